@@ -1,0 +1,33 @@
+/**
+ * The lines of one page, in one buffer that its worker uses again for every page: the scan makes no garbage per item,
+ * and its memory is the largest page seen, not the number of pages.
+ */
+export class LineBuffer {
+  /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
+  bytes: Buffer;
+  /** How many bytes hold lines. */
+  length = 0;
+
+  constructor(initialBytes = 64 * 1024) {
+    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  /** Makes room for `more` bytes after `length`, keeping what is there. */
+  ensure(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  /** Forgets the lines, keeps the storage. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The lines as a view into the storage: valid until the next `ensure` or `clear`. */
+  lines(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+}
