@@ -3,28 +3,30 @@
  * a code is never renamed or reused.
  */
 export type ErrorCode =
-  | "INVALID_INPUT"
-  | "TABLE_NOT_FOUND"
-  | "TABLE_NOT_READY"
-  | "INDEX_NOT_FOUND"
-  | "TABLE_REPLACED"
-  | "INVALID_SCAN"
-  | "BUCKET_NOT_FOUND"
-  | "BUCKET_IN_ANOTHER_REGION"
-  | "BUCKET_REFUSED_REQUEST"
-  | "ACCESS_DENIED"
-  | "CREDENTIALS_MISSING"
-  | "CREDENTIALS_EXPIRED"
-  | "CREDENTIALS_INVALID"
-  | "CLOCK_SKEW"
-  | "KMS_KEY_UNUSABLE"
-  | "THROTTLED"
-  | "NETWORK"
-  | "PAGE_CORRUPT"
-  | "COPY_INCOMPLETE"
-  | "EMPTY_COPY"
-  | "AWS_ERROR"
-  | "UNEXPECTED";
+  | 'INVALID_INPUT'
+  | 'TABLE_NOT_FOUND'
+  | 'TABLE_NOT_READY'
+  | 'INDEX_NOT_FOUND'
+  | 'TABLE_REPLACED'
+  | 'INVALID_SCAN'
+  | 'BUCKET_NOT_FOUND'
+  | 'BUCKET_IN_ANOTHER_REGION'
+  | 'BUCKET_REFUSED_REQUEST'
+  | 'ACCESS_DENIED'
+  | 'CREDENTIALS_MISSING'
+  | 'CREDENTIALS_EXPIRED'
+  | 'CREDENTIALS_INVALID'
+  | 'CLOCK_SKEW'
+  | 'KMS_KEY_UNUSABLE'
+  | 'THROTTLED'
+  | 'NETWORK'
+  | 'PAGE_CORRUPT'
+  | 'COPY_INCOMPLETE'
+  | 'EMPTY_COPY'
+  | 'PROCESS_FUNC_INVALID'
+  | 'PROCESS_FUNC_FAILED'
+  | 'AWS_ERROR'
+  | 'UNEXPECTED';
 
 /**
  * A failure that the user is told about: what happened, and what to do next.
@@ -33,7 +35,7 @@ export type ErrorCode =
  * secret or the raw text of an AWS response. `cause` is for the debugger only and is never printed.
  */
 export class CopyError extends Error {
-  override readonly name = "CopyError";
+  override readonly name = 'CopyError';
   readonly code: ErrorCode;
   /** The next step, as one or two sentences in the imperative. */
   readonly remedy: string;

@@ -1,0 +1,55 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { ACTION } from '../version.ts';
+import { rememberCall } from './failed-call.ts';
+import { PatientRetryStrategy } from './retry.ts';
+import { CONNECT, IDLE, RESPONSE } from './timeouts.ts';
+
+export interface ClientOptions {
+  readonly region: string;
+  /** How many requests may be under way at once. */
+  readonly concurrency: number;
+}
+
+/**
+ * A client for the table's side. Credentials and AWS_ENDPOINT_URL_DYNAMODB come from the environment, as the SDK reads
+ * them by itself.
+ */
+export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
+  const client = new DynamoDBClient(settings(options));
+  client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+  return client;
+}
+
+/** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
+export function s3Client(options: ClientOptions & { readonly forcePathStyle: boolean }): S3Client {
+  const client = new S3Client({
+    ...settings(options),
+    forcePathStyle: options.forcePathStyle,
+    // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
+    // past the proxy, and mute for as long as a store does not answer it.
+    expectContinueHeader: false,
+  });
+  client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
+  return client;
+}
+
+function settings({ region, concurrency }: ClientOptions) {
+  return {
+    region,
+    retryStrategy: new PatientRetryStrategy(),
+    customUserAgent: [[ACTION.name, ACTION.version]] as [string, string][],
+    requestHandler: {
+      connectionTimeout: CONNECT,
+      socketTimeout: IDLE,
+      requestTimeout: RESPONSE,
+      // Without this the SDK only warns and goes on waiting.
+      throwOnRequestTimeout: true,
+      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: concurrency }),
+      // Node's own proxy support: an agent of the SDK's making would ignore HTTPS_PROXY and NO_PROXY.
+      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: concurrency, proxyEnv: process.env }),
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Every wait that ends by itself, in milliseconds, in one place. `DYNAMODB_TO_S3_TIME_SCALE` shrinks them all for tests
+ * that provoke faults; nothing else may set it.
+ */
+const scale = Number(process.env['DYNAMODB_TO_S3_TIME_SCALE'] ?? 1);
+
+const ms = (milliseconds: number) => Math.max(1, Math.round(milliseconds * scale));
+
+/** Opening a connection, TLS included: AWS answers in tens of milliseconds, a lost SYN is sent again after 1 and 3 s. */
+export const CONNECT = ms(5_000);
+
+/** No byte moved on a connection, in either direction: the request is given up and sent again. */
+export const IDLE = ms(30_000);
+
+/** Until the response starts. Longer than `IDLE`, so that a slow upload that does move is not cut. */
+export const RESPONSE = ms(300_000);
+
+/** A request is tried again for this long without one success before it fails the run. */
+export const GIVE_UP = ms(600_000);
+
+/**
+ * The same for a service that has never answered: it is more likely misnamed, or cut off by a firewall, than down, and
+ * nobody wants to wait ten minutes to learn of a typing error.
+ */
+export const GIVE_UP_AT_FIRST = ms(30_000);
+
+/** The longest pause between two attempts. */
+export const LONGEST_PAUSE = ms(20_000);
+
+/** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
+export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
+
+/** What a process-func may take for one item. */
+export const PROCESS_ITEM = ms(30_000);
