@@ -5,11 +5,14 @@
 export class LineBuffer {
   /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
   bytes: Buffer;
+  /** The same storage, for writes of several bytes at once. */
+  view: DataView;
   /** How many bytes hold lines. */
   length = 0;
 
   constructor(initialBytes = 64 * 1024) {
     this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `more` bytes after `length`, keeping what is there. */
@@ -19,6 +22,7 @@ export class LineBuffer {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
+    this.view = new DataView(larger.buffer);
   }
 
   /** Forgets the lines, keeps the storage. */

@@ -1,0 +1,19 @@
+import { transcodeDynamoDbJson } from './dynamodb-json.ts';
+import type { TranscodeItems } from './format.ts';
+import { transcodeIon } from './ion.ts';
+import { transcodeJson } from './json.ts';
+
+export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
+
+export interface Format {
+  readonly transcode: TranscodeItems;
+  /** Of the names of data objects, before that of the compression. */
+  readonly extension: string;
+}
+
+/** All that a scan can write, apart from what a process-func makes. */
+export const FORMATS = {
+  DYNAMODB_JSON: { transcode: transcodeDynamoDbJson, extension: 'json' },
+  JSON: { transcode: transcodeJson, extension: 'json' },
+  ION: { transcode: transcodeIon, extension: 'ion' },
+} as const satisfies Record<FormatName, Format>;

@@ -1,0 +1,89 @@
+import { LOWER_D, MINUS, NINE, POINT, QUOTE, ZERO } from './ascii.ts';
+import type { Cursor } from './cursor.ts';
+import { endOfDigits, type NumberParts, numberParts } from './number.ts';
+
+/**
+ * Writes a number as an Ion decimal, digit for digit as DynamoDB's own exports do: without trailing zeros (Java's
+ * BigDecimal.stripTrailingZeros) and in the notation of ion-java's text writer (_Private_IonTextAppender.printDecimal):
+ * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never a bare `103`, which Ion takes for an integer.
+ */
+export function writeDecimal(cursor: Cursor): void {
+  cursor.expect(QUOTE, 'a number as a string');
+  const { view, at: start } = cursor;
+  const whole = view.getUint8(start) === MINUS ? start + 1 : start;
+  const point = endOfDigits(view, whole);
+  if (view.getUint8(point) === POINT) writeFraction(cursor, whole, point);
+  else if (view.getUint8(point) === QUOTE) writeInteger(cursor, whole, point);
+  else writeAnyDecimal(cursor);
+}
+
+/** The digits from `whole` to `end`, where the quote is; `cursor.at` is at their sign. */
+function writeInteger(cursor: Cursor, whole: number, end: number): void {
+  const { view, at: start } = cursor;
+  let significant = end;
+  while (significant > whole && view.getUint8(significant - 1) === ZERO) significant -= 1;
+  const exponent = end - significant;
+  if (significant === whole || view.getUint8(whole) === ZERO || exponent > 9) {
+    writeAnyDecimal(cursor);
+    return;
+  }
+  cursor.copy(start, significant - start);
+  if (exponent === 0) cursor.put(POINT);
+  else {
+    cursor.put(LOWER_D);
+    cursor.put(ZERO + exponent);
+  }
+  cursor.at = end + 1;
+}
+
+/** Digits on both sides of the point; `cursor.at` is at their sign. */
+function writeFraction(cursor: Cursor, whole: number, point: number): void {
+  const { view, at: start } = cursor;
+  const end = endOfDigits(view, point + 1);
+  const last = view.getUint8(end - 1);
+  if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !startsPlainly(view, whole, point)) {
+    writeAnyDecimal(cursor);
+    return;
+  }
+  cursor.copy(start, end - start);
+  cursor.at = end + 1;
+}
+
+/** Whether a fraction's start already is Ion's: `12.`, or `0.1`. Smaller ones depend on how small. */
+function startsPlainly(view: DataView, whole: number, point: number): boolean {
+  if (point === whole) return false;
+  if (view.getUint8(whole) !== ZERO) return true;
+  const tenths = view.getUint8(point + 1);
+  return point === whole + 1 && tenths > ZERO && tenths <= NINE;
+}
+
+/** The rest, zero among it: taken apart as text. */
+function writeAnyDecimal(cursor: Cursor): void {
+  const end = cursor.bytes.indexOf(QUOTE, cursor.at);
+  const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
+  const decimal = parts && asDecimal(parts);
+  if (decimal === undefined) throw cursor.malformed('a number');
+  cursor.to += cursor.out.write(decimal, cursor.to, 'latin1');
+  cursor.at = end + 1;
+}
+
+/** @returns undefined for an exponent beyond all bounds */
+function asDecimal({ negative, whole, fraction, exponent = '0' }: NumberParts): string | undefined {
+  const all = (whole + fraction).replace(/^0+/, '');
+  // Java has no negative zero, nor has DynamoDB.
+  if (all === '') return '0.';
+  let length = all.length;
+  while (all[length - 1] === '0') length -= 1;
+  const digits = all.slice(0, length);
+  const power = Number(exponent) - fraction.length + (all.length - length);
+  if (!Number.isSafeInteger(power)) return undefined;
+
+  const sign = negative ? '-' : '';
+  if (power === 0) return `${sign}${digits}.`;
+  if (power > 0) return `${sign}${digits}d${power}`;
+  const scale = -power;
+  const adjusted = length - 1 - scale;
+  if (adjusted >= 0) return `${sign}${digits.slice(0, length - scale)}.${digits.slice(length - scale)}`;
+  if (adjusted >= -6) return `${sign}0.${'0'.repeat(scale - length)}${digits}`;
+  return `${sign}${digits}d-${scale}`;
+}

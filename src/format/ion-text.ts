@@ -1,0 +1,146 @@
+import { APOSTROPHE, BACKSLASH, LOWER_E, LOWER_U, QUOTE, SLASH } from './ascii.ts';
+import { type Cursor, word } from './cursor.ts';
+import { codeUnit, copyString, lengthOfEscape } from './json-string.ts';
+import { NotIon } from './not-ion.ts';
+
+/** Writes a string as an Ion string. Only escapes differ between the two. */
+export function writeText(cursor: Cursor): void {
+  copyString(cursor, writeEscapeInString);
+}
+
+/** Writes a string as the name of a field: bare where it is an identifier and no keyword, else in single quotes. */
+export function writeFieldName(cursor: Cursor): void {
+  cursor.expect(QUOTE, 'a name');
+  const { view, at: start } = cursor;
+  const end = endOfIdentifier(view, start);
+  if (view.getUint8(end) !== QUOTE || !mayBeBare(view, start, end)) {
+    writeQuotedName(cursor);
+    return;
+  }
+  cursor.copy(start, end - start);
+  cursor.at = end + 1;
+}
+
+function writeQuotedName(cursor: Cursor): void {
+  const { view, to: opening } = cursor;
+  cursor.put(APOSTROPHE);
+  for (;;) {
+    const byte = view.getUint8(cursor.at);
+    if (byte === QUOTE) break;
+    if (byte < 0x20) throw cursor.malformed('the rest of a name');
+    if (byte === BACKSLASH) {
+      writeEscape(cursor, APOSTROPHE);
+      continue;
+    }
+    if (byte === APOSTROPHE) cursor.put(BACKSLASH);
+    cursor.put(byte);
+    cursor.at += 1;
+  }
+  cursor.at += 1;
+
+  const { outView, to: closing } = cursor;
+  cursor.put(APOSTROPHE);
+  // Only escapes kept a plain name from being seen as one.
+  if (endOfIdentifier(outView, opening + 1) === closing && mayBeBare(outView, opening + 1, closing)) {
+    cursor.out.copyWithin(opening, opening + 1, closing);
+    cursor.to -= 2;
+  }
+}
+
+/** Index of the first byte from `start` that no identifier has. */
+function endOfIdentifier(view: DataView, start: number): number {
+  let at = start;
+  while (IDENTIFIER[view.getUint8(at)] === 1) at += 1;
+  return at;
+}
+
+/** Without the `$` that Ion allows: `$1` would be a symbol's number, and `$ion_1_0` a version marker. */
+const IDENTIFIER = new Uint8Array(256);
+for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz0123456789')) IDENTIFIER[byte] = 1;
+
+/** Whether identifier characters are an identifier: some, no digit first, no keyword. */
+function mayBeBare(view: DataView, start: number, end: number): boolean {
+  const length = end - start;
+  if (length === 0 || view.getUint8(start) < 0x41) return false;
+  if (length < 3 || length > 5) return true;
+  const first = view.getInt32(start, true);
+  if (length === 3) return (first & 0xffffff) !== NAN;
+  if (length === 4) return first !== NULL && first !== TRUE;
+  return first !== FALS || view.getUint8(end - 1) !== LOWER_E;
+}
+
+const NAN = word('nan\0');
+const NULL = word('null');
+const TRUE = word('true');
+const FALS = word('fals');
+
+function writeEscapeInString(cursor: Cursor): void {
+  writeEscape(cursor, QUOTE);
+}
+
+/**
+ * Writes what a JSON escape stands for, as Ion.
+ *
+ * @param delimiter the quote around the text, which is escaped in it
+ */
+export function writeEscape(cursor: Cursor, delimiter: number): void {
+  const length = lengthOfEscape(cursor, cursor.at);
+  const kind = cursor.view.getUint8(cursor.at + 1);
+  if (kind === LOWER_U) {
+    writeCharacter(cursor, codePoint(cursor), delimiter);
+    return;
+  }
+  cursor.at += length;
+  if (kind === SLASH || (kind === QUOTE && delimiter !== QUOTE)) cursor.put(kind);
+  else {
+    cursor.put(BACKSLASH);
+    cursor.put(kind);
+  }
+}
+
+/** Reads a `\uXXXX`, or the two that make a surrogate pair. */
+function codePoint(cursor: Cursor): number {
+  const unit = codeUnit(cursor, cursor.at);
+  cursor.at += 6;
+  if (unit < 0xd800 || unit > 0xdfff) return unit;
+  // Where the page ends, the other half may have been cut off.
+  if (cursor.at + 2 > cursor.length) throw cursor.malformed('more');
+  if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE) throw new NotIon();
+  const low = codeUnit(cursor, cursor.at);
+  if (low < 0xdc00 || low > 0xdfff) throw new NotIon();
+  cursor.at += 6;
+  return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+}
+
+const UNICODE_ESCAPE = 0x755c;
+
+function writeCharacter(cursor: Cursor, character: number, delimiter: number): void {
+  const spelled = ESCAPES.get(character);
+  if (spelled) cursor.putAll(spelled);
+  else if (character === delimiter) {
+    cursor.put(BACKSLASH);
+    cursor.put(character);
+  } else cursor.to += cursor.out.write(String.fromCodePoint(character), cursor.to);
+}
+
+/** What may not stand in a line of Ion as it is, spelled as ion-java does where it escapes at all. */
+const ESCAPES = new Map<number, Buffer>();
+for (let control = 0; control < 0x20; control += 1) {
+  ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));
+}
+for (const [character, spelled] of Object.entries({
+  '\0': '\\0',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\\': '\\\\',
+  '\u0085': '\\u0085',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+})) {
+  ESCAPES.set(character.charCodeAt(0), Buffer.from(spelled));
+}

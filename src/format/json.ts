@@ -1,0 +1,57 @@
+import { QUOTE } from './ascii.ts';
+import type { Cursor } from './cursor.ts';
+import type { TranscodeItems } from './format.ts';
+import { copyEscape, copyString } from './json-string.ts';
+import { endOfNumber, numberParts } from './number.ts';
+import { transcoder } from './transcoder.ts';
+import { typedItem } from './typed-item.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * JSON: each item as a plain object. Strings keep their escapes, numbers keep every digit, binary stays base64, and
+ * sets are arrays. What was a set, binary or a string can no longer be told: no loader of AWS takes it back.
+ */
+export const transcodeJson: TranscodeItems = transcoder(
+  typedItem({
+    lineStart: NOTHING,
+    lineEnd: Buffer.from('\n'),
+    sets: { SS: NOTHING, NS: NOTHING, BS: NOTHING },
+    name: copyText,
+    S: copyText,
+    N: copyNumber,
+    B: copyText,
+  }),
+  1,
+);
+
+function copyText(cursor: Cursor): void {
+  copyString(cursor, copyEscape);
+}
+
+function copyNumber(cursor: Cursor): void {
+  cursor.expect(QUOTE, 'a number as a string');
+  const start = cursor.at;
+  const end = endOfNumber(cursor.view, start);
+  if (end < 0 || cursor.view.getUint8(end) !== QUOTE) {
+    rewriteNumber(cursor);
+    return;
+  }
+  cursor.copy(start, end - start);
+  cursor.at = end + 1;
+}
+
+/** A number that JSON spells otherwise: the same digits without what JSON has no place for. */
+function rewriteNumber(cursor: Cursor): void {
+  const end = cursor.bytes.indexOf(QUOTE, cursor.at);
+  const number = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
+  if (!number) throw cursor.malformed('a number');
+  const { negative, whole, fraction, exponent } = number;
+  const text =
+    (negative ? '-' : '') +
+    (whole.replace(/^0+/, '') || '0') +
+    (fraction && `.${fraction}`) +
+    (exponent === undefined ? '' : `E${exponent}`);
+  cursor.to += cursor.out.write(text, cursor.to, 'latin1');
+  cursor.at = end + 1;
+}

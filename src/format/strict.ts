@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer';
+import { MalformedPage } from './malformed-page.ts';
+import { numberParts } from './number.ts';
+import { MOST_NESTED } from './typed-item.ts';
+
+/**
+ * Checks a whole Scan response, slowly and fully, as no checksum has vouched for it: UTF-8, JSON, and every item made of
+ * well-formed attribute values of the types known.
+ *
+ * @throws {MalformedPage} where it is not; it says which item, the byte is not known
+ */
+export function checkDynamoDbJson(page: Buffer): void {
+  if (!isUtf8(page)) throw new MalformedPage('UTF-8');
+  const response = parse(page);
+  if (!isObject(response) || !Array.isArray(response['Items'])) throw new MalformedPage('"Items"');
+  for (const [index, item] of response['Items'].entries()) {
+    const problem = problemOfMap(item, 0);
+    if (problem) throw new MalformedPage(`${problem} in item ${index}`);
+  }
+}
+
+function parse(page: Buffer): unknown {
+  try {
+    return JSON.parse(page.toString());
+  } catch {
+    // The parser's own message quotes the text.
+    throw new MalformedPage('JSON');
+  }
+}
+
+type Problem = string | undefined;
+
+function problemOfMap(map: unknown, depth: number): Problem {
+  if (!isObject(map)) return 'a map';
+  if (depth > MOST_NESTED) return 'less nesting';
+  return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
+}
+
+function problemOfValue(value: unknown, depth: number): Problem {
+  if (!isObject(value)) return 'a typed value';
+  const [[type, content] = [], ...more] = Object.entries(value);
+  if (type === undefined || more.length > 0) return 'one type';
+  switch (type) {
+    case 'S':
+      return typeof content === 'string' ? undefined : 'a string';
+    case 'N':
+      return problemOfNumber(content);
+    case 'B':
+      return problemOfBinary(content);
+    case 'BOOL':
+      return typeof content === 'boolean' ? undefined : 'true or false';
+    case 'NULL':
+      return content === true ? undefined : 'true';
+    case 'M':
+      return problemOfMap(content, depth + 1);
+    case 'L':
+      if (!Array.isArray(content)) return 'a list';
+      if (depth >= MOST_NESTED) return 'less nesting';
+      return firstProblem(content, (element) => problemOfValue(element, depth + 1));
+    case 'SS':
+      return problemOfSet(content, (element) => (typeof element === 'string' ? undefined : 'a string'));
+    case 'NS':
+      return problemOfSet(content, problemOfNumber);
+    case 'BS':
+      return problemOfSet(content, problemOfBinary);
+    default:
+      return 'a known type';
+  }
+}
+
+function problemOfNumber(content: unknown): Problem {
+  return typeof content === 'string' && numberParts(content) ? undefined : 'a number as a string';
+}
+
+function problemOfBinary(content: unknown): Problem {
+  const whole = typeof content === 'string' && content.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(content);
+  return whole ? undefined : 'base64 as a string';
+}
+
+function problemOfSet(content: unknown, problemOf: (element: unknown) => Problem): Problem {
+  if (!Array.isArray(content) || content.length === 0) return 'a set';
+  return firstProblem(content, problemOf);
+}
+
+function firstProblem(values: readonly unknown[], problemOf: (value: unknown) => Problem): Problem {
+  for (const value of values) {
+    const problem = problemOf(value);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

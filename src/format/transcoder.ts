@@ -1,0 +1,91 @@
+import { CLOSE_BRACKET, COMMA, OPEN_BRACE } from './ascii.ts';
+import { compactItems, holdsSeparators, MOST_GROWTH } from './compact.ts';
+import { Cursor } from './cursor.ts';
+import type { TranscodedItems, TranscodeItems } from './format.ts';
+import type { LineBuffer } from './line-buffer.ts';
+import { MalformedPage } from './malformed-page.ts';
+
+/** Reads one item, from its `{` to behind its `}`, and writes its line. */
+export type TranscodeItem = (cursor: Cursor) => void;
+
+/** Room beyond `growth` for one item: what a format writes around it, and writes of several bytes at once. */
+const ITEM_OVERHEAD = 64;
+
+/**
+ * A format's transcoder, out of what the format does to one item.
+ *
+ * `item` reads only compact JSON without a raw U+0085, U+2028 or U+2029. A page that is not so is made so first: native
+ * searches find the separators, and whitespace, which DynamoDB never sends, shows by `item` failing.
+ *
+ * @param growth at most how many bytes `item` writes for each it reads, apart from ITEM_OVERHEAD
+ */
+export function transcoder(item: TranscodeItem, growth: number): TranscodeItems {
+  // One for all workers: a page is transcoded in one go, and the copy of it is of no use afterwards.
+  const pages = new PageTranscoder(item, growth);
+  return (page, start, lines) => pages.transcode(page, start, lines);
+}
+
+class PageTranscoder {
+  private readonly cursor = new Cursor();
+  private readonly item: TranscodeItem;
+  private readonly growth: number;
+
+  constructor(item: TranscodeItem, growth: number) {
+    this.item = item;
+    this.growth = growth;
+  }
+
+  transcode(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
+    const before = lines.length;
+    if (!holdsSeparators(page)) {
+      try {
+        this.cursor.load(page, start);
+        return { count: this.items(lines), end: this.cursor.at };
+      } catch (error) {
+        lines.length = before;
+        if (!(error instanceof MalformedPage)) throw error;
+      }
+    }
+    try {
+      return this.compacted(page, start, lines);
+    } catch (error) {
+      lines.length = before;
+      throw error;
+    }
+  }
+
+  private compacted(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
+    const { cursor } = this;
+    cursor.reserve((page.length - start) * MOST_GROWTH);
+    const { read, written } = compactItems(page, start, cursor.bytes);
+    cursor.seal(written);
+    cursor.at = 0;
+    try {
+      return { count: this.items(lines), end: read };
+    } catch (error) {
+      if (!(error instanceof MalformedPage)) throw error;
+      throw new MalformedPage(error.expected, compactItems(page, start, cursor.bytes, error.at).read);
+    }
+  }
+
+  /** @returns how many items there were */
+  private items(lines: LineBuffer): number {
+    const { cursor, item, growth } = this;
+    if (cursor.view.getUint8(cursor.at) === CLOSE_BRACKET) {
+      cursor.at += 1;
+      return 0;
+    }
+    for (let count = 1; ; count += 1) {
+      if (cursor.view.getUint8(cursor.at) !== OPEN_BRACE) throw cursor.malformed('an item');
+      lines.ensure((cursor.length - cursor.at) * growth + ITEM_OVERHEAD);
+      cursor.writeTo(lines);
+      item(cursor);
+      lines.length = cursor.to;
+
+      const next = cursor.view.getUint8(cursor.at);
+      if (next !== COMMA && next !== CLOSE_BRACKET) throw cursor.malformed('"," or "]"');
+      cursor.at += 1;
+      if (next === CLOSE_BRACKET) return count;
+    }
+  }
+}

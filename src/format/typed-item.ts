@@ -1,0 +1,175 @@
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRACKET } from './ascii.ts';
+import { type Cursor, halfWord, word } from './cursor.ts';
+import type { TranscodeItem } from './transcoder.ts';
+
+/** DynamoDB nests 32 deep. The bound only keeps a hostile page from using up the stack. */
+export const MOST_NESTED = 100;
+
+/** How a format that leaves out the type descriptors writes what is inside them. */
+export interface ItemWriter {
+  readonly lineStart: Uint8Array;
+  readonly lineEnd: Uint8Array;
+  /** What comes before the `[` of a set. */
+  readonly sets: { readonly SS: Uint8Array; readonly NS: Uint8Array; readonly BS: Uint8Array };
+  /** The functions read a string, from its opening to behind its closing quote, and write what it stands for. */
+  readonly name: WriteString;
+  readonly S: WriteString;
+  readonly N: WriteString;
+  readonly B: WriteString;
+}
+
+export type WriteString = (cursor: Cursor) => void;
+
+/**
+ * Reads an item as DynamoDB writes it, checking every byte of its structure, and writes it through `writer`. Maps,
+ * lists, true, false and null are the same in all formats.
+ */
+export function typedItem(writer: ItemWriter): TranscodeItem {
+  return (cursor) => {
+    cursor.putAll(writer.lineStart);
+    writeMap(cursor, writer, 0);
+    cursor.putAll(writer.lineEnd);
+  };
+}
+
+function writeMap(cursor: Cursor, writer: ItemWriter, depth: number): void {
+  if (depth > MOST_NESTED) throw cursor.malformed('less nesting');
+  cursor.expect(OPEN_BRACE, 'a map');
+  cursor.put(OPEN_BRACE);
+  if (closes(cursor, CLOSE_BRACE)) return;
+  do {
+    writer.name(cursor);
+    cursor.expect(COLON, '":"');
+    cursor.put(COLON);
+    writeValue(cursor, writer, depth);
+  } while (goesOn(cursor, CLOSE_BRACE));
+}
+
+function writeList(cursor: Cursor, writer: ItemWriter, depth: number): void {
+  if (depth > MOST_NESTED) throw cursor.malformed('less nesting');
+  cursor.expect(OPEN_BRACKET, 'a list');
+  cursor.put(OPEN_BRACKET);
+  if (closes(cursor, CLOSE_BRACKET)) return;
+  do writeValue(cursor, writer, depth);
+  while (goesOn(cursor, CLOSE_BRACKET));
+}
+
+/** Sets are never empty. */
+function writeSet(cursor: Cursor, annotation: Uint8Array, write: WriteString): void {
+  cursor.putAll(annotation);
+  cursor.expect(OPEN_BRACKET, 'a set');
+  cursor.put(OPEN_BRACKET);
+  do write(cursor);
+  while (goesOn(cursor, CLOSE_BRACKET));
+}
+
+/** Steps over a `,` between elements, or the end of them, and writes it. */
+function goesOn(cursor: Cursor, close: number): boolean {
+  const byte = cursor.view.getUint8(cursor.at);
+  if (byte !== COMMA && byte !== close) throw cursor.malformed('"," or an end');
+  cursor.at += 1;
+  cursor.put(byte);
+  return byte === COMMA;
+}
+
+function closes(cursor: Cursor, close: number): boolean {
+  if (cursor.view.getUint8(cursor.at) !== close) return false;
+  cursor.at += 1;
+  cursor.put(close);
+  return true;
+}
+
+/** A value with its type descriptor, `{"S":...}`. The first four bytes tell all types apart. */
+function writeValue(cursor: Cursor, writer: ItemWriter, depth: number): void {
+  switch (cursor.view.getInt32(cursor.at, true)) {
+    case S:
+      skipDescriptor(cursor, 1);
+      writer.S(cursor);
+      break;
+    case N:
+      skipDescriptor(cursor, 1);
+      writer.N(cursor);
+      break;
+    case M:
+      skipDescriptor(cursor, 1);
+      writeMap(cursor, writer, depth + 1);
+      break;
+    case L:
+      skipDescriptor(cursor, 1);
+      writeList(cursor, writer, depth + 1);
+      break;
+    case BO:
+      if (cursor.view.getInt16(cursor.at + 4, true) !== OL) throw cursor.malformed('a type');
+      skipDescriptor(cursor, 4);
+      writeBoolean(cursor);
+      break;
+    case NU:
+      if (cursor.view.getInt16(cursor.at + 4, true) !== LL) throw cursor.malformed('a type');
+      skipDescriptor(cursor, 4);
+      writeNull(cursor);
+      break;
+    case B:
+      skipDescriptor(cursor, 1);
+      writer.B(cursor);
+      break;
+    case SS:
+      skipDescriptor(cursor, 2);
+      writeSet(cursor, writer.sets.SS, writer.S);
+      break;
+    case NS:
+      skipDescriptor(cursor, 2);
+      writeSet(cursor, writer.sets.NS, writer.N);
+      break;
+    case BS:
+      skipDescriptor(cursor, 2);
+      writeSet(cursor, writer.sets.BS, writer.B);
+      break;
+    default:
+      throw cursor.malformed('a typed value');
+  }
+  cursor.expect(CLOSE_BRACE, 'the end of a value');
+}
+
+const S = word('{"S"');
+const N = word('{"N"');
+const B = word('{"B"');
+const M = word('{"M"');
+const L = word('{"L"');
+const SS = word('{"SS');
+const NS = word('{"NS');
+const BS = word('{"BS');
+const BO = word('{"BO');
+const OL = halfWord('OL');
+const NU = word('{"NU');
+const LL = halfWord('LL');
+const QUOTE_COLON = halfWord('":');
+
+/** Steps over `{"`, a type's name of `length` letters, and `":`. */
+function skipDescriptor(cursor: Cursor, length: number): void {
+  const closing = cursor.at + 2 + length;
+  if (cursor.view.getInt16(closing, true) !== QUOTE_COLON) throw cursor.malformed('a type', closing);
+  cursor.at = closing + 2;
+}
+
+function writeBoolean(cursor: Cursor): void {
+  const literal = cursor.view.getInt32(cursor.at, true);
+  cursor.outView.setInt32(cursor.to, literal, true);
+  cursor.at += 4;
+  cursor.to += 4;
+  if (literal === TRUE) return;
+  if (literal !== FALS) throw cursor.malformed('true or false');
+  cursor.expect(LOWER_E, 'true or false');
+  cursor.put(LOWER_E);
+}
+
+/** A value that is none says so: `"NULL":false` is not sent. */
+function writeNull(cursor: Cursor): void {
+  if (cursor.view.getInt32(cursor.at, true) !== TRUE) throw cursor.malformed('true');
+  cursor.outView.setInt32(cursor.to, NULL, true);
+  cursor.at += 4;
+  cursor.to += 4;
+}
+
+const TRUE = word('true');
+const FALS = word('fals');
+const NULL = word('null');
