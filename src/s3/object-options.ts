@@ -1,15 +1,152 @@
-import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
+import {
+  ObjectCannedACL,
+  ObjectLockLegalHoldStatus,
+  ObjectLockMode,
+  type PutObjectCommandInput,
+  RequestPayer,
+  StorageClass,
+} from '@aws-sdk/client-s3';
+import { ParameterReader } from '../parameter-reader.ts';
+import type { Problems } from '../problems.ts';
+import type { SourceMapping } from '../source-value.ts';
+import { readMetadata, readRetainUntilDate, readTagging } from './object-option-values.ts';
 
 /** What `s3-put-object-kwargs` asks for, checked. */
 export type PutObjectParameters = Pick<
   PutObjectCommandInput,
-  | "ACL"
-  | "BucketKeyEnabled"
-  | "Metadata"
-  | "ObjectLockLegalHoldStatus"
-  | "ObjectLockMode"
-  | "ObjectLockRetainUntilDate"
-  | "RequestPayer"
-  | "StorageClass"
-  | "Tagging"
+  | 'ACL'
+  | 'BucketKeyEnabled'
+  | 'Metadata'
+  | 'ObjectLockLegalHoldStatus'
+  | 'ObjectLockMode'
+  | 'ObjectLockRetainUntilDate'
+  | 'RequestPayer'
+  | 'StorageClass'
+  | 'Tagging'
 >;
+
+/** What an object of the copy is. */
+export type ObjectKind = 'data' | 'manifest' | 'marker';
+
+/** What is asked for of the objects that are written, from several inputs. */
+export interface ObjectOptions {
+  readonly putObject: PutObjectParameters;
+  readonly encryption?: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string };
+  readonly bucketOwner?: string;
+}
+
+/**
+ * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
+ *
+ * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
+ * bytes the other classes bill 128 KiB or 30 days. The marker is not locked: it is of no use to anybody afterwards.
+ */
+export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
+  const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, ...rest } = options.putObject;
+  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
+  const { algorithm, kmsKeyId } = options.encryption ?? {};
+  const locked = kind !== 'marker';
+  return {
+    ...(ACL && { ACL }),
+    ...(Tagging && { Tagging }),
+    ...(Metadata && { Metadata }),
+    // What DynamoDB's export calls KMS.
+    ...(algorithm && ({ ServerSideEncryption: algorithm === 'KMS' ? 'aws:kms' : algorithm } as const)),
+    ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
+    ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
+    ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
+    ...(mode && locked && { ObjectLockMode: mode }),
+    ...(until && locked && { ObjectLockRetainUntilDate: until }),
+    ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
+  } satisfies Partial<PutObjectCommandInput>;
+}
+
+/** The parameters of every call to S3, reads and the parts of an upload among them. */
+export function everyCallParameters({ putObject, bucketOwner }: ObjectOptions) {
+  return {
+    ...(bucketOwner && { ExpectedBucketOwner: bucketOwner }),
+    ...(putObject.RequestPayer && { RequestPayer: putObject.RequestPayer }),
+  };
+}
+
+/** True for the classes from which an object must be restored, for hours, before it can be read. */
+export function isArchived(storageClass: PutObjectParameters['StorageClass']): boolean {
+  return storageClass === StorageClass.GLACIER || storageClass === StorageClass.DEEP_ARCHIVE;
+}
+
+/**
+ * Reads and checks the parameters of the objects that are written.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+export function readPutObjectParameters(
+  mapping: SourceMapping,
+  { now, encryptsWithKms }: { readonly now: Date; readonly encryptsWithKms: boolean },
+  problems: Problems,
+): PutObjectParameters {
+  const reader = new ParameterReader(mapping, problems);
+  reader.refuseUnknown(KNOWN, REASONS);
+  const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
+  if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
+    problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS');
+  }
+  const read = {
+    ACL: reader.choice('ACL', Object.values(ObjectCannedACL)),
+    BucketKeyEnabled,
+    Metadata: readMetadata(reader),
+    ObjectLockLegalHoldStatus: reader.choice('ObjectLockLegalHoldStatus', Object.values(ObjectLockLegalHoldStatus)),
+    ...readRetention(reader, now),
+    RequestPayer: reader.choice('RequestPayer', Object.values(RequestPayer)),
+    StorageClass: reader.choice('StorageClass', STORAGE_CLASSES),
+    Tagging: readTagging(reader),
+  };
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+}
+
+const KNOWN = [
+  'StorageClass',
+  'ACL',
+  'Tagging',
+  'Metadata',
+  'BucketKeyEnabled',
+  'ObjectLockMode',
+  'ObjectLockRetainUntilDate',
+  'ObjectLockLegalHoldStatus',
+  'RequestPayer',
+];
+
+/** The SDK's list has more: classes of Outposts, Snow devices, file systems, backups and directory buckets. */
+const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
+const STORAGE_CLASSES = Object.values(StorageClass).filter((name) => !NOT_FOR_BUCKETS.test(name));
+
+const CHECKSUMS = 'is not set here: each object has a checksum of its own, which is computed as it is written';
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ServerSideEncryption', 'is not set here. Use the input s3-sse-algorithm'],
+  ['SSEKMSKeyId', 'is not set here. Use the input s3-sse-kms-key-id'],
+  ['ExpectedBucketOwner', 'is not set here. Use the input s3-bucket-owner'],
+  ['Bucket', 'is not set here. Use the input s3-bucket-name'],
+  ['Key', 'is not set here: names are those of a DynamoDB export. Use the input s3-key-prefix for the folder'],
+  ['Body', 'is not set here: it is the data of the copy'],
+  ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with a key of your own. Use KMS'],
+  ['ContentMD5', CHECKSUMS],
+  ['Checksum*', CHECKSUMS],
+  ['ContentEncoding', 'is not supported: clients would unzip the objects, and no checksum would fit what they get'],
+  ['IfMatch', 'is not supported: every object of a copy is new'],
+  ['IfNoneMatch', 'is not supported: every object of a copy is new, under a name that no other copy has'],
+  ['Grant*', 'is not supported. Use ACL'],
+]);
+
+/** S3 takes mode and date together or not at all. */
+function readRetention(reader: ParameterReader, now: Date) {
+  for (const [name, other] of [
+    ['ObjectLockMode', 'ObjectLockRetainUntilDate'],
+    ['ObjectLockRetainUntilDate', 'ObjectLockMode'],
+  ] as const) {
+    if (reader.has(name) && !reader.has(other)) reader.problems.at(name).add(`needs ${other} beside it`);
+  }
+  return {
+    ObjectLockMode: reader.choice('ObjectLockMode', Object.values(ObjectLockMode)),
+    ObjectLockRetainUntilDate: readRetainUntilDate(reader, now),
+  };
+}

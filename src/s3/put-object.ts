@@ -1,0 +1,71 @@
+import { crc32 } from 'node:zlib';
+import {
+  type CreateMultipartUploadCommandInput,
+  PutObjectCommand,
+  type PutObjectCommandOutput,
+} from '@aws-sdk/client-s3';
+import type { Bucket } from './bucket.ts';
+
+/** Parameters of PutObject that CreateMultipartUpload has too. */
+export type ObjectParameters = Omit<
+  CreateMultipartUploadCommandInput,
+  'Bucket' | 'Key' | 'ChecksumAlgorithm' | 'ChecksumType'
+>;
+
+/** What S3 says of an object it has taken. */
+export interface Acknowledgement {
+  /** Without quotes. Not an MD5 for multipart uploads or under KMS. */
+  readonly etag: string;
+  /** What S3 says it encrypted with; undefined for stores that do not say. */
+  readonly serverSideEncryption: string | undefined;
+  readonly kmsKeyId: string | undefined;
+}
+
+/** Writes an object that is in memory as a whole; S3 checks its CRC-32. */
+export async function putObject(
+  bucket: Bucket,
+  key: string,
+  body: Buffer,
+  parameters: ObjectParameters,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
+  const output = await bucket.client.send(
+    new PutObjectCommand({
+      ...parameters,
+      ...bucket.onEveryCall,
+      ...(await checksum(bucket, body)),
+      Bucket: bucket.name,
+      Key: key,
+      Body: body,
+    }),
+    { abortSignal: signal },
+  );
+  return acknowledgement(output);
+}
+
+/** @throws {Error} where S3 acknowledged an object without saying which: nothing could be verified against it later */
+export function acknowledgement(
+  output: Pick<PutObjectCommandOutput, 'ETag' | 'ServerSideEncryption' | 'SSEKMSKeyId'>,
+): Acknowledgement {
+  if (!output.ETag) throw new Error('S3 acknowledged an object without an ETag');
+  return {
+    etag: output.ETag.replaceAll('"', ''),
+    serverSideEncryption: output.ServerSideEncryption,
+    kmsKeyId: output.SSEKMSKeyId,
+  };
+}
+
+/** The CRC-32 that S3 checks a body against, where checksums are wanted. */
+export async function checksum(bucket: Bucket, body: Buffer): Promise<{ readonly ChecksumCRC32?: string }> {
+  if (!(await wantsChecksums(bucket))) return {};
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(crc32(body));
+  return { ChecksumCRC32: bytes.toString('base64') };
+}
+
+/**
+ * False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED: some S3-compatible stores refuse the headers.
+ */
+export async function wantsChecksums({ client }: Bucket): Promise<boolean> {
+  return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+}
