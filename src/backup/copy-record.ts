@@ -1,0 +1,55 @@
+import type { Layout } from './layout.ts';
+import type { DataFile } from './manifests.ts';
+
+/** Whether a copy is the whole table, or what a filter, projection, index, share or start key left of it. */
+export type Scope = 'table' | 'subset';
+
+/**
+ * All that is known of a copy so far. The engine fills it in as it goes, and the progress line, the outputs and the
+ * summary read it at any time: so a run that fails can still say what it wrote.
+ */
+export interface CopyRecord {
+  readonly engine: 'scan';
+  readonly bucket: string;
+  readonly scope: Scope;
+  exportId?: string;
+  layout?: Layout;
+  /** The time the copy stands for. */
+  snapshotTime?: Date;
+  /** Set when the copy is complete, and only then. */
+  manifestKey?: string;
+  /** Objects that S3 has acknowledged. */
+  readonly files: DataFile[];
+  /** Items in the lines written so far. */
+  itemCount: number;
+  /** Items that a process-func has left out so far. */
+  droppedCount: number;
+  /** Items read so far, before any filter. */
+  scannedCount: number;
+  /** Bytes of the lines written so far, before compression. */
+  uncompressedBytes: number;
+  /** Bytes of `files`, as S3 stores them. */
+  sizeBytes: number;
+  /** Read units that DynamoDB has reported so far. */
+  consumedReadCapacity: number;
+  segments: { total: number; done: number; workers: number };
+  /** Multipart uploads that could not be aborted after a failure. */
+  uploadsLeftOpen: number;
+}
+
+export function newCopyRecord(bucket: string, scope: Scope): CopyRecord {
+  return {
+    engine: 'scan',
+    bucket,
+    scope,
+    files: [],
+    itemCount: 0,
+    droppedCount: 0,
+    scannedCount: 0,
+    uncompressedBytes: 0,
+    sizeBytes: 0,
+    consumedReadCapacity: 0,
+    segments: { total: 0, done: 0, workers: 0 },
+    uploadsLeftOpen: 0,
+  };
+}

@@ -1,0 +1,136 @@
+import type { CopyRecord } from '../backup/copy-record.ts';
+import { newDataName } from '../backup/export-id.ts';
+import type { Layout } from '../backup/layout.ts';
+import { FORMATS } from '../format/formats.ts';
+import type { Narrator } from '../narrator.ts';
+import { processLines } from '../process-func/process-lines.ts';
+import { COMPRESSIONS } from '../s3/compression.ts';
+import { ObjectWriter } from '../s3/object-writer.ts';
+import { PartBuffers } from '../s3/part-buffers.ts';
+import { DataObject } from './data-object.ts';
+import { PageReader } from './page-reader.ts';
+import type { ScanRequest } from './scan.ts';
+import { SegmentWorker } from './segment-worker.ts';
+import { effectiveFileSize, planSegments, type Segment, wantsProbe } from './segments.ts';
+import { sizeMayBeStale } from './table.ts';
+
+/** A Scan without Segment and TotalSegments. */
+const WHOLE_TABLE: Segment = { index: 0, total: undefined };
+
+/** Parts on their way to S3 at once, beside the one that each worker fills. */
+export const PARTS_UNDER_WAY = 8;
+
+/**
+ * Reads every segment and writes its data objects.
+ *
+ * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
+ * their way, on top of Node and the SDK. The size of the table does not come into it.
+ *
+ * @throws the first failure, after the other workers have stopped and every open upload was aborted
+ */
+export async function copyItems(
+  request: ScanRequest,
+  keys: Layout,
+  record: CopyRecord,
+  narrator: Narrator,
+  outer: AbortSignal,
+): Promise<void> {
+  const { target, table, scan, totalSegments } = request;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([outer, stop.signal]);
+  const newWorker = (buffers: PartBuffers, fileSize: number) =>
+    newSegmentWorker(request, keys, record, buffers, fileSize, signal);
+  const sizing = {
+    requested: totalSegments,
+    share: scan.share,
+    hasStartKey: scan.startKey !== undefined,
+    sizeBytes: target.sizeBytes,
+    fileSize: request.fileSize,
+    cores: request.cores,
+  };
+
+  if (wantsProbe(sizing) && (await copyOnePage(newWorker(new PartBuffers(1), request.fileSize), record))) return;
+
+  const plan = planSegments({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
+  const fileSize = effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
+  if (fileSize > request.fileSize) {
+    narrator.notice(
+      `file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`,
+    );
+  }
+  record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
+  narrator.info(`Reading ${plan.segments.length} segments, ${plan.workers} at a time.`);
+
+  const buffers = new PartBuffers(plan.workers + PARTS_UNDER_WAY);
+  const queue = plan.segments.values();
+  let failure: { readonly error: unknown } | undefined;
+  const work = async () => {
+    const worker = newWorker(buffers, fileSize);
+    try {
+      for (const segment of queue) await worker.copySegment(segment);
+    } catch (error) {
+      failure ??= { error };
+      stop.abort();
+    } finally {
+      await worker.abort();
+    }
+  };
+  await Promise.all(Array.from({ length: plan.workers }, work));
+  if (failure) throw failure.error;
+}
+
+/**
+ * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
+ * request, into one object. The page of a larger table is dropped, as its segments read those items again.
+ *
+ * @returns whether that was the whole table
+ */
+async function copyOnePage(worker: SegmentWorker, record: CopyRecord): Promise<boolean> {
+  const page = await worker.readPage(WHOLE_TABLE, undefined);
+  if (page.lastEvaluatedKey) return false;
+  record.segments = { total: 1, done: 0, workers: 1 };
+  try {
+    await worker.writePage(page, WHOLE_TABLE);
+    await worker.endObject();
+  } finally {
+    await worker.abort();
+  }
+  record.segments.done = 1;
+  return true;
+}
+
+function newSegmentWorker(
+  request: ScanRequest,
+  keys: Layout,
+  record: CopyRecord,
+  buffers: PartBuffers,
+  fileSize: number,
+  signal: AbortSignal,
+): SegmentWorker {
+  const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
+  const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
+  const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
+  const process =
+    processModule &&
+    ((lines: Buffer, segment: Segment) =>
+      processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }));
+  const parameters = request.parametersOf('data');
+  const newObject = () => {
+    const key = `${keys.data}${newDataName()}${suffix}`;
+    return new DataObject(
+      new ObjectWriter(bucket, key, parameters, buffers, signal),
+      compression,
+      processModule?.header,
+    );
+  };
+  return new SegmentWorker({
+    tableName,
+    scan,
+    fileSize,
+    reader: new PageReader(client, transcode),
+    newObject,
+    process,
+    record,
+    signal,
+  });
+}

@@ -1,0 +1,46 @@
+import type { DataFile } from '../backup/manifests.ts';
+import { COMPRESSIONS, type Compression, type Compressor } from '../s3/compression.ts';
+import type { ObjectWriter } from '../s3/object-writer.ts';
+
+/** A data object while it is written: lines in, compressed bytes out to S3, and the counts the manifest wants. */
+export class DataObject {
+  /** Bytes of lines taken in so far. */
+  uncompressedBytes = 0;
+  private itemCount = 0;
+  private readonly writer: ObjectWriter;
+  private header: Buffer | undefined;
+  private readonly compressor: Compressor;
+
+  /** @param header written before the first line; it is no item, but counts as bytes */
+  constructor(writer: ObjectWriter, compression: Compression, header?: Buffer) {
+    this.writer = writer;
+    this.header = header;
+    this.compressor = COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
+  }
+
+  /** Takes in whole lines; resolves when `lines` is no longer read from. */
+  async write(lines: Buffer, itemCount: number): Promise<void> {
+    if (this.header) {
+      const header = this.header;
+      this.header = undefined;
+      await this.compressor.write(header);
+      this.uncompressedBytes += header.length;
+    }
+    await this.compressor.write(lines);
+    this.uncompressedBytes += lines.length;
+    this.itemCount += itemCount;
+  }
+
+  /** Resolves when S3 has acknowledged the object. */
+  async complete(): Promise<DataFile & { readonly size: number }> {
+    await this.compressor.end();
+    const { key, etag, md5, size } = await this.writer.complete();
+    return { itemCount: this.itemCount, md5, etag, key, size };
+  }
+
+  /** Ends an object that must not be: see ObjectWriter. */
+  async abort(): Promise<'nothing left' | 'upload left open'> {
+    this.compressor.destroy();
+    return this.writer.abort();
+  }
+}

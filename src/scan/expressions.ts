@@ -1,0 +1,93 @@
+import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import type { ParameterReader } from '../parameter-reader.ts';
+import type { Problems } from '../problems.ts';
+import { kindOf, type SourceValue } from '../source-value.ts';
+import { readAttributeValue } from './attribute-values.ts';
+
+export type Expressions = Pick<
+  ScanCommandInput,
+  'FilterExpression' | 'ProjectionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+/**
+ * Reads the expressions of a scan and the placeholders in them. The expressions themselves are DynamoDB's to parse;
+ * that they and the placeholders fit together is checked here.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+ */
+export function readExpressions(reader: ParameterReader): Expressions {
+  const FilterExpression = readExpression(reader, 'FilterExpression');
+  const ProjectionExpression = readExpression(reader, 'ProjectionExpression');
+  const ExpressionAttributeNames = readPlaceholders(reader, 'ExpressionAttributeNames', '#', readName);
+  const ExpressionAttributeValues = readPlaceholders(reader, 'ExpressionAttributeValues', ':', readAttributeValue);
+  checkUse(reader, `${FilterExpression ?? ''} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
+  checkUse(reader, FilterExpression ?? '', 'ExpressionAttributeValues', ':');
+  return {
+    ...(FilterExpression !== undefined && { FilterExpression }),
+    ...(ProjectionExpression !== undefined && { ProjectionExpression }),
+    ...(ExpressionAttributeNames && { ExpressionAttributeNames }),
+    ...(ExpressionAttributeValues && { ExpressionAttributeValues }),
+  };
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const LONGEST_EXPRESSION_BYTES = 4096;
+
+function readExpression(reader: ParameterReader, name: string): string | undefined {
+  const text = reader.text(name);
+  if (text !== undefined && Buffer.byteLength(text) > LONGEST_EXPRESSION_BYTES) {
+    reader.problems.at(name).add('is longer than the 4,096 bytes that DynamoDB allows an expression');
+  }
+  return text;
+}
+
+function readName(value: SourceValue, problems: Problems): string | undefined {
+  if (typeof value === 'string' && value !== '') return value;
+  problems.add(`must be the name of an attribute, as a string; it is ${kindOf(value)}`);
+  return undefined;
+}
+
+function readPlaceholders<T>(
+  reader: ParameterReader,
+  parameter: string,
+  prefix: '#' | ':',
+  read: (value: SourceValue, problems: Problems) => T | undefined,
+): Record<string, T> | undefined {
+  const mapping = reader.map(parameter);
+  if (!mapping) return undefined;
+  const problems = reader.problems.at(parameter);
+  if (mapping.size === 0) problems.add('must not be empty; leave it out where it is not wanted');
+  const placeholders: Record<string, T> = Object.create(null);
+  for (const [index, [name, content]] of [...mapping].entries()) {
+    const place = problems.at(label(name, index));
+    if (!PLACEHOLDER.test(name) || !name.startsWith(prefix)) {
+      place.add(`must have a name of ${prefix} and letters, digits or underscores, as an expression has it`);
+    }
+    const value = read(content, place);
+    if (value !== undefined) placeholders[name] = value;
+  }
+  return placeholders;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html */
+const PLACEHOLDER = /^[#:][\p{L}\p{N}_]+$/u;
+
+/** How a placeholder is named in a problem; what is no placeholder could be data that slipped into its place. */
+function label(name: string, index: number): string {
+  return /^[#:]\w{1,40}$/.test(name) ? `["${name}"]` : `[entry ${index + 1}]`;
+}
+
+/** DynamoDB refuses a placeholder that no expression uses, and an expression with one that nothing defines. */
+function checkUse(reader: ParameterReader, expressions: string, parameter: string, prefix: '#' | ':'): void {
+  const used = new Set(expressions.match(/[#:][\p{L}\p{N}_]+/gu)?.filter((token) => token.startsWith(prefix)));
+  const defined = reader.namesIn(parameter);
+  const problems = reader.problems.at(parameter);
+  for (const [index, name] of defined.entries()) {
+    if (PLACEHOLDER.test(name) && name.startsWith(prefix) && !used.has(name)) {
+      const where = prefix === ':' ? 'FilterExpression' : 'FilterExpression or ProjectionExpression';
+      problems.at(label(name, index)).add(`is not used: DynamoDB wants every placeholder used, in ${where}`);
+    }
+  }
+  const missing = [...used].filter((name) => !defined.includes(name)).length;
+  if (missing > 0) problems.add(`lacks ${missing} of the placeholders (${prefix}...) that the expressions use`);
+}

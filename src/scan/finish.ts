@@ -1,0 +1,114 @@
+import type { CopyRecord } from '../backup/copy-record.ts';
+import type { Layout } from '../backup/layout.ts';
+import { writeManifests } from '../backup/write-manifests.ts';
+import { CopyError } from '../errors.ts';
+import type { Acknowledgement } from '../s3/put-object.ts';
+import { ACTION } from '../version.ts';
+import { narrowings } from './parameters.ts';
+import type { ScanRequest } from './scan.ts';
+import { describeTable } from './table.ts';
+
+/**
+ * Proves that the copy is complete, then writes its manifests.
+ *
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
+ */
+export async function finish(
+  request: ScanRequest,
+  keys: Layout,
+  record: CopyRecord,
+  startTime: Date,
+  marker: Acknowledgement,
+  signal: AbortSignal,
+): Promise<void> {
+  checkComplete(record);
+  await checkSameTable(request, signal);
+  if (record.itemCount === 0 && request.ifEmpty === 'error') {
+    throw new CopyError(
+      'EMPTY_COPY',
+      'The copy holds no item, and if-empty is error.',
+      'Check the table and, where there is one, the filter; set if-empty to warn where an empty copy is fine.',
+    );
+  }
+
+  const { table, scan, bucket, prefix, processModule } = request;
+  const outputFormat = processModule ? 'CUSTOM' : request.format;
+  const endTime = new Date();
+  const tableArn = table.TableArn ?? '';
+  await writeManifests(
+    bucket,
+    keys,
+    request.parametersOf('manifest'),
+    {
+      files: record.files,
+      summary: {
+        exportArn: `${tableArn}/export/${record.exportId}`,
+        startTime,
+        endTime,
+        tableArn,
+        tableId: table.TableId ?? null,
+        exportTime: startTime,
+        bucket: bucket.name,
+        prefix,
+        sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
+        kmsKeyId: marker.kmsKeyId ?? null,
+        manifestFilesKey: keys.manifestFiles,
+        itemCount: record.itemCount,
+        outputFormat,
+      },
+      copy: {
+        engine: 'scan',
+        action: `${ACTION.name}@${ACTION.version}`,
+        runUrl: request.runUrl ?? null,
+        scope: record.scope,
+        // Names only: a filter's values may be somebody's data.
+        narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
+        consistentRead: scan.request.ConsistentRead ?? false,
+        processFuncSha256: processModule?.sha256 ?? null,
+        outputFormat,
+        compression: request.compression,
+        startTime: startTime.toISOString(),
+        endTime: endTime.toISOString(),
+        totalSegments: record.segments.total,
+        itemCount: record.itemCount,
+        droppedCount: record.droppedCount,
+        scannedCount: record.scannedCount,
+        fileCount: record.files.length,
+        sizeBytes: record.sizeBytes,
+        uncompressedBytes: record.uncompressedBytes,
+        consumedReadCapacity: record.consumedReadCapacity,
+      },
+    },
+    signal,
+  );
+  record.manifestKey = keys.manifestSummary;
+}
+
+/** Every segment was read to its end, and every item that was read lies in an acknowledged object. */
+function checkComplete({ segments, itemCount, files }: CopyRecord): void {
+  const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
+  if (segments.done === segments.total && stored === itemCount) return;
+  throw new CopyError(
+    'COPY_INCOMPLETE',
+    `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`,
+    'This is a fault of the Action: run the step again, and please report it.',
+  );
+}
+
+/** A table dropped and made again meanwhile has another id, and the copy would be part of each. */
+async function checkSameTable({ client, tableName, table }: ScanRequest, signal: AbortSignal): Promise<void> {
+  const now = await describeTable(client, tableName, signal);
+  const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
+  if (same) return;
+  throw new CopyError(
+    'TABLE_REPLACED',
+    'The table was deleted and created again while it was read: the copy may hold items of both.',
+    'Run the step again. What it wrote has no manifest-summary.json and counts as no copy.',
+  );
+}
+
+/** As the manifests of DynamoDB's own exports name it. */
+function sseAlgorithm(reported: string | undefined): 'AES256' | 'KMS' | null {
+  if (reported === undefined) return null;
+  return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
+}

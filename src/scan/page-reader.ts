@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import { DamagedResponse } from '../aws/retry.ts';
+import { checkDynamoDbJson } from '../format/strict.ts';
+import type { TranscodeItems } from '../format/format.ts';
+import { LineBuffer } from '../format/line-buffer.ts';
+import { MalformedPage } from '../format/malformed-page.ts';
+import { cutPage } from './page.ts';
+import { BodyBuffer } from './receive.ts';
+
+/** One answer to a Scan: its items as lines, and what the SDK read of the rest. */
+export interface Page {
+  /** Valid until the reader reads again. */
+  readonly lines: Buffer;
+  readonly itemCount: number;
+  /** Items read before a filter, which is what is paid for. */
+  readonly scannedCount: number;
+  /** Read units spent; 0 where the server reports none. */
+  readonly consumedCapacity: number;
+  /** Absent on the last page, and only there: a page without items may have one. */
+  readonly lastEvaluatedKey: Record<string, AttributeValue> | undefined;
+}
+
+/** Reads pages one after the other, each into the same buffers. A worker has one. */
+export class PageReader {
+  private readonly body = new BodyBuffer();
+  private readonly lines = new LineBuffer(1_536 * 1024);
+  private readonly client: DynamoDBClient;
+  private readonly transcode: TranscodeItems;
+
+  constructor(client: DynamoDBClient, transcode: TranscodeItems) {
+    this.client = client;
+    this.transcode = transcode;
+  }
+
+  /**
+   * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
+   * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
+   * loop, it lets a damaged page be asked for again.
+   */
+  async read(input: ScanCommandInput, signal: AbortSignal): Promise<Page> {
+    let itemCount = 0;
+    const command = new ScanCommand({ ...input, ReturnConsumedCapacity: 'TOTAL' });
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const response = result.response as { statusCode: number; body: IncomingMessage | Buffer };
+        // An error's body stays as it is, for the SDK to make its exception of.
+        if (response.statusCode !== 200) return result;
+        const cut = this.cut(await this.body.receive(response.body as IncomingMessage));
+        itemCount = cut.count;
+        response.body = cut.rest;
+        return result;
+      },
+      { name: 'cutOutItems', step: 'deserialize', priority: 'low' },
+    );
+    const output = await this.client.send(command, { abortSignal: signal });
+    return {
+      lines: this.lines.lines(),
+      itemCount,
+      scannedCount: output.ScannedCount ?? itemCount,
+      consumedCapacity: output.ConsumedCapacity?.CapacityUnits ?? 0,
+      lastEvaluatedKey: output.LastEvaluatedKey,
+    };
+  }
+
+  private cut({ body, checked }: { body: Buffer; checked: boolean }) {
+    this.lines.clear();
+    try {
+      // Only a server that sends no checksum (an emulator) pays for the full check.
+      if (!checked) checkDynamoDbJson(body);
+      return cutPage(body, this.transcode, this.lines);
+    } catch (error) {
+      if (error instanceof MalformedPage) {
+        throw new DamagedResponse(`a response is no Scan page: ${error.message}`, { cause: error });
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { CopyRecord } from '../backup/copy-record.ts';
+import { newExportId } from '../backup/export-id.ts';
+import { layout } from '../backup/layout.ts';
+import type { FormatName } from '../format/formats.ts';
+import type { Narrator } from '../narrator.ts';
+import type { ProcessModule } from '../process-func/load.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import type { Compression } from '../s3/compression.ts';
+import type { ObjectKind } from '../s3/object-options.ts';
+import { type ObjectParameters, putObject } from '../s3/put-object.ts';
+import { copyItems } from './copy-items.ts';
+import { finish } from './finish.ts';
+import type { ScanParameters } from './parameters.ts';
+import type { ScanTarget } from './table.ts';
+
+/** Everything the scan engine needs to know; made from the inputs and from what AWS says of table and bucket. */
+export interface ScanRequest {
+  readonly client: DynamoDBClient;
+  /** Name or ARN, as the user gave it: only an ARN reaches a table of another account. */
+  readonly tableName: string;
+  readonly table: TableDescription;
+  readonly target: ScanTarget;
+  readonly scan: ScanParameters;
+  readonly totalSegments: number | 'auto';
+  /** Uncompressed bytes after which an object ends. */
+  readonly fileSize: number;
+  readonly format: FormatName;
+  /** Makes the objects' bytes of the items, instead of the format. */
+  readonly processModule?: ProcessModule | undefined;
+  readonly compression: Compression;
+  readonly bucket: Bucket;
+  /** Without a slash at its end; '' for none. */
+  readonly prefix: string;
+  readonly parametersOf: (kind: ObjectKind) => ObjectParameters;
+  readonly ifEmpty: 'warn' | 'error' | 'ignore';
+  readonly cores: number;
+  /** The workflow run's, for the process-func; '' outside of one. */
+  readonly runId: string;
+  /** Where the run can be looked at; for manifest-copy.json. */
+  readonly runUrl: string | undefined;
+}
+
+/**
+ * Copies a table by scanning it: marker, data objects, manifests. Fills `record` as it goes.
+ *
+ * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
+ */
+export async function runScan(
+  request: ScanRequest,
+  record: CopyRecord,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<void> {
+  const startTime = new Date();
+  const exportId = newExportId(startTime);
+  const keys = layout(request.prefix, exportId);
+  Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
+
+  // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
+  const marker = await putObject(request.bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
+
+  await copyItems(request, keys, record, narrator, signal);
+  await finish(request, keys, record, startTime, marker, signal);
+}

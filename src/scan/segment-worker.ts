@@ -1,0 +1,89 @@
+import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import type { CopyRecord } from '../backup/copy-record.ts';
+import type { ProcessedLines } from '../process-func/process-lines.ts';
+import type { DataObject } from './data-object.ts';
+import type { Page, PageReader } from './page-reader.ts';
+import type { ScanParameters } from './parameters.ts';
+import type { Segment } from './segments.ts';
+
+export interface SegmentWorkerOptions {
+  readonly tableName: string;
+  readonly scan: ScanParameters;
+  /** Bytes of lines after which an object ends. */
+  readonly fileSize: number;
+  readonly reader: PageReader;
+  readonly newObject: () => DataObject;
+  /** What a process-func makes of lines in DYNAMODB_JSON; undefined where the lines are written as they are. */
+  readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
+  readonly record: CopyRecord;
+  readonly signal: AbortSignal;
+}
+
+/** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
+export class SegmentWorker {
+  private readonly options: SegmentWorkerOptions;
+  private object: DataObject | undefined;
+
+  constructor(options: SegmentWorkerOptions) {
+    this.options = options;
+  }
+
+  /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
+  async copySegment(segment: Segment): Promise<void> {
+    let startKey = this.options.scan.startKey;
+    do {
+      const page = await this.readPage(segment, startKey);
+      await this.writePage(page, segment);
+      startKey = page.lastEvaluatedKey;
+    } while (startKey);
+    await this.endObject();
+    this.options.record.segments.done += 1;
+  }
+
+  /** Reads one page and counts what it cost, whether or not it is written. */
+  async readPage(segment: Segment, startKey: Page['lastEvaluatedKey']): Promise<Page> {
+    const { tableName, scan, reader, record, signal } = this.options;
+    const input: ScanCommandInput = { TableName: tableName, ...scan.request };
+    if (segment.total !== undefined) {
+      input.Segment = segment.index;
+      input.TotalSegments = segment.total;
+    }
+    if (startKey) input.ExclusiveStartKey = startKey;
+    const page = await reader.read(input, signal);
+    record.scannedCount += page.scannedCount;
+    record.consumedReadCapacity += page.consumedCapacity;
+    return page;
+  }
+
+  /** Writes a page's lines; ends the object where it has reached its size. */
+  async writePage(page: Page, segment: Segment): Promise<void> {
+    const { record, fileSize, newObject, process } = this.options;
+    const { bytes, itemCount, droppedCount } = process
+      ? await process(page.lines, segment)
+      : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
+    record.droppedCount += droppedCount;
+    if (itemCount === 0) return;
+    this.object ??= newObject();
+    await this.object.write(bytes, itemCount);
+    record.itemCount += itemCount;
+    record.uncompressedBytes += bytes.length;
+    if (this.object.uncompressedBytes >= fileSize) await this.endObject();
+  }
+
+  /** Completes the object being written, if there is one. */
+  async endObject(): Promise<void> {
+    if (!this.object) return;
+    const { record } = this.options;
+    const { size, ...file } = await this.object.complete();
+    this.object = undefined;
+    record.files.push(file);
+    record.sizeBytes += size;
+  }
+
+  /** Ends the object being written without a trace, after a failure. */
+  async abort(): Promise<void> {
+    const left = await this.object?.abort();
+    this.object = undefined;
+    if (left === 'upload left open') this.options.record.uploadsLeftOpen += 1;
+  }
+}
