@@ -1,5 +1,16 @@
-import type { PutObjectParameters } from "../s3/object-options.ts";
-import type { ScanParameters } from "../scan/parameters.ts";
+import { CopyError } from '../errors.ts';
+import type { FormatName } from '../format/formats.ts';
+import { Problems, quoted } from '../problems.ts';
+import type { Compression } from '../s3/compression.ts';
+import { type PutObjectParameters, readPutObjectParameters } from '../s3/object-options.ts';
+import { MOST_SEGMENTS, readScanParameters, type ScanParameters } from '../scan/parameters.ts';
+import { SEGMENTS_A_SHARE } from '../scan/segments.ts';
+import { checkBucketName } from './bucket-name.ts';
+import { InputReader } from './input-reader.ts';
+import { resolveKeyPrefix } from './key-prefix.ts';
+import { readRegions } from './regions.ts';
+import { FILE_SIZE_ALLOWED, parseFileSize } from './size.ts';
+import { readTableName } from './table-name.ts';
 
 /** The inputs of the step, read, checked and typed. Nothing below main knows that they came from GitHub. */
 export interface Inputs {
@@ -9,20 +20,166 @@ export interface Inputs {
     readonly arn?: string;
   };
   readonly bucket: string;
-  /** Placeholders filled in; no leading or trailing slash beyond what S3 needs; '' for none. */
+  /** Placeholders filled in, without a slash at either end; '' for none. */
   readonly keyPrefix: string;
   /** Uncompressed bytes after which an object ends. */
   readonly fileSize: number;
   readonly scan: ScanParameters;
-  readonly format: "DYNAMODB_JSON" | "JSON";
-  readonly compression: "gzip" | "zstd" | "none";
-  readonly totalSegments: number | "auto";
+  readonly format: ExportFormat;
+  /** Path of a module, relative to the workspace. */
+  readonly processFunc?: string;
+  readonly compression: Compression;
+  /** Of the whole table or, where `scan.share` is set, of that share. */
+  readonly totalSegments: number | 'auto';
   readonly bucketOwner?: string;
-  readonly encryption?: { readonly algorithm: "AES256" | "KMS"; readonly kmsKeyId?: string };
+  readonly encryption?: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string };
   readonly putObject: PutObjectParameters;
   readonly forcePathStyle: boolean;
   readonly sourceRegion: string;
   /** Unset: the bucket's own region. */
   readonly destRegion?: string;
-  readonly ifEmpty: "warn" | "error" | "ignore";
+  readonly ifEmpty: 'warn' | 'error' | 'ignore';
+}
+
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'] as const satisfies readonly FormatName[];
+const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const satisfies readonly Compression[];
+const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
+
+/**
+ * Reads and checks the inputs as the runner passes them in the environment.
+ *
+ * @param now the time that placeholders of the prefix stand for
+ * @throws {CopyError} INVALID_INPUT, naming every problem there is
+ */
+export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
+  const problems = new Problems();
+  const reader = new InputReader(env, problems);
+  const tableName = reader.required('dynamodb-table-name');
+  const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
+  const regions = readRegions(reader, env, table);
+  const forcePathStyle = reader.boolean('s3-force-path-style', false);
+  const bucketOwner = readBucketOwner(reader);
+  const encryption = readEncryption(reader, regions.dest);
+  const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+  const inputs: Inputs = {
+    table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
+    bucket: readBucket(reader, forcePathStyle),
+    keyPrefix: resolveKeyPrefix(
+      reader.text('s3-key-prefix'),
+      { table: table?.name ?? '', now, env },
+      problems.at('s3-key-prefix'),
+    ),
+    fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
+    scan,
+    format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
+    ...readProcessFunc(reader),
+    compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
+    totalSegments: readTotalSegments(reader, scan),
+    ...(bucketOwner !== undefined && { bucketOwner }),
+    ...(encryption && { encryption }),
+    putObject: readPutObjectParameters(
+      reader.mapping('s3-put-object-kwargs'),
+      { now, encryptsWithKms: encryption?.algorithm === 'KMS' },
+      problems.at('s3-put-object-kwargs'),
+    ),
+    forcePathStyle,
+    sourceRegion: regions.source,
+    ...(regions.dest !== undefined && { destRegion: regions.dest }),
+    ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+  };
+  if (problems.lines.length > 0) throw invalidInputs(problems.lines);
+  return inputs;
+}
+
+function readProcessFunc(reader: InputReader): Pick<Inputs, 'processFunc'> {
+  const path = reader.text('process-func');
+  if (path === '') return {};
+  if (reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON') !== 'DYNAMODB_JSON') {
+    reader.problems
+      .at('process-func')
+      .add('cannot be set with export-format: the module makes the format. Leave one out');
+  }
+  return { processFunc: path };
+}
+
+function readBucket(reader: InputReader, forcePathStyle: boolean): string {
+  const bucket = reader.required('s3-bucket-name');
+  if (bucket !== '') checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
+  return bucket;
+}
+
+function readBucketOwner(reader: InputReader): string | undefined {
+  return reader.parsed<string | undefined>(
+    's3-bucket-owner',
+    undefined,
+    'the 12 digits of an account id, in quotes where it starts with 0',
+    (owner) => (/^\d{12}$/.test(owner) ? owner : undefined),
+  );
+}
+
+function readEncryption(reader: InputReader, destRegion: string | undefined): Inputs['encryption'] {
+  const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
+  const kmsKeyId = reader.text('s3-sse-kms-key-id');
+  if (kmsKeyId !== '') checkKmsKey(reader, kmsKeyId, destRegion);
+  if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
+    reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
+  }
+  return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+}
+
+function checkKmsKey(reader: InputReader, key: string, destRegion: string | undefined): void {
+  const problems = reader.problems.at('s3-sse-kms-key-id');
+  if (!/^[\w:/-]{1,2048}$/.test(key)) {
+    problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+  }
+  const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
+  if (region !== undefined && destRegion !== undefined && region !== destRegion) {
+    problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
+  }
+}
+
+function readTotalSegments(reader: InputReader, { share, startKey }: ScanParameters): number | 'auto' {
+  const name = 'total-segments';
+  const total = reader.parsed<number | 'auto'>(
+    name,
+    'auto',
+    'auto, or a whole number from 1 to 1,000,000',
+    parseTotalSegments,
+  );
+  const problems = reader.problems.at(name);
+  if (startKey) {
+    if (total !== 'auto' && total > 1) {
+      problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
+    }
+  } else if (share) {
+    const each = total === 'auto' ? SEGMENTS_A_SHARE : total;
+    if (share.totalSegments * each > MOST_SEGMENTS) {
+      const most = Math.floor(MOST_SEGMENTS / share.totalSegments);
+      problems.add(
+        `makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
+          `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`,
+      );
+    }
+  }
+  return total;
+}
+
+function parseTotalSegments(text: string): number | 'auto' | undefined {
+  if (text === 'auto') return text;
+  const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
+}
+
+function invalidInputs(lines: readonly string[]): CopyError {
+  const count =
+    lines.length === 1
+      ? 'An input of this step is not valid'
+      : `${lines.length} things in the inputs of this step are not valid`;
+  return new CopyError(
+    'INVALID_INPUT',
+    `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`,
+    'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.',
+  );
 }

@@ -1,0 +1,80 @@
+import { appendFileSync } from 'node:fs';
+import type { CopyRecord } from '../backup/copy-record.ts';
+import type { CopyError } from '../errors.ts';
+import { oneLine, redact } from './redact.ts';
+import { formatBytes, formatCount, formatSeconds } from './units.ts';
+
+/** What the summary says beside the record. */
+export interface SummaryFacts {
+  readonly table: string;
+  readonly sourceRegion: string;
+  readonly format: string;
+  readonly compression: string;
+  readonly durationSeconds: number;
+}
+
+/**
+ * The job summary as Markdown: the result first, then what, where, how much and how long.
+ *
+ * @param facts undefined where the inputs could not be read
+ */
+export function summaryMarkdown(
+  record: CopyRecord | undefined,
+  facts: SummaryFacts | undefined,
+  failure: CopyError | undefined,
+  secrets: readonly string[],
+): string {
+  const clean = (text: string) => escapeMarkdown(oneLine(redact(text, secrets)));
+  const lines = [headline(record, facts, failure, clean), ''];
+  if (failure) {
+    lines.push(
+      ...failure.message.split('\n').map((line) => `> ${clean(line)}  `),
+      '>',
+      `> ${clean(failure.remedy)}`,
+      '',
+    );
+  }
+  if (record?.layout && facts) {
+    lines.push('| | |', '|---|---|');
+    lines.push(...rows(record, facts).map(([name, value]) => `| ${name} | ${clean(value)} |`), '');
+    if (failure) lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Appends to the summary of the step; a runner without one is no error. */
+export function writeSummary(markdown: string, env: NodeJS.ProcessEnv): void {
+  const file = env['GITHUB_STEP_SUMMARY'];
+  if (file) appendFileSync(file, markdown);
+}
+
+function headline(
+  record: CopyRecord | undefined,
+  facts: SummaryFacts | undefined,
+  failure: CopyError | undefined,
+  clean: (text: string) => string,
+): string {
+  if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
+  const what = record?.scope === 'subset' ? 'A part of' : 'All of';
+  return `### ✅ ${what} ${clean(facts?.table ?? '')} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
+}
+
+function rows(record: CopyRecord, facts: SummaryFacts): (readonly [string, string])[] {
+  const { bucket, layout, segments } = record;
+  return [
+    ['Table', `${facts.table} (${facts.sourceRegion})`],
+    ['Copy', `s3://${bucket}/${layout?.root}`],
+    ['Items', formatCount(record.itemCount)],
+    ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
+    ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
+    ['Time', formatSeconds(facts.durationSeconds)],
+    ['Started', record.snapshotTime?.toISOString() ?? ''],
+    ['Read units', formatCount(record.consumedReadCapacity)],
+    ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
+  ];
+}
+
+/** Characters that Markdown, its tables or HTML in it give a meaning to. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
+}

@@ -1,0 +1,24 @@
+/** 1,234,567: the same on every runner, whatever its locale. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
+}
+
+/** Bytes in decimal units, as AWS bills them. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${formatCount(value)} ${units[unit]}`;
+}
+
+/** Seconds as people say them: `8.2 s`, `4 min 10 s`, `2 h 5 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${formatCount(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
