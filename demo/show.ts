@@ -1,0 +1,57 @@
+import { styleText } from 'node:util';
+
+/** Prints; the demo's own words and nothing else go through here. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+let headings = 0;
+
+export function heading(text: string): void {
+  headings += 1;
+  say(`\n${styled(['bold', 'cyan'], `${headings}. ${text}`)}`);
+}
+
+export function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}
+
+/** `name: value` lines, each after `margin`. */
+export function aligned(values: Readonly<Record<string, string>>, margin: string): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${margin}${name}: ${value}`)
+    .join('\n');
+}
+
+/** Two columns, the first as wide as its widest cell. */
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([first]) => first.length));
+  return rows.map(([first, second]) => `  ${styled('dim', first.padEnd(width))}  ${second}`).join('\n');
+}
+
+/** The start of a text that may be long. */
+export function kept(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}… (${text.length.toLocaleString('en')} characters)`;
+}
+
+export function bytes(count: number): string {
+  return `${count.toLocaleString('en')} bytes`.padStart(15);
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(1)} s`;
+}
+
+/** A step's log with the colours that GitHub gives to groups and annotations. */
+export function shownLog(log: string): string {
+  return indented(log)
+    .replace(/^ {2}▼ .*$/gm, (line) => styled('bold', line))
+    .replace(/^ {2}Error: .*$/gm, (line) => styled('red', line))
+    .replace(/^ {2}Warning: .*$/gm, (line) => styled('yellow', line))
+    .replace(/^ {2}Notice: .*$/gm, (line) => styled('blue', line));
+}
+
+/** Colour on a terminal that wants it; plain text in a file, a pipe or with NO_COLOR. */
+function styled(format: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(format, text, { stream: process.stdout });
+}

@@ -1,0 +1,156 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import { mulberry32, type ReplayPage, replayPages } from './replay-pages.ts';
+
+export interface ReplaySourceOptions {
+  /** How much the whole table sends, about: it is rounded up to whole pages of 1 MiB. */
+  readonly totalBytes: number;
+  readonly tableName?: string;
+  readonly seed?: number;
+  /** What each Scan waits before it is answered. */
+  readonly latencyMs?: number;
+  /** More members of DescribeTable's Table, such as ProvisionedThroughput. */
+  readonly description?: Readonly<Record<string, unknown>>;
+}
+
+export interface ReplaySourceStats {
+  readonly scans: number;
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** The table that it stands for. */
+export interface ReplayTable {
+  readonly tableName: string;
+  readonly pages: number;
+  readonly items: number;
+}
+
+interface ScanParameters {
+  readonly Segment?: number;
+  readonly TotalSegments?: number;
+  readonly ConsistentRead?: boolean;
+  readonly ExclusiveStartKey?: { readonly sk: { readonly S: string } };
+}
+
+/**
+ * A server that knows DescribeTable and Scan of one endless-looking table, and answers from memory: what is measured
+ * against it is the client. Every page says what it should: counts, capacity, next key, checksum.
+ */
+export function replaySourceServer(options: ReplaySourceOptions): {
+  readonly server: Server;
+  readonly table: ReplayTable;
+  readonly stats: () => ReplaySourceStats;
+} {
+  const { tableName = 'replay', seed = 1, latencyMs = 0 } = options;
+  const distinct = replayPages(tableName, seed);
+  const pageAt = (index: number): ReplayPage => distinct[index % distinct.length] as ReplayPage;
+  const pages = pagesOf(options.totalBytes, pageAt);
+  const items = Array.from({ length: pages }, (_, index) => pageAt(index).count).reduce((sum, n) => sum + n, 0);
+  const stats = { scans: 0, items: 0, bytes: 0 };
+  const jitter = mulberry32(seed);
+
+  const scan = async (response: ServerResponse, parameters: ScanParameters): Promise<void> => {
+    const { Segment = 0, TotalSegments = 1, ExclusiveStartKey } = parameters;
+    const index = ExclusiveStartKey === undefined ? Segment : Number(ExclusiveStartKey.sk.S) + TotalSegments;
+    if (latencyMs > 0) {
+      await sleep(latencyMs * (0.5 + jitter()));
+    }
+    stats.scans += 1;
+    if (index >= pages) {
+      sendJson(response, {
+        ConsumedCapacity: { TableName: tableName, CapacityUnits: 0.5 },
+        Count: 0,
+        Items: [],
+        ScannedCount: 0,
+      });
+      return;
+    }
+    const page = pageAt(index);
+    const next = index + TotalSegments < pages ? { pk: { S: 'page' }, sk: { S: String(index) } } : undefined;
+    const tail = Buffer.from(
+      `${next === undefined ? '' : `,"LastEvaluatedKey":${JSON.stringify(next)}`},"ScannedCount":${page.count}}`,
+    );
+    stats.items += page.count;
+    stats.bytes += page.head.length + tail.length;
+    response.writeHead(200, {
+      ...HEADERS,
+      'content-length': page.head.length + tail.length,
+      'x-amz-crc32': crc32(tail, page.headCrc),
+    });
+    response.write(page.head);
+    response.end(tail);
+  };
+
+  const server = createServer((request, response) => {
+    void handle(request, response).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 60_000;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parameters = (await json(request)) as ScanParameters;
+    switch (String(request.headers['x-amz-target']).replace(/^.*\./, '')) {
+      case 'Scan':
+        return await scan(response, parameters);
+      case 'DescribeTable':
+        return sendJson(response, { Table: describeTable(tableName, items, pages, options.description) });
+      case 'DescribeContinuousBackups':
+        return sendJson(response, {
+          ContinuousBackupsDescription: {
+            ContinuousBackupsStatus: 'ENABLED',
+            PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
+          },
+        });
+      default:
+        return sendJson(response, { __type: 'com.amazon.coral.service#UnknownOperationException' }, 400);
+    }
+  }
+
+  return { server, table: { tableName, pages, items }, stats: () => ({ ...stats }) };
+}
+
+const HEADERS = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'REPLAY' } as const;
+
+function sendJson(response: ServerResponse, content: unknown, status = 200): void {
+  const body = Buffer.from(JSON.stringify(content));
+  response.writeHead(status, { ...HEADERS, 'content-length': body.length, 'x-amz-crc32': crc32(body) });
+  response.end(body);
+}
+
+function pagesOf(totalBytes: number, pageAt: (index: number) => ReplayPage): number {
+  let pages = 0;
+  for (let bytes = 0; bytes < totalBytes; pages++) {
+    bytes += pageAt(pages).head.length;
+  }
+  return pages;
+}
+
+function describeTable(
+  TableName: string,
+  ItemCount: number,
+  pages: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return {
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'sk', AttributeType: 'S' },
+    ],
+    BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+    CreationDateTime: 1_700_000_000.123,
+    ItemCount,
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
+    TableArn: `arn:aws:dynamodb:us-east-1:123456789012:table/${TableName}`,
+    TableId: '6fcf3a6e-5c3b-4d0b-9f1c-3b8f5a4d2e10',
+    TableName,
+    TableSizeBytes: pages * 1024 * 1024,
+    TableStatus: 'ACTIVE',
+    ...more,
+  };
+}

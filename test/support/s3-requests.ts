@@ -1,0 +1,78 @@
+import type { RawRequest, RecordedRequest } from './recording-proxy.ts';
+
+/** What is kept of a request to S3 besides what every recorded request has. */
+export interface S3Details {
+  /** Empty for ListBuckets. */
+  readonly bucket: string;
+  /** Empty where the request is about the bucket. */
+  readonly key: string;
+  readonly query: URLSearchParams;
+  /** Bytes of the body as sent, so with the frames of an aws-chunked one. */
+  readonly bodyBytes: number;
+}
+
+export type S3Request = RecordedRequest<S3Details>;
+
+/** Tells which operation of S3 a path-style request is. */
+export function describeS3Request(raw: RawRequest): S3Details & { readonly operation: string } {
+  const url = new URL(raw.url, 'http://store');
+  const [, bucket = '', ...rest] = url.pathname.split('/');
+  const key = rest.map(decodeURIComponent).join('/');
+  const operation = bucket === '' ? 'ListBuckets' : operationOf(raw.method, key, url.searchParams, raw.headers);
+  return { operation, bucket, key, query: url.searchParams, bodyBytes: raw.body.length };
+}
+
+function operationOf(
+  method: string,
+  key: string,
+  query: URLSearchParams,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): string {
+  if (key === '') {
+    for (const [parameter, name] of BUCKET_PARAMETERS) {
+      if (query.has(parameter)) {
+        return method === 'GET' ? name : `${method} ?${parameter}`;
+      }
+    }
+    return BUCKET_OPERATIONS[method] ?? method;
+  }
+  if (query.has('uploads')) {
+    return 'CreateMultipartUpload';
+  }
+  if (query.has('uploadId')) {
+    return UPLOAD_OPERATIONS[method] ?? method;
+  }
+  if (method === 'PUT' && headers['x-amz-copy-source'] !== undefined) {
+    return 'CopyObject';
+  }
+  return OBJECT_OPERATIONS[method] ?? method;
+}
+
+const BUCKET_PARAMETERS = [
+  ['uploads', 'ListMultipartUploads'],
+  ['location', 'GetBucketLocation'],
+  ['versioning', 'GetBucketVersioning'],
+  ['list-type', 'ListObjectsV2'],
+  ['delete', 'DeleteObjects'],
+] as const;
+
+const BUCKET_OPERATIONS: Readonly<Record<string, string>> = {
+  GET: 'ListObjects',
+  HEAD: 'HeadBucket',
+  PUT: 'CreateBucket',
+  DELETE: 'DeleteBucket',
+};
+
+const UPLOAD_OPERATIONS: Readonly<Record<string, string>> = {
+  PUT: 'UploadPart',
+  POST: 'CompleteMultipartUpload',
+  DELETE: 'AbortMultipartUpload',
+  GET: 'ListParts',
+};
+
+const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  PUT: 'PutObject',
+  DELETE: 'DeleteObject',
+};

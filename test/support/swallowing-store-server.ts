@@ -1,0 +1,130 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+export interface SwallowingStoreOptions {
+  /** Answers with the true MD5 as the ETag of an object or part. Off, it is made up, which costs nothing. */
+  readonly etags?: boolean;
+}
+
+export interface SwallowingStoreStats {
+  readonly requests: number;
+  /** Bytes of all bodies of PUT. */
+  readonly bytes: number;
+  /** Uploads created, and neither completed nor aborted. */
+  readonly openUploads: number;
+}
+
+/** Objects up to this size are kept, so that what was said about a copy can be read back. */
+const KEPT_BYTES = 256 * 1024;
+
+const REGION = 'us-east-1';
+
+/**
+ * An S3 that takes whatever it is given, in any bucket, and forgets it: what is measured against it is the client.
+ * Small objects alone, such as manifests, can be read back.
+ */
+export function swallowingStoreServer({ etags = false }: SwallowingStoreOptions): {
+  readonly server: Server;
+  readonly stats: () => SwallowingStoreStats;
+} {
+  const kept = new Map<string, { readonly body: Buffer; readonly etag: string }>();
+  const uploads = new Set<string>();
+  const stats = { requests: 0, bytes: 0 };
+  let serial = 0;
+
+  const server = createServer((request, response) => {
+    void handle(request, response).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 60_000;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    stats.requests += 1;
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store');
+    const [, bucket = '', ...rest] = pathname.split('/');
+    const key = rest.map(decodeURIComponent).join('/');
+    const body = await drain(request);
+    const uploadId = searchParams.get('uploadId');
+    if (key === '') {
+      return request.method === 'GET' ? sendXml(response, listing(bucket)) : send(response, 200);
+    }
+    switch (request.method) {
+      case 'PUT': {
+        stats.bytes += body.length;
+        if (uploadId === null && body.content !== undefined) {
+          kept.set(`${bucket}/${key}`, { body: body.content, etag: body.etag });
+        }
+        return send(response, 200, { etag: `"${body.etag}"` });
+      }
+      case 'POST': {
+        if (searchParams.has('uploads')) {
+          const id = `upload-${++serial}`;
+          uploads.add(id);
+          return sendXml(
+            response,
+            `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+          );
+        }
+        uploads.delete(uploadId ?? '');
+        return sendXml(
+          response,
+          `<CompleteMultipartUploadResult><ETag>"${body.etag}-1"</ETag></CompleteMultipartUploadResult>`,
+        );
+      }
+      case 'DELETE':
+        uploads.delete(uploadId ?? '');
+        kept.delete(`${bucket}/${key}`);
+        return send(response, 204);
+      default: {
+        const object = kept.get(`${bucket}/${key}`);
+        if (object === undefined) {
+          return sendXml(
+            response,
+            '<Error><Code>NoSuchKey</Code><Message>It was swallowed, or never was</Message></Error>',
+            404,
+          );
+        }
+        const headers = { etag: `"${object.etag}"`, 'content-length': object.body.length };
+        return send(response, 200, headers, request.method === 'HEAD' ? undefined : object.body);
+      }
+    }
+  }
+
+  async function drain(
+    request: IncomingMessage,
+  ): Promise<{ length: number; etag: string; content: Buffer | undefined }> {
+    const hash: Hash | undefined = etags ? createHash('md5') : undefined;
+    const keep = Number(request.headers['content-length'] ?? Infinity) <= KEPT_BYTES;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      hash?.update(chunk);
+      if (keep) {
+        chunks.push(chunk);
+      }
+    }
+    const etag = hash?.digest('hex') ?? (++serial).toString(16).padStart(32, '0');
+    return { length, etag, content: keep ? Buffer.concat(chunks) : undefined };
+  }
+
+  return { server, stats: () => ({ ...stats, openUploads: uploads.size }) };
+}
+
+function listing(bucket: string): string {
+  return `<ListBucketResult><Name>${bucket}</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>`;
+}
+
+function sendXml(response: ServerResponse, xml: string, status = 200): void {
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+  send(response, status, { 'content-type': 'application/xml', 'content-length': body.length }, body);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number> = {},
+  body?: Buffer,
+): void {
+  response.writeHead(status, { 'x-amz-bucket-region': REGION, 'x-amz-request-id': 'SWALLOWED', ...headers });
+  response.end(body);
+}
