@@ -5,10 +5,12 @@ import { reportProgress } from './action/progress.ts';
 import { secretsOf } from './action/redact.ts';
 import { summaryMarkdown, writeSummary } from './action/summary.ts';
 import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
+import { workflowRun } from './action/workflow-run.ts';
 import { explain } from './aws/explain.ts';
 import { type CopyRecord, newCopyRecord } from './backup/copy-record.ts';
-import type { CopyError } from './errors.ts';
-import { prepareScan, type WorkflowRun } from './prepare-scan.ts';
+import { CopyError } from './errors.ts';
+import { runExport } from './export/export.ts';
+import { type Prepared, prepare } from './prepare.ts';
 import { narrowings } from './scan/parameters.ts';
 import { runScan } from './scan/scan.ts';
 import { ACTION } from './version.ts';
@@ -28,52 +30,81 @@ interface Step {
 export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const started = performance.now();
   const step: Step = { env, log: new Log(env) };
+  const signal = cancellation();
   let failure: CopyError | undefined;
   try {
-    await copy(step);
+    await copy(step, signal);
   } catch (error) {
-    failure = explain(error, step.inputs);
+    failure = signal.aborted ? cancelled(step.record) : explain(error, step.inputs);
   }
   report(step, failure, (performance.now() - started) / 1000);
 }
 
-async function copy(step: Step): Promise<void> {
+async function copy(step: Step, signal: AbortSignal): Promise<void> {
   const { env, log } = step;
   log.info(`${ACTION.name} ${ACTION.version}`);
   const inputs = readInputs(env);
   step.inputs = inputs;
-  const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset');
-  step.record = record;
-  const signal = new AbortController().signal;
 
-  const request = await log.group('Check table and bucket', () => prepareScan(inputs, workflowRun(env), log, signal));
+  const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), log, signal));
+  const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
+  step.record = record;
+  const { client, bucket } = prepared.request;
   try {
-    await log.group('Copy', async () => {
-      const stopProgress = reportProgress(record, request.target.itemCount, log);
-      try {
-        await runScan(request, record, log, signal);
-      } finally {
-        stopProgress();
-      }
-    });
+    await log.group('Copy', () => runEngine(prepared, record, step, signal));
   } finally {
     // Idle connections would keep the process waiting for their time-out.
-    request.client.destroy();
-    request.bucket.client.destroy();
+    client.destroy();
+    bucket.client.destroy();
   }
-  if (record.itemCount === 0 && inputs.ifEmpty === 'warn') {
+  if (record.manifestKey !== undefined && record.itemCount === 0 && inputs.ifEmpty === 'warn') {
     log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
   }
 }
 
+async function runEngine(prepared: Prepared, record: CopyRecord, { env, log }: Step, signal: AbortSignal) {
+  if (prepared.engine === 'export') {
+    // A runner that dies during the wait has the outputs all the same.
+    const onStarted = () => setOutputs(outputsOf(record, 0), env, log);
+    await runExport(prepared.request, record, onStarted, log, signal);
+    return;
+  }
+  const stopProgress = reportProgress(record, prepared.request.target.itemCount, log);
+  try {
+    await runScan(prepared.request, record, log, signal);
+  } finally {
+    stopProgress();
+  }
+}
+
+/** Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and then the end. */
+function cancellation(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+function cancelled(record: CopyRecord | undefined): CopyError {
+  if (record?.engine === 'export' && record.exportId !== undefined) {
+    return new CopyError(
+      'CANCELLED',
+      `The step was cancelled while it waited. The export ${record.exportId} goes on without it.`,
+      'Re-run the job: it finds this export again and waits on. An export cannot be stopped.',
+    );
+  }
+  return new CopyError(
+    'CANCELLED',
+    'The step was cancelled before the copy was complete.',
+    'Run it again. What it wrote has no manifest-summary.json and counts as no copy.',
+  );
+}
+
 function report({ env, log, inputs, record }: Step, failure: CopyError | undefined, durationSeconds: number): void {
-  if (record) {
-    setOutputs(outputsOf(record, durationSeconds), record, env, log);
-    if (record.uploadsLeftOpen > 0) {
-      log.warning(
-        `${record.uploadsLeftOpen} multipart uploads could not be aborted: their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
-      );
-    }
+  setOutputs(outputsOf(record, durationSeconds), env, log);
+  if (record && record.uploadsLeftOpen > 0) {
+    log.warning(
+      `${record.uploadsLeftOpen} multipart uploads could not be aborted: their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
+    );
   }
   const facts = inputs && {
     table: inputs.table.name,
@@ -88,22 +119,20 @@ function report({ env, log, inputs, record }: Step, failure: CopyError | undefin
     // Not process.exit: it would cut off what is still on its way to stdout.
     process.exitCode = 1;
   } else if (record) {
-    const { itemCount, files, sizeBytes, layout } = record;
-    log.info(
-      `Done: ${formatCount(itemCount)} items in ${formatCount(files.length)} objects, ${formatBytes(sizeBytes)}, in ${formatSeconds(durationSeconds)}: s3://${record.bucket}/${layout?.root}`,
-    );
+    log.info(closingLine(record, durationSeconds));
   }
 }
 
-function isWhole({ scan, processFunc }: Inputs): boolean {
-  return narrowings(scan).length === 0 && processFunc === undefined;
+function isWhole({ scan, processFunc, exportParameters }: Inputs): boolean {
+  const { FilterSpecification, ExportType } = exportParameters.request;
+  const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
+  return isFull && narrowings(scan).length === 0 && processFunc === undefined;
 }
 
-function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
-  return {
-    id,
-    url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
-    workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
-  };
+function closingLine(
+  { itemCount, files, sizeBytes, bucket, layout, manifestKey }: CopyRecord,
+  seconds: number,
+): string {
+  if (manifestKey === undefined) return 'Done.';
+  return `Done: ${formatCount(itemCount)} items in ${formatCount(files.length)} objects, ${formatBytes(sizeBytes)}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
 }

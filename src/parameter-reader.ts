@@ -18,6 +18,11 @@ export class ParameterReader {
     return this.mapping.has(name);
   }
 
+  /** The value as it was written, of whatever kind; undefined where there is none. */
+  value(name: string): SourceValue | undefined {
+    return this.mapping.get(name);
+  }
+
   /** Any text but an empty one: no parameter has a use for that, and AWS refuses it. */
   text(name: string): string | undefined {
     const value = this.mapping.get(name);

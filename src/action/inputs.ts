@@ -6,6 +6,7 @@ import { type PutObjectParameters, readPutObjectParameters } from '../s3/object-
 import { MOST_SEGMENTS, readScanParameters, type ScanParameters } from '../scan/parameters.ts';
 import { SEGMENTS_A_SHARE } from '../scan/segments.ts';
 import { checkBucketName } from './bucket-name.ts';
+import { checkEngineUse, type EngineInputs, type EngineOnly, readEngineInputs } from './engine-inputs.ts';
 import { InputReader } from './input-reader.ts';
 import { resolveKeyPrefix } from './key-prefix.ts';
 import { readRegions } from './regions.ts';
@@ -13,7 +14,7 @@ import { FILE_SIZE_ALLOWED, parseFileSize } from './size.ts';
 import { readTableName } from './table-name.ts';
 
 /** The inputs of the step, read, checked and typed. Nothing below main knows that they came from GitHub. */
-export interface Inputs {
+export interface Inputs extends EngineInputs {
   readonly table: {
     readonly name: string;
     /** Set when the input was an ARN. */
@@ -63,7 +64,9 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
   const bucketOwner = readBucketOwner(reader);
   const encryption = readEncryption(reader, regions.dest);
   const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+  const engine = readEngineInputs(reader);
   const inputs: Inputs = {
+    ...engine,
     table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
     bucket: readBucket(reader, forcePathStyle),
     keyPrefix: resolveKeyPrefix(
@@ -89,6 +92,8 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     ...(regions.dest !== undefined && { destRegion: regions.dest }),
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
   };
+  checkEngineUse(reader, inputs.engine, { scan: scanOnly(inputs), export: exportOnly(inputs) });
+  checkOverlap(reader, inputs);
   if (problems.lines.length > 0) throw invalidInputs(problems.lines);
   return inputs;
 }
@@ -170,6 +175,48 @@ function parseTotalSegments(text: string): number | 'auto' | undefined {
   if (text === 'auto') return text;
   const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
+}
+
+/** Which inputs ask for something that only a scan does. */
+export function scanOnly(inputs: Inputs): EngineOnly['scan'] {
+  const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
+  const set = {
+    'dynamodb-scan-kwargs':
+      Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
+    'export-format': format === 'JSON',
+    'process-func': processFunc !== undefined,
+    compression: compression !== 'gzip',
+    'file-size': fileSize !== DEFAULT_FILE_SIZE,
+    'total-segments': totalSegments !== 'auto',
+    's3-put-object-kwargs': Object.keys(putObject).length > 0,
+  };
+  return names(set);
+}
+
+function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }: Inputs): EngineOnly['export'] {
+  return names({
+    'check-interval': checkIntervalMs !== 30_000,
+    'max-attempts': maxAttempts !== 690,
+    'enable-point-in-time-recovery': enableRecovery,
+  });
+}
+
+function names(set: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(set).filter((name) => set[name]);
+}
+
+/** Owner and encryption can be said in two places; where both are used, they must agree. */
+function checkOverlap(reader: InputReader, { bucketOwner, encryption, exportParameters }: Inputs): void {
+  const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
+  const pairs = [
+    ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
+    ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
+    ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
+  ] as const;
+  for (const [name, input, inKwargs, inInput] of pairs) {
+    if (inKwargs === undefined || inInput === undefined || inKwargs === inInput) continue;
+    problems.at(name).add(`differs from the input ${input}. Set one of the two`);
+  }
 }
 
 function invalidInputs(lines: readonly string[]): CopyError {

@@ -13,45 +13,68 @@ const MOST_CHARACTERS = 450_000;
 /** Every output of action.yml; a test holds the two equal. Unknown ones are left out, which a workflow reads as ''. */
 export type Outputs = Readonly<Record<string, string>>;
 
-/** What is known of a copy as the step's outputs, also when the run has failed. */
-export function outputsOf(record: CopyRecord, durationSeconds: number): Outputs {
+/**
+ * What is known of a copy as the step's outputs, also when the run has failed.
+ *
+ * @param record undefined where the run did not come to copying
+ */
+export function outputsOf(record: CopyRecord | undefined, durationSeconds: number): Outputs {
+  const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
+  if (!record) return duration;
   const { bucket, layout, snapshotTime } = record;
   return {
+    ...duration,
     engine: record.engine,
     scope: record.scope,
-    'duration-seconds': durationSeconds.toFixed(1),
     ...(record.exportId && { 'export-id': record.exportId }),
+    ...(record.exportArn && { 'export-arn': record.exportArn }),
     ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
-    ...(layout && {
-      's3-keys': JSON.stringify(record.files.map((file) => file.key)),
-      's3-uri': `s3://${bucket}/${layout.root}`,
-      'data-uri': `s3://${bucket}/${layout.data}`,
-      'item-count': String(record.itemCount),
-      'dropped-count': String(record.droppedCount),
-      'file-count': String(record.files.length),
-      'size-bytes': String(record.sizeBytes),
-      'uncompressed-bytes': String(record.uncompressedBytes),
-      'consumed-read-capacity': String(record.consumedReadCapacity),
-    }),
+    ...(layout && { 's3-uri': `s3://${bucket}/${layout.root}`, 'data-uri': `s3://${bucket}/${layout.data}` }),
+    ...(record.engine === 'scan' ? scanCounts(record) : exportCounts(record)),
     ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
   };
+}
+
+function scanCounts(record: CopyRecord): Outputs {
+  if (!record.layout) return {};
+  return {
+    ...fileOutputs(record),
+    'item-count': String(record.itemCount),
+    'dropped-count': String(record.droppedCount),
+    'size-bytes': String(record.sizeBytes),
+    'uncompressed-bytes': String(record.uncompressedBytes),
+    'consumed-read-capacity': String(record.consumedReadCapacity),
+  };
+}
+
+/** DynamoDB tells the items; the rest is known once the bucket could be read. */
+function exportCounts(record: CopyRecord): Outputs {
+  return {
+    ...(record.manifestKey && { 'item-count': String(record.itemCount) }),
+    ...(record.manifestsRead && fileOutputs(record)),
+    ...(record.sizeKnown && { 'size-bytes': String(record.sizeBytes) }),
+  };
+}
+
+function fileOutputs({ files }: CopyRecord): Outputs {
+  return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
 }
 
 /**
  * Hands the outputs to the runner, the keys also as a file: a list that is too long for an output is '' there, so that
  * fromJSON fails instead of reading half of it.
  */
-export function setOutputs(outputs: Outputs, record: CopyRecord, env: NodeJS.ProcessEnv, narrator: Narrator): void {
+export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, narrator: Narrator): void {
   const keys = outputs['s3-keys'];
   if (keys !== undefined && env['RUNNER_TEMP']) {
-    const path = join(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${record.exportId}.json`);
+    const path = join(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${outputs['export-id']}.json`);
     writeFileSync(path, keys);
     core.setOutput('s3-keys-file', path);
   }
   const fits = (keys?.length ?? 0) <= MOST_CHARACTERS;
   if (!fits) {
     narrator.warning(
-      `The output s3-keys is left empty: ${record.files.length} keys are more than GitHub lets a job hand on. The output s3-keys-file names a file with all of them.`,
+      `The output s3-keys is left empty: ${outputs['file-count']} keys are more than GitHub lets a job hand on.${env['RUNNER_TEMP'] ? ' The output s3-keys-file names a file with all of them.' : ''}`,
     );
   }
   for (const [name, value] of Object.entries(outputs)) {

@@ -18,7 +18,7 @@ export interface ClientOptions {
  * them by itself.
  */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
-  const client = new DynamoDBClient(settings(options));
+  const client = new DynamoDBClient(clientSettings(options));
   client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
   return client;
 }
@@ -26,7 +26,7 @@ export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
 /** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
 export function s3Client(options: ClientOptions & { readonly forcePathStyle: boolean }): S3Client {
   const client = new S3Client({
-    ...settings(options),
+    ...clientSettings(options),
     forcePathStyle: options.forcePathStyle,
     // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
     // past the proxy, and mute for as long as a store does not answer it.
@@ -36,7 +36,8 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
   return client;
 }
 
-function settings({ region, concurrency }: ClientOptions) {
+/** What all clients have in common. */
+export function clientSettings({ region, concurrency }: ClientOptions) {
   return {
     region,
     retryStrategy: new PatientRetryStrategy(),

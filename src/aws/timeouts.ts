@@ -30,5 +30,11 @@ export const LONGEST_PAUSE = ms(20_000);
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 
+/** Aborting an upload after a failure or a cancellation, for which the runner leaves 7.5 seconds in all. */
+export const ABORT = ms(4_000);
+
 /** What a process-func may take for one item. */
 export const PROCESS_ITEM = ms(30_000);
+
+/** Between two calls of DescribeExport: a dozen in a row are throttled. */
+export const BETWEEN_DESCRIBES = ms(1_000);

@@ -9,15 +9,21 @@ export type Scope = 'table' | 'subset';
  * summary read it at any time: so a run that fails can still say what it wrote.
  */
 export interface CopyRecord {
-  readonly engine: 'scan';
+  readonly engine: 'scan' | 'export';
   readonly bucket: string;
   readonly scope: Scope;
   exportId?: string;
+  /** Of an export of DynamoDB's. */
+  exportArn?: string;
   layout?: Layout;
   /** The time the copy stands for. */
   snapshotTime?: Date;
   /** Set when the copy is complete, and only then. */
   manifestKey?: string;
+  /** Of an export: true once its manifests were read, so that `files` is what it wrote. */
+  manifestsRead?: boolean;
+  /** Of an export: true once the bucket was listed, so that `sizeBytes` is what it takes. */
+  sizeKnown?: boolean;
   /** Objects that S3 has acknowledged. */
   readonly files: DataFile[];
   /** Items in the lines written so far. */
@@ -37,9 +43,9 @@ export interface CopyRecord {
   uploadsLeftOpen: number;
 }
 
-export function newCopyRecord(bucket: string, scope: Scope): CopyRecord {
+export function newCopyRecord(bucket: string, scope: Scope, engine: CopyRecord['engine'] = 'scan'): CopyRecord {
   return {
-    engine: 'scan',
+    engine,
     bucket,
     scope,
     files: [],

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import type { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
+import { PROCESS_LOAD } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
+import { quoted } from '../problems.ts';
+import { describeError, loaderMessage } from './describe-error.ts';
 import type { PlainItem } from './plain-item.ts';
+import { watchStrayErrors } from './user-code.ts';
 
 /** What a process-func is told beside the item. */
 export interface ProcessContext {
@@ -21,6 +26,7 @@ export type ProcessFunction = (item: PlainItem, context: ProcessContext) => unkn
 export interface ProcessModule {
   /** The path as the input gives it, for messages. */
   readonly path: string;
+  readonly url: string;
   readonly process: ProcessFunction;
   /** Of the names of data objects, without a dot in front. */
   readonly extension: string;
@@ -28,9 +34,14 @@ export interface ProcessModule {
   readonly header: Buffer | undefined;
   /** Hexadecimal, of the module's file as it was loaded. */
   readonly sha256: string;
+  /** Fires, with a CopyError as its reason, at an error that the module's code leaves to nobody. */
+  readonly strayErrors: AbortSignal;
 }
 
 const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
+
+/** Files that Node reads as ES modules; a .js file that is CommonJS shows by what it exports. */
+const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
 
 /**
  * Loads the module that `process-func` names.
@@ -40,65 +51,80 @@ const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
  */
 export async function loadProcessModule(path: string, workspace: string): Promise<ProcessModule> {
   const file = fileInside(path, workspace);
+  const url = pathToFileURL(file).href;
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
-  const { default: process, extension = 'txt', header } = await load(path, file);
+  const strayErrors = watchStrayErrors(path, url);
+  const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
   if (typeof process !== 'function') {
-    throw invalid(path, 'has no default export that is a function', 'Write `export default (item, context) => ...`');
+    throw invalid(
+      path,
+      'has no default export that is a function',
+      'Write `export default (item, context) => ...`, in an ES module',
+    );
   }
   if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
     throw invalid(path, 'exports an extension that is none', "Write it as text without a dot, such as 'csv'");
   }
-  if (header !== undefined && typeof header !== 'string' && !(header instanceof Uint8Array)) {
-    throw invalid(path, 'exports a header that is neither a string nor a Uint8Array', 'Export one of the two');
-  }
-  return {
-    path,
-    process: process as ProcessFunction,
-    extension,
-    header: header === undefined ? undefined : Buffer.from(header as string),
-    sha256,
-  };
+  return { path, url, process: process as ProcessFunction, extension, header: bytesOf(header, path), sha256, strayErrors };
 }
 
 /** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
 function fileInside(path: string, workspace: string): string {
-  let file: string;
-  const root = realpathSync(workspace);
-  try {
-    file = realpathSync(resolve(root, path));
-  } catch {
+  const root = realPath(workspace) ?? workspace;
+  const file = realPath(resolve(root, path));
+  if (file === undefined) {
     throw invalid(path, 'does not exist', 'Name a file of the checkout, relative to its root, and check it out first');
   }
   const inside = relative(root, file);
   if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
     throw invalid(path, 'lies outside the workspace', 'Name a file of the checkout');
   }
-  if (!statSync(file).isFile()) throw invalid(path, 'is not a file', 'Name a .mjs, .js or .ts file');
+  if (!statSync(file).isFile() || !MODULE_FILE.has(extname(file))) {
+    throw invalid(path, 'is no file of an ES module', 'Name a .mjs, .js or .ts file');
+  }
   return file;
 }
 
-async function load(path: string, file: string): Promise<Record<string, unknown>> {
+function realPath(path: string): string | undefined {
   try {
-    // The comment keeps the bundler from replacing the import by a look-up in the bundle.
-    return (await import(/* webpackIgnore: true */ pathToFileURL(file).href)) as Record<string, unknown>;
-  } catch (error) {
-    throw new CopyError(
-      'PROCESS_FUNC_INVALID',
-      `process-func: ${JSON.stringify(path)} could not be loaded (${errorName(error)}).`,
-      'Run it with Node 24 on its own to see the error. It must be an ES module; TypeScript may use only syntax that can be stripped, and packages it imports must be installed in the workspace.',
-      { cause: error },
-    );
+    return realpathSync(path);
+  } catch {
+    return undefined;
   }
 }
 
-function invalid(path: string, what: string, remedy: string): CopyError {
-  return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${JSON.stringify(path)} ${what}.`, `${remedy}.`);
+async function load(path: string, url: string, strayErrors: AbortSignal): Promise<Record<string, unknown>> {
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const late = () => reject(invalid(path, 'did not load within 30 seconds', 'Check what it awaits at its top level'));
+  const timer = setTimeout(late, PROCESS_LOAD);
+  const stray = () => reject(strayErrors.reason);
+  strayErrors.addEventListener('abort', stray);
+  try {
+    // The comment keeps the bundler from replacing the import by a look-up in the bundle.
+    return (await Promise.race([import(/* webpackIgnore: true */ url), interrupted])) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof CopyError) throw error;
+    const message = loaderMessage(error);
+    const why = message === undefined ? describeError(error, url) : quoted(message);
+    throw new CopyError(
+      'PROCESS_FUNC_INVALID',
+      `process-func: ${quoted(path)} could not be loaded (${why}).`,
+      'Run it with Node 24 on its own to see the whole error. It must be an ES module; TypeScript may use only syntax that can be stripped, and an earlier step must install the packages that it imports.',
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+    strayErrors.removeEventListener('abort', stray);
+  }
 }
 
-/** The kind of an error without its message, which may quote an item. */
-export function errorName(error: unknown): string {
-  if (!(error instanceof Error)) return 'something that is no Error';
-  const { code } = error as { code?: unknown };
-  const name = /^\w{1,60}$/.test(error.name) ? error.name : 'Error';
-  return typeof code === 'string' && /^\w{1,60}$/.test(code) ? `${name}, ${code}` : name;
+function bytesOf(header: unknown, path: string): Buffer | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && header.isWellFormed()) return Buffer.from(header);
+  if (types.isUint8Array(header)) return Buffer.from(header);
+  throw invalid(path, 'exports a header that is neither well-formed text nor a Uint8Array', 'Export one of the two');
+}
+
+function invalid(path: string, what: string, remedy: string): CopyError {
+  return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quoted(path)} ${what}.`, `${remedy}.`);
 }

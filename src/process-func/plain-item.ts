@@ -1,5 +1,7 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
+import { CopyError } from '../errors.ts';
 import { canonicalNumber } from '../scan/number-text.ts';
+import { type Json, parseItem } from './item-json.ts';
 
 /** What a process-func is given: plain JavaScript values, and `NumberValue` for numbers that JavaScript would round. */
 export type PlainValue =
@@ -16,21 +18,22 @@ export type PlainValue =
 /** Attribute names are data, `__proto__` among them: an item has no prototype that they could reach. */
 export type PlainItem = { [attribute: string]: PlainValue };
 
-type TypedItem = Record<string, Record<string, unknown>>;
+type Typed = { readonly [name: string]: Json };
 
-/** @param json one item as DynamoDB sends it: `{"id":{"S":"a"}}` */
+/** @param json one item as DynamoDB sends it, without white space: `{"id":{"S":"a"}}` */
 export function plainItem(json: string): PlainItem {
-  return plainMap(JSON.parse(json) as TypedItem);
+  return plainMap(parseItem(json) as Typed);
 }
 
-function plainMap(typed: TypedItem): PlainItem {
+function plainMap(typed: Typed): PlainItem {
   const item = Object.create(null) as PlainItem;
-  for (const [name, value] of Object.entries(typed)) item[name] = plainValue(value);
+  for (const name of Object.keys(typed)) item[name] = plainValue(typed[name] as Typed);
   return item;
 }
 
-function plainValue(typed: Record<string, unknown>): PlainValue {
-  const [[type, value] = ['', undefined]] = Object.entries(typed);
+function plainValue(typed: Typed): PlainValue {
+  const [type = ''] = Object.keys(typed);
+  const value = typed[type];
   switch (type) {
     case 'S':
     case 'BOOL':
@@ -40,19 +43,23 @@ function plainValue(typed: Record<string, unknown>): PlainValue {
     case 'NULL':
       return null;
     case 'B':
-      return Buffer.from(value as string, 'base64');
+      return plainBytes(value as string);
     case 'SS':
       return new Set(value as string[]);
     case 'NS':
       return new Set((value as string[]).map(plainNumber));
     case 'BS':
-      return new Set((value as string[]).map((bytes) => Buffer.from(bytes, 'base64')));
+      return new Set((value as string[]).map(plainBytes));
     case 'L':
-      return (value as Record<string, unknown>[]).map(plainValue);
+      return (value as Typed[]).map(plainValue);
     case 'M':
-      return plainMap(value as TypedItem);
+      return plainMap(value as Typed);
     default:
-      throw new TypeError('an attribute has a type that this version does not know');
+      throw new CopyError(
+        'PAGE_CORRUPT',
+        'An item holds a value of a type that this version of the Action does not know, so process-func cannot be given it.',
+        'Use the newest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such a value as it is.',
+      );
   }
 }
 
@@ -60,6 +67,13 @@ function plainValue(typed: Record<string, unknown>): PlainValue {
 function plainNumber(text: string): number | NumberValue {
   const number = Number(text);
   // Most numbers are written the shortest way already, and comparing text is cheap.
-  if (String(number) === text || canonicalNumber(String(number)) === canonicalNumber(text)) return number;
-  return NumberValue.from(text);
+  if (String(number) === text) return number;
+  if (canonicalNumber(String(number)) !== canonicalNumber(text)) return NumberValue.from(text);
+  // DynamoDB knows no negative zero.
+  return number === 0 ? 0 : number;
+}
+
+/** Buffer.from alone would make a view into memory that it shares with others, and `.buffer` would show all of it. */
+function plainBytes(base64: string): Uint8Array {
+  return Buffer.from(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
 }

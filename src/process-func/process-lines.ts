@@ -1,8 +1,12 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { PROCESS_ITEM } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
-import { errorName, type ProcessContext, type ProcessModule } from './load.ts';
-import { plainItem } from './plain-item.ts';
+import { quoted } from '../problems.ts';
+import { describeError } from './describe-error.ts';
+import type { ProcessContext, ProcessModule } from './load.ts';
+import { type PlainItem, plainItem } from './plain-item.ts';
 
 /** What a process-func made of a page's lines. */
 export interface ProcessedLines {
@@ -15,110 +19,137 @@ export interface ProcessedLines {
 /** Promises of one segment that may be unsettled at once. */
 const IN_FLIGHT = 64;
 
+/** Other segments' responses wait while the function runs: after so many milliseconds it is their turn. */
+const LONGEST_RUN = 50;
+
 /** Lines come in DYNAMODB_JSON: `{"Item":` ITEM `}` */
 const BEFORE_ITEM = '{"Item":'.length;
 const AFTER_ITEM = '}'.length;
 
+/** What is to be written for an item; null for nothing at all. */
+type Answer = Buffer | null;
+
+/** A promised answer. */
 interface Pending {
-  readonly answer: unknown;
+  readonly promise: Promise<Answer>;
   readonly since: number;
+  /** The answer, from the moment it is there. */
+  answer?: Answer;
 }
 
 /**
  * Gives each item of a page to the user's function and puts the answers together in the items' order.
  *
- * @param lines in DYNAMODB_JSON, a line an item
+ * @param lines in DYNAMODB_JSON, a line an item; not changed until this has settled
  * @throws {CopyError} PROCESS_FUNC_FAILED where it throws, answers nonsense or does not settle; the item is not told
+ * @throws the signal's reason, when it fires
  */
 export async function processLines(
   lines: Buffer,
   module: ProcessModule,
   context: Omit<ProcessContext, 'NumberValue'>,
+  signal: AbortSignal,
 ): Promise<ProcessedLines> {
   const given = Object.freeze({ ...context, NumberValue });
   const pending: Pending[] = [];
   const made: Buffer[] = [];
-  let itemCount = 0;
   let droppedCount = 0;
-  const settleOldest = async () => {
-    const { answer, since } = pending.shift() as Pending;
-    const bytes = checked(isThenable(answer) ? await settled(answer, since, module) : answer, module);
-    if (bytes === null) {
-      droppedCount += 1;
-      return;
-    }
-    itemCount += 1;
-    made.push(bytes);
+  const take = (answer: Answer) => {
+    if (answer) made.push(answer);
+    else droppedCount += 1;
+  };
+  const takeOldest = async () => {
+    const [oldest] = pending as [Pending];
+    take(oldest.answer === undefined ? await settled(oldest, module, signal) : oldest.answer);
+    pending.shift();
   };
 
+  let turnAt = performance.now();
   for (let start = 0; start < lines.length; ) {
     const end = lines.indexOf(0x0a, start);
     const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
-    pending.push({ answer: call(module, item, given), since: Date.now() });
     start = end + 1;
-    while (pending.length >= IN_FLIGHT) await settleOldest();
+    const answer = call(module, item, given);
+    if (answer instanceof Promise) pending.push(await promised(answer));
+    else if (pending.length > 0) pending.push({ promise: Promise.resolve(answer), since: 0, answer });
+    else take(answer);
+    if (performance.now() - turnAt > LONGEST_RUN) {
+      await turnOfEventLoop();
+      turnAt = performance.now();
+    }
+    signal.throwIfAborted();
+    while (pending.length >= IN_FLIGHT || pending[0]?.answer !== undefined) await takeOldest();
   }
-  while (pending.length > 0) await settleOldest();
-  return { bytes: Buffer.concat(made), itemCount, droppedCount };
+  while (pending.length > 0) await takeOldest();
+  return { bytes: Buffer.concat(made), itemCount: made.length, droppedCount };
 }
 
-function call(module: ProcessModule, item: Parameters<ProcessModule['process']>[0], context: ProcessContext): unknown {
+/** Answers are copied as soon as they are there: the function may use its buffer again for the next item. */
+function call(module: ProcessModule, item: PlainItem, context: ProcessContext): Answer | Promise<Answer> {
+  let answer: unknown;
   try {
-    const answer = module.process(item, context);
-    // Told when its turn comes; without a handler Node would end the process before that.
-    if (isThenable(answer)) answer.then(undefined, () => {});
-    return answer;
-  } catch (error) {
-    throw threw(module, error);
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
-}
-
-async function settled(answer: PromiseLike<unknown>, since: number, module: ProcessModule): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const fail = () => reject(failed(module, 'did not answer for an item within 30 seconds'));
-    timer = setTimeout(fail, Math.max(0, since + PROCESS_ITEM - Date.now()));
-  });
-  try {
-    return await Promise.race([answer, late]);
+    answer = module.process(item, context);
+    if (typeof (answer as PromiseLike<unknown> | null | undefined)?.then !== 'function') return checked(answer, module);
   } catch (error) {
     throw error instanceof CopyError ? error : threw(module, error);
+  }
+  return Promise.resolve(answer).then(
+    (value) => checked(value, module),
+    (error: unknown) => {
+      throw threw(module, error);
+    },
+  );
+}
+
+/** Resolves a moment later, when an answer that was there from the start has been copied. */
+async function promised(promise: Promise<Answer>): Promise<Pending> {
+  const pending: Pending = { promise, since: performance.now() };
+  promise.then(
+    (answer) => {
+      pending.answer = answer;
+    },
+    // Told when its turn comes; without a handler it would be an error that nothing handles until then.
+    () => {},
+  );
+  await undefined;
+  await undefined;
+  return pending;
+}
+
+async function settled({ promise, since }: Pending, module: ProcessModule, signal: AbortSignal): Promise<Answer> {
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const late = () => reject(failed(module, 'did not answer for an item within 30 seconds'));
+  const timer = setTimeout(late, Math.max(0, since + PROCESS_ITEM - performance.now()));
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([promise, interrupted]);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
   }
 }
 
-function checked(answer: unknown, module: ProcessModule): Buffer | null {
+function checked(answer: unknown, module: ProcessModule): Answer {
   if (answer === null) return null;
-  if (typeof answer === 'string') return Buffer.from(answer);
-  // A copy: the function may use its own buffer again for the next item.
-  if (answer instanceof Uint8Array) return Buffer.from(answer);
+  if (typeof answer === 'string') {
+    // In UTF-8 half a surrogate pair would become another character.
+    if (answer.isWellFormed()) return Buffer.from(answer);
+    throw failed(module, 'answered a string with half of a surrogate pair, which is no Unicode text', WELL_FORMED);
+  }
+  if (types.isUint8Array(answer)) return Buffer.from(answer);
   throw failed(module, `answered ${answer === undefined ? 'undefined' : `a value of type ${typeof answer}`}`);
 }
 
 function threw(module: ProcessModule, error: unknown): CopyError {
-  const place = placeIn(module, error);
-  return failed(module, `threw (${errorName(error)}${place})`, error);
+  return failed(module, `threw (${describeError(error, module.url)})`, NOT_SHOWN, error);
 }
 
-function failed(module: ProcessModule, what: string, cause?: unknown): CopyError {
-  return new CopyError(
-    'PROCESS_FUNC_FAILED',
-    `process-func: ${JSON.stringify(module.path)} ${what}.`,
-    'It must answer a string, a Uint8Array, or null to leave the item out, or a promise of one. The item and the error text are not shown, as both may be data.',
-    { cause },
-  );
-}
+const NOT_SHOWN =
+  'It must answer a string, a Uint8Array, or null to leave the item out, or a promise of one. Neither the item nor the text of an error is shown, as both may be data.';
+const WELL_FORMED = 'Call toWellFormed() on the string, or write such text with JSON.stringify, which escapes it.';
 
-/** `, line 12` of the user's module, where the stack tells. */
-function placeIn(module: ProcessModule, error: unknown): string {
-  const file = module.path.split(/[\\/]/).at(-1) ?? '';
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = stack.split('\n').find((line) => /^\s+at /.test(line) && line.includes(file));
-  const line = /:(\d+):\d+\)?$/.exec(frame ?? '')?.[1];
-  return line === undefined ? '' : `, line ${line}`;
+function failed(module: ProcessModule, what: string, remedy = NOT_SHOWN, cause?: unknown): CopyError {
+  return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
 }

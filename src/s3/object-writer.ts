@@ -6,7 +6,7 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { GIVE_UP_AT_FIRST } from '../aws/timeouts.ts';
+import { ABORT } from '../aws/timeouts.ts';
 import type { Bucket } from './bucket.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
 import {
@@ -112,7 +112,7 @@ export class ObjectWriter {
       await this.bucket.client.send(
         new AbortMultipartUploadCommand({ ...this.address(), UploadId: this.upload.id }),
         // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
-        { abortSignal: AbortSignal.timeout(GIVE_UP_AT_FIRST) },
+        { abortSignal: AbortSignal.timeout(ABORT) },
       );
       return 'nothing left';
     } catch (error) {
@@ -164,7 +164,7 @@ export class ObjectWriter {
   private async createUpload(): Promise<string> {
     this.signal.throwIfAborted();
     // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
-    const { signal, release } = delayed(this.signal, GIVE_UP_AT_FIRST);
+    const { signal, release } = delayed(this.signal, ABORT);
     try {
       const { UploadId } = await this.bucket.client.send(
         new CreateMultipartUploadCommand({

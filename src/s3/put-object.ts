@@ -34,6 +34,8 @@ export async function putObject(
       ...parameters,
       ...bucket.onEveryCall,
       ...(await checksum(bucket, body)),
+      // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
+      ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' as const }),
       Bucket: bucket.name,
       Key: key,
       Body: body,

@@ -9,21 +9,31 @@ export type Expressions = Pick<
   'FilterExpression' | 'ProjectionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
+/** Expressions that may compare with values; a projection only names attributes. */
+export type Condition = 'FilterExpression' | 'KeyConditionExpression';
+
 /**
- * Reads the expressions of a scan and the placeholders in them. The expressions themselves are DynamoDB's to parse;
+ * Reads the expressions of a scan, or of an export's filter, and the placeholders in them. The expressions themselves are DynamoDB's to parse;
  * that they and the placeholders fit together is checked here.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
  */
-export function readExpressions(reader: ParameterReader): Expressions {
-  const FilterExpression = readExpression(reader, 'FilterExpression');
+export function readExpressions<C extends Condition>(
+  reader: ParameterReader,
+  conditions: readonly C[],
+): Expressions & { [name in C]?: string } {
+  const written = conditions.flatMap((name) => {
+    const text = readExpression(reader, name);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  const condition = written.map(([, text]) => text).join(' ');
   const ProjectionExpression = readExpression(reader, 'ProjectionExpression');
   const ExpressionAttributeNames = readPlaceholders(reader, 'ExpressionAttributeNames', '#', readName);
   const ExpressionAttributeValues = readPlaceholders(reader, 'ExpressionAttributeValues', ':', readAttributeValue);
-  checkUse(reader, `${FilterExpression ?? ''} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
-  checkUse(reader, FilterExpression ?? '', 'ExpressionAttributeValues', ':');
+  checkUse(reader, `${condition} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
+  checkUse(reader, condition, 'ExpressionAttributeValues', ':');
   return {
-    ...(FilterExpression !== undefined && { FilterExpression }),
+    ...(Object.fromEntries(written) as { [name in C]?: string }),
     ...(ProjectionExpression !== undefined && { ProjectionExpression }),
     ...(ExpressionAttributeNames && { ExpressionAttributeNames }),
     ...(ExpressionAttributeValues && { ExpressionAttributeValues }),

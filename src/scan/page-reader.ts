@@ -5,7 +5,7 @@ import { checkDynamoDbJson } from '../format/strict.ts';
 import type { TranscodeItems } from '../format/format.ts';
 import { LineBuffer } from '../format/line-buffer.ts';
 import { MalformedPage } from '../format/malformed-page.ts';
-import { cutPage } from './page.ts';
+import { checkEnvelope, cutPage } from './page.ts';
 import { BodyBuffer } from './receive.ts';
 
 /** One answer to a Scan: its items as lines, and what the SDK read of the rest. */
@@ -46,7 +46,7 @@ export class PageReader {
         const result = await next(args);
         const response = result.response as { statusCode: number; body: IncomingMessage | Buffer };
         // An error's body stays as it is, for the SDK to make its exception of.
-        if (response.statusCode !== 200) return result;
+        if (response.statusCode >= 300) return result;
         const cut = this.cut(await this.body.receive(response.body as IncomingMessage));
         itemCount = cut.count;
         response.body = cut.rest;
@@ -69,7 +69,9 @@ export class PageReader {
     try {
       // Only a server that sends no checksum (an emulator) pays for the full check.
       if (!checked) checkDynamoDbJson(body);
-      return cutPage(body, this.transcode, this.lines);
+      const cut = cutPage(body, this.transcode, this.lines);
+      if (!checked) checkEnvelope(cut.rest);
+      return cut;
     } catch (error) {
       if (error instanceof MalformedPage) {
         throw new DamagedResponse(`a response is no Scan page: ${error.message}`, { cause: error });

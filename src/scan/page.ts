@@ -57,6 +57,25 @@ export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuff
   return { rest, count: items.count };
 }
 
+/** Everything that Scan answers with. */
+const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
+
+/**
+ * Checks what decides whether a page is the last one, where no checksum has vouched for it: with one bit of the name
+ * LastEvaluatedKey changed, all is well-formed, and its segment would seem to end there.
+ *
+ * @throws {MalformedPage} where there is a member that Scan has not, or a LastEvaluatedKey that is no key
+ */
+export function checkEnvelope(rest: Buffer): void {
+  const page = JSON.parse(rest.toString()) as Record<string, unknown>;
+  if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only what Scan answers with');
+  const key = page['LastEvaluatedKey'] ?? undefined;
+  if (key === undefined) return;
+  if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
+    throw new MalformedPage('a key as "LastEvaluatedKey"');
+  }
+}
+
 function checkCount(rest: Buffer, count: number, at: number): void {
   let counted: unknown;
   try {

@@ -41,7 +41,7 @@ export function readScanParameters(mapping: SourceMapping, problems: Problems): 
   const ConsistentRead = reader.boolean('ConsistentRead');
   const Limit = reader.integer('Limit', 1, LARGEST_LIMIT);
   const request = {
-    ...readExpressions(reader),
+    ...readExpressions(reader, ['FilterExpression']),
     ...(IndexName !== undefined && { IndexName }),
     ...(ConsistentRead !== undefined && { ConsistentRead }),
     ...(Limit !== undefined && { Limit }),

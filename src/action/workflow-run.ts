@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Handover } from '../export/export.ts';
+
+/** What of the workflow run a copy names, and what makes a step of it the same step again. */
+export interface WorkflowRun {
+  /** '' outside of a workflow. */
+  readonly id: string;
+  /** Where the run can be looked at. */
+  readonly url: string | undefined;
+  /** The checkout. */
+  readonly workspace: string;
+  /** Undefined outside of a workflow. */
+  readonly identity: { readonly tokenStart: string; readonly attempt: number } | undefined;
+  readonly handover: Handover;
+}
+
+/** Inputs that only say how long to wait: a step that waits differs in them from the one that started the export. */
+const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
+
+export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
+  return {
+    id,
+    url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
+    workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    identity: id === '' ? undefined : identity(env),
+    handover: handover(env),
+  };
+}
+
+/**
+ * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
+ * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
+ * they should. GITHUB_ACTION is unique for each step of a job; matrix and job index come in through inputs.
+ *
+ * https://docs.github.com/actions/reference/workflows-and-actions/variables
+ */
+function identity(env: NodeJS.ProcessEnv): WorkflowRun['identity'] {
+  const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, []));
+  return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
+}
+
+/** A file for the later steps of the job, which run on the same runner. */
+function handover(env: NodeJS.ProcessEnv): Handover {
+  const folder = env['RUNNER_TEMP'];
+  if (!folder) return { take: () => undefined, leave: () => {} };
+  const attempt = env['GITHUB_RUN_ATTEMPT'];
+  const file = join(
+    folder,
+    `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`,
+  );
+  return {
+    take() {
+      try {
+        const arn = readFileSync(file, 'utf8');
+        rmSync(file);
+        return arn;
+      } catch {
+        return undefined;
+      }
+    },
+    leave: (exportArn) => writeFileSync(file, exportArn),
+  };
+}
+
+function runOf(env: NodeJS.ProcessEnv): (string | undefined)[] {
+  return [env['GITHUB_REPOSITORY_ID'], env['GITHUB_RUN_ID'], env['GITHUB_JOB']];
+}
+
+function inputsOf(env: NodeJS.ProcessEnv, without: readonly string[]): [string, string | undefined][] {
+  const names = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !without.includes(name));
+  return names.sort().map((name) => [name, env[name]]);
+}
+
+function hashOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,27 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/**
+ * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
+ * clock may be minutes off.
+ */
+export class ServerClock {
+  private offsetMs = 0;
+
+  constructor(client: DynamoDBClient) {
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { headers } = result.response as { headers?: Record<string, string> };
+        const date = Date.parse(headers?.['date'] ?? '');
+        if (!Number.isNaN(date)) this.offsetMs = date - Date.now();
+        return result;
+      },
+      { name: 'readServerClock', step: 'deserialize', priority: 'low' },
+    );
+  }
+
+  /** Right to a second or so once a response has come in; the runner's clock before that. */
+  now(): Date {
+    return new Date(Date.now() + this.offsetMs);
+  }
+}

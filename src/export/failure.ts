@@ -1,0 +1,26 @@
+import type { ExportDescription } from '@aws-sdk/client-dynamodb';
+import { CopyError } from '../errors.ts';
+
+/** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
+export function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }: ExportDescription): CopyError {
+  const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
+  const id = ExportArn?.split('/').at(-1) ?? '';
+  return new CopyError(
+    'EXPORT_FAILED',
+    `DynamoDB's export ${id} failed with ${code}.`,
+    `${remedy(code, S3Bucket ?? '')} A re-run starts a new export.`,
+  );
+}
+
+function remedy(code: string, bucket: string): string {
+  switch (code) {
+    case 'S3NoSuchBucket':
+      return `There is no bucket ${bucket}: check s3-bucket-name.`;
+    case 'S3AccessDenied':
+      return `DynamoDB writes with the rights of this step's source role: it needs s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on ${bucket}/*; in another account the bucket policy must allow them too, and s3-bucket-owner must be that account. Where the bucket policy demands an encryption header, set s3-sse-algorithm.`;
+    case 'KmsNotFoundException':
+      return 'The KMS key does not exist, or lies in another region than the bucket: check s3-sse-kms-key-id, and that the role may use kms:GenerateDataKey and kms:Decrypt.';
+    default:
+      return 'The full message is shown by: aws dynamodb describe-export --export-arn ARN.';
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  DescribeContinuousBackupsCommand,
+  type DynamoDBClient,
+  UpdateContinuousBackupsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { CopyError } from '../errors.ts';
+import type { Narrator } from '../narrator.ts';
+
+/** The times that a table can be exported at, which is what point-in-time recovery keeps. */
+export interface RecoveryWindow {
+  readonly earliest: Date;
+  /** Typically five minutes ago. */
+  readonly latest: Date;
+}
+
+/**
+ * Makes sure that point-in-time recovery is on, as only then the table can be exported.
+ *
+ * @returns the window; undefined where the role may not ask for it, so that DynamoDB itself will judge the times
+ * @throws {CopyError} RECOVERY_OFF where it is off and stays so
+ */
+export async function ensureRecovery(
+  client: DynamoDBClient,
+  table: string,
+  enable: boolean,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<RecoveryWindow | undefined> {
+  const found = await recoveryWindow(client, table, signal);
+  if (found === 'not allowed') {
+    narrator.warning(
+      'Whether point-in-time recovery is on is not known: the role lacks dynamodb:DescribeContinuousBackups. The export is tried all the same.',
+    );
+    return undefined;
+  }
+  if (found !== 'off') return found;
+  if (!enable) {
+    throw new CopyError(
+      'RECOVERY_OFF',
+      `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`,
+      `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`,
+    );
+  }
+  await client.send(
+    new UpdateContinuousBackupsCommand({
+      TableName: table,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    }),
+    { abortSignal: signal },
+  );
+  narrator.notice(
+    `Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`,
+  );
+  const after = await recoveryWindow(client, table, signal);
+  return typeof after === 'string' ? undefined : after;
+}
+
+/** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */
+export async function recoveryWindow(
+  client: DynamoDBClient,
+  table: string,
+  signal: AbortSignal,
+): Promise<RecoveryWindow | 'off' | 'not allowed'> {
+  try {
+    const { ContinuousBackupsDescription } = await client.send(
+      new DescribeContinuousBackupsCommand({ TableName: table }),
+      { abortSignal: signal },
+    );
+    const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+    if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED') return 'off';
+    return {
+      earliest: recovery.EarliestRestorableDateTime ?? new Date(0),
+      latest: recovery.LatestRestorableDateTime ?? new Date(),
+    };
+  } catch (error) {
+    if ((error as Error).name === 'AccessDeniedException') return 'not allowed';
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import type { ExportDescription } from '@aws-sdk/client-dynamodb';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import type { CopyRecord } from '../backup/copy-record.ts';
+import { readManifests } from '../backup/read-manifests.ts';
+import { CopyError } from '../errors.ts';
+import type { Narrator } from '../narrator.ts';
+import type { Bucket } from '../s3/bucket.ts';
+
+/**
+ * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
+ * but not read it gets a warning, and the outputs that DynamoDB's description alone gives.
+ */
+export async function verifyExport(
+  bucket: Bucket,
+  { ExportManifest = '', ItemCount }: ExportDescription,
+  record: CopyRecord,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const { files, itemCount } = await readManifests(bucket, ExportManifest, signal);
+    if (ItemCount !== undefined && itemCount !== ItemCount) {
+      throw new CopyError(
+        'EXPORT_MANIFEST_INVALID',
+        `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`,
+        'Do not rely on this copy: make a new one.',
+      );
+    }
+    record.files.push(...files);
+    record.manifestsRead = true;
+  } catch (error) {
+    if (!isDenial(error)) throw error;
+    narrator.warning(
+      'The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.',
+    );
+  }
+  record.manifestKey = ExportManifest;
+  if (record.manifestsRead) await measure(bucket, record, signal);
+}
+
+/** Adds up the objects' bytes, where the bucket may be listed. */
+async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal): Promise<void> {
+  const names = new Set(record.files.map((file) => file.key));
+  let bytes = 0;
+  try {
+    const pages = paginateListObjectsV2(
+      { client: bucket.client },
+      { Bucket: bucket.name, Prefix: record.layout?.data, ...bucket.onEveryCall },
+      { abortSignal: signal },
+    );
+    for await (const { Contents = [] } of pages) {
+      for (const { Key = '', Size = 0 } of Contents) if (names.has(Key)) bytes += Size;
+    }
+  } catch (error) {
+    if (isDenial(error)) return;
+    throw error;
+  }
+  record.sizeBytes = bytes;
+  record.sizeKnown = true;
+}
+
+function isDenial(error: unknown): boolean {
+  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  return name === 'AccessDenied' || $metadata?.httpStatusCode === 403;
+}

@@ -1,0 +1,167 @@
+import { availableParallelism } from 'node:os';
+import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
+import { type Inputs, scanOnly } from './action/inputs.ts';
+import { formatBytes, formatCount } from './action/units.ts';
+import type { WorkflowRun } from './action/workflow-run.ts';
+import { refuseForeignTable } from './aws/account.ts';
+import { dynamoDbClient, s3Client } from './aws/clients.ts';
+import { ServerClock } from './aws/server-clock.ts';
+import { chooseEngine, costs } from './choose-engine.ts';
+import type { ExportRequest } from './export/export.ts';
+import { recoveryWindow } from './export/recovery.ts';
+import type { Narrator } from './narrator.ts';
+import { loadProcessModule } from './process-func/load.ts';
+import type { Bucket } from './s3/bucket.ts';
+import { bucketRegion } from './s3/find-bucket.ts';
+import { everyCallParameters, isArchived, objectParameters } from './s3/object-options.ts';
+import { PARTS_UNDER_WAY } from './scan/copy-items.ts';
+import type { ScanRequest } from './scan/scan.ts';
+import { MOST_WORKERS } from './scan/segments.ts';
+import { describeTable, type ScanTarget, scanTarget } from './scan/table.ts';
+
+/** What the chosen engine is to do. */
+export type Prepared =
+  | { readonly engine: 'scan'; readonly request: ScanRequest }
+  | { readonly engine: 'export'; readonly request: ExportRequest };
+
+/** Table and bucket as AWS describes them, with the clients that reach them. */
+interface Sides {
+  readonly client: DynamoDBClient;
+  readonly clock: ServerClock;
+  readonly table: TableDescription;
+  readonly target: ScanTarget;
+  readonly bucket: Bucket;
+}
+
+/** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
+const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
+
+/** From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing. */
+export async function prepare(
+  inputs: Inputs,
+  run: WorkflowRun,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const sides = await findSides(inputs, narrator, signal);
+  if ((await decideEngine(inputs, sides, narrator, signal)) === 'export') {
+    await refuseForeignTable(inputs, signal);
+    return { engine: 'export', request: exportRequest(inputs, sides, run) };
+  }
+  tellConsequences(inputs, narrator);
+  return { engine: 'scan', request: await scanRequest(inputs, sides, run) };
+}
+
+async function findSides(inputs: Inputs, narrator: Narrator, signal: AbortSignal): Promise<Sides> {
+  const client = dynamoDbClient({ region: inputs.sourceRegion, concurrency: CONCURRENCY });
+  const clock = new ServerClock(client);
+  const table = await describeTable(client, nameOrArn(inputs), signal);
+  const { IndexName, ConsistentRead } = inputs.scan.request;
+  const target = scanTarget(table, IndexName, ConsistentRead);
+  narrator.info(
+    `By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`,
+  );
+  return { client, clock, table, target, bucket: await findBucket(inputs, narrator, signal) };
+}
+
+/** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
+async function findBucket(inputs: Inputs, narrator: Narrator, signal: AbortSignal): Promise<Bucket> {
+  const clientIn = (region: string) =>
+    s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle });
+  const name = inputs.bucket;
+  const onEveryCall = everyCallParameters(inputs);
+  const asked = inputs.destRegion ?? inputs.sourceRegion;
+  const client = clientIn(asked);
+  const region = await bucketRegion(client, name, signal);
+  if (inputs.destRegion !== undefined || region === undefined || region === asked) {
+    narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
+    return { client, name, onEveryCall };
+  }
+  client.destroy();
+  narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
+  return { client: clientIn(region), name, onEveryCall };
+}
+
+async function decideEngine(
+  inputs: Inputs,
+  { client, target }: Sides,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<'scan' | 'export'> {
+  if (inputs.engine !== 'auto') return inputs.engine;
+  const window = await recoveryWindow(client, inputs.table.name, signal);
+  const sizeBytes = target.sizeBytes ?? 0;
+  const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
+  const { engine, why } = chooseEngine({ scanOnly: scanOnly(inputs), recovery, sizeBytes });
+  const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
+  narrator.info(
+    `point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`,
+  );
+  return engine;
+}
+
+async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Promise<ScanRequest> {
+  const { client, table, target, bucket } = sides;
+  const { processFunc } = inputs;
+  return {
+    client,
+    tableName: nameOrArn(inputs),
+    table,
+    target,
+    scan: inputs.scan,
+    totalSegments: inputs.totalSegments,
+    fileSize: inputs.fileSize,
+    format: inputs.format,
+    processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
+    compression: inputs.compression,
+    bucket,
+    prefix: inputs.keyPrefix,
+    parametersOf: (kind) => objectParameters(kind, inputs),
+    ifEmpty: inputs.ifEmpty,
+    cores: availableParallelism(),
+    runId: run.id,
+    runUrl: run.url,
+  };
+}
+
+function exportRequest(inputs: Inputs, { client, clock, table, bucket }: Sides, run: WorkflowRun): ExportRequest {
+  const { checkIntervalMs, maxAttempts } = inputs;
+  return {
+    client,
+    clock,
+    tableName: nameOrArn(inputs),
+    wanted: {
+      tableArn: table.TableArn ?? '',
+      bucket: inputs.bucket,
+      prefix: inputs.keyPrefix,
+      format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+      exportTime: inputs.exportTime,
+      parameters: inputs.exportParameters,
+      bucketOwner: inputs.bucketOwner,
+      encryption: inputs.encryption,
+    },
+    bucket,
+    enableRecovery: inputs.enableRecovery,
+    waiting: { checkIntervalMs, maxAttempts },
+    ifEmpty: inputs.ifEmpty,
+    identity: run.identity,
+    resume: inputs.resume,
+    handover: run.handover,
+  };
+}
+
+function tellConsequences({ format, putObject }: Inputs, narrator: Narrator): void {
+  if (format === 'JSON') {
+    narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
+  }
+  if (isArchived(putObject.StorageClass)) {
+    narrator.warning(
+      `StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`,
+    );
+  }
+}
+
+/** Only an ARN reaches a table of another account. */
+function nameOrArn({ table }: Inputs): string {
+  return table.arn ?? table.name;
+}
