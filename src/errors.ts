@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'PAGE_CORRUPT'
   | 'COPY_INCOMPLETE'
   | 'EMPTY_COPY'
+  | 'NOT_ION'
   | 'CANCELLED'
   | 'RECOVERY_OFF'
   | 'EXPORT_TIME_INVALID'

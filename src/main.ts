@@ -11,6 +11,7 @@ import { type CopyRecord, newCopyRecord } from './backup/copy-record.ts';
 import { CopyError } from './errors.ts';
 import { runExport } from './export/export.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { endDespiteUserCode, endedTooEarly } from './process-func/user-code.ts';
 import { narrowings } from './scan/parameters.ts';
 import { runScan } from './scan/scan.ts';
 import { ACTION } from './version.ts';
@@ -31,13 +32,17 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const started = performance.now();
   const step: Step = { env, log: new Log(env) };
   const signal = cancellation();
+  const reportNow = (failure: CopyError | undefined) => report(step, failure, (performance.now() - started) / 1000);
+  const stopWatching = watchForExit(step, reportNow);
   let failure: CopyError | undefined;
   try {
     await copy(step, signal);
   } catch (error) {
     failure = signal.aborted ? cancelled(step.record) : explain(error, step.inputs);
   }
-  report(step, failure, (performance.now() - started) / 1000);
+  stopWatching();
+  reportNow(failure);
+  if (step.inputs?.processFunc !== undefined) endDespiteUserCode(step.inputs.processFunc, step.log);
 }
 
 async function copy(step: Step, signal: AbortSignal): Promise<void> {
@@ -75,6 +80,17 @@ async function runEngine(prepared: Prepared, record: CopyRecord, { env, log }: S
   } finally {
     stopProgress();
   }
+}
+
+/** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
+function watchForExit(step: Step, reportNow: (failure: CopyError) => void): () => void {
+  const onExit = (code: number) => {
+    const path = step.inputs?.processFunc;
+    // 13 is Node's own, for a promise of the Action's that never settles.
+    if (path !== undefined && code !== 13) reportNow(endedTooEarly(path));
+  };
+  process.once('exit', onExit);
+  return () => process.off('exit', onExit);
 }
 
 /** Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and then the end. */

@@ -10,6 +10,7 @@ import { chooseEngine, costs } from './choose-engine.ts';
 import type { ExportRequest } from './export/export.ts';
 import { recoveryWindow } from './export/recovery.ts';
 import type { Narrator } from './narrator.ts';
+import { quoted } from './problems.ts';
 import { loadProcessModule } from './process-func/load.ts';
 import type { Bucket } from './s3/bucket.ts';
 import { bucketRegion } from './s3/find-bucket.ts';
@@ -150,7 +151,12 @@ function exportRequest(inputs: Inputs, { client, clock, table, bucket }: Sides, 
   };
 }
 
-function tellConsequences({ format, putObject }: Inputs, narrator: Narrator): void {
+function tellConsequences({ format, processFunc, putObject }: Inputs, narrator: Narrator): void {
+  if (processFunc !== undefined) {
+    narrator.info(
+      `process-func ${quoted(processFunc)} makes the data objects: AWS cannot load them back into a table.`,
+    );
+  }
   if (format === 'JSON') {
     narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
   }

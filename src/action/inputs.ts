@@ -101,7 +101,8 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
 function readProcessFunc(reader: InputReader): Pick<Inputs, 'processFunc'> {
   const path = reader.text('process-func');
   if (path === '') return {};
-  if (reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON') !== 'DYNAMODB_JSON') {
+  // The default spelled out asks for nothing.
+  if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
     reader.problems
       .at('process-func')
       .add('cannot be set with export-format: the module makes the format. Leave one out');

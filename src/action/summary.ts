@@ -65,6 +65,7 @@ function rows(record: CopyRecord, facts: SummaryFacts): (readonly [string, strin
     ['Table', `${facts.table} (${facts.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout?.root}`],
     ['Items', formatCount(record.itemCount)],
+    ...(record.droppedCount > 0 ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`] as const] : []),
     ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
     ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
     ['Time', formatSeconds(facts.durationSeconds)],

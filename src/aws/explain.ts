@@ -189,7 +189,9 @@ function kmsKey(error: AwsError, _: FailedCall, { bucket }: Subject): ReturnType
 const SCAN_REASON =
   /^(Invalid (?:Filter|Projection)Expression|ExpressionAttribute(?:Names|Values) contains invalid \w+|Value provided in ExpressionAttribute(?:Names|Values) unused in expressions)(?:: ([A-Za-z ,'-]+))?/;
 
-function invalidScan(error: AwsError, { operation }: FailedCall): ReturnType<Explain> {
+function invalidScan(error: AwsError, call: FailedCall, subject: Subject): ReturnType<Explain> {
+  // Of DescribeTable it says nothing about the parameters of the scan.
+  if (call.operation !== 'Scan') return other(error, call, subject);
   const [, what, why] = SCAN_REASON.exec(error.message) ?? [];
   const reason = what ? `: ${what}${why ? ` (${why.trim()})` : ''}` : '';
   const index = /index/i.test(error.message) ? ' Check IndexName, ConsistentRead and Select against the index.' : '';
@@ -198,7 +200,7 @@ function invalidScan(error: AwsError, { operation }: FailedCall): ReturnType<Exp
     : '';
   return [
     'INVALID_SCAN',
-    `DynamoDB refuses the ${operation}${reason}.`,
+    `DynamoDB refuses the Scan${reason}.`,
     `Correct dynamodb-scan-kwargs.${index}${key} A name that is a reserved word needs ExpressionAttributeNames.`,
   ];
 }
@@ -255,10 +257,15 @@ function word(text: string): string {
 
 /** A fault of the Action itself. Its message is not shown, as messages of JSON.parse and others quote what they read. */
 function unexpected(error: unknown): CopyError {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const place = /^ +at .*$/m.exec(stack)?.[0].trim() ?? 'an unknown place';
   const name = error instanceof Error ? word(error.name) : 'something that is no error';
-  return new CopyError('UNEXPECTED', `${name} ${place}`, 'Please report this with the version of the Action.', {
+  return new CopyError('UNEXPECTED', `${name} ${placeOf(error)}`, 'Please report this with the version of the Action.', {
     cause: error,
   });
+}
+
+/** The top frame of the stack, which starts with the message: that may hold lines that look like frames. */
+function placeOf(error: unknown): string {
+  const { stack = '', message } = error instanceof Error ? error : { message: '' };
+  const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
+  return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown place';
 }

@@ -33,8 +33,14 @@ export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 /** Aborting an upload after a failure or a cancellation, for which the runner leaves 7.5 seconds in all. */
 export const ABORT = ms(4_000);
 
+/** What the module of a process-func may take to load. */
+export const PROCESS_LOAD = ms(30_000);
+
 /** What a process-func may take for one item. */
 export const PROCESS_ITEM = ms(30_000);
+
+/** For what a process-func left open, timers and connections, to end by itself once the step has reported. */
+export const PROCESS_LEAVE = ms(5_000);
 
 /** Between two calls of DescribeExport: a dozen in a row are throttled. */
 export const BETWEEN_DESCRIBES = ms(1_000);

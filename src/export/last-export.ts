@@ -1,4 +1,4 @@
-import type { DynamoDBClient, ExportDescription } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
 import { exportsOf } from './find-exports.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW } from './times.ts';
@@ -9,8 +9,7 @@ export interface Series {
   /** '' for none. */
   readonly prefix: string;
   readonly viewType: string;
-  /** As JSON, so that two can be compared. */
-  readonly filter: string;
+  readonly filter: FilterSpecification | undefined;
 }
 
 const LOOK_THROUGH = 50;
@@ -54,6 +53,15 @@ function isOf(series: Series, found: ExportDescription): boolean {
     found.S3Bucket === series.bucket &&
     (found.S3Prefix ?? '').replace(/\/$/, '') === series.prefix &&
     view === series.viewType &&
-    JSON.stringify(found.FilterSpecification ?? null) === series.filter
+    sortedJson(found.FilterSpecification) === sortedJson(series.filter)
+  );
+}
+
+/** The same text for the same filter, in whatever order its members come. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
 }

@@ -98,7 +98,7 @@ async function incrementTimes(
   signal: AbortSignal,
 ) {
   const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
-  const filter = JSON.stringify(parameters.request.FilterSpecification ?? null);
+  const filter = parameters.request.FilterSpecification;
   const from =
     window.from === 'last'
       ? await endOfLastExport(client, tableArn, { bucket, prefix, viewType, filter }, now, signal)

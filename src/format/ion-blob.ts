@@ -35,7 +35,8 @@ function writeEscapable(cursor: Cursor): number {
   }
   const before = cursor.to;
   writeEscape(cursor, QUOTE);
-  return cursor.to === before + 1 ? (cursor.out[before] as number) : 0;
+  // Whatever takes more than one byte starts with one that is no base64.
+  return cursor.out[before] as number;
 }
 
 const BASE64 = new Uint8Array(256);

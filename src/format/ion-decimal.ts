@@ -1,4 +1,4 @@
-import { LOWER_D, MINUS, NINE, POINT, QUOTE, ZERO } from './ascii.ts';
+import { LOWER_D, MINUS, POINT, QUOTE, ZERO } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
 import { endOfDigits, type NumberParts, numberParts } from './number.ts';
 
@@ -53,8 +53,7 @@ function writeFraction(cursor: Cursor, whole: number, point: number): void {
 function startsPlainly(view: DataView, whole: number, point: number): boolean {
   if (point === whole) return false;
   if (view.getUint8(whole) !== ZERO) return true;
-  const tenths = view.getUint8(point + 1);
-  return point === whole + 1 && tenths > ZERO && tenths <= NINE;
+  return point === whole + 1 && view.getUint8(point + 1) > ZERO;
 }
 
 /** The rest, zero among it: taken apart as text. */

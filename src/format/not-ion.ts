@@ -7,6 +7,6 @@ export class NotIon extends Error {
   readonly remedy = 'Use export-format DYNAMODB_JSON or JSON, which keep such a string as it is, or repair the item.';
 
   constructor() {
-    super('an item holds half of a surrogate pair, which is no Unicode text and cannot be written as Ion');
+    super('An item holds half of a surrogate pair, which is no Unicode text and cannot be written as Ion.');
   }
 }

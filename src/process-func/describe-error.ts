@@ -54,7 +54,8 @@ function placeIn(error: Error, url: string): string | undefined {
 function framesOf(error: Error): string[] {
   const { stack } = error;
   if (typeof stack !== 'string') return [];
-  // The stack starts with the message, which may have lines that look like frames.
-  const frames = stack.startsWith(`${error}`) ? stack.slice(`${error}`.length) : stack;
+  // The message comes first in it, and may have lines that look like frames.
+  const message = stack.indexOf(error.message);
+  const frames = message < 0 ? stack : stack.slice(message + error.message.length);
   return frames.split('\n').filter((line) => /^\s+at /.test(line));
 }

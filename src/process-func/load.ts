@@ -65,7 +65,15 @@ export async function loadProcessModule(path: string, workspace: string): Promis
   if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
     throw invalid(path, 'exports an extension that is none', "Write it as text without a dot, such as 'csv'");
   }
-  return { path, url, process: process as ProcessFunction, extension, header: bytesOf(header, path), sha256, strayErrors };
+  return {
+    path,
+    url,
+    process: process as ProcessFunction,
+    extension,
+    header: bytesOf(header, path),
+    sha256,
+    strayErrors,
+  };
 }
 
 /** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
@@ -100,10 +108,18 @@ async function load(path: string, url: string, strayErrors: AbortSignal): Promis
   const stray = () => reject(strayErrors.reason);
   strayErrors.addEventListener('abort', stray);
   try {
+    return await Promise.race([importModule(path, url), interrupted]);
+  } finally {
+    clearTimeout(timer);
+    strayErrors.removeEventListener('abort', stray);
+  }
+}
+
+async function importModule(path: string, url: string): Promise<Record<string, unknown>> {
+  try {
     // The comment keeps the bundler from replacing the import by a look-up in the bundle.
-    return (await Promise.race([import(/* webpackIgnore: true */ url), interrupted])) as Record<string, unknown>;
+    return (await import(/* webpackIgnore: true */ url)) as Record<string, unknown>;
   } catch (error) {
-    if (error instanceof CopyError) throw error;
     const message = loaderMessage(error);
     const why = message === undefined ? describeError(error, url) : quoted(message);
     throw new CopyError(
@@ -112,9 +128,6 @@ async function load(path: string, url: string, strayErrors: AbortSignal): Promis
       'Run it with Node 24 on its own to see the whole error. It must be an ES module; TypeScript may use only syntax that can be stripped, and an earlier step must install the packages that it imports.',
       { cause: error },
     );
-  } finally {
-    clearTimeout(timer);
-    strayErrors.removeEventListener('abort', stray);
   }
 }
 

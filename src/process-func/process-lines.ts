@@ -87,21 +87,27 @@ export async function processLines(
 /** Answers are copied as soon as they are there: the function may use its buffer again for the next item. */
 function call(module: ProcessModule, item: PlainItem, context: ProcessContext): Answer | Promise<Answer> {
   let answer: unknown;
+  let isPromise: boolean;
   try {
     answer = module.process(item, context);
-    if (typeof (answer as PromiseLike<unknown> | null | undefined)?.then !== 'function') return checked(answer, module);
+    isPromise = typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function';
   } catch (error) {
-    throw error instanceof CopyError ? error : threw(module, error);
+    throw threw(module, error);
   }
-  return Promise.resolve(answer).then(
-    (value) => checked(value, module),
-    (error: unknown) => {
-      throw threw(module, error);
-    },
-  );
+  return isPromise ? awaited(answer, module) : checked(answer, module);
 }
 
-/** Resolves a moment later, when an answer that was there from the start has been copied. */
+async function awaited(promise: unknown, module: ProcessModule): Promise<Answer> {
+  let answer: unknown;
+  try {
+    answer = await promise;
+  } catch (error) {
+    throw threw(module, error);
+  }
+  return checked(answer, module);
+}
+
+/** Resolves when an answer that was there from the start has been copied, and arrived here: in two steps. */
 async function promised(promise: Promise<Answer>): Promise<Pending> {
   const pending: Pending = { promise, since: performance.now() };
   promise.then(

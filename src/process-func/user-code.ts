@@ -1,6 +1,6 @@
-import type { Narrator } from '../narrator.ts';
 import { PROCESS_LEAVE } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
+import type { Narrator } from '../narrator.ts';
 import { quoted } from '../problems.ts';
 import { describeError } from './describe-error.ts';
 
@@ -29,27 +29,13 @@ export function watchStrayErrors(path: string, url: string): AbortSignal {
   return stray.signal;
 }
 
-/**
- * Reports a process that the user's code ends before the Action is through: with `process.exit(0)`, a step without a
- * copy would pass for a good one.
- *
- * @param report told what is to be reported; it must not wait for anything
- * @returns ends the watch
- */
-export function watchForExit(path: string, report: (failure: CopyError) => void): () => void {
-  const onExit = () => {
-    report(
-      new CopyError(
-        'PROCESS_FUNC_FAILED',
-        `process-func: ${quoted(path)} ended the process before the copy was complete.`,
-        'Leave process.exit() out of the module and of what it imports; throw an error to fail the step.',
-      ),
-    );
-  };
-  process.once('exit', onExit);
-  return () => {
-    process.off('exit', onExit);
-  };
+/** What to tell of a process that the user's code ended before the Action was through. */
+export function endedTooEarly(path: string): CopyError {
+  return new CopyError(
+    'PROCESS_FUNC_FAILED',
+    `process-func: ${quoted(path)} ended the process before the copy was complete.`,
+    'Leave process.exit() out of the module and of what it imports; throw an error to fail the step.',
+  );
 }
 
 /**

@@ -64,8 +64,7 @@ export async function copyItems(
   const buffers = new PartBuffers(plan.workers + PARTS_UNDER_WAY);
   const queue = plan.segments.values();
   let failure: { readonly error: unknown } | undefined;
-  const work = async () => {
-    const worker = newWorker(buffers, fileSize);
+  const work = async (worker: SegmentWorker) => {
     try {
       for (const segment of queue) await worker.copySegment(segment);
     } catch (error) {
@@ -75,7 +74,9 @@ export async function copyItems(
       await worker.abort();
     }
   };
-  await Promise.all(Array.from({ length: plan.workers }, work));
+  // All made before the first one starts: where memory is short, that is told before anything is under way.
+  const workers = Array.from({ length: plan.workers }, () => newWorker(buffers, fileSize));
+  await Promise.all(workers.map(work));
   if (failure) throw failure.error;
 }
 
@@ -113,7 +114,12 @@ function newSegmentWorker(
   const process =
     processModule &&
     ((lines: Buffer, segment: Segment) =>
-      processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }));
+      processLines(
+        lines,
+        processModule,
+        { table: table.TableName ?? tableName, segment: segment.index, runId },
+        signal,
+      ));
   const parameters = request.parametersOf('data');
   const newObject = () => {
     const key = `${keys.data}${newDataName()}${suffix}`;

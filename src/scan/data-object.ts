@@ -18,10 +18,14 @@ export class DataObject {
     this.compressor = COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
   }
 
-  /** Takes in whole lines; resolves when `lines` is no longer read from. */
-  async write(lines: Buffer, itemCount: number): Promise<void> {
-    if (this.header) {
-      const header = this.header;
+  /**
+   * Takes in whole lines; resolves when `lines` is no longer read from.
+   *
+   * @returns how many bytes that were, of the header too
+   */
+  async write(lines: Buffer, itemCount: number): Promise<number> {
+    const { header, uncompressedBytes } = this;
+    if (header) {
       this.header = undefined;
       await this.compressor.write(header);
       this.uncompressedBytes += header.length;
@@ -29,6 +33,7 @@ export class DataObject {
     await this.compressor.write(lines);
     this.uncompressedBytes += lines.length;
     this.itemCount += itemCount;
+    return this.uncompressedBytes - uncompressedBytes;
   }
 
   /** Resolves when S3 has acknowledged the object. */

@@ -27,7 +27,7 @@ export async function finish(
     throw new CopyError(
       'EMPTY_COPY',
       'The copy holds no item, and if-empty is error.',
-      'Check the table and, where there is one, the filter; set if-empty to warn where an empty copy is fine.',
+      'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.',
     );
   }
 

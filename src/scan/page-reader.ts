@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { DamagedResponse } from '../aws/retry.ts';
-import { checkDynamoDbJson } from '../format/strict.ts';
+import { CopyError } from '../errors.ts';
 import type { TranscodeItems } from '../format/format.ts';
 import { LineBuffer } from '../format/line-buffer.ts';
 import { MalformedPage } from '../format/malformed-page.ts';
+import { NotIon } from '../format/not-ion.ts';
+import { checkDynamoDbJson } from '../format/strict.ts';
 import { checkEnvelope, cutPage } from './page.ts';
 import { BodyBuffer } from './receive.ts';
 
@@ -76,6 +78,7 @@ export class PageReader {
       if (error instanceof MalformedPage) {
         throw new DamagedResponse(`a response is no Scan page: ${error.message}`, { cause: error });
       }
+      if (error instanceof NotIon) throw new CopyError('NOT_ION', error.message, error.remedy, { cause: error });
       throw error;
     }
   }

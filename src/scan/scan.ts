@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import { newExportId } from '../backup/export-id.ts';
-import { layout } from '../backup/layout.ts';
+import { type Layout, layout } from '../backup/layout.ts';
 import type { FormatName } from '../format/formats.ts';
 import type { Narrator } from '../narrator.ts';
 import type { ProcessModule } from '../process-func/load.ts';
@@ -60,6 +60,30 @@ export async function runScan(
   // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
   const marker = await putObject(request.bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
 
-  await copyItems(request, keys, record, narrator, signal);
+  await copyHeedingStrayErrors(request, keys, record, narrator, signal);
   await finish(request, keys, record, startTime, marker, signal);
+}
+
+/**
+ * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
+ * are stored it cannot have.
+ */
+async function copyHeedingStrayErrors(
+  request: ScanRequest,
+  keys: Layout,
+  record: CopyRecord,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<void> {
+  const stray = request.processModule?.strayErrors;
+  if (!stray) return copyItems(request, keys, record, narrator, signal);
+  try {
+    await copyItems(request, keys, record, narrator, AbortSignal.any([signal, stray]));
+  } catch (error) {
+    throw stray.aborted && (error as Error).name === 'AbortError' ? stray.reason : error;
+  }
+  stray.throwIfAborted();
+  stray.addEventListener('abort', () => {
+    narrator.warning(`${(stray.reason as Error).message} All items were stored by then.`);
+  });
 }

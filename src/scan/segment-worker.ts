@@ -64,9 +64,9 @@ export class SegmentWorker {
     record.droppedCount += droppedCount;
     if (itemCount === 0) return;
     this.object ??= newObject();
-    await this.object.write(bytes, itemCount);
+    const written = await this.object.write(bytes, itemCount);
     record.itemCount += itemCount;
-    record.uncompressedBytes += bytes.length;
+    record.uncompressedBytes += written;
     if (this.object.uncompressedBytes >= fileSize) await this.endObject();
   }
 

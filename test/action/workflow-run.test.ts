@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { workflowRun } from '../../src/action/workflow-run.ts';
+
+const temp = mkdtempSync(join(tmpdir(), 'workflow-run-'));
+after(() => rmSync(temp, { recursive: true }));
+
+const ENV = {
+  GITHUB_REPOSITORY_ID: '1',
+  GITHUB_RUN_ID: '2',
+  GITHUB_JOB: 'backup',
+  GITHUB_ACTION: '__dynamodb-to-s3',
+  GITHUB_RUN_ATTEMPT: '1',
+  RUNNER_TEMP: temp,
+  'INPUT_S3-KEY-PREFIX': '{date}',
+  INPUT_MATRIX: 'null',
+  'INPUT_JOB-INDEX': '0',
+  'INPUT_MAX-ATTEMPTS': '690',
+};
+
+describe('the identity of a step', () => {
+  const first = workflowRun(ENV).identity;
+
+  test('is the same on a re-run, with another attempt', () => {
+    const again = workflowRun({ ...ENV, GITHUB_RUN_ATTEMPT: '2' }).identity;
+    assert.equal(again?.tokenStart, first?.tokenStart);
+    assert.equal(again?.attempt, 2);
+  });
+
+  for (const [what, change] of [
+    ['another run', { GITHUB_RUN_ID: '3' }],
+    ['another job', { GITHUB_JOB: 'other' }],
+    ['the same Action used twice in a job', { GITHUB_ACTION: '__dynamodb-to-s3_2' }],
+    ['another repository', { GITHUB_REPOSITORY_ID: '9' }],
+    ['another leg of a matrix', { INPUT_MATRIX: '{"table":"b"}' }],
+    ['another job index', { 'INPUT_JOB-INDEX': '1' }],
+    ['another input', { 'INPUT_S3-KEY-PREFIX': 'x' }],
+  ] as const) {
+    test(`differs for ${what}`, () => {
+      assert.notEqual(workflowRun({ ...ENV, ...change }).identity?.tokenStart, first?.tokenStart);
+    });
+  }
+
+  test('is none outside of a workflow', () => {
+    assert.equal(workflowRun({ RUNNER_TEMP: temp }).identity, undefined);
+  });
+
+  test('fits a ClientToken, which DynamoDB takes without a dollar sign', () => {
+    assert.match(first?.tokenStart ?? '', /^dynamodb-to-s3-[0-9a-f]{32}-$/);
+  });
+});
+
+describe('an export that a step did not wait for', () => {
+  const arn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/t/export/01791506414432-3f2e5aa4';
+
+  test('is taken once, by a later step of the job that differs only in how long it waits', () => {
+    workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
+    const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
+    assert.equal(workflowRun({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.take(), undefined);
+    assert.equal(workflowRun({ ...later, GITHUB_JOB: 'other' }).handover.take(), undefined);
+    assert.equal(workflowRun(later).handover.take(), arn);
+    assert.equal(workflowRun(later).handover.take(), undefined);
+  });
+});
