@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { progressLine, reportProgress } from '../../src/action/progress.ts';
+import { newCopyRecord } from '../../src/backup/copy-record.ts';
+
+function recordOf(items: number, bytes: number) {
+  const record = newCopyRecord('bucket', 'table');
+  record.itemCount = items;
+  record.scannedCount = items;
+  record.uncompressedBytes = bytes;
+  record.segments = { total: 64, done: 3, workers: 32 };
+  return record;
+}
+
+test('a line says how much, how fast, and how far', () => {
+  assert.equal(
+    progressLine(recordOf(1_500, 2_000_000), 6_000, 400_000),
+    '1,500 items, 2 MB, 400 kB/s, 3 of 64 segments, about 25% of the table',
+  );
+});
+
+test('a count that is late does not make more than all of the table, and without one there is no share', () => {
+  assert.match(progressLine(recordOf(9_000, 1), 6_000, 1), /, about 100% of the table$/);
+  for (const unknown of [undefined, 0]) assert.match(progressLine(recordOf(9_000, 1), unknown, 1), /3 of 64 segments$/);
+});
+
+test('the first line comes soon, the others at intervals, and none after the stop', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const lines: string[] = [];
+  const narrator = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
+  const record = recordOf(0, 0);
+  const stop = reportProgress(record, undefined, narrator);
+  t.mock.timers.tick(4_999);
+  assert.equal(lines.length, 0);
+  record.uncompressedBytes = 5_000_000;
+  t.mock.timers.tick(1);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', / 5 MB, 1 MB\/s, /);
+  record.uncompressedBytes = 65_000_000;
+  t.mock.timers.tick(30_000);
+  assert.equal(lines.length, 2);
+  assert.match(lines[1] ?? '', / 65 MB, 2 MB\/s, /, 'the speed is of the time since the line before');
+  stop();
+  t.mock.timers.tick(300_000);
+  assert.equal(lines.length, 2);
+});
+
+test('it holds no process open', () => {
+  const narrator = { info: () => {}, notice: () => {}, warning: () => {} };
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  const stop = reportProgress(recordOf(0, 0), undefined, narrator);
+  assert.equal(timers(), before);
+  const held = setTimeout(() => {}, 1_000);
+  assert.equal(timers(), before + 1, 'control: one that does is counted');
+  clearTimeout(held);
+  stop();
+});

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../src/action/summary.ts';
+import { type CopyRecord, newCopyRecord } from '../../src/backup/copy-record.ts';
+import { layout } from '../../src/backup/layout.ts';
+import { CopyError } from '../../src/errors.ts';
+import { createStepFolder } from '../support/runner-files.ts';
+
+const FACTS: SummaryFacts = {
+  table: 'Orders',
+  sourceRegion: 'eu-west-1',
+  format: 'DYNAMODB_JSON',
+  compression: 'gzip',
+  durationSeconds: 250,
+};
+
+function recordOf(change: Partial<CopyRecord> = {}): CopyRecord {
+  const keys = layout('nightly', '01715685260608-c488b4e1');
+  return {
+    ...newCopyRecord('bucket', 'table'),
+    exportId: '01715685260608-c488b4e1',
+    layout: keys,
+    snapshotTime: new Date('2024-05-14T11:14:20.608Z'),
+    manifestKey: keys.manifestSummary,
+    files: [{ itemCount: 2, md5: 'm', etag: 'e', key: `${keys.data}a.json.gz` }],
+    itemCount: 1_234_567,
+    sizeBytes: 12_300_000,
+    uncompressedBytes: 99_000_000,
+    consumedReadCapacity: 12_345.5,
+    segments: { total: 64, done: 64, workers: 32 },
+    ...change,
+  };
+}
+
+/** As a browser shows it: entities are characters again. */
+function shown(markdown: string): string {
+  return markdown.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+}
+
+/** The second cell of each row, by the first. */
+function cells(markdown: string): Record<string, string> {
+  const rows = markdown.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| |'));
+  return Object.fromEntries(
+    rows.map((row) => {
+      const parts = row.split('|');
+      assert.equal(parts.length, 4, `a row has two cells: ${row}`);
+      return [parts[1]?.trim() ?? '', shown(parts[2]?.trim() ?? '')];
+    }),
+  );
+}
+
+test('a copy that came about: the result first, then what, where, how much and how long', () => {
+  const markdown = summaryMarkdown(recordOf(), FACTS, undefined, []);
+  assert.match(markdown, /^### ✅ All of Orders is in S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
+  assert.deepEqual(cells(markdown), {
+    Table: 'Orders (eu-west-1)',
+    Copy: 's3://bucket/nightly/AWSDynamoDB/01715685260608-c488b4e1/',
+    Items: '1,234,567',
+    Objects: '1 × DYNAMODB_JSON, gzip',
+    Size: '12.3 MB stored, 99 MB uncompressed',
+    Time: '4 min 10 s',
+    Started: '2024-05-14T11:14:20.608Z',
+    'Read units': '12,345.5',
+    Segments: '64 of 64, 32 at a time',
+  });
+  assert.doesNotMatch(markdown, /counts as no copy/);
+});
+
+test('a copy of a part says so', () => {
+  assert.match(summaryMarkdown(recordOf({ scope: 'subset' }), FACTS, undefined, []), /✅ A part of Orders is in S3/);
+});
+
+test('a failure in the middle: the code, what happened, what to do, and that what lies there is no copy', () => {
+  const { manifestKey: _, ...rest } = recordOf({ segments: { total: 64, done: 3, workers: 32 } });
+  const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Run it again.');
+  const markdown = summaryMarkdown(rest, FACTS, failure, []);
+  assert.match(
+    markdown,
+    /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Run it again\.\n\n/,
+  );
+  assert.equal(cells(markdown)['Segments'], '3 of 64, 32 at a time');
+  assert.match(markdown, /What was written has no `manifest-summary\.json` and counts as no copy\./);
+  assert.doesNotMatch(markdown, /✅/);
+});
+
+test('a failure before anything was written has no table and says nothing of what was', () => {
+  const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
+  for (const record of [undefined, newCopyRecord('bucket', 'table')]) {
+    for (const facts of [undefined, FACTS]) {
+      const markdown = summaryMarkdown(record, facts, failure, []);
+      assert.match(markdown, /failed: `INVALID_INPUT`/);
+      assert.deepEqual(cells(markdown), {});
+      assert.doesNotMatch(markdown, /counts as no copy/);
+    }
+  }
+});
+
+const HOSTILE = [
+  'a | b',
+  'a\n| b | c |',
+  'a\r\n\n# Title',
+  '<img src=x onerror=alert(1)>',
+  '<!-- hidden',
+  '[x](https://evil.example)',
+  '![x](https://evil.example/x.png)',
+  '`code` **bold** __bold__ ~~gone~~',
+  '@everyone #1',
+  'a \\| b \\',
+  '&lt;b&gt; &#124;',
+  '$x^2$',
+  '- + 1. > quote',
+  '\u001b[31m\u0000',
+  'a\u2028b',
+];
+
+test('no text can be more than text: neither Markdown, nor a table, nor HTML', async (t) => {
+  for (const text of HOSTILE) {
+    await t.test(JSON.stringify(text), () => {
+      const failure = new CopyError('NETWORK', text, text);
+      const record = recordOf({ bucket: text });
+      const facts = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
+      for (const markdown of [
+        summaryMarkdown(record, facts, failure, []),
+        summaryMarkdown(record, facts, undefined, []),
+      ]) {
+        // What is not ours holds no character that Markdown gives a meaning to.
+        const harmless = markdown
+          .replace(/^### (✅ (All|A part) of|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
+          .replaceAll(/^\|---\|---\|$|^\| \| \|$|^\| [A-Za-z ]+ \||\|$|^> ?/gm, '')
+          .replace('`manifest-summary.json`', '')
+          .replaceAll(/&#\d+;/g, '');
+        assert.doesNotMatch(harmless, /[\\`*_{}[\]<>|&~@$]/);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+        assert.doesNotMatch(markdown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
+        const { Copy, ...others } = cells(markdown);
+        assert.equal(Object.keys(others).length, 8);
+        assert.ok(Copy?.endsWith('/nightly/AWSDynamoDB/01715685260608-c488b4e1/'));
+      }
+    });
+  }
+});
+
+test('a secret of the environment is not in it', () => {
+  const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY';
+  const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
+  const text = summaryMarkdown(recordOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
+  assert.ok(!shown(text).includes(secret));
+  assert.ok(shown(summaryMarkdown(recordOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control');
+});
+
+test("it is added to what the step's summary holds already; a runner without summaries is no error", () => {
+  using folder = createStepFolder();
+  writeSummary('one\n', folder.env);
+  writeSummary('two\n', folder.env);
+  assert.equal(readFileSync(folder.env['GITHUB_STEP_SUMMARY'] ?? '', 'utf8'), 'one\ntwo\n');
+  writeSummary('nowhere\n', {});
+  assert.equal(folder.summary(), 'one\ntwo\n');
+});

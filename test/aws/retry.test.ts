@@ -1,0 +1,145 @@
+import './shorter-waits.ts';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
+import { DamagedResponse, PatientRetryStrategy } from '../../src/aws/retry.ts';
+import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from '../../src/aws/timeouts.ts';
+
+/** A request that fails again and again, on a clock of its own. */
+class FailingRequest {
+  elapsed = 0;
+  readonly pauses: number[] = [];
+  readonly strategy: PatientRetryStrategy;
+  private token: RetryToken | undefined;
+
+  constructor(random = 0.5) {
+    this.strategy = new PatientRetryStrategy(
+      () => random,
+      () => this.elapsed,
+    );
+  }
+
+  async fail(errorType: RetryErrorType, { error, hint }: { error?: Error; hint?: Date } = {}): Promise<void> {
+    this.token ??= await this.strategy.acquireInitialRetryToken();
+    this.token = await this.strategy.refreshRetryTokenForRetry(this.token, {
+      errorType,
+      ...(error && { error: error as SdkError }),
+      ...(hint && { retryAfterHint: hint }),
+    });
+    const pause = this.token.getRetryDelay();
+    this.pauses.push(pause);
+    this.elapsed += pause;
+    assert.equal(this.token.getRetryCount(), this.pauses.length);
+  }
+
+  /** Fails until the strategy has had enough. */
+  async failToTheEnd(errorType: RetryErrorType): Promise<void> {
+    await assert.rejects(async () => {
+      for (let i = 0; i < 100_000; i += 1) await this.fail(errorType);
+    }, /out of time/);
+  }
+}
+
+test('the first attempt is sent at once', async () => {
+  const token = await new PatientRetryStrategy().acquireInitialRetryToken();
+  assert.equal(token.getRetryDelay(), 0);
+  assert.equal(token.getRetryCount(), 0);
+});
+
+test('pauses double up to the longest, and a throttle waits longer than another fault', async () => {
+  for (const [errorType, first] of [
+    ['THROTTLING', FIRST_PAUSE.throttled],
+    ['TRANSIENT', FIRST_PAUSE.transient],
+  ] as const) {
+    const request = new FailingRequest(1);
+    request.strategy.recordSuccess();
+    for (let i = 0; i < 20; i += 1) await request.fail(errorType);
+    const expected = Array.from({ length: 20 }, (_, i) => Math.min(LONGEST_PAUSE, first * 2 ** (i + 1)));
+    assert.deepEqual(request.pauses, expected);
+  }
+  assert.ok(FIRST_PAUSE.throttled > FIRST_PAUSE.transient);
+});
+
+test('chance spreads the pauses over nine tenths of their length, and never down to none', async () => {
+  const [least, most] = [new FailingRequest(0), new FailingRequest(1)];
+  for (let i = 0; i < 5; i += 1) {
+    await least.fail('THROTTLING');
+    await most.fail('THROTTLING');
+  }
+  for (const [i, pause] of least.pauses.entries()) {
+    assert.ok(pause > 0);
+    assert.ok(Math.abs(pause * 10 - (most.pauses[i] ?? 0)) < 1e-9);
+  }
+});
+
+test('a throttled request is given up by time, not by count', async () => {
+  const request = new FailingRequest();
+  await request.failToTheEnd('THROTTLING');
+  assert.ok(request.elapsed <= GIVE_UP, `${request.elapsed}`);
+  assert.ok(request.elapsed > GIVE_UP - LONGEST_PAUSE, `${request.elapsed}`);
+  assert.ok(request.pauses.length > 30, `${request.pauses.length}`);
+});
+
+test('a service that has never answered is given up sooner than one that has', async () => {
+  const unknown = new FailingRequest();
+  await unknown.failToTheEnd('TRANSIENT');
+  assert.ok(unknown.elapsed <= GIVE_UP_AT_FIRST && unknown.elapsed > GIVE_UP_AT_FIRST / 4, `${unknown.elapsed}`);
+
+  const known = new FailingRequest();
+  known.strategy.recordSuccess();
+  await known.failToTheEnd('TRANSIENT');
+  assert.ok(known.elapsed <= GIVE_UP && known.elapsed > GIVE_UP - LONGEST_PAUSE, `${known.elapsed}`);
+});
+
+test('each request has the whole time, however long the client has lived', async () => {
+  const request = new FailingRequest();
+  request.elapsed = GIVE_UP * 10;
+  await request.failToTheEnd('THROTTLING');
+  assert.ok(request.elapsed > GIVE_UP * 11 - LONGEST_PAUSE);
+});
+
+test('what waiting does not cure fails at once', async () => {
+  for (const errorType of ['CLIENT_ERROR', 'SERVER_ERROR'] as const) {
+    const request = new FailingRequest();
+    request.strategy.recordSuccess();
+    await assert.rejects(request.fail(errorType), /does not cure/);
+  }
+});
+
+test('damage is asked about five times in all, whatever else goes wrong in between', async () => {
+  const damaged = { error: new DamagedResponse('damaged') };
+  const request = new FailingRequest();
+  request.strategy.recordSuccess();
+  for (let i = 0; i < 4; i += 1) {
+    await request.fail('TRANSIENT', damaged);
+    await request.fail('THROTTLING', { error: new Error('throttled') });
+  }
+  await assert.rejects(request.fail('TRANSIENT', damaged), /damaged every time/);
+});
+
+test('a hint of the server is followed, up to the longest pause', async (t) => {
+  const cases = [
+    { name: 'longer than the pause', hint: 5 * FIRST_PAUSE.throttled, pause: 5 * FIRST_PAUSE.throttled },
+    { name: 'shorter', hint: 0.001, pause: FIRST_PAUSE.throttled },
+    { name: 'in the past', hint: -1_000_000, pause: FIRST_PAUSE.throttled },
+    { name: 'an hour', hint: 3_600_000, pause: LONGEST_PAUSE },
+    { name: 'no time at all', hint: Number.NaN, pause: FIRST_PAUSE.throttled },
+  ];
+  for (const { name, hint, pause } of cases) {
+    await t.test(name, async () => {
+      // With this draw, the pause is the first ceiling, which is twice the first pause, by half.
+      const request = new FailingRequest(4 / 9);
+      request.elapsed = 1_000_000;
+      await request.fail('THROTTLING', { hint: new Date(request.elapsed + hint) });
+      const told = request.pauses[0] as number;
+      assert.ok(Math.abs(told - pause) < 1, `${told} instead of ${pause}`);
+    });
+  }
+});
+
+test('a hint that is no time does not keep a request going for ever', async () => {
+  const request = new FailingRequest();
+  await assert.rejects(async () => {
+    for (let i = 0; i < 100_000; i += 1) await request.fail('THROTTLING', { hint: new Date(Number.NaN) });
+  }, /out of time/);
+});

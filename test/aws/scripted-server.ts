@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+}
+
+/** What a server says: an answer, or what it does with the connection instead. */
+export type Reply = Answer | ((response: ServerResponse) => void);
+
+export interface ScriptedServer extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly server: Server;
+  readonly requests: readonly ReceivedRequest[];
+  /** How many connections were opened to it. */
+  readonly connections: () => number;
+}
+
+/** An HTTP server on a free port of 127.0.0.1 that answers as `script` says; `nth` counts its requests from 1. */
+export async function startScriptedServer(
+  script: (request: ReceivedRequest, nth: number) => Reply | Promise<Reply>,
+): Promise<ScriptedServer> {
+  const requests: ReceivedRequest[] = [];
+  let connections = 0;
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const { method = '', url = '', headers } = incoming;
+    const request = { method, url, headers, body: await buffer(incoming) };
+    const nth = requests.push(request);
+    const reply = await script(request, nth);
+    if (typeof reply === 'function') {
+      reply(outgoing);
+    } else {
+      outgoing.writeHead(reply.status, reply.headers);
+      outgoing.end(method === 'HEAD' ? undefined : reply.body);
+    }
+  };
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
+    requests,
+    connections: () => connections,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** DynamoDB's answer, with the checksum it sends. */
+export function dynamoDbReply(body: Buffer | string | object, status = 200): Answer {
+  const bytes = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body;
+  return {
+    status,
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-crc32': String(crc32(bytes)),
+      'x-amzn-requestid': 'REQUEST0ID',
+    },
+    body: bytes,
+  };
+}
+
+/** DynamoDB's error; a name that starts with `com.` is sent as it is, with the prefix that real ones have. */
+export function dynamoDbFailure(type: string, message: string, status = 400): Answer {
+  const full = type.startsWith('com.') ? type : `com.amazonaws.dynamodb.v20120810#${type}`;
+  return dynamoDbReply({ __type: full, message }, status);
+}
+
+/** S3's error. */
+export function s3Failure(code: string, status: number, message = code, more = ''): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'REQUEST0ID', 'x-amz-id-2': 'HOST0ID' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}<RequestId>REQUEST0ID</RequestId><HostId>HOST0ID</HostId></Error>`,
+  };
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { layout } from '../../src/backup/layout.ts';
+
+const NAMES = {
+  data: 'data/',
+  started: '_started',
+  manifestFiles: 'manifest-files.json',
+  manifestFilesMd5: 'manifest-files.md5',
+  manifestCopy: 'manifest-copy.json',
+  manifestSummary: 'manifest-summary.json',
+  manifestSummaryMd5: 'manifest-summary.md5',
+};
+
+for (const [prefix, root] of [
+  ['', 'AWSDynamoDB/01715685260608-c488b4e1/'],
+  ['dynamodb-export', 'dynamodb-export/AWSDynamoDB/01715685260608-c488b4e1/'],
+  ['a/b', 'a/b/AWSDynamoDB/01715685260608-c488b4e1/'],
+] as const) {
+  test(`the keys of a copy under ${prefix || 'no prefix'} are those of an export of DynamoDB's`, () => {
+    const expected = Object.fromEntries(Object.entries(NAMES).map(([name, tail]) => [name, root + tail]));
+    assert.deepEqual(layout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
+  });
+}

@@ -1,0 +1,179 @@
+// Sets the time scale, so it comes first.
+import '../aws/shorter-waits.ts';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { CopyError } from '../../src/errors.ts';
+import { loadProcessModule } from '../../src/process-func/load.ts';
+import { workspaceOf } from './workspace.ts';
+
+// Each load watches the process until it ends, and a run loads one module.
+process.setMaxListeners(0);
+
+const SECRET = 'patient-4711';
+
+const FUNCTION = 'export default (item) => item.id;\n';
+
+async function problemWith(path: string, files: Readonly<Record<string, string>>): Promise<string> {
+  using workspace = workspaceOf(files);
+  return await problem(loadProcessModule(path, workspace.path));
+}
+
+/** The message of what the promise rejects with, which must be a proper error. */
+async function problem(loading: Promise<unknown>): Promise<string> {
+  try {
+    await loading;
+  } catch (error) {
+    assert.ok(error instanceof CopyError, String(error));
+    assert.equal(error.code, 'PROCESS_FUNC_INVALID');
+    assert.match(error.remedy, /^[A-Z].*\.$/);
+    const text = `${error.message} ${error.remedy}`;
+    assert.match(error.message, /^process-func: ".*" .*\.$/);
+    assert.ok(!text.includes(SECRET), text);
+    return error.message;
+  }
+  return assert.fail('it loaded');
+}
+
+describe('a module that is as it should be', () => {
+  for (const [name, content] of [
+    ['mask.mjs', FUNCTION],
+    ['mask.js', FUNCTION],
+    ['mask.ts', 'interface Item { readonly id: string }\nexport default (item: Item): string => item.id;\n'],
+    ['mask.mts', 'export default function mask(item: { id: string }) { return item.id satisfies string; }\n'],
+    ['scripts/with space/ümlaut#1?.mjs', FUNCTION],
+    ['..mask/a.mjs', FUNCTION],
+    ['async.mjs', 'export default async (item) => item.id;\n'],
+    ['awaits.mjs', `await new Promise((done) => setTimeout(done, 50));\n${FUNCTION}`],
+    ['imports.mjs', "export { default } from './shared.mjs';\n"],
+    ['common.js', 'module.exports = (item) => item.id;\n'],
+  ] as const) {
+    it(`${name} is loaded`, async () => {
+      using workspace = workspaceOf({ [name]: content, 'shared.mjs': FUNCTION });
+      const module = await loadProcessModule(name, workspace.path);
+      assert.equal(await module.process({ id: 'a' }, {} as never), 'a');
+      assert.equal(module.path, name);
+      assert.equal(module.extension, 'txt');
+      assert.equal(module.header, undefined);
+      assert.equal(module.sha256, createHash('sha256').update(content).digest('hex'));
+      assert.equal(module.strayErrors.aborted, false);
+    });
+  }
+
+  it('may say the extension and the header', async () => {
+    for (const [header, expected] of [
+      ["'id,total\\n'", 'id,total\n'],
+      ["'ä€😀'", 'ä€😀'],
+      ["''", ''],
+      ['Uint8Array.of(0xef, 0xbb, 0xbf)', '\ufeff'],
+      ["Buffer.from('x')", 'x'],
+      ["new (require('node:vm').runInNewContext('Uint8Array'))([65])", 'A'],
+    ]) {
+      using workspace = workspaceOf({
+        'a.mjs': `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${FUNCTION}
+          export const extension = 'csv'; export const header = ${header};`,
+      });
+      const { extension, header: bytes } = await loadProcessModule('a.mjs', workspace.path);
+      assert.equal(extension, 'csv');
+      assert.equal(bytes?.toString(), expected);
+    }
+  });
+
+  it('may be named by its whole path, and be reached by a link inside the workspace', async () => {
+    using workspace = workspaceOf({ 'real/a.mjs': FUNCTION });
+    symlinkSync(join(workspace.path, 'real'), join(workspace.path, 'linked'));
+    assert.ok(await loadProcessModule(join(workspace.path, 'real/a.mjs'), workspace.path));
+    assert.ok(await loadProcessModule('linked/a.mjs', workspace.path));
+    assert.ok(await loadProcessModule('./real/../linked/a.mjs', workspace.path));
+    // The workspace itself may be a link as well.
+    using other = workspaceOf({});
+    symlinkSync(workspace.path, join(other.path, 'checkout'));
+    assert.ok(await loadProcessModule('linked/a.mjs', join(other.path, 'checkout')));
+  });
+});
+
+describe('a path is refused that', () => {
+  it('names nothing', async () => {
+    for (const path of ['nowhere.mjs', 'a.mjs/b.mjs', 'nowhere/', 'a\0.mjs']) {
+      assert.match(await problemWith(path, { 'a.mjs': FUNCTION }), /does not exist/);
+    }
+    assert.match(await problem(loadProcessModule('a.mjs', '/nowhere/at/all')), /does not exist/);
+  });
+
+  it('leads out of the workspace', async () => {
+    using outside = workspaceOf({ 'a.mjs': FUNCTION });
+    using workspace = workspaceOf({});
+    mkdirSync(join(workspace.path, 'sub'));
+    symlinkSync(join(outside.path, 'a.mjs'), join(workspace.path, 'file.mjs'));
+    symlinkSync(outside.path, join(workspace.path, 'folder'));
+    const up = `../${outside.path.split('/').at(-1)}/a.mjs`;
+    for (const path of [up, `sub/../${up}`, join(outside.path, 'a.mjs'), 'file.mjs', 'folder/a.mjs']) {
+      assert.match(await problem(loadProcessModule(path, workspace.path)), /lies outside the workspace/, path);
+    }
+    // A neighbour whose name begins like the workspace's.
+    assert.match(await problem(loadProcessModule('sub/../..', workspace.path)), /lies outside the workspace/);
+    assert.match(await problem(loadProcessModule('../folder/a.mjs', join(workspace.path, 'sub'))), /outside/);
+  });
+
+  it('names no file of an ES module', async () => {
+    const files = { 'a.cjs': FUNCTION, 'a.json': '{}', 'a.py': '', 'a.tsx': FUNCTION, 'a.mjs/b': '', a: FUNCTION };
+    for (const path of [...Object.keys(files), 'a.mjs', '.', '']) {
+      assert.match(await problemWith(path, files), /is no file of an ES module/, path);
+    }
+  });
+});
+
+describe('a module is refused that', () => {
+  for (const [what, content, expected] of [
+    ['has no default export', 'export const process = () => null;', /no default export that is a function/],
+    ['has a default export that is no function', 'export default { process() {} };', /no default export/],
+    ['is compiled to CommonJS', 'exports.__esModule = true; exports.default = () => null;', /no default export/],
+    ['exports a number as extension', `${FUNCTION} export const extension = 1;`, /extension that is none/],
+    ['exports an empty extension', `${FUNCTION} export const extension = '';`, /extension that is none/],
+    ['exports an extension with a dot in front', `${FUNCTION} export const extension = '.csv';`, /extension/],
+    ['exports an extension with a slash', `${FUNCTION} export const extension = 'a/b';`, /extension/],
+    ['exports a number as header', `${FUNCTION} export const header = 1;`, /header that is neither/],
+    ['exports null as header', `${FUNCTION} export const header = null;`, /header that is neither/],
+    ['exports a header that is no Unicode', `${FUNCTION} export const header = '\\ud83d';`, /header that is neither/],
+    ['has a syntax error', 'export default (item) => {;', /could not be loaded \("Unexpected end of input"\)/],
+    [
+      'imports a package that is not there',
+      `import 'csv-nowhere';\n${FUNCTION}`,
+      /could not be loaded \("Cannot find package 'csv-nowhere' imported from/,
+    ],
+    ['imports a file that is not there', `import './nowhere.mjs';\n${FUNCTION}`, /"Cannot find module '/],
+    [
+      'imports what is not exported',
+      `import { nothing } from 'node:fs';\n${FUNCTION}`,
+      /"The requested module 'node:fs' does not provide an export named 'nothing'"/,
+    ],
+    ['throws', `\nthrow new TypeError('${SECRET}');\n${FUNCTION}`, /could not be loaded \(TypeError, line 2\)/],
+    ['throws no error', `throw '${SECRET}';\n${FUNCTION}`, /could not be loaded \(something that is no Error\)/],
+    ['reads a file wrongly', `JSON.parse('${SECRET}');\n${FUNCTION}`, /could not be loaded \(SyntaxError, line 1\)/],
+    ['rejects', `await Promise.reject(new Error('${SECRET}'));\n${FUNCTION}`, /could not be loaded \(Error, line 1\)/],
+    ['never ends to load', `await new Promise(() => {});\n${FUNCTION}`, /did not load within 30 seconds/],
+  ] as const) {
+    it(what, async () => {
+      // .js, as there even CommonJS is loaded.
+      assert.match(await problemWith('a.js', { 'a.js': content }), expected);
+    });
+  }
+
+  it('has TypeScript that is more than types', async () => {
+    const content = `enum Kind { A, B }\nexport default () => Kind[0];\n`;
+    const message = await problemWith('a.ts', { 'a.ts': content });
+    assert.match(message, /could not be loaded \("TypeScript enum is not supported in strip-only mode"\)/);
+  });
+
+  it('is in a package that is CommonJS', async () => {
+    const message = await problemWith('a.js', { 'package.json': '{"type": "commonjs"}', 'a.js': FUNCTION });
+    assert.match(message, /could not be loaded \("Unexpected token 'export'"\)/);
+  });
+
+  it('has a name that would be a command', async () => {
+    const message = await problemWith('::error::x\n.mjs', {});
+    assert.match(message, /process-func: "::error::x\\n.mjs" does not exist/);
+  });
+});
