@@ -8,7 +8,11 @@ export interface ManifestSummary {
   readonly endTime: string;
   readonly tableArn: string;
   readonly tableId: string | null;
-  readonly exportTime: string;
+  /** Of a full copy. */
+  readonly exportTime?: string;
+  /** Of an incremental one, these two: from the first moment to before the second. */
+  readonly exportFromTime?: string;
+  readonly exportToTime?: string;
   readonly s3Bucket: string;
   readonly s3Prefix: string | null;
   readonly s3SseAlgorithm: string | null;
@@ -17,6 +21,8 @@ export interface ManifestSummary {
   readonly billedSizeBytes: number;
   readonly itemCount: number;
   readonly outputFormat: string;
+  /** Of an incremental copy. */
+  readonly outputView?: string;
   /** Always in a copy by a scan; not in a full export of DynamoDB's own. */
   readonly exportType?: string;
 }
@@ -36,16 +42,18 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const MD5 = /^[A-Za-z0-9+/]{22}==$/;
 const ETAG = /^[0-9a-f]{32}(-\d+)?$/;
 
-/** Each field with what its value must be, in the order of a real manifest. */
-const SUMMARY_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  version: (value) => value === '2020-06-30',
+type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const BEFORE_TIMES: Fields = {
   exportArn: (value) =>
     typeof value === 'string' && /^arn:[^:]+:dynamodb:.*:table\/[^/]+\/export\/\d{14}-[0-9a-f]{8}$/.test(value),
   startTime: isTime,
   endTime: isTime,
   tableArn: (value) => typeof value === 'string' && /^arn:[^:]+:dynamodb:[^:]*:\d{12}:table\/[^/]+$/.test(value),
   tableId: (value) => value === null || (typeof value === 'string' && value !== ''),
-  exportTime: isTime,
+};
+
+const AFTER_TIMES: Fields = {
   s3Bucket: isText,
   s3Prefix: (value) => value === null || isText(value),
   s3SseAlgorithm: (value) => value === null || value === 'AES256' || value === 'KMS',
@@ -54,10 +62,29 @@ const SUMMARY_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   billedSizeBytes: isCount,
   itemCount: isCount,
   outputFormat: isText,
-  exportType: (value) => value === 'FULL_EXPORT',
 };
 
-const FILE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+/** Each field with what its value must be, in the order of a real manifest. */
+const FULL_SUMMARY: Fields = {
+  version: (value) => value === '2020-06-30',
+  ...BEFORE_TIMES,
+  exportTime: isTime,
+  ...AFTER_TIMES,
+};
+
+const TYPED_FULL_SUMMARY: Fields = { ...FULL_SUMMARY, exportType: (value) => value === 'FULL_EXPORT' };
+
+const INCREMENTAL_SUMMARY: Fields = {
+  version: (value) => value === '2023-08-01',
+  ...BEFORE_TIMES,
+  exportFromTime: isTime,
+  exportToTime: isTime,
+  ...AFTER_TIMES,
+  outputView: (value) => value === 'NEW_AND_OLD_IMAGES' || value === 'NEW_IMAGE',
+  exportType: (value) => value === 'INCREMENTAL_EXPORT',
+};
+
+const FILE_FIELDS: Fields = {
   itemCount: isCount,
   md5Checksum: (value) => typeof value === 'string' && MD5.test(value),
   etag: (value) => typeof value === 'string' && ETAG.test(value),
@@ -66,12 +93,12 @@ const FILE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 /** Reads manifest-summary.json, which must be written as DynamoDB writes it, to the byte. Says all that is wrong. */
 export function readSummary(bytes: Buffer, writer: Writer, problem: (text: string) => void): ManifestSummary {
-  const { exportType, ...native } = SUMMARY_FIELDS;
-  const hasType = bytes.includes('"exportType"');
-  if (writer === 'scan' && !hasType) {
+  const type = /"exportType":"(\w+)"/.exec(bytes.toString())?.[1];
+  if (writer === 'scan' && type === undefined) {
     problem('manifest-summary.json has no exportType, which strict readers want');
   }
-  const fields = hasType ? SUMMARY_FIELDS : native;
+  const isIncremental = writer === 'dynamodb' && type === 'INCREMENTAL_EXPORT';
+  const fields = isIncremental ? INCREMENTAL_SUMMARY : type === undefined ? FULL_SUMMARY : TYPED_FULL_SUMMARY;
   return readLine('manifest-summary.json', bytes.toString(), fields, problem) as unknown as ManifestSummary;
 }
 
@@ -99,7 +126,7 @@ export function checkMd5File(name: string, manifest: Buffer, md5File: Buffer, pr
 function readLine(
   where: string,
   line: string,
-  fields: Readonly<Record<string, (value: unknown) => boolean>>,
+  fields: Fields,
   problem: (text: string) => void,
 ): Record<string, unknown> {
   const value = JSON.parse(line) as Record<string, unknown>;

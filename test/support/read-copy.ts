@@ -1,3 +1,4 @@
+import { type CopiedChange, changesOf, itemsOf } from './copied-lines.ts';
 import { type CopiedObject, checkObject } from './copied-object.ts';
 import type { WireItem } from './items.ts';
 import {
@@ -22,8 +23,10 @@ export interface Copy {
   readonly lines: readonly string[];
   /** What manifest-copy.json says, where there is one. */
   readonly record: Readonly<Record<string, unknown>> | undefined;
-  /** The items of a copy in DYNAMODB_JSON, as they were on the wire. */
+  /** The items of a full copy in DYNAMODB_JSON or ION, as they were on the wire. */
   readonly items: () => WireItem[];
+  /** What an incremental copy tells. */
+  readonly changes: () => CopiedChange[];
 }
 
 export interface ReadCopyOptions {
@@ -73,6 +76,12 @@ export async function readCopy(
   checkSummary(summary, { bucket, prefix, folder, exportId, writer }, problem);
 
   const files = readFiles(filesBytes, problem);
+  const dataFolder = summary.exportType === 'INCREMENTAL_EXPORT' ? sharedDataFolder(folder) : `${folder}data/`;
+  if (!dataFolder.startsWith(folder)) {
+    for (const object of await store.list(bucket, dataFolder)) {
+      listed.set(object.key, object);
+    }
+  }
   const objects: CopiedObject[] = [];
   for (const file of files) {
     const stored = listed.get(file.dataFileS3Key);
@@ -81,13 +90,18 @@ export async function readCopy(
       continue;
     }
     const bytes = await store.read(bucket, stored.key);
-    objects.push(checkObject(file, stored, bytes, { folder, format: summary.outputFormat }, problem));
+    objects.push(checkObject(file, stored, bytes, { dataFolder, format: summary.outputFormat, writer }, problem));
   }
   const counted = files.reduce((sum, file) => sum + file.itemCount, 0);
   if (counted !== summary.itemCount) {
     problem(`the summary counts ${summary.itemCount} items, manifest-files.json ${counted}`);
   }
-  checkNothingElse([...listed.keys()], files, folder, problem);
+  checkNothingElse(
+    [...listed.keys()].filter((key) => key.startsWith(folder)),
+    files,
+    folder,
+    problem,
+  );
   const recordBytes = listed.has(`${folder}manifest-copy.json`) ? await read('manifest-copy.json') : undefined;
   const record = recordBytes && (JSON.parse(recordBytes.toString()) as Record<string, unknown>);
   if (problems.length > 0) {
@@ -100,8 +114,14 @@ export async function readCopy(
     objects,
     lines: objects.flatMap((object) => object.lines),
     record,
-    items: () => itemsOf(summary.outputFormat, objects),
+    items: () => itemsOf(summary, objects),
+    changes: () => changesOf(summary, objects),
   };
+}
+
+/** The data of all incremental exports to one prefix, from which only their manifests tell each one's own. */
+function sharedDataFolder(folder: string): string {
+  return folder.replace(/[^/]+\/$/, 'data/');
 }
 
 interface Place {
@@ -129,6 +149,12 @@ function checkSummary(summary: ManifestSummary, place: Place, problem: (text: st
   expect('startTime', started);
   if (place.writer === 'scan') {
     expect('exportTime', started);
+  }
+  if (summary.exportType === 'INCREMENTAL_EXPORT' && !place.exportId.slice(0, 14).endsWith('000')) {
+    problem(`an incremental export starts at a whole second, and not at ${started}`);
+  }
+  if ((summary.exportFromTime ?? '') > (summary.exportToTime ?? '')) {
+    problem(`it goes from ${summary.exportFromTime} back to ${summary.exportToTime}`);
   }
   if (summary.endTime < summary.startTime) {
     problem(`it ended (${summary.endTime}) before it started (${summary.startTime})`);
@@ -164,18 +190,3 @@ const NAMES_IN_FOLDER = [
   'manifest-summary.json',
   'manifest-summary.md5',
 ] as const;
-
-function itemsOf(format: string, objects: readonly CopiedObject[]): WireItem[] {
-  if (format !== 'DYNAMODB_JSON') {
-    throw new Error(`the items of a copy in ${format} cannot be told from its lines`);
-  }
-  return objects.flatMap((object) =>
-    object.lines.map((line) => {
-      const value = JSON.parse(line) as { Item: WireItem };
-      if (Object.keys(value).join() !== 'Item') {
-        throw new Error(`${object.dataFileS3Key} has a line that is not {"Item":{...}}: ${line.slice(0, 200)}`);
-      }
-      return value.Item;
-    }),
-  );
-}

@@ -47,6 +47,12 @@ export interface ProxyOptions<Details> {
   readonly target: URL;
   /** Says which operation a request is, and what else to keep of it. */
   readonly describe: (request: RawRequest) => Details & { readonly operation: string };
+  /** Answers instead of the server, which it can ask itself with `pass`. Unset: every request is passed on. */
+  readonly serve?: (
+    request: RecordedRequest<Details>,
+    raw: RawRequest,
+    pass: (raw: RawRequest) => Promise<Answer>,
+  ) => Promise<Answer>;
   /** Sees every answer that the server itself gave, before any fault is applied to it. */
   readonly observe?: (request: RecordedRequest<Details>, answer: Answer) => void;
 }
@@ -70,6 +76,8 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
   const requests: RecordedRequest<Details>[] = [];
   const counts = new Map<string, number>();
   const agent = new Agent({ keepAlive: true });
+  const pass = (raw: RawRequest): Promise<Answer> => forward(options.target, agent, raw);
+  const serve: NonNullable<typeof options.serve> = options.serve ?? ((_request, raw) => pass(raw));
   let hook: FaultHook<Details> | undefined;
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
@@ -105,7 +113,7 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
       send(outgoing, method, resealed(fault.answer));
       return;
     }
-    const answer = await forward(options.target, agent, raw);
+    const answer = await serve(recorded, raw, pass);
     options.observe?.(recorded, answer);
     if (fault === 'lose-answer') {
       outgoing.destroy();

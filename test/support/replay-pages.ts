@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { itemOfShape, type ReplayShape } from './replay-items.ts';
 
 /** One page of a Scan but for its end, which is made for each request. */
 export interface ReplayPage {
@@ -9,56 +10,39 @@ export interface ReplayPage {
   readonly headCrc: number;
 }
 
-const PAGE_BYTES = 1024 * 1024;
+/** What makes the pages; the same of it gives the same pages. */
+export interface ReplayPageOptions {
+  readonly tableName: string;
+  readonly seed: number;
+  readonly shape: ReplayShape;
+  /** Items are added until they are about this many bytes. */
+  readonly pageBytes: number;
+}
 
-/** Few enough to be made in a moment, and too many for a compressor to find one page again in its window. */
-const DISTINCT_PAGES = 16;
+/** What DynamoDB ends a page at. */
+export const PAGE_BYTES = 1024 * 1024;
 
-/** Makes the pages that a replay serves over and over: each about 1 MiB of mixed items of about 700 bytes. */
-export function replayPages(table: string, seed: number): ReplayPage[] {
+/**
+ * Few enough to be made in a moment, and too many for a compressor to find one page again in its window. A prime, so
+ * that a segment, which reads every n-th page, comes by all of them and not over and over by one.
+ */
+const DISTINCT_PAGES = 17;
+
+/** Makes the pages that a replay serves over and over. */
+export function replayPages({ tableName, seed, shape, pageBytes }: ReplayPageOptions): ReplayPage[] {
   const random = mulberry32(seed);
+  const makeItem = itemOfShape(shape);
   return Array.from({ length: DISTINCT_PAGES }, (_, page) => {
     const items: string[] = [];
-    for (let bytes = 0; bytes < PAGE_BYTES; bytes += items.at(-1)?.length ?? 0) {
-      items.push(JSON.stringify(replayItem(`${page}-${items.length}`, random)));
+    for (let bytes = 0; bytes < pageBytes; bytes += items.at(-1)?.length ?? 0) {
+      items.push(JSON.stringify(makeItem(`${page}-${items.length}`, random)));
     }
     // Half a unit for each 4 KiB, as for an eventually consistent read.
-    const capacityUnits = Math.ceil(PAGE_BYTES / 4096) / 2;
-    const capacity = JSON.stringify({ TableName: table, CapacityUnits: capacityUnits });
+    const capacityUnits = Math.ceil(pageBytes / 4096) / 2;
+    const capacity = JSON.stringify({ TableName: tableName, CapacityUnits: capacityUnits });
     const head = Buffer.from(`{"ConsumedCapacity":${capacity},"Count":${items.length},"Items":[${items.join(',')}]`);
     return { count: items.length, capacityUnits, head, headCrc: crc32(head) };
   });
-}
-
-const WORDS =
-  'alpha bravo charlie delta order invoice customer shipped pending "quoted" back\\slash line\nbreak café naïve 東京 😀 2026-11-22T10:00:00Z warehouse-7 sku-1188 refund partial express'.split(
-    ' ',
-  );
-
-/** An item such as shops keep: keys, times, money, flags, text of many scripts, a list of maps, sets, a binary. */
-export function replayItem(id: string, random: () => number): Record<string, unknown> {
-  const whole = (below: number): number => Math.floor(random() * below);
-  const words = (count: number): string =>
-    Array.from({ length: count }, () => WORDS[whole(WORDS.length)] as string).join(' ');
-  const bytes = (count: number): string =>
-    Buffer.from(Array.from({ length: count }, () => whole(256))).toString('base64');
-  return {
-    pk: { S: `customer#${whole(1e9).toString(36)}` },
-    sk: { S: `order#${id}` },
-    createdAt: { N: String(1_700_000_000_000 + whole(1e10)) },
-    total: { N: (whole(1e7) / 100).toFixed(2) },
-    exact: { N: `${1 + whole(9)}.${String(whole(1e15)).padStart(15, '0')}${String(whole(1e15)).padStart(15, '0')}1` },
-    paid: { BOOL: random() < 0.5 },
-    coupon: random() < 0.3 ? { NULL: true } : { S: words(1) },
-    note: { S: words(8 + whole(36)) },
-    tags: { SS: [`a${whole(50)}`, `b${whole(50)}`] },
-    lines: {
-      L: Array.from({ length: 1 + whole(3) }, () => ({
-        M: { sku: { S: words(1) }, count: { N: String(1 + whole(9)) }, price: { N: (whole(1e5) / 100).toFixed(2) } },
-      })),
-    },
-    signature: { B: bytes(24) },
-  };
 }
 
 /** A small generator of numbers in [0, 1) that gives the same ones for the same seed. */

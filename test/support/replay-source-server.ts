@@ -2,14 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { mulberry32, type ReplayPage, replayPages } from './replay-pages.ts';
+import type { ReplayShape } from './replay-items.ts';
+import { PAGE_BYTES, type ReplayPage, replayPages } from './replay-pages.ts';
 
 export interface ReplaySourceOptions {
-  /** How much the whole table sends, about: it is rounded up to whole pages of 1 MiB. */
+  /** How much the whole table sends, about: it is rounded up to whole pages. */
   readonly totalBytes: number;
   readonly tableName?: string;
   readonly seed?: number;
-  /** What each Scan waits before it is answered. */
+  /** `mixed` unless set. */
+  readonly shape?: ReplayShape;
+  /** Bytes of items a page; 1 MiB unless set. */
+  readonly pageBytes?: number;
+  /** What each Scan waits, to the millisecond, before it is answered. */
   readonly latencyMs?: number;
   /** More members of DescribeTable's Table, such as ProvisionedThroughput. */
   readonly description?: Readonly<Record<string, unknown>>;
@@ -44,19 +49,18 @@ export function replaySourceServer(options: ReplaySourceOptions): {
   readonly table: ReplayTable;
   readonly stats: () => ReplaySourceStats;
 } {
-  const { tableName = 'replay', seed = 1, latencyMs = 0 } = options;
-  const distinct = replayPages(tableName, seed);
+  const { tableName = 'replay', seed = 1, latencyMs = 0, shape = 'mixed', pageBytes = PAGE_BYTES } = options;
+  const distinct = replayPages({ tableName, seed, shape, pageBytes });
   const pageAt = (index: number): ReplayPage => distinct[index % distinct.length] as ReplayPage;
   const pages = pagesOf(options.totalBytes, pageAt);
   const items = Array.from({ length: pages }, (_, index) => pageAt(index).count).reduce((sum, n) => sum + n, 0);
   const stats = { scans: 0, items: 0, bytes: 0 };
-  const jitter = mulberry32(seed);
 
   const scan = async (response: ServerResponse, parameters: ScanParameters): Promise<void> => {
     const { Segment = 0, TotalSegments = 1, ExclusiveStartKey } = parameters;
     const index = ExclusiveStartKey === undefined ? Segment : Number(ExclusiveStartKey.sk.S) + TotalSegments;
     if (latencyMs > 0) {
-      await sleep(latencyMs * (0.5 + jitter()));
+      await sleep(latencyMs);
     }
     stats.scans += 1;
     if (index >= pages) {
@@ -95,7 +99,7 @@ export function replaySourceServer(options: ReplaySourceOptions): {
       case 'Scan':
         return await scan(response, parameters);
       case 'DescribeTable':
-        return sendJson(response, { Table: describeTable(tableName, items, pages, options.description) });
+        return sendJson(response, { Table: describeTable(tableName, items, pages * pageBytes, options.description) });
       case 'DescribeContinuousBackups':
         return sendJson(response, {
           ContinuousBackupsDescription: {
@@ -130,7 +134,7 @@ function pagesOf(totalBytes: number, pageAt: (index: number) => ReplayPage): num
 function describeTable(
   TableName: string,
   ItemCount: number,
-  pages: number,
+  TableSizeBytes: number,
   more: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   return {
@@ -149,7 +153,7 @@ function describeTable(
     TableArn: `arn:aws:dynamodb:us-east-1:123456789012:table/${TableName}`,
     TableId: '6fcf3a6e-5c3b-4d0b-9f1c-3b8f5a4d2e10',
     TableName,
-    TableSizeBytes: pages * 1024 * 1024,
+    TableSizeBytes,
     TableStatus: 'ACTIVE',
     ...more,
   };

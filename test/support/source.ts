@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CREDENTIALS, CREDENTIALS_ENV, REGION } from './credentials.ts';
 import { type WireItem, wireJson } from './items.ts';
-import { type FaultHook, type RecordedRequest, startRecordingProxy } from './recording-proxy.ts';
+import { type FaultHook, type RawRequest, type RecordedRequest, startRecordingProxy } from './recording-proxy.ts';
 import { ABILITIES, SOURCE_NAMES, type SourceAbilities, type SourceName, startSourceServer } from './source-servers.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -56,10 +56,7 @@ export async function openSource(name: SourceName = chosenSource()): Promise<Sou
   const proxy = stack.use(
     await startRecordingProxy<DynamoDbDetails>({
       target: new URL(server),
-      describe: ({ headers, body }) => ({
-        operation: String(headers['x-amz-target'] ?? '').replace(/^.*\./, ''),
-        parameters: parametersOf(body),
-      }),
+      describe: describeDynamoDbRequest,
       observe: (request, answer) => {
         request.answer = answer.body;
       },
@@ -168,6 +165,17 @@ async function call(endpoint: string, operation: string, parameters: object): Pr
     throw new Error(`${operation} was answered with ${response.status}: ${text.slice(0, 1_000)}`);
   }
   return JSON.parse(text);
+}
+
+/** Tells the operation and the parameters of a request to DynamoDB. */
+export function describeDynamoDbRequest({
+  headers,
+  body,
+}: RawRequest): DynamoDbDetails & { readonly operation: string } {
+  return {
+    operation: String(headers['x-amz-target'] ?? '').replace(/^.*\./, ''),
+    parameters: parametersOf(body),
+  };
 }
 
 function parametersOf(body: Buffer): Record<string, unknown> {

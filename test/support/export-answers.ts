@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Answer } from './faults.ts';
+
+/** Why the export service says no: AWS's code and AWS's text. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export function invalid(message: string): Refusal {
+  return new Refusal('ValidationException', message);
+}
+
+/** How IAM says it, unlike the service itself, which says only "Access is denied" of what is another account's. */
+export function notAuthorized(account: string, operation: string, resource: string): Refusal {
+  const who = `arn:aws:sts::${account}:assumed-role/table-backup/GitHubActions`;
+  const action = `dynamodb:${operation}`;
+  return new Refusal(
+    'AccessDeniedException',
+    `User: ${who} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  );
+}
+
+export function answerWith(content: unknown, status = 200): Answer {
+  const body = Buffer.from(JSON.stringify(content));
+  return {
+    status,
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'content-length': String(body.length),
+      'x-amzn-requestid': randomBytes(26).toString('hex').toUpperCase(),
+      'x-amz-crc32': String(crc32(body)),
+    },
+    body,
+  };
+}
+
+export function answerRefusing({ code, message, status }: Refusal): Answer {
+  const __type = `${PREFIXES[code] ?? 'com.amazonaws.dynamodb.v20120810'}#${code}`;
+  // What stands before the service, such as the check of rights, spells it with a capital letter.
+  return answerWith(__type.includes('coral.service') ? { __type, Message: message } : { __type, message }, status);
+}
+
+const PREFIXES: Readonly<Record<string, string>> = {
+  ValidationException: 'com.amazon.coral.validate',
+  ThrottlingException: 'com.amazon.coral.availability',
+  AccessDeniedException: 'com.amazon.coral.service',
+  SerializationException: 'com.amazon.coral.service',
+};

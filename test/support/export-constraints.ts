@@ -1,0 +1,88 @@
+import { invalid, Refusal } from './export-answers.ts';
+
+/** What the API's model says of one member of a request. */
+export interface Constraint {
+  readonly type: 'string' | 'number' | 'boolean' | 'object';
+  readonly required?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  /** As the model spells it; the whole text must match. */
+  readonly pattern?: string;
+  /** In the order in which AWS lists them. */
+  readonly values?: readonly string[];
+  readonly members?: Constraints;
+}
+
+export type Constraints = Readonly<Record<string, Constraint>>;
+
+/**
+ * The members that the model knows, checked one by one and not yet against each other. Unknown members are dropped
+ * without a word, as the service does: a misspelt parameter has no effect.
+ *
+ * @throws {Refusal} that tells every violation at once
+ */
+export function conforming<Parameters>(parameters: Readonly<Record<string, unknown>>, model: Constraints): Parameters {
+  const violations: string[] = [];
+  const known = check(parameters, model, '', violations);
+  if (violations.length > 0) {
+    const errors = violations.length === 1 ? 'error' : 'errors';
+    throw invalid(`${violations.length} validation ${errors} detected: ${violations.join('; ')}`);
+  }
+  return known as Parameters;
+}
+
+function check(
+  parameters: Readonly<Record<string, unknown>>,
+  model: Constraints,
+  path: string,
+  violations: string[],
+): Record<string, unknown> {
+  const known: Record<string, unknown> = {};
+  for (const [name, constraint] of Object.entries(model)) {
+    const value = parameters[name] ?? undefined;
+    const where = path + name.charAt(0).toLowerCase() + name.slice(1);
+    if (value === undefined) {
+      if (constraint.required) {
+        violations.push(`Value null at '${where}' failed to satisfy constraint: Member must not be null`);
+      }
+      continue;
+    }
+    checkType(value, constraint.type);
+    for (const violated of violatedBy(value, constraint)) {
+      violations.push(`Value '${value}' at '${where}' failed to satisfy constraint: ${violated}`);
+    }
+    known[name] =
+      constraint.members === undefined
+        ? value
+        : check(value as Record<string, unknown>, constraint.members, `${where}.`, violations);
+  }
+  return known;
+}
+
+function* violatedBy(value: unknown, { min, max, pattern, values }: Constraint): Generator<string> {
+  const size = typeof value === 'string' ? value.length : Number(value);
+  const measure = typeof value === 'string' ? 'have length' : 'have value';
+  if (min !== undefined && size < min) {
+    yield `Member must ${measure} greater than or equal to ${min}`;
+  }
+  if (max !== undefined && size > max) {
+    yield `Member must ${measure} less than or equal to ${max}`;
+  }
+  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(String(value))) {
+    yield `Member must satisfy regular expression pattern: ${pattern}`;
+  }
+  if (values !== undefined && !values.includes(String(value))) {
+    yield `Member must satisfy enum value set: [${values.join(', ')}]`;
+  }
+}
+
+/** Before any constraint: what is no text at all cannot be too long. */
+function checkType(value: unknown, type: Constraint['type']): void {
+  const actual = Array.isArray(value) ? 'list' : typeof value;
+  if (actual !== type) {
+    const found = actual === 'object' || actual === 'list' ? `Start of ${actual}` : `${actual.toUpperCase()}_VALUE`;
+    throw new Refusal('SerializationException', `${found} can not be converted to ${WANTED[type]}`);
+  }
+}
+
+const WANTED = { string: 'String', number: 'Number', boolean: 'Boolean', object: 'Structure' } as const;

@@ -1,0 +1,130 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Refusal } from './export-answers.ts';
+import type { Asked, PartitionedLines } from './export-data.ts';
+import type { ExportFailure } from './export-failures.ts';
+import type { ExportParameters } from './export-parameters.ts';
+
+/** How an export stands. */
+export type Outcome =
+  | { readonly status: 'IN_PROGRESS' }
+  | {
+      readonly status: 'COMPLETED';
+      readonly endTime: number;
+      readonly itemCount: number;
+      readonly billedSizeBytes: number;
+      readonly manifestKey: string;
+    }
+  | { readonly status: 'FAILED'; readonly endTime: number; readonly failure: ExportFailure };
+
+/** An export that was accepted. */
+export interface ExportJob extends Asked {
+  readonly id: string;
+  readonly arn: string;
+  readonly token: string;
+  readonly data: Promise<PartitionedLines>;
+  outcome: Outcome;
+}
+
+export function newJob(asked: Asked, data: Promise<PartitionedLines>): ExportJob {
+  const id = `${String(asked.times.start).padStart(14, '0')}-${randomBytes(4).toString('hex')}`;
+  return {
+    ...asked,
+    id,
+    arn: `${asked.table.arn}/export/${id}`,
+    token: asked.parameters.ClientToken ?? randomUUID(),
+    data,
+    outcome: { status: 'IN_PROGRESS' },
+  };
+}
+
+/** The exports that the service knows of. */
+export interface JobBook {
+  /** Oldest first. */
+  readonly all: () => readonly ExportJob[];
+  /**
+   * The export that an earlier request with the same token began.
+   *
+   * @throws {Refusal} where that request was another one
+   */
+  readonly ofToken: (parameters: ExportParameters) => ExportJob | undefined;
+  readonly add: (job: ExportJob) => void;
+  /** Takes back what came to nothing, and frees its token. */
+  readonly remove: (job: ExportJob) => void;
+}
+
+const HOUR = 3_600_000;
+/** How long an export is remembered, and how long its token after its end. */
+const RETENTION = 90 * 24 * HOUR;
+const TOKEN_LIFE = 8 * HOUR;
+
+export function createJobBook(now: () => number): JobBook {
+  const jobs = new Set<ExportJob>();
+  const all = (): ExportJob[] => [...jobs].filter((job) => job.times.start > now() - RETENTION);
+  return {
+    all,
+    ofToken(parameters) {
+      const earlier = all().findLast((job) => job.token === parameters.ClientToken && !isForgotten(job, now()));
+      if (earlier !== undefined && inOrder(earlier.parameters) !== inOrder(parameters)) {
+        throw new Refusal(
+          'ExportConflictException',
+          'Export conflict: Duplicate request detected with conflicting parameters',
+        );
+      }
+      return earlier;
+    },
+    add: (job) => void jobs.add(job),
+    remove: (job) => void jobs.delete(job),
+  };
+}
+
+/** From AWS's model; nobody has been seen waiting for it. */
+function isForgotten({ outcome }: ExportJob, now: number): boolean {
+  return outcome.status !== 'IN_PROGRESS' && now - outcome.endTime > TOKEN_LIFE;
+}
+
+/** The same text for the same parameters, whatever their order. */
+function inOrder(parameters: unknown): string {
+  return JSON.stringify(parameters, (_name, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+/** ExportDescription: what was sent is echoed, but for a few members that the service fills in. */
+export function describeJob(job: ExportJob): Record<string, unknown> {
+  const { parameters: sent, table, times, outcome } = job;
+  const described: Record<string, unknown> = {
+    ExportArn: job.arn,
+    ExportStatus: outcome.status,
+    StartTime: seconds(times.start),
+    EndTime: outcome.status === 'IN_PROGRESS' ? undefined : seconds(outcome.endTime),
+    ...(outcome.status === 'COMPLETED' ? { ExportManifest: outcome.manifestKey } : {}),
+    TableArn: table.arn,
+    TableId: table.id,
+    ExportTime: times.type === 'FULL_EXPORT' ? seconds(times.exportTime) : undefined,
+    ClientToken: job.token,
+    S3Bucket: sent.S3Bucket,
+    S3BucketOwner: sent.S3BucketOwner,
+    S3Prefix: sent.S3Prefix,
+    S3SseAlgorithm: sent.S3SseAlgorithm ?? 'AES256',
+    S3SseKmsKeyId: sent.S3SseKmsKeyId,
+    ...(outcome.status === 'FAILED' ? outcome.failure : {}),
+    ExportFormat: sent.ExportFormat ?? 'DYNAMODB_JSON',
+    ...(outcome.status === 'COMPLETED'
+      ? { BilledSizeBytes: outcome.billedSizeBytes, ItemCount: outcome.itemCount }
+      : {}),
+    ExportType: sent.ExportType,
+    IncrementalExportSpecification:
+      times.type === 'INCREMENTAL_EXPORT'
+        ? { ExportFromTime: seconds(times.from), ExportToTime: seconds(times.to), ExportViewType: times.view }
+        : undefined,
+    FilterSpecification: sent.FilterSpecification,
+  };
+  // Nothing is ever null in it: what there is not is left out.
+  return Object.fromEntries(Object.entries(described).filter(([, value]) => value !== undefined));
+}
+
+export function seconds(milliseconds: number): number {
+  return milliseconds / 1_000;
+}

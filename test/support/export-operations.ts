@@ -1,0 +1,198 @@
+import { invalid, Refusal } from './export-answers.ts';
+import { type Constraints, conforming } from './export-constraints.ts';
+import { readExportData, type TableChange } from './export-data.ts';
+import { describeJob, type ExportJob, type JobBook, newJob, seconds } from './export-jobs.ts';
+import { exportParameters } from './export-parameters.ts';
+import { findTable, type Place, type TableFacts, tableOfArn } from './export-tables.ts';
+import { exportTimes, type Recovery, windowOf } from './export-times.ts';
+import type { Source } from './source.ts';
+
+/** What the operations work on. */
+export interface Backstage {
+  readonly source: Source;
+  readonly place: Place;
+  readonly now: () => number;
+  readonly partitions: number;
+  readonly book: JobBook;
+  readonly recoveryOf: (table: TableFacts) => Recovery;
+  readonly setRecovery: (table: TableFacts, recovery: Recovery) => void;
+  readonly changesOf: (tableName: string) => readonly TableChange[];
+  /** Takes over an export that was accepted, and brings it to its end. */
+  readonly carryOut: (job: ExportJob) => void;
+}
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** An operation takes parameters and resolves to its output, or throws a Refusal. */
+export type Operation = (parameters: Parameters, backstage: Backstage) => Promise<unknown>;
+
+/** The operations that no server behind the service has. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ExportTableToPointInTime: exportTable,
+  DescribeExport: describeExport,
+  ListExports: listExports,
+  DescribeContinuousBackups: describeContinuousBackups,
+  UpdateContinuousBackups: updateContinuousBackups,
+};
+
+/** In the service's order: the request alone, the table, its recovery, the times, and at last the token. */
+async function exportTable(sent: Parameters, backstage: Backstage): Promise<unknown> {
+  const { source, place, now, book } = backstage;
+  const parameters = exportParameters(sent);
+  const table = await tableOfArn(source, place, parameters.TableArn);
+  const window = windowOf(backstage.recoveryOf(table), now());
+  const asked = { table, parameters, times: exportTimes(parameters, table.name, window, now()) };
+  const earlier = parameters.ClientToken === undefined ? undefined : book.ofToken(parameters);
+  if (earlier !== undefined) {
+    return { ExportDescription: describeJob(earlier) };
+  }
+  const data = readExportData(source, asked, backstage.changesOf(table.name), backstage.partitions);
+  // At once, so that of two requests with one token that come together only one begins an export.
+  const job = newJob(asked, data);
+  book.add(job);
+  try {
+    await data;
+  } catch (error) {
+    book.remove(job);
+    throw error;
+  }
+  const answer = { ExportDescription: describeJob(job) };
+  backstage.carryOut(job);
+  return answer;
+}
+
+async function describeExport(sent: Parameters, { place, book }: Backstage): Promise<unknown> {
+  const { ExportArn } = conforming<{ ExportArn: string }>(sent, DESCRIBE_EXPORT);
+  const [, region, account] = /^arn:[^:]+:dynamodb:([^:]*):([^:]*):table\/[^/]+\/export\/[^/]+$/.exec(ExportArn) ?? [];
+  if (region === undefined) {
+    throw invalid('Invalid Export ARN');
+  }
+  if (account !== place.account) {
+    throw new Refusal('AccessDeniedException', 'Access is denied');
+  }
+  if (region !== place.region) {
+    throw new Refusal('ExportNotFoundException', 'Export not found: Invalid export arn');
+  }
+  const job = book.all().find(({ arn }) => arn === ExportArn);
+  if (job === undefined) {
+    throw new Refusal('ExportNotFoundException', `Export not found: Export not found: ${ExportArn}`);
+  }
+  // The last one is in no model, and in every answer.
+  return { ExportDescription: { ...describeJob(job), DestinationType: 'S3' } };
+}
+
+const DESCRIBE_EXPORT: Constraints = { ExportArn: { type: 'string', required: true, min: 37, max: 1024 } };
+
+/** Newest first. A table that is gone, or was made anew, has no exports, although each can still be described. */
+async function listExports(sent: Parameters, { source, place, book }: Backstage): Promise<unknown> {
+  const parameters = conforming<{ TableArn?: string; MaxResults?: number; NextToken?: string }>(sent, LIST_EXPORTS);
+  const { TableArn, MaxResults = 10, NextToken } = parameters;
+  let jobs = book.all().toReversed();
+  if (TableArn !== undefined) {
+    const table = await tableOfArn(source, place, TableArn).catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'TableNotFoundException') {
+        return undefined;
+      }
+      throw error;
+    });
+    jobs = jobs.filter((job) => job.table.id === table?.id);
+    if (jobs.length === 0) {
+      return {};
+    }
+  }
+  if (NextToken !== undefined) {
+    const last = /^([0-9a-f]{2})+$/.test(NextToken) ? Buffer.from(NextToken, 'hex').toString() : '';
+    if (!last.includes(':table/')) {
+      throw invalid(`Invalid Request: Provided nextToken is invalid: ${NextToken}`);
+    }
+    // A token of another table is no error: nothing of this one follows it.
+    const index = jobs.findIndex((job) => job.arn === last);
+    jobs = index < 0 ? [] : jobs.slice(index + 1);
+  }
+  const page = jobs.slice(0, MaxResults);
+  return {
+    ExportSummaries: page.map(({ arn, outcome, times }) => ({
+      ExportArn: arn,
+      ExportStatus: outcome.status,
+      ExportType: times.type,
+    })),
+    ...(jobs.length > page.length ? { NextToken: Buffer.from(page.at(-1)?.arn ?? '').toString('hex') } : {}),
+  };
+}
+
+const LIST_EXPORTS: Constraints = {
+  TableArn: { type: 'string', min: 1, max: 1024 },
+  MaxResults: { type: 'number', min: 1, max: 25 },
+  NextToken: { type: 'string' },
+};
+
+async function describeContinuousBackups(sent: Parameters, backstage: Backstage): Promise<unknown> {
+  const { TableName } = conforming<{ TableName: string }>(sent, { TableName: TABLE_NAME });
+  return continuousBackups(await namedTable(TableName, backstage), backstage);
+}
+
+const TABLE_NAME = { type: 'string', required: true, min: 1, max: 1024 } as const;
+
+interface RecoverySpecification {
+  readonly PointInTimeRecoveryEnabled: boolean;
+  readonly RecoveryPeriodInDays?: number;
+}
+
+async function updateContinuousBackups(sent: Parameters, backstage: Backstage): Promise<unknown> {
+  const { TableName, PointInTimeRecoverySpecification: specification } = conforming<{
+    TableName: string;
+    PointInTimeRecoverySpecification: RecoverySpecification;
+  }>(sent, UPDATE_CONTINUOUS_BACKUPS);
+  const table = await namedTable(TableName, backstage);
+  const before = backstage.recoveryOf(table);
+  backstage.setRecovery(table, {
+    enabled: specification.PointInTimeRecoveryEnabled,
+    // Turned off and on again, it has forgotten what was before.
+    since: before.enabled ? before.since : backstage.now(),
+    days: specification.RecoveryPeriodInDays ?? before.days,
+  });
+  return continuousBackups(table, backstage);
+}
+
+const UPDATE_CONTINUOUS_BACKUPS: Constraints = {
+  TableName: TABLE_NAME,
+  PointInTimeRecoverySpecification: {
+    type: 'object',
+    required: true,
+    members: {
+      PointInTimeRecoveryEnabled: { type: 'boolean', required: true },
+      RecoveryPeriodInDays: { type: 'number', min: 1, max: 35 },
+    },
+  },
+};
+
+function continuousBackups(table: TableFacts, { recoveryOf, now }: Backstage): unknown {
+  const recovery = recoveryOf(table);
+  const window = windowOf(recovery, now());
+  return {
+    ContinuousBackupsDescription: {
+      ContinuousBackupsStatus: 'ENABLED',
+      PointInTimeRecoveryDescription:
+        window === undefined
+          ? { PointInTimeRecoveryStatus: 'DISABLED' }
+          : {
+              PointInTimeRecoveryStatus: 'ENABLED',
+              RecoveryPeriodInDays: recovery.days,
+              EarliestRestorableDateTime: seconds(window.earliest),
+              LatestRestorableDateTime: seconds(window.latest),
+            },
+    },
+  };
+}
+
+/** These two take a name or an ARN. */
+async function namedTable(nameOrArn: string, { source, place }: Backstage): Promise<TableFacts> {
+  if (nameOrArn.startsWith('arn:')) {
+    return await tableOfArn(source, place, nameOrArn);
+  }
+  const table = await findTable(source, place, nameOrArn);
+  if (table === undefined) {
+    throw new Refusal('TableNotFoundException', `Table not found: ${nameOrArn}`);
+  }
+  return table;
+}

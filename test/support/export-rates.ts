@@ -1,0 +1,32 @@
+/** How many requests of one operation are taken at once, and how many more as time goes on. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** About what was seen of the real service, rejected requests included. */
+export const RATES_OF_AWS: Readonly<Record<string, Rate>> = {
+  DescribeExport: { burst: 10, perSecond: 1 },
+  ExportTableToPointInTime: { burst: 20, perSecond: 1 },
+};
+
+/** Says of each request whether it is still within its operation's rate. Goes by real time, whatever the clock. */
+export function createRateLimits(rates: Readonly<Record<string, Rate>>): (operation: string) => boolean {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return (operation) => {
+    const rate = rates[operation];
+    if (rate === undefined) {
+      return true;
+    }
+    const now = performance.now();
+    const bucket = buckets.get(operation) ?? { tokens: rate.burst, at: now };
+    bucket.tokens = Math.min(rate.burst, bucket.tokens + ((now - bucket.at) / 1_000) * rate.perSecond);
+    bucket.at = now;
+    buckets.set(operation, bucket);
+    if (bucket.tokens < 1) {
+      return false;
+    }
+    bucket.tokens -= 1;
+    return true;
+  };
+}

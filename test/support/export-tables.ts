@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import {
+  type AttributeDefinition,
+  DescribeTableCommand,
+  type KeySchemaElement,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { invalid, Refusal } from './export-answers.ts';
+import type { Source } from './source.ts';
+
+/** Where the service believes itself to be. The servers behind it know neither accounts nor, all of them, regions. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** What the service needs to know of a table. */
+export interface TableFacts {
+  readonly name: string;
+  readonly arn: string;
+  readonly id: string;
+  readonly keySchema: KeySchemaElement[];
+  readonly keyDefinitions: AttributeDefinition[];
+  readonly sizeBytes: number;
+}
+
+export function tableArn({ account, region }: Place, name: string): string {
+  return `arn:aws:dynamodb:${region}:${account}:table/${name}`;
+}
+
+/**
+ * The table that an ARN in a request names.
+ *
+ * @throws {Refusal} where it is no ARN, or one of something else, of another account, or of a table that is not here
+ */
+export async function tableOfArn(source: Source, place: Place, arn: string): Promise<TableFacts> {
+  const [, region, account, resource = ''] = /^arn:[^:]+:dynamodb:([^:]*):([^:]*):(.+)$/.exec(arn) ?? [];
+  if (region === undefined) {
+    throw invalid('One or more parameter values were invalid: tableArn is not a valid ARN');
+  }
+  const name = /^table\/([-.\w]+)$/.exec(resource)?.[1];
+  if (name === undefined) {
+    throw invalid('Invalid Request: Table ARN is invalid.');
+  }
+  if (account !== place.account) {
+    throw new Refusal('AccessDeniedException', 'Access is denied');
+  }
+  const table = region === place.region ? await findTable(source, place, name) : undefined;
+  if (table === undefined) {
+    throw new Refusal('TableNotFoundException', `Table not found: ${arn}`);
+  }
+  return table;
+}
+
+export async function findTable(source: Source, place: Place, name: string): Promise<TableFacts | undefined> {
+  try {
+    const { Table = {} } = await source.client.send(new DescribeTableCommand({ TableName: name }));
+    // A second after its deletion began, the real service does not know it any more.
+    if (Table.TableStatus === 'DELETING') {
+      return undefined;
+    }
+    const keySchema = Table.KeySchema ?? [];
+    return {
+      name,
+      arn: tableArn(place, name),
+      id: uuidOf(Table.TableId, name, Table.CreationDateTime?.getTime() ?? 0),
+      keySchema,
+      keyDefinitions: (Table.AttributeDefinitions ?? []).filter((attribute) =>
+        keySchema.some((key) => key.AttributeName === attribute.AttributeName),
+      ),
+      sizeBytes: Table.TableSizeBytes ?? 0,
+    };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The operations whose answers describe a table. */
+const TABLE_OPERATIONS = new Set(['CreateTable', 'DescribeTable', 'UpdateTable', 'DeleteTable']);
+
+/** The server's answer with ARNs and table id as AWS has them: those of an export must be the same. */
+export function inPlace(operation: string, body: Buffer, { account, region }: Place): Buffer {
+  if (!TABLE_OPERATIONS.has(operation)) {
+    return body;
+  }
+  const content: unknown = JSON.parse(body.toString(), (_name, value: unknown) =>
+    typeof value === 'string'
+      ? value.replace(/^arn:aws:dynamodb:[^:]*:\d*:/, `arn:aws:dynamodb:${region}:${account}:`)
+      : value,
+  );
+  for (const table of Object.values(content as Record<string, unknown>)) {
+    const { TableId, TableName, CreationDateTime } = Object(table) as Record<string, unknown>;
+    if (typeof TableName === 'string') {
+      const created = Math.round(Number(CreationDateTime) * 1_000);
+      Object.assign(Object(table), { TableId: uuidOf(TableId as string | undefined, TableName, created) });
+    }
+  }
+  return Buffer.from(JSON.stringify(content));
+}
+
+/** Of the servers, one tells no id, and another one that is four digits short. A table made anew has another id. */
+function uuidOf(serversId: string | undefined, name: string, created: number): string {
+  const hash = createHash('sha256').update(`${serversId} ${name} ${created}`).digest('hex');
+  return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
+}

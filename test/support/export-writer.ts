@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { PartitionedLines } from './export-data.ts';
+import type { ExportParameters } from './export-parameters.ts';
+import type { TableFacts } from './export-tables.ts';
+import type { ExportTimes } from './export-times.ts';
+
+/** What the manifests say of an export. */
+export interface WrittenExport {
+  readonly arn: string;
+  readonly id: string;
+  readonly table: TableFacts;
+  readonly parameters: ExportParameters;
+  readonly times: ExportTimes;
+}
+
+/** Writes the parts of an export into the bucket, in the layout of AWS's own and to the byte. */
+export interface ExportWriter {
+  readonly manifestKey: string;
+  /** Proves that the bucket can be written to. */
+  readonly start: () => Promise<void>;
+  readonly writeData: (partitions: PartitionedLines) => Promise<readonly WrittenFile[]>;
+  /** The summary's JSON comes last. */
+  readonly writeManifests: (files: readonly WrittenFile[], end: ExportEnd) => Promise<void>;
+}
+
+/** What is known only once the data is written. */
+export interface ExportEnd {
+  readonly endTime: number;
+  readonly itemCount: number;
+  readonly billedSizeBytes: number;
+}
+
+/** A line of manifest-files.json. */
+export interface WrittenFile {
+  readonly itemCount: number;
+  readonly md5Checksum: string;
+  readonly etag: string;
+  readonly dataFileS3Key: string;
+}
+
+export function exportWriter(client: S3Client, written: WrittenExport): ExportWriter {
+  const { S3Bucket, S3Prefix = '', S3SseAlgorithm, S3SseKmsKeyId, ExportFormat } = written.parameters;
+  const top = `${S3Prefix.replace(/\/$/, '')}${S3Prefix === '' ? '' : '/'}AWSDynamoDB/`;
+  const folder = `${top}${written.id}/`;
+  // The data of all incremental exports lies in one folder; only the manifests tell whose it is.
+  const dataFolder = `${written.times.type === 'INCREMENTAL_EXPORT' ? top : folder}data/`;
+  const extension = ExportFormat === 'ION' ? '.ion.gz' : '.json.gz';
+  const encryption = {
+    ServerSideEncryption: S3SseAlgorithm === 'KMS' ? 'aws:kms' : 'AES256',
+    ...(S3SseKmsKeyId === undefined ? {} : { SSEKMSKeyId: S3SseKmsKeyId }),
+  } as const;
+
+  const put = async (name: string, content: Buffer): Promise<void> => {
+    const Key = folder + name;
+    await client.send(new PutObjectCommand({ Bucket: S3Bucket, Key, Body: content, ...encryption }));
+  };
+  const putWithMd5 = async (name: string, json: string): Promise<void> => {
+    await put(`${name}.md5`, Buffer.from(createHash('md5').update(json).digest('base64')));
+    await put(`${name}.json`, Buffer.from(json));
+  };
+
+  /** Always in parts, even if it is one part of 20 bytes: the ETag is none that a single PutObject could give. */
+  const upload = async (Key: string, content: Buffer): Promise<string> => {
+    const object = { Bucket: S3Bucket, Key };
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ...encryption }));
+    const part = { ...object, UploadId, PartNumber: 1 };
+    const { ETag } = await client.send(new UploadPartCommand({ ...part, Body: content }));
+    const whole = await client.send(
+      new CompleteMultipartUploadCommand({
+        ...object,
+        UploadId,
+        MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] },
+      }),
+    );
+    return (whole.ETag ?? '').replaceAll('"', '');
+  };
+
+  return {
+    manifestKey: `${folder}manifest-summary.json`,
+    start: () => put('_started', Buffer.alloc(0)),
+    writeData: (partitions) =>
+      Promise.all(
+        partitions.map(async (lines, partition) => {
+          const dataFileS3Key = `${dataFolder}${dataName(`${written.arn} ${partition}`)}${extension}`;
+          const stored = zipped(lines.map((line) => `${line}\n`).join(''));
+          const md5Checksum = createHash('md5').update(stored).digest('base64');
+          const etag = await upload(dataFileS3Key, stored);
+          return { itemCount: lines.length, md5Checksum, etag, dataFileS3Key };
+        }),
+      ),
+    async writeManifests(files, end) {
+      await putWithMd5('manifest-files', files.map((file) => `${JSON.stringify(file)}\n`).join(''));
+      await putWithMd5('manifest-summary', JSON.stringify(summaryOf(written, end, `${folder}manifest-files.json`)));
+    },
+  };
+}
+
+function summaryOf(
+  { arn, table, parameters, times }: WrittenExport,
+  end: ExportEnd,
+  manifestFilesS3Key: string,
+): Record<string, unknown> {
+  const iso = (time: number): string => new Date(time).toISOString();
+  return {
+    version: times.type === 'INCREMENTAL_EXPORT' ? '2023-08-01' : '2020-06-30',
+    exportArn: arn,
+    startTime: iso(times.start),
+    endTime: iso(end.endTime),
+    tableArn: table.arn,
+    tableId: table.id,
+    ...(times.type === 'INCREMENTAL_EXPORT'
+      ? { exportFromTime: iso(times.from), exportToTime: iso(times.to) }
+      : { exportTime: iso(times.exportTime) }),
+    s3Bucket: parameters.S3Bucket,
+    s3Prefix: parameters.S3Prefix ?? null,
+    s3SseAlgorithm: parameters.S3SseAlgorithm ?? 'AES256',
+    s3SseKmsKeyId: parameters.S3SseKmsKeyId ?? null,
+    manifestFilesS3Key,
+    billedSizeBytes: end.billedSizeBytes,
+    itemCount: end.itemCount,
+    outputFormat: parameters.ExportFormat ?? 'DYNAMODB_JSON',
+    ...(times.type === 'INCREMENTAL_EXPORT' ? { outputView: times.view } : {}),
+    // Only where the request said so, as in a description; for a full export that is inferred, not seen.
+    ...(parameters.ExportType === undefined ? {} : { exportType: parameters.ExportType }),
+  };
+}
+
+/** As AWS zips: without a time or a name, and of an unknown operating system. Nothing becomes 20 bytes. */
+function zipped(text: string): Buffer {
+  const stored = gzipSync(text);
+  stored[9] = 0xff;
+  return stored;
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** A UUID of version 3, which is an MD5, as 26 characters of base32. */
+function dataName(seed: string): string {
+  const uuid = createHash('md5').update(seed).digest();
+  uuid[6] = ((uuid[6] as number) & 0x0f) | 0x30;
+  uuid[8] = ((uuid[8] as number) & 0x3f) | 0x80;
+  const bits = [...uuid].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return [...bits.matchAll(/.{1,5}/g)].map(([five]) => BASE32[Number.parseInt(five.padEnd(5, '0'), 2)]).join('');
+}
