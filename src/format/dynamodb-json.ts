@@ -21,8 +21,7 @@ function copyItem(cursor: Cursor): void {
   const start = cursor.at;
   const end = endOfObject(cursor, start, 0);
   cursor.putAll(LINE_START);
-  cursor.bytes.copy(cursor.out, cursor.to, start, end);
-  cursor.to += end - start;
+  cursor.copy(start, end - start);
   cursor.putAll(LINE_END);
   cursor.at = end;
 }

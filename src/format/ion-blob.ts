@@ -25,7 +25,7 @@ export function writeBlob(cursor: Cursor): void {
   cursor.put(CLOSE_BRACE);
 }
 
-/** Writes one byte, which may be spelled as an escape: `\/` is common, `\u003d` was seen. */
+/** Writes one byte, which may be spelled as an escape: some writers of JSON make `\/` of `/`, others `\u003d` of `=`. */
 function writeEscapable(cursor: Cursor): number {
   const byte = cursor.view.getUint8(cursor.at);
   if (byte !== BACKSLASH) {

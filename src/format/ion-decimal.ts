@@ -23,7 +23,14 @@ function writeInteger(cursor: Cursor, whole: number, end: number): void {
   let significant = end;
   while (significant > whole && view.getUint8(significant - 1) === ZERO) significant -= 1;
   const exponent = end - significant;
-  if (significant === whole || view.getUint8(whole) === ZERO || exponent > 9) {
+  if (significant === whole && end > whole) {
+    // Java has no negative zero, nor has DynamoDB.
+    cursor.put(ZERO);
+    cursor.put(POINT);
+    cursor.at = end + 1;
+    return;
+  }
+  if (end === whole || view.getUint8(whole) === ZERO || exponent > 9) {
     writeAnyDecimal(cursor);
     return;
   }
@@ -49,14 +56,16 @@ function writeFraction(cursor: Cursor, whole: number, point: number): void {
   cursor.at = end + 1;
 }
 
-/** Whether a fraction's start already is Ion's: `12.`, or `0.1`. Smaller ones depend on how small. */
+/** Whether a fraction's start already is Ion's: `12.`, or `0.` with at most five zeros before another digit. */
 function startsPlainly(view: DataView, whole: number, point: number): boolean {
   if (point === whole) return false;
   if (view.getUint8(whole) !== ZERO) return true;
-  return point === whole + 1 && view.getUint8(point + 1) > ZERO;
+  let significant = point + 1;
+  while (view.getUint8(significant) === ZERO) significant += 1;
+  return point === whole + 1 && significant <= point + 6;
 }
 
-/** The rest, zero among it: taken apart as text. */
+/** What servers other than DynamoDB may send, and the very small: taken apart as text. */
 function writeAnyDecimal(cursor: Cursor): void {
   const end = cursor.bytes.indexOf(QUOTE, cursor.at);
   const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
@@ -69,7 +78,6 @@ function writeAnyDecimal(cursor: Cursor): void {
 /** @returns undefined for an exponent beyond all bounds */
 function asDecimal({ negative, whole, fraction, exponent = '0' }: NumberParts): string | undefined {
   const all = (whole + fraction).replace(/^0+/, '');
-  // Java has no negative zero, nor has DynamoDB.
   if (all === '') return '0.';
   let length = all.length;
   while (all[length - 1] === '0') length -= 1;

@@ -1,8 +1,9 @@
 import { CLOSE_BRACKET, COMMA, OPEN_BRACE } from './ascii.ts';
-import { compactItems, holdsSeparators, MOST_GROWTH } from './compact.ts';
+import { compactItems } from './compact.ts';
 import { Cursor } from './cursor.ts';
 import type { TranscodedItems, TranscodeItems } from './format.ts';
 import type { LineBuffer } from './line-buffer.ts';
+import { ESCAPED_GROWTH, escapeSeparators, holdsSeparators } from './line-separators.ts';
 import { MalformedPage } from './malformed-page.ts';
 
 /** Reads one item, from its `{` to behind its `}`, and writes its line. */
@@ -29,6 +30,8 @@ class PageTranscoder {
   private readonly cursor = new Cursor();
   private readonly item: TranscodeItem;
   private readonly growth: number;
+  /** The page with its separators escaped. */
+  private escaped = Buffer.alloc(0);
 
   constructor(item: TranscodeItem, growth: number) {
     this.item = item;
@@ -37,35 +40,44 @@ class PageTranscoder {
 
   transcode(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
     const before = lines.length;
-    if (!holdsSeparators(page)) {
-      try {
-        this.cursor.load(page, start);
-        return { count: this.items(lines), end: this.cursor.at };
-      } catch (error) {
-        lines.length = before;
-        if (!(error instanceof MalformedPage)) throw error;
-      }
-    }
     try {
-      return this.compacted(page, start, lines);
+      return holdsSeparators(page, start) ? this.withSeparators(page, start, lines) : this.without(page, start, lines);
     } catch (error) {
       lines.length = before;
       throw error;
     }
   }
 
+  private withSeparators(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
+    const room = (page.length - start) * ESCAPED_GROWTH;
+    if (this.escaped.length < room) this.escaped = Buffer.allocUnsafeSlow(room);
+    const { written, indexInPage } = escapeSeparators(page, start, this.escaped);
+    return inPage(indexInPage, () => {
+      const { count, end } = this.without(this.escaped.subarray(0, written), 0, lines);
+      return { count, end: indexInPage(end) };
+    });
+  }
+
+  private without(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
+    const before = lines.length;
+    try {
+      this.cursor.load(page, start);
+      return { count: this.items(lines), end: this.cursor.at };
+    } catch (error) {
+      if (!(error instanceof MalformedPage)) throw error;
+      lines.length = before;
+      return this.compacted(page, start, lines);
+    }
+  }
+
   private compacted(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
     const { cursor } = this;
-    cursor.reserve((page.length - start) * MOST_GROWTH);
+    cursor.reserve(page.length - start);
     const { read, written } = compactItems(page, start, cursor.bytes);
     cursor.seal(written);
     cursor.at = 0;
-    try {
-      return { count: this.items(lines), end: read };
-    } catch (error) {
-      if (!(error instanceof MalformedPage)) throw error;
-      throw new MalformedPage(error.expected, compactItems(page, start, cursor.bytes, error.at).read);
-    }
+    const indexInPage = (index: number) => compactItems(page, start, cursor.bytes, index).read;
+    return inPage(indexInPage, () => ({ count: this.items(lines), end: read }));
   }
 
   /** @returns how many items there were */
@@ -87,5 +99,15 @@ class PageTranscoder {
       cursor.at += 1;
       if (next === CLOSE_BRACKET) return count;
     }
+  }
+}
+
+/** Runs `work` on a page that was written anew; where it fails, says where that is in the page itself. */
+function inPage<T>(indexInPage: (index: number) => number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof MalformedPage) || error.at === undefined) throw error;
+    throw new MalformedPage(error.expected, indexInPage(error.at));
   }
 }

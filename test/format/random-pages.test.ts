@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkDynamoDbJson } from '../../src/format/strict.ts';
+import { type PageOptions, type RandomPage, randomPage, seeded } from '../support/random-pages.ts';
+import {
+  dynamoDbJsonOf,
+  jsonOf,
+  meaningOfEntries,
+  meaningOfIon,
+  meaningOfParsed,
+  parseWithDigits,
+  plain,
+  unordered,
+} from './reference.ts';
+import { transcoded } from './transcoded.ts';
+
+const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261122);
+const PAGES = Number(process.env['RANDOM_PAGES_COUNT'] ?? 600);
+
+const SHAPES: Record<string, PageOptions> = {
+  'as DynamoDB sends it': { rawSeparators: false },
+  'with raw line separators': {},
+  'with whitespace': { whitespace: true },
+};
+
+for (const [shape, options] of Object.entries(SHAPES)) {
+  test(`DYNAMODB_JSON of a random page ${shape} keeps every byte of its items`, (t) => {
+    forEachPage(t, { ...options, loneSurrogates: true, oddNumbers: true }, (page) => {
+      const { lines, end } = transcoded('DYNAMODB_JSON', page.bytes, page.start);
+      assert.equal(end, page.end);
+      assert.deepEqual(
+        lines,
+        page.items.map((item) => `{"Item":${dynamoDbJsonOf(item)}}`),
+      );
+      const { Items } = JSON.parse(page.bytes.toString());
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line).Item),
+        Items,
+      );
+    });
+  });
+
+  test(`JSON of a random page ${shape} keeps strings, digits and order`, (t) => {
+    forEachPage(t, { ...options, loneSurrogates: true }, (page) => {
+      const { lines, end } = transcoded('JSON', page.bytes, page.start);
+      assert.equal(end, page.end);
+      assert.deepEqual(lines, page.items.map(jsonOf));
+      const { Items } = JSON.parse(page.bytes.toString());
+      assert.deepEqual(lines.map(parseWithDigits), Items.map(plain));
+    });
+  });
+
+  test(`JSON of a random page ${shape} makes numbers JSON's`, (t) => {
+    forEachPage(t, { ...options, oddNumbers: true }, (page) => {
+      const { lines } = transcoded('JSON', page.bytes, page.start);
+      const { Items } = JSON.parse(page.bytes.toString());
+      assert.deepEqual(lines.map(parseWithDigits), Items.map(plain));
+    });
+  });
+
+  test(`ION of a random page ${shape} means the same to ion-js`, (t) => {
+    forEachPage(t, { ...options, oddNumbers: true }, (page) => {
+      const { lines, end } = transcoded('ION', page.bytes, page.start);
+      assert.equal(end, page.end);
+      assert.deepEqual(lines.map(meaningOfIon), page.items.map(meaningOfEntries));
+      const { Items } = JSON.parse(page.bytes.toString());
+      assert.deepEqual(
+        page.items.map((item) => unordered(meaningOfEntries(item))),
+        Items.map((item: object) => unordered(meaningOfParsed(item))),
+      );
+    });
+  });
+
+  test(`the strict check takes a random page ${shape}`, (t) => {
+    forEachPage(t, { ...options, loneSurrogates: true, oddNumbers: true }, (page) => checkDynamoDbJson(page.bytes));
+  });
+}
+
+test('names that hold backslashes', (t) => {
+  forEachPage(t, { backslashesInNames: true }, (page) => {
+    const { lines } = transcoded('DYNAMODB_JSON', page.bytes, page.start);
+    assert.deepEqual(
+      lines,
+      page.items.map((item) => `{"Item":${dynamoDbJsonOf(item)}}`),
+    );
+    assert.deepEqual(transcoded('JSON', page.bytes, page.start).lines, page.items.map(jsonOf));
+    const ion = transcoded('ION', page.bytes, page.start).lines;
+    assert.deepEqual(ion.map(meaningOfIon), page.items.map(meaningOfEntries));
+  });
+});
+
+function forEachPage(
+  t: { diagnostic(message: string): void },
+  options: PageOptions,
+  check: (page: RandomPage) => void,
+): void {
+  const random = seeded(SEED);
+  let items = 0;
+  for (let count = 0; count < PAGES; count += 1) {
+    const page = randomPage(random, options);
+    items += page.items.length;
+    try {
+      check(page);
+    } catch (error) {
+      t.diagnostic(`page ${count} of seed ${SEED}: ${page.bytes.toString('base64')}`);
+      throw error;
+    }
+  }
+  t.diagnostic(`RANDOM_PAGES_SEED=${SEED} RANDOM_PAGES_COUNT=${PAGES}: ${items} items`);
+}

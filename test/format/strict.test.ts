@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MalformedPage } from '../../src/format/malformed-page.ts';
+import { checkDynamoDbJson } from '../../src/format/strict.ts';
+
+function pageOf(items: string): Buffer {
+  return Buffer.from(`{"Count":1,"Items":${items},"ScannedCount":1}`);
+}
+
+function assertRefused(page: Buffer, expected: RegExp): void {
+  assert.throws(
+    () => checkDynamoDbJson(page),
+    (error: unknown) => {
+      assert.ok(error instanceof MalformedPage);
+      assert.match(error.message, expected);
+      assert.doesNotMatch(error.message, /secret/);
+      assert.equal(error.at, undefined);
+      return true;
+    },
+  );
+}
+
+const SOUND = [
+  ...['{"S":""}', '{"S":"\\ud83d"}', '{"N":"1"}', '{"N":".5"}', '{"N":"+007.E-130"}', '{"B":""}', '{"B":"AA=="}'],
+  ...[
+    '{"BOOL":false}',
+    '{"NULL":true}',
+    '{"SS":[""]}',
+    '{"NS":["1","2"]}',
+    '{"BS":["","AAE="]}',
+    '{"L":[]}',
+    '{"M":{}}',
+  ],
+  ...['{"L":[{"M":{"a":{"L":[{"S":"x"}]}}}]}'],
+];
+
+for (const value of SOUND) {
+  test(`sound: ${value}`, () => checkDynamoDbJson(pageOf(`[{"secret":${value}},{}]`)));
+}
+
+test('sound: a page without items, and whitespace anywhere', () => {
+  checkDynamoDbJson(pageOf('[]'));
+  checkDynamoDbJson(Buffer.from(' { "Items" : [ { "a" : { "S" : "x" } } ] } \n'));
+});
+
+const UNSOUND: readonly (readonly [value: string, expected: RegExp])[] = [
+  ['"secret"', /a typed value in item 1/],
+  ['["secret"]', /a typed value/],
+  ['null', /a typed value/],
+  ['{}', /one type/],
+  ['{"S":"secret","N":"1"}', /one type/],
+  ['{"X":"secret"}', /a known type/],
+  ['{"S":1}', /a string/],
+  ['{"N":1}', /a number/],
+  ['{"N":"secret"}', /a number/],
+  ['{"N":""}', /a number/],
+  ['{"N":"."}', /a number/],
+  ['{"N":"NaN"}', /a number/],
+  ['{"B":"A"}', /base64/],
+  ['{"B":"AA=A"}', /base64/],
+  ['{"B":"A==="}', /base64/],
+  ['{"B":"AA-_"}', /base64/],
+  ['{"B":null}', /base64/],
+  ['{"BOOL":"true"}', /true or false/],
+  ['{"NULL":false}', /true/],
+  ['{"SS":[]}', /a set/],
+  ['{"SS":"secret"}', /a set/],
+  ['{"SS":["x",1]}', /a string/],
+  ['{"NS":["1","x"]}', /a number/],
+  ['{"BS":["AA==","x"]}', /base64/],
+  ['{"L":{}}', /a list/],
+  ['{"L":[{"S":"x"},{"S":1}]}', /a string/],
+  ['{"M":[]}', /a map/],
+  ['{"M":{"a":{"N":"secret"}}}', /a number/],
+  [`${'{"M":{"a":'.repeat(101)}{"S":"x"}${'}}'.repeat(101)}`, /less nesting/],
+  [`${'{"L":['.repeat(101)}{"S":"x"}${']}'.repeat(101)}`, /less nesting/],
+];
+
+for (const [value, expected] of UNSOUND) {
+  test(`unsound: ${value.slice(0, 60)}`, () => {
+    assertRefused(pageOf(`[{},{"a":{"S":"x"},"secret":${value}}]`), expected);
+  });
+}
+
+test('unsound: items that are no objects', () => {
+  for (const item of ['1', '"secret"', '[]', 'null']) assertRefused(pageOf(`[${item}]`), /a map in item 0/);
+});
+
+test('unsound: no Items', () => {
+  for (const page of ['[]', 'null', '"secret"', '{}', '{"Items":{}}', '{"items":[]}', '{"Items":null}']) {
+    assertRefused(Buffer.from(page), /"Items"/);
+  }
+});
+
+test('unsound: no JSON, at the end or at all', () => {
+  const page = pageOf('[{"a":{"S":"secret"}}]');
+  for (let length = 0; length < page.length; length += 1) assertRefused(page.subarray(0, length), /JSON/);
+  assertRefused(Buffer.concat([page, Buffer.from('secret')]), /JSON/);
+});
+
+test('unsound: no UTF-8', () => {
+  for (const bytes of [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0xbd], [0xf5, 0x80, 0x80, 0x80]]) {
+    assertRefused(
+      Buffer.concat([Buffer.from('{"Items":[{"a":{"S":"'), Buffer.from(bytes), Buffer.from('"}}]}')]),
+      /UTF-8/,
+    );
+  }
+});
