@@ -145,10 +145,14 @@ function isWhole({ scan, processFunc, exportParameters }: Inputs): boolean {
   return isFull && narrowings(scan).length === 0 && processFunc === undefined;
 }
 
-function closingLine(
-  { itemCount, files, sizeBytes, bucket, layout, manifestKey }: CopyRecord,
-  seconds: number,
-): string {
+function closingLine(record: CopyRecord, seconds: number): string {
+  const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
   if (manifestKey === undefined) return 'Done.';
-  return `Done: ${formatCount(itemCount)} items in ${formatCount(files.length)} objects, ${formatBytes(sizeBytes)}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
+  const isScan = engine === 'scan';
+  const amounts = [
+    `${formatCount(itemCount)} items`,
+    ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
+  ].join(' ');
+  const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
+  return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
 }

@@ -37,7 +37,10 @@ export function summaryMarkdown(
   if (record?.layout && facts) {
     lines.push('| | |', '|---|---|');
     lines.push(...rows(record, facts).map(([name, value]) => `| ${name} | ${clean(value)} |`), '');
-    if (failure) lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+    // Of an export that goes on, or is complete and empty, the failure itself says what there is.
+    if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
+      lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+    }
   }
   return `${lines.join('\n')}\n`;
 }
@@ -55,17 +58,47 @@ function headline(
   clean: (text: string) => string,
 ): string {
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
+  const table = clean(facts?.table ?? '');
+  if (record?.engine === 'export' && record.manifestKey === undefined) {
+    return record.exportId === undefined
+      ? `### ✅ There is nothing of ${table} to export yet`
+      : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+  }
   const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-  return `### ✅ ${what} ${clean(facts?.table ?? '')} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
+  return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
 }
 
-function rows(record: CopyRecord, facts: SummaryFacts): (readonly [string, string])[] {
+type Row = readonly [name: string, value: string];
+
+function rows(record: CopyRecord, facts: SummaryFacts): Row[] {
+  return record.engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+}
+
+/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
+function exportRows(record: CopyRecord, facts: SummaryFacts): Row[] {
+  const { bucket, layout, files, snapshotTime } = record;
+  const known: [boolean, Row][] = [
+    [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
+    [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
+    [true, ['Export', record.exportArn ?? '']],
+    [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
+    [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
+    [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
+    [true, ['Time', formatSeconds(facts.durationSeconds)]],
+    [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
+  ];
+  return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
+}
+
+function scanRows(record: CopyRecord, facts: SummaryFacts): Row[] {
   const { bucket, layout, segments } = record;
   return [
     ['Table', `${facts.table} (${facts.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout?.root}`],
     ['Items', formatCount(record.itemCount)],
-    ...(record.droppedCount > 0 ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`] as const] : []),
+    ...(record.droppedCount > 0
+      ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`] satisfies Row]
+      : []),
     ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
     ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
     ['Time', formatSeconds(facts.durationSeconds)],

@@ -62,8 +62,9 @@ export async function runExport(
   }
   noteExport(record, found);
   onStarted();
+  // Also one that is complete, as an earlier attempt's may be: the later step would start another.
+  if (waiting.maxAttempts === 0) handover.leave(found.ExportArn ?? '');
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-    handover.leave(found.ExportArn ?? '');
     narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
     return 'not waited for';
   }
@@ -86,7 +87,8 @@ async function findOrStart(
   signal: AbortSignal,
 ): Promise<ExportDescription | 'too early'> {
   const { client, wanted, identity, resume, handover } = request;
-  const left = handover.take();
+  // A step that does not wait itself is never the one that an export was left to.
+  const left = request.waiting.maxAttempts === 0 ? undefined : handover.take();
   if (left !== undefined) {
     narrator.info('An earlier step of this job started this export and did not wait for it.');
     return describeExport(client, left, signal);

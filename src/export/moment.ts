@@ -20,9 +20,14 @@ export function parseMoment(text: string): Moment | undefined {
   return parseSeconds(text) ?? parseDuration(text) ?? parseTime(text);
 }
 
-/** @param now by AWS's clock */
+/**
+ * A relative time is a whole second: DynamoDB cuts off what is beyond it of its own now, and would find a window that
+ * should be 15 minutes long a fraction too short.
+ *
+ * @param now by AWS's clock
+ */
 export function resolveMoment(moment: Moment, now: Date): Date {
-  return moment.kind === 'fixed' ? moment.time : new Date(now.getTime() - moment.ms);
+  return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
 }
 
 function parseSeconds(text: string): Moment | undefined {

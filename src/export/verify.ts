@@ -17,6 +17,13 @@ export async function verifyExport(
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<void> {
+  if (ExportManifest === '') {
+    throw new CopyError(
+      'EXPORT_MANIFEST_INVALID',
+      'DynamoDB calls the export complete and names no manifest of it.',
+      'Do not rely on this copy: make a new one.',
+    );
+  }
   try {
     const { files, itemCount } = await readManifests(bucket, ExportManifest, signal);
     if (ItemCount !== undefined && itemCount !== ItemCount) {

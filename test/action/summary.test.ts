@@ -96,6 +96,42 @@ test('a failure before anything was written has no table and says nothing of wha
   }
 });
 
+test('an export: not begun, under way, complete, and failed', () => {
+  const exportArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/Orders/export/01715685260608-c488b4e1';
+  const { manifestKey, ...rest } = recordOf({ engine: 'export', exportArn });
+  const underWay: CopyRecord = { ...rest, files: [] };
+  const nothing = newCopyRecord('bucket', 'table', 'export');
+  assert.match(summaryMarkdown(nothing, FACTS, undefined, []), /^### ✅ There is nothing of Orders to export yet\n\n$/);
+
+  const rows = {
+    Table: 'Orders (eu-west-1)',
+    Copy: 's3://bucket/nightly/AWSDynamoDB/01715685260608-c488b4e1/',
+    Export: exportArn,
+    Time: '4 min 10 s',
+    Snapshot: '2024-05-14T11:14:20.608Z',
+  };
+  const waiting = summaryMarkdown(underWay, FACTS, undefined, []);
+  assert.match(waiting, /^### ⏳ Orders is being exported to S3, and this step did not wait for it\n/);
+  assert.deepEqual(cells(waiting), rows);
+
+  const complete = { ...underWay, manifestKey: String(manifestKey) };
+  const done = summaryMarkdown(complete, FACTS, undefined, []);
+  assert.match(done, /^### ✅ All of Orders is in S3: 1,234,567 items\n/);
+  assert.deepEqual(cells(done), { ...rows, Items: '1,234,567' });
+  const read = { ...complete, manifestsRead: true, sizeKnown: true, files: recordOf().files };
+  assert.deepEqual(cells(summaryMarkdown(read, FACTS, undefined, [])), {
+    ...rows,
+    Items: '1,234,567',
+    Objects: '1 × DYNAMODB_JSON, gzip',
+    Size: '12.3 MB stored',
+  });
+
+  const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Look.');
+  assert.match(summaryMarkdown(underWay, FACTS, failed, []), /counts as no copy/);
+  const cancelled = new CopyError('CANCELLED', 'It goes on.', 'Wait.');
+  assert.doesNotMatch(summaryMarkdown(underWay, FACTS, cancelled, []), /counts as no copy/);
+});
+
 const HOSTILE = [
   'a | b',
   'a\n| b | c |',

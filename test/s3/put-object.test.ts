@@ -1,0 +1,59 @@
+import '../aws/shorter-waits.ts';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { crc32 } from 'node:zlib';
+import { putObject } from '../../src/s3/put-object.ts';
+import { clientOfBucket } from '../aws/clients-for-tests.ts';
+import { startScriptedServer } from '../aws/scripted-server.ts';
+import { openStore } from '../support/store.ts';
+
+const NEVER = new AbortController().signal;
+
+test('a body is stored as it is, with its checksum, what was asked for it and what every call carries', async () => {
+  await using store = await openStore();
+  const name = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  for (const body of [Buffer.alloc(0), Buffer.from('{"a":"\u2028"}\n')]) {
+    const bucket = { client, name, onEveryCall: { ExpectedBucketOwner: '123456789012' } };
+    const { etag } = await putObject(bucket, 'folder/a b+c.json', body, { ContentType: 'application/json' }, NEVER);
+    assert.deepEqual(await store.read(name, 'folder/a b+c.json'), body);
+    assert.equal(etag, (await store.list(name))[0]?.etag);
+    const headers = store.requests.at(-1)?.headers;
+    const crc = Buffer.from(String(headers?.['x-amz-checksum-crc32']), 'base64');
+    assert.equal(crc.readUInt32BE(), crc32(body));
+    assert.equal(headers?.['x-amz-expected-bucket-owner'], '123456789012');
+    assert.equal(headers?.['content-type'], 'application/json');
+  }
+});
+
+test('what S3 says of the encryption is handed on', async () => {
+  const headers = {
+    etag: '"0123-not-an-md5"',
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:us-east-1:123456789012:key/k',
+  };
+  await using server = await startScriptedServer(() => ({ status: 200, headers }));
+  using client = clientOfBucket(server.endpoint);
+  const acknowledged = await putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, NEVER);
+  assert.deepEqual(acknowledged, {
+    etag: '0123-not-an-md5',
+    serverSideEncryption: 'aws:kms',
+    kmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/k',
+  });
+});
+
+test('an answer without an ETag is no acknowledgement', async () => {
+  await using server = await startScriptedServer(() => ({ status: 200 }));
+  using client = clientOfBucket(server.endpoint);
+  const bucket = { client, name: 'bucket', onEveryCall: {} };
+  await assert.rejects(putObject(bucket, 'key', Buffer.from('x'), {}, NEVER), /without an ETag/);
+});
+
+test('a run that stops ends a put that is under way', async () => {
+  await using server = await startScriptedServer(() => () => {});
+  using client = clientOfBucket(server.endpoint);
+  const stop = new AbortController();
+  const put = putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, stop.signal);
+  setTimeout(() => stop.abort(), 20);
+  await assert.rejects(put, { name: 'AbortError' });
+});

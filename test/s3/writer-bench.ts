@@ -1,0 +1,35 @@
+import { ObjectWriter } from '../../src/s3/object-writer.ts';
+import { PartBuffers } from '../../src/s3/part-buffers.ts';
+import type { ObjectParameters } from '../../src/s3/put-object.ts';
+import { clientOfBucket } from '../aws/clients-for-tests.ts';
+import { openStore, type Store } from '../support/store.ts';
+
+/** Buffers of the bench's pool: few, so that waiting for one is part of every larger test. */
+export const POOL = 4;
+export const OWNER = '123456789012';
+
+/** A store, and writers of objects in it that share a pool. */
+export interface WriterBench extends AsyncDisposable {
+  readonly store: Store;
+  readonly bucket: string;
+  readonly buffers: PartBuffers;
+  readonly writer: (key: string, options?: { parameters?: ObjectParameters; signal?: AbortSignal }) => ObjectWriter;
+}
+
+export async function openWriterBench(pool = POOL): Promise<WriterBench> {
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openStore());
+  const name = await store.createBucket();
+  const client = stack.use(clientOfBucket(store.endpoint));
+  const buffers = new PartBuffers(pool);
+  const bucket = { client, name, onEveryCall: { ExpectedBucketOwner: OWNER, RequestPayer: 'requester' } } as const;
+  const resources = stack.move();
+  return {
+    store,
+    bucket: name,
+    buffers,
+    writer: (key, { parameters = {}, signal = new AbortController().signal } = {}) =>
+      new ObjectWriter(bucket, key, parameters, buffers, signal),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

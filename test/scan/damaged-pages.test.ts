@@ -1,0 +1,195 @@
+import '../aws/shorter-waits.ts';
+import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
+import test from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { explain } from '../../src/aws/explain.ts';
+import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
+import { PageReader } from '../../src/scan/page-reader.ts';
+import { clientOfTable } from '../aws/clients-for-tests.ts';
+import { startScriptedServer } from '../aws/scripted-server.ts';
+
+/** Another one is tried by setting TEST_SEED. */
+const SEED = Number(process.env['TEST_SEED'] ?? 20_261_122);
+const MUTATIONS = 1_000;
+const NEVER = new AbortController().signal;
+
+const ITEMS = [
+  { pk: { S: 'plain' }, n: { N: '12345678901234567890.123456789' }, yes: { BOOL: true }, no: { BOOL: false } },
+  { pk: { S: '"Items":[{"pk":{"S":"x"}}],"Count":1' }, nothing: { NULL: true } },
+  { pk: { S: '},{' }, list: { L: [{ S: ']}' }, { N: '-1E-130' }, { M: { a: { L: [] } } }] } },
+  { pk: { S: 'é😀\u2028\n\t\\"/' }, 'ключ é': { S: '' }, b: { B: 'AAEC/w==' }, bs: { BS: ['AA==', '/w=='] } },
+  { pk: { S: 'sets' }, ss: { SS: ['a', 'b', 'c'] }, ns: { NS: ['0', '1.5'] }, map: { M: { M: { M: {} } } } },
+  { pk: { S: 'same names' }, aa: { S: '1' }, ab: { S: '2' }, ac: { S: '3' }, a: { N: '1' }, 'a b': { N: '2' } },
+];
+const PAGE = Buffer.from(
+  JSON.stringify({
+    Count: ITEMS.length,
+    ScannedCount: 2 * ITEMS.length,
+    Items: ITEMS,
+    LastEvaluatedKey: { pk: { S: 'same names' } },
+    ConsumedCapacity: { TableName: 'Orders', CapacityUnits: 128.5 },
+  }),
+);
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One kind of damage a call, in turn: cut, flipped, swapped, lost and doubled bytes. */
+function mutator(random: () => number): (page: Buffer) => Buffer {
+  const at = (page: Buffer) => Math.floor(random() * page.length);
+  const kinds: readonly ((page: Buffer) => Buffer)[] = [
+    (page) => page.subarray(0, at(page)),
+    (page) => {
+      const flipped = Buffer.from(page);
+      const place = at(page);
+      flipped.writeUInt8(page.readUInt8(place) ^ (1 << Math.floor(random() * 8)), place);
+      return flipped;
+    },
+    (page) => {
+      const swapped = Buffer.from(page);
+      const [a, b] = [at(page), at(page)];
+      swapped.writeUInt8(page.readUInt8(a), b);
+      swapped.writeUInt8(page.readUInt8(b), a);
+      return swapped;
+    },
+    (page) => {
+      const swapped = Buffer.from(page);
+      const place = at(page.subarray(1));
+      swapped.writeUInt8(page.readUInt8(place), place + 1);
+      swapped.writeUInt8(page.readUInt8(place + 1), place);
+      return swapped;
+    },
+    (page) => {
+      const start = at(page);
+      return Buffer.concat([page.subarray(0, start), page.subarray(start + 1 + Math.floor(random() * 40))]);
+    },
+    (page) => {
+      const start = at(page);
+      const end = start + 1 + Math.floor(random() * 40);
+      return Buffer.concat([page.subarray(0, end), page.subarray(start)]);
+    },
+  ];
+  let turn = 0;
+  return (page) => {
+    for (;;) {
+      const mutated = kinds[turn++ % kinds.length]?.(page) ?? page;
+      if (!mutated.equals(page)) return mutated;
+    }
+  };
+}
+
+interface Reference {
+  readonly Items: readonly unknown[];
+  readonly LastEvaluatedKey?: unknown;
+}
+
+/** What a page says by JSON.parse alone, where it is one that is well-formed and holds as many items as it counts. */
+function reference(page: Buffer): Reference | undefined {
+  if (!isUtf8(page)) return undefined;
+  try {
+    const parsed = JSON.parse(page.toString()) as Reference & { readonly Count?: unknown };
+    return Array.isArray(parsed.Items) && parsed.Items.length === parsed.Count ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function itemsOf(lines: Buffer): unknown[] {
+  const text = lines.toString();
+  if (text !== '' && !text.endsWith('\n')) return ['the last line has no end'];
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => (JSON.parse(line) as { Item: unknown }).Item);
+}
+
+const READERS = 4;
+
+/** Reads each damaged page once, by a few readers at a time, so that the pauses before the second try do not add up. */
+async function readDamaged(pages: readonly Buffer[], withChecksum: boolean) {
+  const damaged = new Map<string, Buffer>();
+  const requests = new Map<string, number>();
+  const headers = withChecksum ? { 'x-amz-crc32': String(crc32(PAGE)) } : undefined;
+  await using server = await startScriptedServer(({ body }) => {
+    // The name of the table tells which of the readers asks.
+    const { TableName } = JSON.parse(body.toString()) as { TableName: string };
+    requests.set(TableName, (requests.get(TableName) ?? 0) + 1);
+    const answer = damaged.get(TableName) ?? PAGE;
+    damaged.delete(TableName);
+    return { status: 200, body: answer, ...(headers && { headers }) };
+  });
+  using client = clientOfTable(server.endpoint);
+
+  const tally = { askedAgain: 0, taken: 0 };
+  const queue = pages.entries();
+  const readAll = async (TableName: string) => {
+    const reader = new PageReader(client, transcodeDynamoDbJson);
+    const original = Buffer.from((await reader.read({ TableName }, NEVER)).lines);
+    assert.deepEqual(itemsOf(original), ITEMS);
+    for (const [i, mutated] of queue) {
+      damaged.set(TableName, mutated);
+      requests.set(TableName, 0);
+      const page = await reader.read({ TableName }, NEVER);
+      const what = `mutation ${i} of seed ${SEED}: ${JSON.stringify(mutated.toString('latin1'))}`;
+      if (requests.get(TableName) === 2) {
+        tally.askedAgain += 1;
+        assert.ok(page.lines.equals(original), what);
+        assert.deepEqual(page.lastEvaluatedKey, { pk: { S: 'same names' } }, what);
+        continue;
+      }
+      tally.taken += 1;
+      assert.equal(requests.get(TableName), 1, what);
+      assert.equal(withChecksum, false, `taken although its checksum is another's: ${what}`);
+      const expected = reference(mutated);
+      assert.ok(expected, `taken although it is no page: ${what}`);
+      assert.ok(isDeepStrictEqual(itemsOf(page.lines), expected.Items), what);
+      assert.equal(page.itemCount, expected.Items.length, what);
+      assert.deepEqual(page.lastEvaluatedKey, expected.LastEvaluatedKey, what);
+      // Nothing can be known of a key's value, but that there was one can.
+      assert.ok(page.lastEvaluatedKey, `taken for the last page: ${what}`);
+    }
+  };
+  await Promise.all(Array.from({ length: READERS }, (_, i) => readAll(`Orders${i}`)));
+  return tally;
+}
+
+function damagedPages(seed: number): Buffer[] {
+  const mutate = mutator(mulberry32(seed));
+  return Array.from({ length: MUTATIONS / 2 }, () => mutate(PAGE));
+}
+
+test(`${MUTATIONS / 2} damaged pages under a checksum are all asked for again`, async (t) => {
+  const { askedAgain, taken } = await readDamaged(damagedPages(SEED), true);
+  t.diagnostic(`seed ${SEED}: ${askedAgain} asked for again, ${taken} taken`);
+  assert.deepEqual([askedAgain, taken], [MUTATIONS / 2, 0]);
+});
+
+test(`${MUTATIONS / 2} damaged pages without a checksum are asked for again, or read as they were sent`, async (t) => {
+  const { askedAgain, taken } = await readDamaged(damagedPages(SEED + 1), false);
+  t.diagnostic(`seed ${SEED + 1}: ${askedAgain} asked for again, ${taken} taken`);
+  assert.equal(askedAgain + taken, MUTATIONS / 2);
+  assert.ok(askedAgain > MUTATIONS / 4 && taken > 0, 'control: both kinds were among them');
+});
+
+test('a page that is damaged every time fails the run as PAGE_CORRUPT', async () => {
+  const mutate = mutator(mulberry32(SEED + 2));
+  const headers = { 'x-amz-crc32': String(crc32(PAGE)) };
+  await using server = await startScriptedServer(() => ({ status: 200, headers, body: mutate(PAGE) }));
+  using client = clientOfTable(server.endpoint);
+  const reader = new PageReader(client, transcodeDynamoDbJson);
+  await assert.rejects(reader.read({ TableName: 'Orders' }, NEVER), (error) => {
+    const { code } = explain(error, { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' });
+    return code === 'PAGE_CORRUPT';
+  });
+  assert.equal(server.requests.length, 5);
+});

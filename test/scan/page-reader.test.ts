@@ -1,0 +1,220 @@
+import '../aws/shorter-waits.ts';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { explain } from '../../src/aws/explain.ts';
+import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
+import { transcodeIon } from '../../src/format/ion.ts';
+import { PageReader } from '../../src/scan/page-reader.ts';
+import { clientOfTable } from '../aws/clients-for-tests.ts';
+import {
+  type Answer,
+  dynamoDbFailure,
+  dynamoDbReply,
+  type Reply,
+  startScriptedServer,
+} from '../aws/scripted-server.ts';
+
+const NEVER = new AbortController().signal;
+const SUBJECT = { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' };
+
+const PAGE = {
+  Count: 2,
+  ScannedCount: 5,
+  Items: [{ pk: { S: 'a' } }, { pk: { S: 'b' } }],
+  LastEvaluatedKey: { pk: { S: 'b' }, bin: { B: 'AAEC/w==' }, n: { N: '12345678901234567890.1' } },
+  ConsumedCapacity: { TableName: 'Orders', CapacityUnits: 128.5 },
+};
+const LINES = '{"Item":{"pk":{"S":"a"}}}\n{"Item":{"pk":{"S":"b"}}}\n';
+
+/** One read from a server that gives these answers, one after the other, and the last again and again. */
+async function read(...replies: readonly Reply[]) {
+  await using server = await startScriptedServer((_, nth) => replies[Math.min(nth, replies.length) - 1] as Reply);
+  using client = clientOfTable(server.endpoint);
+  const reader = new PageReader(client, transcodeDynamoDbJson);
+  try {
+    const { lines, ...page } = await reader.read({ TableName: 'Orders' }, NEVER);
+    return { page, lines: lines.toString(), requests: server.requests.length };
+  } catch (error) {
+    return { error: error as Error, requests: server.requests.length };
+  }
+}
+
+/** The same without the checksum, as an emulator may send it. */
+function unchecked(page: unknown): Answer {
+  return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(page) };
+}
+
+test('a page: its items as lines, and what the SDK read of the rest', async () => {
+  for (const reply of [dynamoDbReply(PAGE), unchecked(PAGE)]) {
+    const { page, lines } = await read(reply);
+    assert.equal(lines, LINES);
+    assert.deepEqual(page, {
+      itemCount: 2,
+      scannedCount: 5,
+      consumedCapacity: 128.5,
+      lastEvaluatedKey: {
+        pk: { S: 'b' },
+        bin: { B: new Uint8Array([0, 1, 2, 255]) },
+        n: { N: '12345678901234567890.1' },
+      },
+    });
+  }
+});
+
+test('a last page, from a server that tells no more than it must', async () => {
+  const { page, lines } = await read(dynamoDbReply({ Items: [], Count: 0 }));
+  assert.equal(lines, '');
+  assert.deepEqual(page, { itemCount: 0, scannedCount: 0, consumedCapacity: 0, lastEvaluatedKey: undefined });
+});
+
+test('what is asked for is sent, keys unchanged, with the capacity to be told', async () => {
+  await using server = await startScriptedServer(() => dynamoDbReply(PAGE));
+  using client = clientOfTable(server.endpoint);
+  const reader = new PageReader(client, transcodeDynamoDbJson);
+  const { lastEvaluatedKey } = await reader.read({ TableName: 'Orders', Segment: 3, TotalSegments: 7 }, NEVER);
+  await reader.read({ TableName: 'Orders', ExclusiveStartKey: lastEvaluatedKey, ConsistentRead: true }, NEVER);
+  assert.deepEqual(
+    server.requests.map(({ body, headers }) => [headers['x-amz-target'], JSON.parse(body.toString())]),
+    [
+      [
+        'DynamoDB_20120810.Scan',
+        { TableName: 'Orders', Segment: 3, TotalSegments: 7, ReturnConsumedCapacity: 'TOTAL' },
+      ],
+      [
+        'DynamoDB_20120810.Scan',
+        {
+          TableName: 'Orders',
+          ExclusiveStartKey: PAGE.LastEvaluatedKey,
+          ConsistentRead: true,
+          ReturnConsumedCapacity: 'TOTAL',
+        },
+      ],
+    ],
+  );
+});
+
+test('pages one after the other are read into the same storage', async () => {
+  const last = { Count: 1, Items: [{ pk: { S: 'z' } }] };
+  await using server = await startScriptedServer((_, nth) => dynamoDbReply(nth === 1 ? PAGE : last));
+  using client = clientOfTable(server.endpoint);
+  const reader = new PageReader(client, transcodeDynamoDbJson);
+  const first = await reader.read({ TableName: 'Orders' }, NEVER);
+  const second = await reader.read({ TableName: 'Orders' }, NEVER);
+  assert.equal(second.lines.toString(), '{"Item":{"pk":{"S":"z"}}}\n');
+  assert.equal(second.lines.buffer, first.lines.buffer);
+});
+
+test("an error stays the SDK's", async () => {
+  const { error, requests } = await read(dynamoDbFailure('ResourceNotFoundException', 'Requested resource not found'));
+  assert.equal(error?.name, 'ResourceNotFoundException');
+  assert.equal(error?.message, 'Requested resource not found');
+  assert.equal(requests, 1);
+});
+
+test('of a page that was asked for more than once, only the last answer counts', async () => {
+  const { Items, ...rest } = PAGE;
+  const other = { ...rest, Count: 3, Items: [...Items, { pk: { S: 'damaged' } }] };
+  const good = dynamoDbReply(PAGE);
+  const bad: readonly Reply[] = [
+    { ...dynamoDbReply(other), headers: { 'x-amz-crc32': '1' } },
+    dynamoDbFailure('ProvisionedThroughputExceededException', 'slow down'),
+    dynamoDbFailure('InternalServerError', 'sorry', 500),
+    (response) => response.writeHead(200, { 'content-length': 1_000 }).write('{"Items":[', () => response.destroy()),
+  ];
+  const { page, lines, requests } = await read(...bad, good);
+  assert.equal(requests, bad.length + 1);
+  assert.equal(lines, LINES);
+  assert.equal(page?.itemCount, 2);
+});
+
+for (const status of [201, 202, 203, 206]) {
+  test(`an answer with HTTP ${status} is read like any other that is no error`, async () => {
+    const { lines, page } = await read({ ...dynamoDbReply(PAGE), status });
+    assert.equal(lines, LINES);
+    assert.equal(page?.itemCount, 2);
+    assert.deepEqual(page?.lastEvaluatedKey?.['pk'], { S: 'b' });
+  });
+}
+
+for (const reply of [
+  { status: 204 },
+  { status: 200 },
+  { status: 200, body: '' },
+  { status: 202, body: '{}' },
+  { status: 200, body: '<html>Please sign in to this network</html>' },
+  dynamoDbReply({}),
+  dynamoDbReply({ __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'late' }),
+]) {
+  const text = `${reply.status} ${String(reply.body ?? 'without a body')}`;
+  test(`an answer that is no page is never the end of a segment: ${text}`, async () => {
+    const { error, page } = await read(reply);
+    assert.equal(page, undefined);
+    assert.equal(explain(error, SUBJECT).code, 'PAGE_CORRUPT');
+  });
+}
+
+test('a page that arrives damaged every time fails, after five attempts, and is not quoted', async () => {
+  const broken: readonly Reply[] = [
+    { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } },
+    unchecked({ ...PAGE, Count: 3 }),
+    unchecked({ ...PAGE, Items: [{ SECRET: { S: 'x' } }, { SECRET: { SECRET: 'SECRET' } }] }),
+    { status: 200, body: JSON.stringify(PAGE).replace('}]', '}SECRET]') },
+    { status: 200, body: Buffer.from(JSON.stringify(PAGE).replace('"a"', '"\xff"'), 'latin1') },
+  ];
+  for (const reply of broken) {
+    const { error, requests } = await read(reply);
+    assert.equal(requests, 5);
+    const explained = explain(error, SUBJECT);
+    assert.equal(explained.code, 'PAGE_CORRUPT');
+    assert.doesNotMatch(explained.message + explained.remedy, /SECRET|"S"|Orders/);
+  }
+});
+
+test('without a checksum, a name that Scan does not answer with is damage: it may have been LastEvaluatedKey', async () => {
+  const { LastEvaluatedKey, ...rest } = PAGE;
+  for (const name of ['LastEvaluatedKex', 'lastEvaluatedKey', '', 'LastEvaluatedKey ']) {
+    const damaged = unchecked({ ...rest, [name]: LastEvaluatedKey });
+    const { error, page } = await read(damaged);
+    assert.equal(page, undefined, name);
+    assert.equal(explain(error, SUBJECT).code, 'PAGE_CORRUPT', name);
+    const { requests, page: good } = await read(damaged, unchecked(PAGE));
+    assert.equal(requests, 2);
+    assert.deepEqual(good?.lastEvaluatedKey?.['pk'], { S: 'b' });
+  }
+  for (const key of [[], 'b', 7, false, {}]) {
+    const { error } = await read(unchecked({ ...rest, LastEvaluatedKey: key }));
+    assert.equal(error && explain(error, SUBJECT).code, 'PAGE_CORRUPT', JSON.stringify(key));
+  }
+  // Vouched for by a checksum, what is new in DynamoDB's answers is none of our business.
+  const { page } = await read(dynamoDbReply({ ...PAGE, SomethingNew: { a: [1] } }));
+  assert.equal(page?.itemCount, 2);
+});
+
+test('an item that is no Ion is told at once, and not asked for again', async () => {
+  const page = { Count: 1, Items: [{ pk: { S: 'a' }, text: { S: 'PRIVATE \ud800' } }] };
+  await using server = await startScriptedServer(() => dynamoDbReply(page));
+  using client = clientOfTable(server.endpoint);
+  const error = await new PageReader(client, transcodeIon).read({ TableName: 'Orders' }, NEVER).catch((e: Error) => e);
+  const { code, message, remedy } = explain(error, SUBJECT);
+  assert.equal(code, 'NOT_ION');
+  assert.doesNotMatch(message + remedy, /PRIVATE/);
+  assert.equal(server.requests.length, 1);
+});
+
+test('a run that stops ends the read, while it waits for an answer, reads one, or waits to ask again', async () => {
+  const stalls: readonly Reply[] = [
+    () => {},
+    (response) => void response.writeHead(200, { 'content-length': 1_000 }).write('{"Items":['),
+    dynamoDbFailure('ProvisionedThroughputExceededException', 'slow down'),
+  ];
+  for (const stall of stalls) {
+    await using server = await startScriptedServer(() => stall);
+    using client = clientOfTable(server.endpoint);
+    const stop = new AbortController();
+    const reading = new PageReader(client, transcodeDynamoDbJson).read({ TableName: 'Orders' }, stop.signal);
+    setTimeout(() => stop.abort(), 50);
+    const started = performance.now();
+    await assert.rejects(reading, { name: 'AbortError' });
+    assert.ok(performance.now() - started < 400);
+  }
+});

@@ -1,0 +1,127 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { type CopyRecord, newCopyRecord, type Scope } from '../../src/backup/copy-record.ts';
+import type { ScanParameters } from '../../src/scan/parameters.ts';
+import { runScan, type ScanRequest } from '../../src/scan/scan.ts';
+import { describeTable, scanTarget } from '../../src/scan/table.ts';
+import { clientOfBucket, clientOfTable } from '../aws/clients-for-tests.ts';
+import type { WireItem } from '../support/items.ts';
+import { compressionOf, unpackOne } from '../support/one-member.ts';
+import { type DynamoDbRequest, type Item, openSource, type Source } from '../support/source.ts';
+import { openStore, type Store } from '../support/store.ts';
+
+export const OWNER = '123456789012';
+
+/** A table and a bucket, and runs of the engine from one to the other, in this process. */
+export interface ScanBench extends AsyncDisposable {
+  readonly source: Source;
+  readonly store: Store;
+  readonly table: string;
+  readonly bucket: string;
+  /** What the engine said. */
+  readonly said: { readonly kind: 'info' | 'notice' | 'warning'; readonly message: string }[];
+  /** Copies the table; `record` is what was known in the end, also where it failed. */
+  readonly run: (change?: Partial<ScanRequest>, options?: RunOptions) => Promise<Run>;
+  /** The Scans that came so far, by their parameters. */
+  readonly scans: () => readonly DynamoDbRequest['parameters'][];
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly scope?: Scope;
+}
+
+export interface Run {
+  readonly record: CopyRecord;
+  readonly error: unknown;
+}
+
+export async function openScanBench(
+  items: readonly Item[],
+  definition: Partial<CreateTableCommandInput> = {},
+): Promise<ScanBench> {
+  await using stack = new AsyncDisposableStack();
+  const [source, store] = await Promise.all([openSource(), openStore()]);
+  stack.use(source);
+  stack.use(store);
+  const [table, bucket] = await Promise.all([source.createTable(items, definition), store.createBucket()]);
+  const client = stack.use(clientOfTable(source.endpoint));
+  const s3 = stack.use(clientOfBucket(store.endpoint));
+  const said: ScanBench['said'] = [];
+  const narrator = {
+    info: (message: string) => void said.push({ kind: 'info', message }),
+    notice: (message: string) => void said.push({ kind: 'notice', message }),
+    warning: (message: string) => void said.push({ kind: 'warning', message }),
+  };
+  const resources = stack.move();
+  return {
+    source,
+    store,
+    table,
+    bucket,
+    said,
+    scans: () => source.requests.filter(({ operation }) => operation === 'Scan').map(({ parameters }) => parameters),
+    async run(change = {}, { signal = new AbortController().signal, scope = 'table' } = {}) {
+      const description = await describeTable(client, table, new AbortController().signal);
+      const scan: ScanParameters = change.scan ?? { request: {} };
+      const record = newCopyRecord(bucket, scope);
+      const request: ScanRequest = {
+        client,
+        tableName: table,
+        table: description,
+        target: scanTarget(description, scan.request.IndexName, scan.request.ConsistentRead),
+        scan,
+        totalSegments: 'auto',
+        fileSize: 128 * 1024 * 1024,
+        format: 'DYNAMODB_JSON',
+        compression: 'gzip',
+        bucket: { client: s3, name: bucket, onEveryCall: { ExpectedBucketOwner: OWNER } },
+        prefix: 'backups',
+        parametersOf: (kind) => ({ Metadata: { kind } }),
+        ifEmpty: 'warn',
+        cores: 2,
+        runId: '42',
+        runUrl: 'https://github.com/o/r/actions/runs/42',
+        ...change,
+      };
+      const error: unknown = await runScan(request, record, narrator, signal).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      return { record, error };
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Items of about `bytes` bytes each. */
+export function itemsOf(count: number, bytes: number): Item[] {
+  return Array.from({ length: count }, (_, i) => ({
+    pk: { S: `item-${i}` },
+    n: { N: String(i) },
+    text: { S: `${i} `.repeat(Math.ceil(bytes / 2)).slice(0, bytes) },
+  }));
+}
+
+export interface CopiedObject {
+  readonly key: string;
+  readonly stored: Buffer;
+  /** Uncompressed. */
+  readonly content: Buffer;
+  readonly lines: readonly string[];
+}
+
+/** The data objects of a copy in the order of its record; each is exactly one gzip member or zstd frame. */
+export async function copiedObjects({ store, bucket }: ScanBench, { files }: CopyRecord): Promise<CopiedObject[]> {
+  return Promise.all(
+    files.map(async ({ key }) => {
+      const stored = await store.read(bucket, key);
+      const content = unpackOne(stored, compressionOf(key));
+      return { key, stored, content, lines: content.toString().split('\n').slice(0, -1) };
+    }),
+  );
+}
+
+/** The items in lines of DYNAMODB_JSON. */
+export function itemsIn(objects: readonly CopiedObject[]): WireItem[] {
+  return objects.flatMap(({ lines }) => lines.map((line) => (JSON.parse(line) as { Item: WireItem }).Item));
+}

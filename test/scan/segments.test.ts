@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  effectiveFileSize,
+  MOST_OBJECTS,
+  MOST_WORKERS,
+  planSegments,
+  SEGMENTS_A_SHARE,
+  type Segment,
+  type SegmentRequest,
+  wantsProbe,
+} from '../../src/scan/segments.ts';
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+function request(change: Partial<SegmentRequest> = {}): SegmentRequest {
+  return {
+    requested: 'auto',
+    share: undefined,
+    hasStartKey: false,
+    sizeBytes: 10 * GiB,
+    sizeMayBeStale: false,
+    fileSize: 128 * MiB,
+    cores: 4,
+    ...change,
+  };
+}
+
+const COUNTS: readonly { name: string; change: Partial<SegmentRequest>; segments: number; workers: number }[] = [
+  { name: 'one object of data', change: { sizeBytes: 128 * MiB }, segments: 1, workers: 1 },
+  { name: 'a little more than one', change: { sizeBytes: 128 * MiB + 1 }, segments: 2, workers: 2 },
+  { name: '10 GiB', change: {}, segments: 80, workers: 64 },
+  { name: 'more than four segments a worker', change: { sizeBytes: 10_000 * GiB }, segments: 256, workers: 64 },
+  { name: 'the same on one core', change: { sizeBytes: 10_000 * GiB, cores: 1 }, segments: 64, workers: 16 },
+  { name: 'the same on two cores', change: { sizeBytes: 10_000 * GiB, cores: 2 }, segments: 128, workers: 32 },
+  { name: 'the same on 96 cores', change: { sizeBytes: 10_000 * GiB, cores: 96 }, segments: 256, workers: 64 },
+  { name: 'a smaller file-size', change: { sizeBytes: GiB, fileSize: 64 * MiB }, segments: 16, workers: 16 },
+  { name: 'an empty table', change: { sizeBytes: 0 }, segments: 1, workers: 1 },
+  {
+    name: 'a table of unknown size',
+    change: { sizeBytes: undefined, sizeMayBeStale: true },
+    segments: 16,
+    workers: 16,
+  },
+  {
+    name: 'a small count that may be late',
+    change: { sizeBytes: MiB, sizeMayBeStale: true },
+    segments: 16,
+    workers: 16,
+  },
+  { name: 'a large count that may be late', change: { sizeMayBeStale: true }, segments: 80, workers: 64 },
+  { name: 'one asked for', change: { requested: 1 }, segments: 1, workers: 1 },
+  { name: '100 asked for', change: { requested: 100, cores: 1 }, segments: 100, workers: 16 },
+  { name: 'all that Scan allows', change: { requested: 1_000_000 }, segments: 1_000_000, workers: 64 },
+];
+
+for (const { name, change, segments, workers } of COUNTS) {
+  test(`${name}: ${segments} segments, ${workers} at a time`, () => {
+    const plan = planSegments(request(change));
+    assert.equal(plan.segments.length, segments);
+    assert.equal(plan.workers, workers);
+    assertWhole(plan.segments, segments);
+  });
+}
+
+/** Segments that are all of a Scan with that many, each once. */
+function assertWhole(segments: readonly Segment[], total: number): void {
+  for (const [i, segment] of segments.entries()) {
+    // A Scan of one segment is one without segments.
+    if (segment.index !== i || segment.total !== (total === 1 ? undefined : total)) {
+      assert.deepEqual(segment, { index: i, total: total === 1 ? undefined : total });
+    }
+  }
+  assert.equal(segments.length, total);
+}
+
+for (const totalSegments of [1, 2, 3, 7, 100]) {
+  for (const requested of ['auto', 1, 2, 5] as const) {
+    test(`${totalSegments} shares of ${requested} segments are the whole, without an overlap, on whatever runners`, () => {
+      const shares = Array.from({ length: totalSegments }, (_, segment) => {
+        const share = { segment, totalSegments };
+        // Each leg of the matrix has a runner of its own, and sees the table's size of another moment.
+        const sizing = { cores: 1 + (segment % 8), sizeBytes: segment * GiB, sizeMayBeStale: segment % 2 === 0 };
+        return planSegments(request({ requested, share, ...sizing })).segments;
+      });
+      const each = requested === 'auto' ? SEGMENTS_A_SHARE : requested;
+      assert.ok(shares.every((segments) => segments.length === each));
+      assertWhole(shares.flat(), totalSegments * each);
+    });
+  }
+}
+
+test('a share without segments of its own has 16, which no later version may change for a matrix under way', () => {
+  assert.equal(SEGMENTS_A_SHARE, 16);
+  const { segments } = planSegments(request({ share: { segment: 2, totalSegments: 4 } }));
+  assert.deepEqual(segments[0], { index: 32, total: 64 });
+  assert.deepEqual(segments.at(-1), { index: 47, total: 64 });
+});
+
+test('a start key belongs to one segment: the given one as it was given, else the table as one', () => {
+  for (const requested of ['auto', 32] as const) {
+    const whole = planSegments(request({ requested, hasStartKey: true }));
+    assert.deepEqual(whole, { segments: [{ index: 0, total: undefined }], workers: 1 });
+    const share = { segment: 3, totalSegments: 5 };
+    const one = planSegments(request({ requested, hasStartKey: true, share }));
+    assert.deepEqual(one, { segments: [{ index: 3, total: 5 }], workers: 1 });
+  }
+});
+
+test('only a whole table of segments nobody has fixed is probed', () => {
+  const share = { segment: 0, totalSegments: 2 };
+  assert.equal(wantsProbe(request()), true);
+  assert.equal(wantsProbe(request({ requested: 4 })), false);
+  assert.equal(wantsProbe(request({ share })), false);
+  assert.equal(wantsProbe(request({ hasStartKey: true })), false);
+});
+
+test('there are never more workers than segments, 16 a core, or 64', () => {
+  for (const cores of [1, 2, 3, 4, 5, 64]) {
+    for (const requested of [1, 15, 16, 17, 63, 64, 65, 1_000]) {
+      const { workers, segments } = planSegments(request({ requested, cores }));
+      assert.equal(workers, Math.min(segments.length, 16 * cores, MOST_WORKERS));
+    }
+  }
+});
+
+test('file-size is as asked for, unless the copy would be more objects than an import reads', () => {
+  const asked = 128 * MiB;
+  assert.equal(effectiveFileSize(asked, undefined, 16), asked);
+  assert.equal(effectiveFileSize(asked, 0, 16), asked);
+  assert.equal(effectiveFileSize(asked, (MOST_OBJECTS - 16) * asked, 16), asked);
+  assert.ok(effectiveFileSize(asked, (MOST_OBJECTS - 16) * asked + 1, 16) > asked);
+});
+
+test('the objects of a copy stay below the limit: one of each segment may be less than full', () => {
+  for (const [sizeBytes, segmentCount] of [
+    [100_000 * GiB, 256],
+    [5_000 * GiB, 16],
+    [10_000 * GiB, 30_000],
+  ] as const) {
+    const fileSize = effectiveFileSize(64 * 1024, sizeBytes, segmentCount);
+    assert.ok(sizeBytes / fileSize + segmentCount <= MOST_OBJECTS, `${sizeBytes} bytes, ${segmentCount} segments`);
+    assert.ok(sizeBytes / (fileSize - 1) + segmentCount > MOST_OBJECTS - 1, 'and are not made larger than need be');
+  }
+  assert.ok(effectiveFileSize(64 * 1024, GiB, 1_000_000) >= GiB, 'where the segments alone are too many');
+});
