@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'EMPTY_COPY'
   | 'NOT_ION'
   | 'CANCELLED'
+  | 'REPORT_NOT_WRITTEN'
   | 'RECOVERY_OFF'
   | 'EXPORT_TIME_INVALID'
   | 'EXPORT_REFUSED'

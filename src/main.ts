@@ -101,10 +101,13 @@ function cancellation(): AbortSignal {
 }
 
 function cancelled(record: CopyRecord | undefined): CopyError {
-  if (record?.engine === 'export' && record.exportId !== undefined) {
+  if (record?.engine === 'export') {
+    const { exportId } = record;
     return new CopyError(
       'CANCELLED',
-      `The step was cancelled while it waited. The export ${record.exportId} goes on without it.`,
+      exportId === undefined
+        ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
+        : `The step was cancelled while it waited. The export ${exportId} goes on without it.`,
       'Re-run the job: it finds this export again and waits on. An export cannot be stopped.',
     );
   }
@@ -115,13 +118,29 @@ function cancelled(record: CopyRecord | undefined): CopyError {
   );
 }
 
-function report({ env, log, inputs, record }: Step, failure: CopyError | undefined, durationSeconds: number): void {
-  setOutputs(outputsOf(record, durationSeconds), env, log);
+function report(step: Step, failure: CopyError | undefined, durationSeconds: number): void {
+  const { log, record } = step;
+  const told = writeReport(step, failure, durationSeconds) ?? failure;
   if (record && record.uploadsLeftOpen > 0) {
     log.warning(
       `${record.uploadsLeftOpen} multipart uploads could not be aborted: their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
     );
   }
+  if (told) {
+    log.failure(told);
+    // Not process.exit: it would cut off what is still on its way to stdout.
+    process.exitCode = 1;
+  } else if (record) {
+    log.info(closingLine(record, durationSeconds));
+  }
+}
+
+/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
+function writeReport(
+  { env, log, inputs, record }: Step,
+  failure: CopyError | undefined,
+  durationSeconds: number,
+): CopyError | undefined {
   const facts = inputs && {
     table: inputs.table.name,
     sourceRegion: inputs.sourceRegion,
@@ -129,13 +148,22 @@ function report({ env, log, inputs, record }: Step, failure: CopyError | undefin
     compression: inputs.compression,
     durationSeconds,
   };
-  writeSummary(summaryMarkdown(record, facts, failure, secretsOf(env)), env);
-  if (failure) {
-    log.failure(failure);
-    // Not process.exit: it would cut off what is still on its way to stdout.
-    process.exitCode = 1;
-  } else if (record) {
-    log.info(closingLine(record, durationSeconds));
+  try {
+    setOutputs(outputsOf(record, durationSeconds), env, log);
+    writeSummary(summaryMarkdown(record, facts, failure, secretsOf(env)), env);
+    return undefined;
+  } catch (error) {
+    const { code = 'no code' } = error as { code?: string };
+    log.warning(`The outputs or the summary of the step could not be written (${code}).`);
+    return (
+      failure ??
+      new CopyError(
+        'REPORT_NOT_WRITTEN',
+        `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`,
+        "Look at the free space of the runner's disk, then run the step again.",
+        { cause: error },
+      )
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DynamoDBClient, ExportDescription } from '@aws-sdk/client-dynamodb';
+import { failedCall } from '../aws/failed-call.ts';
 import type { Narrator } from '../narrator.ts';
 import { exportsOf } from './find-exports.ts';
 
@@ -29,9 +30,11 @@ export async function findEarlierAttempt(
       if (found.ExportStatus === 'COMPLETED' && timeIsFixed) return found;
     }
   } catch (error) {
+    // Without dynamodb:DescribeExport, another export could be paid for and not be waited for either.
     if ((error as Error).name !== 'AccessDeniedException') throw error;
+    if (failedCall(error as Error)?.operation !== 'ListExports') throw error;
     narrator.notice(
-      'An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports or dynamodb:DescribeExport. A new export is started.',
+      'An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports. A new export is started.',
     );
   }
   return undefined;

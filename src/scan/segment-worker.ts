@@ -1,5 +1,6 @@
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type { CopyRecord } from '../backup/copy-record.ts';
+import { CopyError } from '../errors.ts';
 import type { ProcessedLines } from '../process-func/process-lines.ts';
 import type { DataObject } from './data-object.ts';
 import type { Page, PageReader } from './page-reader.ts';
@@ -61,6 +62,13 @@ export class SegmentWorker {
     const { bytes, itemCount, droppedCount } = process
       ? await process(page.lines, segment)
       : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
+    if (itemCount + droppedCount !== page.itemCount) {
+      throw new CopyError(
+        'COPY_INCOMPLETE',
+        `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`,
+        'This is a fault of the Action: please report it.',
+      );
+    }
     record.droppedCount += droppedCount;
     if (itemCount === 0) return;
     this.object ??= newObject();

@@ -21,7 +21,11 @@ const PAIRS: readonly Pair[] = [
 ];
 
 const SUITES = {
-  'the doubles themselves': ['test/support/source.test.ts', 'test/support/store.test.ts'],
+  'the doubles themselves': [
+    'test/support/source.test.ts',
+    'test/support/store.test.ts',
+    ...globSync('test/support/export-*.test.ts', { cwd: PROJECT }),
+  ],
   'end to end': globSync('test/e2e/*.test.ts', { cwd: PROJECT }),
 } as const;
 

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { suite, test } from 'node:test';
+import { openPair, smallItems, startServers } from './pair.ts';
+
+await startServers();
+
+/** The examples lie in the project itself, where the package that one of them imports is installed. */
+const workspace = dirname(dirname(import.meta.dirname));
+
+suite('the examples of process-func do what they say', { concurrency: 2 }, () => {
+  test('mask-personal-fields.mjs', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(
+      smallItems(20).map((item) => ({ ...item, email: { S: 'ada@example.com' }, phone: { S: '4711' } })),
+    );
+    const processFunc = 'examples/process-func/mask-personal-fields.mjs';
+    await using run = await pair.run({ 'dynamodb-table-name': table, 'process-func': processFunc }, { workspace });
+    const [object] = (await pair.copyOf(run)).objects;
+    assert.match(object?.dataFileS3Key ?? '', /\.jsonl\.gz$/);
+    const lines = String(object?.content).split('\n').slice(0, -1);
+    assert.equal(lines.length, 20);
+    for (const line of lines) {
+      const { pk, email, ...more } = JSON.parse(line) as Record<string, unknown>;
+      assert.match(String(pk), /^item-/);
+      assert.equal(email, '***');
+      assert.deepEqual(Object.keys(more).sort(), ['n', 'text']);
+    }
+  });
+
+  test('columns-as-csv.ts', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(
+      smallItems(20).map(({ pk }, n) => ({
+        pk: pk ?? { S: '' },
+        id: { N: String(n) },
+        customer: { S: `"${n}", Ltd.` },
+        amount: { N: '12345678901234567890123456789012345678' },
+      })),
+    );
+    const inputs = {
+      'dynamodb-table-name': table,
+      'dynamodb-scan-kwargs': '{"ProjectionExpression": "id, customer, amount"}',
+      'process-func': 'examples/process-func/columns-as-csv.ts',
+      'total-segments': '2',
+    };
+    await using run = await pair.run(inputs, { workspace });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.objects.length, 2);
+    const rows = copy.objects.flatMap(({ dataFileS3Key, content }) => {
+      assert.match(dataFileS3Key, /\.csv\.gz$/);
+      const [header, ...lines] = content.toString().split('\n').slice(0, -1);
+      assert.equal(header, 'id,customer,amount');
+      return lines;
+    });
+    assert.deepEqual(
+      rows.sort(),
+      Array.from({ length: 20 }, (_, n) => `${n},"""${n}"", Ltd.",12345678901234567890123456789012345678`).sort(),
+    );
+  });
+});

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { suite, test } from 'node:test';
+import type { Fate } from '../support/export-lifecycle.ts';
+import { assertRefused, openExportPair } from './export-pair.ts';
+import { assertSucceeded, type Inputs, startServers } from './pair.ts';
+
+await startServers();
+
+const EXPORT = 'ExportTableToPointInTime';
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
+
+suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
+  test('is an error with the command that turns it on', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    await using run = await exporting.run();
+    const message = assertRefused(run, 'RECOVERY_OFF');
+    assert.ok(
+      message.includes(
+        `aws dynamodb update-continuous-backups --table-name ${exporting.table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+      ),
+      message,
+    );
+    assert.equal(exporting.calls(EXPORT).length, 0);
+    assert.equal(exporting.calls('UpdateContinuousBackups').length, 0);
+  });
+
+  test('is turned on where the input says so', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    await using run = await exporting.run({ 'enable-point-in-time-recovery': 'true' });
+    await exporting.copyOf(run);
+    assert.match(run.notices.join(), /was off for .* and has been turned on. It stays on, and costs/);
+  });
+
+  test('is not turned on again where it is on', async () => {
+    await using exporting = await openExportPair();
+    await using run = await exporting.run({ 'enable-point-in-time-recovery': 'true' });
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls('UpdateContinuousBackups').length, 0);
+  });
+
+  test('may be unknown: a warning, and on', async () => {
+    await using exporting = await openExportPair();
+    exporting.service.deny('DescribeContinuousBackups');
+    await using run = await exporting.run();
+    await exporting.copyOf(run);
+    assert.match(run.warnings.join(), /lacks dynamodb:DescribeContinuousBackups/);
+  });
+
+  test('and unknown is told by DynamoDB itself', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    exporting.service.deny('DescribeContinuousBackups');
+    await using run = await exporting.run();
+    assert.match(assertRefused(run, 'RECOVERY_OFF'), /enable-point-in-time-recovery: true/);
+  });
+});
+
+const FAILURES: readonly {
+  readonly code: string;
+  readonly remedy: RegExp;
+  readonly inputs?: Inputs;
+  readonly fate?: Fate;
+}[] = [
+  {
+    code: 'S3NoSuchBucket',
+    remedy: /There is no bucket bucket-\w+: check s3-bucket-name/,
+    fate: { FailureCode: 'S3NoSuchBucket', FailureMessage: 'The specified bucket does not exist (Service: Amazon S3)' },
+  },
+  {
+    code: 'S3AccessDenied',
+    remedy: /s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on bucket-\w+\/\*/,
+    fate: { FailureCode: 'S3AccessDenied', FailureMessage: 'is not authorized: secret-policy-text', after: 'data' },
+  },
+  {
+    code: 'KmsNotFoundException',
+    remedy: /check s3-sse-kms-key-id/,
+    inputs: { 's3-sse-algorithm': 'KMS', 's3-sse-kms-key-id': `${KEY}0` },
+  },
+  {
+    code: 'SomethingNew',
+    remedy: /aws dynamodb describe-export --export-arn/,
+    fate: { FailureCode: 'SomethingNew', FailureMessage: 'secret-policy-text' },
+  },
+];
+
+suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
+  for (const { code, remedy, inputs, fate } of FAILURES) {
+    test(code, async () => {
+      await using exporting = await openExportPair({ kmsKeys: [KEY] });
+      exporting.service.decide(() => fate);
+      await using run = await exporting.run(inputs);
+      const message = assertRefused(run, 'EXPORT_FAILED');
+      assert.ok(message.includes(`export ${run.outputs['export-id']} failed with ${code}`), message);
+      assert.match(message, remedy);
+      assert.match(message, /A re-run starts a new export/);
+      assert.doesNotMatch(run.log + run.summary, /secret-policy-text/);
+      assert.equal(run.outputs['manifest-key'], undefined);
+      assert.match(run.summary, /counts as no copy/);
+    });
+  }
+});
+
+suite('before it is asked for, an export is refused', { concurrency: 3 }, () => {
+  const window = '{ExportType: INCREMENTAL_EXPORT, IncrementalExportSpecification: {ExportFromTime: last}}';
+  for (const [what, inputs, says] of [
+    ['with total-segments', { 'total-segments': '4' }, /total-segments: is for scans/],
+    ['with compression', { compression: 'zstd' }, /compression: is for scans/],
+    ['with file-size', { 'file-size': '1MiB' }, /file-size: is for scans/],
+    ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: is for scans/],
+    ['with PutObject parameters', { 's3-put-object-kwargs': 'ACL: private' }, /s3-put-object-kwargs: is for scans/],
+    ['as JSON', { 'export-format': 'JSON' }, /export-format: is for scans/],
+    [
+      'with a time, and increments',
+      { 'export-time': '-PT1H', 'export-table-to-point-in-time-kwargs': window },
+      /export-time: is for full exports/,
+    ],
+    [
+      'with false and a time',
+      { 'point-in-time-export': 'false', 'export-time': '-PT1H' },
+      /point-in-time-export: is false, but export-time/,
+    ],
+    [
+      'with auto and parameters of an export',
+      { 'point-in-time-export': 'auto', 'export-table-to-point-in-time-kwargs': window },
+      /point-in-time-export: is auto, but/,
+    ],
+    [
+      'with false and max-attempts',
+      { 'point-in-time-export': 'false', 'max-attempts': '5' },
+      /so .*max-attempts.* would have no effect/,
+    ],
+  ] as const) {
+    test(what, async () => {
+      await using exporting = await openExportPair();
+      await using run = await exporting.run({ 'check-interval': '30', ...inputs });
+      assert.match(assertRefused(run, 'INVALID_INPUT'), says);
+      assert.equal(exporting.service.requests.length, 0);
+    });
+  }
+});
+
+suite('a table that an ARN names', { concurrency: 2 }, () => {
+  for (const account of ['123456789012', '210987654321']) {
+    test(`of account 123456789012, with a role of ${account}`, async () => {
+      await using exporting = await openExportPair();
+      await using sts = await startSts(account);
+      const { service, table } = exporting;
+      const env = { AWS_ENDPOINT_URL_STS: sts.endpoint };
+      await using run = await exporting.run({ 'dynamodb-table-name': service.tableArn(table) }, { env });
+      if (account === '123456789012') {
+        await exporting.copyOf(run);
+      } else {
+        assert.match(
+          assertRefused(run, 'EXPORT_REFUSED'),
+          /belongs to account 123456789012, and this step's role to 2/,
+        );
+        assert.equal(exporting.calls(EXPORT).length, 0);
+      }
+    });
+  }
+});
+
+suite('which engine auto chooses', { concurrency: 3 }, () => {
+  const LARGE = 11 * 1024 ** 3;
+  for (const [why, engine, sizeBytes, inputs, enabled] of [
+    ['the table is smaller than 10 GiB', 'scan', 1_000, {}, true],
+    ['point-in-time recovery is off', 'scan', LARGE, {}, false],
+    ['only a scan can do what total-segments asks for', 'scan', LARGE, { 'total-segments': '2' }, true],
+    ['point-in-time recovery is on and the table is 10 GiB or larger', 'export', LARGE, {}, true],
+  ] as const) {
+    test(`${engine}, as ${why}`, async () => {
+      await using exporting = await openExportPair({ recovery: { enabled } });
+      exporting.service.inject(({ operation }) =>
+        operation === 'DescribeTable'
+          ? {
+              rewrite: (answer) => {
+                const body = JSON.parse(answer.body.toString()) as { Table: object };
+                const Table = { ...body.Table, TableSizeBytes: sizeBytes };
+                return { ...answer, body: Buffer.from(JSON.stringify({ Table })) };
+              },
+            }
+          : undefined,
+      );
+      await using run = await exporting.run({ 'point-in-time-export': 'auto', ...inputs });
+      assertSucceeded(run);
+      assert.equal(run.outputs['engine'], engine);
+      assert.ok(run.log.includes(`point-in-time-export is auto: this run ${engine}s, as ${why}.`), run.log);
+      assert.equal(run.outputs['item-count'], '12');
+    });
+  }
+});
+
+/** Tells whoever asks that it belongs to the account. */
+async function startSts(account: string): Promise<AsyncDisposable & { readonly endpoint: string }> {
+  const body = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:sts::${account}:assumed-role/backup/run</Arn><UserId>AROA:run</UserId><Account>${account}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
+  const server = createServer((_, answer) => answer.writeHead(200, { 'content-type': 'text/xml' }).end(body));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

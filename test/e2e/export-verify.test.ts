@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { suite, test } from 'node:test';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { parse } from 'yaml';
+import { s3Denies } from './aws-errors.ts';
+import { assertRefused, type ExportPair, openExportPair } from './export-pair.ts';
+import { assertSucceeded, startServers } from './pair.ts';
+
+await startServers();
+
+const PROJECT = dirname(dirname(import.meta.dirname));
+
+/** What only a scan counts, and what only an export has. */
+const OF_A_SCAN = ['consumed-read-capacity', 'dropped-count', 'uncompressed-bytes'];
+const OF_AN_EXPORT = ['export-arn'];
+
+suite('a complete export', { concurrency: 3 }, () => {
+  test('has the outputs of a scan, but for what only one of the two knows', async () => {
+    await using exporting = await openExportPair();
+    await using scan = await exporting.run({ 'point-in-time-export': 'false', 'check-interval': '30' });
+    await using run = await exporting.run();
+    assertSucceeded(scan);
+    const copy = await exporting.copyOf(run);
+    const names = (outputs: object, without: readonly string[]): string[] =>
+      Object.keys(outputs)
+        .filter((name) => !without.includes(name))
+        .sort();
+    assert.deepEqual(names(run.outputs, OF_AN_EXPORT), names(scan.outputs, OF_A_SCAN));
+    const declared = parse(readFileSync(join(PROJECT, 'action.yml'), 'utf8')) as { outputs: object };
+    assert.deepEqual(names(run.outputs, []), names(declared.outputs, OF_A_SCAN));
+
+    const { 's3-keys': keys, 's3-keys-file': file = '', 'duration-seconds': duration, ...rest } = run.outputs;
+    const root = `s3://${exporting.pair.bucket}/AWSDynamoDB/${copy.exportId}/`;
+    assert.deepEqual(rest, {
+      engine: 'export',
+      scope: 'table',
+      'export-id': copy.exportId,
+      'export-arn': copy.summary.exportArn,
+      's3-uri': root,
+      'data-uri': `${root}data/`,
+      'manifest-key': `${copy.folder}manifest-summary.json`,
+      'snapshot-time': copy.summary.exportTime,
+      'item-count': '12',
+      'file-count': '4',
+      'size-bytes': String(copy.objects.reduce((sum, object) => sum + object.size, 0)),
+    });
+    assert.deepEqual(
+      (JSON.parse(keys ?? '') as string[]).sort(),
+      copy.objects.map((object) => object.dataFileS3Key).sort(),
+    );
+    assert.equal(readFileSync(file, 'utf8'), keys);
+    assert.ok(Number(duration) > 0, duration);
+  });
+
+  test('is told in the summary of the job in its own terms', async () => {
+    await using exporting = await openExportPair();
+    await using run = await exporting.run();
+    const copy = await exporting.copyOf(run);
+    const text = run.summary.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+    assert.ok(text.includes(`| Export | ${copy.summary.exportArn} |`), text);
+    assert.ok(text.includes(`| Snapshot | ${copy.summary.exportTime} |`), text);
+    assert.match(text, /\| Objects \| 4 × DYNAMODB_JSON, gzip \|/);
+    assert.match(text, /\| Size \| \d+ bytes stored \|/);
+    assert.doesNotMatch(text, /Read units|Segments|Started|uncompressed/);
+  });
+});
+
+suite('manifests are verified:', { concurrency: 3 }, () => {
+  for (const [what, name, content, says] of [
+    ['a damaged MD5', 'manifest-summary.md5', 'AAAAAAAAAAAAAAAAAAAAAA==', /manifest-summary\.json .* MD5 beside it/],
+    ['a damaged list of files', 'manifest-files.json', '{}\n', /manifest-files\.json .* MD5 beside it/],
+    ['no list of files', 'manifest-files.json', undefined, /manifest-files\.json .* is not in the bucket/],
+    ['no summary', 'manifest-summary.json', undefined, /manifest-summary\.json .* is not in the bucket/],
+    ['no MD5', 'manifest-files.md5', undefined, /manifest-files\.md5 .* is not in the bucket/],
+  ] as const) {
+    test(what, async () => {
+      await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+      onceComplete(exporting, async (folder) => {
+        const { store, bucket } = exporting.pair;
+        const object = { Bucket: bucket, Key: folder + name };
+        await store.client.send(
+          content === undefined ? new DeleteObjectCommand(object) : new PutObjectCommand({ ...object, Body: content }),
+        );
+      });
+      await using run = await exporting.run();
+      const message = assertRefused(run, 'EXPORT_MANIFEST_INVALID');
+      assert.match(message, says);
+      assert.match(message, /Do not rely on this copy/);
+      assert.equal(run.outputs['manifest-key'], undefined);
+      assert.ok(run.outputs['export-arn']);
+    });
+  }
+});
+
+suite('a role that may not', { concurrency: 2 }, () => {
+  test('read the bucket gets a warning, and what DescribeExport tells', async () => {
+    await using exporting = await openExportPair();
+    exporting.pair.store.inject(({ operation }) => (operation === 'GetObject' ? s3Denies('s3:GetObject') : undefined));
+    await using run = await exporting.run();
+    assertSucceeded(run);
+    assert.match(run.warnings.join(), /could not be read and are not verified: the role lacks s3:GetObject/);
+    const { 'item-count': items, 'manifest-key': manifest, 's3-keys': keys, 'file-count': files } = run.outputs;
+    assert.deepEqual([items, keys, files, run.outputs['size-bytes']], ['12', undefined, undefined, undefined]);
+    assert.equal(manifest, exporting.service.exports()[0]?.['ExportManifest']);
+    assert.match(run.log, /Done: 12 items, in /);
+    assert.doesNotMatch(run.summary, /\| (Objects|Size) \|/);
+  });
+
+  test('list the bucket does without size-bytes', async () => {
+    await using exporting = await openExportPair();
+    exporting.pair.store.inject(({ operation }) =>
+      operation === 'ListObjectsV2' ? s3Denies('s3:ListBucket') : undefined,
+    );
+    await using run = await exporting.run();
+    assertSucceeded(run);
+    assert.deepEqual(run.warnings, []);
+    assert.equal(run.outputs['size-bytes'], undefined);
+    assert.equal(run.outputs['file-count'], '4');
+    assert.doesNotMatch(run.summary, /\| Size \|/);
+  });
+});
+
+/** Does something to the bucket between the end of the export and the Action's knowing of it. */
+function onceComplete({ service }: ExportPair, change: (folder: string) => Promise<void>): void {
+  service.inject(async ({ operation }) => {
+    if (operation === 'DescribeExport') {
+      await service.settle();
+      await change(String(service.exports()[0]?.['ExportManifest']).replace(/[^/]+$/, ''));
+    }
+    return undefined;
+  });
+}

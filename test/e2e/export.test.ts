@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { assertSameItems } from '../support/items.ts';
+import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair } from './export-pair.ts';
+import { startServers } from './pair.ts';
+
+await startServers();
+
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
+
+suite('an export is', { concurrency: 3 }, () => {
+  for (const format of ['DYNAMODB_JSON', 'ION']) {
+    test(`every item, in ${format}`, async () => {
+      await using exporting = await openExportPair();
+      await using run = await exporting.run({ 'export-format': format });
+      const copy = await exporting.copyOf(run);
+      assert.equal(copy.summary.outputFormat, format);
+      assertSameItems(copy.items(), await exporting.pair.source.readItems(exporting.table));
+      assert.equal(run.outputs['scope'], 'table');
+      assert.match(run.summary, /^### ✅ All of .* is in S3: 12 items/);
+      assert.deepEqual(run.warnings, []);
+    });
+  }
+
+  for (const [prefix, folder] of [
+    ['', ''],
+    ['backups/nightly', 'backups/nightly/'],
+    ['backups/nightly/', 'backups/nightly/'],
+  ]) {
+    test(`under the prefix "${prefix}"`, async () => {
+      await using exporting = await openExportPair();
+      await using run = await exporting.run({ 's3-key-prefix': prefix ?? '' });
+      const copy = await exporting.copyOf(run);
+      assert.equal(copy.folder, `${folder}AWSDynamoDB/${run.outputs['export-id']}/`);
+      assert.equal(run.outputs['s3-uri'], `s3://${exporting.pair.bucket}/${copy.folder}`);
+    });
+  }
+
+  test('what was so at a time that is over', async () => {
+    await using exporting = await openExportPair();
+    const { service, table } = exporting;
+    const time = service.clock.now() - HOUR;
+    const [keys, newImage] = [{ pk: { S: 'item-0' } }, { pk: { S: 'item-0' }, n: { N: '0' } }];
+    service.recordChange(table, { keys, newImage, at: new Date(time + MINUTE) });
+    await using run = await exporting.run({ 'export-time': iso(time), 'point-in-time-export': '' });
+    const copy = await exporting.copyOf(run);
+    assert.equal(copy.summary.itemCount, 11);
+    assert.equal(run.outputs['snapshot-time'], copy.summary.exportTime);
+    assert.equal(iso(Date.parse(run.outputs['snapshot-time'] ?? '')), iso(time));
+  });
+
+  test('what has changed since, where it is incremental', async () => {
+    await using exporting = await openExportPair();
+    const { service, table } = exporting;
+    const keys = { pk: { S: 'item-0' } };
+    service.recordChange(table, {
+      keys,
+      newImage: { ...keys, n: { N: '0' } },
+      at: new Date(service.clock.now() - 20 * MINUTE),
+    });
+    const inputs = increment(iso(service.clock.now() - HOUR));
+    await using run = await exporting.run({ ...inputs, 's3-key-prefix': 'increments' });
+    const copy = await exporting.copyOf(run);
+    assert.equal(copy.changes().length, 1);
+    assert.equal(run.outputs['scope'], 'subset');
+    assert.equal(run.outputs['snapshot-time'], copy.summary.exportToTime);
+    assert.equal(run.outputs['data-uri'], `s3://${exporting.pair.bucket}/increments/AWSDynamoDB/data/`);
+    assert.match(run.summary, /^### ✅ A part of /);
+  });
+
+  test('what a filter leaves', async () => {
+    await using exporting = await openExportPair();
+    const filter = 'FilterSpecification: {FilterExpression: "n < :five", ExpressionAttributeValues: {":five": 5}}';
+    await using run = await exporting.run({ 'export-table-to-point-in-time-kwargs': filter });
+    const copy = await exporting.copyOf(run);
+    assert.equal(copy.summary.itemCount, 5);
+    assert.equal(run.outputs['scope'], 'subset');
+    assert.equal(run.outputs['item-count'], '5');
+  });
+
+  test('encrypted with a key', async () => {
+    await using exporting = await openExportPair({ kmsKeys: [KEY] });
+    await using run = await exporting.run({ 's3-sse-algorithm': 'KMS', 's3-sse-kms-key-id': KEY });
+    const copy = await exporting.copyOf(run);
+    assert.equal(copy.summary.s3SseAlgorithm, 'KMS');
+    assert.equal(copy.summary.s3SseKmsKeyId, KEY);
+  });
+
+  test("complete where the table is deleted meanwhile, and where it takes the table's time", async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const { pair, service, table } = exporting;
+    const step = exporting.start();
+    await step.printed(/Export \S+ has started/);
+    await pair.source.client.send(new DeleteTableCommand({ TableName: table }));
+    await service.settle();
+    await using run = await step.result;
+    assert.equal((await exporting.copyOf(run)).summary.itemCount, 12);
+  });
+});
+
+suite("another account's bucket", { concurrency: 2 }, () => {
+  const owner = '210987654321';
+  for (const [where, inputs] of [
+    ['s3-bucket-owner', { 's3-bucket-owner': owner }],
+    ['the kwargs', { 'export-table-to-point-in-time-kwargs': `{"S3BucketOwner": "${owner}"}` }],
+  ] as const) {
+    test(`is named by ${where}`, async (t) => {
+      await using exporting = await openExportPair({ owner });
+      if (exporting.pair.store.can.refuseWrongOwner) {
+        t.skip('the store knows one account only');
+        return;
+      }
+      await using run = await exporting.run(inputs);
+      await exporting.copyOf(run);
+      assert.equal(exporting.service.exports()[0]?.['S3BucketOwner'], owner);
+    });
+  }
+
+  test('as an own one is refused', async () => {
+    await using exporting = await openExportPair({ owner });
+    await using run = await exporting.run();
+    assert.match(assertRefused(run, 'EXPORT_FAILED'), /S3AccessDenied.*\n.*s3-bucket-owner must be that account/s);
+  });
+});
+
+suite('an empty table', { concurrency: 2 }, () => {
+  test('is four empty files, and a warning', async () => {
+    await using exporting = await openExportPair({}, []);
+    await using run = await exporting.run();
+    const copy = await exporting.copyOf(run);
+    assert.deepEqual(
+      copy.objects.map(({ size }) => size),
+      [20, 20, 20, 20],
+    );
+    assert.equal(run.outputs['file-count'], '4');
+    assert.equal(run.outputs['item-count'], '0');
+    assert.match(run.warnings.join(), /The copy holds no item/);
+  });
+
+  test('is an error with if-empty: error, which says that the copy exists', async () => {
+    await using exporting = await openExportPair({}, []);
+    await using run = await exporting.run({ 'if-empty': 'error' });
+    assert.match(assertRefused(run, 'EMPTY_COPY'), /stays in the bucket/);
+    assert.ok(run.outputs['manifest-key']);
+    assert.doesNotMatch(run.summary, /counts as no copy/);
+  });
+});

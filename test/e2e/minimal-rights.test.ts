@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import { suite, test } from 'node:test';
+import type { Fault } from '../support/faults.ts';
+import { openSource } from '../support/source.ts';
+import { dynamoDbDenies, emptyAnswer, s3Denies } from './aws-errors.ts';
+import { assertFailed, largeItems, openPair, type Pair, startServers } from './pair.ts';
+
+await startServers();
+
+/** Large enough for a multipart upload, as one object that is not compressed. */
+const table = await fill();
+const MULTIPART = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+
+const DYNAMODB_RIGHTS = ['DescribeTable', 'Scan'];
+
+/** The operations that s3:PutObject and s3:AbortMultipartUpload allow. */
+const S3_RIGHTS = [
+  'PutObject',
+  'CreateMultipartUpload',
+  'UploadPart',
+  'CompleteMultipartUpload',
+  'AbortMultipartUpload',
+];
+
+suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { concurrency: 2 }, () => {
+  test('for a copy', async () => {
+    await using pair = await openPair();
+    denyAllElse(pair, emptyAnswer(403));
+    await using run = await pair.run(MULTIPART);
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.summary.itemCount, 60);
+    assert.deepEqual(run.warnings, []);
+    assert.ok(
+      pair.store.requests.some((request) => request.status === 403),
+      'a refusal that nobody met proves nothing',
+    );
+    assert.ok(pair.store.uploads.completed().length > 0);
+  });
+
+  test('to leave nothing behind after a failure', async () => {
+    await using pair = await openPair();
+    denyAllElse(pair, emptyAnswer(403), (operation, nth) =>
+      operation === 'UploadPart' && nth === 1 ? s3Denies('kms:GenerateDataKey') : undefined,
+    );
+    await using run = await pair.run(MULTIPART);
+    await assertFailed(run, pair, 'ACCESS_DENIED');
+    assert.equal(pair.store.uploads.aborted().length, 1);
+  });
+});
+
+suite('the region of a bucket is read from a refusal', { concurrency: 2 }, () => {
+  for (const [name, answer] of Object.entries({
+    'of a bucket that may not be listed': emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' }),
+    'in another region': emptyAnswer(301, { 'x-amz-bucket-region': 'us-east-1' }),
+    'in a region with another signature': emptyAnswer(400, { 'x-amz-bucket-region': 'us-east-1' }),
+  })) {
+    test(name, async () => {
+      await using pair = await openPair();
+      denyAllElse(pair, answer);
+      await using run = await pair.run(MULTIPART, { env: { AWS_REGION: 'eu-west-1' } });
+      await pair.copyOf(run);
+      assert.match(run.log, /is in us-east-1, the table in eu-west-1/);
+      assert.deepEqual(regionsSignedFor(pair.source.requests), ['eu-west-1']);
+      const [head, ...rest] = pair.store.requests;
+      assert.deepEqual(regionsSignedFor(head ? [head] : []), ['eu-west-1']);
+      assert.deepEqual(regionsSignedFor(rest), ['us-east-1']);
+    });
+  }
+
+  test('and dest-aws-region wins over it', async () => {
+    await using pair = await openPair();
+    denyAllElse(pair, emptyAnswer(403, { 'x-amz-bucket-region': 'ap-south-1' }));
+    await using run = await pair.run(
+      { ...MULTIPART, 'dest-aws-region': 'us-east-1' },
+      { env: { AWS_REGION: 'eu-west-1' } },
+    );
+    await pair.copyOf(run);
+    assert.deepEqual(regionsSignedFor(pair.store.requests), ['us-east-1']);
+  });
+});
+
+test('_started is the test of write access: without it nothing is read', async () => {
+  await using pair = await openPair();
+  pair.store.inject(({ operation, key }) =>
+    operation === 'PutObject' && key.endsWith('/_started') ? s3Denies('s3:PutObject') : undefined,
+  );
+  await using run = await pair.run(MULTIPART);
+  await assertFailed(run, pair, 'ACCESS_DENIED');
+  assert.deepEqual(
+    pair.source.requests.map((request) => request.operation),
+    ['DescribeTable'],
+  );
+  assert.deepEqual(
+    pair.store.requests.map((request) => request.operation),
+    ['HeadBucket', 'PutObject'],
+  );
+});
+
+function denyAllElse(
+  { source, store }: Pair,
+  refusal: Fault,
+  more: (operation: string, nth: number) => Fault | undefined = () => undefined,
+): void {
+  source.inject(({ operation }) =>
+    DYNAMODB_RIGHTS.includes(operation) ? undefined : dynamoDbDenies(`dynamodb:${operation}`),
+  );
+  store.inject(({ operation }, nth) => (S3_RIGHTS.includes(operation) ? more(operation, nth) : refusal));
+}
+
+/** From the credential scope of each signature: `Credential=KEY/20260101/us-east-1/s3/aws4_request`. */
+function regionsSignedFor(requests: readonly { readonly headers: IncomingHttpHeaders }[]): string[] {
+  const regions = requests.map(({ headers }) => headers.authorization?.split('/')[2] ?? 'unsigned');
+  return [...new Set(regions)];
+}
+
+async function fill(): Promise<string> {
+  await using source = await openSource();
+  return await source.createTable(largeItems(60));
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { meaningOfParsed, unordered } from '../format/reference.ts';
+import type { WireItem } from '../support/items.ts';
+import type { Copy } from '../support/read-copy.ts';
+import { chosenSource } from '../support/source.ts';
+import { edgeItems } from '../support/table-of-edges.ts';
+import { assertFailed, keysIn, largeItems, openPair, smallItems, startServers } from './pair.ts';
+import { scanRaw } from './raw-dynamodb.ts';
+import { runWithModule } from './user-module.ts';
+
+await startServers();
+
+const ITEMS = 60;
+
+const MODULES: Readonly<Record<string, string>> = {
+  'line.mjs': 'export default (item) => item.pk + " " + item.n + "\\n";\n',
+  'line.js': 'export default function line({ pk, n }) {\n  return Buffer.from(pk + " " + n + "\\n");\n}\n',
+  'line.ts':
+    'interface Item {\n  readonly pk: string;\n  readonly n: number;\n}\n' +
+    'export default ({ pk, n }: Item): string => pk + " " + (n satisfies number) + "\\n";\n',
+  'async.mjs':
+    "import { setTimeout as sleep } from 'node:timers/promises';\n" +
+    'export default async ({ pk, n }) => {\n  await sleep(Math.random() * 10);\n  return pk + " " + n + "\\n";\n};\n',
+  'folder of mine/line.mts': 'export default (item: { pk: string; n: number }) => item.pk + " " + item.n + "\\n";\n',
+};
+
+suite('a module of the checkout makes the bytes of each item', { concurrency: 2 }, () => {
+  for (const [name, content] of Object.entries(MODULES)) {
+    test(name, async () => {
+      await using pair = await openPair();
+      const table = await pair.source.createTable(smallItems(ITEMS));
+      await using run = await runWithModule(pair, table, content, { name, inputs: { 'total-segments': '3' } });
+      const copy = await pair.copyOf(run);
+      assert.deepEqual(
+        linesOf(copy).sort(),
+        Array.from({ length: ITEMS }, (_, n) => `item-${String(n).padStart(4, '0')} ${n}`),
+      );
+      assert.ok(copy.objects.length > 1);
+      for (const { dataFileS3Key } of copy.objects) assert.match(dataFileS3Key, /\.txt\.gz$/);
+      assert.equal(copy.summary.outputFormat, 'CUSTOM');
+      assert.equal(copy.summary.itemCount, ITEMS);
+      assert.equal(copy.record?.['outputFormat'], 'CUSTOM');
+      assert.equal(copy.record?.['processFuncSha256'], createHash('sha256').update(content).digest('hex'));
+      assert.equal(copy.record?.['scope'], 'subset');
+      assert.deepEqual(copy.record?.['narrowedBy'], ['process-func']);
+      assert.equal(run.outputs['scope'], 'subset');
+      assert.equal(run.outputs['item-count'], String(ITEMS));
+      assert.equal(run.outputs['dropped-count'], '0');
+      assert.match(run.summary, /CUSTOM/);
+    });
+  }
+
+  test('in the order of the scan, page after page, however long each takes', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(200, 15_000));
+    const content = `export default ({ pk, n }) =>
+      new Promise((resolve) => setTimeout(resolve, (n * 7919) % 13, pk + '\\n'));`;
+    await using run = await runWithModule(pair, table, content, { inputs: { 'total-segments': '1' } });
+    const pages = await scanRaw(table);
+    assert.ok(pages.length > 1, 'several pages');
+    const keys = pages.flatMap((page) =>
+      page.items.map((item) => ((JSON.parse(item.toString()) as WireItem)['pk'] as { S: string }).S),
+    );
+    assert.deepEqual(linesOf(await pair.copyOf(run)), keys);
+  });
+
+  test('in objects that end at file-size, each beginning with the header', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(50, 30_000));
+    const content = `
+      export const extension = 'csv';
+      export const header = '\\ufeffid,text\\n';
+      export default ({ pk, text }) => \`\${pk},\${text}\\n\`;`;
+    await using run = await runWithModule(pair, table, content, {
+      inputs: { 'file-size': '64KiB', 'dynamodb-scan-kwargs': 'Limit: 3', compression: 'zstd' },
+    });
+    const copy = await pair.copyOf(run);
+    assert.ok(copy.objects.length >= 10, `${copy.objects.length} objects`);
+    for (const { dataFileS3Key, content: bytes, itemCount } of copy.objects) {
+      assert.match(dataFileS3Key, /\.csv\.zst$/);
+      const [header, ...rows] = bytes.toString().split('\n').slice(0, -1);
+      assert.equal(header, '\ufeffid,text');
+      assert.equal(rows.length, itemCount, 'the header is no item');
+      for (const row of rows) assert.match(row, /^item-\d{4},text of item/);
+    }
+    assert.equal(copy.summary.itemCount, 50);
+    assert.equal(run.outputs['item-count'], '50');
+    const bytes = copy.objects.reduce((sum, object) => sum + object.content.length, 0);
+    assert.equal(run.outputs['uncompressed-bytes'], String(bytes), 'headers are bytes like others');
+    assert.equal(copy.record?.['uncompressedBytes'], bytes);
+  });
+
+  test('with the context of its segment, and loaded once for all of them', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(ITEMS));
+    const content = `
+      const load = Math.random();
+      export default (item, { NumberValue, ...context }) =>
+        JSON.stringify({ ...context, load, isClass: typeof NumberValue.from === 'function' }) + '\\n';`;
+    await using run = await runWithModule(pair, table, content, { inputs: { 'total-segments': '4' } });
+    const contexts = linesOf(await pair.copyOf(run)).map((line) => JSON.parse(line) as Record<string, unknown>);
+    const valuesOf = (name: string) => [...new Set(contexts.map((context) => context[name]))].sort();
+    assert.deepEqual(valuesOf('table'), [table]);
+    assert.deepEqual(valuesOf('segment'), [0, 1, 2, 3]);
+    assert.deepEqual(valuesOf('runId'), ['1658821493']);
+    assert.deepEqual(valuesOf('isClass'), [true]);
+    assert.equal(valuesOf('load').length, 1);
+  });
+
+  test('from plain values that lose nothing', async () => {
+    await using pair = await openPair();
+    const items = edgeItems(chosenSource());
+    const table = await pair.source.createTable(items);
+    // Types what is plain again; attributes keep their order, but for names that look like integers.
+    const content = `
+      const typed = (value, C) => {
+        if (value === null) return { NULL: true };
+        if (typeof value === 'string') return { S: value };
+        if (typeof value === 'boolean') return { BOOL: value };
+        if (typeof value === 'number') return { N: '' + value };
+        if (value instanceof C) return { N: value.toString() };
+        if (value instanceof Uint8Array) return { B: Buffer.from(value).toString('base64') };
+        if (Array.isArray(value)) return { L: value.map((inner) => typed(inner, C)) };
+        if (value instanceof Set) {
+          const [[type] = []] = [...value].map((inner) => Object.keys(typed(inner, C)));
+          return { [type + 'S']: [...value].map((inner) => typed(inner, C)[type]) };
+        }
+        return { M: map(value, C) };
+      };
+      const map = (value, C) => Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, typed(inner, C)]));
+      export default (item, { NumberValue }) => JSON.stringify(map(item, NumberValue)) + '\\n';`;
+    await using run = await runWithModule(pair, table, content);
+    const written = linesOf(await pair.copyOf(run)).map((line) => JSON.parse(line) as WireItem);
+    const expected = await pair.source.readItems(table);
+    assert.deepEqual(written.map(meaning).sort(), expected.map(meaning).sort());
+  });
+});
+
+suite('null leaves an item out', { concurrency: 2 }, () => {
+  test('and counts it', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(ITEMS));
+    const content = 'export default ({ pk, n }) => (n % 3 === 0 ? pk + "\\n" : null);';
+    await using run = await runWithModule(pair, table, content, { inputs: { 'total-segments': '5' } });
+    const copy = await pair.copyOf(run);
+    assert.equal(linesOf(copy).length, ITEMS / 3);
+    assert.equal(copy.summary.itemCount, ITEMS / 3);
+    assert.equal(run.outputs['item-count'], String(ITEMS / 3));
+    assert.equal(run.outputs['dropped-count'], String((ITEMS * 2) / 3));
+    assert.equal(copy.record?.['droppedCount'], (ITEMS * 2) / 3);
+    assert.equal(copy.record?.['scannedCount'], ITEMS);
+    assert.match(run.summary, /Left out \| 40, by process-func/);
+  });
+
+  for (const ifEmpty of ['warn', 'ignore', 'error']) {
+    for (const segments of ['auto', '4']) {
+      test(`of all items, with if-empty: ${ifEmpty} and total-segments: ${segments}`, async () => {
+        await using pair = await openPair();
+        const table = await pair.source.createTable(smallItems(ITEMS));
+        await using run = await runWithModule(pair, table, "export const header = 'h';export default () => null;", {
+          inputs: { 'if-empty': ifEmpty, 'total-segments': segments },
+        });
+        assert.equal(run.outputs['dropped-count'], String(ITEMS));
+        assert.deepEqual(
+          (await keysIn(pair)).filter((key) => key.includes('/data/')),
+          [],
+        );
+        if (ifEmpty === 'error') {
+          assert.match((await assertFailed(run, pair, 'EMPTY_COPY')).remedy, /process-func/);
+          return;
+        }
+        const copy = await pair.copyOf(run);
+        assert.equal(copy.summary.itemCount, 0);
+        assert.equal(run.warnings.length, ifEmpty === 'warn' ? 1 : 0);
+      });
+    }
+  }
+
+  test('and an empty answer does not', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(ITEMS));
+    for (const compression of ['gzip', 'zstd', 'none']) {
+      await using run = await runWithModule(pair, table, "export default () => '';", { inputs: { compression } });
+      const copy = await pair.copyOf(run);
+      assert.equal(copy.summary.itemCount, ITEMS);
+      assert.equal(copy.objects.length, 1);
+      assert.equal(copy.objects[0]?.content.length, 0);
+      assert.equal(run.outputs['dropped-count'], '0');
+    }
+  });
+});
+
+/** The lines of all objects, in their order. */
+function linesOf(copy: Copy): string[] {
+  return copy.objects.flatMap(({ content }) => content.toString().split('\n').slice(0, -1));
+}
+
+/** An item as text, with each number in one spelling and names in one order. */
+function meaning(item: WireItem): string {
+  return JSON.stringify(unordered(meaningOfParsed(item)));
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { startConnectProxy, startTls } from './connect-proxy.ts';
+import { assertFailed, largeItems, openPair, startServers } from './pair.ts';
+import { selfSigned } from './self-signed.ts';
+
+await startServers();
+
+const certificate = selfSigned(['dynamodb.test', 'store', 'localhost']);
+const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
+after(() => rmSync(folder, { recursive: true }));
+const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
+writeFileSync(trust.NODE_EXTRA_CA_CERTS, certificate.cert);
+
+suite('behind a proxy', { concurrency: 2 }, () => {
+  for (const variable of ['HTTPS_PROXY', 'https_proxy']) {
+    test(`${variable} is the way to both sides`, async () => {
+      await using pair = await openPair();
+      await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
+      const table = await pair.source.createTable(largeItems(30));
+      await using run = await pair.run(
+        { 'dynamodb-table-name': table },
+        {
+          env: {
+            ...trust,
+            [variable]: servers.proxy.url,
+            AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.test',
+            AWS_ENDPOINT_URL_S3: 'https://store',
+          },
+        },
+      );
+      assert.equal((await pair.copyOf(run)).summary.itemCount, 30);
+      assert.deepEqual([...new Set(servers.proxy.asked)].sort(), ['dynamodb.test:443', 'store:443']);
+      // Connections are kept: one for each of the requests under way at a time, not one for each request.
+      assert.ok(servers.proxy.asked.length < pair.source.requests.length + pair.store.requests.length);
+    });
+  }
+
+  test('NO_PROXY names what is reached directly', async () => {
+    await using pair = await openPair();
+    await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
+    const table = await pair.source.createTable(largeItems(30));
+    await using run = await pair.run(
+      { 'dynamodb-table-name': table },
+      {
+        env: {
+          ...trust,
+          HTTPS_PROXY: servers.proxy.url,
+          NO_PROXY: 'localhost,.internal',
+          AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.test',
+          AWS_ENDPOINT_URL_S3: `https://localhost:${servers.storePort}`,
+        },
+      },
+    );
+    assert.equal((await pair.copyOf(run)).summary.itemCount, 30);
+    assert.deepEqual([...new Set(servers.proxy.asked)], ['dynamodb.test:443']);
+  });
+
+  test('a proxy that refuses is a failure of the network', async () => {
+    await using pair = await openPair();
+    await using proxy = await startConnectProxy(new Map());
+    await using run = await pair.run(
+      { 'dynamodb-table-name': 'orders' },
+      {
+        env: {
+          HTTPS_PROXY: proxy.url,
+          AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.test',
+          DYNAMODB_TO_S3_TIME_SCALE: '0.02',
+        },
+      },
+    );
+    const { remedy } = await assertFailed(run, pair, 'NETWORK');
+    assert.match(remedy, /HTTPS_PROXY/);
+    assert.ok(proxy.asked.length > 0);
+  });
+
+  test('a certificate that nobody vouches for is a failure of the network', async () => {
+    await using pair = await openPair();
+    await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
+    await using run = await pair.run(
+      { 'dynamodb-table-name': 'orders' },
+      {
+        env: {
+          AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${servers.sourcePort}`,
+          DYNAMODB_TO_S3_TIME_SCALE: '0.02',
+        },
+      },
+    );
+    await assertFailed(run, pair, 'NETWORK');
+    assert.deepEqual(pair.source.requests, []);
+  });
+});
+
+async function startTlsServers(source: string, store: string) {
+  await using stack = new AsyncDisposableStack();
+  const { port: sourcePort } = stack.use(await startTls(source, certificate));
+  const { port: storePort } = stack.use(await startTls(store, certificate));
+  const ports = new Map([
+    ['dynamodb.test:443', sourcePort],
+    ['store:443', storePort],
+  ]);
+  const proxy = stack.use(await startConnectProxy(ports));
+  const resources = stack.move();
+  return { proxy, sourcePort, storePort, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPair, startServers } from './pair.ts';
+
+await startServers();
+
+test('outputs that cannot be handed to the runner fail the step, with a code of their own', async () => {
+  await using pair = await openPair();
+  const table = await pair.source.createTable([{ pk: { S: 'a' } }]);
+  await using run = await pair.run(
+    { 'dynamodb-table-name': table },
+    // A folder is a file that nobody can write to, on every system.
+    { env: { GITHUB_OUTPUT: import.meta.dirname, GITHUB_STEP_SUMMARY: '' } },
+  );
+  assert.equal(run.exitCode, 1);
+  assert.deepEqual(
+    run.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
+    ['REPORT_NOT_WRITTEN'],
+    run.log,
+  );
+  assert.match(run.log, /The copy is in S3/);
+});

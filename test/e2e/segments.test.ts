@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { assertSameItems } from '../support/items.ts';
+import type { RunResult } from '../support/runner.ts';
+import { largeItems, openPair, type Pair, smallItems, startServers } from './pair.ts';
+
+await startServers();
+
+suite('how a table is cut into segments', { concurrency: 2 }, () => {
+  test('a small table is read by one Scan, which is kept, into one object', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(500));
+    await using run = await pair.run({ 'dynamodb-table-name': table });
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    assert.deepEqual(scansOf(pair), ['the table']);
+    assert.equal(copy.objects.length, 1);
+    assert.equal(objectsWritten(pair).length, 1);
+    assertConsumed(pair, run);
+  });
+
+  test('a larger table: the first page is dropped, and the segments are read', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(40));
+    await using run = await pair.run({ 'dynamodb-table-name': table });
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    // Made a moment ago: its size is not known, so that 16 segments are the least.
+    const [first, ...rest] = scansOf(pair);
+    assert.equal(first, 'the table');
+    assert.deepEqual([...new Set(rest)].sort(), segments(16).sort());
+    // One object for each segment that has items, none of the page that was dropped.
+    assert.ok(copy.objects.length > 1 && copy.objects.length <= 16);
+    assert.match(run.log, /Reading 16 segments, 16 at a time/);
+    assert.equal(copy.record?.['totalSegments'], 16);
+    // The page that was dropped was read all the same, and paid for.
+    assert.ok(Number(copy.record?.['scannedCount']) > 40);
+    assertConsumed(pair, run);
+  });
+
+  test('total-segments is obeyed, without a page to look at first', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(100));
+    await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '5' });
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    assert.deepEqual(scansOf(pair).sort(), segments(5).sort());
+  });
+
+  test('total-segments: 1 is a Scan without segments', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(25));
+    await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '1' });
+    assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(table));
+    assert.deepEqual([...new Set(scansOf(pair))], ['the table']);
+    assert.ok(scansOf(pair).length > 1, 'several pages');
+  });
+
+  test('a segment without items makes no object', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(3));
+    await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '50' });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.summary.itemCount, 3);
+    assert.ok(copy.objects.length <= 3);
+    assert.equal(objectsWritten(pair).length, copy.objects.length);
+    assert.deepEqual(scansOf(pair).sort(), segments(50).sort());
+  });
+});
+
+/** `the table`, or `3 of 16`, for each Scan. */
+function scansOf({ source }: Pair): string[] {
+  return source.requests
+    .filter((request) => request.operation === 'Scan')
+    .map(({ parameters: { Segment, TotalSegments } }) =>
+      Segment === undefined ? 'the table' : `${Segment} of ${TotalSegments}`,
+    );
+}
+
+function segments(total: number): string[] {
+  return Array.from({ length: total }, (_, index) => `${index} of ${total}`);
+}
+
+function objectsWritten({ store }: Pair): string[] {
+  return store.requests.map((request) => request.key).filter((key) => key.includes('/data/'));
+}
+
+/** Every page that was answered is paid for. */
+function assertConsumed({ source }: Pair, run: RunResult): void {
+  const units = source.requests
+    .filter((request) => request.operation === 'Scan')
+    .map(
+      (request) => JSON.parse(request.answer?.toString() ?? '{}') as { ConsumedCapacity?: { CapacityUnits?: number } },
+    )
+    .reduce((sum, answer) => sum + (answer.ConsumedCapacity?.CapacityUnits ?? 0), 0);
+  assert.ok(units > 0);
+  assert.equal(Number(run.outputs['consumed-read-capacity']), units);
+}
