@@ -13,7 +13,10 @@ export class DamagedResponse extends Error {
 
 interface Attempt extends RetryToken {
   readonly startedAt: number;
+  /** Damaged responses so far. */
   readonly damaged: number;
+  /** True once a refusal was asked about again with the server's clock. */
+  readonly corrected: boolean;
 }
 
 /**
@@ -34,15 +37,17 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
   }
 
   async acquireInitialRetryToken(): Promise<RetryToken> {
-    return this.attempt(0, 0, this.now(), 0);
+    return attempt(0, 0, { startedAt: this.now(), damaged: 0, corrected: false });
   }
 
   async refreshRetryTokenForRetry(token: RetryToken, failure: RetryErrorInfo): Promise<RetryToken> {
-    const { startedAt, damaged } = token as Attempt;
+    const { startedAt, damaged, corrected } = token as Attempt;
     const { errorType, error } = failure;
     const throttled = errorType === 'THROTTLING';
     if (!throttled && errorType !== 'TRANSIENT') throw new Error('waiting does not cure this');
 
+    const isRefusal = isRefusalOfOldClock(failure);
+    if (isRefusal && corrected) throw new Error('the clock was not the cause, and waiting does not cure this');
     const damages = error instanceof DamagedResponse ? damaged + 1 : damaged;
     if (damages >= DAMAGED_ATTEMPTS) throw new Error('damaged every time');
 
@@ -57,14 +62,25 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
 
     const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
     if (this.now() + delay - startedAt > limit) throw new Error('out of time');
-    return this.attempt(count, delay, startedAt, damages);
+    return attempt(count, delay, { startedAt, damaged: damages, corrected: corrected || isRefusal });
   }
 
   recordSuccess(): void {
     this.succeeded = true;
   }
+}
 
-  private attempt(count: number, delay: number, startedAt: number, damaged: number): Attempt {
-    return { getRetryCount: () => count, getRetryDelay: () => delay, startedAt, damaged };
-  }
+/**
+ * While the runner's clock is minutes off, the SDK corrects it by the Date of each answer, marks every error for it, and
+ * so takes plain refusals for faults that pass. Only the first may have been for the clock.
+ */
+function isRefusalOfOldClock({ error, errorType }: RetryErrorInfo): boolean {
+  const { clockSkewCorrected, httpStatusCode = 0 } = error?.$metadata ?? {};
+  // S3 says with a 400 that it waited too long for a body.
+  if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout')) return false;
+  return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+
+function attempt(count: number, delay: number, so: Pick<Attempt, 'startedAt' | 'damaged' | 'corrected'>): Attempt {
+  return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
 }

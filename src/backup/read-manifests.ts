@@ -81,6 +81,6 @@ function invalid(key: string, what: string): CopyError {
   return new CopyError(
     'EXPORT_MANIFEST_INVALID',
     `${key.split('/').at(-1)} of the copy ${what}.`,
-    'Do not rely on this copy: make a new one. If the bucket is versioned or replicated, look for who changes its objects.',
+    'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.',
   );
 }

@@ -143,3 +143,21 @@ test('a hint that is no time does not keep a request going for ever', async () =
     for (let i = 0; i < 100_000; i += 1) await request.fail('THROTTLING', { hint: new Date(Number.NaN) });
   }, /out of time/);
 });
+
+test('a refusal is asked about once more after the SDK has corrected its clock, and not for ten minutes', async () => {
+  // The SDK marks every error so while the clocks differ, and takes it for one that passes.
+  const refusal = Object.assign(new Error('conflict'), {
+    $metadata: { httpStatusCode: 400, clockSkewCorrected: true },
+  });
+  const request = new FailingRequest();
+  request.strategy.recordSuccess();
+  await request.fail('TRANSIENT', { error: refusal });
+  await assert.rejects(request.fail('TRANSIENT', { error: refusal }), /does not cure/);
+});
+
+test('a fault that passes is waited out, also while the clocks differ', async () => {
+  const fault = Object.assign(new Error('fault'), { $metadata: { httpStatusCode: 500, clockSkewCorrected: true } });
+  const request = new FailingRequest();
+  request.strategy.recordSuccess();
+  for (let i = 0; i < 5; i += 1) await request.fail('TRANSIENT', { error: fault });
+});
