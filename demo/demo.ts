@@ -3,7 +3,7 @@
 //
 // `npm run demo -- --export` lets DynamoDB export the table instead of scanning it. No server but AWS's own does that:
 // there it is the double that the tests use, in front of the embedded DynamoDB.
-import { openExportService } from '../test/support/export-service.ts';
+import { openExportService } from '../test/support/export-service/export-service.ts';
 import { assertSameItems } from '../test/support/items.ts';
 import { readCopy } from '../test/support/read-copy.ts';
 import { runAction } from '../test/support/runner.ts';

@@ -78408,7 +78408,7 @@ exports.visitAsync = visitAsync;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4773);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5477);
 
 // Awaited here, so that a promise that never settles ends the process with code 13 instead of a silent success.
 await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)();
@@ -78418,7 +78418,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4773:
+/***/ 5477:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -78446,7 +78446,7 @@ class CopyError extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./build/problems.js
+;// CONCATENATED MODULE: ./build/parameters/problems.js
 /**
  * What is wrong with what the user asked for, gathered so that all of it is reported at once: a workflow is corrected
  * by a commit and a run, and one problem a run is a slow way to learn about five.
@@ -78496,7 +78496,7 @@ function escapeUnits(character) {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(3711);
-;// CONCATENATED MODULE: ./build/source-value.js
+;// CONCATENATED MODULE: ./build/parameters/source-value.js
 /**
  * Something written as a number: unquoted, and a number to JSON or to a YAML reader. Who needs a number checks the
  * text; it may be hexadecimal, infinite or have underscores, none of which DynamoDB takes.
@@ -78528,7 +78528,7 @@ function kindOf(value) {
     return typeof value === 'string' ? 'a string' : 'true or false';
 }
 
-;// CONCATENATED MODULE: ./build/parameter-reader.js
+;// CONCATENATED MODULE: ./build/parameters/parameter-reader.js
 
 
 /**
@@ -78839,7 +78839,7 @@ function readRetention(reader, now) {
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
 var client_dynamodb_dist_cjs = __nccwpck_require__(4305);
-;// CONCATENATED MODULE: ./build/scan/number-text.js
+;// CONCATENATED MODULE: ./build/parameters/number-text.js
 /** DynamoDB keeps 38 significant digits of a number, from 1E-130 to 9.99...E+125, of either sign. */
 const MOST_DIGITS = 38;
 const LEAST_EXPONENT = -130;
@@ -78881,7 +78881,7 @@ function parse(text) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/scan/attribute-values.js
+;// CONCATENATED MODULE: ./build/parameters/attribute-values.js
 
 
 /**
@@ -79042,7 +79042,7 @@ function unquoted(content) {
     return content instanceof SourceNumber || typeof content === 'boolean' ? ', for want of quotes' : '';
 }
 
-;// CONCATENATED MODULE: ./build/scan/expressions.js
+;// CONCATENATED MODULE: ./build/parameters/expressions.js
 
 
 /**
@@ -84358,7 +84358,7 @@ function dataFile(line, key) {
     return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
 }
 function read_manifests_invalid(key, what) {
-    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not rely on this copy: make a new one. If the bucket is versioned or replicated, look for who changes its objects.');
+    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.');
 }
 
 ;// CONCATENATED MODULE: ./build/export/verify.js
@@ -84591,14 +84591,17 @@ class PatientRetryStrategy {
         this.now = now;
     }
     async acquireInitialRetryToken() {
-        return this.attempt(0, 0, this.now(), 0);
+        return attempt(0, 0, { startedAt: this.now(), damaged: 0, corrected: false });
     }
     async refreshRetryTokenForRetry(token, failure) {
-        const { startedAt, damaged } = token;
+        const { startedAt, damaged, corrected } = token;
         const { errorType, error } = failure;
         const throttled = errorType === 'THROTTLING';
         if (!throttled && errorType !== 'TRANSIENT')
             throw new Error('waiting does not cure this');
+        const isRefusal = isRefusalOfOldClock(failure);
+        if (isRefusal && corrected)
+            throw new Error('the clock was not the cause, and waiting does not cure this');
         const damages = error instanceof DamagedResponse ? damaged + 1 : damaged;
         if (damages >= DAMAGED_ATTEMPTS)
             throw new Error('damaged every time');
@@ -84613,14 +84616,25 @@ class PatientRetryStrategy {
         const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
         if (this.now() + delay - startedAt > limit)
             throw new Error('out of time');
-        return this.attempt(count, delay, startedAt, damages);
+        return attempt(count, delay, { startedAt, damaged: damages, corrected: corrected || isRefusal });
     }
     recordSuccess() {
         this.succeeded = true;
     }
-    attempt(count, delay, startedAt, damaged) {
-        return { getRetryCount: () => count, getRetryDelay: () => delay, startedAt, damaged };
-    }
+}
+/**
+ * While the runner's clock is minutes off, the SDK corrects it by the Date of each answer, marks every error for it, and
+ * so takes plain refusals for faults that pass. Only the first may have been for the clock.
+ */
+function isRefusalOfOldClock({ error, errorType }) {
+    const { clockSkewCorrected, httpStatusCode = 0 } = error?.$metadata ?? {};
+    // S3 says with a 400 that it waited too long for a body.
+    if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout'))
+        return false;
+    return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+function attempt(count, delay, so) {
+    return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
 }
 
 ;// CONCATENATED MODULE: ./build/aws/clients.js

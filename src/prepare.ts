@@ -10,7 +10,7 @@ import { chooseEngine, costs } from './choose-engine.ts';
 import type { ExportRequest } from './export/export.ts';
 import { recoveryWindow } from './export/recovery.ts';
 import type { Narrator } from './narrator.ts';
-import { quoted } from './problems.ts';
+import { quoted } from './parameters/problems.ts';
 import { loadProcessModule } from './process-func/load.ts';
 import type { Bucket } from './s3/bucket.ts';
 import { bucketRegion } from './s3/find-bucket.ts';

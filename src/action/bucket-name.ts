@@ -1,4 +1,4 @@
-import { type Problems, quoted } from '../problems.ts';
+import { type Problems, quoted } from '../parameters/problems.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

@@ -1,6 +1,6 @@
 import { MOMENT_ALLOWED, type Moment, parseMoment } from '../export/moment.ts';
 import { type ExportParameters, readExportParameters } from '../export/parameters.ts';
-import { oneOf, quoted } from '../problems.ts';
+import { oneOf, quoted } from '../parameters/problems.ts';
 import type { InputReader } from './input-reader.ts';
 
 /** Which engine copies, and what the export engine is told. */

@@ -1,5 +1,5 @@
-import { oneOf, type Problems, quoted } from '../problems.ts';
-import type { SourceMapping } from '../source-value.ts';
+import { oneOf, type Problems, quoted } from '../parameters/problems.ts';
+import type { SourceMapping } from '../parameters/source-value.ts';
 import { parseMapping } from './mapping.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { FormatName } from '../format/formats.ts';
-import { Problems, quoted } from '../problems.ts';
+import { Problems, quoted } from '../parameters/problems.ts';
 import type { Compression } from '../s3/compression.ts';
 import { type PutObjectParameters, readPutObjectParameters } from '../s3/object-options.ts';
 import { MOST_SEGMENTS, readScanParameters, type ScanParameters } from '../scan/parameters.ts';

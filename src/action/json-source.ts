@@ -1,4 +1,4 @@
-import { SourceNumber, type SourceValue } from '../source-value.ts';
+import { SourceNumber, type SourceValue } from '../parameters/source-value.ts';
 import { DEEPEST_NESTING, DUPLICATE_KEY, MalformedMapping, TOO_DEEP } from './malformed-mapping.ts';
 
 /**

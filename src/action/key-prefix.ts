@@ -1,4 +1,4 @@
-import { oneOf, type Problems, quoted } from '../problems.ts';
+import { oneOf, type Problems, quoted } from '../parameters/problems.ts';
 
 export interface PrefixContext {
   /** The name of the table, also where the input was an ARN. */

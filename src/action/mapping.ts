@@ -1,5 +1,5 @@
-import type { Problems } from '../problems.ts';
-import { isMapping, kindOf, type SourceMapping } from '../source-value.ts';
+import type { Problems } from '../parameters/problems.ts';
+import { isMapping, kindOf, type SourceMapping } from '../parameters/source-value.ts';
 import { readJsonSource } from './json-source.ts';
 import { MalformedMapping } from './malformed-mapping.ts';
 import { readYamlSource } from './yaml-source.ts';

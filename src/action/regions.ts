@@ -1,4 +1,4 @@
-import { quoted } from '../problems.ts';
+import { quoted } from '../parameters/problems.ts';
 import type { InputReader } from './input-reader.ts';
 import { REGION, type TableName } from './table-name.ts';
 

@@ -1,4 +1,4 @@
-import { type Problems, quoted } from '../problems.ts';
+import { type Problems, quoted } from '../parameters/problems.ts';
 
 export interface TableName {
   readonly name: string;

@@ -5,10 +5,10 @@ import {
   type FilterSpecification,
   S3SseAlgorithm,
 } from '@aws-sdk/client-dynamodb';
-import { ParameterReader } from '../parameter-reader.ts';
-import type { Problems } from '../problems.ts';
-import { readExpressions } from '../scan/expressions.ts';
-import { type SourceMapping, SourceNumber } from '../source-value.ts';
+import { readExpressions } from '../parameters/expressions.ts';
+import { ParameterReader } from '../parameters/parameter-reader.ts';
+import type { Problems } from '../parameters/problems.ts';
+import { type SourceMapping, SourceNumber } from '../parameters/source-value.ts';
 import { MOMENT_ALLOWED, type Moment, parseMoment } from './moment.ts';
 
 /** The window of an incremental export; `last` goes on where the newest completed export ended. */

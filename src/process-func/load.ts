@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import type { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { PROCESS_LOAD } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
-import { quoted } from '../problems.ts';
+import { quoted } from '../parameters/problems.ts';
 import { describeError, loaderMessage } from './describe-error.ts';
 import type { PlainItem } from './plain-item.ts';
 import { watchStrayErrors } from './user-code.ts';

@@ -1,6 +1,6 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
-import { canonicalNumber } from '../scan/number-text.ts';
+import { canonicalNumber } from '../parameters/number-text.ts';
 import { type Json, parseItem } from './item-json.ts';
 
 /** What a process-func is given: plain JavaScript values, and `NumberValue` for numbers that JavaScript would round. */

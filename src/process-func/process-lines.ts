@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { PROCESS_ITEM } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
-import { quoted } from '../problems.ts';
+import { quoted } from '../parameters/problems.ts';
 import { describeError } from './describe-error.ts';
 import type { ProcessContext, ProcessModule } from './load.ts';
 import { type PlainItem, plainItem } from './plain-item.ts';

@@ -1,7 +1,7 @@
 import { PROCESS_LEAVE } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import { quoted } from '../problems.ts';
+import { quoted } from '../parameters/problems.ts';
 import { describeError } from './describe-error.ts';
 
 /**

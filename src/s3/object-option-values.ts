@@ -1,5 +1,5 @@
-import type { ParameterReader } from '../parameter-reader.ts';
-import { kindOf } from '../source-value.ts';
+import type { ParameterReader } from '../parameters/parameter-reader.ts';
+import { kindOf } from '../parameters/source-value.ts';
 
 /** Object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 const MOST_TAGS = 10;

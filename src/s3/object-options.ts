@@ -6,9 +6,9 @@ import {
   RequestPayer,
   StorageClass,
 } from '@aws-sdk/client-s3';
-import { ParameterReader } from '../parameter-reader.ts';
-import type { Problems } from '../problems.ts';
-import type { SourceMapping } from '../source-value.ts';
+import { ParameterReader } from '../parameters/parameter-reader.ts';
+import type { Problems } from '../parameters/problems.ts';
+import type { SourceMapping } from '../parameters/source-value.ts';
 import { readMetadata, readRetainUntilDate, readTagging } from './object-option-values.ts';
 
 /** What `s3-put-object-kwargs` asks for, checked. */

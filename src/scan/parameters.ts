@@ -1,9 +1,9 @@
 import { type AttributeValue, type ScanCommandInput, Select } from '@aws-sdk/client-dynamodb';
-import { ParameterReader } from '../parameter-reader.ts';
-import type { Problems } from '../problems.ts';
-import type { SourceMapping } from '../source-value.ts';
-import { readAttributeValue } from './attribute-values.ts';
-import { readExpressions } from './expressions.ts';
+import { readAttributeValue } from '../parameters/attribute-values.ts';
+import { readExpressions } from '../parameters/expressions.ts';
+import { ParameterReader } from '../parameters/parameter-reader.ts';
+import type { Problems } from '../parameters/problems.ts';
+import type { SourceMapping } from '../parameters/source-value.ts';
 
 /** What `dynamodb-scan-kwargs` asks for, checked. */
 export interface ScanParameters {

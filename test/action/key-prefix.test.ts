@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resolveKeyPrefix } from '../../src/action/key-prefix.ts';
-import { Problems } from '../../src/problems.ts';
+import { Problems } from '../../src/parameters/problems.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const ENV = { GITHUB_RUN_ID: '1234567890', GITHUB_RUN_ATTEMPT: '2', GITHUB_SHA: 'f00d' };

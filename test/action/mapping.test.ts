@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMapping } from '../../src/action/mapping.ts';
-import { Problems } from '../../src/problems.ts';
-import { isList, isMapping, SourceNumber, type SourceValue } from '../../src/source-value.ts';
+import { Problems } from '../../src/parameters/problems.ts';
+import { isList, isMapping, SourceNumber, type SourceValue } from '../../src/parameters/source-value.ts';
 
 const SECRET = 'hunter2';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ExportServiceOptions } from '../support/export-service.ts';
-import { type ExportService, openExportService } from '../support/export-service.ts';
+import type { ExportServiceOptions } from '../support/export-service/export-service.ts';
+import { type ExportService, openExportService } from '../support/export-service/export-service.ts';
 import { type Copy, readCopy } from '../support/read-copy.ts';
 import type { RunningAction, RunOptions, RunResult } from '../support/runner.ts';
 import type { DynamoDbRequest, Item } from '../support/source.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
-import type { Fate } from '../support/export-lifecycle.ts';
+import type { Fate } from '../support/export-service/export-lifecycle.ts';
 import { assertRefused, openExportPair } from './export-pair.ts';
 import { assertSucceeded, type Inputs, startServers } from './pair.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseMapping } from '../../src/action/mapping.ts';
 import { type ExportParameters, readExportParameters } from '../../src/export/parameters.ts';
-import { Problems } from '../../src/problems.ts';
+import { Problems } from '../../src/parameters/problems.ts';
 
 function read(text: string): { parameters: ExportParameters; lines: readonly string[] } {
   const problems = new Problems();

@@ -24,7 +24,7 @@ const SUITES = {
   'the doubles themselves': [
     'test/support/source.test.ts',
     'test/support/store.test.ts',
-    ...globSync('test/support/export-*.test.ts', { cwd: PROJECT }),
+    ...globSync('test/support/export-service/*.test.ts', { cwd: PROJECT }),
   ],
   'end to end': globSync('test/e2e/*.test.ts', { cwd: PROJECT }),
 } as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StorageClass } from '@aws-sdk/client-s3';
 import { parseMapping } from '../../src/action/mapping.ts';
-import { Problems } from '../../src/problems.ts';
+import { Problems } from '../../src/parameters/problems.ts';
 import {
   everyCallParameters,
   isArchived,

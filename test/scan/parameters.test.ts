@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMapping } from '../../src/action/mapping.ts';
-import { Problems } from '../../src/problems.ts';
+import { Problems } from '../../src/parameters/problems.ts';
 import { narrowings, readScanParameters, type ScanParameters } from '../../src/scan/parameters.ts';
 
 const INPUT = 'dynamodb-scan-kwargs';

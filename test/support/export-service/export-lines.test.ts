@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WireItem } from '../items.ts';
+import { readIonLine } from '../read-ion.ts';
 import { ionDecimal } from './export-ion.ts';
 import { changeLine, itemLine } from './export-lines.ts';
-import type { WireItem } from './items.ts';
-import { readIonLine } from './read-ion.ts';
 
 const NEW_IMAGE: WireItem = { test: { S: 'test2' }, pk: { S: '2' }, sk: { S: '1' } };
 const KEYS: WireItem = { pk: { S: '2' }, sk: { S: '1' } };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Copy, readCopy } from '../read-copy.ts';
+import type { Item } from '../source.ts';
+import type { ObjectReader } from '../store.ts';
 import { description, type ExportSetting, openExportSetting } from './export-calls.ts';
-import { type Copy, readCopy } from './read-copy.ts';
-import type { Item } from './source.ts';
-import type { ObjectReader } from './store.ts';
 
 const HOUR = 3_600_000;
 

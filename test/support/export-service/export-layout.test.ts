@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canonical } from '../format/reference.ts';
+import { canonical } from '../../format/reference.ts';
+import { assertSameItems, type WireItem } from '../items.ts';
+import { type Copy, readCopy } from '../read-copy.ts';
+import { edgeItems } from '../table-of-edges.ts';
 import { description, type ExportSetting, openExportSetting } from './export-calls.ts';
-import { assertSameItems, type WireItem } from './items.ts';
-import { type Copy, readCopy } from './read-copy.ts';
-import { edgeItems } from './table-of-edges.ts';
 
 function inOneSpelling(items: readonly WireItem[]): WireItem[] {
   return JSON.parse(JSON.stringify(items), (name, value: unknown) => {

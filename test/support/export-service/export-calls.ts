@@ -1,8 +1,8 @@
 import { DeleteTableCommand, waitUntilTableNotExists } from '@aws-sdk/client-dynamodb';
-import { CREDENTIALS, REGION } from './credentials.ts';
+import { CREDENTIALS, REGION } from '../credentials.ts';
+import { type Item, openSource, type Source } from '../source.ts';
+import { openStore, type Store } from '../store.ts';
 import { type ExportService, type ExportServiceOptions, openExportService } from './export-service.ts';
-import { type Item, openSource, type Source } from './source.ts';
-import { openStore, type Store } from './store.ts';
 
 /** The answer to a raw request: what the SDK would hide of it as well. */
 export interface RawAnswer {

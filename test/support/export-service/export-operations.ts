@@ -1,3 +1,4 @@
+import type { Source } from '../source.ts';
 import { invalid, Refusal } from './export-answers.ts';
 import { type Constraints, conforming } from './export-constraints.ts';
 import { readExportData, type TableChange } from './export-data.ts';
@@ -5,7 +6,6 @@ import { describeJob, type ExportJob, type JobBook, newJob, seconds } from './ex
 import { exportParameters } from './export-parameters.ts';
 import { findTable, type Place, type TableFacts, tableOfArn } from './export-tables.ts';
 import { exportTimes, type Recovery, windowOf } from './export-times.ts';
-import type { Source } from './source.ts';
 
 /** What the operations work on. */
 export interface Backstage {

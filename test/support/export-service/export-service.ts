@@ -1,4 +1,15 @@
-import { CREDENTIALS_ENV, REGION } from './credentials.ts';
+import { CREDENTIALS_ENV, REGION } from '../credentials.ts';
+import { type Answer, resealed } from '../faults.ts';
+import { type WireItem, wireJson } from '../items.ts';
+import { type FaultHook, type RawRequest, startRecordingProxy } from '../recording-proxy.ts';
+import {
+  type DynamoDbDetails,
+  type DynamoDbRequest,
+  describeDynamoDbRequest,
+  type Item,
+  type Source,
+} from '../source.ts';
+import type { Store } from '../store.ts';
 import { answerRefusing, answerWith, notAuthorized, Refusal } from './export-answers.ts';
 import type { TableChange } from './export-data.ts';
 import type { Surroundings } from './export-failures.ts';
@@ -9,17 +20,6 @@ import type { ExportParameters } from './export-parameters.ts';
 import { createRateLimits, type Rate } from './export-rates.ts';
 import { inPlace, type Place, tableArn } from './export-tables.ts';
 import type { Recovery } from './export-times.ts';
-import { type Answer, resealed } from './faults.ts';
-import { type WireItem, wireJson } from './items.ts';
-import { type FaultHook, type RawRequest, startRecordingProxy } from './recording-proxy.ts';
-import {
-  type DynamoDbDetails,
-  type DynamoDbRequest,
-  describeDynamoDbRequest,
-  type Item,
-  type Source,
-} from './source.ts';
-import type { Store } from './store.ts';
 
 export interface ExportServiceOptions extends Partial<Place>, Partial<Surroundings> {
   /** Where the tables are. Requests about them go to its proxy, so that it records and disturbs them as ever. */

@@ -1,6 +1,6 @@
+import type { WireItem } from '../items.ts';
 import { ionOf, ionStruct } from './export-ion.ts';
 import type { ExportFormat, ExportViewType } from './export-parameters.ts';
-import type { WireItem } from './items.ts';
 
 /** What happened to one item within the period of an incremental export. */
 export interface NetChange {

@@ -1,8 +1,8 @@
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import type { ParameterReader } from '../parameter-reader.ts';
-import type { Problems } from '../problems.ts';
-import { kindOf, type SourceValue } from '../source-value.ts';
 import { readAttributeValue } from './attribute-values.ts';
+import type { ParameterReader } from './parameter-reader.ts';
+import type { Problems } from './problems.ts';
+import { kindOf, type SourceValue } from './source-value.ts';
 
 export type Expressions = Pick<
   ScanCommandInput,

@@ -1,4 +1,4 @@
-import type { WireItem, WireValue } from './items.ts';
+import type { WireItem, WireValue } from '../items.ts';
 
 /** Ion text of an item, or of its attributes in a given order. Shares no code with the Action's own Ion. */
 export function ionStruct(item: WireItem | readonly (readonly [string, WireValue])[]): string {

@@ -8,10 +8,10 @@ import {
   ExportTableToPointInTimeCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { CREDENTIALS, REGION } from './credentials.ts';
+import { CREDENTIALS, REGION } from '../credentials.ts';
+import { dynamoDbError } from '../faults.ts';
 import { call, description, openExportSetting, refusal, replaceTable } from './export-calls.ts';
 import { RATES_OF_AWS } from './export-rates.ts';
-import { dynamoDbError } from './faults.ts';
 
 const EXPORT = 'ExportTableToPointInTime';
 const IN_PROGRESS =

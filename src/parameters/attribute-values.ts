@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Problems } from '../problems.ts';
-import { isList, isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from '../source-value.ts';
 import { canonicalNumber, numberProblem } from './number-text.ts';
+import type { Problems } from './problems.ts';
+import { isList, isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
 /**
  * Reads a value as DynamoDB wants it: written with its type, `{"N": "5"}`, or plainly, `5`, as boto3 and so the

@@ -5,8 +5,8 @@ import {
   type KeySchemaElement,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
+import type { Source } from '../source.ts';
 import { invalid, Refusal } from './export-answers.ts';
-import type { Source } from './source.ts';
 
 /** Where the service believes itself to be. The servers behind it know neither accounts nor, all of them, regions. */
 export interface Place {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { DeleteTableCommand, paginateQuery, paginateScan, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { canonical, type WireItem, wireJson } from '../items.ts';
+import type { Item, Source } from '../source.ts';
 import { invalid } from './export-answers.ts';
 import { changeLine, itemLine, type NetChange } from './export-lines.ts';
 import type { ExportParameters, FilterSpecification } from './export-parameters.ts';
 import type { TableFacts } from './export-tables.ts';
 import type { ExportTimes } from './export-times.ts';
-import { canonical, type WireItem, wireJson } from './items.ts';
-import type { Item, Source } from './source.ts';
 
 /** One write to a table, as its stream would tell it. */
 export interface TableChange {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Answer } from './faults.ts';
+import type { Answer } from '../faults.ts';
 
 /** Why the export service says no: AWS's code and AWS's text. */
 export class Refusal extends Error {
