@@ -1,0 +1,61 @@
+// The floor: the Action's own clients, reader, checksums, writer and compressors, and in the transcoder's place nothing:
+// the body of each page is passed on as it came. What the Action costs beyond this is what it does with the items.
+import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
+import type { TranscodeItems } from '../../src/format/format.ts';
+import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
+import { ObjectWriter } from '../../src/s3/object-writer.ts';
+import { PartBuffers } from '../../src/s3/part-buffers.ts';
+import { PARTS_UNDER_WAY } from '../../src/scan/copy-items.ts';
+import { DataObject } from '../../src/scan/data-object.ts';
+import { PageReader } from '../../src/scan/page-reader.ts';
+import { TASK } from './task.ts';
+
+/** The Action's default of file-size. */
+const FILE_SIZE = 128 * 1024 * 1024;
+
+const options = { region: TASK.region, concurrency: TASK.segments + PARTS_UNDER_WAY };
+const client = dynamoDbClient(options);
+const bucket = { client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket, onEveryCall: {} };
+const buffers = new PartBuffers(TASK.segments + PARTS_UNDER_WAY);
+const { signal } = new AbortController();
+const compression = compressionNamed(TASK.compression);
+
+/** Makes the page itself the lines, without copying it, and counts what the page says it has. */
+const passThrough: TranscodeItems = (page, _start, lines) => {
+  lines.bytes = page;
+  lines.length = page.length;
+  const [, count] = /"Count":(\d+)/.exec(page.toString('latin1', 0, 256)) ?? [];
+  return { count: Number(count), end: page.lastIndexOf(']') + 1 };
+};
+
+await Promise.all(Array.from({ length: TASK.segments }, (_, index) => copySegment(index)));
+client.destroy();
+bucket.client.destroy();
+
+async function copySegment(Segment: number): Promise<void> {
+  const reader = new PageReader(client, passThrough);
+  let input: ScanCommandInput = { TableName: TASK.table, Segment, TotalSegments: TASK.segments };
+  let object: DataObject | undefined;
+  for (let pages = 0; ; pages += 1) {
+    const page = await reader.read(input, signal);
+    object ??= newObject(`floor/${Segment}-${pages}`);
+    await object.write(page.lines, page.itemCount);
+    if (object.uncompressedBytes >= FILE_SIZE || !page.lastEvaluatedKey) {
+      await object.complete();
+      object = undefined;
+    }
+    if (!page.lastEvaluatedKey) return;
+    input = { ...input, ExclusiveStartKey: page.lastEvaluatedKey };
+  }
+}
+
+function newObject(name: string): DataObject {
+  const key = `${name}${COMPRESSIONS[compression].extension}`;
+  return new DataObject(new ObjectWriter(bucket, key, {}, buffers, signal), compression);
+}
+
+function compressionNamed(name: string): Compression {
+  if (name in COMPRESSIONS) return name as Compression;
+  throw new Error(`there is no compression ${name}`);
+}

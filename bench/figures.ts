@@ -1,0 +1,147 @@
+import { sizeAtLevel6 } from './gzip-size.ts';
+import type { Result } from './statistics.ts';
+
+/** One promise: what is compared, what it must come to, and what it came to. */
+export interface Figure {
+  readonly what: string;
+  readonly measured: number;
+  readonly bound: { readonly atLeast: number } | { readonly atMost: number };
+  readonly format: (value: number) => string;
+}
+
+export type Results = ReadonlyMap<string, Result>;
+
+/** The figures whose rows have all been measured. */
+export function figures(results: Results, seed: number): Figure[] {
+  return [
+    ...againstOthers(results),
+    ...gzipSize(results, seed),
+    ...againstFloor(results),
+    ...memory(results),
+    ...distance(results),
+  ];
+}
+
+export function isMet({ measured, bound }: Figure): boolean {
+  return 'atLeast' in bound ? measured >= bound.atLeast : measured <= bound.atMost;
+}
+
+function againstOthers(results: Results): Figure[] {
+  const cpu = (one: string, other: string, what: string, atLeast: number) =>
+    ratio(results, one, other, 'mbPerCpuSecond').map((measured) => ({
+      what,
+      measured,
+      bound: { atLeast },
+      format: times,
+    }));
+  return [
+    ...cpu(
+      'mixed/action/DYNAMODB_JSON/none',
+      'mixed/shelf/none',
+      'DYNAMODB_JSON, no compression, against @shelf + lib-storage',
+      5,
+    ),
+    ...cpu(
+      'plain/action/DYNAMODB_JSON/none',
+      'plain/airflow/none',
+      "DYNAMODB_JSON, no compression, against Airflow's operator",
+      20,
+    ),
+    ...cpu(
+      'plain/action/JSON/none',
+      'plain/airflow/none',
+      "JSON, no compression, against Airflow's operator (the same job)",
+      15,
+    ),
+    ...cpu(
+      'mixed/action/DYNAMODB_JSON/gzip',
+      'mixed/shelf/gzip',
+      'gzip, as shipped, against @shelf + lib-storage + gzip',
+      4,
+    ),
+  ];
+}
+
+function gzipSize(results: Results, seed: number): Figure[] {
+  const run = results.get('mixed/action/DYNAMODB_JSON/gzip')?.runs[0];
+  if (!run?.uncompressedBytes) return [];
+  // What is stored beside the data objects, a few KB of manifests, is left in.
+  const measured = run.storedBytes / run.uncompressedBytes / sizeAtLevel6(seed) - 1;
+  return [
+    { what: 'gzip, as shipped: larger than gzip level 6 by', measured, bound: { atMost: 0.12 }, format: percent },
+  ];
+}
+
+function againstFloor(results: Results): Figure[] {
+  return (
+    [
+      ['DYNAMODB_JSON', 'none', 0.8],
+      ['JSON', 'none', 0.65],
+      ['ION', 'none', 0.55],
+      ['DYNAMODB_JSON', 'zstd', 0.75],
+      ['DYNAMODB_JSON', 'gzip', 0.85],
+    ] as const
+  ).flatMap(([format, compression, atLeast]) =>
+    ratio(results, `mixed/action/${format}/${compression}`, `mixed/floor/${compression}`, 'mbPerCpuSecond').map(
+      (measured) => ({
+        what: `${format}, ${compression === 'none' ? 'no compression' : compression}, against its floor`,
+        measured,
+        bound: { atLeast },
+        format: share,
+      }),
+    ),
+  );
+}
+
+const MIB = 1024 * 1024;
+
+function memory(results: Results): Figure[] {
+  return ['none', 'zstd', 'gzip'].flatMap((compression) => {
+    const name = compression === 'none' ? 'no compression' : compression;
+    const one = results.get(`mixed/action/DYNAMODB_JSON/${compression}`);
+    const four = results.get(`memory/action/${compression}`);
+    const peaks = ['DYNAMODB_JSON', 'JSON', 'ION'].flatMap(
+      (format) => results.get(`mixed/action/${format}/${compression}`)?.peakBytes.median ?? [],
+    );
+    const what = `peak memory, 16 workers, ${name}`;
+    const peak = {
+      what: `${what}, the worst format`,
+      measured: Math.max(...peaks),
+      bound: { atMost: 320 * MIB },
+      format: mib,
+    };
+    if (peaks.length === 0) return [];
+    if (!one || !four) return [peak];
+    const growth = four.peakBytes.median / one.peakBytes.median - 1;
+    return [
+      peak,
+      { what: `${what}: growth at four times the data`, measured: growth, bound: { atMost: 0.15 }, format: percent },
+    ];
+  });
+}
+
+function distance(results: Results): Figure[] {
+  return (
+    [
+      [250, '1 MB', 10],
+      [60, '64 KB', 12],
+    ] as const
+  ).flatMap(([latency, page, atLeast]) =>
+    ratio(results, `latency/${latency}/16`, `latency/${latency}/1`, 'mbPerSecond').map((measured) => ({
+      what: `${latency} ms added to each ${page} response: 16 segments against 1`,
+      measured,
+      bound: { atLeast },
+      format: times,
+    })),
+  );
+}
+
+function ratio(results: Results, one: string, other: string, of: 'mbPerCpuSecond' | 'mbPerSecond'): number[] {
+  const [a, b] = [results.get(one), results.get(other)];
+  return a && b ? [a[of].median / b[of].median] : [];
+}
+
+const times = (value: number): string => `${value.toFixed(1)}x`;
+const share = (value: number): string => value.toFixed(2);
+const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
+const mib = (value: number): string => `${(value / MIB).toFixed(0)} MiB`;

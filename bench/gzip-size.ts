@@ -1,0 +1,13 @@
+import { gzipSync } from 'node:zlib';
+import { FORMATS } from '../src/format/formats.ts';
+import { LineBuffer } from '../src/format/line-buffer.ts';
+import { replayPages } from '../test/support/replay-pages.ts';
+
+/** What share of the lines in DYNAMODB_JSON is left of them by zlib's own level, 6: what the Action's size is held against. */
+export function sizeAtLevel6(seed: number): number {
+  const lines = new LineBuffer();
+  for (const { head } of replayPages({ tableName: 'replay', seed, shape: 'mixed', pageBytes: 1024 * 1024 })) {
+    FORMATS.DYNAMODB_JSON.transcode(head, head.indexOf('"Items":[') + '"Items":['.length, lines);
+  }
+  return gzipSync(lines.lines(), { level: 6 }).length / lines.length;
+}

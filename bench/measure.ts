@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { CREDENTIALS, REGION } from '../test/support/credentials.ts';
+import { startReplaySource, startSwallowingStore } from '../test/support/replay.ts';
+import { runAction } from '../test/support/runner.ts';
+import type { Programs } from './prepare.ts';
+import type { Row } from './rows.ts';
+
+/** What one run of one client came to. */
+export interface Measurement {
+  /** Bytes of the responses that it was sent. */
+  readonly bytes: number;
+  /** User plus system, of the whole process from its start to its exit. */
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakBytes: number;
+  /** Bytes that it stored. */
+  readonly storedBytes: number;
+  /** Bytes of the lines before compression, where it tells. */
+  readonly uncompressedBytes: number | undefined;
+  /** The last line that it printed, where it failed. */
+  readonly failure: string | undefined;
+}
+
+const BUCKET = 'bench';
+
+/** Longer than any client takes. */
+const TIMEOUT_MS = 1_800_000;
+
+/** Runs a client once, in a process of its own, against servers of its own. */
+export async function measure(row: Row, programs: Programs, seed: number): Promise<Measurement> {
+  const { shape, mib, pageBytes, latencyMs } = row;
+  await using source = await startReplaySource({
+    totalBytes: mib * 1024 * 1024,
+    seed,
+    shape,
+    ...(pageBytes !== undefined && { pageBytes }),
+    ...(latencyMs !== undefined && { latencyMs }),
+  });
+  await using store = await startSwallowingStore();
+  using folder = temporaryFolder();
+  const usageFile = join(folder.path, 'usage.json');
+  const env = {
+    ...source.env,
+    ...store.env,
+    BENCH_TABLE: source.tableName,
+    BENCH_SEGMENTS: String(row.segments),
+    BENCH_COMPRESSION: row.compression,
+    BENCH_USAGE_FILE: usageFile,
+  };
+  const ended = row.client === 'action' ? await runStep(row, programs, env) : await runScript(row, programs, env);
+  if ((ended.failure !== undefined) !== (row.fails === true)) {
+    throw new Error(`${row.id} was not to end so: ${ended.failure ?? 'well'}\n${ended.printed}`);
+  }
+  const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as { user: number; system: number; peakBytes: number };
+  const [read, stored] = await Promise.all([source.stats(), store.stats()]);
+  if (ended.failure === undefined && read.items !== source.items) {
+    throw new Error(`${row.id} read ${read.items} items of ${source.items}`);
+  }
+  return {
+    bytes: read.bytes,
+    cpuSeconds: usage.user + usage.system,
+    wallSeconds: ended.wallSeconds,
+    peakBytes: usage.peakBytes,
+    storedBytes: stored.bytes,
+    uncompressedBytes: ended.uncompressedBytes,
+    failure: ended.failure,
+  };
+}
+
+interface Ended {
+  readonly wallSeconds: number;
+  readonly uncompressedBytes: number | undefined;
+  readonly failure: string | undefined;
+  readonly printed: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The Action, as a runner runs it. */
+async function runStep({ segments, compression, format }: Row, programs: Programs, env: Environment): Promise<Ended> {
+  await using run = await runAction({
+    entry: programs.action,
+    nodeFlags: ['--import', pathToFileURL(programs.exitUsage).href],
+    inputs: {
+      'dynamodb-table-name': env['BENCH_TABLE'] as string,
+      's3-bucket-name': BUCKET,
+      's3-force-path-style': 'true',
+      'export-format': format as string,
+      compression,
+      'total-segments': String(segments),
+    },
+    env,
+    timeoutMs: TIMEOUT_MS,
+  });
+  return {
+    wallSeconds: run.durationMs / 1000,
+    uncompressedBytes: Number(run.outputs['uncompressed-bytes']),
+    failure: run.exitCode === 0 ? undefined : lastLine(run.log),
+    printed: run.log + run.stderr,
+  };
+}
+
+async function runScript(row: Row, programs: Programs, env: Environment): Promise<Ended> {
+  const { client } = row;
+  if (client === 'action') throw new Error('the Action is run as a step');
+  const startedAt = performance.now();
+  const child =
+    client === 'airflow'
+      ? spawn(programs.python as string, [join(import.meta.dirname, 'clients', 'run_airflow.py')], {
+          env: airflowEnvironment(programs.python as string, env),
+        })
+      : spawn(process.execPath, ['--import', pathToFileURL(programs.exitUsage).href, programs.clients[client]], {
+          // As the Action's: nothing of this machine's set-up.
+          env: { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...env },
+        });
+  const printed = Promise.all([text(child.stdout), text(child.stderr)]);
+  const timeout = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timeout);
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  const all = (await printed).join('\n');
+  return { wallSeconds, uncompressedBytes: undefined, failure: code === 0 ? undefined : lastLine(all), printed: all };
+}
+
+function airflowEnvironment(python: string, env: Environment): Record<string, string | undefined> {
+  const home = join(dirname(dirname(python)), 'airflow');
+  const endpoint = (name: string) => ({ endpoint_url: env[`AWS_ENDPOINT_URL_${name}`] });
+  return {
+    PATH: process.env['PATH'],
+    HOME: home,
+    AIRFLOW_HOME: home,
+    BENCH_TABLE: env['BENCH_TABLE'],
+    BENCH_USAGE_FILE: env['BENCH_USAGE_FILE'],
+    AIRFLOW_CONN_AWS_DEFAULT: JSON.stringify({
+      conn_type: 'aws',
+      login: CREDENTIALS.accessKeyId,
+      password: CREDENTIALS.secretAccessKey,
+      extra: {
+        region_name: REGION,
+        service_config: { dynamodb: endpoint('DYNAMODB'), s3: endpoint('S3') },
+      },
+    }),
+  };
+}
+
+function lastLine(printed: string): string {
+  return printed.trim().split('\n').at(-1) ?? '';
+}
+
+function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'bench-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
