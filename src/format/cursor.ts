@@ -1,8 +1,8 @@
 import type { LineBuffer } from './line-buffer.ts';
 import { MalformedPage } from './malformed-page.ts';
 
-/** Zero bytes kept after the page: more than any single look ahead reads. */
-const PADDING = 16;
+/** Zero bytes after the page: more than any single look ahead reads. */
+export const PADDING = 16;
 
 /** From so many bytes on a native copy is the faster one: its call alone takes some 50 ns. */
 const NATIVE_COPY = 256;
@@ -10,14 +10,15 @@ const NATIVE_COPY = 256;
 /**
  * What a transcoder works on: the bytes it reads and how far it is, the bytes it writes and how far it is.
  *
- * The page is read from a copy with zeros after it. A zero is neither structure nor allowed inside a string, so every
- * loop ends at it by itself, and none has to ask at each byte whether the page is over. The copy takes a thirtieth of
- * the time.
+ * The page is read with zeros after it. A zero is neither structure nor allowed inside a string, so every loop ends at
+ * it by itself, and none has to ask at each byte whether the page is over.
  */
 export class Cursor {
   /** The bytes to read, zeros after them. */
   bytes: Buffer = Buffer.alloc(0);
   view: DataView = new DataView(this.bytes.buffer);
+  /** Storage for a page that has to be copied; `bytes` is this then. */
+  private copied: Buffer = this.bytes;
   /** How many bytes there are to read. */
   length = 0;
   /** Index of the next byte to read. */
@@ -29,25 +30,28 @@ export class Cursor {
   /** Index of the next byte to write. */
   to = 0;
 
-  /** Takes in the bytes of a page. */
+  /** Takes in the bytes of a page: where they are, if zeros follow there already; a copy of them, if not. */
   load(page: Buffer, start: number): void {
-    this.reserve(page.length);
-    page.copy(this.bytes);
-    this.seal(page.length);
+    if (zerosFollow(page)) this.read(page);
+    else {
+      page.copy(this.reserve(page.length));
+      this.seal(page.length);
+    }
+    this.length = page.length;
     this.at = start;
   }
 
-  /** Makes `bytes` hold at least `length` bytes and the zeros; what was in it is lost. */
-  reserve(length: number): void {
-    if (this.bytes.length >= length + PADDING) return;
-    this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
-    this.view = new DataView(this.bytes.buffer);
+  /** Storage of the cursor's own, to be read from, with room for `length` bytes and the zeros. */
+  reserve(length: number): Buffer {
+    if (this.copied.length < length + PADDING) this.copied = Buffer.allocUnsafeSlow(length + PADDING);
+    this.read(this.copied);
+    return this.copied;
   }
 
-  /** Ends what is to be read after `length` bytes. */
+  /** Ends what is to be read of that storage after `length` bytes. */
   seal(length: number): void {
     this.length = length;
-    this.bytes.fill(0, length, length + PADDING);
+    this.copied.fill(0, length, length + PADDING);
   }
 
   /** Goes on writing at the end of `lines`, which has room for what comes. */
@@ -90,6 +94,18 @@ export class Cursor {
   malformed(expected: string, at = this.at): MalformedPage {
     return new MalformedPage(expected, Math.min(at, this.length));
   }
+
+  private read(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset);
+  }
+}
+
+/** Whether the storage goes on behind `page`, and with zeros. BodyBuffer sees to that. */
+function zerosFollow({ buffer, byteOffset, length }: Buffer): boolean {
+  const end = byteOffset + length;
+  if (buffer.byteLength - end < PADDING) return false;
+  return new Uint8Array(buffer, end, PADDING).every((byte) => byte === 0);
 }
 
 /** Four ASCII characters as `view.getInt32` reads them in little-endian order. */

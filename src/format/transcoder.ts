@@ -21,7 +21,7 @@ const ITEM_OVERHEAD = 64;
  * @param growth at most how many bytes `item` writes for each it reads, apart from ITEM_OVERHEAD
  */
 export function transcoder(item: TranscodeItem, growth: number): TranscodeItems {
-  // One for all workers: a page is transcoded in one go, and the copy of it is of no use afterwards.
+  // One for all workers: a page is transcoded in one go, and a copy of it is of no use afterwards.
   const pages = new PageTranscoder(item, growth);
   return (page, start, lines) => pages.transcode(page, start, lines);
 }
@@ -72,11 +72,11 @@ class PageTranscoder {
 
   private compacted(page: Buffer, start: number, lines: LineBuffer): TranscodedItems {
     const { cursor } = this;
-    cursor.reserve(page.length - start);
-    const { read, written } = compactItems(page, start, cursor.bytes);
+    const compact = cursor.reserve(page.length - start);
+    const { read, written } = compactItems(page, start, compact);
     cursor.seal(written);
     cursor.at = 0;
-    const indexInPage = (index: number) => compactItems(page, start, cursor.bytes, index).read;
+    const indexInPage = (index: number) => compactItems(page, start, compact, index).read;
     return inPage(indexInPage, () => ({ count: this.items(lines), end: read }));
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { DamagedResponse } from '../aws/retry.ts';
+import { PADDING } from '../format/cursor.ts';
 
 /** DynamoDB ends a page at 1 MB of items; written as JSON they are about that, seldom more. */
 const FIRST_BYTES = 1_280 * 1024;
@@ -18,13 +19,15 @@ export class BodyBuffer {
    */
   async receive(response: IncomingMessage): Promise<{ readonly body: Buffer; readonly checked: boolean }> {
     const length = Number(response.headers['content-length'] ?? 0);
-    if (length > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length);
+    if (length + PADDING > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
 
     const { end, crc } = await this.fill(response);
     const sent = response.headers['x-amz-crc32'];
     if (sent !== undefined && Number(sent) !== crc) {
       throw new DamagedResponse('the CRC-32 of a response differs from its x-amz-crc32 header');
     }
+    // With zeros behind it, the transcoder can read the body where it is.
+    this.bytes.fill(0, end, end + PADDING);
     return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
   }
 
@@ -33,7 +36,7 @@ export class BodyBuffer {
       let end = 0;
       let crc = 0;
       response.on('data', (chunk: Buffer) => {
-        if (end + chunk.length > this.bytes.length) this.grow(end, chunk.length);
+        if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
         // Copied at once: a chunk kept would pin the socket's whole read buffer.
         chunk.copy(this.bytes, end);
         crc = crc32(chunk, crc);
