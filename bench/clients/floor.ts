@@ -1,5 +1,6 @@
 // The floor: the Action's own clients, reader, checksums, writer and compressors, and in the transcoder's place nothing:
 // the body of each page is passed on as it came. What the Action costs beyond this is what it does with the items.
+import { setFlagsFromString } from 'node:v8';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
 import type { TranscodeItems } from '../../src/format/format.ts';
@@ -10,6 +11,9 @@ import { PARTS_UNDER_WAY } from '../../src/scan/copy-items.ts';
 import { DataObject } from '../../src/scan/data-object.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { TASK } from './task.ts';
+
+// As src/index.ts does: the floor is the same process without the items' work.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 /** The Action's default of file-size. */
 const FILE_SIZE = 128 * 1024 * 1024;
