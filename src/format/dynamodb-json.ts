@@ -1,7 +1,9 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
+import { copyItems } from './copy-items.ts';
 import { type Cursor, halfWord, word } from './cursor.ts';
 import type { TranscodeItems } from './format.ts';
 import { endOfString } from './json-string.ts';
+import { holdsSeparators } from './line-separators.ts';
 import { endOfNumber } from './number.ts';
 import { transcoder } from './transcoder.ts';
 import { MOST_NESTED } from './typed-item.ts';
@@ -15,7 +17,11 @@ const LINE_END = Buffer.from('}\n');
  * Checks that an item is whole JSON, not that its values are of types known here: a type that DynamoDB adds one day is
  * copied like the old ones.
  */
-export const transcodeDynamoDbJson: TranscodeItems = transcoder(copyItem, 1);
+export const transcodeDynamoDbJson: TranscodeItems = (page, start, lines) =>
+  (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyCarefully(page, start, lines);
+
+/** Takes what `copyItems` leaves: whitespace, separators of lines, raw numbers; and says where a page is malformed. */
+export const copyCarefully: TranscodeItems = transcoder(copyItem, 1);
 
 function copyItem(cursor: Cursor): void {
   const start = cursor.at;
