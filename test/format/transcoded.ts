@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PADDING } from '../../src/format/cursor.ts';
 import { copyCarefully } from '../../src/format/dynamodb-json.ts';
 import type { TranscodeItems } from '../../src/format/format.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
@@ -18,7 +19,16 @@ export function transcoded(format: FormatName, page: Buffer, start: number) {
   const result = transcodedBy(FORMATS[format].transcode, page, start);
   // Most pages never come to the JavaScript that stands behind the WebAssembly.
   if (format === 'DYNAMODB_JSON') assert.deepEqual(transcodedBy(copyCarefully, page, start), result);
+
+  const received = asReceived(page);
+  assert.deepEqual(transcodedBy(FORMATS[format].transcode, received, start), result);
+  assert.ok(received.equals(page), 'does not write into the page');
   return result;
+}
+
+/** The page with zeros behind it, as BodyBuffer holds it. */
+function asReceived(page: Buffer): Buffer {
+  return Buffer.concat([page], page.length + PADDING).subarray(0, page.length);
 }
 
 function transcodedBy(transcode: TranscodeItems, page: Buffer, start: number) {
