@@ -38,7 +38,7 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   try {
     await copy(step, signal);
   } catch (error) {
-    failure = signal.aborted ? cancelled(step.record) : explain(error, step.inputs);
+    failure = signal.aborted ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
   }
   stopWatching();
   reportNow(failure);
@@ -53,6 +53,7 @@ async function copy(step: Step, signal: AbortSignal): Promise<void> {
 
   const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), log, signal));
   const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
+  if (prepared.why !== undefined) record.engineReason = prepared.why;
   step.record = record;
   const { client, bucket } = prepared.request;
   try {
@@ -100,7 +101,7 @@ function cancellation(): AbortSignal {
   return controller.signal;
 }
 
-function cancelled(record: CopyRecord | undefined): CopyError {
+function cancelled(record: CopyRecord | undefined, resume = true): CopyError {
   if (record?.engine === 'export') {
     const { exportId } = record;
     return new CopyError(
@@ -108,7 +109,7 @@ function cancelled(record: CopyRecord | undefined): CopyError {
       exportId === undefined
         ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
         : `The step was cancelled while it waited. The export ${exportId} goes on without it.`,
-      'Re-run the job: it finds this export again and waits on. An export cannot be stopped.',
+      `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`,
     );
   }
   return new CopyError(

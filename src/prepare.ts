@@ -7,6 +7,7 @@ import { refuseForeignTable } from './aws/account.ts';
 import { dynamoDbClient, s3Client } from './aws/clients.ts';
 import { ServerClock } from './aws/server-clock.ts';
 import { chooseEngine, costs } from './choose-engine.ts';
+import { CopyError } from './errors.ts';
 import type { ExportRequest } from './export/export.ts';
 import { recoveryWindow } from './export/recovery.ts';
 import type { Narrator } from './narrator.ts';
@@ -21,15 +22,21 @@ import { MOST_WORKERS } from './scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from './scan/table.ts';
 
 /** What the chosen engine is to do. */
-export type Prepared =
+export type Prepared = (
   | { readonly engine: 'scan'; readonly request: ScanRequest }
-  | { readonly engine: 'export'; readonly request: ExportRequest };
+  | { readonly engine: 'export'; readonly request: ExportRequest }
+) & {
+  /** Where the choice was left to the Action. */
+  readonly why: string | undefined;
+};
 
 /** Table and bucket as AWS describes them, with the clients that reach them. */
 interface Sides {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
   readonly table: TableDescription;
+  /** Why there is none to describe: an export that began before can be gone on with all the same. */
+  readonly tableGone: Error | undefined;
   readonly target: ScanTarget;
   readonly bucket: Bucket;
 }
@@ -44,25 +51,44 @@ export async function prepare(
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const sides = await findSides(inputs, narrator, signal);
-  if ((await decideEngine(inputs, sides, narrator, signal)) === 'export') {
+  const sides = await findSides(inputs, run, narrator, signal);
+  const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
+  if (engine === 'export') {
     await refuseForeignTable(inputs, signal);
-    return { engine: 'export', request: exportRequest(inputs, sides, run) };
+    return { engine, why, request: exportRequest(inputs, sides, run) };
   }
   tellConsequences(inputs, narrator);
-  return { engine: 'scan', request: await scanRequest(inputs, sides, run) };
+  return { engine, why, request: await scanRequest(inputs, sides, run) };
 }
 
-async function findSides(inputs: Inputs, narrator: Narrator, signal: AbortSignal): Promise<Sides> {
+async function findSides(inputs: Inputs, run: WorkflowRun, narrator: Narrator, signal: AbortSignal): Promise<Sides> {
   const client = dynamoDbClient({ region: inputs.sourceRegion, concurrency: CONCURRENCY });
   const clock = new ServerClock(client);
-  const table = await describeTable(client, nameOrArn(inputs), signal);
+  const table = await describeTable(client, nameOrArn(inputs), signal).catch((error: Error) => {
+    if (!mayHaveBegun(inputs, run) || !isGone(error)) throw error;
+    return error;
+  });
+  if (table instanceof Error) {
+    narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
+    const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined } as const;
+    const bucket = await findBucket(inputs, narrator, signal);
+    return { client, clock, table: {}, tableGone: table, target, bucket };
+  }
   const { IndexName, ConsistentRead } = inputs.scan.request;
   const target = scanTarget(table, IndexName, ConsistentRead);
   narrator.info(
     `By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`,
   );
-  return { client, clock, table, target, bucket: await findBucket(inputs, narrator, signal) };
+  return { client, clock, table, tableGone: undefined, target, bucket: await findBucket(inputs, narrator, signal) };
+}
+
+/** Whether an earlier step or attempt may have started an export that this one can go on with. */
+function mayHaveBegun({ engine, resume }: Inputs, { handover, identity }: WorkflowRun): boolean {
+  return engine !== 'scan' && (handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1));
+}
+
+function isGone(error: Error): boolean {
+  return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
@@ -85,11 +111,12 @@ async function findBucket(inputs: Inputs, narrator: Narrator, signal: AbortSigna
 
 async function decideEngine(
   inputs: Inputs,
-  { client, target }: Sides,
+  { client, target, tableGone }: Sides,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<'scan' | 'export'> {
-  if (inputs.engine !== 'auto') return inputs.engine;
+): Promise<{ readonly engine: 'scan' | 'export'; readonly why: string | undefined }> {
+  if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
+  if (tableGone) return { engine: 'export', why: 'the table is gone' };
   const window = await recoveryWindow(client, inputs.table.name, signal);
   const sizeBytes = target.sizeBytes ?? 0;
   const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
@@ -98,7 +125,7 @@ async function decideEngine(
   narrator.info(
     `point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`,
   );
-  return engine;
+  return { engine, why };
 }
 
 async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Promise<ScanRequest> {
@@ -125,12 +152,17 @@ async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Prom
   };
 }
 
-function exportRequest(inputs: Inputs, { client, clock, table, bucket }: Sides, run: WorkflowRun): ExportRequest {
+function exportRequest(
+  inputs: Inputs,
+  { client, clock, table, tableGone, bucket }: Sides,
+  run: WorkflowRun,
+): ExportRequest {
   const { checkIntervalMs, maxAttempts } = inputs;
   return {
     client,
     clock,
     tableName: nameOrArn(inputs),
+    tableGone,
     wanted: {
       tableArn: table.TableArn ?? '',
       bucket: inputs.bucket,

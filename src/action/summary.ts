@@ -71,7 +71,9 @@ function headline(
 type Row = readonly [name: string, value: string];
 
 function rows(record: CopyRecord, facts: SummaryFacts): Row[] {
-  return record.engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+  const { engine, engineReason } = record;
+  const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+  return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
 }
 
 /** Of an export, items are known once it is complete, and its objects where the bucket can be read. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handover } from '../export/export.ts';
+import type { StepIdentity } from '../export/token.ts';
 
 /** What of the workflow run a copy names, and what makes a step of it the same step again. */
 export interface WorkflowRun {
@@ -12,11 +13,14 @@ export interface WorkflowRun {
   /** The checkout. */
   readonly workspace: string;
   /** Undefined outside of a workflow. */
-  readonly identity: { readonly tokenStart: string; readonly attempt: number } | undefined;
+  readonly identity: StepIdentity | undefined;
   readonly handover: Handover;
 }
 
-/** Inputs that only say how long to wait: a step that waits differs in them from the one that started the export. */
+/**
+ * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
+ * does a re-run before which somebody raised the variable that one of them is set from.
+ */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 
 export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
@@ -33,35 +37,40 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
 /**
  * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
  * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
- * they should. GITHUB_ACTION is unique for each step of a job; matrix and job index come in through inputs.
+ * they should. GITHUB_ACTION is unique for each step of a job, but for those of one composite action, and GITHUB_JOB for
+ * each job, but for those that call one reusable workflow: see startExport. Matrix and job index come in through inputs.
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 function identity(env: NodeJS.ProcessEnv): WorkflowRun['identity'] {
-  const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, []));
+  const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
   return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
 }
 
 /** A file for the later steps of the job, which run on the same runner. */
 function handover(env: NodeJS.ProcessEnv): Handover {
   const folder = env['RUNNER_TEMP'];
-  if (!folder) return { take: () => undefined, leave: () => {} };
+  if (!folder) return { leave: () => {}, find: () => undefined, close: () => {} };
   const attempt = env['GITHUB_RUN_ATTEMPT'];
   const file = join(
     folder,
     `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`,
   );
+  const open = (): string[] => {
+    try {
+      return readFileSync(file, 'utf8').split('\n');
+    } catch {
+      return [];
+    }
+  };
   return {
-    take() {
-      try {
-        const arn = readFileSync(file, 'utf8');
-        rmSync(file);
-        return arn;
-      } catch {
-        return undefined;
-      }
+    leave: (exportArn) => writeFileSync(file, [...open(), exportArn].join('\n')),
+    find: () => open()[0],
+    close(exportArn) {
+      const others = open().filter((arn) => arn !== exportArn);
+      if (others.length > 0) writeFileSync(file, others.join('\n'));
+      else rmSync(file, { force: true });
     },
-    leave: (exportArn) => writeFileSync(file, exportArn),
   };
 }
 

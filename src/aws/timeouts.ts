@@ -44,3 +44,12 @@ export const PROCESS_LEAVE = ms(5_000);
 
 /** Between two calls of DescribeExport: a dozen in a row are throttled. */
 export const BETWEEN_DESCRIBES = ms(1_000);
+
+/** What DynamoDB may take after CreateTable before point-in-time recovery can be turned on: up to 6 s were seen. */
+export const RECOVERY_READY = ms(30_000);
+
+/** Between two tries to turn it on. */
+export const BETWEEN_RECOVERY_TRIES = ms(2_000);
+
+/** Between two lines that say that an export is still in progress. */
+export const EXPORT_PROGRESS = ms(30_000);

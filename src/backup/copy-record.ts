@@ -12,6 +12,8 @@ export interface CopyRecord {
   readonly engine: 'scan' | 'export';
   readonly bucket: string;
   readonly scope: Scope;
+  /** Why this engine, where the Action itself chose it. */
+  engineReason?: string;
   exportId?: string;
   /** Of an export of DynamoDB's. */
   exportArn?: string;

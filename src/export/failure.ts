@@ -1,14 +1,24 @@
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
 
+/** What a re-run of the job will do after a failure. */
+export interface AfterFailure {
+  readonly resume: boolean;
+  /** The ClientToken is the user's, and gives the same export back for hours. */
+  readonly ownToken: boolean;
+}
+
 /** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
-export function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }: ExportDescription): CopyError {
+export function exportFailed(
+  { FailureCode = 'no code', S3Bucket, ExportArn }: ExportDescription,
+  { ownToken }: AfterFailure,
+): CopyError {
   const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
   const id = ExportArn?.split('/').at(-1) ?? '';
   return new CopyError(
     'EXPORT_FAILED',
     `DynamoDB's export ${id} failed with ${code}.`,
-    `${remedy(code, S3Bucket ?? '')} A re-run starts a new export.`,
+    `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`,
   );
 }
 

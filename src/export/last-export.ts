@@ -1,7 +1,8 @@
 import type { DynamoDBClient, ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
 import { exportsOf } from './find-exports.ts';
-import { LONGEST_WINDOW, SHORTEST_WINDOW } from './times.ts';
+import type { RecoveryWindow } from './recovery.ts';
+import { LONGEST_WINDOW, SHORTEST_WINDOW, TOLERANCE } from './times.ts';
 
 /** What an earlier export must agree with for the next one to go on where it ended. */
 export interface Series {
@@ -12,38 +13,69 @@ export interface Series {
   readonly filter: FilterSpecification | undefined;
 }
 
-const LOOK_THROUGH = 50;
+/** Completed exports that are looked through for one of the series. */
+export const SERIES_LOOK_THROUGH = 50;
+
+/** Where the window that follows on the last export is to end. */
+export interface Until {
+  readonly time: Date;
+  /** False where it moves on with time, so that a later run will find a longer window. */
+  readonly isFixed: boolean;
+}
 
 /**
  * Where the newest completed export of the same series ended, and so where the next one begins.
  *
- * @returns 'too early' where that was less than 15 minutes ago: there is nothing to export yet
- * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where it ended more than 24 hours ago
+ * @returns 'too early' where less than 15 minutes are left to export, but a later run will find more; or nothing, as
+ *   the series has reached a fixed end
+ * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where one increment cannot follow on it any more
  */
 export async function endOfLastExport(
   client: DynamoDBClient,
   tableArn: string,
   series: Series,
-  now: Date,
+  until: Until,
+  recovery: RecoveryWindow | undefined,
   signal: AbortSignal,
 ): Promise<Date | 'too early'> {
-  for await (const found of exportsOf(client, tableArn, LOOK_THROUGH, signal)) {
-    if (found.ExportStatus !== 'COMPLETED' || !isOf(series, found)) continue;
-    const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
-    if (!end) continue;
-    const age = now.getTime() - end.getTime();
-    if (age < SHORTEST_WINDOW) return 'too early';
-    if (age <= LONGEST_WINDOW) return end;
-    throw new CopyError(
-      'NO_EARLIER_EXPORT',
-      `ExportFromTime is last, but the last export ended ${Math.floor(age / 3_600_000)} hours ago (${end.toISOString()}), and an incremental export covers 24 hours at the most.`,
-      'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.',
+  const end = await newestEnd(client, tableArn, series, signal);
+  const left = until.time.getTime() - end.getTime();
+  if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW) return 'too early';
+  if (left > LONGEST_WINDOW) {
+    const hours = Math.floor(left / 3_600_000);
+    throw notInOne(
+      `the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}), and an incremental export covers 24 hours at the most.`,
     );
   }
+  if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
+    throw notInOne(
+      `the last export ended ${end.toISOString()}, and point-in-time recovery keeps only what came after ${recovery.earliest.toISOString()}: it has been off in between.`,
+    );
+  }
+  return end;
+}
+
+async function newestEnd(client: DynamoDBClient, tableArn: string, series: Series, signal: AbortSignal): Promise<Date> {
+  let looked = 0;
+  const search = { of: { tableArn }, statuses: ['COMPLETED'], most: SERIES_LOOK_THROUGH } as const;
+  for await (const found of exportsOf(client, search, signal)) {
+    looked += 1;
+    const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
+    if (end && isOf(series, found)) return end;
+  }
+  const among = looked === SERIES_LOOK_THROUGH ? `among the newest ${looked} exports there is` : 'there is';
   throw new CopyError(
     'NO_EARLIER_EXPORT',
-    `ExportFromTime is last, but there is no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`,
+    `ExportFromTime is last, but ${among} no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`,
     'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.',
+  );
+}
+
+function notInOne(why: string): CopyError {
+  return new CopyError(
+    'NO_EARLIER_EXPORT',
+    `ExportFromTime is last, but ${why}`,
+    'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.',
   );
 }
 

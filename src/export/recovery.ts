@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeContinuousBackupsCommand,
   type DynamoDBClient,
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { BETWEEN_RECOVERY_TRIES, RECOVERY_READY } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
 
@@ -41,18 +43,28 @@ export async function ensureRecovery(
       `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`,
     );
   }
-  await client.send(
-    new UpdateContinuousBackupsCommand({
-      TableName: table,
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    }),
-    { abortSignal: signal },
-  );
+  await turnOn(client, table, signal);
   narrator.notice(
     `Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`,
   );
   const after = await recoveryWindow(client, table, signal);
   return typeof after === 'string' ? undefined : after;
+}
+
+/** Of a table that was made a moment ago, DynamoDB refuses it for some seconds. */
+async function turnOn(client: DynamoDBClient, table: string, signal: AbortSignal): Promise<void> {
+  const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+  const until = Date.now() + RECOVERY_READY;
+  for (;;) {
+    try {
+      const command = new UpdateContinuousBackupsCommand({ TableName: table, PointInTimeRecoverySpecification });
+      await client.send(command, { abortSignal: signal });
+      return;
+    } catch (error) {
+      if ((error as Error).name !== 'ContinuousBackupsUnavailableException' || Date.now() > until) throw error;
+    }
+    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+  }
 }
 
 /** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */

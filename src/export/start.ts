@@ -1,112 +1,106 @@
 import {
   type DynamoDBClient,
   type ExportDescription,
-  type ExportFormat,
   ExportTableToPointInTimeCommand,
   type ExportTableToPointInTimeInput,
 } from '@aws-sdk/client-dynamodb';
+import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import { endOfLastExport } from './last-export.ts';
-import { type Moment, resolveMoment } from './moment.ts';
-import type { ExportParameters } from './parameters.ts';
-import type { RecoveryWindow } from './recovery.ts';
-import { checkExportTime, checkIncrement } from './times.ts';
+import { type StepIdentity, tokenOf } from './token.ts';
 
-/** What is exported, in the inputs' terms. */
-export interface WantedExport {
-  readonly tableArn: string;
-  readonly bucket: string;
-  /** Without a slash at its end; '' for none. */
-  readonly prefix: string;
-  readonly format: ExportFormat;
-  /** Undefined: now, for a full export. */
-  readonly exportTime: Moment | undefined;
-  readonly parameters: ExportParameters;
-  readonly bucketOwner: string | undefined;
-  readonly encryption: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string } | undefined;
-}
+/** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
+const TOLERANCE_MS = 20_000;
 
-/** Whether two requests at different times would mean the same moment, so that one's result can serve the other. */
-export function fixesItsTime({ exportTime, parameters: { window } }: WantedExport): boolean {
-  if (!window) return exportTime?.kind === 'fixed';
-  return window.from !== 'last' && window.from.kind === 'fixed' && window.to?.kind === 'fixed';
+/** Steps of one attempt that may look the same. */
+const MOST_ALIKE = 10;
+
+/** How it is made sure that one step starts one export, and no other step gets it. */
+export interface Starting {
+  /** Undefined where the user gave a ClientToken, and outside of a workflow. */
+  readonly identity: StepIdentity | undefined;
+  readonly timeIsFixed: boolean;
+  /** By AWS's clock. */
+  readonly now: Date;
 }
 
 /**
- * Fills in the request's times and checks them.
+ * Starts the export; DynamoDB answers at once and goes to work.
  *
- * @param now by AWS's clock
- * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
+ * A repeated ClientToken gives back the export that it started before. That is as it should be for a request whose
+ * answer was lost. But GitHub gives no two names to the steps of one composite action, nor to the jobs of a reusable
+ * workflow that is called twice: their tokens are the same, and a snapshot "before" would come back as the one "after".
+ * An export that is older than this call is therefore another step's, and the next token is tried.
+ *
+ * @throws {CopyError} EXPORT_REFUSED where more steps look the same than anyone would write
  */
-export async function exportRequest(
-  client: DynamoDBClient,
-  wanted: WantedExport,
-  recovery: RecoveryWindow | undefined,
-  now: Date,
-  signal: AbortSignal,
-): Promise<ExportTableToPointInTimeInput | 'too early'> {
-  const { tableArn, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
-  const times = parameters.window
-    ? await incrementTimes(client, wanted, parameters.window, recovery, now, signal)
-    : fullTime(wanted.exportTime, recovery, now);
-  if (times === 'too early') return times;
-  const owner = bucketOwner ?? parameters.bucketOwner;
-  const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
-  const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
-  return {
-    TableArn: tableArn,
-    S3Bucket: bucket,
-    // DynamoDB refuses an empty prefix.
-    ...(prefix !== '' && { S3Prefix: prefix }),
-    ExportFormat: format,
-    ...parameters.request,
-    ...times,
-    ...(owner !== undefined && { S3BucketOwner: owner }),
-    ...(algorithm !== undefined && { S3SseAlgorithm: algorithm }),
-    ...(key !== undefined && { S3SseKmsKeyId: key }),
-  };
-}
-
-/** Starts the export; DynamoDB answers at once and goes to work. A repeated ClientToken gives the same export back. */
 export async function startExport(
   client: DynamoDBClient,
   request: ExportTableToPointInTimeInput,
+  { identity, timeIsFixed, now }: Starting,
   narrator: Narrator,
+  signal: AbortSignal,
+): Promise<ExportDescription> {
+  const isOlder = (description: ExportDescription) => startOf(description) < now.getTime() - TOLERANCE_MS;
+  if (!identity) {
+    const description = await send(client, request, signal);
+    if (isOlder(description)) {
+      narrator.notice(
+        `The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`,
+      );
+    } else {
+      narrator.info(`Export ${idOf(description)} has started.`);
+    }
+    return description;
+  }
+  let before = Number.NEGATIVE_INFINITY;
+  for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
+    const description = await unlessTaken(send(client, { ...request, ClientToken: tokenOf(identity, nth) }, signal));
+    if (!description) continue;
+    // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
+    const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
+    if (isNew) {
+      narrator.info(`Export ${idOf(description)} has started.`);
+      return description;
+    }
+    before = startOf(description);
+    if (timeIsFixed && description.ExportStatus !== 'FAILED') {
+      narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
+      return description;
+    }
+  }
+  throw new CopyError(
+    'EXPORT_REFUSED',
+    `${MOST_ALIKE} exports of this attempt look like this one.`,
+    'Give each step a ClientToken of its own in export-table-to-point-in-time-kwargs.',
+  );
+}
+
+async function send(
+  client: DynamoDBClient,
+  request: ExportTableToPointInTimeInput,
   signal: AbortSignal,
 ): Promise<ExportDescription> {
   const { ExportDescription } = await client.send(new ExportTableToPointInTimeCommand(request), {
     abortSignal: signal,
   });
   if (!ExportDescription?.ExportArn) throw new Error('ExportTableToPointInTime answered without an ARN');
-  narrator.info(`Export ${ExportDescription.ExportArn.split('/').at(-1)} has started.`);
   return ExportDescription;
 }
 
-function fullTime(moment: Moment | undefined, recovery: RecoveryWindow | undefined, now: Date) {
-  if (!moment) return {};
-  const time = resolveMoment(moment, now);
-  checkExportTime(time, recovery, now);
-  return { ExportTime: time };
+/** Another step has used the token for other times. */
+async function unlessTaken(sent: Promise<ExportDescription>): Promise<ExportDescription | undefined> {
+  try {
+    return await sent;
+  } catch (error) {
+    if ((error as Error).name === 'ExportConflictException') return undefined;
+    throw error;
+  }
 }
 
-async function incrementTimes(
-  client: DynamoDBClient,
-  { tableArn, bucket, prefix, parameters }: WantedExport,
-  window: NonNullable<ExportParameters['window']>,
-  recovery: RecoveryWindow | undefined,
-  now: Date,
-  signal: AbortSignal,
-) {
-  const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
-  const filter = parameters.request.FilterSpecification;
-  const from =
-    window.from === 'last'
-      ? await endOfLastExport(client, tableArn, { bucket, prefix, viewType, filter }, now, signal)
-      : resolveMoment(window.from, now);
-  if (from === 'too early') return from;
-  const to = window.to && resolveMoment(window.to, now);
-  checkIncrement(from, to, recovery, now);
-  return {
-    IncrementalExportSpecification: { ExportFromTime: from, ExportToTime: to, ExportViewType: viewType },
-  };
+function startOf({ StartTime }: ExportDescription): number {
+  return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+function idOf({ ExportArn = '' }: ExportDescription): string {
+  return ExportArn.split('/').at(-1) ?? '';
 }

@@ -6,7 +6,7 @@ export const SHORTEST_WINDOW = 15 * MINUTE;
 export const LONGEST_WINDOW = 24 * 60 * MINUTE;
 
 /** The service's clock may differ from the one that its Date headers show by up to a minute. */
-const TOLERANCE = MINUTE;
+export const TOLERANCE = MINUTE;
 
 /**
  * Checks the time of a full export before DynamoDB is asked.

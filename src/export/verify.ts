@@ -41,13 +41,17 @@ export async function verifyExport(
       'The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.',
     );
   }
-  record.manifestKey = ExportManifest;
   if (record.manifestsRead) await measure(bucket, record, signal);
+  record.manifestKey = ExportManifest;
 }
 
-/** Adds up the objects' bytes, where the bucket may be listed. */
+/**
+ * Adds up the objects' bytes, where the bucket may be listed.
+ *
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID where an object is not there any more
+ */
 async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal): Promise<void> {
-  const names = new Set(record.files.map((file) => file.key));
+  const missing = new Set(record.files.map((file) => file.key));
   let bytes = 0;
   try {
     const pages = paginateListObjectsV2(
@@ -56,11 +60,18 @@ async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal):
       { abortSignal: signal },
     );
     for await (const { Contents = [] } of pages) {
-      for (const { Key = '', Size = 0 } of Contents) if (names.has(Key)) bytes += Size;
+      for (const { Key = '', Size = 0 } of Contents) if (missing.delete(Key)) bytes += Size;
     }
   } catch (error) {
     if (isDenial(error)) return;
     throw error;
+  }
+  if (missing.size > 0) {
+    throw new CopyError(
+      'EXPORT_MANIFEST_INVALID',
+      `${missing.size} of the ${record.files.length} data objects that the manifests name are not in the bucket.`,
+      'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.',
+    );
   }
   record.sizeBytes = bytes;
   record.sizeKnown = true;

@@ -1,16 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBClient, ExportDescription } from '@aws-sdk/client-dynamodb';
+import { EXPORT_PROGRESS } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import { exportFailed } from './failure.ts';
+import { type AfterFailure, exportFailed } from './failure.ts';
 import { describeExport } from './find-exports.ts';
 
 export interface Waiting {
   readonly checkIntervalMs: number;
   readonly maxAttempts: number;
 }
-
-const PROGRESS_MS = 30_000;
 
 /**
  * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
@@ -23,6 +22,7 @@ export async function waitForExport(
   client: DynamoDBClient,
   started: ExportDescription,
   { checkIntervalMs, maxAttempts }: Waiting,
+  after: AfterFailure,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<ExportDescription> {
@@ -32,9 +32,9 @@ export async function waitForExport(
   let description = started;
   for (let attempt = 0; ; attempt += 1) {
     if (description.ExportStatus === 'COMPLETED') return description;
-    if (description.ExportStatus === 'FAILED') throw exportFailed(description);
+    if (description.ExportStatus === 'FAILED') throw exportFailed(description, after);
     if (attempt === maxAttempts) break;
-    if (attempt > 0 && Date.now() - told >= PROGRESS_MS) {
+    if (attempt > 0 && Date.now() - told >= EXPORT_PROGRESS) {
       told = Date.now();
       const minutes = Math.floor((told - began) / 60_000);
       narrator.info(`The export is in progress: ${minutes} min waited, check ${attempt} of ${maxAttempts}.`);
@@ -45,6 +45,6 @@ export async function waitForExport(
   throw new CopyError(
     'EXPORT_STILL_RUNNING',
     `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`,
-    'Re-run the job: it finds this export again and waits on. For large tables raise max-attempts, or check-interval.',
+    `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`,
   );
 }

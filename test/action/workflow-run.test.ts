@@ -30,6 +30,11 @@ describe('the identity of a step', () => {
     assert.equal(again?.attempt, 2);
   });
 
+  test('is the same where somebody raised how long to wait', () => {
+    const again = workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
+    assert.equal(again?.tokenStart, first?.tokenStart);
+  });
+
   for (const [what, change] of [
     ['another run', { GITHUB_RUN_ID: '3' }],
     ['another job', { GITHUB_JOB: 'other' }],
@@ -56,12 +61,35 @@ describe('the identity of a step', () => {
 describe('an export that a step did not wait for', () => {
   const arn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/t/export/01791506414432-3f2e5aa4';
 
-  test('is taken once, by a later step of the job that differs only in how long it waits', () => {
+  const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
+
+  test('is found by a later step of the job that differs only in how long it waits, until it is closed', () => {
     workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
-    const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
-    assert.equal(workflowRun({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.take(), undefined);
-    assert.equal(workflowRun({ ...later, GITHUB_JOB: 'other' }).handover.take(), undefined);
-    assert.equal(workflowRun(later).handover.take(), arn);
-    assert.equal(workflowRun(later).handover.take(), undefined);
+    assert.equal(workflowRun({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.find(), undefined);
+    assert.equal(workflowRun({ ...later, GITHUB_JOB: 'other' }).handover.find(), undefined);
+    assert.equal(workflowRun({ ...later, GITHUB_RUN_ATTEMPT: '2' }).handover.find(), undefined);
+    assert.equal(workflowRun(later).handover.find(), arn);
+    assert.equal(workflowRun(later).handover.find(), arn);
+    workflowRun(later).handover.close(arn);
+    assert.equal(workflowRun(later).handover.find(), undefined);
+  });
+
+  test('waits its turn behind others that look the same', () => {
+    const { handover } = workflowRun(ENV);
+    handover.leave(arn);
+    handover.leave(`${arn}0`);
+    assert.equal(handover.find(), arn);
+    handover.close(arn);
+    assert.equal(handover.find(), `${arn}0`);
+    handover.close(`${arn}0`);
+    assert.equal(handover.find(), undefined);
+  });
+
+  test('is none to close without a file, and goes nowhere without a folder', () => {
+    const { handover } = workflowRun({ ...ENV, RUNNER_TEMP: '' });
+    handover.leave(arn);
+    handover.close(arn);
+    assert.equal(handover.find(), undefined);
+    workflowRun({ ...ENV, GITHUB_JOB: 'nothing-left' }).handover.close(arn);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { assertRefused, attempt, type ExportPair, HOUR, iso, openExportPair } from './export-pair.ts';
 import { assertSucceeded, type Inputs, startServers } from './pair.ts';
 
@@ -77,6 +78,36 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.match(tokens[0] ?? '', /-1$/);
     assert.match(tokens[1] ?? '', /-2$/);
     assert.equal(tokens[0]?.slice(0, -1), tokens[1]?.slice(0, -1));
+  });
+
+  test('exports anew where the manifests of the first export are damaged', async () => {
+    await using exporting = await openExportPair();
+    const { service, pair } = exporting;
+    let damages = true;
+    service.inject(async ({ operation }) => {
+      if (!damages || operation !== 'DescribeExport') return undefined;
+      damages = false;
+      await service.settle();
+      const Key = String(service.exports()[0]?.['ExportManifest']);
+      await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key, Body: '{}' }));
+      return undefined;
+    });
+    await using damaged = await exporting.run();
+    assertRefused(damaged, 'EXPORT_MANIFEST_INVALID');
+    await using run = await exporting.run({}, attempt(2));
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls(EXPORT).length, 2);
+  });
+
+  test('takes over what is in progress where somebody raised how long to wait', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    await giveUp(exporting);
+    const step = exporting.start({ 'max-attempts': '2000', 'check-interval': '2' }, attempt(2));
+    await step.printed(/is taken over/);
+    await exporting.service.settle();
+    await using run = await step.result;
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
   for (const [what, first, code] of [

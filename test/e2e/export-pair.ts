@@ -82,14 +82,20 @@ export function assertRefused(run: RunResult, code: string): string {
   return errors[0]?.message ?? '';
 }
 
+/** Of an incremental export, as DescribeExport tells it: seconds since the epoch. */
+export interface Window {
+  readonly ExportFromTime: number;
+  readonly ExportToTime: number;
+}
+
 /** As the inputs take it, to the second. */
 export function iso(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
 /** The kwargs of an incremental export. */
-export function increment(from: string, to?: string, more: object = {}): Inputs {
-  const window = { ExportFromTime: from, ...(to !== undefined && { ExportToTime: to }) };
+export function increment(from: string, to?: string, more: object = {}, inWindow: object = {}): Inputs {
+  const window = { ExportFromTime: from, ...(to !== undefined && { ExportToTime: to }), ...inWindow };
   return {
     'export-table-to-point-in-time-kwargs': JSON.stringify({
       ExportType: 'INCREMENTAL_EXPORT',

@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import type { Fate } from '../support/export-service/export-lifecycle.ts';
+import { dynamoDbError } from '../support/faults.ts';
 import { assertRefused, openExportPair } from './export-pair.ts';
-import { assertSucceeded, type Inputs, startServers } from './pair.ts';
+import { type Inputs, startServers } from './pair.ts';
 
 await startServers();
 
@@ -41,6 +42,32 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 0);
   });
 
+  test('is turned on a moment after the table was made, too', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    exporting.service.inject(({ operation }, nth) =>
+      operation === 'UpdateContinuousBackups' && nth <= 2
+        ? dynamoDbError('ContinuousBackupsUnavailableException', 'Backups are being enabled for the table')
+        : undefined,
+    );
+    const inputs = { 'enable-point-in-time-recovery': 'true' };
+    await using run = await exporting.run(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.1' } });
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls('UpdateContinuousBackups').length, 3);
+  });
+
+  test('and cannot be turned on is an error with the remedy', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    exporting.service.inject(({ operation }) =>
+      operation === 'UpdateContinuousBackups'
+        ? dynamoDbError('ContinuousBackupsUnavailableException', 'Backups are being enabled for the table')
+        : undefined,
+    );
+    const inputs = { 'enable-point-in-time-recovery': 'true' };
+    await using run = await exporting.run(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.02' } });
+    assert.match(assertRefused(run, 'RECOVERY_OFF'), /cannot be turned on .* yet.*\nRun the step again in a minute/s);
+    assert.equal(exporting.calls(EXPORT).length, 0);
+  });
+
   test('may be unknown: a warning, and on', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeContinuousBackups');
@@ -70,7 +97,8 @@ const FAILURES: readonly {
   },
   {
     code: 'S3AccessDenied',
-    remedy: /s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on bucket-\w+\/\*/,
+    remedy:
+      /s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on bucket-\w+\/\*; in another account the bucket policy .* s3-bucket-owner .* encryption header, set s3-sse-algorithm/,
     fate: { FailureCode: 'S3AccessDenied', FailureMessage: 'is not authorized: secret-policy-text', after: 'data' },
   },
   {
@@ -102,6 +130,18 @@ suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
   }
 });
 
+test('an account with as many exports in progress as may be is an error that says so', async () => {
+  await using exporting = await openExportPair();
+  exporting.service.inject(({ operation }) =>
+    operation === EXPORT ? dynamoDbError('LimitExceededException', 'secret-limit-text') : undefined,
+  );
+  await using run = await exporting.run();
+  const message = assertRefused(run, 'EXPORT_REFUSED');
+  assert.match(message, /\(300, or 100 TB\).*\nRun the step again when some of them are done/s);
+  assert.doesNotMatch(run.log + run.summary, /secret-limit-text/);
+  assert.equal(exporting.calls(EXPORT).length, 1);
+});
+
 suite('before it is asked for, an export is refused', { concurrency: 3 }, () => {
   const window = '{ExportType: INCREMENTAL_EXPORT, IncrementalExportSpecification: {ExportFromTime: last}}';
   for (const [what, inputs, says] of [
@@ -126,6 +166,19 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
       { 'point-in-time-export': 'auto', 'export-table-to-point-in-time-kwargs': window },
       /point-in-time-export: is auto, but/,
     ],
+    ['to a bucket whose name cannot be one', { 's3-bucket-name': 'Not_A_Bucket' }, /s3-bucket-name: /],
+    ['under a prefix that is too long', { 's3-key-prefix': 'x'.repeat(1_000) }, /s3-key-prefix: /],
+    ['for an owner who is no account', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12 digits/],
+    [
+      'for another such owner',
+      { 'export-table-to-point-in-time-kwargs': 'S3BucketOwner: "12345"' },
+      /S3BucketOwner: must be the 12 digits/,
+    ],
+    [
+      'with a parameter that is none',
+      { 'export-table-to-point-in-time-kwargs': 'ExportTyp: FULL_EXPORT' },
+      /ExportTyp: is no parameter/,
+    ],
     [
       'with false and max-attempts',
       { 'point-in-time-export': 'false', 'max-attempts': '5' },
@@ -139,6 +192,13 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
       assert.equal(exporting.service.requests.length, 0);
     });
   }
+});
+
+test('to a bucket that is not there, an export is refused before it is asked for', async () => {
+  await using exporting = await openExportPair();
+  await using run = await exporting.run({ 's3-bucket-name': 'nobody-has-it' });
+  assertRefused(run, 'BUCKET_NOT_FOUND');
+  assert.equal(exporting.calls(EXPORT).length, 0);
 });
 
 suite('a table that an ARN names', { concurrency: 2 }, () => {
@@ -158,36 +218,6 @@ suite('a table that an ARN names', { concurrency: 2 }, () => {
         );
         assert.equal(exporting.calls(EXPORT).length, 0);
       }
-    });
-  }
-});
-
-suite('which engine auto chooses', { concurrency: 3 }, () => {
-  const LARGE = 11 * 1024 ** 3;
-  for (const [why, engine, sizeBytes, inputs, enabled] of [
-    ['the table is smaller than 10 GiB', 'scan', 1_000, {}, true],
-    ['point-in-time recovery is off', 'scan', LARGE, {}, false],
-    ['only a scan can do what total-segments asks for', 'scan', LARGE, { 'total-segments': '2' }, true],
-    ['point-in-time recovery is on and the table is 10 GiB or larger', 'export', LARGE, {}, true],
-  ] as const) {
-    test(`${engine}, as ${why}`, async () => {
-      await using exporting = await openExportPair({ recovery: { enabled } });
-      exporting.service.inject(({ operation }) =>
-        operation === 'DescribeTable'
-          ? {
-              rewrite: (answer) => {
-                const body = JSON.parse(answer.body.toString()) as { Table: object };
-                const Table = { ...body.Table, TableSizeBytes: sizeBytes };
-                return { ...answer, body: Buffer.from(JSON.stringify({ Table })) };
-              },
-            }
-          : undefined,
-      );
-      await using run = await exporting.run({ 'point-in-time-export': 'auto', ...inputs });
-      assertSucceeded(run);
-      assert.equal(run.outputs['engine'], engine);
-      assert.ok(run.log.includes(`point-in-time-export is auto: this run ${engine}s, as ${why}.`), run.log);
-      assert.equal(run.outputs['item-count'], '12');
     });
   }
 });

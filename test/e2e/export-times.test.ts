@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { assertRefused, type ExportPair, HOUR, increment, iso, MINUTE, openExportPair } from './export-pair.ts';
+import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair, type Window } from './export-pair.ts';
 import { assertSucceeded, type Inputs, startServers } from './pair.ts';
 
 await startServers();
@@ -83,6 +83,17 @@ suite('before any export is asked for, an error with the numbers tells of', { co
   });
 });
 
+test('the last 24 hours, as the kwargs of a daily export say it', async () => {
+  await using exporting = await openExportPair();
+  await using run = await exporting.run(increment('-P1D'));
+  await exporting.copyOf(run);
+  const [{ IncrementalExportSpecification }] = exporting.service.exports() as [
+    { IncrementalExportSpecification: Window },
+  ];
+  const { ExportFromTime, ExportToTime } = IncrementalExportSpecification;
+  assert.equal(ExportToTime - ExportFromTime, DAY / 1_000);
+});
+
 suite("AWS's clock counts, and not the runner's", { concurrency: 2 }, () => {
   for (const minutes of [-1, 1, -30, 30]) {
     test(`which is ${-minutes} minutes ahead`, async () => {
@@ -96,73 +107,3 @@ suite("AWS's clock counts, and not the runner's", { concurrency: 2 }, () => {
     });
   }
 });
-
-suite('ExportFromTime: last', { concurrency: 2 }, () => {
-  test('goes on after a full export, then after an increment', async () => {
-    await using exporting = await openExportPair();
-    const { service } = exporting;
-    await using full = await exporting.run({ 's3-key-prefix': 'series' });
-    assertSucceeded(full);
-    service.clock.advance(HOUR);
-    await using first = await goOn(exporting);
-    assertSucceeded(first);
-    service.clock.advance(2 * HOUR);
-    await using second = await goOn(exporting, '3');
-    assertSucceeded(second);
-    const [whole, one, two] = service.exports() as { ExportTime?: number; IncrementalExportSpecification?: Window }[];
-    const [a, b] = [one?.IncrementalExportSpecification, two?.IncrementalExportSpecification];
-    assert.equal(a?.ExportFromTime, whole?.ExportTime);
-    assert.equal(b?.ExportFromTime, a?.ExportToTime, 'no gap, and nothing twice');
-  });
-
-  test('is an error where there is no export to go on after', async () => {
-    await using exporting = await openExportPair();
-    await using elsewhere = await exporting.run({ 's3-key-prefix': 'another' });
-    assertSucceeded(elsewhere);
-    exporting.service.clock.advance(HOUR);
-    await using run = await goOn(exporting);
-    assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /no completed export .*\/series.*\n.*Make a full export/s);
-    assert.equal(exporting.calls(EXPORT).length, 1);
-  });
-
-  test('is an error after more than 24 hours', async () => {
-    await using exporting = await openExportPair();
-    await using full = await exporting.run({ 's3-key-prefix': 'series' });
-    assertSucceeded(full);
-    exporting.service.clock.advance(26 * HOUR);
-    await using run = await goOn(exporting);
-    assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /ended 26 hours ago/);
-  });
-
-  test('is a notice and success after less than 15 minutes', async () => {
-    await using exporting = await openExportPair();
-    await using full = await exporting.run({ 's3-key-prefix': 'series' });
-    assertSucceeded(full);
-    exporting.service.clock.advance(10 * MINUTE);
-    await using run = await goOn(exporting);
-    assertSucceeded(run);
-    assert.match(run.notices.join(), /nothing to export yet/);
-    assert.match(run.summary, /^### ✅ There is nothing of .* to export yet/);
-    assert.equal(run.outputs['export-id'], undefined);
-    assert.equal(exporting.calls(EXPORT).length, 1);
-  });
-
-  test('is refused where the role may not look for it', async () => {
-    await using exporting = await openExportPair();
-    exporting.service.deny('ListExports');
-    await using run = await goOn(exporting);
-    assert.match(assertRefused(run, 'ACCESS_DENIED'), /dynamodb:ListExports/);
-    assert.equal(exporting.calls(EXPORT).length, 0);
-  });
-});
-
-interface Window {
-  readonly ExportFromTime: number;
-  readonly ExportToTime: number;
-}
-
-/** Another run of the workflow, as the same one would be an attempt of the same step. */
-function goOn(exporting: ExportPair, runId = '2') {
-  const inputs = { ...increment('last'), 's3-key-prefix': 'series' };
-  return exporting.run(inputs, { env: { GITHUB_RUN_ID: runId } });
-}

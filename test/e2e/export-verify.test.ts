@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
+import { readManifests } from '../../src/backup/read-manifests.ts';
 import { s3Denies } from './aws-errors.ts';
-import { assertRefused, type ExportPair, openExportPair } from './export-pair.ts';
+import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
 
 await startServers();
@@ -90,6 +92,51 @@ suite('manifests are verified:', { concurrency: 3 }, () => {
       assert.match(message, /Do not rely on this copy/);
       assert.equal(run.outputs['manifest-key'], undefined);
       assert.ok(run.outputs['export-arn']);
+    });
+  }
+});
+
+test('a data object that is gone is found out where the bucket may be listed', async () => {
+  await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+  onceComplete(exporting, async (folder) => {
+    const { store, bucket } = exporting.pair;
+    const { key } =
+      (await store.list(bucket)).find((object) => object.key.startsWith(`${folder}data/`)) ?? assert.fail();
+    await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  });
+  await using run = await exporting.run();
+  assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* are not in the bucket/);
+  assert.equal(run.outputs['manifest-key'], undefined);
+  assert.equal(run.outputs['size-bytes'], undefined);
+});
+
+suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
+  for (const [what, inputs] of [
+    ['a full export', {}],
+    ['an incremental export', increment('-PT1H')],
+  ] as const) {
+    test(`reads ${what}, and every MD5 is that of its object`, async () => {
+      await using exporting = await openExportPair();
+      const { pair, service, table } = exporting;
+      const keys = { pk: { S: 'item-0' } };
+      const newImage = { ...keys, n: { N: '0' } };
+      service.recordChange(table, { keys, newImage, at: new Date(service.clock.now() - 20 * MINUTE) });
+      await using run = await exporting.run({ ...inputs, 's3-key-prefix': 'backups' });
+      assertSucceeded(run);
+      const bucket = { client: pair.store.client, name: pair.bucket, onEveryCall: {} };
+      const read = await readManifests(bucket, run.outputs['manifest-key'] ?? '', AbortSignal.timeout(10_000));
+      assert.equal(String(read.itemCount), run.outputs['item-count']);
+      assert.deepEqual(
+        read.files.map(({ key }) => key),
+        JSON.parse(run.outputs['s3-keys'] ?? ''),
+      );
+      assert.equal(read.files.length, 4);
+      for (const { key, md5, etag } of read.files) {
+        const { Body, ETag } = await pair.store.client.send(new GetObjectCommand({ Bucket: pair.bucket, Key: key }));
+        const content = (await Body?.transformToByteArray()) ?? new Uint8Array();
+        assert.equal(createHash('md5').update(content).digest('base64'), md5, key);
+        assert.equal(ETag?.replaceAll('"', ''), etag);
+      }
     });
   }
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dynamoDbError } from '../support/faults.ts';
 import { assertRefused, attempt, type ExportPair, openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
 
@@ -30,6 +31,60 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
       await using run = await exporting.run({}, { env: { ...env, GITHUB_ACTION: step } });
       await exporting.copyOf(run);
     }
+    assert.equal(exporting.calls(EXPORT).length, 2);
+  });
+
+  for (const [what, giveUp] of [
+    [
+      'gives up',
+      async (exporting: ExportPair, env: Env) => {
+        await using run = await exporting.run({ 'max-attempts': '1' }, { env });
+        assertRefused(run, 'EXPORT_STILL_RUNNING');
+      },
+    ],
+    [
+      'is cancelled',
+      async (exporting: ExportPair, env: Env) => {
+        const step = exporting.start({}, { env });
+        await step.printed(/An earlier step of this job started/);
+        step.cancel();
+        await using run = await step.result;
+        assertRefused(run, 'CANCELLED');
+      },
+    ],
+    [
+      'may not look',
+      async (exporting: ExportPair, env: Env) => {
+        exporting.service.deny('DescribeExport');
+        await using run = await exporting.run({}, { env });
+        assertRefused(run, 'ACCESS_DENIED');
+        exporting.service.deny();
+      },
+    ],
+  ] as const) {
+    test(`leaves its export to a further step where the one that waits ${what}`, async () => {
+      await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+      const env = { RUNNER_TEMP: temporaryFolder() };
+      await startOnly(exporting, env);
+      await giveUp(exporting, { ...env, GITHUB_ACTION: 'backup_2' });
+      await exporting.service.settle();
+      await using run = await exporting.run({}, { env: { ...env, GITHUB_ACTION: 'backup_3' } });
+      await exporting.copyOf(run);
+      assert.equal(exporting.calls(EXPORT).length, 1);
+    });
+  }
+
+  test('leaves none that failed: a further step makes its own', async () => {
+    await using exporting = await openExportPair();
+    const { service } = exporting;
+    const env = { RUNNER_TEMP: temporaryFolder() };
+    service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
+    await startOnly(exporting, env);
+    await using failed = await exporting.run({}, { env: { ...env, GITHUB_ACTION: 'backup_2' } });
+    assertRefused(failed, 'EXPORT_FAILED');
+    service.decide();
+    await using run = await exporting.run({}, { env: { ...env, GITHUB_ACTION: 'backup_3' } });
+    await exporting.copyOf(run);
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
@@ -73,6 +128,42 @@ suite('waiting', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
+  for (const [what, fault] of [
+    ['server errors', dynamoDbError('InternalServerError', 'secret', 500)],
+    ['a service that is down', dynamoDbError('ServiceUnavailable', 'secret', 503)],
+    ['connections that break', 'drop'],
+    ['answers that are cut off', 'cut'],
+  ] as const) {
+    test(`survives ${what}`, async () => {
+      await using exporting = await openExportPair();
+      exporting.service.inject(({ operation }, nth) =>
+        operation === 'DescribeExport' && nth <= 4 ? fault : undefined,
+      );
+      await using run = await exporting.run();
+      await exporting.copyOf(run);
+      assert.ok(exporting.calls('DescribeExport').length >= 5);
+      assert.equal(exporting.calls(EXPORT).length, 1);
+    });
+  }
+
+  test('tells how it goes', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const inputs = { 'max-attempts': '20' };
+    const step = exporting.start(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
+    await step.printed(/The export is in progress: 0 min waited, check 2 of 20\./);
+    await exporting.service.settle();
+    await using run = await step.result;
+    await exporting.copyOf(run);
+  });
+
+  test('is given up without a promise that a re-run would not keep', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    await using run = await exporting.run({ 'max-attempts': '1', resume: 'false' });
+    const message = assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assert.match(message, /With resume: false a re-run starts another one/);
+    assert.doesNotMatch(message, /finds this export again/);
+  });
+
   test('does not outlast a denial', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeExport');
@@ -107,6 +198,8 @@ test('a cancellation before the answer says that an export may go on', async () 
   await using run = await step.result;
   assert.match(assertRefused(run, 'CANCELLED'), /One that it had asked for goes on.*\nRe-run the job/s);
 });
+
+type Env = Readonly<Record<string, string>>;
 
 async function startOnly(exporting: ExportPair, env: Readonly<Record<string, string>>, inputs = {}): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '0' }, { env });

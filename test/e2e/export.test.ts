@@ -69,6 +69,28 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.match(run.summary, /^### ✅ A part of /);
   });
 
+  for (const [format, view, count] of [
+    ['ION', 'NEW_AND_OLD_IMAGES', 2],
+    ['ION', 'NEW_IMAGE', 2],
+    ['DYNAMODB_JSON', 'NEW_IMAGE', 2],
+  ] as const) {
+    test(`what has changed since, in ${format} with ${view}`, async () => {
+      await using exporting = await openExportPair();
+      const { service, table } = exporting;
+      const at = new Date(service.clock.now() - 20 * MINUTE);
+      const [one, two] = [{ pk: { S: 'item-0' } }, { pk: { S: 'gone' } }];
+      service.recordChange(table, { keys: one, newImage: { ...one, n: { N: '0' } }, at });
+      service.recordChange(table, { keys: two, oldImage: { ...two, n: { N: '1' } }, at });
+      const inputs = increment('-PT1H', undefined, {}, { ExportViewType: view });
+      await using run = await exporting.run({ ...inputs, 'export-format': format });
+      const copy = await exporting.copyOf(run);
+      assert.equal(copy.summary.outputFormat, format);
+      assert.equal(copy.summary.outputView, view);
+      assert.equal(copy.summary.itemCount, count);
+      assert.equal(run.outputs['item-count'], String(count));
+    });
+  }
+
   test('what a filter leaves', async () => {
     await using exporting = await openExportPair();
     const filter = 'FilterSpecification: {FilterExpression: "n < :five", ExpressionAttributeValues: {":five": 5}}';

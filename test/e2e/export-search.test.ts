@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { DynamoDBClient, ExportTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
+import { CREDENTIALS, REGION } from '../support/credentials.ts';
+import { RATES_OF_AWS } from '../support/export-service/export-rates.ts';
+import { assertRefused, attempt, type ExportPair, HOUR, increment, openExportPair } from './export-pair.ts';
+import { assertSucceeded, startServers } from './pair.ts';
+
+await startServers();
+
+const EXPORT = 'ExportTableToPointInTime';
+
+/** Looks as fast as the double lets it; AWS is asked once a second. */
+const FAST = { DYNAMODB_TO_S3_TIME_SCALE: '0.02' };
+
+/** Exports of the same table by others, one after the other. */
+async function exportByOthers({ service, table, pair }: ExportPair, count: number, S3Prefix = 'others'): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: CREDENTIALS });
+  for (let index = 0; index < count; index += 1) {
+    service.clock.advance(1_000);
+    const request = { TableArn: service.tableArn(table), S3Bucket: pair.bucket, S3Prefix };
+    await client.send(new ExportTableToPointInTimeCommand(request));
+  }
+  client.destroy();
+}
+
+async function giveUp(exporting: ExportPair): Promise<void> {
+  await using run = await exporting.run({ 'max-attempts': '1' });
+  assertRefused(run, 'EXPORT_STILL_RUNNING');
+}
+
+suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
+  test('behind 24 others in progress, though DescribeExport throttles bursts', async () => {
+    const rates = { DescribeExport: { burst: 10, perSecond: 20 } };
+    await using exporting = await openExportPair({ settleAfterMs: 'manual', rates });
+    await giveUp(exporting);
+    await exportByOthers(exporting, 24);
+    const step = exporting.start({}, attempt(2, FAST));
+    await step.printed(/is taken over/);
+    await exporting.service.settle();
+    await using run = await step.result;
+    await exporting.copyOf(run);
+    assert.equal(run.outputs['s3-uri']?.includes('others'), false);
+    assert.ok(
+      exporting.calls('DescribeExport').some(({ status }) => status === 400),
+      'it was throttled',
+    );
+    assert.equal(exporting.calls('ListExports').length, 1);
+    assert.equal(exporting.calls(EXPORT).length, 1 + 24);
+  });
+
+  test('behind any number of others that are over, without describing them', async () => {
+    const { DescribeExport = assert.fail() } = RATES_OF_AWS;
+    await using exporting = await openExportPair({ settleAfterMs: 'manual', rates: { DescribeExport } });
+    const { service } = exporting;
+    await giveUp(exporting);
+    const [own] = service.exports();
+    await exportByOthers(exporting, 36);
+    for (const { ExportArn } of service.exports().slice(1)) await service.settle(String(ExportArn));
+    const step = exporting.start({}, attempt(2));
+    await step.printed(/is taken over/);
+    await service.settle();
+    await using run = await step.result;
+    await exporting.copyOf(run);
+    assert.equal(run.outputs['export-arn'], own?.['ExportArn']);
+    const pages = exporting
+      .calls('ListExports')
+      .map(({ parameters }) => [parameters['MaxResults'], parameters['NextToken'] !== undefined]);
+    assert.deepEqual(pages, [
+      [25, false],
+      [25, true],
+    ]);
+    assert.ok(exporting.calls('DescribeExport').every(({ status }) => status === 200));
+  });
+
+  test('not behind 25 in progress: it says so, and exports anew', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    await giveUp(exporting);
+    await exportByOthers(exporting, 25);
+    await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2, FAST));
+    assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assert.match(run.notices.join(), /None of the newest 25 exports/);
+    assert.equal(exporting.calls('DescribeExport').length, 1 + 25 + 1);
+    assert.equal(exporting.service.exports().length, 1 + 25 + 1);
+  });
+});
+
+suite('ExportFromTime: last looks through', { concurrency: 2 }, () => {
+  for (const [others, found] of [
+    [49, true],
+    [50, false],
+  ] as const) {
+    test(`${others} exports that were made since, and ${found ? 'finds' : 'misses'} its own`, async () => {
+      await using exporting = await openExportPair();
+      const { service } = exporting;
+      await using full = await exporting.run({ 's3-key-prefix': 'series' });
+      assertSucceeded(full);
+      await exportByOthers(exporting, others);
+      service.clock.advance(HOUR);
+      const before = exporting.calls('DescribeExport').length;
+      const inputs = { ...increment('last'), 's3-key-prefix': 'series' };
+      await using run = await exporting.run(inputs, { env: { GITHUB_RUN_ID: '2', ...FAST } });
+      const pages = exporting.calls('ListExports').length;
+      assert.equal(pages, others === 49 ? 2 : 3);
+      if (found) {
+        await exporting.copyOf(run);
+        assert.equal(exporting.calls('DescribeExport').length - before, 50 + 1);
+      } else {
+        const message = assertRefused(run, 'NO_EARLIER_EXPORT');
+        assert.match(message, /among the newest 50 exports there is no completed export/);
+        assert.equal(exporting.calls('DescribeExport').length - before, 50);
+      }
+    });
+  }
+
+  test('the completed ones only', async () => {
+    await using exporting = await openExportPair();
+    const { service } = exporting;
+    await using full = await exporting.run({ 's3-key-prefix': 'series' });
+    assertSucceeded(full);
+    service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
+    await exportByOthers(exporting, 5, 'series');
+    service.decide(() => 'never');
+    await exportByOthers(exporting, 5, 'series');
+    await service.settle();
+    service.decide();
+    service.clock.advance(HOUR);
+    const before = exporting.calls('DescribeExport').length;
+    const inputs = { ...increment('last'), 's3-key-prefix': 'series' };
+    await using run = await exporting.run(inputs, { env: { GITHUB_RUN_ID: '2' } });
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls('DescribeExport').length - before, 1 + 1);
+  });
+});
