@@ -26,13 +26,16 @@ export async function findEarlierAttempt(
 ): Promise<ExportDescription | undefined> {
   let looked = 0;
   try {
-    const statuses = timeIsFixed ? (['IN_PROGRESS', 'COMPLETED'] as const) : (['IN_PROGRESS'] as const);
+    // Completed ones also where they are not taken over: they tell whether the step is alone, and that the role may look.
+    const statuses = ['IN_PROGRESS', 'COMPLETED'] as const;
     for await (const found of exportsOf(client, { of, statuses, most: ATTEMPT_LOOK_THROUGH }, signal)) {
       looked += 1;
       const use = useOf(identity, found.ClientToken);
       // What this attempt itself began is another step's that looks the same, as two of one composite action do.
       if (!use || use.attempt >= identity.attempt) continue;
-      if (use.nth === 1 || timeIsFixed) return found;
+      if (timeIsFixed) return found;
+      if (use.nth === 1 && found.ExportStatus === 'COMPLETED') continue;
+      if (use.nth === 1) return found;
       narrator.notice(
         'Several steps of this run look the same, so an export of an earlier attempt is not taken over: it could be that of another one.',
       );

@@ -77,6 +77,18 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     assert.equal(exporting.service.exports().length, 3);
   });
 
+  test('take over nothing on a re-run, also where only one of the exports is still in progress', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    await giveUp(exporting, 1);
+    exporting.service.clock.advance(5 * MINUTE);
+    await giveUp(exporting, 1);
+    await exporting.service.settle(String(exporting.service.exports()[1]?.['ExportArn']));
+    await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
+    assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assert.match(run.notices.join(), /Several steps of this run look the same/);
+    assert.equal(exporting.service.exports().length, 3);
+  });
+
   test('pay for no third export where the clocks of AWS itself disagree', async () => {
     await using exporting = await openExportPair();
     exporting.service.inject(({ operation }) =>

@@ -31,7 +31,7 @@ async function giveUp(exporting: ExportPair): Promise<void> {
 
 suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
   test('behind 24 others in progress, though DescribeExport throttles bursts', async () => {
-    const rates = { DescribeExport: { burst: 10, perSecond: 20 } };
+    const rates = { DescribeExport: { burst: 10, perSecond: 5 } };
     await using exporting = await openExportPair({ settleAfterMs: 'manual', rates });
     await giveUp(exporting);
     await exportByOthers(exporting, 24);
@@ -49,13 +49,15 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1 + 24);
   });
 
-  test('behind any number of others that are over, without describing them', async () => {
+  test('behind any number of others that failed, without describing them', async () => {
     const { DescribeExport = assert.fail() } = RATES_OF_AWS;
     await using exporting = await openExportPair({ settleAfterMs: 'manual', rates: { DescribeExport } });
     const { service } = exporting;
     await giveUp(exporting);
     const [own] = service.exports();
+    service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
     await exportByOthers(exporting, 36);
+    service.decide();
     for (const { ExportArn } of service.exports().slice(1)) await service.settle(String(ExportArn));
     const step = exporting.start({}, attempt(2));
     await step.printed(/is taken over/);
