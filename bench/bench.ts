@@ -1,16 +1,28 @@
 // `npm run bench`: measures the Action beside a floor and beside what else does its job. README.md tells how.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chart } from './chart.ts';
-import { figures, isMet } from './figures.ts';
+import { type Figure, figures, isMet } from './figures.ts';
 import { machine } from './machine.ts';
 import { type Measurement, measure } from './measure.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { type Programs, prepare } from './prepare.ts';
-import { figuresTable, groupTable, markdown } from './report.ts';
+import { type Again, figuresTable, groupTable, markdown } from './report.ts';
 import { type Group, groups } from './rows.ts';
 import { say } from './say.ts';
 import { type Result, resultOf } from './statistics.ts';
+
+const RESULTS = join(import.meta.dirname, 'results');
+
+/** What results.json holds. */
+interface Saved {
+  readonly machine: Readonly<Record<string, string>>;
+  readonly seed: number;
+  readonly date: string;
+  /** Rows measured after the others, and when. */
+  readonly again?: readonly Again[];
+  readonly results: readonly Result[];
+}
 
 const options = readOptions(process.argv.slice(2));
 if (options) await bench(options);
@@ -19,8 +31,8 @@ else say(USAGE);
 async function bench(options: Options): Promise<void> {
   const programs = prepare(options);
   const wanted = groups(options);
-  const date = new Date();
-  const results = new Map<string, Result>();
+  const before = options.again ? saved(options.seed) : undefined;
+  const results = new Map(before?.results.map((result) => [result.row.id, result]));
   say(`Pages are made from the seed ${options.seed}.`);
   for (const group of wanted) {
     for (const result of await measureGroup(group, programs, options.seed)) results.set(result.row.id, result);
@@ -29,19 +41,41 @@ async function bench(options: Options): Promise<void> {
 
   const reached = figures(results, options.seed);
   say(`\n${figuresTable(reached)}`);
-  if (!options.partial) {
-    const folder = join(import.meta.dirname, 'results');
-    const about = { machine: machine(programs.python), seed: options.seed, date };
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'results.md'), `${markdown({ groups: wanted, results, figures: reached, ...about })}\n`);
-    writeFileSync(
-      join(folder, 'results.json'),
-      `${JSON.stringify({ ...about, results: [...results.values()] }, null, 1)}\n`,
-    );
-    writeFileSync(join(folder, 'mb-per-cpu-second.svg'), chart(results));
-    say('Written to bench/results/.');
-  }
+  if (!options.partial) save(results, { before, wanted, reached, programs, options });
   if (options.check && !reached.every(isMet)) process.exitCode = 1;
+}
+
+/** @throws where the saved results are of other pages */
+function saved(seed: number): Saved {
+  const before = JSON.parse(readFileSync(join(RESULTS, 'results.json'), 'utf8')) as Saved;
+  if (before.seed !== seed) throw new Error(`bench/results/ is of the seed ${before.seed}, not of ${seed}`);
+  return before;
+}
+
+interface Measured {
+  readonly before: Saved | undefined;
+  readonly wanted: readonly Group[];
+  readonly reached: readonly Figure[];
+  readonly programs: Programs;
+  readonly options: Options;
+}
+
+function save(results: ReadonlyMap<string, Result>, { before, wanted, reached, programs, options }: Measured): void {
+  const now = new Date().toISOString();
+  const rows = wanted.flatMap((group) => group.rows.map((row) => row.id));
+  const about = {
+    machine: before?.machine ?? machine(programs.python),
+    seed: options.seed,
+    date: before?.date ?? now,
+    again: before ? [...(before.again ?? []), { date: now, rows }] : [],
+  };
+  const all = before ? groups({ ...options, only: undefined, airflow: true }) : wanted;
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, 'results.md'), `${markdown({ groups: all, results, figures: reached, ...about })}\n`);
+  const written: Saved = { ...about, results: [...results.values()] };
+  writeFileSync(join(RESULTS, 'results.json'), `${JSON.stringify(written, null, 1)}\n`);
+  writeFileSync(join(RESULTS, 'mb-per-cpu-second.svg'), chart(results));
+  say('Written to bench/results/.');
 }
 
 async function measureGroup(group: Group, programs: Programs, seed: number): Promise<Result[]> {

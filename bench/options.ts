@@ -12,6 +12,8 @@ export interface Options {
   readonly only: readonly string[] | undefined;
   readonly airflow: boolean;
   readonly check: boolean;
+  /** What is measured takes the place of the same rows in bench/results/; the others stay as they are. */
+  readonly again: boolean;
   /** Not all that is to be measured: nothing goes to bench/results/. */
   readonly partial: boolean;
 }
@@ -22,6 +24,7 @@ export const USAGE = `npm run bench -- [options]
   --check        exit 1 where a figure is below what is promised (measures Airflow's operator too)
   --quick        a minute's worth, to see that it works: one round, 128 MiB, few rows; results are printed only
   --only a,b     only rows whose name has one of these in it; results are printed only
+  --again        with --only: the rows replace those in bench/results/, whose other rows stay; the report names them
   --mib N        MiB of pages for the fast clients (1024)
   --slow-mib N   MiB of pages for the clients that make objects of items (256)
   --airflow-mib N  MiB of pages for Airflow's operator (128)
@@ -39,6 +42,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       check: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
+      again: { type: 'boolean', default: false },
       mib: { type: 'string' },
       'slow-mib': { type: 'string' },
       'airflow-mib': { type: 'string' },
@@ -47,7 +51,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const { quick, check } = values;
+  const { quick, check, again } = values;
+  if (again && (quick || values.only === undefined)) throw new Error('--again goes with --only, and not with --quick');
   const number = (name: 'mib' | 'slow-mib' | 'airflow-mib' | 'rounds' | 'seed', otherwise: number): number => {
     const text = values[name];
     if (text === undefined) return otherwise;
@@ -63,7 +68,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
     only: values.only?.split(',') ?? (quick ? QUICK : undefined),
     airflow: values.airflow || check,
     check,
-    partial: quick || values.only !== undefined,
+    again,
+    partial: quick || (values.only !== undefined && !again),
   };
 }
 

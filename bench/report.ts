@@ -8,14 +8,27 @@ export interface Report {
   readonly figures: readonly Figure[];
   readonly machine: Readonly<Record<string, string>>;
   readonly seed: number;
-  readonly date: Date;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly again: readonly Again[];
+}
+
+/** Rows that were measured after the others. */
+export interface Again {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly rows: readonly string[];
 }
 
 /** The results as Markdown. */
-export function markdown({ groups, results, figures, machine, seed, date }: Report): string {
+export function markdown({ groups, results, figures, machine, seed, date, again }: Report): string {
   return [
     '# Results',
-    `Measured on ${date.toISOString().slice(0, 10)} by \`npm run bench\`; how, and what the clients are, is in [../README.md](../README.md). The pages were made from the seed ${seed}.`,
+    `Measured on ${date.slice(0, 10)} by \`npm run bench\`; how, and what the clients are, is in [../README.md](../README.md). The pages were made from the seed ${seed}.`,
+    ...again.map(
+      (later) =>
+        `Measured by themselves at ${later.date.slice(0, 16)}Z, in the place of what the run of ${date.slice(0, 16)}Z had shown: ${later.rows.join(', ')}.`,
+    ),
     table(['', ''], Object.entries(machine)),
     'MB are millions of bytes of Scan responses, as they were sent. CPU is user plus system of the whole process, from its start to its exit; nothing is subtracted. Medians, with the least and the most of the rounds in brackets.',
     '## Promises',
