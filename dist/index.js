@@ -18276,7 +18276,7 @@ exports.defaultProvider = defaultProvider;
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
-const { exec } = __nccwpck_require__(1421);
+const { exec } = __nccwpck_require__(3802);
 const { promisify } = __nccwpck_require__(7975);
 const { setCredentialFeature } = __nccwpck_require__(5152);
 
@@ -69641,7 +69641,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer"
 
 /***/ }),
 
-/***/ 1421:
+/***/ 3802:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
@@ -78416,7 +78416,7 @@ exports.visitAsync = visitAsync;
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7009);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1421);
 
 
 // A copy makes little garbage on V8's heap, but the heap's garbage holds on to the sockets' buffers. A young generation
@@ -78430,7 +78430,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7009:
+/***/ 1421:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -83517,7 +83517,9 @@ function headline(record, facts, failure, clean) {
     return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
 }
 function rows(record, facts) {
-    return record.engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+    const { engine, engineReason } = record;
+    const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
 }
 /** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
 function exportRows(record, facts) {
@@ -83562,7 +83564,10 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 
 
 
-/** Inputs that only say how long to wait: a step that waits differs in them from the one that started the export. */
+/**
+ * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
+ * does a re-run before which somebody raised the variable that one of them is set from.
+ */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 function workflowRun(env) {
     const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
@@ -83577,33 +83582,40 @@ function workflowRun(env) {
 /**
  * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
  * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
- * they should. GITHUB_ACTION is unique for each step of a job; matrix and job index come in through inputs.
+ * they should. GITHUB_ACTION is unique for each step of a job, but for those of one composite action, and GITHUB_JOB for
+ * each job, but for those that call one reusable workflow: see startExport. Matrix and job index come in through inputs.
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 function identity(env) {
-    const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, []));
+    const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
     return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
 }
 /** A file for the later steps of the job, which run on the same runner. */
 function handover(env) {
     const folder = env['RUNNER_TEMP'];
     if (!folder)
-        return { take: () => undefined, leave: () => { } };
+        return { leave: () => { }, find: () => undefined, close: () => { } };
     const attempt = env['GITHUB_RUN_ATTEMPT'];
     const file = (0,external_node_path_.join)(folder, `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`);
+    const open = () => {
+        try {
+            return (0,external_node_fs_.readFileSync)(file, 'utf8').split('\n');
+        }
+        catch {
+            return [];
+        }
+    };
     return {
-        take() {
-            try {
-                const arn = (0,external_node_fs_.readFileSync)(file, 'utf8');
-                (0,external_node_fs_.rmSync)(file);
-                return arn;
-            }
-            catch {
-                return undefined;
-            }
+        leave: (exportArn) => (0,external_node_fs_.writeFileSync)(file, [...open(), exportArn].join('\n')),
+        find: () => open()[0],
+        close(exportArn) {
+            const others = open().filter((arn) => arn !== exportArn);
+            if (others.length > 0)
+                (0,external_node_fs_.writeFileSync)(file, others.join('\n'));
+            else
+                (0,external_node_fs_.rmSync)(file, { force: true });
         },
-        leave: (exportArn) => (0,external_node_fs_.writeFileSync)(file, exportArn),
     };
 }
 function runOf(env) {
@@ -84013,33 +84025,37 @@ const PROCESS_ITEM = ms(30_000);
 const PROCESS_LEAVE = ms(5_000);
 /** Between two calls of DescribeExport: a dozen in a row are throttled. */
 const BETWEEN_DESCRIBES = ms(1_000);
+/** What DynamoDB may take after CreateTable before point-in-time recovery can be turned on: up to 6 s were seen. */
+const RECOVERY_READY = ms(30_000);
+/** Between two tries to turn it on. */
+const BETWEEN_RECOVERY_TRIES = ms(2_000);
+/** Between two lines that say that an export is still in progress. */
+const EXPORT_PROGRESS = ms(30_000);
 
 ;// CONCATENATED MODULE: ./build/export/find-exports.js
 
 
 
+/** Pages of 25 exports that are looked through at the most, where those of other tables lie between. */
+const MOST_PAGES = 40;
 /**
  * The exports of a table, newest first, each described. DescribeExport is throttled after a dozen calls in a row, so
- * they are paced, and whoever looks stops as soon as it has found what it wants.
+ * calls are paced, and whoever looks stops as soon as it has found what it wants.
  *
- * @param most how many are described at the most
  * @throws the SDK's AccessDeniedException where the role lacks dynamodb:ListExports or dynamodb:DescribeExport
  */
-async function* exportsOf(client, tableArn, most, signal) {
+async function* exportsOf(client, { of, statuses, most }, signal) {
     let described = 0;
-    let nextToken;
-    do {
-        const page = await client.send(new client_dynamodb_dist_cjs/* ListExportsCommand */.xKf({ TableArn: tableArn, MaxResults: 25, ...(nextToken && { NextToken: nextToken }) }), { abortSignal: signal });
-        for (const { ExportArn } of page.ExportSummaries ?? []) {
-            if (described === most)
-                return;
-            if (described > 0)
-                await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
-            described += 1;
-            yield await describeExport(client, ExportArn ?? '', signal);
-        }
-        nextToken = page.NextToken;
-    } while (nextToken);
+    for await (const { ExportArn = '', ExportStatus } of listed(client, of, signal)) {
+        if (!ExportStatus || !statuses.includes(ExportStatus))
+            continue;
+        if (described === most)
+            return;
+        if (described > 0)
+            await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
+        described += 1;
+        yield await describeExport(client, ExportArn, signal);
+    }
 }
 async function describeExport(client, exportArn, signal) {
     const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), {
@@ -84049,30 +84065,68 @@ async function describeExport(client, exportArn, signal) {
         throw new Error('DescribeExport answered without a description');
     return ExportDescription;
 }
+async function* listed(client, of, signal) {
+    const table = 'tableArn' in of ? { TableArn: of.tableArn } : {};
+    const part = 'tableArn' in of ? '' : `:table/${of.nameOfGone}/export/`;
+    let next;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+        if (page > 0)
+            await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
+        const { ExportSummaries = [], NextToken } = await client.send(new client_dynamodb_dist_cjs/* ListExportsCommand */.xKf({ ...table, MaxResults: 25, ...(next !== undefined && { NextToken: next }) }), { abortSignal: signal });
+        yield* ExportSummaries.filter(({ ExportArn }) => ExportArn?.includes(part));
+        if (NextToken === undefined)
+            return;
+        next = NextToken;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/export/token.js
+/** The token of an attempt is always the same, so that an answer that was lost is not paid for again. */
+function tokenOf({ tokenStart, attempt }, nth) {
+    return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
+}
+/** @returns undefined for the token of another step */
+function useOf({ tokenStart }, token) {
+    if (!token?.startsWith(tokenStart))
+        return undefined;
+    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
+    return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };
+}
 
 ;// CONCATENATED MODULE: ./build/export/adopt.js
 
 
+
 /** Exports that are looked through for one of an earlier attempt: it was started hours ago, not hundreds of exports ago. */
-const LOOK_THROUGH = 10;
+const ATTEMPT_LOOK_THROUGH = 25;
 /**
  * Looks for the export that an earlier attempt of this very step started, so that it is not paid for twice.
  *
  * One in progress is taken over. A completed one only where the request fixes its time absolutely: otherwise a snapshot
- * "before" could come back as one "after". Failed ones are passed over.
+ * "before" could come back as one "after". Failed ones are passed over, and so is everything where an attempt ran this
+ * step more than once: nobody can tell then which of its exports is whose.
  *
- * @param tokenStart what the ClientTokens of all attempts of this step begin with
  * @returns undefined where a new export is to be started
  */
-async function findEarlierAttempt(client, tableArn, tokenStart, timeIsFixed, narrator, signal) {
+async function findEarlierAttempt(client, of, identity, timeIsFixed, narrator, signal) {
+    let looked = 0;
     try {
-        for await (const found of exportsOf(client, tableArn, LOOK_THROUGH, signal)) {
-            if (!found.ClientToken?.startsWith(tokenStart))
+        // Completed ones also where they are not taken over: they tell whether the step is alone, and that the role may look.
+        const statuses = ['IN_PROGRESS', 'COMPLETED'];
+        for await (const found of exportsOf(client, { of, statuses, most: ATTEMPT_LOOK_THROUGH }, signal)) {
+            looked += 1;
+            const use = useOf(identity, found.ClientToken);
+            // What this attempt itself began is another step's that looks the same, as two of one composite action do.
+            if (!use || use.attempt >= identity.attempt)
                 continue;
-            if (found.ExportStatus === 'IN_PROGRESS')
+            if (timeIsFixed)
                 return found;
-            if (found.ExportStatus === 'COMPLETED' && timeIsFixed)
+            if (use.nth === 1 && found.ExportStatus === 'COMPLETED')
+                continue;
+            if (use.nth === 1)
                 return found;
+            narrator.notice('Several steps of this run look the same, so an export of an earlier attempt is not taken over: it could be that of another one.');
+            return undefined;
         }
     }
     catch (error) {
@@ -84081,12 +84135,17 @@ async function findEarlierAttempt(client, tableArn, tokenStart, timeIsFixed, nar
             throw error;
         if (failedCall(error)?.operation !== 'ListExports')
             throw error;
-        narrator.notice('An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports. A new export is started.');
+        narrator.notice('An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports.');
+    }
+    if (looked === ATTEMPT_LOOK_THROUGH) {
+        narrator.notice(`None of the newest ${looked} exports of this table is one that an earlier attempt started.`);
     }
     return undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/export/recovery.js
+
+
 
 
 /**
@@ -84106,13 +84165,27 @@ async function ensureRecovery(client, table, enable, narrator, signal) {
     if (!enable) {
         throw new CopyError('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`);
     }
-    await client.send(new client_dynamodb_dist_cjs/* UpdateContinuousBackupsCommand */.Ntq({
-        TableName: table,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    }), { abortSignal: signal });
+    await turnOn(client, table, signal);
     narrator.notice(`Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`);
     const after = await recoveryWindow(client, table, signal);
     return typeof after === 'string' ? undefined : after;
+}
+/** Of a table that was made a moment ago, DynamoDB refuses it for some seconds. */
+async function turnOn(client, table, signal) {
+    const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+    const until = Date.now() + RECOVERY_READY;
+    for (;;) {
+        try {
+            const command = new client_dynamodb_dist_cjs/* UpdateContinuousBackupsCommand */.Ntq({ TableName: table, PointInTimeRecoverySpecification });
+            await client.send(command, { abortSignal: signal });
+            return;
+        }
+        catch (error) {
+            if (error.name !== 'ContinuousBackupsUnavailableException' || Date.now() > until)
+                throw error;
+        }
+        await (0,promises_namespaceObject.setTimeout)(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+    }
 }
 /** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */
 async function recoveryWindow(client, table, signal) {
@@ -84195,28 +84268,43 @@ function iso(time) {
 
 
 
-const last_export_LOOK_THROUGH = 50;
+/** Completed exports that are looked through for one of the series. */
+const SERIES_LOOK_THROUGH = 50;
 /**
  * Where the newest completed export of the same series ended, and so where the next one begins.
  *
- * @returns 'too early' where that was less than 15 minutes ago: there is nothing to export yet
- * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where it ended more than 24 hours ago
+ * @returns 'too early' where less than 15 minutes are left to export, but a later run will find more; or nothing, as
+ *   the series has reached a fixed end
+ * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where one increment cannot follow on it any more
  */
-async function endOfLastExport(client, tableArn, series, now, signal) {
-    for await (const found of exportsOf(client, tableArn, last_export_LOOK_THROUGH, signal)) {
-        if (found.ExportStatus !== 'COMPLETED' || !isOf(series, found))
-            continue;
-        const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
-        if (!end)
-            continue;
-        const age = now.getTime() - end.getTime();
-        if (age < SHORTEST_WINDOW)
-            return 'too early';
-        if (age <= LONGEST_WINDOW)
-            return end;
-        throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but the last export ended ${Math.floor(age / 3_600_000)} hours ago (${end.toISOString()}), and an incremental export covers 24 hours at the most.`, 'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.');
+async function endOfLastExport(client, tableArn, series, until, recovery, signal) {
+    const end = await newestEnd(client, tableArn, series, signal);
+    const left = until.time.getTime() - end.getTime();
+    if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW)
+        return 'too early';
+    if (left > LONGEST_WINDOW) {
+        const hours = Math.floor(left / 3_600_000);
+        throw notInOne(`the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}), and an incremental export covers 24 hours at the most.`);
     }
-    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but there is no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`, 'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.');
+    if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
+        throw notInOne(`the last export ended ${end.toISOString()}, and point-in-time recovery keeps only what came after ${recovery.earliest.toISOString()}: it has been off in between.`);
+    }
+    return end;
+}
+async function newestEnd(client, tableArn, series, signal) {
+    let looked = 0;
+    const search = { of: { tableArn }, statuses: ['COMPLETED'], most: SERIES_LOOK_THROUGH };
+    for await (const found of exportsOf(client, search, signal)) {
+        looked += 1;
+        const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
+        if (end && isOf(series, found))
+            return end;
+    }
+    const among = looked === SERIES_LOOK_THROUGH ? `among the newest ${looked} exports there is` : 'there is';
+    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${among} no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`, 'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.');
+}
+function notInOne(why) {
+    return new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${why}`, 'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.');
 }
 function isOf(series, found) {
     const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
@@ -84232,8 +84320,7 @@ function sortedJson(value) {
         : inner);
 }
 
-;// CONCATENATED MODULE: ./build/export/start.js
-
+;// CONCATENATED MODULE: ./build/export/request.js
 
 
 
@@ -84272,16 +84359,6 @@ async function exportRequest(client, wanted, recovery, now, signal) {
         ...(key !== undefined && { S3SseKmsKeyId: key }),
     };
 }
-/** Starts the export; DynamoDB answers at once and goes to work. A repeated ClientToken gives the same export back. */
-async function startExport(client, request, narrator, signal) {
-    const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), {
-        abortSignal: signal,
-    });
-    if (!ExportDescription?.ExportArn)
-        throw new Error('ExportTableToPointInTime answered without an ARN');
-    narrator.info(`Export ${ExportDescription.ExportArn.split('/').at(-1)} has started.`);
-    return ExportDescription;
-}
 function fullTime(moment, recovery, now) {
     if (!moment)
         return {};
@@ -84289,19 +84366,106 @@ function fullTime(moment, recovery, now) {
     checkExportTime(time, recovery, now);
     return { ExportTime: time };
 }
-async function incrementTimes(client, { tableArn, bucket, prefix, parameters }, window, recovery, now, signal) {
+async function incrementTimes(client, { tableArn, bucket, prefix, parameters }, window, recovery, moment, signal) {
+    // As DynamoDB does with its own now, where a request names no end.
+    const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
     const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
     const filter = parameters.request.FilterSpecification;
+    const to = window.to && resolveMoment(window.to, now);
+    const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
+    const series = { bucket, prefix, viewType, filter };
     const from = window.from === 'last'
-        ? await endOfLastExport(client, tableArn, { bucket, prefix, viewType, filter }, now, signal)
+        ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
         : resolveMoment(window.from, now);
     if (from === 'too early')
         return from;
-    const to = window.to && resolveMoment(window.to, now);
     checkIncrement(from, to, recovery, now);
     return {
-        IncrementalExportSpecification: { ExportFromTime: from, ExportToTime: to, ExportViewType: viewType },
+        IncrementalExportSpecification: {
+            ExportFromTime: from,
+            ExportToTime: to ?? endOfLongest(from, now),
+            ExportViewType: viewType,
+        },
     };
+}
+/** A window of just 24 hours would be too long by the time that DynamoDB sets its end. */
+function endOfLongest(from, now) {
+    return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/export/start.js
+
+
+
+/** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
+const TOLERANCE_MS = 20_000;
+/** Steps of one attempt that may look the same. */
+const MOST_ALIKE = 10;
+/**
+ * Starts the export; DynamoDB answers at once and goes to work.
+ *
+ * A repeated ClientToken gives back the export that it started before. That is as it should be for a request whose
+ * answer was lost. But GitHub gives no two names to the steps of one composite action, nor to the jobs of a reusable
+ * workflow that is called twice: their tokens are the same, and a snapshot "before" would come back as the one "after".
+ * An export that is older than this call is therefore another step's, and the next token is tried.
+ *
+ * @throws {CopyError} EXPORT_REFUSED where more steps look the same than anyone would write
+ */
+async function startExport(client, request, { identity, timeIsFixed, now }, narrator, signal) {
+    const isOlder = (description) => startOf(description) < now.getTime() - TOLERANCE_MS;
+    if (!identity) {
+        const description = await send(client, request, signal);
+        if (isOlder(description)) {
+            narrator.notice(`The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`);
+        }
+        else {
+            narrator.info(`Export ${idOf(description)} has started.`);
+        }
+        return description;
+    }
+    let before = Number.NEGATIVE_INFINITY;
+    for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
+        const description = await unlessTaken(send(client, { ...request, ClientToken: tokenOf(identity, nth) }, signal));
+        if (!description)
+            continue;
+        // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
+        const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
+        if (isNew) {
+            narrator.info(`Export ${idOf(description)} has started.`);
+            return description;
+        }
+        before = startOf(description);
+        if (timeIsFixed && description.ExportStatus !== 'FAILED') {
+            narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
+            return description;
+        }
+    }
+    throw new CopyError('EXPORT_REFUSED', `${MOST_ALIKE} exports of this attempt look like this one.`, 'Give each step a ClientToken of its own in export-table-to-point-in-time-kwargs.');
+}
+async function send(client, request, signal) {
+    const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), {
+        abortSignal: signal,
+    });
+    if (!ExportDescription?.ExportArn)
+        throw new Error('ExportTableToPointInTime answered without an ARN');
+    return ExportDescription;
+}
+/** Another step has used the token for other times. */
+async function unlessTaken(sent) {
+    try {
+        return await sent;
+    }
+    catch (error) {
+        if (error.name === 'ExportConflictException')
+            return undefined;
+        throw error;
+    }
+}
+function startOf({ StartTime }) {
+    return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+function idOf({ ExportArn = '' }) {
+    return ExportArn.split('/').at(-1) ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/backup/read-manifests.js
@@ -84398,19 +84562,23 @@ async function verifyExport(bucket, { ExportManifest = '', ItemCount }, record, 
             throw error;
         narrator.warning('The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.');
     }
-    record.manifestKey = ExportManifest;
     if (record.manifestsRead)
         await measure(bucket, record, signal);
+    record.manifestKey = ExportManifest;
 }
-/** Adds up the objects' bytes, where the bucket may be listed. */
+/**
+ * Adds up the objects' bytes, where the bucket may be listed.
+ *
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID where an object is not there any more
+ */
 async function measure(bucket, record, signal) {
-    const names = new Set(record.files.map((file) => file.key));
+    const missing = new Set(record.files.map((file) => file.key));
     let bytes = 0;
     try {
         const pages = (0,dist_cjs/* paginateListObjectsV2 */.OqA)({ client: bucket.client }, { Bucket: bucket.name, Prefix: record.layout?.data, ...bucket.onEveryCall }, { abortSignal: signal });
         for await (const { Contents = [] } of pages) {
             for (const { Key = '', Size = 0 } of Contents)
-                if (names.has(Key))
+                if (missing.delete(Key))
                     bytes += Size;
         }
     }
@@ -84418,6 +84586,9 @@ async function measure(bucket, record, signal) {
         if (isDenial(error))
             return;
         throw error;
+    }
+    if (missing.size > 0) {
+        throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing.size} of the ${record.files.length} data objects that the manifests name are not in the bucket.`, 'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.');
     }
     record.sizeBytes = bytes;
     record.sizeKnown = true;
@@ -84430,10 +84601,10 @@ function isDenial(error) {
 ;// CONCATENATED MODULE: ./build/export/failure.js
 
 /** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
-function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }) {
+function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }, { ownToken }) {
     const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
     const id = ExportArn?.split('/').at(-1) ?? '';
-    return new CopyError('EXPORT_FAILED', `DynamoDB's export ${id} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} A re-run starts a new export.`);
+    return new CopyError('EXPORT_FAILED', `DynamoDB's export ${id} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`);
 }
 function remedy(code, bucket) {
     switch (code) {
@@ -84453,7 +84624,7 @@ function remedy(code, bucket) {
 
 
 
-const PROGRESS_MS = 30_000;
+
 /**
  * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
  * survive; a denial is not waited out.
@@ -84461,7 +84632,7 @@ const PROGRESS_MS = 30_000;
  * @returns the description of a completed export
  * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING when the attempts are used up
  */
-async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, narrator, signal) {
+async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, after, narrator, signal) {
     const arn = started.ExportArn ?? '';
     const began = Date.now();
     let told = began;
@@ -84470,10 +84641,10 @@ async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, 
         if (description.ExportStatus === 'COMPLETED')
             return description;
         if (description.ExportStatus === 'FAILED')
-            throw exportFailed(description);
+            throw exportFailed(description, after);
         if (attempt === maxAttempts)
             break;
-        if (attempt > 0 && Date.now() - told >= PROGRESS_MS) {
+        if (attempt > 0 && Date.now() - told >= EXPORT_PROGRESS) {
             told = Date.now();
             const minutes = Math.floor((told - began) / 60_000);
             narrator.info(`The export is in progress: ${minutes} min waited, check ${attempt} of ${maxAttempts}.`);
@@ -84481,10 +84652,11 @@ async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, 
         await (0,promises_namespaceObject.setTimeout)(checkIntervalMs, undefined, { signal });
         description = await describeExport(client, arn, signal);
     }
-    throw new CopyError('EXPORT_STILL_RUNNING', `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, 'Re-run the job: it finds this export again and waits on. For large tables raise max-attempts, or check-interval.');
+    throw new CopyError('EXPORT_STILL_RUNNING', `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`);
 }
 
 ;// CONCATENATED MODULE: ./build/export/export.js
+
 
 
 
@@ -84500,53 +84672,75 @@ async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, 
  * @param onStarted called as soon as the record knows the export, which may be hours before the end
  */
 async function runExport(request, record, onStarted, narrator, signal) {
-    const { client, waiting, handover } = request;
+    const { waiting, handover } = request;
     const found = await findOrStart(request, narrator, signal);
     if (found === 'too early') {
-        narrator.notice('The last export ended less than 15 minutes ago: there is nothing to export yet, and no export is made.');
+        narrator.notice('Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.');
         return 'nothing to export yet';
     }
+    const { ExportArn = '' } = found;
     noteExport(record, found);
     onStarted();
     // Also one that is complete, as an earlier attempt's may be: the later step would start another.
-    if (waiting.maxAttempts === 0)
-        handover.leave(found.ExportArn ?? '');
+    if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
+        handover.leave(ExportArn);
     if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
         narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
         return 'not waited for';
     }
-    const completed = await waitForExport(client, found, waiting, narrator, signal);
-    noteExport(record, completed);
-    await verifyExport(request.bucket, completed, record, narrator, signal);
+    await seeItThrough(request, found, record, narrator, signal);
     if (record.itemCount === 0 && request.ifEmpty === 'error') {
         throw new CopyError('EMPTY_COPY', 'The export is complete and holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.');
     }
     return 'completed';
 }
+async function seeItThrough({ client, bucket, waiting, handover, wanted, resume }, found, record, narrator, signal) {
+    const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
+    // The step that is to wait for it is yet to come.
+    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn ?? '');
+    try {
+        const completed = await waitForExport(client, found, waiting, after, narrator, signal);
+        noteExport(record, completed);
+        await verifyExport(bucket, completed, record, narrator, signal);
+    }
+    catch (error) {
+        if (error instanceof CopyError && FINAL.has(error.code))
+            close();
+        throw error;
+    }
+    close();
+}
+/** What no further step can make good: it needs an export of its own. */
+const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
 async function findOrStart(request, narrator, signal) {
     const { client, wanted, identity, resume, handover } = request;
     // A step that does not wait itself is never the one that an export was left to.
-    const left = request.waiting.maxAttempts === 0 ? undefined : handover.take();
+    const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
     if (left !== undefined) {
         narrator.info('An earlier step of this job started this export and did not wait for it.');
         return describeExport(client, left, signal);
     }
     const ownToken = wanted.parameters.request.ClientToken;
     const attempts = ownToken === undefined ? identity : undefined;
+    const timeIsFixed = fixesItsTime(wanted);
     if (attempts && resume && attempts.attempt > 1) {
-        const fixed = fixesItsTime(wanted);
-        const earlier = await findEarlierAttempt(client, wanted.tableArn, attempts.tokenStart, fixed, narrator, signal);
+        const of = request.tableGone === undefined ? { tableArn: wanted.tableArn } : { nameOfGone: tableNameOf(request.tableName) };
+        const earlier = await findEarlierAttempt(client, of, attempts, timeIsFixed, narrator, signal);
         if (earlier) {
             narrator.notice(`An earlier attempt of this step started export ${earlier.ExportArn?.split('/').at(-1)}: it is taken over, not paid for again.`);
             return earlier;
         }
     }
+    if (request.tableGone !== undefined)
+        throw request.tableGone;
     const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
     const toSend = await exportRequest(client, wanted, recovery, request.clock.now(), signal);
     if (toSend === 'too early')
         return toSend;
-    const token = attempts && { ClientToken: `${attempts.tokenStart}${attempts.attempt}` };
-    return startExport(client, { ...toSend, ...token }, narrator, signal);
+    return startExport(client, toSend, { identity: attempts, timeIsFixed, now: request.clock.now() }, narrator, signal);
+}
+function tableNameOf(nameOrArn) {
+    return nameOrArn.split('/').at(-1) ?? '';
 }
 /** Takes over what DynamoDB says of an export; its own prefix and times, which an adopted one may have others of. */
 function noteExport(record, description) {
@@ -87652,26 +87846,45 @@ function newSegmentWorker(request, keys, record, buffers, fileSize, signal) {
 
 
 
+
 /** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
 const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
 /** From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing. */
 async function prepare(inputs, run, narrator, signal) {
-    const sides = await findSides(inputs, narrator, signal);
-    if ((await decideEngine(inputs, sides, narrator, signal)) === 'export') {
+    const sides = await findSides(inputs, run, narrator, signal);
+    const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
+    if (engine === 'export') {
         await refuseForeignTable(inputs, signal);
-        return { engine: 'export', request: prepare_exportRequest(inputs, sides, run) };
+        return { engine, why, request: prepare_exportRequest(inputs, sides, run) };
     }
     tellConsequences(inputs, narrator);
-    return { engine: 'scan', request: await scanRequest(inputs, sides, run) };
+    return { engine, why, request: await scanRequest(inputs, sides, run) };
 }
-async function findSides(inputs, narrator, signal) {
+async function findSides(inputs, run, narrator, signal) {
     const client = dynamoDbClient({ region: inputs.sourceRegion, concurrency: CONCURRENCY });
     const clock = new ServerClock(client);
-    const table = await describeTable(client, nameOrArn(inputs), signal);
+    const table = await describeTable(client, nameOrArn(inputs), signal).catch((error) => {
+        if (!mayHaveBegun(inputs, run) || !isGone(error))
+            throw error;
+        return error;
+    });
+    if (table instanceof Error) {
+        narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
+        const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined };
+        const bucket = await findBucket(inputs, narrator, signal);
+        return { client, clock, table: {}, tableGone: table, target, bucket };
+    }
     const { IndexName, ConsistentRead } = inputs.scan.request;
     const target = scanTarget(table, IndexName, ConsistentRead);
     narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
-    return { client, clock, table, target, bucket: await findBucket(inputs, narrator, signal) };
+    return { client, clock, table, tableGone: undefined, target, bucket: await findBucket(inputs, narrator, signal) };
+}
+/** Whether an earlier step or attempt may have started an export that this one can go on with. */
+function mayHaveBegun({ engine, resume }, { handover, identity }) {
+    return engine !== 'scan' && (handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1));
+}
+function isGone(error) {
+    return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
 async function findBucket(inputs, narrator, signal) {
@@ -87689,16 +87902,18 @@ async function findBucket(inputs, narrator, signal) {
     narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
     return { client: clientIn(region), name, onEveryCall };
 }
-async function decideEngine(inputs, { client, target }, narrator, signal) {
+async function decideEngine(inputs, { client, target, tableGone }, narrator, signal) {
     if (inputs.engine !== 'auto')
-        return inputs.engine;
+        return { engine: inputs.engine, why: undefined };
+    if (tableGone)
+        return { engine: 'export', why: 'the table is gone' };
     const window = await recoveryWindow(client, inputs.table.name, signal);
     const sizeBytes = target.sizeBytes ?? 0;
     const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
     const { engine, why } = chooseEngine({ scanOnly: scanOnly(inputs), recovery, sizeBytes });
     const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
     narrator.info(`point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
-    return engine;
+    return { engine, why };
 }
 async function scanRequest(inputs, sides, run) {
     const { client, table, target, bucket } = sides;
@@ -87723,12 +87938,13 @@ async function scanRequest(inputs, sides, run) {
         runUrl: run.url,
     };
 }
-function prepare_exportRequest(inputs, { client, clock, table, bucket }, run) {
+function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
     const { checkIntervalMs, maxAttempts } = inputs;
     return {
         client,
         clock,
         tableName: nameOrArn(inputs),
+        tableGone,
         wanted: {
             tableArn: table.TableArn ?? '',
             bucket: inputs.bucket,
@@ -87982,7 +88198,7 @@ async function main(env = process.env) {
         await copy(step, signal);
     }
     catch (error) {
-        failure = signal.aborted ? cancelled(step.record) : explain(error, step.inputs);
+        failure = signal.aborted ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
     }
     stopWatching();
     reportNow(failure);
@@ -87996,6 +88212,8 @@ async function copy(step, signal) {
     step.inputs = inputs;
     const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), log, signal));
     const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
+    if (prepared.why !== undefined)
+        record.engineReason = prepared.why;
     step.record = record;
     const { client, bucket } = prepared.request;
     try {
@@ -88043,12 +88261,12 @@ function cancellation() {
         process.once(name, () => controller.abort());
     return controller.signal;
 }
-function cancelled(record) {
+function cancelled(record, resume = true) {
     if (record?.engine === 'export') {
         const { exportId } = record;
         return new CopyError('CANCELLED', exportId === undefined
             ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, 'Re-run the job: it finds this export again and waits on. An export cannot be stopped.');
+            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
     }
     return new CopyError('CANCELLED', 'The step was cancelled before the copy was complete.', 'Run it again. What it wrote has no manifest-summary.json and counts as no copy.');
 }
