@@ -113,6 +113,34 @@ test('a step is cancelled as a runner does it, and what it saved survives', {
   assert.deepEqual(run.state, { left: '1' });
 });
 
+const LEAKS: Readonly<Record<string, string>> = {
+  'the log': "console.log('signed with ' + secret)",
+  'the log, though the runner would mask it': "console.log('::add-mask::' + secret); console.log(secret)",
+  'the log, as base64': "console.log(Buffer.from(secret).toString('base64'))",
+  'an error': "console.log('::error::' + secret)",
+  'standard error': 'console.error(secret)',
+  'an output': "appendFileSync(process.env.GITHUB_OUTPUT, 'key=' + secret + '\\n')",
+  'the state': "appendFileSync(process.env.GITHUB_STATE, 'key=' + secret + '\\n')",
+  'the summary': 'appendFileSync(process.env.GITHUB_STEP_SUMMARY, secret)',
+  'the environment of later steps': "appendFileSync(process.env.GITHUB_ENV, 'KEY=' + secret + '\\n')",
+  'the temporary folder': "appendFileSync(process.env.RUNNER_TEMP + '/keys.json', secret)",
+};
+
+for (const [place, script] of Object.entries(LEAKS)) {
+  test(`a secret that leaks into ${place} fails the run, whatever the step says`, async () => {
+    const start = `import { appendFileSync } from 'node:fs'; const secret = process.env.AWS_SESSION_TOKEN;`;
+    const run = runScript(`${start} ${script}`, { env: { AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2Vj/session+token==' } });
+    await assert.rejects(run, (error: Error) => /leaked into/.test(error.message) && !/session/.test(error.message));
+  });
+}
+
+test('secrets that come up during a run are looked for as well', async () => {
+  const secrets = () => ['issued-during-the-run'];
+  await assert.rejects(runScript(`console.log('issued-during-the-run')`, { secrets }), /leaked into the log/);
+  await using run = await runScript(`console.log('::add-mask::issued-during-the-run')`, { secrets });
+  assert.equal(run.exitCode, 0);
+});
+
 test('no folder is left behind', async () => {
   const steps = async (): Promise<string[]> =>
     (await readdir(tmpdir())).filter((name) => name.startsWith(`step-${process.pid}-`));

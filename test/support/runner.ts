@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertNoLeak, secretsIn } from './leaks.ts';
 import { createStepFolder, type StepFolder } from './runner-files.ts';
 import { parseLog, type WorkflowCommand } from './runner-log.ts';
 import { type StepOptions, stepEnvironment } from './step-environment.ts';
@@ -16,6 +17,8 @@ export interface RunOptions extends StepOptions {
   readonly workspace?: string;
   /** Flags for node itself, which a runner never passes: for measurements such as `--max-old-space-size`. */
   readonly nodeFlags?: readonly string[];
+  /** Secrets that come up during the run, beside those of its environment: none may be found in what it leaves behind. */
+  readonly secrets?: () => Iterable<string>;
   /** A step that has not ended by then is killed, and the run rejects. 60 s unless set. */
   readonly timeoutMs?: number;
 }
@@ -58,7 +61,10 @@ export interface RunningAction {
   readonly result: Promise<RunResult>;
 }
 
-/** Runs the Action to its end as a step of a job. `stepEnvironment` tells what differs from a runner. */
+/**
+ * Runs the Action to its end as a step of a job. `stepEnvironment` tells what differs from a runner. Rejects where a
+ * secret of the step is to be found in what it left behind.
+ */
 export async function runAction(options: RunOptions = {}): Promise<RunResult> {
   return await startAction(options).result;
 }
@@ -68,7 +74,8 @@ export function startAction(options: RunOptions = {}): RunningAction {
   const { timeoutMs = 60_000, entry = process.env['ACTION_ENTRY'] ?? 'dist/index.js' } = options;
   const folder = createStepFolder(options.workspace);
   const startedAt = performance.now();
-  const child = spawnStep(isAbsolute(entry) ? entry : join(PROJECT, entry), options, folder);
+  const env = environmentOf(options, folder);
+  const child = spawnStep(isAbsolute(entry) ? entry : join(PROJECT, entry), options, folder, env);
   const output = collect(child);
   const rss = watchRss(child);
   const ended = new AbortController();
@@ -89,6 +96,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
       if (timedOut) {
         throw new Error(`the Action had not ended after ${timeoutMs} ms and was killed. It printed:\n${output.all()}`);
       }
+      assertNoLeak([...secretsIn(env), ...(options.secrets?.() ?? [])], output.all(), folder);
       return describeRun({ exitCode, signal, output, folder, rss, durationMs: performance.now() - startedAt });
     } catch (error) {
       folder[Symbol.dispose]();
@@ -114,11 +122,25 @@ export function startAction(options: RunOptions = {}): RunningAction {
   };
 }
 
-function spawnStep(script: string, options: RunOptions, folder: StepFolder): ChildProcess {
+function environmentOf(options: RunOptions, folder: StepFolder): Record<string, string> {
+  try {
+    return stepEnvironment(options, folder.env);
+  } catch (error) {
+    folder[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function spawnStep(
+  script: string,
+  options: RunOptions,
+  folder: StepFolder,
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
   try {
     return spawn(process.execPath, [...(options.nodeFlags ?? []), script], {
       cwd: folder.workspace,
-      env: stepEnvironment(options, folder.env),
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {
