@@ -1,8 +1,8 @@
 import { type Inputs, readInputs } from './action/inputs.ts';
 import { Log } from './action/log.ts';
+import { meansOf } from './action/means.ts';
 import { outputsOf, setOutputs } from './action/outputs.ts';
 import { reportProgress } from './action/progress.ts';
-import { secretsOf } from './action/redact.ts';
 import { summaryMarkdown, writeSummary } from './action/summary.ts';
 import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
 import { workflowRun } from './action/workflow-run.ts';
@@ -51,17 +51,16 @@ async function copy(step: Step, signal: AbortSignal): Promise<void> {
   const inputs = readInputs(env);
   step.inputs = inputs;
 
-  const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), log, signal));
+  const prepared = await log.group('Check table and bucket', () =>
+    prepare(inputs, workflowRun(env), meansOf(env, inputs.roles, log), log, signal),
+  );
   const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
   if (prepared.why !== undefined) record.engineReason = prepared.why;
   step.record = record;
-  const { client, bucket } = prepared.request;
   try {
     await log.group('Copy', () => runEngine(prepared, record, step, signal));
   } finally {
-    // Idle connections would keep the process waiting for their time-out.
-    client.destroy();
-    bucket.client.destroy();
+    prepared.close();
   }
   if (record.manifestKey !== undefined && record.itemCount === 0 && inputs.ifEmpty === 'warn') {
     log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
@@ -151,7 +150,7 @@ function writeReport(
   };
   try {
     setOutputs(outputsOf(record, durationSeconds), env, log);
-    writeSummary(summaryMarkdown(record, facts, failure, secretsOf(env)), env);
+    writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
     return undefined;
   } catch (error) {
     const { code = 'no code' } = error as { code?: string };

@@ -3,8 +3,12 @@ import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import { type Inputs, scanOnly } from './action/inputs.ts';
 import { formatBytes, formatCount } from './action/units.ts';
 import type { WorkflowRun } from './action/workflow-run.ts';
-import { refuseForeignTable } from './aws/account.ts';
+import { refuseForeignTable, refuseUnknownOwner } from './aws/account.ts';
 import { dynamoDbClient, s3Client } from './aws/clients.ts';
+import { assumeRoles, tellWhoExports } from './aws/credentials/assume-roles.ts';
+import type { Identity } from './aws/credentials/identity.ts';
+import { regionForRole } from './aws/credentials/partition.ts';
+import { type Identities, identifySides, type Means } from './aws/credentials/sides.ts';
 import { ServerClock } from './aws/server-clock.ts';
 import { chooseEngine, costs } from './choose-engine.ts';
 import { CopyError } from './errors.ts';
@@ -28,6 +32,8 @@ export type Prepared = (
 ) & {
   /** Where the choice was left to the Action. */
   readonly why: string | undefined;
+  /** Closes connections, which would keep the process waiting for their time-out. */
+  readonly close: () => void;
 };
 
 /** Table and bucket as AWS describes them, with the clients that reach them. */
@@ -44,25 +50,55 @@ interface Sides {
 /** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
 const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
 
-/** From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing. */
+/**
+ * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ *
+ * @param means what roles can be assumed with
+ */
 export async function prepare(
   inputs: Inputs,
   run: WorkflowRun,
+  means: Means,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const sides = await findSides(inputs, run, narrator, signal);
-  const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
-  if (engine === 'export') {
-    await refuseForeignTable(inputs, signal);
-    return { engine, why, request: exportRequest(inputs, sides, run) };
+  const { sourceRegion: source, destRegion: dest } = inputs;
+  const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+  try {
+    await assumeRoles(identities, inputs.roles, narrator);
+    const sides = await findSides(inputs, run, identities, narrator, signal);
+    const close = () => {
+      sides.client.destroy();
+      sides.bucket.client.destroy();
+      identities.close();
+    };
+    const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
+    if (engine === 'export') {
+      refuseUnknownOwner(sides.table.TableArn, inputs.roles.dest, ownerOf(inputs));
+      await refuseForeignTable(inputs, identities.source, signal);
+      tellWhoExports(identities, narrator);
+      return { engine, why, request: exportRequest(inputs, sides, run), close };
+    }
+    tellConsequences(inputs, narrator);
+    return { engine, why, request: await scanRequest(inputs, sides, run), close };
+  } catch (error) {
+    identities.close();
+    throw error;
   }
-  tellConsequences(inputs, narrator);
-  return { engine, why, request: await scanRequest(inputs, sides, run) };
 }
 
-async function findSides(inputs: Inputs, run: WorkflowRun, narrator: Narrator, signal: AbortSignal): Promise<Sides> {
-  const client = dynamoDbClient({ region: inputs.sourceRegion, concurrency: CONCURRENCY });
+async function findSides(
+  inputs: Inputs,
+  run: WorkflowRun,
+  identities: Identities,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Sides> {
+  const client = dynamoDbClient({
+    region: inputs.sourceRegion,
+    concurrency: CONCURRENCY,
+    identity: identities.source,
+  });
   const clock = new ServerClock(client);
   const table = await describeTable(client, nameOrArn(inputs), signal).catch((error: Error) => {
     if (!mayHaveBegun(inputs, run) || !isGone(error)) throw error;
@@ -71,7 +107,7 @@ async function findSides(inputs: Inputs, run: WorkflowRun, narrator: Narrator, s
   if (table instanceof Error) {
     narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
     const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined } as const;
-    const bucket = await findBucket(inputs, narrator, signal);
+    const bucket = await findBucket(inputs, identities.dest, narrator, signal);
     return { client, clock, table: {}, tableGone: table, target, bucket };
   }
   const { IndexName, ConsistentRead } = inputs.scan.request;
@@ -79,7 +115,14 @@ async function findSides(inputs: Inputs, run: WorkflowRun, narrator: Narrator, s
   narrator.info(
     `By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`,
   );
-  return { client, clock, table, tableGone: undefined, target, bucket: await findBucket(inputs, narrator, signal) };
+  return {
+    client,
+    clock,
+    table,
+    tableGone: undefined,
+    target,
+    bucket: await findBucket(inputs, identities.dest, narrator, signal),
+  };
 }
 
 /** Whether an earlier step or attempt may have started an export that this one can go on with. */
@@ -92,12 +135,19 @@ function isGone(error: Error): boolean {
 }
 
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
-async function findBucket(inputs: Inputs, narrator: Narrator, signal: AbortSignal): Promise<Bucket> {
+async function findBucket(
+  inputs: Inputs,
+  identity: Identity,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Bucket> {
   const clientIn = (region: string) =>
-    s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle });
+    s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
   const name = inputs.bucket;
   const onEveryCall = everyCallParameters(inputs);
-  const asked = inputs.destRegion ?? inputs.sourceRegion;
+  const { sourceRegion, roles } = inputs;
+  // In another partition nobody knows the role, and nobody the bucket.
+  const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
   const client = clientIn(asked);
   const region = await bucketRegion(client, name, signal);
   if (inputs.destRegion !== undefined || region === undefined || region === asked) {
@@ -120,12 +170,21 @@ async function decideEngine(
   const window = await recoveryWindow(client, inputs.table.name, signal);
   const sizeBytes = target.sizeBytes ?? 0;
   const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-  const { engine, why } = chooseEngine({ scanOnly: scanOnly(inputs), recovery, sizeBytes });
+  const { engine, why } = chooseEngine({
+    scanOnly: [...scanOnly(inputs), ...otherDestination(inputs)],
+    recovery,
+    sizeBytes,
+  });
   const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
   narrator.info(
     `point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`,
   );
   return { engine, why };
+}
+
+/** An export is written by the source's identity, whatever the destination's. */
+function otherDestination({ roles: { source, dest } }: Inputs): string[] {
+  return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
 }
 
 async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Promise<ScanRequest> {
@@ -197,6 +256,10 @@ function tellConsequences({ format, processFunc, putObject }: Inputs, narrator: 
       `StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`,
     );
   }
+}
+
+function ownerOf({ bucketOwner, exportParameters }: Inputs): string | undefined {
+  return bucketOwner ?? exportParameters.bucketOwner;
 }
 
 /** Only an ARN reaches a table of another account. */

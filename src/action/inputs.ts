@@ -1,3 +1,4 @@
+import type { WantedRoles } from '../aws/credentials/sides.ts';
 import { CopyError } from '../errors.ts';
 import type { FormatName } from '../format/formats.ts';
 import { Problems, quoted } from '../parameters/problems.ts';
@@ -10,6 +11,7 @@ import { checkEngineUse, type EngineInputs, type EngineOnly, readEngineInputs } 
 import { InputReader } from './input-reader.ts';
 import { resolveKeyPrefix } from './key-prefix.ts';
 import { readRegions } from './regions.ts';
+import { checkOwnerOfExport, readRoles } from './roles.ts';
 import { FILE_SIZE_ALLOWED, parseFileSize } from './size.ts';
 import { readTableName } from './table-name.ts';
 
@@ -39,6 +41,7 @@ export interface Inputs extends EngineInputs {
   readonly sourceRegion: string;
   /** Unset: the bucket's own region. */
   readonly destRegion?: string;
+  readonly roles: WantedRoles;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
 }
 
@@ -90,10 +93,14 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     forcePathStyle,
     sourceRegion: regions.source,
     ...(regions.dest !== undefined && { destRegion: regions.dest }),
+    roles: readRoles(reader, env, regions),
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
   };
   checkEngineUse(reader, inputs.engine, { scan: scanOnly(inputs), export: exportOnly(inputs) });
   checkOverlap(reader, inputs);
+  if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+    checkOwnerOfExport(reader, inputs.roles);
+  }
   if (problems.lines.length > 0) throw invalidInputs(problems.lines);
   return inputs;
 }

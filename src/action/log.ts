@@ -1,15 +1,28 @@
 import * as core from '@actions/core';
 import type { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import { oneLine, redact, secretsOf } from './redact.ts';
+import { oneLine, redact, SHORTEST_SECRET, secretsOf } from './redact.ts';
 
 /** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
 export class Log implements Narrator {
-  private readonly secrets: readonly string[];
+  private readonly concealed: string[] = [];
 
   constructor(env: NodeJS.ProcessEnv) {
-    this.secrets = secretsOf(env);
-    for (const secret of this.secrets) core.setSecret(secret);
+    for (const secret of secretsOf(env)) this.conceal(secret);
+  }
+
+  /** What is never shown, in here or anywhere else. */
+  get secrets(): readonly string[] {
+    return this.concealed;
+  }
+
+  /** From now on neither the Action nor, in its log, the runner shows this. To be told before it is used. */
+  conceal(secret: string): void {
+    if (secret.length < SHORTEST_SECRET || this.concealed.includes(secret)) return;
+    core.setSecret(secret);
+    this.concealed.push(secret);
+    // Longest first, so that one that contains another is replaced whole.
+    this.concealed.sort((a, b) => b.length - a.length);
   }
 
   info(message: string): void {
@@ -41,6 +54,6 @@ export class Log implements Narrator {
   }
 
   private clean(text: string): string {
-    return oneLine(redact(text, this.secrets));
+    return oneLine(redact(text, this.concealed));
   }
 }

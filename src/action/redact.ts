@@ -1,5 +1,6 @@
 /** Variables that hold secrets of the step itself, whether or not the runner knows them as such. */
 const SECRET_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
@@ -8,7 +9,7 @@ const SECRET_VARIABLES = [
 ] as const;
 
 /** Anything shorter is no secret, and replacing it would only garble the text. */
-const SHORTEST_SECRET = 8;
+export const SHORTEST_SECRET = 8;
 
 /** @returns the secrets in the environment, longest first, so that one that contains another is replaced whole */
 export function secretsOf(env: NodeJS.ProcessEnv): string[] {

@@ -18,7 +18,7 @@ function noCredentials(): Explanation {
   return [
     'CREDENTIALS_MISSING',
     'There are no AWS credentials in this step.',
-    'Add a step with aws-actions/configure-aws-credentials before this one, and `permissions: id-token: write` to the job.',
+    'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
   ];
 }
 
@@ -26,11 +26,11 @@ function expired(): Explanation {
   return [
     'CREDENTIALS_EXPIRED',
     'The AWS credentials expired while they were in use.',
-    "Raise role-duration-seconds of aws-actions/configure-aws-credentials, and the role's maximum session duration, beyond the time that the copy takes.",
+    'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
   ];
 }
 
-function skewed(): Explanation {
+export function skewed(): Explanation {
   return [
     'CLOCK_SKEW',
     "AWS refuses the request because the runner's clock is wrong.",
@@ -38,11 +38,11 @@ function skewed(): Explanation {
   ];
 }
 
-function badSignature(error: AwsError, call: FailedCall, subject: Subject): Explanation {
-  return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call, subject);
+export function badSignature(error: AwsError, call: Pick<FailedCall, 'service'>): Explanation {
+  return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call);
 }
 
-function badCredentials(_: AwsError, { service }: FailedCall, __: Subject): Explanation {
+export function badCredentials(_: AwsError, { service }: Pick<FailedCall, 'service'>): Explanation {
   return [
     'CREDENTIALS_INVALID',
     `${service} does not know the AWS credentials of this step, or their secret does not belong to them.`,

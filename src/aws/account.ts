@@ -1,20 +1,24 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { CopyError } from '../errors.ts';
 import { clientSettings } from './clients.ts';
+import type { Identity } from './credentials/identity.ts';
+import { accountOf } from './credentials/partition.ts';
 
 /**
  * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
  * Asks only where the input is an ARN: a name is always of the caller's account.
  *
+ * @param identity whose account it is
  * @throws {CopyError} EXPORT_REFUSED
  */
 export async function refuseForeignTable(
   { table, sourceRegion }: { readonly table: { readonly arn?: string }; readonly sourceRegion: string },
+  identity: Identity,
   signal: AbortSignal,
 ): Promise<void> {
   const account = table.arn?.split(':')[4];
   if (account === undefined) return;
-  const caller = await callerAccount(sourceRegion, signal);
+  const caller = await callerAccount(sourceRegion, identity, signal);
   if (caller === undefined || caller === account) return;
   throw new CopyError(
     'EXPORT_REFUSED',
@@ -23,9 +27,29 @@ export async function refuseForeignTable(
   );
 }
 
+/**
+ * Refuses to export to the bucket of another account without that account's id, without which DynamoDB denies it.
+ *
+ * @param tableArn as DynamoDB tells it: of the account of whoever exports; undefined of a table that is gone
+ * @throws {CopyError} INVALID_INPUT
+ */
+export function refuseUnknownOwner(
+  tableArn: string | undefined,
+  destRole: string | undefined,
+  owner: string | undefined,
+): void {
+  if (tableArn === undefined || destRole === undefined || owner !== undefined) return;
+  if (accountOf(tableArn) === accountOf(destRole)) return;
+  throw new CopyError(
+    'INVALID_INPUT',
+    `An export to another account needs s3-bucket-owner: the table is of account ${accountOf(tableArn)}, and dest-role-to-assume of ${accountOf(destRole)}.`,
+    'Set s3-bucket-owner to the id of the account that owns the bucket. Nothing has been read or written.',
+  );
+}
+
 /** @returns undefined where STS does not answer: the export itself will tell then */
-async function callerAccount(region: string, signal: AbortSignal): Promise<string | undefined> {
-  const client = new STSClient(clientSettings({ region, concurrency: 1 }));
+async function callerAccount(region: string, identity: Identity, signal: AbortSignal): Promise<string | undefined> {
+  const client = new STSClient(clientSettings({ region, concurrency: 1, identity }));
   try {
     const { Account } = await client.send(new GetCallerIdentityCommand({}), {
       abortSignal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),

@@ -13,7 +13,12 @@ export interface Subject {
 /** What of an SDK error is looked at. Its message may quote keys, expressions or a body, and is never passed on whole. */
 export interface AwsError extends Error {
   readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    readonly requestId?: string;
+    /** The client has found its clock wrong, and goes by AWS's from now on. */
+    readonly clockSkewCorrected?: true;
+  };
 }
 
 export type Explanation = readonly [code: ErrorCode, message: string, remedy: string];

@@ -3,6 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ACTION } from '../version.ts';
+import type { Identity } from './credentials/identity.ts';
+import { replaceRefused } from './credentials/replace-refused.ts';
 import { rememberCall } from './failed-call.ts';
 import { PatientRetryStrategy } from './retry.ts';
 import { CONNECT, IDLE, RESPONSE } from './timeouts.ts';
@@ -11,15 +13,15 @@ export interface ClientOptions {
   readonly region: string;
   /** How many requests may be under way at once. */
   readonly concurrency: number;
+  /** Who the client acts as. Unset: whom the environment names. */
+  readonly identity?: Identity;
 }
 
-/**
- * A client for the table's side. Credentials and AWS_ENDPOINT_URL_DYNAMODB come from the environment, as the SDK reads
- * them by itself.
- */
+/** A client for the table's side; AWS_ENDPOINT_URL_DYNAMODB is the SDK's own. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   const client = new DynamoDBClient(clientSettings(options));
   client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+  if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
   return client;
 }
 
@@ -33,13 +35,18 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
     expectContinueHeader: false,
   });
   client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
+  if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
   return client;
 }
 
+/** The SDK's retries are of a high priority in this step: what comes after them is done again with each attempt. */
+const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' } as const;
+
 /** What all clients have in common. */
-export function clientSettings({ region, concurrency }: ClientOptions) {
+export function clientSettings({ region, concurrency, identity }: ClientOptions) {
   return {
     region,
+    ...(identity && { credentials: identity.provider }),
     retryStrategy: new PatientRetryStrategy(),
     customUserAgent: [[ACTION.name, ACTION.version]] as [string, string][],
     requestHandler: {

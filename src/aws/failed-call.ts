@@ -2,7 +2,7 @@ import type { InitializeMiddleware } from '@smithy/types';
 
 /** Which call of which service an error came from. */
 export interface FailedCall {
-  readonly service: 'DynamoDB' | 'S3';
+  readonly service: 'DynamoDB' | 'S3' | 'STS';
   /** The API's own name, such as `PutObject`. */
   readonly operation: string;
 }

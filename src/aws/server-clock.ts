@@ -1,4 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { STSClient } from '@aws-sdk/client-sts';
+import type { DeserializeMiddleware } from '@smithy/types';
 
 /**
  * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
@@ -7,13 +9,15 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 export class ServerClock {
   private offsetMs = 0;
 
-  constructor(client: DynamoDBClient) {
-    client.middlewareStack.add(
+  constructor(client: DynamoDBClient | STSClient) {
+    const { middlewareStack }: { middlewareStack: { add(read: Middleware, options: object): void } } = client;
+    middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
         const { headers } = result.response as { headers?: Record<string, string> };
         const date = Date.parse(headers?.['date'] ?? '');
-        if (!Number.isNaN(date)) this.offsetMs = date - Date.now();
+        // The header tells whole seconds: clocks that agree should not seem half a second apart.
+        if (!Number.isNaN(date)) this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
         return result;
       },
       { name: 'readServerClock', step: 'deserialize', priority: 'low' },
@@ -25,3 +29,5 @@ export class ServerClock {
     return new Date(Date.now() + this.offsetMs);
   }
 }
+
+type Middleware = DeserializeMiddleware<object, object>;

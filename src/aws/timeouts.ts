@@ -53,3 +53,23 @@ export const BETWEEN_RECOVERY_TRIES = ms(2_000);
 
 /** Between two lines that say that an export is still in progress. */
 export const EXPORT_PROGRESS = ms(30_000);
+
+/** Renewal of the credentials of a role. */
+export const RENEWAL = {
+  /** Before a session ends, its renewal begins: what AWS's own SDKs take, and 300 attempts. */
+  before: ms(300_000),
+  /** Before a session ends, requests wait for the next: signed with this one, they might arrive too late. */
+  margin: ms(60_000),
+  /** One attempt, ID token and role together: a hung connection must not use up the minutes that are left. */
+  answer: ms(15_000),
+  /** Between attempts; short, as most faults are over in seconds. A throttle, with many jobs at once, takes longer. */
+  firstPause: ms(100),
+  longestPause: ms(1_000),
+  longestPauseThrottled: ms(5_000),
+  /** Until the next renewal, where a session holds for less time than `before`. */
+  afterSuccess: ms(1_000),
+  /** Until the next one after a denial, while the old session holds. */
+  afterFailure: ms(20_000),
+  /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
+  young: ms(5_000),
+} as const;

@@ -33,6 +33,9 @@ function problemsOf(given: Given, env: NodeJS.ProcessEnv = REGION): string[] {
   return assert.fail('no problem was found');
 }
 
+/** Tests of their own, roles.test.ts, say the rest. */
+const NO_ROLES = { chaining: false, sessionName: 'GitHubActions', durationSeconds: 3600 };
+
 /** What the inputs of exports are where none is set. */
 const NO_EXPORT = {
   engine: 'scan',
@@ -58,6 +61,7 @@ describe('inputs', () => {
       putObject: {},
       forcePathStyle: false,
       sourceRegion: 'eu-central-1',
+      roles: NO_ROLES,
       ifEmpty: 'warn',
     });
   });
@@ -80,6 +84,7 @@ describe('inputs', () => {
         'aws-region': 'us-west-2',
         'source-aws-region': 'us-east-1',
         'dest-aws-region': 'eu-west-1',
+        'dest-role-to-assume': 'arn:aws:iam::123456789012:role/backup',
         'if-empty': 'error',
       },
       { GITHUB_RUN_ID: '77' },
@@ -100,6 +105,7 @@ describe('inputs', () => {
       forcePathStyle: true,
       sourceRegion: 'us-east-1',
       destRegion: 'eu-west-1',
+      roles: { ...NO_ROLES, dest: 'arn:aws:iam::123456789012:role/backup' },
       ifEmpty: 'error',
     });
   });

@@ -115,3 +115,22 @@ test('a group ends also where its work fails', async (t) => {
     ['group', 'endgroup', 'group', 'endgroup'],
   );
 });
+
+test('a secret that comes up later is masked, and shown no more', (t) => {
+  const written: string[] = [];
+  t.mock.method(process.stdout, 'write', (text: string) => written.push(text) > 0);
+  const log = new Log({ AWS_SESSION_TOKEN: 'long-token' });
+  for (const secret of ['long-token-and-longer', 'long-token-and-longer', 'short']) log.conceal(secret);
+  log.info('signed with long-token-and-longer, or long-token, or short');
+  t.mock.restoreAll();
+  const { commands, text } = parseLog(written.join(''));
+  assert.deepEqual(
+    commands.map(({ name, message }) => [name, message]),
+    [
+      ['add-mask', 'long-token'],
+      ['add-mask', 'long-token-and-longer'],
+    ],
+  );
+  assert.equal(text, 'signed with ***, or ***, or short');
+  assert.deepEqual(log.secrets, ['long-token-and-longer', 'long-token']);
+});

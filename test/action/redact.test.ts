@@ -11,7 +11,7 @@ test('the secrets of a step are found in its environment, the longest first', ()
     ACTIONS_RUNTIME_TOKEN: 'short',
     OTHER: 'something else that is long',
   };
-  assert.deepEqual(secretsOf(env), ['session-token-is-longer', 'secret-key']);
+  assert.deepEqual(secretsOf(env), ['session-token-is-longer', 'AKIAIOSFODNN7EXAMPLE', 'secret-key']);
   assert.deepEqual(secretsOf({}), []);
 });
 

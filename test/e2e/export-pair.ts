@@ -4,6 +4,7 @@ import { type ExportService, openExportService } from '../support/export-service
 import { type Copy, readCopy } from '../support/read-copy.ts';
 import type { RunningAction, RunOptions, RunResult } from '../support/runner.ts';
 import type { DynamoDbRequest, Item } from '../support/source.ts';
+import type { StoreName } from '../support/store-servers.ts';
 import { assertSucceeded, type Inputs, openPair, type Pair } from './pair.ts';
 
 /** A pair whose source exports as well, with a table to copy. */
@@ -31,14 +32,16 @@ export const HOUR = 60 * MINUTE;
 type Options = Omit<ExportServiceOptions, 'source' | 'store' | 'bucketOwners'> & {
   /** Who owns the bucket, where it is not the table's account. */
   readonly owner?: string;
+  /** Where the store that the environment names cannot do. */
+  readonly storeName?: StoreName | undefined;
 };
 
 export async function openExportPair(
-  { owner, ...options }: Options = {},
+  { owner, storeName, ...options }: Options = {},
   items: readonly Item[] = TWELVE,
 ): Promise<ExportPair> {
   await using stack = new AsyncDisposableStack();
-  const pair = stack.use(await openPair());
+  const pair = stack.use(await openPair(storeName));
   const { source, store, bucket } = pair;
   const bucketOwners = owner === undefined ? {} : { [bucket]: owner };
   const service = stack.use(await openExportService({ source, store, bucketOwners, ...options }));

@@ -118,7 +118,7 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 'CREDENTIALS_MISSING',
     env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
     message: /no AWS credentials/,
-    remedy: /aws-actions\/configure-aws-credentials.*id-token: write/,
+    remedy: /role-to-assume.*id-token: write.*aws-actions\/configure-aws-credentials/,
     fails: 'at the check',
   },
   'credentials that DynamoDB does not know': {

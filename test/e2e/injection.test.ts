@@ -20,6 +20,7 @@ const HOSTILE = [
 
 /** Every variable of a job that holds a secret of the step. */
 const SECRETS = {
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY',
   AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjEXAMPLE-session-token',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'eyJhbGciOiJSUzI1NiJ9.request-token',
@@ -107,7 +108,7 @@ function assertInert(run: RunResult, expected: readonly string[]): void {
   assert.deepEqual(given, expected, run.stdout);
   // The masks are the Action's own secrets; one more would hide part of the log.
   const masks = run.commands.filter((command) => command.name === 'add-mask').map((command) => command.message);
-  assert.deepEqual(masks, ['not-a-secret']);
+  assert.deepEqual(masks, ['TESTACCESSKEY', 'not-a-secret']);
   assert.notEqual(run.outputs['engine'], 'injected');
   assert.ok(!/<img|`injected`|\*\*bold|\]\(javascript|@octocat/.test(run.summary), run.summary);
   // One table at the most, and none that came from outside.

@@ -1,0 +1,31 @@
+import { AssumeRoleCommand } from '@aws-sdk/client-sts';
+import { explainAssumedRole } from './explain-role.ts';
+import { type Identity, isExpiry } from './identity.ts';
+import type { Mechanism } from './mechanism.ts';
+import { passes } from './passes.ts';
+import type { RoleRequest, Sts } from './sts.ts';
+
+/** A role that trusts another identity, its parent. Can be renewed for as long as the parent can. */
+export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): Mechanism {
+  const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
+  let parentSession: unknown;
+  return {
+    description: `${RoleArn}, assumed from ${parent.description}`,
+    async issue(signal) {
+      await parent.credentials();
+      parentSession = parent.inUse();
+      const { Credentials } = await sts.client.send(
+        new AssumeRoleCommand({
+          RoleArn,
+          RoleSessionName,
+          DurationSeconds,
+          ...(externalId !== undefined && { ExternalId: externalId }),
+        }),
+        { abortSignal: signal },
+      );
+      return sts.session(Credentials);
+    },
+    passes: (error) => (isExpiry(error) && parent.refused(parentSession) ? 'soon' : passes(error)),
+    explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
+  };
+}

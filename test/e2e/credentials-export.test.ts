@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { chosenStore } from '../support/store.ts';
+import { SUBJECT, startOidcIssuer } from '../support/sts/oidc-issuer.ts';
+import { openStsService, type Trust } from '../support/sts/sts.ts';
+import { DEST_ROLE } from './credential-pair.ts';
+import { assertRefused, openExportPair } from './export-pair.ts';
+import { assertSucceeded, startServers } from './pair.ts';
+
+await startServers();
+
+/** Of the account that the tables of the export service are in. */
+const EXPORTER = 'arn:aws:iam::123456789012:role/exports-the-table';
+const OWNER = DEST_ROLE.split(':')[4] ?? '';
+
+/** An export pair that lets in only sessions that hold. */
+async function openGuarded(roles: Readonly<Record<string, Trust>>, settleAfterMs: number | 'manual' = 50) {
+  await using stack = new AsyncDisposableStack();
+  const storeName = chosenStore() === 'versitygw' ? 'fauxqs' : undefined;
+  const exporting = stack.use(await openExportPair({ owner: OWNER, storeName, settleAfterMs }));
+  const issuer = stack.use(await startOidcIssuer());
+  const sts = stack.use(await openStsService({ roles, expiresAfterSeconds: 305, refusedAfterMs: 15_000 }));
+  exporting.service.inject(({ headers }) => sts.refusal(headers, 'dynamodb'));
+  exporting.pair.store.inject(({ headers }) => sts.refusal(headers, 's3'));
+  const options = {
+    timeoutMs: 120_000,
+    env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', ...sts.env, ...issuer.env },
+    secrets: () => [
+      ...issuer.tokens,
+      ...sts.sessions.flatMap(({ accessKeyId, secretAccessKey, sessionToken }) => [
+        accessKeyId,
+        secretAccessKey,
+        sessionToken,
+      ]),
+    ],
+  };
+  const resources = stack.move();
+  return { exporting, sts, options, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+suite('an export as one identity, read as another', { concurrency: 2 }, () => {
+  const roles = { [EXPORTER]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } };
+  const inputs = { 'source-role-to-assume': EXPORTER, 'dest-role-to-assume': DEST_ROLE, 's3-bucket-owner': OWNER };
+
+  test('outlives the sessions with which it is waited for', async () => {
+    await using guarded = await openGuarded(roles, 'manual');
+    const { exporting, sts, options } = guarded;
+    const running = exporting.start(inputs, options);
+    await running.printed(/has started/);
+    await pause(18_000);
+    await exporting.service.settle();
+    await using run = await running.result;
+    await exporting.copyOf(run);
+    const asked = exporting.service.requests.map(({ headers }) => headers['x-amz-security-token']);
+    assert.ok(new Set(asked).size >= 3, `${new Set(asked).size} sessions`);
+    const [start] = exporting.calls('ExportTableToPointInTime');
+    assert.equal(sts.roleOf(start?.headers ?? {}), EXPORTER);
+    const readers = exporting.pair.store.requests.map(({ headers }) => sts.roleOf(headers));
+    assert.deepEqual([...new Set(readers)], [DEST_ROLE]);
+    assert.match(run.log, new RegExp(`DynamoDB itself writes the export, with the rights of ${EXPORTER}`));
+  });
+
+  test('needs to be told whose bucket it is', async () => {
+    await using guarded = await openGuarded(roles);
+    const { exporting, sts, options } = guarded;
+    await using run = await exporting.run({ ...inputs, 's3-bucket-owner': '' }, options);
+    assert.match(assertRefused(run, 'INVALID_INPUT'), /s3-bucket-owner: is required for an export to another account/);
+    assert.deepEqual([sts.requests.length, exporting.service.requests.length], [0, 0]);
+  });
+
+  test('needs that too where the source is whom the environment names', async () => {
+    await using guarded = await openGuarded(roles);
+    const { exporting, options } = guarded;
+    const env = { ...options.env, AWS_ACCESS_KEY_ID: 'TESTACCESSKEY', AWS_SECRET_ACCESS_KEY: 'not-a-secret' };
+    const only = { 'dest-role-to-assume': DEST_ROLE };
+    await using run = await exporting.run(only, { ...options, env });
+    assert.match(
+      assertRefused(run, 'INVALID_INPUT'),
+      /table is of account 123456789012, and dest-role-to-assume of 222222222222/,
+    );
+    assert.equal(exporting.calls('ExportTableToPointInTime').length, 0);
+    await using told = await exporting.run({ ...only, 's3-bucket-owner': OWNER }, { ...options, env });
+    assertSucceeded(told);
+  });
+
+  test('is not what auto chooses', async () => {
+    await using guarded = await openGuarded(roles);
+    const { exporting, options } = guarded;
+    await using run = await exporting.run(
+      { ...inputs, 'point-in-time-export': 'auto', 'check-interval': '30' },
+      options,
+    );
+    assertSucceeded(run);
+    assert.equal(run.outputs['engine'], 'scan');
+    assert.match(run.log, /as only a scan can do what dest-role-to-assume asks for/);
+  });
+});
