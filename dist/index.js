@@ -14215,7 +14215,7 @@ const decorateDefaultCredentialProvider = (provider) => (input) => provider({
 });
 
 __webpack_unused_export__ = AssumeRole$;
-__webpack_unused_export__ = AssumeRoleCommand;
+exports.QL = AssumeRoleCommand;
 __webpack_unused_export__ = AssumeRoleRequest$;
 __webpack_unused_export__ = AssumeRoleResponse$;
 __webpack_unused_export__ = AssumeRoleWithSAML$;
@@ -14223,7 +14223,7 @@ __webpack_unused_export__ = AssumeRoleWithSAMLCommand;
 __webpack_unused_export__ = AssumeRoleWithSAMLRequest$;
 __webpack_unused_export__ = AssumeRoleWithSAMLResponse$;
 __webpack_unused_export__ = AssumeRoleWithWebIdentity$;
-__webpack_unused_export__ = AssumeRoleWithWebIdentityCommand;
+exports.WH = AssumeRoleWithWebIdentityCommand;
 __webpack_unused_export__ = AssumeRoleWithWebIdentityRequest$;
 __webpack_unused_export__ = AssumeRoleWithWebIdentityResponse$;
 __webpack_unused_export__ = AssumeRoot$;
@@ -18276,7 +18276,7 @@ exports.defaultProvider = defaultProvider;
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
-const { exec } = __nccwpck_require__(3802);
+const { exec } = __nccwpck_require__(1421);
 const { promisify } = __nccwpck_require__(7975);
 const { setCredentialFeature } = __nccwpck_require__(5152);
 
@@ -41212,7 +41212,7 @@ module.exports = Iterator;
 /***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(218);
+module.exports = __nccwpck_require__(218);
 
 
 /***/ }),
@@ -41232,10 +41232,10 @@ var assert = __nccwpck_require__(2613);
 var util = __nccwpck_require__(9023);
 
 
-__webpack_unused_export__ = httpOverHttp;
-__webpack_unused_export__ = httpsOverHttp;
-__webpack_unused_export__ = httpOverHttps;
-__webpack_unused_export__ = httpsOverHttps;
+exports.httpOverHttp = httpOverHttp;
+exports.httpsOverHttp = httpsOverHttp;
+exports.httpOverHttps = httpOverHttps;
+exports.httpsOverHttps = httpsOverHttps;
 
 
 function httpOverHttp(options) {
@@ -41525,7 +41525,7 @@ __webpack_unused_export__ = Client
 __webpack_unused_export__ = Pool
 __webpack_unused_export__ = BalancedPool
 __webpack_unused_export__ = Agent
-__webpack_unused_export__ = ProxyAgent
+module.exports.kT = ProxyAgent
 __webpack_unused_export__ = EnvHttpProxyAgent
 __webpack_unused_export__ = RetryAgent
 __webpack_unused_export__ = RetryHandler
@@ -69641,7 +69641,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer"
 
 /***/ }),
 
-/***/ 3802:
+/***/ 1421:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
@@ -78416,7 +78416,7 @@ exports.visitAsync = visitAsync;
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1421);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4699);
 
 
 // A copy makes little garbage on V8's heap, but the heap's garbage holds on to the sockets' buffers. A young generation
@@ -78430,7 +78430,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1421:
+/***/ 4699:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -80120,198 +80120,66 @@ function readDefault(reader, env) {
     return '';
 }
 
-;// CONCATENATED MODULE: ./build/action/size.js
-const KIB = 1024;
-const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
+;// CONCATENATED MODULE: ./build/aws/credentials/partition.js
 /**
- * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
+ * By the regions' names, the general case last.
  *
- * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
- * 1,024 to others. Upper and lower case mean the same.
+ * https://docs.aws.amazon.com/general/latest/gr/rande.html, and for China's audience aws-actions/configure-aws-credentials
  */
-function parseSize(text) {
-    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
-    if (digits === '')
-        return undefined;
-    return Number(digits) * UNITS[unit.toLowerCase()];
+const PARTITIONS = [
+    {
+        name: 'aws-cn',
+        title: 'AWS China',
+        region: 'cn-north-1',
+        audience: 'sts.amazonaws.com.cn',
+        regions: /^cn-/,
+    },
+    {
+        name: 'aws-us-gov',
+        title: 'AWS GovCloud',
+        region: 'us-gov-west-1',
+        audience: 'sts.amazonaws.com',
+        regions: /^us-gov-/,
+    },
+    {
+        name: 'aws-eusc',
+        title: 'the AWS European Sovereign Cloud',
+        region: 'eusc-de-east-1',
+        audience: 'sts.amazonaws.com',
+        regions: /^eusc-/,
+    },
+    {
+        name: 'aws',
+        title: 'AWS',
+        region: 'us-east-1',
+        audience: 'sts.amazonaws.com',
+        // Not the isolated ones (us-iso-east-1), nor what S3-compatible stores call their regions.
+        regions: /^(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:central|(?:north|south)?(?:east|west)?)-\d$/,
+    },
+];
+/** @returns undefined for partitions that are not known here, and so not checked */
+function partitionOfRole(arn) {
+    return PARTITIONS.find(({ name }) => name === arn.split(':')[1]);
 }
-/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
-const SMALLEST_FILE_SIZE = 64 * KIB;
-const LARGEST_FILE_SIZE = 4 * KIB ** 3;
-const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
-/** A size that an object of the copy may have. */
-function parseFileSize(text) {
-    const size = parseSize(text);
-    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
+/** @returns undefined for regions of other partitions, and for the made-up ones of S3-compatible stores */
+function partitionOfRegion(region) {
+    return PARTITIONS.find(({ regions }) => regions.test(region));
 }
-
-;// CONCATENATED MODULE: ./build/action/inputs.js
-
-
-
-
-
-
-
-
-
-
-
-
-const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
-const COMPRESSIONS = ['gzip', 'zstd', 'none'];
-const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
-/**
- * Reads and checks the inputs as the runner passes them in the environment.
- *
- * @param now the time that placeholders of the prefix stand for
- * @throws {CopyError} INVALID_INPUT, naming every problem there is
- */
-function readInputs(env, now = new Date()) {
-    const problems = new Problems();
-    const reader = new InputReader(env, problems);
-    const tableName = reader.required('dynamodb-table-name');
-    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
-    const regions = readRegions(reader, env, table);
-    const forcePathStyle = reader.boolean('s3-force-path-style', false);
-    const bucketOwner = readBucketOwner(reader);
-    const encryption = readEncryption(reader, regions.dest);
-    const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
-    const engine = readEngineInputs(reader);
-    const inputs = {
-        ...engine,
-        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
-        bucket: readBucket(reader, forcePathStyle),
-        keyPrefix: resolveKeyPrefix(reader.text('s3-key-prefix'), { table: table?.name ?? '', now, env }, problems.at('s3-key-prefix')),
-        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
-        scan,
-        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
-        ...readProcessFunc(reader),
-        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
-        totalSegments: readTotalSegments(reader, scan),
-        ...(bucketOwner !== undefined && { bucketOwner }),
-        ...(encryption && { encryption }),
-        putObject: readPutObjectParameters(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
-        forcePathStyle,
-        sourceRegion: regions.source,
-        ...(regions.dest !== undefined && { destRegion: regions.dest }),
-        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+/** The first of the regions that may be of the role's partition; else one that is. */
+function regionForRole(arn, regions) {
+    const partition = partitionOfRole(arn);
+    const fits = (region) => {
+        const known = partitionOfRegion(region);
+        return !partition || !known || known === partition;
     };
-    checkEngineUse(reader, inputs.engine, { scan: scanOnly(inputs), export: exportOnly(inputs) });
-    checkOverlap(reader, inputs);
-    if (problems.lines.length > 0)
-        throw invalidInputs(problems.lines);
-    return inputs;
+    return regions.find(fits) ?? partition?.region ?? '';
 }
-function readProcessFunc(reader) {
-    const path = reader.text('process-func');
-    if (path === '')
-        return {};
-    // The default spelled out asks for nothing.
-    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
-        reader.problems
-            .at('process-func')
-            .add('cannot be set with export-format: the module makes the format. Leave one out');
-    }
-    return { processFunc: path };
+function defaultAudience(arn) {
+    return partitionOfRole(arn)?.audience ?? 'sts.amazonaws.com';
 }
-function readBucket(reader, forcePathStyle) {
-    const bucket = reader.required('s3-bucket-name');
-    if (bucket !== '')
-        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
-    return bucket;
-}
-function readBucketOwner(reader) {
-    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
-}
-function readEncryption(reader, destRegion) {
-    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
-    const kmsKeyId = reader.text('s3-sse-kms-key-id');
-    if (kmsKeyId !== '')
-        checkKmsKey(reader, kmsKeyId, destRegion);
-    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
-        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
-    }
-    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
-}
-function checkKmsKey(reader, key, destRegion) {
-    const problems = reader.problems.at('s3-sse-kms-key-id');
-    if (!/^[\w:/-]{1,2048}$/.test(key)) {
-        problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
-    }
-    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
-    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
-        problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
-    }
-}
-function readTotalSegments(reader, { share, startKey }) {
-    const name = 'total-segments';
-    const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
-    const problems = reader.problems.at(name);
-    if (startKey) {
-        if (total !== 'auto' && total > 1) {
-            problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
-        }
-    }
-    else if (share) {
-        const each = total === 'auto' ? SEGMENTS_A_SHARE : total;
-        if (share.totalSegments * each > MOST_SEGMENTS) {
-            const most = Math.floor(MOST_SEGMENTS / share.totalSegments);
-            problems.add(`makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
-                `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`);
-        }
-    }
-    return total;
-}
-function parseTotalSegments(text) {
-    if (text === 'auto')
-        return text;
-    const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-    return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
-}
-/** Which inputs ask for something that only a scan does. */
-function scanOnly(inputs) {
-    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
-    const set = {
-        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
-        'export-format': format === 'JSON',
-        'process-func': processFunc !== undefined,
-        compression: compression !== 'gzip',
-        'file-size': fileSize !== DEFAULT_FILE_SIZE,
-        'total-segments': totalSegments !== 'auto',
-        's3-put-object-kwargs': Object.keys(putObject).length > 0,
-    };
-    return names(set);
-}
-function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
-    return names({
-        'check-interval': checkIntervalMs !== 30_000,
-        'max-attempts': maxAttempts !== 690,
-        'enable-point-in-time-recovery': enableRecovery,
-    });
-}
-function names(set) {
-    return Object.keys(set).filter((name) => set[name]);
-}
-/** Owner and encryption can be said in two places; where both are used, they must agree. */
-function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
-    const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
-    const pairs = [
-        ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
-        ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
-        ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
-    ];
-    for (const [name, input, inKwargs, inInput] of pairs) {
-        if (inKwargs === undefined || inInput === undefined || inKwargs === inInput)
-            continue;
-        problems.at(name).add(`differs from the input ${input}. Set one of the two`);
-    }
-}
-function invalidInputs(lines) {
-    const count = lines.length === 1
-        ? 'An input of this step is not valid'
-        : `${lines.length} things in the inputs of this step are not valid`;
-    return new CopyError('INVALID_INPUT', `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`, 'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.');
+/** The account in an ARN. */
+function accountOf(arn) {
+    return arn.split(':')[4] ?? '';
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -80487,8 +80355,10 @@ function file_command_prepareKeyValueMessage(key, value) {
 const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -80581,7 +80451,7 @@ class DecodedURL extends URL {
 }
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
+var tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(4371);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
@@ -80659,7 +80529,7 @@ const HttpResponseRetryCodes = [
     HttpCodes.ServiceUnavailable,
     HttpCodes.GatewayTimeout
 ];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
 const ExponentialBackoffCeiling = 10;
 const ExponentialBackoffTimeSlice = 5;
 class HttpClientError extends Error {
@@ -80705,7 +80575,7 @@ function isHttps(requestUrl) {
     const parsedUrl = new URL(requestUrl);
     return parsedUrl.protocol === 'https:';
 }
-class lib_HttpClient {
+class HttpClient {
     constructor(userAgent, handlers, requestOptions) {
         this._ignoreSslError = false;
         this._allowRedirects = true;
@@ -81008,7 +80878,7 @@ class lib_HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -81019,7 +80889,7 @@ class lib_HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -81118,7 +80988,7 @@ class lib_HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -81133,7 +81003,7 @@ class lib_HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -81158,7 +81028,7 @@ class lib_HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -81181,7 +81051,7 @@ class lib_HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new undici/* ProxyAgent */.kT(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -81312,7 +81182,7 @@ class BasicCredentialHandler {
         });
     }
 }
-class auth_BearerCredentialHandler {
+class BearerCredentialHandler {
     constructor(token) {
         this.token = token;
     }
@@ -81370,13 +81240,13 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -81395,7 +81265,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -81414,13 +81284,13 @@ class oidc_utils_OidcClient {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -83018,7 +82888,7 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
+function setSecret(secret) {
     command_issueCommand('add-mask', {}, secret);
 }
 /**
@@ -83140,8 +83010,8 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
-    issueCommand('debug', {}, message);
+function debug(message) {
+    command_issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -83259,9 +83129,434 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/aws/credentials/id-token.js
+/** The job was given no ID token. */
+class IdTokenError extends Error {
+    name = 'IdTokenError';
+    /** Of HTTP; undefined where there was no answer. */
+    status;
+    constructor(status) {
+        super(status === undefined ? 'no answer' : `HTTP ${status}`);
+        this.status = status;
+    }
+}
+/**
+ * What an ID token says of the job. Not verified, and for people only: AWS decides.
+ *
+ * A repository made, renamed or transferred since 15 July 2026 has its ids in the subject, `repo:ORG@1/REPO@2:...`; one
+ * from before has `repo:ORG/REPO:...` until somebody asks for the other. A trust policy may well have the wrong one.
+ * https://docs.github.com/actions/reference/openid-connect-reference
+ */
+function readClaims(token) {
+    const claims = payloadOf(token);
+    const { iss, sub, repository, repository_id: id, repository_owner: owner, repository_owner_id: ownerId } = claims;
+    const issuer = iss && { issuer: iss };
+    if (!sub)
+        return { ...issuer };
+    const name = repository?.split('/')[1];
+    if (!owner || !ownerId || !name || !id)
+        return { ...issuer, subject: sub };
+    const named = `repo:${owner}/${name}:`;
+    const numbered = `repo:${owner}@${ownerId}/${name}@${id}:`;
+    for (const [form, other] of [
+        [named, numbered],
+        [numbered, named],
+    ]) {
+        if (sub.startsWith(form))
+            return { ...issuer, subject: sub, otherSubject: other + sub.slice(form.length) };
+    }
+    // A repository may have a template of its own for the subject, which then has no other form.
+    return { ...issuer, subject: sub };
+}
+function payloadOf(token) {
+    try {
+        const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+        const entries = Object.entries(typeof payload === 'object' && payload !== null ? payload : {});
+        return Object.fromEntries(entries.filter(([, value]) => typeof value === 'string'));
+    }
+    catch {
+        return {};
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/oidc.js
+
+
+/** Whether the job may have ID tokens: the runner sets both variables where `permissions` say so. */
+function offersOidc(env) {
+    return Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+}
+/** @returns undefined where the job offers no OIDC */
+function idTokensOf(env, conceal) {
+    if (!offersOidc(env))
+        return undefined;
+    return {
+        async request(audience, signal) {
+            const token = await orAborted(askForToken(audience), signal);
+            conceal(token);
+            return token;
+        },
+    };
+}
+/** core marks the token as a secret of the job, and knows the runner's proxy. */
+async function askForToken(audience) {
+    try {
+        return await getIDToken(audience);
+    }
+    catch (error) {
+        // Its message may quote GitHub's answer.
+        const status = /Error Code : (\d{3})/.exec(error instanceof Error ? error.message : '')?.[1];
+        throw new IdTokenError(status === undefined ? undefined : Number(status));
+    }
+}
+/** core waits up to three minutes for a connection that says nothing, and cannot be told to stop. */
+async function orAborted(work, signal) {
+    const { promise, reject } = Promise.withResolvers();
+    const stop = () => reject(new IdTokenError(undefined));
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+        return await Promise.race([work, promise]);
+    }
+    finally {
+        signal.removeEventListener('abort', stop);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/roles.js
+
+
+
+/** What only says how a role is assumed. */
+const HOW = ['role-chaining', 'role-session-name', 'role-duration-seconds', 'role-external-id', 'audience'];
+/** As in aws-actions/configure-aws-credentials. */
+const DEFAULT_SESSION_NAME = 'GitHubActions';
+const DEFAULT_SECONDS = 3600;
+const FEWEST_SECONDS = 900;
+const MOST_SECONDS = 43_200;
+/** Who the sides act as. A side's own role wins over role-to-assume; a destination without one follows the source. */
+function readRoles(reader, env, regions) {
+    const both = readRole(reader, 'role-to-assume');
+    const source = readRole(reader, 'source-role-to-assume') ?? both;
+    const dest = readRole(reader, 'dest-role-to-assume') ?? both;
+    const chaining = reader.boolean('role-chaining', false);
+    const externalId = readExternalId(reader);
+    const audience = reader.text('audience');
+    const roles = {
+        ...(source !== undefined && { source }),
+        ...(dest !== undefined && { dest }),
+        chaining,
+        sessionName: reader.parsed('role-session-name', DEFAULT_SESSION_NAME, roles_NAME_ALLOWED, (name) => /^[\w+=,.@-]{2,64}$/.test(name) ? name : undefined),
+        durationSeconds: readDuration(reader, chaining),
+        ...(externalId !== undefined && { externalId }),
+        ...(audience !== '' && { audience }),
+    };
+    if (source === undefined && dest === undefined) {
+        checkNothingIsLost(reader);
+    }
+    else {
+        checkMechanism(reader, roles, offersOidc(env));
+        checkPartitions(reader, roles, regions);
+    }
+    return roles;
+}
+/**
+ * An export to a bucket of another account needs the account's id: DynamoDB, which writes with the source's rights,
+ * refuses to without.
+ */
+function checkOwnerOfExport(reader, { source, dest }) {
+    if (source === undefined || dest === undefined || accountOf(source) === accountOf(dest))
+        return;
+    reader.problems
+        .at('s3-bucket-owner')
+        .add(`is required for an export to another account: dest-role-to-assume is a role of ${accountOf(dest)}, and the table's is of ${accountOf(source)}. Use the id of the account that owns the bucket`);
+}
+const roles_NAME_ALLOWED = '2 to 64 letters, digits and characters of _+=,.@-';
+/** aws, aws-cn, aws-us-gov and what may come. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+function readRole(reader, name) {
+    const value = reader.text(name);
+    if (value === '' || ROLE_ARN.test(value))
+        return value || undefined;
+    const problems = reader.problems.at(name);
+    const allowed = 'arn:aws:iam::<account>:role/<name>';
+    if (value.includes(':assumed-role/')) {
+        problems.add(`${quoted(value)} is a session of a role. Use the ARN of the role itself (${allowed})`);
+    }
+    else {
+        problems.add(`${quoted(value)} is not allowed. Use the ARN of an IAM role (${allowed})`);
+    }
+    return undefined;
+}
+/** Never shown: some people take it for a secret. */
+function readExternalId(reader) {
+    const value = reader.text('role-external-id');
+    if (value !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
+        reader.problems
+            .at('role-external-id')
+            .add('is not allowed. Use 2 to 1,224 letters, digits and characters of _+=,.@:/-');
+    }
+    return value || undefined;
+}
+function readDuration(reader, chaining) {
+    const most = chaining ? DEFAULT_SECONDS : MOST_SECONDS;
+    const allowed = chaining
+        ? 'a whole number from 900 to 3,600: AWS gives chained sessions an hour at most (they are renewed)'
+        : 'a whole number from 900 to 43,200';
+    return reader.parsed('role-duration-seconds', DEFAULT_SECONDS, allowed, (text) => {
+        const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+        return seconds >= FEWEST_SECONDS && seconds <= most ? seconds : undefined;
+    });
+}
+/** Without a role, how to assume one is a wish passed over in silence. */
+function checkNothingIsLost(reader) {
+    const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
+    if (given)
+        return;
+    const set = HOW.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
+    if (set.length === 0)
+        return;
+    reader.problems
+        .at('role-to-assume')
+        .add(`is not set, so ${oneOf(set)} would have no effect. Set it, or leave those out`);
+}
+const DEFAULTS = {
+    'role-chaining': ['false', 'False', 'FALSE'],
+    'role-session-name': [DEFAULT_SESSION_NAME],
+    'role-duration-seconds': [String(DEFAULT_SECONDS)],
+};
+function checkMechanism(reader, { chaining, externalId, audience }, oidc) {
+    if (oidc && !chaining && externalId !== undefined) {
+        reader.problems
+            .at('role-external-id')
+            .add('has no effect: a role assumed by OIDC is asked for none. Leave it out, or set role-chaining: true');
+    }
+    if (audience !== undefined && (chaining || !oidc)) {
+        const why = chaining
+            ? 'role-chaining is true. Leave one of them out'
+            : 'the job offers none. Add `permissions: id-token: write` to it, or leave audience out';
+        reader.problems.at('audience').add(`is for OIDC, and ${why}`);
+    }
+}
+/** AWS_REGION of an earlier step is what most often takes a role of one partition to an endpoint of another. */
+function checkPartitions(reader, { source, dest }, regions) {
+    const check = (role, region, side) => {
+        const [ofRole, ofRegion] = [
+            role === undefined ? undefined : partitionOfRole(role),
+            region === undefined ? undefined : partitionOfRegion(region),
+        ];
+        if (!ofRole || !ofRegion || ofRole === ofRegion)
+            return;
+        reader.problems
+            .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
+            .add(`is a role of ${ofRole.title} (${ofRole.name}), and the region ${quoted(region ?? '')} is not. Set ${side}-aws-region or aws-region to one that is, such as ${ofRole.region}`);
+    };
+    check(source, regions.source, 'source');
+    check(dest, regions.dest, 'dest');
+}
+
+;// CONCATENATED MODULE: ./build/action/size.js
+const KIB = 1024;
+const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
+/**
+ * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
+ *
+ * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
+ * 1,024 to others. Upper and lower case mean the same.
+ */
+function parseSize(text) {
+    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
+    if (digits === '')
+        return undefined;
+    return Number(digits) * UNITS[unit.toLowerCase()];
+}
+/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
+const SMALLEST_FILE_SIZE = 64 * KIB;
+const LARGEST_FILE_SIZE = 4 * KIB ** 3;
+const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
+/** A size that an object of the copy may have. */
+function parseFileSize(text) {
+    const size = parseSize(text);
+    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/action/inputs.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
+const COMPRESSIONS = ['gzip', 'zstd', 'none'];
+const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
+/**
+ * Reads and checks the inputs as the runner passes them in the environment.
+ *
+ * @param now the time that placeholders of the prefix stand for
+ * @throws {CopyError} INVALID_INPUT, naming every problem there is
+ */
+function readInputs(env, now = new Date()) {
+    const problems = new Problems();
+    const reader = new InputReader(env, problems);
+    const tableName = reader.required('dynamodb-table-name');
+    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
+    const regions = readRegions(reader, env, table);
+    const forcePathStyle = reader.boolean('s3-force-path-style', false);
+    const bucketOwner = readBucketOwner(reader);
+    const encryption = readEncryption(reader, regions.dest);
+    const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+    const engine = readEngineInputs(reader);
+    const inputs = {
+        ...engine,
+        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
+        bucket: readBucket(reader, forcePathStyle),
+        keyPrefix: resolveKeyPrefix(reader.text('s3-key-prefix'), { table: table?.name ?? '', now, env }, problems.at('s3-key-prefix')),
+        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
+        scan,
+        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
+        ...readProcessFunc(reader),
+        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
+        totalSegments: readTotalSegments(reader, scan),
+        ...(bucketOwner !== undefined && { bucketOwner }),
+        ...(encryption && { encryption }),
+        putObject: readPutObjectParameters(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
+        forcePathStyle,
+        sourceRegion: regions.source,
+        ...(regions.dest !== undefined && { destRegion: regions.dest }),
+        roles: readRoles(reader, env, regions),
+        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+    };
+    checkEngineUse(reader, inputs.engine, { scan: scanOnly(inputs), export: exportOnly(inputs) });
+    checkOverlap(reader, inputs);
+    if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+        checkOwnerOfExport(reader, inputs.roles);
+    }
+    if (problems.lines.length > 0)
+        throw invalidInputs(problems.lines);
+    return inputs;
+}
+function readProcessFunc(reader) {
+    const path = reader.text('process-func');
+    if (path === '')
+        return {};
+    // The default spelled out asks for nothing.
+    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
+        reader.problems
+            .at('process-func')
+            .add('cannot be set with export-format: the module makes the format. Leave one out');
+    }
+    return { processFunc: path };
+}
+function readBucket(reader, forcePathStyle) {
+    const bucket = reader.required('s3-bucket-name');
+    if (bucket !== '')
+        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
+    return bucket;
+}
+function readBucketOwner(reader) {
+    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
+}
+function readEncryption(reader, destRegion) {
+    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
+    const kmsKeyId = reader.text('s3-sse-kms-key-id');
+    if (kmsKeyId !== '')
+        checkKmsKey(reader, kmsKeyId, destRegion);
+    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
+        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
+    }
+    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+}
+function checkKmsKey(reader, key, destRegion) {
+    const problems = reader.problems.at('s3-sse-kms-key-id');
+    if (!/^[\w:/-]{1,2048}$/.test(key)) {
+        problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+    }
+    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
+    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
+        problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
+    }
+}
+function readTotalSegments(reader, { share, startKey }) {
+    const name = 'total-segments';
+    const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
+    const problems = reader.problems.at(name);
+    if (startKey) {
+        if (total !== 'auto' && total > 1) {
+            problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
+        }
+    }
+    else if (share) {
+        const each = total === 'auto' ? SEGMENTS_A_SHARE : total;
+        if (share.totalSegments * each > MOST_SEGMENTS) {
+            const most = Math.floor(MOST_SEGMENTS / share.totalSegments);
+            problems.add(`makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
+                `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`);
+        }
+    }
+    return total;
+}
+function parseTotalSegments(text) {
+    if (text === 'auto')
+        return text;
+    const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+    return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
+}
+/** Which inputs ask for something that only a scan does. */
+function scanOnly(inputs) {
+    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
+    const set = {
+        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
+        'export-format': format === 'JSON',
+        'process-func': processFunc !== undefined,
+        compression: compression !== 'gzip',
+        'file-size': fileSize !== DEFAULT_FILE_SIZE,
+        'total-segments': totalSegments !== 'auto',
+        's3-put-object-kwargs': Object.keys(putObject).length > 0,
+    };
+    return names(set);
+}
+function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
+    return names({
+        'check-interval': checkIntervalMs !== 30_000,
+        'max-attempts': maxAttempts !== 690,
+        'enable-point-in-time-recovery': enableRecovery,
+    });
+}
+function names(set) {
+    return Object.keys(set).filter((name) => set[name]);
+}
+/** Owner and encryption can be said in two places; where both are used, they must agree. */
+function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
+    const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
+    const pairs = [
+        ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
+        ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
+        ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
+    ];
+    for (const [name, input, inKwargs, inInput] of pairs) {
+        if (inKwargs === undefined || inInput === undefined || inKwargs === inInput)
+            continue;
+        problems.at(name).add(`differs from the input ${input}. Set one of the two`);
+    }
+}
+function invalidInputs(lines) {
+    const count = lines.length === 1
+        ? 'An input of this step is not valid'
+        : `${lines.length} things in the inputs of this step are not valid`;
+    return new CopyError('INVALID_INPUT', `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`, 'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.');
+}
+
 ;// CONCATENATED MODULE: ./build/action/redact.js
 /** Variables that hold secrets of the step itself, whether or not the runner knows them as such. */
 const SECRET_VARIABLES = [
+    'AWS_ACCESS_KEY_ID',
     'AWS_SECRET_ACCESS_KEY',
     'AWS_SESSION_TOKEN',
     'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
@@ -83297,11 +83592,23 @@ function oneLine(text) {
 
 /** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
 class Log {
-    secrets;
+    concealed = [];
     constructor(env) {
-        this.secrets = secretsOf(env);
-        for (const secret of this.secrets)
-            core_setSecret(secret);
+        for (const secret of secretsOf(env))
+            this.conceal(secret);
+    }
+    /** What is never shown, in here or anywhere else. */
+    get secrets() {
+        return this.concealed;
+    }
+    /** From now on neither the Action nor, in its log, the runner shows this. To be told before it is used. */
+    conceal(secret) {
+        if (secret.length < SHORTEST_SECRET || this.concealed.includes(secret))
+            return;
+        setSecret(secret);
+        this.concealed.push(secret);
+        // Longest first, so that one that contains another is replaced whole.
+        this.concealed.sort((a, b) => b.length - a.length);
     }
     info(message) {
         info(this.clean(message));
@@ -83328,12 +83635,71 @@ class Log {
         }
     }
     clean(text) {
-        return oneLine(redact(text, this.secrets));
+        return oneLine(redact(text, this.concealed));
     }
 }
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./build/action/means.js
+
+
+/** What the job gives the step to come to credentials with. */
+function meansOf(env, roles, log) {
+    const conceal = (secret) => log.conceal(secret);
+    return {
+        idTokens: idTokensOf(env, conceal),
+        noCredentials: noCredentials(env, roles),
+        environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
+        conceal,
+    };
+}
+/** Why a step that finds no credentials in its environment has none. */
+function noCredentials(env, { source, dest, chaining }) {
+    const wantsRole = source !== undefined || dest !== undefined;
+    if (isFromFork(env)) {
+        return {
+            why: 'A workflow that a pull request from a fork starts gets no ID token and no secrets.',
+            remedy: 'Run the copy on push, schedule or workflow_dispatch instead, and skip it there: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
+        };
+    }
+    if (wantsRole && !offersOidc(env)) {
+        return {
+            why: 'To assume a role, a job must be allowed to ask GitHub for an ID token, and this one is not.',
+            remedy: 'Add `permissions: id-token: write` to the job (and `contents: read` where it checks out code); in a reusable workflow, to the job that calls it too.',
+        };
+    }
+    if (wantsRole) {
+        return {
+            why: chaining
+                ? 'role-chaining is true, so the role is to be assumed from those.'
+                : 'The table is to be read with those, as only the destination has a role of its own.',
+            remedy: chaining
+                ? 'Leave role-chaining out, or add a step with aws-actions/configure-aws-credentials before this one.'
+                : 'Set role-to-assume or source-role-to-assume, or add a step with aws-actions/configure-aws-credentials before this one.',
+        };
+    }
+    return {
+        why: '',
+        remedy: 'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+    };
+}
+/** https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories */
+function isFromFork(env) {
+    // pull_request_target runs in the repository's own name, and does get tokens.
+    if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? ''))
+        return false;
+    try {
+        const event = JSON.parse((0,external_node_fs_.readFileSync)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+        // A fork that is gone has no repository any more.
+        const from = event.pull_request?.head?.repo?.full_name;
+        return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
+    }
+    catch {
+        return false;
+    }
+}
+
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/action/outputs.js
@@ -83632,7 +83998,7 @@ function hashOf(...parts) {
 ;// CONCATENATED MODULE: ./build/aws/access-errors.js
 /** Who asks, and whether they may: the errors that both services share. */
 const ACCESS_ERRORS = [
-    [/^CredentialsProviderError$/, noCredentials],
+    [/^CredentialsProviderError$/, access_errors_noCredentials],
     [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
     [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, skewed],
     [/^(SignatureDoesNotMatch|InvalidSignatureException)$/, badSignature],
@@ -83642,18 +84008,18 @@ const ACCESS_ERRORS = [
     ],
     [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem)$/, denied],
 ];
-function noCredentials() {
+function access_errors_noCredentials() {
     return [
         'CREDENTIALS_MISSING',
         'There are no AWS credentials in this step.',
-        'Add a step with aws-actions/configure-aws-credentials before this one, and `permissions: id-token: write` to the job.',
+        'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
     ];
 }
 function expired() {
     return [
         'CREDENTIALS_EXPIRED',
         'The AWS credentials expired while they were in use.',
-        "Raise role-duration-seconds of aws-actions/configure-aws-credentials, and the role's maximum session duration, beyond the time that the copy takes.",
+        'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
     ];
 }
 function skewed() {
@@ -83663,10 +84029,10 @@ function skewed() {
         'Set the clock of the self-hosted runner (NTP), then run the step again.',
     ];
 }
-function badSignature(error, call, subject) {
-    return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call, subject);
+function badSignature(error, call) {
+    return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call);
 }
-function badCredentials(_, { service }, __) {
+function badCredentials(_, { service }) {
     return [
         'CREDENTIALS_INVALID',
         `${service} does not know the AWS credentials of this step, or their secret does not belong to them.`,
@@ -84031,6 +84397,25 @@ const RECOVERY_READY = ms(30_000);
 const BETWEEN_RECOVERY_TRIES = ms(2_000);
 /** Between two lines that say that an export is still in progress. */
 const EXPORT_PROGRESS = ms(30_000);
+/** Renewal of the credentials of a role. */
+const RENEWAL = {
+    /** Before a session ends, its renewal begins: what AWS's own SDKs take, and 300 attempts. */
+    before: ms(300_000),
+    /** Before a session ends, requests wait for the next: signed with this one, they might arrive too late. */
+    margin: ms(60_000),
+    /** One attempt, ID token and role together: a hung connection must not use up the minutes that are left. */
+    answer: ms(15_000),
+    /** Between attempts; short, as most faults are over in seconds. A throttle, with many jobs at once, takes longer. */
+    firstPause: ms(100),
+    longestPause: ms(1_000),
+    longestPauseThrottled: ms(5_000),
+    /** Until the next renewal, where a session holds for less time than `before`. */
+    afterSuccess: ms(1_000),
+    /** Until the next one after a denial, while the old session holds. */
+    afterFailure: ms(20_000),
+    /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
+    young: ms(5_000),
+};
 
 ;// CONCATENATED MODULE: ./build/export/find-exports.js
 
@@ -84771,6 +85156,155 @@ var external_node_https_ = __nccwpck_require__(4708);
 /** The Action's own name and version, as they stand in manifests and in the user agent. A test holds the version equal to package.json's. */
 const ACTION = { name: 'dynamodb-to-s3', version: '0.1.0' };
 
+;// CONCATENATED MODULE: ./build/aws/credentials/identity.js
+
+
+/**
+ * Who a side acts as: one set of credentials, shared by all clients of the side, and renewed for as long as the copy
+ * runs.
+ *
+ * In its last five minutes a session is renewed while it is still in use. As long as it holds, a renewal that fails
+ * harms nobody: it is tried again. Only in the last minute do requests wait for it. (The SDK's own memoisation asks
+ * once a client, and in those five minutes fails each request with the renewal.)
+ */
+class Identity {
+    description;
+    /** What the clients of the SDK take; `memoized` keeps them from doing it again. */
+    provider = Object.assign(() => this.credentials(), { memoized: true });
+    mechanism;
+    conceal;
+    closed = new AbortController();
+    signal;
+    held;
+    renewal;
+    /** Not before, as long as the session that is held does: a denial is not asked about at every request. */
+    nextRenewal = 0;
+    /**
+     * @param conceal is told every secret before anything can be made with it
+     * @param signal ends a wait for credentials
+     */
+    constructor(mechanism, conceal, signal) {
+        this.description = mechanism.description;
+        this.mechanism = mechanism;
+        this.conceal = conceal;
+        this.signal = AbortSignal.any([signal, this.closed.signal]);
+    }
+    /** @throws {CopyError} where there are none, and as the mechanism explains it */
+    async credentials() {
+        const { held } = this;
+        const now = performance.now();
+        if (held && held.until - now > RENEWAL.before)
+            return held.credentials;
+        if (held && held.until > now && this.nextRenewal > now)
+            return held.credentials;
+        const renewal = this.renew();
+        if (held && held.until - now > RENEWAL.margin) {
+            // Nobody waits for this one; where it fails, a later request begins another.
+            renewal.catch(() => { });
+            return held.credentials;
+        }
+        try {
+            return (await renewal).credentials;
+        }
+        catch (error) {
+            if (held && held.until > performance.now())
+                return held.credentials;
+            throw error;
+        }
+    }
+    /** Which session is in use, to be handed to `refused`. */
+    inUse() {
+        return this.held;
+    }
+    /**
+     * AWS says that a session has expired which should still hold: it was revoked, or the runner slept.
+     *
+     * @returns whether there will be another: not where it was issued a moment ago, as the next would fare no better
+     */
+    refused(session) {
+        const { held } = this;
+        // Another request has been told so before.
+        if (held === undefined || session !== held)
+            return true;
+        if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.young)
+            return false;
+        this.held = undefined;
+        return true;
+    }
+    /** Ends a renewal that is under way, which would keep the process. */
+    close() {
+        this.closed.abort();
+    }
+    /** One renewal at a time, for whoever asks. */
+    renew() {
+        this.renewal ??= this.ask().finally(() => {
+            this.renewal = undefined;
+        });
+        return this.renewal;
+    }
+    async ask() {
+        let pauseAfter = RENEWAL.afterFailure;
+        try {
+            const { credentials, validForMs } = await this.askPatiently();
+            pauseAfter = RENEWAL.afterSuccess;
+            for (const secret of [credentials.sessionToken, credentials.secretAccessKey, credentials.accessKeyId]) {
+                if (secret !== undefined)
+                    this.conceal(secret);
+            }
+            const since = performance.now();
+            this.held = { credentials, since, until: since + validForMs };
+            return this.held;
+        }
+        finally {
+            this.nextRenewal = performance.now() + pauseAfter;
+        }
+    }
+    async askPatiently() {
+        const started = performance.now();
+        const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
+        for (let longest = RENEWAL.firstPause;; longest *= 2) {
+            try {
+                return await this.mechanism.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.answer)]));
+            }
+            catch (error) {
+                this.signal.throwIfAborted();
+                const passes = this.mechanism.passes(error);
+                const ceiling = Math.min(longest, passes === 'later' ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);
+                // Jobs of a matrix that were refused together should not come back together.
+                const delay = ceiling * (0.5 + 0.5 * Math.random());
+                if (passes === false || performance.now() + delay - started > limit)
+                    throw this.mechanism.explain(error);
+                await (0,promises_namespaceObject.setTimeout)(delay, undefined, { signal: this.signal });
+            }
+        }
+    }
+}
+/** Whether AWS refused a request because the session that it was signed with has ended. */
+function isExpiry(error) {
+    return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/replace-refused.js
+
+/**
+ * A client middleware for each attempt of a request: where AWS says that its session has expired, the next attempt is
+ * signed with another. To the SDK, an expired session is nothing that another attempt could help.
+ */
+function replaceRefused(identity) {
+    return (next) => async (args) => {
+        const session = identity.inUse();
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            // Read by the SDK: an error with this trait is sent to the retry strategy as a transient one.
+            if (isExpiry(error) && identity.refused(session))
+                Object.assign(error, { $retryable: {} });
+            throw error;
+        }
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/aws/retry.js
 
 /** How often bytes that arrived damaged are asked for again: damage that stays is not the network's. */
@@ -84852,13 +85386,13 @@ function attempt(count, delay, so) {
 
 
 
-/**
- * A client for the table's side. Credentials and AWS_ENDPOINT_URL_DYNAMODB come from the environment, as the SDK reads
- * them by itself.
- */
+
+/** A client for the table's side; AWS_ENDPOINT_URL_DYNAMODB is the SDK's own. */
 function dynamoDbClient(options) {
     const client = new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV(clientSettings(options));
     client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+    if (options.identity)
+        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
     return client;
 }
 /** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
@@ -84871,12 +85405,17 @@ function s3Client(options) {
         expectContinueHeader: false,
     });
     client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
+    if (options.identity)
+        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
     return client;
 }
+/** The SDK's retries are of a high priority in this step: what comes after them is done again with each attempt. */
+const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' };
 /** What all clients have in common. */
-function clientSettings({ region, concurrency }) {
+function clientSettings({ region, concurrency, identity }) {
     return {
         region,
+        ...(identity && { credentials: identity.provider }),
         retryStrategy: new PatientRetryStrategy(),
         customUserAgent: [[ACTION.name, ACTION.version]],
         requestHandler: {
@@ -84896,24 +85435,39 @@ function clientSettings({ region, concurrency }) {
 
 
 
+
 /**
  * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
  * Asks only where the input is an ARN: a name is always of the caller's account.
  *
+ * @param identity whose account it is
  * @throws {CopyError} EXPORT_REFUSED
  */
-async function refuseForeignTable({ table, sourceRegion }, signal) {
+async function refuseForeignTable({ table, sourceRegion }, identity, signal) {
     const account = table.arn?.split(':')[4];
     if (account === undefined)
         return;
-    const caller = await callerAccount(sourceRegion, signal);
+    const caller = await callerAccount(sourceRegion, identity, signal);
     if (caller === undefined || caller === account)
         return;
     throw new CopyError('EXPORT_REFUSED', `The table belongs to account ${account}, and this step's role to ${caller}: DynamoDB exports a table only for its own account.`, 'Use a role of the account that owns the table. A scan can read a table that another account shares (point-in-time-export: false).');
 }
+/**
+ * Refuses to export to the bucket of another account without that account's id, without which DynamoDB denies it.
+ *
+ * @param tableArn as DynamoDB tells it: of the account of whoever exports; undefined of a table that is gone
+ * @throws {CopyError} INVALID_INPUT
+ */
+function refuseUnknownOwner(tableArn, destRole, owner) {
+    if (tableArn === undefined || destRole === undefined || owner !== undefined)
+        return;
+    if (accountOf(tableArn) === accountOf(destRole))
+        return;
+    throw new CopyError('INVALID_INPUT', `An export to another account needs s3-bucket-owner: the table is of account ${accountOf(tableArn)}, and dest-role-to-assume of ${accountOf(destRole)}.`, 'Set s3-bucket-owner to the id of the account that owns the bucket. Nothing has been read or written.');
+}
 /** @returns undefined where STS does not answer: the export itself will tell then */
-async function callerAccount(region, signal) {
-    const client = new client_sts_dist_cjs/* STSClient */.iM(clientSettings({ region, concurrency: 1 }));
+async function callerAccount(region, identity, signal) {
+    const client = new client_sts_dist_cjs/* STSClient */.iM(clientSettings({ region, concurrency: 1, identity }));
     try {
         const { Account } = await client.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), {
             abortSignal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
@@ -84929,6 +85483,268 @@ async function callerAccount(region, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
+/**
+ * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
+ * come up when the copy is half done.
+ */
+async function assumeRoles({ source, dest, outlivesEnvironment }, roles, narrator) {
+    if (!outlivesEnvironment) {
+        narrator.info("The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.");
+    }
+    if (roles.source !== undefined) {
+        await source.credentials();
+        narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
+    }
+    if (dest !== source) {
+        await dest.credentials();
+        narrator.info(`The bucket is accessed as ${dest.description}.`);
+    }
+}
+/** What surprises people with an export into another account. */
+function tellWhoExports({ source, dest }, narrator) {
+    if (dest === source)
+        return;
+    narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/passes.js
+
+
+
+/** Of InvalidIdentityToken, what no other token will change; the rest is STS not reaching the issuer's keys. */
+const AUDIENCE_REFUSED = /incorrect token audience/i;
+const PROVIDER_MISSING = /no openidconnect provider/i;
+/**
+ * Whether the same request may go through in a moment, and how soon.
+ *
+ * A denial does not pass: twelve silent attempts at a trust policy that does not match are what people complain of.
+ */
+function passes(error) {
+    // A parent's, which has been patient itself.
+    if (error instanceof CopyError || !(error instanceof Error))
+        return false;
+    if (error instanceof IdTokenError)
+        return isOwnFault(error.status) ? false : 'soon';
+    const name = nameOf(error);
+    const { httpStatusCode: status = 0, clockSkewCorrected } = error.$metadata ?? {};
+    if (THROTTLES.test(name) || status === 429)
+        return 'later';
+    if (name.startsWith('InvalidIdentityToken')) {
+        return AUDIENCE_REFUSED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
+    }
+    // An ID token that was too old when it arrived; the next is new.
+    if (name.startsWith('ExpiredToken'))
+        return /web ?identity|token expired/i.test(error.message) ? 'soon' : false;
+    // The client goes by AWS's clock from now on.
+    if (clockSkewCorrected && CLOCK.test(name))
+        return 'soon';
+    return name.startsWith('IDPCommunicationError') || status >= 500 || status === 0 ? 'soon' : false;
+}
+const THROTTLES = /^(Throttling\w*|Throttled\w*|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/;
+/** What STS calls a signature that is minutes off; it may also be what it says. */
+const CLOCK = /^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture|SignatureDoesNotMatch|InvalidSignature\w*)$/;
+/** What GitHub refuses it will refuse again, but for a request that it had no time for. */
+function isOwnFault(status) {
+    return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/explain-role.js
+
+
+
+
+
+/** Why a role could not be assumed with the job's ID token. */
+function explainWebIdentity(error, how) {
+    return explainBy([...OIDC_ERRORS, ...SHARED_ERRORS], error, how);
+}
+/** Why a role could not be assumed from other credentials. */
+function explainAssumedRole(error, how) {
+    return explainBy([...PARENT_ERRORS, ...SHARED_ERRORS], error, how);
+}
+function explainBy(rows, error, how) {
+    if (error instanceof CopyError)
+        return error;
+    const known = error instanceof Error ? error : new Error('not an error');
+    const [, explain] = rows.find(([names]) => names.test(nameOf(known))) ?? [undefined, explain_role_other];
+    const [code, message, remedy] = explain(known, how);
+    return new CopyError(code, message, remedy, { cause: error });
+}
+const OIDC_ERRORS = [
+    [/^IdTokenError$/, noIdToken],
+    [/^AccessDenied(Exception)?$/, trustPolicy],
+    [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRefused],
+];
+const PARENT_ERRORS = [
+    [/^AccessDenied(Exception)?$/, notTrusted],
+    [/^ExpiredToken(Exception)?$/, parentExpired],
+    [/^SignatureDoesNotMatch$/, (error) => badSignature(error, { service: 'STS' })],
+    [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, skewed],
+    [
+        /^(InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken\w*)$/,
+        (error) => badCredentials(error, { service: 'STS' }),
+    ],
+];
+const SHARED_ERRORS = [
+    [/^ValidationError(Exception)?$/, explain_role_invalid],
+    [/^(Throttl\w+|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/, explain_role_throttled],
+    [/^(E[A-Z_]+|TimeoutError|AbortError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, explain_role_network],
+];
+function noIdToken({ message }) {
+    return [
+        'ID_TOKEN_MISSING',
+        `GitHub gave this job no ID token (${message}).`,
+        'Run the job again. If it fails again, check that the job still has `permissions: id-token: write`, and on a self-hosted runner that it may open connections to GitHub.',
+    ];
+}
+/** STS says no more than "not authorized": neither that there is no such role, nor what of its policy did not match. */
+function trustPolicy(_, { role, audience, claims }) {
+    const { issuer = 'https://token.actions.githubusercontent.com', subject = '(none)', otherSubject } = claims;
+    const provider = issuer.replace(/^https?:\/\//, '');
+    const other = otherSubject
+        ? ` A policy written for the other form, "${otherSubject}", does not match it: repositories made, renamed or transferred since 15 July 2026 have their ids in it.`
+        : '';
+    return [
+        'ROLE_REFUSED',
+        `AWS does not let this job assume ${role.arn}: its trust policy does not match the job, or there is no such role. The job's ID token says sub "${subject}" and aud "${audience}".${other}`,
+        `Check the name of the role, and that its trust policy allows sts:AssumeRoleWithWebIdentity to arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} where ${provider}:sub is exactly that (upper and lower case count) and ${provider}:aud is ${audience}.`,
+    ];
+}
+function idTokenRefused(error, { role, audience, claims }) {
+    const { issuer = 'https://token.actions.githubusercontent.com' } = claims;
+    const account = accountOf(role.arn);
+    if (AUDIENCE_REFUSED.test(error.message)) {
+        return [
+            'ID_TOKEN_REFUSED',
+            `The identity provider ${issuer} in account ${account} does not know the audience ${audience} of the job's ID token.`,
+            `Add ${audience} to the provider's audiences, or set audience to one that it has.`,
+        ];
+    }
+    if (PROVIDER_MISSING.test(error.message)) {
+        return [
+            'ID_TOKEN_REFUSED',
+            `Account ${account} has no identity provider for ${issuer}.`,
+            `Add one in IAM, of type OpenID Connect, with that URL and the audience ${audience}; and check that the role is in the account that you mean.`,
+        ];
+    }
+    return [
+        'ID_TOKEN_REFUSED',
+        `AWS could not check the job's ID token (${word(nameOf(error))}${details(error)}), however often it got a new one.`,
+        `Run the job again: now and then AWS does not reach the keys of ${issuer}. If it fails again, look at the status of GitHub and AWS; a GitHub Enterprise Server must be reachable from the internet, and its clock must be right.`,
+    ];
+}
+function notTrusted(error, { role, parent }) {
+    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
+    const externalId = role.externalId === undefined ? ', which may ask for role-external-id' : ', and role-external-id';
+    return [
+        'ROLE_REFUSED',
+        `${who ?? `Who has ${parent}`} may not assume ${role.arn}, or there is no such role.`,
+        `Check the name of the role, that ${who ? 'that identity' : 'the identity'} has sts:AssumeRole on it, and the role's trust policy${externalId}. For OIDC instead, leave role-chaining out and give the job \`permissions: id-token: write\`.`,
+    ];
+}
+function parentExpired(_, { role, parent }) {
+    return [
+        'CREDENTIALS_EXPIRED',
+        `${role.arn} cannot be assumed anew: ${parent} have expired.`,
+        'Give the job `permissions: id-token: write` and leave role-chaining out: the Action then renews its credentials for as long as the copy takes. Those of the environment cannot be renewed; they can only be made to last longer.',
+    ];
+}
+/** "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit". */
+function explain_role_invalid(error, { role }) {
+    if (/DurationSeconds/i.test(error.message)) {
+        const chained = /1 hour session limit/i.test(error.message);
+        return [
+            'ROLE_SESSION_TOO_LONG',
+            chained
+                ? `AWS gives sessions of ${role.arn} for one hour at most, as it is assumed from another role, and role-duration-seconds is ${role.durationSeconds}.`
+                : `role-duration-seconds is ${role.durationSeconds}, which is longer than the maximum session duration of ${role.arn}.`,
+            "Leave role-duration-seconds out: sessions are renewed for as long as the copy takes. Or raise the role's maximum.",
+        ];
+    }
+    return [
+        'ROLE_REFUSED',
+        `AWS takes ${role.arn} for no role that can be assumed, or its session for no valid one (${word(nameOf(error))}${details(error)}).`,
+        'Check the ARN of the role, role-session-name and role-external-id.',
+    ];
+}
+function explain_role_throttled(_, { role }) {
+    return [
+        'THROTTLED',
+        `STS throttled the requests for ${role.arn}, however long they were repeated.`,
+        'Run the job again later; a matrix with fewer jobs at a time (max-parallel) asks less often.',
+    ];
+}
+function explain_role_network(error, { role }) {
+    return [
+        'NETWORK',
+        `STS could not be reached in ${role.region} (${word(nameOf(error))}).`,
+        "Check the region's name, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.",
+    ];
+}
+function explain_role_other(error, { role }) {
+    return [
+        'AWS_ERROR',
+        `${role.arn} could not be assumed: STS failed with ${word(nameOf(error))}${details(error)}.`,
+        'Run the job again. If it fails again, look the error up under that name.',
+    ];
+}
+function partitionName({ arn }) {
+    return arn.split(':')[1] ?? 'aws';
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/assumed-role.js
+
+
+
+
+/** A role that trusts another identity, its parent. Can be renewed for as long as the parent can. */
+function assumedRole(role, parent, sts) {
+    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
+    let parentSession;
+    return {
+        description: `${RoleArn}, assumed from ${parent.description}`,
+        async issue(signal) {
+            await parent.credentials();
+            parentSession = parent.inUse();
+            const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL({
+                RoleArn,
+                RoleSessionName,
+                DurationSeconds,
+                ...(externalId !== undefined && { ExternalId: externalId }),
+            }), { abortSignal: signal });
+            return sts.session(Credentials);
+        },
+        passes: (error) => (isExpiry(error) && parent.refused(parentSession) ? 'soon' : passes(error)),
+        explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/environment.js
+
+/**
+ * The credentials that the step's environment has, by the SDK's own chain: variables, as
+ * aws-actions/configure-aws-credentials leaves them, else a profile, a web identity's file, or the container or instance
+ * that a self-hosted runner is.
+ *
+ * @param sts without credentials of its own: what its chain has to ask for goes by its settings, proxy included
+ */
+function environment(sts, { why, remedy }) {
+    return {
+        description: 'the credentials of the environment',
+        async issue() {
+            const credentials = await sts.config.credentials();
+            const { expiration } = credentials;
+            return {
+                credentials,
+                validForMs: expiration ? expiration.getTime() - Date.now() : Number.POSITIVE_INFINITY,
+            };
+        },
+        passes: () => false,
+        explain: (error) => new CopyError('CREDENTIALS_MISSING', `There are no AWS credentials in this step.${why === '' ? '' : ` ${why}`}`, remedy, { cause: error }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/aws/server-clock.js
 /**
  * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
@@ -84937,12 +85753,14 @@ async function callerAccount(region, signal) {
 class ServerClock {
     offsetMs = 0;
     constructor(client) {
-        client.middlewareStack.add((next) => async (args) => {
+        const { middlewareStack } = client;
+        middlewareStack.add((next) => async (args) => {
             const result = await next(args);
             const { headers } = result.response;
             const date = Date.parse(headers?.['date'] ?? '');
+            // The header tells whole seconds: clocks that agree should not seem half a second apart.
             if (!Number.isNaN(date))
-                this.offsetMs = date - Date.now();
+                this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
             return result;
         }, { name: 'readServerClock', step: 'deserialize', priority: 'low' });
     }
@@ -84950,6 +85768,123 @@ class ServerClock {
     now() {
         return new Date(Date.now() + this.offsetMs);
     }
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/sts.js
+
+
+
+/**
+ * A client that asks once: whoever asks again has to bring a new ID token. AWS_ENDPOINT_URL_STS is the SDK's own.
+ *
+ * @param identity who asks; unset, the credentials of the environment, where the call needs any
+ */
+function openSts(region, identity) {
+    const client = new client_sts_dist_cjs/* STSClient */.iM({
+        ...clientSettings({ region, concurrency: 1, ...(identity && { identity }) }),
+        retryStrategy: ONCE,
+    });
+    const clock = new ServerClock(client);
+    return {
+        client,
+        region,
+        session(issued) {
+            const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
+            if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+                throw new Error('STS answered without credentials');
+            }
+            return {
+                credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+                // By AWS's clock on both sides: a runner's own may be an hour off.
+                validForMs: Expiration.getTime() - clock.now().getTime(),
+            };
+        },
+    };
+}
+const ONCE = {
+    acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
+    refreshRetryTokenForRetry: async () => {
+        throw new Error('asked once');
+    },
+    recordSuccess: () => { },
+};
+
+;// CONCATENATED MODULE: ./build/aws/credentials/web-identity.js
+
+
+
+
+/** A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed without end. */
+function webIdentity(role, audience, idTokens, sts) {
+    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
+    let token = '';
+    return {
+        description: `${RoleArn}, by OIDC`,
+        async issue(signal) {
+            // A new one for each attempt: STS may take longer to come back than a token lasts.
+            token = await idTokens.request(audience, signal);
+            const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn, RoleSessionName, DurationSeconds, WebIdentityToken: token }), { abortSignal: signal });
+            return sts.session(Credentials);
+        },
+        passes: passes,
+        explain: (error) => explainWebIdentity(error, { role, audience, claims: readClaims(token) }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/sides.js
+
+
+
+
+
+
+/** AWS's limit where a role is assumed with the credentials of another. */
+const LONGEST_CHAINED_SECONDS = 3600;
+/**
+ * Decides how each side comes to its credentials: by OIDC where the job offers it; else from the environment, and the
+ * destination's from the source's, so that a destination which trusts only the source's role works. Asks nobody yet.
+ */
+function identifySides(roles, regions, { idTokens, noCredentials, environmentEnds, conceal }, signal) {
+    const byOidc = idTokens !== undefined && !roles.chaining;
+    const opened = [];
+    const sts = (region, identity) => {
+        const service = openSts(region, identity);
+        opened.push(service);
+        return service;
+    };
+    const identity = (mechanism) => {
+        const made = new Identity(mechanism, conceal, signal);
+        opened.push(made);
+        return made;
+    };
+    const { sessionName, durationSeconds, externalId } = roles;
+    const how = { sessionName, durationSeconds, ...(externalId !== undefined && { externalId }) };
+    const assume = (role, parent) => {
+        if (byOidc) {
+            return identity(webIdentity(role, roles.audience ?? defaultAudience(role.arn), idTokens, sts(role.region)));
+        }
+        const from = parent();
+        return identity(assumedRole(role, from, sts(role.region, from)));
+    };
+    const asItIs = () => identity(environment(sts(regions.source).client, noCredentials));
+    const source = roles.source === undefined
+        ? asItIs()
+        : assume({ ...how, arn: roles.source, region: regionForRole(roles.source, [regions.source]) }, asItIs);
+    const near = regions.dest === undefined ? [regions.source] : [regions.dest, regions.source];
+    const isChained = !byOidc && roles.source !== undefined;
+    const seconds = isChained ? Math.min(durationSeconds, LONGEST_CHAINED_SECONDS) : durationSeconds;
+    const dest = roles.dest === undefined || roles.dest === roles.source
+        ? source
+        : assume({ ...how, arn: roles.dest, region: regionForRole(roles.dest, near), durationSeconds: seconds }, () => source);
+    return {
+        source,
+        dest,
+        outlivesEnvironment: !environmentEnds || (byOidc && roles.source !== undefined),
+        close: () => {
+            for (const each of opened)
+                'client' in each ? each.client.destroy() : each.close();
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/choose-engine.js
@@ -87847,21 +88782,48 @@ function newSegmentWorker(request, keys, record, buffers, fileSize, signal) {
 
 
 
+
+
+
 /** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
 const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
-/** From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing. */
-async function prepare(inputs, run, narrator, signal) {
-    const sides = await findSides(inputs, run, narrator, signal);
-    const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
-    if (engine === 'export') {
-        await refuseForeignTable(inputs, signal);
-        return { engine, why, request: prepare_exportRequest(inputs, sides, run) };
+/**
+ * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ *
+ * @param means what roles can be assumed with
+ */
+async function prepare(inputs, run, means, narrator, signal) {
+    const { sourceRegion: source, destRegion: dest } = inputs;
+    const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+    try {
+        await assumeRoles(identities, inputs.roles, narrator);
+        const sides = await findSides(inputs, run, identities, narrator, signal);
+        const close = () => {
+            sides.client.destroy();
+            sides.bucket.client.destroy();
+            identities.close();
+        };
+        const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
+        if (engine === 'export') {
+            refuseUnknownOwner(sides.table.TableArn, inputs.roles.dest, ownerOf(inputs));
+            await refuseForeignTable(inputs, identities.source, signal);
+            tellWhoExports(identities, narrator);
+            return { engine, why, request: prepare_exportRequest(inputs, sides, run), close };
+        }
+        tellConsequences(inputs, narrator);
+        return { engine, why, request: await scanRequest(inputs, sides, run), close };
     }
-    tellConsequences(inputs, narrator);
-    return { engine, why, request: await scanRequest(inputs, sides, run) };
+    catch (error) {
+        identities.close();
+        throw error;
+    }
 }
-async function findSides(inputs, run, narrator, signal) {
-    const client = dynamoDbClient({ region: inputs.sourceRegion, concurrency: CONCURRENCY });
+async function findSides(inputs, run, identities, narrator, signal) {
+    const client = dynamoDbClient({
+        region: inputs.sourceRegion,
+        concurrency: CONCURRENCY,
+        identity: identities.source,
+    });
     const clock = new ServerClock(client);
     const table = await describeTable(client, nameOrArn(inputs), signal).catch((error) => {
         if (!mayHaveBegun(inputs, run) || !isGone(error))
@@ -87871,13 +88833,20 @@ async function findSides(inputs, run, narrator, signal) {
     if (table instanceof Error) {
         narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
         const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined };
-        const bucket = await findBucket(inputs, narrator, signal);
+        const bucket = await findBucket(inputs, identities.dest, narrator, signal);
         return { client, clock, table: {}, tableGone: table, target, bucket };
     }
     const { IndexName, ConsistentRead } = inputs.scan.request;
     const target = scanTarget(table, IndexName, ConsistentRead);
     narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
-    return { client, clock, table, tableGone: undefined, target, bucket: await findBucket(inputs, narrator, signal) };
+    return {
+        client,
+        clock,
+        table,
+        tableGone: undefined,
+        target,
+        bucket: await findBucket(inputs, identities.dest, narrator, signal),
+    };
 }
 /** Whether an earlier step or attempt may have started an export that this one can go on with. */
 function mayHaveBegun({ engine, resume }, { handover, identity }) {
@@ -87887,11 +88856,13 @@ function isGone(error) {
     return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
-async function findBucket(inputs, narrator, signal) {
-    const clientIn = (region) => s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle });
+async function findBucket(inputs, identity, narrator, signal) {
+    const clientIn = (region) => s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
     const name = inputs.bucket;
     const onEveryCall = everyCallParameters(inputs);
-    const asked = inputs.destRegion ?? inputs.sourceRegion;
+    const { sourceRegion, roles } = inputs;
+    // In another partition nobody knows the role, and nobody the bucket.
+    const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
     const client = clientIn(asked);
     const region = await bucketRegion(client, name, signal);
     if (inputs.destRegion !== undefined || region === undefined || region === asked) {
@@ -87910,10 +88881,18 @@ async function decideEngine(inputs, { client, target, tableGone }, narrator, sig
     const window = await recoveryWindow(client, inputs.table.name, signal);
     const sizeBytes = target.sizeBytes ?? 0;
     const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-    const { engine, why } = chooseEngine({ scanOnly: scanOnly(inputs), recovery, sizeBytes });
+    const { engine, why } = chooseEngine({
+        scanOnly: [...scanOnly(inputs), ...otherDestination(inputs)],
+        recovery,
+        sizeBytes,
+    });
     const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
     narrator.info(`point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
     return { engine, why };
+}
+/** An export is written by the source's identity, whatever the destination's. */
+function otherDestination({ roles: { source, dest } }) {
+    return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
 }
 async function scanRequest(inputs, sides, run) {
     const { client, table, target, bucket } = sides;
@@ -87974,6 +88953,9 @@ function tellConsequences({ format, processFunc, putObject }, narrator) {
     if (isArchived(putObject.StorageClass)) {
         narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
     }
+}
+function ownerOf({ bucketOwner, exportParameters }) {
+    return bucketOwner ?? exportParameters.bucketOwner;
 }
 /** Only an ARN reaches a table of another account. */
 function nameOrArn({ table }) {
@@ -88210,19 +89192,16 @@ async function copy(step, signal) {
     log.info(`${ACTION.name} ${ACTION.version}`);
     const inputs = readInputs(env);
     step.inputs = inputs;
-    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), log, signal));
+    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), meansOf(env, inputs.roles, log), log, signal));
     const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
     if (prepared.why !== undefined)
         record.engineReason = prepared.why;
     step.record = record;
-    const { client, bucket } = prepared.request;
     try {
         await log.group('Copy', () => runEngine(prepared, record, step, signal));
     }
     finally {
-        // Idle connections would keep the process waiting for their time-out.
-        client.destroy();
-        bucket.client.destroy();
+        prepared.close();
     }
     if (record.manifestKey !== undefined && record.itemCount === 0 && inputs.ifEmpty === 'warn') {
         log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
@@ -88296,7 +89275,7 @@ function writeReport({ env, log, inputs, record }, failure, durationSeconds) {
     };
     try {
         setOutputs(outputsOf(record, durationSeconds), env, log);
-        writeSummary(summaryMarkdown(record, facts, failure, secretsOf(env)), env);
+        writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
         return undefined;
     }
     catch (error) {
