@@ -86,3 +86,16 @@ describe('columns-as-csv.ts', () => {
     }
   });
 });
+
+describe('paid-orders-as-csv.mjs', () => {
+  it('writes two columns of the items that are paid', async () => {
+    const { header, extension, text } = await written(
+      'paid-orders-as-csv.mjs',
+      { id: { S: 'a' }, status: { S: 'paid' }, total: { N: '12345678901234567890.50' } },
+      { id: { S: 'b' }, status: { S: 'open' }, total: { N: '2' } },
+    );
+    assert.equal(header, 'id,total\n');
+    assert.equal(extension, 'csv');
+    assert.equal(text, 'a,12345678901234567890.50\n');
+  });
+});

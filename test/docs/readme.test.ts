@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { action, read } from './documents.ts';
 
-interface ActionYml {
-  readonly inputs: Record<string, { readonly required?: boolean; readonly default?: string }>;
-  readonly outputs: Record<string, unknown>;
-}
+const readme = read('README.md').text;
 
-const action = parse(readFileSync('action.yml', 'utf8')) as ActionYml;
-const readme = readFileSync('README.md', 'utf8');
-
-/** The cells of the rows of the table under a heading. */
+/** The cells of the rows of the tables under a heading. */
 function rows(heading: string): string[][] {
   const section = readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
   return [...section.matchAll(/^\| `([\w-]+)` \|(.*)\|$/gm)].map(([, name = '', rest = '']) => [

@@ -1,0 +1,13 @@
+-- A copy in DYNAMODB_JSON, gzip or uncompressed, as a table of Athena. LOCATION is the output data-uri.
+CREATE EXTERNAL TABLE orders_copy (
+  Item struct<
+    id: struct<S: string>,
+    total: struct<N: string>,
+    tags: struct<SS: array<string>>
+  >
+)
+ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
+LOCATION 's3://my-backups/orders/2026-11-23/AWSDynamoDB/01795380791669-d2866989/data/';
+
+SELECT Item.id.S AS id, CAST(Item.total.N AS decimal(38, 2)) AS total
+FROM orders_copy;

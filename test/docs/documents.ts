@@ -1,0 +1,54 @@
+import { globSync, readFileSync } from 'node:fs';
+import { sep } from 'node:path';
+import { parse } from 'yaml';
+
+/** A text that people read, by its path from the root of the project. */
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A fenced block of a document. */
+export interface Block {
+  readonly language: string;
+  readonly lines: readonly string[];
+  /** The file that the comment above the block names; undefined where there is none. */
+  readonly copiedFrom: string | undefined;
+  /** `path:line`, for messages. */
+  readonly place: string;
+}
+
+interface ActionFile {
+  readonly inputs: Readonly<Record<string, { readonly required?: boolean; readonly default?: string }>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export const action = parse(readFileSync('action.yml', 'utf8')) as ActionFile;
+
+export const documents: readonly Document[] = paths(['*.md', 'docs/*.md', 'bench/*.md', '.github/**/*.md']).map(read);
+
+export function read(path: string): Document {
+  return { path, text: readFileSync(path, 'utf8') };
+}
+
+/** Paths that match, with `/` on every system. */
+export function paths(patterns: readonly string[]): string[] {
+  return globSync([...patterns])
+    .map((path) => path.replaceAll(sep, '/'))
+    .sort();
+}
+
+export function blocksOf({ path, text }: Document): Block[] {
+  const blocks: Block[] = [];
+  const fences = /(?:^<!-- (\S+) -->\n+)?^```(\w*)\n([\s\S]*?)^```$/gm;
+  for (const { index, 1: copiedFrom, 2: language = '', 3: content = '' } of text.matchAll(fences)) {
+    const place = `${path}:${text.slice(0, index).split('\n').length}`;
+    blocks.push({ language, copiedFrom, place, lines: content.trimEnd().split('\n') });
+  }
+  return blocks;
+}
+
+/** The text without its fenced blocks: what is said in words. */
+export function proseOf({ text }: Document): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '');
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { GIVE_UP, GIVE_UP_AT_FIRST, PROCESS_ITEM } from '../../src/aws/timeouts.ts';
+import { EXPORT_FROM_BYTES } from '../../src/choose-engine.ts';
+import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../src/export/times.ts';
+import { MOST_SEGMENTS } from '../../src/scan/parameters.ts';
+import { MOST_OBJECTS, MOST_WORKERS, SEGMENTS_A_SHARE } from '../../src/scan/segments.ts';
+import { read } from './documents.ts';
+
+const rows = new Map(
+  [...read('docs/cost-and-limits.md').text.matchAll(/^\| ([^|]+?) \| ([^|]+?) \|$/gm)].map(
+    ([, what = '', limit = '']) => [what, limit],
+  ),
+);
+const count = (number: number) => number.toLocaleString('en');
+
+describe('docs/cost-and-limits.md has the limits of the code', () => {
+  for (const [what, limit] of [
+    ['segments read at once', `${MOST_WORKERS} in all`],
+    ['`total-segments`; in a matrix, times its shares', count(MOST_SEGMENTS)],
+    ['segments of one share of a matrix', `${SEGMENTS_A_SHARE}, or `],
+    ['`file-size`', `${count(MOST_OBJECTS)} objects`],
+    ['an item in `process-func`', `${PROCESS_ITEM / 1000} seconds`],
+    ['a request that fails or is throttled without one success', `${GIVE_UP / 60_000} minutes`],
+    ['a request that fails or is throttled without one success', `${GIVE_UP_AT_FIRST / 1000} seconds`],
+    ['`point-in-time-export: auto`', `${EXPORT_FROM_BYTES / 1024 ** 3} GiB`],
+    ['an incremental export', `${SHORTEST_WINDOW / 60_000} minutes to ${LONGEST_WINDOW / 3_600_000} hours`],
+  ] as const) {
+    it(`${what}: ${limit}`, () => assert.ok(rows.get(what)?.includes(limit), `it says: ${rows.get(what)}`));
+  }
+});

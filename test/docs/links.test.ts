@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, it } from 'node:test';
+import { type Document, documents, proseOf } from './documents.ts';
+
+describe('links in the documents', () => {
+  for (const document of documents) {
+    it(`of ${document.path} lead somewhere`, () => {
+      const broken = linksOf(document).filter((link) => !leadsSomewhere(link, document));
+      assert.deepEqual(broken, []);
+    });
+  }
+
+  it('are seen where they lead nowhere', () => {
+    const document = {
+      path: 'docs/x.md',
+      text: '## One, `two`\n[a](#one-two) [b](#three) [c](../nothing.md) ![d](y.svg)',
+    };
+    const broken = linksOf(document).filter((link) => !leadsSomewhere(link, document));
+    assert.deepEqual(broken, ['#three', '../nothing.md', 'y.svg']);
+  });
+});
+
+function linksOf(document: Document): string[] {
+  const links = [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(link: string, document: Document): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? document.path : posix.join(posix.dirname(document.path), path);
+  if (path !== '' && !existsSync(target)) return false;
+  if (anchor === undefined) return true;
+  const read = path === '' ? document : documents.find((other) => other.path === target);
+  return read !== undefined && anchorsOf(read).includes(anchor);
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(document: Document): string[] {
+  return [...proseOf(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

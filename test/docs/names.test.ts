@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { action, documents, proseOf, read } from './documents.ts';
+
+/** Names with hyphens that are code, and neither an input nor an output. */
+const OTHERS = new Set(['timeout-minutes', 'x-amz-crc32']);
+
+const known = new Set([...Object.keys(action.inputs), ...Object.keys(action.outputs), ...OTHERS]);
+const scripts = Object.keys((JSON.parse(read('package.json').text) as { scripts: object }).scripts);
+
+describe('names in the documents', () => {
+  for (const document of documents.filter(({ path }) => path !== 'CHANGELOG.md')) {
+    it(`${document.path} names only inputs and outputs that there are`, () => {
+      const named = [...proseOf(document).matchAll(/`([a-z][a-z0-9]*(?:-[a-z0-9]+)+)(?:: [^`]*)?`/g)];
+      const unknown = named.map(([, name = '']) => name).filter((name) => !known.has(name));
+      assert.deepEqual(unknown, []);
+    });
+
+    it(`${document.path} names only npm scripts that there are`, () => {
+      const named = [...document.text.matchAll(/\bnpm (?:run )?((?<=run )[\w:]+|test\b)/g)].map(
+        ([, name = '']) => name,
+      );
+      assert.deepEqual(
+        named.filter((name) => !scripts.includes(name)),
+        [],
+      );
+    });
+  }
+});
