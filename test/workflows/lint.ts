@@ -1,0 +1,44 @@
+// `npm run lint:workflows`: actionlint and zizmor on the workflows of the project and on those of the examples. Installs
+// both into .peers/; asks nothing of any server afterwards.
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { installActionlint, installZizmor } from '../peers/install.ts';
+import { spawnGuarded } from '../support/server-process.ts';
+
+const PROJECT = dirname(dirname(import.meta.dirname));
+
+const examples = globSync('examples/workflows/*.yml', { cwd: PROJECT });
+const scripts = globSync('.ci/**/*', { cwd: PROJECT, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath, entry.name));
+const { actionlint, shellcheck } = await installActionlint();
+const zizmor = await installZizmor();
+// Offline, as what it asks GitHub for changes from day to day.
+const audit = ['--offline', '--no-progress', '--quiet', '--strict-collection'];
+
+await check('actionlint', actionlint, [
+  '-no-color',
+  '-shellcheck',
+  shellcheck,
+  '-pyflakes',
+  '',
+  ...globSync('.github/workflows/*.yml', { cwd: PROJECT }),
+  ...examples,
+]);
+await check('shellcheck', shellcheck, scripts);
+await check('zizmor', zizmor, [
+  ...audit,
+  '--config',
+  '.github/zizmor.yml',
+  '--persona',
+  'pedantic',
+  '.github',
+  'action.yml',
+]);
+await check('zizmor, examples', zizmor, [...audit, '--config', 'test/workflows/zizmor-examples.yml', ...examples]);
+
+async function check(name: string, command: string, args: readonly string[]): Promise<void> {
+  const code = await spawnGuarded(command, args, { show: true, cwd: PROJECT }).ended;
+  process.stdout.write(`${name}: ${code === 0 ? 'clean' : `ended with ${code}`}\n`);
+  if (code !== 0) process.exitCode = 1;
+}
