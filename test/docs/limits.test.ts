@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { resolveKeyPrefix } from '../../src/action/key-prefix.ts';
 import { GIVE_UP, GIVE_UP_AT_FIRST, PROCESS_ITEM } from '../../src/aws/timeouts.ts';
 import { EXPORT_FROM_BYTES } from '../../src/choose-engine.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../src/export/times.ts';
+import { Problems } from '../../src/parameters/problems.ts';
 import { MOST_SEGMENTS } from '../../src/scan/parameters.ts';
 import { MOST_OBJECTS, MOST_WORKERS, SEGMENTS_A_SHARE } from '../../src/scan/segments.ts';
 import { read } from './documents.ts';
@@ -28,4 +30,14 @@ describe('docs/cost-and-limits.md has the limits of the code', () => {
   ] as const) {
     it(`${what}: ${limit}`, () => assert.ok(rows.get(what)?.includes(limit), `it says: ${rows.get(what)}`));
   }
+
+  it('`s3-key-prefix`', () => {
+    const longest = Number(/^(\d+) bytes/.exec(rows.get('`s3-key-prefix`') ?? '')?.[1]);
+    const problemsOf = (length: number) => {
+      const problems = new Problems();
+      resolveKeyPrefix('x'.repeat(length), { table: 'orders', now: new Date(), env: {} }, problems.at('s3-key-prefix'));
+      return problems.lines.length;
+    };
+    assert.deepEqual([problemsOf(longest), problemsOf(longest + 1)], [0, 1]);
+  });
 });
