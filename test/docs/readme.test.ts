@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { action, read } from './documents.ts';
+import { action, paths, read } from './documents.ts';
 
 const readme = read('README.md').text;
 
@@ -26,5 +26,18 @@ test('the README lists the outputs of action.yml, in its order', () => {
   assert.deepEqual(
     rows('Outputs').map(([name]) => name),
     Object.keys(action.outputs),
+  );
+});
+
+test('the README names every example workflow', () => {
+  const unnamed = paths(['examples/workflows/*.yml']).filter((path) => !readme.includes(`](${path})`));
+  assert.deepEqual(unnamed, []);
+});
+
+test('the README names every document', () => {
+  const linked = paths(['docs/*.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']);
+  assert.deepEqual(
+    linked.filter((path) => !readme.includes(`](${path}`)),
+    [],
   );
 });
