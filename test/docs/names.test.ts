@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { action, documents, proseOf, read } from './documents.ts';
 
 /** Names with hyphens that are code, and neither an input nor an output. */
-const OTHERS = new Set(['timeout-minutes', 'x-amz-crc32']);
+const OTHERS = new Set([
+  ...['timeout-minutes', 'id-token', 'x-amz-crc32'],
+  // What examples are about.
+  ...['eu-central-1', 'my-backups', 'reads-orders', 'writes-backups'],
+]);
 
 const known = new Set([...Object.keys(action.inputs), ...Object.keys(action.outputs), ...OTHERS]);
 const scripts = Object.keys((JSON.parse(read('package.json').text) as { scripts: object }).scripts);
