@@ -61,7 +61,7 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     });
 
     it('sets them to values that the Action accepts', () => {
-      for (const { step } of ours) readInputs(environmentOf(step));
+      for (const { job, step } of ours) readInputs({ ...regionOf(job.steps), ...environmentOf(step) });
     });
 
     it('reads only outputs that there are', () => {
@@ -72,13 +72,20 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     });
 
     it('may ask for a token where it assumes a role', () => {
-      for (const { job, step } of ours) {
-        const assumes = Object.keys(step.with ?? {}).some((name) => name.endsWith('role-to-assume'));
+      for (const { job } of ours) {
+        const set = job.steps.flatMap((step) => Object.keys(step.with ?? {}));
+        const assumes = set.some((name) => name.endsWith('role-to-assume'));
         const permissions = job.permissions ?? workflow.permissions;
         assert.equal(permissions?.['id-token'], assumes ? 'write' : undefined);
       }
     });
   });
+}
+
+/** What aws-actions/configure-aws-credentials leaves to the steps after it. */
+function regionOf(steps: readonly Step[]): NodeJS.ProcessEnv {
+  const configured = steps.find(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
+  return configured ? { AWS_REGION: String(configured.with?.['aws-region']) } : {};
 }
 
 /** As the runner passes the inputs of the step. */
