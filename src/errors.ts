@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'NETWORK'
   | 'PAGE_CORRUPT'
   | 'COPY_INCOMPLETE'
+  | 'STALLED'
   | 'EMPTY_COPY'
   | 'NOT_ION'
   | 'CANCELLED'

@@ -21,9 +21,10 @@ import type { Bucket } from './s3/bucket.ts';
 import { bucketRegion } from './s3/find-bucket.ts';
 import { everyCallParameters, isArchived, objectParameters } from './s3/object-options.ts';
 import { PARTS_UNDER_WAY } from './scan/copy-items.ts';
+import { readCap, sentence } from './scan/pacing/read-cap.ts';
 import type { ScanRequest } from './scan/scan.ts';
 import { MOST_WORKERS } from './scan/segments.ts';
-import { describeTable, type ScanTarget, scanTarget } from './scan/table.ts';
+import { describeTable, readCapacityOf, type ScanTarget, scanTarget } from './scan/table.ts';
 
 /** What the chosen engine is to do. */
 export type Prepared = (
@@ -79,6 +80,7 @@ export async function prepare(
       tellWhoExports(identities, narrator);
       return { engine, why, request: exportRequest(inputs, sides, run), close };
     }
+    tellReadCap(inputs, sides, narrator);
     tellConsequences(inputs, narrator);
     return { engine, why, request: await scanRequest(inputs, sides, run), close };
   } catch (error) {
@@ -197,6 +199,7 @@ async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Prom
     target,
     scan: inputs.scan,
     totalSegments: inputs.totalSegments,
+    readCapacity: inputs.readCapacity,
     fileSize: inputs.fileSize,
     format: inputs.format,
     processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
@@ -240,6 +243,13 @@ function exportRequest(
     resume: inputs.resume,
     handover: run.handover,
   };
+}
+
+/** @throws {CopyError} INVALID_INPUT where there is no such cap */
+function tellReadCap({ readCapacity, scan }: Inputs, { table }: Sides, narrator: Narrator): void {
+  const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+  if (cap.isLowered) narrator.notice(sentence(cap));
+  else narrator.info(sentence(cap));
 }
 
 function tellConsequences({ format, processFunc, putObject }: Inputs, narrator: Narrator): void {

@@ -9,6 +9,7 @@ import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
 import { PARTS_UNDER_WAY } from '../../src/scan/copy-items.ts';
 import { DataObject } from '../../src/scan/data-object.ts';
+import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { TASK } from './task.ts';
 
@@ -23,6 +24,12 @@ const client = dynamoDbClient(options);
 const bucket = { client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket, onEveryCall: {} };
 const buffers = new PartBuffers(TASK.segments + PARTS_UNDER_WAY);
 const { signal } = new AbortController();
+const pacing = new Pacing({
+  unitsPerSecond: undefined,
+  consistentRead: false,
+  bytesPerItem: undefined,
+  onThrottle: () => {},
+});
 const compression = compressionNamed(TASK.compression);
 
 /** Makes the page itself the lines, without copying it, and counts what the page says it has. */
@@ -39,10 +46,11 @@ bucket.client.destroy();
 
 async function copySegment(Segment: number): Promise<void> {
   const reader = new PageReader(client, passThrough);
+  const pace = pacing.startSegment();
   let input: ScanCommandInput = { TableName: TASK.table, Segment, TotalSegments: TASK.segments };
   let object: DataObject | undefined;
   for (let pages = 0; ; pages += 1) {
-    const page = await reader.read(input, signal);
+    const page = await reader.read(input, pace, signal);
     object ??= newObject(`floor/${Segment}-${pages}`);
     await object.write(page.lines, page.itemCount);
     if (object.uncompressedBytes >= FILE_SIZE || !page.lastEvaluatedKey) {

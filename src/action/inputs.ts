@@ -4,12 +4,14 @@ import type { FormatName } from '../format/formats.ts';
 import { Problems, quoted } from '../parameters/problems.ts';
 import type { Compression } from '../s3/compression.ts';
 import { type PutObjectParameters, readPutObjectParameters } from '../s3/object-options.ts';
+import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
 import { MOST_SEGMENTS, readScanParameters, type ScanParameters } from '../scan/parameters.ts';
 import { SEGMENTS_A_SHARE } from '../scan/segments.ts';
 import { checkBucketName } from './bucket-name.ts';
 import { checkEngineUse, type EngineInputs, type EngineOnly, readEngineInputs } from './engine-inputs.ts';
 import { InputReader } from './input-reader.ts';
 import { resolveKeyPrefix } from './key-prefix.ts';
+import { parseReadCapacity, READ_CAPACITY_ALLOWED } from './read-capacity.ts';
 import { readRegions } from './regions.ts';
 import { checkOwnerOfExport, readRoles } from './roles.ts';
 import { FILE_SIZE_ALLOWED, parseFileSize } from './size.ts';
@@ -34,6 +36,7 @@ export interface Inputs extends EngineInputs {
   readonly compression: Compression;
   /** Of the whole table or, where `scan.share` is set, of that share. */
   readonly totalSegments: number | 'auto';
+  readonly readCapacity: ReadCapacitySetting;
   readonly bucketOwner?: string;
   readonly encryption?: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string };
   readonly putObject: PutObjectParameters;
@@ -83,6 +86,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     ...readProcessFunc(reader),
     compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
     totalSegments: readTotalSegments(reader, scan),
+    readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
     ...(bucketOwner !== undefined && { bucketOwner }),
     ...(encryption && { encryption }),
     putObject: readPutObjectParameters(
@@ -96,7 +100,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     roles: readRoles(reader, env, regions),
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
   };
-  checkEngineUse(reader, inputs.engine, { scan: scanOnly(inputs), export: exportOnly(inputs) });
+  checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
   checkOverlap(reader, inputs);
   if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
     checkOwnerOfExport(reader, inputs.roles);
@@ -199,6 +203,11 @@ export function scanOnly(inputs: Inputs): EngineOnly['scan'] {
     's3-put-object-kwargs': Object.keys(putObject).length > 0,
   };
   return names(set);
+}
+
+/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
+function forScans(inputs: Inputs): EngineOnly['scan'] {
+  return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }
 
 function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }: Inputs): EngineOnly['export'] {

@@ -17,10 +17,13 @@ export function reportProgress(
   narrator: Narrator,
   times = { first: FIRST_LINE_MS, interval: INTERVAL_MS },
 ): () => void {
-  let before = { at: Date.now(), bytes: record.uncompressedBytes };
+  const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
+  let before = look();
   const tell = () => {
-    const now = { at: Date.now(), bytes: record.uncompressedBytes };
-    narrator.info(progressLine(record, expectedItems, (now.bytes - before.bytes) / ((now.at - before.at) / 1000)));
+    const now = look();
+    const seconds = (now.at - before.at) / 1000;
+    const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
+    narrator.info(progressLine(record, expectedItems, speed));
     before = now;
     timer = setTimeout(tell, times.interval).unref();
   };
@@ -28,16 +31,23 @@ export function reportProgress(
   return () => clearTimeout(timer);
 }
 
-/** @param bytesPerSecond since the line before */
-export function progressLine(record: CopyRecord, expectedItems: number | undefined, bytesPerSecond: number): string {
-  const { itemCount, scannedCount, uncompressedBytes, segments } = record;
+/** @param speed a second, since the line before; units are read units */
+export function progressLine(
+  record: CopyRecord,
+  expectedItems: number | undefined,
+  speed: { readonly bytes: number; readonly units: number },
+): string {
+  const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
+  const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
   const parts = [
     `${formatCount(itemCount)} items`,
     formatBytes(uncompressedBytes),
-    `${formatBytes(bytesPerSecond)}/s`,
+    `${formatBytes(speed.bytes)}/s`,
+    `${formatCount(Math.round(speed.units))}${cap} read units/s`,
     `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
   ];
   if (expectedItems)
     parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% of the table`);
+  if (throttledRequests > 0) parts.push(`${formatCount(throttledRequests)} throttled`);
   return parts.join(', ');
 }

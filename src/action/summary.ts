@@ -105,9 +105,17 @@ function scanRows(record: CopyRecord, facts: SummaryFacts): Row[] {
     ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
     ['Time', formatSeconds(facts.durationSeconds)],
     ['Started', record.snapshotTime?.toISOString() ?? ''],
-    ['Read units', formatCount(record.consumedReadCapacity)],
+    ['Read units', readUnits(record)],
     ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
   ];
+}
+
+function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: CopyRecord): string {
+  return [
+    formatCount(consumedReadCapacity),
+    ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
+    ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
+  ].join(', ');
 }
 
 /** Characters that Markdown, its tables or HTML in it give a meaning to. */

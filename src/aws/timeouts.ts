@@ -73,3 +73,12 @@ export const RENEWAL = {
   /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
   young: ms(5_000),
 } as const;
+
+/** Between two looks at the read capacity of a table while it is read. */
+export const CAPACITY_AGAIN = ms(60_000);
+
+/**
+ * A run in which nothing at all has moved for so long is hung. Longer than `GIVE_UP`: whatever is only tried again has
+ * failed or succeeded by then.
+ */
+export const STALL = ms(900_000);

@@ -40,6 +40,10 @@ export interface CopyRecord {
   sizeBytes: number;
   /** Read units that DynamoDB has reported so far. */
   consumedReadCapacity: number;
+  /** Read units a second that the scan may spend; undefined for no cap. */
+  readCapacityCap: number | undefined;
+  /** Requests for pages that DynamoDB has throttled so far. */
+  throttledRequests: number;
   segments: { total: number; done: number; workers: number };
   /** Multipart uploads that could not be aborted after a failure. */
   uploadsLeftOpen: number;
@@ -57,6 +61,8 @@ export function newCopyRecord(bucket: string, scope: Scope, engine: CopyRecord['
     uncompressedBytes: 0,
     sizeBytes: 0,
     consumedReadCapacity: 0,
+    readCapacityCap: undefined,
+    throttledRequests: 0,
     segments: { total: 0, done: 0, workers: 0 },
     uploadsLeftOpen: 0,
   };

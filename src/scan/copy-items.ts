@@ -8,11 +8,15 @@ import { COMPRESSIONS } from '../s3/compression.ts';
 import { ObjectWriter } from '../s3/object-writer.ts';
 import { PartBuffers } from '../s3/part-buffers.ts';
 import { DataObject } from './data-object.ts';
+import { followCapacity } from './pacing/follow-capacity.ts';
+import { Pacing } from './pacing/pacing.ts';
+import { readCap } from './pacing/read-cap.ts';
 import { PageReader } from './page-reader.ts';
 import type { ScanRequest } from './scan.ts';
 import { SegmentWorker } from './segment-worker.ts';
-import { effectiveFileSize, planSegments, type Segment, wantsProbe } from './segments.ts';
-import { sizeMayBeStale } from './table.ts';
+import { effectiveFileSize, planSegments, type Segment, scattered, wantsProbe } from './segments.ts';
+import type { Waits } from './stall-watchdog.ts';
+import { readCapacityOf, sizeMayBeStale } from './table.ts';
 
 /** A Scan without Segment and TotalSegments. */
 const WHOLE_TABLE: Segment = { index: 0, total: undefined };
@@ -32,14 +36,16 @@ export async function copyItems(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
+  waits: Waits,
   narrator: Narrator,
   outer: AbortSignal,
 ): Promise<void> {
   const { target, table, scan, totalSegments } = request;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
+  const pacing = newPacing(request, record);
   const newWorker = (buffers: PartBuffers, fileSize: number) =>
-    newSegmentWorker(request, keys, record, buffers, fileSize, signal);
+    newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal);
   const sizing = {
     requested: totalSegments,
     share: scan.share,
@@ -49,7 +55,10 @@ export async function copyItems(
     cores: request.cores,
   };
 
-  if (wantsProbe(sizing) && (await copyOnePage(newWorker(new PartBuffers(1), request.fileSize), record))) return;
+  if (wantsProbe(sizing)) {
+    const worker = newWorker(new PartBuffers(1), request.fileSize);
+    if (await copyOnePage(worker, pacing, record)) return;
+  }
 
   const plan = planSegments({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
   const fileSize = effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
@@ -58,11 +67,12 @@ export async function copyItems(
       `file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`,
     );
   }
-  record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
-  narrator.info(`Reading ${plan.segments.length} segments, ${plan.workers} at a time.`);
+  const workerCount = pacing.workers(plan.workers);
+  record.segments = { total: plan.segments.length, done: 0, workers: workerCount };
+  narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
 
-  const buffers = new PartBuffers(plan.workers + PARTS_UNDER_WAY);
-  const queue = plan.segments.values();
+  const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
+  const queue = scattered(plan.segments).values();
   let failure: { readonly error: unknown } | undefined;
   const work = async (worker: SegmentWorker) => {
     try {
@@ -75,8 +85,10 @@ export async function copyItems(
     }
   };
   // All made before the first one starts: where memory is short, that is told before anything is under way.
-  const workers = Array.from({ length: plan.workers }, () => newWorker(buffers, fileSize));
+  const workers = Array.from({ length: workerCount }, () => newWorker(buffers, fileSize));
+  const stopFollowing = followCapacity(request, pacing, record, narrator);
   await Promise.all(workers.map(work));
+  stopFollowing();
   if (failure) throw failure.error;
 }
 
@@ -86,8 +98,9 @@ export async function copyItems(
  *
  * @returns whether that was the whole table
  */
-async function copyOnePage(worker: SegmentWorker, record: CopyRecord): Promise<boolean> {
-  const page = await worker.readPage(WHOLE_TABLE, undefined);
+async function copyOnePage(worker: SegmentWorker, pacing: Pacing, record: CopyRecord): Promise<boolean> {
+  const pace = pacing.startSegment();
+  const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
   if (page.lastEvaluatedKey) return false;
   record.segments = { total: 1, done: 0, workers: 1 };
   try {
@@ -100,10 +113,27 @@ async function copyOnePage(worker: SegmentWorker, record: CopyRecord): Promise<b
   return true;
 }
 
+/** Notes the cap, and counts throttles, in the record. */
+function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: CopyRecord): Pacing {
+  const { IndexName, ConsistentRead = false } = scan.request;
+  const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName));
+  record.readCapacityCap = unitsPerSecond;
+  return new Pacing({
+    unitsPerSecond,
+    consistentRead: ConsistentRead,
+    bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
+    onThrottle: () => {
+      record.throttledRequests += 1;
+    },
+  });
+}
+
 function newSegmentWorker(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
+  pacing: Pacing,
+  waits: Waits,
   buffers: PartBuffers,
   fileSize: number,
   signal: AbortSignal,
@@ -134,6 +164,8 @@ function newSegmentWorker(
     scan,
     fileSize,
     reader: new PageReader(client, transcode),
+    pacing,
+    waits,
     newObject,
     process,
     record,

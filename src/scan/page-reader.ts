@@ -7,6 +7,8 @@ import { LineBuffer } from '../format/line-buffer.ts';
 import { MalformedPage } from '../format/malformed-page.ts';
 import { NotIon } from '../format/not-ion.ts';
 import { checkDynamoDbJson } from '../format/strict.ts';
+import { payForAttempts } from './pacing/attempts.ts';
+import type { SegmentPace } from './pacing/pacing.ts';
 import { checkEnvelope, cutPage } from './page.ts';
 import { BodyBuffer } from './receive.ts';
 
@@ -39,10 +41,14 @@ export class PageReader {
    * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
    * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
    * loop, it lets a damaged page be asked for again.
+   *
+   * @param pace says when the page may be asked for, and how many items of it
    */
-  async read(input: ScanCommandInput, signal: AbortSignal): Promise<Page> {
+  async read(input: ScanCommandInput, pace: SegmentPace, signal: AbortSignal): Promise<Page> {
     let itemCount = 0;
-    const command = new ScanCommand({ ...input, ReturnConsumedCapacity: 'TOTAL' });
+    const turn = await pace.turn(input.Limit, signal);
+    const command = new ScanCommand({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
+    payForAttempts(command, turn, signal);
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
@@ -57,11 +63,14 @@ export class PageReader {
       { name: 'cutOutItems', step: 'deserialize', priority: 'low' },
     );
     const output = await this.client.send(command, { abortSignal: signal });
+    const scannedCount = output.ScannedCount ?? itemCount;
+    const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
+    turn.spent(consumedCapacity, scannedCount);
     return {
       lines: this.lines.lines(),
       itemCount,
-      scannedCount: output.ScannedCount ?? itemCount,
-      consumedCapacity: output.ConsumedCapacity?.CapacityUnits ?? 0,
+      scannedCount,
+      consumedCapacity: consumedCapacity ?? 0,
       lastEvaluatedKey: output.LastEvaluatedKey,
     };
   }

@@ -11,7 +11,9 @@ import type { ObjectKind } from '../s3/object-options.ts';
 import { type ObjectParameters, putObject } from '../s3/put-object.ts';
 import { copyItems } from './copy-items.ts';
 import { finish } from './finish.ts';
+import type { ReadCapacitySetting } from './pacing/read-cap.ts';
 import type { ScanParameters } from './parameters.ts';
+import { Waits, watchForStall } from './stall-watchdog.ts';
 import type { ScanTarget } from './table.ts';
 
 /** Everything the scan engine needs to know; made from the inputs and from what AWS says of table and bucket. */
@@ -23,6 +25,7 @@ export interface ScanRequest {
   readonly target: ScanTarget;
   readonly scan: ScanParameters;
   readonly totalSegments: number | 'auto';
+  readonly readCapacity: ReadCapacitySetting;
   /** Uncompressed bytes after which an object ends. */
   readonly fileSize: number;
   readonly format: FormatName;
@@ -52,16 +55,29 @@ export async function runScan(
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<void> {
+  const waits = new Waits();
+  await watchForStall(waits, signal, (stoppable) => copyTable(request, record, waits, narrator, stoppable));
+}
+
+async function copyTable(
+  request: ScanRequest,
+  record: CopyRecord,
+  waits: Waits,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<void> {
   const startTime = new Date();
   const exportId = newExportId(startTime);
   const keys = layout(request.prefix, exportId);
   Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
 
   // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-  const marker = await putObject(request.bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
+  const { bucket, parametersOf } = request;
+  const putting = putObject(bucket, keys.started, Buffer.alloc(0), parametersOf('marker'), signal);
+  const marker = await waits.during('S3 to take the marker', putting);
 
-  await copyHeedingStrayErrors(request, keys, record, narrator, signal);
-  await finish(request, keys, record, startTime, marker, signal);
+  await copyHeedingStrayErrors(request, keys, record, waits, narrator, signal);
+  await waits.during('the manifests', finish(request, keys, record, startTime, marker, signal));
 }
 
 /**
@@ -72,13 +88,14 @@ async function copyHeedingStrayErrors(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
+  waits: Waits,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<void> {
   const stray = request.processModule?.strayErrors;
-  if (!stray) return copyItems(request, keys, record, narrator, signal);
+  if (!stray) return copyItems(request, keys, record, waits, narrator, signal);
   try {
-    await copyItems(request, keys, record, narrator, AbortSignal.any([signal, stray]));
+    await copyItems(request, keys, record, waits, narrator, AbortSignal.any([signal, stray]));
   } catch (error) {
     throw stray.aborted && (error as Error).name === 'AbortError' ? stray.reason : error;
   }

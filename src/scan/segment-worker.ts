@@ -3,9 +3,11 @@ import type { CopyRecord } from '../backup/copy-record.ts';
 import { CopyError } from '../errors.ts';
 import type { ProcessedLines } from '../process-func/process-lines.ts';
 import type { DataObject } from './data-object.ts';
+import type { Pacing, SegmentPace } from './pacing/pacing.ts';
 import type { Page, PageReader } from './page-reader.ts';
 import type { ScanParameters } from './parameters.ts';
 import type { Segment } from './segments.ts';
+import type { Waits } from './stall-watchdog.ts';
 
 export interface SegmentWorkerOptions {
   readonly tableName: string;
@@ -13,6 +15,8 @@ export interface SegmentWorkerOptions {
   /** Bytes of lines after which an object ends. */
   readonly fileSize: number;
   readonly reader: PageReader;
+  readonly pacing: Pacing;
+  readonly waits: Waits;
   readonly newObject: () => DataObject;
   /** What a process-func makes of lines in DYNAMODB_JSON; undefined where the lines are written as they are. */
   readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
@@ -31,26 +35,31 @@ export class SegmentWorker {
 
   /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
   async copySegment(segment: Segment): Promise<void> {
-    let startKey = this.options.scan.startKey;
-    do {
-      const page = await this.readPage(segment, startKey);
-      await this.writePage(page, segment);
-      startKey = page.lastEvaluatedKey;
-    } while (startKey);
+    const pace = this.options.pacing.startSegment();
+    try {
+      let startKey = this.options.scan.startKey;
+      do {
+        const page = await this.readPage(segment, startKey, pace);
+        await this.writePage(page, segment);
+        startKey = page.lastEvaluatedKey;
+      } while (startKey);
+    } finally {
+      pace.end();
+    }
     await this.endObject();
     this.options.record.segments.done += 1;
   }
 
   /** Reads one page and counts what it cost, whether or not it is written. */
-  async readPage(segment: Segment, startKey: Page['lastEvaluatedKey']): Promise<Page> {
-    const { tableName, scan, reader, record, signal } = this.options;
+  async readPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
+    const { tableName, scan, reader, record, waits, signal } = this.options;
     const input: ScanCommandInput = { TableName: tableName, ...scan.request };
     if (segment.total !== undefined) {
       input.Segment = segment.index;
       input.TotalSegments = segment.total;
     }
     if (startKey) input.ExclusiveStartKey = startKey;
-    const page = await reader.read(input, signal);
+    const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
     record.scannedCount += page.scannedCount;
     record.consumedReadCapacity += page.consumedCapacity;
     return page;
@@ -58,9 +67,9 @@ export class SegmentWorker {
 
   /** Writes a page's lines; ends the object where it has reached its size. */
   async writePage(page: Page, segment: Segment): Promise<void> {
-    const { record, fileSize, newObject, process } = this.options;
+    const { record, fileSize, newObject, process, waits } = this.options;
     const { bytes, itemCount, droppedCount } = process
-      ? await process(page.lines, segment)
+      ? await waits.duringOwnTimeouts(process(page.lines, segment))
       : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
     if (itemCount + droppedCount !== page.itemCount) {
       throw new CopyError(
@@ -72,7 +81,7 @@ export class SegmentWorker {
     record.droppedCount += droppedCount;
     if (itemCount === 0) return;
     this.object ??= newObject();
-    const written = await this.object.write(bytes, itemCount);
+    const written = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
     record.itemCount += itemCount;
     record.uncompressedBytes += written;
     if (this.object.uncompressedBytes >= fileSize) await this.endObject();
@@ -81,8 +90,8 @@ export class SegmentWorker {
   /** Completes the object being written, if there is one. */
   async endObject(): Promise<void> {
     if (!this.object) return;
-    const { record } = this.options;
-    const { size, ...file } = await this.object.complete();
+    const { record, waits } = this.options;
+    const { size, ...file } = await waits.during('S3 to complete an object', this.object.complete());
     this.object = undefined;
     record.files.push(file);
     record.sizeBytes += size;

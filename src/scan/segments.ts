@@ -15,6 +15,8 @@ export const SEGMENTS_A_SHARE = 16;
 
 /** Segments a table of unknown size gets at the least. */
 const SEGMENTS_UNSIZED = 16;
+/** Segments need not be as large as an object: large tables have several for each worker, and so no long tail. */
+const SEGMENT_BYTES = 32 * 1024 * 1024;
 const SEGMENTS_A_WORKER = 4;
 const WORKERS_A_CORE = 16;
 export const MOST_WORKERS = 64;
@@ -44,8 +46,8 @@ export function wantsProbe({
 }
 
 /**
- * Decides what is read. More segments than workers, so that a large segment at the end does not leave the other
- * workers idle, but no more than the table has objects' worth of data.
+ * Decides what is read. More segments than workers, so that one segment much larger than the others does not leave the
+ * other workers idle in the end; but segments that are worth their requests, of `SEGMENT_BYTES` each.
  */
 export function planSegments(request: SegmentRequest): SegmentPlan {
   const segments = chooseSegments(request);
@@ -66,7 +68,8 @@ function chooseSegments(request: SegmentRequest): Segment[] {
 
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }: SegmentRequest): number {
   const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-  return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, Math.ceil(sizeBytes / fileSize)));
+  const worthwhile = Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES));
+  return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, worthwhile));
 }
 
 function segmentsFrom(first: number, count: number, total: number): Segment[] {
@@ -84,4 +87,24 @@ function mostWorkers(cores: number): number {
 export function effectiveFileSize(fileSize: number, sizeBytes: number | undefined, segmentCount: number): number {
   const objects = Math.max(1, MOST_OBJECTS - segmentCount);
   return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
+}
+
+/**
+ * The same segments in the order in which they are to be read: places in the list counted with their bits reversed, so
+ * that those read at the same time lie far apart. Neighbours in the key space may share a partition, and would heat it.
+ */
+export function scattered(segments: readonly Segment[]): Segment[] {
+  const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
+  const order: Segment[] = [];
+  for (let place = 0; place < 2 ** bits; place += 1) {
+    const segment = segments[reversed(place, bits)];
+    if (segment) order.push(segment);
+  }
+  return order;
+}
+
+function reversed(place: number, bits: number): number {
+  let result = 0;
+  for (let bit = 0; bit < bits; bit += 1) result = result * 2 + ((place >> bit) & 1);
+  return result;
 }

@@ -66,6 +66,38 @@ export function scanTarget(table: TableDescription, indexName?: string, consiste
   return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
 }
 
+/** Read units a second that a table or index has, as far as DynamoDB tells; undefined is no limit, not one of nothing. */
+export interface ReadCapacity {
+  readonly mode: 'provisioned' | 'on demand';
+  /** Of a table on demand: its owner's own limit (MaxReadRequestUnits), or of one in provisioned mode what is paid for. */
+  readonly limit: number | undefined;
+  /** Of a table on demand: what it can take at once. It grows with use. */
+  readonly warm: number | undefined;
+}
+
+/**
+ * What capacity there is for a Scan: a global index has its own, a local one its table's.
+ *
+ * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+ */
+export function readCapacityOf(table: TableDescription, indexName?: string): ReadCapacity {
+  const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
+  const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
+  if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
+    return {
+      mode: 'on demand',
+      limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
+      warm: positive(WarmThroughput?.ReadUnitsPerSecond),
+    };
+  }
+  return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
+}
+
+function positive(figure: number | undefined): number | undefined {
+  return figure !== undefined && figure > 0 ? figure : undefined;
+}
+
 /** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
 const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
 

@@ -12,16 +12,27 @@ function recordOf(items: number, bytes: number) {
   return record;
 }
 
+const NO_SPEED = { bytes: 0, units: 0 };
+
 test('a line says how much, how fast, and how far', () => {
   assert.equal(
-    progressLine(recordOf(1_500, 2_000_000), 6_000, 400_000),
-    '1,500 items, 2 MB, 400 kB/s, 3 of 64 segments, about 25% of the table',
+    progressLine(recordOf(1_500, 2_000_000), 6_000, { bytes: 400_000, units: 49.6 }),
+    '1,500 items, 2 MB, 400 kB/s, 50 read units/s, 3 of 64 segments, about 25% of the table',
+  );
+});
+
+test('with a cap it says what is spent of it, and how often DynamoDB throttled', () => {
+  const record = { ...recordOf(1_500, 2_000_000), readCapacityCap: 2_500, throttledRequests: 3 };
+  assert.equal(
+    progressLine(record, undefined, { bytes: 400_000, units: 2_480.4 }),
+    '1,500 items, 2 MB, 400 kB/s, 2,480 of 2,500 read units/s, 3 of 64 segments, 3 throttled',
   );
 });
 
 test('a count that is late does not make more than all of the table, and without one there is no share', () => {
-  assert.match(progressLine(recordOf(9_000, 1), 6_000, 1), /, about 100% of the table$/);
-  for (const unknown of [undefined, 0]) assert.match(progressLine(recordOf(9_000, 1), unknown, 1), /3 of 64 segments$/);
+  assert.match(progressLine(recordOf(9_000, 1), 6_000, NO_SPEED), /, about 100% of the table$/);
+  for (const unknown of [undefined, 0])
+    assert.match(progressLine(recordOf(9_000, 1), unknown, NO_SPEED), /3 of 64 segments$/);
 });
 
 test('the first line comes soon, the others at intervals, and none after the stop', (t) => {
@@ -37,9 +48,14 @@ test('the first line comes soon, the others at intervals, and none after the sto
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? '', / 5 MB, 1 MB\/s, /);
   record.uncompressedBytes = 65_000_000;
+  record.consumedReadCapacity = 15_000;
   t.mock.timers.tick(30_000);
   assert.equal(lines.length, 2);
-  assert.match(lines[1] ?? '', / 65 MB, 2 MB\/s, /, 'the speed is of the time since the line before');
+  assert.match(
+    lines[1] ?? '',
+    / 65 MB, 2 MB\/s, 500 read units\/s, /,
+    'the speed is of the time since the line before',
+  );
   stop();
   t.mock.timers.tick(300_000);
   assert.equal(lines.length, 2);

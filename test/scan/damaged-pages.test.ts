@@ -9,6 +9,7 @@ import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
+import { unpaced } from './pacing/unpaced.ts';
 
 /** Another one is tried by setting TEST_SEED. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_122);
@@ -134,12 +135,12 @@ async function readDamaged(pages: readonly Buffer[], withChecksum: boolean) {
   const queue = pages.entries();
   const readAll = async (TableName: string) => {
     const reader = new PageReader(client, transcodeDynamoDbJson);
-    const original = Buffer.from((await reader.read({ TableName }, NEVER)).lines);
+    const original = Buffer.from((await reader.read({ TableName }, unpaced(), NEVER)).lines);
     assert.deepEqual(itemsOf(original), ITEMS);
     for (const [i, mutated] of queue) {
       damaged.set(TableName, mutated);
       requests.set(TableName, 0);
-      const page = await reader.read({ TableName }, NEVER);
+      const page = await reader.read({ TableName }, unpaced(), NEVER);
       const what = `mutation ${i} of seed ${SEED}: ${JSON.stringify(mutated.toString('latin1'))}`;
       if (requests.get(TableName) === 2) {
         tally.askedAgain += 1;
@@ -187,7 +188,7 @@ test('a page that is damaged every time fails the run as PAGE_CORRUPT', async ()
   await using server = await startScriptedServer(() => ({ status: 200, headers, body: mutate(PAGE) }));
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson);
-  await assert.rejects(reader.read({ TableName: 'Orders' }, NEVER), (error) => {
+  await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), (error) => {
     const { code } = explain(error, { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' });
     return code === 'PAGE_CORRUPT';
   });

@@ -13,6 +13,7 @@ import {
   type Reply,
   startScriptedServer,
 } from '../aws/scripted-server.ts';
+import { unpaced } from './pacing/unpaced.ts';
 
 const NEVER = new AbortController().signal;
 const SUBJECT = { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' };
@@ -32,7 +33,7 @@ async function read(...replies: readonly Reply[]) {
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson);
   try {
-    const { lines, ...page } = await reader.read({ TableName: 'Orders' }, NEVER);
+    const { lines, ...page } = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
     return { page, lines: lines.toString(), requests: server.requests.length };
   } catch (error) {
     return { error: error as Error, requests: server.requests.length };
@@ -71,8 +72,16 @@ test('what is asked for is sent, keys unchanged, with the capacity to be told', 
   await using server = await startScriptedServer(() => dynamoDbReply(PAGE));
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson);
-  const { lastEvaluatedKey } = await reader.read({ TableName: 'Orders', Segment: 3, TotalSegments: 7 }, NEVER);
-  await reader.read({ TableName: 'Orders', ExclusiveStartKey: lastEvaluatedKey, ConsistentRead: true }, NEVER);
+  const { lastEvaluatedKey } = await reader.read(
+    { TableName: 'Orders', Segment: 3, TotalSegments: 7 },
+    unpaced(),
+    NEVER,
+  );
+  await reader.read(
+    { TableName: 'Orders', ExclusiveStartKey: lastEvaluatedKey, ConsistentRead: true },
+    unpaced(),
+    NEVER,
+  );
   assert.deepEqual(
     server.requests.map(({ body, headers }) => [headers['x-amz-target'], JSON.parse(body.toString())]),
     [
@@ -98,8 +107,8 @@ test('pages one after the other are read into the same storage', async () => {
   await using server = await startScriptedServer((_, nth) => dynamoDbReply(nth === 1 ? PAGE : last));
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson);
-  const first = await reader.read({ TableName: 'Orders' }, NEVER);
-  const second = await reader.read({ TableName: 'Orders' }, NEVER);
+  const first = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
+  const second = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
   assert.equal(second.lines.toString(), '{"Item":{"pk":{"S":"z"}}}\n');
   assert.equal(second.lines.buffer, first.lines.buffer);
 });
@@ -194,7 +203,9 @@ test('an item that is no Ion is told at once, and not asked for again', async ()
   const page = { Count: 1, Items: [{ pk: { S: 'a' }, text: { S: 'PRIVATE \ud800' } }] };
   await using server = await startScriptedServer(() => dynamoDbReply(page));
   using client = clientOfTable(server.endpoint);
-  const error = await new PageReader(client, transcodeIon).read({ TableName: 'Orders' }, NEVER).catch((e: Error) => e);
+  const error = await new PageReader(client, transcodeIon)
+    .read({ TableName: 'Orders' }, unpaced(), NEVER)
+    .catch((e: Error) => e);
   const { code, message, remedy } = explain(error, SUBJECT);
   assert.equal(code, 'NOT_ION');
   assert.doesNotMatch(message + remedy, /PRIVATE/);
@@ -211,7 +222,7 @@ test('a run that stops ends the read, while it waits for an answer, reads one, o
     await using server = await startScriptedServer(() => stall);
     using client = clientOfTable(server.endpoint);
     const stop = new AbortController();
-    const reading = new PageReader(client, transcodeDynamoDbJson).read({ TableName: 'Orders' }, stop.signal);
+    const reading = new PageReader(client, transcodeDynamoDbJson).read({ TableName: 'Orders' }, unpaced(), stop.signal);
     setTimeout(() => stop.abort(), 50);
     const started = performance.now();
     await assert.rejects(reading, { name: 'AbortError' });

@@ -71,6 +71,7 @@ export async function openScanBench(
         target: scanTarget(description, scan.request.IndexName, scan.request.ConsistentRead),
         scan,
         totalSegments: 'auto',
+        readCapacity: { kind: 'auto' },
         fileSize: 128 * 1024 * 1024,
         format: 'DYNAMODB_JSON',
         compression: 'gzip',

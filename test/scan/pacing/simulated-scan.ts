@@ -1,0 +1,98 @@
+import { Pacing, type PacingOptions, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
+import { mulberry32 } from '../../support/replay-pages.ts';
+import type { Spent } from '../../support/spending.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface SimulationOptions {
+  readonly cap: number | undefined;
+  readonly consistentRead?: boolean;
+  /** By DynamoDB's count. */
+  readonly bytesPerItem?: number;
+  /** Bytes of the next item. */
+  readonly itemBytes: (random: () => number) => number;
+  /** Milliseconds from the request to the answer. */
+  readonly latency?: (random: () => number) => number;
+  readonly seed?: number;
+}
+
+/** What becomes of a request instead of an answer. */
+export type Outcome = 'answered' | 'timed out' | Error;
+
+const NEVER = new AbortController().signal;
+const PAGE_BYTES = 1024 * 1024;
+
+/** Segments that are read for as long as they are told to, against a table of endless size, on a clock of their own. */
+export class SimulatedScan {
+  readonly clock = new VirtualClock();
+  readonly pacing: Pacing;
+  readonly spent: (Spent & { readonly segment: number })[] = [];
+  throttles = 0;
+  /** What becomes of a request; undefined and 'answered' are the same. */
+  outcome: (segment: number) => Outcome | undefined = () => 'answered';
+  private readonly options: SimulationOptions;
+  private readonly random: () => number;
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+    this.random = mulberry32(options.seed ?? 20_261_123);
+    const pacingOptions: PacingOptions = {
+      unitsPerSecond: options.cap,
+      consistentRead: options.consistentRead ?? false,
+      bytesPerItem: options.bytesPerItem,
+      onThrottle: () => {
+        this.throttles += 1;
+      },
+      clock: this.clock,
+    };
+    this.pacing = new Pacing(pacingOptions);
+  }
+
+  /** Begins to read a segment; it goes on until `pages` are read, or with the clock. */
+  async read(segment: number, pages = Number.POSITIVE_INFINITY): Promise<void> {
+    const pace = this.pacing.startSegment();
+    for (let page = 0; page < pages; page += 1) await this.readPage(segment, pace);
+    pace.end();
+  }
+
+  private async readPage(segment: number, pace: SegmentPace): Promise<void> {
+    const turn = await pace.turn(undefined, NEVER);
+    while (!(await this.attempt(segment, turn))) await turn.charge(NEVER, true);
+  }
+
+  private async attempt(segment: number, turn: Turn): Promise<boolean> {
+    const { latency = () => 30, consistentRead = false } = this.options;
+    const ms = latency(this.random);
+    await this.clock.sleep(ms / 2);
+    const outcome = this.outcome(segment) ?? 'answered';
+    if (outcome instanceof Error) {
+      await this.clock.sleep(ms / 2);
+      turn.throttled(outcome);
+      // As the retry strategy would.
+      await this.clock.sleep(200);
+      return false;
+    }
+    const { bytes, items } = this.page(turn.limit ?? Number.POSITIVE_INFINITY);
+    const units = Math.ceil(bytes / 4096) * (consistentRead ? 1 : 0.5);
+    this.spent.push({ at: this.clock.now(), units, segment });
+    await this.clock.sleep(ms / 2);
+    if (outcome === 'timed out') return false;
+    turn.spent(units, items);
+    return true;
+  }
+
+  private page(limit: number): { readonly bytes: number; readonly items: number } {
+    let bytes = 0;
+    let items = 0;
+    while (items < limit && bytes < PAGE_BYTES) {
+      bytes += this.options.itemBytes(this.random);
+      items += 1;
+    }
+    return { bytes, items };
+  }
+}
+
+export function unitsIn(spent: readonly Spent[], fromSeconds: number, toSeconds: number): number {
+  return spent
+    .filter(({ at }) => at >= 1000 * fromSeconds && at < 1000 * toSeconds)
+    .reduce((sum, { units }) => sum + units, 0);
+}
