@@ -8,8 +8,10 @@ import {
   SEGMENTS_A_SHARE,
   type Segment,
   type SegmentRequest,
+  scattered,
   wantsProbe,
 } from '../../src/scan/segments.ts';
+import { mulberry32 } from '../support/replay-pages.ts';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
@@ -28,14 +30,15 @@ function request(change: Partial<SegmentRequest> = {}): SegmentRequest {
 }
 
 const COUNTS: readonly { name: string; change: Partial<SegmentRequest>; segments: number; workers: number }[] = [
-  { name: 'one object of data', change: { sizeBytes: 128 * MiB }, segments: 1, workers: 1 },
-  { name: 'a little more than one', change: { sizeBytes: 128 * MiB + 1 }, segments: 2, workers: 2 },
-  { name: '10 GiB', change: {}, segments: 80, workers: 64 },
-  { name: 'more than four segments a worker', change: { sizeBytes: 10_000 * GiB }, segments: 256, workers: 64 },
-  { name: 'the same on one core', change: { sizeBytes: 10_000 * GiB, cores: 1 }, segments: 64, workers: 16 },
-  { name: 'the same on two cores', change: { sizeBytes: 10_000 * GiB, cores: 2 }, segments: 128, workers: 32 },
-  { name: 'the same on 96 cores', change: { sizeBytes: 10_000 * GiB, cores: 96 }, segments: 256, workers: 64 },
-  { name: 'a smaller file-size', change: { sizeBytes: GiB, fileSize: 64 * MiB }, segments: 16, workers: 16 },
+  { name: '32 MiB', change: { sizeBytes: 32 * MiB }, segments: 1, workers: 1 },
+  { name: 'a little more', change: { sizeBytes: 32 * MiB + 1 }, segments: 2, workers: 2 },
+  { name: '1 GiB', change: { sizeBytes: GiB }, segments: 32, workers: 32 },
+  { name: '10 GiB', change: {}, segments: 320, workers: 64 },
+  { name: 'more than eight segments a worker', change: { sizeBytes: 10_000 * GiB }, segments: 512, workers: 64 },
+  { name: 'the same on one core', change: { sizeBytes: 10_000 * GiB, cores: 1 }, segments: 128, workers: 16 },
+  { name: 'the same on two cores', change: { sizeBytes: 10_000 * GiB, cores: 2 }, segments: 256, workers: 32 },
+  { name: 'the same on 96 cores', change: { sizeBytes: 10_000 * GiB, cores: 96 }, segments: 512, workers: 64 },
+  { name: 'a smaller file-size', change: { sizeBytes: GiB, fileSize: 16 * MiB }, segments: 64, workers: 64 },
   { name: 'an empty table', change: { sizeBytes: 0 }, segments: 1, workers: 1 },
   {
     name: 'a table of unknown size',
@@ -49,7 +52,7 @@ const COUNTS: readonly { name: string; change: Partial<SegmentRequest>; segments
     segments: 16,
     workers: 16,
   },
-  { name: 'a large count that may be late', change: { sizeMayBeStale: true }, segments: 80, workers: 64 },
+  { name: 'a large count that may be late', change: { sizeMayBeStale: true }, segments: 320, workers: 64 },
   { name: 'one asked for', change: { requested: 1 }, segments: 1, workers: 1 },
   { name: '100 asked for', change: { requested: 100, cores: 1 }, segments: 100, workers: 16 },
   { name: 'all that Scan allows', change: { requested: 1_000_000 }, segments: 1_000_000, workers: 64 },
@@ -145,3 +148,58 @@ test('the objects of a copy stay below the limit: one of each segment may be les
   }
   assert.ok(effectiveFileSize(64 * 1024, GiB, 1_000_000) >= GiB, 'where the segments alone are too many');
 });
+
+test('segments are read in bit-reversed order, each once', () => {
+  const order = (count: number) => scattered(planSegments(request({ requested: count })).segments).map((s) => s.index);
+  assert.deepEqual(order(1), [0]);
+  assert.deepEqual(order(8), [0, 4, 2, 6, 1, 5, 3, 7]);
+  assert.deepEqual(order(6), [0, 4, 2, 1, 5, 3]);
+  for (const count of [2, 3, 5, 16, 100, 255, 257, 1_000]) {
+    assert.deepEqual(
+      order(count).toSorted((a, b) => a - b),
+      [...Array(count).keys()],
+    );
+  }
+  assert.equal(scattered(planSegments(request({ requested: 1_000_000 })).segments).length, 1_000_000);
+});
+
+test('segments that are read at the same time lie far apart', () => {
+  const { segments, workers } = planSegments(request({ sizeBytes: 100 * GiB }));
+  const first = scattered(segments)
+    .slice(0, workers)
+    .map((segment) => segment.index)
+    .toSorted((a, b) => a - b);
+  assert.ok(first.every((index, i) => i === 0 || index - (first[i - 1] as number) === segments.length / workers));
+});
+
+test('a share of a matrix is scattered within itself', () => {
+  const share = { segment: 2, totalSegments: 4 };
+  const order = scattered(planSegments(request({ share })).segments).map((segment) => segment.index);
+  assert.deepEqual(order.slice(0, 4), [32, 40, 36, 44]);
+});
+
+test('a skewed table has no long tail: the last worker ends soon after all could have', (t) => {
+  const random = mulberry32(20_261_123);
+  /** A third of the table lies in a tenth of the key space. */
+  const slowdown = (segments: readonly Segment[], workers: number) => {
+    const skewed = ({ index }: Segment) => (index < segments.length / 10 ? 4.5 : 1) * (0.5 + random());
+    const weights = scattered(segments).map(skewed);
+    return (makespan(weights, workers) * workers) / weights.reduce((sum, weight) => sum + weight, 0);
+  };
+  const { segments, workers } = planSegments(request({ sizeBytes: 100 * GiB }));
+  const planned = slowdown(segments, workers);
+  const control = slowdown(planSegments(request({ requested: workers })).segments, workers);
+  t.diagnostic(`${planned.toFixed(2)} times the ideal time; with a segment a worker ${control.toFixed(2)} times`);
+  assert.ok(planned < 1.5, `${planned}`);
+  assert.ok(control > 3, `control: ${control}`);
+});
+
+/** How long workers take that each take the next segment as soon as they are done with one. */
+function makespan(weights: readonly number[], workers: number): number {
+  const busyUntil = Array.from({ length: workers }, () => 0);
+  for (const weight of weights) {
+    const first = busyUntil.indexOf(Math.min(...busyUntil));
+    busyUntil[first] = (busyUntil[first] as number) + weight;
+  }
+  return Math.max(...busyUntil);
+}

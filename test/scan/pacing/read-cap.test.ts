@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { parseReadCapacity } from '../../../src/action/read-capacity.ts';
+import { readCap, sentence } from '../../../src/scan/pacing/read-cap.ts';
+import { readCapacityOf } from '../../../src/scan/table.ts';
+
+const ON_DEMAND = { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } as const;
+const provisioned = (units: number) => ({ ProvisionedThroughput: { ReadCapacityUnits: units, WriteCapacityUnits: 1 } });
+const warm = (units: number) => ({ WarmThroughput: { ReadUnitsPerSecond: units, WriteUnitsPerSecond: 1 } });
+const most = (units: number) => ({ OnDemandThroughput: { MaxReadRequestUnits: units, MaxWriteRequestUnits: -1 } });
+
+const CASES: readonly {
+  readonly name: string;
+  readonly table: TableDescription;
+  readonly index?: string;
+  /** By value of the input: units a second, 'none' for no cap, 'refused', or 'lowered to' units. */
+  readonly expected: Readonly<Record<string, number | 'none' | 'refused' | `lowered to ${number}`>>;
+}[] = [
+  {
+    name: 'provisioned, as it is without a BillingModeSummary',
+    table: { ...provisioned(1_000), ...warm(12_000) },
+    expected: {
+      auto: 500,
+      '10%': 100,
+      '100%': 1_000,
+      '400': 400,
+      '1000': 1_000,
+      '1001': 'lowered to 1000',
+      none: 'none',
+    },
+  },
+  {
+    name: 'provisioned, said so, as after a time on demand',
+    table: { BillingModeSummary: { BillingMode: 'PROVISIONED' }, ...provisioned(5), ...most(-1) },
+    expected: { auto: 2.5, '50%': 2.5, '7': 'lowered to 5', none: 'none' },
+  },
+  {
+    name: 'on demand, with a warm throughput alone, which is no limit for a number',
+    table: { ...ON_DEMAND, ...provisioned(0), ...warm(12_000) },
+    expected: { auto: 6_000, '25%': 3_000, '40000': 40_000, none: 'none' },
+  },
+  {
+    name: 'on demand, with a limit below what is warm',
+    table: { ...ON_DEMAND, ...provisioned(0), ...warm(12_000), ...most(800) },
+    expected: { auto: 400, '25%': 200, '800': 800, '900': 'lowered to 800' },
+  },
+  {
+    name: 'on demand, with a limit above what is warm',
+    table: { ...ON_DEMAND, ...provisioned(0), ...warm(12_000), ...most(50_000) },
+    expected: { auto: 6_000, '20000': 20_000, '60000': 'lowered to 50000' },
+  },
+  {
+    name: 'on demand, with a limit of -1, which is none',
+    table: { ...ON_DEMAND, ...provisioned(0), ...warm(12_000), ...most(-1) },
+    expected: { auto: 6_000 },
+  },
+  {
+    name: 'on demand, on a server that tells nothing more',
+    table: { ...ON_DEMAND, ...provisioned(0) },
+    expected: { auto: 'none', '50%': 'refused', '400': 400, none: 'none' },
+  },
+  { name: 'a server that tells nothing at all', table: {}, expected: { auto: 'none', '50%': 'refused', '400': 400 } },
+  {
+    name: 'a global index of a provisioned table has its own',
+    table: { ...provisioned(1_000), GlobalSecondaryIndexes: [{ IndexName: 'global', ...provisioned(60) }] },
+    index: 'global',
+    expected: { auto: 30, '100': 'lowered to 60' },
+  },
+  {
+    name: 'a global index of a table on demand has its own',
+    table: {
+      ...ON_DEMAND,
+      ...most(100),
+      GlobalSecondaryIndexes: [
+        { IndexName: 'other', ...warm(1) },
+        { IndexName: 'global', ...provisioned(0), ...warm(5_000), ...most(3_000) },
+      ],
+    },
+    index: 'global',
+    expected: { auto: 1_500, '4000': 'lowered to 3000' },
+  },
+  {
+    name: "a local index has its table's",
+    table: { ...provisioned(1_000), LocalSecondaryIndexes: [{ IndexName: 'local' }] },
+    index: 'local',
+    expected: { auto: 500 },
+  },
+];
+
+for (const { name, table, index, expected } of CASES) {
+  for (const [input, outcome] of Object.entries(expected)) {
+    test(`${name}: ${input} is ${outcome}`, () => {
+      const setting = parseReadCapacity(input);
+      assert.ok(setting);
+      const capacity = readCapacityOf(table, index);
+      if (outcome === 'refused') {
+        assert.throws(() => readCap(setting, capacity), { name: 'CopyError', code: 'INVALID_INPUT', message: /50%/ });
+        return;
+      }
+      const { unitsPerSecond, isLowered } = readCap(setting, capacity);
+      const lowered = /^lowered to (\d+)$/.exec(String(outcome))?.[1];
+      assert.equal(unitsPerSecond, outcome === 'none' ? undefined : Number(lowered ?? outcome));
+      assert.equal(isLowered, lowered !== undefined);
+    });
+  }
+}
+
+test('the log says which cap it is, and why', () => {
+  const told = (input: string, table: TableDescription) => {
+    const setting = parseReadCapacity(input);
+    assert.ok(setting);
+    return sentence(readCap(setting, readCapacityOf(table)));
+  };
+  const onDemand = { ...ON_DEMAND, ...warm(12_000) };
+  assert.deepEqual(
+    [
+      told('auto', provisioned(5)),
+      told('30%', { ...onDemand, ...most(4_000) }),
+      told('auto', onDemand),
+      told('auto', ON_DEMAND),
+      told('400', onDemand),
+      told('9000', provisioned(5_000)),
+      told('9000', { ...onDemand, ...most(5_000) }),
+      told('none', provisioned(5)),
+    ],
+    [
+      'At most 2.5 read units a second are spent: 50% of 5 provisioned read units.',
+      'At most 1,200 read units a second are spent: 30% of 4,000 MaxReadRequestUnits.',
+      'At most 6,000 read units a second are spent: 50% of 12,000 warm read units.',
+      'Read units are spent without a cap: read-capacity is auto, and DynamoDB tells of no limit to take a share of.',
+      'At most 400 read units a second are spent: read-capacity is 400.',
+      'At most 5,000 read units a second are spent: read-capacity is 9,000, but what is provisioned is 5,000.',
+      'At most 5,000 read units a second are spent: read-capacity is 9,000, but MaxReadRequestUnits is 5,000.',
+      'Read units are spent without a cap: read-capacity is none.',
+    ],
+  );
+});
+
+test('read-capacity is a whole number, a share of 1% to 100%, auto or none', () => {
+  assert.deepEqual(parseReadCapacity('auto'), { kind: 'auto' });
+  assert.deepEqual(parseReadCapacity('none'), { kind: 'none' });
+  assert.deepEqual(parseReadCapacity('1%'), { kind: 'share', share: 0.01 });
+  assert.deepEqual(parseReadCapacity('100000000'), { kind: 'units', unitsPerSecond: 100_000_000 });
+  for (const wrong of ['0', '-1', '1.5', '0%', '101%', '50 %', '0.5', '100000001', '1e3', '1,000', 'Auto', 'half']) {
+    assert.equal(parseReadCapacity(wrong), undefined, wrong);
+  }
+});
