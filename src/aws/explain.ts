@@ -43,7 +43,7 @@ function throttled(_: AwsError, { service, operation }: FailedCall): Explanation
     `${service} throttled ${operation} for ten minutes without one success.`,
     service === 'S3'
       ? 'Run the step again later; write to a prefix of its own where other jobs load the same bucket.'
-      : "Run the step again when the table is less busy, raise the table's read capacity, or set total-segments lower.",
+      : "Run the step again when the table is less busy, raise the table's read capacity, or set read-capacity lower.",
   ];
 }
 

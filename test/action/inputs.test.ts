@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Inputs, readInputs } from '../../src/action/inputs.ts';
+import { type Inputs, readInputs, scanOnly } from '../../src/action/inputs.ts';
 import { CopyError } from '../../src/errors.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -58,6 +58,7 @@ describe('inputs', () => {
       format: 'DYNAMODB_JSON',
       compression: 'gzip',
       totalSegments: 'auto',
+      readCapacity: { kind: 'auto' },
       putObject: {},
       forcePathStyle: false,
       sourceRegion: 'eu-central-1',
@@ -76,6 +77,7 @@ describe('inputs', () => {
         'export-format': 'JSON',
         compression: 'zstd',
         'total-segments': '250000',
+        'read-capacity': '25%',
         's3-bucket-owner': '012345678901',
         's3-sse-algorithm': 'KMS',
         's3-sse-kms-key-id': 'arn:aws:kms:eu-west-1:123456789012:key/mrk-1234',
@@ -99,6 +101,7 @@ describe('inputs', () => {
       format: 'JSON',
       compression: 'zstd',
       totalSegments: 250_000,
+      readCapacity: { kind: 'share', share: 0.25 },
       bucketOwner: '012345678901',
       encryption: { algorithm: 'KMS', kmsKeyId: 'arn:aws:kms:eu-west-1:123456789012:key/mrk-1234' },
       putObject: { BucketKeyEnabled: true, StorageClass: 'GLACIER_IR' },
@@ -119,6 +122,7 @@ describe('inputs', () => {
       'process-func',
       'compression',
       'total-segments',
+      'read-capacity',
       's3-bucket-owner',
       's3-sse-algorithm',
       's3-sse-kms-key-id',
@@ -230,6 +234,9 @@ describe('inputs', () => {
     ['export-format', 'CSV', /DYNAMODB_JSON, ION or JSON/],
     ['compression', 'GZIP', /gzip, zstd or none/],
     ['compression', 'brotli', /gzip, zstd or none/],
+    ['read-capacity', '0', /auto, none, read units a second as a whole number from 1 to 100,000,000/],
+    ['read-capacity', '0.5', /a share from 1% to 100%/],
+    ['read-capacity', '120%', /1% to 100%/],
     ['total-segments', '0', /auto, or a whole number from 1 to 1,000,000/],
     ['total-segments', '1000001', /1,000,000/],
     ['total-segments', '1.0', /whole number/],
@@ -329,6 +336,16 @@ describe('process-func', () => {
     const lines = problemsOf({ ...processFunc, 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', /^process-func: is for scans/);
+  });
+});
+
+describe('read-capacity', () => {
+  it('is for scans, but keeps nobody from exporting where that is chosen', () => {
+    const lines = problemsOf({ 'read-capacity': '25%', 'point-in-time-export': 'true' });
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0] ?? '', /^read-capacity: is for scans/);
+    assert.deepEqual(scanOnly(read({ 'read-capacity': '25%', 'point-in-time-export': 'auto' })), []);
+    assert.deepEqual(scanOnly(read({ compression: 'zstd', 'point-in-time-export': 'auto' })), ['compression']);
   });
 });
 

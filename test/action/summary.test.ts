@@ -67,6 +67,13 @@ test('a copy that came about: the result first, then what, where, how much and h
   assert.doesNotMatch(markdown, /counts as no copy/);
 });
 
+test('what was spent of the capacity: the cap, and how often DynamoDB throttled', () => {
+  const readUnits = (change: Partial<CopyRecord>) =>
+    cells(summaryMarkdown(recordOf(change), FACTS, undefined, []))['Read units'];
+  assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 a second');
+  assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
+});
+
 test('a copy of a part says so', () => {
   assert.match(summaryMarkdown(recordOf({ scope: 'subset' }), FACTS, undefined, []), /✅ A part of Orders is in S3/);
 });

@@ -149,6 +149,7 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
   const window = '{ExportType: INCREMENTAL_EXPORT, IncrementalExportSpecification: {ExportFromTime: last}}';
   for (const [what, inputs, says] of [
     ['with total-segments', { 'total-segments': '4' }, /total-segments: is for scans/],
+    ['with read-capacity', { 'read-capacity': '25%' }, /read-capacity: is for scans/],
     ['with compression', { compression: 'zstd' }, /compression: is for scans/],
     ['with file-size', { 'file-size': '1MiB' }, /file-size: is for scans/],
     ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: is for scans/],

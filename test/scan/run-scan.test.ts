@@ -76,6 +76,8 @@ test('a small table is read by one Scan, into one object, between the marker and
     scannedCount: 10,
     uncompressedBytes: object?.content.length,
     sizeBytes: object?.stored.length,
+    readCapacityCap: undefined,
+    throttledRequests: 0,
     segments: { total: 1, done: 1, workers: 1 },
     uploadsLeftOpen: 0,
   });

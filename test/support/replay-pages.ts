@@ -4,10 +4,13 @@ import { itemOfShape, type ReplayShape } from './replay-items.ts';
 /** One page of a Scan but for its end, which is made for each request. */
 export interface ReplayPage {
   readonly count: number;
+  /** What the whole page costs where it is read eventually consistently. */
   readonly capacityUnits: number;
   /** `{"ConsumedCapacity":{...},"Count":...,"Items":[...]`, ready to be sent. */
   readonly head: Buffer;
   readonly headCrc: number;
+  /** Where in `head` each item begins, and where a further one would: a part of a page is cut out of it. */
+  readonly starts: readonly number[];
 }
 
 /** What makes the pages; the same of it gives the same pages. */
@@ -37,12 +40,36 @@ export function replayPages({ tableName, seed, shape, pageBytes }: ReplayPageOpt
     for (let bytes = 0; bytes < pageBytes; bytes += items.at(-1)?.length ?? 0) {
       items.push(JSON.stringify(makeItem(`${page}-${items.length}`, random)));
     }
-    // Half a unit for each 4 KiB, as for an eventually consistent read.
-    const capacityUnits = Math.ceil(pageBytes / 4096) / 2;
-    const capacity = JSON.stringify({ TableName: tableName, CapacityUnits: capacityUnits });
-    const head = Buffer.from(`{"ConsumedCapacity":${capacity},"Count":${items.length},"Items":[${items.join(',')}]`);
-    return { count: items.length, capacityUnits, head, headCrc: crc32(head) };
+    const capacityUnits = unitsOf(pageBytes, false);
+    const before = beforeItems(tableName, capacityUnits, items.length);
+    const head = Buffer.from(`${before}${items.join(',')}]`);
+    const starts = [before.length];
+    for (const item of items) starts.push((starts.at(-1) as number) + Buffer.byteLength(item) + 1);
+    return { count: items.length, capacityUnits, head, headCrc: crc32(head), starts };
   });
+}
+
+/** A part of a page, as a Scan with a Limit gets it: `head` again, and what it costs. */
+export function partOf(
+  { head, starts, count }: ReplayPage,
+  tableName: string,
+  from: { readonly item: number; readonly limit: number; readonly consistentRead: boolean },
+): { readonly head: Buffer; readonly count: number; readonly capacityUnits: number } {
+  const end = Math.min(count, from.item + from.limit);
+  const items = head.subarray(starts[from.item], (starts[end] as number) - 1);
+  const capacityUnits = unitsOf(items.length, from.consistentRead);
+  const before = Buffer.from(beforeItems(tableName, capacityUnits, end - from.item));
+  return { head: Buffer.concat([before, items, Buffer.from(']')]), count: end - from.item, capacityUnits };
+}
+
+/** A unit for each 4 KiB, rounded up once a request; half of that for an eventually consistent read. */
+export function unitsOf(bytes: number, consistentRead: boolean): number {
+  return Math.ceil(bytes / 4096) * (consistentRead ? 1 : 0.5);
+}
+
+function beforeItems(tableName: string, capacityUnits: number, count: number): string {
+  const capacity = JSON.stringify({ TableName: tableName, CapacityUnits: capacityUnits });
+  return `{"ConsumedCapacity":${capacity},"Count":${count},"Items":[`;
 }
 
 /** A small generator of numbers in [0, 1) that gives the same ones for the same seed. */

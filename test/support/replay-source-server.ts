@@ -3,7 +3,9 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { ReplayShape } from './replay-items.ts';
-import { PAGE_BYTES, type ReplayPage, replayPages } from './replay-pages.ts';
+import { PAGE_BYTES, partOf, type ReplayPage, replayPages } from './replay-pages.ts';
+import type { Spent } from './spending.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export interface ReplaySourceOptions {
   /** How much the whole table sends, about: it is rounded up to whole pages. */
@@ -18,12 +20,18 @@ export interface ReplaySourceOptions {
   readonly latencyMs?: number;
   /** More members of DescribeTable's Table, such as ProvisionedThroughput. */
   readonly description?: Readonly<Record<string, unknown>>;
+  /** Throttles what goes beyond so many read units a second, as a table in provisioned mode; says so in DescribeTable too. */
+  readonly provisionedUnits?: number;
 }
 
 export interface ReplaySourceStats {
   readonly scans: number;
   readonly items: number;
   readonly bytes: number;
+  /** Requests that were throttled, by client: the first word of User-Agent. */
+  readonly throttled: Readonly<Record<string, number>>;
+  /** What each request got, by client. */
+  readonly spent: readonly (Spent & { readonly client: string })[];
 }
 
 /** The table that it stands for. */
@@ -37,6 +45,8 @@ interface ScanParameters {
   readonly Segment?: number;
   readonly TotalSegments?: number;
   readonly ConsistentRead?: boolean;
+  readonly Limit?: number;
+  /** `<page>`, or `<page>:<item>` after the first so many items of it. */
   readonly ExclusiveStartKey?: { readonly sk: { readonly S: string } };
 }
 
@@ -54,15 +64,21 @@ export function replaySourceServer(options: ReplaySourceOptions): {
   const pageAt = (index: number): ReplayPage => distinct[index % distinct.length] as ReplayPage;
   const pages = pagesOf(options.totalBytes, pageAt);
   const items = Array.from({ length: pages }, (_, index) => pageAt(index).count).reduce((sum, n) => sum + n, 0);
-  const stats = { scans: 0, items: 0, bytes: 0 };
+  const stats = { scans: 0, items: 0, bytes: 0, throttled: {} as Record<string, number>, spent: [] as Spending[] };
+  const bucket = options.provisionedUnits === undefined ? undefined : new TokenBucket(options.provisionedUnits);
 
-  const scan = async (response: ServerResponse, parameters: ScanParameters): Promise<void> => {
-    const { Segment = 0, TotalSegments = 1, ExclusiveStartKey } = parameters;
-    const index = ExclusiveStartKey === undefined ? Segment : Number(ExclusiveStartKey.sk.S) + TotalSegments;
+  const scan = async (response: ServerResponse, parameters: ScanParameters, client: string): Promise<void> => {
+    const { TotalSegments = 1, ConsistentRead = false, Limit = Number.POSITIVE_INFINITY } = parameters;
     if (latencyMs > 0) {
       await sleep(latencyMs);
     }
+    if (bucket && !bucket.hasAny()) {
+      stats.throttled[client] = (stats.throttled[client] ?? 0) + 1;
+      sendJson(response, throttle(tableName), 400);
+      return;
+    }
     stats.scans += 1;
+    const { index, item } = startOf(parameters);
     if (index >= pages) {
       sendJson(response, {
         ConsumedCapacity: { TableName: tableName, CapacityUnits: 0.5 },
@@ -73,21 +89,26 @@ export function replaySourceServer(options: ReplaySourceOptions): {
       return;
     }
     const page = pageAt(index);
-    const next = index + TotalSegments < pages ? { pk: { S: 'page' }, sk: { S: String(index) } } : undefined;
-    const tail = Buffer.from(
-      `${next === undefined ? '' : `,"LastEvaluatedKey":${JSON.stringify(next)}`},"ScannedCount":${page.count}}`,
-    );
-    stats.items += page.count;
-    stats.bytes += page.head.length + tail.length;
+    const isWhole = item === 0 && Limit >= page.count && !ConsistentRead;
+    const part = isWhole ? page : partOf(page, tableName, { item, limit: Limit, consistentRead: ConsistentRead });
+    const position = item + part.count < page.count ? `${index}:${item + part.count}` : String(index);
+    const isLast = position === String(index) && index + TotalSegments >= pages;
+    const next = isLast ? '' : `,"LastEvaluatedKey":${JSON.stringify({ pk: { S: 'page' }, sk: { S: position } })}`;
+    const tail = Buffer.from(`${next},"ScannedCount":${part.count}}`);
+    bucket?.spend(part.capacityUnits);
+    stats.spent.push({ at: performance.now(), units: part.capacityUnits, client });
+    stats.items += part.count;
+    stats.bytes += part.head.length + tail.length;
     response.writeHead(200, {
       ...HEADERS,
-      'content-length': page.head.length + tail.length,
-      'x-amz-crc32': crc32(tail, page.headCrc),
+      'content-length': part.head.length + tail.length,
+      'x-amz-crc32': crc32(tail, isWhole ? page.headCrc : crc32(part.head)),
     });
-    response.write(page.head);
+    response.write(part.head);
     response.end(tail);
   };
 
+  const description = { ...provisioning(options.provisionedUnits), ...options.description };
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy());
   });
@@ -97,9 +118,9 @@ export function replaySourceServer(options: ReplaySourceOptions): {
     const parameters = (await json(request)) as ScanParameters;
     switch (String(request.headers['x-amz-target']).replace(/^.*\./, '')) {
       case 'Scan':
-        return await scan(response, parameters);
+        return await scan(response, parameters, String(request.headers['user-agent']).split(' ')[0] as string);
       case 'DescribeTable':
-        return sendJson(response, { Table: describeTable(tableName, items, pages * pageBytes, options.description) });
+        return sendJson(response, { Table: describeTable(tableName, items, pages * pageBytes, description) });
       case 'DescribeContinuousBackups':
         return sendJson(response, {
           ContinuousBackupsDescription: {
@@ -112,7 +133,38 @@ export function replaySourceServer(options: ReplaySourceOptions): {
     }
   }
 
-  return { server, table: { tableName, pages, items }, stats: () => ({ ...stats }) };
+  return { server, table: { tableName, pages, items }, stats: () => structuredClone(stats) };
+}
+
+type Spending = ReplaySourceStats['spent'][number];
+
+/** Where a Scan begins: the page, and the item of it. */
+function startOf({ Segment = 0, TotalSegments = 1, ExclusiveStartKey }: ScanParameters) {
+  if (ExclusiveStartKey === undefined) return { index: Segment, item: 0 };
+  const [page, item] = ExclusiveStartKey.sk.S.split(':').map(Number);
+  return item === undefined ? { index: (page as number) + TotalSegments, item: 0 } : { index: page as number, item };
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html */
+function throttle(tableName: string): unknown {
+  return {
+    __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+    message: 'The level of configured provisioned throughput for the table was exceeded.',
+    ThrottlingReasons: [
+      {
+        reason: 'TableReadProvisionedThroughputExceeded',
+        resource: `arn:aws:dynamodb:us-east-1:123456789012:table/${tableName}`,
+      },
+    ],
+  };
+}
+
+function provisioning(ReadCapacityUnits: number | undefined): Record<string, unknown> {
+  if (ReadCapacityUnits === undefined) return {};
+  return {
+    BillingModeSummary: undefined,
+    ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits, WriteCapacityUnits: 5 },
+  };
 }
 
 const HEADERS = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'REPLAY' } as const;

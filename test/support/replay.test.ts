@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { DescribeTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  ProvisionedThroughputExceededException,
+  paginateScan,
+  ScanCommand,
+  type ScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -51,6 +58,71 @@ test('a replayed page says its checksum, and is the same for the same seed', asy
   assert.equal(first.crc, crc32(first.body));
   assert.deepEqual((await pageOf(1)).body, first.body);
   assert.notDeepEqual((await pageOf(2)).body, first.body);
+});
+
+test('a replayed page can be read in parts, each of which costs what it holds', async () => {
+  await using source = await startReplaySource({ totalBytes: 2 * MIB, shape: 'plain' });
+  const client = new DynamoDBClient({ endpoint: source.endpoint, region: REGION, credentials: CREDENTIALS });
+  const readAll = async (parameters: Partial<ScanCommandInput>) => {
+    const items: unknown[] = [];
+    let units = 0;
+    for await (const page of paginateScan({ client }, { TableName: source.tableName, ...parameters })) {
+      assert.equal(page.Items?.length, page.Count);
+      assert.ok((page.Count ?? 0) <= (parameters.Limit ?? Number.POSITIVE_INFINITY));
+      items.push(...(page.Items ?? []));
+      units += page.ConsumedCapacity?.CapacityUnits ?? Number.NaN;
+    }
+    return { items, units };
+  };
+  const whole = await readAll({});
+  assert.equal(whole.items.length, source.items);
+  assert.ok(whole.units >= 256 && whole.units < 260, `${whole.units}`);
+  const parts = await readAll({ Limit: 100 });
+  assert.deepEqual(parts.items, whole.items);
+  // Each of the requests is rounded up to 4 KB.
+  assert.ok(parts.units > whole.units && parts.units < 1.1 * whole.units, `${parts.units}`);
+  const consistent = await readAll({ Limit: 100, ConsistentRead: true });
+  assert.equal(consistent.units, 2 * parts.units);
+
+  const { spent } = await source.stats();
+  assert.equal(
+    spent.reduce((sum, { units }) => sum + units, 0),
+    whole.units + parts.units + consistent.units,
+  );
+  assert.ok(spent.every(({ at }, i) => i === 0 || at >= (spent[i - 1] as { at: number }).at));
+  client.destroy();
+});
+
+test('a replayed table in provisioned mode throttles, and says why', async () => {
+  await using source = await startReplaySource({ totalBytes: 64 * MIB, provisionedUnits: 10 });
+  const client = new DynamoDBClient({
+    endpoint: source.endpoint,
+    region: REGION,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
+  const { TableName, Table } = await client
+    .send(new DescribeTableCommand({ TableName: source.tableName }))
+    .then((output) => ({ TableName: source.tableName, ...output }));
+  assert.equal(Table?.ProvisionedThroughput?.ReadCapacityUnits, 10);
+  assert.equal(Table?.BillingModeSummary, undefined);
+  const scan = () =>
+    client.send(new ScanCommand({ TableName })).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  // The first has what came in since the start; it costs more than twelve seconds' worth.
+  const errors = [await scan(), await scan()];
+  assert.equal(errors[0], undefined);
+  assert.ok(errors[1] instanceof ProvisionedThroughputExceededException);
+  assert.deepEqual(
+    errors[1].ThrottlingReasons?.map(({ reason }) => reason),
+    ['TableReadProvisionedThroughputExceeded'],
+  );
+  const { throttled, spent } = await source.stats();
+  assert.equal(spent.length, 1);
+  assert.deepEqual(Object.values(throttled), [1]);
+  client.destroy();
 });
 
 test('a swallowing store takes objects and uploads, counts them, and gives small ones back', async () => {

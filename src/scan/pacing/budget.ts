@@ -27,11 +27,14 @@ export class Budget {
   private readonly waiting: Waiting[] = [];
   private cancelWake: (() => void) | undefined;
 
-  /** @param unitsPerSecond Infinity for no limit */
-  constructor(unitsPerSecond: number, clock: Clock) {
+  /**
+   * @param unitsPerSecond Infinity for no limit
+   * @param slowest what throttles may bring that down to
+   */
+  constructor(unitsPerSecond: number, slowest: number, clock: Clock) {
     this.clock = clock;
     this.updatedAt = clock.now();
-    this.rate = new Rate(unitsPerSecond, this.updatedAt);
+    this.rate = new Rate(unitsPerSecond, slowest, this.updatedAt);
   }
 
   perSecond(): number {

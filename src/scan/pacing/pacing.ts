@@ -9,6 +9,9 @@ import { isOfOnePartition } from './throttle.ts';
  */
 const MOST_A_SEGMENT = 1_500;
 
+/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
+const SLOWEST_SHARE = 0.05;
+
 /** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
 const ROUND_S = 1;
 
@@ -38,8 +41,8 @@ export class Pacing {
   constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }: PacingOptions) {
     this.clock = clock;
     this.capped = unitsPerSecond !== undefined;
-    this.table = new Budget(unitsPerSecond ?? Number.POSITIVE_INFINITY, clock);
     this.sizes = new PageSizes(consistentRead, bytesPerItem);
+    this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
     this.onThrottle = onThrottle;
   }
 
@@ -51,7 +54,7 @@ export class Pacing {
   startSegment(): SegmentPace {
     this.segmentsRead += 1;
     const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
-    return new SegmentPace(this, new Budget(most, this.clock), () => {
+    return new SegmentPace(this, this.budget(most), () => {
       this.segmentsRead -= 1;
     });
   }
@@ -59,6 +62,11 @@ export class Pacing {
   /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
   lower(unitsPerSecond: number): boolean {
     return this.capped && this.table.rate.lower(unitsPerSecond);
+  }
+
+  private budget(most: number): Budget {
+    const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
+    return new Budget(most, slowest, this.clock);
   }
 
   /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
@@ -83,7 +91,6 @@ export class SegmentPace {
 
   /** Waits until the next page may be asked for. */
   async turn(mostItems: number | undefined, signal: AbortSignal): Promise<Turn> {
-    await this.own.take(() => 0, signal);
     const turn = new Turn(this, mostItems);
     await turn.charge(signal, false);
     return turn;
@@ -104,9 +111,15 @@ export class Turn {
     this.mostItems = mostItems;
   }
 
-  /** Waits for the table's budget. Another attempt, in a request whose size is fixed, goes before those that wait for their first. */
+  /**
+   * Waits until neither the segment nor the table owes anything, then charges both.
+   *
+   * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
+   * their first
+   */
   async charge(signal: AbortSignal, again: boolean): Promise<void> {
     const { pacing, own } = this.pace;
+    await own.take(() => 0, signal);
     const price = () => {
       if (!again) this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
       this.price = pacing.sizes.price(this.limit);

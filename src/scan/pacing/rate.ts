@@ -10,9 +10,6 @@ const RECOVERED_A_SECOND = 0.02;
 /** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
 const FORGOTTEN_AFTER_S = 120;
 
-/** Never to a standstill: only a request can find out that there is capacity again. Read units a second. */
-const SLOWEST = 1;
-
 /** How far back a measured rate looks, in seconds. */
 const MEMORY_S = 2;
 
@@ -23,11 +20,17 @@ const MEMORY_S = 2;
  */
 export class Rate {
   private ceiling: number;
+  private readonly slowest: number;
   private readonly meter: Meter;
   private cut: { readonly at: number; readonly to: number; readonly gainASecond: number } | undefined;
 
-  constructor(ceiling: number, now: number) {
+  /**
+   * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
+   * is capacity again
+   */
+  constructor(ceiling: number, slowest: number, now: number) {
     this.ceiling = ceiling;
+    this.slowest = slowest;
     this.meter = new Meter(now);
   }
 
@@ -49,8 +52,8 @@ export class Rate {
   throttled(now: number): void {
     if (this.cut && now - this.cut.at < ONE_EVENT_MS) return;
     const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
-    const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, SLOWEST);
-    const to = Math.min(this.ceiling, Math.max(SLOWEST, KEPT * before));
+    const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
+    const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
     this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
   }
 

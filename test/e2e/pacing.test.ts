@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { pacedRun } from '../support/paced-run.ts';
+import { chosenSource } from '../support/source.ts';
+import { chosenStore } from '../support/store.ts';
+import { assertSucceeded } from './pair.ts';
+
+// `npm run bench:pacing` has more caps, and longer runs.
+const skip =
+  (chosenSource() !== 'dynalite' || chosenStore() !== 'fauxqs') && 'it has servers of its own, whatever the peers';
+
+suite('what a scan takes of a table in use', { skip, concurrency: 1 }, () => {
+  test('a cap of 1,000 read units a second holds over any 10 seconds, and is used', async (t) => {
+    const { run, most = Number.NaN, least = Number.NaN } = await pacedRun({ unitsPerSecond: 1_000, seconds: 15 });
+    assertSucceeded(run);
+    t.diagnostic(`${least} to ${most} units a second`);
+    assert.ok(most <= 1.05 * 1_000, `${most}`);
+    assert.ok(least >= 0.9 * 1_000, `${least}`);
+    assert.match(run.log, /At most 1,000 read units a second are spent: read-capacity is 1,000\./);
+    assert.match(run.log, /, [\d,]+ of 1,000 read units\/s, /);
+    assert.match(run.summary, /\| Read units \| [\d,.]+, at most 1,000 a second \|/);
+  });
+
+  test('another client with 45% of a provisioned table is not throttled beside a scan with 50%', async (t) => {
+    const table = { unitsPerSecond: 400, provisionedUnits: 800, otherShare: 0.45 };
+    const paced = await pacedRun({ ...table, seconds: 14, readCapacity: '50%' });
+    assertSucceeded(paced.run);
+    t.diagnostic(
+      `${paced.least} to ${paced.most} units a second, ${paced.other.answered} requests of the other client`,
+    );
+    assert.match(paced.run.log, /At most 400 read units a second are spent: 50% of 800 provisioned read units\./);
+    assert.ok(paced.other.answered > 100);
+    assert.equal(paced.other.throttled, 0);
+    assert.equal(paced.throttled, 0);
+    assert.ok((paced.least ?? 0) >= 0.9 * 400, `${paced.least}`);
+
+    const control = await pacedRun({ ...table, seconds: 4, readCapacity: 'none' });
+    assertSucceeded(control.run);
+    assert.ok(control.other.throttled > 0, 'control: without a cap it is');
+    assert.ok(control.throttled > 0);
+    assert.match(control.run.summary, /\| Read units \| [\d,.]+, [\d,]+ requests throttled \|/);
+  });
+});

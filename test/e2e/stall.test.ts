@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { test } from 'node:test';
+import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
+import { assertFailed, openPair, startServers } from './pair.ts';
+
+await startServers();
+
+/** An answer that goes on for ever: no connection is idle, no answer is late, and nothing comes of it. */
+function drip(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+  const timer = setInterval(() => response.write(' '), 30);
+  response.on('close', () => clearInterval(timer));
+}
+
+test('a run that is hung in spite of all time-outs ends, and says what it was waiting for', async () => {
+  const Table = { TableName: 'table', TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
+  await using server = await startScriptedServer(({ headers }) =>
+    String(headers['x-amz-target']).endsWith('.Scan') ? drip : dynamoDbReply({ Table }),
+  );
+  await using pair = await openPair();
+  await using run = await pair.run(
+    { 'dynamodb-table-name': 'table', 'total-segments': '3' },
+    { env: { AWS_ENDPOINT_URL_DYNAMODB: server.endpoint, DYNAMODB_TO_S3_TIME_SCALE: '0.01' } },
+  );
+  const { message, remedy } = await assertFailed(run, pair, 'STALLED');
+  assert.match(message, /waiting for DynamoDB to answer Scan \(3\)\./);
+  assert.match(remedy, /proxy or a firewall/);
+});

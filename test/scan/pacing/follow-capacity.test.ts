@@ -1,0 +1,64 @@
+// Looks at the table every 600 ms.
+process.env['DYNAMODB_TO_S3_TIME_SCALE'] = '0.01';
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const { newCopyRecord } = await import('../../../src/backup/copy-record.ts');
+const { followCapacity } = await import('../../../src/scan/pacing/follow-capacity.ts');
+const { Pacing } = await import('../../../src/scan/pacing/pacing.ts');
+const { clientOfTable } = await import('../../aws/clients-for-tests.ts');
+const { dynamoDbFailure, dynamoDbReply, startScriptedServer } = await import('../../aws/scripted-server.ts');
+
+/** Follows a table that was capped at 50% of 1,000 units, while it is described with one capacity after the other. */
+async function follow(capacities: readonly (number | 'refused')[], cap: number | undefined = 500) {
+  const described = new EventTarget();
+  await using server = await startScriptedServer((_, nth) => {
+    const units = capacities[Math.min(nth, capacities.length) - 1] as number | 'refused';
+    if (nth === capacities.length) described.dispatchEvent(new Event('all'));
+    if (units === 'refused') return dynamoDbFailure('AccessDeniedException', 'no');
+    return dynamoDbReply({ Table: { TableName: 'table', ProvisionedThroughput: { ReadCapacityUnits: units } } });
+  });
+  using client = clientOfTable(server.endpoint);
+  const record = newCopyRecord('bucket', 'table');
+  record.readCapacityCap = cap;
+  const options = { unitsPerSecond: cap, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
+  const pacing = new Pacing(options);
+  const notices: string[] = [];
+  const narrator = { info: assert.fail, warning: assert.fail, notice: (text: string) => void notices.push(text) };
+  const readCapacity = { kind: 'share', share: 0.5 } as const;
+  const allDescribed = once(described, 'all');
+  const request = { client, tableName: 'table', scan: { request: {} }, readCapacity };
+  const stop = followCapacity(request, pacing, record, narrator);
+  if (cap === undefined) await sleep(1_500);
+  else await allDescribed;
+  // The last answer is still to be read.
+  await sleep(100);
+  stop();
+  const looks = server.requests.length;
+  await sleep(1_300);
+  assert.equal(server.requests.length, looks, 'it looks no more');
+  return { rate: pacing.table.perSecond(), recorded: record.readCapacityCap, notices, looks };
+}
+
+test('a share follows the capacity of the table downwards, and never up again', async () => {
+  const { rate, recorded, notices } = await follow([1_000, 400, 2_000, 400]);
+  assert.equal(rate, 200);
+  assert.equal(recorded, 200);
+  assert.deepEqual(notices, [
+    'There is less read capacity than at the start. At most 200 read units a second are spent: 50% of 400 provisioned read units.',
+  ]);
+});
+
+test('where the table cannot be described, or tells of no capacity, the cap stays', async () => {
+  const { rate, notices, looks } = await follow(['refused', 0, 'refused']);
+  assert.equal(rate, 500);
+  assert.deepEqual(notices, []);
+  assert.ok(looks >= 3);
+});
+
+test('without a cap nobody looks', async () => {
+  assert.equal((await follow([10], undefined)).looks, 0);
+});
