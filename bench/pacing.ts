@@ -21,20 +21,19 @@ for (const options of CAPS) {
   say(`| ${cap} units/s${reads} | ${share(most, cap)} | ${share(least, cap)} | ${verdict(holds)} |`);
 }
 
-say(
-  '\n| table of 2,000 units/s, another client takes 45% | its requests | throttled | scan: least over 10 s | as promised |',
-);
+say('\n| table of 2,000 units/s, another client takes 45% | its requests | throttled | scan | as promised |');
 say('|---|---|---|---|---|');
 for (const [readCapacity, seconds] of [
   ['50%', 40],
   ['none', 10],
 ] as const) {
-  const { other, least } = checked(await pacedRun({ ...SHARED, readCapacity, seconds }));
+  const { other, average } = checked(await pacedRun({ ...SHARED, readCapacity, seconds }));
   // The second is the control: without a cap, the other client does notice.
   const holds = readCapacity === 'none' ? other.throttled > 0 : other.throttled === 0;
-  const rate = least === undefined ? '' : `${Math.round(least)} units/s`;
   const name = readCapacity === 'none' ? 'none, as a control' : readCapacity;
-  say(`| read-capacity ${name} | ${other.answered} | ${other.throttled} | ${rate} | ${verdict(holds)} |`);
+  say(
+    `| read-capacity ${name} | ${other.answered} | ${other.throttled} | ${Math.round(average)} units/s | ${verdict(holds)} |`,
+  );
 }
 if (!isMet) process.exitCode = 1;
 

@@ -23,18 +23,16 @@ suite('what a scan takes of a table in use', { skip, concurrency: 1 }, () => {
 
   test('another client with 45% of a provisioned table is not throttled beside a scan with 50%', async (t) => {
     const table = { unitsPerSecond: 400, provisionedUnits: 800, otherShare: 0.45 };
-    const paced = await pacedRun({ ...table, seconds: 14, readCapacity: '50%' });
+    const paced = await pacedRun({ ...table, seconds: 8, readCapacity: '50%' });
     assertSucceeded(paced.run);
-    t.diagnostic(
-      `${paced.least} to ${paced.most} units a second, ${paced.other.answered} requests of the other client`,
-    );
+    t.diagnostic(`${paced.average} units a second, beside ${paced.other.answered} requests of the other client`);
     assert.match(paced.run.log, /At most 400 read units a second are spent: 50% of 800 provisioned read units\./);
-    assert.ok(paced.other.answered > 100);
+    assert.ok(paced.other.answered > 200);
     assert.equal(paced.other.throttled, 0);
     assert.equal(paced.throttled, 0);
-    assert.ok((paced.least ?? 0) >= 0.9 * 400, `${paced.least}`);
+    assert.ok(paced.average >= 0.9 * 400, `${paced.average}`);
 
-    const control = await pacedRun({ ...table, seconds: 4, readCapacity: 'none' });
+    const control = await pacedRun({ ...table, seconds: 3, readCapacity: 'none' });
     assertSucceeded(control.run);
     assert.ok(control.other.throttled > 0, 'control: without a cap it is');
     assert.ok(control.throttled > 0);

@@ -24,6 +24,8 @@ export interface PacedRun {
   /** Over any 10 seconds, in units a second; undefined for a run of less. */
   readonly most: number | undefined;
   readonly least: number | undefined;
+  /** Of the whole run, from the first page to the last. */
+  readonly average: number;
   /** Requests of the other client that were answered, and that were throttled. */
   readonly other: { readonly answered: number; readonly throttled: number };
   /** Requests of the Action that were throttled. */
@@ -71,6 +73,7 @@ function figuresOf({ spent, throttled }: ReplaySourceStats): Omit<PacedRun, 'run
   return {
     most,
     least,
+    average: own.reduce((sum, { units }) => sum + units, 0) / lasted,
     other: { answered: spent.length - own.length, throttled: others },
     throttled: Object.values(throttled).reduce((sum, count) => sum + count, 0) - others,
   };

@@ -13,7 +13,7 @@ const { clientOfTable } = await import('../../aws/clients-for-tests.ts');
 const { dynamoDbFailure, dynamoDbReply, startScriptedServer } = await import('../../aws/scripted-server.ts');
 
 /** Follows a table that was capped at 50% of 1,000 units, while it is described with one capacity after the other. */
-async function follow(capacities: readonly (number | 'refused')[], cap: number | undefined = 500) {
+async function follow(capacities: readonly (number | 'refused')[], cap: number | 'none' = 500) {
   const described = new EventTarget();
   await using server = await startScriptedServer((_, nth) => {
     const units = capacities[Math.min(nth, capacities.length) - 1] as number | 'refused';
@@ -23,8 +23,9 @@ async function follow(capacities: readonly (number | 'refused')[], cap: number |
   });
   using client = clientOfTable(server.endpoint);
   const record = newCopyRecord('bucket', 'table');
-  record.readCapacityCap = cap;
-  const options = { unitsPerSecond: cap, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
+  const unitsPerSecond = cap === 'none' ? undefined : cap;
+  record.readCapacityCap = unitsPerSecond;
+  const options = { unitsPerSecond, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing(options);
   const notices: string[] = [];
   const narrator = { info: assert.fail, warning: assert.fail, notice: (text: string) => void notices.push(text) };
@@ -32,7 +33,7 @@ async function follow(capacities: readonly (number | 'refused')[], cap: number |
   const allDescribed = once(described, 'all');
   const request = { client, tableName: 'table', scan: { request: {} }, readCapacity };
   const stop = followCapacity(request, pacing, record, narrator);
-  if (cap === undefined) await sleep(1_500);
+  if (cap === 'none') await sleep(1_500);
   else await allDescribed;
   // The last answer is still to be read.
   await sleep(100);
@@ -60,5 +61,5 @@ test('where the table cannot be described, or tells of no capacity, the cap stay
 });
 
 test('without a cap nobody looks', async () => {
-  assert.equal((await follow([10], undefined)).looks, 0);
+  assert.equal((await follow([10], 'none')).looks, 0);
 });
