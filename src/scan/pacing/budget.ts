@@ -109,7 +109,9 @@ export class Budget {
     const now = this.clock.now();
     const perSecond = this.rate.perSecond(now);
     const earned = (perSecond * (now - this.updatedAt)) / 1000;
-    this.balance = Number.isFinite(perSecond) ? Math.min(perSecond * CATCH_UP_S, this.balance + earned) : 0;
+    // What a settlement gave back was waited for before, and is not lost where it makes more than that.
+    const most = Math.max(this.balance, perSecond * CATCH_UP_S);
+    this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
     this.updatedAt = now;
   }
 }

@@ -15,6 +15,9 @@ const SLOWEST_SHARE = 0.05;
 /** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
 const ROUND_S = 1;
 
+/** But no page takes more of the budget at once, however few there are to share it. */
+const LARGEST_PAGE_S = 0.25;
+
 export interface PacingOptions {
   /** Of the table or index, in read units; undefined for no cap. */
   readonly unitsPerSecond: number | undefined;
@@ -71,8 +74,8 @@ export class Pacing {
 
   /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
   pageUnits(ownPerSecond: number): number {
-    const share = this.table.perSecond() / Math.max(1, this.segmentsRead);
-    return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond) * ROUND_S);
+    const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
+    return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
   }
 }
 
