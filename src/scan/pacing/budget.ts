@@ -4,6 +4,9 @@ import { Rate } from './rate.ts';
 /** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
 const CATCH_UP_S = 0.1;
 
+/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
+const LEFT_OVER_S = 0.2;
+
 /** Timers are set anew after that long, as the rate may have changed meanwhile. */
 const LONGEST_SLEEP_MS = 1_000;
 
@@ -17,7 +20,7 @@ interface Waiting {
  * difference once DynamoDB has said what it did cost.
  *
  * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
- * stretch of time, no more is spent than its share of the rate, a tenth of a second's, and one request.
+ * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
  */
 export class Budget {
   readonly rate: Rate;
@@ -79,7 +82,7 @@ export class Budget {
   settle(charged: number, actual: number): void {
     this.update();
     this.rate.spent(actual, this.updatedAt);
-    this.balance += charged - actual;
+    this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
     this.serve();
   }
 
@@ -109,7 +112,6 @@ export class Budget {
     const now = this.clock.now();
     const perSecond = this.rate.perSecond(now);
     const earned = (perSecond * (now - this.updatedAt)) / 1000;
-    // What a settlement gave back was waited for before, and is not lost where it makes more than that.
     const most = Math.max(this.balance, perSecond * CATCH_UP_S);
     this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
     this.updatedAt = now;

@@ -72,14 +72,24 @@ test('a low cap is spent in pages of 64 KiB and few segments, not in one burst n
   assert.ok(Math.abs(unitsIn(scan.spent, 100, 600) / 500 - 2.5) < 0.05);
 });
 
-test('what finished segments no longer take is there for the others', async () => {
-  const scan = new SimulatedScan({ cap: 1_200, itemBytes: () => 700 });
+test('what finished segments no longer take is there for the others, in larger pages', async () => {
+  const scan = new SimulatedScan({ cap: 200, itemBytes: () => 700, latency: () => 450 });
   for (let segment = 0; segment < 8; segment += 1) void scan.read(segment, segment < 6 ? 50 : undefined);
   await scan.clock.pass(100_000);
   const late = scan.spent.filter(({ at }) => at > 80_000);
   assert.deepEqual(new Set(late.map(({ segment }) => segment)), new Set([6, 7]));
   const { most, least } = extremes(scan.spent, 10);
-  assert.ok(most <= 1.05 * 1_200 && least >= 0.9 * 1_200, `${least} to ${most}`);
+  assert.ok(most <= 1.05 * 200 && least >= 0.9 * 200, `${least} to ${most}`);
+});
+
+test('what is not used is not saved up for a burst', async () => {
+  const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
+  for (let segment = 0; segment < 16; segment += 1) void scan.read(segment, 10);
+  await scan.clock.pass(60_000);
+  assert.equal(unitsIn(scan.spent, 30, 60), 0);
+  for (let segment = 16; segment < 32; segment += 1) void scan.read(segment);
+  await scan.clock.pass(2_000);
+  assert.ok(unitsIn(scan.spent, 60, 61) < 1.3 * 1_000, `${unitsIn(scan.spent, 60, 61)}`);
 });
 
 test('no segment takes more than 1,500 units a second by itself', async () => {
