@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { Rate } from './rate.ts';
 
 /** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
-const CATCH_UP_S = 0.1;
+const CATCH_UP_S = 0.15;
 
 /** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
 const LEFT_OVER_S = 0.2;

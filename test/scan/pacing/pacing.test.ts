@@ -73,7 +73,7 @@ test('a low cap is spent in pages of 64 KiB and few segments, not in one burst n
 });
 
 test('what finished segments no longer take is there for the others, in larger pages', async () => {
-  const scan = new SimulatedScan({ cap: 200, itemBytes: () => 700, latency: () => 450 });
+  const scan = new SimulatedScan({ cap: 200, itemBytes: () => 700, latency: () => 350 });
   for (let segment = 0; segment < 8; segment += 1) void scan.read(segment, segment < 6 ? 50 : undefined);
   await scan.clock.pass(100_000);
   const late = scan.spent.filter(({ at }) => at > 80_000);
