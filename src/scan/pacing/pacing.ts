@@ -16,7 +16,7 @@ const SLOWEST_SHARE = 0.05;
 const ROUND_S = 1;
 
 /** But no page takes more of the budget at once, however few there are to share it. */
-const LARGEST_PAGE_S = 0.2;
+const LARGEST_PAGE_S = 0.25;
 
 export interface PacingOptions {
   /** Of the table or index, in read units; undefined for no cap. */
