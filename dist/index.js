@@ -78416,7 +78416,7 @@ exports.visitAsync = visitAsync;
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4699);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7253);
 
 
 // A copy makes little garbage on V8's heap, but the heap's garbage holds on to the sockets' buffers. A young generation
@@ -78430,7 +78430,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4699:
+/***/ 7253:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -79276,7 +79276,10 @@ function readShare(reader) {
 const SEGMENTS_A_SHARE = 16;
 /** Segments a table of unknown size gets at the least. */
 const SEGMENTS_UNSIZED = 16;
-const SEGMENTS_A_WORKER = 4;
+/** Segments need not be as large as an object: large tables have several for each worker, and so no long tail. */
+const SEGMENT_BYTES = 32 * 1024 * 1024;
+/** Where a third of a table lies in a tenth of its key space, this ends at 1.4 times the ideal time, and 4 at 1.7. */
+const SEGMENTS_A_WORKER = 8;
 const WORKERS_A_CORE = 16;
 const MOST_WORKERS = 64;
 /** An import reads 50,000 objects at the most; the rest is room for a table that has grown since it was counted. */
@@ -79286,8 +79289,8 @@ function wantsProbe({ requested, share, hasStartKey, }) {
     return requested === 'auto' && !share && !hasStartKey;
 }
 /**
- * Decides what is read. More segments than workers, so that a large segment at the end does not leave the other
- * workers idle, but no more than the table has objects' worth of data.
+ * Decides what is read. More segments than workers, so that one segment much larger than the others does not leave the
+ * other workers idle in the end; but segments that are worth their requests, of `SEGMENT_BYTES` each.
  */
 function planSegments(request) {
     const segments = chooseSegments(request);
@@ -79306,7 +79309,8 @@ function chooseSegments(request) {
 }
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
     const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-    return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, Math.ceil(sizeBytes / fileSize)));
+    const worthwhile = Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES));
+    return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, worthwhile));
 }
 function segmentsFrom(first, count, total) {
     return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
@@ -79321,6 +79325,26 @@ function mostWorkers(cores) {
 function effectiveFileSize(fileSize, sizeBytes, segmentCount) {
     const objects = Math.max(1, MOST_OBJECTS - segmentCount);
     return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
+}
+/**
+ * The same segments in the order in which they are to be read: places in the list counted with their bits reversed, so
+ * that those read at the same time lie far apart. Neighbours in the key space may share a partition, and would heat it.
+ */
+function scattered(segments) {
+    const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
+    const order = [];
+    for (let place = 0; place < 2 ** bits; place += 1) {
+        const segment = segments[reversed(place, bits)];
+        if (segment)
+            order.push(segment);
+    }
+    return order;
+}
+function reversed(place, bits) {
+    let result = 0;
+    for (let bit = 0; bit < bits; bit += 1)
+        result = result * 2 + ((place >> bit) & 1);
+    return result;
 }
 
 ;// CONCATENATED MODULE: ./build/action/bucket-name.js
@@ -80027,6 +80051,21 @@ function checkKeys(prefix, problems) {
     if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
         problems.add(`${quoted(prefix)} has a folder named . or .., which clients and stores resolve as a path. Rename it`);
     }
+}
+
+;// CONCATENATED MODULE: ./build/action/read-capacity.js
+const READ_CAPACITY_ALLOWED = 'auto, none, read units a second as a whole number from 1 to 100,000,000, or a share from 1% to 100%';
+const MOST_UNITS = 100_000_000;
+/** @returns undefined for what `READ_CAPACITY_ALLOWED` does not allow */
+function parseReadCapacity(text) {
+    if (text === 'auto' || text === 'none')
+        return { kind: text };
+    const [, digits, sign] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
+    const number = Number(digits ?? 0);
+    const most = sign === '%' ? 100 : MOST_UNITS;
+    if (number < 1 || number > most)
+        return undefined;
+    return sign === '%' ? { kind: 'share', share: number / 100 } : { kind: 'units', unitsPerSecond: number };
 }
 
 ;// CONCATENATED MODULE: ./build/action/table-name.js
@@ -83393,6 +83432,7 @@ function parseFileSize(text) {
 
 
 
+
 const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
 const COMPRESSIONS = ['gzip', 'zstd', 'none'];
 const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
@@ -83424,6 +83464,7 @@ function readInputs(env, now = new Date()) {
         ...readProcessFunc(reader),
         compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
         totalSegments: readTotalSegments(reader, scan),
+        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
         ...(bucketOwner !== undefined && { bucketOwner }),
         ...(encryption && { encryption }),
         putObject: readPutObjectParameters(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
@@ -83433,7 +83474,7 @@ function readInputs(env, now = new Date()) {
         roles: readRoles(reader, env, regions),
         ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
     };
-    checkEngineUse(reader, inputs.engine, { scan: scanOnly(inputs), export: exportOnly(inputs) });
+    checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
     checkOverlap(reader, inputs);
     if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
         checkOwnerOfExport(reader, inputs.roles);
@@ -83521,6 +83562,10 @@ function scanOnly(inputs) {
         's3-put-object-kwargs': Object.keys(putObject).length > 0,
     };
     return names(set);
+}
+/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
+function forScans(inputs) {
+    return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }
 function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
     return names({
@@ -83815,27 +83860,34 @@ const INTERVAL_MS = 30_000;
  * @returns what stops it; it holds no process open by itself
  */
 function reportProgress(record, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
-    let before = { at: Date.now(), bytes: record.uncompressedBytes };
+    const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
+    let before = look();
     const tell = () => {
-        const now = { at: Date.now(), bytes: record.uncompressedBytes };
-        narrator.info(progressLine(record, expectedItems, (now.bytes - before.bytes) / ((now.at - before.at) / 1000)));
+        const now = look();
+        const seconds = (now.at - before.at) / 1000;
+        const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
+        narrator.info(progressLine(record, expectedItems, speed));
         before = now;
         timer = setTimeout(tell, times.interval).unref();
     };
     let timer = setTimeout(tell, times.first).unref();
     return () => clearTimeout(timer);
 }
-/** @param bytesPerSecond since the line before */
-function progressLine(record, expectedItems, bytesPerSecond) {
-    const { itemCount, scannedCount, uncompressedBytes, segments } = record;
+/** @param speed a second, since the line before; units are read units */
+function progressLine(record, expectedItems, speed) {
+    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
+    const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
     const parts = [
         `${formatCount(itemCount)} items`,
         formatBytes(uncompressedBytes),
-        `${formatBytes(bytesPerSecond)}/s`,
+        `${formatBytes(speed.bytes)}/s`,
+        `${formatCount(Math.round(speed.units))}${cap} read units/s`,
         `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
     ];
     if (expectedItems)
         parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% of the table`);
+    if (throttledRequests > 0)
+        parts.push(`${formatCount(throttledRequests)} throttled`);
     return parts.join(', ');
 }
 
@@ -83915,9 +83967,16 @@ function scanRows(record, facts) {
         ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
         ['Time', formatSeconds(facts.durationSeconds)],
         ['Started', record.snapshotTime?.toISOString() ?? ''],
-        ['Read units', formatCount(record.consumedReadCapacity)],
+        ['Read units', readUnits(record)],
         ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
     ];
+}
+function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
+    return [
+        formatCount(consumedReadCapacity),
+        ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
+        ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
+    ].join(', ');
 }
 /** Characters that Markdown, its tables or HTML in it give a meaning to. */
 function escapeMarkdown(text) {
@@ -84295,7 +84354,7 @@ function throttled(_, { service, operation }) {
         `${service} throttled ${operation} for ten minutes without one success.`,
         service === 'S3'
             ? 'Run the step again later; write to a prefix of its own where other jobs load the same bucket.'
-            : "Run the step again when the table is less busy, raise the table's read capacity, or set total-segments lower.",
+            : "Run the step again when the table is less busy, raise the table's read capacity, or set read-capacity lower.",
     ];
 }
 function network(error, { service, operation }, subject) {
@@ -84334,6 +84393,8 @@ function newCopyRecord(bucket, scope, engine = 'scan') {
         uncompressedBytes: 0,
         sizeBytes: 0,
         consumedReadCapacity: 0,
+        readCapacityCap: undefined,
+        throttledRequests: 0,
         segments: { total: 0, done: 0, workers: 0 },
         uploadsLeftOpen: 0,
     };
@@ -84416,6 +84477,13 @@ const RENEWAL = {
     /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
     young: ms(5_000),
 };
+/** Between two looks at the read capacity of a table while it is read. */
+const CAPACITY_AGAIN = ms(60_000);
+/**
+ * A run in which nothing at all has moved for so long is hung. Longer than `GIVE_UP`: whatever is only tried again has
+ * failed or succeeded by then.
+ */
+const STALL = ms(900_000);
 
 ;// CONCATENATED MODULE: ./build/export/find-exports.js
 
@@ -88126,6 +88194,603 @@ class DataObject {
     }
 }
 
+;// CONCATENATED MODULE: ./build/scan/table.js
+
+
+/**
+ * Describes a table that can be read.
+ *
+ * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
+ * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
+ */
+async function describeTable(client, nameOrArn, signal) {
+    const { Table } = await client.send(new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
+    if (!Table)
+        throw new CopyError('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
+    const status = Table.TableStatus ?? 'ACTIVE';
+    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
+        throw new CopyError('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
+    }
+    return Table;
+}
+/**
+ * What a Scan with these parameters reads.
+ *
+ * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
+ */
+function scanTarget(table, indexName, consistentRead) {
+    if (indexName === undefined) {
+        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
+    }
+    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (local)
+        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
+    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (!global) {
+        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
+            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
+            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
+    }
+    if (consistentRead) {
+        throw new CopyError('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
+    }
+    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
+}
+/**
+ * What capacity there is for a Scan: a global index has its own, a local one its table's.
+ *
+ * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+ */
+function readCapacityOf(table, indexName) {
+    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
+    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
+    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
+        return {
+            mode: 'on demand',
+            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
+            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
+        };
+    }
+    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
+}
+function positive(figure) {
+    return figure !== undefined && figure > 0 ? figure : undefined;
+}
+/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
+const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
+/**
+ * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
+ * more than it should.
+ *
+ * @param seenItems items that one page was seen to hold although it was not the last
+ */
+function sizeMayBeStale(target, table, seenItems) {
+    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
+    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
+
+/** Half, so that as much is left for what the table is there for. */
+const AUTOMATIC_SHARE = 0.5;
+/**
+ * What `read-capacity` means for a table or index.
+ *
+ * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
+ */
+function readCap(setting, capacity) {
+    switch (setting.kind) {
+        case 'none':
+            return uncapped('read-capacity is none');
+        case 'units':
+            return capOfUnits(setting.unitsPerSecond, capacity);
+        case 'share':
+            return capOfShare(setting.share, capacity) ?? refuseShare(setting.share);
+        case 'auto':
+            return (capOfShare(AUTOMATIC_SHARE, capacity) ??
+                uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of'));
+        default:
+            return setting;
+    }
+}
+function capOfUnits(asked, { mode, limit }) {
+    // What is warm is no limit: a table on demand takes more, if not at once.
+    if (limit === undefined || asked <= limit) {
+        return { unitsPerSecond: asked, why: `read-capacity is ${words(asked)}`, isLowered: false };
+    }
+    const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
+    return {
+        unitsPerSecond: limit,
+        why: `read-capacity is ${words(asked)}, but ${name} is ${words(limit)}`,
+        isLowered: true,
+    };
+}
+function capOfShare(share, { mode, limit, warm }) {
+    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(base))
+        return undefined;
+    const name = mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
+    return { unitsPerSecond: share * base, why: `${percent(share)} of ${words(base)} ${name}`, isLowered: false };
+}
+/** As the log tells it. */
+function sentence({ unitsPerSecond, why }) {
+    return unitsPerSecond === undefined
+        ? `Read units are spent without a cap: ${why}.`
+        : `At most ${words(unitsPerSecond)} read units a second are spent: ${why}.`;
+}
+function uncapped(why) {
+    return { unitsPerSecond: undefined, why, isLowered: false };
+}
+function refuseShare(share) {
+    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`, 'Set read-capacity to a number of read units a second, to auto or to none.');
+}
+function percent(share) {
+    return `${Number((100 * share).toFixed(2))}%`;
+}
+function words(units) {
+    return units.toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
+
+
+
+
+/**
+ * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
+ * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
+ * auto scaling upwards at the user's cost.
+ *
+ * @returns what ends it
+ */
+function followCapacity({ client, tableName, scan, readCapacity }, pacing, record, narrator) {
+    const end = new AbortController();
+    const look = async () => {
+        const table = await describeTable(client, tableName, end.signal);
+        const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
+            return;
+        record.readCapacityCap = cap.unitsPerSecond;
+        narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
+    };
+    const follow = async () => {
+        for await (const _ of (0,promises_namespaceObject.setInterval)(CAPACITY_AGAIN, undefined, { signal: end.signal, ref: false })) {
+            // Whatever keeps the table from being described will be told by its Scans, and better.
+            await look().catch(() => undefined);
+        }
+    };
+    // Ended by its signal, and by nothing else.
+    if (record.readCapacityCap !== undefined)
+        void follow().catch(() => undefined);
+    return () => end.abort();
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/rate.js
+/** Throttles within this time are one event: those of all requests that were under way together. */
+const ONE_EVENT_MS = 1_000;
+/** What is left of the rate after a throttle. */
+const KEPT = 0.7;
+/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
+const RECOVERED_A_SECOND = 0.02;
+/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
+const FORGOTTEN_AFTER_S = 120;
+/** How far back a measured rate looks, in seconds. */
+const MEMORY_S = 2;
+/**
+ * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
+ *
+ * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
+ */
+class Rate {
+    ceiling;
+    slowest;
+    meter;
+    cut;
+    /**
+     * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
+     * is capacity again
+     */
+    constructor(ceiling, slowest, now) {
+        this.ceiling = ceiling;
+        this.slowest = slowest;
+        this.meter = new Meter(now);
+    }
+    perSecond(now) {
+        if (!this.cut)
+            return this.ceiling;
+        const seconds = (now - this.cut.at) / 1000;
+        const rate = this.cut.to + this.cut.gainASecond * seconds;
+        if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S)
+            return rate;
+        this.cut = undefined;
+        return this.ceiling;
+    }
+    /** Tells what was really spent. */
+    spent(units, now) {
+        this.meter.add(units, now);
+    }
+    /** Holds back after a throttle. */
+    throttled(now) {
+        if (this.cut && now - this.cut.at < ONE_EVENT_MS)
+            return;
+        const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
+        const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
+        const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
+        this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
+    }
+    /** Lowers the ceiling for good; a higher one changes nothing. */
+    lower(ceiling) {
+        if (ceiling >= this.ceiling)
+            return false;
+        this.ceiling = ceiling;
+        return true;
+    }
+}
+/** Units a second of late: an average in which what is longer ago counts exponentially less. */
+class Meter {
+    startedAt;
+    at;
+    units = 0;
+    constructor(now) {
+        this.startedAt = now;
+        this.at = now;
+    }
+    add(units, now) {
+        this.units = this.fadedTo(now) + units;
+        this.at = now;
+    }
+    perSecond(now) {
+        // At first there is less to look back on; a tenth of a second says nothing yet.
+        const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
+        return this.fadedTo(now) / (MEMORY_S * seen);
+    }
+    fadedTo(now) {
+        return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/budget.js
+
+/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
+const CATCH_UP_S = 0.15;
+/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
+const LEFT_OVER_S = 0.2;
+/** Timers are set anew after that long, as the rate may have changed meanwhile. */
+const LONGEST_SLEEP_MS = 1_000;
+/**
+ * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
+ * difference once DynamoDB has said what it did cost.
+ *
+ * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
+ * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
+ */
+class Budget {
+    rate;
+    clock;
+    balance = 0;
+    updatedAt;
+    waiting = [];
+    cancelWake;
+    /**
+     * @param unitsPerSecond Infinity for no limit
+     * @param slowest what throttles may bring that down to
+     */
+    constructor(unitsPerSecond, slowest, clock) {
+        this.clock = clock;
+        this.updatedAt = clock.now();
+        this.rate = new Rate(unitsPerSecond, slowest, this.updatedAt);
+    }
+    perSecond() {
+        return this.rate.perSecond(this.clock.now());
+    }
+    /**
+     * Waits for a turn; first come, first served.
+     *
+     * @param price what the request may cost in read units, asked for at the last moment, when most is known
+     * @param urgent true for an attempt that has waited for its turn before
+     * @returns what was charged: nothing where there is no limit
+     */
+    take(price, signal, urgent = false) {
+        return new Promise((resolve, reject) => {
+            if (signal.aborted)
+                return reject(signal.reason);
+            const leave = () => {
+                this.waiting.splice(this.waiting.indexOf(entry), 1);
+                reject(signal.reason);
+            };
+            const entry = {
+                price,
+                grant: (charged) => {
+                    signal.removeEventListener('abort', leave);
+                    resolve(charged);
+                },
+            };
+            signal.addEventListener('abort', leave, { once: true });
+            if (urgent)
+                this.waiting.unshift(entry);
+            else
+                this.waiting.push(entry);
+            this.serve();
+        });
+    }
+    /** Charges what was granted elsewhere. */
+    charge(units) {
+        this.update();
+        this.balance -= units;
+    }
+    /** Makes good the difference between what was charged for a request and what it did cost. */
+    settle(charged, actual) {
+        this.update();
+        this.rate.spent(actual, this.updatedAt);
+        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
+        this.serve();
+    }
+    throttled() {
+        this.update();
+        this.rate.throttled(this.updatedAt);
+    }
+    serve() {
+        this.cancelWake?.();
+        this.cancelWake = undefined;
+        this.update();
+        for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
+            this.waiting.shift();
+            const price = next.price();
+            // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
+            const charged = Number.isFinite(this.perSecond()) ? price : 0;
+            this.balance -= charged;
+            next.grant(charged);
+        }
+        if (this.waiting.length === 0)
+            return;
+        const sleep = (-this.balance / this.perSecond()) * 1000;
+        this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
+    }
+    update() {
+        const now = this.clock.now();
+        const perSecond = this.rate.perSecond(now);
+        const earned = (perSecond * (now - this.updatedAt)) / 1000;
+        const most = Math.max(this.balance, perSecond * CATCH_UP_S);
+        this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
+        this.updatedAt = now;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/clock.js
+const MACHINE_CLOCK = {
+    now: () => performance.now(),
+    after: (ms, wake) => {
+        const timer = setTimeout(wake, ms);
+        return () => clearTimeout(timer);
+    },
+};
+
+;// CONCATENATED MODULE: ./build/scan/pacing/page-sizes.js
+const page_sizes_KIB = 1024;
+/**
+ * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+const UNIT_BYTES = 4 * page_sizes_KIB;
+const SMALLEST_PAGE_BYTES = 64 * page_sizes_KIB;
+/** DynamoDB ends a page at 1 MB by itself. */
+const LARGEST_PAGE_BYTES = 1024 * page_sizes_KIB;
+/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
+const FIRST_LIMIT = 16;
+/** What an earlier page counts for beside the next one. */
+const FADING = 0.9;
+/**
+ * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
+ * the items read before any filter and the units spent, and from nothing that is written.
+ */
+class PageSizes {
+    /** Read units of the largest page there is. */
+    largest;
+    /** Read units of the smallest page that is worth a request. */
+    smallest;
+    expectedUnits;
+    units = 0;
+    items = 0;
+    /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
+    constructor(consistentRead, bytesPerItem) {
+        const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
+        this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
+        this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
+        this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
+    }
+    learn(units, items) {
+        if (items === 0)
+            return;
+        this.units = this.units * FADING + units;
+        this.items = this.items * FADING + items;
+    }
+    /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
+    limitFor(units) {
+        if (units >= this.largest)
+            return undefined;
+        const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
+        if (!each)
+            return FIRST_LIMIT;
+        return Math.max(1, Math.floor(units / each));
+    }
+    /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
+    price(limit) {
+        if (limit === undefined || this.items === 0)
+            return this.largest;
+        return Math.min(this.largest, limit * (this.units / this.items));
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/throttle.js
+/**
+ * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
+ * control plane. Such a request has cost nothing.
+ */
+const throttle_THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
+function isThrottle(error) {
+    if (!(error instanceof Error))
+        return false;
+    const { $metadata } = error;
+    return throttle_THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
+}
+/**
+ * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
+ * requests for other parts of the key space need not wait for it.
+ *
+ * Reasons look like `TableReadKeyRangeThroughputExceeded`.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
+ */
+function isOfOnePartition(error) {
+    const { ThrottlingReasons = [] } = error;
+    return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/pacing.js
+
+
+
+
+/**
+ * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
+ * in the key space may share one.
+ */
+const MOST_A_SEGMENT = 1_500;
+/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
+const SLOWEST_SHARE = 0.05;
+/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
+const ROUND_S = 1;
+/** But no page takes more of the budget at once, however few there are to share it. */
+const LARGEST_PAGE_S = 0.25;
+/**
+ * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
+ * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
+ */
+class Pacing {
+    clock;
+    table;
+    sizes;
+    onThrottle;
+    capped;
+    segmentsRead = 0;
+    constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }) {
+        this.clock = clock;
+        this.capped = unitsPerSecond !== undefined;
+        this.sizes = new PageSizes(consistentRead, bytesPerItem);
+        this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
+        this.onThrottle = onThrottle;
+    }
+    /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
+    workers(most) {
+        return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+    }
+    startSegment() {
+        this.segmentsRead += 1;
+        const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
+        return new SegmentPace(this, this.budget(most), () => {
+            this.segmentsRead -= 1;
+        });
+    }
+    /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
+    lower(unitsPerSecond) {
+        return this.capped && this.table.rate.lower(unitsPerSecond);
+    }
+    budget(most) {
+        const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
+        return new Budget(most, slowest, this.clock);
+    }
+    /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
+    pageUnits(ownPerSecond) {
+        const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
+        return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
+    }
+}
+/** The pace of one segment, which has one request under way at a time. */
+class SegmentPace {
+    pacing;
+    own;
+    /** To be called when the segment is read no further; the others share what it had. */
+    end;
+    constructor(pacing, own, end) {
+        this.pacing = pacing;
+        this.own = own;
+        this.end = end;
+    }
+    /** Waits until the next page may be asked for. */
+    async turn(mostItems, signal) {
+        const turn = new Turn(this, mostItems);
+        await turn.charge(signal, false);
+        return turn;
+    }
+}
+/** One page's turn: what was charged for it, and what becomes of that. */
+class Turn {
+    /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
+    limit;
+    pace;
+    mostItems;
+    price = 0;
+    charged = 0;
+    constructor(pace, mostItems) {
+        this.pace = pace;
+        this.mostItems = mostItems;
+    }
+    /**
+     * Waits until neither the segment nor the table owes anything, then charges both.
+     *
+     * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
+     * their first
+     */
+    async charge(signal, again) {
+        const { pacing, own } = this.pace;
+        await own.take(() => 0, signal);
+        const price = () => {
+            if (!again)
+                this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
+            this.price = pacing.sizes.price(this.limit);
+            return this.price;
+        };
+        this.charged = await pacing.table.take(price, signal, again);
+        own.charge(this.charged);
+    }
+    /**
+     * Settles with what DynamoDB reports of the page. An attempt without an answer is never settled: it may have been
+     * carried out, so it stays charged.
+     *
+     * @param units undefined where the server does not tell
+     * @param scannedCount items read before any filter
+     */
+    spent(units, scannedCount) {
+        const { pacing, own } = this.pace;
+        const actual = units ?? this.price;
+        if (units !== undefined)
+            pacing.sizes.learn(units, scannedCount);
+        for (const budget of [pacing.table, own])
+            budget.settle(this.charged, actual);
+    }
+    /**
+     * Slows down what was throttled. There the attempt stays charged as well, although it has cost nothing: where requests
+     * are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
+     */
+    throttled(error) {
+        const { pacing, own } = this.pace;
+        if (isOfOnePartition(error)) {
+            own.throttled();
+            pacing.table.settle(this.charged, 0);
+        }
+        else {
+            pacing.table.throttled();
+        }
+        pacing.onThrottle();
+    }
+}
+function lesser(a, b) {
+    if (a === undefined || b === undefined)
+        return a ?? b;
+    return Math.min(a, b);
+}
+
 ;// CONCATENATED MODULE: ./build/format/line-buffer.js
 /**
  * The lines of one page, in one buffer that its worker uses again for every page: the scan makes no garbage per item,
@@ -88260,6 +88925,34 @@ function firstProblem(values, problemOf) {
 }
 function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/attempts.js
+
+/**
+ * Has every attempt at a Scan pay for itself, those that the SDK makes by itself too, and tells of throttles that nobody
+ * outside of its retry loop would see. It stands before the signature, which would grow old while an attempt waits.
+ */
+function payForAttempts(command, turn, signal) {
+    let isFirst = true;
+    const middleware = (next) => async (args) => {
+        if (!isFirst)
+            await turn.charge(signal, true);
+        isFirst = false;
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            if (isThrottle(error))
+                turn.throttled(error);
+            throw error;
+        }
+    };
+    command.middlewareStack.addRelativeTo(middleware, {
+        name: 'payForAttempts',
+        relation: 'before',
+        toMiddleware: 'httpSigningMiddleware',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/page.js
@@ -88464,6 +89157,7 @@ function brokenConnection() {
 
 
 
+
 /** Reads pages one after the other, each into the same buffers. A worker has one. */
 class PageReader {
     body = new BodyBuffer();
@@ -88478,10 +89172,14 @@ class PageReader {
      * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
      * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
      * loop, it lets a damaged page be asked for again.
+     *
+     * @param pace says when the page may be asked for, and how many items of it
      */
-    async read(input, signal) {
+    async read(input, pace, signal) {
         let itemCount = 0;
-        const command = new client_dynamodb_dist_cjs/* ScanCommand */.Zy5({ ...input, ReturnConsumedCapacity: 'TOTAL' });
+        const turn = await pace.turn(input.Limit, signal);
+        const command = new client_dynamodb_dist_cjs/* ScanCommand */.Zy5({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
+        payForAttempts(command, turn, signal);
         command.middlewareStack.add((next) => async (args) => {
             const result = await next(args);
             const response = result.response;
@@ -88494,11 +89192,14 @@ class PageReader {
             return result;
         }, { name: 'cutOutItems', step: 'deserialize', priority: 'low' });
         const output = await this.client.send(command, { abortSignal: signal });
+        const scannedCount = output.ScannedCount ?? itemCount;
+        const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
+        turn.spent(consumedCapacity, scannedCount);
         return {
             lines: this.lines.lines(),
             itemCount,
-            scannedCount: output.ScannedCount ?? itemCount,
-            consumedCapacity: output.ConsumedCapacity?.CapacityUnits ?? 0,
+            scannedCount,
+            consumedCapacity: consumedCapacity ?? 0,
             lastEvaluatedKey: output.LastEvaluatedKey,
         };
     }
@@ -88535,18 +89236,24 @@ class SegmentWorker {
     }
     /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
     async copySegment(segment) {
-        let startKey = this.options.scan.startKey;
-        do {
-            const page = await this.readPage(segment, startKey);
-            await this.writePage(page, segment);
-            startKey = page.lastEvaluatedKey;
-        } while (startKey);
+        const pace = this.options.pacing.startSegment();
+        try {
+            let startKey = this.options.scan.startKey;
+            do {
+                const page = await this.readPage(segment, startKey, pace);
+                await this.writePage(page, segment);
+                startKey = page.lastEvaluatedKey;
+            } while (startKey);
+        }
+        finally {
+            pace.end();
+        }
         await this.endObject();
         this.options.record.segments.done += 1;
     }
     /** Reads one page and counts what it cost, whether or not it is written. */
-    async readPage(segment, startKey) {
-        const { tableName, scan, reader, record, signal } = this.options;
+    async readPage(segment, startKey, pace) {
+        const { tableName, scan, reader, record, waits, signal } = this.options;
         const input = { TableName: tableName, ...scan.request };
         if (segment.total !== undefined) {
             input.Segment = segment.index;
@@ -88554,16 +89261,16 @@ class SegmentWorker {
         }
         if (startKey)
             input.ExclusiveStartKey = startKey;
-        const page = await reader.read(input, signal);
+        const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
         record.scannedCount += page.scannedCount;
         record.consumedReadCapacity += page.consumedCapacity;
         return page;
     }
     /** Writes a page's lines; ends the object where it has reached its size. */
     async writePage(page, segment) {
-        const { record, fileSize, newObject, process } = this.options;
+        const { record, fileSize, newObject, process, waits } = this.options;
         const { bytes, itemCount, droppedCount } = process
-            ? await process(page.lines, segment)
+            ? await waits.duringOwnTimeouts(process(page.lines, segment))
             : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
         if (itemCount + droppedCount !== page.itemCount) {
             throw new CopyError('COPY_INCOMPLETE', `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`, 'This is a fault of the Action: please report it.');
@@ -88572,7 +89279,7 @@ class SegmentWorker {
         if (itemCount === 0)
             return;
         this.object ??= newObject();
-        const written = await this.object.write(bytes, itemCount);
+        const written = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
         record.itemCount += itemCount;
         record.uncompressedBytes += written;
         if (this.object.uncompressedBytes >= fileSize)
@@ -88582,8 +89289,8 @@ class SegmentWorker {
     async endObject() {
         if (!this.object)
             return;
-        const { record } = this.options;
-        const { size, ...file } = await this.object.complete();
+        const { record, waits } = this.options;
+        const { size, ...file } = await waits.during('S3 to complete an object', this.object.complete());
         this.object = undefined;
         record.files.push(file);
         record.sizeBytes += size;
@@ -88597,63 +89304,10 @@ class SegmentWorker {
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/table.js
-
-
-/**
- * Describes a table that can be read.
- *
- * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
- * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
- */
-async function describeTable(client, nameOrArn, signal) {
-    const { Table } = await client.send(new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
-    if (!Table)
-        throw new CopyError('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
-    const status = Table.TableStatus ?? 'ACTIVE';
-    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
-        throw new CopyError('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
-    }
-    return Table;
-}
-/**
- * What a Scan with these parameters reads.
- *
- * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
- */
-function scanTarget(table, indexName, consistentRead) {
-    if (indexName === undefined) {
-        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
-    }
-    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (local)
-        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
-    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (!global) {
-        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
-            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
-    }
-    if (consistentRead) {
-        throw new CopyError('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
-    }
-    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
-}
-/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
-const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
-/**
- * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
- * more than it should.
- *
- * @param seenItems items that one page was seen to hold although it was not the last
- */
-function sizeMayBeStale(target, table, seenItems) {
-    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
-    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
-}
-
 ;// CONCATENATED MODULE: ./build/scan/copy-items.js
+
+
+
 
 
 
@@ -88677,11 +89331,12 @@ const PARTS_UNDER_WAY = 8;
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
  */
-async function copy_items_copyItems(request, keys, record, narrator, outer) {
+async function copy_items_copyItems(request, keys, record, waits, narrator, outer) {
     const { target, table, scan, totalSegments } = request;
     const stop = new AbortController();
     const signal = AbortSignal.any([outer, stop.signal]);
-    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, buffers, fileSize, signal);
+    const pacing = newPacing(request, record);
+    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal);
     const sizing = {
         requested: totalSegments,
         share: scan.share,
@@ -88690,17 +89345,21 @@ async function copy_items_copyItems(request, keys, record, narrator, outer) {
         fileSize: request.fileSize,
         cores: request.cores,
     };
-    if (wantsProbe(sizing) && (await copyOnePage(newWorker(new PartBuffers(1), request.fileSize), record)))
-        return;
+    if (wantsProbe(sizing)) {
+        const worker = newWorker(new PartBuffers(1), request.fileSize);
+        if (await copyOnePage(worker, pacing, record))
+            return;
+    }
     const plan = planSegments({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
     const fileSize = effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
     if (fileSize > request.fileSize) {
         narrator.notice(`file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`);
     }
-    record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
-    narrator.info(`Reading ${plan.segments.length} segments, ${plan.workers} at a time.`);
-    const buffers = new PartBuffers(plan.workers + PARTS_UNDER_WAY);
-    const queue = plan.segments.values();
+    const workerCount = pacing.workers(plan.workers);
+    record.segments = { total: plan.segments.length, done: 0, workers: workerCount };
+    narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
+    const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
+    const queue = scattered(plan.segments).values();
     let failure;
     const work = async (worker) => {
         try {
@@ -88716,8 +89375,10 @@ async function copy_items_copyItems(request, keys, record, narrator, outer) {
         }
     };
     // All made before the first one starts: where memory is short, that is told before anything is under way.
-    const workers = Array.from({ length: plan.workers }, () => newWorker(buffers, fileSize));
+    const workers = Array.from({ length: workerCount }, () => newWorker(buffers, fileSize));
+    const stopFollowing = followCapacity(request, pacing, record, narrator);
     await Promise.all(workers.map(work));
+    stopFollowing();
     if (failure)
         throw failure.error;
 }
@@ -88727,8 +89388,9 @@ async function copy_items_copyItems(request, keys, record, narrator, outer) {
  *
  * @returns whether that was the whole table
  */
-async function copyOnePage(worker, record) {
-    const page = await worker.readPage(WHOLE_TABLE, undefined);
+async function copyOnePage(worker, pacing, record) {
+    const pace = pacing.startSegment();
+    const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
     if (page.lastEvaluatedKey)
         return false;
     record.segments = { total: 1, done: 0, workers: 1 };
@@ -88742,7 +89404,21 @@ async function copyOnePage(worker, record) {
     record.segments.done = 1;
     return true;
 }
-function newSegmentWorker(request, keys, record, buffers, fileSize, signal) {
+/** Notes the cap, and counts throttles, in the record. */
+function newPacing({ readCapacity, table, target, scan }, record) {
+    const { IndexName, ConsistentRead = false } = scan.request;
+    const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName));
+    record.readCapacityCap = unitsPerSecond;
+    return new Pacing({
+        unitsPerSecond,
+        consistentRead: ConsistentRead,
+        bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
+        onThrottle: () => {
+            record.throttledRequests += 1;
+        },
+    });
+}
+function newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal) {
     const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
     const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
     const suffix = `.${processModule?.extension ?? extension}${compression_COMPRESSIONS[compression].extension}`;
@@ -88758,6 +89434,8 @@ function newSegmentWorker(request, keys, record, buffers, fileSize, signal) {
         scan,
         fileSize,
         reader: new PageReader(client, transcode),
+        pacing,
+        waits,
         newObject,
         process,
         record,
@@ -88766,6 +89444,7 @@ function newSegmentWorker(request, keys, record, buffers, fileSize, signal) {
 }
 
 ;// CONCATENATED MODULE: ./build/prepare.js
+
 
 
 
@@ -88810,6 +89489,7 @@ async function prepare(inputs, run, means, narrator, signal) {
             tellWhoExports(identities, narrator);
             return { engine, why, request: prepare_exportRequest(inputs, sides, run), close };
         }
+        tellReadCap(inputs, sides, narrator);
         tellConsequences(inputs, narrator);
         return { engine, why, request: await scanRequest(inputs, sides, run), close };
     }
@@ -88904,6 +89584,7 @@ async function scanRequest(inputs, sides, run) {
         target,
         scan: inputs.scan,
         totalSegments: inputs.totalSegments,
+        readCapacity: inputs.readCapacity,
         fileSize: inputs.fileSize,
         format: inputs.format,
         processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
@@ -88942,6 +89623,14 @@ function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket
         resume: inputs.resume,
         handover: run.handover,
     };
+}
+/** @throws {CopyError} INVALID_INPUT where there is no such cap */
+function tellReadCap({ readCapacity, scan }, { table }, narrator) {
+    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+    if (cap.isLowered)
+        narrator.notice(sentence(cap));
+    else
+        narrator.info(sentence(cap));
 }
 function tellConsequences({ format, processFunc, putObject }, narrator) {
     if (processFunc !== undefined) {
@@ -89106,7 +89795,91 @@ function sseAlgorithm(reported) {
     return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
 }
 
+;// CONCATENATED MODULE: ./build/scan/stall-watchdog.js
+
+
+
+/** What a run is waiting for at the moment, so that one in which nothing moves any more can say so. */
+class Waits {
+    counts = new Map();
+    withOwnTimeouts = 0;
+    movedAt = performance.now();
+    /** @param what as it goes on from "waiting for", such as "S3 to take data" */
+    async during(what, wait) {
+        this.count(what, 1);
+        try {
+            return await wait;
+        }
+        finally {
+            this.count(what, -1);
+        }
+    }
+    /** For what ends by time-outs of its own, many of them maybe: as long as it goes on, nothing is hung. */
+    async duringOwnTimeouts(wait) {
+        this.withOwnTimeouts += 1;
+        try {
+            return await wait;
+        }
+        finally {
+            this.withOwnTimeouts -= 1;
+            this.movedAt = performance.now();
+        }
+    }
+    /** Milliseconds since something last began or ended. */
+    still() {
+        return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
+    }
+    /** `DynamoDB to answer Scan (12), S3 to take data (4)` */
+    toString() {
+        return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'nothing that is known';
+    }
+    count(what, change) {
+        const count = (this.counts.get(what) ?? 0) + change;
+        if (count > 0)
+            this.counts.set(what, count);
+        else
+            this.counts.delete(what);
+        this.movedAt = performance.now();
+    }
+}
+/**
+ * Does the work, and ends it where nothing in it has moved for `STALL`. All its requests have time-outs of their own;
+ * this is for what slips through them, such as an answer of which a byte comes now and then for ever.
+ *
+ * @param work is told by its signal to stop, and has a few seconds for it
+ * @throws {CopyError} STALLED, with what was waited for; else what the work throws
+ */
+async function watchForStall(waits, outer, work) {
+    const stop = new AbortController();
+    const over = new AbortController();
+    const working = work(AbortSignal.any([outer, stop.signal]));
+    try {
+        const ended = await Promise.race([working.then((result) => ({ result })), standstill(waits, over.signal)]);
+        if (ended)
+            return ended.result;
+        const error = stallOf(waits);
+        stop.abort(error);
+        // What heeds the signal may still abort its uploads; what is hung for good is not waited for.
+        await Promise.race([working.then(nothing, nothing), (0,promises_namespaceObject.setTimeout)(ABORT, undefined, { signal: over.signal })]);
+        throw error;
+    }
+    finally {
+        over.abort();
+    }
+}
+/** Resolves when nothing has moved for `STALL`. */
+async function standstill(waits, over) {
+    for (let left = STALL; left > 0; left = STALL - waits.still()) {
+        await (0,promises_namespaceObject.setTimeout)(left, undefined, { signal: over, ref: false });
+    }
+}
+function stallOf(waits) {
+    return new CopyError('STALLED', `Nothing has moved for a quarter of an hour. The run was waiting for ${waits}.`, 'Run the step again. If it stalls again, look for a proxy or a firewall between runner and AWS that holds connections open and passes nothing on.');
+}
+function nothing() { }
+
 ;// CONCATENATED MODULE: ./build/scan/scan.js
+
 
 
 
@@ -89118,25 +89891,31 @@ function sseAlgorithm(reported) {
  * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
  */
 async function runScan(request, record, narrator, signal) {
+    const waits = new Waits();
+    await watchForStall(waits, signal, (stoppable) => copyTable(request, record, waits, narrator, stoppable));
+}
+async function copyTable(request, record, waits, narrator, signal) {
     const startTime = new Date();
     const exportId = newExportId(startTime);
     const keys = layout(request.prefix, exportId);
     Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
     // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-    const marker = await putObject(request.bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
-    await copyHeedingStrayErrors(request, keys, record, narrator, signal);
-    await finish(request, keys, record, startTime, marker, signal);
+    const { bucket, parametersOf } = request;
+    const putting = putObject(bucket, keys.started, Buffer.alloc(0), parametersOf('marker'), signal);
+    const marker = await waits.during('S3 to take the marker', putting);
+    await copyHeedingStrayErrors(request, keys, record, waits, narrator, signal);
+    await waits.during('the manifests', finish(request, keys, record, startTime, marker, signal));
 }
 /**
  * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
  * are stored it cannot have.
  */
-async function copyHeedingStrayErrors(request, keys, record, narrator, signal) {
+async function copyHeedingStrayErrors(request, keys, record, waits, narrator, signal) {
     const stray = request.processModule?.strayErrors;
     if (!stray)
-        return copy_items_copyItems(request, keys, record, narrator, signal);
+        return copy_items_copyItems(request, keys, record, waits, narrator, signal);
     try {
-        await copy_items_copyItems(request, keys, record, narrator, AbortSignal.any([signal, stray]));
+        await copy_items_copyItems(request, keys, record, waits, narrator, AbortSignal.any([signal, stray]));
     }
     catch (error) {
         throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
