@@ -25,6 +25,8 @@ export type ErrorCode =
   | 'THROTTLED'
   | 'NETWORK'
   | 'PAGE_CORRUPT'
+  | 'OBJECT_CORRUPT'
+  | 'UPLOAD_LOST'
   | 'COPY_INCOMPLETE'
   | 'STALLED'
   | 'EMPTY_COPY'

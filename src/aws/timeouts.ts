@@ -30,8 +30,15 @@ export const LONGEST_PAUSE = ms(20_000);
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 
-/** Aborting an upload after a failure or a cancellation, for which the runner leaves 7.5 seconds in all. */
-export const ABORT = ms(4_000);
+/**
+ * A run that stops still waits this long for the answer to CreateMultipartUpload, and then this long for its uploads to
+ * be aborted: 4 seconds together, of the 7.5 that a runner leaves before it gets rough.
+ */
+export const CREATE_LEAVE = ms(1_500);
+export const ABORT = ms(2_500);
+
+/** Until an abort is repeated, for the parts that were cut off and may have arrived after it. */
+export const BETWEEN_ABORTS = ms(250);
 
 /** What the module of a process-func may take to load. */
 export const PROCESS_LOAD = ms(30_000);

@@ -1,4 +1,5 @@
 import type { RequestPayer, S3Client } from '@aws-sdk/client-s3';
+import type { UploadJournal } from './upload-journal.ts';
 
 /** Where a copy is written, with what every single call to S3 must carry. */
 export interface Bucket {
@@ -9,4 +10,6 @@ export interface Bucket {
     readonly ExpectedBucketOwner?: string;
     readonly RequestPayer?: RequestPayer;
   };
+  /** Where its open multipart uploads are noted, for whoever cleans up after a killed process. */
+  readonly journal?: UploadJournal | undefined;
 }

@@ -1,22 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
-import { ABORT } from '../aws/timeouts.ts';
+import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
+import type { SealedObject } from './find-object.ts';
+import { base64Crc32 } from './integrity.ts';
+import { MultipartUpload } from './multipart-upload.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
-import {
-  type Acknowledgement,
-  acknowledgement,
-  checksum,
-  type ObjectParameters,
-  putObject,
-  wantsChecksums,
-} from './put-object.ts';
+import { type Acknowledgement, type ObjectParameters, putObject } from './put-object.ts';
 
 /** An object that S3 has acknowledged, as the manifests name it. */
 export interface StoredObject extends Acknowledgement {
@@ -24,11 +13,6 @@ export interface StoredObject extends Acknowledgement {
   /** Base64 MD5 of the bytes as stored. */
   readonly md5: string;
   readonly size: number;
-}
-
-interface Upload {
-  readonly id: string;
-  readonly parts: Promise<CompletedPart>[];
 }
 
 /**
@@ -48,7 +32,8 @@ export class ObjectWriter {
   private size = 0;
   private filling: Buffer | undefined;
   private filled = 0;
-  private upload: Upload | undefined;
+  private readonly upload: MultipartUpload;
+  private sealed: SealedObject | undefined;
   private failure: unknown;
   /** The append under way, or the last one; never rejects. */
   private appending: Promise<void> = Promise.resolve();
@@ -59,6 +44,12 @@ export class ObjectWriter {
     this.parameters = parameters;
     this.buffers = buffers;
     this.signal = signal;
+    this.upload = new MultipartUpload(bucket, key, parameters, signal);
+  }
+
+  /** Undefined until S3 has told it, and for ever for an object of one part. */
+  get uploadId(): string | undefined {
+    return this.upload.id;
   }
 
   /**
@@ -89,15 +80,30 @@ export class ObjectWriter {
     }
   }
 
-  /** Resolves when S3 has the whole object. After an error, `abort` is still to be called. */
+  /**
+   * Resolves when S3 has every part, and all that is left is to complete the object. No more can be appended then.
+   *
+   * @throws what a part failed with; `abort` is still to be called
+   */
+  async seal(): Promise<SealedObject> {
+    if (this.sealed) return this.sealed;
+    if (this.upload.id !== undefined && this.filled > 0) await this.sendPart();
+    const md5 = this.md5.digest();
+    const ends = this.upload.id === undefined ? this.sealOne(md5) : await this.upload.seal();
+    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...ends };
+    return this.sealed;
+  }
+
+  /** Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called. */
   async complete(): Promise<StoredObject> {
-    const acknowledged = this.upload ? await this.completeUpload(this.upload) : await this.put();
-    return { ...acknowledged, key: this.key, md5: this.md5.digest('base64'), size: this.size };
+    const sealed = await this.seal();
+    const acknowledged = await (sealed.uploadId === undefined ? this.put() : this.upload.complete(sealed));
+    return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
   }
 
   /**
-   * Leaves nothing behind: waits for the append and the parts under way, as S3 keeps a part that arrives after the
-   * abort, then aborts the upload. Does not throw: whatever led here is the error to tell.
+   * Leaves nothing behind: waits for the append and the parts under way, then aborts the upload. Does not throw:
+   * whatever led here is the error to tell.
    *
    * @returns whether an upload stayed open after all
    */
@@ -106,53 +112,31 @@ export class ObjectWriter {
     // A compressor may be handing on what it still held. Only when that has ended is it known what there is to abort.
     await this.appending;
     this.giveBack();
-    if (!this.upload) return 'nothing left';
-    await Promise.allSettled(this.upload.parts);
-    try {
-      await this.bucket.client.send(
-        new AbortMultipartUploadCommand({ ...this.address(), UploadId: this.upload.id }),
-        // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
-        { abortSignal: AbortSignal.timeout(ABORT) },
-      );
-      return 'nothing left';
-    } catch (error) {
-      return (error as Error).name === 'NoSuchUpload' ? 'nothing left' : 'upload left open';
-    }
+    return this.upload.abort();
   }
 
   private async put(): Promise<Acknowledgement> {
-    const body = this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
     try {
-      return await putObject(this.bucket, this.key, body, this.parameters, this.signal);
+      return await putObject(this.bucket, this.key, this.onlyPart(), this.parameters, this.signal);
     } finally {
       this.giveBack();
     }
   }
 
-  private async completeUpload(upload: Upload): Promise<Acknowledgement> {
-    if (this.filled > 0) await this.sendPart();
-    const parts = await Promise.all(upload.parts);
-    const output = await this.bucket.client.send(
-      new CompleteMultipartUploadCommand({
-        ...this.address(),
-        UploadId: upload.id,
-        MultipartUpload: { Parts: parts },
-        MpuObjectSize: this.size,
-      }),
-      { abortSignal: this.signal },
-    );
-    return acknowledgement(output);
+  private sealOne(md5: Buffer): Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'> {
+    return { uploadId: undefined, crc32: base64Crc32(crc32(this.onlyPart())), etag: md5.toString('hex') };
+  }
+
+  private onlyPart(): Buffer {
+    return this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
   }
 
   /** Sends what is filled and does not wait for it. */
   private async sendPart(): Promise<void> {
-    this.upload ??= { id: await this.createUpload(), parts: [] };
+    if (this.upload.id === undefined) await this.upload.create();
     if (this.failure) throw this.failure;
-    const { id, parts } = this.upload;
     const buffer = this.filling as Buffer;
-    const part = this.uploadPart(id, parts.length + 1, buffer.subarray(0, this.filled));
-    const sent = part.finally(() => this.buffers.give(buffer));
-    parts.push(sent);
+    const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.give(buffer));
     // The next append tells; without a handler here Node would end the process before that.
     sent.catch((error: unknown) => {
       this.failure ??= error;
@@ -161,66 +145,9 @@ export class ObjectWriter {
     this.filled = 0;
   }
 
-  private async createUpload(): Promise<string> {
-    this.signal.throwIfAborted();
-    // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
-    const { signal, release } = delayed(this.signal, ABORT);
-    try {
-      const { UploadId } = await this.bucket.client.send(
-        new CreateMultipartUploadCommand({
-          ...this.parameters,
-          ...this.address(),
-          // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
-          ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
-        }),
-        { abortSignal: signal },
-      );
-      if (!UploadId) throw new Error('S3 created a multipart upload without an id');
-      return UploadId;
-    } finally {
-      release();
-    }
-  }
-
-  private async uploadPart(id: string, PartNumber: number, body: Buffer): Promise<CompletedPart> {
-    const { ETag, ChecksumCRC32 } = await this.bucket.client.send(
-      new UploadPartCommand({
-        ...this.address(),
-        UploadId: id,
-        PartNumber,
-        Body: body,
-        ...(await checksum(this.bucket, body)),
-      }),
-      { abortSignal: this.signal },
-    );
-    if (!ETag) throw new Error('S3 acknowledged a part without an ETag');
-    return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }) };
-  }
-
-  private address() {
-    return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
-  }
-
   private giveBack(): void {
     if (this.filling) this.buffers.give(this.filling);
     this.filling = undefined;
     this.filled = 0;
   }
-}
-
-/** A signal that fires some milliseconds after `signal` does; `release` undoes what that takes. */
-function delayed(signal: AbortSignal, milliseconds: number): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const start = () => {
-    timer = setTimeout(() => controller.abort(), milliseconds);
-  };
-  signal.addEventListener('abort', start, { once: true });
-  return {
-    signal: controller.signal,
-    release() {
-      signal.removeEventListener('abort', start);
-      clearTimeout(timer);
-    },
-  };
 }

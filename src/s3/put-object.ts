@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import {
   type CreateMultipartUploadCommandInput,
   PutObjectCommand,
   type PutObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Bucket } from './bucket.ts';
+import { integrity, verifyStored, wantsChecksums } from './integrity.ts';
 
 /** Parameters of PutObject that CreateMultipartUpload has too. */
 export type ObjectParameters = Omit<
@@ -21,7 +21,12 @@ export interface Acknowledgement {
   readonly kmsKeyId: string | undefined;
 }
 
-/** Writes an object that is in memory as a whole; S3 checks its CRC-32. */
+/**
+ * Writes an object that is in memory as a whole; S3 checks its CRC-32. Where the answer is lost it is written again:
+ * the same bytes under the same key.
+ *
+ * @throws {CopyError} OBJECT_CORRUPT where S3 says it has stored other bytes
+ */
 export async function putObject(
   bucket: Bucket,
   key: string,
@@ -33,7 +38,7 @@ export async function putObject(
     new PutObjectCommand({
       ...parameters,
       ...bucket.onEveryCall,
-      ...(await checksum(bucket, body)),
+      ...(await integrity(bucket, body)),
       // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
       ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' as const }),
       Bucket: bucket.name,
@@ -42,6 +47,7 @@ export async function putObject(
     }),
     { abortSignal: signal },
   );
+  verifyStored(body, key, output);
   return acknowledgement(output);
 }
 
@@ -55,19 +61,4 @@ export function acknowledgement(
     serverSideEncryption: output.ServerSideEncryption,
     kmsKeyId: output.SSEKMSKeyId,
   };
-}
-
-/** The CRC-32 that S3 checks a body against, where checksums are wanted. */
-export async function checksum(bucket: Bucket, body: Buffer): Promise<{ readonly ChecksumCRC32?: string }> {
-  if (!(await wantsChecksums(bucket))) return {};
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(crc32(body));
-  return { ChecksumCRC32: bytes.toString('base64') };
-}
-
-/**
- * False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED: some S3-compatible stores refuse the headers.
- */
-export async function wantsChecksums({ client }: Bucket): Promise<boolean> {
-  return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
 }

@@ -85,7 +85,34 @@ for (const { size, parts } of SIZES) {
   });
 }
 
-test('without checksums where the environment says WHEN_REQUIRED', async () => {
+test('a sealed object is known, and not there, until it is completed', async () => {
+  await using bench = await openWriterBench();
+  for (const { size, parts } of SIZES) {
+    const key = `object-${size}`;
+    const content = randomBytes(size);
+    const writer = bench.writer(key);
+    await write(writer, content);
+    const sealed = await writer.seal();
+    const open = await bench.store.openUploads(bench.bucket);
+    assert.equal(sealed.uploadId, writer.uploadId);
+    assert.equal(sealed.uploadId, open[0]?.uploadId);
+    assert.equal(open.length, parts > 0 ? 1 : 0);
+    assert.ok(!(await bench.store.list(bench.bucket)).some((object) => object.key === key));
+    assert.equal(sealed.size, size);
+    assert.equal(sealed.md5, md5(content).toString('base64'));
+    const crcOf = (part: Buffer) => Buffer.from(base64Crc(part), 'base64');
+    const partsOf = Array.from({ length: parts }, (_, i) => content.subarray(i * PART_BYTES, (i + 1) * PART_BYTES));
+    assert.equal(sealed.crc32, parts ? `${base64Crc(Buffer.concat(partsOf.map(crcOf)))}-${parts}` : base64Crc(content));
+
+    const { etag } = await writer.complete();
+    assert.equal(etag, sealed.etag);
+    const head = await bench.store.head(bench.bucket, key);
+    if (head.ChecksumCRC32 !== undefined) assert.equal(head.ChecksumCRC32, sealed.crc32);
+  }
+  assert.equal(await buffersMissing(bench.buffers, POOL), 0);
+});
+
+test('Content-MD5 instead of checksums where the environment says WHEN_REQUIRED', async () => {
   process.env['AWS_REQUEST_CHECKSUM_CALCULATION'] = 'WHEN_REQUIRED';
   try {
     await using bench = await openWriterBench();
@@ -103,6 +130,7 @@ test('without checksums where the environment says WHEN_REQUIRED', async () => {
     for (const { operation, headers } of bench.store.requests) {
       const sent = Object.keys(headers).filter((name) => /checksum|trailer/.test(name));
       assert.deepEqual(sent, [], operation);
+      assert.equal(headers['content-md5'] !== undefined, /^(UploadPart|PutObject)$/.test(operation), operation);
     }
   } finally {
     delete process.env['AWS_REQUEST_CHECKSUM_CALCULATION'];

@@ -1,0 +1,19 @@
+/** A signal that fires some milliseconds after another does; `release` undoes what waiting for that takes. */
+export function lateSignal(
+  signal: AbortSignal,
+  milliseconds: number,
+): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(() => controller.abort(), milliseconds);
+  };
+  signal.addEventListener('abort', start, { once: true });
+  return {
+    signal: controller.signal,
+    release() {
+      signal.removeEventListener('abort', start);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { CopyError } from '../errors.ts';
+import type { Bucket } from './bucket.ts';
+
+/** What S3 checks a body against when it arrives. */
+export type Integrity = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
+
+/**
+ * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
+ * headers, the older Content-MD5, which all of them know. Object Lock takes either.
+ */
+export async function integrity(bucket: Bucket, body: Buffer): Promise<Integrity> {
+  if (await wantsChecksums(bucket)) return { ChecksumCRC32: base64Crc32(crc32(body)) };
+  return { ContentMD5: createHash('md5').update(body).digest('base64') };
+}
+
+/** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
+export async function wantsChecksums({ client }: Bucket): Promise<boolean> {
+  return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+}
+
+/** As S3 writes it: the four bytes, the highest first, in base64. */
+export function base64Crc32(crc: number): string {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}
+
+/** What an answer of S3's tells of the bytes it has stored. */
+export interface StoredBytes {
+  readonly ETag?: string | undefined;
+  readonly ChecksumCRC32?: string | undefined;
+  readonly ServerSideEncryption?: string | undefined;
+}
+
+/**
+ * Holds what S3 says it has stored against what was sent, by the checksum it answers with or, where it answers with
+ * none, by the ETag: that is the MD5 unless a KMS key encrypts the object. A store that checks nothing on arrival is
+ * found out here.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+ *
+ * @throws {CopyError} OBJECT_CORRUPT
+ */
+export function verifyStored(
+  body: Buffer,
+  key: string,
+  { ETag, ChecksumCRC32, ServerSideEncryption }: StoredBytes,
+): void {
+  if (ChecksumCRC32 !== undefined) {
+    if (ChecksumCRC32 === base64Crc32(crc32(body))) return;
+  } else {
+    const md5 = /^"?([\da-f]{32})"?$/.exec(ETag ?? '')?.[1];
+    if (md5 === undefined || ServerSideEncryption?.startsWith('aws:')) return;
+    if (md5 === createHash('md5').update(body).digest('hex')) return;
+  }
+  throw new CopyError(
+    'OBJECT_CORRUPT',
+    `S3 says that it has stored other bytes than were sent to it for ${key}.`,
+    'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.',
+  );
+}

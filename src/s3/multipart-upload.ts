@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { lateSignal } from '../aws/late-signal.ts';
+import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../aws/timeouts.ts';
+import { CopyError } from '../errors.ts';
+import { abortUpload, abortUploads } from './abort-uploads.ts';
+import type { Bucket } from './bucket.ts';
+import { type FoundObject, findObject, type SealedObject } from './find-object.ts';
+import { base64Crc32, integrity, verifyStored, wantsChecksums } from './integrity.ts';
+import { type Acknowledgement, acknowledgement, type ObjectParameters } from './put-object.ts';
+
+/** A part that S3 has acknowledged. */
+interface StoredPart extends CompletedPart {
+  readonly crc: number;
+}
+
+/**
+ * One multipart upload, from its creation to its one end: `complete` or `abort`. The bucket's journal knows of it from
+ * before it is asked for until nothing of it is left.
+ */
+export class MultipartUpload {
+  private readonly bucket: Bucket;
+  private readonly key: string;
+  private readonly parameters: ObjectParameters;
+  private readonly signal: AbortSignal;
+  private readonly parts: Promise<StoredPart>[] = [];
+  /** Undefined until S3 has told it. */
+  id: string | undefined;
+  /** True where S3 may have made an upload whose id never arrived. */
+  private mayHaveStrays = false;
+  private begun = false;
+
+  constructor(bucket: Bucket, key: string, parameters: ObjectParameters, signal: AbortSignal) {
+    this.bucket = bucket;
+    this.key = key;
+    this.parameters = parameters;
+    this.signal = signal;
+  }
+
+  async create(): Promise<void> {
+    this.signal.throwIfAborted();
+    this.begun = true;
+    this.bucket.journal?.creating(this.key);
+    // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
+    const { signal, release } = lateSignal(this.signal, CREATE_LEAVE);
+    try {
+      this.mayHaveStrays = true;
+      const { UploadId, $metadata } = await this.bucket.client.send(
+        new CreateMultipartUploadCommand({
+          ...this.parameters,
+          ...this.address(),
+          // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
+          ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
+        }),
+        { abortSignal: signal },
+      );
+      this.mayHaveStrays = $metadata.attempts !== 1;
+      if (!UploadId) throw new Error('S3 created a multipart upload without an id');
+      this.id = UploadId;
+      this.bucket.journal?.created(this.key, UploadId);
+    } catch (error) {
+      const { httpStatusCode = 0, attempts } =
+        (error as { $metadata?: { httpStatusCode?: number; attempts?: number } }).$metadata ?? {};
+      // A plain refusal made nothing.
+      if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500) this.mayHaveStrays = false;
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  /** Sends the next part. `body` is read from until the promise settles. */
+  send(body: Buffer): Promise<void> {
+    const part = this.uploadPart(this.parts.length + 1, body);
+    this.parts.push(part);
+    return part.then(() => {});
+  }
+
+  /** What the object will be known by, once S3 has acknowledged every part. */
+  async seal(): Promise<Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'>> {
+    const parts = await Promise.all(this.parts);
+    const crcs = Buffer.allocUnsafe(4 * parts.length);
+    const md5s = createHash('md5');
+    let allMd5s = true;
+    for (const [index, { crc, ETag = '' }] of parts.entries()) {
+      crcs.writeUInt32BE(crc, 4 * index);
+      const md5 = /^"?([\da-f]{32})"?$/.exec(ETag)?.[1];
+      if (md5 === undefined) allMd5s = false;
+      else md5s.update(Buffer.from(md5, 'hex'));
+    }
+    return {
+      uploadId: this.id,
+      crc32: `${base64Crc32(crc32(crcs))}-${parts.length}`,
+      etag: allMd5s ? `${md5s.digest('hex')}-${parts.length}` : undefined,
+    };
+  }
+
+  /**
+   * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
+   * it did before; a store that has forgotten the upload by then is asked for the object instead.
+   *
+   * @throws {CopyError} UPLOAD_LOST where that does not help either: the parts are no longer in memory
+   */
+  async complete(sealed: SealedObject): Promise<Acknowledgement> {
+    const parts = await Promise.all(this.parts);
+    let acknowledged: Acknowledgement;
+    try {
+      const output = await this.bucket.client.send(
+        new CompleteMultipartUploadCommand({
+          ...this.address(),
+          UploadId: this.id,
+          MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+          MpuObjectSize: sealed.size,
+        }),
+        { abortSignal: this.signal },
+      );
+      acknowledged = acknowledgement(output);
+    } catch (error) {
+      if ((error as Error).name !== 'NoSuchUpload') throw error;
+      const found = await findObject(this.bucket, sealed, this.signal);
+      if (typeof found === 'string') throw uploadLost(this.key, found, error);
+      acknowledged = found;
+    }
+    const left = await this.abortStrays(AbortSignal.timeout(ABORT));
+    if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'completed');
+    return acknowledged;
+  }
+
+  /**
+   * Ends the upload without an object. Waits for the parts under way, as S3 keeps a part that arrives after the abort;
+   * for the same reason the abort is repeated where a part was cut off, whose bytes may still be on their way.
+   *
+   * Does not throw: whatever led here is the error to tell.
+   *
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+   */
+  async abort(): Promise<'nothing left' | 'upload left open'> {
+    if (!this.begun) return 'nothing left';
+    const settled = await Promise.allSettled(this.parts);
+    const wasCutOff = settled.some((part) => part.status === 'rejected');
+    // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
+    const deadline = AbortSignal.timeout(ABORT);
+    try {
+      if (this.id !== undefined) {
+        await abortUpload(this.bucket, this.key, this.id, deadline);
+        if (wasCutOff) {
+          await sleep(BETWEEN_ABORTS, undefined, { signal: deadline });
+          await abortUpload(this.bucket, this.key, this.id, deadline);
+        }
+      }
+    } catch {
+      return 'upload left open';
+    }
+    const left = await this.abortStrays(deadline);
+    if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'aborted');
+    // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
+    return 'nothing left';
+  }
+
+  private async uploadPart(PartNumber: number, body: Buffer): Promise<StoredPart> {
+    const crc = crc32(body);
+    const output = await this.bucket.client.send(
+      new UploadPartCommand({
+        ...this.address(),
+        UploadId: this.id,
+        PartNumber,
+        Body: body,
+        ...(await integrity(this.bucket, body)),
+      }),
+      { abortSignal: this.signal },
+    );
+    const { ETag, ChecksumCRC32 } = output;
+    if (!ETag) throw new Error('S3 acknowledged a part without an ETag');
+    verifyStored(body, this.key, output);
+    return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
+  }
+
+  /** Ends uploads of this key whose ids never arrived. They have no parts, so a role that may not list them leaves them. */
+  private async abortStrays(signal: AbortSignal): Promise<'nothing left' | 'strays may be left'> {
+    if (!this.mayHaveStrays) return 'nothing left';
+    try {
+      await abortUploads(this.bucket, this.key, signal);
+      return 'nothing left';
+    } catch {
+      return 'strays may be left';
+    }
+  }
+
+  private address() {
+    return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
+  }
+}
+
+/** Its parts have left the memory, so that it cannot be sent again; the step can be run again. */
+function uploadLost(key: string, found: Exclude<FoundObject, Acknowledgement>, cause: unknown): CopyError {
+  const why = {
+    absent: 'there is no such object',
+    another: 'the object of that name is not the one that was sent',
+    'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
+  }[found];
+  return new CopyError(
+    'UPLOAD_LOST',
+    `The store no longer knows the multipart upload of ${key}, and ${why}.`,
+    'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.',
+    { cause },
+  );
+}

@@ -1,0 +1,92 @@
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+
+/**
+ * What the journal says of the multipart upload of one key. Keys of data objects are unique, so a key has one upload,
+ * unless the answer to its creation was lost and it was asked for again.
+ */
+type Entry =
+  | { readonly event: 'bucket'; readonly bucket: string; readonly region: string }
+  | { readonly event: 'creating' | 'completed' | 'aborted'; readonly key: string }
+  | { readonly event: 'created'; readonly key: string; readonly uploadId: string };
+
+/**
+ * Notes on the runner's disk which multipart uploads are open, for the `post` of a step that was killed: a process that
+ * ends by itself ends its uploads too, and then the file is gone.
+ *
+ * One line of JSON an event, each written before the run goes on: in one piece, so that a kill leaves at most the last
+ * line torn. It costs a write a data object.
+ */
+export class UploadJournal {
+  private readonly path: string;
+  private readonly place: { readonly bucket: string; readonly region: string };
+  private readonly open = new Set<string>();
+
+  constructor(path: string, place: { readonly bucket: string; readonly region: string }) {
+    this.path = path;
+    this.place = place;
+  }
+
+  /** Before CreateMultipartUpload: its answer may be lost. */
+  creating(key: string): void {
+    if (this.open.size === 0) this.note({ event: 'bucket', ...this.place });
+    this.open.add(key);
+    this.note({ event: 'creating', key });
+  }
+
+  created(key: string, uploadId: string): void {
+    this.note({ event: 'created', key, uploadId });
+  }
+
+  /** Nothing is open under this key any more. */
+  ended(key: string, event: 'completed' | 'aborted'): void {
+    this.note({ event, key });
+    this.open.delete(key);
+    if (this.open.size === 0) rmSync(this.path, { force: true });
+  }
+
+  private note(entry: Entry): void {
+    try {
+      appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
+    } catch {
+      // A full disk must not cost the copy. What is lost is the cleaning up after a process that is killed.
+    }
+  }
+}
+
+/** Uploads that a process left behind. */
+export interface OpenUploads {
+  readonly bucket: string;
+  readonly region: string;
+  /** By key; the ids are those that are known of, which is none where the process was killed as it asked for one. */
+  readonly uploads: ReadonlyMap<string, readonly string[]>;
+}
+
+/** @returns undefined where nothing was left open */
+export function readUploadJournal(path: string): OpenUploads | undefined {
+  let place: { readonly bucket: string; readonly region: string } | undefined;
+  const uploads = new Map<string, string[]>();
+  for (const entry of entriesOf(path)) {
+    if (entry.event === 'bucket') place = entry;
+    else if (entry.event === 'creating') uploads.set(entry.key, []);
+    else if (entry.event === 'created') uploads.get(entry.key)?.push(entry.uploadId);
+    else uploads.delete(entry.key);
+  }
+  return place && uploads.size > 0 ? { bucket: place.bucket, region: place.region, uploads } : undefined;
+}
+
+function entriesOf(path: string): Entry[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return [];
+  }
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Entry];
+    } catch {
+      // Torn by a kill or a full disk; and the nothing after the last newline.
+      return [];
+    }
+  });
+}
