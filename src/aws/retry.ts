@@ -1,8 +1,14 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
 import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from './timeouts.ts';
 
-/** How often bytes that arrived damaged are asked for again: damage that stays is not the network's. */
+/** How often bytes that arrived damaged, here or there, are asked for or sent again: damage that stays is not the network's. */
 const DAMAGED_ATTEMPTS = 5;
+
+/**
+ * Errors that the SDK takes for final, and that say no more than that bytes were lost or changed on the way: S3 refuses
+ * a body that is not what its checksum says, or Node cannot make sense of what came in.
+ */
+const DAMAGES = /^(BadDigest|XAmzContent\w*Mismatch|IncompleteBody|HPE_\w+|ERR_SSL_\w+|EPROTO)$/;
 
 /** An error a middleware throws for a response that arrived damaged: worth another attempt, but not ten minutes of them. */
 export class DamagedResponse extends Error {
@@ -31,7 +37,8 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
   private readonly random: () => number;
   private readonly now: () => number;
 
-  constructor(random: () => number = Math.random, now: () => number = Date.now) {
+  /** @param now milliseconds on a clock that nobody sets: a correction of the runner's must not end the patience */
+  constructor(random: () => number = Math.random, now: () => number = () => performance.now()) {
     this.random = random;
     this.now = now;
   }
@@ -44,11 +51,12 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
     const { startedAt, damaged, corrected } = token as Attempt;
     const { errorType, error } = failure;
     const throttled = errorType === 'THROTTLING';
-    if (!throttled && errorType !== 'TRANSIENT') throw new Error('waiting does not cure this');
+    const isDamage = isDamaged(error);
+    if (!throttled && !isDamage && errorType !== 'TRANSIENT') throw new Error('waiting does not cure this');
 
     const isRefusal = isRefusalOfOldClock(failure);
     if (isRefusal && corrected) throw new Error('the clock was not the cause, and waiting does not cure this');
-    const damages = error instanceof DamagedResponse ? damaged + 1 : damaged;
+    const damages = isDamage ? damaged + 1 : damaged;
     if (damages >= DAMAGED_ATTEMPTS) throw new Error('damaged every time');
 
     const count = token.getRetryCount() + 1;
@@ -56,7 +64,8 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
     const ceiling = Math.min(LONGEST_PAUSE, first * 2 ** Math.min(count, 16));
     // At least a tenth of it: full jitter may draw several pauses near zero in a row.
     const pause = ceiling * (0.1 + 0.9 * this.random());
-    const hint = (failure.retryAfterHint?.getTime() ?? 0) - this.now();
+    // A date by the server's clock, and so to be held against the runner's.
+    const hint = (failure.retryAfterHint?.getTime() ?? 0) - Date.now();
     // A header that is no time makes a Date that is none, and a limit that NaN never reaches.
     const delay = hint > pause ? Math.min(hint, LONGEST_PAUSE) : pause;
 
@@ -79,6 +88,15 @@ function isRefusalOfOldClock({ error, errorType }: RetryErrorInfo): boolean {
   // S3 says with a 400 that it waited too long for a body.
   if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout')) return false;
   return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+
+function isDamaged(error: RetryErrorInfo['error']): boolean {
+  if (error === undefined) return false;
+  const { name, code, $metadata } = error as { name: string; code?: unknown; $metadata?: { httpStatusCode?: number } };
+  if (name === 'DamagedResponse' || DAMAGES.test(typeof code === 'string' ? code : name)) return true;
+  // What the SDK's parsers throw for a body that ends too early, or is no JSON or XML; errors of a service have names.
+  const status = $metadata?.httpStatusCode ?? 0;
+  return status >= 200 && status < 300 && /^(SyntaxError|Error)$/.test(name);
 }
 
 function attempt(count: number, delay: number, so: Pick<Attempt, 'startedAt' | 'damaged' | 'corrected'>): Attempt {
