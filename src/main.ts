@@ -3,11 +3,13 @@ import { Log } from './action/log.ts';
 import { meansOf } from './action/means.ts';
 import { outputsOf, setOutputs } from './action/outputs.ts';
 import { reportProgress } from './action/progress.ts';
+import { newUploadsPath } from './action/state.ts';
 import { summaryMarkdown, writeSummary } from './action/summary.ts';
 import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
 import { workflowRun } from './action/workflow-run.ts';
 import { explain } from './aws/explain.ts';
 import { type CopyRecord, newCopyRecord } from './backup/copy-record.ts';
+import { cancellation } from './cancellation.ts';
 import { CopyError } from './errors.ts';
 import { runExport } from './export/export.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -20,8 +22,11 @@ import { ACTION } from './version.ts';
 interface Step {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
+  /** Where the uploads that are open are noted, for `post`. */
+  readonly uploadsPath: string;
   inputs?: Inputs;
   record?: CopyRecord;
+  reported?: true;
 }
 
 /**
@@ -30,18 +35,22 @@ interface Step {
  */
 export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const started = performance.now();
-  const step: Step = { env, log: new Log(env) };
-  const signal = cancellation();
+  const step: Step = { env, log: new Log(env), uploadsPath: newUploadsPath(env) };
   const reportNow = (failure: CopyError | undefined) => report(step, failure, (performance.now() - started) / 1000);
   const stopWatching = watchForExit(step, reportNow);
+  const reportOnce = (failure: CopyError | undefined) => {
+    stopWatching();
+    if (!step.reported) reportNow(failure);
+    step.reported = true;
+  };
+  const signal = cancellation(step.log, () => reportOnce(cancelled(step.record, step.inputs?.resume)));
   let failure: CopyError | undefined;
   try {
     await copy(step, signal);
   } catch (error) {
     failure = signal.aborted ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
   }
-  stopWatching();
-  reportNow(failure);
+  reportOnce(failure);
   if (step.inputs?.processFunc !== undefined) endDespiteUserCode(step.inputs.processFunc, step.log);
 }
 
@@ -52,7 +61,7 @@ async function copy(step: Step, signal: AbortSignal): Promise<void> {
   step.inputs = inputs;
 
   const prepared = await log.group('Check table and bucket', () =>
-    prepare(inputs, workflowRun(env), meansOf(env, inputs.roles, log), log, signal),
+    prepare(inputs, workflowRun(env), step.uploadsPath, meansOf(env, inputs.roles, log), log, signal),
   );
   const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
   if (prepared.why !== undefined) record.engineReason = prepared.why;
@@ -93,13 +102,6 @@ function watchForExit(step: Step, reportNow: (failure: CopyError) => void): () =
   return () => process.off('exit', onExit);
 }
 
-/** Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and then the end. */
-function cancellation(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
-  return controller.signal;
-}
-
 function cancelled(record: CopyRecord | undefined, resume = true): CopyError {
   if (record?.engine === 'export') {
     const { exportId } = record;
@@ -123,7 +125,7 @@ function report(step: Step, failure: CopyError | undefined, durationSeconds: num
   const told = writeReport(step, failure, durationSeconds) ?? failure;
   if (record && record.uploadsLeftOpen > 0) {
     log.warning(
-      `${record.uploadsLeftOpen} multipart uploads could not be aborted: their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
+      `${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
     );
   }
   if (told) {

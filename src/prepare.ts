@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { type Inputs, scanOnly } from './action/inputs.ts';
 import { formatBytes, formatCount } from './action/units.ts';
 import type { WorkflowRun } from './action/workflow-run.ts';
@@ -20,6 +21,7 @@ import { loadProcessModule } from './process-func/load.ts';
 import type { Bucket } from './s3/bucket.ts';
 import { bucketRegion } from './s3/find-bucket.ts';
 import { everyCallParameters, isArchived, objectParameters } from './s3/object-options.ts';
+import { UploadJournal } from './s3/upload-journal.ts';
 import { PARTS_UNDER_WAY } from './scan/copy-items.ts';
 import { readCap, sentence } from './scan/pacing/read-cap.ts';
 import type { ScanRequest } from './scan/scan.ts';
@@ -54,11 +56,13 @@ const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
 /**
  * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
  *
+ * @param uploadsPath where the engine is to note its open uploads
  * @param means what roles can be assumed with
  */
 export async function prepare(
   inputs: Inputs,
   run: WorkflowRun,
+  uploadsPath: string,
   means: Means,
   narrator: Narrator,
   signal: AbortSignal,
@@ -67,7 +71,7 @@ export async function prepare(
   const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
   try {
     await assumeRoles(identities, inputs.roles, narrator);
-    const sides = await findSides(inputs, run, identities, narrator, signal);
+    const sides = await findSides(inputs, run, uploadsPath, identities, narrator, signal);
     const close = () => {
       sides.client.destroy();
       sides.bucket.client.destroy();
@@ -92,6 +96,7 @@ export async function prepare(
 async function findSides(
   inputs: Inputs,
   run: WorkflowRun,
+  uploadsPath: string,
   identities: Identities,
   narrator: Narrator,
   signal: AbortSignal,
@@ -109,7 +114,7 @@ async function findSides(
   if (table instanceof Error) {
     narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
     const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined } as const;
-    const bucket = await findBucket(inputs, identities.dest, narrator, signal);
+    const bucket = await findBucket(inputs, uploadsPath, identities.dest, narrator, signal);
     return { client, clock, table: {}, tableGone: table, target, bucket };
   }
   const { IndexName, ConsistentRead } = inputs.scan.request;
@@ -123,7 +128,7 @@ async function findSides(
     table,
     tableGone: undefined,
     target,
-    bucket: await findBucket(inputs, identities.dest, narrator, signal),
+    bucket: await findBucket(inputs, uploadsPath, identities.dest, narrator, signal),
   };
 }
 
@@ -139,10 +144,12 @@ function isGone(error: Error): boolean {
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
 async function findBucket(
   inputs: Inputs,
+  uploadsPath: string,
   identity: Identity,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<Bucket> {
+  const startedAt = new Date().toISOString();
   const clientIn = (region: string) =>
     s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
   const name = inputs.bucket;
@@ -152,13 +159,19 @@ async function findBucket(
   const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
   const client = clientIn(asked);
   const region = await bucketRegion(client, name, signal);
+  const bucketIn = (used: string, reachedBy: S3Client): Bucket => ({
+    client: reachedBy,
+    name,
+    onEveryCall,
+    journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
+  });
   if (inputs.destRegion !== undefined || region === undefined || region === asked) {
     narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
-    return { client, name, onEveryCall };
+    return bucketIn(asked, client);
   }
   client.destroy();
   narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
-  return { client: clientIn(region), name, onEveryCall };
+  return bucketIn(region, clientIn(region));
 }
 
 async function decideEngine(

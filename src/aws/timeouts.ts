@@ -40,6 +40,12 @@ export const ABORT = ms(2_500);
 /** Until an abort is repeated, for the parts that were cut off and may have arrived after it. */
 export const BETWEEN_ABORTS = ms(250);
 
+/** A run that was cancelled is ended by then, whatever it still waits for. */
+export const CANCEL = ms(4_500);
+
+/** What `post` may take to abort the uploads of a step that was killed. */
+export const POST = ms(60_000);
+
 /** What the module of a process-func may take to load. */
 export const PROCESS_LOAD = ms(30_000);
 

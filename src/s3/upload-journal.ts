@@ -1,11 +1,18 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 
+interface Place {
+  readonly bucket: string;
+  readonly region: string;
+  /** When the step read its inputs, in ISO 8601: some of them are only valid before a certain time. */
+  readonly startedAt: string;
+}
+
 /**
  * What the journal says of the multipart upload of one key. Keys of data objects are unique, so a key has one upload,
  * unless the answer to its creation was lost and it was asked for again.
  */
 type Entry =
-  | { readonly event: 'bucket'; readonly bucket: string; readonly region: string }
+  | ({ readonly event: 'bucket' } & Place)
   | { readonly event: 'creating' | 'completed' | 'aborted'; readonly key: string }
   | { readonly event: 'created'; readonly key: string; readonly uploadId: string };
 
@@ -18,10 +25,10 @@ type Entry =
  */
 export class UploadJournal {
   private readonly path: string;
-  private readonly place: { readonly bucket: string; readonly region: string };
+  private readonly place: Place;
   private readonly open = new Set<string>();
 
-  constructor(path: string, place: { readonly bucket: string; readonly region: string }) {
+  constructor(path: string, place: Place) {
     this.path = path;
     this.place = place;
   }
@@ -57,13 +64,14 @@ export class UploadJournal {
 export interface OpenUploads {
   readonly bucket: string;
   readonly region: string;
+  readonly startedAt: Date;
   /** By key; the ids are those that are known of, which is none where the process was killed as it asked for one. */
   readonly uploads: ReadonlyMap<string, readonly string[]>;
 }
 
 /** @returns undefined where nothing was left open */
 export function readUploadJournal(path: string): OpenUploads | undefined {
-  let place: { readonly bucket: string; readonly region: string } | undefined;
+  let place: Place | undefined;
   const uploads = new Map<string, string[]>();
   for (const entry of entriesOf(path)) {
     if (entry.event === 'bucket') place = entry;
@@ -71,7 +79,8 @@ export function readUploadJournal(path: string): OpenUploads | undefined {
     else if (entry.event === 'created') uploads.get(entry.key)?.push(entry.uploadId);
     else uploads.delete(entry.key);
   }
-  return place && uploads.size > 0 ? { bucket: place.bucket, region: place.region, uploads } : undefined;
+  if (!place || uploads.size === 0) return undefined;
+  return { bucket: place.bucket, region: place.region, startedAt: new Date(place.startedAt), uploads };
 }
 
 function entriesOf(path: string): Entry[] {

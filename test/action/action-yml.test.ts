@@ -83,7 +83,13 @@ describe('action.yml', () => {
     for (const { description } of Object.values(action.outputs)) assert.match(description, /\S/);
   });
 
-  it('runs the bundle on Node 24', () => assert.deepEqual(action.runs, { using: 'node24', main: 'dist/index.js' }));
+  it('runs the bundle on Node 24, and once more after the job, however that ended', () =>
+    assert.deepEqual(action.runs, {
+      using: 'node24',
+      main: 'dist/index.js',
+      post: 'dist/index.js',
+      'post-if': 'always()',
+    }));
 
   it('introduces itself', () => {
     assert.equal(action.name, 'DynamoDB to S3');

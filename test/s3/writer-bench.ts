@@ -1,6 +1,7 @@
 import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
 import type { ObjectParameters } from '../../src/s3/put-object.ts';
+import type { UploadJournal } from '../../src/s3/upload-journal.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { openStore, type Store } from '../support/store.ts';
 
@@ -16,13 +17,14 @@ export interface WriterBench extends AsyncDisposable {
   readonly writer: (key: string, options?: { parameters?: ObjectParameters; signal?: AbortSignal }) => ObjectWriter;
 }
 
-export async function openWriterBench(pool = POOL): Promise<WriterBench> {
+export async function openWriterBench(pool = POOL, journal?: UploadJournal): Promise<WriterBench> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const name = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
   const buffers = new PartBuffers(pool);
-  const bucket = { client, name, onEveryCall: { ExpectedBucketOwner: OWNER, RequestPayer: 'requester' } } as const;
+  const onEveryCall = { ExpectedBucketOwner: OWNER, RequestPayer: 'requester' } as const;
+  const bucket = { client, name, onEveryCall, journal };
   const resources = stack.move();
   return {
     store,

@@ -18,11 +18,13 @@ export interface Answer {
  * - `"truncate"`: ends the answer early and cleanly, as a chunked body that is only half there
  * - `"flip"`: changes one byte of the answer's body, and nothing else: a checksum in a header no longer matches
  * - `{ rewrite }`: changes the answer; Content-Length and x-amz-crc32 are made to match the new body
+ * - `{ rewriteHead }`: the same, but every header is as told: an answer to HEAD speaks of a body that does not come
  * - `{ delayMs }`: passes the request on that much later
  */
 export type Fault =
   | { readonly answer: Answer }
   | { readonly rewrite: (answer: Answer) => Answer }
+  | { readonly rewriteHead: (answer: Answer) => Answer }
   | { readonly delayMs: number }
   | 'drop'
   | 'hang'

@@ -128,6 +128,8 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
       const rewritten = fault.rewrite(answer);
       recorded.status = rewritten.status;
       send(outgoing, method, resealed(rewritten));
+    } else if (typeof fault === 'object' && 'rewriteHead' in fault) {
+      send(outgoing, method, fault.rewriteHead(answer));
     } else {
       send(outgoing, method, answer);
     }

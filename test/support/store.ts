@@ -12,7 +12,7 @@ import { CREDENTIALS, CREDENTIALS_ENV, REGION } from './credentials.ts';
 import { type FaultHook, startRecordingProxy } from './recording-proxy.ts';
 import { describeS3Request, type S3Details, type S3Request } from './s3-requests.ts';
 import { ABILITIES, STORE_NAMES, type StoreAbilities, type StoreName, startStoreServer } from './store-servers.ts';
-import { createUploadLedger, type Upload, type UploadLedger } from './upload-ledger.ts';
+import { createUploadLedger, listOfUploads, type Upload, type UploadLedger } from './upload-ledger.ts';
 
 export interface StoredObject {
   readonly key: string;
@@ -67,6 +67,11 @@ export async function openStore(name: StoreName = chosenStore()): Promise<Store>
       target: new URL(server),
       describe: describeS3Request,
       observe: ledger.observe,
+      // The ledger knows of every upload that came through here, and lists them for a store that does not.
+      ...(!ABILITIES[name].listUploads && {
+        serve: async (request, raw, pass) =>
+          request.operation === 'ListMultipartUploads' ? listOfUploads(ledger, request) : pass(raw),
+      }),
     }),
   );
   const clientOf = (endpoint: string): S3Client => {

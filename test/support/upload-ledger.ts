@@ -52,3 +52,17 @@ export function createUploadLedger(): UploadLedger {
     },
   };
 }
+
+/** The answer to ListMultipartUploads, of as many as one page holds. */
+export function listOfUploads(ledger: UploadLedger, { bucket, query }: S3Request): Answer {
+  const uploads = ledger
+    .open()
+    .filter((upload) => upload.bucket === bucket && upload.key.startsWith(query.get('prefix') ?? ''))
+    .map(({ key, uploadId }) => `<Upload><Key>${escapeXml(key)}</Key><UploadId>${uploadId}</UploadId></Upload>`);
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<ListMultipartUploadsResult><Bucket>${bucket}</Bucket><IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`;
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(xml) };
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,68 @@
+import { rmSync } from 'node:fs';
+import { readInputs } from './action/inputs.ts';
+import { Log } from './action/log.ts';
+import { s3Client } from './aws/clients.ts';
+import { explain } from './aws/explain.ts';
+import { POST } from './aws/timeouts.ts';
+import { abortUpload, abortUploads } from './s3/abort-uploads.ts';
+import type { Bucket } from './s3/bucket.ts';
+import { everyCallParameters } from './s3/object-options.ts';
+import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
+
+/**
+ * What the runner runs after the job's steps, also where it has killed this one: ends the uploads that were open then,
+ * by the journal that the step kept of them, and touches nothing else. It never fails the job, which has its result.
+ *
+ * @param uploadsPath of the journal
+ */
+export async function post(uploadsPath: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const log = new Log(env);
+  const left = readUploadJournal(uploadsPath);
+  if (!left) {
+    log.info('The step has left no upload open.');
+    return;
+  }
+  try {
+    await endAll(left, uploadsPath, env, log);
+  } catch {
+    log.warning(`The uploads that the step had left open could not be aborted: ${COST}`);
+  }
+}
+
+const COST = 'their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.';
+
+async function endAll(left: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
+  // The inputs are the step's own, and were good when it started.
+  const inputs = readInputs(env, left.startedAt);
+  const bucket = {
+    client: s3Client({ region: left.region, concurrency: 8, forcePathStyle: inputs.forcePathStyle }),
+    name: left.bucket,
+    onEveryCall: everyCallParameters(inputs),
+  };
+  const deadline = AbortSignal.timeout(POST);
+  const ends = await Promise.allSettled(
+    Array.from(left.uploads, ([key, ids]) => endUploads(bucket, key, ids, deadline)),
+  );
+  bucket.client.destroy();
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  const ended = ends.length - failures.length;
+  if (ended > 0) log.info(`Aborted ${ended} multipart uploads that the step had left open.`);
+  if (failures.length === 0) {
+    rmSync(uploadsPath, { force: true });
+  } else {
+    const { code, message } = explain(failures[0], inputs);
+    log.warning(
+      `${failures.length} multipart uploads that the step had left open could not be aborted: ${COST} ${message} (${code})`,
+    );
+  }
+}
+
+/** By their ids, and those whose ids never arrived by a list, which fewer roles may read. */
+async function endUploads(bucket: Bucket, key: string, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const id of ids) await abortUpload(bucket, key, id, signal);
+  try {
+    await abortUploads(bucket, key, signal);
+  } catch {
+    // One without an id has no parts, and costs nothing.
+  }
+}
