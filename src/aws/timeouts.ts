@@ -32,16 +32,16 @@ export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 
 /**
  * A run that stops still waits this long for the answer to CreateMultipartUpload, and then this long for its uploads to
- * be aborted: 4 seconds together, of the 7.5 that a runner leaves before it gets rough.
+ * be aborted: 3 seconds together, of the 7.5 that a runner leaves before it gets rough.
  */
-export const CREATE_LEAVE = ms(1_500);
-export const ABORT = ms(2_500);
+export const CREATE_LEAVE = ms(1_000);
+export const ABORT = ms(2_000);
 
 /** Until an abort is repeated, for the parts that were cut off and may have arrived after it. */
 export const BETWEEN_ABORTS = ms(250);
 
 /** A run that was cancelled is ended by then, whatever it still waits for. */
-export const CANCEL = ms(4_500);
+export const CANCEL = ms(4_000);
 
 /** What `post` may take to abort the uploads of a step that was killed. */
 export const POST = ms(60_000);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startReplaySource, startSwallowingStore } from '../support/replay.ts';
-import { runAction } from '../support/runner.ts';
+import { type RunOptions, runAction, startAction } from '../support/runner.ts';
 import { chosenSource } from '../support/source.ts';
 import { chosenStore } from '../support/store.ts';
 
@@ -39,10 +40,67 @@ for (const compression of ['none', 'gzip']) {
   });
 }
 
+/** What a runner of any kind has to spare. */
+const MOST = 320 * MIB;
+
+suite('peak memory where S3 takes 1 MB/s', () => {
+  for (const compression of ['none', 'gzip']) {
+    test(`of ${WORKERS} workers, compression ${compression}: under ${MOST / MIB} MiB, and ended within 5 s`, {
+      skip,
+    }, async (t) => {
+      await using source = await startReplaySource({ totalBytes: 2048 * MIB });
+      await using store = await startSwallowingStore({ bytesPerSecond: MIB });
+      const step = startAction(stepOf(source, store, compression, WORKERS));
+      await untilHeldBack(source);
+      const cancelledAt = performance.now();
+      step.cancel();
+      await using run = await step.result;
+      const tookMs = performance.now() - cancelledAt;
+      assert.match(run.log, /Cancelled/);
+      assert.ok(tookMs < 5_000, `it took ${Math.round(tookMs)} ms:\n${run.log}`);
+      const peak = run.peakRssBytes ?? 0;
+      assert.ok(peak > (WORKERS + PARTS_UNDER_WAY) * PART, 'control: every buffer was filled');
+      assert.ok(peak < MOST, `${Math.round(peak / MIB)} MiB`);
+      assert.equal((await store.stats()).openUploads, 0);
+      t.diagnostic(`${Math.round(peak / MIB)} MiB; cancelled, it ended after ${Math.round(tookMs)} ms`);
+    });
+  }
+});
+
+/** Until the readers have filled every buffer there is, and read no more than what S3 takes. */
+async function untilHeldBack(source: { stats(): Promise<{ readonly bytes: number }> }): Promise<void> {
+  const SECONDS = 4;
+  for (let before = 0; ; ) {
+    await sleep(SECONDS * 1_000);
+    const { bytes } = await source.stats();
+    if (before > 0 && bytes - before < 8 * SECONDS * MIB) return;
+    before = bytes;
+  }
+}
+
 async function peakOf(totalBytes: number, compression: string, segments: number): Promise<number> {
   await using source = await startReplaySource({ totalBytes });
   await using store = await startSwallowingStore();
-  await using run = await runAction({
+  await using run = await runAction(stepOf(source, store, compression, segments));
+  assert.equal(run.exitCode, 0, run.log);
+  assert.ok(run.log.includes(`Reading ${segments} segments, ${segments} at a time`), run.log);
+  assert.equal(Number(run.outputs['item-count']), source.items);
+  assert.equal((await source.stats()).items, source.items);
+  assert.ok(run.peakRssBytes);
+  return run.peakRssBytes;
+}
+
+interface Server {
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function stepOf(
+  source: Server & { readonly tableName: string },
+  store: Server,
+  compression: string,
+  segments: number,
+): RunOptions {
+  return {
     inputs: {
       'dynamodb-table-name': source.tableName,
       's3-bucket-name': 'bucket',
@@ -52,13 +110,7 @@ async function peakOf(totalBytes: number, compression: string, segments: number)
     },
     env: { ...source.env, ...store.env },
     timeoutMs: 180_000,
-  });
-  assert.equal(run.exitCode, 0, run.log);
-  assert.ok(run.log.includes(`Reading ${segments} segments, ${segments} at a time`), run.log);
-  assert.equal(Number(run.outputs['item-count']), source.items);
-  assert.equal((await source.stats()).items, source.items);
-  assert.ok(run.peakRssBytes);
-  return run.peakRssBytes;
+  };
 }
 
 function text(small: number, large: number): string {

@@ -13,6 +13,7 @@ export interface Answer {
  * - `{ answer }`: answers it itself; the server never sees the request
  * - `"drop"`: closes the connection; the server never sees the request
  * - `"hang"`: never answers; the server never sees the request
+ * - `"mute"`: the server carries the request out, and its answer never comes
  * - `"lose-answer"`: the server carries the request out, but the connection closes before its answer
  * - `"cut"`: closes the connection in the middle of the answer's body
  * - `"truncate"`: ends the answer early and cleanly, as a chunked body that is only half there
@@ -28,6 +29,7 @@ export type Fault =
   | { readonly delayMs: number }
   | 'drop'
   | 'hang'
+  | 'mute'
   | 'lose-answer'
   | 'cut'
   | 'truncate'

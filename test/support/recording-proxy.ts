@@ -115,6 +115,9 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
     }
     const answer = await serve(recorded, raw, pass);
     options.observe?.(recorded, answer);
+    if (fault === 'mute') {
+      return;
+    }
     if (fault === 'lose-answer') {
       outgoing.destroy();
       return;

@@ -1,9 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SwallowingStoreOptions {
   /** Answers with the true MD5 as the ETag of an object or part. Off, it is made up, which costs nothing. */
   readonly etags?: boolean;
+  /** Takes no more than this, all connections together. Unset, as much as comes. */
+  readonly bytesPerSecond?: number;
 }
 
 export interface SwallowingStoreStats {
@@ -23,7 +26,7 @@ const REGION = 'us-east-1';
  * An S3 that takes whatever it is given, in any bucket, and forgets it: what is measured against it is the client.
  * Small objects alone, such as manifests, can be read back.
  */
-export function swallowingStoreServer({ etags = false }: SwallowingStoreOptions): {
+export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity }: SwallowingStoreOptions): {
   readonly server: Server;
   readonly stats: () => SwallowingStoreStats;
 } {
@@ -31,6 +34,7 @@ export function swallowingStoreServer({ etags = false }: SwallowingStoreOptions)
   const uploads = new Set<string>();
   const stats = { requests: 0, bytes: 0 };
   let serial = 0;
+  let takenUntil = 0;
 
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy());
@@ -98,6 +102,7 @@ export function swallowingStoreServer({ etags = false }: SwallowingStoreOptions)
     let length = 0;
     for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.length;
+      if (bytesPerSecond !== Infinity) await takeAWhile(chunk.length);
       hash?.update(chunk);
       if (keep) {
         chunks.push(chunk);
@@ -106,6 +111,12 @@ export function swallowingStoreServer({ etags = false }: SwallowingStoreOptions)
     // Of no length that could be an MD5's: who checks those must not be fooled, nor find fault.
     const etag = hash?.digest('hex') ?? `swallowed-${++serial}`;
     return { length, etag, content: keep ? Buffer.concat(chunks) : undefined };
+  }
+
+  /** Until it is this chunk's turn, in order of arrival; a request that is not read from holds its sender back. */
+  async function takeAWhile(bytes: number): Promise<void> {
+    takenUntil = Math.max(takenUntil, performance.now()) + (bytes / bytesPerSecond) * 1_000;
+    await sleep(takenUntil - performance.now());
   }
 
   return { server, stats: () => ({ ...stats, openUploads: uploads.size }) };

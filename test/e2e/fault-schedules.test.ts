@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { breakAction } from '../faults/broken-action.ts';
+import { problemsOf, runSchedules, tally } from '../faults/run-schedules.ts';
+import { startServers } from './pair.ts';
+
+await startServers();
+
+/** A few of those that `npm run test:faults` runs. */
+const SHARE = seeds(1, 12);
+
+suite('under seeded faults', () => {
+  test('each run ends complete and exactly equal, or failed without a summary', async (t) => {
+    const outcomes = await runSchedules(SHARE);
+    assert.deepEqual(problemsOf(outcomes), []);
+    assert.ok(outcomes.some(({ faults }) => faults > 0));
+    t.diagnostic(tally(outcomes));
+  });
+
+  test('control: an Action that never tries again does not pass', async () => {
+    using broken = breakAction('never tries again');
+    const outcomes = await runSchedules(SHARE, broken);
+    assert.match(problemsOf(outcomes).join('\n'), /runs were complete: at least 80%/);
+  });
+
+  test('control: nor does one that takes a damaged page for a whole one', async () => {
+    using broken = breakAction('takes a damaged page for a whole one');
+    const outcomes = await runSchedules(SHARE, broken);
+    assert.match(problemsOf(outcomes).join('\n'), /complete but not equal/);
+  });
+});
+
+function seeds(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
+import { type Fault, s3Error } from '../support/faults.ts';
+import type { RunResult } from '../support/runner.ts';
+import { openSource } from '../support/source.ts';
+import { largeItems, openPair, type Pair, startServers } from './pair.ts';
+
+await startServers();
+
+/** 12 MB in two segments: each makes a multipart upload. */
+const table = await fill(120);
+const COPY = {
+  'dynamodb-table-name': table,
+  compression: 'none',
+  'total-segments': '2',
+  's3-put-object-kwargs': 'RequestPayer: requester',
+};
+
+suite('post', { concurrency: 2 }, () => {
+  test('ends what a killed step left open, and touches nothing else', async () => {
+    await using pair = await openPair();
+    const other = await openUploadOfSomebodyElse(pair);
+    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    assert.equal(run.signal, 'SIGKILL');
+    const left = pair.store.uploads.open().filter(({ uploadId }) => uploadId !== other);
+    assert.equal(left.length, 2, 'control: without post they stay open');
+
+    const before = pair.store.requests.length;
+    await using post = await postOf(pair, run);
+    assert.match(post.log, /Aborted \d+ multipart uploads/);
+    assert.deepEqual(
+      (await pair.store.openUploads(pair.bucket)).map(({ uploadId }) => uploadId),
+      [other],
+    );
+    const requests = pair.store.requests.slice(before);
+    assert.deepEqual([...new Set(requests.map(({ operation }) => operation))].sort(), [
+      'AbortMultipartUpload',
+      'ListMultipartUploads',
+    ]);
+    const keys = new Set(left.map(({ key }) => key));
+    for (const { operation, key, headers, query } of requests) {
+      assert.ok(keys.has(operation === 'ListMultipartUploads' ? (query.get('prefix') ?? '') : key));
+      assert.equal(headers['x-amz-request-payer'], 'requester');
+    }
+    assert.equal(pair.source.requests.filter(({ operation }) => operation === 'DescribeTable').length, 1);
+    assert.ok(!existsSync(run.state['uploads'] as string), 'nothing of it stays on the runner');
+  });
+
+  test('finds by its key an upload whose id never arrived', async () => {
+    await using pair = await openPair();
+    await using run = await killWhile(pair, 'CreateMultipartUpload', 'mute');
+    await until(() => pair.store.uploads.open().length > 0);
+    await using post = await postOf(pair, run);
+    assert.equal(post.exitCode, 0);
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+  });
+
+  test('has enough of s3:AbortMultipartUpload', async () => {
+    await using pair = await openPair();
+    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    pair.store.inject(({ operation }) =>
+      operation === 'AbortMultipartUpload' ? undefined : s3Error('AccessDenied', 403),
+    );
+    await using post = await postOf(pair, run);
+    assert.deepEqual(post.warnings, []);
+    assert.deepEqual(pair.store.uploads.open(), []);
+  });
+
+  test('warns where it could not, and does not fail the job', async () => {
+    await using pair = await openPair();
+    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    pair.store.inject(() => s3Error('AccessDenied', 403));
+    await using post = await postOf(pair, run);
+    assert.equal(post.warnings.length, 1);
+    assert.match(post.warnings[0] ?? '', /could not be aborted.*AbortIncompleteMultipartUpload.*ACCESS_DENIED/s);
+    assert.ok(pair.store.uploads.open().length > 1);
+  });
+
+  test('tries again while S3 is busy', async () => {
+    await using pair = await openPair();
+    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    pair.store.inject((_, nth) => (nth < 3 ? s3Error('SlowDown', 503) : undefined));
+    await using post = await postOf(pair, run);
+    assert.deepEqual(post.warnings, []);
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+  });
+
+  test('has nothing to do after a step that ended by itself', async () => {
+    await using pair = await openPair();
+    await using run = await pair.run(COPY);
+    await pair.copyOf(run);
+    const before = pair.store.requests.length;
+    await using post = await postOf(pair, run);
+    assert.match(post.log, /has left no upload open/);
+    assert.equal(pair.store.requests.length, before);
+    assert.deepEqual(post.outputs, {});
+    assert.equal(post.summary, '');
+  });
+
+  test('is not the step itself after one whose inputs were wrong', async () => {
+    await using pair = await openPair();
+    await using run = await pair.run({ ...COPY, compression: 'rar' });
+    assert.equal(run.exitCode, 1);
+    await using post = await pair.run({ ...COPY, compression: 'rar' }, { state: run.state });
+    assert.equal(post.exitCode, 0);
+    assert.deepEqual([...post.errors, ...post.warnings], []);
+    assert.deepEqual(pair.source.requests, []);
+  });
+
+  test('is told by one short variable, whatever the table holds', async () => {
+    await using pair = await openPair();
+    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    assert.deepEqual(Object.keys(run.state), ['uploads']);
+    assert.ok((run.state['uploads'] ?? '').length < 500);
+    await using post = await postOf(pair, run);
+    assert.deepEqual(post.state, {});
+  });
+});
+
+/** Kills the step without a warning, as a runner does in the end, once both segments have such a request under way. */
+async function killWhile(pair: Pair, operation: string, fault: Fault): Promise<RunResult> {
+  const arrived = () => pair.store.requests.filter((request) => request.operation === operation).length;
+  pair.store.inject((request) => (request.operation === operation ? fault : undefined));
+  const step = pair.start(COPY);
+  await until(() => arrived() >= 2);
+  step.kill('SIGKILL');
+  const run = await step.result;
+  pair.store.inject();
+  return run;
+}
+
+async function postOf(pair: Pair, { state }: RunResult): Promise<RunResult> {
+  const post = await pair.run(COPY, { state });
+  assert.equal(post.exitCode, 0, post.log);
+  assert.deepEqual(post.errors, []);
+  return post;
+}
+
+async function openUploadOfSomebodyElse({ store, bucket }: Pair): Promise<string> {
+  const { UploadId } = await store.proxiedClient.send(
+    new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'AWSDynamoDB/somebody-else' }),
+  );
+  return UploadId ?? '';
+}
+
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await sleep(5);
+}
+
+async function fill(items: number): Promise<string> {
+  await using source = await openSource();
+  return await source.createTable(largeItems(items));
+}

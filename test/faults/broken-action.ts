@@ -1,0 +1,28 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const DIST = join(import.meta.dirname, '../../dist');
+
+/** What a control takes out of the Action: a piece of its bundle, and what stands there instead. */
+const BREAKS = {
+  'never tries again': ['async refreshRetryTokenForRetry(token, failure) {', "throw new Error('broken');"],
+  'takes a damaged page for a whole one': ['receive(response) {', 'delete response.headers["x-amz-crc32"];'],
+} as const;
+
+export type Break = keyof typeof BREAKS;
+export const ALL_BREAKS = Object.keys(BREAKS) as readonly Break[];
+
+/** A copy of dist/ that is broken in one way, gone with `using`. */
+export function breakAction(how: Break): { readonly entry: string } & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), 'broken-action-'));
+  cpSync(DIST, folder, { recursive: true });
+  const entry = join(folder, 'index.js');
+  const [place, instead] = BREAKS[how];
+  const parts = readFileSync(entry, 'utf8').split(place);
+  if (parts.length !== 2) {
+    throw new Error(`the bundle has ${parts.length - 1} places that read ${place}, and not one`);
+  }
+  writeFileSync(entry, parts.join(`${place} ${instead}`));
+  return { entry, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}

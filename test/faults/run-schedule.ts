@@ -1,0 +1,118 @@
+import { type Inputs, keysIn, openPair, type Pair } from '../e2e/pair.ts';
+import { assertSameItems } from '../support/items.ts';
+import { type RunOptions, type RunResult, runAction } from '../support/runner.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
+import { type FaultTable, LIMIT } from './table.ts';
+
+/**
+ * How a run under a schedule ended. The first two are good ends: everything was copied exactly, or the step failed, said
+ * so, and no summary says otherwise.
+ */
+export type Ending =
+  | 'complete and equal'
+  | 'failed without a summary'
+  | 'complete but not equal'
+  | 'failed with a summary'
+  | 'hung'
+  | 'left an upload open'
+  | 'ended without a word';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly title: string;
+  readonly ending: Ending;
+  /** Requests that something happened to. */
+  readonly faults: number;
+  readonly durationMs: number;
+  /** Why it failed, or what is wrong. */
+  readonly detail: string;
+}
+
+export interface ScheduleOptions {
+  /** Another program than dist/index.js, for the controls. */
+  readonly entry?: string;
+}
+
+/** Longer than any run takes whose every wait ends: `GIVE_UP` is 30 seconds here. */
+const HUNG_MS = 90_000;
+
+/** A twentieth: a stalled connection is given up after 1.5 s. */
+const ENV = { DYNAMODB_TO_S3_TIME_SCALE: '0.05' };
+
+/** Copies the table once, while that happens to its requests which the seed says, and judges what came of it. */
+export async function runSchedule(seed: number, table: FaultTable, { entry }: ScheduleOptions = {}): Promise<Outcome> {
+  await using pair = await openPair();
+  const schedule = scheduleOf(seed);
+  pair.source.inject(schedule.onDynamoDb);
+  pair.store.inject(schedule.onS3);
+  const started = performance.now();
+  const judged = await judge(pair, schedule, table, entry ? { entry } : {});
+  return {
+    seed,
+    title: schedule.title,
+    ...judged,
+    faults: [...pair.source.requests, ...pair.store.requests].filter((request) => request.fault !== undefined).length,
+    durationMs: performance.now() - started,
+  };
+}
+
+type Judged = Pick<Outcome, 'ending' | 'detail'>;
+
+async function judge(pair: Pair, schedule: Schedule, table: FaultTable, options: RunOptions): Promise<Judged> {
+  const inputs = {
+    'dynamodb-table-name': table.name,
+    'total-segments': '16',
+    'dynamodb-scan-kwargs': `Limit: ${LIMIT}`,
+    ...schedule.inputs,
+  };
+  let run: RunResult;
+  try {
+    run = await pair.run(inputs, { ...options, env: ENV, timeoutMs: HUNG_MS });
+  } catch (error) {
+    return { ending: 'hung', detail: (error as Error).message };
+  }
+  await using _ = run;
+  // What is left now is for the end of the job, when whatever ailed the servers has passed.
+  pair.source.inject();
+  pair.store.inject();
+  const judged = run.exitCode === 0 ? await judgeCopy(pair, run, table) : await judgeFailure(pair, run);
+  if (!isGood(judged.ending) || (await openUploads(pair)) === 0) return judged;
+  await using post = await runPost(pair, inputs, run, options);
+  const open = await openUploads(pair);
+  return open === 0 ? judged : { ending: 'left an upload open', detail: `${open} of them. ${run.log}\n${post.log}` };
+}
+
+export function isGood(ending: Ending): boolean {
+  return ending === 'complete and equal' || ending === 'failed without a summary';
+}
+
+async function judgeCopy(pair: Pair, run: RunResult, table: FaultTable): Promise<Judged> {
+  try {
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), table.items);
+    return { ending: 'complete and equal', detail: '' };
+  } catch (error) {
+    return { ending: 'complete but not equal', detail: (error as Error).message };
+  }
+}
+
+async function judgeFailure(pair: Pair, run: RunResult): Promise<Judged> {
+  const errors = run.commands.filter((command) => command.name === 'error');
+  const [error] = errors;
+  if (run.exitCode !== 1 || errors.length !== 1 || run.stderr !== '') {
+    return { ending: 'ended without a word', detail: `${run.exitCode} ${run.signal}\n${run.log}` };
+  }
+  if ((await keysIn(pair)).some((key) => key.endsWith('manifest-summary.json'))) {
+    return { ending: 'failed with a summary', detail: run.log };
+  }
+  return { ending: 'failed without a summary', detail: `${error?.properties['title']}: ${error?.message}` };
+}
+
+async function openUploads({ store, bucket }: Pair): Promise<number> {
+  return (await store.openUploads(bucket)).length;
+}
+
+/** The step's `post`, as the runner starts it: the same program with the same inputs and what the step has saved. */
+function runPost(pair: Pair, inputs: Inputs, { state }: RunResult, options: RunOptions): Promise<RunResult> {
+  return runAction(pair.step(inputs, { ...options, state }));
+}
