@@ -28,7 +28,9 @@ export async function writeManifests(
     [layout.manifestFiles, filesJson],
     [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
     [layout.manifestSummaryMd5, md5File(summaryJson)],
-    [layout.manifestSummary, summaryJson],
   ] as const;
   for (const [key, content] of inOrder) await putObject(bucket, key, content, parameters, signal);
+  signal.throwIfAborted();
+  // Once begun it is not given up: the step would say that there is no copy, and there might be one.
+  await putObject(bucket, layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
 }

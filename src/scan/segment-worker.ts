@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import { CopyError } from '../errors.ts';
@@ -40,6 +41,7 @@ export class SegmentWorker {
       let startKey = this.options.scan.startKey;
       do {
         const page = await this.readPage(segment, startKey, pace);
+        if (startKey && isDeepStrictEqual(page.lastEvaluatedKey, startKey)) throw standstill(segment);
         await this.writePage(page, segment);
         startKey = page.lastEvaluatedKey;
       } while (startKey);
@@ -103,4 +105,13 @@ export class SegmentWorker {
     this.object = undefined;
     if (left === 'upload left open') this.options.record.uploadsLeftOpen += 1;
   }
+}
+
+/** No table ends then, and the items of one page would be read for ever. */
+function standstill({ index }: Segment): CopyError {
+  return new CopyError(
+    'PAGE_CORRUPT',
+    `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`,
+    'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.',
+  );
 }

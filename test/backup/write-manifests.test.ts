@@ -72,3 +72,24 @@ for (const [index, tail] of IN_ORDER.entries()) {
     assert.deepEqual(written, expected.toSorted());
   });
 }
+
+test('a run that stops writes no summary, or writes it to the end', async (t) => {
+  for (const tail of ['manifest-summary.md5', 'manifest-summary.json']) {
+    await t.test(`as it writes ${tail}`, async () => {
+      await using store = await openStore();
+      const name = await store.createBucket();
+      using client = clientOfBucket(store.endpoint);
+      const stop = new AbortController();
+      store.inject(({ key }) => {
+        if (key.endsWith(tail)) stop.abort();
+        return undefined;
+      });
+      const writing = writeManifests({ client, name, onEveryCall: {} }, KEYS, {}, MANIFESTS, stop.signal);
+      const begun = tail === 'manifest-summary.json';
+      if (begun) await writing;
+      else await assert.rejects(writing, { name: 'AbortError' });
+      const keys = (await store.list(name)).map(({ key }) => key);
+      assert.equal(keys.includes(KEYS.manifestSummary), begun);
+    });
+  }
+});

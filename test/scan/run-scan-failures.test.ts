@@ -168,6 +168,22 @@ test('a cancelled run ends soon and leaves nothing, wherever it is', async (t) =
   }
 });
 
+test('a scan that is told to go on where it began does not go on for ever', async () => {
+  await using bench = await openScanBench(itemsOf(10, 10));
+  let key: unknown;
+  bench.source.inject(({ operation }) =>
+    operation === 'Scan'
+      ? jsonAnswer<{ LastEvaluatedKey?: unknown }>((page) => {
+          key ??= page.LastEvaluatedKey;
+          return { ...page, LastEvaluatedKey: key };
+        })
+      : undefined,
+  );
+  const run = await bench.run({ totalSegments: 1, scan: { request: { Limit: 2 } } });
+  assert.equal((run.error as { code?: string }).code, 'PAGE_CORRUPT');
+  await assertNoCopy(bench, run);
+});
+
 test('an empty copy is an error where that is asked for, and has no manifest', async () => {
   await using bench = await openScanBench([]);
   const run = await bench.run({ ifEmpty: 'error' });
