@@ -34,7 +34,7 @@ function rowsOf({ service }: FailedCall): readonly ExplanationRow[] {
 
 const TRANSPORT_ERRORS: readonly ExplanationRow[] = [
   [/^(ProvisionedThroughputExceededException|Throttling\w*|RequestLimitExceeded|SlowDown)$/, throttled],
-  [/^(E[A-Z_]+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
+  [/^(E[A-Z_]+|HPE_\w+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
 ];
 
 function throttled(_: AwsError, { service, operation }: FailedCall): Explanation {

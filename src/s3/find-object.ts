@@ -1,19 +1,24 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { CopyError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { type Acknowledgement, acknowledgement } from './put-object.ts';
 
-/** An object all of whose bytes S3 has, before it is completed: enough to know it again. */
-export interface SealedObject {
-  readonly key: string;
+/** By what an object is known again that was sent in these bytes. */
+export interface Marks {
   /** Undefined for an object of one part, which is put and not uploaded. */
   readonly uploadId: string | undefined;
+  /** As HeadObject reports it: the base64 CRC-32 of the bytes, or, of an upload's, that of its parts' and `-<parts>`. */
+  readonly crc32: string;
+  /** The ETag it will have, unless a KMS key encrypts it; undefined where that shows already, in those of its parts. */
+  readonly etag: string | undefined;
+}
+
+/** An object all of whose bytes S3 has, or that are at hand, before it is completed: enough to know it again. */
+export interface SealedObject extends Marks {
+  readonly key: string;
   readonly size: number;
   /** Base64 MD5 of the bytes as stored. */
   readonly md5: string;
-  /** As HeadObject reports it: the base64 CRC-32 of the bytes, or, of an upload's, that of its parts' and `-<parts>`. */
-  readonly crc32: string;
-  /** The ETag it will have; undefined where parts have ETags that are no MD5s, as under a KMS key. */
-  readonly etag: string | undefined;
 }
 
 export type FoundObject = Acknowledgement | 'absent' | 'another' | 'not allowed to look';
@@ -41,4 +46,31 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
     if (status === 403) return 'not allowed to look';
     throw error;
   }
+}
+
+/**
+ * The object of an upload that the store says it does not know: it completed it, and its answer was lost.
+ *
+ * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
+ *   object cannot be sent again; the step can be run again.
+ */
+export async function findCompleted(
+  bucket: Bucket,
+  sealed: SealedObject,
+  cause: unknown,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
+  const found = await findObject(bucket, sealed, signal);
+  if (typeof found === 'object') return found;
+  const why = {
+    absent: 'there is no such object',
+    another: 'the object of that name is not the one that was sent',
+    'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
+  }[found];
+  throw new CopyError(
+    'UPLOAD_LOST',
+    `The store no longer knows the multipart upload of ${sealed.key}, and ${why}.`,
+    'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.',
+    { cause },
+  );
 }

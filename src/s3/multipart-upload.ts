@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import {
@@ -9,11 +8,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { lateSignal } from '../aws/late-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../aws/timeouts.ts';
-import { CopyError } from '../errors.ts';
 import { abortUpload, abortUploads } from './abort-uploads.ts';
 import type { Bucket } from './bucket.ts';
-import { type FoundObject, findObject, type SealedObject } from './find-object.ts';
-import { base64Crc32, integrity, verifyStored, wantsChecksums } from './integrity.ts';
+import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
+import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integrity.ts';
 import { type Acknowledgement, acknowledgement, type ObjectParameters } from './put-object.ts';
 
 /** A part that S3 has acknowledged. */
@@ -84,29 +82,15 @@ export class MultipartUpload {
   }
 
   /** What the object will be known by, once S3 has acknowledged every part. */
-  async seal(): Promise<Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'>> {
-    const parts = await Promise.all(this.parts);
-    const crcs = Buffer.allocUnsafe(4 * parts.length);
-    const md5s = createHash('md5');
-    let allMd5s = true;
-    for (const [index, { crc, ETag = '' }] of parts.entries()) {
-      crcs.writeUInt32BE(crc, 4 * index);
-      const md5 = /^"?([\da-f]{32})"?$/.exec(ETag)?.[1];
-      if (md5 === undefined) allMd5s = false;
-      else md5s.update(Buffer.from(md5, 'hex'));
-    }
-    return {
-      uploadId: this.id,
-      crc32: `${base64Crc32(crc32(crcs))}-${parts.length}`,
-      etag: allMd5s ? `${md5s.digest('hex')}-${parts.length}` : undefined,
-    };
+  async seal(): Promise<Marks> {
+    return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
   }
 
   /**
    * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
    * it did before; a store that has forgotten the upload by then is asked for the object instead.
    *
-   * @throws {CopyError} UPLOAD_LOST where that does not help either: the parts are no longer in memory
+   * @throws {CopyError} UPLOAD_LOST where that does not help either
    */
   async complete(sealed: SealedObject): Promise<Acknowledgement> {
     const parts = await Promise.all(this.parts);
@@ -124,9 +108,7 @@ export class MultipartUpload {
       acknowledged = acknowledgement(output);
     } catch (error) {
       if ((error as Error).name !== 'NoSuchUpload') throw error;
-      const found = await findObject(this.bucket, sealed, this.signal);
-      if (typeof found === 'string') throw uploadLost(this.key, found, error);
-      acknowledged = found;
+      acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
     }
     const left = await this.abortStrays(AbortSignal.timeout(ABORT));
     if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'completed');
@@ -172,13 +154,13 @@ export class MultipartUpload {
         UploadId: this.id,
         PartNumber,
         Body: body,
-        ...(await integrity(this.bucket, body)),
+        ...(await integrity(this.bucket, body, crc)),
       }),
       { abortSignal: this.signal },
     );
     const { ETag, ChecksumCRC32 } = output;
     if (!ETag) throw new Error('S3 acknowledged a part without an ETag');
-    verifyStored(body, this.key, output);
+    verifyStored({ key: this.key, body, crc }, output);
     return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
   }
 
@@ -196,19 +178,4 @@ export class MultipartUpload {
   private address() {
     return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
   }
-}
-
-/** Its parts have left the memory, so that it cannot be sent again; the step can be run again. */
-function uploadLost(key: string, found: Exclude<FoundObject, Acknowledgement>, cause: unknown): CopyError {
-  const why = {
-    absent: 'there is no such object',
-    another: 'the object of that name is not the one that was sent',
-    'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
-  }[found];
-  return new CopyError(
-    'UPLOAD_LOST',
-    `The store no longer knows the multipart upload of ${key}, and ${why}.`,
-    'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.',
-    { cause },
-  );
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
-import type { SealedObject } from './find-object.ts';
+import type { Marks, SealedObject } from './find-object.ts';
 import { base64Crc32 } from './integrity.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
@@ -34,6 +34,8 @@ export class ObjectWriter {
   private filled = 0;
   private readonly upload: MultipartUpload;
   private sealed: SealedObject | undefined;
+  /** Of an object of one part, once it is sealed. */
+  private onlyCrc = 0;
   private failure: unknown;
   /** The append under way, or the last one; never rejects. */
   private appending: Promise<void> = Promise.resolve();
@@ -89,8 +91,8 @@ export class ObjectWriter {
     if (this.sealed) return this.sealed;
     if (this.upload.id !== undefined && this.filled > 0) await this.sendPart();
     const md5 = this.md5.digest();
-    const ends = this.upload.id === undefined ? this.sealOne(md5) : await this.upload.seal();
-    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...ends };
+    const marks = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
+    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...marks };
     return this.sealed;
   }
 
@@ -115,16 +117,17 @@ export class ObjectWriter {
     return this.upload.abort();
   }
 
+  private sealOnlyPart(md5: Buffer): Marks {
+    this.onlyCrc = crc32(this.onlyPart());
+    return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
+  }
+
   private async put(): Promise<Acknowledgement> {
     try {
-      return await putObject(this.bucket, this.key, this.onlyPart(), this.parameters, this.signal);
+      return await putObject(this.bucket, this.key, this.onlyPart(), this.parameters, this.signal, this.onlyCrc);
     } finally {
       this.giveBack();
     }
-  }
-
-  private sealOne(md5: Buffer): Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'> {
-    return { uploadId: undefined, crc32: base64Crc32(crc32(this.onlyPart())), etag: md5.toString('hex') };
   }
 
   private onlyPart(): Buffer {

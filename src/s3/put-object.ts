@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import {
   type CreateMultipartUploadCommandInput,
   PutObjectCommand,
@@ -25,6 +26,7 @@ export interface Acknowledgement {
  * Writes an object that is in memory as a whole; S3 checks its CRC-32. Where the answer is lost it is written again:
  * the same bytes under the same key.
  *
+ * @param crc of the body, where it is known already
  * @throws {CopyError} OBJECT_CORRUPT where S3 says it has stored other bytes
  */
 export async function putObject(
@@ -33,12 +35,13 @@ export async function putObject(
   body: Buffer,
   parameters: ObjectParameters,
   signal: AbortSignal,
+  crc = crc32(body),
 ): Promise<Acknowledgement> {
   const output = await bucket.client.send(
     new PutObjectCommand({
       ...parameters,
       ...bucket.onEveryCall,
-      ...(await integrity(bucket, body)),
+      ...(await integrity(bucket, body, crc)),
       // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
       ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' as const }),
       Bucket: bucket.name,
@@ -47,7 +50,7 @@ export async function putObject(
     }),
     { abortSignal: signal },
   );
-  verifyStored(body, key, output);
+  verifyStored({ key, body, crc }, output);
   return acknowledgement(output);
 }
 

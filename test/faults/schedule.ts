@@ -113,7 +113,7 @@ const RATES = [0, 0.02, 0.1, 0.3] as const;
 
 /** A service that has never answered is not waited for as long as one that has. */
 function unlessFirst(opens: boolean, nth: number, fault: Fault | undefined): Fault | undefined {
-  return opens && nth <= 2 ? undefined : fault;
+  return opens && nth === 1 ? undefined : fault;
 }
 
 function draw(from: readonly unknown[], rate: number, faults: NamedFaults, operation = ''): Fault | undefined {
