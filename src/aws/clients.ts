@@ -6,8 +6,15 @@ import { ACTION } from '../version.ts';
 import type { Identity } from './credentials/identity.ts';
 import { replaceRefused } from './credentials/replace-refused.ts';
 import { rememberCall } from './failed-call.ts';
+import { limitUnderWay } from './limit-under-way.ts';
 import { PatientRetryStrategy } from './retry.ts';
-import { CONNECT, IDLE, RESPONSE } from './timeouts.ts';
+import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from './timeouts.ts';
+
+/**
+ * Bodies on their way to S3 at once. More are no faster, and where S3 takes 1 MB/s they would all be late: 16 parts of
+ * 5 MiB are through in 84 seconds, which `UPLOAD_IDLE` allows for.
+ */
+const MOST_UPLOADS = 16;
 
 export interface ClientOptions {
   readonly region: string;
@@ -27,8 +34,10 @@ export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
 
 /** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
 export function s3Client(options: ClientOptions & { readonly forcePathStyle: boolean }): S3Client {
+  const settings = clientSettings(options);
   const client = new S3Client({
-    ...clientSettings(options),
+    ...settings,
+    requestHandler: { ...settings.requestHandler, socketTimeout: UPLOAD_IDLE },
     forcePathStyle: options.forcePathStyle,
     // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
     // past the proxy, and mute for as long as a store does not answer it.
@@ -36,6 +45,10 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
   });
   client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
   if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
+  client.middlewareStack.add(limitUnderWay(/^(UploadPart|PutObject)Command$/, MOST_UPLOADS), {
+    name: 'limitUploads',
+    step: 'initialize',
+  });
   return client;
 }
 

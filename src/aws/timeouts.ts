@@ -12,6 +12,12 @@ export const CONNECT = ms(5_000);
 /** No byte moved on a connection, in either direction: the request is given up and sent again. */
 export const IDLE = ms(30_000);
 
+/**
+ * The same for S3. What is seen to move is what the system takes over: it may take a whole part at once and be at it for
+ * longer than `IDLE` where the way to S3 is slow. Sent again then, and again, no part would ever arrive.
+ */
+export const UPLOAD_IDLE = ms(120_000);
+
 /** Until the response starts. Longer than `IDLE`, so that a slow upload that does move is not cut. */
 export const RESPONSE = ms(300_000);
 

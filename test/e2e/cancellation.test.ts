@@ -22,23 +22,26 @@ const SEED = 20_261_122;
 suite('a step that is cancelled', { concurrency: 2 }, () => {
   test(`at ${MOMENTS} random moments (seed ${SEED}) ends within 5 s and leaves no upload open`, async (t) => {
     const random = seeded(SEED);
-    const whole = await timeOfWhole();
+    const whole = await requestsOfWhole();
     const ends: string[] = [];
     let slowest = 0;
     let inUpload = 0;
     for (let i = 0; i < MOMENTS; i += 1) {
-      const afterMs = integer(random, 50, Math.round(whole));
+      // Requests say how far it is; a time would not, on a machine that is now faster and now slower.
+      const after = integer(random, 0, whole - 1);
+      const moreMs = integer(random, 0, 60);
       await using pair = await openPair();
       slowDown(pair);
       const step = pair.start(COPY);
-      await sleep(afterMs);
+      while (requestsOf(pair) < after) await sleep(1);
+      await sleep(moreMs);
       if (pair.store.uploads.open().length > 0) inUpload += 1;
       const cancelledAt = performance.now();
       step.cancel();
       await using run = await step.result;
       const tookMs = performance.now() - cancelledAt;
       slowest = Math.max(slowest, tookMs);
-      const where = `after ${afterMs} of ${Math.round(whole)} ms:\n${run.log}`;
+      const where = `${moreMs} ms after ${after} of ${whole} requests:\n${run.log}`;
       assert.ok(tookMs < LEAVE_MS, `it took ${Math.round(tookMs)} ms, ${where}`);
       assert.deepEqual(await pair.store.openUploads(pair.bucket), [], where);
       if (run.exitCode === 0) {
@@ -125,6 +128,7 @@ suite('a step that is cancelled', { concurrency: 2 }, () => {
     const step = pair.start(COPY);
     while (pair.store.uploads.open().length === 0) await sleep(5);
     step.kill('SIGTERM');
+    await step.printed(/Cancelled/);
     step.kill('SIGINT');
     await using run = await step.result;
     await assertFailed(run, pair, 'CANCELLED');
@@ -147,13 +151,17 @@ function slowDown({ source, store }: Pair): void {
   store.inject(({ operation }) => (operation === 'UploadPart' ? { delayMs: 150 } : undefined));
 }
 
-async function timeOfWhole(): Promise<number> {
+function requestsOf({ source, store }: Pair): number {
+  return source.requests.length + store.requests.length;
+}
+
+async function requestsOfWhole(): Promise<number> {
   await using pair = await openPair();
   slowDown(pair);
   await using run = await pair.run(COPY);
   await pair.copyOf(run);
   assert.ok(pair.store.uploads.completed().length > 1, 'control: it makes multipart uploads');
-  return run.durationMs;
+  return requestsOf(pair);
 }
 
 async function fill(items: number): Promise<string> {

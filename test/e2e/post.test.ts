@@ -35,7 +35,8 @@ suite('post', { concurrency: 2 }, () => {
       (await pair.store.openUploads(pair.bucket)).map(({ uploadId }) => uploadId),
       [other],
     );
-    const requests = pair.store.requests.slice(before);
+    // A part that was on its way when the step was killed may arrive after all.
+    const requests = pair.store.requests.slice(before).filter(({ operation }) => operation !== 'UploadPart');
     assert.deepEqual([...new Set(requests.map(({ operation }) => operation))].sort(), [
       'AbortMultipartUpload',
       'ListMultipartUploads',
