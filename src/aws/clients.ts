@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ACTION } from '../version.ts';
+import { checkCrc } from './check-crc.ts';
 import type { Identity } from './credentials/identity.ts';
 import { replaceRefused } from './credentials/replace-refused.ts';
 import { rememberCall } from './failed-call.ts';
@@ -29,6 +30,7 @@ export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   const client = new DynamoDBClient(clientSettings(options));
   client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
   if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
+  client.middlewareStack.add(checkCrc(), { name: 'checkCrc', step: 'deserialize', priority: 'low' });
   return client;
 }
 

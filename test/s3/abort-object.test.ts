@@ -60,7 +60,7 @@ test('the run that stops takes its parts with it', async () => {
   stop.abort();
   await assert.rejects(writer.complete(), { name: 'AbortError' });
   assert.equal(await writer.abort(), 'nothing left');
-  assert.ok(performance.now() - started < 500, 'it does not wait for an answer that never comes');
+  assert.ok(performance.now() - started < 2_000, 'it does not wait for an answer that never comes');
   await assertNothingLeft(bench);
 });
 
