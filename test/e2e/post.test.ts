@@ -123,10 +123,10 @@ suite('post', { concurrency: 2 }, () => {
 
 /** Kills the step without a warning, as a runner does in the end, once both segments have such a request under way. */
 async function killWhile(pair: Pair, operation: string, fault: Fault): Promise<RunResult> {
-  const arrived = () => pair.store.requests.filter((request) => request.operation === operation).length;
+  const keys = () => pair.store.requests.filter((request) => request.operation === operation).map(({ key }) => key);
   pair.store.inject((request) => (request.operation === operation ? fault : undefined));
   const step = pair.start(COPY);
-  await until(() => arrived() >= 2);
+  await until(() => new Set(keys()).size === 2);
   step.kill('SIGKILL');
   const run = await step.result;
   pair.store.inject();
