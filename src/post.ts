@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { readInputs } from './action/inputs.ts';
 import { Log } from './action/log.ts';
+import { meansOf } from './action/means.ts';
 import { s3Client } from './aws/clients.ts';
+import { identifySides } from './aws/credentials/sides.ts';
 import { explain } from './aws/explain.ts';
 import { POST } from './aws/timeouts.ts';
 import { abortUpload, abortUploads } from './s3/abort-uploads.ts';
@@ -34,16 +36,17 @@ const COST = 'their parts cost money until a lifecycle rule (AbortIncompleteMult
 async function endAll(left: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // The inputs are the step's own, and were good when it started.
   const inputs = readInputs(env, left.startedAt);
-  const bucket = {
-    client: s3Client({ region: left.region, concurrency: 8, forcePathStyle: inputs.forcePathStyle }),
-    name: left.bucket,
-    onEveryCall: everyCallParameters(inputs),
-  };
   const deadline = AbortSignal.timeout(POST);
+  const regions = { source: inputs.sourceRegion, dest: left.region };
+  const identities = identifySides(inputs.roles, regions, meansOf(env, inputs.roles, log), deadline);
+  const { forcePathStyle } = inputs;
+  const client = s3Client({ region: left.region, concurrency: 8, forcePathStyle, identity: identities.dest });
+  const bucket = { client, name: left.bucket, onEveryCall: everyCallParameters(inputs) };
   const ends = await Promise.allSettled(
     Array.from(left.uploads, ([key, ids]) => endUploads(bucket, key, ids, deadline)),
   );
-  bucket.client.destroy();
+  client.destroy();
+  identities.close();
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
   const ended = ends.length - failures.length;
   if (ended > 0) log.info(`Aborted ${ended} multipart uploads that the step had left open.`);

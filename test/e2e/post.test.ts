@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { type Fault, s3Error } from '../support/faults.ts';
 import type { RunResult } from '../support/runner.ts';
+import type { S3Request } from '../support/s3-requests.ts';
 import { openSource } from '../support/source.ts';
+import { SUBJECT } from '../support/sts/oidc-issuer.ts';
+import { DEST_ROLE, openCredentialPair, SOURCE_ROLE } from './credential-pair.ts';
 import { largeItems, openPair, type Pair, startServers } from './pair.ts';
 
 await startServers();
@@ -18,6 +21,8 @@ const COPY = {
   'total-segments': '2',
   's3-put-object-kwargs': 'RequestPayer: requester',
 };
+/** For a table of one such segment. */
+const ONE = { compression: 'none', 'total-segments': '1' };
 
 suite('post', { concurrency: 2 }, () => {
   test('ends what a killed step left open, and touches nothing else', async () => {
@@ -109,6 +114,30 @@ suite('post', { concurrency: 2 }, () => {
     assert.equal(post.exitCode, 0);
     assert.deepEqual([...post.errors, ...post.warnings], []);
     assert.deepEqual(pair.source.requests, []);
+  });
+
+  test('acts as the role of the destination, which it assumes anew', async () => {
+    await using credentials = await openCredentialPair({
+      sts: { roles: { [SOURCE_ROLE]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } } },
+      items: largeItems(60),
+    });
+    const { pair, sts, start } = credentials;
+    const refusal = (request: S3Request) => sts.refusal(request.headers, 's3');
+    pair.store.inject((request) => refusal(request) ?? (request.operation === 'UploadPart' ? 'hang' : undefined));
+    const inputs = { ...ONE, 'source-role-to-assume': SOURCE_ROLE, 'dest-role-to-assume': DEST_ROLE };
+    const step = start(inputs);
+    await until(() => pair.store.requests.some(({ operation }) => operation === 'UploadPart'));
+    step.kill('SIGKILL');
+    await using run = await step.result;
+    pair.store.inject(refusal);
+    assert.equal(pair.store.uploads.open().length, 1, 'control: without post it stays open');
+
+    const before = sts.requests.length;
+    await using post = await credentials.run(inputs, { options: { state: run.state } });
+    assert.deepEqual([...post.errors, ...post.warnings], []);
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+    const roles = sts.requests.slice(before).map(({ parameters }) => parameters['RoleArn']);
+    assert.deepEqual(roles, [DEST_ROLE]);
   });
 
   test('is told by one short variable, whatever the table holds', async () => {
