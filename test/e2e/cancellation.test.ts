@@ -5,7 +5,7 @@ import { workspaceOf } from '../process-func/workspace.ts';
 import type { Fault } from '../support/faults.ts';
 import { integer, seeded } from '../support/random-pages.ts';
 import { openSource } from '../support/source.ts';
-import { assertFailed, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import { assertFailed, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
 
 await startServers();
 
@@ -46,6 +46,10 @@ suite('a step that is cancelled', { concurrency: 2 }, () => {
       assert.deepEqual(await pair.store.openUploads(pair.bucket), [], where);
       if (run.exitCode === 0) {
         await pair.copyOf(run);
+        ends.push('complete');
+      } else if (run.signal === 'SIGINT' && /^Done: /m.test(run.log)) {
+        // After the last word of the Action, as its process went.
+        assert.ok((await keysIn(pair)).some((key) => key.endsWith('manifest-summary.json')));
         ends.push('complete');
       } else if (run.signal === 'SIGINT') {
         // Before the Action could heed it, and so before it did anything.
