@@ -12651,7 +12651,7 @@ exports.kuI = HeadBucketCommand;
 __webpack_unused_export__ = HeadBucketOutput$;
 __webpack_unused_export__ = HeadBucketRequest$;
 __webpack_unused_export__ = HeadObject$;
-__webpack_unused_export__ = HeadObjectCommand;
+exports.l81 = HeadObjectCommand;
 __webpack_unused_export__ = HeadObjectOutput$;
 __webpack_unused_export__ = HeadObjectRequest$;
 __webpack_unused_export__ = IdempotencyParameterMismatch;
@@ -12724,7 +12724,7 @@ __webpack_unused_export__ = ListDirectoryBucketsCommand;
 __webpack_unused_export__ = ListDirectoryBucketsOutput$;
 __webpack_unused_export__ = ListDirectoryBucketsRequest$;
 __webpack_unused_export__ = ListMultipartUploads$;
-__webpack_unused_export__ = ListMultipartUploadsCommand;
+exports.mo2 = ListMultipartUploadsCommand;
 __webpack_unused_export__ = ListMultipartUploadsOutput$;
 __webpack_unused_export__ = ListMultipartUploadsRequest$;
 __webpack_unused_export__ = ListObjectAnnotations$;
@@ -41489,7 +41489,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 4371:
+/***/ 6752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -42103,7 +42103,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 6424:
+/***/ 4043:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -42671,7 +42671,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(6424)
+module.exports.request = __nccwpck_require__(4043)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -69767,6 +69767,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
+/***/ 8500:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+
+/***/ }),
+
 /***/ 1692:
 /***/ ((module) => {
 
@@ -71612,7 +71619,7 @@ var Alias = __nccwpck_require__(4065);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Pair = __nccwpck_require__(7165);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 var Schema = __nccwpck_require__(5840);
 var stringifyDocument = __nccwpck_require__(6829);
 var anchors = __nccwpck_require__(1596);
@@ -72538,7 +72545,7 @@ var anchors = __nccwpck_require__(1596);
 var visit = __nccwpck_require__(204);
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class Alias extends Node.NodeBase {
     constructor(source) {
@@ -72821,7 +72828,7 @@ exports.isEmptyPath = isEmptyPath;
 
 var applyReviver = __nccwpck_require__(3661);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class NodeBase {
     constructor(type) {
@@ -72914,7 +72921,7 @@ exports.createPair = createPair;
 
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
 class Scalar extends Node.NodeBase {
@@ -73105,7 +73112,7 @@ var stringifyCollection = __nccwpck_require__(1212);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Scalar = __nccwpck_require__(3301);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class YAMLSeq extends Collection.Collection {
     static get tagName() {
@@ -73226,7 +73233,7 @@ var log = __nccwpck_require__(7249);
 var merge = __nccwpck_require__(452);
 var stringify = __nccwpck_require__(2148);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 function addPairToJSMap(ctx, map, { key, value }) {
     if (identity.isNode(key) && key.addToJSMap)
@@ -73349,7 +73356,7 @@ exports.isSeq = isSeq;
 
 /***/ }),
 
-/***/ 4043:
+/***/ 6424:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -76193,7 +76200,7 @@ var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var schema$2 = __nccwpck_require__(5913);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var timestamp = __nccwpck_require__(4371);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -76616,7 +76623,7 @@ exports.merge = merge;
 
 
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 var YAMLMap = __nccwpck_require__(4454);
 var YAMLSeq = __nccwpck_require__(2223);
 var pairs = __nccwpck_require__(8385);
@@ -76800,7 +76807,7 @@ var merge = __nccwpck_require__(452);
 var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var timestamp = __nccwpck_require__(4371);
 
 const schema = [
     map.map,
@@ -76934,7 +76941,7 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 6752:
+/***/ 4371:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -78411,942 +78418,26 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 1296:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7253);
-
-
-// A copy makes little garbage on V8's heap, but the heap's garbage holds on to the sockets' buffers. A young generation
-// that stays small is collected often enough to let them go: 45 MiB less memory, and no more time.
-(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
-// Awaited here, so that a promise that never settles ends the process with code 13 instead of a silent success.
-await (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .main */ .i)();
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 7253:
+/***/ 8301:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* binding */ main)
+  K: () => (/* binding */ readInputs),
+  k: () => (/* binding */ scanOnly)
 });
 
-;// CONCATENATED MODULE: ./build/errors.js
-/**
- * A failure that the user is told about: what happened, and what to do next.
- *
- * `message` and `remedy` are shown in the log and in the job summary, so neither may hold an item, a key value, a
- * secret or the raw text of an AWS response. `cause` is for the debugger only and is never printed.
- */
-class CopyError extends Error {
-    name = 'CopyError';
-    code;
-    /** The next step, as one or two sentences in the imperative. */
-    remedy;
-    constructor(code, message, remedy, options) {
-        super(message, options);
-        this.code = code;
-        this.remedy = remedy;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/parameters/problems.js
-/**
- * What is wrong with what the user asked for, gathered so that all of it is reported at once: a workflow is corrected
- * by a commit and a run, and one problem a run is a slow way to learn about five.
- */
-class Problems {
-    path;
-    found;
-    constructor(path = '', found = []) {
-        this.path = path;
-        this.found = found;
-    }
-    /** The same problems, seen from a part of the inputs: what is added there is reported under that part's name. */
-    at(name) {
-        const separator = this.path === '' || name.startsWith('[') ? '' : '.';
-        return new Problems(`${this.path}${separator}${name}`, this.found);
-    }
-    /** `what` says what is wrong and what is allowed. It never holds an expression, a value or a key of the scan. */
-    add(what) {
-        this.found.push(this.path === '' ? what : `${this.path}: ${what}`);
-    }
-    /** One line a problem, in the order they were found. */
-    get lines() {
-        return this.found;
-    }
-}
-const LONGEST_QUOTATION = 80;
-/**
- * A value of an input as it may be shown: in quotes, in one line, shortened. Whatever has no glyph of its own
- * (controls, bidirectional marks, line separators, lone surrogates) is written as an escape.
- */
-function quoted(value) {
-    const characters = Array.from(value);
-    const shown = characters.slice(0, LONGEST_QUOTATION).join('');
-    const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
-    return characters.length > LONGEST_QUOTATION ? `${json} (shortened)` : json;
-}
-/** `a, b or c` */
-function oneOf(values) {
-    const last = values.at(-1) ?? '';
-    return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
-}
-function escapeUnits(character) {
-    return Array.from({ length: character.length }, (_, i) => {
-        return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
-    }).join('');
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
-;// CONCATENATED MODULE: ./build/parameters/source-value.js
-/**
- * Something written as a number: unquoted, and a number to JSON or to a YAML reader. Who needs a number checks the
- * text; it may be hexadecimal, infinite or have underscores, none of which DynamoDB takes.
- */
-class SourceNumber {
-    text;
-    constructor(text) {
-        this.text = text;
-    }
-}
-function isMapping(value) {
-    return value instanceof Map;
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-/** What a value is, for a message that must not show it. */
-function kindOf(value) {
-    if (value === null)
-        return 'null';
-    if (value === '')
-        return 'empty';
-    if (value instanceof SourceNumber)
-        return 'a number';
-    if (isMapping(value))
-        return 'a mapping';
-    if (isList(value))
-        return 'a list';
-    return typeof value === 'string' ? 'a string' : 'true or false';
-}
-
-;// CONCATENATED MODULE: ./build/parameters/parameter-reader.js
-
-
-/**
- * Reads named parameters of an AWS call from a mapping, and reports those that are wrong. Each method returns
- * undefined for a parameter that is not there and for one that is wrong. No value is ever shown.
- */
-class ParameterReader {
-    problems;
-    mapping;
-    constructor(mapping, problems) {
-        this.mapping = mapping;
-        this.problems = problems;
-    }
-    has(name) {
-        return this.mapping.has(name);
-    }
-    /** The value as it was written, of whatever kind; undefined where there is none. */
-    value(name) {
-        return this.mapping.get(name);
-    }
-    /** Any text but an empty one: no parameter has a use for that, and AWS refuses it. */
-    text(name) {
-        const value = this.mapping.get(name);
-        if (typeof value === 'string' && value !== '')
-            return value;
-        return this.refuse(name, 'must be a string, and not an empty one');
-    }
-    boolean(name) {
-        const value = this.mapping.get(name);
-        return typeof value === 'boolean' ? value : this.refuse(name, 'must be true or false, without quotes');
-    }
-    choice(name, allowed) {
-        const value = this.mapping.get(name);
-        const chosen = allowed.find((choice) => choice === value);
-        if (chosen !== undefined)
-            return chosen;
-        const must = `must be ${oneOf(allowed)}`;
-        if (typeof value !== 'string' || value === '')
-            return this.refuse(name, must);
-        this.problems.at(name).add(must);
-        return undefined;
-    }
-    integer(name, least, most) {
-        const value = this.mapping.get(name);
-        const number = value instanceof SourceNumber && /^\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
-        if (number >= least && number <= most)
-            return number;
-        const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
-        return this.refuse(name, `must be a whole number from ${range}, without quotes`);
-    }
-    map(name) {
-        const value = this.mapping.get(name);
-        return isMapping(value) ? value : this.refuse(name, 'must be a mapping');
-    }
-    /** The names in a mapping; none where there is no mapping. */
-    namesIn(name) {
-        const value = this.mapping.get(name);
-        return isMapping(value) ? [...value.keys()] : [];
-    }
-    /**
-     * Refuses every name that is not known. `reasons` say why some names are not taken, or what to use instead; a reason
-     * under `Name*` is that of all names that begin so.
-     */
-    refuseUnknown(known, reasons) {
-        for (const [index, name] of [...this.mapping.keys()].entries()) {
-            if (known.includes(name))
-                continue;
-            // A mapping with a line indented too little has names that are attributes or values.
-            const shown = /^[A-Za-z0-9]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`;
-            this.problems.at(shown).add(whyUnknown(name, known, reasons));
-        }
-    }
-    refuse(name, must) {
-        const value = this.mapping.get(name);
-        if (value !== undefined)
-            this.problems.at(name).add(`${must}; it is ${kindOf(value)}`);
-    }
-}
-function whyUnknown(name, known, reasons) {
-    for (const [pattern, reason] of reasons) {
-        if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)
-            return reason;
-    }
-    const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-    return meant ? `is written ${meant}` : `is no parameter that can be set here. Use ${oneOf(known)}`;
-}
-
-;// CONCATENATED MODULE: ./build/s3/object-option-values.js
-
-/** Object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
-const MOST_TAGS = 10;
-const LONGEST_TAG_KEY = 128;
-const LONGEST_TAG_VALUE = 256;
-/** Reads tags as boto3 takes them: one string, encoded as the query of a URL. */
-function readTagging(reader) {
-    const text = reader.text('Tagging');
-    if (text === undefined)
-        return undefined;
-    const problem = taggingProblem(text);
-    if (problem === undefined)
-        return text;
-    reader.problems.at('Tagging').add(`${problem}. It is encoded as in a URL: team=data&purpose=nightly%20copy`);
-    return undefined;
-}
-function taggingProblem(text) {
-    if (!/^(?:[\w.~*+:/@-]|%[\dA-Fa-f]{2}|[=&])+$/.test(text))
-        return 'has a character that must be encoded';
-    if (decode(text) === undefined)
-        return 'has bytes that are no UTF-8';
-    const keys = new Set();
-    for (const tag of text.split('&')) {
-        const [key = '', value = ''] = tag.split(/=(.*)/s).map(decode);
-        if (key === '' || key.length > LONGEST_TAG_KEY)
-            return `has a tag whose key is not 1 to ${LONGEST_TAG_KEY} characters`;
-        if (value.length > LONGEST_TAG_VALUE)
-            return `has a tag whose value is longer than ${LONGEST_TAG_VALUE} characters`;
-        if (/^aws:/i.test(key))
-            return 'has a tag whose key starts with aws:, which AWS keeps for itself';
-        if (keys.has(key))
-            return 'has the same key twice';
-        keys.add(key);
-    }
-    return keys.size > MOST_TAGS ? `has more than the ${MOST_TAGS} tags an object can have` : undefined;
-}
-function decode(text) {
-    try {
-        return decodeURIComponent(text.replaceAll('+', ' '));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
-const MOST_METADATA_BYTES = 2048;
-/**
- * Reads user-defined metadata. Names and values travel as headers: S3 lower-cases the names, and what is not ASCII
- * would arrive as something else.
- */
-function readMetadata(reader) {
-    const mapping = reader.map('Metadata');
-    if (!mapping)
-        return undefined;
-    const problems = reader.problems.at('Metadata');
-    const metadata = Object.create(null);
-    const names = new Set();
-    let bytes = 0;
-    for (const [index, [name, value]] of [...mapping].entries()) {
-        const place = problems.at(/^[\w.-]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`);
-        if (!HEADER_NAME.test(name))
-            place.add('must have a name of ASCII letters, digits, hyphens, dots or underscores');
-        if (names.has(name.toLowerCase()))
-            place.add('is there twice: S3 does not tell upper from lower case in names');
-        names.add(name.toLowerCase());
-        if (typeof value !== 'string') {
-            place.add(`must be a string, in quotes; it is ${kindOf(value)}`);
-        }
-        else if (!HEADER_VALUE.test(value)) {
-            place.add('must be printable ASCII in one line, without spaces at its ends');
-        }
-        else {
-            metadata[name] = value;
-            bytes += name.length + value.length;
-        }
-    }
-    if (bytes > MOST_METADATA_BYTES)
-        problems.add('is larger than 2 KB, names and values together');
-    return metadata;
-}
-const HEADER_NAME = /^[A-Za-z0-9._-]+$/;
-/** Spaces at the ends are trimmed on the way, so that S3 would store another value than the one asked for. */
-const HEADER_VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
-/** Reads the end of a retention: a time, with its zone, that has not passed. */
-function readRetainUntilDate(reader, now) {
-    const text = reader.text('ObjectLockRetainUntilDate');
-    if (text === undefined)
-        return undefined;
-    const date = parseTime(text);
-    if (date && date > now)
-        return date;
-    reader.problems
-        .at('ObjectLockRetainUntilDate')
-        .add(date
-        ? 'has passed. Use a time in the future'
-        : 'must be a time in ISO 8601 with its zone, such as 2030-01-31T00:00:00Z or 2030-01-31T00:00:00+01:00');
-    return undefined;
-}
-const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?(?:Z|([+-])([01]\d):?([0-5]\d))$/;
-function parseTime(text) {
-    const [match, day, minutes, seconds = ':00', sign, zoneHours = '0', zoneMinutes = '0'] = TIME.exec(text) ?? [];
-    if (match === undefined)
-        return undefined;
-    const local = new Date(`${day}T${minutes}${seconds}Z`);
-    // The 30th of February would be read as one of March, and 24:00 as the next day.
-    if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${minutes}`))
-        return undefined;
-    const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
-    return new Date(local.getTime() - (sign === '-' ? -offset : offset));
-}
-
-;// CONCATENATED MODULE: ./build/s3/object-options.js
-
-
-
-/**
- * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
- *
- * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
- * bytes the other classes bill 128 KiB or 30 days. The marker is not locked: it is of no use to anybody afterwards.
- */
-function objectParameters(kind, options) {
-    const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, ...rest } = options.putObject;
-    const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
-    const { algorithm, kmsKeyId } = options.encryption ?? {};
-    const locked = kind !== 'marker';
-    return {
-        ...(ACL && { ACL }),
-        ...(Tagging && { Tagging }),
-        ...(Metadata && { Metadata }),
-        // What DynamoDB's export calls KMS.
-        ...(algorithm && { ServerSideEncryption: algorithm === 'KMS' ? 'aws:kms' : algorithm }),
-        ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
-        ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
-        ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
-        ...(mode && locked && { ObjectLockMode: mode }),
-        ...(until && locked && { ObjectLockRetainUntilDate: until }),
-        ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
-    };
-}
-/** The parameters of every call to S3, reads and the parts of an upload among them. */
-function everyCallParameters({ putObject, bucketOwner }) {
-    return {
-        ...(bucketOwner && { ExpectedBucketOwner: bucketOwner }),
-        ...(putObject.RequestPayer && { RequestPayer: putObject.RequestPayer }),
-    };
-}
-/** True for the classes from which an object must be restored, for hours, before it can be read. */
-function isArchived(storageClass) {
-    return storageClass === dist_cjs/* StorageClass */.KDT.GLACIER || storageClass === dist_cjs/* StorageClass */.KDT.DEEP_ARCHIVE;
-}
-/**
- * Reads and checks the parameters of the objects that are written.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
- */
-function readPutObjectParameters(mapping, { now, encryptsWithKms }, problems) {
-    const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(KNOWN, REASONS);
-    const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
-    if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
-        problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS');
-    }
-    const read = {
-        ACL: reader.choice('ACL', Object.values(dist_cjs/* ObjectCannedACL */.vLA)),
-        BucketKeyEnabled,
-        Metadata: readMetadata(reader),
-        ObjectLockLegalHoldStatus: reader.choice('ObjectLockLegalHoldStatus', Object.values(dist_cjs/* ObjectLockLegalHoldStatus */.nlZ)),
-        ...readRetention(reader, now),
-        RequestPayer: reader.choice('RequestPayer', Object.values(dist_cjs/* RequestPayer */.Jz5)),
-        StorageClass: reader.choice('StorageClass', STORAGE_CLASSES),
-        Tagging: readTagging(reader),
-    };
-    return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
-}
-const KNOWN = [
-    'StorageClass',
-    'ACL',
-    'Tagging',
-    'Metadata',
-    'BucketKeyEnabled',
-    'ObjectLockMode',
-    'ObjectLockRetainUntilDate',
-    'ObjectLockLegalHoldStatus',
-    'RequestPayer',
-];
-/** The SDK's list has more: classes of Outposts, Snow devices, file systems, backups and directory buckets. */
-const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
-const STORAGE_CLASSES = Object.values(dist_cjs/* StorageClass */.KDT).filter((name) => !NOT_FOR_BUCKETS.test(name));
-const CHECKSUMS = 'is not set here: each object has a checksum of its own, which is computed as it is written';
-const REASONS = new Map([
-    ['ServerSideEncryption', 'is not set here. Use the input s3-sse-algorithm'],
-    ['SSEKMSKeyId', 'is not set here. Use the input s3-sse-kms-key-id'],
-    ['ExpectedBucketOwner', 'is not set here. Use the input s3-bucket-owner'],
-    ['Bucket', 'is not set here. Use the input s3-bucket-name'],
-    ['Key', 'is not set here: names are those of a DynamoDB export. Use the input s3-key-prefix for the folder'],
-    ['Body', 'is not set here: it is the data of the copy'],
-    ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with a key of your own. Use KMS'],
-    ['ContentMD5', CHECKSUMS],
-    ['Checksum*', CHECKSUMS],
-    ['ContentEncoding', 'is not supported: clients would unzip the objects, and no checksum would fit what they get'],
-    ['IfMatch', 'is not supported: every object of a copy is new'],
-    ['IfNoneMatch', 'is not supported: every object of a copy is new, under a name that no other copy has'],
-    ['Grant*', 'is not supported. Use ACL'],
-]);
-/** S3 takes mode and date together or not at all. */
-function readRetention(reader, now) {
-    for (const [name, other] of [
-        ['ObjectLockMode', 'ObjectLockRetainUntilDate'],
-        ['ObjectLockRetainUntilDate', 'ObjectLockMode'],
-    ]) {
-        if (reader.has(name) && !reader.has(other))
-            reader.problems.at(name).add(`needs ${other} beside it`);
-    }
-    return {
-        ObjectLockMode: reader.choice('ObjectLockMode', Object.values(dist_cjs/* ObjectLockMode */.ynf)),
-        ObjectLockRetainUntilDate: readRetainUntilDate(reader, now),
-    };
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
-var client_dynamodb_dist_cjs = __nccwpck_require__(4305);
-;// CONCATENATED MODULE: ./build/parameters/number-text.js
-/** DynamoDB keeps 38 significant digits of a number, from 1E-130 to 9.99...E+125, of either sign. */
-const MOST_DIGITS = 38;
-const LEAST_EXPONENT = -130;
-const GREATEST_EXPONENT = 125;
-/**
- * Says why DynamoDB could not take the number that `text` writes exactly as it stands; undefined where it can.
- * Zeros at either end do not count: they go into the exponent.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
- */
-function numberProblem(text) {
-    const number = parse(text);
-    if (!number)
-        return 'is no decimal number';
-    if (number.digits.length > MOST_DIGITS) {
-        return `has more than ${MOST_DIGITS} significant digits, so that it would be rounded`;
-    }
-    if (number.digits !== '' && (number.exponent < LEAST_EXPONENT || number.exponent > GREATEST_EXPONENT)) {
-        return 'lies outside what DynamoDB can hold, 1E-130 to 9.9999999999999999999999999999999999999E+125';
-    }
-    return undefined;
-}
-/** The same text for every way to write a number, so that `1`, `1.0` and `10e-1` can be seen to be one. */
-function canonicalNumber(text) {
-    const { sign, digits, exponent } = parse(text) ?? { sign: '', digits: text, exponent: 0 };
-    return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
-}
-function parse(text) {
-    const match = /^([-+]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text);
-    if (!match)
-        return undefined;
-    const [, sign, whole = '', fraction = '', power = '0'] = match;
-    const all = whole + fraction;
-    const zeros = /^0*/.exec(all)?.[0].length ?? 0;
-    return {
-        sign: sign === '-' ? '-' : '',
-        digits: all.slice(zeros).replace(/0+$/, ''),
-        exponent: whole.length - 1 - zeros + Number(power),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/parameters/attribute-values.js
-
-
-/**
- * Reads a value as DynamoDB wants it: written with its type, `{"N": "5"}`, or plainly, `5`, as boto3 and so the
- * users of Airflow's operator write it.
- *
- * A mapping with a single key that is the name of a type is typed, at any depth. A plain map that looks so must be
- * written typed, `{"M": {"S": ...}}`; a binary value and a set can only be written typed.
- *
- * Problems never show a value, nor the name of an attribute in one.
- *
- * @returns undefined after a problem
- */
-function readAttributeValue(value, problems) {
-    if (!isMapping(value))
-        return readPlain(value, problems);
-    const [entry, second] = value;
-    if (entry && !second) {
-        const [type, content] = entry;
-        if (isType(type))
-            return TYPES[type](content, problems);
-    }
-    const members = readMembers(value, problems);
-    return members && { M: members };
-}
-const TYPES = {
-    S: (content, problems) => {
-        const S = readString('S', content, problems);
-        return S === undefined ? undefined : { S };
-    },
-    N: (content, problems) => {
-        const N = readNumber('N', content, problems);
-        return N === undefined ? undefined : { N };
-    },
-    B: (content, problems) => {
-        const B = readBinary('B', content, problems);
-        return B && { B };
-    },
-    BOOL: (content, problems) => {
-        if (typeof content === 'boolean')
-            return { BOOL: content };
-        problems.add(`its BOOL must be true or false without quotes; it is ${kindOf(content)}`);
-        return undefined;
-    },
-    NULL: (content, problems) => {
-        if (content === true)
-            return { NULL: true };
-        problems.add('its NULL must be true, without quotes');
-        return undefined;
-    },
-    M: (content, problems) => {
-        if (isMapping(content)) {
-            const M = readMembers(content, problems);
-            return M && { M };
-        }
-        problems.add(`its M must be a mapping; it is ${kindOf(content)}`);
-        return undefined;
-    },
-    L: (content, problems) => {
-        if (isList(content))
-            return readElements(content, problems);
-        problems.add(`its L must be a list; it is ${kindOf(content)}`);
-        return undefined;
-    },
-    SS: (content, problems) => {
-        const SS = readSet('SS', content, problems, readString, (text) => text);
-        return SS && { SS };
-    },
-    NS: (content, problems) => {
-        const NS = readSet('NS', content, problems, readNumber, canonicalNumber);
-        return NS && { NS };
-    },
-    BS: (content, problems) => {
-        const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
-        return BS && { BS };
-    },
-};
-function isType(name) {
-    return Object.hasOwn(TYPES, name);
-}
-function readPlain(value, problems) {
-    if (value === null)
-        return { NULL: true };
-    if (typeof value === 'string')
-        return { S: value };
-    if (typeof value === 'boolean')
-        return { BOOL: value };
-    if (isList(value))
-        return readElements(value, problems);
-    if (/^[-+]?0\d/.test(value.text)) {
-        problems.add('holds an unquoted number with leading zeros, which may be meant as a string. ' +
-            'Put it in quotes, leave the zeros out, or write it typed: {"N": "007"}');
-        return undefined;
-    }
-    const N = readNumber('number', value, problems);
-    return N === undefined ? undefined : { N };
-}
-function readString(type, content, problems) {
-    if (typeof content === 'string')
-        return content;
-    problems.add(`its ${type} must be a string; it is ${kindOf(content)}${unquoted(content)}`);
-    return undefined;
-}
-/** A number may be quoted, as DynamoDB writes it, or not: its source text is kept either way. */
-function readNumber(type, content, problems) {
-    const text = content instanceof SourceNumber ? content.text : content;
-    if (typeof text !== 'string') {
-        problems.add(`its ${type} must be a number; it is ${kindOf(content)}`);
-        return undefined;
-    }
-    const problem = numberProblem(text);
-    if (problem === undefined)
-        return text;
-    problems.add(`its ${type} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10; put strings in quotes`);
-    return undefined;
-}
-function readBinary(type, content, problems) {
-    if (typeof content === 'string') {
-        const bytes = Buffer.from(content, 'base64');
-        // Buffer reads past what is not base64, so the only proof is to write it again.
-        if (bytes.toString('base64') === content)
-            return new Uint8Array(bytes);
-    }
-    problems.add(`its ${type} must be a string of base64, with its padding and without line breaks`);
-    return undefined;
-}
-function readSet(type, content, problems, readElement, identity) {
-    if (!isList(content) || content.length === 0) {
-        problems.add(`its ${type} must be a list with at least one element`);
-        return undefined;
-    }
-    const elements = content.map((element) => readElement(type, element, problems)).filter((read) => read !== undefined);
-    if (elements.length < content.length)
-        return undefined;
-    if (new Set(elements.map(identity)).size === elements.length)
-        return elements;
-    problems.add(`its ${type} has the same element twice`);
-    return undefined;
-}
-function readElements(list, problems) {
-    const elements = list.map((element) => readAttributeValue(element, problems)).filter((read) => read !== undefined);
-    return elements.length === list.length ? { L: elements } : undefined;
-}
-/** On an object without a prototype, so that `__proto__` is an attribute like any other. */
-function readMembers(mapping, problems) {
-    const members = Object.create(null);
-    let complete = true;
-    for (const [name, content] of mapping) {
-        const member = readAttributeValue(content, problems);
-        if (member === undefined)
-            complete = false;
-        else
-            members[name] = member;
-    }
-    return complete ? members : undefined;
-}
-function unquoted(content) {
-    return content instanceof SourceNumber || typeof content === 'boolean' ? ', for want of quotes' : '';
-}
-
-;// CONCATENATED MODULE: ./build/parameters/expressions.js
-
-
-/**
- * Reads the expressions of a scan, or of an export's filter, and the placeholders in them. The expressions themselves are DynamoDB's to parse;
- * that they and the placeholders fit together is checked here.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
- */
-function readExpressions(reader, conditions) {
-    const written = conditions.flatMap((name) => {
-        const text = readExpression(reader, name);
-        return text === undefined ? [] : [[name, text]];
-    });
-    const condition = written.map(([, text]) => text).join(' ');
-    const ProjectionExpression = readExpression(reader, 'ProjectionExpression');
-    const ExpressionAttributeNames = readPlaceholders(reader, 'ExpressionAttributeNames', '#', readName);
-    const ExpressionAttributeValues = readPlaceholders(reader, 'ExpressionAttributeValues', ':', readAttributeValue);
-    checkUse(reader, `${condition} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
-    checkUse(reader, condition, 'ExpressionAttributeValues', ':');
-    return {
-        ...Object.fromEntries(written),
-        ...(ProjectionExpression !== undefined && { ProjectionExpression }),
-        ...(ExpressionAttributeNames && { ExpressionAttributeNames }),
-        ...(ExpressionAttributeValues && { ExpressionAttributeValues }),
-    };
-}
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-const LONGEST_EXPRESSION_BYTES = 4096;
-function readExpression(reader, name) {
-    const text = reader.text(name);
-    if (text !== undefined && Buffer.byteLength(text) > LONGEST_EXPRESSION_BYTES) {
-        reader.problems.at(name).add('is longer than the 4,096 bytes that DynamoDB allows an expression');
-    }
-    return text;
-}
-function readName(value, problems) {
-    if (typeof value === 'string' && value !== '')
-        return value;
-    problems.add(`must be the name of an attribute, as a string; it is ${kindOf(value)}`);
-    return undefined;
-}
-function readPlaceholders(reader, parameter, prefix, read) {
-    const mapping = reader.map(parameter);
-    if (!mapping)
-        return undefined;
-    const problems = reader.problems.at(parameter);
-    if (mapping.size === 0)
-        problems.add('must not be empty; leave it out where it is not wanted');
-    const placeholders = Object.create(null);
-    for (const [index, [name, content]] of [...mapping].entries()) {
-        const place = problems.at(label(name, index));
-        if (!PLACEHOLDER.test(name) || !name.startsWith(prefix)) {
-            place.add(`must have a name of ${prefix} and letters, digits or underscores, as an expression has it`);
-        }
-        const value = read(content, place);
-        if (value !== undefined)
-            placeholders[name] = value;
-    }
-    return placeholders;
-}
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html */
-const PLACEHOLDER = /^[#:][\p{L}\p{N}_]+$/u;
-/** How a placeholder is named in a problem; what is no placeholder could be data that slipped into its place. */
-function label(name, index) {
-    return /^[#:]\w{1,40}$/.test(name) ? `["${name}"]` : `[entry ${index + 1}]`;
-}
-/** DynamoDB refuses a placeholder that no expression uses, and an expression with one that nothing defines. */
-function checkUse(reader, expressions, parameter, prefix) {
-    const used = new Set(expressions.match(/[#:][\p{L}\p{N}_]+/gu)?.filter((token) => token.startsWith(prefix)));
-    const defined = reader.namesIn(parameter);
-    const problems = reader.problems.at(parameter);
-    for (const [index, name] of defined.entries()) {
-        if (PLACEHOLDER.test(name) && name.startsWith(prefix) && !used.has(name)) {
-            const where = prefix === ':' ? 'FilterExpression' : 'FilterExpression or ProjectionExpression';
-            problems.at(label(name, index)).add(`is not used: DynamoDB wants every placeholder used, in ${where}`);
-        }
-    }
-    const missing = [...used].filter((name) => !defined.includes(name)).length;
-    if (missing > 0)
-        problems.add(`lacks ${missing} of the placeholders (${prefix}...) that the expressions use`);
-}
-
-;// CONCATENATED MODULE: ./build/scan/parameters.js
-
-
-
-
-/** Segments a Scan may have. */
-const MOST_SEGMENTS = 1_000_000;
-/**
- * Reads and checks the parameters of the scan. What DynamoDB would refuse whatever the table is refused here, before
- * anything is written; what depends on the table, such as whether an index can be read consistently, is not.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
- */
-function readScanParameters(mapping, problems) {
-    const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(parameters_KNOWN, parameters_REASONS);
-    const IndexName = readIndexName(reader);
-    const ConsistentRead = reader.boolean('ConsistentRead');
-    const Limit = reader.integer('Limit', 1, LARGEST_LIMIT);
-    const request = {
-        ...readExpressions(reader, ['FilterExpression']),
-        ...(IndexName !== undefined && { IndexName }),
-        ...(ConsistentRead !== undefined && { ConsistentRead }),
-        ...(Limit !== undefined && { Limit }),
-        ...readSelect(reader),
-    };
-    const startKey = readStartKey(reader);
-    const share = readShare(reader);
-    return { request, ...(startKey && { startKey }), ...(share && { share }) };
-}
-/** Which parameters narrow the copy; the one share of a matrix of one is the whole table. */
-function narrowings({ request, share, startKey }) {
-    const narrowing = {
-        FilterExpression: request.FilterExpression !== undefined,
-        ProjectionExpression: request.ProjectionExpression !== undefined,
-        IndexName: request.IndexName !== undefined,
-        Segment: share !== undefined && share.totalSegments > 1,
-        ExclusiveStartKey: startKey !== undefined,
-    };
-    return Object.keys(narrowing).filter((name) => narrowing[name]);
-}
-const parameters_KNOWN = [
-    'FilterExpression',
-    'ProjectionExpression',
-    'ExpressionAttributeNames',
-    'ExpressionAttributeValues',
-    'IndexName',
-    'ConsistentRead',
-    'Limit',
-    'Select',
-    'Segment',
-    'TotalSegments',
-    'ExclusiveStartKey',
-];
-const parameters_REASONS = new Map([
-    ['TableName', 'is not set here. Use the input dynamodb-table-name'],
-    ['ReturnConsumedCapacity', 'is not set here: what the scan consumes is always measured (consumed-read-capacity)'],
-    ['AttributesToGet', 'is a legacy parameter. Use ProjectionExpression'],
-    ['ScanFilter', 'is a legacy parameter. Use FilterExpression'],
-    ['ConditionalOperator', 'is a legacy parameter. Use AND and OR in FilterExpression'],
-]);
-/** The names of indexes follow the rules of those of tables. */
-function readIndexName(reader) {
-    const name = reader.text('IndexName');
-    if (name === undefined || /^[a-zA-Z0-9_.-]{3,255}$/.test(name))
-        return name;
-    reader.problems.at('IndexName').add('must be a name of 3 to 255 letters, digits, dots, hyphens and underscores');
-    return undefined;
-}
-/** Limit is a 32-bit integer. */
-const LARGEST_LIMIT = 2_147_483_647;
-/** Counting returns no items. */
-const SELECTIONS = Object.values(client_dynamodb_dist_cjs/* Select */.l6P).filter((selection) => selection !== client_dynamodb_dist_cjs/* Select */.l6P.COUNT);
-function readSelect(reader) {
-    const select = reader.choice('Select', SELECTIONS);
-    if (select === undefined)
-        return {};
-    const problems = reader.problems.at('Select');
-    const projects = reader.has('ProjectionExpression');
-    if (select === client_dynamodb_dist_cjs/* Select */.l6P.ALL_PROJECTED_ATTRIBUTES && !reader.has('IndexName')) {
-        problems.add('can be ALL_PROJECTED_ATTRIBUTES only with IndexName');
-    }
-    if (select === client_dynamodb_dist_cjs/* Select */.l6P.SPECIFIC_ATTRIBUTES && !projects) {
-        problems.add('can be SPECIFIC_ATTRIBUTES only with ProjectionExpression');
-    }
-    if (select !== client_dynamodb_dist_cjs/* Select */.l6P.SPECIFIC_ATTRIBUTES && projects) {
-        problems.add('must be SPECIFIC_ATTRIBUTES, or be left out, where there is a ProjectionExpression');
-    }
-    return { Select: select };
-}
-/** A key has at least a partition key, and at most the sort keys of table and index beside two partition keys. */
-const MOST_KEY_ATTRIBUTES = 4;
-function readStartKey(reader) {
-    const mapping = reader.map('ExclusiveStartKey');
-    if (!mapping)
-        return undefined;
-    const problems = reader.problems.at('ExclusiveStartKey');
-    if (mapping.size === 0 || mapping.size > MOST_KEY_ATTRIBUTES) {
-        problems.add('must be the key of an item: its partition key, its sort key, and with IndexName those of the index');
-        return undefined;
-    }
-    const key = Object.create(null);
-    for (const [index, [name, content]] of [...mapping].entries()) {
-        const place = problems.at(`[entry ${index + 1}]`);
-        const value = readAttributeValue(content, place);
-        if (value && !('S' in value || 'N' in value || 'B' in value)) {
-            place.add('must be a string, a number or a binary value, as keys are: {"S": ...}, {"N": ...} or {"B": ...}');
-        }
-        if (value)
-            key[name] = value;
-    }
-    return key;
-}
-function readShare(reader) {
-    const segment = reader.integer('Segment', 0, MOST_SEGMENTS - 1);
-    const totalSegments = reader.integer('TotalSegments', 1, MOST_SEGMENTS);
-    for (const [name, other] of [
-        ['Segment', 'TotalSegments'],
-        ['TotalSegments', 'Segment'],
-    ]) {
-        if (reader.has(name) && !reader.has(other)) {
-            reader.problems
-                .at(name)
-                .add(`needs ${other} beside it. To read the whole table in segments, use the input total-segments`);
-        }
-    }
-    if (segment === undefined || totalSegments === undefined)
-        return undefined;
-    if (segment < totalSegments)
-        return { segment, totalSegments };
-    reader.problems.at('Segment').add('must be less than TotalSegments: segments are counted from 0');
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/scan/segments.js
-/** A share of a job matrix is cut into this many segments, on every runner alike, so that shares never overlap. */
-const SEGMENTS_A_SHARE = 16;
-/** Segments a table of unknown size gets at the least. */
-const SEGMENTS_UNSIZED = 16;
-/** Segments need not be as large as an object: large tables have several for each worker, and so no long tail. */
-const SEGMENT_BYTES = 32 * 1024 * 1024;
-/** Where a third of a table lies in a tenth of its key space, this ends at 1.4 times the ideal time, and 4 at 1.7. */
-const SEGMENTS_A_WORKER = 8;
-const WORKERS_A_CORE = 16;
-const MOST_WORKERS = 64;
-/** An import reads 50,000 objects at the most; the rest is room for a table that has grown since it was counted. */
-const MOST_OBJECTS = 40_000;
-/** True where the segments depend on what a first page shows: `auto`, and nothing that fixes them. */
-function wantsProbe({ requested, share, hasStartKey, }) {
-    return requested === 'auto' && !share && !hasStartKey;
-}
-/**
- * Decides what is read. More segments than workers, so that one segment much larger than the others does not leave the
- * other workers idle in the end; but segments that are worth their requests, of `SEGMENT_BYTES` each.
- */
-function planSegments(request) {
-    const segments = chooseSegments(request);
-    return { segments, workers: Math.min(segments.length, mostWorkers(request.cores)) };
-}
-function chooseSegments(request) {
-    const { requested, share, hasStartKey } = request;
-    if (hasStartKey)
-        return [share ? { index: share.segment, total: share.totalSegments } : { index: 0, total: undefined }];
-    if (share) {
-        const each = requested === 'auto' ? SEGMENTS_A_SHARE : requested;
-        return segmentsFrom(share.segment * each, each, share.totalSegments * each);
-    }
-    const total = requested === 'auto' ? automaticTotal(request) : requested;
-    return segmentsFrom(0, total, total);
-}
-function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
-    const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-    const worthwhile = Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES));
-    return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, worthwhile));
-}
-function segmentsFrom(first, count, total) {
-    return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
-}
-function mostWorkers(cores) {
-    return Math.min(WORKERS_A_CORE * cores, MOST_WORKERS);
-}
-/**
- * The bytes at which an object ends, so that the copy stays importable: as asked for, unless the table would then make
- * more than `MOST_OBJECTS` objects.
- */
-function effectiveFileSize(fileSize, sizeBytes, segmentCount) {
-    const objects = Math.max(1, MOST_OBJECTS - segmentCount);
-    return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
-}
-/**
- * The same segments in the order in which they are to be read: places in the list counted with their bits reversed, so
- * that those read at the same time lie far apart. Neighbours in the key space may share a partition, and would heat it.
- */
-function scattered(segments) {
-    const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
-    const order = [];
-    for (let place = 0; place < 2 ** bits; place += 1) {
-        const segment = segments[reversed(place, bits)];
-        if (segment)
-            order.push(segment);
-    }
-    return order;
-}
-function reversed(place, bits) {
-    let result = 0;
-    for (let bit = 0; bit < bits; bit += 1)
-        result = result * 2 + ((place >> bit) & 1);
-    return result;
-}
-
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(9473);
+// EXTERNAL MODULE: ./build/parameters/problems.js
+var parameters_problems = __nccwpck_require__(865);
+// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
+var object_options = __nccwpck_require__(258);
+// EXTERNAL MODULE: ./build/scan/parameters.js
+var parameters = __nccwpck_require__(5434);
+// EXTERNAL MODULE: ./build/scan/segments.js
+var segments = __nccwpck_require__(8404);
 ;// CONCATENATED MODULE: ./build/action/bucket-name.js
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -79356,81 +78447,41 @@ const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 /** Says what is wrong with the name of a bucket, if anything is. An access point's alias is as good as a bucket. */
 function checkBucketName(value, forcePathStyle, problems) {
     if (value.startsWith('arn:')) {
-        problems.add(`${quoted(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
     }
     else if (/^[a-z0-9]+:\/\//i.test(value)) {
-        problems.add(`${quoted(value)} is a URI. Use ${BUCKET}, and s3-key-prefix for the folder`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a URI. Use ${BUCKET}, and s3-key-prefix for the folder`);
     }
     else if (value.includes('/')) {
-        problems.add(`${quoted(value)} has a folder. Use ${BUCKET}, and s3-key-prefix for the folder`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} has a folder. Use ${BUCKET}, and s3-key-prefix for the folder`);
     }
     else if (/\.s3[a-z0-9.-]*\.amazonaws\.com(?:\.cn)?$/.test(value)) {
-        problems.add(`${quoted(value)} is the host name of a bucket. Use ${BUCKET}, which comes before ".s3"`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is the host name of a bucket. Use ${BUCKET}, which comes before ".s3"`);
     }
     else if (value.endsWith('--x-s3')) {
         // Its region is part of its endpoint, so that it cannot be asked for; ImportTable reads with s3:GetObject, which
         // such a bucket does not know.
-        problems.add(`${quoted(value)} is a directory bucket (S3 Express One Zone), which DynamoDB cannot import from, ` +
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a directory bucket (S3 Express One Zone), which DynamoDB cannot import from, ` +
             'and which takes no expected owner, tags or Object Lock. Use a general purpose bucket');
     }
     else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
-        problems.add(`${quoted(value)} is no bucket name. Use ${BUCKET}: 3 to 63 lower-case letters, digits, dots and hyphens` +
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is no bucket name. Use ${BUCKET}: 3 to 63 lower-case letters, digits, dots and hyphens` +
             (forcePathStyle ? '' : '; with s3-force-path-style also the older and longer names that some stores allow'));
     }
 }
 const BUCKET = 'the name of the bucket alone';
 const ACCESS_POINT = 'the name of the bucket, or the alias of the access point (it ends in -s3alias), which S3 takes for it';
 
-;// CONCATENATED MODULE: ./build/export/moment.js
-const MOMENT_ALLOWED = 'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC where it names no zone), seconds since 1970, or a negative duration such as -PT2H';
-const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-/** Weeks, days, hours, minutes and seconds; months and years have no fixed length. */
-const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
-/**
- * Seconds from 2001 to 2286. Milliseconds, which JavaScript and many APIs use, lie far above: taken for seconds they
- * would be a time 50,000 years ahead.
- */
-const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
-/** @returns undefined where the text is none of what MOMENT_ALLOWED says */
-function parseMoment(text) {
-    return parseSeconds(text) ?? parseDuration(text) ?? moment_parseTime(text);
-}
-/**
- * A relative time is a whole second: DynamoDB cuts off what is beyond it of its own now, and would find a window that
- * should be 15 minutes long a fraction too short.
- *
- * @param now by AWS's clock
- */
-function resolveMoment(moment, now) {
-    return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
-}
-function parseSeconds(text) {
-    const [, seconds, fraction = ''] = EPOCH_SECONDS.exec(text) ?? [];
-    if (seconds === undefined)
-        return undefined;
-    return { kind: 'fixed', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
-}
-function parseDuration(text) {
-    const match = ISO_DURATION.exec(text);
-    if (!match)
-        return undefined;
-    const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
-    return { kind: 'ago', ms: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
-}
-function moment_parseTime(text) {
-    const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = ISO_TIME.exec(text) ?? [];
-    if (date === undefined)
-        return undefined;
-    const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^(...)(\d\d)$/, '$1:$2');
-    const written = `${date}T${minutes}:${seconds}`;
-    const time = new Date(`${written}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
-    if (Number.isNaN(time.getTime()))
-        return undefined;
-    // Date takes 30 February for 2 March.
-    const exists = new Date(`${written}Z`).toISOString().startsWith(written);
-    return exists ? { kind: 'fixed', time } : undefined;
-}
-
+// EXTERNAL MODULE: ./build/export/moment.js
+var export_moment = __nccwpck_require__(4583);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./build/parameters/expressions.js
+var expressions = __nccwpck_require__(7546);
+// EXTERNAL MODULE: ./build/parameters/parameter-reader.js
+var parameter_reader = __nccwpck_require__(4384);
+// EXTERNAL MODULE: ./build/parameters/source-value.js
+var source_value = __nccwpck_require__(5252);
 ;// CONCATENATED MODULE: ./build/export/parameters.js
 
 
@@ -79444,15 +78495,15 @@ function moment_parseTime(text) {
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
  */
 function readExportParameters(mapping, problems) {
-    const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(export_parameters_KNOWN, export_parameters_REASONS);
+    const reader = new parameter_reader/* ParameterReader */.D(mapping, problems);
+    reader.refuseUnknown(KNOWN, REASONS);
     const ClientToken = readClientToken(reader);
     const window = readWindow(reader);
-    const type = reader.choice('ExportType', Object.values(client_dynamodb_dist_cjs/* ExportType */.vYz));
+    const type = reader.choice('ExportType', Object.values(dist_cjs/* ExportType */.vYz));
     checkType(reader, type, window);
     const filter = readFilter(reader);
     const bucketOwner = readOwner(reader);
-    const sseAlgorithm = reader.choice('S3SseAlgorithm', Object.values(client_dynamodb_dist_cjs/* S3SseAlgorithm */.zFL));
+    const sseAlgorithm = reader.choice('S3SseAlgorithm', Object.values(dist_cjs/* S3SseAlgorithm */.zFL));
     const sseKmsKeyId = reader.text('S3SseKmsKeyId');
     if (sseKmsKeyId !== undefined && sseAlgorithm !== 'KMS') {
         reader.problems.at('S3SseKmsKeyId').add('needs S3SseAlgorithm: KMS');
@@ -79469,7 +78520,7 @@ function readExportParameters(mapping, problems) {
         ...(sseKmsKeyId !== undefined && { sseKmsKeyId }),
     };
 }
-const export_parameters_KNOWN = [
+const KNOWN = [
     'ExportType',
     'IncrementalExportSpecification',
     'FilterSpecification',
@@ -79478,7 +78529,7 @@ const export_parameters_KNOWN = [
     'S3SseKmsKeyId',
     'ClientToken',
 ];
-const export_parameters_REASONS = new Map([
+const REASONS = new Map([
     ['TableArn', 'is not set here. Use the input dynamodb-table-name'],
     ['S3Bucket', 'is not set here. Use the input s3-bucket-name'],
     ['S3Prefix', 'is not set here. Use the input s3-key-prefix'],
@@ -79503,27 +78554,27 @@ function readWindow(reader) {
     const mapping = reader.map(name);
     if (!mapping)
         return undefined;
-    const inner = new ParameterReader(mapping, reader.problems.at(name));
+    const inner = new parameter_reader/* ParameterReader */.D(mapping, reader.problems.at(name));
     inner.refuseUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
     if (!inner.has('ExportFromTime')) {
-        inner.problems.at('ExportFromTime').add(`is required. Use last, or ${MOMENT_ALLOWED}`);
+        inner.problems.at('ExportFromTime').add(`is required. Use last, or ${export_moment/* MOMENT_ALLOWED */.Ei}`);
     }
     return {
         from: readMoment(inner, 'ExportFromTime', 'last') ?? 'last',
         to: readMoment(inner, 'ExportToTime'),
-        viewType: inner.choice('ExportViewType', Object.values(client_dynamodb_dist_cjs/* ExportViewType */.U_9)),
+        viewType: inner.choice('ExportViewType', Object.values(dist_cjs/* ExportViewType */.U_9)),
     };
 }
 function readMoment(reader, name, word) {
     const value = reader.value(name);
     if (value === undefined)
         return undefined;
-    const text = value instanceof SourceNumber ? value.text : typeof value === 'string' ? value.trim() : '';
+    const text = value instanceof source_value/* SourceNumber */.Ry ? value.text : typeof value === 'string' ? value.trim() : '';
     if (word !== undefined && text === word)
         return word;
-    const moment = parseMoment(text);
+    const moment = (0,export_moment/* parseMoment */.mI)(text);
     if (!moment)
-        reader.problems.at(name).add(`must be ${word ? `${word}, or ` : ''}${MOMENT_ALLOWED}`);
+        reader.problems.at(name).add(`must be ${word ? `${word}, or ` : ''}${export_moment/* MOMENT_ALLOWED */.Ei}`);
     return moment;
 }
 function checkType(reader, type, window) {
@@ -79539,7 +78590,7 @@ function readFilter(reader) {
     const mapping = reader.map(name);
     if (!mapping)
         return undefined;
-    const inner = new ParameterReader(mapping, reader.problems.at(name));
+    const inner = new parameter_reader/* ParameterReader */.D(mapping, reader.problems.at(name));
     inner.refuseUnknown([
         'KeyConditionExpression',
         'FilterExpression',
@@ -79549,7 +78600,7 @@ function readFilter(reader) {
     ], new Map());
     if (mapping.size === 0)
         inner.problems.add('must not be empty; leave it out to export every item');
-    return readExpressions(inner, ['KeyConditionExpression', 'FilterExpression']);
+    return (0,expressions/* readExpressions */.w)(inner, ['KeyConditionExpression', 'FilterExpression']);
 }
 
 ;// CONCATENATED MODULE: ./build/action/engine-inputs.js
@@ -79562,7 +78613,7 @@ const DEFAULT_MAX_ATTEMPTS = 690;
 const MOST_ATTEMPTS = 100_000;
 function readEngineInputs(reader) {
     const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
-    const exportTime = reader.parsed('export-time', undefined, MOMENT_ALLOWED, parseMoment);
+    const exportTime = reader.parsed('export-time', undefined, export_moment/* MOMENT_ALLOWED */.Ei, export_moment/* parseMoment */.mI);
     const wantsExport = reader.text('export-time') !== '' || kwargs.size > 0;
     const exportParameters = readExportParameters(kwargs, reader.problems.at('export-table-to-point-in-time-kwargs'));
     if (exportTime && exportParameters.window) {
@@ -79574,8 +78625,8 @@ function readEngineInputs(reader) {
         engine: readEngine(reader, wantsExport),
         ...(exportTime && { exportTime }),
         exportParameters,
-        checkIntervalMs: 1000 * engine_inputs_readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
-        maxAttempts: engine_inputs_readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MOST_ATTEMPTS),
+        checkIntervalMs: 1000 * readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
+        maxAttempts: readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MOST_ATTEMPTS),
         enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
         resume: reader.boolean('resume', true),
     };
@@ -79591,14 +78642,14 @@ function readEngine(reader, wantsExport) {
         return 'export';
     const engine = value === 'auto' ? 'auto' : 'scan';
     if (engine === 'scan' && !/^(?:false|False|FALSE)$/.test(value)) {
-        problems.add(`${quoted(value)} is not allowed. Use true, false or auto`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is not allowed. Use true, false or auto`);
     }
     else if (wantsExport) {
         problems.add(`is ${value}, but export-time or export-table-to-point-in-time-kwargs ask for an export. Set it to true, or leave those out`);
     }
     return engine;
 }
-function engine_inputs_readNumber(reader, name, fallback, least, most) {
+function readNumber(reader, name, fallback, least, most) {
     const allowed = `a whole number from ${least} to ${most.toLocaleString('en')}`;
     return reader.parsed(name, fallback, allowed, (text) => {
         const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -79617,7 +78668,7 @@ function checkEngineUse(reader, engine, set) {
     if (engine === 'scan' && set.export.length > 0) {
         reader.problems
             .at('point-in-time-export')
-            .add(`is not true, so ${oneOf(set.export)} would have no effect. Set it to true, or leave the rest at the default`);
+            .add(`is not true, so ${(0,parameters_problems/* oneOf */.yL)(set.export)} would have no effect. Set it to true, or leave the rest at the default`);
     }
 }
 
@@ -79678,7 +78729,7 @@ class JsonSource {
             case 'n':
                 return JSON.parse(this.take(WORD));
             default:
-                return new SourceNumber(this.take(NUMBER));
+                return new source_value/* SourceNumber */.Ry(this.take(NUMBER));
         }
     }
     readObject(depth) {
@@ -79852,7 +78903,7 @@ function resolvePlain(source) {
         return true;
     if (/^(?:false|False|FALSE)$/.test(source))
         return false;
-    return NUMBERS.some((number) => number.test(source)) ? new SourceNumber(source) : source;
+    return NUMBERS.some((number) => number.test(source)) ? new source_value/* SourceNumber */.Ry(source) : source;
 }
 const NUMBERS = [
     /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/,
@@ -79880,9 +78931,9 @@ const NUMBERS = [
 function parseMapping(text, problems) {
     try {
         const value = isJson(text) ? readJsonSource(text) : readYamlSource(text);
-        if (isMapping(value))
+        if ((0,source_value/* isMapping */.pi)(value))
             return value;
-        problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${kindOf(value)}`);
+        problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${(0,source_value/* kindOf */.I)(value)}`);
     }
     catch (error) {
         if (!(error instanceof MalformedMapping))
@@ -79936,7 +78987,7 @@ class InputReader {
         return this.optionalChoice(name, allowed) ?? fallback;
     }
     optionalChoice(name, allowed) {
-        return this.parsed(name, undefined, oneOf(allowed), (value) => {
+        return this.parsed(name, undefined, (0,parameters_problems/* oneOf */.yL)(allowed), (value) => {
             return allowed.find((choice) => choice === value);
         });
     }
@@ -79948,7 +78999,7 @@ class InputReader {
         if (/^(?:true|True|TRUE)$/.test(value))
             return true;
         if (!/^(?:false|False|FALSE)$/.test(value)) {
-            this.problems.at(name).add(`${quoted(value)} is not allowed. Use true or false`);
+            this.problems.at(name).add(`${(0,parameters_problems/* quoted */.TL)(value)} is not allowed. Use true or false`);
         }
         return false;
     }
@@ -79959,7 +79010,7 @@ class InputReader {
             return fallback;
         const parsed = parse(value);
         if (parsed === undefined)
-            this.problems.at(name).add(`${quoted(value)} is not allowed. Use ${allowed}`);
+            this.problems.at(name).add(`${(0,parameters_problems/* quoted */.TL)(value)} is not allowed. Use ${allowed}`);
         return parsed ?? fallback;
     }
     /** Not trimmed: the first line of a YAML mapping is indented like the others. */
@@ -79998,7 +79049,7 @@ function resolveKeyPrefix(template, context, problems) {
         return value ?? '';
     });
     for (const token of unknown) {
-        problems.add(`${quoted(token)} is no placeholder. Use ${oneOf(key_prefix_KNOWN)}, and {{ for a brace`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(token)} is no placeholder. Use ${(0,parameters_problems/* oneOf */.yL)(key_prefix_KNOWN)}, and {{ for a brace`);
     }
     for (const name of missing) {
         problems.add(`{${name}} cannot be filled in: the runner did not set ${VARIABLES[name]}. Leave it out`);
@@ -80049,7 +79100,7 @@ function checkKeys(prefix, problems) {
         problems.add('holds a control character or another that S3 cannot list. Use printable characters');
     }
     if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
-        problems.add(`${quoted(prefix)} has a folder named . or .., which clients and stores resolve as a path. Rename it`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(prefix)} has a folder named . or .., which clients and stores resolve as a path. Rename it`);
     }
 }
 
@@ -80080,20 +79131,20 @@ function readTableName(value, problems) {
         return readTableArn(value, problems);
     if (table_name_NAME.test(value))
         return { name: value };
-    problems.add(`${quoted(value)} is no table. Use ${NAME_ALLOWED}, or the table's ARN (${ARN_ALLOWED})`);
+    problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is no table. Use ${NAME_ALLOWED}, or the table's ARN (${ARN_ALLOWED})`);
     return undefined;
 }
 function readTableArn(arn, problems) {
     const [, , service, region = '', account = '', ...rest] = arn.split(':');
     const [kind, name = '', part] = rest.join(':').split('/');
     if (service !== 'dynamodb' || kind !== 'table' || !PARTITION_AND_SERVICE.test(arn)) {
-        problems.add(`${quoted(arn)} is the ARN of something else. Use the ARN of a DynamoDB table (${ARN_ALLOWED})`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(arn)} is the ARN of something else. Use the ARN of a DynamoDB table (${ARN_ALLOWED})`);
     }
     else if (part !== undefined) {
-        problems.add(`${quoted(arn)} is the ARN of ${PARTS.get(part) ?? 'a part of a table. Use the ARN of the table, up to its name'}`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(arn)} is the ARN of ${PARTS.get(part) ?? 'a part of a table. Use the ARN of the table, up to its name'}`);
     }
     else if (!REGION.test(region) || !/^\d{12}$/.test(account) || !table_name_NAME.test(name)) {
-        problems.add(`${quoted(arn)} is no complete ARN of a table. Use ${ARN_ALLOWED}, with ${NAME_ALLOWED}`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(arn)} is no complete ARN of a table. Use ${ARN_ALLOWED}, with ${NAME_ALLOWED}`);
     }
     else {
         return { name, arn, region };
@@ -80130,7 +79181,7 @@ function readRegions(reader, env, table) {
     if (table?.region !== undefined && source !== table.region) {
         reader.problems
             .at(ownSource === undefined ? 'aws-region' : 'source-aws-region')
-            .add(`${quoted(source)} is not the region of the table's ARN, ${quoted(table.region)}. ` +
+            .add(`${(0,parameters_problems/* quoted */.TL)(source)} is not the region of the table's ARN, ${(0,parameters_problems/* quoted */.TL)(table.region)}. ` +
             'Leave the input out, or name the same region (the bucket may be in another: dest-aws-region)');
     }
     return { source, ...(dest !== undefined && { dest }) };
@@ -80146,7 +79197,7 @@ function readDefault(reader, env) {
             continue;
         if (REGION.test(value))
             return value;
-        reader.problems.at(name).add(`${quoted(value)}, in the environment, is not allowed. Use ${ALLOWED}`);
+        reader.problems.at(name).add(`${(0,parameters_problems/* quoted */.TL)(value)}, in the environment, is not allowed. Use ${ALLOWED}`);
         return value;
     }
     // An ARN that is refused as a table names a region all the same: one problem is enough.
@@ -80159,7 +79210,1133 @@ function readDefault(reader, env) {
     return '';
 }
 
-;// CONCATENATED MODULE: ./build/aws/credentials/partition.js
+// EXTERNAL MODULE: ./build/aws/credentials/partition.js
+var partition = __nccwpck_require__(9893);
+// EXTERNAL MODULE: ./build/action/oidc.js
+var oidc = __nccwpck_require__(6546);
+;// CONCATENATED MODULE: ./build/action/roles.js
+
+
+
+/** What only says how a role is assumed. */
+const HOW = ['role-chaining', 'role-session-name', 'role-duration-seconds', 'role-external-id', 'audience'];
+/** As in aws-actions/configure-aws-credentials. */
+const DEFAULT_SESSION_NAME = 'GitHubActions';
+const DEFAULT_SECONDS = 3600;
+const FEWEST_SECONDS = 900;
+const MOST_SECONDS = 43_200;
+/** Who the sides act as. A side's own role wins over role-to-assume; a destination without one follows the source. */
+function readRoles(reader, env, regions) {
+    const both = readRole(reader, 'role-to-assume');
+    const source = readRole(reader, 'source-role-to-assume') ?? both;
+    const dest = readRole(reader, 'dest-role-to-assume') ?? both;
+    const chaining = reader.boolean('role-chaining', false);
+    const externalId = readExternalId(reader);
+    const audience = reader.text('audience');
+    const roles = {
+        ...(source !== undefined && { source }),
+        ...(dest !== undefined && { dest }),
+        chaining,
+        sessionName: reader.parsed('role-session-name', DEFAULT_SESSION_NAME, roles_NAME_ALLOWED, (name) => /^[\w+=,.@-]{2,64}$/.test(name) ? name : undefined),
+        durationSeconds: readDuration(reader, chaining),
+        ...(externalId !== undefined && { externalId }),
+        ...(audience !== '' && { audience }),
+    };
+    if (source === undefined && dest === undefined) {
+        checkNothingIsLost(reader);
+    }
+    else {
+        checkMechanism(reader, roles, (0,oidc/* offersOidc */.b)(env));
+        checkPartitions(reader, roles, regions);
+    }
+    return roles;
+}
+/**
+ * An export to a bucket of another account needs the account's id: DynamoDB, which writes with the source's rights,
+ * refuses to without.
+ */
+function checkOwnerOfExport(reader, { source, dest }) {
+    if (source === undefined || dest === undefined || (0,partition/* accountOf */.XP)(source) === (0,partition/* accountOf */.XP)(dest))
+        return;
+    reader.problems
+        .at('s3-bucket-owner')
+        .add(`is required for an export to another account: dest-role-to-assume is a role of ${(0,partition/* accountOf */.XP)(dest)}, and the table's is of ${(0,partition/* accountOf */.XP)(source)}. Use the id of the account that owns the bucket`);
+}
+const roles_NAME_ALLOWED = '2 to 64 letters, digits and characters of _+=,.@-';
+/** aws, aws-cn, aws-us-gov and what may come. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+function readRole(reader, name) {
+    const value = reader.text(name);
+    if (value === '' || ROLE_ARN.test(value))
+        return value || undefined;
+    const problems = reader.problems.at(name);
+    const allowed = 'arn:aws:iam::<account>:role/<name>';
+    if (value.includes(':assumed-role/')) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a session of a role. Use the ARN of the role itself (${allowed})`);
+    }
+    else {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is not allowed. Use the ARN of an IAM role (${allowed})`);
+    }
+    return undefined;
+}
+/** Never shown: some people take it for a secret. */
+function readExternalId(reader) {
+    const value = reader.text('role-external-id');
+    if (value !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
+        reader.problems
+            .at('role-external-id')
+            .add('is not allowed. Use 2 to 1,224 letters, digits and characters of _+=,.@:/-');
+    }
+    return value || undefined;
+}
+function readDuration(reader, chaining) {
+    const most = chaining ? DEFAULT_SECONDS : MOST_SECONDS;
+    const allowed = chaining
+        ? 'a whole number from 900 to 3,600: AWS gives chained sessions an hour at most (they are renewed)'
+        : 'a whole number from 900 to 43,200';
+    return reader.parsed('role-duration-seconds', DEFAULT_SECONDS, allowed, (text) => {
+        const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+        return seconds >= FEWEST_SECONDS && seconds <= most ? seconds : undefined;
+    });
+}
+/** Without a role, how to assume one is a wish passed over in silence. */
+function checkNothingIsLost(reader) {
+    const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
+    if (given)
+        return;
+    const set = HOW.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
+    if (set.length === 0)
+        return;
+    reader.problems
+        .at('role-to-assume')
+        .add(`is not set, so ${(0,parameters_problems/* oneOf */.yL)(set)} would have no effect. Set it, or leave those out`);
+}
+const DEFAULTS = {
+    'role-chaining': ['false', 'False', 'FALSE'],
+    'role-session-name': [DEFAULT_SESSION_NAME],
+    'role-duration-seconds': [String(DEFAULT_SECONDS)],
+};
+function checkMechanism(reader, { chaining, externalId, audience }, oidc) {
+    if (oidc && !chaining && externalId !== undefined) {
+        reader.problems
+            .at('role-external-id')
+            .add('has no effect: a role assumed by OIDC is asked for none. Leave it out, or set role-chaining: true');
+    }
+    if (audience !== undefined && (chaining || !oidc)) {
+        const why = chaining
+            ? 'role-chaining is true. Leave one of them out'
+            : 'the job offers none. Add `permissions: id-token: write` to it, or leave audience out';
+        reader.problems.at('audience').add(`is for OIDC, and ${why}`);
+    }
+}
+/** AWS_REGION of an earlier step is what most often takes a role of one partition to an endpoint of another. */
+function checkPartitions(reader, { source, dest }, regions) {
+    const check = (role, region, side) => {
+        const [ofRole, ofRegion] = [
+            role === undefined ? undefined : (0,partition/* partitionOfRole */.iE)(role),
+            region === undefined ? undefined : (0,partition/* partitionOfRegion */.cn)(region),
+        ];
+        if (!ofRole || !ofRegion || ofRole === ofRegion)
+            return;
+        reader.problems
+            .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
+            .add(`is a role of ${ofRole.title} (${ofRole.name}), and the region ${(0,parameters_problems/* quoted */.TL)(region ?? '')} is not. Set ${side}-aws-region or aws-region to one that is, such as ${ofRole.region}`);
+    };
+    check(source, regions.source, 'source');
+    check(dest, regions.dest, 'dest');
+}
+
+;// CONCATENATED MODULE: ./build/action/size.js
+const KIB = 1024;
+const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
+/**
+ * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
+ *
+ * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
+ * 1,024 to others. Upper and lower case mean the same.
+ */
+function parseSize(text) {
+    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
+    if (digits === '')
+        return undefined;
+    return Number(digits) * UNITS[unit.toLowerCase()];
+}
+/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
+const SMALLEST_FILE_SIZE = 64 * KIB;
+const LARGEST_FILE_SIZE = 4 * KIB ** 3;
+const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
+/** A size that an object of the copy may have. */
+function parseFileSize(text) {
+    const size = parseSize(text);
+    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/action/inputs.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
+const COMPRESSIONS = ['gzip', 'zstd', 'none'];
+const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
+/**
+ * Reads and checks the inputs as the runner passes them in the environment.
+ *
+ * @param now the time that placeholders of the prefix stand for
+ * @throws {CopyError} INVALID_INPUT, naming every problem there is
+ */
+function readInputs(env, now = new Date()) {
+    const problems = new parameters_problems/* Problems */.Zw();
+    const reader = new InputReader(env, problems);
+    const tableName = reader.required('dynamodb-table-name');
+    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
+    const regions = readRegions(reader, env, table);
+    const forcePathStyle = reader.boolean('s3-force-path-style', false);
+    const bucketOwner = readBucketOwner(reader);
+    const encryption = readEncryption(reader, regions.dest);
+    const scan = (0,parameters/* readScanParameters */.IB)(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+    const engine = readEngineInputs(reader);
+    const inputs = {
+        ...engine,
+        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
+        bucket: readBucket(reader, forcePathStyle),
+        keyPrefix: resolveKeyPrefix(reader.text('s3-key-prefix'), { table: table?.name ?? '', now, env }, problems.at('s3-key-prefix')),
+        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
+        scan,
+        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
+        ...readProcessFunc(reader),
+        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
+        totalSegments: readTotalSegments(reader, scan),
+        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
+        ...(bucketOwner !== undefined && { bucketOwner }),
+        ...(encryption && { encryption }),
+        putObject: (0,object_options/* readPutObjectParameters */.Dr)(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
+        forcePathStyle,
+        sourceRegion: regions.source,
+        ...(regions.dest !== undefined && { destRegion: regions.dest }),
+        roles: readRoles(reader, env, regions),
+        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+    };
+    checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
+    checkOverlap(reader, inputs);
+    if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+        checkOwnerOfExport(reader, inputs.roles);
+    }
+    if (problems.lines.length > 0)
+        throw invalidInputs(problems.lines);
+    return inputs;
+}
+function readProcessFunc(reader) {
+    const path = reader.text('process-func');
+    if (path === '')
+        return {};
+    // The default spelled out asks for nothing.
+    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
+        reader.problems
+            .at('process-func')
+            .add('cannot be set with export-format: the module makes the format. Leave one out');
+    }
+    return { processFunc: path };
+}
+function readBucket(reader, forcePathStyle) {
+    const bucket = reader.required('s3-bucket-name');
+    if (bucket !== '')
+        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
+    return bucket;
+}
+function readBucketOwner(reader) {
+    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
+}
+function readEncryption(reader, destRegion) {
+    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
+    const kmsKeyId = reader.text('s3-sse-kms-key-id');
+    if (kmsKeyId !== '')
+        checkKmsKey(reader, kmsKeyId, destRegion);
+    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
+        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
+    }
+    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+}
+function checkKmsKey(reader, key, destRegion) {
+    const problems = reader.problems.at('s3-sse-kms-key-id');
+    if (!/^[\w:/-]{1,2048}$/.test(key)) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+    }
+    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
+    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
+        problems.add(`is a key in ${(0,parameters_problems/* quoted */.TL)(region)}, and the bucket is in ${(0,parameters_problems/* quoted */.TL)(destRegion)}. Use a key of its region`);
+    }
+}
+function readTotalSegments(reader, { share, startKey }) {
+    const name = 'total-segments';
+    const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
+    const problems = reader.problems.at(name);
+    if (startKey) {
+        if (total !== 'auto' && total > 1) {
+            problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
+        }
+    }
+    else if (share) {
+        const each = total === 'auto' ? segments/* SEGMENTS_A_SHARE */.lJ : total;
+        if (share.totalSegments * each > parameters/* MOST_SEGMENTS */.Px) {
+            const most = Math.floor(parameters/* MOST_SEGMENTS */.Px / share.totalSegments);
+            problems.add(`makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
+                `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`);
+        }
+    }
+    return total;
+}
+function parseTotalSegments(text) {
+    if (text === 'auto')
+        return text;
+    const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+    return total >= 1 && total <= parameters/* MOST_SEGMENTS */.Px ? total : undefined;
+}
+/** Which inputs ask for something that only a scan does. */
+function scanOnly(inputs) {
+    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
+    const set = {
+        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
+        'export-format': format === 'JSON',
+        'process-func': processFunc !== undefined,
+        compression: compression !== 'gzip',
+        'file-size': fileSize !== DEFAULT_FILE_SIZE,
+        'total-segments': totalSegments !== 'auto',
+        's3-put-object-kwargs': Object.keys(putObject).length > 0,
+    };
+    return names(set);
+}
+/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
+function forScans(inputs) {
+    return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
+}
+function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
+    return names({
+        'check-interval': checkIntervalMs !== 30_000,
+        'max-attempts': maxAttempts !== 690,
+        'enable-point-in-time-recovery': enableRecovery,
+    });
+}
+function names(set) {
+    return Object.keys(set).filter((name) => set[name]);
+}
+/** Owner and encryption can be said in two places; where both are used, they must agree. */
+function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
+    const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
+    const pairs = [
+        ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
+        ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
+        ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
+    ];
+    for (const [name, input, inKwargs, inInput] of pairs) {
+        if (inKwargs === undefined || inInput === undefined || inKwargs === inInput)
+            continue;
+        problems.at(name).add(`differs from the input ${input}. Set one of the two`);
+    }
+}
+function invalidInputs(lines) {
+    const count = lines.length === 1
+        ? 'An input of this step is not valid'
+        : `${lines.length} things in the inputs of this step are not valid`;
+    return new errors/* CopyError */.k('INVALID_INPUT', `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`, 'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.');
+}
+
+
+/***/ }),
+
+/***/ 4173:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ Log)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3218);
+/* harmony import */ var _redact_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1558);
+
+
+/** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
+class Log {
+    concealed = [];
+    constructor(env) {
+        for (const secret of (0,_redact_js__WEBPACK_IMPORTED_MODULE_1__/* .secretsOf */ .Fj)(env))
+            this.conceal(secret);
+    }
+    /** What is never shown, in here or anywhere else. */
+    get secrets() {
+        return this.concealed;
+    }
+    /** From now on neither the Action nor, in its log, the runner shows this. To be told before it is used. */
+    conceal(secret) {
+        if (secret.length < _redact_js__WEBPACK_IMPORTED_MODULE_1__/* .SHORTEST_SECRET */ .c3 || this.concealed.includes(secret))
+            return;
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(secret);
+        this.concealed.push(secret);
+        // Longest first, so that one that contains another is replaced whole.
+        this.concealed.sort((a, b) => b.length - a.length);
+    }
+    info(message) {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(this.clean(message));
+    }
+    notice(message) {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .notice */ .lm(this.clean(message));
+    }
+    warning(message) {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(this.clean(message));
+    }
+    /** One annotation: what happened, then what to do. Its lines are the error's own; the runner gets them escaped. */
+    failure(error) {
+        const lines = [...error.message.split('\n'), error.remedy].map((line) => this.clean(line));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(lines.join('\n'), { title: error.code });
+    }
+    /** Folds what `work` logs under a title. */
+    async group(title, work) {
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh(this.clean(title));
+        try {
+            return await work();
+        }
+        finally {
+            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4();
+        }
+    }
+    clean(text) {
+        return (0,_redact_js__WEBPACK_IMPORTED_MODULE_1__/* .oneLine */ .TN)((0,_redact_js__WEBPACK_IMPORTED_MODULE_1__/* .redact */ .E$)(text, this.concealed));
+    }
+}
+
+
+/***/ }),
+
+/***/ 3481:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ meansOf)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var _oidc_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6546);
+
+
+/** What the job gives the step to come to credentials with. */
+function meansOf(env, roles, log) {
+    const conceal = (secret) => log.conceal(secret);
+    return {
+        idTokens: (0,_oidc_js__WEBPACK_IMPORTED_MODULE_1__/* .idTokensOf */ .F)(env, conceal),
+        noCredentials: noCredentials(env, roles),
+        environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
+        conceal,
+    };
+}
+/** Why a step that finds no credentials in its environment has none. */
+function noCredentials(env, { source, dest, chaining }) {
+    const wantsRole = source !== undefined || dest !== undefined;
+    if (isFromFork(env)) {
+        return {
+            why: 'A workflow that a pull request from a fork starts gets no ID token and no secrets.',
+            remedy: 'Run the copy on push, schedule or workflow_dispatch instead, and skip it there: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
+        };
+    }
+    if (wantsRole && !(0,_oidc_js__WEBPACK_IMPORTED_MODULE_1__/* .offersOidc */ .b)(env)) {
+        return {
+            why: 'To assume a role, a job must be allowed to ask GitHub for an ID token, and this one is not.',
+            remedy: 'Add `permissions: id-token: write` to the job (and `contents: read` where it checks out code); in a reusable workflow, to the job that calls it too.',
+        };
+    }
+    if (wantsRole) {
+        return {
+            why: chaining
+                ? 'role-chaining is true, so the role is to be assumed from those.'
+                : 'The table is to be read with those, as only the destination has a role of its own.',
+            remedy: chaining
+                ? 'Leave role-chaining out, or add a step with aws-actions/configure-aws-credentials before this one.'
+                : 'Set role-to-assume or source-role-to-assume, or add a step with aws-actions/configure-aws-credentials before this one.',
+        };
+    }
+    return {
+        why: '',
+        remedy: 'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+    };
+}
+/** https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories */
+function isFromFork(env) {
+    // pull_request_target runs in the repository's own name, and does get tokens.
+    if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? ''))
+        return false;
+    try {
+        const event = JSON.parse((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+        // A fork that is gone has no repository any more.
+        const from = event.pull_request?.head?.repo?.full_name;
+        return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
+    }
+    catch {
+        return false;
+    }
+}
+
+
+/***/ }),
+
+/***/ 6546:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ idTokensOf),
+/* harmony export */   b: () => (/* binding */ offersOidc)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3218);
+/* harmony import */ var _aws_credentials_id_token_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4538);
+
+
+/** Whether the job may have ID tokens: the runner sets both variables where `permissions` say so. */
+function offersOidc(env) {
+    return Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+}
+/** @returns undefined where the job offers no OIDC */
+function idTokensOf(env, conceal) {
+    if (!offersOidc(env))
+        return undefined;
+    return {
+        async request(audience, signal) {
+            const token = await orAborted(askForToken(audience), signal);
+            conceal(token);
+            return token;
+        },
+    };
+}
+/** core marks the token as a secret of the job, and knows the runner's proxy. */
+async function askForToken(audience) {
+    try {
+        return await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getIDToken */ .V9(audience);
+    }
+    catch (error) {
+        // Its message may quote GitHub's answer.
+        const status = /Error Code : (\d{3})/.exec(error instanceof Error ? error.message : '')?.[1];
+        throw new _aws_credentials_id_token_js__WEBPACK_IMPORTED_MODULE_1__/* .IdTokenError */ .Z(status === undefined ? undefined : Number(status));
+    }
+}
+/** core waits up to three minutes for a connection that says nothing, and cannot be told to stop. */
+async function orAborted(work, signal) {
+    const { promise, reject } = Promise.withResolvers();
+    const stop = () => reject(new _aws_credentials_id_token_js__WEBPACK_IMPORTED_MODULE_1__/* .IdTokenError */ .Z(undefined));
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+        return await Promise.race([work, promise]);
+    }
+    finally {
+        signal.removeEventListener('abort', stop);
+    }
+}
+
+
+/***/ }),
+
+/***/ 1558:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E$: () => (/* binding */ redact),
+/* harmony export */   Fj: () => (/* binding */ secretsOf),
+/* harmony export */   TN: () => (/* binding */ oneLine),
+/* harmony export */   c3: () => (/* binding */ SHORTEST_SECRET)
+/* harmony export */ });
+/** Variables that hold secrets of the step itself, whether or not the runner knows them as such. */
+const SECRET_VARIABLES = [
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_SESSION_TOKEN',
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'ACTIONS_RUNTIME_TOKEN',
+    'GITHUB_TOKEN',
+];
+/** Anything shorter is no secret, and replacing it would only garble the text. */
+const SHORTEST_SECRET = 8;
+/** @returns the secrets in the environment, longest first, so that one that contains another is replaced whole */
+function secretsOf(env) {
+    return SECRET_VARIABLES.map((name) => env[name] ?? '')
+        .filter((secret) => secret.length >= SHORTEST_SECRET)
+        .sort((a, b) => b.length - a.length);
+}
+/** The runner masks the log, but neither summaries nor files: so the Action masks what it writes itself. */
+function redact(text, secrets) {
+    return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
+}
+/**
+ * Text as one line that is neither a workflow command nor a control sequence.
+ *
+ * The runner takes a line that starts with `::`, and `##[` anywhere in a line, for a command; core.info escapes neither.
+ */
+function oneLine(text) {
+    return text
+        .replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .replaceAll('##[', '## [')
+        .replace(/^(\s*)::/, '$1: :');
+}
+
+
+/***/ }),
+
+/***/ 862:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ newUploadsPath),
+/* harmony export */   t: () => (/* binding */ savedUploadsPath)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3218);
+
+
+
+
+/** The runner hands it to the step's `post` as STATE_uploads, and to nobody else. */
+const NAME = 'uploads';
+/**
+ * Where the step notes its open uploads. The path alone is saved: state travels as environment variables, and may not
+ * grow with the table. It is saved before anything else, since it also tells `post` that it is not the step itself.
+ */
+function newUploadsPath(env) {
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(env['RUNNER_TEMP'] || (0,node_os__WEBPACK_IMPORTED_MODULE_1__.tmpdir)(), `dynamodb-to-s3-uploads-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}.jsonl`);
+    if (env['GITHUB_STATE'])
+        _actions_core__WEBPACK_IMPORTED_MODULE_3__/* .saveState */ .LZ(NAME, path);
+    return path;
+}
+/** @returns what the step has saved; undefined in the step itself */
+function savedUploadsPath(env) {
+    return env[`STATE_${NAME}`];
+}
+
+
+/***/ }),
+
+/***/ 1680:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H4: () => (/* binding */ ACCESS_ERRORS),
+/* harmony export */   Q0: () => (/* binding */ skewed),
+/* harmony export */   g: () => (/* binding */ badSignature),
+/* harmony export */   mD: () => (/* binding */ badCredentials)
+/* harmony export */ });
+/** Who asks, and whether they may: the errors that both services share. */
+const ACCESS_ERRORS = [
+    [/^CredentialsProviderError$/, noCredentials],
+    [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
+    [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, skewed],
+    [/^(SignatureDoesNotMatch|InvalidSignatureException)$/, badSignature],
+    [
+        /^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|IncompleteSignature\w*|MissingAuthenticationToken\w*)$/,
+        badCredentials,
+    ],
+    [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem)$/, denied],
+];
+function noCredentials() {
+    return [
+        'CREDENTIALS_MISSING',
+        'There are no AWS credentials in this step.',
+        'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+    ];
+}
+function expired() {
+    return [
+        'CREDENTIALS_EXPIRED',
+        'The AWS credentials expired while they were in use.',
+        'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
+    ];
+}
+function skewed() {
+    return [
+        'CLOCK_SKEW',
+        "AWS refuses the request because the runner's clock is wrong.",
+        'Set the clock of the self-hosted runner (NTP), then run the step again.',
+    ];
+}
+function badSignature(error, call) {
+    return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call);
+}
+function badCredentials(_, { service }) {
+    return [
+        'CREDENTIALS_INVALID',
+        `${service} does not know the AWS credentials of this step, or their secret does not belong to them.`,
+        'Check the step that sets the credentials. Keys that an earlier step or the job left in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN may be mixed with new ones.',
+    ];
+}
+/** The rights that a call needs where its name is not the right's. */
+const RIGHTS = {
+    HeadBucket: 's3:ListBucket',
+    CreateMultipartUpload: 's3:PutObject',
+    UploadPart: 's3:PutObject',
+    CompleteMultipartUpload: 's3:PutObject',
+};
+function denied(error, { service, operation }, subject) {
+    // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...": the action may be KMS's, not ours.
+    const right = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ??
+        RIGHTS[operation] ??
+        `${service === 'S3' ? 's3' : 'dynamodb'}:${operation}`;
+    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
+    const on = service === 'S3' ? `the bucket ${subject.bucket}` : `the table ${subject.table.name}`;
+    const what = right.startsWith('kms:') ? `the KMS key of ${on}` : on;
+    const explicitly = /explicit deny/.test(error.message)
+        ? ' A policy denies it explicitly, which no other can allow.'
+        : '';
+    return [
+        'ACCESS_DENIED',
+        `${who ?? 'The role of this step'} may not use ${right} on ${what}.${explicitly}`,
+        service === 'S3'
+            ? s3Remedy(right, subject)
+            : `Add ${right} to the policy of the role, for this table${operation === 'Scan' ? ' (and for table/NAME/index/* to scan an index)' : ''}.`,
+    ];
+}
+function s3Remedy(right, { bucket, bucketOwner }) {
+    if (right.startsWith('kms:')) {
+        return `Allow ${right} on the key to the role, in the role's policy and in the key's; a multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
+    }
+    const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
+    return `Add ${right} on arn:aws:s3:::${bucket}/* to the policy of the role, and in another account to the bucket's policy too. Check that no bucket policy wants another encryption or ACL${owner}.`;
+}
+
+
+/***/ }),
+
+/***/ 6260:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ other),
+/* harmony export */   Vb: () => (/* binding */ nameOf),
+/* harmony export */   Vm: () => (/* binding */ word),
+/* harmony export */   zH: () => (/* binding */ details)
+/* harmony export */ });
+/** S3 answers a HEAD without a body, so its errors have a status and no name of their own. */
+function nameOf(error) {
+    const status = error.$metadata?.httpStatusCode;
+    if (status === 403 && /^(Unknown|UnknownError|403|Forbidden)$/.test(error.name))
+        return 'AccessDenied';
+    if (status === 301)
+        return 'PermanentRedirect';
+    return error.code ?? error.name;
+}
+/** For errors without a row of their own. */
+function other(error, { service, operation }, _) {
+    return [
+        'AWS_ERROR',
+        `${service} failed ${operation} with ${word(nameOf(error))}${details(error)}.`,
+        'Run the step again. If it fails again, look the error up under that name.',
+    ];
+}
+/** `, HTTP 400, request ID`, as far as it is known. */
+function details({ $metadata }) {
+    const status = $metadata?.httpStatusCode ? `, HTTP ${$metadata.httpStatusCode}` : '';
+    const id = $metadata?.requestId ? `, request ${word($metadata.requestId)}` : '';
+    return `${status}${id}`;
+}
+/** A server chooses these words: whatever is not a plain name is not shown. */
+function word(text) {
+    return /^[\w.-]{1,80}$/.test(text) ? text : 'an unnamed error';
+}
+
+
+/***/ }),
+
+/***/ 6771:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ry: () => (/* binding */ clientSettings),
+  iD: () => (/* binding */ dynamoDbClient),
+  oD: () => (/* binding */ s3Client)
+});
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var client_s3_dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ./build/version.js
+var version = __nccwpck_require__(8508);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+// EXTERNAL MODULE: ./build/aws/retry.js
+var retry = __nccwpck_require__(7968);
+;// CONCATENATED MODULE: ./build/aws/check-crc.js
+
+
+
+/**
+ * A client middleware that holds every answer of DynamoDB against its `x-amz-crc32`, which the SDK for JavaScript does
+ * not look at: a table's id with a changed byte would be another table's. The pages of a Scan are left to whoever reads
+ * them.
+ */
+function checkCrc() {
+    return (next, context) => async (args) => {
+        const result = await next(args);
+        const response = result.response;
+        const sent = response.headers['x-amz-crc32'];
+        const isPage = context.commandName === 'ScanCommand' && response.statusCode < 300;
+        if (sent === undefined || isPage)
+            return result;
+        const body = await (0,consumers_namespaceObject.buffer)(response.body);
+        if ((0,external_node_zlib_.crc32)(body) !== Number(sent)) {
+            throw new retry/* DamagedResponse */.H('the CRC-32 of an answer differs from its x-amz-crc32 header');
+        }
+        response.body = body;
+        return result;
+    };
+}
+
+// EXTERNAL MODULE: ./build/aws/credentials/identity.js
+var credentials_identity = __nccwpck_require__(3577);
+;// CONCATENATED MODULE: ./build/aws/credentials/replace-refused.js
+
+/**
+ * A client middleware for each attempt of a request: where AWS says that its session has expired, the next attempt is
+ * signed with another. To the SDK, an expired session is nothing that another attempt could help.
+ */
+function replaceRefused(identity) {
+    return (next) => async (args) => {
+        const session = identity.inUse();
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            // Read by the SDK: an error with this trait is sent to the retry strategy as a transient one.
+            if ((0,credentials_identity/* isExpiry */.Y)(error) && identity.refused(session))
+                Object.assign(error, { $retryable: {} });
+            throw error;
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./build/aws/failed-call.js
+var failed_call = __nccwpck_require__(4966);
+;// CONCATENATED MODULE: ./build/aws/limit-under-way.js
+/**
+ * A client middleware that lets so many calls of some operations be under way at once, their retries and the pauses
+ * between them included; the others wait their turn, without a time limit, as each that is under way has one.
+ *
+ * @param operations matches commands such as `UploadPartCommand`
+ */
+function limitUnderWay(operations, most) {
+    const waiting = [];
+    let free = most;
+    return (next, context) => async (args) => {
+        if (!operations.test(context.commandName ?? ''))
+            return next(args);
+        if (free > 0)
+            free -= 1;
+        else
+            await new Promise((resolve) => waiting.push(resolve));
+        try {
+            return await next(args);
+        }
+        finally {
+            const first = waiting.shift();
+            if (first)
+                first();
+            else
+                free += 1;
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./build/aws/timeouts.js
+var timeouts = __nccwpck_require__(3100);
+;// CONCATENATED MODULE: ./build/aws/clients.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Bodies on their way to S3 at once. More are no faster, and where S3 takes 1 MB/s they would all be late: 16 parts of
+ * 5 MiB are through in 84 seconds, which `UPLOAD_IDLE` allows for.
+ */
+const MOST_UPLOADS = 16;
+/** A client for the table's side; AWS_ENDPOINT_URL_DYNAMODB is the SDK's own. */
+function dynamoDbClient(options) {
+    const client = new dist_cjs/* DynamoDBClient */.MGV(clientSettings(options));
+    client.middlewareStack.add((0,failed_call/* rememberCall */.a)('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+    if (options.identity)
+        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
+    client.middlewareStack.add(checkCrc(), { name: 'checkCrc', step: 'deserialize', priority: 'low' });
+    return client;
+}
+/** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
+function s3Client(options) {
+    const settings = clientSettings(options);
+    const client = new client_s3_dist_cjs/* S3Client */.YxF({
+        ...settings,
+        requestHandler: { ...settings.requestHandler, socketTimeout: timeouts/* UPLOAD_IDLE */.Hs },
+        forcePathStyle: options.forcePathStyle,
+        // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
+        // past the proxy, and mute for as long as a store does not answer it.
+        expectContinueHeader: false,
+    });
+    client.middlewareStack.add((0,failed_call/* rememberCall */.a)('S3'), { name: 'rememberCall', step: 'initialize' });
+    if (options.identity)
+        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
+    client.middlewareStack.add(limitUnderWay(/^(UploadPart|PutObject)Command$/, MOST_UPLOADS), {
+        name: 'limitUploads',
+        step: 'initialize',
+    });
+    return client;
+}
+/** The SDK's retries are of a high priority in this step: what comes after them is done again with each attempt. */
+const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' };
+/** What all clients have in common. */
+function clientSettings({ region, concurrency, identity }) {
+    return {
+        region,
+        ...(identity && { credentials: identity.provider }),
+        retryStrategy: new retry/* PatientRetryStrategy */.l(),
+        customUserAgent: [[version/* ACTION */.h.name, version/* ACTION */.h.version]],
+        requestHandler: {
+            connectionTimeout: timeouts/* CONNECT */.hg,
+            socketTimeout: timeouts/* IDLE */.nY,
+            requestTimeout: timeouts/* RESPONSE */.Cf,
+            // Without this the SDK only warns and goes on waiting.
+            throwOnRequestTimeout: true,
+            httpAgent: new external_node_http_.Agent({ keepAlive: true, maxSockets: concurrency }),
+            // Node's own proxy support: an agent of the SDK's making would ignore HTTPS_PROXY and NO_PROXY.
+            httpsAgent: new external_node_https_.Agent({ keepAlive: true, maxSockets: concurrency, proxyEnv: process.env }),
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 4538:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ readClaims),
+/* harmony export */   Z: () => (/* binding */ IdTokenError)
+/* harmony export */ });
+/** The job was given no ID token. */
+class IdTokenError extends Error {
+    name = 'IdTokenError';
+    /** Of HTTP; undefined where there was no answer. */
+    status;
+    constructor(status) {
+        super(status === undefined ? 'no answer' : `HTTP ${status}`);
+        this.status = status;
+    }
+}
+/**
+ * What an ID token says of the job. Not verified, and for people only: AWS decides.
+ *
+ * A repository made, renamed or transferred since 15 July 2026 has its ids in the subject, `repo:ORG@1/REPO@2:...`; one
+ * from before has `repo:ORG/REPO:...` until somebody asks for the other. A trust policy may well have the wrong one.
+ * https://docs.github.com/actions/reference/openid-connect-reference
+ */
+function readClaims(token) {
+    const claims = payloadOf(token);
+    const { iss, sub, repository, repository_id: id, repository_owner: owner, repository_owner_id: ownerId } = claims;
+    const issuer = iss && { issuer: iss };
+    if (!sub)
+        return { ...issuer };
+    const name = repository?.split('/')[1];
+    if (!owner || !ownerId || !name || !id)
+        return { ...issuer, subject: sub };
+    const named = `repo:${owner}/${name}:`;
+    const numbered = `repo:${owner}@${ownerId}/${name}@${id}:`;
+    for (const [form, other] of [
+        [named, numbered],
+        [numbered, named],
+    ]) {
+        if (sub.startsWith(form))
+            return { ...issuer, subject: sub, otherSubject: other + sub.slice(form.length) };
+    }
+    // A repository may have a template of its own for the subject, which then has no other form.
+    return { ...issuer, subject: sub };
+}
+function payloadOf(token) {
+    try {
+        const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+        const entries = Object.entries(typeof payload === 'object' && payload !== null ? payload : {});
+        return Object.fromEntries(entries.filter(([, value]) => typeof value === 'string'));
+    }
+    catch {
+        return {};
+    }
+}
+
+
+/***/ }),
+
+/***/ 3577:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ isExpiry),
+/* harmony export */   l: () => (/* binding */ Identity)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
+/* harmony import */ var _timeouts_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3100);
+
+
+/**
+ * Who a side acts as: one set of credentials, shared by all clients of the side, and renewed for as long as the copy
+ * runs.
+ *
+ * In its last five minutes a session is renewed while it is still in use. As long as it holds, a renewal that fails
+ * harms nobody: it is tried again. Only in the last minute do requests wait for it. (The SDK's own memoisation asks
+ * once a client, and in those five minutes fails each request with the renewal.)
+ */
+class Identity {
+    description;
+    /** What the clients of the SDK take; `memoized` keeps them from doing it again. */
+    provider = Object.assign(() => this.credentials(), { memoized: true });
+    mechanism;
+    conceal;
+    closed = new AbortController();
+    signal;
+    held;
+    renewal;
+    /** Not before, as long as the session that is held does: a denial is not asked about at every request. */
+    nextRenewal = 0;
+    /**
+     * @param conceal is told every secret before anything can be made with it
+     * @param signal ends a wait for credentials
+     */
+    constructor(mechanism, conceal, signal) {
+        this.description = mechanism.description;
+        this.mechanism = mechanism;
+        this.conceal = conceal;
+        this.signal = AbortSignal.any([signal, this.closed.signal]);
+    }
+    /** @throws {CopyError} where there are none, and as the mechanism explains it */
+    async credentials() {
+        const { held } = this;
+        const now = performance.now();
+        if (held && held.until - now > _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.before)
+            return held.credentials;
+        if (held && held.until > now && this.nextRenewal > now)
+            return held.credentials;
+        const renewal = this.renew();
+        if (held && held.until - now > _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.margin) {
+            // Nobody waits for this one; where it fails, a later request begins another.
+            renewal.catch(() => { });
+            return held.credentials;
+        }
+        try {
+            return (await renewal).credentials;
+        }
+        catch (error) {
+            if (held && held.until > performance.now())
+                return held.credentials;
+            throw error;
+        }
+    }
+    /** Which session is in use, to be handed to `refused`. */
+    inUse() {
+        return this.held;
+    }
+    /**
+     * AWS says that a session has expired which should still hold: it was revoked, or the runner slept.
+     *
+     * @returns whether there will be another: not where it was issued a moment ago, as the next would fare no better
+     */
+    refused(session) {
+        const { held } = this;
+        // Another request has been told so before.
+        if (held === undefined || session !== held)
+            return true;
+        if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.young)
+            return false;
+        this.held = undefined;
+        return true;
+    }
+    /** Ends a renewal that is under way, which would keep the process. */
+    close() {
+        this.closed.abort();
+    }
+    /** One renewal at a time, for whoever asks. */
+    renew() {
+        this.renewal ??= this.ask().finally(() => {
+            this.renewal = undefined;
+        });
+        return this.renewal;
+    }
+    async ask() {
+        let pauseAfter = _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.afterFailure;
+        try {
+            const { credentials, validForMs } = await this.askPatiently();
+            pauseAfter = _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.afterSuccess;
+            for (const secret of [credentials.sessionToken, credentials.secretAccessKey, credentials.accessKeyId]) {
+                if (secret !== undefined)
+                    this.conceal(secret);
+            }
+            const since = performance.now();
+            this.held = { credentials, since, until: since + validForMs };
+            return this.held;
+        }
+        finally {
+            this.nextRenewal = performance.now() + pauseAfter;
+        }
+    }
+    async askPatiently() {
+        const started = performance.now();
+        const limit = this.held ? _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .GIVE_UP */ .IZ : _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .GIVE_UP_AT_FIRST */ .V;
+        for (let longest = _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.firstPause;; longest *= 2) {
+            try {
+                return await this.mechanism.issue(AbortSignal.any([this.signal, AbortSignal.timeout(_timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.answer)]));
+            }
+            catch (error) {
+                this.signal.throwIfAborted();
+                const passes = this.mechanism.passes(error);
+                const ceiling = Math.min(longest, passes === 'later' ? _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.longestPauseThrottled : _timeouts_js__WEBPACK_IMPORTED_MODULE_1__/* .RENEWAL */ .jG.longestPause);
+                // Jobs of a matrix that were refused together should not come back together.
+                const delay = ceiling * (0.5 + 0.5 * Math.random());
+                if (passes === false || performance.now() + delay - started > limit)
+                    throw this.mechanism.explain(error);
+                await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(delay, undefined, { signal: this.signal });
+            }
+        }
+    }
+}
+/** Whether AWS refused a request because the session that it was signed with has ended. */
+function isExpiry(error) {
+    return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
+}
+
+
+/***/ }),
+
+/***/ 9893:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EN: () => (/* binding */ regionForRole),
+/* harmony export */   XP: () => (/* binding */ accountOf),
+/* harmony export */   Yl: () => (/* binding */ defaultAudience),
+/* harmony export */   cn: () => (/* binding */ partitionOfRegion),
+/* harmony export */   iE: () => (/* binding */ partitionOfRole)
+/* harmony export */ });
 /**
  * By the regions' names, the general case last.
  *
@@ -80220,6 +80397,7886 @@ function defaultAudience(arn) {
 function accountOf(arn) {
     return arn.split(':')[4] ?? '';
 }
+
+
+/***/ }),
+
+/***/ 3645:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  f: () => (/* binding */ identifySides)
+});
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(1695);
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(9473);
+// EXTERNAL MODULE: ./build/aws/access-errors.js
+var access_errors = __nccwpck_require__(1680);
+// EXTERNAL MODULE: ./build/aws/aws-error.js
+var aws_error = __nccwpck_require__(6260);
+// EXTERNAL MODULE: ./build/aws/credentials/partition.js
+var partition = __nccwpck_require__(9893);
+// EXTERNAL MODULE: ./build/aws/credentials/id-token.js
+var id_token = __nccwpck_require__(4538);
+;// CONCATENATED MODULE: ./build/aws/credentials/passes.js
+
+
+
+/** Of InvalidIdentityToken, what no other token will change; the rest is STS not reaching the issuer's keys. */
+const AUDIENCE_REFUSED = /incorrect token audience/i;
+const PROVIDER_MISSING = /no openidconnect provider/i;
+/**
+ * Whether the same request may go through in a moment, and how soon.
+ *
+ * A denial does not pass: twelve silent attempts at a trust policy that does not match are what people complain of.
+ */
+function passes(error) {
+    // A parent's, which has been patient itself.
+    if (error instanceof errors/* CopyError */.k || !(error instanceof Error))
+        return false;
+    if (error instanceof id_token/* IdTokenError */.Z)
+        return isOwnFault(error.status) ? false : 'soon';
+    const name = (0,aws_error/* nameOf */.Vb)(error);
+    const { httpStatusCode: status = 0, clockSkewCorrected } = error.$metadata ?? {};
+    if (THROTTLES.test(name) || status === 429)
+        return 'later';
+    if (name.startsWith('InvalidIdentityToken')) {
+        return AUDIENCE_REFUSED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
+    }
+    // An ID token that was too old when it arrived; the next is new.
+    if (name.startsWith('ExpiredToken'))
+        return /web ?identity|token expired/i.test(error.message) ? 'soon' : false;
+    // The client goes by AWS's clock from now on.
+    if (clockSkewCorrected && CLOCK.test(name))
+        return 'soon';
+    return name.startsWith('IDPCommunicationError') || status >= 500 || status === 0 ? 'soon' : false;
+}
+const THROTTLES = /^(Throttling\w*|Throttled\w*|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/;
+/** What STS calls a signature that is minutes off; it may also be what it says. */
+const CLOCK = /^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture|SignatureDoesNotMatch|InvalidSignature\w*)$/;
+/** What GitHub refuses it will refuse again, but for a request that it had no time for. */
+function isOwnFault(status) {
+    return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/explain-role.js
+
+
+
+
+
+/** Why a role could not be assumed with the job's ID token. */
+function explainWebIdentity(error, how) {
+    return explainBy([...OIDC_ERRORS, ...SHARED_ERRORS], error, how);
+}
+/** Why a role could not be assumed from other credentials. */
+function explainAssumedRole(error, how) {
+    return explainBy([...PARENT_ERRORS, ...SHARED_ERRORS], error, how);
+}
+function explainBy(rows, error, how) {
+    if (error instanceof errors/* CopyError */.k)
+        return error;
+    const known = error instanceof Error ? error : new Error('not an error');
+    const [, explain] = rows.find(([names]) => names.test((0,aws_error/* nameOf */.Vb)(known))) ?? [undefined, other];
+    const [code, message, remedy] = explain(known, how);
+    return new errors/* CopyError */.k(code, message, remedy, { cause: error });
+}
+const OIDC_ERRORS = [
+    [/^IdTokenError$/, noIdToken],
+    [/^AccessDenied(Exception)?$/, trustPolicy],
+    [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRefused],
+];
+const PARENT_ERRORS = [
+    [/^AccessDenied(Exception)?$/, notTrusted],
+    [/^ExpiredToken(Exception)?$/, parentExpired],
+    [/^SignatureDoesNotMatch$/, (error) => (0,access_errors/* badSignature */.g)(error, { service: 'STS' })],
+    [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, access_errors/* skewed */.Q0],
+    [
+        /^(InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken\w*)$/,
+        (error) => (0,access_errors/* badCredentials */.mD)(error, { service: 'STS' }),
+    ],
+];
+const SHARED_ERRORS = [
+    [/^ValidationError(Exception)?$/, invalid],
+    [/^(Throttl\w+|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/, throttled],
+    [/^(E[A-Z_]+|TimeoutError|AbortError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
+];
+function noIdToken({ message }) {
+    return [
+        'ID_TOKEN_MISSING',
+        `GitHub gave this job no ID token (${message}).`,
+        'Run the job again. If it fails again, check that the job still has `permissions: id-token: write`, and on a self-hosted runner that it may open connections to GitHub.',
+    ];
+}
+/** STS says no more than "not authorized": neither that there is no such role, nor what of its policy did not match. */
+function trustPolicy(_, { role, audience, claims }) {
+    const { issuer = 'https://token.actions.githubusercontent.com', subject = '(none)', otherSubject } = claims;
+    const provider = issuer.replace(/^https?:\/\//, '');
+    const other = otherSubject
+        ? ` A policy written for the other form, "${otherSubject}", does not match it: repositories made, renamed or transferred since 15 July 2026 have their ids in it.`
+        : '';
+    return [
+        'ROLE_REFUSED',
+        `AWS does not let this job assume ${role.arn}: its trust policy does not match the job, or there is no such role. The job's ID token says sub "${subject}" and aud "${audience}".${other}`,
+        `Check the name of the role, and that its trust policy allows sts:AssumeRoleWithWebIdentity to arn:${partitionName(role)}:iam::${(0,partition/* accountOf */.XP)(role.arn)}:oidc-provider/${provider} where ${provider}:sub is exactly that (upper and lower case count) and ${provider}:aud is ${audience}.`,
+    ];
+}
+function idTokenRefused(error, { role, audience, claims }) {
+    const { issuer = 'https://token.actions.githubusercontent.com' } = claims;
+    const account = (0,partition/* accountOf */.XP)(role.arn);
+    if (AUDIENCE_REFUSED.test(error.message)) {
+        return [
+            'ID_TOKEN_REFUSED',
+            `The identity provider ${issuer} in account ${account} does not know the audience ${audience} of the job's ID token.`,
+            `Add ${audience} to the provider's audiences, or set audience to one that it has.`,
+        ];
+    }
+    if (PROVIDER_MISSING.test(error.message)) {
+        return [
+            'ID_TOKEN_REFUSED',
+            `Account ${account} has no identity provider for ${issuer}.`,
+            `Add one in IAM, of type OpenID Connect, with that URL and the audience ${audience}; and check that the role is in the account that you mean.`,
+        ];
+    }
+    return [
+        'ID_TOKEN_REFUSED',
+        `AWS could not check the job's ID token (${(0,aws_error/* word */.Vm)((0,aws_error/* nameOf */.Vb)(error))}${(0,aws_error/* details */.zH)(error)}), however often it got a new one.`,
+        `Run the job again: now and then AWS does not reach the keys of ${issuer}. If it fails again, look at the status of GitHub and AWS; a GitHub Enterprise Server must be reachable from the internet, and its clock must be right.`,
+    ];
+}
+function notTrusted(error, { role, parent }) {
+    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
+    const externalId = role.externalId === undefined ? ', which may ask for role-external-id' : ', and role-external-id';
+    return [
+        'ROLE_REFUSED',
+        `${who ?? `Who has ${parent}`} may not assume ${role.arn}, or there is no such role.`,
+        `Check the name of the role, that ${who ? 'that identity' : 'the identity'} has sts:AssumeRole on it, and the role's trust policy${externalId}. For OIDC instead, leave role-chaining out and give the job \`permissions: id-token: write\`.`,
+    ];
+}
+function parentExpired(_, { role, parent }) {
+    return [
+        'CREDENTIALS_EXPIRED',
+        `${role.arn} cannot be assumed anew: ${parent} have expired.`,
+        'Give the job `permissions: id-token: write` and leave role-chaining out: the Action then renews its credentials for as long as the copy takes. Those of the environment cannot be renewed; they can only be made to last longer.',
+    ];
+}
+/** "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit". */
+function invalid(error, { role }) {
+    if (/DurationSeconds/i.test(error.message)) {
+        const chained = /1 hour session limit/i.test(error.message);
+        return [
+            'ROLE_SESSION_TOO_LONG',
+            chained
+                ? `AWS gives sessions of ${role.arn} for one hour at most, as it is assumed from another role, and role-duration-seconds is ${role.durationSeconds}.`
+                : `role-duration-seconds is ${role.durationSeconds}, which is longer than the maximum session duration of ${role.arn}.`,
+            "Leave role-duration-seconds out: sessions are renewed for as long as the copy takes. Or raise the role's maximum.",
+        ];
+    }
+    return [
+        'ROLE_REFUSED',
+        `AWS takes ${role.arn} for no role that can be assumed, or its session for no valid one (${(0,aws_error/* word */.Vm)((0,aws_error/* nameOf */.Vb)(error))}${(0,aws_error/* details */.zH)(error)}).`,
+        'Check the ARN of the role, role-session-name and role-external-id.',
+    ];
+}
+function throttled(_, { role }) {
+    return [
+        'THROTTLED',
+        `STS throttled the requests for ${role.arn}, however long they were repeated.`,
+        'Run the job again later; a matrix with fewer jobs at a time (max-parallel) asks less often.',
+    ];
+}
+function network(error, { role }) {
+    return [
+        'NETWORK',
+        `STS could not be reached in ${role.region} (${(0,aws_error/* word */.Vm)((0,aws_error/* nameOf */.Vb)(error))}).`,
+        "Check the region's name, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.",
+    ];
+}
+function other(error, { role }) {
+    return [
+        'AWS_ERROR',
+        `${role.arn} could not be assumed: STS failed with ${(0,aws_error/* word */.Vm)((0,aws_error/* nameOf */.Vb)(error))}${(0,aws_error/* details */.zH)(error)}.`,
+        'Run the job again. If it fails again, look the error up under that name.',
+    ];
+}
+function partitionName({ arn }) {
+    return arn.split(':')[1] ?? 'aws';
+}
+
+// EXTERNAL MODULE: ./build/aws/credentials/identity.js
+var credentials_identity = __nccwpck_require__(3577);
+;// CONCATENATED MODULE: ./build/aws/credentials/assumed-role.js
+
+
+
+
+/** A role that trusts another identity, its parent. Can be renewed for as long as the parent can. */
+function assumedRole(role, parent, sts) {
+    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
+    let parentSession;
+    return {
+        description: `${RoleArn}, assumed from ${parent.description}`,
+        async issue(signal) {
+            await parent.credentials();
+            parentSession = parent.inUse();
+            const { Credentials } = await sts.client.send(new dist_cjs/* AssumeRoleCommand */.QL({
+                RoleArn,
+                RoleSessionName,
+                DurationSeconds,
+                ...(externalId !== undefined && { ExternalId: externalId }),
+            }), { abortSignal: signal });
+            return sts.session(Credentials);
+        },
+        passes: (error) => ((0,credentials_identity/* isExpiry */.Y)(error) && parent.refused(parentSession) ? 'soon' : passes(error)),
+        explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/environment.js
+
+/**
+ * The credentials that the step's environment has, by the SDK's own chain: variables, as
+ * aws-actions/configure-aws-credentials leaves them, else a profile, a web identity's file, or the container or instance
+ * that a self-hosted runner is.
+ *
+ * @param sts without credentials of its own: what its chain has to ask for goes by its settings, proxy included
+ */
+function environment(sts, { why, remedy }) {
+    return {
+        description: 'the credentials of the environment',
+        async issue() {
+            const credentials = await sts.config.credentials();
+            const { expiration } = credentials;
+            return {
+                credentials,
+                validForMs: expiration ? expiration.getTime() - Date.now() : Number.POSITIVE_INFINITY,
+            };
+        },
+        passes: () => false,
+        explain: (error) => new errors/* CopyError */.k('CREDENTIALS_MISSING', `There are no AWS credentials in this step.${why === '' ? '' : ` ${why}`}`, remedy, { cause: error }),
+    };
+}
+
+// EXTERNAL MODULE: ./build/aws/clients.js + 4 modules
+var clients = __nccwpck_require__(6771);
+// EXTERNAL MODULE: ./build/aws/server-clock.js
+var server_clock = __nccwpck_require__(7616);
+;// CONCATENATED MODULE: ./build/aws/credentials/sts.js
+
+
+
+/**
+ * A client that asks once: whoever asks again has to bring a new ID token. AWS_ENDPOINT_URL_STS is the SDK's own.
+ *
+ * @param identity who asks; unset, the credentials of the environment, where the call needs any
+ */
+function openSts(region, identity) {
+    const client = new dist_cjs/* STSClient */.iM({
+        ...(0,clients/* clientSettings */.ry)({ region, concurrency: 1, ...(identity && { identity }) }),
+        retryStrategy: ONCE,
+    });
+    const clock = new server_clock/* ServerClock */.i(client);
+    return {
+        client,
+        region,
+        session(issued) {
+            const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
+            if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+                throw new Error('STS answered without credentials');
+            }
+            return {
+                credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+                // By AWS's clock on both sides: a runner's own may be an hour off.
+                validForMs: Expiration.getTime() - clock.now().getTime(),
+            };
+        },
+    };
+}
+const ONCE = {
+    acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
+    refreshRetryTokenForRetry: async () => {
+        throw new Error('asked once');
+    },
+    recordSuccess: () => { },
+};
+
+;// CONCATENATED MODULE: ./build/aws/credentials/web-identity.js
+
+
+
+
+/** A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed without end. */
+function webIdentity(role, audience, idTokens, sts) {
+    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
+    let token = '';
+    return {
+        description: `${RoleArn}, by OIDC`,
+        async issue(signal) {
+            // A new one for each attempt: STS may take longer to come back than a token lasts.
+            token = await idTokens.request(audience, signal);
+            const { Credentials } = await sts.client.send(new dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn, RoleSessionName, DurationSeconds, WebIdentityToken: token }), { abortSignal: signal });
+            return sts.session(Credentials);
+        },
+        passes: passes,
+        explain: (error) => explainWebIdentity(error, { role, audience, claims: (0,id_token/* readClaims */.I)(token) }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/sides.js
+
+
+
+
+
+
+/** AWS's limit where a role is assumed with the credentials of another. */
+const LONGEST_CHAINED_SECONDS = 3600;
+/**
+ * Decides how each side comes to its credentials: by OIDC where the job offers it; else from the environment, and the
+ * destination's from the source's, so that a destination which trusts only the source's role works. Asks nobody yet.
+ */
+function identifySides(roles, regions, { idTokens, noCredentials, environmentEnds, conceal }, signal) {
+    const byOidc = idTokens !== undefined && !roles.chaining;
+    const opened = [];
+    const sts = (region, identity) => {
+        const service = openSts(region, identity);
+        opened.push(service);
+        return service;
+    };
+    const identity = (mechanism) => {
+        const made = new credentials_identity/* Identity */.l(mechanism, conceal, signal);
+        opened.push(made);
+        return made;
+    };
+    const { sessionName, durationSeconds, externalId } = roles;
+    const how = { sessionName, durationSeconds, ...(externalId !== undefined && { externalId }) };
+    const assume = (role, parent) => {
+        if (byOidc) {
+            return identity(webIdentity(role, roles.audience ?? (0,partition/* defaultAudience */.Yl)(role.arn), idTokens, sts(role.region)));
+        }
+        const from = parent();
+        return identity(assumedRole(role, from, sts(role.region, from)));
+    };
+    const asItIs = () => identity(environment(sts(regions.source).client, noCredentials));
+    const source = roles.source === undefined
+        ? asItIs()
+        : assume({ ...how, arn: roles.source, region: (0,partition/* regionForRole */.EN)(roles.source, [regions.source]) }, asItIs);
+    const near = regions.dest === undefined ? [regions.source] : [regions.dest, regions.source];
+    const isChained = !byOidc && roles.source !== undefined;
+    const seconds = isChained ? Math.min(durationSeconds, LONGEST_CHAINED_SECONDS) : durationSeconds;
+    const dest = roles.dest === undefined || roles.dest === roles.source
+        ? source
+        : assume({ ...how, arn: roles.dest, region: (0,partition/* regionForRole */.EN)(roles.dest, near), durationSeconds: seconds }, () => source);
+    return {
+        source,
+        dest,
+        outlivesEnvironment: !environmentEnds || (byOidc && roles.source !== undefined),
+        close: () => {
+            for (const each of opened)
+                'client' in each ? each.client.destroy() : each.close();
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 4620:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  W: () => (/* binding */ explain)
+});
+
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(9473);
+// EXTERNAL MODULE: ./build/aws/access-errors.js
+var access_errors = __nccwpck_require__(1680);
+// EXTERNAL MODULE: ./build/aws/aws-error.js
+var aws_error = __nccwpck_require__(6260);
+;// CONCATENATED MODULE: ./build/aws/dynamodb-errors.js
+
+const DYNAMODB_ERRORS = [
+    [/^DamagedResponse$/, damaged],
+    [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
+    [/^ValidationException$/, invalidRequest],
+    [/^PointInTimeRecoveryUnavailableException$/, recoveryOff],
+    [/^ContinuousBackupsUnavailableException$/, recoveryNotReady],
+    [/^InvalidExportTimeException$/, invalidExportTime],
+    [/^ExportConflictException$/, exportConflict],
+    [/^LimitExceededException$/, exportLimit],
+];
+function damaged(error) {
+    return [
+        'PAGE_CORRUPT',
+        `DynamoDB's answer arrived damaged every time it was asked for: ${error.message}.`,
+        'Run the step again. If it happens again, look for a proxy between runner and DynamoDB that changes responses.',
+    ];
+}
+function tableNotFound(_, __, { table, sourceRegion }) {
+    return [
+        'TABLE_NOT_FOUND',
+        `There is no table ${table.name} in ${sourceRegion}, in the account that the credentials belong to.`,
+        'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the role. A table of another account is named by its ARN.',
+    ];
+}
+function invalidRequest(error, call, subject) {
+    if (call.operation === 'Scan')
+        return invalidScan(error);
+    if (call.operation === 'ExportTableToPointInTime')
+        return invalidExport(error);
+    return (0,aws_error/* other */.F)(error, call, subject);
+}
+/**
+ * "Invalid FilterExpression: An expression attribute name used in the document path is not defined; attribute name: #x":
+ * up to the semicolon the text is DynamoDB's own, after it the user's.
+ */
+const SCAN_REASON = /^(Invalid (?:Filter|Projection)Expression|ExpressionAttribute(?:Names|Values) contains invalid \w+|Value provided in ExpressionAttribute(?:Names|Values) unused in expressions)(?:: ([A-Za-z ,'-]+))?/;
+function invalidScan(error) {
+    const [, what, why] = SCAN_REASON.exec(error.message) ?? [];
+    const reason = what ? `: ${what}${why ? ` (${why.trim()})` : ''}` : '';
+    const index = /index/i.test(error.message) ? ' Check IndexName, ConsistentRead and Select against the index.' : '';
+    const key = /start(ing)? key|exclusive/i.test(error.message)
+        ? ' Check ExclusiveStartKey: it needs exactly the key attributes, and belongs to one Segment.'
+        : '';
+    return [
+        'INVALID_SCAN',
+        `DynamoDB refuses the Scan${reason}.`,
+        `Correct dynamodb-scan-kwargs.${index}${key} A name that is a reserved word needs ExpressionAttributeNames.`,
+    ];
+}
+/** "Invalid Request: Invalid FilterSpecification: The specification can not be empty": names and DynamoDB's own words. */
+const EXPORT_REASON = /^(?:Invalid Request|One or more parameter values were invalid): ([A-Za-z ,]+?)(?=[.:;]|$)/;
+function invalidExport(error) {
+    const why = EXPORT_REASON.exec(error.message)?.[1];
+    return [
+        'EXPORT_REFUSED',
+        `DynamoDB refuses the export${why ? `: ${why.trim()}` : ''}.`,
+        'Correct export-table-to-point-in-time-kwargs, and check the filter expressions against the table.',
+    ];
+}
+function recoveryOff(_, __, { table }) {
+    return [
+        'RECOVERY_OFF',
+        `Point-in-time recovery is off for ${table.name}: DynamoDB exports only tables that have it on.`,
+        'Turn it on, or set enable-point-in-time-recovery: true, or copy by scanning (point-in-time-export: false).',
+    ];
+}
+function recoveryNotReady(_, __, { table }) {
+    return [
+        'RECOVERY_OFF',
+        `Point-in-time recovery cannot be turned on for ${table.name} yet: the table was made a moment ago.`,
+        'Run the step again in a minute.',
+    ];
+}
+function invalidExportTime(_, { operation }) {
+    return [
+        'EXPORT_TIME_INVALID',
+        `DynamoDB refuses the ${operation === 'ExportTableToPointInTime' ? "export's time or window" : 'time'}.`,
+        "It must lie inside what point-in-time recovery keeps, by AWS's clock; an incremental export covers 15 minutes to 24 hours. A table that had recovery turned on lately needs some minutes before its first increment.",
+    ];
+}
+function exportConflict() {
+    return [
+        'EXPORT_REFUSED',
+        'An export with the same ClientToken and other parameters was started within the last hours.',
+        'Leave ClientToken out of export-table-to-point-in-time-kwargs, or change it with the parameters.',
+    ];
+}
+function exportLimit() {
+    return [
+        'EXPORT_REFUSED',
+        'The account has as many exports in progress as DynamoDB allows (300, or 100 TB).',
+        'Run the step again when some of them are done.',
+    ];
+}
+
+// EXTERNAL MODULE: ./build/aws/failed-call.js
+var failed_call = __nccwpck_require__(4966);
+;// CONCATENATED MODULE: ./build/aws/s3-errors.js
+
+const S3_ERRORS = [
+    [/^(NoSuchBucket|NotFound)$/, bucketNotFound],
+    [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, otherRegion],
+    [/^KMS/, kmsKey],
+    [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, refused],
+];
+function bucketNotFound(_, __, { bucket }) {
+    return [
+        'BUCKET_NOT_FOUND',
+        `There is no bucket ${bucket}.`,
+        'Check s3-bucket-name; the bucket must exist before the step runs. With an S3-compatible store, check AWS_ENDPOINT_URL_S3 and s3-force-path-style too.',
+    ];
+}
+function otherRegion(_, __, { bucket, destRegion }) {
+    return [
+        'BUCKET_IN_ANOTHER_REGION',
+        `The bucket ${bucket} is not in ${destRegion ?? 'the region of the table'}.`,
+        "Set dest-aws-region to the bucket's region, or leave it and aws-region unset: the Action then asks S3 for it.",
+    ];
+}
+function kmsKey(error, _, { bucket }) {
+    return [
+        'KMS_KEY_UNUSABLE',
+        `The KMS key for the bucket ${bucket} cannot be used (${(0,aws_error/* word */.Vm)(error.name)}).`,
+        "Check that the key of s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and lies in the bucket's region.",
+    ];
+}
+function refused(error, { operation }, subject) {
+    return [
+        'BUCKET_REFUSED_REQUEST',
+        `S3 refused ${operation} on the bucket ${subject.bucket} (${(0,aws_error/* word */.Vm)(error.name)}${(0,aws_error/* details */.zH)(error)}).`,
+        error.name === 'AccessControlListNotSupported'
+            ? 'The bucket has ACLs disabled: leave ACL out of s3-put-object-kwargs.'
+            : 'Check s3-put-object-kwargs and s3-sse-algorithm against what the bucket or the store supports. A store that knows no checksums needs AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/aws/explain.js
+
+
+
+
+
+
+/**
+ * Turns whatever a run failed with into an error that names the cause, as far as it can be known, and the next step.
+ *
+ * @param subject undefined where the inputs could not be read
+ */
+function explain(error, subject) {
+    if (error instanceof errors/* CopyError */.k)
+        return error;
+    const call = error instanceof Error ? (0,failed_call/* failedCall */.m)(error) : undefined;
+    if (!(error instanceof Error) || !call || !subject)
+        return unexpected(error);
+    const [, known] = rowsOf(call).find(([names]) => names.test((0,aws_error/* nameOf */.Vb)(error))) ?? [undefined, aws_error/* other */.F];
+    const [code, message, remedy] = known(error, call, subject);
+    return new errors/* CopyError */.k(code, message, remedy, { cause: error });
+}
+/** The first row that matches counts: names of the API models, of the SDK, and of Node for what fails below HTTP. */
+function rowsOf({ service }) {
+    return [...access_errors/* ACCESS_ERRORS */.H4, ...(service === 'S3' ? S3_ERRORS : DYNAMODB_ERRORS), ...TRANSPORT_ERRORS];
+}
+const TRANSPORT_ERRORS = [
+    [/^(ProvisionedThroughputExceededException|Throttling\w*|RequestLimitExceeded|SlowDown)$/, throttled],
+    [/^(E[A-Z_]+|HPE_\w+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
+];
+function throttled(_, { service, operation }) {
+    return [
+        'THROTTLED',
+        `${service} throttled ${operation} for ten minutes without one success.`,
+        service === 'S3'
+            ? 'Run the step again later; write to a prefix of its own where other jobs load the same bucket.'
+            : "Run the step again when the table is less busy, raise the table's read capacity, or set read-capacity lower.",
+    ];
+}
+function network(error, { service, operation }, subject) {
+    const region = service === 'S3' ? (subject.destRegion ?? subject.sourceRegion) : subject.sourceRegion;
+    const variable = service === 'S3' ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL_DYNAMODB';
+    return [
+        'NETWORK',
+        `${operation} could not reach ${service} in ${region} (${(0,aws_error/* word */.Vm)((0,aws_error/* nameOf */.Vb)(error))}).`,
+        `Check the region's name, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.`,
+    ];
+}
+/** A fault of the Action itself. Its message is not shown, as messages of JSON.parse and others quote what they read. */
+function unexpected(error) {
+    const name = error instanceof Error ? (0,aws_error/* word */.Vm)(error.name) : 'something that is no error';
+    return new errors/* CopyError */.k('UNEXPECTED', `${name} ${placeOf(error)}`, 'Please report this with the version of the Action.', {
+        cause: error,
+    });
+}
+/** The top frame of the stack, which starts with the message: that may hold lines that look like frames. */
+function placeOf(error) {
+    const { stack = '', message } = error instanceof Error ? error : { message: '' };
+    const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
+    return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown place';
+}
+
+
+/***/ }),
+
+/***/ 4966:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ rememberCall),
+/* harmony export */   m: () => (/* binding */ failedCall)
+/* harmony export */ });
+const calls = new WeakMap();
+/** A client middleware that notes, for each error that leaves the client, the call that failed: network errors do not say. */
+function rememberCall(service) {
+    return (next, context) => async (args) => {
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            if (typeof error === 'object' && error !== null) {
+                calls.set(error, { service, operation: (context.commandName ?? 'a call').replace(/Command$/, '') });
+            }
+            throw error;
+        }
+    };
+}
+/** @returns undefined for errors that did not come out of one of the clients */
+function failedCall(error) {
+    return calls.get(error);
+}
+
+
+/***/ }),
+
+/***/ 7968:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ DamagedResponse),
+/* harmony export */   l: () => (/* binding */ PatientRetryStrategy)
+/* harmony export */ });
+/* harmony import */ var _timeouts_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3100);
+
+/** How often bytes that arrived damaged, here or there, are asked for or sent again: damage that stays is not the network's. */
+const DAMAGED_ATTEMPTS = 5;
+/**
+ * Errors that the SDK takes for final, and that say no more than that bytes were lost or changed on the way: S3 refuses
+ * a body that is not what its checksum says, or Node cannot make sense of what came in.
+ */
+const DAMAGES = /^(BadDigest|XAmzContent\w*Mismatch|IncompleteBody|HPE_\w+|ERR_SSL_\w+|EPROTO)$/;
+/** An error a middleware throws for a response that arrived damaged: worth another attempt, but not ten minutes of them. */
+class DamagedResponse extends Error {
+    name = 'DamagedResponse';
+    /** Read by the SDK: an error with this trait is sent to the retry strategy as a transient one. */
+    $retryable = { throttling: false };
+}
+/**
+ * Goes on by time instead of by count: a request fails only after `GIVE_UP` without one success.
+ *
+ * The SDK's own strategies share a budget of 500 tokens between all calls of a client, which a few dozen parallel
+ * throttles empty, and its adaptive mode holds all segments back for one; both end a long parallel scan that only had
+ * to wait. Errors that waiting cannot cure (a denial, a bad expression) fail at once, as with the SDK's strategies.
+ */
+class PatientRetryStrategy {
+    succeeded = false;
+    random;
+    now;
+    /** @param now milliseconds on a clock that nobody sets: a correction of the runner's must not end the patience */
+    constructor(random = Math.random, now = () => performance.now()) {
+        this.random = random;
+        this.now = now;
+    }
+    async acquireInitialRetryToken() {
+        return attempt(0, 0, { startedAt: this.now(), damaged: 0, corrected: false });
+    }
+    async refreshRetryTokenForRetry(token, failure) {
+        const { startedAt, damaged, corrected } = token;
+        const { errorType, error } = failure;
+        const throttled = errorType === 'THROTTLING';
+        const isDamage = isDamaged(error);
+        if (!throttled && !isDamage && errorType !== 'TRANSIENT')
+            throw new Error('waiting does not cure this');
+        const isRefusal = isRefusalOfOldClock(failure);
+        if (isRefusal && corrected)
+            throw new Error('the clock was not the cause, and waiting does not cure this');
+        const damages = isDamage ? damaged + 1 : damaged;
+        if (damages >= DAMAGED_ATTEMPTS)
+            throw new Error('damaged every time');
+        const count = token.getRetryCount() + 1;
+        const first = throttled ? _timeouts_js__WEBPACK_IMPORTED_MODULE_0__/* .FIRST_PAUSE */ .aE.throttled : _timeouts_js__WEBPACK_IMPORTED_MODULE_0__/* .FIRST_PAUSE */ .aE.transient;
+        const ceiling = Math.min(_timeouts_js__WEBPACK_IMPORTED_MODULE_0__/* .LONGEST_PAUSE */ .UV, first * 2 ** Math.min(count, 16));
+        // At least a tenth of it: full jitter may draw several pauses near zero in a row.
+        const pause = ceiling * (0.1 + 0.9 * this.random());
+        // A date by the server's clock, and so to be held against the runner's.
+        const hint = (failure.retryAfterHint?.getTime() ?? 0) - Date.now();
+        // A header that is no time makes a Date that is none, and a limit that NaN never reaches.
+        const delay = hint > pause ? Math.min(hint, _timeouts_js__WEBPACK_IMPORTED_MODULE_0__/* .LONGEST_PAUSE */ .UV) : pause;
+        const limit = this.succeeded || throttled ? _timeouts_js__WEBPACK_IMPORTED_MODULE_0__/* .GIVE_UP */ .IZ : _timeouts_js__WEBPACK_IMPORTED_MODULE_0__/* .GIVE_UP_AT_FIRST */ .V;
+        if (this.now() + delay - startedAt > limit)
+            throw new Error('out of time');
+        return attempt(count, delay, { startedAt, damaged: damages, corrected: corrected || isRefusal });
+    }
+    recordSuccess() {
+        this.succeeded = true;
+    }
+}
+/**
+ * While the runner's clock is minutes off, the SDK corrects it by the Date of each answer, marks every error for it, and
+ * so takes plain refusals for faults that pass. Only the first may have been for the clock.
+ */
+function isRefusalOfOldClock({ error, errorType }) {
+    const { clockSkewCorrected, httpStatusCode = 0 } = error?.$metadata ?? {};
+    // S3 says with a 400 that it waited too long for a body.
+    if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout'))
+        return false;
+    return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+function isDamaged(error) {
+    if (error === undefined)
+        return false;
+    const { name, code, $metadata } = error;
+    if (name === 'DamagedResponse' || DAMAGES.test(typeof code === 'string' ? code : name))
+        return true;
+    // What the SDK's parsers throw for a body that ends too early, or is no JSON or XML; errors of a service have names.
+    const status = $metadata?.httpStatusCode ?? 0;
+    return status >= 200 && status < 300 && /^(SyntaxError|Error)$/.test(name);
+}
+function attempt(count, delay, so) {
+    return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
+}
+
+
+/***/ }),
+
+/***/ 7616:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ ServerClock)
+/* harmony export */ });
+/**
+ * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
+ * clock may be minutes off.
+ */
+class ServerClock {
+    offsetMs = 0;
+    constructor(client) {
+        const { middlewareStack } = client;
+        middlewareStack.add((next) => async (args) => {
+            const result = await next(args);
+            const { headers } = result.response;
+            const date = Date.parse(headers?.['date'] ?? '');
+            // The header tells whole seconds: clocks that agree should not seem half a second apart.
+            if (!Number.isNaN(date))
+                this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
+            return result;
+        }, { name: 'readServerClock', step: 'deserialize', priority: 'low' });
+    }
+    /** Right to a second or so once a response has come in; the runner's clock before that. */
+    now() {
+        return new Date(Date.now() + this.offsetMs);
+    }
+}
+
+
+/***/ }),
+
+/***/ 3100:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Cf: () => (/* binding */ RESPONSE),
+/* harmony export */   FI: () => (/* binding */ STALL),
+/* harmony export */   Hc: () => (/* binding */ EXPORT_PROGRESS),
+/* harmony export */   Hs: () => (/* binding */ UPLOAD_IDLE),
+/* harmony export */   IZ: () => (/* binding */ GIVE_UP),
+/* harmony export */   J8: () => (/* binding */ ABORT),
+/* harmony export */   JX: () => (/* binding */ BETWEEN_ABORTS),
+/* harmony export */   LO: () => (/* binding */ POST),
+/* harmony export */   LR: () => (/* binding */ BETWEEN_RECOVERY_TRIES),
+/* harmony export */   P6: () => (/* binding */ PROCESS_LOAD),
+/* harmony export */   QY: () => (/* binding */ CAPACITY_AGAIN),
+/* harmony export */   U$: () => (/* binding */ PROCESS_ITEM),
+/* harmony export */   UV: () => (/* binding */ LONGEST_PAUSE),
+/* harmony export */   V: () => (/* binding */ GIVE_UP_AT_FIRST),
+/* harmony export */   WT: () => (/* binding */ PROCESS_LEAVE),
+/* harmony export */   aE: () => (/* binding */ FIRST_PAUSE),
+/* harmony export */   bO: () => (/* binding */ CANCEL),
+/* harmony export */   bf: () => (/* binding */ CREATE_LEAVE),
+/* harmony export */   hg: () => (/* binding */ CONNECT),
+/* harmony export */   jG: () => (/* binding */ RENEWAL),
+/* harmony export */   nY: () => (/* binding */ IDLE),
+/* harmony export */   qj: () => (/* binding */ RECOVERY_READY),
+/* harmony export */   w_: () => (/* binding */ BETWEEN_DESCRIBES)
+/* harmony export */ });
+/**
+ * Every wait that ends by itself, in milliseconds, in one place. `DYNAMODB_TO_S3_TIME_SCALE` shrinks them all for tests
+ * that provoke faults; nothing else may set it.
+ */
+const scale = Number(process.env['DYNAMODB_TO_S3_TIME_SCALE'] ?? 1);
+const ms = (milliseconds) => Math.max(1, Math.round(milliseconds * scale));
+/** Opening a connection, TLS included: AWS answers in tens of milliseconds, a lost SYN is sent again after 1 and 3 s. */
+const CONNECT = ms(5_000);
+/** No byte moved on a connection, in either direction: the request is given up and sent again. */
+const IDLE = ms(30_000);
+/**
+ * The same for S3. What is seen to move is what the system takes over: it may take a whole part at once and be at it for
+ * longer than `IDLE` where the way to S3 is slow. Sent again then, and again, no part would ever arrive.
+ */
+const UPLOAD_IDLE = ms(120_000);
+/** Until the response starts. Longer than `IDLE`, so that a slow upload that does move is not cut. */
+const RESPONSE = ms(300_000);
+/** A request is tried again for this long without one success before it fails the run. */
+const GIVE_UP = ms(600_000);
+/**
+ * The same for a service that has never answered: it is more likely misnamed, or cut off by a firewall, than down, and
+ * nobody wants to wait ten minutes to learn of a typing error.
+ */
+const GIVE_UP_AT_FIRST = ms(30_000);
+/** The longest pause between two attempts. */
+const LONGEST_PAUSE = ms(20_000);
+/** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
+const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) };
+/**
+ * A run that stops still waits this long for the answer to CreateMultipartUpload, and then this long for its uploads to
+ * be aborted: 3 seconds together, of the 7.5 that a runner leaves before it gets rough.
+ */
+const CREATE_LEAVE = ms(1_000);
+const ABORT = ms(2_000);
+/** Until an abort is repeated, for the parts that were cut off and may have arrived after it. */
+const BETWEEN_ABORTS = ms(250);
+/** A run that was cancelled is ended by then, whatever it still waits for. */
+const CANCEL = ms(4_000);
+/** What `post` may take to abort the uploads of a step that was killed. */
+const POST = ms(60_000);
+/** What the module of a process-func may take to load. */
+const PROCESS_LOAD = ms(30_000);
+/** What a process-func may take for one item. */
+const PROCESS_ITEM = ms(30_000);
+/** For what a process-func left open, timers and connections, to end by itself once the step has reported. */
+const PROCESS_LEAVE = ms(5_000);
+/** Between two calls of DescribeExport: a dozen in a row are throttled. */
+const BETWEEN_DESCRIBES = ms(1_000);
+/** What DynamoDB may take after CreateTable before point-in-time recovery can be turned on: up to 6 s were seen. */
+const RECOVERY_READY = ms(30_000);
+/** Between two tries to turn it on. */
+const BETWEEN_RECOVERY_TRIES = ms(2_000);
+/** Between two lines that say that an export is still in progress. */
+const EXPORT_PROGRESS = ms(30_000);
+/** Renewal of the credentials of a role. */
+const RENEWAL = {
+    /** Before a session ends, its renewal begins: what AWS's own SDKs take, and 300 attempts. */
+    before: ms(300_000),
+    /** Before a session ends, requests wait for the next: signed with this one, they might arrive too late. */
+    margin: ms(60_000),
+    /** One attempt, ID token and role together: a hung connection must not use up the minutes that are left. */
+    answer: ms(15_000),
+    /** Between attempts; short, as most faults are over in seconds. A throttle, with many jobs at once, takes longer. */
+    firstPause: ms(100),
+    longestPause: ms(1_000),
+    longestPauseThrottled: ms(5_000),
+    /** Until the next renewal, where a session holds for less time than `before`. */
+    afterSuccess: ms(1_000),
+    /** Until the next one after a denial, while the old session holds. */
+    afterFailure: ms(20_000),
+    /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
+    young: ms(5_000),
+};
+/** Between two looks at the read capacity of a table while it is read. */
+const CAPACITY_AGAIN = ms(60_000);
+/**
+ * A run in which nothing at all has moved for so long is hung. Longer than `GIVE_UP`: whatever is only tried again has
+ * failed or succeeded by then.
+ */
+const STALL = ms(900_000);
+
+
+/***/ }),
+
+/***/ 9473:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ CopyError)
+/* harmony export */ });
+/**
+ * A failure that the user is told about: what happened, and what to do next.
+ *
+ * `message` and `remedy` are shown in the log and in the job summary, so neither may hold an item, a key value, a
+ * secret or the raw text of an AWS response. `cause` is for the debugger only and is never printed.
+ */
+class CopyError extends Error {
+    name = 'CopyError';
+    code;
+    /** The next step, as one or two sentences in the imperative. */
+    remedy;
+    constructor(code, message, remedy, options) {
+        super(message, options);
+        this.code = code;
+        this.remedy = remedy;
+    }
+}
+
+
+/***/ }),
+
+/***/ 4583:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ei: () => (/* binding */ MOMENT_ALLOWED),
+/* harmony export */   mI: () => (/* binding */ parseMoment),
+/* harmony export */   px: () => (/* binding */ resolveMoment)
+/* harmony export */ });
+const MOMENT_ALLOWED = 'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC where it names no zone), seconds since 1970, or a negative duration such as -PT2H';
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** Weeks, days, hours, minutes and seconds; months and years have no fixed length. */
+const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
+/**
+ * Seconds from 2001 to 2286. Milliseconds, which JavaScript and many APIs use, lie far above: taken for seconds they
+ * would be a time 50,000 years ahead.
+ */
+const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
+/** @returns undefined where the text is none of what MOMENT_ALLOWED says */
+function parseMoment(text) {
+    return parseSeconds(text) ?? parseDuration(text) ?? parseTime(text);
+}
+/**
+ * A relative time is a whole second: DynamoDB cuts off what is beyond it of its own now, and would find a window that
+ * should be 15 minutes long a fraction too short.
+ *
+ * @param now by AWS's clock
+ */
+function resolveMoment(moment, now) {
+    return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
+}
+function parseSeconds(text) {
+    const [, seconds, fraction = ''] = EPOCH_SECONDS.exec(text) ?? [];
+    if (seconds === undefined)
+        return undefined;
+    return { kind: 'fixed', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
+}
+function parseDuration(text) {
+    const match = ISO_DURATION.exec(text);
+    if (!match)
+        return undefined;
+    const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+    return { kind: 'ago', ms: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
+}
+function parseTime(text) {
+    const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = ISO_TIME.exec(text) ?? [];
+    if (date === undefined)
+        return undefined;
+    const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^(...)(\d\d)$/, '$1:$2');
+    const written = `${date}T${minutes}:${seconds}`;
+    const time = new Date(`${written}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
+    if (Number.isNaN(time.getTime()))
+        return undefined;
+    // Date takes 30 February for 2 March.
+    const exists = new Date(`${written}Z`).toISOString().startsWith(written);
+    return exists ? { kind: 'fixed', time } : undefined;
+}
+
+
+/***/ }),
+
+/***/ 1296:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
+/* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1799);
+/* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
+
+
+
+
+// A copy makes little garbage on V8's heap, but the heap's garbage holds on to the sockets' buffers. A young generation
+// that stays small is collected often enough to let them go: 45 MiB less memory, and no more time.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--semi-space-growth-factor=1');
+// Awaited here, so that a promise that never settles ends the process with code 13 instead of a silent success.
+const uploadsPath = (0,_action_state_js__WEBPACK_IMPORTED_MODULE_1__/* .savedUploadsPath */ .t)(process.env);
+await (uploadsPath === undefined ? (0,_main_js__WEBPACK_IMPORTED_MODULE_2__/* .main */ .i)() : (0,_post_js__WEBPACK_IMPORTED_MODULE_3__/* .post */ .b)(uploadsPath));
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 1799:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  i: () => (/* binding */ main)
+});
+
+// EXTERNAL MODULE: ./build/action/inputs.js + 14 modules
+var action_inputs = __nccwpck_require__(8301);
+// EXTERNAL MODULE: ./build/action/log.js
+var log = __nccwpck_require__(4173);
+// EXTERNAL MODULE: ./build/action/means.js
+var means = __nccwpck_require__(3481);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 20 modules
+var core = __nccwpck_require__(3218);
+;// CONCATENATED MODULE: ./build/action/outputs.js
+
+
+
+/**
+ * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the
+ * job's other steps.
+ */
+const MOST_CHARACTERS = 450_000;
+/**
+ * What is known of a copy as the step's outputs, also when the run has failed.
+ *
+ * @param record undefined where the run did not come to copying
+ */
+function outputsOf(record, durationSeconds) {
+    const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
+    if (!record)
+        return duration;
+    const { bucket, layout, snapshotTime } = record;
+    return {
+        ...duration,
+        engine: record.engine,
+        scope: record.scope,
+        ...(record.exportId && { 'export-id': record.exportId }),
+        ...(record.exportArn && { 'export-arn': record.exportArn }),
+        ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
+        ...(layout && { 's3-uri': `s3://${bucket}/${layout.root}`, 'data-uri': `s3://${bucket}/${layout.data}` }),
+        ...(record.engine === 'scan' ? scanCounts(record) : exportCounts(record)),
+        ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
+    };
+}
+function scanCounts(record) {
+    if (!record.layout)
+        return {};
+    return {
+        ...fileOutputs(record),
+        'item-count': String(record.itemCount),
+        'dropped-count': String(record.droppedCount),
+        'size-bytes': String(record.sizeBytes),
+        'uncompressed-bytes': String(record.uncompressedBytes),
+        'consumed-read-capacity': String(record.consumedReadCapacity),
+    };
+}
+/** DynamoDB tells the items; the rest is known once the bucket could be read. */
+function exportCounts(record) {
+    return {
+        ...(record.manifestKey && { 'item-count': String(record.itemCount) }),
+        ...(record.manifestsRead && fileOutputs(record)),
+        ...(record.sizeKnown && { 'size-bytes': String(record.sizeBytes) }),
+    };
+}
+function fileOutputs({ files }) {
+    return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
+}
+/**
+ * Hands the outputs to the runner, the keys also as a file: a list that is too long for an output is '' there, so that
+ * fromJSON fails instead of reading half of it.
+ */
+function setOutputs(outputs, env, narrator) {
+    const keys = outputs['s3-keys'];
+    if (keys !== undefined && env['RUNNER_TEMP']) {
+        const path = (0,external_node_path_.join)(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${outputs['export-id']}.json`);
+        (0,external_node_fs_.writeFileSync)(path, keys);
+        core/* setOutput */.uH('s3-keys-file', path);
+    }
+    const fits = (keys?.length ?? 0) <= MOST_CHARACTERS;
+    if (!fits) {
+        narrator.warning(`The output s3-keys is left empty: ${outputs['file-count']} keys are more than GitHub lets a job hand on.${env['RUNNER_TEMP'] ? ' The output s3-keys-file names a file with all of them.' : ''}`);
+    }
+    for (const [name, value] of Object.entries(outputs)) {
+        core/* setOutput */.uH(name, name === 's3-keys' && !fits ? '' : value);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/units.js
+/** 1,234,567: the same on every runner, whatever its locale. */
+function formatCount(count) {
+    return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
+}
+/** Bytes in decimal units, as AWS bills them. */
+function formatBytes(bytes) {
+    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+    let value = bytes;
+    let unit = 0;
+    // What would be shown as 1,000 is one of the next unit.
+    while (value >= 999.95 && unit < units.length - 1) {
+        value /= 1000;
+        unit += 1;
+    }
+    return `${formatCount(value)} ${units[unit]}`;
+}
+/** Seconds as people say them: `8.2 s`, `4 min 10 s`, `2 h 5 min`. */
+function formatSeconds(seconds) {
+    if (seconds < 59.95)
+        return `${formatCount(seconds)} s`;
+    const whole = Math.round(seconds);
+    const minutes = Math.floor(whole / 60);
+    if (minutes < 60)
+        return `${minutes} min ${whole % 60} s`;
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+;// CONCATENATED MODULE: ./build/action/progress.js
+
+const FIRST_LINE_MS = 5_000;
+const INTERVAL_MS = 30_000;
+/**
+ * Tells how far a copy is: after 5 seconds, so that one knows it runs, then every 30.
+ *
+ * @param expectedItems items of the table by DynamoDB's count, which lags by hours; undefined where there is none
+ * @returns what stops it; it holds no process open by itself
+ */
+function reportProgress(record, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
+    const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
+    let before = look();
+    const tell = () => {
+        const now = look();
+        const seconds = (now.at - before.at) / 1000;
+        const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
+        narrator.info(progressLine(record, expectedItems, speed));
+        before = now;
+        timer = setTimeout(tell, times.interval).unref();
+    };
+    let timer = setTimeout(tell, times.first).unref();
+    return () => clearTimeout(timer);
+}
+/** @param speed a second, since the line before; units are read units */
+function progressLine(record, expectedItems, speed) {
+    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
+    const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
+    const parts = [
+        `${formatCount(itemCount)} items`,
+        formatBytes(uncompressedBytes),
+        `${formatBytes(speed.bytes)}/s`,
+        `${formatCount(Math.round(speed.units))}${cap} read units/s`,
+        `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
+    ];
+    if (expectedItems)
+        parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% of the table`);
+    if (throttledRequests > 0)
+        parts.push(`${formatCount(throttledRequests)} throttled`);
+    return parts.join(', ');
+}
+
+// EXTERNAL MODULE: ./build/action/state.js
+var state = __nccwpck_require__(862);
+// EXTERNAL MODULE: ./build/action/redact.js
+var redact = __nccwpck_require__(1558);
+;// CONCATENATED MODULE: ./build/action/summary.js
+
+
+
+/**
+ * The job summary as Markdown: the result first, then what, where, how much and how long.
+ *
+ * @param facts undefined where the inputs could not be read
+ */
+function summaryMarkdown(record, facts, failure, secrets) {
+    const clean = (text) => escapeMarkdown((0,redact/* oneLine */.TN)((0,redact/* redact */.E$)(text, secrets)));
+    const lines = [headline(record, facts, failure, clean), ''];
+    if (failure) {
+        lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '');
+    }
+    if (record?.layout && facts) {
+        lines.push('| | |', '|---|---|');
+        lines.push(...rows(record, facts).map(([name, value]) => `| ${name} | ${clean(value)} |`), '');
+        // Of an export that goes on, or is complete and empty, the failure itself says what there is.
+        if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
+            lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+        }
+    }
+    return `${lines.join('\n')}\n`;
+}
+/** Appends to the summary of the step; a runner without one is no error. */
+function writeSummary(markdown, env) {
+    const file = env['GITHUB_STEP_SUMMARY'];
+    if (file)
+        (0,external_node_fs_.appendFileSync)(file, markdown);
+}
+function headline(record, facts, failure, clean) {
+    if (failure)
+        return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
+    const table = clean(facts?.table ?? '');
+    if (record?.engine === 'export' && record.manifestKey === undefined) {
+        return record.exportId === undefined
+            ? `### ✅ There is nothing of ${table} to export yet`
+            : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+    }
+    const what = record?.scope === 'subset' ? 'A part of' : 'All of';
+    return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
+}
+function rows(record, facts) {
+    const { engine, engineReason } = record;
+    const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
+}
+/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
+function exportRows(record, facts) {
+    const { bucket, layout, files, snapshotTime } = record;
+    const known = [
+        [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
+        [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
+        [true, ['Export', record.exportArn ?? '']],
+        [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
+        [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
+        [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
+        [true, ['Time', formatSeconds(facts.durationSeconds)]],
+        [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
+    ];
+    return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
+}
+function scanRows(record, facts) {
+    const { bucket, layout, segments } = record;
+    return [
+        ['Table', `${facts.table} (${facts.sourceRegion})`],
+        ['Copy', `s3://${bucket}/${layout?.root}`],
+        ['Items', formatCount(record.itemCount)],
+        ...(record.droppedCount > 0
+            ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`]]
+            : []),
+        ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
+        ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
+        ['Time', formatSeconds(facts.durationSeconds)],
+        ['Started', record.snapshotTime?.toISOString() ?? ''],
+        ['Read units', readUnits(record)],
+        ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
+    ];
+}
+function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
+    return [
+        formatCount(consumedReadCapacity),
+        ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
+        ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
+    ].join(', ');
+}
+/** Characters that Markdown, its tables or HTML in it give a meaning to. */
+function escapeMarkdown(text) {
+    return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/action/workflow-run.js
+
+
+
+/**
+ * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
+ * does a re-run before which somebody raised the variable that one of them is set from.
+ */
+const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
+function workflowRun(env) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
+    return {
+        id,
+        url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
+        workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+        identity: id === '' ? undefined : identity(env),
+        handover: handover(env),
+    };
+}
+/**
+ * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
+ * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
+ * they should. GITHUB_ACTION is unique for each step of a job, but for those of one composite action, and GITHUB_JOB for
+ * each job, but for those that call one reusable workflow: see startExport. Matrix and job index come in through inputs.
+ *
+ * https://docs.github.com/actions/reference/workflows-and-actions/variables
+ */
+function identity(env) {
+    const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
+    return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
+}
+/** A file for the later steps of the job, which run on the same runner. */
+function handover(env) {
+    const folder = env['RUNNER_TEMP'];
+    if (!folder)
+        return { leave: () => { }, find: () => undefined, close: () => { } };
+    const attempt = env['GITHUB_RUN_ATTEMPT'];
+    const file = (0,external_node_path_.join)(folder, `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`);
+    const open = () => {
+        try {
+            return (0,external_node_fs_.readFileSync)(file, 'utf8').split('\n');
+        }
+        catch {
+            return [];
+        }
+    };
+    return {
+        leave: (exportArn) => (0,external_node_fs_.writeFileSync)(file, [...open(), exportArn].join('\n')),
+        find: () => open()[0],
+        close(exportArn) {
+            const others = open().filter((arn) => arn !== exportArn);
+            if (others.length > 0)
+                (0,external_node_fs_.writeFileSync)(file, others.join('\n'));
+            else
+                (0,external_node_fs_.rmSync)(file, { force: true });
+        },
+    };
+}
+function runOf(env) {
+    return [env['GITHUB_REPOSITORY_ID'], env['GITHUB_RUN_ID'], env['GITHUB_JOB']];
+}
+function inputsOf(env, without) {
+    const names = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !without.includes(name));
+    return names.sort().map((name) => [name, env[name]]);
+}
+function hashOf(...parts) {
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+// EXTERNAL MODULE: ./build/aws/explain.js + 2 modules
+var explain = __nccwpck_require__(4620);
+;// CONCATENATED MODULE: ./build/backup/copy-record.js
+function newCopyRecord(bucket, scope, engine = 'scan') {
+    return {
+        engine,
+        bucket,
+        scope,
+        files: [],
+        itemCount: 0,
+        droppedCount: 0,
+        scannedCount: 0,
+        uncompressedBytes: 0,
+        sizeBytes: 0,
+        consumedReadCapacity: 0,
+        readCapacityCap: undefined,
+        throttledRequests: 0,
+        segments: { total: 0, done: 0, workers: 0 },
+        uploadsLeftOpen: 0,
+    };
+}
+
+// EXTERNAL MODULE: ./build/aws/timeouts.js
+var timeouts = __nccwpck_require__(3100);
+;// CONCATENATED MODULE: ./build/cancellation.js
+
+/**
+ * Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and 2.5 seconds after that the end.
+ * What does not heed it, such as the code of a process-func or a server that does not answer, is not waited for.
+ *
+ * @param report tells of the step as it is then, unless that was done already
+ */
+function cancellation(narrator, report) {
+    const controller = new AbortController();
+    const end = () => {
+        report();
+        // Nothing gentler ends what does not end by itself; all that was logged has been written by the next turn.
+        setTimeout(() => process.exit(), 0);
+    };
+    for (const name of ['SIGINT', 'SIGTERM']) {
+        process.once(name, () => {
+            if (controller.signal.aborted)
+                return;
+            narrator.info(`Cancelled (${name}): what is under way is given up.`);
+            setTimeout(end, timeouts/* CANCEL */.bO).unref();
+            controller.abort();
+        });
+    }
+    return controller.signal;
+}
+
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(9473);
+;// CONCATENATED MODULE: ./build/backup/layout.js
+/** @param prefix without a slash at its end; '' for none */
+function layout(prefix, exportId) {
+    const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
+    return {
+        root,
+        data: `${root}data/`,
+        started: `${root}_started`,
+        manifestFiles: `${root}manifest-files.json`,
+        manifestFilesMd5: `${root}manifest-files.md5`,
+        manifestCopy: `${root}manifest-copy.json`,
+        manifestSummary: `${root}manifest-summary.json`,
+        manifestSummaryMd5: `${root}manifest-summary.md5`,
+    };
+}
+
+// EXTERNAL MODULE: ./build/aws/failed-call.js
+var failed_call = __nccwpck_require__(4966);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(4305);
+;// CONCATENATED MODULE: ./build/export/find-exports.js
+
+
+
+/** Pages of 25 exports that are looked through at the most, where those of other tables lie between. */
+const MOST_PAGES = 40;
+/**
+ * The exports of a table, newest first, each described. DescribeExport is throttled after a dozen calls in a row, so
+ * calls are paced, and whoever looks stops as soon as it has found what it wants.
+ *
+ * @throws the SDK's AccessDeniedException where the role lacks dynamodb:ListExports or dynamodb:DescribeExport
+ */
+async function* exportsOf(client, { of, statuses, most }, signal) {
+    let described = 0;
+    for await (const { ExportArn = '', ExportStatus } of listed(client, of, signal)) {
+        if (!ExportStatus || !statuses.includes(ExportStatus))
+            continue;
+        if (described === most)
+            return;
+        if (described > 0)
+            await (0,promises_.setTimeout)(timeouts/* BETWEEN_DESCRIBES */.w_, undefined, { signal });
+        described += 1;
+        yield await describeExport(client, ExportArn, signal);
+    }
+}
+async function describeExport(client, exportArn, signal) {
+    const { ExportDescription } = await client.send(new dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), {
+        abortSignal: signal,
+    });
+    if (!ExportDescription)
+        throw new Error('DescribeExport answered without a description');
+    return ExportDescription;
+}
+async function* listed(client, of, signal) {
+    const table = 'tableArn' in of ? { TableArn: of.tableArn } : {};
+    const part = 'tableArn' in of ? '' : `:table/${of.nameOfGone}/export/`;
+    let next;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+        if (page > 0)
+            await (0,promises_.setTimeout)(timeouts/* BETWEEN_DESCRIBES */.w_, undefined, { signal });
+        const { ExportSummaries = [], NextToken } = await client.send(new dist_cjs/* ListExportsCommand */.xKf({ ...table, MaxResults: 25, ...(next !== undefined && { NextToken: next }) }), { abortSignal: signal });
+        yield* ExportSummaries.filter(({ ExportArn }) => ExportArn?.includes(part));
+        if (NextToken === undefined)
+            return;
+        next = NextToken;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/export/token.js
+/** The token of an attempt is always the same, so that an answer that was lost is not paid for again. */
+function tokenOf({ tokenStart, attempt }, nth) {
+    return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
+}
+/** @returns undefined for the token of another step */
+function useOf({ tokenStart }, token) {
+    if (!token?.startsWith(tokenStart))
+        return undefined;
+    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
+    return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };
+}
+
+;// CONCATENATED MODULE: ./build/export/adopt.js
+
+
+
+/** Exports that are looked through for one of an earlier attempt: it was started hours ago, not hundreds of exports ago. */
+const ATTEMPT_LOOK_THROUGH = 25;
+/**
+ * Looks for the export that an earlier attempt of this very step started, so that it is not paid for twice.
+ *
+ * One in progress is taken over. A completed one only where the request fixes its time absolutely: otherwise a snapshot
+ * "before" could come back as one "after". Failed ones are passed over, and so is everything where an attempt ran this
+ * step more than once: nobody can tell then which of its exports is whose.
+ *
+ * @returns undefined where a new export is to be started
+ */
+async function findEarlierAttempt(client, of, identity, timeIsFixed, narrator, signal) {
+    let looked = 0;
+    try {
+        // Completed ones also where they are not taken over: they tell whether the step is alone, and that the role may look.
+        const statuses = ['IN_PROGRESS', 'COMPLETED'];
+        for await (const found of exportsOf(client, { of, statuses, most: ATTEMPT_LOOK_THROUGH }, signal)) {
+            looked += 1;
+            const use = useOf(identity, found.ClientToken);
+            // What this attempt itself began is another step's that looks the same, as two of one composite action do.
+            if (!use || use.attempt >= identity.attempt)
+                continue;
+            if (timeIsFixed)
+                return found;
+            if (use.nth === 1 && found.ExportStatus === 'COMPLETED')
+                continue;
+            if (use.nth === 1)
+                return found;
+            narrator.notice('Several steps of this run look the same, so an export of an earlier attempt is not taken over: it could be that of another one.');
+            return undefined;
+        }
+    }
+    catch (error) {
+        // Without dynamodb:DescribeExport, another export could be paid for and not be waited for either.
+        if (error.name !== 'AccessDeniedException')
+            throw error;
+        if ((0,failed_call/* failedCall */.m)(error)?.operation !== 'ListExports')
+            throw error;
+        narrator.notice('An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports.');
+    }
+    if (looked === ATTEMPT_LOOK_THROUGH) {
+        narrator.notice(`None of the newest ${looked} exports of this table is one that an earlier attempt started.`);
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/export/recovery.js
+
+
+
+
+/**
+ * Makes sure that point-in-time recovery is on, as only then the table can be exported.
+ *
+ * @returns the window; undefined where the role may not ask for it, so that DynamoDB itself will judge the times
+ * @throws {CopyError} RECOVERY_OFF where it is off and stays so
+ */
+async function ensureRecovery(client, table, enable, narrator, signal) {
+    const found = await recoveryWindow(client, table, signal);
+    if (found === 'not allowed') {
+        narrator.warning('Whether point-in-time recovery is on is not known: the role lacks dynamodb:DescribeContinuousBackups. The export is tried all the same.');
+        return undefined;
+    }
+    if (found !== 'off')
+        return found;
+    if (!enable) {
+        throw new errors/* CopyError */.k('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`);
+    }
+    await turnOn(client, table, signal);
+    narrator.notice(`Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`);
+    const after = await recoveryWindow(client, table, signal);
+    return typeof after === 'string' ? undefined : after;
+}
+/** Of a table that was made a moment ago, DynamoDB refuses it for some seconds. */
+async function turnOn(client, table, signal) {
+    const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+    const until = Date.now() + timeouts/* RECOVERY_READY */.qj;
+    for (;;) {
+        try {
+            const command = new dist_cjs/* UpdateContinuousBackupsCommand */.Ntq({ TableName: table, PointInTimeRecoverySpecification });
+            await client.send(command, { abortSignal: signal });
+            return;
+        }
+        catch (error) {
+            if (error.name !== 'ContinuousBackupsUnavailableException' || Date.now() > until)
+                throw error;
+        }
+        await (0,promises_.setTimeout)(timeouts/* BETWEEN_RECOVERY_TRIES */.LR, undefined, { signal });
+    }
+}
+/** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */
+async function recoveryWindow(client, table, signal) {
+    try {
+        const { ContinuousBackupsDescription } = await client.send(new dist_cjs/* DescribeContinuousBackupsCommand */.NXH({ TableName: table }), { abortSignal: signal });
+        const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+        if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED')
+            return 'off';
+        return {
+            earliest: recovery.EarliestRestorableDateTime ?? new Date(0),
+            latest: recovery.LatestRestorableDateTime ?? new Date(),
+        };
+    }
+    catch (error) {
+        if (error.name === 'AccessDeniedException')
+            return 'not allowed';
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/export/times.js
+
+const MINUTE = 60_000;
+const SHORTEST_WINDOW = 15 * MINUTE;
+const LONGEST_WINDOW = 24 * 60 * MINUTE;
+/** The service's clock may differ from the one that its Date headers show by up to a minute. */
+const TOLERANCE = MINUTE;
+/**
+ * Checks the time of a full export before DynamoDB is asked.
+ *
+ * @throws {CopyError} EXPORT_TIME_INVALID with the window there is
+ */
+function checkExportTime(time, window, now) {
+    if (time.getTime() > now.getTime() + TOLERANCE) {
+        throw invalid(`export-time ${iso(time)} is in the future; by AWS's clock it is ${iso(now)}.`, window);
+    }
+    if (!window)
+        return;
+    if (time < window.earliest)
+        throw invalid(`export-time ${iso(time)} is before what recovery keeps.`, window);
+    if (time.getTime() > window.latest.getTime() + TOLERANCE) {
+        throw invalid(`export-time ${iso(time)} is later than what recovery has by now.`, window);
+    }
+}
+/**
+ * Checks the window of an incremental export before DynamoDB is asked: 15 minutes to 24 hours, inside what recovery
+ * keeps.
+ *
+ * @param to undefined for as late as there is
+ * @throws {CopyError} EXPORT_TIME_INVALID with the numbers
+ */
+function checkIncrement(from, to, window, now) {
+    const end = to ?? now;
+    const length = end.getTime() - from.getTime();
+    const span = `from ${iso(from)} to ${to ? iso(to) : `now, ${iso(now)} by AWS's clock`}`;
+    if (length <= 0)
+        throw invalid(`ExportFromTime must be before ExportToTime; the window is ${span}.`, window);
+    if (end.getTime() > now.getTime() + TOLERANCE) {
+        throw invalid(`ExportToTime is in the future; the window is ${span}.`, window);
+    }
+    if (length < SHORTEST_WINDOW || length > LONGEST_WINDOW) {
+        const minutes = Math.floor(length / MINUTE);
+        throw invalid(`An incremental export covers 15 minutes to 24 hours, and ${span} are ${minutes} minutes.`, window);
+    }
+    if (window && from.getTime() < window.earliest.getTime() - TOLERANCE) {
+        throw invalid(`ExportFromTime is before what recovery keeps; the window is ${span}.`, window);
+    }
+}
+function invalid(message, window) {
+    const remedy = window
+        ? `Choose a time from ${iso(window.earliest)} to ${iso(window.latest)}, or leave it out for the latest.`
+        : 'Choose a time that point-in-time recovery covers, or leave it out for the latest.';
+    return new errors/* CopyError */.k('EXPORT_TIME_INVALID', message, remedy);
+}
+function iso(time) {
+    return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+;// CONCATENATED MODULE: ./build/export/last-export.js
+
+
+
+/** Completed exports that are looked through for one of the series. */
+const SERIES_LOOK_THROUGH = 50;
+/**
+ * Where the newest completed export of the same series ended, and so where the next one begins.
+ *
+ * @returns 'too early' where less than 15 minutes are left to export, but a later run will find more; or nothing, as
+ *   the series has reached a fixed end
+ * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where one increment cannot follow on it any more
+ */
+async function endOfLastExport(client, tableArn, series, until, recovery, signal) {
+    const end = await newestEnd(client, tableArn, series, signal);
+    const left = until.time.getTime() - end.getTime();
+    if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW)
+        return 'too early';
+    if (left > LONGEST_WINDOW) {
+        const hours = Math.floor(left / 3_600_000);
+        throw notInOne(`the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}), and an incremental export covers 24 hours at the most.`);
+    }
+    if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
+        throw notInOne(`the last export ended ${end.toISOString()}, and point-in-time recovery keeps only what came after ${recovery.earliest.toISOString()}: it has been off in between.`);
+    }
+    return end;
+}
+async function newestEnd(client, tableArn, series, signal) {
+    let looked = 0;
+    const search = { of: { tableArn }, statuses: ['COMPLETED'], most: SERIES_LOOK_THROUGH };
+    for await (const found of exportsOf(client, search, signal)) {
+        looked += 1;
+        const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
+        if (end && isOf(series, found))
+            return end;
+    }
+    const among = looked === SERIES_LOOK_THROUGH ? `among the newest ${looked} exports there is` : 'there is';
+    throw new errors/* CopyError */.k('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${among} no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`, 'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.');
+}
+function notInOne(why) {
+    return new errors/* CopyError */.k('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${why}`, 'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.');
+}
+function isOf(series, found) {
+    const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
+    return (found.S3Bucket === series.bucket &&
+        (found.S3Prefix ?? '').replace(/\/$/, '') === series.prefix &&
+        view === series.viewType &&
+        sortedJson(found.FilterSpecification) === sortedJson(series.filter));
+}
+/** The same text for the same filter, in whatever order its members come. */
+function sortedJson(value) {
+    return JSON.stringify(value ?? null, (_, inner) => typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner);
+}
+
+// EXTERNAL MODULE: ./build/export/moment.js
+var export_moment = __nccwpck_require__(4583);
+;// CONCATENATED MODULE: ./build/export/request.js
+
+
+
+/** Whether two requests at different times would mean the same moment, so that one's result can serve the other. */
+function fixesItsTime({ exportTime, parameters: { window } }) {
+    if (!window)
+        return exportTime?.kind === 'fixed';
+    return window.from !== 'last' && window.from.kind === 'fixed' && window.to?.kind === 'fixed';
+}
+/**
+ * Fills in the request's times and checks them.
+ *
+ * @param now by AWS's clock
+ * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
+ */
+async function exportRequest(client, wanted, recovery, now, signal) {
+    const { tableArn, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+    const times = parameters.window
+        ? await incrementTimes(client, wanted, parameters.window, recovery, now, signal)
+        : fullTime(wanted.exportTime, recovery, now);
+    if (times === 'too early')
+        return times;
+    const owner = bucketOwner ?? parameters.bucketOwner;
+    const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
+    const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
+    return {
+        TableArn: tableArn,
+        S3Bucket: bucket,
+        // DynamoDB refuses an empty prefix.
+        ...(prefix !== '' && { S3Prefix: prefix }),
+        ExportFormat: format,
+        ...parameters.request,
+        ...times,
+        ...(owner !== undefined && { S3BucketOwner: owner }),
+        ...(algorithm !== undefined && { S3SseAlgorithm: algorithm }),
+        ...(key !== undefined && { S3SseKmsKeyId: key }),
+    };
+}
+function fullTime(moment, recovery, now) {
+    if (!moment)
+        return {};
+    const time = (0,export_moment/* resolveMoment */.px)(moment, now);
+    checkExportTime(time, recovery, now);
+    return { ExportTime: time };
+}
+async function incrementTimes(client, { tableArn, bucket, prefix, parameters }, window, recovery, moment, signal) {
+    // As DynamoDB does with its own now, where a request names no end.
+    const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
+    const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
+    const filter = parameters.request.FilterSpecification;
+    const to = window.to && (0,export_moment/* resolveMoment */.px)(window.to, now);
+    const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
+    const series = { bucket, prefix, viewType, filter };
+    const from = window.from === 'last'
+        ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
+        : (0,export_moment/* resolveMoment */.px)(window.from, now);
+    if (from === 'too early')
+        return from;
+    checkIncrement(from, to, recovery, now);
+    return {
+        IncrementalExportSpecification: {
+            ExportFromTime: from,
+            ExportToTime: to ?? endOfLongest(from, now),
+            ExportViewType: viewType,
+        },
+    };
+}
+/** A window of just 24 hours would be too long by the time that DynamoDB sets its end. */
+function endOfLongest(from, now) {
+    return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/export/start.js
+
+
+
+/** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
+const TOLERANCE_MS = 20_000;
+/** Steps of one attempt that may look the same. */
+const MOST_ALIKE = 10;
+/**
+ * Starts the export; DynamoDB answers at once and goes to work.
+ *
+ * A repeated ClientToken gives back the export that it started before. That is as it should be for a request whose
+ * answer was lost. But GitHub gives no two names to the steps of one composite action, nor to the jobs of a reusable
+ * workflow that is called twice: their tokens are the same, and a snapshot "before" would come back as the one "after".
+ * An export that is older than this call is therefore another step's, and the next token is tried.
+ *
+ * @throws {CopyError} EXPORT_REFUSED where more steps look the same than anyone would write
+ */
+async function startExport(client, request, { identity, timeIsFixed, now }, narrator, signal) {
+    const isOlder = (description) => startOf(description) < now.getTime() - TOLERANCE_MS;
+    if (!identity) {
+        const description = await send(client, request, signal);
+        if (isOlder(description)) {
+            narrator.notice(`The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`);
+        }
+        else {
+            narrator.info(`Export ${idOf(description)} has started.`);
+        }
+        return description;
+    }
+    let before = Number.NEGATIVE_INFINITY;
+    for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
+        const description = await unlessTaken(send(client, { ...request, ClientToken: tokenOf(identity, nth) }, signal));
+        if (!description)
+            continue;
+        // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
+        const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
+        if (isNew) {
+            narrator.info(`Export ${idOf(description)} has started.`);
+            return description;
+        }
+        before = startOf(description);
+        if (timeIsFixed && description.ExportStatus !== 'FAILED') {
+            narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
+            return description;
+        }
+    }
+    throw new errors/* CopyError */.k('EXPORT_REFUSED', `${MOST_ALIKE} exports of this attempt look like this one.`, 'Give each step a ClientToken of its own in export-table-to-point-in-time-kwargs.');
+}
+async function send(client, request, signal) {
+    const { ExportDescription } = await client.send(new dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), {
+        abortSignal: signal,
+    });
+    if (!ExportDescription?.ExportArn)
+        throw new Error('ExportTableToPointInTime answered without an ARN');
+    return ExportDescription;
+}
+/** Another step has used the token for other times. */
+async function unlessTaken(sent) {
+    try {
+        return await sent;
+    }
+    catch (error) {
+        if (error.name === 'ExportConflictException')
+            return undefined;
+        throw error;
+    }
+}
+function startOf({ StartTime }) {
+    return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+function idOf({ ExportArn = '' }) {
+    return ExportArn.split('/').at(-1) ?? '';
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var client_s3_dist_cjs = __nccwpck_require__(3711);
+;// CONCATENATED MODULE: ./build/backup/read-manifests.js
+
+
+
+/**
+ * Reads the manifests of a scan or of an export of DynamoDB's, full or incremental.
+ *
+ * @param summaryKey of manifest-summary.json
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID where one is missing, damaged, or does not add up; errors of the SDK where
+ *   the bucket cannot be read
+ */
+async function readManifests(bucket, summaryKey, signal) {
+    const summary = parse(await readChecked(bucket, summaryKey, signal), summaryKey);
+    const filesKey = summary['manifestFilesS3Key'];
+    if (typeof filesKey !== 'string')
+        throw read_manifests_invalid(summaryKey, 'names no manifest of files');
+    const filesJson = await readChecked(bucket, filesKey, signal);
+    const files = filesJson
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => dataFile(parse(Buffer.from(line), filesKey), filesKey));
+    const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
+    if (itemCount !== summary['itemCount']) {
+        throw read_manifests_invalid(filesKey, `counts ${itemCount} items, and manifest-summary.json another number`);
+    }
+    return { files, itemCount };
+}
+/** Reads an object and holds it against the .md5 file beside it. */
+async function readChecked(bucket, key, signal) {
+    const content = await read(bucket, key, signal);
+    const md5 = (await read(bucket, key.replace(/\.json$/, '.md5'), signal)).toString().trim();
+    if ((0,external_node_crypto_.createHash)('md5').update(content).digest('base64') !== md5)
+        throw read_manifests_invalid(key, 'does not have the MD5 beside it');
+    return content;
+}
+async function read(bucket, key, signal) {
+    try {
+        const { Body } = await bucket.client.send(new client_s3_dist_cjs/* GetObjectCommand */.jLs({ Bucket: bucket.name, Key: key, ...bucket.onEveryCall }), { abortSignal: signal });
+        return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    }
+    catch (error) {
+        if (error.name === 'NoSuchKey')
+            throw read_manifests_invalid(key, 'is not in the bucket');
+        throw error;
+    }
+}
+function parse(json, key) {
+    try {
+        return JSON.parse(json.toString());
+    }
+    catch {
+        throw read_manifests_invalid(key, 'is no JSON');
+    }
+}
+function dataFile(line, key) {
+    const { itemCount, md5Checksum, etag, dataFileS3Key } = line;
+    if (typeof itemCount !== 'number' ||
+        typeof md5Checksum !== 'string' ||
+        typeof etag !== 'string' ||
+        typeof dataFileS3Key !== 'string') {
+        throw read_manifests_invalid(key, 'has a line without one of its members');
+    }
+    return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
+}
+function read_manifests_invalid(key, what) {
+    return new errors/* CopyError */.k('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.');
+}
+
+;// CONCATENATED MODULE: ./build/export/verify.js
+
+
+
+/**
+ * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
+ * but not read it gets a warning, and the outputs that DynamoDB's description alone gives.
+ */
+async function verifyExport(bucket, { ExportManifest = '', ItemCount }, record, narrator, signal) {
+    if (ExportManifest === '') {
+        throw new errors/* CopyError */.k('EXPORT_MANIFEST_INVALID', 'DynamoDB calls the export complete and names no manifest of it.', 'Do not rely on this copy: make a new one.');
+    }
+    try {
+        const { files, itemCount } = await readManifests(bucket, ExportManifest, signal);
+        if (ItemCount !== undefined && itemCount !== ItemCount) {
+            throw new errors/* CopyError */.k('EXPORT_MANIFEST_INVALID', `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`, 'Do not rely on this copy: make a new one.');
+        }
+        record.files.push(...files);
+        record.manifestsRead = true;
+    }
+    catch (error) {
+        if (!isDenial(error))
+            throw error;
+        narrator.warning('The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.');
+    }
+    if (record.manifestsRead)
+        await measure(bucket, record, signal);
+    record.manifestKey = ExportManifest;
+}
+/**
+ * Adds up the objects' bytes, where the bucket may be listed.
+ *
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID where an object is not there any more
+ */
+async function measure(bucket, record, signal) {
+    const missing = new Set(record.files.map((file) => file.key));
+    let bytes = 0;
+    try {
+        const pages = (0,client_s3_dist_cjs/* paginateListObjectsV2 */.OqA)({ client: bucket.client }, { Bucket: bucket.name, Prefix: record.layout?.data, ...bucket.onEveryCall }, { abortSignal: signal });
+        for await (const { Contents = [] } of pages) {
+            for (const { Key = '', Size = 0 } of Contents)
+                if (missing.delete(Key))
+                    bytes += Size;
+        }
+    }
+    catch (error) {
+        if (isDenial(error))
+            return;
+        throw error;
+    }
+    if (missing.size > 0) {
+        throw new errors/* CopyError */.k('EXPORT_MANIFEST_INVALID', `${missing.size} of the ${record.files.length} data objects that the manifests name are not in the bucket.`, 'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.');
+    }
+    record.sizeBytes = bytes;
+    record.sizeKnown = true;
+}
+function isDenial(error) {
+    const { name, $metadata } = error;
+    return name === 'AccessDenied' || $metadata?.httpStatusCode === 403;
+}
+
+;// CONCATENATED MODULE: ./build/export/failure.js
+
+/** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
+function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }, { ownToken }) {
+    const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
+    const id = ExportArn?.split('/').at(-1) ?? '';
+    return new errors/* CopyError */.k('EXPORT_FAILED', `DynamoDB's export ${id} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`);
+}
+function remedy(code, bucket) {
+    switch (code) {
+        case 'S3NoSuchBucket':
+            return `There is no bucket ${bucket}: check s3-bucket-name.`;
+        case 'S3AccessDenied':
+            return `DynamoDB writes with the rights of this step's source role: it needs s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on ${bucket}/*; in another account the bucket policy must allow them too, and s3-bucket-owner must be that account. Where the bucket policy demands an encryption header, set s3-sse-algorithm.`;
+        case 'KmsNotFoundException':
+            return 'The KMS key does not exist, or lies in another region than the bucket: check s3-sse-kms-key-id, and that the role may use kms:GenerateDataKey and kms:Decrypt.';
+        default:
+            return 'The full message is shown by: aws dynamodb describe-export --export-arn ARN.';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/export/wait.js
+
+
+
+
+
+/**
+ * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
+ * survive; a denial is not waited out.
+ *
+ * @returns the description of a completed export
+ * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING when the attempts are used up
+ */
+async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, after, narrator, signal) {
+    const arn = started.ExportArn ?? '';
+    const began = Date.now();
+    let told = began;
+    let description = started;
+    for (let attempt = 0;; attempt += 1) {
+        if (description.ExportStatus === 'COMPLETED')
+            return description;
+        if (description.ExportStatus === 'FAILED')
+            throw exportFailed(description, after);
+        if (attempt === maxAttempts)
+            break;
+        if (attempt > 0 && Date.now() - told >= timeouts/* EXPORT_PROGRESS */.Hc) {
+            told = Date.now();
+            const minutes = Math.floor((told - began) / 60_000);
+            narrator.info(`The export is in progress: ${minutes} min waited, check ${attempt} of ${maxAttempts}.`);
+        }
+        await (0,promises_.setTimeout)(checkIntervalMs, undefined, { signal });
+        description = await describeExport(client, arn, signal);
+    }
+    throw new errors/* CopyError */.k('EXPORT_STILL_RUNNING', `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`);
+}
+
+;// CONCATENATED MODULE: ./build/export/export.js
+
+
+
+
+
+
+
+
+
+/**
+ * Copies a table by DynamoDB's own export: starts it, or finds the one that was started, waits, and verifies what was
+ * written.
+ *
+ * @param onStarted called as soon as the record knows the export, which may be hours before the end
+ */
+async function runExport(request, record, onStarted, narrator, signal) {
+    const { waiting, handover } = request;
+    const found = await findOrStart(request, narrator, signal);
+    if (found === 'too early') {
+        narrator.notice('Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.');
+        return 'nothing to export yet';
+    }
+    const { ExportArn = '' } = found;
+    noteExport(record, found);
+    onStarted();
+    // Also one that is complete, as an earlier attempt's may be: the later step would start another.
+    if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
+        handover.leave(ExportArn);
+    if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
+        narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
+        return 'not waited for';
+    }
+    await seeItThrough(request, found, record, narrator, signal);
+    if (record.itemCount === 0 && request.ifEmpty === 'error') {
+        throw new errors/* CopyError */.k('EMPTY_COPY', 'The export is complete and holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.');
+    }
+    return 'completed';
+}
+async function seeItThrough({ client, bucket, waiting, handover, wanted, resume }, found, record, narrator, signal) {
+    const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
+    // The step that is to wait for it is yet to come.
+    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn ?? '');
+    try {
+        const completed = await waitForExport(client, found, waiting, after, narrator, signal);
+        noteExport(record, completed);
+        await verifyExport(bucket, completed, record, narrator, signal);
+    }
+    catch (error) {
+        if (error instanceof errors/* CopyError */.k && FINAL.has(error.code))
+            close();
+        throw error;
+    }
+    close();
+}
+/** What no further step can make good: it needs an export of its own. */
+const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
+async function findOrStart(request, narrator, signal) {
+    const { client, wanted, identity, resume, handover } = request;
+    // A step that does not wait itself is never the one that an export was left to.
+    const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
+    if (left !== undefined) {
+        narrator.info('An earlier step of this job started this export and did not wait for it.');
+        return describeExport(client, left, signal);
+    }
+    const ownToken = wanted.parameters.request.ClientToken;
+    const attempts = ownToken === undefined ? identity : undefined;
+    const timeIsFixed = fixesItsTime(wanted);
+    if (attempts && resume && attempts.attempt > 1) {
+        const of = request.tableGone === undefined ? { tableArn: wanted.tableArn } : { nameOfGone: tableNameOf(request.tableName) };
+        const earlier = await findEarlierAttempt(client, of, attempts, timeIsFixed, narrator, signal);
+        if (earlier) {
+            narrator.notice(`An earlier attempt of this step started export ${earlier.ExportArn?.split('/').at(-1)}: it is taken over, not paid for again.`);
+            return earlier;
+        }
+    }
+    if (request.tableGone !== undefined)
+        throw request.tableGone;
+    const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
+    const toSend = await exportRequest(client, wanted, recovery, request.clock.now(), signal);
+    if (toSend === 'too early')
+        return toSend;
+    return startExport(client, toSend, { identity: attempts, timeIsFixed, now: request.clock.now() }, narrator, signal);
+}
+function tableNameOf(nameOrArn) {
+    return nameOrArn.split('/').at(-1) ?? '';
+}
+/** Takes over what DynamoDB says of an export; its own prefix and times, which an adopted one may have others of. */
+function noteExport(record, description) {
+    const { ExportArn = '', S3Prefix = '', IncrementalExportSpecification: increment } = description;
+    const exportId = ExportArn.split('/').at(-1) ?? '';
+    const prefix = S3Prefix.replace(/\/$/, '');
+    const keys = layout(prefix, exportId);
+    // The data of all incremental exports under a prefix lie in one folder, beside those of the exports' own.
+    const data = increment ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
+    record.exportArn = ExportArn;
+    record.exportId = exportId;
+    record.layout = { ...keys, data };
+    record.itemCount = description.ItemCount ?? 0;
+    const time = increment ? increment.ExportToTime : description.ExportTime;
+    if (time)
+        record.snapshotTime = time;
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var client_sts_dist_cjs = __nccwpck_require__(1695);
+// EXTERNAL MODULE: ./build/aws/clients.js + 4 modules
+var clients = __nccwpck_require__(6771);
+// EXTERNAL MODULE: ./build/aws/credentials/partition.js
+var partition = __nccwpck_require__(9893);
+;// CONCATENATED MODULE: ./build/aws/account.js
+
+
+
+
+/**
+ * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
+ * Asks only where the input is an ARN: a name is always of the caller's account.
+ *
+ * @param identity whose account it is
+ * @throws {CopyError} EXPORT_REFUSED
+ */
+async function refuseForeignTable({ table, sourceRegion }, identity, signal) {
+    const account = table.arn?.split(':')[4];
+    if (account === undefined)
+        return;
+    const caller = await callerAccount(sourceRegion, identity, signal);
+    if (caller === undefined || caller === account)
+        return;
+    throw new errors/* CopyError */.k('EXPORT_REFUSED', `The table belongs to account ${account}, and this step's role to ${caller}: DynamoDB exports a table only for its own account.`, 'Use a role of the account that owns the table. A scan can read a table that another account shares (point-in-time-export: false).');
+}
+/**
+ * Refuses to export to the bucket of another account without that account's id, without which DynamoDB denies it.
+ *
+ * @param tableArn as DynamoDB tells it: of the account of whoever exports; undefined of a table that is gone
+ * @throws {CopyError} INVALID_INPUT
+ */
+function refuseUnknownOwner(tableArn, destRole, owner) {
+    if (tableArn === undefined || destRole === undefined || owner !== undefined)
+        return;
+    if ((0,partition/* accountOf */.XP)(tableArn) === (0,partition/* accountOf */.XP)(destRole))
+        return;
+    throw new errors/* CopyError */.k('INVALID_INPUT', `An export to another account needs s3-bucket-owner: the table is of account ${(0,partition/* accountOf */.XP)(tableArn)}, and dest-role-to-assume of ${(0,partition/* accountOf */.XP)(destRole)}.`, 'Set s3-bucket-owner to the id of the account that owns the bucket. Nothing has been read or written.');
+}
+/** @returns undefined where STS does not answer: the export itself will tell then */
+async function callerAccount(region, identity, signal) {
+    const client = new client_sts_dist_cjs/* STSClient */.iM((0,clients/* clientSettings */.ry)({ region, concurrency: 1, identity }));
+    try {
+        const { Account } = await client.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), {
+            abortSignal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+        });
+        return Account;
+    }
+    catch {
+        signal.throwIfAborted();
+        return undefined;
+    }
+    finally {
+        client.destroy();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
+/**
+ * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
+ * come up when the copy is half done.
+ */
+async function assumeRoles({ source, dest, outlivesEnvironment }, roles, narrator) {
+    if (!outlivesEnvironment) {
+        narrator.info("The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.");
+    }
+    if (roles.source !== undefined) {
+        await source.credentials();
+        narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
+    }
+    if (dest !== source) {
+        await dest.credentials();
+        narrator.info(`The bucket is accessed as ${dest.description}.`);
+    }
+}
+/** What surprises people with an export into another account. */
+function tellWhoExports({ source, dest }, narrator) {
+    if (dest === source)
+        return;
+    narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
+}
+
+// EXTERNAL MODULE: ./build/aws/credentials/sides.js + 6 modules
+var sides = __nccwpck_require__(3645);
+// EXTERNAL MODULE: ./build/aws/server-clock.js
+var server_clock = __nccwpck_require__(7616);
+;// CONCATENATED MODULE: ./build/choose-engine.js
+/**
+ * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
+ * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
+ */
+const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
+/** `point-in-time-export: auto`: which engine copies, and why, in words. */
+function chooseEngine({ scanOnly, recovery, sizeBytes }) {
+    if (scanOnly.length > 0)
+        return { engine: 'scan', why: `only a scan can do what ${scanOnly.join(', ')} asks for` };
+    if (recovery === 'off')
+        return { engine: 'scan', why: 'point-in-time recovery is off' };
+    if (recovery === 'not known') {
+        return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
+    }
+    if (sizeBytes < EXPORT_FROM_BYTES)
+        return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
+    return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };
+}
+/** What each engine would cost: an export is billed by the table's size, a scan by what it reads. */
+function costs(sizeBytes, consistentRead) {
+    const units = Math.ceil(sizeBytes / 4096);
+    return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
+}
+
+// EXTERNAL MODULE: ./build/parameters/problems.js
+var problems = __nccwpck_require__(865);
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./build/process-func/describe-error.js
+
+const NAMES_OF_SYSTEM_ERRORS = new Set(['ENOTFOUND', ...[...(0,external_node_util_.getSystemErrorMap)().values()].map(([name]) => name)]);
+/**
+ * What may be told of an error that the user's code left: its class, a code of Node's own, and the line of the module.
+ * Message, name and everything else may quote an item.
+ *
+ * @param url of the user's module
+ */
+function describeError(error, url) {
+    try {
+        if (!(error instanceof Error))
+            return 'something that is no Error';
+        return [className(error), knownCode(error), placeIn(error, url)].filter((fact) => fact !== undefined).join(', ');
+    }
+    catch {
+        // What was thrown may be a proxy, or have getters that throw.
+        return 'something that is no plain Error';
+    }
+}
+/**
+ * The message of an error with which Node itself refuses to load a module: it names files, packages and syntax.
+ * undefined where code of the module was running, which may quote anything.
+ */
+function loaderMessage(error) {
+    try {
+        if (!(error instanceof Error) || typeof error.stack !== 'string')
+            return undefined;
+        const [firstFrame = ''] = framesOf(error);
+        return /[ (]node:internal\/modules\//.test(firstFrame) ? error.message : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The class is the author's word, `error.name` may be anybody's. */
+function className(error) {
+    const name = Object.getPrototypeOf(error)?.constructor?.name;
+    return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : 'Error';
+}
+function knownCode(error) {
+    const { code } = error;
+    if (typeof code !== 'string')
+        return undefined;
+    return NAMES_OF_SYSTEM_ERRORS.has(code) || /^(?:UND_)?ERR_[A-Z_]{1,60}$/.test(code) ? code : undefined;
+}
+/** `line 12`, where the stack tells; types are stripped in place, so that it is the line of a .ts file too. */
+function placeIn(error, url) {
+    const frame = framesOf(error).find((line) => line.includes(`${url}:`));
+    const line = /:(\d{1,7}):\d{1,7}\)?$/.exec(frame ?? '')?.[1];
+    return line === undefined ? undefined : `line ${line}`;
+}
+function framesOf(error) {
+    const { stack } = error;
+    if (typeof stack !== 'string')
+        return [];
+    // The message comes first in it, and may have lines that look like frames.
+    const message = stack.indexOf(error.message);
+    const frames = message < 0 ? stack : stack.slice(message + error.message.length);
+    return frames.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+;// CONCATENATED MODULE: ./build/process-func/user-code.js
+
+
+
+
+/**
+ * Errors that the user's code leaves to nobody: thrown in a callback, or of a promise that nothing awaits. Node would
+ * print them, message and all, and end the process without a report.
+ *
+ * Watches until the process ends, as nobody knows when such code is through.
+ *
+ * @returns a signal that the first of them fires, with a CopyError as its reason
+ */
+function watchStrayErrors(path, url) {
+    const stray = new AbortController();
+    const onError = (error) => {
+        stray.abort(new errors/* CopyError */.k('PROCESS_FUNC_FAILED', `process-func: an error that nothing handles occurred while ${(0,problems/* quoted */.TL)(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch what callbacks of timers and events throw. The error text is not shown, as it may be data.', { cause: error }));
+    };
+    process.on('uncaughtException', onError);
+    process.on('unhandledRejection', onError);
+    return stray.signal;
+}
+/** What to tell of a process that the user's code ended before the Action was through. */
+function endedTooEarly(path) {
+    return new errors/* CopyError */.k('PROCESS_FUNC_FAILED', `process-func: ${(0,problems/* quoted */.TL)(path)} ended the process before the copy was complete.`, 'Leave process.exit() out of the module and of what it imports; throw an error to fail the step.');
+}
+/**
+ * Ends the process although the user's code may have left timers or connections open: they would keep the step running
+ * until the job's time limit. Where nothing is open, the process is gone before.
+ */
+function endDespiteUserCode(path, narrator) {
+    const end = () => {
+        narrator.warning(`process-func: ${(0,problems/* quoted */.TL)(path)} left a timer or a connection open. The step ends without waiting for it.`);
+        // Nothing gentler ends it; all that was logged has long been written.
+        process.exit();
+    };
+    setTimeout(end, timeouts/* PROCESS_LEAVE */.WT).unref();
+}
+
+;// CONCATENATED MODULE: ./build/process-func/load.js
+var __rewriteRelativeImportExtension = (undefined && undefined.__rewriteRelativeImportExtension) || function (path, preserveJsx) {
+    if (typeof path === "string" && /^\.\.?\//.test(path)) {
+        return path.replace(/\.(tsx)$|((?:\.d)?)((?:\.[^./]+?)?)\.([cm]?)ts$/i, function (m, tsx, d, ext, cm) {
+            return tsx ? preserveJsx ? ".jsx" : ".js" : d && (!ext || !cm) ? m : (d + ext + "." + cm.toLowerCase() + "js");
+        });
+    }
+    return path;
+};
+
+
+
+
+
+
+
+
+
+
+const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
+/** Files that Node reads as ES modules; a .js file that is CommonJS shows by what it exports. */
+const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
+/**
+ * Loads the module that `process-func` names.
+ *
+ * @param path relative to the workspace
+ * @throws {CopyError} PROCESS_FUNC_INVALID where it leaves the workspace, cannot be loaded, or is not of the right shape
+ */
+async function loadProcessModule(path, workspace) {
+    const file = fileInside(path, workspace);
+    const url = (0,external_node_url_.pathToFileURL)(file).href;
+    const sha256 = (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_.readFileSync)(file)).digest('hex');
+    const strayErrors = watchStrayErrors(path, url);
+    const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
+    if (typeof process !== 'function') {
+        throw load_invalid(path, 'has no default export that is a function', 'Write `export default (item, context) => ...`, in an ES module');
+    }
+    if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
+        throw load_invalid(path, 'exports an extension that is none', "Write it as text without a dot, such as 'csv'");
+    }
+    return {
+        path,
+        url,
+        process: process,
+        extension,
+        header: bytesOf(header, path),
+        sha256,
+        strayErrors,
+    };
+}
+/** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
+function fileInside(path, workspace) {
+    const root = realPath(workspace) ?? workspace;
+    const file = realPath((0,external_node_path_.resolve)(root, path));
+    if (file === undefined) {
+        throw load_invalid(path, 'does not exist', 'Name a file of the checkout, relative to its root, and check it out first');
+    }
+    const inside = (0,external_node_path_.relative)(root, file);
+    if ((0,external_node_path_.isAbsolute)(inside) || inside === '..' || inside.startsWith(`..${external_node_path_.sep}`)) {
+        throw load_invalid(path, 'lies outside the workspace', 'Name a file of the checkout');
+    }
+    if (!(0,external_node_fs_.statSync)(file).isFile() || !MODULE_FILE.has((0,external_node_path_.extname)(file))) {
+        throw load_invalid(path, 'is no file of an ES module', 'Name a .mjs, .js or .ts file');
+    }
+    return file;
+}
+function realPath(path) {
+    try {
+        return (0,external_node_fs_.realpathSync)(path);
+    }
+    catch {
+        return undefined;
+    }
+}
+async function load(path, url, strayErrors) {
+    const { promise: interrupted, reject } = Promise.withResolvers();
+    const late = () => reject(load_invalid(path, 'did not load within 30 seconds', 'Check what it awaits at its top level'));
+    const timer = setTimeout(late, timeouts/* PROCESS_LOAD */.P6);
+    const stray = () => reject(strayErrors.reason);
+    strayErrors.addEventListener('abort', stray);
+    try {
+        return await Promise.race([importModule(path, url), interrupted]);
+    }
+    finally {
+        clearTimeout(timer);
+        strayErrors.removeEventListener('abort', stray);
+    }
+}
+async function importModule(path, url) {
+    try {
+        // The comment keeps the bundler from replacing the import by a look-up in the bundle.
+        return (await import(__rewriteRelativeImportExtension(/* webpackIgnore: true */ url)));
+    }
+    catch (error) {
+        const message = loaderMessage(error);
+        const why = message === undefined ? describeError(error, url) : (0,problems/* quoted */.TL)(message);
+        throw new errors/* CopyError */.k('PROCESS_FUNC_INVALID', `process-func: ${(0,problems/* quoted */.TL)(path)} could not be loaded (${why}).`, 'Run it with Node 24 on its own to see the whole error. It must be an ES module; TypeScript may use only syntax that can be stripped, and an earlier step must install the packages that it imports.', { cause: error });
+    }
+}
+function bytesOf(header, path) {
+    if (header === undefined)
+        return undefined;
+    if (typeof header === 'string' && header.isWellFormed())
+        return Buffer.from(header);
+    if (external_node_util_.types.isUint8Array(header))
+        return Buffer.from(header);
+    throw load_invalid(path, 'exports a header that is neither well-formed text nor a Uint8Array', 'Export one of the two');
+}
+function load_invalid(path, what, remedy) {
+    return new errors/* CopyError */.k('PROCESS_FUNC_INVALID', `process-func: ${(0,problems/* quoted */.TL)(path)} ${what}.`, `${remedy}.`);
+}
+
+;// CONCATENATED MODULE: ./build/s3/find-bucket.js
+
+/**
+ * Asks S3 for a bucket's region.
+ *
+ * S3 tells it in `x-amz-bucket-region`, to anybody, also beside a refusal: so a 403 (the minimal rights do not include
+ * s3:ListBucket) and a 301 (asked in the wrong region) are answers as good as a 200.
+ *
+ * @returns undefined for stores that do not tell
+ * @throws the SDK's error where there is no such bucket, or no answer
+ */
+async function bucketRegion(client, bucket, signal) {
+    try {
+        // Without ExpectedBucketOwner: the answer to a wrong one would be a 403 that proves nothing.
+        const { BucketRegion } = await client.send(new client_s3_dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket }), { abortSignal: signal });
+        return BucketRegion;
+    }
+    catch (error) {
+        const { $metadata, $response } = error;
+        const status = $metadata?.httpStatusCode;
+        if (status === 301 || status === 400 || status === 403)
+            return $response?.headers?.['x-amz-bucket-region'];
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
+var object_options = __nccwpck_require__(258);
+// EXTERNAL MODULE: ./build/s3/upload-journal.js
+var upload_journal = __nccwpck_require__(2244);
+;// CONCATENATED MODULE: ./build/backup/export-id.js
+
+/**
+ * The id of a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal digits.
+ * Ids sort by time.
+ */
+function newExportId(start) {
+    return `${String(start.getTime()).padStart(14, '0')}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+}
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+/** A name for a data object: 128 random bits as 26 characters of base32 without padding, as DynamoDB names its own. */
+function newDataName() {
+    let bits = 0n;
+    for (const byte of (0,external_node_crypto_.randomBytes)(16))
+        bits = (bits << 8n) | BigInt(byte);
+    // 128 bits are 25 characters of 5 bits and one of 3, which base32 fills up with zeros.
+    bits <<= 2n;
+    let name = '';
+    for (let i = 25; i >= 0; i -= 1)
+        name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
+    return name;
+}
+
+;// CONCATENATED MODULE: ./build/format/ascii.js
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const SLASH = 0x2f;
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const LOWER_D = 0x64;
+const LOWER_E = 0x65;
+const LOWER_U = 0x75;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+;// CONCATENATED MODULE: ./build/format/copy-items.wasm.js
+/** assembly/copy-items.ts, compiled by `npm run build`; not to be edited. */
+const COPY_ITEMS = 'AGFzbQEAAAABDAJgAX8Bf2ACf38BfwMEAwAAAQUDAQAABgsCfwFBAAt/AUEACwcnBANlbmQDAAhsaW5lc0VuZAMBCWNvcHlJdGVtcwACBm1lbW9yeQIACpUHA8wCAgR/AXsDQCAA/QAEACIF/QwiIiIiIiIiIiIiIiIiIiIi/SMgBf0MXFxcXFxcXFxcXFxcXFxcXP0j/VAgBf0MICAgICAgICAgICAgICAgIP0m/VD9ZCIBRQRAIABBEGohAAwBCyAAIAFoaiIELQAAIgBBIkYEQCAEQQFqDwsgAEHcAEcEQEEADwsCQAJAAkACQCAELQABIgBBIkYNACAAQdwARg0AIABBL0YNACAAQeIARg0AIABB5gBGDQAgAEHuAEYNACAAQfIARg0AIABB9ABGDQAgAEH1AEYNAQwCCyAEQQJqIQAMAgtBAiEBA0AgAUEGSQRAIAEgBGotAAAiAkEgciEDQQAhACACQTlNIAJBME9xBH9BAQUgA0HmAE0gA0HhAE9xC0UNAyABQQFqIQEMAQsLIARBBmohAAwBC0EAIQALIAANAAtBAAsvACAALQAAQSJHBEBBAA8LIABBAWoQACIAQQFqQQAgAAR/IAAtAABBOkYFQQALGwuUBAIFfwF+IAAtAABB3QBGBEAgAEEBaiEABQNAIAAtAABB+wBGBH8CfyAAIQJBACEDA0ACQCACLQAAIQUgAikDAEL///////8/gyIHQvvEuJKixwhRIAdC+8TMkqLHCFFyBEAgAkEGahAAIgIEfyACLQAAQf0ARwVBAQsNASACQQFqIQIFIAVBIkYEQCACQQFqEAAiAkUNAgUgBUH7AEYiBiAFQdsARnIEQCACQQFqIgItAABB/QBB3QAgBhtGBH8gAkEBagUgA0HIAUYNBCADQYAIaiAGOgAAIANBAWohAyAGBEAgAhABIQILIAJFDQQMBQshAgUgAigCACIFQe7qseMGRiAFQfTk1asGRnIEfyACQQRqBSACQQVqQQAgBUHmwrGbB0YEfyACLQAEQeUARgVBAAsbCyICRQ0DCwsLA0ACQCACIANFDQQaIAMtAP8HQQFGIQUgAi0AACEGIAJBAWohAiAGQSxGBEAgBQRAIAIQASECCyACRQ0DDAELIAZB/QBB3QAgBRtHDQIgA0EBayEDDAELCwwBCwtBAAsFQQALIgJFBEBBfw8LIAFC+8Skotesm5E6NwMAIAFBCGoiAyAAIAIgAGsiAPwKAAAgACADakH9FDsBACABIABBCmpqIQEgBEEBaiEEIAJBAWohACACLQAAIgJBLEYNAAsgAkHdAEcEQEF/DwsLIAAkACABJAEgBAs=';
+
+;// CONCATENATED MODULE: ./build/format/malformed-page.js
+/**
+ * The bytes of a page are not a Scan response: cut short, damaged, or no DynamoDB JSON. Its message says where and
+ * what was expected, never what was there: that could be somebody's data.
+ */
+class MalformedPage extends Error {
+    name = 'MalformedPage';
+    expected;
+    /** Index into the page's bytes; undefined where the check does not know it. */
+    at;
+    constructor(expected, at) {
+        super(`expected ${expected} ${at === undefined ? 'in' : `at byte ${at} of`} the response`);
+        this.expected = expected;
+        this.at = at;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/format/cursor.js
+
+/** Zero bytes after the page: more than any single look ahead reads. */
+const PADDING = 16;
+/** From so many bytes on a native copy is the faster one: its call alone takes some 50 ns. */
+const NATIVE_COPY = 256;
+/**
+ * What a transcoder works on: the bytes it reads and how far it is, the bytes it writes and how far it is.
+ *
+ * The page is read with zeros after it. A zero is neither structure nor allowed inside a string, so every loop ends at
+ * it by itself, and none has to ask at each byte whether the page is over.
+ */
+class Cursor {
+    /** The bytes to read, zeros after them. */
+    bytes = Buffer.alloc(0);
+    view = new DataView(this.bytes.buffer);
+    /** Storage for a page that has to be copied; `bytes` is this then. */
+    copied = this.bytes;
+    /** How many bytes there are to read. */
+    length = 0;
+    /** Index of the next byte to read. */
+    at = 0;
+    /** Where lines go; the storage of the LineBuffer last passed to `writeTo`. */
+    out = this.bytes;
+    outView = this.view;
+    /** Index of the next byte to write. */
+    to = 0;
+    /** Takes in the bytes of a page: where they are, if zeros follow there already; a copy of them, if not. */
+    load(page, start) {
+        if (zerosFollow(page))
+            this.read(page);
+        else {
+            page.copy(this.reserve(page.length));
+            this.seal(page.length);
+        }
+        this.length = page.length;
+        this.at = start;
+    }
+    /** Storage of the cursor's own, to be read from, with room for `length` bytes and the zeros. */
+    reserve(length) {
+        if (this.copied.length < length + PADDING)
+            this.copied = Buffer.allocUnsafeSlow(length + PADDING);
+        this.read(this.copied);
+        return this.copied;
+    }
+    /** Ends what is to be read of that storage after `length` bytes. */
+    seal(length) {
+        this.length = length;
+        this.copied.fill(0, length, length + PADDING);
+    }
+    /** Goes on writing at the end of `lines`, which has room for what comes. */
+    writeTo(lines) {
+        this.out = lines.bytes;
+        this.outView = lines.view;
+        this.to = lines.length;
+    }
+    /** Steps over `byte`, which must be next. */
+    expect(byte, expected) {
+        if (this.view.getUint8(this.at) !== byte)
+            throw this.malformed(expected);
+        this.at += 1;
+    }
+    /** Writes one byte. */
+    put(byte) {
+        this.out[this.to] = byte;
+        this.to += 1;
+    }
+    /** Writes a short text. */
+    putAll(text) {
+        for (let i = 0; i < text.length; i += 1)
+            this.out[this.to + i] = text[i];
+        this.to += text.length;
+    }
+    /** Writes `length` bytes from `from` on. */
+    copy(from, length) {
+        if (length >= NATIVE_COPY)
+            this.bytes.copy(this.out, this.to, from, from + length);
+        else {
+            // What is written past the end is written over by what comes next; LineBuffer has room for it.
+            for (let i = 0; i < length; i += 4) {
+                this.outView.setInt32(this.to + i, this.view.getInt32(from + i, true), true);
+            }
+        }
+        this.to += length;
+    }
+    malformed(expected, at = this.at) {
+        return new MalformedPage(expected, Math.min(at, this.length));
+    }
+    read(bytes) {
+        this.bytes = bytes;
+        this.view = new DataView(bytes.buffer, bytes.byteOffset);
+    }
+}
+/** Whether the storage goes on behind `page`, and with zeros. BodyBuffer sees to that. */
+function zerosFollow({ buffer, byteOffset, length }) {
+    const end = byteOffset + length;
+    if (buffer.byteLength - end < PADDING)
+        return false;
+    return new Uint8Array(buffer, end, PADDING).every((byte) => byte === 0);
+}
+/** Four ASCII characters as `view.getInt32` reads them in little-endian order. */
+function word(text) {
+    return Buffer.from(text, 'latin1').readInt32LE();
+}
+/** Two ASCII characters as `view.getInt16` reads them in little-endian order. */
+function halfWord(text) {
+    return Buffer.from(text, 'latin1').readInt16LE();
+}
+
+;// CONCATENATED MODULE: ./build/format/copy-items.js
+
+
+/** Below it, the WebAssembly keeps its notes. */
+const PAGE_AT = 2048;
+const WASM_PAGE_BYTES = 64 * 1024;
+/** A line of `{}` is four times as long as the three bytes that an empty item takes in a page. */
+const MOST_GROWTH = 4;
+/** One for all workers: a page is copied in one go. */
+const wasm = instantiate();
+/**
+ * Writes the lines of a page in DYNAMODB_JSON, as `TranscodeItems` does, at nearly twice the speed of JavaScript: it takes
+ * sixteen bytes at a step (assembly/copy-items.ts).
+ *
+ * @returns undefined where the page is not as DynamoDB writes it, or the processor lacks what it takes; `lines` is as it
+ *   was then
+ */
+function copyItems(page, start, lines) {
+    if (!wasm)
+        return undefined;
+    const linesAt = PAGE_AT + page.length + PADDING;
+    const memory = reserve(wasm.memory, linesAt + (page.length - start) * MOST_GROWTH + PADDING);
+    page.copy(memory, PAGE_AT);
+    memory.fill(0, PAGE_AT + page.length, linesAt);
+    const count = wasm.copyItems(PAGE_AT + start, linesAt);
+    if (count < 0)
+        return undefined;
+    const linesEnd = wasm.linesEnd.value;
+    lines.ensure(linesEnd - linesAt);
+    lines.length += memory.copy(lines.bytes, lines.length, linesAt, linesEnd);
+    return { count, end: wasm.end.value - PAGE_AT };
+}
+/** The memory, made to hold `bytes`; the system gives it what is written to and no more. */
+function reserve(memory, bytes) {
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0)
+        memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+    return Buffer.from(memory.buffer);
+}
+/** @returns undefined on a processor without instructions for 16 bytes, and where Node may not compile at run time */
+function instantiate() {
+    try {
+        return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(COPY_ITEMS, 'base64'))).exports;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/format/json-string.js
+
+/**
+ * Index behind the closing quote of the string whose first character is at `start`.
+ *
+ * This and `copyString` are where most of the time goes, so they take four bytes at a step.
+ */
+function endOfString(cursor, start) {
+    const { view } = cursor;
+    let at = start;
+    for (;;) {
+        let stops = stopsIn(view.getInt32(at, true));
+        if (stops === 0) {
+            at += 4;
+            stops = stopsIn(view.getInt32(at, true));
+            if (stops === 0) {
+                at += 4;
+                continue;
+            }
+        }
+        at += firstOf(stops);
+        const byte = view.getUint8(at);
+        if (byte === QUOTE)
+            return at + 1;
+        if (byte !== BACKSLASH)
+            throw cursor.malformed('the rest of a string', at);
+        at += lengthOfEscape(cursor, at);
+    }
+}
+/**
+ * Copies a string with its quotes; what an escape becomes is up to `transcodeEscape`, called at the backslash.
+ */
+function copyString(cursor, transcodeEscape) {
+    const { view, outView } = cursor;
+    let { at, to } = cursor;
+    if (view.getUint8(at) !== QUOTE)
+        throw cursor.malformed('a string');
+    outView.setUint8(to, QUOTE);
+    at += 1;
+    to += 1;
+    for (;;) {
+        // What is written past a stop is written over by what comes next; LineBuffer has room for it.
+        let word = view.getInt32(at, true);
+        outView.setInt32(to, word, true);
+        let stops = stopsIn(word);
+        if (stops === 0) {
+            word = view.getInt32(at + 4, true);
+            outView.setInt32(to + 4, word, true);
+            stops = stopsIn(word);
+            at += 4;
+            to += 4;
+            if (stops === 0) {
+                at += 4;
+                to += 4;
+                continue;
+            }
+        }
+        const length = firstOf(stops);
+        at += length;
+        to += length;
+        const byte = view.getUint8(at);
+        if (byte === QUOTE) {
+            cursor.at = at + 1;
+            cursor.to = to + 1;
+            return;
+        }
+        cursor.at = at;
+        cursor.to = to;
+        if (byte !== BACKSLASH)
+            throw cursor.malformed('the rest of a string');
+        transcodeEscape(cursor);
+        at = cursor.at;
+        to = cursor.to;
+    }
+}
+/** Copies an escape as it is. */
+function copyEscape(cursor) {
+    const { bytes, at } = cursor;
+    const length = lengthOfEscape(cursor, at);
+    for (let i = 0; i < length; i += 1)
+        cursor.put(bytes[at + i]);
+    cursor.at = at + length;
+}
+/** How many bytes the escape takes whose backslash is at `at`: two, or six where a code unit is spelled out. */
+function lengthOfEscape(cursor, at) {
+    const kind = cursor.view.getUint8(at + 1);
+    if (kind === LOWER_U) {
+        codeUnit(cursor, at);
+        return 6;
+    }
+    if (ESCAPABLE[kind] !== 1)
+        throw cursor.malformed('an escape', at);
+    return 2;
+}
+/** The UTF-16 code unit that the `\uXXXX` at `at` spells. */
+function codeUnit(cursor, at) {
+    const { view } = cursor;
+    const unit = (hexDigit(view.getUint8(at + 2)) << 12) |
+        (hexDigit(view.getUint8(at + 3)) << 8) |
+        (hexDigit(view.getUint8(at + 4)) << 4) |
+        hexDigit(view.getUint8(at + 5));
+    if (unit < 0)
+        throw cursor.malformed('four hexadecimal digits', at);
+    return unit;
+}
+const ESCAPABLE = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrtu'))
+    ESCAPABLE[byte] = 1;
+/** @returns a negative number for what is no digit, which stays negative however it is shifted and combined */
+function hexDigit(byte) {
+    return HEX_DIGITS[byte];
+}
+const HEX_DIGITS = new Int32Array(256).fill(-1);
+for (let digit = 0; digit < 16; digit += 1) {
+    const text = digit.toString(16);
+    HEX_DIGITS[text.charCodeAt(0)] = digit;
+    HEX_DIGITS[text.toUpperCase().charCodeAt(0)] = digit;
+}
+/**
+ * Marks, in bit 7 of each byte, those of four bytes at which a run of a string ends: `"`, `\` and the controls below 0x20.
+ * The lowest mark is exact; above it a borrow may have made wrong ones.
+ */
+function stopsIn(word) {
+    // Flipping bit 1 makes the quote 0x20, next to the controls, so that one subtraction finds both.
+    return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080;
+}
+/** How many bytes come before the lowest mark. */
+function firstOf(stops) {
+    return (31 - Math.clz32(stops & -stops)) >> 3;
+}
+
+;// CONCATENATED MODULE: ./build/format/line-separators.js
+
+
+/** The characters outside ASCII at which readers of lines end one; UTF-8 has their bytes nowhere else. */
+const SEPARATORS = [
+    { raw: Buffer.from('\u0085'), escaped: Buffer.from('\\u0085') },
+    { raw: Buffer.from('\u2028'), escaped: Buffer.from('\\u2028') },
+    { raw: Buffer.from('\u2029'), escaped: Buffer.from('\\u2029') },
+];
+/** At most how many bytes come of one: U+0085 is two bytes, its escape six. */
+const ESCAPED_GROWTH = 3;
+/** Whether a raw U+0085, U+2028 or U+2029 is anywhere from `start` on. */
+function holdsSeparators(page, start) {
+    return SEPARATORS.some(({ raw }) => page.includes(raw, start));
+}
+/**
+ * Copies a page from `start` on with escapes instead of its raw separators. Strings mean the same then; outside of
+ * strings neither the one nor the other is JSON.
+ *
+ * @param into has room for ESCAPED_GROWTH times as many bytes
+ * @returns number of bytes written, and which index of the page one of theirs comes from
+ */
+function escapeSeparators(page, start, into) {
+    const places = [];
+    const next = SEPARATORS.map(({ raw }) => indexOf(page, raw, start));
+    let read = start;
+    let written = 0;
+    for (;;) {
+        const at = Math.min(...next);
+        written += page.copy(into, written, read, at);
+        if (at === page.length)
+            break;
+        if (isEscaped(page, at))
+            throw new MalformedPage('an escape', at - 1);
+        const kind = next.indexOf(at);
+        const { raw, escaped } = SEPARATORS[kind];
+        written += escaped.copy(into, written);
+        read = at + raw.length;
+        next[kind] = indexOf(page, raw, read);
+        places.push({ end: written, shift: read - written });
+    }
+    const indexInPage = (at) => at + (places.findLast(({ end }) => end <= at)?.shift ?? start);
+    return { written, indexInPage };
+}
+function indexOf(page, raw, from) {
+    const at = page.indexOf(raw, from);
+    return at < 0 ? page.length : at;
+}
+/** Whether a backslash is before `at`: with an escape there it would be two backslashes and a text. */
+function isEscaped(page, at) {
+    let start = at;
+    while (page[start - 1] === BACKSLASH)
+        start -= 1;
+    return (at - start) % 2 === 1;
+}
+
+;// CONCATENATED MODULE: ./build/format/number.js
+
+/** Index behind the JSON number that starts at `start`, or -1 where none does. */
+function endOfNumber(view, start) {
+    let at = start;
+    if (view.getUint8(at) === MINUS)
+        at += 1;
+    const whole = at;
+    at = endOfDigits(view, at);
+    if (at === whole)
+        return -1;
+    // JSON has no leading zeros: after `0`, the number's next digit is none of it.
+    if (view.getUint8(whole) === ZERO && at > whole + 1)
+        return -1;
+    let next = view.getUint8(at);
+    if (next === POINT) {
+        const fraction = at + 1;
+        at = endOfDigits(view, fraction);
+        if (at === fraction)
+            return -1;
+        next = view.getUint8(at);
+    }
+    if ((next | LOWERCASE) === LOWER_E) {
+        at += 1;
+        const sign = view.getUint8(at);
+        if (sign === PLUS || sign === MINUS)
+            at += 1;
+        const exponent = at;
+        at = endOfDigits(view, exponent);
+        if (at === exponent)
+            return -1;
+    }
+    return at;
+}
+/** Index of the first byte from `start` that is no digit. */
+function endOfDigits(view, start) {
+    let at = start;
+    let byte = view.getUint8(at);
+    while (byte >= ZERO && byte <= NINE) {
+        at += 1;
+        byte = view.getUint8(at);
+    }
+    return at;
+}
+/** The bit that makes an ASCII letter lower case. */
+const LOWERCASE = 0x20;
+/**
+ * Takes a number's text apart, or returns undefined where it is none.
+ *
+ * Wider than JSON: DynamoDB takes `.5`, `+1`, `5.` and `007` too. It gives them back as JSON would have them, but other
+ * servers need not.
+ */
+function numberParts(text) {
+    const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
+    if (!match)
+        return undefined;
+    const [, sign, whole = '', fraction = '', exponent] = match;
+    if (whole === '' && fraction === '')
+        return undefined;
+    return { negative: sign === '-', whole, fraction, exponent };
+}
+
+;// CONCATENATED MODULE: ./build/format/compact.js
+
+
+const SPACE = new Uint8Array(256);
+for (const byte of Buffer.from(' \t\n\r'))
+    SPACE[byte] = 1;
+/** Bytes that no whitespace need keep apart from their neighbours. */
+const STANDS_ALONE = Uint8Array.from(SPACE);
+for (const byte of [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COLON, COMMA, QUOTE])
+    STANDS_ALONE[byte] = 1;
+/**
+ * Copies the items of a page, from `start` to behind the `]` that ends them, without the whitespace between tokens. All
+ * else stays byte for byte, and what was no JSON does not become it.
+ *
+ * @param into has room for as many bytes as `page` has from `start` on
+ * @param until stop when this many bytes are written, to learn which byte of the page the next one comes from
+ * @returns index of the page's first byte not read, and number of bytes written
+ * @throws {MalformedPage} where the page ends before the items do
+ */
+function compactItems(page, start, into, until = Number.POSITIVE_INFINITY) {
+    let read = start;
+    let written = 0;
+    let depth = 1;
+    let inString = false;
+    while (depth > 0 && written < until) {
+        if (read >= page.length)
+            throw new MalformedPage('more', page.length);
+        const byte = page[read];
+        read += 1;
+        if (inString) {
+            if (byte === QUOTE)
+                inString = false;
+            else if (byte === BACKSLASH) {
+                // The escaped byte goes with it, whatever it is: a quote must not end the string.
+                into[written++] = byte;
+                into[written++] = page[read++] ?? 0;
+                continue;
+            }
+        }
+        else if (SPACE[byte] === 1) {
+            // `tr ue` is no `true`.
+            if (!STANDS_ALONE[into[written - 1] ?? QUOTE] && !STANDS_ALONE[page[read] ?? QUOTE]) {
+                throw new MalformedPage('"," or an end', read);
+            }
+            continue;
+        }
+        else if (byte === QUOTE)
+            inString = true;
+        else if (byte === OPEN_BRACE || byte === OPEN_BRACKET)
+            depth += 1;
+        else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET)
+            depth -= 1;
+        into[written++] = byte;
+    }
+    return { read, written };
+}
+
+;// CONCATENATED MODULE: ./build/format/transcoder.js
+
+
+
+
+
+/** Room beyond `growth` for one item: what a format writes around it, and writes of several bytes at once. */
+const ITEM_OVERHEAD = 64;
+/**
+ * A format's transcoder, out of what the format does to one item.
+ *
+ * `item` reads only compact JSON without a raw U+0085, U+2028 or U+2029. A page that is not so is made so first: native
+ * searches find the separators, and whitespace, which DynamoDB never sends, shows by `item` failing.
+ *
+ * @param growth at most how many bytes `item` writes for each it reads, apart from ITEM_OVERHEAD
+ */
+function transcoder(item, growth) {
+    // One for all workers: a page is transcoded in one go, and a copy of it is of no use afterwards.
+    const pages = new PageTranscoder(item, growth);
+    return (page, start, lines) => pages.transcode(page, start, lines);
+}
+class PageTranscoder {
+    cursor = new Cursor();
+    item;
+    growth;
+    /** The page with its separators escaped. */
+    escaped = Buffer.alloc(0);
+    constructor(item, growth) {
+        this.item = item;
+        this.growth = growth;
+    }
+    transcode(page, start, lines) {
+        const before = lines.length;
+        try {
+            return holdsSeparators(page, start) ? this.withSeparators(page, start, lines) : this.without(page, start, lines);
+        }
+        catch (error) {
+            lines.length = before;
+            throw error;
+        }
+    }
+    withSeparators(page, start, lines) {
+        const room = (page.length - start) * ESCAPED_GROWTH;
+        if (this.escaped.length < room)
+            this.escaped = Buffer.allocUnsafeSlow(room);
+        const { written, indexInPage } = escapeSeparators(page, start, this.escaped);
+        return inPage(indexInPage, () => {
+            const { count, end } = this.without(this.escaped.subarray(0, written), 0, lines);
+            return { count, end: indexInPage(end) };
+        });
+    }
+    without(page, start, lines) {
+        const before = lines.length;
+        try {
+            this.cursor.load(page, start);
+            return { count: this.items(lines), end: this.cursor.at };
+        }
+        catch (error) {
+            if (!(error instanceof MalformedPage))
+                throw error;
+            lines.length = before;
+            return this.compacted(page, start, lines);
+        }
+    }
+    compacted(page, start, lines) {
+        const { cursor } = this;
+        const compact = cursor.reserve(page.length - start);
+        const { read, written } = compactItems(page, start, compact);
+        cursor.seal(written);
+        cursor.at = 0;
+        const indexInPage = (index) => compactItems(page, start, compact, index).read;
+        return inPage(indexInPage, () => ({ count: this.items(lines), end: read }));
+    }
+    /** @returns how many items there were */
+    items(lines) {
+        const { cursor, item, growth } = this;
+        if (cursor.view.getUint8(cursor.at) === CLOSE_BRACKET) {
+            cursor.at += 1;
+            return 0;
+        }
+        for (let count = 1;; count += 1) {
+            if (cursor.view.getUint8(cursor.at) !== OPEN_BRACE)
+                throw cursor.malformed('an item');
+            lines.ensure((cursor.length - cursor.at) * growth + ITEM_OVERHEAD);
+            cursor.writeTo(lines);
+            item(cursor);
+            lines.length = cursor.to;
+            const next = cursor.view.getUint8(cursor.at);
+            if (next !== COMMA && next !== CLOSE_BRACKET)
+                throw cursor.malformed('"," or "]"');
+            cursor.at += 1;
+            if (next === CLOSE_BRACKET)
+                return count;
+        }
+    }
+}
+/** Runs `work` on a page that was written anew; where it fails, says where that is in the page itself. */
+function inPage(indexInPage, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if (!(error instanceof MalformedPage) || error.at === undefined)
+            throw error;
+        throw new MalformedPage(error.expected, indexInPage(error.at));
+    }
+}
+
+;// CONCATENATED MODULE: ./build/format/typed-item.js
+
+
+/** DynamoDB nests 32 deep. The bound only keeps a hostile page from using up the stack. */
+const MOST_NESTED = 100;
+/**
+ * Reads an item as DynamoDB writes it, checking every byte of its structure, and writes it through `writer`. Maps,
+ * lists, true, false and null are the same in all formats.
+ */
+function typedItem(writer) {
+    return (cursor) => {
+        cursor.putAll(writer.lineStart);
+        writeMap(cursor, writer, 0);
+        cursor.putAll(writer.lineEnd);
+    };
+}
+function writeMap(cursor, writer, depth) {
+    if (depth > MOST_NESTED)
+        throw cursor.malformed('less nesting');
+    cursor.expect(OPEN_BRACE, 'a map');
+    cursor.put(OPEN_BRACE);
+    if (closes(cursor, CLOSE_BRACE))
+        return;
+    do {
+        writer.name(cursor);
+        cursor.expect(COLON, '":"');
+        cursor.put(COLON);
+        writeValue(cursor, writer, depth);
+    } while (goesOn(cursor, CLOSE_BRACE));
+}
+function writeList(cursor, writer, depth) {
+    if (depth > MOST_NESTED)
+        throw cursor.malformed('less nesting');
+    cursor.expect(OPEN_BRACKET, 'a list');
+    cursor.put(OPEN_BRACKET);
+    if (closes(cursor, CLOSE_BRACKET))
+        return;
+    do
+        writeValue(cursor, writer, depth);
+    while (goesOn(cursor, CLOSE_BRACKET));
+}
+/** Sets are never empty. */
+function writeSet(cursor, annotation, write) {
+    cursor.putAll(annotation);
+    cursor.expect(OPEN_BRACKET, 'a set');
+    cursor.put(OPEN_BRACKET);
+    do
+        write(cursor);
+    while (goesOn(cursor, CLOSE_BRACKET));
+}
+/** Steps over a `,` between elements, or the end of them, and writes it. */
+function goesOn(cursor, close) {
+    const byte = cursor.view.getUint8(cursor.at);
+    if (byte !== COMMA && byte !== close)
+        throw cursor.malformed('"," or an end');
+    cursor.at += 1;
+    cursor.put(byte);
+    return byte === COMMA;
+}
+function closes(cursor, close) {
+    if (cursor.view.getUint8(cursor.at) !== close)
+        return false;
+    cursor.at += 1;
+    cursor.put(close);
+    return true;
+}
+/** A value with its type descriptor, `{"S":...}`. The first four bytes tell all types apart. */
+function writeValue(cursor, writer, depth) {
+    switch (cursor.view.getInt32(cursor.at, true)) {
+        case S:
+            skipDescriptor(cursor, 1);
+            writer.S(cursor);
+            break;
+        case N:
+            skipDescriptor(cursor, 1);
+            writer.N(cursor);
+            break;
+        case M:
+            skipDescriptor(cursor, 1);
+            writeMap(cursor, writer, depth + 1);
+            break;
+        case L:
+            skipDescriptor(cursor, 1);
+            writeList(cursor, writer, depth + 1);
+            break;
+        case BO:
+            if (cursor.view.getInt16(cursor.at + 4, true) !== OL)
+                throw cursor.malformed('a type');
+            skipDescriptor(cursor, 4);
+            writeBoolean(cursor);
+            break;
+        case NU:
+            if (cursor.view.getInt16(cursor.at + 4, true) !== LL)
+                throw cursor.malformed('a type');
+            skipDescriptor(cursor, 4);
+            writeNull(cursor);
+            break;
+        case B:
+            skipDescriptor(cursor, 1);
+            writer.B(cursor);
+            break;
+        case SS:
+            skipDescriptor(cursor, 2);
+            writeSet(cursor, writer.sets.SS, writer.S);
+            break;
+        case NS:
+            skipDescriptor(cursor, 2);
+            writeSet(cursor, writer.sets.NS, writer.N);
+            break;
+        case BS:
+            skipDescriptor(cursor, 2);
+            writeSet(cursor, writer.sets.BS, writer.B);
+            break;
+        default:
+            throw cursor.malformed('a typed value');
+    }
+    cursor.expect(CLOSE_BRACE, 'the end of a value');
+}
+const S = word('{"S"');
+const N = word('{"N"');
+const B = word('{"B"');
+const M = word('{"M"');
+const L = word('{"L"');
+const SS = word('{"SS');
+const NS = word('{"NS');
+const BS = word('{"BS');
+const BO = word('{"BO');
+const OL = halfWord('OL');
+const NU = word('{"NU');
+const LL = halfWord('LL');
+const QUOTE_COLON = halfWord('":');
+/** Steps over `{"`, a type's name of `length` letters, and `":`. */
+function skipDescriptor(cursor, length) {
+    const closing = cursor.at + 2 + length;
+    if (cursor.view.getInt16(closing, true) !== QUOTE_COLON)
+        throw cursor.malformed('a type', closing);
+    cursor.at = closing + 2;
+}
+function writeBoolean(cursor) {
+    const literal = cursor.view.getInt32(cursor.at, true);
+    cursor.outView.setInt32(cursor.to, literal, true);
+    cursor.at += 4;
+    cursor.to += 4;
+    if (literal === TRUE)
+        return;
+    if (literal !== FALS)
+        throw cursor.malformed('true or false');
+    cursor.expect(LOWER_E, 'true or false');
+    cursor.put(LOWER_E);
+}
+/** A value that is none says so: `"NULL":false` is not sent. */
+function writeNull(cursor) {
+    if (cursor.view.getInt32(cursor.at, true) !== TRUE)
+        throw cursor.malformed('true');
+    cursor.outView.setInt32(cursor.to, NULL, true);
+    cursor.at += 4;
+    cursor.to += 4;
+}
+const TRUE = word('true');
+const FALS = word('fals');
+const NULL = word('null');
+
+;// CONCATENATED MODULE: ./build/format/dynamodb-json.js
+
+
+
+
+
+
+
+
+const LINE_START = Buffer.from('{"Item":');
+const LINE_END = Buffer.from('}\n');
+/**
+ * DYNAMODB_JSON: each item as DynamoDB sent it, as `{"Item":{...}}`.
+ *
+ * Checks that an item is whole JSON, not that its values are of types known here: a type that DynamoDB adds one day is
+ * copied like the old ones.
+ */
+const transcodeDynamoDbJson = (page, start, lines) => (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyCarefully(page, start, lines);
+/** Takes what `copyItems` leaves: whitespace, separators of lines, raw numbers; and says where a page is malformed. */
+const copyCarefully = transcoder(copyItem, 1);
+function copyItem(cursor) {
+    const start = cursor.at;
+    const end = endOfObject(cursor, start, 0);
+    cursor.putAll(LINE_START);
+    cursor.copy(start, end - start);
+    cursor.putAll(LINE_END);
+    cursor.at = end;
+}
+/** Index behind the JSON value that starts at `start`. */
+function endOfValue(cursor, start, depth) {
+    const { view } = cursor;
+    const first = view.getInt32(start, true);
+    // Most values are strings and numbers: read in one go, these save a tenth of the time.
+    if ((first === dynamodb_json_S || first === dynamodb_json_N) && view.getInt16(start + 4, true) === COLON_QUOTE) {
+        const end = endOfString(cursor, start + 6);
+        if (view.getUint8(end) === CLOSE_BRACE)
+            return end + 1;
+    }
+    switch (view.getUint8(start)) {
+        case OPEN_BRACE:
+            return endOfObject(cursor, start, depth + 1);
+        case OPEN_BRACKET:
+            return endOfArray(cursor, start, depth + 1);
+        case QUOTE:
+            return endOfString(cursor, start + 1);
+    }
+    if (first === dynamodb_json_TRUE || first === dynamodb_json_NULL)
+        return start + 4;
+    if (first === dynamodb_json_FALS && view.getUint8(start + 4) === LOWER_E)
+        return start + 5;
+    const end = endOfNumber(view, start);
+    if (end < 0)
+        throw cursor.malformed('a value', start);
+    return end;
+}
+function endOfObject(cursor, start, depth) {
+    const { view } = cursor;
+    if (depth > DEEPEST)
+        throw cursor.malformed('less nesting', start);
+    if (view.getUint8(start + 1) === CLOSE_BRACE)
+        return start + 2;
+    let at = start;
+    do {
+        at += 1;
+        if (view.getUint8(at) !== QUOTE)
+            throw cursor.malformed('a name', at);
+        at = endOfString(cursor, at + 1);
+        if (view.getUint8(at) !== COLON)
+            throw cursor.malformed('":"', at);
+        at = endOfValue(cursor, at + 1, depth);
+    } while (view.getUint8(at) === COMMA);
+    if (view.getUint8(at) !== CLOSE_BRACE)
+        throw cursor.malformed('"," or "}"', at);
+    return at + 1;
+}
+function endOfArray(cursor, start, depth) {
+    const { view } = cursor;
+    if (depth > DEEPEST)
+        throw cursor.malformed('less nesting', start);
+    if (view.getUint8(start + 1) === CLOSE_BRACKET)
+        return start + 2;
+    let at = start;
+    do
+        at = endOfValue(cursor, at + 1, depth);
+    while (view.getUint8(at) === COMMA);
+    if (view.getUint8(at) !== CLOSE_BRACKET)
+        throw cursor.malformed('"," or "]"', at);
+    return at + 1;
+}
+/** A map or list takes two levels, its own and its type's, and a value at the deepest one more. */
+const DEEPEST = 2 * MOST_NESTED + 1;
+const dynamodb_json_S = word('{"S"');
+const dynamodb_json_N = word('{"N"');
+const COLON_QUOTE = halfWord(':"');
+const dynamodb_json_TRUE = word('true');
+const dynamodb_json_FALS = word('fals');
+const dynamodb_json_NULL = word('null');
+
+;// CONCATENATED MODULE: ./build/format/not-ion.js
+/**
+ * An item that Ion cannot hold: half a surrogate pair, which DynamoDB JSON can spell as an escape and no Unicode text
+ * may contain. The page is sound and another attempt reads the same, so this fails the run. Names no data.
+ */
+class NotIon extends Error {
+    name = 'NotIon';
+    remedy = 'Use export-format DYNAMODB_JSON or JSON, which keep such a string as it is, or repair the item.';
+    constructor() {
+        super('An item holds half of a surrogate pair, which is no Unicode text and cannot be written as Ion.');
+    }
+}
+
+;// CONCATENATED MODULE: ./build/format/ion-text.js
+
+
+
+
+/** Writes a string as an Ion string. Only escapes differ between the two. */
+function writeText(cursor) {
+    copyString(cursor, writeEscapeInString);
+}
+/** Writes a string as the name of a field: bare where it is an identifier and no keyword, else in single quotes. */
+function writeFieldName(cursor) {
+    cursor.expect(QUOTE, 'a name');
+    const { view, at: start } = cursor;
+    const end = endOfIdentifier(view, start);
+    if (view.getUint8(end) !== QUOTE || !mayBeBare(view, start, end)) {
+        writeQuotedName(cursor);
+        return;
+    }
+    cursor.copy(start, end - start);
+    cursor.at = end + 1;
+}
+function writeQuotedName(cursor) {
+    const { view, to: opening } = cursor;
+    cursor.put(APOSTROPHE);
+    for (;;) {
+        const byte = view.getUint8(cursor.at);
+        if (byte === QUOTE)
+            break;
+        if (byte < 0x20)
+            throw cursor.malformed('the rest of a name');
+        if (byte === BACKSLASH) {
+            writeEscape(cursor, APOSTROPHE);
+            continue;
+        }
+        if (byte === APOSTROPHE)
+            cursor.put(BACKSLASH);
+        cursor.put(byte);
+        cursor.at += 1;
+    }
+    cursor.at += 1;
+    const { outView, to: closing } = cursor;
+    cursor.put(APOSTROPHE);
+    // Only escapes kept a plain name from being seen as one.
+    if (endOfIdentifier(outView, opening + 1) === closing && mayBeBare(outView, opening + 1, closing)) {
+        cursor.out.copyWithin(opening, opening + 1, closing);
+        cursor.to -= 2;
+    }
+}
+/** Index of the first byte from `start` that no identifier has. */
+function endOfIdentifier(view, start) {
+    let at = start;
+    while (IDENTIFIER[view.getUint8(at)] === 1)
+        at += 1;
+    return at;
+}
+/** Without the `$` that Ion allows: `$1` would be a symbol's number, and `$ion_1_0` a version marker. */
+const IDENTIFIER = new Uint8Array(256);
+for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz0123456789'))
+    IDENTIFIER[byte] = 1;
+/** Whether identifier characters are an identifier: some, no digit first, no keyword. */
+function mayBeBare(view, start, end) {
+    const length = end - start;
+    if (length === 0 || view.getUint8(start) < 0x41)
+        return false;
+    if (length < 3 || length > 5)
+        return true;
+    const first = view.getInt32(start, true);
+    if (length === 3)
+        return (first & 0xffffff) !== NAN;
+    if (length === 4)
+        return first !== ion_text_NULL && first !== ion_text_TRUE;
+    return first !== ion_text_FALS || view.getUint8(end - 1) !== LOWER_E;
+}
+const NAN = word('nan\0');
+const ion_text_NULL = word('null');
+const ion_text_TRUE = word('true');
+const ion_text_FALS = word('fals');
+function writeEscapeInString(cursor) {
+    writeEscape(cursor, QUOTE);
+}
+/**
+ * Writes what a JSON escape stands for, as Ion.
+ *
+ * @param delimiter the quote around the text, which is escaped in it
+ */
+function writeEscape(cursor, delimiter) {
+    const length = lengthOfEscape(cursor, cursor.at);
+    const kind = cursor.view.getUint8(cursor.at + 1);
+    if (kind === LOWER_U) {
+        writeCharacter(cursor, codePoint(cursor), delimiter);
+        return;
+    }
+    cursor.at += length;
+    if (kind === SLASH || (kind === QUOTE && delimiter !== QUOTE))
+        cursor.put(kind);
+    else {
+        cursor.put(BACKSLASH);
+        cursor.put(kind);
+    }
+}
+/** Reads a `\uXXXX`, or the two that make a surrogate pair. */
+function codePoint(cursor) {
+    const unit = codeUnit(cursor, cursor.at);
+    cursor.at += 6;
+    if (unit < 0xd800 || unit > 0xdfff)
+        return unit;
+    // Where the page ends, the other half may have been cut off.
+    if (cursor.at + 2 > cursor.length)
+        throw cursor.malformed('more');
+    if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE)
+        throw new NotIon();
+    const low = codeUnit(cursor, cursor.at);
+    if (low < 0xdc00 || low > 0xdfff)
+        throw new NotIon();
+    cursor.at += 6;
+    return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+}
+const UNICODE_ESCAPE = 0x755c;
+function writeCharacter(cursor, character, delimiter) {
+    const spelled = ESCAPES.get(character);
+    if (spelled)
+        cursor.putAll(spelled);
+    else if (character === delimiter) {
+        cursor.put(BACKSLASH);
+        cursor.put(character);
+    }
+    else
+        cursor.to += cursor.out.write(String.fromCodePoint(character), cursor.to);
+}
+/** What may not stand in a line of Ion as it is, spelled as ion-java does where it escapes at all. */
+const ESCAPES = new Map();
+for (let control = 0; control < 0x20; control += 1) {
+    ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));
+}
+for (const [character, spelled] of Object.entries({
+    '\0': '\\0',
+    '\x07': '\\a',
+    '\b': '\\b',
+    '\t': '\\t',
+    '\n': '\\n',
+    '\v': '\\v',
+    '\f': '\\f',
+    '\r': '\\r',
+    '\\': '\\\\',
+    '\u0085': '\\u0085',
+    '\u2028': '\\u2028',
+    '\u2029': '\\u2029',
+})) {
+    ESCAPES.set(character.charCodeAt(0), Buffer.from(spelled));
+}
+
+;// CONCATENATED MODULE: ./build/format/ion-blob.js
+
+
+/** Writes base64 as an Ion blob, and checks it: Ion has no quotes around it that would keep in what is none. */
+function writeBlob(cursor) {
+    cursor.expect(QUOTE, 'base64 as a string');
+    cursor.put(OPEN_BRACE);
+    cursor.put(OPEN_BRACE);
+    const { view, at: start, to: opening } = cursor;
+    let end = start;
+    while (BASE64[view.getUint8(end)] === 1)
+        end += 1;
+    cursor.copy(start, end - start);
+    cursor.at = end;
+    let padding = 0;
+    while (view.getUint8(cursor.at) !== QUOTE) {
+        const byte = writeEscapable(cursor);
+        if (byte === EQUALS)
+            padding += 1;
+        else if (BASE64[byte] !== 1 || padding > 0)
+            throw cursor.malformed('base64');
+    }
+    if (padding > 2 || (cursor.to - opening) % 4 !== 0)
+        throw cursor.malformed('base64');
+    cursor.at += 1;
+    cursor.put(CLOSE_BRACE);
+    cursor.put(CLOSE_BRACE);
+}
+/** Writes one byte, which may be spelled as an escape: some writers of JSON make `\/` of `/`, others `\u003d` of `=`. */
+function writeEscapable(cursor) {
+    const byte = cursor.view.getUint8(cursor.at);
+    if (byte !== BACKSLASH) {
+        cursor.at += 1;
+        cursor.put(byte);
+        return byte;
+    }
+    const before = cursor.to;
+    writeEscape(cursor, QUOTE);
+    // Whatever takes more than one byte starts with one that is no base64.
+    return cursor.out[before];
+}
+const BASE64 = new Uint8Array(256);
+for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'))
+    BASE64[byte] = 1;
+
+;// CONCATENATED MODULE: ./build/format/ion-decimal.js
+
+
+/**
+ * Writes a number as an Ion decimal, digit for digit as DynamoDB's own exports do: without trailing zeros (Java's
+ * BigDecimal.stripTrailingZeros) and in the notation of ion-java's text writer (_Private_IonTextAppender.printDecimal):
+ * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never a bare `103`, which Ion takes for an integer.
+ */
+function writeDecimal(cursor) {
+    cursor.expect(QUOTE, 'a number as a string');
+    const { view, at: start } = cursor;
+    const whole = view.getUint8(start) === MINUS ? start + 1 : start;
+    const point = endOfDigits(view, whole);
+    if (view.getUint8(point) === POINT)
+        writeFraction(cursor, whole, point);
+    else if (view.getUint8(point) === QUOTE)
+        writeInteger(cursor, whole, point);
+    else
+        writeAnyDecimal(cursor);
+}
+/** The digits from `whole` to `end`, where the quote is; `cursor.at` is at their sign. */
+function writeInteger(cursor, whole, end) {
+    const { view, at: start } = cursor;
+    let significant = end;
+    while (significant > whole && view.getUint8(significant - 1) === ZERO)
+        significant -= 1;
+    const exponent = end - significant;
+    if (significant === whole && end > whole) {
+        // Java has no negative zero, nor has DynamoDB.
+        cursor.put(ZERO);
+        cursor.put(POINT);
+        cursor.at = end + 1;
+        return;
+    }
+    if (end === whole || view.getUint8(whole) === ZERO || exponent > 9) {
+        writeAnyDecimal(cursor);
+        return;
+    }
+    cursor.copy(start, significant - start);
+    if (exponent === 0)
+        cursor.put(POINT);
+    else {
+        cursor.put(LOWER_D);
+        cursor.put(ZERO + exponent);
+    }
+    cursor.at = end + 1;
+}
+/** Digits on both sides of the point; `cursor.at` is at their sign. */
+function writeFraction(cursor, whole, point) {
+    const { view, at: start } = cursor;
+    const end = endOfDigits(view, point + 1);
+    const last = view.getUint8(end - 1);
+    if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !startsPlainly(view, whole, point)) {
+        writeAnyDecimal(cursor);
+        return;
+    }
+    cursor.copy(start, end - start);
+    cursor.at = end + 1;
+}
+/** Whether a fraction's start already is Ion's: `12.`, or `0.` with at most five zeros before another digit. */
+function startsPlainly(view, whole, point) {
+    if (point === whole)
+        return false;
+    if (view.getUint8(whole) !== ZERO)
+        return true;
+    let significant = point + 1;
+    while (view.getUint8(significant) === ZERO)
+        significant += 1;
+    return point === whole + 1 && significant <= point + 6;
+}
+/** What servers other than DynamoDB may send, and the very small: taken apart as text. */
+function writeAnyDecimal(cursor) {
+    const end = cursor.bytes.indexOf(QUOTE, cursor.at);
+    const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
+    const decimal = parts && asDecimal(parts);
+    if (decimal === undefined)
+        throw cursor.malformed('a number');
+    cursor.to += cursor.out.write(decimal, cursor.to, 'latin1');
+    cursor.at = end + 1;
+}
+/** @returns undefined for an exponent beyond all bounds */
+function asDecimal({ negative, whole, fraction, exponent = '0' }) {
+    const all = (whole + fraction).replace(/^0+/, '');
+    if (all === '')
+        return '0.';
+    let length = all.length;
+    while (all[length - 1] === '0')
+        length -= 1;
+    const digits = all.slice(0, length);
+    const power = Number(exponent) - fraction.length + (all.length - length);
+    if (!Number.isSafeInteger(power))
+        return undefined;
+    const sign = negative ? '-' : '';
+    if (power === 0)
+        return `${sign}${digits}.`;
+    if (power > 0)
+        return `${sign}${digits}d${power}`;
+    const scale = -power;
+    const adjusted = length - 1 - scale;
+    if (adjusted >= 0)
+        return `${sign}${digits.slice(0, length - scale)}.${digits.slice(length - scale)}`;
+    if (adjusted >= -6)
+        return `${sign}0.${'0'.repeat(scale - length)}${digits}`;
+    return `${sign}${digits}d-${scale}`;
+}
+
+;// CONCATENATED MODULE: ./build/format/ion.js
+
+
+
+
+
+/**
+ * ION: each item as Ion text, in the form of DynamoDB's own exports: `$ion_1_0 {Item:{...}}`.
+ *
+ * @throws {NotIon} where a string holds half of a surrogate pair
+ */
+const transcodeIon = transcoder(typedItem({
+    lineStart: Buffer.from('$ion_1_0 {Item:'),
+    lineEnd: Buffer.from('}\n'),
+    sets: {
+        SS: Buffer.from('$dynamodb_SS::'),
+        NS: Buffer.from('$dynamodb_NS::'),
+        BS: Buffer.from('$dynamodb_BS::'),
+    },
+    name: writeFieldName,
+    S: writeText,
+    N: writeDecimal,
+    B: writeBlob,
+}), 
+// The worst are names all of apostrophes, and sets, whose annotation is longer than their descriptor.
+2);
+
+;// CONCATENATED MODULE: ./build/format/json.js
+
+
+
+
+
+const NOTHING = Buffer.alloc(0);
+/**
+ * JSON: each item as a plain object. Strings keep their escapes, numbers keep every digit, binary stays base64, and
+ * sets are arrays. What was a set, binary or a string can no longer be told: no loader of AWS takes it back.
+ */
+const transcodeJson = transcoder(typedItem({
+    lineStart: NOTHING,
+    lineEnd: Buffer.from('\n'),
+    sets: { SS: NOTHING, NS: NOTHING, BS: NOTHING },
+    name: copyText,
+    S: copyText,
+    N: copyNumber,
+    B: copyText,
+}), 1);
+function copyText(cursor) {
+    copyString(cursor, copyEscape);
+}
+function copyNumber(cursor) {
+    cursor.expect(QUOTE, 'a number as a string');
+    const start = cursor.at;
+    const end = endOfNumber(cursor.view, start);
+    if (end < 0 || cursor.view.getUint8(end) !== QUOTE) {
+        rewriteNumber(cursor);
+        return;
+    }
+    cursor.copy(start, end - start);
+    cursor.at = end + 1;
+}
+/** A number that JSON spells otherwise: the same digits without what JSON has no place for. */
+function rewriteNumber(cursor) {
+    const end = cursor.bytes.indexOf(QUOTE, cursor.at);
+    const number = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
+    if (!number)
+        throw cursor.malformed('a number');
+    const { negative, whole, fraction, exponent } = number;
+    const text = (negative ? '-' : '') +
+        (whole.replace(/^0+/, '') || '0') +
+        (fraction && `.${fraction}`) +
+        (exponent === undefined ? '' : `E${exponent}`);
+    cursor.to += cursor.out.write(text, cursor.to, 'latin1');
+    cursor.at = end + 1;
+}
+
+;// CONCATENATED MODULE: ./build/format/formats.js
+
+
+
+/** All that a scan can write, apart from what a process-func makes. */
+const FORMATS = {
+    DYNAMODB_JSON: { transcode: transcodeDynamoDbJson, extension: 'json' },
+    JSON: { transcode: transcodeJson, extension: 'json' },
+    ION: { transcode: transcodeIon, extension: 'ion' },
+};
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/util-dynamodb/dist-cjs/index.js
+var util_dynamodb_dist_cjs = __nccwpck_require__(5290);
+// EXTERNAL MODULE: ./build/parameters/number-text.js
+var number_text = __nccwpck_require__(1742);
+;// CONCATENATED MODULE: ./build/process-func/item-json.js
+/** The last escape of a name, and the rest of that name. A string that only looks so is read the slow way as well. */
+const NAME_WITH_ESCAPE = /\\.[^"\\]*":/s;
+/**
+ * JSON.parse, but right about names that hold escapes: once V8 has read a name that holds a backslash, it may take
+ * another name with an escape in it for that one, and an attribute would change its name without a word.
+ *
+ * https://github.com/nodejs/node/issues/63785
+ *
+ * @param json compact, and known to be JSON
+ */
+function parseItem(json) {
+    return json.includes('\\') && NAME_WITH_ESCAPE.test(json) ? new Reader(json).value() : JSON.parse(json);
+}
+class Reader {
+    json;
+    at = 0;
+    constructor(json) {
+        this.json = json;
+    }
+    value() {
+        switch (this.json[this.at]) {
+            case '{':
+                return this.map();
+            case '[':
+                return this.list();
+            case '"':
+                return this.string();
+            default:
+                return this.word();
+        }
+    }
+    map() {
+        const map = Object.create(null);
+        if (this.json[this.at + 1] === '}') {
+            this.at += 2;
+            return map;
+        }
+        do {
+            this.at += 1;
+            const name = this.string();
+            this.at += 1;
+            map[name] = this.value();
+        } while (this.json[this.at] === ',');
+        this.at += 1;
+        return map;
+    }
+    list() {
+        const list = [];
+        if (this.json[this.at + 1] === ']') {
+            this.at += 2;
+            return list;
+        }
+        do {
+            this.at += 1;
+            list.push(this.value());
+        } while (this.json[this.at] === ',');
+        this.at += 1;
+        return list;
+    }
+    string() {
+        const start = this.at;
+        do
+            this.at = this.json.indexOf('"', this.at + 1);
+        while (this.isEscaped(this.at));
+        this.at += 1;
+        // The parser is wrong about names only, and alone this is none.
+        return JSON.parse(this.json.slice(start, this.at));
+    }
+    /** An even number of backslashes in front of a quote are escapes of each other. */
+    isEscaped(quote) {
+        let first = quote;
+        while (this.json[first - 1] === '\\')
+            first -= 1;
+        return (quote - first) % 2 === 1;
+    }
+    word() {
+        const start = this.at;
+        while (this.at < this.json.length && !',]}'.includes(this.json[this.at]))
+            this.at += 1;
+        return JSON.parse(this.json.slice(start, this.at));
+    }
+}
+
+;// CONCATENATED MODULE: ./build/process-func/plain-item.js
+
+
+
+
+/** @param json one item as DynamoDB sends it, without white space: `{"id":{"S":"a"}}` */
+function plainItem(json) {
+    return plainMap(parseItem(json));
+}
+function plainMap(typed) {
+    const item = Object.create(null);
+    for (const name of Object.keys(typed))
+        item[name] = plainValue(typed[name]);
+    return item;
+}
+function plainValue(typed) {
+    const [type = ''] = Object.keys(typed);
+    const value = typed[type];
+    switch (type) {
+        case 'S':
+        case 'BOOL':
+            return value;
+        case 'N':
+            return plainNumber(value);
+        case 'NULL':
+            return null;
+        case 'B':
+            return plainBytes(value);
+        case 'SS':
+            return new Set(value);
+        case 'NS':
+            return new Set(value.map(plainNumber));
+        case 'BS':
+            return new Set(value.map(plainBytes));
+        case 'L':
+            return value.map(plainValue);
+        case 'M':
+            return plainMap(value);
+        default:
+            throw new errors/* CopyError */.k('PAGE_CORRUPT', 'An item holds a value of a type that this version of the Action does not know, so process-func cannot be given it.', 'Use the newest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such a value as it is.');
+    }
+}
+/** A JavaScript number where its shortest decimal is N's value; anything else would be another number. */
+function plainNumber(text) {
+    const number = Number(text);
+    // Most numbers are written the shortest way already, and comparing text is cheap.
+    if (String(number) === text)
+        return number;
+    if ((0,number_text/* canonicalNumber */.u)(String(number)) !== (0,number_text/* canonicalNumber */.u)(text))
+        return util_dynamodb_dist_cjs/* NumberValueImpl */.B1.from(text);
+    // DynamoDB knows no negative zero.
+    return number === 0 ? 0 : number;
+}
+/** Buffer.from alone would make a view into memory that it shares with others, and `.buffer` would show all of it. */
+function plainBytes(base64) {
+    return Buffer.from(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
+}
+
+;// CONCATENATED MODULE: ./build/process-func/process-lines.js
+
+
+
+
+
+
+
+
+/** Promises of one segment that may be unsettled at once. */
+const IN_FLIGHT = 64;
+/** Other segments' responses wait while the function runs: after so many milliseconds it is their turn. */
+const LONGEST_RUN = 50;
+/** Lines come in DYNAMODB_JSON: `{"Item":` ITEM `}` */
+const BEFORE_ITEM = '{"Item":'.length;
+const AFTER_ITEM = '}'.length;
+/**
+ * Gives each item of a page to the user's function and puts the answers together in the items' order.
+ *
+ * @param lines in DYNAMODB_JSON, a line an item; not changed until this has settled
+ * @throws {CopyError} PROCESS_FUNC_FAILED where it throws, answers nonsense or does not settle; the item is not told
+ * @throws the signal's reason, when it fires
+ */
+async function processLines(lines, module, context, signal) {
+    const given = Object.freeze({ ...context, NumberValue: util_dynamodb_dist_cjs/* NumberValueImpl */.B1 });
+    const pending = [];
+    const made = [];
+    let droppedCount = 0;
+    const take = (answer) => {
+        if (answer)
+            made.push(answer);
+        else
+            droppedCount += 1;
+    };
+    const takeOldest = async () => {
+        const [oldest] = pending;
+        take(oldest.answer === undefined ? await settled(oldest, module, signal) : oldest.answer);
+        pending.shift();
+    };
+    let turnAt = performance.now();
+    for (let start = 0; start < lines.length;) {
+        const end = lines.indexOf(0x0a, start);
+        const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
+        start = end + 1;
+        const answer = call(module, item, given);
+        if (answer instanceof Promise)
+            pending.push(await promised(answer));
+        else if (pending.length > 0)
+            pending.push({ promise: Promise.resolve(answer), since: 0, answer });
+        else
+            take(answer);
+        if (performance.now() - turnAt > LONGEST_RUN) {
+            await (0,promises_.setImmediate)();
+            turnAt = performance.now();
+        }
+        signal.throwIfAborted();
+        while (pending.length >= IN_FLIGHT || pending[0]?.answer !== undefined)
+            await takeOldest();
+    }
+    while (pending.length > 0)
+        await takeOldest();
+    return { bytes: Buffer.concat(made), itemCount: made.length, droppedCount };
+}
+/** Answers are copied as soon as they are there: the function may use its buffer again for the next item. */
+function call(module, item, context) {
+    let answer;
+    let isPromise;
+    try {
+        answer = module.process(item, context);
+        isPromise = typeof answer?.then === 'function';
+    }
+    catch (error) {
+        throw threw(module, error);
+    }
+    return isPromise ? awaited(answer, module) : checked(answer, module);
+}
+async function awaited(promise, module) {
+    let answer;
+    try {
+        answer = await promise;
+    }
+    catch (error) {
+        throw threw(module, error);
+    }
+    return checked(answer, module);
+}
+/** Resolves when an answer that was there from the start has been copied, and arrived here: in two steps. */
+async function promised(promise) {
+    const pending = { promise, since: performance.now() };
+    promise.then((answer) => {
+        pending.answer = answer;
+    }, 
+    // Told when its turn comes; without a handler it would be an error that nothing handles until then.
+    () => { });
+    await undefined;
+    await undefined;
+    return pending;
+}
+async function settled({ promise, since }, module, signal) {
+    const { promise: interrupted, reject } = Promise.withResolvers();
+    const late = () => reject(failed(module, 'did not answer for an item within 30 seconds'));
+    const timer = setTimeout(late, Math.max(0, since + timeouts/* PROCESS_ITEM */.U$ - performance.now()));
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted)
+        abort();
+    try {
+        return await Promise.race([promise, interrupted]);
+    }
+    finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+    }
+}
+function checked(answer, module) {
+    if (answer === null)
+        return null;
+    if (typeof answer === 'string') {
+        // In UTF-8 half a surrogate pair would become another character.
+        if (answer.isWellFormed())
+            return Buffer.from(answer);
+        throw failed(module, 'answered a string with half of a surrogate pair, which is no Unicode text', WELL_FORMED);
+    }
+    if (external_node_util_.types.isUint8Array(answer))
+        return Buffer.from(answer);
+    throw failed(module, `answered ${answer === undefined ? 'undefined' : `a value of type ${typeof answer}`}`);
+}
+function threw(module, error) {
+    return failed(module, `threw (${describeError(error, module.url)})`, NOT_SHOWN, error);
+}
+const NOT_SHOWN = 'It must answer a string, a Uint8Array, or null to leave the item out, or a promise of one. Neither the item nor the text of an error is shown, as both may be data.';
+const WELL_FORMED = 'Call toWellFormed() on the string, or write such text with JSON.stringify, which escapes it.';
+function failed(module, what, remedy = NOT_SHOWN, cause) {
+    return new errors/* CopyError */.k('PROCESS_FUNC_FAILED', `process-func: ${(0,problems/* quoted */.TL)(module.path)} ${what}.`, remedy, { cause });
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/s3/compression.js
+
+/** One call of the compressor hands on this much at most: each has a cost of its own beside the bytes. */
+const CHUNK_BYTES = 64 * 1024;
+/** As fast here as level 4 and smaller: objects are 10% larger than zlib's default level 6 makes them, for half the CPU. */
+const GZIP_LEVEL = 3;
+/**
+ * zstd's own default level, with tables and a window that fit the processor's caches: each of up to 64 objects under way
+ * has its own. Faster by a third than the level's 2 MiB window, with less memory, and objects are no larger.
+ */
+const ZSTD_PARAMETERS = {
+    [external_node_zlib_.constants.ZSTD_c_compressionLevel]: 3,
+    [external_node_zlib_.constants.ZSTD_c_windowLog]: 18,
+    [external_node_zlib_.constants.ZSTD_c_hashLog]: 16,
+    [external_node_zlib_.constants.ZSTD_c_chainLog]: 16,
+    [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1,
+};
+/** Each writes one gzip member or one zstd frame an object: some readers stop after the first. */
+const COMPRESSIONS = {
+    gzip: {
+        extension: '.gz',
+        compressor: (sink) => new StreamCompressor((0,external_node_zlib_.createGzip)({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }), sink),
+    },
+    zstd: {
+        extension: '.zst',
+        compressor: (sink) => {
+            const params = ZSTD_PARAMETERS;
+            return new StreamCompressor((0,external_node_zlib_.createZstdCompress)({ params, chunkSize: CHUNK_BYTES }), sink);
+        },
+    },
+    none: {
+        extension: '',
+        compressor: (sink) => ({ write: sink, end: async () => { }, destroy: () => { } }),
+    },
+};
+/** Drives one of Node's compressing streams, which works in the thread pool and not on the main thread. */
+class StreamCompressor {
+    stream;
+    drained;
+    failure;
+    rejectWrite = () => { };
+    constructor(stream, sink) {
+        this.stream = stream;
+        this.drained = this.drain(sink);
+        // Told by the next write or by the end; nobody awaits it in between.
+        this.drained.catch((error) => {
+            this.failure = error;
+            this.rejectWrite(error);
+        });
+    }
+    async write(bytes) {
+        if (bytes.length === 0)
+            return;
+        await new Promise((resolve, reject) => {
+            // A stream that ends in the middle of a write, with its output full, never calls back.
+            this.rejectWrite = reject;
+            this.stream.write(bytes, () => resolve());
+        });
+        if (this.failure)
+            throw this.failure;
+    }
+    async end() {
+        this.stream.end();
+        await this.drained;
+    }
+    destroy() {
+        this.stream.destroy();
+    }
+    async drain(sink) {
+        for await (const chunk of this.stream)
+            await sink(chunk);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/s3/integrity.js
+
+
+
+/**
+ * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
+ * headers, the older Content-MD5, which all of them know. Object Lock takes either.
+ */
+async function integrity(bucket, body, crc) {
+    if (await wantsChecksums(bucket))
+        return { ChecksumCRC32: base64Crc32(crc) };
+    return { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(body).digest('base64') };
+}
+/** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
+async function wantsChecksums({ client }) {
+    return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+}
+/** As S3 writes it: the four bytes, the highest first, in base64. */
+function base64Crc32(crc) {
+    const bytes = Buffer.allocUnsafe(4);
+    bytes.writeUInt32BE(crc);
+    return bytes.toString('base64');
+}
+/**
+ * Holds what S3 says it has stored against what was sent, by the checksum it answers with or, where it answers with
+ * none, by the ETag: that is the MD5 unless a KMS key encrypts the object. A store that checks nothing on arrival is
+ * found out here.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+ *
+ * @throws {CopyError} OBJECT_CORRUPT
+ */
+function verifyStored({ key, body, crc }, stored) {
+    const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
+    if (ChecksumCRC32 !== undefined) {
+        if (ChecksumCRC32 === base64Crc32(crc))
+            return;
+    }
+    else {
+        const md5 = md5Of(ETag);
+        if (md5 === undefined || ServerSideEncryption?.startsWith('aws:'))
+            return;
+        if (md5 === (0,external_node_crypto_.createHash)('md5').update(body).digest('hex'))
+            return;
+    }
+    throw new errors/* CopyError */.k('OBJECT_CORRUPT', `S3 says that it has stored other bytes than were sent to it for ${key}.`, 'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.');
+}
+/**
+ * What S3 will report of an object made of these parts: the CRC-32 and the MD5 of the parts' own, and their number.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ *
+ * @returns no ETag where those of the parts are no MD5s, as under a KMS key
+ */
+function marksOfParts(parts) {
+    const crcs = Buffer.allocUnsafe(4 * parts.length);
+    for (const [index, { crc }] of parts.entries())
+        crcs.writeUInt32BE(crc, 4 * index);
+    const md5s = parts.map(({ ETag }) => md5Of(ETag));
+    const etag = md5s.includes(undefined)
+        ? undefined
+        : (0,external_node_crypto_.createHash)('md5')
+            .update(Buffer.from(md5s.join(''), 'hex'))
+            .digest('hex');
+    return { crc32: `${base64Crc32((0,external_node_zlib_.crc32)(crcs))}-${parts.length}`, etag: etag && `${etag}-${parts.length}` };
+}
+/** Of an ETag in quotes or without; undefined where it can be no MD5. */
+function md5Of(etag) {
+    return /^"?([\da-f]{32})"?$/.exec(etag ?? '')?.[1];
+}
+
+;// CONCATENATED MODULE: ./build/aws/late-signal.js
+/** A signal that fires some milliseconds after another does; `release` undoes what waiting for that takes. */
+function lateSignal(signal, milliseconds) {
+    const controller = new AbortController();
+    let timer;
+    const start = () => {
+        timer = setTimeout(() => controller.abort(), milliseconds);
+    };
+    signal.addEventListener('abort', start, { once: true });
+    return {
+        signal: controller.signal,
+        release() {
+            signal.removeEventListener('abort', start);
+            clearTimeout(timer);
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./build/s3/abort-uploads.js
+var abort_uploads = __nccwpck_require__(8389);
+;// CONCATENATED MODULE: ./build/s3/put-object.js
+
+
+
+/**
+ * Writes an object that is in memory as a whole; S3 checks its CRC-32. Where the answer is lost it is written again:
+ * the same bytes under the same key.
+ *
+ * @param crc of the body, where it is known already
+ * @throws {CopyError} OBJECT_CORRUPT where S3 says it has stored other bytes
+ */
+async function putObject(bucket, key, body, parameters, signal, crc = (0,external_node_zlib_.crc32)(body)) {
+    const output = await bucket.client.send(new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
+        ...parameters,
+        ...bucket.onEveryCall,
+        ...(await integrity(bucket, body, crc)),
+        // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
+        ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' }),
+        Bucket: bucket.name,
+        Key: key,
+        Body: body,
+    }), { abortSignal: signal });
+    verifyStored({ key, body, crc }, output);
+    return acknowledgement(output);
+}
+/** @throws {Error} where S3 acknowledged an object without saying which: nothing could be verified against it later */
+function acknowledgement(output) {
+    if (!output.ETag)
+        throw new Error('S3 acknowledged an object without an ETag');
+    return {
+        etag: output.ETag.replaceAll('"', ''),
+        serverSideEncryption: output.ServerSideEncryption,
+        kmsKeyId: output.SSEKMSKeyId,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/s3/find-object.js
+
+
+
+/**
+ * Looks whether an object lies in the bucket, by its size and by its checksum or ETag.
+ *
+ * Needs s3:GetObject, and s3:ListBucket too to tell an object that is absent from one that may not be looked at.
+ *
+ * @throws the SDK's error where there is no answer
+ */
+async function findObject(bucket, sealed, signal) {
+    try {
+        const output = await bucket.client.send(new client_s3_dist_cjs/* HeadObjectCommand */.l81({ ...bucket.onEveryCall, Bucket: bucket.name, Key: sealed.key, ChecksumMode: 'ENABLED' }), { abortSignal: signal });
+        const found = acknowledgement(output);
+        const isSame = output.ChecksumCRC32 === undefined ? found.etag === sealed.etag : output.ChecksumCRC32 === sealed.crc32;
+        return output.ContentLength === sealed.size && isSame ? found : 'another';
+    }
+    catch (error) {
+        const status = error.$metadata?.httpStatusCode;
+        if (status === 404)
+            return 'absent';
+        if (status === 403)
+            return 'not allowed to look';
+        throw error;
+    }
+}
+/**
+ * The object of an upload that the store says it does not know: it completed it, and its answer was lost.
+ *
+ * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
+ *   object cannot be sent again; the step can be run again.
+ */
+async function findCompleted(bucket, sealed, cause, signal) {
+    const found = await findObject(bucket, sealed, signal);
+    if (typeof found === 'object')
+        return found;
+    const why = {
+        absent: 'there is no such object',
+        another: 'the object of that name is not the one that was sent',
+        'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
+    }[found];
+    throw new errors/* CopyError */.k('UPLOAD_LOST', `The store no longer knows the multipart upload of ${sealed.key}, and ${why}.`, 'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.', { cause });
+}
+
+;// CONCATENATED MODULE: ./build/s3/multipart-upload.js
+
+
+
+
+
+
+
+
+
+/**
+ * One multipart upload, from its creation to its one end: `complete` or `abort`. The bucket's journal knows of it from
+ * before it is asked for until nothing of it is left.
+ */
+class MultipartUpload {
+    bucket;
+    key;
+    parameters;
+    signal;
+    parts = [];
+    /** Undefined until S3 has told it. */
+    id;
+    /** True where S3 may have made an upload whose id never arrived. */
+    mayHaveStrays = false;
+    begun = false;
+    constructor(bucket, key, parameters, signal) {
+        this.bucket = bucket;
+        this.key = key;
+        this.parameters = parameters;
+        this.signal = signal;
+    }
+    async create() {
+        this.signal.throwIfAborted();
+        this.begun = true;
+        this.bucket.journal?.creating(this.key);
+        // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
+        const { signal, release } = lateSignal(this.signal, timeouts/* CREATE_LEAVE */.bf);
+        try {
+            this.mayHaveStrays = true;
+            const { UploadId, $metadata } = await this.bucket.client.send(new client_s3_dist_cjs/* CreateMultipartUploadCommand */.nG4({
+                ...this.parameters,
+                ...this.address(),
+                // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
+                ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
+            }), { abortSignal: signal });
+            this.mayHaveStrays = $metadata.attempts !== 1;
+            if (!UploadId)
+                throw new Error('S3 created a multipart upload without an id');
+            this.id = UploadId;
+            this.bucket.journal?.created(this.key, UploadId);
+        }
+        catch (error) {
+            const { httpStatusCode = 0, attempts } = error.$metadata ?? {};
+            // A plain refusal made nothing.
+            if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500)
+                this.mayHaveStrays = false;
+            throw error;
+        }
+        finally {
+            release();
+        }
+    }
+    /** Sends the next part. `body` is read from until the promise settles. */
+    send(body) {
+        const part = this.uploadPart(this.parts.length + 1, body);
+        this.parts.push(part);
+        return part.then(() => { });
+    }
+    /** What the object will be known by, once S3 has acknowledged every part. */
+    async seal() {
+        return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
+    }
+    /**
+     * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
+     * it did before; a store that has forgotten the upload by then is asked for the object instead.
+     *
+     * @throws {CopyError} UPLOAD_LOST where that does not help either
+     */
+    async complete(sealed) {
+        const parts = await Promise.all(this.parts);
+        let acknowledged;
+        try {
+            const output = await this.bucket.client.send(new client_s3_dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+                ...this.address(),
+                UploadId: this.id,
+                MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+                MpuObjectSize: sealed.size,
+            }), { abortSignal: this.signal });
+            acknowledged = acknowledgement(output);
+        }
+        catch (error) {
+            if (error.name !== 'NoSuchUpload')
+                throw error;
+            acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
+        }
+        const left = await this.abortStrays(AbortSignal.timeout(timeouts/* ABORT */.J8));
+        if (left === 'nothing left')
+            this.bucket.journal?.ended(this.key, 'completed');
+        return acknowledged;
+    }
+    /**
+     * Ends the upload without an object. Waits for the parts under way, as S3 keeps a part that arrives after the abort;
+     * for the same reason the abort is repeated where a part was cut off, whose bytes may still be on their way.
+     *
+     * Does not throw: whatever led here is the error to tell.
+     *
+     * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+     */
+    async abort() {
+        if (!this.begun)
+            return 'nothing left';
+        const settled = await Promise.allSettled(this.parts);
+        const wasCutOff = settled.some((part) => part.status === 'rejected');
+        // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
+        const deadline = AbortSignal.timeout(timeouts/* ABORT */.J8);
+        try {
+            if (this.id !== undefined) {
+                await (0,abort_uploads/* abortUpload */.q)(this.bucket, this.key, this.id, deadline);
+                if (wasCutOff) {
+                    await (0,promises_.setTimeout)(timeouts/* BETWEEN_ABORTS */.JX, undefined, { signal: deadline });
+                    await (0,abort_uploads/* abortUpload */.q)(this.bucket, this.key, this.id, deadline);
+                }
+            }
+        }
+        catch {
+            return 'upload left open';
+        }
+        const left = await this.abortStrays(deadline);
+        if (left === 'nothing left')
+            this.bucket.journal?.ended(this.key, 'aborted');
+        // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
+        return 'nothing left';
+    }
+    async uploadPart(PartNumber, body) {
+        const crc = (0,external_node_zlib_.crc32)(body);
+        const output = await this.bucket.client.send(new client_s3_dist_cjs/* UploadPartCommand */.iVK({
+            ...this.address(),
+            UploadId: this.id,
+            PartNumber,
+            Body: body,
+            ...(await integrity(this.bucket, body, crc)),
+        }), { abortSignal: this.signal });
+        const { ETag, ChecksumCRC32 } = output;
+        if (!ETag)
+            throw new Error('S3 acknowledged a part without an ETag');
+        verifyStored({ key: this.key, body, crc }, output);
+        return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
+    }
+    /** Ends uploads of this key whose ids never arrived. They have no parts, so a role that may not list them leaves them. */
+    async abortStrays(signal) {
+        if (!this.mayHaveStrays)
+            return 'nothing left';
+        try {
+            await (0,abort_uploads/* abortUploads */.t)(this.bucket, this.key, signal);
+            return 'nothing left';
+        }
+        catch {
+            return 'strays may be left';
+        }
+    }
+    address() {
+        return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/s3/part-buffers.js
+/**
+ * S3's smallest part, and so the size of all of them but an object's last. 10,000 parts, S3's most, then make 48.8 GiB:
+ * more than the largest `file-size` can fill.
+ */
+const PART_BYTES = 5 * 1024 * 1024;
+/**
+ * The buffers that parts are filled in and sent from: a fixed number for the whole run, which is what bounds its memory
+ * and holds the readers back when S3 is slower than the table.
+ *
+ * Each open object holds one; the rest are parts on their way. Sending never waits for a buffer, so whoever waits here
+ * is always served in the end.
+ */
+class PartBuffers {
+    free = [];
+    waiting = [];
+    unmade;
+    constructor(count) {
+        this.unmade = count;
+    }
+    /** A buffer of PART_BYTES, in the order of asking. */
+    async take() {
+        const buffer = this.free.pop();
+        if (buffer)
+            return buffer;
+        if (this.unmade > 0) {
+            this.unmade -= 1;
+            return Buffer.allocUnsafeSlow(PART_BYTES);
+        }
+        return new Promise((resolve) => this.waiting.push(resolve));
+    }
+    /** Gives back a buffer that nothing reads from any more. */
+    give(buffer) {
+        const next = this.waiting.shift();
+        if (next)
+            next(buffer);
+        else
+            this.free.push(buffer);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/s3/object-writer.js
+
+
+
+
+
+
+/**
+ * Writes one object of unknown size from memory: a PutObject where one part holds it all, a multipart upload otherwise,
+ * with the parts on their way while the next one fills.
+ *
+ * Either `complete` or `abort` must be called in the end. The SDK's own lib-storage is not used because its abort
+ * leaves the upload open until its source ends, and because its buffers grow with every object instead of the run.
+ */
+class ObjectWriter {
+    key;
+    bucket;
+    parameters;
+    buffers;
+    signal;
+    md5 = (0,external_node_crypto_.createHash)('md5');
+    size = 0;
+    filling;
+    filled = 0;
+    upload;
+    sealed;
+    /** Of an object of one part, once it is sealed. */
+    onlyCrc = 0;
+    failure;
+    /** The append under way, or the last one; never rejects. */
+    appending = Promise.resolve();
+    constructor(bucket, key, parameters, buffers, signal) {
+        this.bucket = bucket;
+        this.key = key;
+        this.parameters = parameters;
+        this.buffers = buffers;
+        this.signal = signal;
+        this.upload = new MultipartUpload(bucket, key, parameters, signal);
+    }
+    /** Undefined until S3 has told it, and for ever for an object of one part. */
+    get uploadId() {
+        return this.upload.id;
+    }
+    /**
+     * Takes `bytes` in; they are copied before it resolves.
+     *
+     * @throws what an earlier part failed with
+     */
+    async append(bytes) {
+        const appended = this.takeIn(bytes);
+        this.appending = appended.catch(() => { });
+        await appended;
+    }
+    async takeIn(bytes) {
+        this.md5.update(bytes);
+        this.size += bytes.length;
+        for (let at = 0; at < bytes.length;) {
+            if (this.failure)
+                throw this.failure;
+            if (!this.filling) {
+                this.filling = await this.buffers.take();
+                // The object may have failed, or been given up, in the meantime.
+                continue;
+            }
+            const taken = bytes.copy(this.filling, this.filled, at);
+            at += taken;
+            this.filled += taken;
+            if (this.filled === PART_BYTES)
+                await this.sendPart();
+        }
+    }
+    /**
+     * Resolves when S3 has every part, and all that is left is to complete the object. No more can be appended then.
+     *
+     * @throws what a part failed with; `abort` is still to be called
+     */
+    async seal() {
+        if (this.sealed)
+            return this.sealed;
+        if (this.upload.id !== undefined && this.filled > 0)
+            await this.sendPart();
+        const md5 = this.md5.digest();
+        const marks = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
+        this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...marks };
+        return this.sealed;
+    }
+    /** Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called. */
+    async complete() {
+        const sealed = await this.seal();
+        const acknowledged = await (sealed.uploadId === undefined ? this.put() : this.upload.complete(sealed));
+        return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
+    }
+    /**
+     * Leaves nothing behind: waits for the append and the parts under way, then aborts the upload. Does not throw:
+     * whatever led here is the error to tell.
+     *
+     * @returns whether an upload stayed open after all
+     */
+    async abort() {
+        this.failure ??= new Error('aborted');
+        // A compressor may be handing on what it still held. Only when that has ended is it known what there is to abort.
+        await this.appending;
+        this.giveBack();
+        return this.upload.abort();
+    }
+    sealOnlyPart(md5) {
+        this.onlyCrc = (0,external_node_zlib_.crc32)(this.onlyPart());
+        return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
+    }
+    async put() {
+        try {
+            return await putObject(this.bucket, this.key, this.onlyPart(), this.parameters, this.signal, this.onlyCrc);
+        }
+        finally {
+            this.giveBack();
+        }
+    }
+    onlyPart() {
+        return this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
+    }
+    /** Sends what is filled and does not wait for it. */
+    async sendPart() {
+        if (this.upload.id === undefined)
+            await this.upload.create();
+        if (this.failure)
+            throw this.failure;
+        const buffer = this.filling;
+        const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.give(buffer));
+        // The next append tells; without a handler here Node would end the process before that.
+        sent.catch((error) => {
+            this.failure ??= error;
+        });
+        this.filling = undefined;
+        this.filled = 0;
+    }
+    giveBack() {
+        if (this.filling)
+            this.buffers.give(this.filling);
+        this.filling = undefined;
+        this.filled = 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/data-object.js
+
+/** A data object while it is written: lines in, compressed bytes out to S3, and the counts the manifest wants. */
+class DataObject {
+    /** Bytes of lines taken in so far. */
+    uncompressedBytes = 0;
+    itemCount = 0;
+    writer;
+    header;
+    compressor;
+    /** @param header written before the first line; it is no item, but counts as bytes */
+    constructor(writer, compression, header) {
+        this.writer = writer;
+        this.header = header;
+        this.compressor = COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
+    }
+    /**
+     * Takes in whole lines; resolves when `lines` is no longer read from.
+     *
+     * @returns how many bytes that were, of the header too
+     */
+    async write(lines, itemCount) {
+        const { header, uncompressedBytes } = this;
+        if (header) {
+            this.header = undefined;
+            await this.compressor.write(header);
+            this.uncompressedBytes += header.length;
+        }
+        await this.compressor.write(lines);
+        this.uncompressedBytes += lines.length;
+        this.itemCount += itemCount;
+        return this.uncompressedBytes - uncompressedBytes;
+    }
+    /** Resolves when S3 has acknowledged the object. */
+    async complete() {
+        await this.compressor.end();
+        const { key, etag, md5, size } = await this.writer.complete();
+        return { itemCount: this.itemCount, md5, etag, key, size };
+    }
+    /** Ends an object that must not be: see ObjectWriter. */
+    async abort() {
+        this.compressor.destroy();
+        return this.writer.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/table.js
+
+
+/**
+ * Describes a table that can be read.
+ *
+ * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
+ * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
+ */
+async function describeTable(client, nameOrArn, signal) {
+    const { Table } = await client.send(new dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
+    if (!Table)
+        throw new errors/* CopyError */.k('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
+    const status = Table.TableStatus ?? 'ACTIVE';
+    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
+        throw new errors/* CopyError */.k('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
+    }
+    return Table;
+}
+/**
+ * What a Scan with these parameters reads.
+ *
+ * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
+ */
+function scanTarget(table, indexName, consistentRead) {
+    if (indexName === undefined) {
+        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
+    }
+    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (local)
+        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
+    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (!global) {
+        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+        throw new errors/* CopyError */.k('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
+            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
+            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
+    }
+    if (consistentRead) {
+        throw new errors/* CopyError */.k('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
+    }
+    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
+}
+/**
+ * What capacity there is for a Scan: a global index has its own, a local one its table's.
+ *
+ * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+ */
+function readCapacityOf(table, indexName) {
+    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
+    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
+    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
+        return {
+            mode: 'on demand',
+            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
+            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
+        };
+    }
+    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
+}
+function positive(figure) {
+    return figure !== undefined && figure > 0 ? figure : undefined;
+}
+/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
+const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
+/**
+ * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
+ * more than it should.
+ *
+ * @param seenItems items that one page was seen to hold although it was not the last
+ */
+function sizeMayBeStale(target, table, seenItems) {
+    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
+    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
+
+/** Half, so that as much is left for what the table is there for. */
+const AUTOMATIC_SHARE = 0.5;
+/**
+ * What `read-capacity` means for a table or index.
+ *
+ * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
+ */
+function readCap(setting, capacity) {
+    switch (setting.kind) {
+        case 'none':
+            return uncapped('read-capacity is none');
+        case 'units':
+            return capOfUnits(setting.unitsPerSecond, capacity);
+        case 'share':
+            return capOfShare(setting.share, capacity) ?? refuseShare(setting.share);
+        case 'auto':
+            return (capOfShare(AUTOMATIC_SHARE, capacity) ??
+                uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of'));
+        default:
+            return setting;
+    }
+}
+function capOfUnits(asked, { mode, limit }) {
+    // What is warm is no limit: a table on demand takes more, if not at once.
+    if (limit === undefined || asked <= limit) {
+        return { unitsPerSecond: asked, why: `read-capacity is ${words(asked)}`, isLowered: false };
+    }
+    const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
+    return {
+        unitsPerSecond: limit,
+        why: `read-capacity is ${words(asked)}, but ${name} is ${words(limit)}`,
+        isLowered: true,
+    };
+}
+function capOfShare(share, { mode, limit, warm }) {
+    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(base))
+        return undefined;
+    const name = mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
+    return { unitsPerSecond: share * base, why: `${percent(share)} of ${words(base)} ${name}`, isLowered: false };
+}
+/** As the log tells it. */
+function sentence({ unitsPerSecond, why }) {
+    return unitsPerSecond === undefined
+        ? `Read units are spent without a cap: ${why}.`
+        : `At most ${words(unitsPerSecond)} read units a second are spent: ${why}.`;
+}
+function uncapped(why) {
+    return { unitsPerSecond: undefined, why, isLowered: false };
+}
+function refuseShare(share) {
+    throw new errors/* CopyError */.k('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`, 'Set read-capacity to a number of read units a second, to auto or to none.');
+}
+function percent(share) {
+    return `${Number((100 * share).toFixed(2))}%`;
+}
+function words(units) {
+    return units.toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
+
+
+
+
+/**
+ * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
+ * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
+ * auto scaling upwards at the user's cost.
+ *
+ * @returns what ends it
+ */
+function followCapacity({ client, tableName, scan, readCapacity }, pacing, record, narrator) {
+    const end = new AbortController();
+    const look = async () => {
+        const table = await describeTable(client, tableName, end.signal);
+        const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
+            return;
+        record.readCapacityCap = cap.unitsPerSecond;
+        narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
+    };
+    const follow = async () => {
+        for await (const _ of (0,promises_.setInterval)(timeouts/* CAPACITY_AGAIN */.QY, undefined, { signal: end.signal, ref: false })) {
+            // Whatever keeps the table from being described will be told by its Scans, and better.
+            await look().catch(() => undefined);
+        }
+    };
+    // Ended by its signal, and by nothing else.
+    if (record.readCapacityCap !== undefined)
+        void follow().catch(() => undefined);
+    return () => end.abort();
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/rate.js
+/** Throttles within this time are one event: those of all requests that were under way together. */
+const ONE_EVENT_MS = 1_000;
+/** What is left of the rate after a throttle. */
+const KEPT = 0.7;
+/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
+const RECOVERED_A_SECOND = 0.02;
+/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
+const FORGOTTEN_AFTER_S = 120;
+/** How far back a measured rate looks, in seconds. */
+const MEMORY_S = 2;
+/**
+ * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
+ *
+ * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
+ */
+class Rate {
+    ceiling;
+    slowest;
+    meter;
+    cut;
+    /**
+     * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
+     * is capacity again
+     */
+    constructor(ceiling, slowest, now) {
+        this.ceiling = ceiling;
+        this.slowest = slowest;
+        this.meter = new Meter(now);
+    }
+    perSecond(now) {
+        if (!this.cut)
+            return this.ceiling;
+        const seconds = (now - this.cut.at) / 1000;
+        const rate = this.cut.to + this.cut.gainASecond * seconds;
+        if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S)
+            return rate;
+        this.cut = undefined;
+        return this.ceiling;
+    }
+    /** Tells what was really spent. */
+    spent(units, now) {
+        this.meter.add(units, now);
+    }
+    /** Holds back after a throttle. */
+    throttled(now) {
+        if (this.cut && now - this.cut.at < ONE_EVENT_MS)
+            return;
+        const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
+        const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
+        const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
+        this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
+    }
+    /** Lowers the ceiling for good; a higher one changes nothing. */
+    lower(ceiling) {
+        if (ceiling >= this.ceiling)
+            return false;
+        this.ceiling = ceiling;
+        return true;
+    }
+}
+/** Units a second of late: an average in which what is longer ago counts exponentially less. */
+class Meter {
+    startedAt;
+    at;
+    units = 0;
+    constructor(now) {
+        this.startedAt = now;
+        this.at = now;
+    }
+    add(units, now) {
+        this.units = this.fadedTo(now) + units;
+        this.at = now;
+    }
+    perSecond(now) {
+        // At first there is less to look back on; a tenth of a second says nothing yet.
+        const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
+        return this.fadedTo(now) / (MEMORY_S * seen);
+    }
+    fadedTo(now) {
+        return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/budget.js
+
+/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
+const CATCH_UP_S = 0.15;
+/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
+const LEFT_OVER_S = 0.2;
+/** Timers are set anew after that long, as the rate may have changed meanwhile. */
+const LONGEST_SLEEP_MS = 1_000;
+/**
+ * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
+ * difference once DynamoDB has said what it did cost.
+ *
+ * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
+ * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
+ */
+class Budget {
+    rate;
+    clock;
+    balance = 0;
+    updatedAt;
+    waiting = [];
+    cancelWake;
+    /**
+     * @param unitsPerSecond Infinity for no limit
+     * @param slowest what throttles may bring that down to
+     */
+    constructor(unitsPerSecond, slowest, clock) {
+        this.clock = clock;
+        this.updatedAt = clock.now();
+        this.rate = new Rate(unitsPerSecond, slowest, this.updatedAt);
+    }
+    perSecond() {
+        return this.rate.perSecond(this.clock.now());
+    }
+    /**
+     * Waits for a turn; first come, first served.
+     *
+     * @param price what the request may cost in read units, asked for at the last moment, when most is known
+     * @param urgent true for an attempt that has waited for its turn before
+     * @returns what was charged: nothing where there is no limit
+     */
+    take(price, signal, urgent = false) {
+        return new Promise((resolve, reject) => {
+            if (signal.aborted)
+                return reject(signal.reason);
+            const leave = () => {
+                this.waiting.splice(this.waiting.indexOf(entry), 1);
+                reject(signal.reason);
+            };
+            const entry = {
+                price,
+                grant: (charged) => {
+                    signal.removeEventListener('abort', leave);
+                    resolve(charged);
+                },
+            };
+            signal.addEventListener('abort', leave, { once: true });
+            if (urgent)
+                this.waiting.unshift(entry);
+            else
+                this.waiting.push(entry);
+            this.serve();
+        });
+    }
+    /** Charges what was granted elsewhere. */
+    charge(units) {
+        this.update();
+        this.balance -= units;
+    }
+    /** Makes good the difference between what was charged for a request and what it did cost. */
+    settle(charged, actual) {
+        this.update();
+        this.rate.spent(actual, this.updatedAt);
+        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
+        this.serve();
+    }
+    throttled() {
+        this.update();
+        this.rate.throttled(this.updatedAt);
+    }
+    serve() {
+        this.cancelWake?.();
+        this.cancelWake = undefined;
+        this.update();
+        for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
+            this.waiting.shift();
+            const price = next.price();
+            // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
+            const charged = Number.isFinite(this.perSecond()) ? price : 0;
+            this.balance -= charged;
+            next.grant(charged);
+        }
+        if (this.waiting.length === 0)
+            return;
+        const sleep = (-this.balance / this.perSecond()) * 1000;
+        this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
+    }
+    update() {
+        const now = this.clock.now();
+        const perSecond = this.rate.perSecond(now);
+        const earned = (perSecond * (now - this.updatedAt)) / 1000;
+        const most = Math.max(this.balance, perSecond * CATCH_UP_S);
+        this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
+        this.updatedAt = now;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/clock.js
+const MACHINE_CLOCK = {
+    now: () => performance.now(),
+    after: (ms, wake) => {
+        const timer = setTimeout(wake, ms);
+        return () => clearTimeout(timer);
+    },
+};
+
+;// CONCATENATED MODULE: ./build/scan/pacing/page-sizes.js
+const KIB = 1024;
+/**
+ * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+const UNIT_BYTES = 4 * KIB;
+const SMALLEST_PAGE_BYTES = 64 * KIB;
+/** DynamoDB ends a page at 1 MB by itself. */
+const LARGEST_PAGE_BYTES = 1024 * KIB;
+/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
+const FIRST_LIMIT = 16;
+/** What an earlier page counts for beside the next one. */
+const FADING = 0.9;
+/**
+ * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
+ * the items read before any filter and the units spent, and from nothing that is written.
+ */
+class PageSizes {
+    /** Read units of the largest page there is. */
+    largest;
+    /** Read units of the smallest page that is worth a request. */
+    smallest;
+    expectedUnits;
+    units = 0;
+    items = 0;
+    /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
+    constructor(consistentRead, bytesPerItem) {
+        const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
+        this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
+        this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
+        this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
+    }
+    learn(units, items) {
+        if (items === 0)
+            return;
+        this.units = this.units * FADING + units;
+        this.items = this.items * FADING + items;
+    }
+    /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
+    limitFor(units) {
+        if (units >= this.largest)
+            return undefined;
+        const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
+        if (!each)
+            return FIRST_LIMIT;
+        return Math.max(1, Math.floor(units / each));
+    }
+    /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
+    price(limit) {
+        if (limit === undefined || this.items === 0)
+            return this.largest;
+        return Math.min(this.largest, limit * (this.units / this.items));
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/throttle.js
+/**
+ * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
+ * control plane. Such a request has cost nothing.
+ */
+const THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
+function isThrottle(error) {
+    if (!(error instanceof Error))
+        return false;
+    const { $metadata } = error;
+    return THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
+}
+/**
+ * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
+ * requests for other parts of the key space need not wait for it.
+ *
+ * Reasons look like `TableReadKeyRangeThroughputExceeded`.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
+ */
+function isOfOnePartition(error) {
+    const { ThrottlingReasons = [] } = error;
+    return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/pacing.js
+
+
+
+
+/**
+ * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
+ * in the key space may share one.
+ */
+const MOST_A_SEGMENT = 1_500;
+/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
+const SLOWEST_SHARE = 0.05;
+/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
+const ROUND_S = 1;
+/** But no page takes more of the budget at once, however few there are to share it. */
+const LARGEST_PAGE_S = 0.25;
+/**
+ * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
+ * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
+ */
+class Pacing {
+    clock;
+    table;
+    sizes;
+    onThrottle;
+    capped;
+    segmentsRead = 0;
+    constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }) {
+        this.clock = clock;
+        this.capped = unitsPerSecond !== undefined;
+        this.sizes = new PageSizes(consistentRead, bytesPerItem);
+        this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
+        this.onThrottle = onThrottle;
+    }
+    /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
+    workers(most) {
+        return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+    }
+    startSegment() {
+        this.segmentsRead += 1;
+        const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
+        return new SegmentPace(this, this.budget(most), () => {
+            this.segmentsRead -= 1;
+        });
+    }
+    /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
+    lower(unitsPerSecond) {
+        return this.capped && this.table.rate.lower(unitsPerSecond);
+    }
+    budget(most) {
+        const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
+        return new Budget(most, slowest, this.clock);
+    }
+    /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
+    pageUnits(ownPerSecond) {
+        const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
+        return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
+    }
+}
+/** The pace of one segment, which has one request under way at a time. */
+class SegmentPace {
+    pacing;
+    own;
+    /** To be called when the segment is read no further; the others share what it had. */
+    end;
+    constructor(pacing, own, end) {
+        this.pacing = pacing;
+        this.own = own;
+        this.end = end;
+    }
+    /** Waits until the next page may be asked for. */
+    async turn(mostItems, signal) {
+        const turn = new Turn(this, mostItems);
+        await turn.charge(signal, false);
+        return turn;
+    }
+}
+/** One page's turn: what was charged for it, and what becomes of that. */
+class Turn {
+    /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
+    limit;
+    pace;
+    mostItems;
+    price = 0;
+    charged = 0;
+    constructor(pace, mostItems) {
+        this.pace = pace;
+        this.mostItems = mostItems;
+    }
+    /**
+     * Waits until neither the segment nor the table owes anything, then charges both.
+     *
+     * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
+     * their first
+     */
+    async charge(signal, again) {
+        const { pacing, own } = this.pace;
+        await own.take(() => 0, signal);
+        const price = () => {
+            if (!again)
+                this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
+            this.price = pacing.sizes.price(this.limit);
+            return this.price;
+        };
+        this.charged = await pacing.table.take(price, signal, again);
+        own.charge(this.charged);
+    }
+    /**
+     * Settles with what DynamoDB reports of the page. An attempt without an answer is never settled: it may have been
+     * carried out, so it stays charged.
+     *
+     * @param units undefined where the server does not tell
+     * @param scannedCount items read before any filter
+     */
+    spent(units, scannedCount) {
+        const { pacing, own } = this.pace;
+        const actual = units ?? this.price;
+        if (units !== undefined)
+            pacing.sizes.learn(units, scannedCount);
+        for (const budget of [pacing.table, own])
+            budget.settle(this.charged, actual);
+    }
+    /**
+     * Slows down what was throttled. There the attempt stays charged as well, although it has cost nothing: where requests
+     * are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
+     */
+    throttled(error) {
+        const { pacing, own } = this.pace;
+        if (isOfOnePartition(error)) {
+            own.throttled();
+            pacing.table.settle(this.charged, 0);
+        }
+        else {
+            pacing.table.throttled();
+        }
+        pacing.onThrottle();
+    }
+}
+function lesser(a, b) {
+    if (a === undefined || b === undefined)
+        return a ?? b;
+    return Math.min(a, b);
+}
+
+// EXTERNAL MODULE: ./build/aws/retry.js
+var retry = __nccwpck_require__(7968);
+;// CONCATENATED MODULE: ./build/format/line-buffer.js
+/**
+ * The lines of one page, in one buffer that its worker uses again for every page: the scan makes no garbage per item,
+ * and its memory is the largest page seen, not the number of pages.
+ */
+class LineBuffer {
+    /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
+    bytes;
+    /** The same storage, for writes of several bytes at once. */
+    view;
+    /** How many bytes hold lines. */
+    length = 0;
+    constructor(initialBytes = 64 * 1024) {
+        this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+        this.view = new DataView(this.bytes.buffer);
+    }
+    /** Makes room for `more` bytes after `length`, keeping what is there. */
+    ensure(more) {
+        const needed = this.length + more;
+        if (needed <= this.bytes.length)
+            return;
+        const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+        this.bytes.copy(larger, 0, 0, this.length);
+        this.bytes = larger;
+        this.view = new DataView(larger.buffer);
+    }
+    /** Forgets the lines, keeps the storage. */
+    clear() {
+        this.length = 0;
+    }
+    /** The lines as a view into the storage: valid until the next `ensure` or `clear`. */
+    lines() {
+        return this.bytes.subarray(0, this.length);
+    }
+}
+
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./build/format/strict.js
+
+
+
+
+/**
+ * Checks a whole Scan response, slowly and fully, as no checksum has vouched for it: UTF-8, JSON, and every item made of
+ * well-formed attribute values of the types known.
+ *
+ * @throws {MalformedPage} where it is not; it says which item, the byte is not known
+ */
+function checkDynamoDbJson(page) {
+    if (!(0,external_node_buffer_.isUtf8)(page))
+        throw new MalformedPage('UTF-8');
+    const response = strict_parse(page);
+    if (!isObject(response) || !Array.isArray(response['Items']))
+        throw new MalformedPage('"Items"');
+    for (const [index, item] of response['Items'].entries()) {
+        const problem = problemOfMap(item, 0);
+        if (problem)
+            throw new MalformedPage(`${problem} in item ${index}`);
+    }
+}
+function strict_parse(page) {
+    try {
+        return JSON.parse(page.toString());
+    }
+    catch {
+        // The parser's own message quotes the text.
+        throw new MalformedPage('JSON');
+    }
+}
+function problemOfMap(map, depth) {
+    if (!isObject(map))
+        return 'a map';
+    if (depth > MOST_NESTED)
+        return 'less nesting';
+    return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
+}
+function problemOfValue(value, depth) {
+    if (!isObject(value))
+        return 'a typed value';
+    const [[type, content] = [], ...more] = Object.entries(value);
+    if (type === undefined || more.length > 0)
+        return 'one type';
+    switch (type) {
+        case 'S':
+            return typeof content === 'string' ? undefined : 'a string';
+        case 'N':
+            return problemOfNumber(content);
+        case 'B':
+            return problemOfBinary(content);
+        case 'BOOL':
+            return typeof content === 'boolean' ? undefined : 'true or false';
+        case 'NULL':
+            return content === true ? undefined : 'true';
+        case 'M':
+            return problemOfMap(content, depth + 1);
+        case 'L':
+            if (!Array.isArray(content))
+                return 'a list';
+            if (depth >= MOST_NESTED)
+                return 'less nesting';
+            return firstProblem(content, (element) => problemOfValue(element, depth + 1));
+        case 'SS':
+            return problemOfSet(content, (element) => (typeof element === 'string' ? undefined : 'a string'));
+        case 'NS':
+            return problemOfSet(content, problemOfNumber);
+        case 'BS':
+            return problemOfSet(content, problemOfBinary);
+        default:
+            return 'a known type';
+    }
+}
+function problemOfNumber(content) {
+    return typeof content === 'string' && numberParts(content) ? undefined : 'a number as a string';
+}
+function problemOfBinary(content) {
+    const whole = typeof content === 'string' && content.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(content);
+    return whole ? undefined : 'base64 as a string';
+}
+function problemOfSet(content, problemOf) {
+    if (!Array.isArray(content) || content.length === 0)
+        return 'a set';
+    return firstProblem(content, problemOf);
+}
+function firstProblem(values, problemOf) {
+    for (const value of values) {
+        const problem = problemOf(value);
+        if (problem)
+            return problem;
+    }
+    return undefined;
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/attempts.js
+
+/**
+ * Has every attempt at a Scan pay for itself, those that the SDK makes by itself too, and tells of throttles that nobody
+ * outside of its retry loop would see. It stands before the signature, which would grow old while an attempt waits.
+ */
+function payForAttempts(command, turn, signal) {
+    let isFirst = true;
+    const middleware = (next) => async (args) => {
+        if (!isFirst)
+            await turn.charge(signal, true);
+        isFirst = false;
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            if (isThrottle(error))
+                turn.throttled(error);
+            throw error;
+        }
+    };
+    command.middlewareStack.addRelativeTo(middleware, {
+        name: 'payForAttempts',
+        relation: 'before',
+        toMiddleware: 'httpSigningMiddleware',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/scan/page.js
+
+const page_QUOTE = 0x22;
+const page_COMMA = 0x2c;
+const page_COLON = 0x3a;
+const page_BACKSLASH = 0x5c;
+const page_OPEN_BRACKET = 0x5b;
+const page_CLOSE_BRACKET = 0x5d;
+const page_OPEN_BRACE = 0x7b;
+const page_CLOSE_BRACE = 0x7d;
+const ITEMS = Buffer.from('"Items"');
+/**
+ * Cuts `Items` out of a Scan response and hands its bytes to the format's transcoder, in one pass over the page.
+ *
+ * @throws {MalformedPage} where the response is not one whole JSON object, or `Items` are not as many as `Count` says
+ */
+function cutPage(body, transcode, lines) {
+    let at = expect(body, page_OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
+    let items;
+    at = skipSpace(body, at);
+    while (body[at] !== page_CLOSE_BRACE) {
+        const keyEnd = skipString(body, at);
+        const isItems = keyEnd - at === ITEMS.length && body.compare(ITEMS, 0, ITEMS.length, at, keyEnd) === 0;
+        at = skipSpace(body, expect(body, page_COLON, skipSpace(body, keyEnd), '":"') + 1);
+        if (isItems) {
+            if (items)
+                throw new MalformedPage('one "Items"', at);
+            const start = expect(body, page_OPEN_BRACKET, at, '"["');
+            const { end, count } = transcode(body, start + 1, lines);
+            items = { start, end, count };
+            at = end;
+        }
+        else {
+            at = skipValue(body, at);
+        }
+        at = skipSpace(body, at);
+        if (body[at] === page_CLOSE_BRACE)
+            break;
+        at = skipSpace(body, expect(body, page_COMMA, at, '"," or "}"') + 1);
+        // `{"a":1,}` would otherwise pass as an object that ends here.
+        expect(body, page_QUOTE, at, 'a name');
+    }
+    if (skipSpace(body, at + 1) !== body.length)
+        throw new MalformedPage('the end', at + 1);
+    if (!items)
+        throw new MalformedPage('"Items"', at);
+    const rest = Buffer.concat([body.subarray(0, items.start), Buffer.from('[]'), body.subarray(items.end)]);
+    checkCount(rest, items.count, at);
+    return { rest, count: items.count };
+}
+/** Everything that Scan answers with. */
+const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
+/**
+ * Checks what decides whether a page is the last one, where no checksum has vouched for it: with one bit of the name
+ * LastEvaluatedKey changed, all is well-formed, and its segment would seem to end there.
+ *
+ * @throws {MalformedPage} where there is a member that Scan has not, or a LastEvaluatedKey that is no key
+ */
+function checkEnvelope(rest) {
+    const page = JSON.parse(rest.toString());
+    if (Object.keys(page).some((name) => !MEMBERS.has(name)))
+        throw new MalformedPage('only what Scan answers with');
+    const key = page['LastEvaluatedKey'] ?? undefined;
+    if (key === undefined)
+        return;
+    if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
+        throw new MalformedPage('a key as "LastEvaluatedKey"');
+    }
+}
+function checkCount(rest, count, at) {
+    let counted;
+    try {
+        counted = JSON.parse(rest.toString()).Count;
+    }
+    catch {
+        throw new MalformedPage('a JSON object', at);
+    }
+    if (counted !== count)
+        throw new MalformedPage('as many items as "Count" says', at);
+}
+/** @returns index just past a value of any kind; what is inside it is left for JSON.parse to judge */
+function skipValue(body, start) {
+    let depth = 0;
+    let at = start;
+    while (at < body.length) {
+        const byte = body[at];
+        if (byte === page_QUOTE) {
+            at = skipString(body, at);
+            if (depth === 0)
+                return at;
+            continue;
+        }
+        if (byte === page_OPEN_BRACE || byte === page_OPEN_BRACKET)
+            depth += 1;
+        else if (byte === page_CLOSE_BRACE || byte === page_CLOSE_BRACKET) {
+            if (depth === 0)
+                return at;
+            depth -= 1;
+            if (depth === 0)
+                return at + 1;
+        }
+        else if (byte === page_COMMA && depth === 0)
+            return at;
+        at += 1;
+    }
+    throw new MalformedPage('the end of a value', start);
+}
+/** @returns index just past the closing quote */
+function skipString(body, start) {
+    let at = expect(body, page_QUOTE, start, 'a name') + 1;
+    while (at < body.length) {
+        const byte = body[at];
+        if (byte === page_QUOTE)
+            return at + 1;
+        at += byte === page_BACKSLASH ? 2 : 1;
+    }
+    throw new MalformedPage('the end of a string', start);
+}
+function skipSpace(body, start) {
+    let at = start;
+    while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09)
+        at += 1;
+    return at;
+}
+/** @returns `at`, where `byte` was found */
+function expect(body, byte, at, name) {
+    if (body[at] !== byte)
+        throw new MalformedPage(name, at);
+    return at;
+}
+
+;// CONCATENATED MODULE: ./build/scan/receive.js
+
+
+
+/** DynamoDB ends a page at 1 MB of items; written as JSON they are about that, seldom more. */
+const FIRST_BYTES = 1_280 * 1024;
+/** The body of a response, in storage that its worker uses again for the next one. */
+class BodyBuffer {
+    bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    /**
+     * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes
+     * (and that the SDK for JavaScript does not look at).
+     *
+     * @returns the body as a view into the storage, valid until the next call, and whether a checksum vouched for it
+     * @throws {DamagedResponse} where the body is shorter or other than what was sent; the SDK then asks again
+     */
+    async receive(response) {
+        const length = Number(response.headers['content-length'] ?? 0);
+        if (length + PADDING > this.bytes.length)
+            this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
+        const { end, crc } = await this.fill(response);
+        const sent = response.headers['x-amz-crc32'];
+        if (sent !== undefined && Number(sent) !== crc) {
+            throw new retry/* DamagedResponse */.H('the CRC-32 of a response differs from its x-amz-crc32 header');
+        }
+        // With zeros behind it, the transcoder can read the body where it is.
+        this.bytes.fill(0, end, end + PADDING);
+        return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
+    }
+    fill(response) {
+        return new Promise((resolve, reject) => {
+            let end = 0;
+            let crc = 0;
+            response.on('data', (chunk) => {
+                if (end + chunk.length + PADDING > this.bytes.length)
+                    this.grow(end, chunk.length + PADDING);
+                // Copied at once: a chunk kept would pin the socket's whole read buffer.
+                chunk.copy(this.bytes, end);
+                crc = (0,external_node_zlib_.crc32)(chunk, crc);
+                end += chunk.length;
+            });
+            response.on('end', () => resolve({ end, crc }));
+            response.on('error', () => reject(brokenConnection()));
+            // A body that ends without its last byte is told by 'close' alone.
+            response.on('close', () => {
+                if (!response.complete)
+                    reject(brokenConnection());
+            });
+        });
+    }
+    grow(end, more) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(end + more, this.bytes.length * 2));
+        this.bytes.copy(larger, 0, 0, end);
+        this.bytes = larger;
+    }
+}
+/** The code makes it a network fault to the SDK: worth as much patience as any other. */
+function brokenConnection() {
+    return Object.assign(new Error('the connection broke in the middle of a response'), { code: 'ECONNRESET' });
+}
+
+;// CONCATENATED MODULE: ./build/scan/page-reader.js
+
+
+
+
+
+
+
+
+
+
+/** Reads pages one after the other, each into the same buffers. A worker has one. */
+class PageReader {
+    body = new BodyBuffer();
+    lines = new LineBuffer(1_536 * 1024);
+    client;
+    transcode;
+    constructor(client, transcode) {
+        this.client = client;
+        this.transcode = transcode;
+    }
+    /**
+     * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
+     * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
+     * loop, it lets a damaged page be asked for again.
+     *
+     * @param pace says when the page may be asked for, and how many items of it
+     */
+    async read(input, pace, signal) {
+        let itemCount = 0;
+        const turn = await pace.turn(input.Limit, signal);
+        const command = new dist_cjs/* ScanCommand */.Zy5({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
+        payForAttempts(command, turn, signal);
+        command.middlewareStack.add((next) => async (args) => {
+            const result = await next(args);
+            const response = result.response;
+            // An error's body stays as it is, for the SDK to make its exception of.
+            if (response.statusCode >= 300)
+                return result;
+            const cut = this.cut(await this.body.receive(response.body));
+            itemCount = cut.count;
+            response.body = cut.rest;
+            return result;
+        }, { name: 'cutOutItems', step: 'deserialize', priority: 'low' });
+        const output = await this.client.send(command, { abortSignal: signal });
+        const scannedCount = output.ScannedCount ?? itemCount;
+        const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
+        turn.spent(consumedCapacity, scannedCount);
+        return {
+            lines: this.lines.lines(),
+            itemCount,
+            scannedCount,
+            consumedCapacity: consumedCapacity ?? 0,
+            lastEvaluatedKey: output.LastEvaluatedKey,
+        };
+    }
+    cut({ body, checked }) {
+        this.lines.clear();
+        try {
+            // Only a server that sends no checksum (an emulator) pays for the full check.
+            if (!checked)
+                checkDynamoDbJson(body);
+            const cut = cutPage(body, this.transcode, this.lines);
+            if (!checked)
+                checkEnvelope(cut.rest);
+            return cut;
+        }
+        catch (error) {
+            if (error instanceof MalformedPage) {
+                throw new retry/* DamagedResponse */.H(`a response is no Scan page: ${error.message}`, { cause: error });
+            }
+            if (error instanceof NotIon)
+                throw new errors/* CopyError */.k('NOT_ION', error.message, error.remedy, { cause: error });
+            throw error;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/segment-worker.js
+
+
+/** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
+class SegmentWorker {
+    options;
+    object;
+    constructor(options) {
+        this.options = options;
+    }
+    /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
+    async copySegment(segment) {
+        const pace = this.options.pacing.startSegment();
+        try {
+            let startKey = this.options.scan.startKey;
+            do {
+                const page = await this.readPage(segment, startKey, pace);
+                if (startKey && (0,external_node_util_.isDeepStrictEqual)(page.lastEvaluatedKey, startKey))
+                    throw standstill(segment);
+                await this.writePage(page, segment);
+                startKey = page.lastEvaluatedKey;
+            } while (startKey);
+        }
+        finally {
+            pace.end();
+        }
+        await this.endObject();
+        this.options.record.segments.done += 1;
+    }
+    /** Reads one page and counts what it cost, whether or not it is written. */
+    async readPage(segment, startKey, pace) {
+        const { tableName, scan, reader, record, waits, signal } = this.options;
+        const input = { TableName: tableName, ...scan.request };
+        if (segment.total !== undefined) {
+            input.Segment = segment.index;
+            input.TotalSegments = segment.total;
+        }
+        if (startKey)
+            input.ExclusiveStartKey = startKey;
+        const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
+        record.scannedCount += page.scannedCount;
+        record.consumedReadCapacity += page.consumedCapacity;
+        return page;
+    }
+    /** Writes a page's lines; ends the object where it has reached its size. */
+    async writePage(page, segment) {
+        const { record, fileSize, newObject, process, waits } = this.options;
+        const { bytes, itemCount, droppedCount } = process
+            ? await waits.duringOwnTimeouts(process(page.lines, segment))
+            : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
+        if (itemCount + droppedCount !== page.itemCount) {
+            throw new errors/* CopyError */.k('COPY_INCOMPLETE', `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`, 'This is a fault of the Action: please report it.');
+        }
+        record.droppedCount += droppedCount;
+        if (itemCount === 0)
+            return;
+        this.object ??= newObject();
+        const written = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
+        record.itemCount += itemCount;
+        record.uncompressedBytes += written;
+        if (this.object.uncompressedBytes >= fileSize)
+            await this.endObject();
+    }
+    /** Completes the object being written, if there is one. */
+    async endObject() {
+        if (!this.object)
+            return;
+        const { record, waits } = this.options;
+        const { size, ...file } = await waits.during('S3 to complete an object', this.object.complete());
+        this.object = undefined;
+        record.files.push(file);
+        record.sizeBytes += size;
+    }
+    /** Ends the object being written without a trace, after a failure. */
+    async abort() {
+        const left = await this.object?.abort();
+        this.object = undefined;
+        if (left === 'upload left open')
+            this.options.record.uploadsLeftOpen += 1;
+    }
+}
+/** No table ends then, and the items of one page would be read for ever. */
+function standstill({ index }) {
+    return new errors/* CopyError */.k('PAGE_CORRUPT', `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`, 'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.');
+}
+
+// EXTERNAL MODULE: ./build/scan/segments.js
+var segments = __nccwpck_require__(8404);
+;// CONCATENATED MODULE: ./build/scan/copy-items.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** A Scan without Segment and TotalSegments. */
+const WHOLE_TABLE = { index: 0, total: undefined };
+/** Parts on their way to S3 at once, beside the one that each worker fills. */
+const PARTS_UNDER_WAY = 8;
+/**
+ * Reads every segment and writes its data objects.
+ *
+ * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
+ * their way, on top of Node and the SDK. The size of the table does not come into it.
+ *
+ * @throws the first failure, after the other workers have stopped and every open upload was aborted
+ */
+async function copy_items_copyItems(request, keys, record, waits, narrator, outer) {
+    const { target, table, scan, totalSegments } = request;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([outer, stop.signal]);
+    const pacing = newPacing(request, record);
+    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal);
+    const sizing = {
+        requested: totalSegments,
+        share: scan.share,
+        hasStartKey: scan.startKey !== undefined,
+        sizeBytes: target.sizeBytes,
+        fileSize: request.fileSize,
+        cores: request.cores,
+    };
+    if ((0,segments/* wantsProbe */.SP)(sizing)) {
+        const worker = newWorker(new PartBuffers(1), request.fileSize);
+        if (await copyOnePage(worker, pacing, record))
+            return;
+    }
+    const plan = (0,segments/* planSegments */.eQ)({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
+    const fileSize = (0,segments/* effectiveFileSize */.H5)(request.fileSize, target.sizeBytes, plan.segments.length);
+    if (fileSize > request.fileSize) {
+        narrator.notice(`file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`);
+    }
+    const workerCount = pacing.workers(plan.workers);
+    record.segments = { total: plan.segments.length, done: 0, workers: workerCount };
+    narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
+    const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
+    const queue = (0,segments/* scattered */.q8)(plan.segments).values();
+    let failure;
+    const work = async (worker) => {
+        try {
+            for (const segment of queue)
+                await worker.copySegment(segment);
+        }
+        catch (error) {
+            failure ??= { error };
+            stop.abort();
+        }
+        finally {
+            await worker.abort();
+        }
+    };
+    // All made before the first one starts: where memory is short, that is told before anything is under way.
+    const workers = Array.from({ length: workerCount }, () => newWorker(buffers, fileSize));
+    const stopFollowing = followCapacity(request, pacing, record, narrator);
+    await Promise.all(workers.map(work));
+    stopFollowing();
+    if (failure)
+        throw failure.error;
+}
+/**
+ * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
+ * request, into one object. The page of a larger table is dropped, as its segments read those items again.
+ *
+ * @returns whether that was the whole table
+ */
+async function copyOnePage(worker, pacing, record) {
+    const pace = pacing.startSegment();
+    const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
+    if (page.lastEvaluatedKey)
+        return false;
+    record.segments = { total: 1, done: 0, workers: 1 };
+    try {
+        await worker.writePage(page, WHOLE_TABLE);
+        await worker.endObject();
+    }
+    finally {
+        await worker.abort();
+    }
+    record.segments.done = 1;
+    return true;
+}
+/** Notes the cap, and counts throttles, in the record. */
+function newPacing({ readCapacity, table, target, scan }, record) {
+    const { IndexName, ConsistentRead = false } = scan.request;
+    const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName));
+    record.readCapacityCap = unitsPerSecond;
+    return new Pacing({
+        unitsPerSecond,
+        consistentRead: ConsistentRead,
+        bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
+        onThrottle: () => {
+            record.throttledRequests += 1;
+        },
+    });
+}
+function newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal) {
+    const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
+    const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
+    const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
+    const process = processModule &&
+        ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
+    const parameters = request.parametersOf('data');
+    const newObject = () => {
+        const key = `${keys.data}${newDataName()}${suffix}`;
+        return new DataObject(new ObjectWriter(bucket, key, parameters, buffers, signal), compression, processModule?.header);
+    };
+    return new SegmentWorker({
+        tableName,
+        scan,
+        fileSize,
+        reader: new PageReader(client, transcode),
+        pacing,
+        waits,
+        newObject,
+        process,
+        record,
+        signal,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/prepare.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
+const CONCURRENCY = segments/* MOST_WORKERS */.m3 + PARTS_UNDER_WAY;
+/**
+ * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ *
+ * @param uploadsPath where the engine is to note its open uploads
+ * @param means what roles can be assumed with
+ */
+async function prepare(inputs, run, uploadsPath, means, narrator, signal) {
+    const { sourceRegion: source, destRegion: dest } = inputs;
+    const identities = (0,sides/* identifySides */.f)(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+    try {
+        await assumeRoles(identities, inputs.roles, narrator);
+        const sides = await findSides(inputs, run, uploadsPath, identities, narrator, signal);
+        const close = () => {
+            sides.client.destroy();
+            sides.bucket.client.destroy();
+            identities.close();
+        };
+        const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
+        if (engine === 'export') {
+            refuseUnknownOwner(sides.table.TableArn, inputs.roles.dest, ownerOf(inputs));
+            await refuseForeignTable(inputs, identities.source, signal);
+            tellWhoExports(identities, narrator);
+            return { engine, why, request: prepare_exportRequest(inputs, sides, run), close };
+        }
+        tellReadCap(inputs, sides, narrator);
+        tellConsequences(inputs, narrator);
+        return { engine, why, request: await scanRequest(inputs, sides, run), close };
+    }
+    catch (error) {
+        identities.close();
+        throw error;
+    }
+}
+async function findSides(inputs, run, uploadsPath, identities, narrator, signal) {
+    const client = (0,clients/* dynamoDbClient */.iD)({
+        region: inputs.sourceRegion,
+        concurrency: CONCURRENCY,
+        identity: identities.source,
+    });
+    const clock = new server_clock/* ServerClock */.i(client);
+    const table = await describeTable(client, nameOrArn(inputs), signal).catch((error) => {
+        if (!mayHaveBegun(inputs, run) || !isGone(error))
+            throw error;
+        return error;
+    });
+    if (table instanceof Error) {
+        narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
+        const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined };
+        const bucket = await findBucket(inputs, uploadsPath, identities.dest, narrator, signal);
+        return { client, clock, table: {}, tableGone: table, target, bucket };
+    }
+    const { IndexName, ConsistentRead } = inputs.scan.request;
+    const target = scanTarget(table, IndexName, ConsistentRead);
+    narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
+    return {
+        client,
+        clock,
+        table,
+        tableGone: undefined,
+        target,
+        bucket: await findBucket(inputs, uploadsPath, identities.dest, narrator, signal),
+    };
+}
+/** Whether an earlier step or attempt may have started an export that this one can go on with. */
+function mayHaveBegun({ engine, resume }, { handover, identity }) {
+    return engine !== 'scan' && (handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1));
+}
+function isGone(error) {
+    return error.name === 'ResourceNotFoundException' || (error instanceof errors/* CopyError */.k && error.code === 'TABLE_NOT_READY');
+}
+/** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
+async function findBucket(inputs, uploadsPath, identity, narrator, signal) {
+    const startedAt = new Date().toISOString();
+    const clientIn = (region) => (0,clients/* s3Client */.oD)({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
+    const name = inputs.bucket;
+    const onEveryCall = (0,object_options/* everyCallParameters */.Kw)(inputs);
+    const { sourceRegion, roles } = inputs;
+    // In another partition nobody knows the role, and nobody the bucket.
+    const asked = inputs.destRegion ?? (roles.dest ? (0,partition/* regionForRole */.EN)(roles.dest, [sourceRegion]) : sourceRegion);
+    const client = clientIn(asked);
+    const region = await bucketRegion(client, name, signal);
+    const bucketIn = (used, reachedBy) => ({
+        client: reachedBy,
+        name,
+        onEveryCall,
+        journal: new upload_journal/* UploadJournal */.P(uploadsPath, { bucket: name, region: used, startedAt }),
+    });
+    if (inputs.destRegion !== undefined || region === undefined || region === asked) {
+        narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
+        return bucketIn(asked, client);
+    }
+    client.destroy();
+    narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
+    return bucketIn(region, clientIn(region));
+}
+async function decideEngine(inputs, { client, target, tableGone }, narrator, signal) {
+    if (inputs.engine !== 'auto')
+        return { engine: inputs.engine, why: undefined };
+    if (tableGone)
+        return { engine: 'export', why: 'the table is gone' };
+    const window = await recoveryWindow(client, inputs.table.name, signal);
+    const sizeBytes = target.sizeBytes ?? 0;
+    const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
+    const { engine, why } = chooseEngine({
+        scanOnly: [...(0,action_inputs/* scanOnly */.k)(inputs), ...otherDestination(inputs)],
+        recovery,
+        sizeBytes,
+    });
+    const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
+    narrator.info(`point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
+    return { engine, why };
+}
+/** An export is written by the source's identity, whatever the destination's. */
+function otherDestination({ roles: { source, dest } }) {
+    return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
+}
+async function scanRequest(inputs, sides, run) {
+    const { client, table, target, bucket } = sides;
+    const { processFunc } = inputs;
+    return {
+        client,
+        tableName: nameOrArn(inputs),
+        table,
+        target,
+        scan: inputs.scan,
+        totalSegments: inputs.totalSegments,
+        readCapacity: inputs.readCapacity,
+        fileSize: inputs.fileSize,
+        format: inputs.format,
+        processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
+        compression: inputs.compression,
+        bucket,
+        prefix: inputs.keyPrefix,
+        parametersOf: (kind) => (0,object_options/* objectParameters */.SR)(kind, inputs),
+        ifEmpty: inputs.ifEmpty,
+        cores: (0,external_node_os_.availableParallelism)(),
+        runId: run.id,
+        runUrl: run.url,
+    };
+}
+function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
+    const { checkIntervalMs, maxAttempts } = inputs;
+    return {
+        client,
+        clock,
+        tableName: nameOrArn(inputs),
+        tableGone,
+        wanted: {
+            tableArn: table.TableArn ?? '',
+            bucket: inputs.bucket,
+            prefix: inputs.keyPrefix,
+            format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+            exportTime: inputs.exportTime,
+            parameters: inputs.exportParameters,
+            bucketOwner: inputs.bucketOwner,
+            encryption: inputs.encryption,
+        },
+        bucket,
+        enableRecovery: inputs.enableRecovery,
+        waiting: { checkIntervalMs, maxAttempts },
+        ifEmpty: inputs.ifEmpty,
+        identity: run.identity,
+        resume: inputs.resume,
+        handover: run.handover,
+    };
+}
+/** @throws {CopyError} INVALID_INPUT where there is no such cap */
+function tellReadCap({ readCapacity, scan }, { table }, narrator) {
+    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+    if (cap.isLowered)
+        narrator.notice(sentence(cap));
+    else
+        narrator.info(sentence(cap));
+}
+function tellConsequences({ format, processFunc, putObject }, narrator) {
+    if (processFunc !== undefined) {
+        narrator.info(`process-func ${(0,problems/* quoted */.TL)(processFunc)} makes the data objects: AWS cannot load them back into a table.`);
+    }
+    if (format === 'JSON') {
+        narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
+    }
+    if ((0,object_options/* isArchived */.F$)(putObject.StorageClass)) {
+        narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
+    }
+}
+function ownerOf({ bucketOwner, exportParameters }) {
+    return bucketOwner ?? exportParameters.bucketOwner;
+}
+/** Only an ARN reaches a table of another account. */
+function nameOrArn({ table }) {
+    return table.arn ?? table.name;
+}
+
+// EXTERNAL MODULE: ./build/scan/parameters.js
+var parameters = __nccwpck_require__(5434);
+;// CONCATENATED MODULE: ./build/backup/manifests.js
+
+/**
+ * manifest-files.json: a line an object, in the key order of DynamoDB's own.
+ *
+ * Byte for byte what DynamoDB writes, as its readers include some that take the text apart by hand.
+ */
+function manifestFiles(files) {
+    const lines = files.map(({ itemCount, md5, etag, key }) => JSON.stringify({ itemCount, md5Checksum: md5, etag, dataFileS3Key: key }));
+    return Buffer.from(lines.map((line) => `${line}\n`).join(''));
+}
+/** manifest-summary.json: one line, without a newline at its end; some readers parse the first line and no more. */
+function manifestSummary(summary) {
+    return Buffer.from(JSON.stringify({
+        version: '2020-06-30',
+        exportArn: summary.exportArn,
+        startTime: summary.startTime.toISOString(),
+        endTime: summary.endTime.toISOString(),
+        tableArn: summary.tableArn,
+        tableId: summary.tableId,
+        exportTime: summary.exportTime.toISOString(),
+        s3Bucket: summary.bucket,
+        s3Prefix: summary.prefix === '' ? null : summary.prefix,
+        s3SseAlgorithm: summary.sseAlgorithm,
+        s3SseKmsKeyId: summary.kmsKeyId,
+        manifestFilesS3Key: summary.manifestFilesKey,
+        billedSizeBytes: 0,
+        itemCount: summary.itemCount,
+        outputFormat: summary.outputFormat,
+        // Not in DynamoDB's full exports, but strict readers ask for it and the others pass over it.
+        exportType: 'FULL_EXPORT',
+    }));
+}
+/** The content of a manifest's .md5 neighbour: 24 characters, no newline. */
+function md5File(content) {
+    return Buffer.from((0,external_node_crypto_.createHash)('md5').update(content).digest('base64'));
+}
+
+;// CONCATENATED MODULE: ./build/backup/write-manifests.js
+
+
+/**
+ * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
+ * complete, and nothing else says so.
+ */
+async function writeManifests(bucket, layout, parameters, { files, summary, copy }, signal) {
+    const filesJson = manifestFiles(files);
+    const summaryJson = manifestSummary(summary);
+    const inOrder = [
+        [layout.manifestFilesMd5, md5File(filesJson)],
+        [layout.manifestFiles, filesJson],
+        [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
+        [layout.manifestSummaryMd5, md5File(summaryJson)],
+    ];
+    for (const [key, content] of inOrder)
+        await putObject(bucket, key, content, parameters, signal);
+    signal.throwIfAborted();
+    // Once begun it is not given up: the step would say that there is no copy, and there might be one.
+    await putObject(bucket, layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
+}
+
+// EXTERNAL MODULE: ./build/version.js
+var version = __nccwpck_require__(8508);
+;// CONCATENATED MODULE: ./build/scan/finish.js
+
+
+
+
+
+/**
+ * Proves that the copy is complete, then writes its manifests.
+ *
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
+ */
+async function finish(request, keys, record, startTime, marker, signal) {
+    checkComplete(record);
+    await checkSameTable(request, signal);
+    if (record.itemCount === 0 && request.ifEmpty === 'error') {
+        throw new errors/* CopyError */.k('EMPTY_COPY', 'The copy holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.');
+    }
+    const { table, scan, bucket, prefix, processModule } = request;
+    const outputFormat = processModule ? 'CUSTOM' : request.format;
+    const endTime = new Date();
+    const tableArn = table.TableArn ?? '';
+    await writeManifests(bucket, keys, request.parametersOf('manifest'), {
+        files: record.files,
+        summary: {
+            exportArn: `${tableArn}/export/${record.exportId}`,
+            startTime,
+            endTime,
+            tableArn,
+            tableId: table.TableId ?? null,
+            exportTime: startTime,
+            bucket: bucket.name,
+            prefix,
+            sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
+            kmsKeyId: marker.kmsKeyId ?? null,
+            manifestFilesKey: keys.manifestFiles,
+            itemCount: record.itemCount,
+            outputFormat,
+        },
+        copy: {
+            engine: 'scan',
+            action: `${version/* ACTION */.h.name}@${version/* ACTION */.h.version}`,
+            runUrl: request.runUrl ?? null,
+            scope: record.scope,
+            // Names only: a filter's values may be somebody's data.
+            narrowedBy: [...(0,parameters/* narrowings */.Fv)(scan), ...(processModule ? ['process-func'] : [])],
+            consistentRead: scan.request.ConsistentRead ?? false,
+            processFuncSha256: processModule?.sha256 ?? null,
+            outputFormat,
+            compression: request.compression,
+            startTime: startTime.toISOString(),
+            endTime: endTime.toISOString(),
+            totalSegments: record.segments.total,
+            itemCount: record.itemCount,
+            droppedCount: record.droppedCount,
+            scannedCount: record.scannedCount,
+            fileCount: record.files.length,
+            sizeBytes: record.sizeBytes,
+            uncompressedBytes: record.uncompressedBytes,
+            consumedReadCapacity: record.consumedReadCapacity,
+        },
+    }, signal);
+    record.manifestKey = keys.manifestSummary;
+}
+/** Every segment was read to its end, and every item that was read lies in an acknowledged object. */
+function checkComplete({ segments, itemCount, files }) {
+    const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
+    if (segments.done === segments.total && stored === itemCount)
+        return;
+    throw new errors/* CopyError */.k('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`, 'This is a fault of the Action: run the step again, and please report it.');
+}
+/** A table dropped and made again meanwhile has another id, and the copy would be part of each. */
+async function checkSameTable({ client, tableName, table }, signal) {
+    const now = await describeTable(client, tableName, signal);
+    const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
+    if (same)
+        return;
+    throw new errors/* CopyError */.k('TABLE_REPLACED', 'The table was deleted and created again while it was read: the copy may hold items of both.', 'Run the step again. What it wrote has no manifest-summary.json and counts as no copy.');
+}
+/** As the manifests of DynamoDB's own exports name it. */
+function sseAlgorithm(reported) {
+    if (reported === undefined)
+        return null;
+    return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
+}
+
+;// CONCATENATED MODULE: ./build/scan/stall-watchdog.js
+
+
+
+/** What a run is waiting for at the moment, so that one in which nothing moves any more can say so. */
+class Waits {
+    counts = new Map();
+    withOwnTimeouts = 0;
+    movedAt = performance.now();
+    /** @param what as it goes on from "waiting for", such as "S3 to take data" */
+    async during(what, wait) {
+        this.count(what, 1);
+        try {
+            return await wait;
+        }
+        finally {
+            this.count(what, -1);
+        }
+    }
+    /** For what ends by time-outs of its own, many of them maybe: as long as it goes on, nothing is hung. */
+    async duringOwnTimeouts(wait) {
+        this.withOwnTimeouts += 1;
+        try {
+            return await wait;
+        }
+        finally {
+            this.withOwnTimeouts -= 1;
+            this.movedAt = performance.now();
+        }
+    }
+    /** Milliseconds since something last began or ended. */
+    still() {
+        return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
+    }
+    /** `DynamoDB to answer Scan (12), S3 to take data (4)` */
+    toString() {
+        return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'nothing that is known';
+    }
+    count(what, change) {
+        const count = (this.counts.get(what) ?? 0) + change;
+        if (count > 0)
+            this.counts.set(what, count);
+        else
+            this.counts.delete(what);
+        this.movedAt = performance.now();
+    }
+}
+/**
+ * Does the work, and ends it where nothing in it has moved for `STALL`. All its requests have time-outs of their own;
+ * this is for what slips through them, such as an answer of which a byte comes now and then for ever.
+ *
+ * @param work is told by its signal to stop, and has a few seconds for it
+ * @throws {CopyError} STALLED, with what was waited for; else what the work throws
+ */
+async function watchForStall(waits, outer, work) {
+    const stop = new AbortController();
+    const over = new AbortController();
+    const working = work(AbortSignal.any([outer, stop.signal]));
+    try {
+        const ended = await Promise.race([working.then((result) => ({ result })), stall_watchdog_standstill(waits, over.signal)]);
+        if (ended)
+            return ended.result;
+        const error = stallOf(waits);
+        stop.abort(error);
+        // What heeds the signal may still abort its uploads; what is hung for good is not waited for.
+        await Promise.race([working.then(nothing, nothing), (0,promises_.setTimeout)(timeouts/* ABORT */.J8, undefined, { signal: over.signal })]);
+        throw error;
+    }
+    finally {
+        over.abort();
+    }
+}
+/** Resolves when nothing has moved for `STALL`. */
+async function stall_watchdog_standstill(waits, over) {
+    for (let left = timeouts/* STALL */.FI; left > 0; left = timeouts/* STALL */.FI - waits.still()) {
+        await (0,promises_.setTimeout)(left, undefined, { signal: over, ref: false });
+    }
+}
+function stallOf(waits) {
+    return new errors/* CopyError */.k('STALLED', `Nothing has moved for a quarter of an hour. The run was waiting for ${waits}.`, 'Run the step again. If it stalls again, look for a proxy or a firewall between runner and AWS that holds connections open and passes nothing on.');
+}
+function nothing() { }
+
+;// CONCATENATED MODULE: ./build/scan/scan.js
+
+
+
+
+
+
+/**
+ * Copies a table by scanning it: marker, data objects, manifests. Fills `record` as it goes.
+ *
+ * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
+ */
+async function runScan(request, record, narrator, signal) {
+    const waits = new Waits();
+    await watchForStall(waits, signal, (stoppable) => copyTable(request, record, waits, narrator, stoppable));
+}
+async function copyTable(request, record, waits, narrator, signal) {
+    const startTime = new Date();
+    const exportId = newExportId(startTime);
+    const keys = layout(request.prefix, exportId);
+    Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
+    // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
+    const { bucket, parametersOf } = request;
+    const putting = putObject(bucket, keys.started, Buffer.alloc(0), parametersOf('marker'), signal);
+    const marker = await waits.during('S3 to take the marker', putting);
+    await copyHeedingStrayErrors(request, keys, record, waits, narrator, signal);
+    await waits.during('the manifests', finish(request, keys, record, startTime, marker, signal));
+}
+/**
+ * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
+ * are stored it cannot have.
+ */
+async function copyHeedingStrayErrors(request, keys, record, waits, narrator, signal) {
+    const stray = request.processModule?.strayErrors;
+    if (!stray)
+        return copy_items_copyItems(request, keys, record, waits, narrator, signal);
+    try {
+        await copy_items_copyItems(request, keys, record, waits, narrator, AbortSignal.any([signal, stray]));
+    }
+    catch (error) {
+        throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
+    }
+    stray.throwIfAborted();
+    stray.addEventListener('abort', () => {
+        narrator.warning(`${stray.reason.message} All items were stored by then.`);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/main.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The step: inputs, engine, report. The only place that fails the step, and it does so last: outputs and summary also
+ * tell what is known of a copy that did not come about.
+ */
+async function main(env = process.env) {
+    const started = performance.now();
+    const step = { env, log: new log/* Log */.t(env), uploadsPath: (0,state/* newUploadsPath */.G)(env) };
+    const reportNow = (failure) => report(step, failure, (performance.now() - started) / 1000);
+    const stopWatching = watchForExit(step, reportNow);
+    const reportOnce = (failure) => {
+        stopWatching();
+        if (!step.reported)
+            reportNow(failure);
+        step.reported = true;
+    };
+    const signal = cancellation(step.log, () => reportOnce(cancelled(step.record, step.inputs?.resume)));
+    let failure;
+    try {
+        await copy(step, signal);
+    }
+    catch (error) {
+        failure = signal.aborted ? cancelled(step.record, step.inputs?.resume) : (0,explain/* explain */.W)(error, step.inputs);
+    }
+    reportOnce(failure);
+    if (step.inputs?.processFunc !== undefined)
+        endDespiteUserCode(step.inputs.processFunc, step.log);
+}
+async function copy(step, signal) {
+    const { env, log } = step;
+    log.info(`${version/* ACTION */.h.name} ${version/* ACTION */.h.version}`);
+    const inputs = (0,action_inputs/* readInputs */.K)(env);
+    step.inputs = inputs;
+    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), step.uploadsPath, (0,means/* meansOf */.o)(env, inputs.roles, log), log, signal));
+    const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
+    if (prepared.why !== undefined)
+        record.engineReason = prepared.why;
+    step.record = record;
+    try {
+        await log.group('Copy', () => runEngine(prepared, record, step, signal));
+    }
+    finally {
+        prepared.close();
+    }
+    if (record.manifestKey !== undefined && record.itemCount === 0 && inputs.ifEmpty === 'warn') {
+        log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
+    }
+}
+async function runEngine(prepared, record, { env, log }, signal) {
+    if (prepared.engine === 'export') {
+        // A runner that dies during the wait has the outputs all the same.
+        const onStarted = () => setOutputs(outputsOf(record, 0), env, log);
+        await runExport(prepared.request, record, onStarted, log, signal);
+        return;
+    }
+    const stopProgress = reportProgress(record, prepared.request.target.itemCount, log);
+    try {
+        await runScan(prepared.request, record, log, signal);
+    }
+    finally {
+        stopProgress();
+    }
+}
+/** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
+function watchForExit(step, reportNow) {
+    const onExit = (code) => {
+        const path = step.inputs?.processFunc;
+        // 13 is Node's own, for a promise of the Action's that never settles.
+        if (path !== undefined && code !== 13)
+            reportNow(endedTooEarly(path));
+    };
+    process.once('exit', onExit);
+    return () => process.off('exit', onExit);
+}
+function cancelled(record, resume = true) {
+    if (record?.engine === 'export') {
+        const { exportId } = record;
+        return new errors/* CopyError */.k('CANCELLED', exportId === undefined
+            ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
+            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
+    }
+    return new errors/* CopyError */.k('CANCELLED', 'The step was cancelled before the copy was complete.', 'Run it again. What it wrote has no manifest-summary.json and counts as no copy.');
+}
+function report(step, failure, durationSeconds) {
+    const { log, record } = step;
+    const told = writeReport(step, failure, durationSeconds) ?? failure;
+    if (record && record.uploadsLeftOpen > 0) {
+        log.warning(`${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
+    }
+    if (told) {
+        log.failure(told);
+        // Not process.exit: it would cut off what is still on its way to stdout.
+        process.exitCode = 1;
+    }
+    else if (record) {
+        log.info(closingLine(record, durationSeconds));
+    }
+}
+/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
+function writeReport({ env, log, inputs, record }, failure, durationSeconds) {
+    const facts = inputs && {
+        table: inputs.table.name,
+        sourceRegion: inputs.sourceRegion,
+        format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+        compression: inputs.compression,
+        durationSeconds,
+    };
+    try {
+        setOutputs(outputsOf(record, durationSeconds), env, log);
+        writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
+        return undefined;
+    }
+    catch (error) {
+        const { code = 'no code' } = error;
+        log.warning(`The outputs or the summary of the step could not be written (${code}).`);
+        return (failure ??
+            new errors/* CopyError */.k('REPORT_NOT_WRITTEN', `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
+    }
+}
+function isWhole({ scan, processFunc, exportParameters }) {
+    const { FilterSpecification, ExportType } = exportParameters.request;
+    const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
+    return isFull && (0,parameters/* narrowings */.Fv)(scan).length === 0 && processFunc === undefined;
+}
+function closingLine(record, seconds) {
+    const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
+    if (manifestKey === undefined)
+        return 'Done.';
+    const isScan = engine === 'scan';
+    const amounts = [
+        `${formatCount(itemCount)} items`,
+        ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
+    ].join(' ');
+    const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
+    return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
+}
+
+
+/***/ }),
+
+/***/ 8796:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ readAttributeValue)
+/* harmony export */ });
+/* harmony import */ var _number_text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1742);
+/* harmony import */ var _source_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5252);
+
+
+/**
+ * Reads a value as DynamoDB wants it: written with its type, `{"N": "5"}`, or plainly, `5`, as boto3 and so the
+ * users of Airflow's operator write it.
+ *
+ * A mapping with a single key that is the name of a type is typed, at any depth. A plain map that looks so must be
+ * written typed, `{"M": {"S": ...}}`; a binary value and a set can only be written typed.
+ *
+ * Problems never show a value, nor the name of an attribute in one.
+ *
+ * @returns undefined after a problem
+ */
+function readAttributeValue(value, problems) {
+    if (!(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isMapping */ .pi)(value))
+        return readPlain(value, problems);
+    const [entry, second] = value;
+    if (entry && !second) {
+        const [type, content] = entry;
+        if (isType(type))
+            return TYPES[type](content, problems);
+    }
+    const members = readMembers(value, problems);
+    return members && { M: members };
+}
+const TYPES = {
+    S: (content, problems) => {
+        const S = readString('S', content, problems);
+        return S === undefined ? undefined : { S };
+    },
+    N: (content, problems) => {
+        const N = readNumber('N', content, problems);
+        return N === undefined ? undefined : { N };
+    },
+    B: (content, problems) => {
+        const B = readBinary('B', content, problems);
+        return B && { B };
+    },
+    BOOL: (content, problems) => {
+        if (typeof content === 'boolean')
+            return { BOOL: content };
+        problems.add(`its BOOL must be true or false without quotes; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .kindOf */ .I)(content)}`);
+        return undefined;
+    },
+    NULL: (content, problems) => {
+        if (content === true)
+            return { NULL: true };
+        problems.add('its NULL must be true, without quotes');
+        return undefined;
+    },
+    M: (content, problems) => {
+        if ((0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isMapping */ .pi)(content)) {
+            const M = readMembers(content, problems);
+            return M && { M };
+        }
+        problems.add(`its M must be a mapping; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .kindOf */ .I)(content)}`);
+        return undefined;
+    },
+    L: (content, problems) => {
+        if ((0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isList */ .Lv)(content))
+            return readElements(content, problems);
+        problems.add(`its L must be a list; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .kindOf */ .I)(content)}`);
+        return undefined;
+    },
+    SS: (content, problems) => {
+        const SS = readSet('SS', content, problems, readString, (text) => text);
+        return SS && { SS };
+    },
+    NS: (content, problems) => {
+        const NS = readSet('NS', content, problems, readNumber, _number_text_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalNumber */ .u);
+        return NS && { NS };
+    },
+    BS: (content, problems) => {
+        const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
+        return BS && { BS };
+    },
+};
+function isType(name) {
+    return Object.hasOwn(TYPES, name);
+}
+function readPlain(value, problems) {
+    if (value === null)
+        return { NULL: true };
+    if (typeof value === 'string')
+        return { S: value };
+    if (typeof value === 'boolean')
+        return { BOOL: value };
+    if ((0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isList */ .Lv)(value))
+        return readElements(value, problems);
+    if (/^[-+]?0\d/.test(value.text)) {
+        problems.add('holds an unquoted number with leading zeros, which may be meant as a string. ' +
+            'Put it in quotes, leave the zeros out, or write it typed: {"N": "007"}');
+        return undefined;
+    }
+    const N = readNumber('number', value, problems);
+    return N === undefined ? undefined : { N };
+}
+function readString(type, content, problems) {
+    if (typeof content === 'string')
+        return content;
+    problems.add(`its ${type} must be a string; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .kindOf */ .I)(content)}${unquoted(content)}`);
+    return undefined;
+}
+/** A number may be quoted, as DynamoDB writes it, or not: its source text is kept either way. */
+function readNumber(type, content, problems) {
+    const text = content instanceof _source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .SourceNumber */ .Ry ? content.text : content;
+    if (typeof text !== 'string') {
+        problems.add(`its ${type} must be a number; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .kindOf */ .I)(content)}`);
+        return undefined;
+    }
+    const problem = (0,_number_text_js__WEBPACK_IMPORTED_MODULE_1__/* .numberProblem */ .v)(text);
+    if (problem === undefined)
+        return text;
+    problems.add(`its ${type} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10; put strings in quotes`);
+    return undefined;
+}
+function readBinary(type, content, problems) {
+    if (typeof content === 'string') {
+        const bytes = Buffer.from(content, 'base64');
+        // Buffer reads past what is not base64, so the only proof is to write it again.
+        if (bytes.toString('base64') === content)
+            return new Uint8Array(bytes);
+    }
+    problems.add(`its ${type} must be a string of base64, with its padding and without line breaks`);
+    return undefined;
+}
+function readSet(type, content, problems, readElement, identity) {
+    if (!(0,_source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isList */ .Lv)(content) || content.length === 0) {
+        problems.add(`its ${type} must be a list with at least one element`);
+        return undefined;
+    }
+    const elements = content.map((element) => readElement(type, element, problems)).filter((read) => read !== undefined);
+    if (elements.length < content.length)
+        return undefined;
+    if (new Set(elements.map(identity)).size === elements.length)
+        return elements;
+    problems.add(`its ${type} has the same element twice`);
+    return undefined;
+}
+function readElements(list, problems) {
+    const elements = list.map((element) => readAttributeValue(element, problems)).filter((read) => read !== undefined);
+    return elements.length === list.length ? { L: elements } : undefined;
+}
+/** On an object without a prototype, so that `__proto__` is an attribute like any other. */
+function readMembers(mapping, problems) {
+    const members = Object.create(null);
+    let complete = true;
+    for (const [name, content] of mapping) {
+        const member = readAttributeValue(content, problems);
+        if (member === undefined)
+            complete = false;
+        else
+            members[name] = member;
+    }
+    return complete ? members : undefined;
+}
+function unquoted(content) {
+    return content instanceof _source_value_js__WEBPACK_IMPORTED_MODULE_0__/* .SourceNumber */ .Ry || typeof content === 'boolean' ? ', for want of quotes' : '';
+}
+
+
+/***/ }),
+
+/***/ 7546:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ readExpressions)
+/* harmony export */ });
+/* harmony import */ var _attribute_values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8796);
+/* harmony import */ var _source_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5252);
+
+
+/**
+ * Reads the expressions of a scan, or of an export's filter, and the placeholders in them. The expressions themselves are DynamoDB's to parse;
+ * that they and the placeholders fit together is checked here.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+ */
+function readExpressions(reader, conditions) {
+    const written = conditions.flatMap((name) => {
+        const text = readExpression(reader, name);
+        return text === undefined ? [] : [[name, text]];
+    });
+    const condition = written.map(([, text]) => text).join(' ');
+    const ProjectionExpression = readExpression(reader, 'ProjectionExpression');
+    const ExpressionAttributeNames = readPlaceholders(reader, 'ExpressionAttributeNames', '#', readName);
+    const ExpressionAttributeValues = readPlaceholders(reader, 'ExpressionAttributeValues', ':', _attribute_values_js__WEBPACK_IMPORTED_MODULE_0__/* .readAttributeValue */ .i);
+    checkUse(reader, `${condition} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
+    checkUse(reader, condition, 'ExpressionAttributeValues', ':');
+    return {
+        ...Object.fromEntries(written),
+        ...(ProjectionExpression !== undefined && { ProjectionExpression }),
+        ...(ExpressionAttributeNames && { ExpressionAttributeNames }),
+        ...(ExpressionAttributeValues && { ExpressionAttributeValues }),
+    };
+}
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const LONGEST_EXPRESSION_BYTES = 4096;
+function readExpression(reader, name) {
+    const text = reader.text(name);
+    if (text !== undefined && Buffer.byteLength(text) > LONGEST_EXPRESSION_BYTES) {
+        reader.problems.at(name).add('is longer than the 4,096 bytes that DynamoDB allows an expression');
+    }
+    return text;
+}
+function readName(value, problems) {
+    if (typeof value === 'string' && value !== '')
+        return value;
+    problems.add(`must be the name of an attribute, as a string; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_1__/* .kindOf */ .I)(value)}`);
+    return undefined;
+}
+function readPlaceholders(reader, parameter, prefix, read) {
+    const mapping = reader.map(parameter);
+    if (!mapping)
+        return undefined;
+    const problems = reader.problems.at(parameter);
+    if (mapping.size === 0)
+        problems.add('must not be empty; leave it out where it is not wanted');
+    const placeholders = Object.create(null);
+    for (const [index, [name, content]] of [...mapping].entries()) {
+        const place = problems.at(label(name, index));
+        if (!PLACEHOLDER.test(name) || !name.startsWith(prefix)) {
+            place.add(`must have a name of ${prefix} and letters, digits or underscores, as an expression has it`);
+        }
+        const value = read(content, place);
+        if (value !== undefined)
+            placeholders[name] = value;
+    }
+    return placeholders;
+}
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html */
+const PLACEHOLDER = /^[#:][\p{L}\p{N}_]+$/u;
+/** How a placeholder is named in a problem; what is no placeholder could be data that slipped into its place. */
+function label(name, index) {
+    return /^[#:]\w{1,40}$/.test(name) ? `["${name}"]` : `[entry ${index + 1}]`;
+}
+/** DynamoDB refuses a placeholder that no expression uses, and an expression with one that nothing defines. */
+function checkUse(reader, expressions, parameter, prefix) {
+    const used = new Set(expressions.match(/[#:][\p{L}\p{N}_]+/gu)?.filter((token) => token.startsWith(prefix)));
+    const defined = reader.namesIn(parameter);
+    const problems = reader.problems.at(parameter);
+    for (const [index, name] of defined.entries()) {
+        if (PLACEHOLDER.test(name) && name.startsWith(prefix) && !used.has(name)) {
+            const where = prefix === ':' ? 'FilterExpression' : 'FilterExpression or ProjectionExpression';
+            problems.at(label(name, index)).add(`is not used: DynamoDB wants every placeholder used, in ${where}`);
+        }
+    }
+    const missing = [...used].filter((name) => !defined.includes(name)).length;
+    if (missing > 0)
+        problems.add(`lacks ${missing} of the placeholders (${prefix}...) that the expressions use`);
+}
+
+
+/***/ }),
+
+/***/ 1742:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ canonicalNumber),
+/* harmony export */   v: () => (/* binding */ numberProblem)
+/* harmony export */ });
+/** DynamoDB keeps 38 significant digits of a number, from 1E-130 to 9.99...E+125, of either sign. */
+const MOST_DIGITS = 38;
+const LEAST_EXPONENT = -130;
+const GREATEST_EXPONENT = 125;
+/**
+ * Says why DynamoDB could not take the number that `text` writes exactly as it stands; undefined where it can.
+ * Zeros at either end do not count: they go into the exponent.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+function numberProblem(text) {
+    const number = parse(text);
+    if (!number)
+        return 'is no decimal number';
+    if (number.digits.length > MOST_DIGITS) {
+        return `has more than ${MOST_DIGITS} significant digits, so that it would be rounded`;
+    }
+    if (number.digits !== '' && (number.exponent < LEAST_EXPONENT || number.exponent > GREATEST_EXPONENT)) {
+        return 'lies outside what DynamoDB can hold, 1E-130 to 9.9999999999999999999999999999999999999E+125';
+    }
+    return undefined;
+}
+/** The same text for every way to write a number, so that `1`, `1.0` and `10e-1` can be seen to be one. */
+function canonicalNumber(text) {
+    const { sign, digits, exponent } = parse(text) ?? { sign: '', digits: text, exponent: 0 };
+    return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
+}
+function parse(text) {
+    const match = /^([-+]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text);
+    if (!match)
+        return undefined;
+    const [, sign, whole = '', fraction = '', power = '0'] = match;
+    const all = whole + fraction;
+    const zeros = /^0*/.exec(all)?.[0].length ?? 0;
+    return {
+        sign: sign === '-' ? '-' : '',
+        digits: all.slice(zeros).replace(/0+$/, ''),
+        exponent: whole.length - 1 - zeros + Number(power),
+    };
+}
+
+
+/***/ }),
+
+/***/ 4384:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ ParameterReader)
+/* harmony export */ });
+/* harmony import */ var _problems_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(865);
+/* harmony import */ var _source_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5252);
+
+
+/**
+ * Reads named parameters of an AWS call from a mapping, and reports those that are wrong. Each method returns
+ * undefined for a parameter that is not there and for one that is wrong. No value is ever shown.
+ */
+class ParameterReader {
+    problems;
+    mapping;
+    constructor(mapping, problems) {
+        this.mapping = mapping;
+        this.problems = problems;
+    }
+    has(name) {
+        return this.mapping.has(name);
+    }
+    /** The value as it was written, of whatever kind; undefined where there is none. */
+    value(name) {
+        return this.mapping.get(name);
+    }
+    /** Any text but an empty one: no parameter has a use for that, and AWS refuses it. */
+    text(name) {
+        const value = this.mapping.get(name);
+        if (typeof value === 'string' && value !== '')
+            return value;
+        return this.refuse(name, 'must be a string, and not an empty one');
+    }
+    boolean(name) {
+        const value = this.mapping.get(name);
+        return typeof value === 'boolean' ? value : this.refuse(name, 'must be true or false, without quotes');
+    }
+    choice(name, allowed) {
+        const value = this.mapping.get(name);
+        const chosen = allowed.find((choice) => choice === value);
+        if (chosen !== undefined)
+            return chosen;
+        const must = `must be ${(0,_problems_js__WEBPACK_IMPORTED_MODULE_0__/* .oneOf */ .yL)(allowed)}`;
+        if (typeof value !== 'string' || value === '')
+            return this.refuse(name, must);
+        this.problems.at(name).add(must);
+        return undefined;
+    }
+    integer(name, least, most) {
+        const value = this.mapping.get(name);
+        const number = value instanceof _source_value_js__WEBPACK_IMPORTED_MODULE_1__/* .SourceNumber */ .Ry && /^\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
+        if (number >= least && number <= most)
+            return number;
+        const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
+        return this.refuse(name, `must be a whole number from ${range}, without quotes`);
+    }
+    map(name) {
+        const value = this.mapping.get(name);
+        return (0,_source_value_js__WEBPACK_IMPORTED_MODULE_1__/* .isMapping */ .pi)(value) ? value : this.refuse(name, 'must be a mapping');
+    }
+    /** The names in a mapping; none where there is no mapping. */
+    namesIn(name) {
+        const value = this.mapping.get(name);
+        return (0,_source_value_js__WEBPACK_IMPORTED_MODULE_1__/* .isMapping */ .pi)(value) ? [...value.keys()] : [];
+    }
+    /**
+     * Refuses every name that is not known. `reasons` say why some names are not taken, or what to use instead; a reason
+     * under `Name*` is that of all names that begin so.
+     */
+    refuseUnknown(known, reasons) {
+        for (const [index, name] of [...this.mapping.keys()].entries()) {
+            if (known.includes(name))
+                continue;
+            // A mapping with a line indented too little has names that are attributes or values.
+            const shown = /^[A-Za-z0-9]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`;
+            this.problems.at(shown).add(whyUnknown(name, known, reasons));
+        }
+    }
+    refuse(name, must) {
+        const value = this.mapping.get(name);
+        if (value !== undefined)
+            this.problems.at(name).add(`${must}; it is ${(0,_source_value_js__WEBPACK_IMPORTED_MODULE_1__/* .kindOf */ .I)(value)}`);
+    }
+}
+function whyUnknown(name, known, reasons) {
+    for (const [pattern, reason] of reasons) {
+        if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)
+            return reason;
+    }
+    const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    return meant ? `is written ${meant}` : `is no parameter that can be set here. Use ${(0,_problems_js__WEBPACK_IMPORTED_MODULE_0__/* .oneOf */ .yL)(known)}`;
+}
+
+
+/***/ }),
+
+/***/ 865:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   TL: () => (/* binding */ quoted),
+/* harmony export */   Zw: () => (/* binding */ Problems),
+/* harmony export */   yL: () => (/* binding */ oneOf)
+/* harmony export */ });
+/**
+ * What is wrong with what the user asked for, gathered so that all of it is reported at once: a workflow is corrected
+ * by a commit and a run, and one problem a run is a slow way to learn about five.
+ */
+class Problems {
+    path;
+    found;
+    constructor(path = '', found = []) {
+        this.path = path;
+        this.found = found;
+    }
+    /** The same problems, seen from a part of the inputs: what is added there is reported under that part's name. */
+    at(name) {
+        const separator = this.path === '' || name.startsWith('[') ? '' : '.';
+        return new Problems(`${this.path}${separator}${name}`, this.found);
+    }
+    /** `what` says what is wrong and what is allowed. It never holds an expression, a value or a key of the scan. */
+    add(what) {
+        this.found.push(this.path === '' ? what : `${this.path}: ${what}`);
+    }
+    /** One line a problem, in the order they were found. */
+    get lines() {
+        return this.found;
+    }
+}
+const LONGEST_QUOTATION = 80;
+/**
+ * A value of an input as it may be shown: in quotes, in one line, shortened. Whatever has no glyph of its own
+ * (controls, bidirectional marks, line separators, lone surrogates) is written as an escape.
+ */
+function quoted(value) {
+    const characters = Array.from(value);
+    const shown = characters.slice(0, LONGEST_QUOTATION).join('');
+    const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
+    return characters.length > LONGEST_QUOTATION ? `${json} (shortened)` : json;
+}
+/** `a, b or c` */
+function oneOf(values) {
+    const last = values.at(-1) ?? '';
+    return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
+}
+function escapeUnits(character) {
+    return Array.from({ length: character.length }, (_, i) => {
+        return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+    }).join('');
+}
+
+
+/***/ }),
+
+/***/ 5252:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ kindOf),
+/* harmony export */   Lv: () => (/* binding */ isList),
+/* harmony export */   Ry: () => (/* binding */ SourceNumber),
+/* harmony export */   pi: () => (/* binding */ isMapping)
+/* harmony export */ });
+/**
+ * Something written as a number: unquoted, and a number to JSON or to a YAML reader. Who needs a number checks the
+ * text; it may be hexadecimal, infinite or have underscores, none of which DynamoDB takes.
+ */
+class SourceNumber {
+    text;
+    constructor(text) {
+        this.text = text;
+    }
+}
+function isMapping(value) {
+    return value instanceof Map;
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+/** What a value is, for a message that must not show it. */
+function kindOf(value) {
+    if (value === null)
+        return 'null';
+    if (value === '')
+        return 'empty';
+    if (value instanceof SourceNumber)
+        return 'a number';
+    if (isMapping(value))
+        return 'a mapping';
+    if (isList(value))
+        return 'a list';
+    return typeof value === 'string' ? 'a string' : 'true or false';
+}
+
+
+/***/ }),
+
+/***/ 6756:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ post)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var _action_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8301);
+/* harmony import */ var _action_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4173);
+/* harmony import */ var _action_means_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3481);
+/* harmony import */ var _aws_clients_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6771);
+/* harmony import */ var _aws_credentials_sides_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3645);
+/* harmony import */ var _aws_explain_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4620);
+/* harmony import */ var _aws_timeouts_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3100);
+/* harmony import */ var _s3_abort_uploads_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8389);
+/* harmony import */ var _s3_object_options_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(258);
+/* harmony import */ var _s3_upload_journal_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2244);
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * What the runner runs after the job's steps, also where it has killed this one: ends the uploads that were open then,
+ * by the journal that the step kept of them, and touches nothing else. It never fails the job, which has its result.
+ *
+ * @param uploadsPath of the journal
+ */
+async function post(uploadsPath, env = process.env) {
+    const log = new _action_log_js__WEBPACK_IMPORTED_MODULE_2__/* .Log */ .t(env);
+    const left = (0,_s3_upload_journal_js__WEBPACK_IMPORTED_MODULE_9__/* .readUploadJournal */ .N)(uploadsPath);
+    if (!left) {
+        log.info('The step has left no upload open.');
+        return;
+    }
+    try {
+        await endAll(left, uploadsPath, env, log);
+    }
+    catch {
+        log.warning(`The uploads that the step had left open could not be aborted: ${COST}`);
+    }
+}
+const COST = 'their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.';
+async function endAll(left, uploadsPath, env, log) {
+    // The inputs are the step's own, and were good when it started.
+    const inputs = (0,_action_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .readInputs */ .K)(env, left.startedAt);
+    const deadline = AbortSignal.timeout(_aws_timeouts_js__WEBPACK_IMPORTED_MODULE_7__/* .POST */ .LO);
+    const regions = { source: inputs.sourceRegion, dest: left.region };
+    const identities = (0,_aws_credentials_sides_js__WEBPACK_IMPORTED_MODULE_5__/* .identifySides */ .f)(inputs.roles, regions, (0,_action_means_js__WEBPACK_IMPORTED_MODULE_3__/* .meansOf */ .o)(env, inputs.roles, log), deadline);
+    const { forcePathStyle } = inputs;
+    const client = (0,_aws_clients_js__WEBPACK_IMPORTED_MODULE_4__/* .s3Client */ .oD)({ region: left.region, concurrency: 8, forcePathStyle, identity: identities.dest });
+    const bucket = { client, name: left.bucket, onEveryCall: (0,_s3_object_options_js__WEBPACK_IMPORTED_MODULE_8__/* .everyCallParameters */ .Kw)(inputs) };
+    const ends = await Promise.allSettled(Array.from(left.uploads, ([key, ids]) => endUploads(bucket, key, ids, deadline)));
+    client.destroy();
+    identities.close();
+    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    const ended = ends.length - failures.length;
+    if (ended > 0)
+        log.info(`Aborted ${ended} multipart uploads that the step had left open.`);
+    if (failures.length === 0) {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(uploadsPath, { force: true });
+    }
+    else {
+        const { code, message } = (0,_aws_explain_js__WEBPACK_IMPORTED_MODULE_6__/* .explain */ .W)(failures[0], inputs);
+        log.warning(`${failures.length} multipart uploads that the step had left open could not be aborted: ${COST} ${message} (${code})`);
+    }
+}
+/** By their ids, and those whose ids never arrived by a list, which fewer roles may read. */
+async function endUploads(bucket, key, ids, signal) {
+    for (const id of ids)
+        await (0,_s3_abort_uploads_js__WEBPACK_IMPORTED_MODULE_10__/* .abortUpload */ .q)(bucket, key, id, signal);
+    try {
+        await (0,_s3_abort_uploads_js__WEBPACK_IMPORTED_MODULE_10__/* .abortUploads */ .t)(bucket, key, signal);
+    }
+    catch {
+        // One without an id has no parts, and costs nothing.
+    }
+}
+
+
+/***/ }),
+
+/***/ 8389:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ abortUpload),
+/* harmony export */   t: () => (/* binding */ abortUploads)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_s3__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3711);
+
+/**
+ * Ends every multipart upload of one key. Keys of data objects are unique to their run, so they can only be its own.
+ *
+ * @throws the SDK's error, such as AccessDenied for a role without s3:ListBucketMultipartUploads
+ */
+async function abortUploads(bucket, key, signal) {
+    const place = { ...bucket.onEveryCall, Bucket: bucket.name };
+    // One page is enough: a key has as many uploads as there were attempts to create one.
+    const { Uploads = [] } = await bucket.client.send(new _aws_sdk_client_s3__WEBPACK_IMPORTED_MODULE_0__/* .ListMultipartUploadsCommand */ .mo2({ ...place, Prefix: key }), {
+        abortSignal: signal,
+    });
+    for (const { Key, UploadId } of Uploads) {
+        if (Key === key && UploadId !== undefined)
+            await abortUpload(bucket, key, UploadId, signal);
+    }
+}
+/** Ends an upload; one that has ended already is as good. */
+async function abortUpload(bucket, key, UploadId, signal) {
+    const place = { ...bucket.onEveryCall, Bucket: bucket.name };
+    try {
+        await bucket.client.send(new _aws_sdk_client_s3__WEBPACK_IMPORTED_MODULE_0__/* .AbortMultipartUploadCommand */ .tfP({ ...place, Key: key, UploadId }), {
+            abortSignal: signal,
+        });
+    }
+    catch (error) {
+        if (error.name !== 'NoSuchUpload')
+            throw error;
+    }
+}
+
+
+/***/ }),
+
+/***/ 258:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Kw: () => (/* binding */ everyCallParameters),
+  F$: () => (/* binding */ isArchived),
+  SR: () => (/* binding */ objectParameters),
+  Dr: () => (/* binding */ readPutObjectParameters)
+});
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
+// EXTERNAL MODULE: ./build/parameters/parameter-reader.js
+var parameter_reader = __nccwpck_require__(4384);
+// EXTERNAL MODULE: ./build/parameters/source-value.js
+var source_value = __nccwpck_require__(5252);
+;// CONCATENATED MODULE: ./build/s3/object-option-values.js
+
+/** Object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const MOST_TAGS = 10;
+const LONGEST_TAG_KEY = 128;
+const LONGEST_TAG_VALUE = 256;
+/** Reads tags as boto3 takes them: one string, encoded as the query of a URL. */
+function readTagging(reader) {
+    const text = reader.text('Tagging');
+    if (text === undefined)
+        return undefined;
+    const problem = taggingProblem(text);
+    if (problem === undefined)
+        return text;
+    reader.problems.at('Tagging').add(`${problem}. It is encoded as in a URL: team=data&purpose=nightly%20copy`);
+    return undefined;
+}
+function taggingProblem(text) {
+    if (!/^(?:[\w.~*+:/@-]|%[\dA-Fa-f]{2}|[=&])+$/.test(text))
+        return 'has a character that must be encoded';
+    if (decode(text) === undefined)
+        return 'has bytes that are no UTF-8';
+    const keys = new Set();
+    for (const tag of text.split('&')) {
+        const [key = '', value = ''] = tag.split(/=(.*)/s).map(decode);
+        if (key === '' || key.length > LONGEST_TAG_KEY)
+            return `has a tag whose key is not 1 to ${LONGEST_TAG_KEY} characters`;
+        if (value.length > LONGEST_TAG_VALUE)
+            return `has a tag whose value is longer than ${LONGEST_TAG_VALUE} characters`;
+        if (/^aws:/i.test(key))
+            return 'has a tag whose key starts with aws:, which AWS keeps for itself';
+        if (keys.has(key))
+            return 'has the same key twice';
+        keys.add(key);
+    }
+    return keys.size > MOST_TAGS ? `has more than the ${MOST_TAGS} tags an object can have` : undefined;
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text.replaceAll('+', ' '));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const MOST_METADATA_BYTES = 2048;
+/**
+ * Reads user-defined metadata. Names and values travel as headers: S3 lower-cases the names, and what is not ASCII
+ * would arrive as something else.
+ */
+function readMetadata(reader) {
+    const mapping = reader.map('Metadata');
+    if (!mapping)
+        return undefined;
+    const problems = reader.problems.at('Metadata');
+    const metadata = Object.create(null);
+    const names = new Set();
+    let bytes = 0;
+    for (const [index, [name, value]] of [...mapping].entries()) {
+        const place = problems.at(/^[\w.-]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`);
+        if (!HEADER_NAME.test(name))
+            place.add('must have a name of ASCII letters, digits, hyphens, dots or underscores');
+        if (names.has(name.toLowerCase()))
+            place.add('is there twice: S3 does not tell upper from lower case in names');
+        names.add(name.toLowerCase());
+        if (typeof value !== 'string') {
+            place.add(`must be a string, in quotes; it is ${(0,source_value/* kindOf */.I)(value)}`);
+        }
+        else if (!HEADER_VALUE.test(value)) {
+            place.add('must be printable ASCII in one line, without spaces at its ends');
+        }
+        else {
+            metadata[name] = value;
+            bytes += name.length + value.length;
+        }
+    }
+    if (bytes > MOST_METADATA_BYTES)
+        problems.add('is larger than 2 KB, names and values together');
+    return metadata;
+}
+const HEADER_NAME = /^[A-Za-z0-9._-]+$/;
+/** Spaces at the ends are trimmed on the way, so that S3 would store another value than the one asked for. */
+const HEADER_VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
+/** Reads the end of a retention: a time, with its zone, that has not passed. */
+function readRetainUntilDate(reader, now) {
+    const text = reader.text('ObjectLockRetainUntilDate');
+    if (text === undefined)
+        return undefined;
+    const date = parseTime(text);
+    if (date && date > now)
+        return date;
+    reader.problems
+        .at('ObjectLockRetainUntilDate')
+        .add(date
+        ? 'has passed. Use a time in the future'
+        : 'must be a time in ISO 8601 with its zone, such as 2030-01-31T00:00:00Z or 2030-01-31T00:00:00+01:00');
+    return undefined;
+}
+const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?(?:Z|([+-])([01]\d):?([0-5]\d))$/;
+function parseTime(text) {
+    const [match, day, minutes, seconds = ':00', sign, zoneHours = '0', zoneMinutes = '0'] = TIME.exec(text) ?? [];
+    if (match === undefined)
+        return undefined;
+    const local = new Date(`${day}T${minutes}${seconds}Z`);
+    // The 30th of February would be read as one of March, and 24:00 as the next day.
+    if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${minutes}`))
+        return undefined;
+    const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
+    return new Date(local.getTime() - (sign === '-' ? -offset : offset));
+}
+
+;// CONCATENATED MODULE: ./build/s3/object-options.js
+
+
+
+/**
+ * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
+ *
+ * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
+ * bytes the other classes bill 128 KiB or 30 days. The marker is not locked: it is of no use to anybody afterwards.
+ */
+function objectParameters(kind, options) {
+    const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, ...rest } = options.putObject;
+    const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
+    const { algorithm, kmsKeyId } = options.encryption ?? {};
+    const locked = kind !== 'marker';
+    return {
+        ...(ACL && { ACL }),
+        ...(Tagging && { Tagging }),
+        ...(Metadata && { Metadata }),
+        // What DynamoDB's export calls KMS.
+        ...(algorithm && { ServerSideEncryption: algorithm === 'KMS' ? 'aws:kms' : algorithm }),
+        ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
+        ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
+        ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
+        ...(mode && locked && { ObjectLockMode: mode }),
+        ...(until && locked && { ObjectLockRetainUntilDate: until }),
+        ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
+    };
+}
+/** The parameters of every call to S3, reads and the parts of an upload among them. */
+function everyCallParameters({ putObject, bucketOwner }) {
+    return {
+        ...(bucketOwner && { ExpectedBucketOwner: bucketOwner }),
+        ...(putObject.RequestPayer && { RequestPayer: putObject.RequestPayer }),
+    };
+}
+/** True for the classes from which an object must be restored, for hours, before it can be read. */
+function isArchived(storageClass) {
+    return storageClass === dist_cjs/* StorageClass */.KDT.GLACIER || storageClass === dist_cjs/* StorageClass */.KDT.DEEP_ARCHIVE;
+}
+/**
+ * Reads and checks the parameters of the objects that are written.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+function readPutObjectParameters(mapping, { now, encryptsWithKms }, problems) {
+    const reader = new parameter_reader/* ParameterReader */.D(mapping, problems);
+    reader.refuseUnknown(KNOWN, REASONS);
+    const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
+    if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
+        problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS');
+    }
+    const read = {
+        ACL: reader.choice('ACL', Object.values(dist_cjs/* ObjectCannedACL */.vLA)),
+        BucketKeyEnabled,
+        Metadata: readMetadata(reader),
+        ObjectLockLegalHoldStatus: reader.choice('ObjectLockLegalHoldStatus', Object.values(dist_cjs/* ObjectLockLegalHoldStatus */.nlZ)),
+        ...readRetention(reader, now),
+        RequestPayer: reader.choice('RequestPayer', Object.values(dist_cjs/* RequestPayer */.Jz5)),
+        StorageClass: reader.choice('StorageClass', STORAGE_CLASSES),
+        Tagging: readTagging(reader),
+    };
+    return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+}
+const KNOWN = [
+    'StorageClass',
+    'ACL',
+    'Tagging',
+    'Metadata',
+    'BucketKeyEnabled',
+    'ObjectLockMode',
+    'ObjectLockRetainUntilDate',
+    'ObjectLockLegalHoldStatus',
+    'RequestPayer',
+];
+/** The SDK's list has more: classes of Outposts, Snow devices, file systems, backups and directory buckets. */
+const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
+const STORAGE_CLASSES = Object.values(dist_cjs/* StorageClass */.KDT).filter((name) => !NOT_FOR_BUCKETS.test(name));
+const CHECKSUMS = 'is not set here: each object has a checksum of its own, which is computed as it is written';
+const REASONS = new Map([
+    ['ServerSideEncryption', 'is not set here. Use the input s3-sse-algorithm'],
+    ['SSEKMSKeyId', 'is not set here. Use the input s3-sse-kms-key-id'],
+    ['ExpectedBucketOwner', 'is not set here. Use the input s3-bucket-owner'],
+    ['Bucket', 'is not set here. Use the input s3-bucket-name'],
+    ['Key', 'is not set here: names are those of a DynamoDB export. Use the input s3-key-prefix for the folder'],
+    ['Body', 'is not set here: it is the data of the copy'],
+    ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with a key of your own. Use KMS'],
+    ['ContentMD5', CHECKSUMS],
+    ['Checksum*', CHECKSUMS],
+    ['ContentEncoding', 'is not supported: clients would unzip the objects, and no checksum would fit what they get'],
+    ['IfMatch', 'is not supported: every object of a copy is new'],
+    ['IfNoneMatch', 'is not supported: every object of a copy is new, under a name that no other copy has'],
+    ['Grant*', 'is not supported. Use ACL'],
+]);
+/** S3 takes mode and date together or not at all. */
+function readRetention(reader, now) {
+    for (const [name, other] of [
+        ['ObjectLockMode', 'ObjectLockRetainUntilDate'],
+        ['ObjectLockRetainUntilDate', 'ObjectLockMode'],
+    ]) {
+        if (reader.has(name) && !reader.has(other))
+            reader.problems.at(name).add(`needs ${other} beside it`);
+    }
+    return {
+        ObjectLockMode: reader.choice('ObjectLockMode', Object.values(dist_cjs/* ObjectLockMode */.ynf)),
+        ObjectLockRetainUntilDate: readRetainUntilDate(reader, now),
+    };
+}
+
+
+/***/ }),
+
+/***/ 2244:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ readUploadJournal),
+/* harmony export */   P: () => (/* binding */ UploadJournal)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+
+/**
+ * Notes on the runner's disk which multipart uploads are open, for the `post` of a step that was killed: a process that
+ * ends by itself ends its uploads too, and then the file is gone.
+ *
+ * One line of JSON an event, each written before the run goes on: in one piece, so that a kill leaves at most the last
+ * line torn. It costs a write a data object.
+ */
+class UploadJournal {
+    path;
+    place;
+    open = new Set();
+    constructor(path, place) {
+        this.path = path;
+        this.place = place;
+    }
+    /** Before CreateMultipartUpload: its answer may be lost. */
+    creating(key) {
+        if (this.open.size === 0)
+            this.note({ event: 'bucket', ...this.place });
+        this.open.add(key);
+        this.note({ event: 'creating', key });
+    }
+    created(key, uploadId) {
+        this.note({ event: 'created', key, uploadId });
+    }
+    /** Nothing is open under this key any more. */
+    ended(key, event) {
+        this.note({ event, key });
+        this.open.delete(key);
+        if (this.open.size === 0)
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(this.path, { force: true });
+    }
+    note(entry) {
+        try {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.appendFileSync)(this.path, `${JSON.stringify(entry)}\n`);
+        }
+        catch {
+            // A full disk must not cost the copy. What is lost is the cleaning up after a process that is killed.
+        }
+    }
+}
+/** @returns undefined where nothing was left open */
+function readUploadJournal(path) {
+    let place;
+    const uploads = new Map();
+    for (const entry of entriesOf(path)) {
+        if (entry.event === 'bucket')
+            place = entry;
+        else if (entry.event === 'creating')
+            uploads.set(entry.key, []);
+        else if (entry.event === 'created')
+            uploads.get(entry.key)?.push(entry.uploadId);
+        else
+            uploads.delete(entry.key);
+    }
+    if (!place || uploads.size === 0)
+        return undefined;
+    return { bucket: place.bucket, region: place.region, startedAt: new Date(place.startedAt), uploads };
+}
+function entriesOf(path) {
+    let text;
+    try {
+        text = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8');
+    }
+    catch {
+        return [];
+    }
+    return text.split('\n').flatMap((line) => {
+        try {
+            return [JSON.parse(line)];
+        }
+        catch {
+            // Torn by a kill or a full disk; and the nothing after the last newline.
+            return [];
+        }
+    });
+}
+
+
+/***/ }),
+
+/***/ 5434:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fv: () => (/* binding */ narrowings),
+/* harmony export */   IB: () => (/* binding */ readScanParameters),
+/* harmony export */   Px: () => (/* binding */ MOST_SEGMENTS)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_dynamodb__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4305);
+/* harmony import */ var _parameters_attribute_values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8796);
+/* harmony import */ var _parameters_expressions_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7546);
+/* harmony import */ var _parameters_parameter_reader_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4384);
+
+
+
+
+/** Segments a Scan may have. */
+const MOST_SEGMENTS = 1_000_000;
+/**
+ * Reads and checks the parameters of the scan. What DynamoDB would refuse whatever the table is refused here, before
+ * anything is written; what depends on the table, such as whether an index can be read consistently, is not.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+ */
+function readScanParameters(mapping, problems) {
+    const reader = new _parameters_parameter_reader_js__WEBPACK_IMPORTED_MODULE_2__/* .ParameterReader */ .D(mapping, problems);
+    reader.refuseUnknown(KNOWN, REASONS);
+    const IndexName = readIndexName(reader);
+    const ConsistentRead = reader.boolean('ConsistentRead');
+    const Limit = reader.integer('Limit', 1, LARGEST_LIMIT);
+    const request = {
+        ...(0,_parameters_expressions_js__WEBPACK_IMPORTED_MODULE_1__/* .readExpressions */ .w)(reader, ['FilterExpression']),
+        ...(IndexName !== undefined && { IndexName }),
+        ...(ConsistentRead !== undefined && { ConsistentRead }),
+        ...(Limit !== undefined && { Limit }),
+        ...readSelect(reader),
+    };
+    const startKey = readStartKey(reader);
+    const share = readShare(reader);
+    return { request, ...(startKey && { startKey }), ...(share && { share }) };
+}
+/** Which parameters narrow the copy; the one share of a matrix of one is the whole table. */
+function narrowings({ request, share, startKey }) {
+    const narrowing = {
+        FilterExpression: request.FilterExpression !== undefined,
+        ProjectionExpression: request.ProjectionExpression !== undefined,
+        IndexName: request.IndexName !== undefined,
+        Segment: share !== undefined && share.totalSegments > 1,
+        ExclusiveStartKey: startKey !== undefined,
+    };
+    return Object.keys(narrowing).filter((name) => narrowing[name]);
+}
+const KNOWN = [
+    'FilterExpression',
+    'ProjectionExpression',
+    'ExpressionAttributeNames',
+    'ExpressionAttributeValues',
+    'IndexName',
+    'ConsistentRead',
+    'Limit',
+    'Select',
+    'Segment',
+    'TotalSegments',
+    'ExclusiveStartKey',
+];
+const REASONS = new Map([
+    ['TableName', 'is not set here. Use the input dynamodb-table-name'],
+    ['ReturnConsumedCapacity', 'is not set here: what the scan consumes is always measured (consumed-read-capacity)'],
+    ['AttributesToGet', 'is a legacy parameter. Use ProjectionExpression'],
+    ['ScanFilter', 'is a legacy parameter. Use FilterExpression'],
+    ['ConditionalOperator', 'is a legacy parameter. Use AND and OR in FilterExpression'],
+]);
+/** The names of indexes follow the rules of those of tables. */
+function readIndexName(reader) {
+    const name = reader.text('IndexName');
+    if (name === undefined || /^[a-zA-Z0-9_.-]{3,255}$/.test(name))
+        return name;
+    reader.problems.at('IndexName').add('must be a name of 3 to 255 letters, digits, dots, hyphens and underscores');
+    return undefined;
+}
+/** Limit is a 32-bit integer. */
+const LARGEST_LIMIT = 2_147_483_647;
+/** Counting returns no items. */
+const SELECTIONS = Object.values(_aws_sdk_client_dynamodb__WEBPACK_IMPORTED_MODULE_3__/* .Select */ .l6P).filter((selection) => selection !== _aws_sdk_client_dynamodb__WEBPACK_IMPORTED_MODULE_3__/* .Select */ .l6P.COUNT);
+function readSelect(reader) {
+    const select = reader.choice('Select', SELECTIONS);
+    if (select === undefined)
+        return {};
+    const problems = reader.problems.at('Select');
+    const projects = reader.has('ProjectionExpression');
+    if (select === _aws_sdk_client_dynamodb__WEBPACK_IMPORTED_MODULE_3__/* .Select */ .l6P.ALL_PROJECTED_ATTRIBUTES && !reader.has('IndexName')) {
+        problems.add('can be ALL_PROJECTED_ATTRIBUTES only with IndexName');
+    }
+    if (select === _aws_sdk_client_dynamodb__WEBPACK_IMPORTED_MODULE_3__/* .Select */ .l6P.SPECIFIC_ATTRIBUTES && !projects) {
+        problems.add('can be SPECIFIC_ATTRIBUTES only with ProjectionExpression');
+    }
+    if (select !== _aws_sdk_client_dynamodb__WEBPACK_IMPORTED_MODULE_3__/* .Select */ .l6P.SPECIFIC_ATTRIBUTES && projects) {
+        problems.add('must be SPECIFIC_ATTRIBUTES, or be left out, where there is a ProjectionExpression');
+    }
+    return { Select: select };
+}
+/** A key has at least a partition key, and at most the sort keys of table and index beside two partition keys. */
+const MOST_KEY_ATTRIBUTES = 4;
+function readStartKey(reader) {
+    const mapping = reader.map('ExclusiveStartKey');
+    if (!mapping)
+        return undefined;
+    const problems = reader.problems.at('ExclusiveStartKey');
+    if (mapping.size === 0 || mapping.size > MOST_KEY_ATTRIBUTES) {
+        problems.add('must be the key of an item: its partition key, its sort key, and with IndexName those of the index');
+        return undefined;
+    }
+    const key = Object.create(null);
+    for (const [index, [name, content]] of [...mapping].entries()) {
+        const place = problems.at(`[entry ${index + 1}]`);
+        const value = (0,_parameters_attribute_values_js__WEBPACK_IMPORTED_MODULE_0__/* .readAttributeValue */ .i)(content, place);
+        if (value && !('S' in value || 'N' in value || 'B' in value)) {
+            place.add('must be a string, a number or a binary value, as keys are: {"S": ...}, {"N": ...} or {"B": ...}');
+        }
+        if (value)
+            key[name] = value;
+    }
+    return key;
+}
+function readShare(reader) {
+    const segment = reader.integer('Segment', 0, MOST_SEGMENTS - 1);
+    const totalSegments = reader.integer('TotalSegments', 1, MOST_SEGMENTS);
+    for (const [name, other] of [
+        ['Segment', 'TotalSegments'],
+        ['TotalSegments', 'Segment'],
+    ]) {
+        if (reader.has(name) && !reader.has(other)) {
+            reader.problems
+                .at(name)
+                .add(`needs ${other} beside it. To read the whole table in segments, use the input total-segments`);
+        }
+    }
+    if (segment === undefined || totalSegments === undefined)
+        return undefined;
+    if (segment < totalSegments)
+        return { segment, totalSegments };
+    reader.problems.at('Segment').add('must be less than TotalSegments: segments are counted from 0');
+    return undefined;
+}
+
+
+/***/ }),
+
+/***/ 8404:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H5: () => (/* binding */ effectiveFileSize),
+/* harmony export */   SP: () => (/* binding */ wantsProbe),
+/* harmony export */   eQ: () => (/* binding */ planSegments),
+/* harmony export */   lJ: () => (/* binding */ SEGMENTS_A_SHARE),
+/* harmony export */   m3: () => (/* binding */ MOST_WORKERS),
+/* harmony export */   q8: () => (/* binding */ scattered)
+/* harmony export */ });
+/* unused harmony export MOST_OBJECTS */
+/** A share of a job matrix is cut into this many segments, on every runner alike, so that shares never overlap. */
+const SEGMENTS_A_SHARE = 16;
+/** Segments a table of unknown size gets at the least. */
+const SEGMENTS_UNSIZED = 16;
+/** Segments need not be as large as an object: large tables have several for each worker, and so no long tail. */
+const SEGMENT_BYTES = 32 * 1024 * 1024;
+/** Where a third of a table lies in a tenth of its key space, this ends at 1.4 times the ideal time, and 4 at 1.7. */
+const SEGMENTS_A_WORKER = 8;
+const WORKERS_A_CORE = 16;
+const MOST_WORKERS = 64;
+/** An import reads 50,000 objects at the most; the rest is room for a table that has grown since it was counted. */
+const MOST_OBJECTS = 40_000;
+/** True where the segments depend on what a first page shows: `auto`, and nothing that fixes them. */
+function wantsProbe({ requested, share, hasStartKey, }) {
+    return requested === 'auto' && !share && !hasStartKey;
+}
+/**
+ * Decides what is read. More segments than workers, so that one segment much larger than the others does not leave the
+ * other workers idle in the end; but segments that are worth their requests, of `SEGMENT_BYTES` each.
+ */
+function planSegments(request) {
+    const segments = chooseSegments(request);
+    return { segments, workers: Math.min(segments.length, mostWorkers(request.cores)) };
+}
+function chooseSegments(request) {
+    const { requested, share, hasStartKey } = request;
+    if (hasStartKey)
+        return [share ? { index: share.segment, total: share.totalSegments } : { index: 0, total: undefined }];
+    if (share) {
+        const each = requested === 'auto' ? SEGMENTS_A_SHARE : requested;
+        return segmentsFrom(share.segment * each, each, share.totalSegments * each);
+    }
+    const total = requested === 'auto' ? automaticTotal(request) : requested;
+    return segmentsFrom(0, total, total);
+}
+function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
+    const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
+    const worthwhile = Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES));
+    return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, worthwhile));
+}
+function segmentsFrom(first, count, total) {
+    return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
+}
+function mostWorkers(cores) {
+    return Math.min(WORKERS_A_CORE * cores, MOST_WORKERS);
+}
+/**
+ * The bytes at which an object ends, so that the copy stays importable: as asked for, unless the table would then make
+ * more than `MOST_OBJECTS` objects.
+ */
+function effectiveFileSize(fileSize, sizeBytes, segmentCount) {
+    const objects = Math.max(1, MOST_OBJECTS - segmentCount);
+    return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
+}
+/**
+ * The same segments in the order in which they are to be read: places in the list counted with their bits reversed, so
+ * that those read at the same time lie far apart. Neighbours in the key space may share a partition, and would heat it.
+ */
+function scattered(segments) {
+    const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
+    const order = [];
+    for (let place = 0; place < 2 ** bits; place += 1) {
+        const segment = segments[reversed(place, bits)];
+        if (segment)
+            order.push(segment);
+    }
+    return order;
+}
+function reversed(place, bits) {
+    let result = 0;
+    for (let bit = 0; bit < bits; bit += 1)
+        result = result * 2 + ((place >> bit) & 1);
+    return result;
+}
+
+
+/***/ }),
+
+/***/ 8508:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ ACTION)
+/* harmony export */ });
+/** The Action's own name and version, as they stand in manifests and in the user agent. A test holds the version equal to package.json's. */
+const ACTION = { name: 'dynamodb-to-s3', version: '0.1.0' };
+
+
+/***/ }),
+
+/***/ 3218:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Yz: () => (/* binding */ debug),
+  N4: () => (/* binding */ endGroup),
+  z3: () => (/* binding */ error),
+  V9: () => (/* binding */ getIDToken),
+  pq: () => (/* binding */ info),
+  lm: () => (/* binding */ notice),
+  LZ: () => (/* binding */ saveState),
+  uH: () => (/* binding */ setOutput),
+  Pq: () => (/* binding */ setSecret),
+  Oh: () => (/* binding */ startGroup),
+  $e: () => (/* binding */ warning)
+});
+
+// UNUSED EXPORTS: ExitCode, addPath, exportVariable, getBooleanInput, getInput, getMultilineInput, getState, group, isDebug, markdownSummary, platform, setCommandEcho, setFailed, summary, toPlatformPath, toPosixPath, toWin32Path
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
@@ -80492,7 +88549,7 @@ class DecodedURL extends URL {
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(4371);
+var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -83034,7 +91091,7 @@ function setCommandEcho(enabled) {
  */
 function setFailed(message) {
     process.exitCode = ExitCode.Failure;
-    core_error(message);
+    error(message);
 }
 //-----------------------------------------------------------------------
 // Logging Commands
@@ -83057,7 +91114,7 @@ function debug(message) {
  * @param message error issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function core_error(message, properties = {}) {
+function error(message, properties = {}) {
     command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -83133,9 +91190,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
     }
-    issueCommand('save-state', { name }, toCommandValue(value));
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -83168,6920 +91225,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/aws/credentials/id-token.js
-/** The job was given no ID token. */
-class IdTokenError extends Error {
-    name = 'IdTokenError';
-    /** Of HTTP; undefined where there was no answer. */
-    status;
-    constructor(status) {
-        super(status === undefined ? 'no answer' : `HTTP ${status}`);
-        this.status = status;
-    }
-}
-/**
- * What an ID token says of the job. Not verified, and for people only: AWS decides.
- *
- * A repository made, renamed or transferred since 15 July 2026 has its ids in the subject, `repo:ORG@1/REPO@2:...`; one
- * from before has `repo:ORG/REPO:...` until somebody asks for the other. A trust policy may well have the wrong one.
- * https://docs.github.com/actions/reference/openid-connect-reference
- */
-function readClaims(token) {
-    const claims = payloadOf(token);
-    const { iss, sub, repository, repository_id: id, repository_owner: owner, repository_owner_id: ownerId } = claims;
-    const issuer = iss && { issuer: iss };
-    if (!sub)
-        return { ...issuer };
-    const name = repository?.split('/')[1];
-    if (!owner || !ownerId || !name || !id)
-        return { ...issuer, subject: sub };
-    const named = `repo:${owner}/${name}:`;
-    const numbered = `repo:${owner}@${ownerId}/${name}@${id}:`;
-    for (const [form, other] of [
-        [named, numbered],
-        [numbered, named],
-    ]) {
-        if (sub.startsWith(form))
-            return { ...issuer, subject: sub, otherSubject: other + sub.slice(form.length) };
-    }
-    // A repository may have a template of its own for the subject, which then has no other form.
-    return { ...issuer, subject: sub };
-}
-function payloadOf(token) {
-    try {
-        const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-        const entries = Object.entries(typeof payload === 'object' && payload !== null ? payload : {});
-        return Object.fromEntries(entries.filter(([, value]) => typeof value === 'string'));
-    }
-    catch {
-        return {};
-    }
-}
-
-;// CONCATENATED MODULE: ./build/action/oidc.js
-
-
-/** Whether the job may have ID tokens: the runner sets both variables where `permissions` say so. */
-function offersOidc(env) {
-    return Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
-}
-/** @returns undefined where the job offers no OIDC */
-function idTokensOf(env, conceal) {
-    if (!offersOidc(env))
-        return undefined;
-    return {
-        async request(audience, signal) {
-            const token = await orAborted(askForToken(audience), signal);
-            conceal(token);
-            return token;
-        },
-    };
-}
-/** core marks the token as a secret of the job, and knows the runner's proxy. */
-async function askForToken(audience) {
-    try {
-        return await getIDToken(audience);
-    }
-    catch (error) {
-        // Its message may quote GitHub's answer.
-        const status = /Error Code : (\d{3})/.exec(error instanceof Error ? error.message : '')?.[1];
-        throw new IdTokenError(status === undefined ? undefined : Number(status));
-    }
-}
-/** core waits up to three minutes for a connection that says nothing, and cannot be told to stop. */
-async function orAborted(work, signal) {
-    const { promise, reject } = Promise.withResolvers();
-    const stop = () => reject(new IdTokenError(undefined));
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-        return await Promise.race([work, promise]);
-    }
-    finally {
-        signal.removeEventListener('abort', stop);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/action/roles.js
-
-
-
-/** What only says how a role is assumed. */
-const HOW = ['role-chaining', 'role-session-name', 'role-duration-seconds', 'role-external-id', 'audience'];
-/** As in aws-actions/configure-aws-credentials. */
-const DEFAULT_SESSION_NAME = 'GitHubActions';
-const DEFAULT_SECONDS = 3600;
-const FEWEST_SECONDS = 900;
-const MOST_SECONDS = 43_200;
-/** Who the sides act as. A side's own role wins over role-to-assume; a destination without one follows the source. */
-function readRoles(reader, env, regions) {
-    const both = readRole(reader, 'role-to-assume');
-    const source = readRole(reader, 'source-role-to-assume') ?? both;
-    const dest = readRole(reader, 'dest-role-to-assume') ?? both;
-    const chaining = reader.boolean('role-chaining', false);
-    const externalId = readExternalId(reader);
-    const audience = reader.text('audience');
-    const roles = {
-        ...(source !== undefined && { source }),
-        ...(dest !== undefined && { dest }),
-        chaining,
-        sessionName: reader.parsed('role-session-name', DEFAULT_SESSION_NAME, roles_NAME_ALLOWED, (name) => /^[\w+=,.@-]{2,64}$/.test(name) ? name : undefined),
-        durationSeconds: readDuration(reader, chaining),
-        ...(externalId !== undefined && { externalId }),
-        ...(audience !== '' && { audience }),
-    };
-    if (source === undefined && dest === undefined) {
-        checkNothingIsLost(reader);
-    }
-    else {
-        checkMechanism(reader, roles, offersOidc(env));
-        checkPartitions(reader, roles, regions);
-    }
-    return roles;
-}
-/**
- * An export to a bucket of another account needs the account's id: DynamoDB, which writes with the source's rights,
- * refuses to without.
- */
-function checkOwnerOfExport(reader, { source, dest }) {
-    if (source === undefined || dest === undefined || accountOf(source) === accountOf(dest))
-        return;
-    reader.problems
-        .at('s3-bucket-owner')
-        .add(`is required for an export to another account: dest-role-to-assume is a role of ${accountOf(dest)}, and the table's is of ${accountOf(source)}. Use the id of the account that owns the bucket`);
-}
-const roles_NAME_ALLOWED = '2 to 64 letters, digits and characters of _+=,.@-';
-/** aws, aws-cn, aws-us-gov and what may come. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
-function readRole(reader, name) {
-    const value = reader.text(name);
-    if (value === '' || ROLE_ARN.test(value))
-        return value || undefined;
-    const problems = reader.problems.at(name);
-    const allowed = 'arn:aws:iam::<account>:role/<name>';
-    if (value.includes(':assumed-role/')) {
-        problems.add(`${quoted(value)} is a session of a role. Use the ARN of the role itself (${allowed})`);
-    }
-    else {
-        problems.add(`${quoted(value)} is not allowed. Use the ARN of an IAM role (${allowed})`);
-    }
-    return undefined;
-}
-/** Never shown: some people take it for a secret. */
-function readExternalId(reader) {
-    const value = reader.text('role-external-id');
-    if (value !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
-        reader.problems
-            .at('role-external-id')
-            .add('is not allowed. Use 2 to 1,224 letters, digits and characters of _+=,.@:/-');
-    }
-    return value || undefined;
-}
-function readDuration(reader, chaining) {
-    const most = chaining ? DEFAULT_SECONDS : MOST_SECONDS;
-    const allowed = chaining
-        ? 'a whole number from 900 to 3,600: AWS gives chained sessions an hour at most (they are renewed)'
-        : 'a whole number from 900 to 43,200';
-    return reader.parsed('role-duration-seconds', DEFAULT_SECONDS, allowed, (text) => {
-        const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-        return seconds >= FEWEST_SECONDS && seconds <= most ? seconds : undefined;
-    });
-}
-/** Without a role, how to assume one is a wish passed over in silence. */
-function checkNothingIsLost(reader) {
-    const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
-    if (given)
-        return;
-    const set = HOW.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
-    if (set.length === 0)
-        return;
-    reader.problems
-        .at('role-to-assume')
-        .add(`is not set, so ${oneOf(set)} would have no effect. Set it, or leave those out`);
-}
-const DEFAULTS = {
-    'role-chaining': ['false', 'False', 'FALSE'],
-    'role-session-name': [DEFAULT_SESSION_NAME],
-    'role-duration-seconds': [String(DEFAULT_SECONDS)],
-};
-function checkMechanism(reader, { chaining, externalId, audience }, oidc) {
-    if (oidc && !chaining && externalId !== undefined) {
-        reader.problems
-            .at('role-external-id')
-            .add('has no effect: a role assumed by OIDC is asked for none. Leave it out, or set role-chaining: true');
-    }
-    if (audience !== undefined && (chaining || !oidc)) {
-        const why = chaining
-            ? 'role-chaining is true. Leave one of them out'
-            : 'the job offers none. Add `permissions: id-token: write` to it, or leave audience out';
-        reader.problems.at('audience').add(`is for OIDC, and ${why}`);
-    }
-}
-/** AWS_REGION of an earlier step is what most often takes a role of one partition to an endpoint of another. */
-function checkPartitions(reader, { source, dest }, regions) {
-    const check = (role, region, side) => {
-        const [ofRole, ofRegion] = [
-            role === undefined ? undefined : partitionOfRole(role),
-            region === undefined ? undefined : partitionOfRegion(region),
-        ];
-        if (!ofRole || !ofRegion || ofRole === ofRegion)
-            return;
-        reader.problems
-            .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
-            .add(`is a role of ${ofRole.title} (${ofRole.name}), and the region ${quoted(region ?? '')} is not. Set ${side}-aws-region or aws-region to one that is, such as ${ofRole.region}`);
-    };
-    check(source, regions.source, 'source');
-    check(dest, regions.dest, 'dest');
-}
-
-;// CONCATENATED MODULE: ./build/action/size.js
-const KIB = 1024;
-const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
-/**
- * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
- *
- * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
- * 1,024 to others. Upper and lower case mean the same.
- */
-function parseSize(text) {
-    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
-    if (digits === '')
-        return undefined;
-    return Number(digits) * UNITS[unit.toLowerCase()];
-}
-/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
-const SMALLEST_FILE_SIZE = 64 * KIB;
-const LARGEST_FILE_SIZE = 4 * KIB ** 3;
-const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
-/** A size that an object of the copy may have. */
-function parseFileSize(text) {
-    const size = parseSize(text);
-    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/action/inputs.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
-const COMPRESSIONS = ['gzip', 'zstd', 'none'];
-const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
-/**
- * Reads and checks the inputs as the runner passes them in the environment.
- *
- * @param now the time that placeholders of the prefix stand for
- * @throws {CopyError} INVALID_INPUT, naming every problem there is
- */
-function readInputs(env, now = new Date()) {
-    const problems = new Problems();
-    const reader = new InputReader(env, problems);
-    const tableName = reader.required('dynamodb-table-name');
-    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
-    const regions = readRegions(reader, env, table);
-    const forcePathStyle = reader.boolean('s3-force-path-style', false);
-    const bucketOwner = readBucketOwner(reader);
-    const encryption = readEncryption(reader, regions.dest);
-    const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
-    const engine = readEngineInputs(reader);
-    const inputs = {
-        ...engine,
-        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
-        bucket: readBucket(reader, forcePathStyle),
-        keyPrefix: resolveKeyPrefix(reader.text('s3-key-prefix'), { table: table?.name ?? '', now, env }, problems.at('s3-key-prefix')),
-        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
-        scan,
-        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
-        ...readProcessFunc(reader),
-        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
-        totalSegments: readTotalSegments(reader, scan),
-        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
-        ...(bucketOwner !== undefined && { bucketOwner }),
-        ...(encryption && { encryption }),
-        putObject: readPutObjectParameters(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
-        forcePathStyle,
-        sourceRegion: regions.source,
-        ...(regions.dest !== undefined && { destRegion: regions.dest }),
-        roles: readRoles(reader, env, regions),
-        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
-    };
-    checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
-    checkOverlap(reader, inputs);
-    if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
-        checkOwnerOfExport(reader, inputs.roles);
-    }
-    if (problems.lines.length > 0)
-        throw invalidInputs(problems.lines);
-    return inputs;
-}
-function readProcessFunc(reader) {
-    const path = reader.text('process-func');
-    if (path === '')
-        return {};
-    // The default spelled out asks for nothing.
-    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
-        reader.problems
-            .at('process-func')
-            .add('cannot be set with export-format: the module makes the format. Leave one out');
-    }
-    return { processFunc: path };
-}
-function readBucket(reader, forcePathStyle) {
-    const bucket = reader.required('s3-bucket-name');
-    if (bucket !== '')
-        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
-    return bucket;
-}
-function readBucketOwner(reader) {
-    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
-}
-function readEncryption(reader, destRegion) {
-    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
-    const kmsKeyId = reader.text('s3-sse-kms-key-id');
-    if (kmsKeyId !== '')
-        checkKmsKey(reader, kmsKeyId, destRegion);
-    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
-        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
-    }
-    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
-}
-function checkKmsKey(reader, key, destRegion) {
-    const problems = reader.problems.at('s3-sse-kms-key-id');
-    if (!/^[\w:/-]{1,2048}$/.test(key)) {
-        problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
-    }
-    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
-    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
-        problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
-    }
-}
-function readTotalSegments(reader, { share, startKey }) {
-    const name = 'total-segments';
-    const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
-    const problems = reader.problems.at(name);
-    if (startKey) {
-        if (total !== 'auto' && total > 1) {
-            problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
-        }
-    }
-    else if (share) {
-        const each = total === 'auto' ? SEGMENTS_A_SHARE : total;
-        if (share.totalSegments * each > MOST_SEGMENTS) {
-            const most = Math.floor(MOST_SEGMENTS / share.totalSegments);
-            problems.add(`makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
-                `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`);
-        }
-    }
-    return total;
-}
-function parseTotalSegments(text) {
-    if (text === 'auto')
-        return text;
-    const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-    return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
-}
-/** Which inputs ask for something that only a scan does. */
-function scanOnly(inputs) {
-    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
-    const set = {
-        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
-        'export-format': format === 'JSON',
-        'process-func': processFunc !== undefined,
-        compression: compression !== 'gzip',
-        'file-size': fileSize !== DEFAULT_FILE_SIZE,
-        'total-segments': totalSegments !== 'auto',
-        's3-put-object-kwargs': Object.keys(putObject).length > 0,
-    };
-    return names(set);
-}
-/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
-function forScans(inputs) {
-    return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
-}
-function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
-    return names({
-        'check-interval': checkIntervalMs !== 30_000,
-        'max-attempts': maxAttempts !== 690,
-        'enable-point-in-time-recovery': enableRecovery,
-    });
-}
-function names(set) {
-    return Object.keys(set).filter((name) => set[name]);
-}
-/** Owner and encryption can be said in two places; where both are used, they must agree. */
-function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
-    const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
-    const pairs = [
-        ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
-        ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
-        ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
-    ];
-    for (const [name, input, inKwargs, inInput] of pairs) {
-        if (inKwargs === undefined || inInput === undefined || inKwargs === inInput)
-            continue;
-        problems.at(name).add(`differs from the input ${input}. Set one of the two`);
-    }
-}
-function invalidInputs(lines) {
-    const count = lines.length === 1
-        ? 'An input of this step is not valid'
-        : `${lines.length} things in the inputs of this step are not valid`;
-    return new CopyError('INVALID_INPUT', `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`, 'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.');
-}
-
-;// CONCATENATED MODULE: ./build/action/redact.js
-/** Variables that hold secrets of the step itself, whether or not the runner knows them as such. */
-const SECRET_VARIABLES = [
-    'AWS_ACCESS_KEY_ID',
-    'AWS_SECRET_ACCESS_KEY',
-    'AWS_SESSION_TOKEN',
-    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
-    'ACTIONS_RUNTIME_TOKEN',
-    'GITHUB_TOKEN',
-];
-/** Anything shorter is no secret, and replacing it would only garble the text. */
-const SHORTEST_SECRET = 8;
-/** @returns the secrets in the environment, longest first, so that one that contains another is replaced whole */
-function secretsOf(env) {
-    return SECRET_VARIABLES.map((name) => env[name] ?? '')
-        .filter((secret) => secret.length >= SHORTEST_SECRET)
-        .sort((a, b) => b.length - a.length);
-}
-/** The runner masks the log, but neither summaries nor files: so the Action masks what it writes itself. */
-function redact(text, secrets) {
-    return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
-}
-/**
- * Text as one line that is neither a workflow command nor a control sequence.
- *
- * The runner takes a line that starts with `::`, and `##[` anywhere in a line, for a command; core.info escapes neither.
- */
-function oneLine(text) {
-    return text
-        .replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-        .replaceAll('##[', '## [')
-        .replace(/^(\s*)::/, '$1: :');
-}
-
-;// CONCATENATED MODULE: ./build/action/log.js
-
-
-/** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
-class Log {
-    concealed = [];
-    constructor(env) {
-        for (const secret of secretsOf(env))
-            this.conceal(secret);
-    }
-    /** What is never shown, in here or anywhere else. */
-    get secrets() {
-        return this.concealed;
-    }
-    /** From now on neither the Action nor, in its log, the runner shows this. To be told before it is used. */
-    conceal(secret) {
-        if (secret.length < SHORTEST_SECRET || this.concealed.includes(secret))
-            return;
-        setSecret(secret);
-        this.concealed.push(secret);
-        // Longest first, so that one that contains another is replaced whole.
-        this.concealed.sort((a, b) => b.length - a.length);
-    }
-    info(message) {
-        info(this.clean(message));
-    }
-    notice(message) {
-        notice(this.clean(message));
-    }
-    warning(message) {
-        warning(this.clean(message));
-    }
-    /** One annotation: what happened, then what to do. Its lines are the error's own; the runner gets them escaped. */
-    failure(error) {
-        const lines = [...error.message.split('\n'), error.remedy].map((line) => this.clean(line));
-        core_error(lines.join('\n'), { title: error.code });
-    }
-    /** Folds what `work` logs under a title. */
-    async group(title, work) {
-        startGroup(this.clean(title));
-        try {
-            return await work();
-        }
-        finally {
-            endGroup();
-        }
-    }
-    clean(text) {
-        return oneLine(redact(text, this.concealed));
-    }
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./build/action/means.js
-
-
-/** What the job gives the step to come to credentials with. */
-function meansOf(env, roles, log) {
-    const conceal = (secret) => log.conceal(secret);
-    return {
-        idTokens: idTokensOf(env, conceal),
-        noCredentials: noCredentials(env, roles),
-        environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
-        conceal,
-    };
-}
-/** Why a step that finds no credentials in its environment has none. */
-function noCredentials(env, { source, dest, chaining }) {
-    const wantsRole = source !== undefined || dest !== undefined;
-    if (isFromFork(env)) {
-        return {
-            why: 'A workflow that a pull request from a fork starts gets no ID token and no secrets.',
-            remedy: 'Run the copy on push, schedule or workflow_dispatch instead, and skip it there: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
-        };
-    }
-    if (wantsRole && !offersOidc(env)) {
-        return {
-            why: 'To assume a role, a job must be allowed to ask GitHub for an ID token, and this one is not.',
-            remedy: 'Add `permissions: id-token: write` to the job (and `contents: read` where it checks out code); in a reusable workflow, to the job that calls it too.',
-        };
-    }
-    if (wantsRole) {
-        return {
-            why: chaining
-                ? 'role-chaining is true, so the role is to be assumed from those.'
-                : 'The table is to be read with those, as only the destination has a role of its own.',
-            remedy: chaining
-                ? 'Leave role-chaining out, or add a step with aws-actions/configure-aws-credentials before this one.'
-                : 'Set role-to-assume or source-role-to-assume, or add a step with aws-actions/configure-aws-credentials before this one.',
-        };
-    }
-    return {
-        why: '',
-        remedy: 'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
-    };
-}
-/** https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories */
-function isFromFork(env) {
-    // pull_request_target runs in the repository's own name, and does get tokens.
-    if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? ''))
-        return false;
-    try {
-        const event = JSON.parse((0,external_node_fs_.readFileSync)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-        // A fork that is gone has no repository any more.
-        const from = event.pull_request?.head?.repo?.full_name;
-        return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
-    }
-    catch {
-        return false;
-    }
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./build/action/outputs.js
-
-
-
-/**
- * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the
- * job's other steps.
- */
-const MOST_CHARACTERS = 450_000;
-/**
- * What is known of a copy as the step's outputs, also when the run has failed.
- *
- * @param record undefined where the run did not come to copying
- */
-function outputsOf(record, durationSeconds) {
-    const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
-    if (!record)
-        return duration;
-    const { bucket, layout, snapshotTime } = record;
-    return {
-        ...duration,
-        engine: record.engine,
-        scope: record.scope,
-        ...(record.exportId && { 'export-id': record.exportId }),
-        ...(record.exportArn && { 'export-arn': record.exportArn }),
-        ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
-        ...(layout && { 's3-uri': `s3://${bucket}/${layout.root}`, 'data-uri': `s3://${bucket}/${layout.data}` }),
-        ...(record.engine === 'scan' ? scanCounts(record) : exportCounts(record)),
-        ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
-    };
-}
-function scanCounts(record) {
-    if (!record.layout)
-        return {};
-    return {
-        ...fileOutputs(record),
-        'item-count': String(record.itemCount),
-        'dropped-count': String(record.droppedCount),
-        'size-bytes': String(record.sizeBytes),
-        'uncompressed-bytes': String(record.uncompressedBytes),
-        'consumed-read-capacity': String(record.consumedReadCapacity),
-    };
-}
-/** DynamoDB tells the items; the rest is known once the bucket could be read. */
-function exportCounts(record) {
-    return {
-        ...(record.manifestKey && { 'item-count': String(record.itemCount) }),
-        ...(record.manifestsRead && fileOutputs(record)),
-        ...(record.sizeKnown && { 'size-bytes': String(record.sizeBytes) }),
-    };
-}
-function fileOutputs({ files }) {
-    return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
-}
-/**
- * Hands the outputs to the runner, the keys also as a file: a list that is too long for an output is '' there, so that
- * fromJSON fails instead of reading half of it.
- */
-function setOutputs(outputs, env, narrator) {
-    const keys = outputs['s3-keys'];
-    if (keys !== undefined && env['RUNNER_TEMP']) {
-        const path = (0,external_node_path_.join)(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${outputs['export-id']}.json`);
-        (0,external_node_fs_.writeFileSync)(path, keys);
-        setOutput('s3-keys-file', path);
-    }
-    const fits = (keys?.length ?? 0) <= MOST_CHARACTERS;
-    if (!fits) {
-        narrator.warning(`The output s3-keys is left empty: ${outputs['file-count']} keys are more than GitHub lets a job hand on.${env['RUNNER_TEMP'] ? ' The output s3-keys-file names a file with all of them.' : ''}`);
-    }
-    for (const [name, value] of Object.entries(outputs)) {
-        setOutput(name, name === 's3-keys' && !fits ? '' : value);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/action/units.js
-/** 1,234,567: the same on every runner, whatever its locale. */
-function formatCount(count) {
-    return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
-}
-/** Bytes in decimal units, as AWS bills them. */
-function formatBytes(bytes) {
-    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-    let value = bytes;
-    let unit = 0;
-    // What would be shown as 1,000 is one of the next unit.
-    while (value >= 999.95 && unit < units.length - 1) {
-        value /= 1000;
-        unit += 1;
-    }
-    return `${formatCount(value)} ${units[unit]}`;
-}
-/** Seconds as people say them: `8.2 s`, `4 min 10 s`, `2 h 5 min`. */
-function formatSeconds(seconds) {
-    if (seconds < 59.95)
-        return `${formatCount(seconds)} s`;
-    const whole = Math.round(seconds);
-    const minutes = Math.floor(whole / 60);
-    if (minutes < 60)
-        return `${minutes} min ${whole % 60} s`;
-    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-;// CONCATENATED MODULE: ./build/action/progress.js
-
-const FIRST_LINE_MS = 5_000;
-const INTERVAL_MS = 30_000;
-/**
- * Tells how far a copy is: after 5 seconds, so that one knows it runs, then every 30.
- *
- * @param expectedItems items of the table by DynamoDB's count, which lags by hours; undefined where there is none
- * @returns what stops it; it holds no process open by itself
- */
-function reportProgress(record, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
-    const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
-    let before = look();
-    const tell = () => {
-        const now = look();
-        const seconds = (now.at - before.at) / 1000;
-        const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
-        narrator.info(progressLine(record, expectedItems, speed));
-        before = now;
-        timer = setTimeout(tell, times.interval).unref();
-    };
-    let timer = setTimeout(tell, times.first).unref();
-    return () => clearTimeout(timer);
-}
-/** @param speed a second, since the line before; units are read units */
-function progressLine(record, expectedItems, speed) {
-    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
-    const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
-    const parts = [
-        `${formatCount(itemCount)} items`,
-        formatBytes(uncompressedBytes),
-        `${formatBytes(speed.bytes)}/s`,
-        `${formatCount(Math.round(speed.units))}${cap} read units/s`,
-        `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
-    ];
-    if (expectedItems)
-        parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% of the table`);
-    if (throttledRequests > 0)
-        parts.push(`${formatCount(throttledRequests)} throttled`);
-    return parts.join(', ');
-}
-
-;// CONCATENATED MODULE: ./build/action/summary.js
-
-
-
-/**
- * The job summary as Markdown: the result first, then what, where, how much and how long.
- *
- * @param facts undefined where the inputs could not be read
- */
-function summaryMarkdown(record, facts, failure, secrets) {
-    const clean = (text) => escapeMarkdown(oneLine(redact(text, secrets)));
-    const lines = [headline(record, facts, failure, clean), ''];
-    if (failure) {
-        lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '');
-    }
-    if (record?.layout && facts) {
-        lines.push('| | |', '|---|---|');
-        lines.push(...rows(record, facts).map(([name, value]) => `| ${name} | ${clean(value)} |`), '');
-        // Of an export that goes on, or is complete and empty, the failure itself says what there is.
-        if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-            lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
-        }
-    }
-    return `${lines.join('\n')}\n`;
-}
-/** Appends to the summary of the step; a runner without one is no error. */
-function writeSummary(markdown, env) {
-    const file = env['GITHUB_STEP_SUMMARY'];
-    if (file)
-        (0,external_node_fs_.appendFileSync)(file, markdown);
-}
-function headline(record, facts, failure, clean) {
-    if (failure)
-        return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
-    const table = clean(facts?.table ?? '');
-    if (record?.engine === 'export' && record.manifestKey === undefined) {
-        return record.exportId === undefined
-            ? `### ✅ There is nothing of ${table} to export yet`
-            : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
-    }
-    const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-    return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
-}
-function rows(record, facts) {
-    const { engine, engineReason } = record;
-    const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
-    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
-}
-/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
-function exportRows(record, facts) {
-    const { bucket, layout, files, snapshotTime } = record;
-    const known = [
-        [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
-        [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
-        [true, ['Export', record.exportArn ?? '']],
-        [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
-        [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
-        [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
-        [true, ['Time', formatSeconds(facts.durationSeconds)]],
-        [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
-    ];
-    return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
-}
-function scanRows(record, facts) {
-    const { bucket, layout, segments } = record;
-    return [
-        ['Table', `${facts.table} (${facts.sourceRegion})`],
-        ['Copy', `s3://${bucket}/${layout?.root}`],
-        ['Items', formatCount(record.itemCount)],
-        ...(record.droppedCount > 0
-            ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`]]
-            : []),
-        ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
-        ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
-        ['Time', formatSeconds(facts.durationSeconds)],
-        ['Started', record.snapshotTime?.toISOString() ?? ''],
-        ['Read units', readUnits(record)],
-        ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
-    ];
-}
-function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
-    return [
-        formatCount(consumedReadCapacity),
-        ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
-        ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
-    ].join(', ');
-}
-/** Characters that Markdown, its tables or HTML in it give a meaning to. */
-function escapeMarkdown(text) {
-    return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/action/workflow-run.js
-
-
-
-/**
- * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
- * does a re-run before which somebody raised the variable that one of them is set from.
- */
-const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
-function workflowRun(env) {
-    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
-    return {
-        id,
-        url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
-        workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
-        identity: id === '' ? undefined : identity(env),
-        handover: handover(env),
-    };
-}
-/**
- * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
- * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
- * they should. GITHUB_ACTION is unique for each step of a job, but for those of one composite action, and GITHUB_JOB for
- * each job, but for those that call one reusable workflow: see startExport. Matrix and job index come in through inputs.
- *
- * https://docs.github.com/actions/reference/workflows-and-actions/variables
- */
-function identity(env) {
-    const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
-    return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
-}
-/** A file for the later steps of the job, which run on the same runner. */
-function handover(env) {
-    const folder = env['RUNNER_TEMP'];
-    if (!folder)
-        return { leave: () => { }, find: () => undefined, close: () => { } };
-    const attempt = env['GITHUB_RUN_ATTEMPT'];
-    const file = (0,external_node_path_.join)(folder, `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`);
-    const open = () => {
-        try {
-            return (0,external_node_fs_.readFileSync)(file, 'utf8').split('\n');
-        }
-        catch {
-            return [];
-        }
-    };
-    return {
-        leave: (exportArn) => (0,external_node_fs_.writeFileSync)(file, [...open(), exportArn].join('\n')),
-        find: () => open()[0],
-        close(exportArn) {
-            const others = open().filter((arn) => arn !== exportArn);
-            if (others.length > 0)
-                (0,external_node_fs_.writeFileSync)(file, others.join('\n'));
-            else
-                (0,external_node_fs_.rmSync)(file, { force: true });
-        },
-    };
-}
-function runOf(env) {
-    return [env['GITHUB_REPOSITORY_ID'], env['GITHUB_RUN_ID'], env['GITHUB_JOB']];
-}
-function inputsOf(env, without) {
-    const names = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !without.includes(name));
-    return names.sort().map((name) => [name, env[name]]);
-}
-function hashOf(...parts) {
-    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-}
-
-;// CONCATENATED MODULE: ./build/aws/access-errors.js
-/** Who asks, and whether they may: the errors that both services share. */
-const ACCESS_ERRORS = [
-    [/^CredentialsProviderError$/, access_errors_noCredentials],
-    [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
-    [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, skewed],
-    [/^(SignatureDoesNotMatch|InvalidSignatureException)$/, badSignature],
-    [
-        /^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|IncompleteSignature\w*|MissingAuthenticationToken\w*)$/,
-        badCredentials,
-    ],
-    [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem)$/, denied],
-];
-function access_errors_noCredentials() {
-    return [
-        'CREDENTIALS_MISSING',
-        'There are no AWS credentials in this step.',
-        'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
-    ];
-}
-function expired() {
-    return [
-        'CREDENTIALS_EXPIRED',
-        'The AWS credentials expired while they were in use.',
-        'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
-    ];
-}
-function skewed() {
-    return [
-        'CLOCK_SKEW',
-        "AWS refuses the request because the runner's clock is wrong.",
-        'Set the clock of the self-hosted runner (NTP), then run the step again.',
-    ];
-}
-function badSignature(error, call) {
-    return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call);
-}
-function badCredentials(_, { service }) {
-    return [
-        'CREDENTIALS_INVALID',
-        `${service} does not know the AWS credentials of this step, or their secret does not belong to them.`,
-        'Check the step that sets the credentials. Keys that an earlier step or the job left in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN may be mixed with new ones.',
-    ];
-}
-/** The rights that a call needs where its name is not the right's. */
-const RIGHTS = {
-    HeadBucket: 's3:ListBucket',
-    CreateMultipartUpload: 's3:PutObject',
-    UploadPart: 's3:PutObject',
-    CompleteMultipartUpload: 's3:PutObject',
-};
-function denied(error, { service, operation }, subject) {
-    // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...": the action may be KMS's, not ours.
-    const right = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ??
-        RIGHTS[operation] ??
-        `${service === 'S3' ? 's3' : 'dynamodb'}:${operation}`;
-    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-    const on = service === 'S3' ? `the bucket ${subject.bucket}` : `the table ${subject.table.name}`;
-    const what = right.startsWith('kms:') ? `the KMS key of ${on}` : on;
-    const explicitly = /explicit deny/.test(error.message)
-        ? ' A policy denies it explicitly, which no other can allow.'
-        : '';
-    return [
-        'ACCESS_DENIED',
-        `${who ?? 'The role of this step'} may not use ${right} on ${what}.${explicitly}`,
-        service === 'S3'
-            ? s3Remedy(right, subject)
-            : `Add ${right} to the policy of the role, for this table${operation === 'Scan' ? ' (and for table/NAME/index/* to scan an index)' : ''}.`,
-    ];
-}
-function s3Remedy(right, { bucket, bucketOwner }) {
-    if (right.startsWith('kms:')) {
-        return `Allow ${right} on the key to the role, in the role's policy and in the key's; a multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
-    }
-    const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
-    return `Add ${right} on arn:aws:s3:::${bucket}/* to the policy of the role, and in another account to the bucket's policy too. Check that no bucket policy wants another encryption or ACL${owner}.`;
-}
-
-;// CONCATENATED MODULE: ./build/aws/aws-error.js
-/** S3 answers a HEAD without a body, so its errors have a status and no name of their own. */
-function nameOf(error) {
-    const status = error.$metadata?.httpStatusCode;
-    if (status === 403 && /^(Unknown|UnknownError|403|Forbidden)$/.test(error.name))
-        return 'AccessDenied';
-    if (status === 301)
-        return 'PermanentRedirect';
-    return error.code ?? error.name;
-}
-/** For errors without a row of their own. */
-function other(error, { service, operation }, _) {
-    return [
-        'AWS_ERROR',
-        `${service} failed ${operation} with ${word(nameOf(error))}${details(error)}.`,
-        'Run the step again. If it fails again, look the error up under that name.',
-    ];
-}
-/** `, HTTP 400, request ID`, as far as it is known. */
-function details({ $metadata }) {
-    const status = $metadata?.httpStatusCode ? `, HTTP ${$metadata.httpStatusCode}` : '';
-    const id = $metadata?.requestId ? `, request ${word($metadata.requestId)}` : '';
-    return `${status}${id}`;
-}
-/** A server chooses these words: whatever is not a plain name is not shown. */
-function word(text) {
-    return /^[\w.-]{1,80}$/.test(text) ? text : 'an unnamed error';
-}
-
-;// CONCATENATED MODULE: ./build/aws/dynamodb-errors.js
-
-const DYNAMODB_ERRORS = [
-    [/^DamagedResponse$/, damaged],
-    [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
-    [/^ValidationException$/, invalidRequest],
-    [/^PointInTimeRecoveryUnavailableException$/, recoveryOff],
-    [/^ContinuousBackupsUnavailableException$/, recoveryNotReady],
-    [/^InvalidExportTimeException$/, invalidExportTime],
-    [/^ExportConflictException$/, exportConflict],
-    [/^LimitExceededException$/, exportLimit],
-];
-function damaged(error) {
-    return [
-        'PAGE_CORRUPT',
-        `DynamoDB's answer arrived damaged every time it was asked for: ${error.message}.`,
-        'Run the step again. If it happens again, look for a proxy between runner and DynamoDB that changes responses.',
-    ];
-}
-function tableNotFound(_, __, { table, sourceRegion }) {
-    return [
-        'TABLE_NOT_FOUND',
-        `There is no table ${table.name} in ${sourceRegion}, in the account that the credentials belong to.`,
-        'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the role. A table of another account is named by its ARN.',
-    ];
-}
-function invalidRequest(error, call, subject) {
-    if (call.operation === 'Scan')
-        return invalidScan(error);
-    if (call.operation === 'ExportTableToPointInTime')
-        return invalidExport(error);
-    return other(error, call, subject);
-}
-/**
- * "Invalid FilterExpression: An expression attribute name used in the document path is not defined; attribute name: #x":
- * up to the semicolon the text is DynamoDB's own, after it the user's.
- */
-const SCAN_REASON = /^(Invalid (?:Filter|Projection)Expression|ExpressionAttribute(?:Names|Values) contains invalid \w+|Value provided in ExpressionAttribute(?:Names|Values) unused in expressions)(?:: ([A-Za-z ,'-]+))?/;
-function invalidScan(error) {
-    const [, what, why] = SCAN_REASON.exec(error.message) ?? [];
-    const reason = what ? `: ${what}${why ? ` (${why.trim()})` : ''}` : '';
-    const index = /index/i.test(error.message) ? ' Check IndexName, ConsistentRead and Select against the index.' : '';
-    const key = /start(ing)? key|exclusive/i.test(error.message)
-        ? ' Check ExclusiveStartKey: it needs exactly the key attributes, and belongs to one Segment.'
-        : '';
-    return [
-        'INVALID_SCAN',
-        `DynamoDB refuses the Scan${reason}.`,
-        `Correct dynamodb-scan-kwargs.${index}${key} A name that is a reserved word needs ExpressionAttributeNames.`,
-    ];
-}
-/** "Invalid Request: Invalid FilterSpecification: The specification can not be empty": names and DynamoDB's own words. */
-const EXPORT_REASON = /^(?:Invalid Request|One or more parameter values were invalid): ([A-Za-z ,]+?)(?=[.:;]|$)/;
-function invalidExport(error) {
-    const why = EXPORT_REASON.exec(error.message)?.[1];
-    return [
-        'EXPORT_REFUSED',
-        `DynamoDB refuses the export${why ? `: ${why.trim()}` : ''}.`,
-        'Correct export-table-to-point-in-time-kwargs, and check the filter expressions against the table.',
-    ];
-}
-function recoveryOff(_, __, { table }) {
-    return [
-        'RECOVERY_OFF',
-        `Point-in-time recovery is off for ${table.name}: DynamoDB exports only tables that have it on.`,
-        'Turn it on, or set enable-point-in-time-recovery: true, or copy by scanning (point-in-time-export: false).',
-    ];
-}
-function recoveryNotReady(_, __, { table }) {
-    return [
-        'RECOVERY_OFF',
-        `Point-in-time recovery cannot be turned on for ${table.name} yet: the table was made a moment ago.`,
-        'Run the step again in a minute.',
-    ];
-}
-function invalidExportTime(_, { operation }) {
-    return [
-        'EXPORT_TIME_INVALID',
-        `DynamoDB refuses the ${operation === 'ExportTableToPointInTime' ? "export's time or window" : 'time'}.`,
-        "It must lie inside what point-in-time recovery keeps, by AWS's clock; an incremental export covers 15 minutes to 24 hours. A table that had recovery turned on lately needs some minutes before its first increment.",
-    ];
-}
-function exportConflict() {
-    return [
-        'EXPORT_REFUSED',
-        'An export with the same ClientToken and other parameters was started within the last hours.',
-        'Leave ClientToken out of export-table-to-point-in-time-kwargs, or change it with the parameters.',
-    ];
-}
-function exportLimit() {
-    return [
-        'EXPORT_REFUSED',
-        'The account has as many exports in progress as DynamoDB allows (300, or 100 TB).',
-        'Run the step again when some of them are done.',
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/aws/failed-call.js
-const calls = new WeakMap();
-/** A client middleware that notes, for each error that leaves the client, the call that failed: network errors do not say. */
-function rememberCall(service) {
-    return (next, context) => async (args) => {
-        try {
-            return await next(args);
-        }
-        catch (error) {
-            if (typeof error === 'object' && error !== null) {
-                calls.set(error, { service, operation: (context.commandName ?? 'a call').replace(/Command$/, '') });
-            }
-            throw error;
-        }
-    };
-}
-/** @returns undefined for errors that did not come out of one of the clients */
-function failedCall(error) {
-    return calls.get(error);
-}
-
-;// CONCATENATED MODULE: ./build/aws/s3-errors.js
-
-const S3_ERRORS = [
-    [/^(NoSuchBucket|NotFound)$/, bucketNotFound],
-    [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, otherRegion],
-    [/^KMS/, kmsKey],
-    [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, refused],
-];
-function bucketNotFound(_, __, { bucket }) {
-    return [
-        'BUCKET_NOT_FOUND',
-        `There is no bucket ${bucket}.`,
-        'Check s3-bucket-name; the bucket must exist before the step runs. With an S3-compatible store, check AWS_ENDPOINT_URL_S3 and s3-force-path-style too.',
-    ];
-}
-function otherRegion(_, __, { bucket, destRegion }) {
-    return [
-        'BUCKET_IN_ANOTHER_REGION',
-        `The bucket ${bucket} is not in ${destRegion ?? 'the region of the table'}.`,
-        "Set dest-aws-region to the bucket's region, or leave it and aws-region unset: the Action then asks S3 for it.",
-    ];
-}
-function kmsKey(error, _, { bucket }) {
-    return [
-        'KMS_KEY_UNUSABLE',
-        `The KMS key for the bucket ${bucket} cannot be used (${word(error.name)}).`,
-        "Check that the key of s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and lies in the bucket's region.",
-    ];
-}
-function refused(error, { operation }, subject) {
-    return [
-        'BUCKET_REFUSED_REQUEST',
-        `S3 refused ${operation} on the bucket ${subject.bucket} (${word(error.name)}${details(error)}).`,
-        error.name === 'AccessControlListNotSupported'
-            ? 'The bucket has ACLs disabled: leave ACL out of s3-put-object-kwargs.'
-            : 'Check s3-put-object-kwargs and s3-sse-algorithm against what the bucket or the store supports. A store that knows no checksums needs AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/aws/explain.js
-
-
-
-
-
-
-/**
- * Turns whatever a run failed with into an error that names the cause, as far as it can be known, and the next step.
- *
- * @param subject undefined where the inputs could not be read
- */
-function explain(error, subject) {
-    if (error instanceof CopyError)
-        return error;
-    const call = error instanceof Error ? failedCall(error) : undefined;
-    if (!(error instanceof Error) || !call || !subject)
-        return unexpected(error);
-    const [, known] = rowsOf(call).find(([names]) => names.test(nameOf(error))) ?? [undefined, other];
-    const [code, message, remedy] = known(error, call, subject);
-    return new CopyError(code, message, remedy, { cause: error });
-}
-/** The first row that matches counts: names of the API models, of the SDK, and of Node for what fails below HTTP. */
-function rowsOf({ service }) {
-    return [...ACCESS_ERRORS, ...(service === 'S3' ? S3_ERRORS : DYNAMODB_ERRORS), ...TRANSPORT_ERRORS];
-}
-const TRANSPORT_ERRORS = [
-    [/^(ProvisionedThroughputExceededException|Throttling\w*|RequestLimitExceeded|SlowDown)$/, throttled],
-    [/^(E[A-Z_]+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
-];
-function throttled(_, { service, operation }) {
-    return [
-        'THROTTLED',
-        `${service} throttled ${operation} for ten minutes without one success.`,
-        service === 'S3'
-            ? 'Run the step again later; write to a prefix of its own where other jobs load the same bucket.'
-            : "Run the step again when the table is less busy, raise the table's read capacity, or set read-capacity lower.",
-    ];
-}
-function network(error, { service, operation }, subject) {
-    const region = service === 'S3' ? (subject.destRegion ?? subject.sourceRegion) : subject.sourceRegion;
-    const variable = service === 'S3' ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL_DYNAMODB';
-    return [
-        'NETWORK',
-        `${operation} could not reach ${service} in ${region} (${word(nameOf(error))}).`,
-        `Check the region's name, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.`,
-    ];
-}
-/** A fault of the Action itself. Its message is not shown, as messages of JSON.parse and others quote what they read. */
-function unexpected(error) {
-    const name = error instanceof Error ? word(error.name) : 'something that is no error';
-    return new CopyError('UNEXPECTED', `${name} ${placeOf(error)}`, 'Please report this with the version of the Action.', {
-        cause: error,
-    });
-}
-/** The top frame of the stack, which starts with the message: that may hold lines that look like frames. */
-function placeOf(error) {
-    const { stack = '', message } = error instanceof Error ? error : { message: '' };
-    const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
-    return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown place';
-}
-
-;// CONCATENATED MODULE: ./build/backup/copy-record.js
-function newCopyRecord(bucket, scope, engine = 'scan') {
-    return {
-        engine,
-        bucket,
-        scope,
-        files: [],
-        itemCount: 0,
-        droppedCount: 0,
-        scannedCount: 0,
-        uncompressedBytes: 0,
-        sizeBytes: 0,
-        consumedReadCapacity: 0,
-        readCapacityCap: undefined,
-        throttledRequests: 0,
-        segments: { total: 0, done: 0, workers: 0 },
-        uploadsLeftOpen: 0,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/backup/layout.js
-/** @param prefix without a slash at its end; '' for none */
-function layout(prefix, exportId) {
-    const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
-    return {
-        root,
-        data: `${root}data/`,
-        started: `${root}_started`,
-        manifestFiles: `${root}manifest-files.json`,
-        manifestFilesMd5: `${root}manifest-files.md5`,
-        manifestCopy: `${root}manifest-copy.json`,
-        manifestSummary: `${root}manifest-summary.json`,
-        manifestSummaryMd5: `${root}manifest-summary.md5`,
-    };
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/aws/timeouts.js
-/**
- * Every wait that ends by itself, in milliseconds, in one place. `DYNAMODB_TO_S3_TIME_SCALE` shrinks them all for tests
- * that provoke faults; nothing else may set it.
- */
-const scale = Number(process.env['DYNAMODB_TO_S3_TIME_SCALE'] ?? 1);
-const ms = (milliseconds) => Math.max(1, Math.round(milliseconds * scale));
-/** Opening a connection, TLS included: AWS answers in tens of milliseconds, a lost SYN is sent again after 1 and 3 s. */
-const CONNECT = ms(5_000);
-/** No byte moved on a connection, in either direction: the request is given up and sent again. */
-const IDLE = ms(30_000);
-/** Until the response starts. Longer than `IDLE`, so that a slow upload that does move is not cut. */
-const RESPONSE = ms(300_000);
-/** A request is tried again for this long without one success before it fails the run. */
-const GIVE_UP = ms(600_000);
-/**
- * The same for a service that has never answered: it is more likely misnamed, or cut off by a firewall, than down, and
- * nobody wants to wait ten minutes to learn of a typing error.
- */
-const GIVE_UP_AT_FIRST = ms(30_000);
-/** The longest pause between two attempts. */
-const LONGEST_PAUSE = ms(20_000);
-/** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
-const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) };
-/** Aborting an upload after a failure or a cancellation, for which the runner leaves 7.5 seconds in all. */
-const ABORT = ms(4_000);
-/** What the module of a process-func may take to load. */
-const PROCESS_LOAD = ms(30_000);
-/** What a process-func may take for one item. */
-const PROCESS_ITEM = ms(30_000);
-/** For what a process-func left open, timers and connections, to end by itself once the step has reported. */
-const PROCESS_LEAVE = ms(5_000);
-/** Between two calls of DescribeExport: a dozen in a row are throttled. */
-const BETWEEN_DESCRIBES = ms(1_000);
-/** What DynamoDB may take after CreateTable before point-in-time recovery can be turned on: up to 6 s were seen. */
-const RECOVERY_READY = ms(30_000);
-/** Between two tries to turn it on. */
-const BETWEEN_RECOVERY_TRIES = ms(2_000);
-/** Between two lines that say that an export is still in progress. */
-const EXPORT_PROGRESS = ms(30_000);
-/** Renewal of the credentials of a role. */
-const RENEWAL = {
-    /** Before a session ends, its renewal begins: what AWS's own SDKs take, and 300 attempts. */
-    before: ms(300_000),
-    /** Before a session ends, requests wait for the next: signed with this one, they might arrive too late. */
-    margin: ms(60_000),
-    /** One attempt, ID token and role together: a hung connection must not use up the minutes that are left. */
-    answer: ms(15_000),
-    /** Between attempts; short, as most faults are over in seconds. A throttle, with many jobs at once, takes longer. */
-    firstPause: ms(100),
-    longestPause: ms(1_000),
-    longestPauseThrottled: ms(5_000),
-    /** Until the next renewal, where a session holds for less time than `before`. */
-    afterSuccess: ms(1_000),
-    /** Until the next one after a denial, while the old session holds. */
-    afterFailure: ms(20_000),
-    /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
-    young: ms(5_000),
-};
-/** Between two looks at the read capacity of a table while it is read. */
-const CAPACITY_AGAIN = ms(60_000);
-/**
- * A run in which nothing at all has moved for so long is hung. Longer than `GIVE_UP`: whatever is only tried again has
- * failed or succeeded by then.
- */
-const STALL = ms(900_000);
-
-;// CONCATENATED MODULE: ./build/export/find-exports.js
-
-
-
-/** Pages of 25 exports that are looked through at the most, where those of other tables lie between. */
-const MOST_PAGES = 40;
-/**
- * The exports of a table, newest first, each described. DescribeExport is throttled after a dozen calls in a row, so
- * calls are paced, and whoever looks stops as soon as it has found what it wants.
- *
- * @throws the SDK's AccessDeniedException where the role lacks dynamodb:ListExports or dynamodb:DescribeExport
- */
-async function* exportsOf(client, { of, statuses, most }, signal) {
-    let described = 0;
-    for await (const { ExportArn = '', ExportStatus } of listed(client, of, signal)) {
-        if (!ExportStatus || !statuses.includes(ExportStatus))
-            continue;
-        if (described === most)
-            return;
-        if (described > 0)
-            await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
-        described += 1;
-        yield await describeExport(client, ExportArn, signal);
-    }
-}
-async function describeExport(client, exportArn, signal) {
-    const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), {
-        abortSignal: signal,
-    });
-    if (!ExportDescription)
-        throw new Error('DescribeExport answered without a description');
-    return ExportDescription;
-}
-async function* listed(client, of, signal) {
-    const table = 'tableArn' in of ? { TableArn: of.tableArn } : {};
-    const part = 'tableArn' in of ? '' : `:table/${of.nameOfGone}/export/`;
-    let next;
-    for (let page = 0; page < MOST_PAGES; page += 1) {
-        if (page > 0)
-            await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
-        const { ExportSummaries = [], NextToken } = await client.send(new client_dynamodb_dist_cjs/* ListExportsCommand */.xKf({ ...table, MaxResults: 25, ...(next !== undefined && { NextToken: next }) }), { abortSignal: signal });
-        yield* ExportSummaries.filter(({ ExportArn }) => ExportArn?.includes(part));
-        if (NextToken === undefined)
-            return;
-        next = NextToken;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/export/token.js
-/** The token of an attempt is always the same, so that an answer that was lost is not paid for again. */
-function tokenOf({ tokenStart, attempt }, nth) {
-    return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
-}
-/** @returns undefined for the token of another step */
-function useOf({ tokenStart }, token) {
-    if (!token?.startsWith(tokenStart))
-        return undefined;
-    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
-    return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };
-}
-
-;// CONCATENATED MODULE: ./build/export/adopt.js
-
-
-
-/** Exports that are looked through for one of an earlier attempt: it was started hours ago, not hundreds of exports ago. */
-const ATTEMPT_LOOK_THROUGH = 25;
-/**
- * Looks for the export that an earlier attempt of this very step started, so that it is not paid for twice.
- *
- * One in progress is taken over. A completed one only where the request fixes its time absolutely: otherwise a snapshot
- * "before" could come back as one "after". Failed ones are passed over, and so is everything where an attempt ran this
- * step more than once: nobody can tell then which of its exports is whose.
- *
- * @returns undefined where a new export is to be started
- */
-async function findEarlierAttempt(client, of, identity, timeIsFixed, narrator, signal) {
-    let looked = 0;
-    try {
-        // Completed ones also where they are not taken over: they tell whether the step is alone, and that the role may look.
-        const statuses = ['IN_PROGRESS', 'COMPLETED'];
-        for await (const found of exportsOf(client, { of, statuses, most: ATTEMPT_LOOK_THROUGH }, signal)) {
-            looked += 1;
-            const use = useOf(identity, found.ClientToken);
-            // What this attempt itself began is another step's that looks the same, as two of one composite action do.
-            if (!use || use.attempt >= identity.attempt)
-                continue;
-            if (timeIsFixed)
-                return found;
-            if (use.nth === 1 && found.ExportStatus === 'COMPLETED')
-                continue;
-            if (use.nth === 1)
-                return found;
-            narrator.notice('Several steps of this run look the same, so an export of an earlier attempt is not taken over: it could be that of another one.');
-            return undefined;
-        }
-    }
-    catch (error) {
-        // Without dynamodb:DescribeExport, another export could be paid for and not be waited for either.
-        if (error.name !== 'AccessDeniedException')
-            throw error;
-        if (failedCall(error)?.operation !== 'ListExports')
-            throw error;
-        narrator.notice('An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports.');
-    }
-    if (looked === ATTEMPT_LOOK_THROUGH) {
-        narrator.notice(`None of the newest ${looked} exports of this table is one that an earlier attempt started.`);
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/export/recovery.js
-
-
-
-
-/**
- * Makes sure that point-in-time recovery is on, as only then the table can be exported.
- *
- * @returns the window; undefined where the role may not ask for it, so that DynamoDB itself will judge the times
- * @throws {CopyError} RECOVERY_OFF where it is off and stays so
- */
-async function ensureRecovery(client, table, enable, narrator, signal) {
-    const found = await recoveryWindow(client, table, signal);
-    if (found === 'not allowed') {
-        narrator.warning('Whether point-in-time recovery is on is not known: the role lacks dynamodb:DescribeContinuousBackups. The export is tried all the same.');
-        return undefined;
-    }
-    if (found !== 'off')
-        return found;
-    if (!enable) {
-        throw new CopyError('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`);
-    }
-    await turnOn(client, table, signal);
-    narrator.notice(`Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`);
-    const after = await recoveryWindow(client, table, signal);
-    return typeof after === 'string' ? undefined : after;
-}
-/** Of a table that was made a moment ago, DynamoDB refuses it for some seconds. */
-async function turnOn(client, table, signal) {
-    const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-    const until = Date.now() + RECOVERY_READY;
-    for (;;) {
-        try {
-            const command = new client_dynamodb_dist_cjs/* UpdateContinuousBackupsCommand */.Ntq({ TableName: table, PointInTimeRecoverySpecification });
-            await client.send(command, { abortSignal: signal });
-            return;
-        }
-        catch (error) {
-            if (error.name !== 'ContinuousBackupsUnavailableException' || Date.now() > until)
-                throw error;
-        }
-        await (0,promises_namespaceObject.setTimeout)(BETWEEN_RECOVERY_TRIES, undefined, { signal });
-    }
-}
-/** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */
-async function recoveryWindow(client, table, signal) {
-    try {
-        const { ContinuousBackupsDescription } = await client.send(new client_dynamodb_dist_cjs/* DescribeContinuousBackupsCommand */.NXH({ TableName: table }), { abortSignal: signal });
-        const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-        if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED')
-            return 'off';
-        return {
-            earliest: recovery.EarliestRestorableDateTime ?? new Date(0),
-            latest: recovery.LatestRestorableDateTime ?? new Date(),
-        };
-    }
-    catch (error) {
-        if (error.name === 'AccessDeniedException')
-            return 'not allowed';
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/export/times.js
-
-const MINUTE = 60_000;
-const SHORTEST_WINDOW = 15 * MINUTE;
-const LONGEST_WINDOW = 24 * 60 * MINUTE;
-/** The service's clock may differ from the one that its Date headers show by up to a minute. */
-const TOLERANCE = MINUTE;
-/**
- * Checks the time of a full export before DynamoDB is asked.
- *
- * @throws {CopyError} EXPORT_TIME_INVALID with the window there is
- */
-function checkExportTime(time, window, now) {
-    if (time.getTime() > now.getTime() + TOLERANCE) {
-        throw invalid(`export-time ${iso(time)} is in the future; by AWS's clock it is ${iso(now)}.`, window);
-    }
-    if (!window)
-        return;
-    if (time < window.earliest)
-        throw invalid(`export-time ${iso(time)} is before what recovery keeps.`, window);
-    if (time.getTime() > window.latest.getTime() + TOLERANCE) {
-        throw invalid(`export-time ${iso(time)} is later than what recovery has by now.`, window);
-    }
-}
-/**
- * Checks the window of an incremental export before DynamoDB is asked: 15 minutes to 24 hours, inside what recovery
- * keeps.
- *
- * @param to undefined for as late as there is
- * @throws {CopyError} EXPORT_TIME_INVALID with the numbers
- */
-function checkIncrement(from, to, window, now) {
-    const end = to ?? now;
-    const length = end.getTime() - from.getTime();
-    const span = `from ${iso(from)} to ${to ? iso(to) : `now, ${iso(now)} by AWS's clock`}`;
-    if (length <= 0)
-        throw invalid(`ExportFromTime must be before ExportToTime; the window is ${span}.`, window);
-    if (end.getTime() > now.getTime() + TOLERANCE) {
-        throw invalid(`ExportToTime is in the future; the window is ${span}.`, window);
-    }
-    if (length < SHORTEST_WINDOW || length > LONGEST_WINDOW) {
-        const minutes = Math.floor(length / MINUTE);
-        throw invalid(`An incremental export covers 15 minutes to 24 hours, and ${span} are ${minutes} minutes.`, window);
-    }
-    if (window && from.getTime() < window.earliest.getTime() - TOLERANCE) {
-        throw invalid(`ExportFromTime is before what recovery keeps; the window is ${span}.`, window);
-    }
-}
-function invalid(message, window) {
-    const remedy = window
-        ? `Choose a time from ${iso(window.earliest)} to ${iso(window.latest)}, or leave it out for the latest.`
-        : 'Choose a time that point-in-time recovery covers, or leave it out for the latest.';
-    return new CopyError('EXPORT_TIME_INVALID', message, remedy);
-}
-function iso(time) {
-    return `${time.toISOString().slice(0, 19)}Z`;
-}
-
-;// CONCATENATED MODULE: ./build/export/last-export.js
-
-
-
-/** Completed exports that are looked through for one of the series. */
-const SERIES_LOOK_THROUGH = 50;
-/**
- * Where the newest completed export of the same series ended, and so where the next one begins.
- *
- * @returns 'too early' where less than 15 minutes are left to export, but a later run will find more; or nothing, as
- *   the series has reached a fixed end
- * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where one increment cannot follow on it any more
- */
-async function endOfLastExport(client, tableArn, series, until, recovery, signal) {
-    const end = await newestEnd(client, tableArn, series, signal);
-    const left = until.time.getTime() - end.getTime();
-    if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW)
-        return 'too early';
-    if (left > LONGEST_WINDOW) {
-        const hours = Math.floor(left / 3_600_000);
-        throw notInOne(`the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}), and an incremental export covers 24 hours at the most.`);
-    }
-    if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
-        throw notInOne(`the last export ended ${end.toISOString()}, and point-in-time recovery keeps only what came after ${recovery.earliest.toISOString()}: it has been off in between.`);
-    }
-    return end;
-}
-async function newestEnd(client, tableArn, series, signal) {
-    let looked = 0;
-    const search = { of: { tableArn }, statuses: ['COMPLETED'], most: SERIES_LOOK_THROUGH };
-    for await (const found of exportsOf(client, search, signal)) {
-        looked += 1;
-        const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
-        if (end && isOf(series, found))
-            return end;
-    }
-    const among = looked === SERIES_LOOK_THROUGH ? `among the newest ${looked} exports there is` : 'there is';
-    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${among} no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`, 'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.');
-}
-function notInOne(why) {
-    return new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${why}`, 'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.');
-}
-function isOf(series, found) {
-    const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
-    return (found.S3Bucket === series.bucket &&
-        (found.S3Prefix ?? '').replace(/\/$/, '') === series.prefix &&
-        view === series.viewType &&
-        sortedJson(found.FilterSpecification) === sortedJson(series.filter));
-}
-/** The same text for the same filter, in whatever order its members come. */
-function sortedJson(value) {
-    return JSON.stringify(value ?? null, (_, inner) => typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : inner);
-}
-
-;// CONCATENATED MODULE: ./build/export/request.js
-
-
-
-/** Whether two requests at different times would mean the same moment, so that one's result can serve the other. */
-function fixesItsTime({ exportTime, parameters: { window } }) {
-    if (!window)
-        return exportTime?.kind === 'fixed';
-    return window.from !== 'last' && window.from.kind === 'fixed' && window.to?.kind === 'fixed';
-}
-/**
- * Fills in the request's times and checks them.
- *
- * @param now by AWS's clock
- * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
- */
-async function exportRequest(client, wanted, recovery, now, signal) {
-    const { tableArn, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
-    const times = parameters.window
-        ? await incrementTimes(client, wanted, parameters.window, recovery, now, signal)
-        : fullTime(wanted.exportTime, recovery, now);
-    if (times === 'too early')
-        return times;
-    const owner = bucketOwner ?? parameters.bucketOwner;
-    const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
-    const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
-    return {
-        TableArn: tableArn,
-        S3Bucket: bucket,
-        // DynamoDB refuses an empty prefix.
-        ...(prefix !== '' && { S3Prefix: prefix }),
-        ExportFormat: format,
-        ...parameters.request,
-        ...times,
-        ...(owner !== undefined && { S3BucketOwner: owner }),
-        ...(algorithm !== undefined && { S3SseAlgorithm: algorithm }),
-        ...(key !== undefined && { S3SseKmsKeyId: key }),
-    };
-}
-function fullTime(moment, recovery, now) {
-    if (!moment)
-        return {};
-    const time = resolveMoment(moment, now);
-    checkExportTime(time, recovery, now);
-    return { ExportTime: time };
-}
-async function incrementTimes(client, { tableArn, bucket, prefix, parameters }, window, recovery, moment, signal) {
-    // As DynamoDB does with its own now, where a request names no end.
-    const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
-    const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
-    const filter = parameters.request.FilterSpecification;
-    const to = window.to && resolveMoment(window.to, now);
-    const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
-    const series = { bucket, prefix, viewType, filter };
-    const from = window.from === 'last'
-        ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
-        : resolveMoment(window.from, now);
-    if (from === 'too early')
-        return from;
-    checkIncrement(from, to, recovery, now);
-    return {
-        IncrementalExportSpecification: {
-            ExportFromTime: from,
-            ExportToTime: to ?? endOfLongest(from, now),
-            ExportViewType: viewType,
-        },
-    };
-}
-/** A window of just 24 hours would be too long by the time that DynamoDB sets its end. */
-function endOfLongest(from, now) {
-    return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/export/start.js
-
-
-
-/** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
-const TOLERANCE_MS = 20_000;
-/** Steps of one attempt that may look the same. */
-const MOST_ALIKE = 10;
-/**
- * Starts the export; DynamoDB answers at once and goes to work.
- *
- * A repeated ClientToken gives back the export that it started before. That is as it should be for a request whose
- * answer was lost. But GitHub gives no two names to the steps of one composite action, nor to the jobs of a reusable
- * workflow that is called twice: their tokens are the same, and a snapshot "before" would come back as the one "after".
- * An export that is older than this call is therefore another step's, and the next token is tried.
- *
- * @throws {CopyError} EXPORT_REFUSED where more steps look the same than anyone would write
- */
-async function startExport(client, request, { identity, timeIsFixed, now }, narrator, signal) {
-    const isOlder = (description) => startOf(description) < now.getTime() - TOLERANCE_MS;
-    if (!identity) {
-        const description = await send(client, request, signal);
-        if (isOlder(description)) {
-            narrator.notice(`The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`);
-        }
-        else {
-            narrator.info(`Export ${idOf(description)} has started.`);
-        }
-        return description;
-    }
-    let before = Number.NEGATIVE_INFINITY;
-    for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
-        const description = await unlessTaken(send(client, { ...request, ClientToken: tokenOf(identity, nth) }, signal));
-        if (!description)
-            continue;
-        // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
-        const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
-        if (isNew) {
-            narrator.info(`Export ${idOf(description)} has started.`);
-            return description;
-        }
-        before = startOf(description);
-        if (timeIsFixed && description.ExportStatus !== 'FAILED') {
-            narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
-            return description;
-        }
-    }
-    throw new CopyError('EXPORT_REFUSED', `${MOST_ALIKE} exports of this attempt look like this one.`, 'Give each step a ClientToken of its own in export-table-to-point-in-time-kwargs.');
-}
-async function send(client, request, signal) {
-    const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), {
-        abortSignal: signal,
-    });
-    if (!ExportDescription?.ExportArn)
-        throw new Error('ExportTableToPointInTime answered without an ARN');
-    return ExportDescription;
-}
-/** Another step has used the token for other times. */
-async function unlessTaken(sent) {
-    try {
-        return await sent;
-    }
-    catch (error) {
-        if (error.name === 'ExportConflictException')
-            return undefined;
-        throw error;
-    }
-}
-function startOf({ StartTime }) {
-    return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
-}
-function idOf({ ExportArn = '' }) {
-    return ExportArn.split('/').at(-1) ?? '';
-}
-
-;// CONCATENATED MODULE: ./build/backup/read-manifests.js
-
-
-
-/**
- * Reads the manifests of a scan or of an export of DynamoDB's, full or incremental.
- *
- * @param summaryKey of manifest-summary.json
- * @throws {CopyError} EXPORT_MANIFEST_INVALID where one is missing, damaged, or does not add up; errors of the SDK where
- *   the bucket cannot be read
- */
-async function readManifests(bucket, summaryKey, signal) {
-    const summary = read_manifests_parse(await readChecked(bucket, summaryKey, signal), summaryKey);
-    const filesKey = summary['manifestFilesS3Key'];
-    if (typeof filesKey !== 'string')
-        throw read_manifests_invalid(summaryKey, 'names no manifest of files');
-    const filesJson = await readChecked(bucket, filesKey, signal);
-    const files = filesJson
-        .toString()
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => dataFile(read_manifests_parse(Buffer.from(line), filesKey), filesKey));
-    const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
-    if (itemCount !== summary['itemCount']) {
-        throw read_manifests_invalid(filesKey, `counts ${itemCount} items, and manifest-summary.json another number`);
-    }
-    return { files, itemCount };
-}
-/** Reads an object and holds it against the .md5 file beside it. */
-async function readChecked(bucket, key, signal) {
-    const content = await read(bucket, key, signal);
-    const md5 = (await read(bucket, key.replace(/\.json$/, '.md5'), signal)).toString().trim();
-    if ((0,external_node_crypto_.createHash)('md5').update(content).digest('base64') !== md5)
-        throw read_manifests_invalid(key, 'does not have the MD5 beside it');
-    return content;
-}
-async function read(bucket, key, signal) {
-    try {
-        const { Body } = await bucket.client.send(new dist_cjs/* GetObjectCommand */.jLs({ Bucket: bucket.name, Key: key, ...bucket.onEveryCall }), { abortSignal: signal });
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
-    }
-    catch (error) {
-        if (error.name === 'NoSuchKey')
-            throw read_manifests_invalid(key, 'is not in the bucket');
-        throw error;
-    }
-}
-function read_manifests_parse(json, key) {
-    try {
-        return JSON.parse(json.toString());
-    }
-    catch {
-        throw read_manifests_invalid(key, 'is no JSON');
-    }
-}
-function dataFile(line, key) {
-    const { itemCount, md5Checksum, etag, dataFileS3Key } = line;
-    if (typeof itemCount !== 'number' ||
-        typeof md5Checksum !== 'string' ||
-        typeof etag !== 'string' ||
-        typeof dataFileS3Key !== 'string') {
-        throw read_manifests_invalid(key, 'has a line without one of its members');
-    }
-    return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
-}
-function read_manifests_invalid(key, what) {
-    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.');
-}
-
-;// CONCATENATED MODULE: ./build/export/verify.js
-
-
-
-/**
- * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
- * but not read it gets a warning, and the outputs that DynamoDB's description alone gives.
- */
-async function verifyExport(bucket, { ExportManifest = '', ItemCount }, record, narrator, signal) {
-    if (ExportManifest === '') {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB calls the export complete and names no manifest of it.', 'Do not rely on this copy: make a new one.');
-    }
-    try {
-        const { files, itemCount } = await readManifests(bucket, ExportManifest, signal);
-        if (ItemCount !== undefined && itemCount !== ItemCount) {
-            throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`, 'Do not rely on this copy: make a new one.');
-        }
-        record.files.push(...files);
-        record.manifestsRead = true;
-    }
-    catch (error) {
-        if (!isDenial(error))
-            throw error;
-        narrator.warning('The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.');
-    }
-    if (record.manifestsRead)
-        await measure(bucket, record, signal);
-    record.manifestKey = ExportManifest;
-}
-/**
- * Adds up the objects' bytes, where the bucket may be listed.
- *
- * @throws {CopyError} EXPORT_MANIFEST_INVALID where an object is not there any more
- */
-async function measure(bucket, record, signal) {
-    const missing = new Set(record.files.map((file) => file.key));
-    let bytes = 0;
-    try {
-        const pages = (0,dist_cjs/* paginateListObjectsV2 */.OqA)({ client: bucket.client }, { Bucket: bucket.name, Prefix: record.layout?.data, ...bucket.onEveryCall }, { abortSignal: signal });
-        for await (const { Contents = [] } of pages) {
-            for (const { Key = '', Size = 0 } of Contents)
-                if (missing.delete(Key))
-                    bytes += Size;
-        }
-    }
-    catch (error) {
-        if (isDenial(error))
-            return;
-        throw error;
-    }
-    if (missing.size > 0) {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing.size} of the ${record.files.length} data objects that the manifests name are not in the bucket.`, 'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.');
-    }
-    record.sizeBytes = bytes;
-    record.sizeKnown = true;
-}
-function isDenial(error) {
-    const { name, $metadata } = error;
-    return name === 'AccessDenied' || $metadata?.httpStatusCode === 403;
-}
-
-;// CONCATENATED MODULE: ./build/export/failure.js
-
-/** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
-function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }, { ownToken }) {
-    const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
-    const id = ExportArn?.split('/').at(-1) ?? '';
-    return new CopyError('EXPORT_FAILED', `DynamoDB's export ${id} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`);
-}
-function remedy(code, bucket) {
-    switch (code) {
-        case 'S3NoSuchBucket':
-            return `There is no bucket ${bucket}: check s3-bucket-name.`;
-        case 'S3AccessDenied':
-            return `DynamoDB writes with the rights of this step's source role: it needs s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on ${bucket}/*; in another account the bucket policy must allow them too, and s3-bucket-owner must be that account. Where the bucket policy demands an encryption header, set s3-sse-algorithm.`;
-        case 'KmsNotFoundException':
-            return 'The KMS key does not exist, or lies in another region than the bucket: check s3-sse-kms-key-id, and that the role may use kms:GenerateDataKey and kms:Decrypt.';
-        default:
-            return 'The full message is shown by: aws dynamodb describe-export --export-arn ARN.';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/export/wait.js
-
-
-
-
-
-/**
- * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
- * survive; a denial is not waited out.
- *
- * @returns the description of a completed export
- * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING when the attempts are used up
- */
-async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, after, narrator, signal) {
-    const arn = started.ExportArn ?? '';
-    const began = Date.now();
-    let told = began;
-    let description = started;
-    for (let attempt = 0;; attempt += 1) {
-        if (description.ExportStatus === 'COMPLETED')
-            return description;
-        if (description.ExportStatus === 'FAILED')
-            throw exportFailed(description, after);
-        if (attempt === maxAttempts)
-            break;
-        if (attempt > 0 && Date.now() - told >= EXPORT_PROGRESS) {
-            told = Date.now();
-            const minutes = Math.floor((told - began) / 60_000);
-            narrator.info(`The export is in progress: ${minutes} min waited, check ${attempt} of ${maxAttempts}.`);
-        }
-        await (0,promises_namespaceObject.setTimeout)(checkIntervalMs, undefined, { signal });
-        description = await describeExport(client, arn, signal);
-    }
-    throw new CopyError('EXPORT_STILL_RUNNING', `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`);
-}
-
-;// CONCATENATED MODULE: ./build/export/export.js
-
-
-
-
-
-
-
-
-
-/**
- * Copies a table by DynamoDB's own export: starts it, or finds the one that was started, waits, and verifies what was
- * written.
- *
- * @param onStarted called as soon as the record knows the export, which may be hours before the end
- */
-async function runExport(request, record, onStarted, narrator, signal) {
-    const { waiting, handover } = request;
-    const found = await findOrStart(request, narrator, signal);
-    if (found === 'too early') {
-        narrator.notice('Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.');
-        return 'nothing to export yet';
-    }
-    const { ExportArn = '' } = found;
-    noteExport(record, found);
-    onStarted();
-    // Also one that is complete, as an earlier attempt's may be: the later step would start another.
-    if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
-        handover.leave(ExportArn);
-    if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-        narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
-        return 'not waited for';
-    }
-    await seeItThrough(request, found, record, narrator, signal);
-    if (record.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new CopyError('EMPTY_COPY', 'The export is complete and holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.');
-    }
-    return 'completed';
-}
-async function seeItThrough({ client, bucket, waiting, handover, wanted, resume }, found, record, narrator, signal) {
-    const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
-    // The step that is to wait for it is yet to come.
-    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn ?? '');
-    try {
-        const completed = await waitForExport(client, found, waiting, after, narrator, signal);
-        noteExport(record, completed);
-        await verifyExport(bucket, completed, record, narrator, signal);
-    }
-    catch (error) {
-        if (error instanceof CopyError && FINAL.has(error.code))
-            close();
-        throw error;
-    }
-    close();
-}
-/** What no further step can make good: it needs an export of its own. */
-const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
-async function findOrStart(request, narrator, signal) {
-    const { client, wanted, identity, resume, handover } = request;
-    // A step that does not wait itself is never the one that an export was left to.
-    const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
-    if (left !== undefined) {
-        narrator.info('An earlier step of this job started this export and did not wait for it.');
-        return describeExport(client, left, signal);
-    }
-    const ownToken = wanted.parameters.request.ClientToken;
-    const attempts = ownToken === undefined ? identity : undefined;
-    const timeIsFixed = fixesItsTime(wanted);
-    if (attempts && resume && attempts.attempt > 1) {
-        const of = request.tableGone === undefined ? { tableArn: wanted.tableArn } : { nameOfGone: tableNameOf(request.tableName) };
-        const earlier = await findEarlierAttempt(client, of, attempts, timeIsFixed, narrator, signal);
-        if (earlier) {
-            narrator.notice(`An earlier attempt of this step started export ${earlier.ExportArn?.split('/').at(-1)}: it is taken over, not paid for again.`);
-            return earlier;
-        }
-    }
-    if (request.tableGone !== undefined)
-        throw request.tableGone;
-    const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
-    const toSend = await exportRequest(client, wanted, recovery, request.clock.now(), signal);
-    if (toSend === 'too early')
-        return toSend;
-    return startExport(client, toSend, { identity: attempts, timeIsFixed, now: request.clock.now() }, narrator, signal);
-}
-function tableNameOf(nameOrArn) {
-    return nameOrArn.split('/').at(-1) ?? '';
-}
-/** Takes over what DynamoDB says of an export; its own prefix and times, which an adopted one may have others of. */
-function noteExport(record, description) {
-    const { ExportArn = '', S3Prefix = '', IncrementalExportSpecification: increment } = description;
-    const exportId = ExportArn.split('/').at(-1) ?? '';
-    const prefix = S3Prefix.replace(/\/$/, '');
-    const keys = layout(prefix, exportId);
-    // The data of all incremental exports under a prefix lie in one folder, beside those of the exports' own.
-    const data = increment ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
-    record.exportArn = ExportArn;
-    record.exportId = exportId;
-    record.layout = { ...keys, data };
-    record.itemCount = description.ItemCount ?? 0;
-    const time = increment ? increment.ExportToTime : description.ExportTime;
-    if (time)
-        record.snapshotTime = time;
-}
-
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var client_sts_dist_cjs = __nccwpck_require__(1695);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(4708);
-;// CONCATENATED MODULE: ./build/version.js
-/** The Action's own name and version, as they stand in manifests and in the user agent. A test holds the version equal to package.json's. */
-const ACTION = { name: 'dynamodb-to-s3', version: '0.1.0' };
-
-;// CONCATENATED MODULE: ./build/aws/credentials/identity.js
-
-
-/**
- * Who a side acts as: one set of credentials, shared by all clients of the side, and renewed for as long as the copy
- * runs.
- *
- * In its last five minutes a session is renewed while it is still in use. As long as it holds, a renewal that fails
- * harms nobody: it is tried again. Only in the last minute do requests wait for it. (The SDK's own memoisation asks
- * once a client, and in those five minutes fails each request with the renewal.)
- */
-class Identity {
-    description;
-    /** What the clients of the SDK take; `memoized` keeps them from doing it again. */
-    provider = Object.assign(() => this.credentials(), { memoized: true });
-    mechanism;
-    conceal;
-    closed = new AbortController();
-    signal;
-    held;
-    renewal;
-    /** Not before, as long as the session that is held does: a denial is not asked about at every request. */
-    nextRenewal = 0;
-    /**
-     * @param conceal is told every secret before anything can be made with it
-     * @param signal ends a wait for credentials
-     */
-    constructor(mechanism, conceal, signal) {
-        this.description = mechanism.description;
-        this.mechanism = mechanism;
-        this.conceal = conceal;
-        this.signal = AbortSignal.any([signal, this.closed.signal]);
-    }
-    /** @throws {CopyError} where there are none, and as the mechanism explains it */
-    async credentials() {
-        const { held } = this;
-        const now = performance.now();
-        if (held && held.until - now > RENEWAL.before)
-            return held.credentials;
-        if (held && held.until > now && this.nextRenewal > now)
-            return held.credentials;
-        const renewal = this.renew();
-        if (held && held.until - now > RENEWAL.margin) {
-            // Nobody waits for this one; where it fails, a later request begins another.
-            renewal.catch(() => { });
-            return held.credentials;
-        }
-        try {
-            return (await renewal).credentials;
-        }
-        catch (error) {
-            if (held && held.until > performance.now())
-                return held.credentials;
-            throw error;
-        }
-    }
-    /** Which session is in use, to be handed to `refused`. */
-    inUse() {
-        return this.held;
-    }
-    /**
-     * AWS says that a session has expired which should still hold: it was revoked, or the runner slept.
-     *
-     * @returns whether there will be another: not where it was issued a moment ago, as the next would fare no better
-     */
-    refused(session) {
-        const { held } = this;
-        // Another request has been told so before.
-        if (held === undefined || session !== held)
-            return true;
-        if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.young)
-            return false;
-        this.held = undefined;
-        return true;
-    }
-    /** Ends a renewal that is under way, which would keep the process. */
-    close() {
-        this.closed.abort();
-    }
-    /** One renewal at a time, for whoever asks. */
-    renew() {
-        this.renewal ??= this.ask().finally(() => {
-            this.renewal = undefined;
-        });
-        return this.renewal;
-    }
-    async ask() {
-        let pauseAfter = RENEWAL.afterFailure;
-        try {
-            const { credentials, validForMs } = await this.askPatiently();
-            pauseAfter = RENEWAL.afterSuccess;
-            for (const secret of [credentials.sessionToken, credentials.secretAccessKey, credentials.accessKeyId]) {
-                if (secret !== undefined)
-                    this.conceal(secret);
-            }
-            const since = performance.now();
-            this.held = { credentials, since, until: since + validForMs };
-            return this.held;
-        }
-        finally {
-            this.nextRenewal = performance.now() + pauseAfter;
-        }
-    }
-    async askPatiently() {
-        const started = performance.now();
-        const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
-        for (let longest = RENEWAL.firstPause;; longest *= 2) {
-            try {
-                return await this.mechanism.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.answer)]));
-            }
-            catch (error) {
-                this.signal.throwIfAborted();
-                const passes = this.mechanism.passes(error);
-                const ceiling = Math.min(longest, passes === 'later' ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);
-                // Jobs of a matrix that were refused together should not come back together.
-                const delay = ceiling * (0.5 + 0.5 * Math.random());
-                if (passes === false || performance.now() + delay - started > limit)
-                    throw this.mechanism.explain(error);
-                await (0,promises_namespaceObject.setTimeout)(delay, undefined, { signal: this.signal });
-            }
-        }
-    }
-}
-/** Whether AWS refused a request because the session that it was signed with has ended. */
-function isExpiry(error) {
-    return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/replace-refused.js
-
-/**
- * A client middleware for each attempt of a request: where AWS says that its session has expired, the next attempt is
- * signed with another. To the SDK, an expired session is nothing that another attempt could help.
- */
-function replaceRefused(identity) {
-    return (next) => async (args) => {
-        const session = identity.inUse();
-        try {
-            return await next(args);
-        }
-        catch (error) {
-            // Read by the SDK: an error with this trait is sent to the retry strategy as a transient one.
-            if (isExpiry(error) && identity.refused(session))
-                Object.assign(error, { $retryable: {} });
-            throw error;
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./build/aws/retry.js
-
-/** How often bytes that arrived damaged are asked for again: damage that stays is not the network's. */
-const DAMAGED_ATTEMPTS = 5;
-/** An error a middleware throws for a response that arrived damaged: worth another attempt, but not ten minutes of them. */
-class DamagedResponse extends Error {
-    name = 'DamagedResponse';
-    /** Read by the SDK: an error with this trait is sent to the retry strategy as a transient one. */
-    $retryable = { throttling: false };
-}
-/**
- * Goes on by time instead of by count: a request fails only after `GIVE_UP` without one success.
- *
- * The SDK's own strategies share a budget of 500 tokens between all calls of a client, which a few dozen parallel
- * throttles empty, and its adaptive mode holds all segments back for one; both end a long parallel scan that only had
- * to wait. Errors that waiting cannot cure (a denial, a bad expression) fail at once, as with the SDK's strategies.
- */
-class PatientRetryStrategy {
-    succeeded = false;
-    random;
-    now;
-    constructor(random = Math.random, now = Date.now) {
-        this.random = random;
-        this.now = now;
-    }
-    async acquireInitialRetryToken() {
-        return attempt(0, 0, { startedAt: this.now(), damaged: 0, corrected: false });
-    }
-    async refreshRetryTokenForRetry(token, failure) {
-        const { startedAt, damaged, corrected } = token;
-        const { errorType, error } = failure;
-        const throttled = errorType === 'THROTTLING';
-        if (!throttled && errorType !== 'TRANSIENT')
-            throw new Error('waiting does not cure this');
-        const isRefusal = isRefusalOfOldClock(failure);
-        if (isRefusal && corrected)
-            throw new Error('the clock was not the cause, and waiting does not cure this');
-        const damages = error instanceof DamagedResponse ? damaged + 1 : damaged;
-        if (damages >= DAMAGED_ATTEMPTS)
-            throw new Error('damaged every time');
-        const count = token.getRetryCount() + 1;
-        const first = throttled ? FIRST_PAUSE.throttled : FIRST_PAUSE.transient;
-        const ceiling = Math.min(LONGEST_PAUSE, first * 2 ** Math.min(count, 16));
-        // At least a tenth of it: full jitter may draw several pauses near zero in a row.
-        const pause = ceiling * (0.1 + 0.9 * this.random());
-        const hint = (failure.retryAfterHint?.getTime() ?? 0) - this.now();
-        // A header that is no time makes a Date that is none, and a limit that NaN never reaches.
-        const delay = hint > pause ? Math.min(hint, LONGEST_PAUSE) : pause;
-        const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
-        if (this.now() + delay - startedAt > limit)
-            throw new Error('out of time');
-        return attempt(count, delay, { startedAt, damaged: damages, corrected: corrected || isRefusal });
-    }
-    recordSuccess() {
-        this.succeeded = true;
-    }
-}
-/**
- * While the runner's clock is minutes off, the SDK corrects it by the Date of each answer, marks every error for it, and
- * so takes plain refusals for faults that pass. Only the first may have been for the clock.
- */
-function isRefusalOfOldClock({ error, errorType }) {
-    const { clockSkewCorrected, httpStatusCode = 0 } = error?.$metadata ?? {};
-    // S3 says with a 400 that it waited too long for a body.
-    if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout'))
-        return false;
-    return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
-}
-function attempt(count, delay, so) {
-    return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
-}
-
-;// CONCATENATED MODULE: ./build/aws/clients.js
-
-
-
-
-
-
-
-
-
-/** A client for the table's side; AWS_ENDPOINT_URL_DYNAMODB is the SDK's own. */
-function dynamoDbClient(options) {
-    const client = new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV(clientSettings(options));
-    client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
-    if (options.identity)
-        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
-    return client;
-}
-/** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
-function s3Client(options) {
-    const client = new dist_cjs/* S3Client */.YxF({
-        ...clientSettings(options),
-        forcePathStyle: options.forcePathStyle,
-        // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
-        // past the proxy, and mute for as long as a store does not answer it.
-        expectContinueHeader: false,
-    });
-    client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
-    if (options.identity)
-        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
-    return client;
-}
-/** The SDK's retries are of a high priority in this step: what comes after them is done again with each attempt. */
-const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' };
-/** What all clients have in common. */
-function clientSettings({ region, concurrency, identity }) {
-    return {
-        region,
-        ...(identity && { credentials: identity.provider }),
-        retryStrategy: new PatientRetryStrategy(),
-        customUserAgent: [[ACTION.name, ACTION.version]],
-        requestHandler: {
-            connectionTimeout: CONNECT,
-            socketTimeout: IDLE,
-            requestTimeout: RESPONSE,
-            // Without this the SDK only warns and goes on waiting.
-            throwOnRequestTimeout: true,
-            httpAgent: new external_node_http_.Agent({ keepAlive: true, maxSockets: concurrency }),
-            // Node's own proxy support: an agent of the SDK's making would ignore HTTPS_PROXY and NO_PROXY.
-            httpsAgent: new external_node_https_.Agent({ keepAlive: true, maxSockets: concurrency, proxyEnv: process.env }),
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/aws/account.js
-
-
-
-
-/**
- * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
- * Asks only where the input is an ARN: a name is always of the caller's account.
- *
- * @param identity whose account it is
- * @throws {CopyError} EXPORT_REFUSED
- */
-async function refuseForeignTable({ table, sourceRegion }, identity, signal) {
-    const account = table.arn?.split(':')[4];
-    if (account === undefined)
-        return;
-    const caller = await callerAccount(sourceRegion, identity, signal);
-    if (caller === undefined || caller === account)
-        return;
-    throw new CopyError('EXPORT_REFUSED', `The table belongs to account ${account}, and this step's role to ${caller}: DynamoDB exports a table only for its own account.`, 'Use a role of the account that owns the table. A scan can read a table that another account shares (point-in-time-export: false).');
-}
-/**
- * Refuses to export to the bucket of another account without that account's id, without which DynamoDB denies it.
- *
- * @param tableArn as DynamoDB tells it: of the account of whoever exports; undefined of a table that is gone
- * @throws {CopyError} INVALID_INPUT
- */
-function refuseUnknownOwner(tableArn, destRole, owner) {
-    if (tableArn === undefined || destRole === undefined || owner !== undefined)
-        return;
-    if (accountOf(tableArn) === accountOf(destRole))
-        return;
-    throw new CopyError('INVALID_INPUT', `An export to another account needs s3-bucket-owner: the table is of account ${accountOf(tableArn)}, and dest-role-to-assume of ${accountOf(destRole)}.`, 'Set s3-bucket-owner to the id of the account that owns the bucket. Nothing has been read or written.');
-}
-/** @returns undefined where STS does not answer: the export itself will tell then */
-async function callerAccount(region, identity, signal) {
-    const client = new client_sts_dist_cjs/* STSClient */.iM(clientSettings({ region, concurrency: 1, identity }));
-    try {
-        const { Account } = await client.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), {
-            abortSignal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
-        });
-        return Account;
-    }
-    catch {
-        signal.throwIfAborted();
-        return undefined;
-    }
-    finally {
-        client.destroy();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
-/**
- * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
- * come up when the copy is half done.
- */
-async function assumeRoles({ source, dest, outlivesEnvironment }, roles, narrator) {
-    if (!outlivesEnvironment) {
-        narrator.info("The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.");
-    }
-    if (roles.source !== undefined) {
-        await source.credentials();
-        narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
-    }
-    if (dest !== source) {
-        await dest.credentials();
-        narrator.info(`The bucket is accessed as ${dest.description}.`);
-    }
-}
-/** What surprises people with an export into another account. */
-function tellWhoExports({ source, dest }, narrator) {
-    if (dest === source)
-        return;
-    narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/passes.js
-
-
-
-/** Of InvalidIdentityToken, what no other token will change; the rest is STS not reaching the issuer's keys. */
-const AUDIENCE_REFUSED = /incorrect token audience/i;
-const PROVIDER_MISSING = /no openidconnect provider/i;
-/**
- * Whether the same request may go through in a moment, and how soon.
- *
- * A denial does not pass: twelve silent attempts at a trust policy that does not match are what people complain of.
- */
-function passes(error) {
-    // A parent's, which has been patient itself.
-    if (error instanceof CopyError || !(error instanceof Error))
-        return false;
-    if (error instanceof IdTokenError)
-        return isOwnFault(error.status) ? false : 'soon';
-    const name = nameOf(error);
-    const { httpStatusCode: status = 0, clockSkewCorrected } = error.$metadata ?? {};
-    if (THROTTLES.test(name) || status === 429)
-        return 'later';
-    if (name.startsWith('InvalidIdentityToken')) {
-        return AUDIENCE_REFUSED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
-    }
-    // An ID token that was too old when it arrived; the next is new.
-    if (name.startsWith('ExpiredToken'))
-        return /web ?identity|token expired/i.test(error.message) ? 'soon' : false;
-    // The client goes by AWS's clock from now on.
-    if (clockSkewCorrected && CLOCK.test(name))
-        return 'soon';
-    return name.startsWith('IDPCommunicationError') || status >= 500 || status === 0 ? 'soon' : false;
-}
-const THROTTLES = /^(Throttling\w*|Throttled\w*|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/;
-/** What STS calls a signature that is minutes off; it may also be what it says. */
-const CLOCK = /^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture|SignatureDoesNotMatch|InvalidSignature\w*)$/;
-/** What GitHub refuses it will refuse again, but for a request that it had no time for. */
-function isOwnFault(status) {
-    return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/explain-role.js
-
-
-
-
-
-/** Why a role could not be assumed with the job's ID token. */
-function explainWebIdentity(error, how) {
-    return explainBy([...OIDC_ERRORS, ...SHARED_ERRORS], error, how);
-}
-/** Why a role could not be assumed from other credentials. */
-function explainAssumedRole(error, how) {
-    return explainBy([...PARENT_ERRORS, ...SHARED_ERRORS], error, how);
-}
-function explainBy(rows, error, how) {
-    if (error instanceof CopyError)
-        return error;
-    const known = error instanceof Error ? error : new Error('not an error');
-    const [, explain] = rows.find(([names]) => names.test(nameOf(known))) ?? [undefined, explain_role_other];
-    const [code, message, remedy] = explain(known, how);
-    return new CopyError(code, message, remedy, { cause: error });
-}
-const OIDC_ERRORS = [
-    [/^IdTokenError$/, noIdToken],
-    [/^AccessDenied(Exception)?$/, trustPolicy],
-    [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRefused],
-];
-const PARENT_ERRORS = [
-    [/^AccessDenied(Exception)?$/, notTrusted],
-    [/^ExpiredToken(Exception)?$/, parentExpired],
-    [/^SignatureDoesNotMatch$/, (error) => badSignature(error, { service: 'STS' })],
-    [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, skewed],
-    [
-        /^(InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken\w*)$/,
-        (error) => badCredentials(error, { service: 'STS' }),
-    ],
-];
-const SHARED_ERRORS = [
-    [/^ValidationError(Exception)?$/, explain_role_invalid],
-    [/^(Throttl\w+|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/, explain_role_throttled],
-    [/^(E[A-Z_]+|TimeoutError|AbortError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, explain_role_network],
-];
-function noIdToken({ message }) {
-    return [
-        'ID_TOKEN_MISSING',
-        `GitHub gave this job no ID token (${message}).`,
-        'Run the job again. If it fails again, check that the job still has `permissions: id-token: write`, and on a self-hosted runner that it may open connections to GitHub.',
-    ];
-}
-/** STS says no more than "not authorized": neither that there is no such role, nor what of its policy did not match. */
-function trustPolicy(_, { role, audience, claims }) {
-    const { issuer = 'https://token.actions.githubusercontent.com', subject = '(none)', otherSubject } = claims;
-    const provider = issuer.replace(/^https?:\/\//, '');
-    const other = otherSubject
-        ? ` A policy written for the other form, "${otherSubject}", does not match it: repositories made, renamed or transferred since 15 July 2026 have their ids in it.`
-        : '';
-    return [
-        'ROLE_REFUSED',
-        `AWS does not let this job assume ${role.arn}: its trust policy does not match the job, or there is no such role. The job's ID token says sub "${subject}" and aud "${audience}".${other}`,
-        `Check the name of the role, and that its trust policy allows sts:AssumeRoleWithWebIdentity to arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} where ${provider}:sub is exactly that (upper and lower case count) and ${provider}:aud is ${audience}.`,
-    ];
-}
-function idTokenRefused(error, { role, audience, claims }) {
-    const { issuer = 'https://token.actions.githubusercontent.com' } = claims;
-    const account = accountOf(role.arn);
-    if (AUDIENCE_REFUSED.test(error.message)) {
-        return [
-            'ID_TOKEN_REFUSED',
-            `The identity provider ${issuer} in account ${account} does not know the audience ${audience} of the job's ID token.`,
-            `Add ${audience} to the provider's audiences, or set audience to one that it has.`,
-        ];
-    }
-    if (PROVIDER_MISSING.test(error.message)) {
-        return [
-            'ID_TOKEN_REFUSED',
-            `Account ${account} has no identity provider for ${issuer}.`,
-            `Add one in IAM, of type OpenID Connect, with that URL and the audience ${audience}; and check that the role is in the account that you mean.`,
-        ];
-    }
-    return [
-        'ID_TOKEN_REFUSED',
-        `AWS could not check the job's ID token (${word(nameOf(error))}${details(error)}), however often it got a new one.`,
-        `Run the job again: now and then AWS does not reach the keys of ${issuer}. If it fails again, look at the status of GitHub and AWS; a GitHub Enterprise Server must be reachable from the internet, and its clock must be right.`,
-    ];
-}
-function notTrusted(error, { role, parent }) {
-    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-    const externalId = role.externalId === undefined ? ', which may ask for role-external-id' : ', and role-external-id';
-    return [
-        'ROLE_REFUSED',
-        `${who ?? `Who has ${parent}`} may not assume ${role.arn}, or there is no such role.`,
-        `Check the name of the role, that ${who ? 'that identity' : 'the identity'} has sts:AssumeRole on it, and the role's trust policy${externalId}. For OIDC instead, leave role-chaining out and give the job \`permissions: id-token: write\`.`,
-    ];
-}
-function parentExpired(_, { role, parent }) {
-    return [
-        'CREDENTIALS_EXPIRED',
-        `${role.arn} cannot be assumed anew: ${parent} have expired.`,
-        'Give the job `permissions: id-token: write` and leave role-chaining out: the Action then renews its credentials for as long as the copy takes. Those of the environment cannot be renewed; they can only be made to last longer.',
-    ];
-}
-/** "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit". */
-function explain_role_invalid(error, { role }) {
-    if (/DurationSeconds/i.test(error.message)) {
-        const chained = /1 hour session limit/i.test(error.message);
-        return [
-            'ROLE_SESSION_TOO_LONG',
-            chained
-                ? `AWS gives sessions of ${role.arn} for one hour at most, as it is assumed from another role, and role-duration-seconds is ${role.durationSeconds}.`
-                : `role-duration-seconds is ${role.durationSeconds}, which is longer than the maximum session duration of ${role.arn}.`,
-            "Leave role-duration-seconds out: sessions are renewed for as long as the copy takes. Or raise the role's maximum.",
-        ];
-    }
-    return [
-        'ROLE_REFUSED',
-        `AWS takes ${role.arn} for no role that can be assumed, or its session for no valid one (${word(nameOf(error))}${details(error)}).`,
-        'Check the ARN of the role, role-session-name and role-external-id.',
-    ];
-}
-function explain_role_throttled(_, { role }) {
-    return [
-        'THROTTLED',
-        `STS throttled the requests for ${role.arn}, however long they were repeated.`,
-        'Run the job again later; a matrix with fewer jobs at a time (max-parallel) asks less often.',
-    ];
-}
-function explain_role_network(error, { role }) {
-    return [
-        'NETWORK',
-        `STS could not be reached in ${role.region} (${word(nameOf(error))}).`,
-        "Check the region's name, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.",
-    ];
-}
-function explain_role_other(error, { role }) {
-    return [
-        'AWS_ERROR',
-        `${role.arn} could not be assumed: STS failed with ${word(nameOf(error))}${details(error)}.`,
-        'Run the job again. If it fails again, look the error up under that name.',
-    ];
-}
-function partitionName({ arn }) {
-    return arn.split(':')[1] ?? 'aws';
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/assumed-role.js
-
-
-
-
-/** A role that trusts another identity, its parent. Can be renewed for as long as the parent can. */
-function assumedRole(role, parent, sts) {
-    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
-    let parentSession;
-    return {
-        description: `${RoleArn}, assumed from ${parent.description}`,
-        async issue(signal) {
-            await parent.credentials();
-            parentSession = parent.inUse();
-            const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL({
-                RoleArn,
-                RoleSessionName,
-                DurationSeconds,
-                ...(externalId !== undefined && { ExternalId: externalId }),
-            }), { abortSignal: signal });
-            return sts.session(Credentials);
-        },
-        passes: (error) => (isExpiry(error) && parent.refused(parentSession) ? 'soon' : passes(error)),
-        explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/environment.js
-
-/**
- * The credentials that the step's environment has, by the SDK's own chain: variables, as
- * aws-actions/configure-aws-credentials leaves them, else a profile, a web identity's file, or the container or instance
- * that a self-hosted runner is.
- *
- * @param sts without credentials of its own: what its chain has to ask for goes by its settings, proxy included
- */
-function environment(sts, { why, remedy }) {
-    return {
-        description: 'the credentials of the environment',
-        async issue() {
-            const credentials = await sts.config.credentials();
-            const { expiration } = credentials;
-            return {
-                credentials,
-                validForMs: expiration ? expiration.getTime() - Date.now() : Number.POSITIVE_INFINITY,
-            };
-        },
-        passes: () => false,
-        explain: (error) => new CopyError('CREDENTIALS_MISSING', `There are no AWS credentials in this step.${why === '' ? '' : ` ${why}`}`, remedy, { cause: error }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/aws/server-clock.js
-/**
- * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
- * clock may be minutes off.
- */
-class ServerClock {
-    offsetMs = 0;
-    constructor(client) {
-        const { middlewareStack } = client;
-        middlewareStack.add((next) => async (args) => {
-            const result = await next(args);
-            const { headers } = result.response;
-            const date = Date.parse(headers?.['date'] ?? '');
-            // The header tells whole seconds: clocks that agree should not seem half a second apart.
-            if (!Number.isNaN(date))
-                this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
-            return result;
-        }, { name: 'readServerClock', step: 'deserialize', priority: 'low' });
-    }
-    /** Right to a second or so once a response has come in; the runner's clock before that. */
-    now() {
-        return new Date(Date.now() + this.offsetMs);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/sts.js
-
-
-
-/**
- * A client that asks once: whoever asks again has to bring a new ID token. AWS_ENDPOINT_URL_STS is the SDK's own.
- *
- * @param identity who asks; unset, the credentials of the environment, where the call needs any
- */
-function openSts(region, identity) {
-    const client = new client_sts_dist_cjs/* STSClient */.iM({
-        ...clientSettings({ region, concurrency: 1, ...(identity && { identity }) }),
-        retryStrategy: ONCE,
-    });
-    const clock = new ServerClock(client);
-    return {
-        client,
-        region,
-        session(issued) {
-            const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
-            if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
-                throw new Error('STS answered without credentials');
-            }
-            return {
-                credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
-                // By AWS's clock on both sides: a runner's own may be an hour off.
-                validForMs: Expiration.getTime() - clock.now().getTime(),
-            };
-        },
-    };
-}
-const ONCE = {
-    acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
-    refreshRetryTokenForRetry: async () => {
-        throw new Error('asked once');
-    },
-    recordSuccess: () => { },
-};
-
-;// CONCATENATED MODULE: ./build/aws/credentials/web-identity.js
-
-
-
-
-/** A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed without end. */
-function webIdentity(role, audience, idTokens, sts) {
-    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
-    let token = '';
-    return {
-        description: `${RoleArn}, by OIDC`,
-        async issue(signal) {
-            // A new one for each attempt: STS may take longer to come back than a token lasts.
-            token = await idTokens.request(audience, signal);
-            const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn, RoleSessionName, DurationSeconds, WebIdentityToken: token }), { abortSignal: signal });
-            return sts.session(Credentials);
-        },
-        passes: passes,
-        explain: (error) => explainWebIdentity(error, { role, audience, claims: readClaims(token) }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/sides.js
-
-
-
-
-
-
-/** AWS's limit where a role is assumed with the credentials of another. */
-const LONGEST_CHAINED_SECONDS = 3600;
-/**
- * Decides how each side comes to its credentials: by OIDC where the job offers it; else from the environment, and the
- * destination's from the source's, so that a destination which trusts only the source's role works. Asks nobody yet.
- */
-function identifySides(roles, regions, { idTokens, noCredentials, environmentEnds, conceal }, signal) {
-    const byOidc = idTokens !== undefined && !roles.chaining;
-    const opened = [];
-    const sts = (region, identity) => {
-        const service = openSts(region, identity);
-        opened.push(service);
-        return service;
-    };
-    const identity = (mechanism) => {
-        const made = new Identity(mechanism, conceal, signal);
-        opened.push(made);
-        return made;
-    };
-    const { sessionName, durationSeconds, externalId } = roles;
-    const how = { sessionName, durationSeconds, ...(externalId !== undefined && { externalId }) };
-    const assume = (role, parent) => {
-        if (byOidc) {
-            return identity(webIdentity(role, roles.audience ?? defaultAudience(role.arn), idTokens, sts(role.region)));
-        }
-        const from = parent();
-        return identity(assumedRole(role, from, sts(role.region, from)));
-    };
-    const asItIs = () => identity(environment(sts(regions.source).client, noCredentials));
-    const source = roles.source === undefined
-        ? asItIs()
-        : assume({ ...how, arn: roles.source, region: regionForRole(roles.source, [regions.source]) }, asItIs);
-    const near = regions.dest === undefined ? [regions.source] : [regions.dest, regions.source];
-    const isChained = !byOidc && roles.source !== undefined;
-    const seconds = isChained ? Math.min(durationSeconds, LONGEST_CHAINED_SECONDS) : durationSeconds;
-    const dest = roles.dest === undefined || roles.dest === roles.source
-        ? source
-        : assume({ ...how, arn: roles.dest, region: regionForRole(roles.dest, near), durationSeconds: seconds }, () => source);
-    return {
-        source,
-        dest,
-        outlivesEnvironment: !environmentEnds || (byOidc && roles.source !== undefined),
-        close: () => {
-            for (const each of opened)
-                'client' in each ? each.client.destroy() : each.close();
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/choose-engine.js
-/**
- * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
- * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
- */
-const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
-/** `point-in-time-export: auto`: which engine copies, and why, in words. */
-function chooseEngine({ scanOnly, recovery, sizeBytes }) {
-    if (scanOnly.length > 0)
-        return { engine: 'scan', why: `only a scan can do what ${scanOnly.join(', ')} asks for` };
-    if (recovery === 'off')
-        return { engine: 'scan', why: 'point-in-time recovery is off' };
-    if (recovery === 'not known') {
-        return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
-    }
-    if (sizeBytes < EXPORT_FROM_BYTES)
-        return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
-    return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };
-}
-/** What each engine would cost: an export is billed by the table's size, a scan by what it reads. */
-function costs(sizeBytes, consistentRead) {
-    const units = Math.ceil(sizeBytes / 4096);
-    return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
-}
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./build/process-func/describe-error.js
-
-const NAMES_OF_SYSTEM_ERRORS = new Set(['ENOTFOUND', ...[...(0,external_node_util_.getSystemErrorMap)().values()].map(([name]) => name)]);
-/**
- * What may be told of an error that the user's code left: its class, a code of Node's own, and the line of the module.
- * Message, name and everything else may quote an item.
- *
- * @param url of the user's module
- */
-function describeError(error, url) {
-    try {
-        if (!(error instanceof Error))
-            return 'something that is no Error';
-        return [className(error), knownCode(error), placeIn(error, url)].filter((fact) => fact !== undefined).join(', ');
-    }
-    catch {
-        // What was thrown may be a proxy, or have getters that throw.
-        return 'something that is no plain Error';
-    }
-}
-/**
- * The message of an error with which Node itself refuses to load a module: it names files, packages and syntax.
- * undefined where code of the module was running, which may quote anything.
- */
-function loaderMessage(error) {
-    try {
-        if (!(error instanceof Error) || typeof error.stack !== 'string')
-            return undefined;
-        const [firstFrame = ''] = framesOf(error);
-        return /[ (]node:internal\/modules\//.test(firstFrame) ? error.message : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The class is the author's word, `error.name` may be anybody's. */
-function className(error) {
-    const name = Object.getPrototypeOf(error)?.constructor?.name;
-    return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : 'Error';
-}
-function knownCode(error) {
-    const { code } = error;
-    if (typeof code !== 'string')
-        return undefined;
-    return NAMES_OF_SYSTEM_ERRORS.has(code) || /^(?:UND_)?ERR_[A-Z_]{1,60}$/.test(code) ? code : undefined;
-}
-/** `line 12`, where the stack tells; types are stripped in place, so that it is the line of a .ts file too. */
-function placeIn(error, url) {
-    const frame = framesOf(error).find((line) => line.includes(`${url}:`));
-    const line = /:(\d{1,7}):\d{1,7}\)?$/.exec(frame ?? '')?.[1];
-    return line === undefined ? undefined : `line ${line}`;
-}
-function framesOf(error) {
-    const { stack } = error;
-    if (typeof stack !== 'string')
-        return [];
-    // The message comes first in it, and may have lines that look like frames.
-    const message = stack.indexOf(error.message);
-    const frames = message < 0 ? stack : stack.slice(message + error.message.length);
-    return frames.split('\n').filter((line) => /^\s+at /.test(line));
-}
-
-;// CONCATENATED MODULE: ./build/process-func/user-code.js
-
-
-
-
-/**
- * Errors that the user's code leaves to nobody: thrown in a callback, or of a promise that nothing awaits. Node would
- * print them, message and all, and end the process without a report.
- *
- * Watches until the process ends, as nobody knows when such code is through.
- *
- * @returns a signal that the first of them fires, with a CopyError as its reason
- */
-function watchStrayErrors(path, url) {
-    const stray = new AbortController();
-    const onError = (error) => {
-        stray.abort(new CopyError('PROCESS_FUNC_FAILED', `process-func: an error that nothing handles occurred while ${quoted(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch what callbacks of timers and events throw. The error text is not shown, as it may be data.', { cause: error }));
-    };
-    process.on('uncaughtException', onError);
-    process.on('unhandledRejection', onError);
-    return stray.signal;
-}
-/** What to tell of a process that the user's code ended before the Action was through. */
-function endedTooEarly(path) {
-    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(path)} ended the process before the copy was complete.`, 'Leave process.exit() out of the module and of what it imports; throw an error to fail the step.');
-}
-/**
- * Ends the process although the user's code may have left timers or connections open: they would keep the step running
- * until the job's time limit. Where nothing is open, the process is gone before.
- */
-function endDespiteUserCode(path, narrator) {
-    const end = () => {
-        narrator.warning(`process-func: ${quoted(path)} left a timer or a connection open. The step ends without waiting for it.`);
-        // Nothing gentler ends it; all that was logged has long been written.
-        process.exit();
-    };
-    setTimeout(end, PROCESS_LEAVE).unref();
-}
-
-;// CONCATENATED MODULE: ./build/process-func/load.js
-var __rewriteRelativeImportExtension = (undefined && undefined.__rewriteRelativeImportExtension) || function (path, preserveJsx) {
-    if (typeof path === "string" && /^\.\.?\//.test(path)) {
-        return path.replace(/\.(tsx)$|((?:\.d)?)((?:\.[^./]+?)?)\.([cm]?)ts$/i, function (m, tsx, d, ext, cm) {
-            return tsx ? preserveJsx ? ".jsx" : ".js" : d && (!ext || !cm) ? m : (d + ext + "." + cm.toLowerCase() + "js");
-        });
-    }
-    return path;
-};
-
-
-
-
-
-
-
-
-
-
-const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
-/** Files that Node reads as ES modules; a .js file that is CommonJS shows by what it exports. */
-const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
-/**
- * Loads the module that `process-func` names.
- *
- * @param path relative to the workspace
- * @throws {CopyError} PROCESS_FUNC_INVALID where it leaves the workspace, cannot be loaded, or is not of the right shape
- */
-async function loadProcessModule(path, workspace) {
-    const file = fileInside(path, workspace);
-    const url = (0,external_node_url_.pathToFileURL)(file).href;
-    const sha256 = (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_.readFileSync)(file)).digest('hex');
-    const strayErrors = watchStrayErrors(path, url);
-    const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
-    if (typeof process !== 'function') {
-        throw load_invalid(path, 'has no default export that is a function', 'Write `export default (item, context) => ...`, in an ES module');
-    }
-    if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
-        throw load_invalid(path, 'exports an extension that is none', "Write it as text without a dot, such as 'csv'");
-    }
-    return {
-        path,
-        url,
-        process: process,
-        extension,
-        header: bytesOf(header, path),
-        sha256,
-        strayErrors,
-    };
-}
-/** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
-function fileInside(path, workspace) {
-    const root = realPath(workspace) ?? workspace;
-    const file = realPath((0,external_node_path_.resolve)(root, path));
-    if (file === undefined) {
-        throw load_invalid(path, 'does not exist', 'Name a file of the checkout, relative to its root, and check it out first');
-    }
-    const inside = (0,external_node_path_.relative)(root, file);
-    if ((0,external_node_path_.isAbsolute)(inside) || inside === '..' || inside.startsWith(`..${external_node_path_.sep}`)) {
-        throw load_invalid(path, 'lies outside the workspace', 'Name a file of the checkout');
-    }
-    if (!(0,external_node_fs_.statSync)(file).isFile() || !MODULE_FILE.has((0,external_node_path_.extname)(file))) {
-        throw load_invalid(path, 'is no file of an ES module', 'Name a .mjs, .js or .ts file');
-    }
-    return file;
-}
-function realPath(path) {
-    try {
-        return (0,external_node_fs_.realpathSync)(path);
-    }
-    catch {
-        return undefined;
-    }
-}
-async function load(path, url, strayErrors) {
-    const { promise: interrupted, reject } = Promise.withResolvers();
-    const late = () => reject(load_invalid(path, 'did not load within 30 seconds', 'Check what it awaits at its top level'));
-    const timer = setTimeout(late, PROCESS_LOAD);
-    const stray = () => reject(strayErrors.reason);
-    strayErrors.addEventListener('abort', stray);
-    try {
-        return await Promise.race([importModule(path, url), interrupted]);
-    }
-    finally {
-        clearTimeout(timer);
-        strayErrors.removeEventListener('abort', stray);
-    }
-}
-async function importModule(path, url) {
-    try {
-        // The comment keeps the bundler from replacing the import by a look-up in the bundle.
-        return (await import(__rewriteRelativeImportExtension(/* webpackIgnore: true */ url)));
-    }
-    catch (error) {
-        const message = loaderMessage(error);
-        const why = message === undefined ? describeError(error, url) : quoted(message);
-        throw new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quoted(path)} could not be loaded (${why}).`, 'Run it with Node 24 on its own to see the whole error. It must be an ES module; TypeScript may use only syntax that can be stripped, and an earlier step must install the packages that it imports.', { cause: error });
-    }
-}
-function bytesOf(header, path) {
-    if (header === undefined)
-        return undefined;
-    if (typeof header === 'string' && header.isWellFormed())
-        return Buffer.from(header);
-    if (external_node_util_.types.isUint8Array(header))
-        return Buffer.from(header);
-    throw load_invalid(path, 'exports a header that is neither well-formed text nor a Uint8Array', 'Export one of the two');
-}
-function load_invalid(path, what, remedy) {
-    return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quoted(path)} ${what}.`, `${remedy}.`);
-}
-
-;// CONCATENATED MODULE: ./build/s3/find-bucket.js
-
-/**
- * Asks S3 for a bucket's region.
- *
- * S3 tells it in `x-amz-bucket-region`, to anybody, also beside a refusal: so a 403 (the minimal rights do not include
- * s3:ListBucket) and a 301 (asked in the wrong region) are answers as good as a 200.
- *
- * @returns undefined for stores that do not tell
- * @throws the SDK's error where there is no such bucket, or no answer
- */
-async function bucketRegion(client, bucket, signal) {
-    try {
-        // Without ExpectedBucketOwner: the answer to a wrong one would be a 403 that proves nothing.
-        const { BucketRegion } = await client.send(new dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket }), { abortSignal: signal });
-        return BucketRegion;
-    }
-    catch (error) {
-        const { $metadata, $response } = error;
-        const status = $metadata?.httpStatusCode;
-        if (status === 301 || status === 400 || status === 403)
-            return $response?.headers?.['x-amz-bucket-region'];
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/backup/export-id.js
-
-/**
- * The id of a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal digits.
- * Ids sort by time.
- */
-function newExportId(start) {
-    return `${String(start.getTime()).padStart(14, '0')}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
-}
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-/** A name for a data object: 128 random bits as 26 characters of base32 without padding, as DynamoDB names its own. */
-function newDataName() {
-    let bits = 0n;
-    for (const byte of (0,external_node_crypto_.randomBytes)(16))
-        bits = (bits << 8n) | BigInt(byte);
-    // 128 bits are 25 characters of 5 bits and one of 3, which base32 fills up with zeros.
-    bits <<= 2n;
-    let name = '';
-    for (let i = 25; i >= 0; i -= 1)
-        name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
-    return name;
-}
-
-;// CONCATENATED MODULE: ./build/format/ascii.js
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
-const PLUS = 0x2b;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const SLASH = 0x2f;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const EQUALS = 0x3d;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const LOWER_D = 0x64;
-const LOWER_E = 0x65;
-const LOWER_U = 0x75;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-
-;// CONCATENATED MODULE: ./build/format/copy-items.wasm.js
-/** assembly/copy-items.ts, compiled by `npm run build`; not to be edited. */
-const COPY_ITEMS = 'AGFzbQEAAAABDAJgAX8Bf2ACf38BfwMEAwAAAQUDAQAABgsCfwFBAAt/AUEACwcnBANlbmQDAAhsaW5lc0VuZAMBCWNvcHlJdGVtcwACBm1lbW9yeQIACpUHA8wCAgR/AXsDQCAA/QAEACIF/QwiIiIiIiIiIiIiIiIiIiIi/SMgBf0MXFxcXFxcXFxcXFxcXFxcXP0j/VAgBf0MICAgICAgICAgICAgICAgIP0m/VD9ZCIBRQRAIABBEGohAAwBCyAAIAFoaiIELQAAIgBBIkYEQCAEQQFqDwsgAEHcAEcEQEEADwsCQAJAAkACQCAELQABIgBBIkYNACAAQdwARg0AIABBL0YNACAAQeIARg0AIABB5gBGDQAgAEHuAEYNACAAQfIARg0AIABB9ABGDQAgAEH1AEYNAQwCCyAEQQJqIQAMAgtBAiEBA0AgAUEGSQRAIAEgBGotAAAiAkEgciEDQQAhACACQTlNIAJBME9xBH9BAQUgA0HmAE0gA0HhAE9xC0UNAyABQQFqIQEMAQsLIARBBmohAAwBC0EAIQALIAANAAtBAAsvACAALQAAQSJHBEBBAA8LIABBAWoQACIAQQFqQQAgAAR/IAAtAABBOkYFQQALGwuUBAIFfwF+IAAtAABB3QBGBEAgAEEBaiEABQNAIAAtAABB+wBGBH8CfyAAIQJBACEDA0ACQCACLQAAIQUgAikDAEL///////8/gyIHQvvEuJKixwhRIAdC+8TMkqLHCFFyBEAgAkEGahAAIgIEfyACLQAAQf0ARwVBAQsNASACQQFqIQIFIAVBIkYEQCACQQFqEAAiAkUNAgUgBUH7AEYiBiAFQdsARnIEQCACQQFqIgItAABB/QBB3QAgBhtGBH8gAkEBagUgA0HIAUYNBCADQYAIaiAGOgAAIANBAWohAyAGBEAgAhABIQILIAJFDQQMBQshAgUgAigCACIFQe7qseMGRiAFQfTk1asGRnIEfyACQQRqBSACQQVqQQAgBUHmwrGbB0YEfyACLQAEQeUARgVBAAsbCyICRQ0DCwsLA0ACQCACIANFDQQaIAMtAP8HQQFGIQUgAi0AACEGIAJBAWohAiAGQSxGBEAgBQRAIAIQASECCyACRQ0DDAELIAZB/QBB3QAgBRtHDQIgA0EBayEDDAELCwwBCwtBAAsFQQALIgJFBEBBfw8LIAFC+8Skotesm5E6NwMAIAFBCGoiAyAAIAIgAGsiAPwKAAAgACADakH9FDsBACABIABBCmpqIQEgBEEBaiEEIAJBAWohACACLQAAIgJBLEYNAAsgAkHdAEcEQEF/DwsLIAAkACABJAEgBAs=';
-
-;// CONCATENATED MODULE: ./build/format/malformed-page.js
-/**
- * The bytes of a page are not a Scan response: cut short, damaged, or no DynamoDB JSON. Its message says where and
- * what was expected, never what was there: that could be somebody's data.
- */
-class MalformedPage extends Error {
-    name = 'MalformedPage';
-    expected;
-    /** Index into the page's bytes; undefined where the check does not know it. */
-    at;
-    constructor(expected, at) {
-        super(`expected ${expected} ${at === undefined ? 'in' : `at byte ${at} of`} the response`);
-        this.expected = expected;
-        this.at = at;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/format/cursor.js
-
-/** Zero bytes after the page: more than any single look ahead reads. */
-const PADDING = 16;
-/** From so many bytes on a native copy is the faster one: its call alone takes some 50 ns. */
-const NATIVE_COPY = 256;
-/**
- * What a transcoder works on: the bytes it reads and how far it is, the bytes it writes and how far it is.
- *
- * The page is read with zeros after it. A zero is neither structure nor allowed inside a string, so every loop ends at
- * it by itself, and none has to ask at each byte whether the page is over.
- */
-class Cursor {
-    /** The bytes to read, zeros after them. */
-    bytes = Buffer.alloc(0);
-    view = new DataView(this.bytes.buffer);
-    /** Storage for a page that has to be copied; `bytes` is this then. */
-    copied = this.bytes;
-    /** How many bytes there are to read. */
-    length = 0;
-    /** Index of the next byte to read. */
-    at = 0;
-    /** Where lines go; the storage of the LineBuffer last passed to `writeTo`. */
-    out = this.bytes;
-    outView = this.view;
-    /** Index of the next byte to write. */
-    to = 0;
-    /** Takes in the bytes of a page: where they are, if zeros follow there already; a copy of them, if not. */
-    load(page, start) {
-        if (zerosFollow(page))
-            this.read(page);
-        else {
-            page.copy(this.reserve(page.length));
-            this.seal(page.length);
-        }
-        this.length = page.length;
-        this.at = start;
-    }
-    /** Storage of the cursor's own, to be read from, with room for `length` bytes and the zeros. */
-    reserve(length) {
-        if (this.copied.length < length + PADDING)
-            this.copied = Buffer.allocUnsafeSlow(length + PADDING);
-        this.read(this.copied);
-        return this.copied;
-    }
-    /** Ends what is to be read of that storage after `length` bytes. */
-    seal(length) {
-        this.length = length;
-        this.copied.fill(0, length, length + PADDING);
-    }
-    /** Goes on writing at the end of `lines`, which has room for what comes. */
-    writeTo(lines) {
-        this.out = lines.bytes;
-        this.outView = lines.view;
-        this.to = lines.length;
-    }
-    /** Steps over `byte`, which must be next. */
-    expect(byte, expected) {
-        if (this.view.getUint8(this.at) !== byte)
-            throw this.malformed(expected);
-        this.at += 1;
-    }
-    /** Writes one byte. */
-    put(byte) {
-        this.out[this.to] = byte;
-        this.to += 1;
-    }
-    /** Writes a short text. */
-    putAll(text) {
-        for (let i = 0; i < text.length; i += 1)
-            this.out[this.to + i] = text[i];
-        this.to += text.length;
-    }
-    /** Writes `length` bytes from `from` on. */
-    copy(from, length) {
-        if (length >= NATIVE_COPY)
-            this.bytes.copy(this.out, this.to, from, from + length);
-        else {
-            // What is written past the end is written over by what comes next; LineBuffer has room for it.
-            for (let i = 0; i < length; i += 4) {
-                this.outView.setInt32(this.to + i, this.view.getInt32(from + i, true), true);
-            }
-        }
-        this.to += length;
-    }
-    malformed(expected, at = this.at) {
-        return new MalformedPage(expected, Math.min(at, this.length));
-    }
-    read(bytes) {
-        this.bytes = bytes;
-        this.view = new DataView(bytes.buffer, bytes.byteOffset);
-    }
-}
-/** Whether the storage goes on behind `page`, and with zeros. BodyBuffer sees to that. */
-function zerosFollow({ buffer, byteOffset, length }) {
-    const end = byteOffset + length;
-    if (buffer.byteLength - end < PADDING)
-        return false;
-    return new Uint8Array(buffer, end, PADDING).every((byte) => byte === 0);
-}
-/** Four ASCII characters as `view.getInt32` reads them in little-endian order. */
-function cursor_word(text) {
-    return Buffer.from(text, 'latin1').readInt32LE();
-}
-/** Two ASCII characters as `view.getInt16` reads them in little-endian order. */
-function halfWord(text) {
-    return Buffer.from(text, 'latin1').readInt16LE();
-}
-
-;// CONCATENATED MODULE: ./build/format/copy-items.js
-
-
-/** Below it, the WebAssembly keeps its notes. */
-const PAGE_AT = 2048;
-const WASM_PAGE_BYTES = 64 * 1024;
-/** A line of `{}` is four times as long as the three bytes that an empty item takes in a page. */
-const MOST_GROWTH = 4;
-/** One for all workers: a page is copied in one go. */
-const wasm = instantiate();
-/**
- * Writes the lines of a page in DYNAMODB_JSON, as `TranscodeItems` does, at nearly twice the speed of JavaScript: it takes
- * sixteen bytes at a step (assembly/copy-items.ts).
- *
- * @returns undefined where the page is not as DynamoDB writes it, or the processor lacks what it takes; `lines` is as it
- *   was then
- */
-function copyItems(page, start, lines) {
-    if (!wasm)
-        return undefined;
-    const linesAt = PAGE_AT + page.length + PADDING;
-    const memory = reserve(wasm.memory, linesAt + (page.length - start) * MOST_GROWTH + PADDING);
-    page.copy(memory, PAGE_AT);
-    memory.fill(0, PAGE_AT + page.length, linesAt);
-    const count = wasm.copyItems(PAGE_AT + start, linesAt);
-    if (count < 0)
-        return undefined;
-    const linesEnd = wasm.linesEnd.value;
-    lines.ensure(linesEnd - linesAt);
-    lines.length += memory.copy(lines.bytes, lines.length, linesAt, linesEnd);
-    return { count, end: wasm.end.value - PAGE_AT };
-}
-/** The memory, made to hold `bytes`; the system gives it what is written to and no more. */
-function reserve(memory, bytes) {
-    const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0)
-        memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
-    return Buffer.from(memory.buffer);
-}
-/** @returns undefined on a processor without instructions for 16 bytes, and where Node may not compile at run time */
-function instantiate() {
-    try {
-        return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(COPY_ITEMS, 'base64'))).exports;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/format/json-string.js
-
-/**
- * Index behind the closing quote of the string whose first character is at `start`.
- *
- * This and `copyString` are where most of the time goes, so they take four bytes at a step.
- */
-function endOfString(cursor, start) {
-    const { view } = cursor;
-    let at = start;
-    for (;;) {
-        let stops = stopsIn(view.getInt32(at, true));
-        if (stops === 0) {
-            at += 4;
-            stops = stopsIn(view.getInt32(at, true));
-            if (stops === 0) {
-                at += 4;
-                continue;
-            }
-        }
-        at += firstOf(stops);
-        const byte = view.getUint8(at);
-        if (byte === QUOTE)
-            return at + 1;
-        if (byte !== BACKSLASH)
-            throw cursor.malformed('the rest of a string', at);
-        at += lengthOfEscape(cursor, at);
-    }
-}
-/**
- * Copies a string with its quotes; what an escape becomes is up to `transcodeEscape`, called at the backslash.
- */
-function copyString(cursor, transcodeEscape) {
-    const { view, outView } = cursor;
-    let { at, to } = cursor;
-    if (view.getUint8(at) !== QUOTE)
-        throw cursor.malformed('a string');
-    outView.setUint8(to, QUOTE);
-    at += 1;
-    to += 1;
-    for (;;) {
-        // What is written past a stop is written over by what comes next; LineBuffer has room for it.
-        let word = view.getInt32(at, true);
-        outView.setInt32(to, word, true);
-        let stops = stopsIn(word);
-        if (stops === 0) {
-            word = view.getInt32(at + 4, true);
-            outView.setInt32(to + 4, word, true);
-            stops = stopsIn(word);
-            at += 4;
-            to += 4;
-            if (stops === 0) {
-                at += 4;
-                to += 4;
-                continue;
-            }
-        }
-        const length = firstOf(stops);
-        at += length;
-        to += length;
-        const byte = view.getUint8(at);
-        if (byte === QUOTE) {
-            cursor.at = at + 1;
-            cursor.to = to + 1;
-            return;
-        }
-        cursor.at = at;
-        cursor.to = to;
-        if (byte !== BACKSLASH)
-            throw cursor.malformed('the rest of a string');
-        transcodeEscape(cursor);
-        at = cursor.at;
-        to = cursor.to;
-    }
-}
-/** Copies an escape as it is. */
-function copyEscape(cursor) {
-    const { bytes, at } = cursor;
-    const length = lengthOfEscape(cursor, at);
-    for (let i = 0; i < length; i += 1)
-        cursor.put(bytes[at + i]);
-    cursor.at = at + length;
-}
-/** How many bytes the escape takes whose backslash is at `at`: two, or six where a code unit is spelled out. */
-function lengthOfEscape(cursor, at) {
-    const kind = cursor.view.getUint8(at + 1);
-    if (kind === LOWER_U) {
-        codeUnit(cursor, at);
-        return 6;
-    }
-    if (ESCAPABLE[kind] !== 1)
-        throw cursor.malformed('an escape', at);
-    return 2;
-}
-/** The UTF-16 code unit that the `\uXXXX` at `at` spells. */
-function codeUnit(cursor, at) {
-    const { view } = cursor;
-    const unit = (hexDigit(view.getUint8(at + 2)) << 12) |
-        (hexDigit(view.getUint8(at + 3)) << 8) |
-        (hexDigit(view.getUint8(at + 4)) << 4) |
-        hexDigit(view.getUint8(at + 5));
-    if (unit < 0)
-        throw cursor.malformed('four hexadecimal digits', at);
-    return unit;
-}
-const ESCAPABLE = new Uint8Array(256);
-for (const byte of Buffer.from('"\\/bfnrtu'))
-    ESCAPABLE[byte] = 1;
-/** @returns a negative number for what is no digit, which stays negative however it is shifted and combined */
-function hexDigit(byte) {
-    return HEX_DIGITS[byte];
-}
-const HEX_DIGITS = new Int32Array(256).fill(-1);
-for (let digit = 0; digit < 16; digit += 1) {
-    const text = digit.toString(16);
-    HEX_DIGITS[text.charCodeAt(0)] = digit;
-    HEX_DIGITS[text.toUpperCase().charCodeAt(0)] = digit;
-}
-/**
- * Marks, in bit 7 of each byte, those of four bytes at which a run of a string ends: `"`, `\` and the controls below 0x20.
- * The lowest mark is exact; above it a borrow may have made wrong ones.
- */
-function stopsIn(word) {
-    // Flipping bit 1 makes the quote 0x20, next to the controls, so that one subtraction finds both.
-    return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080;
-}
-/** How many bytes come before the lowest mark. */
-function firstOf(stops) {
-    return (31 - Math.clz32(stops & -stops)) >> 3;
-}
-
-;// CONCATENATED MODULE: ./build/format/line-separators.js
-
-
-/** The characters outside ASCII at which readers of lines end one; UTF-8 has their bytes nowhere else. */
-const SEPARATORS = [
-    { raw: Buffer.from('\u0085'), escaped: Buffer.from('\\u0085') },
-    { raw: Buffer.from('\u2028'), escaped: Buffer.from('\\u2028') },
-    { raw: Buffer.from('\u2029'), escaped: Buffer.from('\\u2029') },
-];
-/** At most how many bytes come of one: U+0085 is two bytes, its escape six. */
-const ESCAPED_GROWTH = 3;
-/** Whether a raw U+0085, U+2028 or U+2029 is anywhere from `start` on. */
-function holdsSeparators(page, start) {
-    return SEPARATORS.some(({ raw }) => page.includes(raw, start));
-}
-/**
- * Copies a page from `start` on with escapes instead of its raw separators. Strings mean the same then; outside of
- * strings neither the one nor the other is JSON.
- *
- * @param into has room for ESCAPED_GROWTH times as many bytes
- * @returns number of bytes written, and which index of the page one of theirs comes from
- */
-function escapeSeparators(page, start, into) {
-    const places = [];
-    const next = SEPARATORS.map(({ raw }) => indexOf(page, raw, start));
-    let read = start;
-    let written = 0;
-    for (;;) {
-        const at = Math.min(...next);
-        written += page.copy(into, written, read, at);
-        if (at === page.length)
-            break;
-        if (isEscaped(page, at))
-            throw new MalformedPage('an escape', at - 1);
-        const kind = next.indexOf(at);
-        const { raw, escaped } = SEPARATORS[kind];
-        written += escaped.copy(into, written);
-        read = at + raw.length;
-        next[kind] = indexOf(page, raw, read);
-        places.push({ end: written, shift: read - written });
-    }
-    const indexInPage = (at) => at + (places.findLast(({ end }) => end <= at)?.shift ?? start);
-    return { written, indexInPage };
-}
-function indexOf(page, raw, from) {
-    const at = page.indexOf(raw, from);
-    return at < 0 ? page.length : at;
-}
-/** Whether a backslash is before `at`: with an escape there it would be two backslashes and a text. */
-function isEscaped(page, at) {
-    let start = at;
-    while (page[start - 1] === BACKSLASH)
-        start -= 1;
-    return (at - start) % 2 === 1;
-}
-
-;// CONCATENATED MODULE: ./build/format/number.js
-
-/** Index behind the JSON number that starts at `start`, or -1 where none does. */
-function endOfNumber(view, start) {
-    let at = start;
-    if (view.getUint8(at) === MINUS)
-        at += 1;
-    const whole = at;
-    at = endOfDigits(view, at);
-    if (at === whole)
-        return -1;
-    // JSON has no leading zeros: after `0`, the number's next digit is none of it.
-    if (view.getUint8(whole) === ZERO && at > whole + 1)
-        return -1;
-    let next = view.getUint8(at);
-    if (next === POINT) {
-        const fraction = at + 1;
-        at = endOfDigits(view, fraction);
-        if (at === fraction)
-            return -1;
-        next = view.getUint8(at);
-    }
-    if ((next | LOWERCASE) === LOWER_E) {
-        at += 1;
-        const sign = view.getUint8(at);
-        if (sign === PLUS || sign === MINUS)
-            at += 1;
-        const exponent = at;
-        at = endOfDigits(view, exponent);
-        if (at === exponent)
-            return -1;
-    }
-    return at;
-}
-/** Index of the first byte from `start` that is no digit. */
-function endOfDigits(view, start) {
-    let at = start;
-    let byte = view.getUint8(at);
-    while (byte >= ZERO && byte <= NINE) {
-        at += 1;
-        byte = view.getUint8(at);
-    }
-    return at;
-}
-/** The bit that makes an ASCII letter lower case. */
-const LOWERCASE = 0x20;
-/**
- * Takes a number's text apart, or returns undefined where it is none.
- *
- * Wider than JSON: DynamoDB takes `.5`, `+1`, `5.` and `007` too. It gives them back as JSON would have them, but other
- * servers need not.
- */
-function numberParts(text) {
-    const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
-    if (!match)
-        return undefined;
-    const [, sign, whole = '', fraction = '', exponent] = match;
-    if (whole === '' && fraction === '')
-        return undefined;
-    return { negative: sign === '-', whole, fraction, exponent };
-}
-
-;// CONCATENATED MODULE: ./build/format/compact.js
-
-
-const compact_SPACE = new Uint8Array(256);
-for (const byte of Buffer.from(' \t\n\r'))
-    compact_SPACE[byte] = 1;
-/** Bytes that no whitespace need keep apart from their neighbours. */
-const STANDS_ALONE = Uint8Array.from(compact_SPACE);
-for (const byte of [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COLON, COMMA, QUOTE])
-    STANDS_ALONE[byte] = 1;
-/**
- * Copies the items of a page, from `start` to behind the `]` that ends them, without the whitespace between tokens. All
- * else stays byte for byte, and what was no JSON does not become it.
- *
- * @param into has room for as many bytes as `page` has from `start` on
- * @param until stop when this many bytes are written, to learn which byte of the page the next one comes from
- * @returns index of the page's first byte not read, and number of bytes written
- * @throws {MalformedPage} where the page ends before the items do
- */
-function compactItems(page, start, into, until = Number.POSITIVE_INFINITY) {
-    let read = start;
-    let written = 0;
-    let depth = 1;
-    let inString = false;
-    while (depth > 0 && written < until) {
-        if (read >= page.length)
-            throw new MalformedPage('more', page.length);
-        const byte = page[read];
-        read += 1;
-        if (inString) {
-            if (byte === QUOTE)
-                inString = false;
-            else if (byte === BACKSLASH) {
-                // The escaped byte goes with it, whatever it is: a quote must not end the string.
-                into[written++] = byte;
-                into[written++] = page[read++] ?? 0;
-                continue;
-            }
-        }
-        else if (compact_SPACE[byte] === 1) {
-            // `tr ue` is no `true`.
-            if (!STANDS_ALONE[into[written - 1] ?? QUOTE] && !STANDS_ALONE[page[read] ?? QUOTE]) {
-                throw new MalformedPage('"," or an end', read);
-            }
-            continue;
-        }
-        else if (byte === QUOTE)
-            inString = true;
-        else if (byte === OPEN_BRACE || byte === OPEN_BRACKET)
-            depth += 1;
-        else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET)
-            depth -= 1;
-        into[written++] = byte;
-    }
-    return { read, written };
-}
-
-;// CONCATENATED MODULE: ./build/format/transcoder.js
-
-
-
-
-
-/** Room beyond `growth` for one item: what a format writes around it, and writes of several bytes at once. */
-const ITEM_OVERHEAD = 64;
-/**
- * A format's transcoder, out of what the format does to one item.
- *
- * `item` reads only compact JSON without a raw U+0085, U+2028 or U+2029. A page that is not so is made so first: native
- * searches find the separators, and whitespace, which DynamoDB never sends, shows by `item` failing.
- *
- * @param growth at most how many bytes `item` writes for each it reads, apart from ITEM_OVERHEAD
- */
-function transcoder(item, growth) {
-    // One for all workers: a page is transcoded in one go, and a copy of it is of no use afterwards.
-    const pages = new PageTranscoder(item, growth);
-    return (page, start, lines) => pages.transcode(page, start, lines);
-}
-class PageTranscoder {
-    cursor = new Cursor();
-    item;
-    growth;
-    /** The page with its separators escaped. */
-    escaped = Buffer.alloc(0);
-    constructor(item, growth) {
-        this.item = item;
-        this.growth = growth;
-    }
-    transcode(page, start, lines) {
-        const before = lines.length;
-        try {
-            return holdsSeparators(page, start) ? this.withSeparators(page, start, lines) : this.without(page, start, lines);
-        }
-        catch (error) {
-            lines.length = before;
-            throw error;
-        }
-    }
-    withSeparators(page, start, lines) {
-        const room = (page.length - start) * ESCAPED_GROWTH;
-        if (this.escaped.length < room)
-            this.escaped = Buffer.allocUnsafeSlow(room);
-        const { written, indexInPage } = escapeSeparators(page, start, this.escaped);
-        return inPage(indexInPage, () => {
-            const { count, end } = this.without(this.escaped.subarray(0, written), 0, lines);
-            return { count, end: indexInPage(end) };
-        });
-    }
-    without(page, start, lines) {
-        const before = lines.length;
-        try {
-            this.cursor.load(page, start);
-            return { count: this.items(lines), end: this.cursor.at };
-        }
-        catch (error) {
-            if (!(error instanceof MalformedPage))
-                throw error;
-            lines.length = before;
-            return this.compacted(page, start, lines);
-        }
-    }
-    compacted(page, start, lines) {
-        const { cursor } = this;
-        const compact = cursor.reserve(page.length - start);
-        const { read, written } = compactItems(page, start, compact);
-        cursor.seal(written);
-        cursor.at = 0;
-        const indexInPage = (index) => compactItems(page, start, compact, index).read;
-        return inPage(indexInPage, () => ({ count: this.items(lines), end: read }));
-    }
-    /** @returns how many items there were */
-    items(lines) {
-        const { cursor, item, growth } = this;
-        if (cursor.view.getUint8(cursor.at) === CLOSE_BRACKET) {
-            cursor.at += 1;
-            return 0;
-        }
-        for (let count = 1;; count += 1) {
-            if (cursor.view.getUint8(cursor.at) !== OPEN_BRACE)
-                throw cursor.malformed('an item');
-            lines.ensure((cursor.length - cursor.at) * growth + ITEM_OVERHEAD);
-            cursor.writeTo(lines);
-            item(cursor);
-            lines.length = cursor.to;
-            const next = cursor.view.getUint8(cursor.at);
-            if (next !== COMMA && next !== CLOSE_BRACKET)
-                throw cursor.malformed('"," or "]"');
-            cursor.at += 1;
-            if (next === CLOSE_BRACKET)
-                return count;
-        }
-    }
-}
-/** Runs `work` on a page that was written anew; where it fails, says where that is in the page itself. */
-function inPage(indexInPage, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        if (!(error instanceof MalformedPage) || error.at === undefined)
-            throw error;
-        throw new MalformedPage(error.expected, indexInPage(error.at));
-    }
-}
-
-;// CONCATENATED MODULE: ./build/format/typed-item.js
-
-
-/** DynamoDB nests 32 deep. The bound only keeps a hostile page from using up the stack. */
-const MOST_NESTED = 100;
-/**
- * Reads an item as DynamoDB writes it, checking every byte of its structure, and writes it through `writer`. Maps,
- * lists, true, false and null are the same in all formats.
- */
-function typedItem(writer) {
-    return (cursor) => {
-        cursor.putAll(writer.lineStart);
-        writeMap(cursor, writer, 0);
-        cursor.putAll(writer.lineEnd);
-    };
-}
-function writeMap(cursor, writer, depth) {
-    if (depth > MOST_NESTED)
-        throw cursor.malformed('less nesting');
-    cursor.expect(OPEN_BRACE, 'a map');
-    cursor.put(OPEN_BRACE);
-    if (closes(cursor, CLOSE_BRACE))
-        return;
-    do {
-        writer.name(cursor);
-        cursor.expect(COLON, '":"');
-        cursor.put(COLON);
-        writeValue(cursor, writer, depth);
-    } while (goesOn(cursor, CLOSE_BRACE));
-}
-function writeList(cursor, writer, depth) {
-    if (depth > MOST_NESTED)
-        throw cursor.malformed('less nesting');
-    cursor.expect(OPEN_BRACKET, 'a list');
-    cursor.put(OPEN_BRACKET);
-    if (closes(cursor, CLOSE_BRACKET))
-        return;
-    do
-        writeValue(cursor, writer, depth);
-    while (goesOn(cursor, CLOSE_BRACKET));
-}
-/** Sets are never empty. */
-function writeSet(cursor, annotation, write) {
-    cursor.putAll(annotation);
-    cursor.expect(OPEN_BRACKET, 'a set');
-    cursor.put(OPEN_BRACKET);
-    do
-        write(cursor);
-    while (goesOn(cursor, CLOSE_BRACKET));
-}
-/** Steps over a `,` between elements, or the end of them, and writes it. */
-function goesOn(cursor, close) {
-    const byte = cursor.view.getUint8(cursor.at);
-    if (byte !== COMMA && byte !== close)
-        throw cursor.malformed('"," or an end');
-    cursor.at += 1;
-    cursor.put(byte);
-    return byte === COMMA;
-}
-function closes(cursor, close) {
-    if (cursor.view.getUint8(cursor.at) !== close)
-        return false;
-    cursor.at += 1;
-    cursor.put(close);
-    return true;
-}
-/** A value with its type descriptor, `{"S":...}`. The first four bytes tell all types apart. */
-function writeValue(cursor, writer, depth) {
-    switch (cursor.view.getInt32(cursor.at, true)) {
-        case S:
-            skipDescriptor(cursor, 1);
-            writer.S(cursor);
-            break;
-        case N:
-            skipDescriptor(cursor, 1);
-            writer.N(cursor);
-            break;
-        case M:
-            skipDescriptor(cursor, 1);
-            writeMap(cursor, writer, depth + 1);
-            break;
-        case L:
-            skipDescriptor(cursor, 1);
-            writeList(cursor, writer, depth + 1);
-            break;
-        case BO:
-            if (cursor.view.getInt16(cursor.at + 4, true) !== OL)
-                throw cursor.malformed('a type');
-            skipDescriptor(cursor, 4);
-            writeBoolean(cursor);
-            break;
-        case NU:
-            if (cursor.view.getInt16(cursor.at + 4, true) !== LL)
-                throw cursor.malformed('a type');
-            skipDescriptor(cursor, 4);
-            writeNull(cursor);
-            break;
-        case B:
-            skipDescriptor(cursor, 1);
-            writer.B(cursor);
-            break;
-        case SS:
-            skipDescriptor(cursor, 2);
-            writeSet(cursor, writer.sets.SS, writer.S);
-            break;
-        case NS:
-            skipDescriptor(cursor, 2);
-            writeSet(cursor, writer.sets.NS, writer.N);
-            break;
-        case BS:
-            skipDescriptor(cursor, 2);
-            writeSet(cursor, writer.sets.BS, writer.B);
-            break;
-        default:
-            throw cursor.malformed('a typed value');
-    }
-    cursor.expect(CLOSE_BRACE, 'the end of a value');
-}
-const S = cursor_word('{"S"');
-const N = cursor_word('{"N"');
-const B = cursor_word('{"B"');
-const M = cursor_word('{"M"');
-const L = cursor_word('{"L"');
-const SS = cursor_word('{"SS');
-const NS = cursor_word('{"NS');
-const BS = cursor_word('{"BS');
-const BO = cursor_word('{"BO');
-const OL = halfWord('OL');
-const NU = cursor_word('{"NU');
-const LL = halfWord('LL');
-const QUOTE_COLON = halfWord('":');
-/** Steps over `{"`, a type's name of `length` letters, and `":`. */
-function skipDescriptor(cursor, length) {
-    const closing = cursor.at + 2 + length;
-    if (cursor.view.getInt16(closing, true) !== QUOTE_COLON)
-        throw cursor.malformed('a type', closing);
-    cursor.at = closing + 2;
-}
-function writeBoolean(cursor) {
-    const literal = cursor.view.getInt32(cursor.at, true);
-    cursor.outView.setInt32(cursor.to, literal, true);
-    cursor.at += 4;
-    cursor.to += 4;
-    if (literal === TRUE)
-        return;
-    if (literal !== FALS)
-        throw cursor.malformed('true or false');
-    cursor.expect(LOWER_E, 'true or false');
-    cursor.put(LOWER_E);
-}
-/** A value that is none says so: `"NULL":false` is not sent. */
-function writeNull(cursor) {
-    if (cursor.view.getInt32(cursor.at, true) !== TRUE)
-        throw cursor.malformed('true');
-    cursor.outView.setInt32(cursor.to, NULL, true);
-    cursor.at += 4;
-    cursor.to += 4;
-}
-const TRUE = cursor_word('true');
-const FALS = cursor_word('fals');
-const NULL = cursor_word('null');
-
-;// CONCATENATED MODULE: ./build/format/dynamodb-json.js
-
-
-
-
-
-
-
-
-const LINE_START = Buffer.from('{"Item":');
-const LINE_END = Buffer.from('}\n');
-/**
- * DYNAMODB_JSON: each item as DynamoDB sent it, as `{"Item":{...}}`.
- *
- * Checks that an item is whole JSON, not that its values are of types known here: a type that DynamoDB adds one day is
- * copied like the old ones.
- */
-const transcodeDynamoDbJson = (page, start, lines) => (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyCarefully(page, start, lines);
-/** Takes what `copyItems` leaves: whitespace, separators of lines, raw numbers; and says where a page is malformed. */
-const copyCarefully = transcoder(copyItem, 1);
-function copyItem(cursor) {
-    const start = cursor.at;
-    const end = endOfObject(cursor, start, 0);
-    cursor.putAll(LINE_START);
-    cursor.copy(start, end - start);
-    cursor.putAll(LINE_END);
-    cursor.at = end;
-}
-/** Index behind the JSON value that starts at `start`. */
-function endOfValue(cursor, start, depth) {
-    const { view } = cursor;
-    const first = view.getInt32(start, true);
-    // Most values are strings and numbers: read in one go, these save a tenth of the time.
-    if ((first === dynamodb_json_S || first === dynamodb_json_N) && view.getInt16(start + 4, true) === COLON_QUOTE) {
-        const end = endOfString(cursor, start + 6);
-        if (view.getUint8(end) === CLOSE_BRACE)
-            return end + 1;
-    }
-    switch (view.getUint8(start)) {
-        case OPEN_BRACE:
-            return endOfObject(cursor, start, depth + 1);
-        case OPEN_BRACKET:
-            return endOfArray(cursor, start, depth + 1);
-        case QUOTE:
-            return endOfString(cursor, start + 1);
-    }
-    if (first === dynamodb_json_TRUE || first === dynamodb_json_NULL)
-        return start + 4;
-    if (first === dynamodb_json_FALS && view.getUint8(start + 4) === LOWER_E)
-        return start + 5;
-    const end = endOfNumber(view, start);
-    if (end < 0)
-        throw cursor.malformed('a value', start);
-    return end;
-}
-function endOfObject(cursor, start, depth) {
-    const { view } = cursor;
-    if (depth > DEEPEST)
-        throw cursor.malformed('less nesting', start);
-    if (view.getUint8(start + 1) === CLOSE_BRACE)
-        return start + 2;
-    let at = start;
-    do {
-        at += 1;
-        if (view.getUint8(at) !== QUOTE)
-            throw cursor.malformed('a name', at);
-        at = endOfString(cursor, at + 1);
-        if (view.getUint8(at) !== COLON)
-            throw cursor.malformed('":"', at);
-        at = endOfValue(cursor, at + 1, depth);
-    } while (view.getUint8(at) === COMMA);
-    if (view.getUint8(at) !== CLOSE_BRACE)
-        throw cursor.malformed('"," or "}"', at);
-    return at + 1;
-}
-function endOfArray(cursor, start, depth) {
-    const { view } = cursor;
-    if (depth > DEEPEST)
-        throw cursor.malformed('less nesting', start);
-    if (view.getUint8(start + 1) === CLOSE_BRACKET)
-        return start + 2;
-    let at = start;
-    do
-        at = endOfValue(cursor, at + 1, depth);
-    while (view.getUint8(at) === COMMA);
-    if (view.getUint8(at) !== CLOSE_BRACKET)
-        throw cursor.malformed('"," or "]"', at);
-    return at + 1;
-}
-/** A map or list takes two levels, its own and its type's, and a value at the deepest one more. */
-const DEEPEST = 2 * MOST_NESTED + 1;
-const dynamodb_json_S = cursor_word('{"S"');
-const dynamodb_json_N = cursor_word('{"N"');
-const COLON_QUOTE = halfWord(':"');
-const dynamodb_json_TRUE = cursor_word('true');
-const dynamodb_json_FALS = cursor_word('fals');
-const dynamodb_json_NULL = cursor_word('null');
-
-;// CONCATENATED MODULE: ./build/format/not-ion.js
-/**
- * An item that Ion cannot hold: half a surrogate pair, which DynamoDB JSON can spell as an escape and no Unicode text
- * may contain. The page is sound and another attempt reads the same, so this fails the run. Names no data.
- */
-class NotIon extends Error {
-    name = 'NotIon';
-    remedy = 'Use export-format DYNAMODB_JSON or JSON, which keep such a string as it is, or repair the item.';
-    constructor() {
-        super('An item holds half of a surrogate pair, which is no Unicode text and cannot be written as Ion.');
-    }
-}
-
-;// CONCATENATED MODULE: ./build/format/ion-text.js
-
-
-
-
-/** Writes a string as an Ion string. Only escapes differ between the two. */
-function writeText(cursor) {
-    copyString(cursor, writeEscapeInString);
-}
-/** Writes a string as the name of a field: bare where it is an identifier and no keyword, else in single quotes. */
-function writeFieldName(cursor) {
-    cursor.expect(QUOTE, 'a name');
-    const { view, at: start } = cursor;
-    const end = endOfIdentifier(view, start);
-    if (view.getUint8(end) !== QUOTE || !mayBeBare(view, start, end)) {
-        writeQuotedName(cursor);
-        return;
-    }
-    cursor.copy(start, end - start);
-    cursor.at = end + 1;
-}
-function writeQuotedName(cursor) {
-    const { view, to: opening } = cursor;
-    cursor.put(APOSTROPHE);
-    for (;;) {
-        const byte = view.getUint8(cursor.at);
-        if (byte === QUOTE)
-            break;
-        if (byte < 0x20)
-            throw cursor.malformed('the rest of a name');
-        if (byte === BACKSLASH) {
-            writeEscape(cursor, APOSTROPHE);
-            continue;
-        }
-        if (byte === APOSTROPHE)
-            cursor.put(BACKSLASH);
-        cursor.put(byte);
-        cursor.at += 1;
-    }
-    cursor.at += 1;
-    const { outView, to: closing } = cursor;
-    cursor.put(APOSTROPHE);
-    // Only escapes kept a plain name from being seen as one.
-    if (endOfIdentifier(outView, opening + 1) === closing && mayBeBare(outView, opening + 1, closing)) {
-        cursor.out.copyWithin(opening, opening + 1, closing);
-        cursor.to -= 2;
-    }
-}
-/** Index of the first byte from `start` that no identifier has. */
-function endOfIdentifier(view, start) {
-    let at = start;
-    while (IDENTIFIER[view.getUint8(at)] === 1)
-        at += 1;
-    return at;
-}
-/** Without the `$` that Ion allows: `$1` would be a symbol's number, and `$ion_1_0` a version marker. */
-const IDENTIFIER = new Uint8Array(256);
-for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz0123456789'))
-    IDENTIFIER[byte] = 1;
-/** Whether identifier characters are an identifier: some, no digit first, no keyword. */
-function mayBeBare(view, start, end) {
-    const length = end - start;
-    if (length === 0 || view.getUint8(start) < 0x41)
-        return false;
-    if (length < 3 || length > 5)
-        return true;
-    const first = view.getInt32(start, true);
-    if (length === 3)
-        return (first & 0xffffff) !== NAN;
-    if (length === 4)
-        return first !== ion_text_NULL && first !== ion_text_TRUE;
-    return first !== ion_text_FALS || view.getUint8(end - 1) !== LOWER_E;
-}
-const NAN = cursor_word('nan\0');
-const ion_text_NULL = cursor_word('null');
-const ion_text_TRUE = cursor_word('true');
-const ion_text_FALS = cursor_word('fals');
-function writeEscapeInString(cursor) {
-    writeEscape(cursor, QUOTE);
-}
-/**
- * Writes what a JSON escape stands for, as Ion.
- *
- * @param delimiter the quote around the text, which is escaped in it
- */
-function writeEscape(cursor, delimiter) {
-    const length = lengthOfEscape(cursor, cursor.at);
-    const kind = cursor.view.getUint8(cursor.at + 1);
-    if (kind === LOWER_U) {
-        writeCharacter(cursor, codePoint(cursor), delimiter);
-        return;
-    }
-    cursor.at += length;
-    if (kind === SLASH || (kind === QUOTE && delimiter !== QUOTE))
-        cursor.put(kind);
-    else {
-        cursor.put(BACKSLASH);
-        cursor.put(kind);
-    }
-}
-/** Reads a `\uXXXX`, or the two that make a surrogate pair. */
-function codePoint(cursor) {
-    const unit = codeUnit(cursor, cursor.at);
-    cursor.at += 6;
-    if (unit < 0xd800 || unit > 0xdfff)
-        return unit;
-    // Where the page ends, the other half may have been cut off.
-    if (cursor.at + 2 > cursor.length)
-        throw cursor.malformed('more');
-    if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE)
-        throw new NotIon();
-    const low = codeUnit(cursor, cursor.at);
-    if (low < 0xdc00 || low > 0xdfff)
-        throw new NotIon();
-    cursor.at += 6;
-    return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-}
-const UNICODE_ESCAPE = 0x755c;
-function writeCharacter(cursor, character, delimiter) {
-    const spelled = ESCAPES.get(character);
-    if (spelled)
-        cursor.putAll(spelled);
-    else if (character === delimiter) {
-        cursor.put(BACKSLASH);
-        cursor.put(character);
-    }
-    else
-        cursor.to += cursor.out.write(String.fromCodePoint(character), cursor.to);
-}
-/** What may not stand in a line of Ion as it is, spelled as ion-java does where it escapes at all. */
-const ESCAPES = new Map();
-for (let control = 0; control < 0x20; control += 1) {
-    ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));
-}
-for (const [character, spelled] of Object.entries({
-    '\0': '\\0',
-    '\x07': '\\a',
-    '\b': '\\b',
-    '\t': '\\t',
-    '\n': '\\n',
-    '\v': '\\v',
-    '\f': '\\f',
-    '\r': '\\r',
-    '\\': '\\\\',
-    '\u0085': '\\u0085',
-    '\u2028': '\\u2028',
-    '\u2029': '\\u2029',
-})) {
-    ESCAPES.set(character.charCodeAt(0), Buffer.from(spelled));
-}
-
-;// CONCATENATED MODULE: ./build/format/ion-blob.js
-
-
-/** Writes base64 as an Ion blob, and checks it: Ion has no quotes around it that would keep in what is none. */
-function writeBlob(cursor) {
-    cursor.expect(QUOTE, 'base64 as a string');
-    cursor.put(OPEN_BRACE);
-    cursor.put(OPEN_BRACE);
-    const { view, at: start, to: opening } = cursor;
-    let end = start;
-    while (BASE64[view.getUint8(end)] === 1)
-        end += 1;
-    cursor.copy(start, end - start);
-    cursor.at = end;
-    let padding = 0;
-    while (view.getUint8(cursor.at) !== QUOTE) {
-        const byte = writeEscapable(cursor);
-        if (byte === EQUALS)
-            padding += 1;
-        else if (BASE64[byte] !== 1 || padding > 0)
-            throw cursor.malformed('base64');
-    }
-    if (padding > 2 || (cursor.to - opening) % 4 !== 0)
-        throw cursor.malformed('base64');
-    cursor.at += 1;
-    cursor.put(CLOSE_BRACE);
-    cursor.put(CLOSE_BRACE);
-}
-/** Writes one byte, which may be spelled as an escape: some writers of JSON make `\/` of `/`, others `\u003d` of `=`. */
-function writeEscapable(cursor) {
-    const byte = cursor.view.getUint8(cursor.at);
-    if (byte !== BACKSLASH) {
-        cursor.at += 1;
-        cursor.put(byte);
-        return byte;
-    }
-    const before = cursor.to;
-    writeEscape(cursor, QUOTE);
-    // Whatever takes more than one byte starts with one that is no base64.
-    return cursor.out[before];
-}
-const BASE64 = new Uint8Array(256);
-for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'))
-    BASE64[byte] = 1;
-
-;// CONCATENATED MODULE: ./build/format/ion-decimal.js
-
-
-/**
- * Writes a number as an Ion decimal, digit for digit as DynamoDB's own exports do: without trailing zeros (Java's
- * BigDecimal.stripTrailingZeros) and in the notation of ion-java's text writer (_Private_IonTextAppender.printDecimal):
- * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never a bare `103`, which Ion takes for an integer.
- */
-function writeDecimal(cursor) {
-    cursor.expect(QUOTE, 'a number as a string');
-    const { view, at: start } = cursor;
-    const whole = view.getUint8(start) === MINUS ? start + 1 : start;
-    const point = endOfDigits(view, whole);
-    if (view.getUint8(point) === POINT)
-        writeFraction(cursor, whole, point);
-    else if (view.getUint8(point) === QUOTE)
-        writeInteger(cursor, whole, point);
-    else
-        writeAnyDecimal(cursor);
-}
-/** The digits from `whole` to `end`, where the quote is; `cursor.at` is at their sign. */
-function writeInteger(cursor, whole, end) {
-    const { view, at: start } = cursor;
-    let significant = end;
-    while (significant > whole && view.getUint8(significant - 1) === ZERO)
-        significant -= 1;
-    const exponent = end - significant;
-    if (significant === whole && end > whole) {
-        // Java has no negative zero, nor has DynamoDB.
-        cursor.put(ZERO);
-        cursor.put(POINT);
-        cursor.at = end + 1;
-        return;
-    }
-    if (end === whole || view.getUint8(whole) === ZERO || exponent > 9) {
-        writeAnyDecimal(cursor);
-        return;
-    }
-    cursor.copy(start, significant - start);
-    if (exponent === 0)
-        cursor.put(POINT);
-    else {
-        cursor.put(LOWER_D);
-        cursor.put(ZERO + exponent);
-    }
-    cursor.at = end + 1;
-}
-/** Digits on both sides of the point; `cursor.at` is at their sign. */
-function writeFraction(cursor, whole, point) {
-    const { view, at: start } = cursor;
-    const end = endOfDigits(view, point + 1);
-    const last = view.getUint8(end - 1);
-    if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !startsPlainly(view, whole, point)) {
-        writeAnyDecimal(cursor);
-        return;
-    }
-    cursor.copy(start, end - start);
-    cursor.at = end + 1;
-}
-/** Whether a fraction's start already is Ion's: `12.`, or `0.` with at most five zeros before another digit. */
-function startsPlainly(view, whole, point) {
-    if (point === whole)
-        return false;
-    if (view.getUint8(whole) !== ZERO)
-        return true;
-    let significant = point + 1;
-    while (view.getUint8(significant) === ZERO)
-        significant += 1;
-    return point === whole + 1 && significant <= point + 6;
-}
-/** What servers other than DynamoDB may send, and the very small: taken apart as text. */
-function writeAnyDecimal(cursor) {
-    const end = cursor.bytes.indexOf(QUOTE, cursor.at);
-    const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
-    const decimal = parts && asDecimal(parts);
-    if (decimal === undefined)
-        throw cursor.malformed('a number');
-    cursor.to += cursor.out.write(decimal, cursor.to, 'latin1');
-    cursor.at = end + 1;
-}
-/** @returns undefined for an exponent beyond all bounds */
-function asDecimal({ negative, whole, fraction, exponent = '0' }) {
-    const all = (whole + fraction).replace(/^0+/, '');
-    if (all === '')
-        return '0.';
-    let length = all.length;
-    while (all[length - 1] === '0')
-        length -= 1;
-    const digits = all.slice(0, length);
-    const power = Number(exponent) - fraction.length + (all.length - length);
-    if (!Number.isSafeInteger(power))
-        return undefined;
-    const sign = negative ? '-' : '';
-    if (power === 0)
-        return `${sign}${digits}.`;
-    if (power > 0)
-        return `${sign}${digits}d${power}`;
-    const scale = -power;
-    const adjusted = length - 1 - scale;
-    if (adjusted >= 0)
-        return `${sign}${digits.slice(0, length - scale)}.${digits.slice(length - scale)}`;
-    if (adjusted >= -6)
-        return `${sign}0.${'0'.repeat(scale - length)}${digits}`;
-    return `${sign}${digits}d-${scale}`;
-}
-
-;// CONCATENATED MODULE: ./build/format/ion.js
-
-
-
-
-
-/**
- * ION: each item as Ion text, in the form of DynamoDB's own exports: `$ion_1_0 {Item:{...}}`.
- *
- * @throws {NotIon} where a string holds half of a surrogate pair
- */
-const transcodeIon = transcoder(typedItem({
-    lineStart: Buffer.from('$ion_1_0 {Item:'),
-    lineEnd: Buffer.from('}\n'),
-    sets: {
-        SS: Buffer.from('$dynamodb_SS::'),
-        NS: Buffer.from('$dynamodb_NS::'),
-        BS: Buffer.from('$dynamodb_BS::'),
-    },
-    name: writeFieldName,
-    S: writeText,
-    N: writeDecimal,
-    B: writeBlob,
-}), 
-// The worst are names all of apostrophes, and sets, whose annotation is longer than their descriptor.
-2);
-
-;// CONCATENATED MODULE: ./build/format/json.js
-
-
-
-
-
-const NOTHING = Buffer.alloc(0);
-/**
- * JSON: each item as a plain object. Strings keep their escapes, numbers keep every digit, binary stays base64, and
- * sets are arrays. What was a set, binary or a string can no longer be told: no loader of AWS takes it back.
- */
-const transcodeJson = transcoder(typedItem({
-    lineStart: NOTHING,
-    lineEnd: Buffer.from('\n'),
-    sets: { SS: NOTHING, NS: NOTHING, BS: NOTHING },
-    name: copyText,
-    S: copyText,
-    N: copyNumber,
-    B: copyText,
-}), 1);
-function copyText(cursor) {
-    copyString(cursor, copyEscape);
-}
-function copyNumber(cursor) {
-    cursor.expect(QUOTE, 'a number as a string');
-    const start = cursor.at;
-    const end = endOfNumber(cursor.view, start);
-    if (end < 0 || cursor.view.getUint8(end) !== QUOTE) {
-        rewriteNumber(cursor);
-        return;
-    }
-    cursor.copy(start, end - start);
-    cursor.at = end + 1;
-}
-/** A number that JSON spells otherwise: the same digits without what JSON has no place for. */
-function rewriteNumber(cursor) {
-    const end = cursor.bytes.indexOf(QUOTE, cursor.at);
-    const number = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
-    if (!number)
-        throw cursor.malformed('a number');
-    const { negative, whole, fraction, exponent } = number;
-    const text = (negative ? '-' : '') +
-        (whole.replace(/^0+/, '') || '0') +
-        (fraction && `.${fraction}`) +
-        (exponent === undefined ? '' : `E${exponent}`);
-    cursor.to += cursor.out.write(text, cursor.to, 'latin1');
-    cursor.at = end + 1;
-}
-
-;// CONCATENATED MODULE: ./build/format/formats.js
-
-
-
-/** All that a scan can write, apart from what a process-func makes. */
-const FORMATS = {
-    DYNAMODB_JSON: { transcode: transcodeDynamoDbJson, extension: 'json' },
-    JSON: { transcode: transcodeJson, extension: 'json' },
-    ION: { transcode: transcodeIon, extension: 'ion' },
-};
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/util-dynamodb/dist-cjs/index.js
-var util_dynamodb_dist_cjs = __nccwpck_require__(5290);
-;// CONCATENATED MODULE: ./build/process-func/item-json.js
-/** The last escape of a name, and the rest of that name. A string that only looks so is read the slow way as well. */
-const NAME_WITH_ESCAPE = /\\.[^"\\]*":/s;
-/**
- * JSON.parse, but right about names that hold escapes: once V8 has read a name that holds a backslash, it may take
- * another name with an escape in it for that one, and an attribute would change its name without a word.
- *
- * https://github.com/nodejs/node/issues/63785
- *
- * @param json compact, and known to be JSON
- */
-function parseItem(json) {
-    return json.includes('\\') && NAME_WITH_ESCAPE.test(json) ? new Reader(json).value() : JSON.parse(json);
-}
-class Reader {
-    json;
-    at = 0;
-    constructor(json) {
-        this.json = json;
-    }
-    value() {
-        switch (this.json[this.at]) {
-            case '{':
-                return this.map();
-            case '[':
-                return this.list();
-            case '"':
-                return this.string();
-            default:
-                return this.word();
-        }
-    }
-    map() {
-        const map = Object.create(null);
-        if (this.json[this.at + 1] === '}') {
-            this.at += 2;
-            return map;
-        }
-        do {
-            this.at += 1;
-            const name = this.string();
-            this.at += 1;
-            map[name] = this.value();
-        } while (this.json[this.at] === ',');
-        this.at += 1;
-        return map;
-    }
-    list() {
-        const list = [];
-        if (this.json[this.at + 1] === ']') {
-            this.at += 2;
-            return list;
-        }
-        do {
-            this.at += 1;
-            list.push(this.value());
-        } while (this.json[this.at] === ',');
-        this.at += 1;
-        return list;
-    }
-    string() {
-        const start = this.at;
-        do
-            this.at = this.json.indexOf('"', this.at + 1);
-        while (this.isEscaped(this.at));
-        this.at += 1;
-        // The parser is wrong about names only, and alone this is none.
-        return JSON.parse(this.json.slice(start, this.at));
-    }
-    /** An even number of backslashes in front of a quote are escapes of each other. */
-    isEscaped(quote) {
-        let first = quote;
-        while (this.json[first - 1] === '\\')
-            first -= 1;
-        return (quote - first) % 2 === 1;
-    }
-    word() {
-        const start = this.at;
-        while (this.at < this.json.length && !',]}'.includes(this.json[this.at]))
-            this.at += 1;
-        return JSON.parse(this.json.slice(start, this.at));
-    }
-}
-
-;// CONCATENATED MODULE: ./build/process-func/plain-item.js
-
-
-
-
-/** @param json one item as DynamoDB sends it, without white space: `{"id":{"S":"a"}}` */
-function plainItem(json) {
-    return plainMap(parseItem(json));
-}
-function plainMap(typed) {
-    const item = Object.create(null);
-    for (const name of Object.keys(typed))
-        item[name] = plainValue(typed[name]);
-    return item;
-}
-function plainValue(typed) {
-    const [type = ''] = Object.keys(typed);
-    const value = typed[type];
-    switch (type) {
-        case 'S':
-        case 'BOOL':
-            return value;
-        case 'N':
-            return plainNumber(value);
-        case 'NULL':
-            return null;
-        case 'B':
-            return plainBytes(value);
-        case 'SS':
-            return new Set(value);
-        case 'NS':
-            return new Set(value.map(plainNumber));
-        case 'BS':
-            return new Set(value.map(plainBytes));
-        case 'L':
-            return value.map(plainValue);
-        case 'M':
-            return plainMap(value);
-        default:
-            throw new CopyError('PAGE_CORRUPT', 'An item holds a value of a type that this version of the Action does not know, so process-func cannot be given it.', 'Use the newest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such a value as it is.');
-    }
-}
-/** A JavaScript number where its shortest decimal is N's value; anything else would be another number. */
-function plainNumber(text) {
-    const number = Number(text);
-    // Most numbers are written the shortest way already, and comparing text is cheap.
-    if (String(number) === text)
-        return number;
-    if (canonicalNumber(String(number)) !== canonicalNumber(text))
-        return util_dynamodb_dist_cjs/* NumberValueImpl */.B1.from(text);
-    // DynamoDB knows no negative zero.
-    return number === 0 ? 0 : number;
-}
-/** Buffer.from alone would make a view into memory that it shares with others, and `.buffer` would show all of it. */
-function plainBytes(base64) {
-    return Buffer.from(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
-}
-
-;// CONCATENATED MODULE: ./build/process-func/process-lines.js
-
-
-
-
-
-
-
-
-/** Promises of one segment that may be unsettled at once. */
-const IN_FLIGHT = 64;
-/** Other segments' responses wait while the function runs: after so many milliseconds it is their turn. */
-const LONGEST_RUN = 50;
-/** Lines come in DYNAMODB_JSON: `{"Item":` ITEM `}` */
-const BEFORE_ITEM = '{"Item":'.length;
-const AFTER_ITEM = '}'.length;
-/**
- * Gives each item of a page to the user's function and puts the answers together in the items' order.
- *
- * @param lines in DYNAMODB_JSON, a line an item; not changed until this has settled
- * @throws {CopyError} PROCESS_FUNC_FAILED where it throws, answers nonsense or does not settle; the item is not told
- * @throws the signal's reason, when it fires
- */
-async function processLines(lines, module, context, signal) {
-    const given = Object.freeze({ ...context, NumberValue: util_dynamodb_dist_cjs/* NumberValueImpl */.B1 });
-    const pending = [];
-    const made = [];
-    let droppedCount = 0;
-    const take = (answer) => {
-        if (answer)
-            made.push(answer);
-        else
-            droppedCount += 1;
-    };
-    const takeOldest = async () => {
-        const [oldest] = pending;
-        take(oldest.answer === undefined ? await settled(oldest, module, signal) : oldest.answer);
-        pending.shift();
-    };
-    let turnAt = performance.now();
-    for (let start = 0; start < lines.length;) {
-        const end = lines.indexOf(0x0a, start);
-        const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
-        start = end + 1;
-        const answer = call(module, item, given);
-        if (answer instanceof Promise)
-            pending.push(await promised(answer));
-        else if (pending.length > 0)
-            pending.push({ promise: Promise.resolve(answer), since: 0, answer });
-        else
-            take(answer);
-        if (performance.now() - turnAt > LONGEST_RUN) {
-            await (0,promises_namespaceObject.setImmediate)();
-            turnAt = performance.now();
-        }
-        signal.throwIfAborted();
-        while (pending.length >= IN_FLIGHT || pending[0]?.answer !== undefined)
-            await takeOldest();
-    }
-    while (pending.length > 0)
-        await takeOldest();
-    return { bytes: Buffer.concat(made), itemCount: made.length, droppedCount };
-}
-/** Answers are copied as soon as they are there: the function may use its buffer again for the next item. */
-function call(module, item, context) {
-    let answer;
-    let isPromise;
-    try {
-        answer = module.process(item, context);
-        isPromise = typeof answer?.then === 'function';
-    }
-    catch (error) {
-        throw threw(module, error);
-    }
-    return isPromise ? awaited(answer, module) : checked(answer, module);
-}
-async function awaited(promise, module) {
-    let answer;
-    try {
-        answer = await promise;
-    }
-    catch (error) {
-        throw threw(module, error);
-    }
-    return checked(answer, module);
-}
-/** Resolves when an answer that was there from the start has been copied, and arrived here: in two steps. */
-async function promised(promise) {
-    const pending = { promise, since: performance.now() };
-    promise.then((answer) => {
-        pending.answer = answer;
-    }, 
-    // Told when its turn comes; without a handler it would be an error that nothing handles until then.
-    () => { });
-    await undefined;
-    await undefined;
-    return pending;
-}
-async function settled({ promise, since }, module, signal) {
-    const { promise: interrupted, reject } = Promise.withResolvers();
-    const late = () => reject(failed(module, 'did not answer for an item within 30 seconds'));
-    const timer = setTimeout(late, Math.max(0, since + PROCESS_ITEM - performance.now()));
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted)
-        abort();
-    try {
-        return await Promise.race([promise, interrupted]);
-    }
-    finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-    }
-}
-function checked(answer, module) {
-    if (answer === null)
-        return null;
-    if (typeof answer === 'string') {
-        // In UTF-8 half a surrogate pair would become another character.
-        if (answer.isWellFormed())
-            return Buffer.from(answer);
-        throw failed(module, 'answered a string with half of a surrogate pair, which is no Unicode text', WELL_FORMED);
-    }
-    if (external_node_util_.types.isUint8Array(answer))
-        return Buffer.from(answer);
-    throw failed(module, `answered ${answer === undefined ? 'undefined' : `a value of type ${typeof answer}`}`);
-}
-function threw(module, error) {
-    return failed(module, `threw (${describeError(error, module.url)})`, NOT_SHOWN, error);
-}
-const NOT_SHOWN = 'It must answer a string, a Uint8Array, or null to leave the item out, or a promise of one. Neither the item nor the text of an error is shown, as both may be data.';
-const WELL_FORMED = 'Call toWellFormed() on the string, or write such text with JSON.stringify, which escapes it.';
-function failed(module, what, remedy = NOT_SHOWN, cause) {
-    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/s3/compression.js
-
-/** One call of the compressor hands on this much at most: each has a cost of its own beside the bytes. */
-const CHUNK_BYTES = 64 * 1024;
-/** As fast here as level 4 and smaller: objects are 10% larger than zlib's default level 6 makes them, for half the CPU. */
-const GZIP_LEVEL = 3;
-/**
- * zstd's own default level, with tables and a window that fit the processor's caches: each of up to 64 objects under way
- * has its own. Faster by a third than the level's 2 MiB window, with less memory, and objects are no larger.
- */
-const ZSTD_PARAMETERS = {
-    [external_node_zlib_.constants.ZSTD_c_compressionLevel]: 3,
-    [external_node_zlib_.constants.ZSTD_c_windowLog]: 18,
-    [external_node_zlib_.constants.ZSTD_c_hashLog]: 16,
-    [external_node_zlib_.constants.ZSTD_c_chainLog]: 16,
-    [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1,
-};
-/** Each writes one gzip member or one zstd frame an object: some readers stop after the first. */
-const compression_COMPRESSIONS = {
-    gzip: {
-        extension: '.gz',
-        compressor: (sink) => new StreamCompressor((0,external_node_zlib_.createGzip)({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }), sink),
-    },
-    zstd: {
-        extension: '.zst',
-        compressor: (sink) => {
-            const params = ZSTD_PARAMETERS;
-            return new StreamCompressor((0,external_node_zlib_.createZstdCompress)({ params, chunkSize: CHUNK_BYTES }), sink);
-        },
-    },
-    none: {
-        extension: '',
-        compressor: (sink) => ({ write: sink, end: async () => { }, destroy: () => { } }),
-    },
-};
-/** Drives one of Node's compressing streams, which works in the thread pool and not on the main thread. */
-class StreamCompressor {
-    stream;
-    drained;
-    failure;
-    rejectWrite = () => { };
-    constructor(stream, sink) {
-        this.stream = stream;
-        this.drained = this.drain(sink);
-        // Told by the next write or by the end; nobody awaits it in between.
-        this.drained.catch((error) => {
-            this.failure = error;
-            this.rejectWrite(error);
-        });
-    }
-    async write(bytes) {
-        if (bytes.length === 0)
-            return;
-        await new Promise((resolve, reject) => {
-            // A stream that ends in the middle of a write, with its output full, never calls back.
-            this.rejectWrite = reject;
-            this.stream.write(bytes, () => resolve());
-        });
-        if (this.failure)
-            throw this.failure;
-    }
-    async end() {
-        this.stream.end();
-        await this.drained;
-    }
-    destroy() {
-        this.stream.destroy();
-    }
-    async drain(sink) {
-        for await (const chunk of this.stream)
-            await sink(chunk);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/s3/part-buffers.js
-/**
- * S3's smallest part, and so the size of all of them but an object's last. 10,000 parts, S3's most, then make 48.8 GiB:
- * more than the largest `file-size` can fill.
- */
-const PART_BYTES = 5 * 1024 * 1024;
-/**
- * The buffers that parts are filled in and sent from: a fixed number for the whole run, which is what bounds its memory
- * and holds the readers back when S3 is slower than the table.
- *
- * Each open object holds one; the rest are parts on their way. Sending never waits for a buffer, so whoever waits here
- * is always served in the end.
- */
-class PartBuffers {
-    free = [];
-    waiting = [];
-    unmade;
-    constructor(count) {
-        this.unmade = count;
-    }
-    /** A buffer of PART_BYTES, in the order of asking. */
-    async take() {
-        const buffer = this.free.pop();
-        if (buffer)
-            return buffer;
-        if (this.unmade > 0) {
-            this.unmade -= 1;
-            return Buffer.allocUnsafeSlow(PART_BYTES);
-        }
-        return new Promise((resolve) => this.waiting.push(resolve));
-    }
-    /** Gives back a buffer that nothing reads from any more. */
-    give(buffer) {
-        const next = this.waiting.shift();
-        if (next)
-            next(buffer);
-        else
-            this.free.push(buffer);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/s3/put-object.js
-
-
-/** Writes an object that is in memory as a whole; S3 checks its CRC-32. */
-async function putObject(bucket, key, body, parameters, signal) {
-    const output = await bucket.client.send(new dist_cjs/* PutObjectCommand */.wKZ({
-        ...parameters,
-        ...bucket.onEveryCall,
-        ...(await checksum(bucket, body)),
-        // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
-        ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' }),
-        Bucket: bucket.name,
-        Key: key,
-        Body: body,
-    }), { abortSignal: signal });
-    return acknowledgement(output);
-}
-/** @throws {Error} where S3 acknowledged an object without saying which: nothing could be verified against it later */
-function acknowledgement(output) {
-    if (!output.ETag)
-        throw new Error('S3 acknowledged an object without an ETag');
-    return {
-        etag: output.ETag.replaceAll('"', ''),
-        serverSideEncryption: output.ServerSideEncryption,
-        kmsKeyId: output.SSEKMSKeyId,
-    };
-}
-/** The CRC-32 that S3 checks a body against, where checksums are wanted. */
-async function checksum(bucket, body) {
-    if (!(await wantsChecksums(bucket)))
-        return {};
-    const bytes = Buffer.allocUnsafe(4);
-    bytes.writeUInt32BE((0,external_node_zlib_.crc32)(body));
-    return { ChecksumCRC32: bytes.toString('base64') };
-}
-/**
- * False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED: some S3-compatible stores refuse the headers.
- */
-async function wantsChecksums({ client }) {
-    return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-}
-
-;// CONCATENATED MODULE: ./build/s3/object-writer.js
-
-
-
-
-
-/**
- * Writes one object of unknown size from memory: a PutObject where one part holds it all, a multipart upload otherwise,
- * with the parts on their way while the next one fills.
- *
- * Either `complete` or `abort` must be called in the end. The SDK's own lib-storage is not used because its abort
- * leaves the upload open until its source ends, and because its buffers grow with every object instead of the run.
- */
-class ObjectWriter {
-    key;
-    bucket;
-    parameters;
-    buffers;
-    signal;
-    md5 = (0,external_node_crypto_.createHash)('md5');
-    size = 0;
-    filling;
-    filled = 0;
-    upload;
-    failure;
-    /** The append under way, or the last one; never rejects. */
-    appending = Promise.resolve();
-    constructor(bucket, key, parameters, buffers, signal) {
-        this.bucket = bucket;
-        this.key = key;
-        this.parameters = parameters;
-        this.buffers = buffers;
-        this.signal = signal;
-    }
-    /**
-     * Takes `bytes` in; they are copied before it resolves.
-     *
-     * @throws what an earlier part failed with
-     */
-    async append(bytes) {
-        const appended = this.takeIn(bytes);
-        this.appending = appended.catch(() => { });
-        await appended;
-    }
-    async takeIn(bytes) {
-        this.md5.update(bytes);
-        this.size += bytes.length;
-        for (let at = 0; at < bytes.length;) {
-            if (this.failure)
-                throw this.failure;
-            if (!this.filling) {
-                this.filling = await this.buffers.take();
-                // The object may have failed, or been given up, in the meantime.
-                continue;
-            }
-            const taken = bytes.copy(this.filling, this.filled, at);
-            at += taken;
-            this.filled += taken;
-            if (this.filled === PART_BYTES)
-                await this.sendPart();
-        }
-    }
-    /** Resolves when S3 has the whole object. After an error, `abort` is still to be called. */
-    async complete() {
-        const acknowledged = this.upload ? await this.completeUpload(this.upload) : await this.put();
-        return { ...acknowledged, key: this.key, md5: this.md5.digest('base64'), size: this.size };
-    }
-    /**
-     * Leaves nothing behind: waits for the append and the parts under way, as S3 keeps a part that arrives after the
-     * abort, then aborts the upload. Does not throw: whatever led here is the error to tell.
-     *
-     * @returns whether an upload stayed open after all
-     */
-    async abort() {
-        this.failure ??= new Error('aborted');
-        // A compressor may be handing on what it still held. Only when that has ended is it known what there is to abort.
-        await this.appending;
-        this.giveBack();
-        if (!this.upload)
-            return 'nothing left';
-        await Promise.allSettled(this.upload.parts);
-        try {
-            await this.bucket.client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...this.address(), UploadId: this.upload.id }), 
-            // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
-            { abortSignal: AbortSignal.timeout(ABORT) });
-            return 'nothing left';
-        }
-        catch (error) {
-            return error.name === 'NoSuchUpload' ? 'nothing left' : 'upload left open';
-        }
-    }
-    async put() {
-        const body = this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
-        try {
-            return await putObject(this.bucket, this.key, body, this.parameters, this.signal);
-        }
-        finally {
-            this.giveBack();
-        }
-    }
-    async completeUpload(upload) {
-        if (this.filled > 0)
-            await this.sendPart();
-        const parts = await Promise.all(upload.parts);
-        const output = await this.bucket.client.send(new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...this.address(),
-            UploadId: upload.id,
-            MultipartUpload: { Parts: parts },
-            MpuObjectSize: this.size,
-        }), { abortSignal: this.signal });
-        return acknowledgement(output);
-    }
-    /** Sends what is filled and does not wait for it. */
-    async sendPart() {
-        this.upload ??= { id: await this.createUpload(), parts: [] };
-        if (this.failure)
-            throw this.failure;
-        const { id, parts } = this.upload;
-        const buffer = this.filling;
-        const part = this.uploadPart(id, parts.length + 1, buffer.subarray(0, this.filled));
-        const sent = part.finally(() => this.buffers.give(buffer));
-        parts.push(sent);
-        // The next append tells; without a handler here Node would end the process before that.
-        sent.catch((error) => {
-            this.failure ??= error;
-        });
-        this.filling = undefined;
-        this.filled = 0;
-    }
-    async createUpload() {
-        this.signal.throwIfAborted();
-        // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
-        const { signal, release } = delayed(this.signal, ABORT);
-        try {
-            const { UploadId } = await this.bucket.client.send(new dist_cjs/* CreateMultipartUploadCommand */.nG4({
-                ...this.parameters,
-                ...this.address(),
-                // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
-                ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
-            }), { abortSignal: signal });
-            if (!UploadId)
-                throw new Error('S3 created a multipart upload without an id');
-            return UploadId;
-        }
-        finally {
-            release();
-        }
-    }
-    async uploadPart(id, PartNumber, body) {
-        const { ETag, ChecksumCRC32 } = await this.bucket.client.send(new dist_cjs/* UploadPartCommand */.iVK({
-            ...this.address(),
-            UploadId: id,
-            PartNumber,
-            Body: body,
-            ...(await checksum(this.bucket, body)),
-        }), { abortSignal: this.signal });
-        if (!ETag)
-            throw new Error('S3 acknowledged a part without an ETag');
-        return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }) };
-    }
-    address() {
-        return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
-    }
-    giveBack() {
-        if (this.filling)
-            this.buffers.give(this.filling);
-        this.filling = undefined;
-        this.filled = 0;
-    }
-}
-/** A signal that fires some milliseconds after `signal` does; `release` undoes what that takes. */
-function delayed(signal, milliseconds) {
-    const controller = new AbortController();
-    let timer;
-    const start = () => {
-        timer = setTimeout(() => controller.abort(), milliseconds);
-    };
-    signal.addEventListener('abort', start, { once: true });
-    return {
-        signal: controller.signal,
-        release() {
-            signal.removeEventListener('abort', start);
-            clearTimeout(timer);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/scan/data-object.js
-
-/** A data object while it is written: lines in, compressed bytes out to S3, and the counts the manifest wants. */
-class DataObject {
-    /** Bytes of lines taken in so far. */
-    uncompressedBytes = 0;
-    itemCount = 0;
-    writer;
-    header;
-    compressor;
-    /** @param header written before the first line; it is no item, but counts as bytes */
-    constructor(writer, compression, header) {
-        this.writer = writer;
-        this.header = header;
-        this.compressor = compression_COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
-    }
-    /**
-     * Takes in whole lines; resolves when `lines` is no longer read from.
-     *
-     * @returns how many bytes that were, of the header too
-     */
-    async write(lines, itemCount) {
-        const { header, uncompressedBytes } = this;
-        if (header) {
-            this.header = undefined;
-            await this.compressor.write(header);
-            this.uncompressedBytes += header.length;
-        }
-        await this.compressor.write(lines);
-        this.uncompressedBytes += lines.length;
-        this.itemCount += itemCount;
-        return this.uncompressedBytes - uncompressedBytes;
-    }
-    /** Resolves when S3 has acknowledged the object. */
-    async complete() {
-        await this.compressor.end();
-        const { key, etag, md5, size } = await this.writer.complete();
-        return { itemCount: this.itemCount, md5, etag, key, size };
-    }
-    /** Ends an object that must not be: see ObjectWriter. */
-    async abort() {
-        this.compressor.destroy();
-        return this.writer.abort();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/table.js
-
-
-/**
- * Describes a table that can be read.
- *
- * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
- * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
- */
-async function describeTable(client, nameOrArn, signal) {
-    const { Table } = await client.send(new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
-    if (!Table)
-        throw new CopyError('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
-    const status = Table.TableStatus ?? 'ACTIVE';
-    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
-        throw new CopyError('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
-    }
-    return Table;
-}
-/**
- * What a Scan with these parameters reads.
- *
- * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
- */
-function scanTarget(table, indexName, consistentRead) {
-    if (indexName === undefined) {
-        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
-    }
-    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (local)
-        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
-    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (!global) {
-        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
-            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
-    }
-    if (consistentRead) {
-        throw new CopyError('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
-    }
-    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
-}
-/**
- * What capacity there is for a Scan: a global index has its own, a local one its table's.
- *
- * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
- */
-function readCapacityOf(table, indexName) {
-    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
-    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
-    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
-        return {
-            mode: 'on demand',
-            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
-            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
-        };
-    }
-    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
-}
-function positive(figure) {
-    return figure !== undefined && figure > 0 ? figure : undefined;
-}
-/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
-const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
-/**
- * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
- * more than it should.
- *
- * @param seenItems items that one page was seen to hold although it was not the last
- */
-function sizeMayBeStale(target, table, seenItems) {
-    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
-    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
-
-/** Half, so that as much is left for what the table is there for. */
-const AUTOMATIC_SHARE = 0.5;
-/**
- * What `read-capacity` means for a table or index.
- *
- * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
- */
-function readCap(setting, capacity) {
-    switch (setting.kind) {
-        case 'none':
-            return uncapped('read-capacity is none');
-        case 'units':
-            return capOfUnits(setting.unitsPerSecond, capacity);
-        case 'share':
-            return capOfShare(setting.share, capacity) ?? refuseShare(setting.share);
-        case 'auto':
-            return (capOfShare(AUTOMATIC_SHARE, capacity) ??
-                uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of'));
-        default:
-            return setting;
-    }
-}
-function capOfUnits(asked, { mode, limit }) {
-    // What is warm is no limit: a table on demand takes more, if not at once.
-    if (limit === undefined || asked <= limit) {
-        return { unitsPerSecond: asked, why: `read-capacity is ${words(asked)}`, isLowered: false };
-    }
-    const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
-    return {
-        unitsPerSecond: limit,
-        why: `read-capacity is ${words(asked)}, but ${name} is ${words(limit)}`,
-        isLowered: true,
-    };
-}
-function capOfShare(share, { mode, limit, warm }) {
-    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(base))
-        return undefined;
-    const name = mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
-    return { unitsPerSecond: share * base, why: `${percent(share)} of ${words(base)} ${name}`, isLowered: false };
-}
-/** As the log tells it. */
-function sentence({ unitsPerSecond, why }) {
-    return unitsPerSecond === undefined
-        ? `Read units are spent without a cap: ${why}.`
-        : `At most ${words(unitsPerSecond)} read units a second are spent: ${why}.`;
-}
-function uncapped(why) {
-    return { unitsPerSecond: undefined, why, isLowered: false };
-}
-function refuseShare(share) {
-    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`, 'Set read-capacity to a number of read units a second, to auto or to none.');
-}
-function percent(share) {
-    return `${Number((100 * share).toFixed(2))}%`;
-}
-function words(units) {
-    return units.toLocaleString('en', { maximumFractionDigits: 1 });
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
-
-
-
-
-/**
- * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
- * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
- * auto scaling upwards at the user's cost.
- *
- * @returns what ends it
- */
-function followCapacity({ client, tableName, scan, readCapacity }, pacing, record, narrator) {
-    const end = new AbortController();
-    const look = async () => {
-        const table = await describeTable(client, tableName, end.signal);
-        const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
-        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
-            return;
-        record.readCapacityCap = cap.unitsPerSecond;
-        narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
-    };
-    const follow = async () => {
-        for await (const _ of (0,promises_namespaceObject.setInterval)(CAPACITY_AGAIN, undefined, { signal: end.signal, ref: false })) {
-            // Whatever keeps the table from being described will be told by its Scans, and better.
-            await look().catch(() => undefined);
-        }
-    };
-    // Ended by its signal, and by nothing else.
-    if (record.readCapacityCap !== undefined)
-        void follow().catch(() => undefined);
-    return () => end.abort();
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/rate.js
-/** Throttles within this time are one event: those of all requests that were under way together. */
-const ONE_EVENT_MS = 1_000;
-/** What is left of the rate after a throttle. */
-const KEPT = 0.7;
-/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
-const RECOVERED_A_SECOND = 0.02;
-/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
-const FORGOTTEN_AFTER_S = 120;
-/** How far back a measured rate looks, in seconds. */
-const MEMORY_S = 2;
-/**
- * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
- *
- * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
- */
-class Rate {
-    ceiling;
-    slowest;
-    meter;
-    cut;
-    /**
-     * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
-     * is capacity again
-     */
-    constructor(ceiling, slowest, now) {
-        this.ceiling = ceiling;
-        this.slowest = slowest;
-        this.meter = new Meter(now);
-    }
-    perSecond(now) {
-        if (!this.cut)
-            return this.ceiling;
-        const seconds = (now - this.cut.at) / 1000;
-        const rate = this.cut.to + this.cut.gainASecond * seconds;
-        if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S)
-            return rate;
-        this.cut = undefined;
-        return this.ceiling;
-    }
-    /** Tells what was really spent. */
-    spent(units, now) {
-        this.meter.add(units, now);
-    }
-    /** Holds back after a throttle. */
-    throttled(now) {
-        if (this.cut && now - this.cut.at < ONE_EVENT_MS)
-            return;
-        const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
-        const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
-        const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
-        this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
-    }
-    /** Lowers the ceiling for good; a higher one changes nothing. */
-    lower(ceiling) {
-        if (ceiling >= this.ceiling)
-            return false;
-        this.ceiling = ceiling;
-        return true;
-    }
-}
-/** Units a second of late: an average in which what is longer ago counts exponentially less. */
-class Meter {
-    startedAt;
-    at;
-    units = 0;
-    constructor(now) {
-        this.startedAt = now;
-        this.at = now;
-    }
-    add(units, now) {
-        this.units = this.fadedTo(now) + units;
-        this.at = now;
-    }
-    perSecond(now) {
-        // At first there is less to look back on; a tenth of a second says nothing yet.
-        const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
-        return this.fadedTo(now) / (MEMORY_S * seen);
-    }
-    fadedTo(now) {
-        return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/budget.js
-
-/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
-const CATCH_UP_S = 0.15;
-/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
-const LEFT_OVER_S = 0.2;
-/** Timers are set anew after that long, as the rate may have changed meanwhile. */
-const LONGEST_SLEEP_MS = 1_000;
-/**
- * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
- * difference once DynamoDB has said what it did cost.
- *
- * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
- * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
- */
-class Budget {
-    rate;
-    clock;
-    balance = 0;
-    updatedAt;
-    waiting = [];
-    cancelWake;
-    /**
-     * @param unitsPerSecond Infinity for no limit
-     * @param slowest what throttles may bring that down to
-     */
-    constructor(unitsPerSecond, slowest, clock) {
-        this.clock = clock;
-        this.updatedAt = clock.now();
-        this.rate = new Rate(unitsPerSecond, slowest, this.updatedAt);
-    }
-    perSecond() {
-        return this.rate.perSecond(this.clock.now());
-    }
-    /**
-     * Waits for a turn; first come, first served.
-     *
-     * @param price what the request may cost in read units, asked for at the last moment, when most is known
-     * @param urgent true for an attempt that has waited for its turn before
-     * @returns what was charged: nothing where there is no limit
-     */
-    take(price, signal, urgent = false) {
-        return new Promise((resolve, reject) => {
-            if (signal.aborted)
-                return reject(signal.reason);
-            const leave = () => {
-                this.waiting.splice(this.waiting.indexOf(entry), 1);
-                reject(signal.reason);
-            };
-            const entry = {
-                price,
-                grant: (charged) => {
-                    signal.removeEventListener('abort', leave);
-                    resolve(charged);
-                },
-            };
-            signal.addEventListener('abort', leave, { once: true });
-            if (urgent)
-                this.waiting.unshift(entry);
-            else
-                this.waiting.push(entry);
-            this.serve();
-        });
-    }
-    /** Charges what was granted elsewhere. */
-    charge(units) {
-        this.update();
-        this.balance -= units;
-    }
-    /** Makes good the difference between what was charged for a request and what it did cost. */
-    settle(charged, actual) {
-        this.update();
-        this.rate.spent(actual, this.updatedAt);
-        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
-        this.serve();
-    }
-    throttled() {
-        this.update();
-        this.rate.throttled(this.updatedAt);
-    }
-    serve() {
-        this.cancelWake?.();
-        this.cancelWake = undefined;
-        this.update();
-        for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
-            this.waiting.shift();
-            const price = next.price();
-            // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
-            const charged = Number.isFinite(this.perSecond()) ? price : 0;
-            this.balance -= charged;
-            next.grant(charged);
-        }
-        if (this.waiting.length === 0)
-            return;
-        const sleep = (-this.balance / this.perSecond()) * 1000;
-        this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
-    }
-    update() {
-        const now = this.clock.now();
-        const perSecond = this.rate.perSecond(now);
-        const earned = (perSecond * (now - this.updatedAt)) / 1000;
-        const most = Math.max(this.balance, perSecond * CATCH_UP_S);
-        this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
-        this.updatedAt = now;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/clock.js
-const MACHINE_CLOCK = {
-    now: () => performance.now(),
-    after: (ms, wake) => {
-        const timer = setTimeout(wake, ms);
-        return () => clearTimeout(timer);
-    },
-};
-
-;// CONCATENATED MODULE: ./build/scan/pacing/page-sizes.js
-const page_sizes_KIB = 1024;
-/**
- * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
- */
-const UNIT_BYTES = 4 * page_sizes_KIB;
-const SMALLEST_PAGE_BYTES = 64 * page_sizes_KIB;
-/** DynamoDB ends a page at 1 MB by itself. */
-const LARGEST_PAGE_BYTES = 1024 * page_sizes_KIB;
-/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
-const FIRST_LIMIT = 16;
-/** What an earlier page counts for beside the next one. */
-const FADING = 0.9;
-/**
- * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
- * the items read before any filter and the units spent, and from nothing that is written.
- */
-class PageSizes {
-    /** Read units of the largest page there is. */
-    largest;
-    /** Read units of the smallest page that is worth a request. */
-    smallest;
-    expectedUnits;
-    units = 0;
-    items = 0;
-    /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
-    constructor(consistentRead, bytesPerItem) {
-        const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
-        this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
-        this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
-        this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
-    }
-    learn(units, items) {
-        if (items === 0)
-            return;
-        this.units = this.units * FADING + units;
-        this.items = this.items * FADING + items;
-    }
-    /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
-    limitFor(units) {
-        if (units >= this.largest)
-            return undefined;
-        const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
-        if (!each)
-            return FIRST_LIMIT;
-        return Math.max(1, Math.floor(units / each));
-    }
-    /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
-    price(limit) {
-        if (limit === undefined || this.items === 0)
-            return this.largest;
-        return Math.min(this.largest, limit * (this.units / this.items));
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/throttle.js
-/**
- * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
- * control plane. Such a request has cost nothing.
- */
-const throttle_THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
-function isThrottle(error) {
-    if (!(error instanceof Error))
-        return false;
-    const { $metadata } = error;
-    return throttle_THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
-}
-/**
- * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
- * requests for other parts of the key space need not wait for it.
- *
- * Reasons look like `TableReadKeyRangeThroughputExceeded`.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
- */
-function isOfOnePartition(error) {
-    const { ThrottlingReasons = [] } = error;
-    return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/pacing.js
-
-
-
-
-/**
- * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
- * in the key space may share one.
- */
-const MOST_A_SEGMENT = 1_500;
-/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
-const SLOWEST_SHARE = 0.05;
-/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
-const ROUND_S = 1;
-/** But no page takes more of the budget at once, however few there are to share it. */
-const LARGEST_PAGE_S = 0.25;
-/**
- * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
- * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
- */
-class Pacing {
-    clock;
-    table;
-    sizes;
-    onThrottle;
-    capped;
-    segmentsRead = 0;
-    constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }) {
-        this.clock = clock;
-        this.capped = unitsPerSecond !== undefined;
-        this.sizes = new PageSizes(consistentRead, bytesPerItem);
-        this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
-        this.onThrottle = onThrottle;
-    }
-    /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
-    workers(most) {
-        return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
-    }
-    startSegment() {
-        this.segmentsRead += 1;
-        const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
-        return new SegmentPace(this, this.budget(most), () => {
-            this.segmentsRead -= 1;
-        });
-    }
-    /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
-    lower(unitsPerSecond) {
-        return this.capped && this.table.rate.lower(unitsPerSecond);
-    }
-    budget(most) {
-        const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
-        return new Budget(most, slowest, this.clock);
-    }
-    /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
-    pageUnits(ownPerSecond) {
-        const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
-        return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
-    }
-}
-/** The pace of one segment, which has one request under way at a time. */
-class SegmentPace {
-    pacing;
-    own;
-    /** To be called when the segment is read no further; the others share what it had. */
-    end;
-    constructor(pacing, own, end) {
-        this.pacing = pacing;
-        this.own = own;
-        this.end = end;
-    }
-    /** Waits until the next page may be asked for. */
-    async turn(mostItems, signal) {
-        const turn = new Turn(this, mostItems);
-        await turn.charge(signal, false);
-        return turn;
-    }
-}
-/** One page's turn: what was charged for it, and what becomes of that. */
-class Turn {
-    /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
-    limit;
-    pace;
-    mostItems;
-    price = 0;
-    charged = 0;
-    constructor(pace, mostItems) {
-        this.pace = pace;
-        this.mostItems = mostItems;
-    }
-    /**
-     * Waits until neither the segment nor the table owes anything, then charges both.
-     *
-     * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
-     * their first
-     */
-    async charge(signal, again) {
-        const { pacing, own } = this.pace;
-        await own.take(() => 0, signal);
-        const price = () => {
-            if (!again)
-                this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
-            this.price = pacing.sizes.price(this.limit);
-            return this.price;
-        };
-        this.charged = await pacing.table.take(price, signal, again);
-        own.charge(this.charged);
-    }
-    /**
-     * Settles with what DynamoDB reports of the page. An attempt without an answer is never settled: it may have been
-     * carried out, so it stays charged.
-     *
-     * @param units undefined where the server does not tell
-     * @param scannedCount items read before any filter
-     */
-    spent(units, scannedCount) {
-        const { pacing, own } = this.pace;
-        const actual = units ?? this.price;
-        if (units !== undefined)
-            pacing.sizes.learn(units, scannedCount);
-        for (const budget of [pacing.table, own])
-            budget.settle(this.charged, actual);
-    }
-    /**
-     * Slows down what was throttled. There the attempt stays charged as well, although it has cost nothing: where requests
-     * are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
-     */
-    throttled(error) {
-        const { pacing, own } = this.pace;
-        if (isOfOnePartition(error)) {
-            own.throttled();
-            pacing.table.settle(this.charged, 0);
-        }
-        else {
-            pacing.table.throttled();
-        }
-        pacing.onThrottle();
-    }
-}
-function lesser(a, b) {
-    if (a === undefined || b === undefined)
-        return a ?? b;
-    return Math.min(a, b);
-}
-
-;// CONCATENATED MODULE: ./build/format/line-buffer.js
-/**
- * The lines of one page, in one buffer that its worker uses again for every page: the scan makes no garbage per item,
- * and its memory is the largest page seen, not the number of pages.
- */
-class LineBuffer {
-    /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
-    bytes;
-    /** The same storage, for writes of several bytes at once. */
-    view;
-    /** How many bytes hold lines. */
-    length = 0;
-    constructor(initialBytes = 64 * 1024) {
-        this.bytes = Buffer.allocUnsafeSlow(initialBytes);
-        this.view = new DataView(this.bytes.buffer);
-    }
-    /** Makes room for `more` bytes after `length`, keeping what is there. */
-    ensure(more) {
-        const needed = this.length + more;
-        if (needed <= this.bytes.length)
-            return;
-        const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
-        this.bytes.copy(larger, 0, 0, this.length);
-        this.bytes = larger;
-        this.view = new DataView(larger.buffer);
-    }
-    /** Forgets the lines, keeps the storage. */
-    clear() {
-        this.length = 0;
-    }
-    /** The lines as a view into the storage: valid until the next `ensure` or `clear`. */
-    lines() {
-        return this.bytes.subarray(0, this.length);
-    }
-}
-
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-;// CONCATENATED MODULE: ./build/format/strict.js
-
-
-
-
-/**
- * Checks a whole Scan response, slowly and fully, as no checksum has vouched for it: UTF-8, JSON, and every item made of
- * well-formed attribute values of the types known.
- *
- * @throws {MalformedPage} where it is not; it says which item, the byte is not known
- */
-function checkDynamoDbJson(page) {
-    if (!(0,external_node_buffer_.isUtf8)(page))
-        throw new MalformedPage('UTF-8');
-    const response = strict_parse(page);
-    if (!isObject(response) || !Array.isArray(response['Items']))
-        throw new MalformedPage('"Items"');
-    for (const [index, item] of response['Items'].entries()) {
-        const problem = problemOfMap(item, 0);
-        if (problem)
-            throw new MalformedPage(`${problem} in item ${index}`);
-    }
-}
-function strict_parse(page) {
-    try {
-        return JSON.parse(page.toString());
-    }
-    catch {
-        // The parser's own message quotes the text.
-        throw new MalformedPage('JSON');
-    }
-}
-function problemOfMap(map, depth) {
-    if (!isObject(map))
-        return 'a map';
-    if (depth > MOST_NESTED)
-        return 'less nesting';
-    return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
-}
-function problemOfValue(value, depth) {
-    if (!isObject(value))
-        return 'a typed value';
-    const [[type, content] = [], ...more] = Object.entries(value);
-    if (type === undefined || more.length > 0)
-        return 'one type';
-    switch (type) {
-        case 'S':
-            return typeof content === 'string' ? undefined : 'a string';
-        case 'N':
-            return problemOfNumber(content);
-        case 'B':
-            return problemOfBinary(content);
-        case 'BOOL':
-            return typeof content === 'boolean' ? undefined : 'true or false';
-        case 'NULL':
-            return content === true ? undefined : 'true';
-        case 'M':
-            return problemOfMap(content, depth + 1);
-        case 'L':
-            if (!Array.isArray(content))
-                return 'a list';
-            if (depth >= MOST_NESTED)
-                return 'less nesting';
-            return firstProblem(content, (element) => problemOfValue(element, depth + 1));
-        case 'SS':
-            return problemOfSet(content, (element) => (typeof element === 'string' ? undefined : 'a string'));
-        case 'NS':
-            return problemOfSet(content, problemOfNumber);
-        case 'BS':
-            return problemOfSet(content, problemOfBinary);
-        default:
-            return 'a known type';
-    }
-}
-function problemOfNumber(content) {
-    return typeof content === 'string' && numberParts(content) ? undefined : 'a number as a string';
-}
-function problemOfBinary(content) {
-    const whole = typeof content === 'string' && content.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(content);
-    return whole ? undefined : 'base64 as a string';
-}
-function problemOfSet(content, problemOf) {
-    if (!Array.isArray(content) || content.length === 0)
-        return 'a set';
-    return firstProblem(content, problemOf);
-}
-function firstProblem(values, problemOf) {
-    for (const value of values) {
-        const problem = problemOf(value);
-        if (problem)
-            return problem;
-    }
-    return undefined;
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/attempts.js
-
-/**
- * Has every attempt at a Scan pay for itself, those that the SDK makes by itself too, and tells of throttles that nobody
- * outside of its retry loop would see. It stands before the signature, which would grow old while an attempt waits.
- */
-function payForAttempts(command, turn, signal) {
-    let isFirst = true;
-    const middleware = (next) => async (args) => {
-        if (!isFirst)
-            await turn.charge(signal, true);
-        isFirst = false;
-        try {
-            return await next(args);
-        }
-        catch (error) {
-            if (isThrottle(error))
-                turn.throttled(error);
-            throw error;
-        }
-    };
-    command.middlewareStack.addRelativeTo(middleware, {
-        name: 'payForAttempts',
-        relation: 'before',
-        toMiddleware: 'httpSigningMiddleware',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/scan/page.js
-
-const page_QUOTE = 0x22;
-const page_COMMA = 0x2c;
-const page_COLON = 0x3a;
-const page_BACKSLASH = 0x5c;
-const page_OPEN_BRACKET = 0x5b;
-const page_CLOSE_BRACKET = 0x5d;
-const page_OPEN_BRACE = 0x7b;
-const page_CLOSE_BRACE = 0x7d;
-const ITEMS = Buffer.from('"Items"');
-/**
- * Cuts `Items` out of a Scan response and hands its bytes to the format's transcoder, in one pass over the page.
- *
- * @throws {MalformedPage} where the response is not one whole JSON object, or `Items` are not as many as `Count` says
- */
-function cutPage(body, transcode, lines) {
-    let at = expect(body, page_OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
-    let items;
-    at = skipSpace(body, at);
-    while (body[at] !== page_CLOSE_BRACE) {
-        const keyEnd = skipString(body, at);
-        const isItems = keyEnd - at === ITEMS.length && body.compare(ITEMS, 0, ITEMS.length, at, keyEnd) === 0;
-        at = skipSpace(body, expect(body, page_COLON, skipSpace(body, keyEnd), '":"') + 1);
-        if (isItems) {
-            if (items)
-                throw new MalformedPage('one "Items"', at);
-            const start = expect(body, page_OPEN_BRACKET, at, '"["');
-            const { end, count } = transcode(body, start + 1, lines);
-            items = { start, end, count };
-            at = end;
-        }
-        else {
-            at = skipValue(body, at);
-        }
-        at = skipSpace(body, at);
-        if (body[at] === page_CLOSE_BRACE)
-            break;
-        at = skipSpace(body, expect(body, page_COMMA, at, '"," or "}"') + 1);
-        // `{"a":1,}` would otherwise pass as an object that ends here.
-        expect(body, page_QUOTE, at, 'a name');
-    }
-    if (skipSpace(body, at + 1) !== body.length)
-        throw new MalformedPage('the end', at + 1);
-    if (!items)
-        throw new MalformedPage('"Items"', at);
-    const rest = Buffer.concat([body.subarray(0, items.start), Buffer.from('[]'), body.subarray(items.end)]);
-    checkCount(rest, items.count, at);
-    return { rest, count: items.count };
-}
-/** Everything that Scan answers with. */
-const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
-/**
- * Checks what decides whether a page is the last one, where no checksum has vouched for it: with one bit of the name
- * LastEvaluatedKey changed, all is well-formed, and its segment would seem to end there.
- *
- * @throws {MalformedPage} where there is a member that Scan has not, or a LastEvaluatedKey that is no key
- */
-function checkEnvelope(rest) {
-    const page = JSON.parse(rest.toString());
-    if (Object.keys(page).some((name) => !MEMBERS.has(name)))
-        throw new MalformedPage('only what Scan answers with');
-    const key = page['LastEvaluatedKey'] ?? undefined;
-    if (key === undefined)
-        return;
-    if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
-        throw new MalformedPage('a key as "LastEvaluatedKey"');
-    }
-}
-function checkCount(rest, count, at) {
-    let counted;
-    try {
-        counted = JSON.parse(rest.toString()).Count;
-    }
-    catch {
-        throw new MalformedPage('a JSON object', at);
-    }
-    if (counted !== count)
-        throw new MalformedPage('as many items as "Count" says', at);
-}
-/** @returns index just past a value of any kind; what is inside it is left for JSON.parse to judge */
-function skipValue(body, start) {
-    let depth = 0;
-    let at = start;
-    while (at < body.length) {
-        const byte = body[at];
-        if (byte === page_QUOTE) {
-            at = skipString(body, at);
-            if (depth === 0)
-                return at;
-            continue;
-        }
-        if (byte === page_OPEN_BRACE || byte === page_OPEN_BRACKET)
-            depth += 1;
-        else if (byte === page_CLOSE_BRACE || byte === page_CLOSE_BRACKET) {
-            if (depth === 0)
-                return at;
-            depth -= 1;
-            if (depth === 0)
-                return at + 1;
-        }
-        else if (byte === page_COMMA && depth === 0)
-            return at;
-        at += 1;
-    }
-    throw new MalformedPage('the end of a value', start);
-}
-/** @returns index just past the closing quote */
-function skipString(body, start) {
-    let at = expect(body, page_QUOTE, start, 'a name') + 1;
-    while (at < body.length) {
-        const byte = body[at];
-        if (byte === page_QUOTE)
-            return at + 1;
-        at += byte === page_BACKSLASH ? 2 : 1;
-    }
-    throw new MalformedPage('the end of a string', start);
-}
-function skipSpace(body, start) {
-    let at = start;
-    while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09)
-        at += 1;
-    return at;
-}
-/** @returns `at`, where `byte` was found */
-function expect(body, byte, at, name) {
-    if (body[at] !== byte)
-        throw new MalformedPage(name, at);
-    return at;
-}
-
-;// CONCATENATED MODULE: ./build/scan/receive.js
-
-
-
-/** DynamoDB ends a page at 1 MB of items; written as JSON they are about that, seldom more. */
-const FIRST_BYTES = 1_280 * 1024;
-/** The body of a response, in storage that its worker uses again for the next one. */
-class BodyBuffer {
-    bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-    /**
-     * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes
-     * (and that the SDK for JavaScript does not look at).
-     *
-     * @returns the body as a view into the storage, valid until the next call, and whether a checksum vouched for it
-     * @throws {DamagedResponse} where the body is shorter or other than what was sent; the SDK then asks again
-     */
-    async receive(response) {
-        const length = Number(response.headers['content-length'] ?? 0);
-        if (length + PADDING > this.bytes.length)
-            this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
-        const { end, crc } = await this.fill(response);
-        const sent = response.headers['x-amz-crc32'];
-        if (sent !== undefined && Number(sent) !== crc) {
-            throw new DamagedResponse('the CRC-32 of a response differs from its x-amz-crc32 header');
-        }
-        // With zeros behind it, the transcoder can read the body where it is.
-        this.bytes.fill(0, end, end + PADDING);
-        return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
-    }
-    fill(response) {
-        return new Promise((resolve, reject) => {
-            let end = 0;
-            let crc = 0;
-            response.on('data', (chunk) => {
-                if (end + chunk.length + PADDING > this.bytes.length)
-                    this.grow(end, chunk.length + PADDING);
-                // Copied at once: a chunk kept would pin the socket's whole read buffer.
-                chunk.copy(this.bytes, end);
-                crc = (0,external_node_zlib_.crc32)(chunk, crc);
-                end += chunk.length;
-            });
-            response.on('end', () => resolve({ end, crc }));
-            response.on('error', () => reject(brokenConnection()));
-            // A body that ends without its last byte is told by 'close' alone.
-            response.on('close', () => {
-                if (!response.complete)
-                    reject(brokenConnection());
-            });
-        });
-    }
-    grow(end, more) {
-        const larger = Buffer.allocUnsafeSlow(Math.max(end + more, this.bytes.length * 2));
-        this.bytes.copy(larger, 0, 0, end);
-        this.bytes = larger;
-    }
-}
-/** The code makes it a network fault to the SDK: worth as much patience as any other. */
-function brokenConnection() {
-    return Object.assign(new Error('the connection broke in the middle of a response'), { code: 'ECONNRESET' });
-}
-
-;// CONCATENATED MODULE: ./build/scan/page-reader.js
-
-
-
-
-
-
-
-
-
-
-/** Reads pages one after the other, each into the same buffers. A worker has one. */
-class PageReader {
-    body = new BodyBuffer();
-    lines = new LineBuffer(1_536 * 1024);
-    client;
-    transcode;
-    constructor(client, transcode) {
-        this.client = client;
-        this.transcode = transcode;
-    }
-    /**
-     * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
-     * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
-     * loop, it lets a damaged page be asked for again.
-     *
-     * @param pace says when the page may be asked for, and how many items of it
-     */
-    async read(input, pace, signal) {
-        let itemCount = 0;
-        const turn = await pace.turn(input.Limit, signal);
-        const command = new client_dynamodb_dist_cjs/* ScanCommand */.Zy5({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
-        payForAttempts(command, turn, signal);
-        command.middlewareStack.add((next) => async (args) => {
-            const result = await next(args);
-            const response = result.response;
-            // An error's body stays as it is, for the SDK to make its exception of.
-            if (response.statusCode >= 300)
-                return result;
-            const cut = this.cut(await this.body.receive(response.body));
-            itemCount = cut.count;
-            response.body = cut.rest;
-            return result;
-        }, { name: 'cutOutItems', step: 'deserialize', priority: 'low' });
-        const output = await this.client.send(command, { abortSignal: signal });
-        const scannedCount = output.ScannedCount ?? itemCount;
-        const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
-        turn.spent(consumedCapacity, scannedCount);
-        return {
-            lines: this.lines.lines(),
-            itemCount,
-            scannedCount,
-            consumedCapacity: consumedCapacity ?? 0,
-            lastEvaluatedKey: output.LastEvaluatedKey,
-        };
-    }
-    cut({ body, checked }) {
-        this.lines.clear();
-        try {
-            // Only a server that sends no checksum (an emulator) pays for the full check.
-            if (!checked)
-                checkDynamoDbJson(body);
-            const cut = cutPage(body, this.transcode, this.lines);
-            if (!checked)
-                checkEnvelope(cut.rest);
-            return cut;
-        }
-        catch (error) {
-            if (error instanceof MalformedPage) {
-                throw new DamagedResponse(`a response is no Scan page: ${error.message}`, { cause: error });
-            }
-            if (error instanceof NotIon)
-                throw new CopyError('NOT_ION', error.message, error.remedy, { cause: error });
-            throw error;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/segment-worker.js
-
-/** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
-class SegmentWorker {
-    options;
-    object;
-    constructor(options) {
-        this.options = options;
-    }
-    /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
-    async copySegment(segment) {
-        const pace = this.options.pacing.startSegment();
-        try {
-            let startKey = this.options.scan.startKey;
-            do {
-                const page = await this.readPage(segment, startKey, pace);
-                await this.writePage(page, segment);
-                startKey = page.lastEvaluatedKey;
-            } while (startKey);
-        }
-        finally {
-            pace.end();
-        }
-        await this.endObject();
-        this.options.record.segments.done += 1;
-    }
-    /** Reads one page and counts what it cost, whether or not it is written. */
-    async readPage(segment, startKey, pace) {
-        const { tableName, scan, reader, record, waits, signal } = this.options;
-        const input = { TableName: tableName, ...scan.request };
-        if (segment.total !== undefined) {
-            input.Segment = segment.index;
-            input.TotalSegments = segment.total;
-        }
-        if (startKey)
-            input.ExclusiveStartKey = startKey;
-        const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
-        record.scannedCount += page.scannedCount;
-        record.consumedReadCapacity += page.consumedCapacity;
-        return page;
-    }
-    /** Writes a page's lines; ends the object where it has reached its size. */
-    async writePage(page, segment) {
-        const { record, fileSize, newObject, process, waits } = this.options;
-        const { bytes, itemCount, droppedCount } = process
-            ? await waits.duringOwnTimeouts(process(page.lines, segment))
-            : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
-        if (itemCount + droppedCount !== page.itemCount) {
-            throw new CopyError('COPY_INCOMPLETE', `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`, 'This is a fault of the Action: please report it.');
-        }
-        record.droppedCount += droppedCount;
-        if (itemCount === 0)
-            return;
-        this.object ??= newObject();
-        const written = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
-        record.itemCount += itemCount;
-        record.uncompressedBytes += written;
-        if (this.object.uncompressedBytes >= fileSize)
-            await this.endObject();
-    }
-    /** Completes the object being written, if there is one. */
-    async endObject() {
-        if (!this.object)
-            return;
-        const { record, waits } = this.options;
-        const { size, ...file } = await waits.during('S3 to complete an object', this.object.complete());
-        this.object = undefined;
-        record.files.push(file);
-        record.sizeBytes += size;
-    }
-    /** Ends the object being written without a trace, after a failure. */
-    async abort() {
-        const left = await this.object?.abort();
-        this.object = undefined;
-        if (left === 'upload left open')
-            this.options.record.uploadsLeftOpen += 1;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/copy-items.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** A Scan without Segment and TotalSegments. */
-const WHOLE_TABLE = { index: 0, total: undefined };
-/** Parts on their way to S3 at once, beside the one that each worker fills. */
-const PARTS_UNDER_WAY = 8;
-/**
- * Reads every segment and writes its data objects.
- *
- * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
- * their way, on top of Node and the SDK. The size of the table does not come into it.
- *
- * @throws the first failure, after the other workers have stopped and every open upload was aborted
- */
-async function copy_items_copyItems(request, keys, record, waits, narrator, outer) {
-    const { target, table, scan, totalSegments } = request;
-    const stop = new AbortController();
-    const signal = AbortSignal.any([outer, stop.signal]);
-    const pacing = newPacing(request, record);
-    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal);
-    const sizing = {
-        requested: totalSegments,
-        share: scan.share,
-        hasStartKey: scan.startKey !== undefined,
-        sizeBytes: target.sizeBytes,
-        fileSize: request.fileSize,
-        cores: request.cores,
-    };
-    if (wantsProbe(sizing)) {
-        const worker = newWorker(new PartBuffers(1), request.fileSize);
-        if (await copyOnePage(worker, pacing, record))
-            return;
-    }
-    const plan = planSegments({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
-    const fileSize = effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
-    if (fileSize > request.fileSize) {
-        narrator.notice(`file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`);
-    }
-    const workerCount = pacing.workers(plan.workers);
-    record.segments = { total: plan.segments.length, done: 0, workers: workerCount };
-    narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
-    const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
-    const queue = scattered(plan.segments).values();
-    let failure;
-    const work = async (worker) => {
-        try {
-            for (const segment of queue)
-                await worker.copySegment(segment);
-        }
-        catch (error) {
-            failure ??= { error };
-            stop.abort();
-        }
-        finally {
-            await worker.abort();
-        }
-    };
-    // All made before the first one starts: where memory is short, that is told before anything is under way.
-    const workers = Array.from({ length: workerCount }, () => newWorker(buffers, fileSize));
-    const stopFollowing = followCapacity(request, pacing, record, narrator);
-    await Promise.all(workers.map(work));
-    stopFollowing();
-    if (failure)
-        throw failure.error;
-}
-/**
- * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
- * request, into one object. The page of a larger table is dropped, as its segments read those items again.
- *
- * @returns whether that was the whole table
- */
-async function copyOnePage(worker, pacing, record) {
-    const pace = pacing.startSegment();
-    const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
-    if (page.lastEvaluatedKey)
-        return false;
-    record.segments = { total: 1, done: 0, workers: 1 };
-    try {
-        await worker.writePage(page, WHOLE_TABLE);
-        await worker.endObject();
-    }
-    finally {
-        await worker.abort();
-    }
-    record.segments.done = 1;
-    return true;
-}
-/** Notes the cap, and counts throttles, in the record. */
-function newPacing({ readCapacity, table, target, scan }, record) {
-    const { IndexName, ConsistentRead = false } = scan.request;
-    const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName));
-    record.readCapacityCap = unitsPerSecond;
-    return new Pacing({
-        unitsPerSecond,
-        consistentRead: ConsistentRead,
-        bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
-        onThrottle: () => {
-            record.throttledRequests += 1;
-        },
-    });
-}
-function newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal) {
-    const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
-    const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
-    const suffix = `.${processModule?.extension ?? extension}${compression_COMPRESSIONS[compression].extension}`;
-    const process = processModule &&
-        ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
-    const parameters = request.parametersOf('data');
-    const newObject = () => {
-        const key = `${keys.data}${newDataName()}${suffix}`;
-        return new DataObject(new ObjectWriter(bucket, key, parameters, buffers, signal), compression, processModule?.header);
-    };
-    return new SegmentWorker({
-        tableName,
-        scan,
-        fileSize,
-        reader: new PageReader(client, transcode),
-        pacing,
-        waits,
-        newObject,
-        process,
-        record,
-        signal,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/prepare.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
-const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
-/**
- * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
- *
- * @param means what roles can be assumed with
- */
-async function prepare(inputs, run, means, narrator, signal) {
-    const { sourceRegion: source, destRegion: dest } = inputs;
-    const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
-    try {
-        await assumeRoles(identities, inputs.roles, narrator);
-        const sides = await findSides(inputs, run, identities, narrator, signal);
-        const close = () => {
-            sides.client.destroy();
-            sides.bucket.client.destroy();
-            identities.close();
-        };
-        const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
-        if (engine === 'export') {
-            refuseUnknownOwner(sides.table.TableArn, inputs.roles.dest, ownerOf(inputs));
-            await refuseForeignTable(inputs, identities.source, signal);
-            tellWhoExports(identities, narrator);
-            return { engine, why, request: prepare_exportRequest(inputs, sides, run), close };
-        }
-        tellReadCap(inputs, sides, narrator);
-        tellConsequences(inputs, narrator);
-        return { engine, why, request: await scanRequest(inputs, sides, run), close };
-    }
-    catch (error) {
-        identities.close();
-        throw error;
-    }
-}
-async function findSides(inputs, run, identities, narrator, signal) {
-    const client = dynamoDbClient({
-        region: inputs.sourceRegion,
-        concurrency: CONCURRENCY,
-        identity: identities.source,
-    });
-    const clock = new ServerClock(client);
-    const table = await describeTable(client, nameOrArn(inputs), signal).catch((error) => {
-        if (!mayHaveBegun(inputs, run) || !isGone(error))
-            throw error;
-        return error;
-    });
-    if (table instanceof Error) {
-        narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
-        const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined };
-        const bucket = await findBucket(inputs, identities.dest, narrator, signal);
-        return { client, clock, table: {}, tableGone: table, target, bucket };
-    }
-    const { IndexName, ConsistentRead } = inputs.scan.request;
-    const target = scanTarget(table, IndexName, ConsistentRead);
-    narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
-    return {
-        client,
-        clock,
-        table,
-        tableGone: undefined,
-        target,
-        bucket: await findBucket(inputs, identities.dest, narrator, signal),
-    };
-}
-/** Whether an earlier step or attempt may have started an export that this one can go on with. */
-function mayHaveBegun({ engine, resume }, { handover, identity }) {
-    return engine !== 'scan' && (handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1));
-}
-function isGone(error) {
-    return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
-}
-/** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
-async function findBucket(inputs, identity, narrator, signal) {
-    const clientIn = (region) => s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
-    const name = inputs.bucket;
-    const onEveryCall = everyCallParameters(inputs);
-    const { sourceRegion, roles } = inputs;
-    // In another partition nobody knows the role, and nobody the bucket.
-    const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
-    const client = clientIn(asked);
-    const region = await bucketRegion(client, name, signal);
-    if (inputs.destRegion !== undefined || region === undefined || region === asked) {
-        narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
-        return { client, name, onEveryCall };
-    }
-    client.destroy();
-    narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
-    return { client: clientIn(region), name, onEveryCall };
-}
-async function decideEngine(inputs, { client, target, tableGone }, narrator, signal) {
-    if (inputs.engine !== 'auto')
-        return { engine: inputs.engine, why: undefined };
-    if (tableGone)
-        return { engine: 'export', why: 'the table is gone' };
-    const window = await recoveryWindow(client, inputs.table.name, signal);
-    const sizeBytes = target.sizeBytes ?? 0;
-    const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-    const { engine, why } = chooseEngine({
-        scanOnly: [...scanOnly(inputs), ...otherDestination(inputs)],
-        recovery,
-        sizeBytes,
-    });
-    const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
-    narrator.info(`point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
-    return { engine, why };
-}
-/** An export is written by the source's identity, whatever the destination's. */
-function otherDestination({ roles: { source, dest } }) {
-    return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
-}
-async function scanRequest(inputs, sides, run) {
-    const { client, table, target, bucket } = sides;
-    const { processFunc } = inputs;
-    return {
-        client,
-        tableName: nameOrArn(inputs),
-        table,
-        target,
-        scan: inputs.scan,
-        totalSegments: inputs.totalSegments,
-        readCapacity: inputs.readCapacity,
-        fileSize: inputs.fileSize,
-        format: inputs.format,
-        processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
-        compression: inputs.compression,
-        bucket,
-        prefix: inputs.keyPrefix,
-        parametersOf: (kind) => objectParameters(kind, inputs),
-        ifEmpty: inputs.ifEmpty,
-        cores: (0,external_node_os_.availableParallelism)(),
-        runId: run.id,
-        runUrl: run.url,
-    };
-}
-function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
-    const { checkIntervalMs, maxAttempts } = inputs;
-    return {
-        client,
-        clock,
-        tableName: nameOrArn(inputs),
-        tableGone,
-        wanted: {
-            tableArn: table.TableArn ?? '',
-            bucket: inputs.bucket,
-            prefix: inputs.keyPrefix,
-            format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
-            exportTime: inputs.exportTime,
-            parameters: inputs.exportParameters,
-            bucketOwner: inputs.bucketOwner,
-            encryption: inputs.encryption,
-        },
-        bucket,
-        enableRecovery: inputs.enableRecovery,
-        waiting: { checkIntervalMs, maxAttempts },
-        ifEmpty: inputs.ifEmpty,
-        identity: run.identity,
-        resume: inputs.resume,
-        handover: run.handover,
-    };
-}
-/** @throws {CopyError} INVALID_INPUT where there is no such cap */
-function tellReadCap({ readCapacity, scan }, { table }, narrator) {
-    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
-    if (cap.isLowered)
-        narrator.notice(sentence(cap));
-    else
-        narrator.info(sentence(cap));
-}
-function tellConsequences({ format, processFunc, putObject }, narrator) {
-    if (processFunc !== undefined) {
-        narrator.info(`process-func ${quoted(processFunc)} makes the data objects: AWS cannot load them back into a table.`);
-    }
-    if (format === 'JSON') {
-        narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
-    }
-    if (isArchived(putObject.StorageClass)) {
-        narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
-    }
-}
-function ownerOf({ bucketOwner, exportParameters }) {
-    return bucketOwner ?? exportParameters.bucketOwner;
-}
-/** Only an ARN reaches a table of another account. */
-function nameOrArn({ table }) {
-    return table.arn ?? table.name;
-}
-
-;// CONCATENATED MODULE: ./build/backup/manifests.js
-
-/**
- * manifest-files.json: a line an object, in the key order of DynamoDB's own.
- *
- * Byte for byte what DynamoDB writes, as its readers include some that take the text apart by hand.
- */
-function manifestFiles(files) {
-    const lines = files.map(({ itemCount, md5, etag, key }) => JSON.stringify({ itemCount, md5Checksum: md5, etag, dataFileS3Key: key }));
-    return Buffer.from(lines.map((line) => `${line}\n`).join(''));
-}
-/** manifest-summary.json: one line, without a newline at its end; some readers parse the first line and no more. */
-function manifestSummary(summary) {
-    return Buffer.from(JSON.stringify({
-        version: '2020-06-30',
-        exportArn: summary.exportArn,
-        startTime: summary.startTime.toISOString(),
-        endTime: summary.endTime.toISOString(),
-        tableArn: summary.tableArn,
-        tableId: summary.tableId,
-        exportTime: summary.exportTime.toISOString(),
-        s3Bucket: summary.bucket,
-        s3Prefix: summary.prefix === '' ? null : summary.prefix,
-        s3SseAlgorithm: summary.sseAlgorithm,
-        s3SseKmsKeyId: summary.kmsKeyId,
-        manifestFilesS3Key: summary.manifestFilesKey,
-        billedSizeBytes: 0,
-        itemCount: summary.itemCount,
-        outputFormat: summary.outputFormat,
-        // Not in DynamoDB's full exports, but strict readers ask for it and the others pass over it.
-        exportType: 'FULL_EXPORT',
-    }));
-}
-/** The content of a manifest's .md5 neighbour: 24 characters, no newline. */
-function md5File(content) {
-    return Buffer.from((0,external_node_crypto_.createHash)('md5').update(content).digest('base64'));
-}
-
-;// CONCATENATED MODULE: ./build/backup/write-manifests.js
-
-
-/**
- * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
- * complete, and nothing else says so.
- */
-async function writeManifests(bucket, layout, parameters, { files, summary, copy }, signal) {
-    const filesJson = manifestFiles(files);
-    const summaryJson = manifestSummary(summary);
-    const inOrder = [
-        [layout.manifestFilesMd5, md5File(filesJson)],
-        [layout.manifestFiles, filesJson],
-        [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
-        [layout.manifestSummaryMd5, md5File(summaryJson)],
-        [layout.manifestSummary, summaryJson],
-    ];
-    for (const [key, content] of inOrder)
-        await putObject(bucket, key, content, parameters, signal);
-}
-
-;// CONCATENATED MODULE: ./build/scan/finish.js
-
-
-
-
-
-/**
- * Proves that the copy is complete, then writes its manifests.
- *
- * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
- */
-async function finish(request, keys, record, startTime, marker, signal) {
-    checkComplete(record);
-    await checkSameTable(request, signal);
-    if (record.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new CopyError('EMPTY_COPY', 'The copy holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.');
-    }
-    const { table, scan, bucket, prefix, processModule } = request;
-    const outputFormat = processModule ? 'CUSTOM' : request.format;
-    const endTime = new Date();
-    const tableArn = table.TableArn ?? '';
-    await writeManifests(bucket, keys, request.parametersOf('manifest'), {
-        files: record.files,
-        summary: {
-            exportArn: `${tableArn}/export/${record.exportId}`,
-            startTime,
-            endTime,
-            tableArn,
-            tableId: table.TableId ?? null,
-            exportTime: startTime,
-            bucket: bucket.name,
-            prefix,
-            sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
-            kmsKeyId: marker.kmsKeyId ?? null,
-            manifestFilesKey: keys.manifestFiles,
-            itemCount: record.itemCount,
-            outputFormat,
-        },
-        copy: {
-            engine: 'scan',
-            action: `${ACTION.name}@${ACTION.version}`,
-            runUrl: request.runUrl ?? null,
-            scope: record.scope,
-            // Names only: a filter's values may be somebody's data.
-            narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
-            consistentRead: scan.request.ConsistentRead ?? false,
-            processFuncSha256: processModule?.sha256 ?? null,
-            outputFormat,
-            compression: request.compression,
-            startTime: startTime.toISOString(),
-            endTime: endTime.toISOString(),
-            totalSegments: record.segments.total,
-            itemCount: record.itemCount,
-            droppedCount: record.droppedCount,
-            scannedCount: record.scannedCount,
-            fileCount: record.files.length,
-            sizeBytes: record.sizeBytes,
-            uncompressedBytes: record.uncompressedBytes,
-            consumedReadCapacity: record.consumedReadCapacity,
-        },
-    }, signal);
-    record.manifestKey = keys.manifestSummary;
-}
-/** Every segment was read to its end, and every item that was read lies in an acknowledged object. */
-function checkComplete({ segments, itemCount, files }) {
-    const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
-    if (segments.done === segments.total && stored === itemCount)
-        return;
-    throw new CopyError('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`, 'This is a fault of the Action: run the step again, and please report it.');
-}
-/** A table dropped and made again meanwhile has another id, and the copy would be part of each. */
-async function checkSameTable({ client, tableName, table }, signal) {
-    const now = await describeTable(client, tableName, signal);
-    const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
-    if (same)
-        return;
-    throw new CopyError('TABLE_REPLACED', 'The table was deleted and created again while it was read: the copy may hold items of both.', 'Run the step again. What it wrote has no manifest-summary.json and counts as no copy.');
-}
-/** As the manifests of DynamoDB's own exports name it. */
-function sseAlgorithm(reported) {
-    if (reported === undefined)
-        return null;
-    return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
-}
-
-;// CONCATENATED MODULE: ./build/scan/stall-watchdog.js
-
-
-
-/** What a run is waiting for at the moment, so that one in which nothing moves any more can say so. */
-class Waits {
-    counts = new Map();
-    withOwnTimeouts = 0;
-    movedAt = performance.now();
-    /** @param what as it goes on from "waiting for", such as "S3 to take data" */
-    async during(what, wait) {
-        this.count(what, 1);
-        try {
-            return await wait;
-        }
-        finally {
-            this.count(what, -1);
-        }
-    }
-    /** For what ends by time-outs of its own, many of them maybe: as long as it goes on, nothing is hung. */
-    async duringOwnTimeouts(wait) {
-        this.withOwnTimeouts += 1;
-        try {
-            return await wait;
-        }
-        finally {
-            this.withOwnTimeouts -= 1;
-            this.movedAt = performance.now();
-        }
-    }
-    /** Milliseconds since something last began or ended. */
-    still() {
-        return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
-    }
-    /** `DynamoDB to answer Scan (12), S3 to take data (4)` */
-    toString() {
-        return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'nothing that is known';
-    }
-    count(what, change) {
-        const count = (this.counts.get(what) ?? 0) + change;
-        if (count > 0)
-            this.counts.set(what, count);
-        else
-            this.counts.delete(what);
-        this.movedAt = performance.now();
-    }
-}
-/**
- * Does the work, and ends it where nothing in it has moved for `STALL`. All its requests have time-outs of their own;
- * this is for what slips through them, such as an answer of which a byte comes now and then for ever.
- *
- * @param work is told by its signal to stop, and has a few seconds for it
- * @throws {CopyError} STALLED, with what was waited for; else what the work throws
- */
-async function watchForStall(waits, outer, work) {
-    const stop = new AbortController();
-    const over = new AbortController();
-    const working = work(AbortSignal.any([outer, stop.signal]));
-    try {
-        const ended = await Promise.race([working.then((result) => ({ result })), standstill(waits, over.signal)]);
-        if (ended)
-            return ended.result;
-        const error = stallOf(waits);
-        stop.abort(error);
-        // What heeds the signal may still abort its uploads; what is hung for good is not waited for.
-        await Promise.race([working.then(nothing, nothing), (0,promises_namespaceObject.setTimeout)(ABORT, undefined, { signal: over.signal })]);
-        throw error;
-    }
-    finally {
-        over.abort();
-    }
-}
-/** Resolves when nothing has moved for `STALL`. */
-async function standstill(waits, over) {
-    for (let left = STALL; left > 0; left = STALL - waits.still()) {
-        await (0,promises_namespaceObject.setTimeout)(left, undefined, { signal: over, ref: false });
-    }
-}
-function stallOf(waits) {
-    return new CopyError('STALLED', `Nothing has moved for a quarter of an hour. The run was waiting for ${waits}.`, 'Run the step again. If it stalls again, look for a proxy or a firewall between runner and AWS that holds connections open and passes nothing on.');
-}
-function nothing() { }
-
-;// CONCATENATED MODULE: ./build/scan/scan.js
-
-
-
-
-
-
-/**
- * Copies a table by scanning it: marker, data objects, manifests. Fills `record` as it goes.
- *
- * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
- */
-async function runScan(request, record, narrator, signal) {
-    const waits = new Waits();
-    await watchForStall(waits, signal, (stoppable) => copyTable(request, record, waits, narrator, stoppable));
-}
-async function copyTable(request, record, waits, narrator, signal) {
-    const startTime = new Date();
-    const exportId = newExportId(startTime);
-    const keys = layout(request.prefix, exportId);
-    Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
-    // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-    const { bucket, parametersOf } = request;
-    const putting = putObject(bucket, keys.started, Buffer.alloc(0), parametersOf('marker'), signal);
-    const marker = await waits.during('S3 to take the marker', putting);
-    await copyHeedingStrayErrors(request, keys, record, waits, narrator, signal);
-    await waits.during('the manifests', finish(request, keys, record, startTime, marker, signal));
-}
-/**
- * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
- * are stored it cannot have.
- */
-async function copyHeedingStrayErrors(request, keys, record, waits, narrator, signal) {
-    const stray = request.processModule?.strayErrors;
-    if (!stray)
-        return copy_items_copyItems(request, keys, record, waits, narrator, signal);
-    try {
-        await copy_items_copyItems(request, keys, record, waits, narrator, AbortSignal.any([signal, stray]));
-    }
-    catch (error) {
-        throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
-    }
-    stray.throwIfAborted();
-    stray.addEventListener('abort', () => {
-        narrator.warning(`${stray.reason.message} All items were stored by then.`);
-    });
-}
-
-;// CONCATENATED MODULE: ./build/main.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * The step: inputs, engine, report. The only place that fails the step, and it does so last: outputs and summary also
- * tell what is known of a copy that did not come about.
- */
-async function main(env = process.env) {
-    const started = performance.now();
-    const step = { env, log: new Log(env) };
-    const signal = cancellation();
-    const reportNow = (failure) => report(step, failure, (performance.now() - started) / 1000);
-    const stopWatching = watchForExit(step, reportNow);
-    let failure;
-    try {
-        await copy(step, signal);
-    }
-    catch (error) {
-        failure = signal.aborted ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
-    }
-    stopWatching();
-    reportNow(failure);
-    if (step.inputs?.processFunc !== undefined)
-        endDespiteUserCode(step.inputs.processFunc, step.log);
-}
-async function copy(step, signal) {
-    const { env, log } = step;
-    log.info(`${ACTION.name} ${ACTION.version}`);
-    const inputs = readInputs(env);
-    step.inputs = inputs;
-    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), meansOf(env, inputs.roles, log), log, signal));
-    const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
-    if (prepared.why !== undefined)
-        record.engineReason = prepared.why;
-    step.record = record;
-    try {
-        await log.group('Copy', () => runEngine(prepared, record, step, signal));
-    }
-    finally {
-        prepared.close();
-    }
-    if (record.manifestKey !== undefined && record.itemCount === 0 && inputs.ifEmpty === 'warn') {
-        log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
-    }
-}
-async function runEngine(prepared, record, { env, log }, signal) {
-    if (prepared.engine === 'export') {
-        // A runner that dies during the wait has the outputs all the same.
-        const onStarted = () => setOutputs(outputsOf(record, 0), env, log);
-        await runExport(prepared.request, record, onStarted, log, signal);
-        return;
-    }
-    const stopProgress = reportProgress(record, prepared.request.target.itemCount, log);
-    try {
-        await runScan(prepared.request, record, log, signal);
-    }
-    finally {
-        stopProgress();
-    }
-}
-/** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
-function watchForExit(step, reportNow) {
-    const onExit = (code) => {
-        const path = step.inputs?.processFunc;
-        // 13 is Node's own, for a promise of the Action's that never settles.
-        if (path !== undefined && code !== 13)
-            reportNow(endedTooEarly(path));
-    };
-    process.once('exit', onExit);
-    return () => process.off('exit', onExit);
-}
-/** Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and then the end. */
-function cancellation() {
-    const controller = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM'])
-        process.once(name, () => controller.abort());
-    return controller.signal;
-}
-function cancelled(record, resume = true) {
-    if (record?.engine === 'export') {
-        const { exportId } = record;
-        return new CopyError('CANCELLED', exportId === undefined
-            ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
-    }
-    return new CopyError('CANCELLED', 'The step was cancelled before the copy was complete.', 'Run it again. What it wrote has no manifest-summary.json and counts as no copy.');
-}
-function report(step, failure, durationSeconds) {
-    const { log, record } = step;
-    const told = writeReport(step, failure, durationSeconds) ?? failure;
-    if (record && record.uploadsLeftOpen > 0) {
-        log.warning(`${record.uploadsLeftOpen} multipart uploads could not be aborted: their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
-    }
-    if (told) {
-        log.failure(told);
-        // Not process.exit: it would cut off what is still on its way to stdout.
-        process.exitCode = 1;
-    }
-    else if (record) {
-        log.info(closingLine(record, durationSeconds));
-    }
-}
-/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport({ env, log, inputs, record }, failure, durationSeconds) {
-    const facts = inputs && {
-        table: inputs.table.name,
-        sourceRegion: inputs.sourceRegion,
-        format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
-        compression: inputs.compression,
-        durationSeconds,
-    };
-    try {
-        setOutputs(outputsOf(record, durationSeconds), env, log);
-        writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
-        return undefined;
-    }
-    catch (error) {
-        const { code = 'no code' } = error;
-        log.warning(`The outputs or the summary of the step could not be written (${code}).`);
-        return (failure ??
-            new CopyError('REPORT_NOT_WRITTEN', `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
-    }
-}
-function isWhole({ scan, processFunc, exportParameters }) {
-    const { FilterSpecification, ExportType } = exportParameters.request;
-    const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
-    return isFull && narrowings(scan).length === 0 && processFunc === undefined;
-}
-function closingLine(record, seconds) {
-    const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
-    if (manifestKey === undefined)
-        return 'Done.';
-    const isScan = engine === 'scan';
-    const amounts = [
-        `${formatCount(itemCount)} items`,
-        ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
-    ].join(' ');
-    const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
-    return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
-}
-
 
 /***/ })
 
