@@ -29,9 +29,9 @@ function operationOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): string {
   if (key === '') {
-    for (const [parameter, name] of BUCKET_PARAMETERS) {
+    for (const [parameter, usual, name] of BUCKET_PARAMETERS) {
       if (query.has(parameter)) {
-        return method === 'GET' ? name : `${method} ?${parameter}`;
+        return method === usual ? name : `${method} ?${parameter}`;
       }
     }
     return BUCKET_OPERATIONS[method] ?? method;
@@ -49,11 +49,11 @@ function operationOf(
 }
 
 const BUCKET_PARAMETERS = [
-  ['uploads', 'ListMultipartUploads'],
-  ['location', 'GetBucketLocation'],
-  ['versioning', 'GetBucketVersioning'],
-  ['list-type', 'ListObjectsV2'],
-  ['delete', 'DeleteObjects'],
+  ['uploads', 'GET', 'ListMultipartUploads'],
+  ['location', 'GET', 'GetBucketLocation'],
+  ['versioning', 'GET', 'GetBucketVersioning'],
+  ['list-type', 'GET', 'ListObjectsV2'],
+  ['delete', 'POST', 'DeleteObjects'],
 ] as const;
 
 const BUCKET_OPERATIONS: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ export interface StoreAbilities {
   readonly checkSignatures: boolean;
   /** Refuses a body that does not match the checksum sent with it. */
   readonly checkChecksums: boolean;
-  /** Honours IfNoneMatch: '*'. */
+  /** Honours IfNoneMatch: '*', and IfMatch; before fauxqs, the proxy does. */
   readonly writeConditionally: boolean;
   /** Honours ExpectedBucketOwner. */
   readonly refuseWrongOwner: boolean;
@@ -39,7 +39,7 @@ export const ABILITIES: Readonly<Record<StoreName, StoreAbilities>> = {
   fauxqs: {
     checkSignatures: false,
     checkChecksums: false,
-    writeConditionally: false,
+    writeConditionally: true,
     refuseWrongOwner: false,
     listUploads: false,
     tellRegion: false,

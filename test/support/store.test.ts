@@ -135,7 +135,11 @@ test('the store can do what it is said to', async (t) => {
   });
   await t.test('writeConditionally', async () => {
     await put({});
-    assert.equal(await put({ IfNoneMatch: '*' }), store.can.writeConditionally ? 'PreconditionFailed' : 'ok');
+    const refused = store.can.writeConditionally ? 'PreconditionFailed' : 'ok';
+    assert.equal(await put({ IfNoneMatch: '*' }), refused);
+    const { ETag = '' } = await store.head(bucket, 'object');
+    assert.equal(await put({ IfMatch: ETag }), 'ok');
+    assert.equal(await put({ IfMatch: '"00000000000000000000000000000000"' }), refused);
   });
   await t.test('tellRegion', async () => {
     const { BucketRegion } = await store.client.send(new HeadBucketCommand({ Bucket: bucket }));

@@ -8,6 +8,7 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { conditionalWrites } from './conditional-writes.ts';
 import { CREDENTIALS, CREDENTIALS_ENV, REGION } from './credentials.ts';
 import { type FaultHook, startRecordingProxy } from './recording-proxy.ts';
 import { describeS3Request, type S3Details, type S3Request } from './s3-requests.ts';
@@ -62,15 +63,17 @@ export async function openStore(name: StoreName = chosenStore()): Promise<Store>
   const running = name === chosenStore() ? process.env['TEST_STORE_ENDPOINT'] : undefined;
   const server = running ?? stack.use(await startStoreServer(name)).endpoint;
   const ledger = createUploadLedger();
+  const write = conditionalWrites();
   const proxy = stack.use(
     await startRecordingProxy<S3Details>({
       target: new URL(server),
       describe: describeS3Request,
       observe: ledger.observe,
-      // The ledger knows of every upload that came through here, and lists them for a store that does not.
+      // The ledger knows of every upload that came through here, and lists them for a store that does not; it is also
+      // one that knows no conditional writes, which come from here too.
       ...(!ABILITIES[name].listUploads && {
         serve: async (request, raw, pass) =>
-          request.operation === 'ListMultipartUploads' ? listOfUploads(ledger, request) : pass(raw),
+          request.operation === 'ListMultipartUploads' ? listOfUploads(ledger, request) : write(request, raw, pass),
       }),
     }),
   );

@@ -24,14 +24,17 @@ const REGION = 'us-east-1';
 
 /**
  * An S3 that takes whatever it is given, in any bucket, and forgets it: what is measured against it is the client.
- * Small objects alone, such as manifests, can be read back.
+ * Small objects alone, such as manifests, can be read back, and are written under conditions where they are asked for;
+ * of the others it knows names and sizes.
  */
 export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity }: SwallowingStoreOptions): {
   readonly server: Server;
   readonly stats: () => SwallowingStoreStats;
 } {
   const kept = new Map<string, { readonly body: Buffer; readonly etag: string }>();
-  const uploads = new Set<string>();
+  /** Bytes of the parts of each upload, by their numbers. */
+  const uploads = new Map<string, Map<string, number>>();
+  const sizes = new Map<string, number>();
   const stats = { requests: 0, bytes: 0 };
   let serial = 0;
   let takenUntil = 0;
@@ -48,26 +51,40 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
     const key = rest.map(decodeURIComponent).join('/');
     const body = await drain(request);
     const uploadId = searchParams.get('uploadId');
+    const place = `${bucket}/${key}`;
     if (key === '') {
-      return request.method === 'GET' ? sendXml(response, listing(bucket)) : send(response, 200);
+      if (request.method === 'GET') return sendXml(response, listing(bucket, searchParams.get('prefix') ?? '', sizes));
+      for (const [, name = ''] of body.content?.toString().matchAll(/<Key>([^<]+)/g) ?? []) {
+        kept.delete(`${bucket}/${name}`);
+        sizes.delete(`${bucket}/${name}`);
+      }
+      return request.method === 'POST' ? sendXml(response, '<DeleteResult></DeleteResult>') : send(response, 200);
     }
     switch (request.method) {
       case 'PUT': {
-        stats.bytes += body.length;
-        if (uploadId === null && body.content !== undefined) {
-          kept.set(`${bucket}/${key}`, { body: body.content, etag: body.etag });
+        if (isUnmet(request, kept.get(place)?.etag)) {
+          return sendXml(response, '<Error><Code>PreconditionFailed</Code></Error>', 412);
         }
+        stats.bytes += body.length;
+        if (uploadId === null) sizes.set(place, body.length);
+        else uploads.get(uploadId)?.set(searchParams.get('partNumber') ?? '', body.length);
+        if (uploadId === null && body.content !== undefined) kept.set(place, { body: body.content, etag: body.etag });
         return send(response, 200, { etag: `"${body.etag}"` });
       }
       case 'POST': {
         if (searchParams.has('uploads')) {
           const id = `upload-${++serial}`;
-          uploads.add(id);
+          uploads.set(id, new Map());
           return sendXml(
             response,
             `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
           );
         }
+        const parts = [...(uploads.get(uploadId ?? '')?.values() ?? [])];
+        sizes.set(
+          place,
+          parts.reduce((sum, part) => sum + part, 0),
+        );
         uploads.delete(uploadId ?? '');
         return sendXml(
           response,
@@ -76,10 +93,11 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
       }
       case 'DELETE':
         uploads.delete(uploadId ?? '');
-        kept.delete(`${bucket}/${key}`);
+        kept.delete(place);
+        sizes.delete(place);
         return send(response, 204);
       default: {
-        const object = kept.get(`${bucket}/${key}`);
+        const object = kept.get(place);
         if (object === undefined) {
           return sendXml(
             response,
@@ -122,8 +140,17 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
   return { server, stats: () => ({ ...stats, openUploads: uploads.size }) };
 }
 
-function listing(bucket: string): string {
-  return `<ListBucketResult><Name>${bucket}</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>`;
+function isUnmet({ headers }: IncomingMessage, etag: string | undefined): boolean {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  return (ifNoneMatch !== undefined && etag !== undefined) || (ifMatch !== undefined && ifMatch !== `"${etag}"`);
+}
+
+/** All in one page, however many. */
+function listing(bucket: string, prefix: string, sizes: ReadonlyMap<string, number>): string {
+  const contents = [...sizes]
+    .filter(([place]) => place.startsWith(`${bucket}/${prefix}`))
+    .map(([place, size]) => `<Contents><Key>${place.slice(bucket.length + 1)}</Key><Size>${size}</Size></Contents>`);
+  return `<ListBucketResult><Name>${bucket}</Name><KeyCount>${contents.length}</KeyCount><IsTruncated>false</IsTruncated>${contents.join('')}</ListBucketResult>`;
 }
 
 function sendXml(response: ServerResponse, xml: string, status = 200): void {

@@ -1,0 +1,50 @@
+import type { Answer } from './faults.ts';
+import type { RawRequest } from './recording-proxy.ts';
+import type { S3Request } from './s3-requests.ts';
+
+/**
+ * Puts the conditional PutObject of S3 before a store that writes whatever the headers say: If-None-Match `*`, and
+ * If-Match with an ETag.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export function conditionalWrites(): (
+  request: S3Request,
+  raw: RawRequest,
+  pass: (raw: RawRequest) => Promise<Answer>,
+) => Promise<Answer> {
+  /** The last write of each key under conditions: the next one looks when that has been done. */
+  const last = new Map<string, Promise<unknown>>();
+  return async ({ operation, bucket, key }, raw, pass) => {
+    const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = raw.headers;
+    if (operation !== 'PutObject' || (ifMatch === undefined && ifNoneMatch === undefined)) return pass(raw);
+    const place = `${bucket}/${key}`;
+    const written = (last.get(place) ?? Promise.resolve()).then(async () => {
+      const { pathname } = new URL(raw.url, 'http://store');
+      const headers = { host: raw.headers.host };
+      const { status, headers: found } = await pass({ method: 'HEAD', url: pathname, headers, body: Buffer.alloc(0) });
+      if (ifNoneMatch !== undefined && status === 200) return refusal(412, 'PreconditionFailed');
+      if (ifMatch !== undefined && status === 404) return refusal(404, 'NoSuchKey');
+      if (ifMatch !== undefined && unquoted(found['etag']) !== unquoted(ifMatch)) {
+        return refusal(412, 'PreconditionFailed');
+      }
+      return pass(raw);
+    });
+    last.set(
+      place,
+      written.catch(() => undefined),
+    );
+    return written;
+  };
+}
+
+function unquoted(etag: unknown): string {
+  return String(etag).replaceAll('"', '');
+}
+
+function refusal(status: number, code: string): Answer {
+  const body = Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>At least one of the pre-conditions you specified did not hold</Message></Error>`,
+  );
+  return { status, headers: { 'content-type': 'application/xml', 'content-length': String(body.length) }, body };
+}
