@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'EMPTY_COPY'
   | 'NOT_ION'
   | 'CANCELLED'
+  | 'TAKEN_OVER'
   | 'REPORT_NOT_WRITTEN'
   | 'RECOVERY_OFF'
   | 'EXPORT_TIME_INVALID'

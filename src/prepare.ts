@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -24,9 +25,11 @@ import { everyCallParameters, isArchived, objectParameters } from './s3/object-o
 import { UploadJournal } from './s3/upload-journal.ts';
 import { PARTS_UNDER_WAY } from './scan/copy-items.ts';
 import { readCap, sentence } from './scan/pacing/read-cap.ts';
+import type { ResumeRequest } from './scan/resume/resumption.ts';
 import type { ScanRequest } from './scan/scan.ts';
 import { MOST_WORKERS } from './scan/segments.ts';
 import { describeTable, readCapacityOf, type ScanTarget, scanTarget } from './scan/table.ts';
+import { ACTION } from './version.ts';
 
 /** What the chosen engine is to do. */
 export type Prepared = (
@@ -205,6 +208,7 @@ function otherDestination({ roles: { source, dest } }: Inputs): string[] {
 async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Promise<ScanRequest> {
   const { client, table, target, bucket } = sides;
   const { processFunc } = inputs;
+  const processModule = processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace);
   return {
     client,
     tableName: nameOrArn(inputs),
@@ -215,7 +219,7 @@ async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Prom
     readCapacity: inputs.readCapacity,
     fileSize: inputs.fileSize,
     format: inputs.format,
-    processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
+    processModule,
     compression: inputs.compression,
     bucket,
     prefix: inputs.keyPrefix,
@@ -224,7 +228,25 @@ async function scanRequest(inputs: Inputs, sides: Sides, run: WorkflowRun): Prom
     cores: availableParallelism(),
     runId: run.id,
     runUrl: run.url,
+    resume: inputs.resume
+      ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
+      : undefined,
   };
+}
+
+/** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
+function resumeRequest(
+  { lastingPrefix }: Inputs,
+  { identity, countUse }: WorkflowRun,
+  resolved: readonly (string | undefined)[],
+): ResumeRequest | undefined {
+  if (!identity) return undefined;
+  const { tokenStart, attempt } = identity;
+  const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
+  const request = createHash('sha256')
+    .update(JSON.stringify([ACTION.version, step, ...resolved]))
+    .digest('hex');
+  return { step, attempt, prefix: lastingPrefix, request };
 }
 
 function exportRequest(

@@ -10,7 +10,7 @@ import { SEGMENTS_A_SHARE } from '../scan/segments.ts';
 import { checkBucketName } from './bucket-name.ts';
 import { checkEngineUse, type EngineInputs, type EngineOnly, readEngineInputs } from './engine-inputs.ts';
 import { InputReader } from './input-reader.ts';
-import { resolveKeyPrefix } from './key-prefix.ts';
+import { lastingPart, resolveKeyPrefix } from './key-prefix.ts';
 import { parseReadCapacity, READ_CAPACITY_ALLOWED } from './read-capacity.ts';
 import { readRegions } from './regions.ts';
 import { checkOwnerOfExport, readRoles } from './roles.ts';
@@ -27,6 +27,8 @@ export interface Inputs extends EngineInputs {
   readonly bucket: string;
   /** Placeholders filled in, without a slash at either end; '' for none. */
   readonly keyPrefix: string;
+  /** The folders of it that are the same in every attempt of the run. */
+  readonly lastingPrefix: string;
   /** Uncompressed bytes after which an object ends. */
   readonly fileSize: number;
   readonly scan: ScanParameters;
@@ -71,15 +73,15 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
   const encryption = readEncryption(reader, regions.dest);
   const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
   const engine = readEngineInputs(reader);
+  const prefix = reader.text('s3-key-prefix');
+  const context = { table: table?.name ?? '', now, env };
   const inputs: Inputs = {
     ...engine,
     table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
     bucket: readBucket(reader, forcePathStyle),
-    keyPrefix: resolveKeyPrefix(
-      reader.text('s3-key-prefix'),
-      { table: table?.name ?? '', now, env },
-      problems.at('s3-key-prefix'),
-    ),
+    keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
+    // Of a part there are no other problems than of the whole, which are told already.
+    lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new Problems()),
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
     scan,
     format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),

@@ -7,6 +7,8 @@ export interface PrefixContext {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
+
 /**
  * Fills in the placeholders of a prefix and makes it one that can be joined with `/`; '' for none.
  *
@@ -17,7 +19,7 @@ export interface PrefixContext {
 export function resolveKeyPrefix(template: string, context: PrefixContext, problems: Problems): string {
   const unknown = new Set<string>();
   const missing = new Set<Placeholder>();
-  const filled = template.replace(/\{\{|\}\}|\{([^{}]*)\}|\{/g, (token, name: string | undefined) => {
+  const filled = template.replace(TOKENS, (token, name: string | undefined) => {
     if (token === '{{' || token === '}}') return token.slice(1);
     if (name === undefined || !isPlaceholder(name)) {
       unknown.add(token);
@@ -36,6 +38,18 @@ export function resolveKeyPrefix(template: string, context: PrefixContext, probl
   const prefix = filled.replace(/^\/+|\/+$/g, '');
   if (unknown.size === 0 && missing.size === 0) checkKeys(prefix, problems);
   return prefix;
+}
+
+/** What another attempt of the same run fills in differently. */
+const CHANGING: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
+
+/** The leading folders of a prefix that all attempts of a run fill in alike, still with their placeholders. */
+export function lastingPart(template: string): string {
+  for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
+    if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name)) continue;
+    return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
+  }
+  return template;
 }
 
 type Placeholder = 'table' | 'date' | 'year' | 'month' | 'day' | 'hour' | 'run-id' | 'run-attempt' | 'sha';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handover } from '../export/export.ts';
 import type { StepIdentity } from '../export/token.ts';
@@ -15,6 +15,8 @@ export interface WorkflowRun {
   /** Undefined outside of a workflow. */
   readonly identity: StepIdentity | undefined;
   readonly handover: Handover;
+  /** Counts the uses of a step in its attempt, this one too; see countUse. */
+  readonly countUse: (step: string) => number;
 }
 
 /**
@@ -31,6 +33,7 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
     workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
     identity: id === '' ? undefined : identity(env),
     handover: handover(env),
+    countUse: (step) => countUse(env, step),
   };
 }
 
@@ -72,6 +75,21 @@ function handover(env: NodeJS.ProcessEnv): Handover {
       else rmSync(file, { force: true });
     },
   };
+}
+
+/**
+ * Counts this use of a step among those of its attempt, from 1: the steps of one composite action look the same if
+ * their inputs do, and are told apart by their order. A byte for each use, in a folder that the runner empties between
+ * jobs.
+ *
+ * @param step what all attempts of it share
+ */
+function countUse(env: NodeJS.ProcessEnv, step: string): number {
+  const folder = env['RUNNER_TEMP'];
+  if (!folder) return 1;
+  const file = join(folder, `dynamodb-to-s3-uses-${hashOf([step, env['GITHUB_RUN_ATTEMPT']])}`);
+  appendFileSync(file, '.');
+  return statSync(file).size;
 }
 
 function runOf(env: NodeJS.ProcessEnv): (string | undefined)[] {

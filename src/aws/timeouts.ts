@@ -33,6 +33,12 @@ export const GIVE_UP_AT_FIRST = ms(30_000);
 /** The longest pause between two attempts. */
 export const LONGEST_PAUSE = ms(20_000);
 
+/** An object that grows slowly is ended at this age, so that what a re-run reads again stays little. */
+export const OBJECT_AGE = ms(600_000);
+
+/** Between two checkpoints that only say how far a segment was read. */
+export const CHECKPOINT_PAUSE = ms(10_000);
+
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 

@@ -1,3 +1,4 @@
+import { type Counts, noCounts } from './counts.ts';
 import type { Layout } from './layout.ts';
 import type { DataFile } from './manifests.ts';
 
@@ -8,7 +9,7 @@ export type Scope = 'table' | 'subset';
  * All that is known of a copy so far. The engine fills it in as it goes, and the progress line, the outputs and the
  * summary read it at any time: so a run that fails can still say what it wrote.
  */
-export interface CopyRecord {
+export interface CopyRecord extends Counts {
   readonly engine: 'scan' | 'export';
   readonly bucket: string;
   readonly scope: Scope;
@@ -28,18 +29,8 @@ export interface CopyRecord {
   sizeKnown?: boolean;
   /** Objects that S3 has acknowledged. */
   readonly files: DataFile[];
-  /** Items in the lines written so far. */
-  itemCount: number;
-  /** Items that a process-func has left out so far. */
-  droppedCount: number;
-  /** Items read so far, before any filter. */
-  scannedCount: number;
-  /** Bytes of the lines written so far, before compression. */
-  uncompressedBytes: number;
   /** Bytes of `files`, as S3 stores them. */
   sizeBytes: number;
-  /** Read units that DynamoDB has reported so far. */
-  consumedReadCapacity: number;
   /** Read units a second that the scan may spend; undefined for no cap. */
   readCapacityCap: number | undefined;
   /** Requests for pages that DynamoDB has throttled so far. */
@@ -55,12 +46,8 @@ export function newCopyRecord(bucket: string, scope: Scope, engine: CopyRecord['
     bucket,
     scope,
     files: [],
-    itemCount: 0,
-    droppedCount: 0,
-    scannedCount: 0,
-    uncompressedBytes: 0,
+    ...noCounts(),
     sizeBytes: 0,
-    consumedReadCapacity: 0,
     readCapacityCap: undefined,
     throttledRequests: 0,
     segments: { total: 0, done: 0, workers: 0 },

@@ -13,12 +13,15 @@ export interface Manifests {
 /**
  * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
  * complete, and nothing else says so.
+ *
+ * @param beforeSummary throws where the copy is not to be completed after all
  */
 export async function writeManifests(
   bucket: Bucket,
   layout: Layout,
   parameters: ObjectParameters,
   { files, summary, copy }: Manifests,
+  beforeSummary: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const filesJson = manifestFiles(files);
@@ -30,6 +33,7 @@ export async function writeManifests(
     [layout.manifestSummaryMd5, md5File(summaryJson)],
   ] as const;
   for (const [key, content] of inOrder) await putObject(bucket, key, content, parameters, signal);
+  await beforeSummary();
   signal.throwIfAborted();
   // Once begun it is not given up: the step would say that there is no copy, and there might be one.
   await putObject(bucket, layout.manifestSummary, summaryJson, parameters, new AbortController().signal);

@@ -26,7 +26,7 @@ export type PutObjectParameters = Pick<
 >;
 
 /** What an object of the copy is. */
-export type ObjectKind = 'data' | 'manifest' | 'marker';
+export type ObjectKind = 'data' | 'manifest' | 'marker' | 'checkpoint';
 
 /** What is asked for of the objects that are written, from several inputs. */
 export interface ObjectOptions {
@@ -39,13 +39,14 @@ export interface ObjectOptions {
  * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
  *
  * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
- * bytes the other classes bill 128 KiB or 30 days. The marker is not locked: it is of no use to anybody afterwards.
+ * bytes the other classes bill 128 KiB or 30 days. Neither marker nor checkpoints are locked: they are of no use to anybody
+ * afterwards.
  */
 export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
   const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, ...rest } = options.putObject;
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
   const { algorithm, kmsKeyId } = options.encryption ?? {};
-  const locked = kind !== 'marker';
+  const locked = kind === 'data' || kind === 'manifest';
   return {
     ...(ACL && { ACL }),
     ...(Tagging && { Tagging }),

@@ -1,4 +1,5 @@
 import type { CopyRecord } from '../backup/copy-record.ts';
+import { addCounts } from '../backup/counts.ts';
 import { newDataName } from '../backup/export-id.ts';
 import type { Layout } from '../backup/layout.ts';
 import { FORMATS } from '../format/formats.ts';
@@ -12,9 +13,20 @@ import { followCapacity } from './pacing/follow-capacity.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readCap } from './pacing/read-cap.ts';
 import { PageReader } from './page-reader.ts';
+import type { Earlier } from './resume/find-earlier.ts';
+import type { Resumption } from './resume/resumption.ts';
 import type { ScanRequest } from './scan.ts';
 import { SegmentWorker } from './segment-worker.ts';
-import { effectiveFileSize, planSegments, type Segment, scattered, wantsProbe } from './segments.ts';
+import {
+  effectiveFileSize,
+  mostWorkers,
+  planSegments,
+  type Segment,
+  type SegmentPlan,
+  type SegmentRequest,
+  scattered,
+  wantsProbe,
+} from './segments.ts';
 import type { Waits } from './stall-watchdog.ts';
 import { readCapacityOf, sizeMayBeStale } from './table.ts';
 
@@ -25,7 +37,7 @@ const WHOLE_TABLE: Segment = { index: 0, total: undefined };
 export const PARTS_UNDER_WAY = 8;
 
 /**
- * Reads every segment and writes its data objects.
+ * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
  *
  * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
  * their way, on top of Node and the SDK. The size of the table does not come into it.
@@ -36,16 +48,18 @@ export async function copyItems(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
+  resumption: Resumption,
   waits: Waits,
   narrator: Narrator,
   outer: AbortSignal,
 ): Promise<void> {
   const { target, table, scan, totalSegments } = request;
+  const { earlier } = resumption;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const pacing = newPacing(request, record);
   const newWorker = (buffers: PartBuffers, fileSize: number) =>
-    newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal);
+    newSegmentWorker(request, keys, record, resumption, pacing, waits, buffers, fileSize, signal);
   const sizing = {
     requested: totalSegments,
     share: scan.share,
@@ -55,21 +69,31 @@ export async function copyItems(
     cores: request.cores,
   };
 
-  if (wantsProbe(sizing)) {
+  if (!earlier && wantsProbe(sizing)) {
     const worker = newWorker(new PartBuffers(1), request.fileSize);
     if (await copyOnePage(worker, pacing, record)) return;
   }
 
-  const plan = planSegments({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
-  const fileSize = effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
+  const plan = earlier
+    ? whatIsLeft(earlier, record, request.cores)
+    : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) }, record);
+  const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
   if (fileSize > request.fileSize) {
     narrator.notice(
       `file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`,
     );
   }
   const workerCount = pacing.workers(plan.workers);
-  record.segments = { total: plan.segments.length, done: 0, workers: workerCount };
+  record.segments.workers = workerCount;
   narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
+  const beginning = resumption.begin({
+    exportId: record.exportId ?? '',
+    prefix: request.prefix,
+    startTime: record.snapshotTime?.getTime() ?? 0,
+    fileSize,
+    segments: plan.segments,
+  });
+  await waits.during('S3 to take a checkpoint', beginning);
 
   const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
   const queue = scattered(plan.segments).values();
@@ -92,6 +116,28 @@ export async function copyItems(
   if (failure) throw failure.error;
 }
 
+function planAll(sizing: SegmentRequest, record: CopyRecord): SegmentPlan {
+  const plan = planSegments(sizing);
+  record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
+  return plan;
+}
+
+/** The segments of the attempt before that have not ended. A start key is of one segment of so many, so they stay so many. */
+function whatIsLeft({ run, segments }: Earlier, record: CopyRecord, cores: number): SegmentPlan {
+  const { first, count, total } = run.segments;
+  for (const { position, files } of segments.values()) {
+    addCounts(record, position.counts);
+    record.files.push(...files);
+    for (const file of files) record.sizeBytes += file.size;
+  }
+  const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
+    ({ index }) => segments.get(index)?.position.ended !== true,
+  );
+  const workers = Math.min(left.length, mostWorkers(cores));
+  record.segments = { total: count, done: count - left.length, workers };
+  return { segments: left, workers };
+}
+
 /**
  * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
  * request, into one object. The page of a larger table is dropped, as its segments read those items again.
@@ -105,7 +151,6 @@ async function copyOnePage(worker: SegmentWorker, pacing: Pacing, record: CopyRe
   record.segments = { total: 1, done: 0, workers: 1 };
   try {
     await worker.writePage(page, WHOLE_TABLE);
-    await worker.endObject();
   } finally {
     await worker.abort();
   }
@@ -132,6 +177,7 @@ function newSegmentWorker(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
+  resumption: Resumption,
   pacing: Pacing,
   waits: Waits,
   buffers: PartBuffers,
@@ -169,6 +215,7 @@ function newSegmentWorker(
     newObject,
     process,
     record,
+    checkpointOf: (index) => resumption.checkpointOf(index),
     signal,
   });
 }

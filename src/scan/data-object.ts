@@ -1,21 +1,32 @@
-import type { DataFile } from '../backup/manifests.ts';
+import type { StoredFile } from '../backup/manifests.ts';
 import { COMPRESSIONS, type Compression, type Compressor } from '../s3/compression.ts';
+import type { SealedObject } from '../s3/find-object.ts';
 import type { ObjectWriter } from '../s3/object-writer.ts';
 
 /** A data object while it is written: lines in, compressed bytes out to S3, and the counts the manifest wants. */
 export class DataObject {
   /** Bytes of lines taken in so far. */
   uncompressedBytes = 0;
-  private itemCount = 0;
+  /** Items in them. */
+  itemCount = 0;
+  /** Milliseconds since 1970. */
+  readonly begunAt = Date.now();
   private readonly writer: ObjectWriter;
   private header: Buffer | undefined;
   private readonly compressor: Compressor;
+  private sealed: SealedObject | undefined;
 
   /** @param header written before the first line; it is no item, but counts as bytes */
   constructor(writer: ObjectWriter, compression: Compression, header?: Buffer) {
     this.writer = writer;
     this.header = header;
     this.compressor = COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
+  }
+
+  /** The multipart upload that it has become, if it has. */
+  get upload(): { readonly key: string; readonly uploadId: string } | undefined {
+    const { key, uploadId } = this.writer;
+    return uploadId === undefined ? undefined : { key, uploadId };
   }
 
   /**
@@ -36,9 +47,18 @@ export class DataObject {
     return this.uncompressedBytes - uncompressedBytes;
   }
 
-  /** Resolves when S3 has acknowledged the object. */
-  async complete(): Promise<DataFile & { readonly size: number }> {
-    await this.compressor.end();
+  /** Resolves when S3 has every byte, and all that is left is to make them an object. */
+  async seal(): Promise<SealedObject> {
+    if (!this.sealed) {
+      await this.compressor.end();
+      this.sealed = await this.writer.seal();
+    }
+    return this.sealed;
+  }
+
+  /** Seals the object if need be, and resolves when S3 has acknowledged it. */
+  async complete(): Promise<StoredFile> {
+    await this.seal();
     const { key, etag, md5, size } = await this.writer.complete();
     return { itemCount: this.itemCount, md5, etag, key, size };
   }

@@ -1,10 +1,12 @@
 import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Layout } from '../backup/layout.ts';
 import { writeManifests } from '../backup/write-manifests.ts';
-import { CopyError } from '../errors.ts';
+import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Acknowledgement } from '../s3/put-object.ts';
 import { ACTION } from '../version.ts';
 import { narrowings } from './parameters.ts';
+import { compareWithBucket, proveCounts, proveNoDifference } from './prove.ts';
+import type { Resumption } from './resume/resumption.ts';
 import type { ScanRequest } from './scan.ts';
 import { describeTable } from './table.ts';
 
@@ -17,22 +19,22 @@ export async function finish(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
-  startTime: Date,
+  resumption: Resumption,
   marker: Acknowledgement,
   signal: AbortSignal,
 ): Promise<void> {
-  checkComplete(record);
-  await checkSameTable(request, signal);
-  if (record.itemCount === 0 && request.ifEmpty === 'error') {
-    throw new CopyError(
-      'EMPTY_COPY',
-      'The copy holds no item, and if-empty is error.',
-      'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.',
-    );
+  await resumption.confirmOwner();
+  try {
+    await check(request, keys, record, resumption, signal);
+  } catch (error) {
+    // What does not pass once does not pass later: the next attempt is to read it all again.
+    if (error instanceof CopyError && HOPELESS.includes(error.code)) await resumption.condemn();
+    throw error;
   }
 
   const { table, scan, bucket, prefix, processModule } = request;
   const outputFormat = processModule ? 'CUSTOM' : request.format;
+  const startTime = record.snapshotTime ?? new Date();
   const endTime = new Date();
   const tableArn = table.TableArn ?? '';
   await writeManifests(
@@ -79,19 +81,30 @@ export async function finish(
         consumedReadCapacity: record.consumedReadCapacity,
       },
     },
+    () => resumption.confirmOwner(),
     signal,
   );
   record.manifestKey = keys.manifestSummary;
 }
 
-/** Every segment was read to its end, and every item that was read lies in an acknowledged object. */
-function checkComplete({ segments, itemCount, files }: CopyRecord): void {
-  const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
-  if (segments.done === segments.total && stored === itemCount) return;
+const HOPELESS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
+
+async function check(
+  request: ScanRequest,
+  keys: Layout,
+  record: CopyRecord,
+  resumption: Resumption,
+  signal: AbortSignal,
+): Promise<void> {
+  proveCounts(record);
+  const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
+  if (difference) proveNoDifference(await resumption.removeGivenUp(difference));
+  await checkSameTable(request, signal);
+  if (record.itemCount > 0 || request.ifEmpty !== 'error') return;
   throw new CopyError(
-    'COPY_INCOMPLETE',
-    `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`,
-    'This is a fault of the Action: run the step again, and please report it.',
+    'EMPTY_COPY',
+    'The copy holds no item, and if-empty is error.',
+    'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.',
   );
 }
 

@@ -13,6 +13,7 @@ import { copyItems } from './copy-items.ts';
 import { finish } from './finish.ts';
 import type { ReadCapacitySetting } from './pacing/read-cap.ts';
 import type { ScanParameters } from './parameters.ts';
+import { type ResumeRequest, Resumption } from './resume/resumption.ts';
 import { Waits, watchForStall } from './stall-watchdog.ts';
 import type { ScanTarget } from './table.ts';
 
@@ -42,42 +43,53 @@ export interface ScanRequest {
   readonly runId: string;
   /** Where the run can be looked at; for manifest-copy.json. */
   readonly runUrl: string | undefined;
+  /** How a re-run finds what this run leaves; undefined where it is to leave nothing. */
+  readonly resume?: ResumeRequest | undefined;
 }
 
 /**
- * Copies a table by scanning it: marker, data objects, manifests. Fills `record` as it goes.
+ * Copies a table by scanning it: marker, data objects, manifests. Goes on with the copy of an earlier attempt where there
+ * is one. Fills `record` as it goes.
  *
  * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
  */
 export async function runScan(
-  request: ScanRequest,
+  wanted: ScanRequest,
   record: CopyRecord,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<void> {
   const waits = new Waits();
-  await watchForStall(waits, signal, (stoppable) => copyTable(request, record, waits, narrator, stoppable));
+  await watchForStall(waits, signal, (stoppable) => copyTable(wanted, record, waits, narrator, stoppable));
 }
 
 async function copyTable(
-  request: ScanRequest,
+  wanted: ScanRequest,
   record: CopyRecord,
   waits: Waits,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<void> {
-  const startTime = new Date();
-  const exportId = newExportId(startTime);
+  const { bucket, table } = wanted;
+  const parameters = wanted.parametersOf('checkpoint');
+  const resumption = new Resumption(wanted.resume, { bucket, table, parameters, narrator, signal });
+  await waits.during('S3 to tell of checkpoints', resumption.find());
+
+  const { run } = resumption.earlier ?? {};
+  // Its placeholders were filled in by the attempt that began the copy.
+  const request = run ? { ...wanted, prefix: run.prefix } : wanted;
+  const startTime = run ? new Date(run.startTime) : new Date();
+  const exportId = run?.exportId ?? newExportId(startTime);
   const keys = layout(request.prefix, exportId);
   Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
 
   // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-  const { bucket, parametersOf } = request;
-  const putting = putObject(bucket, keys.started, Buffer.alloc(0), parametersOf('marker'), signal);
+  const putting = putObject(bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
   const marker = await waits.during('S3 to take the marker', putting);
 
-  await copyHeedingStrayErrors(request, keys, record, waits, narrator, signal);
-  await waits.during('the manifests', finish(request, keys, record, startTime, marker, signal));
+  await copyHeedingStrayErrors(request, keys, record, resumption, waits, narrator, signal);
+  await waits.during('the manifests', finish(request, keys, record, resumption, marker, signal));
+  await waits.during('S3 to remove checkpoints', resumption.end());
 }
 
 /**
@@ -88,14 +100,15 @@ async function copyHeedingStrayErrors(
   request: ScanRequest,
   keys: Layout,
   record: CopyRecord,
+  resumption: Resumption,
   waits: Waits,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<void> {
   const stray = request.processModule?.strayErrors;
-  if (!stray) return copyItems(request, keys, record, waits, narrator, signal);
+  if (!stray) return copyItems(request, keys, record, resumption, waits, narrator, signal);
   try {
-    await copyItems(request, keys, record, waits, narrator, AbortSignal.any([signal, stray]));
+    await copyItems(request, keys, record, resumption, waits, narrator, AbortSignal.any([signal, stray]));
   } catch (error) {
     throw stray.aborted && (error as Error).name === 'AbortError' ? stray.reason : error;
   }

@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import { OBJECT_AGE } from '../aws/timeouts.ts';
 import type { CopyRecord } from '../backup/copy-record.ts';
+import { addCounts, type Counts } from '../backup/counts.ts';
 import { CopyError } from '../errors.ts';
 import type { ProcessedLines } from '../process-func/process-lines.ts';
 import type { DataObject } from './data-object.ts';
 import type { Pacing, SegmentPace } from './pacing/pacing.ts';
 import type { Page, PageReader } from './page-reader.ts';
 import type { ScanParameters } from './parameters.ts';
+import { SegmentCheckpoint } from './resume/segment-checkpoint.ts';
 import type { Segment } from './segments.ts';
 import type { Waits } from './stall-watchdog.ts';
 
@@ -22,23 +25,32 @@ export interface SegmentWorkerOptions {
   /** What a process-func makes of lines in DYNAMODB_JSON; undefined where the lines are written as they are. */
   readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
   readonly record: CopyRecord;
+  readonly checkpointOf: (index: number) => SegmentCheckpoint;
   readonly signal: AbortSignal;
 }
+
+/** An import reads so many objects only; from here on they end by their size alone. */
+const MOST_OBJECTS_BY_AGE = 10_000;
 
 /** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
 export class SegmentWorker {
   private readonly options: SegmentWorkerOptions;
   private object: DataObject | undefined;
+  private checkpoint = new SegmentCheckpoint(0, undefined);
 
   constructor(options: SegmentWorkerOptions) {
     this.options = options;
   }
 
-  /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
+  /**
+   * Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. Goes on where an
+   * earlier attempt left off.
+   */
   async copySegment(segment: Segment): Promise<void> {
+    this.checkpoint = this.options.checkpointOf(segment.index);
     const pace = this.options.pacing.startSegment();
     try {
-      let startKey = this.options.scan.startKey;
+      let startKey: Page['lastEvaluatedKey'] = this.checkpoint.startKey ?? this.options.scan.startKey;
       do {
         const page = await this.readPage(segment, startKey, pace);
         if (startKey && isDeepStrictEqual(page.lastEvaluatedKey, startKey)) throw standstill(segment);
@@ -48,13 +60,12 @@ export class SegmentWorker {
     } finally {
       pace.end();
     }
-    await this.endObject();
     this.options.record.segments.done += 1;
   }
 
   /** Reads one page and counts what it cost, whether or not it is written. */
   async readPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
-    const { tableName, scan, reader, record, waits, signal } = this.options;
+    const { tableName, scan, reader, waits, signal } = this.options;
     const input: ScanCommandInput = { TableName: tableName, ...scan.request };
     if (segment.total !== undefined) {
       input.Segment = segment.index;
@@ -62,14 +73,13 @@ export class SegmentWorker {
     }
     if (startKey) input.ExclusiveStartKey = startKey;
     const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
-    record.scannedCount += page.scannedCount;
-    record.consumedReadCapacity += page.consumedCapacity;
+    this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
     return page;
   }
 
-  /** Writes a page's lines; ends the object where it has reached its size. */
+  /** Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment. */
   async writePage(page: Page, segment: Segment): Promise<void> {
-    const { record, fileSize, newObject, process, waits } = this.options;
+    const { newObject, process, waits } = this.options;
     const { bytes, itemCount, droppedCount } = process
       ? await waits.duringOwnTimeouts(process(page.lines, segment))
       : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
@@ -80,23 +90,17 @@ export class SegmentWorker {
         'This is a fault of the Action: please report it.',
       );
     }
-    record.droppedCount += droppedCount;
-    if (itemCount === 0) return;
-    this.object ??= newObject();
-    const written = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
-    record.itemCount += itemCount;
-    record.uncompressedBytes += written;
-    if (this.object.uncompressedBytes >= fileSize) await this.endObject();
-  }
-
-  /** Completes the object being written, if there is one. */
-  async endObject(): Promise<void> {
-    if (!this.object) return;
-    const { record, waits } = this.options;
-    const { size, ...file } = await waits.during('S3 to complete an object', this.object.complete());
-    this.object = undefined;
-    record.files.push(file);
-    record.sizeBytes += size;
+    this.count({ droppedCount });
+    if (itemCount > 0) {
+      this.object ??= newObject();
+      const uncompressedBytes = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
+      this.count({ itemCount, uncompressedBytes });
+    }
+    const next = page.lastEvaluatedKey;
+    if (this.object && (next === undefined || this.isDue(this.object))) {
+      await waits.during('S3 to complete an object', this.endObject(this.object, next));
+    }
+    await waits.during('S3 to take a checkpoint', this.checkpoint.pageDone(next, this.object));
   }
 
   /** Ends the object being written without a trace, after a failure. */
@@ -104,6 +108,29 @@ export class SegmentWorker {
     const left = await this.object?.abort();
     this.object = undefined;
     if (left === 'upload left open') this.options.record.uploadsLeftOpen += 1;
+  }
+
+  /** @param next where the segment goes on after it */
+  private async endObject(object: DataObject, next: Page['lastEvaluatedKey']): Promise<void> {
+    const { record } = this.options;
+    if (this.checkpoint.isKept) await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
+    const file = await object.complete();
+    this.object = undefined;
+    this.checkpoint.objectStored(file, next);
+    record.files.push(file);
+    record.sizeBytes += file.size;
+  }
+
+  private isDue({ uncompressedBytes, begunAt }: DataObject): boolean {
+    const { fileSize, record } = this.options;
+    if (uncompressedBytes >= fileSize) return true;
+    const isOld = this.checkpoint.isKept && Date.now() - begunAt >= OBJECT_AGE;
+    return isOld && record.files.length < MOST_OBJECTS_BY_AGE;
+  }
+
+  private count(more: Partial<Readonly<Counts>>): void {
+    addCounts(this.options.record, more);
+    this.checkpoint.count(more);
   }
 }
 

@@ -77,7 +77,8 @@ function segmentsFrom(first: number, count: number, total: number): Segment[] {
   return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
 }
 
-function mostWorkers(cores: number): number {
+/** Workers that a runner with so many cores reads with at the most. */
+export function mostWorkers(cores: number): number {
   return Math.min(WORKERS_A_CORE * cores, MOST_WORKERS);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { resolveKeyPrefix } from '../../src/action/key-prefix.ts';
+import { lastingPart, resolveKeyPrefix } from '../../src/action/key-prefix.ts';
 import { Problems } from '../../src/parameters/problems.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -107,5 +107,24 @@ describe('the key prefix', () => {
         assert.match(lines[0] ?? '', new RegExp(`\\{${placeholder}\\}.*${variable}`));
       }
     });
+  }
+});
+
+describe('the part of a prefix that every attempt of a run fills in alike', () => {
+  for (const [template, expected] of [
+    ['', ''],
+    ['backups', 'backups'],
+    ['backups/{table}/{sha}/{run-id}', 'backups/{table}/{sha}/{run-id}'],
+    ['backups/{date}', 'backups'],
+    ['backups/{table}/{year}/{month}', 'backups/{table}'],
+    ['backups/a-{run-attempt}-b/c', 'backups'],
+    ['{hour}/backups', ''],
+    ['{hour}', ''],
+    ['/{day}/backups', ''],
+    ['a/{{date}}/b', 'a/{{date}}/b'],
+    ['a/{{{date}/b', 'a'],
+    ['a/{{{{date}}/{month}', 'a/{{{{date}}'],
+  ] as const) {
+    it(JSON.stringify(template), () => assert.equal(lastingPart(template), expected));
   }
 });

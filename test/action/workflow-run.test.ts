@@ -93,3 +93,10 @@ describe('an export that a step did not wait for', () => {
     workflowRun({ ...ENV, GITHUB_JOB: 'nothing-left' }).handover.close(arn);
   });
 });
+
+test('the steps of an attempt that look the same are counted', () => {
+  const uses = (step: string, env: NodeJS.ProcessEnv = ENV) => workflowRun(env).countUse(step);
+  assert.deepEqual([uses('a'), uses('a'), uses('b'), uses('a')], [1, 2, 1, 3]);
+  assert.equal(uses('a', { ...ENV, GITHUB_RUN_ATTEMPT: '2' }), 1);
+  assert.equal(uses('a', { ...ENV, RUNNER_TEMP: undefined }), 1);
+});

@@ -43,7 +43,7 @@ test('the manifests are written one after the other, each with what was asked fo
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
   const bucket = { client, name, onEveryCall: { ExpectedBucketOwner: '123456789012' } };
-  await writeManifests(bucket, KEYS, { Metadata: { made: 'by-test' } }, MANIFESTS, NEVER);
+  await writeManifests(bucket, KEYS, { Metadata: { made: 'by-test' } }, MANIFESTS, async () => {}, NEVER);
 
   const told = store.requests.map(({ operation, key, headers }) => {
     return [operation, key, headers['x-amz-meta-made'], headers['x-amz-expected-bucket-owner']];
@@ -66,7 +66,10 @@ for (const [index, tail] of IN_ORDER.entries()) {
     using client = clientOfBucket(store.endpoint);
     store.inject(({ key }) => (key.endsWith(tail) ? s3Error('AccessDenied', 403) : undefined));
     const bucket = { client, name, onEveryCall: {} };
-    await assert.rejects(writeManifests(bucket, KEYS, {}, MANIFESTS, NEVER), { name: 'AccessDenied' });
+    await assert.rejects(
+      writeManifests(bucket, KEYS, {}, MANIFESTS, async () => {}, NEVER),
+      { name: 'AccessDenied' },
+    );
     const written = (await store.list(name)).map(({ key }) => key);
     const expected = IN_ORDER.slice(0, index).map((name) => KEYS.root + name);
     assert.deepEqual(written, expected.toSorted());
@@ -84,7 +87,14 @@ test('a run that stops writes no summary, or writes it to the end', async (t) =>
         if (key.endsWith(tail)) stop.abort();
         return undefined;
       });
-      const writing = writeManifests({ client, name, onEveryCall: {} }, KEYS, {}, MANIFESTS, stop.signal);
+      const writing = writeManifests(
+        { client, name, onEveryCall: {} },
+        KEYS,
+        {},
+        MANIFESTS,
+        async () => {},
+        stop.signal,
+      );
       const begun = tail === 'manifest-summary.json';
       if (begun) await writing;
       else await assert.rejects(writing, { name: 'AbortError' });
@@ -92,4 +102,24 @@ test('a run that stops writes no summary, or writes it to the end', async (t) =>
       assert.equal(keys.includes(KEYS.manifestSummary), begun);
     });
   }
+});
+
+test('where the copy is not to be completed after all, all is written but the summary', async () => {
+  await using store = await openStore();
+  const name = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  const notAnyMore = async () => {
+    throw new Error('not any more');
+  };
+  await assert.rejects(
+    writeManifests({ client, name, onEveryCall: {} }, KEYS, {}, MANIFESTS, notAnyMore, NEVER),
+    /not any more/,
+  );
+  const written = (await store.list(name)).map(({ key }) => key);
+  assert.deepEqual(
+    written,
+    IN_ORDER.slice(0, -1)
+      .map((tail) => KEYS.root + tail)
+      .toSorted(),
+  );
 });

@@ -6,6 +6,7 @@ import { newCopyRecord } from '../../src/backup/copy-record.ts';
 import { layout } from '../../src/backup/layout.ts';
 import type { ProcessModule } from '../../src/process-func/load.ts';
 import { finish } from '../../src/scan/finish.ts';
+import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
 import type { ScanRequest } from '../../src/scan/scan.ts';
 import type { Fault } from '../support/faults.ts';
 import { dynamoDbError, jsonAnswer, s3Error } from '../support/faults.ts';
@@ -228,19 +229,21 @@ test('a table that is gone in the end', async () => {
 });
 
 test('a copy of which something is missing is never finished', async () => {
-  const file = { itemCount: 5, md5: '', etag: '', key: '' };
+  const file = { itemCount: 5, md5: '', etag: '', key: '', size: 10 };
+  const resumption = new Resumption(undefined, {} as ResumeContext);
   const records = [
     { segments: { total: 2, done: 1, workers: 1 }, itemCount: 5, files: [file] },
     { segments: { total: 2, done: 3, workers: 1 }, itemCount: 5, files: [file] },
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 6, files: [file] },
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [] },
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file, file] },
+    { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file], sizeBytes: 11 },
   ];
   const keys = layout('', 'id');
   for (const change of records) {
-    const record = { ...newCopyRecord('bucket', 'table'), ...change };
+    const record = { ...newCopyRecord('bucket', 'table'), sizeBytes: 10, ...change };
     // It fails before it asks the request for anything.
-    const finished = finish({} as ScanRequest, keys, record, new Date(), {} as never, new AbortController().signal);
+    const finished = finish({} as ScanRequest, keys, record, resumption, {} as never, new AbortController().signal);
     await assert.rejects(finished, { code: 'COPY_INCOMPLETE' }, JSON.stringify(change));
     assert.equal(record.manifestKey, undefined);
   }

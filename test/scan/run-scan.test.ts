@@ -42,6 +42,7 @@ test('a small table is read by one Scan, into one object, between the marker and
     [
       ['PutObject', `${layout?.root}_started`, 'marker'],
       ['PutObject', object?.key, 'data'],
+      ['ListObjectsV2', '', undefined],
       ...MANIFESTS.map((name) => ['PutObject', `${layout?.root}${name}`, 'manifest']),
     ],
   );
@@ -69,6 +70,7 @@ test('a small table is read by one Scan, into one object, between the marker and
           .digest('base64'),
         etag: listed?.etag,
         key: object?.key,
+        size: object?.stored.length,
       },
     ],
     itemCount: 10,

@@ -1,0 +1,25 @@
+/** What is counted while a copy is made. Each page adds to it, so that it can be kept for the whole and for each part. */
+export interface Counts {
+  /** Items in the lines written so far. */
+  itemCount: number;
+  /** Items that a process-func has left out so far. */
+  droppedCount: number;
+  /** Items read so far, before any filter. */
+  scannedCount: number;
+  /** Bytes of the lines written so far, before compression. */
+  uncompressedBytes: number;
+  /** Read units that DynamoDB has reported so far. */
+  consumedReadCapacity: number;
+}
+
+export function noCounts(): Counts {
+  return { itemCount: 0, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
+}
+
+export function addCounts(to: Counts, more: Partial<Readonly<Counts>>): void {
+  to.itemCount += more.itemCount ?? 0;
+  to.droppedCount += more.droppedCount ?? 0;
+  to.scannedCount += more.scannedCount ?? 0;
+  to.uncompressedBytes += more.uncompressedBytes ?? 0;
+  to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
+}

@@ -1,0 +1,80 @@
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import type { CopyRecord } from '../backup/copy-record.ts';
+import type { Layout } from '../backup/layout.ts';
+import { CopyError } from '../errors.ts';
+import { type Bucket, isDenied, isUnsupported } from '../s3/bucket.ts';
+
+/**
+ * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
+ * acknowledged, by its checksum and its size.
+ *
+ * @throws {CopyError} COPY_INCOMPLETE
+ */
+export function proveCounts({ segments, itemCount, files, sizeBytes }: CopyRecord): void {
+  const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
+  const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  if (segments.done === segments.total && stored === itemCount && size === sizeBytes) return;
+  throw new CopyError(
+    'COPY_INCOMPLETE',
+    `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`,
+    'This is a fault of the Action: run the step again, and please report it.',
+  );
+}
+
+/** What lies under `data/`, and should not or does; by name and size. */
+export interface Difference {
+  /** Objects of the manifest that are not there, or not as large. */
+  readonly missing: readonly string[];
+  /** Objects that are there and in no manifest. */
+  readonly foreign: readonly string[];
+}
+
+/**
+ * Lists what lies under `data/`, which an import reads all of, whatever the manifests say.
+ *
+ * @returns undefined where the role may not list the bucket, or the store cannot: then S3's acknowledgements alone are the proof
+ */
+export async function compareWithBucket(
+  bucket: Bucket,
+  { data }: Layout,
+  files: CopyRecord['files'],
+  signal: AbortSignal,
+): Promise<Difference | undefined> {
+  const expected = new Map(files.map((file) => [file.key, file.size]));
+  const foreign: string[] = [];
+  try {
+    const pages = paginateListObjectsV2(
+      { client: bucket.client },
+      { ...bucket.onEveryCall, Bucket: bucket.name, Prefix: data },
+      { abortSignal: signal },
+    );
+    for await (const { Contents = [] } of pages) {
+      for (const { Key = '', Size } of Contents) {
+        if (!expected.has(Key)) foreign.push(Key);
+        else if (expected.get(Key) === Size) expected.delete(Key);
+      }
+    }
+  } catch (error) {
+    if (isDenied(error) || isUnsupported(error)) return undefined;
+    throw error;
+  }
+  return { missing: [...expected.keys()], foreign };
+}
+
+/** @throws {CopyError} COPY_INCOMPLETE where the bucket holds more, less or something else under `data/` than was written */
+export function proveNoDifference({ missing, foreign }: Difference): void {
+  if (missing.length > 0) {
+    throw new CopyError(
+      'COPY_INCOMPLETE',
+      `${missing.length} objects that S3 has acknowledged are no longer in the bucket as they were written.`,
+      'Look for who deletes or changes objects of the bucket: a lifecycle rule, another job, a replication. Then run the step again.',
+    );
+  }
+  if (foreign.length > 0) {
+    throw new CopyError(
+      'COPY_INCOMPLETE',
+      `${foreign.length} objects lie under data/ that are no part of the copy. An import would read them too.`,
+      'Look for who else writes to that folder, whose name no other copy has. Then run the step again.',
+    );
+  }
+}

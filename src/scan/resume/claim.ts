@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import type { CheckpointStore, Replaces } from './checkpoint-store.ts';
+import { type RunFile, type RunState, runFileJson } from './state.ts';
+
+/**
+ * A process's hold on run.json, and so on the copy: it is written under conditions only, so that of two processes that
+ * want it one gets it, and whoever lost it can see that.
+ */
+export class Claim {
+  private readonly store: CheckpointStore;
+  private readonly attempt: number;
+  /** Random, so that no two writers ever write the same bytes and get the same ETag for them. */
+  private readonly owner = randomBytes(16).toString('hex');
+  private held: { readonly etag: string; readonly file: RunFile } | undefined;
+
+  constructor(store: CheckpointStore, attempt: number) {
+    this.store = store;
+    this.attempt = attempt;
+  }
+
+  /** True once it was taken. It may have been lost since. */
+  get isTaken(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** What run.json says, as this process last wrote it. */
+  get run(): RunState | undefined {
+    return this.held?.file.run;
+  }
+
+  /** @returns false where another process was faster */
+  async take(run: RunState | undefined, replaces: Replaces): Promise<boolean> {
+    const file = { owner: this.owner, attempt: this.attempt, run };
+    const written = await this.store.writeRun(runFileJson(file), replaces);
+    this.held = written === 'refused' ? undefined : { etag: written.etag, file };
+    return this.held !== undefined;
+  }
+
+  /** Writes another content, if it is still this process's to write. */
+  async change(run: RunState | undefined): Promise<boolean> {
+    return this.held !== undefined && (await this.take(run, this.held));
+  }
+
+  /** By a GET: what goes wrong with a HEAD has no name, and so is not known to be worth another try. */
+  async isStillOurs(): Promise<boolean> {
+    return this.held !== undefined && (await this.store.readRun())?.etag === this.held.etag;
+  }
+
+  /** Whether the store looks at conditions at all: without them, a claim is none. */
+  async isEnforced(): Promise<boolean> {
+    return this.held !== undefined && (await this.store.keepsConditions(runFileJson(this.held.file)));
+  }
+}

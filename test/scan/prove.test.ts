@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { layout } from '../../src/backup/layout.ts';
+import { compareWithBucket, proveNoDifference } from '../../src/scan/prove.ts';
+import { clientOfBucket } from '../aws/clients-for-tests.ts';
+import { s3Error } from '../support/faults.ts';
+import { openStore } from '../support/store.ts';
+
+const KEYS = layout('p', '01791506414432-3f2e5aa4');
+const NEVER = new AbortController().signal;
+const FILES = ['a', 'b'].map((name) => ({ key: KEYS.data + name, size: 3, itemCount: 1, md5: '', etag: '' }));
+
+const CASES = {
+  'is what was written': { there: { a: '123', b: '123' }, missing: [], foreign: [] },
+  'lacks an object': { there: { a: '123' }, missing: ['b'], foreign: [] },
+  'has an object of another size': { there: { a: '1234', b: '123' }, missing: ['a'], foreign: [] },
+  'holds one more': { there: { a: '123', b: '123', c: '' }, missing: [], foreign: ['c'] },
+  'holds a folder of somebody': { there: { a: '123', b: '123', 'more/c': '1' }, missing: [], foreign: ['more/c'] },
+} as const;
+
+for (const [name, { there, missing, foreign }] of Object.entries(CASES)) {
+  test(`a bucket that ${name}`, async () => {
+    await using store = await openStore();
+    const bucket = await store.createBucket();
+    using client = clientOfBucket(store.endpoint);
+    for (const [tail, Body] of Object.entries(there)) {
+      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + tail, Body }));
+    }
+    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
+    const found = await compareWithBucket({ client, name: bucket, onEveryCall: {} }, KEYS, FILES, NEVER);
+    const tails = (keys: readonly string[] = []) => keys.map((key) => key.slice(KEYS.data.length));
+    assert.deepEqual([tails(found?.missing), tails(found?.foreign)], [missing, foreign]);
+    if (missing.length + foreign.length === 0) proveNoDifference(found as never);
+    else assert.throws(() => proveNoDifference(found as never), { code: 'COPY_INCOMPLETE' });
+  });
+}
+
+test('more objects than a page of the list holds', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  const files = Array.from({ length: 1100 }, (_, i) => ({
+    key: `${KEYS.data}${i}`,
+    size: 1,
+    itemCount: 1,
+    md5: '',
+    etag: '',
+  }));
+  await Promise.all(
+    files.map(({ key }) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))),
+  );
+  const found = await compareWithBucket({ client, name: bucket, onEveryCall: {} }, KEYS, files, NEVER);
+  assert.deepEqual(found, { missing: [], foreign: [] });
+});
+
+test('a role that may not list it proves nothing by it, and any other fault is one', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  const compare = () => compareWithBucket({ client, name: bucket, onEveryCall: {} }, KEYS, FILES, NEVER);
+  for (const refusal of [s3Error('AccessDenied', 403), s3Error('NotImplemented', 501)]) {
+    store.inject(() => refusal);
+    assert.equal(await compare(), undefined);
+  }
+  store.inject(() => s3Error('NoSuchBucket', 404));
+  await assert.rejects(compare(), { name: 'NoSuchBucket' });
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Facts, LONGEST_PAUSE_MS, mayTakeOver, whyAfresh } from '../../../src/scan/resume/decide.ts';
+
+const NOW = 1_795_000_000_000;
+
+const GOES_ON: Facts = {
+  request: 'r',
+  tableId: 'table',
+  tableCreated: 1,
+  now: NOW,
+  run: {
+    attempts: [1, 2],
+    request: 'r',
+    tableId: 'table',
+    tableCreated: 1,
+    exportId: 'id',
+    prefix: '',
+    startTime: NOW - 5 * LONGEST_PAUSE_MS,
+    segments: { first: 0, count: 4, total: 4 },
+    fileSize: 1,
+    broken: false,
+    writtenAt: NOW - 5 * LONGEST_PAUSE_MS,
+  },
+  lastWritten: NOW - LONGEST_PAUSE_MS,
+  unreadable: false,
+  complete: false,
+};
+
+describe('a later attempt goes on', () => {
+  test('however long ago the copy was begun, if a checkpoint is of the last 24 hours', () => {
+    assert.equal(whyAfresh(GOES_ON), undefined);
+  });
+  test('where the server tells neither id nor creation', () => {
+    const unknown = { tableId: null, tableCreated: null };
+    assert.equal(whyAfresh({ ...GOES_ON, ...unknown, run: { ...GOES_ON.run, ...unknown } }), undefined);
+  });
+});
+
+describe('it starts afresh, and says why', () => {
+  const cases: readonly (readonly [RegExp, Partial<Facts>])[] = [
+    [/completed its copy/, { complete: true }],
+    [/did not pass the last check/, { run: { ...GOES_ON.run, broken: true } }],
+    [/asks for something else/, { request: 'other' }],
+    [/table was deleted and created again/, { tableId: 'another' }],
+    [/table was deleted and created again/, { tableCreated: 2 }],
+    [/table was deleted and created again/, { tableId: null }],
+    [/cannot be read/, { unreadable: true }],
+    [/24 hours/, { lastWritten: NOW - LONGEST_PAUSE_MS - 1 }],
+    // A finished copy is named first: it is the one thing that is not cleared away.
+    [/completed its copy/, { complete: true, request: 'other', unreadable: true, lastWritten: 0 }],
+  ];
+  for (const [why, change] of cases) {
+    test(`${why.source}: ${Object.keys(change)}`, () => {
+      assert.match(whyAfresh({ ...GOES_ON, ...change }) ?? '', why);
+    });
+  }
+});
+
+test('only a later attempt takes over: one of the same number may be a twin that is at work', () => {
+  assert.equal(mayTakeOver({ attempt: 1 }, 2), true);
+  assert.equal(mayTakeOver({ attempt: 1 }, 5), true);
+  assert.equal(mayTakeOver({ attempt: 2 }, 2), false);
+  assert.equal(mayTakeOver({ attempt: 3 }, 2), false);
+});
