@@ -38,6 +38,17 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
     assert.ok(pair.store.uploads.completed().length > 0);
   });
 
+  test('for a copy that a re-run could not go on with, which one notice says', async () => {
+    await using pair = await openPair();
+    denyAllElse(pair, emptyAnswer(403));
+    await using run = await pair.run({ ...MULTIPART, resume: 'true' });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.summary.itemCount, 60);
+    assert.deepEqual(run.warnings, []);
+    assert.equal(run.notices.length, 1, run.notices.join('\n'));
+    assert.match(run.notices[0] ?? '', /re-run of this copy would start afresh/);
+  });
+
   test('to leave nothing behind after a failure', async () => {
     await using pair = await openPair();
     denyAllElse(pair, emptyAnswer(403), (operation, nth) =>
@@ -105,7 +116,10 @@ function denyAllElse(
   source.inject(({ operation }) =>
     DYNAMODB_RIGHTS.includes(operation) ? undefined : dynamoDbDenies(`dynamodb:${operation}`),
   );
-  store.inject(({ operation }, nth) => (S3_RIGHTS.includes(operation) ? more(operation, nth) : refusal));
+  store.inject(({ operation }, nth) => {
+    if (S3_RIGHTS.includes(operation)) return more(operation, nth);
+    return operation === 'HeadBucket' ? refusal : emptyAnswer(403);
+  });
 }
 
 /** From the credential scope of each signature: `Credential=KEY/20260101/us-east-1/s3/aws4_request`. */

@@ -55,7 +55,13 @@ export async function openPair(storeName?: StoreName): Promise<Pair> {
   const bucket = await store.createBucket();
   const step: Pair['step'] = (inputs, options = {}) => ({
     ...options,
-    inputs: { 's3-bucket-name': bucket, 's3-force-path-style': 'true', ...inputs },
+    // Most tests look at what a copy itself reads and writes; those of resuming turn it on, and TEST_RESUME does for all.
+    inputs: {
+      's3-bucket-name': bucket,
+      's3-force-path-style': 'true',
+      resume: process.env['TEST_RESUME'] || 'false',
+      ...inputs,
+    },
     env: { ...source.env, ...store.env, ...options.env },
   });
   const resources = stack.move();

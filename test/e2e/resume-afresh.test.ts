@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { jsonAnswer, s3Error } from '../support/faults.ts';
+import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
+import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
+
+await startServers();
+
+suite('a re-run starts afresh', { concurrency: 2 }, () => {
+  test('where the module of process-func changed; what the dead attempt left is gone', async () => {
+    await using pair = await openPair();
+    const workspace = mkdtempSync(join(tmpdir(), 'resume-'));
+    after(() => rmSync(workspace, { recursive: true }));
+    const module = (text: string) =>
+      writeFileSync(join(workspace, 'lines.mjs'), `export default (item) => item.pk + '${text}';`);
+    const table = await pair.source.createTable(ITEMS);
+    // Its lines are short: pages of 3 make an object each.
+    const inputs = { ...RESUMED, 'dynamodb-table-name': table, 'process-func': 'lines.mjs', 'file-size': '64KiB' };
+    module(`${'x'.repeat(30_000)}\\n`);
+    await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer', { workspace });
+    module(' changed\\n');
+    await using run = await pair.run(inputs, { ...attempt(2), workspace });
+    const copy = await pair.copyOf(run);
+    assert.match(run.notices.join(), /asks for something else now: this one starts afresh/);
+    assert.ok(copy.lines.every((line) => line.endsWith(' changed')));
+    assert.notEqual(copy.exportId, firstExportId(pair));
+    await assertOneCopy(pair, copy.folder);
+  });
+
+  test('where the table was deleted and created again', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
+    pair.source.inject(({ operation }) =>
+      operation === 'DescribeTable'
+        ? jsonAnswer<{ Table: object }>(({ Table }) => ({
+            Table: { ...Table, TableId: 'another', CreationDateTime: 5 },
+          }))
+        : undefined,
+    );
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.match(run.notices.join(), /deleted and created again since: this one starts afresh/);
+    assert.equal(copy.summary.itemCount, ITEMS.length);
+    await assertOneCopy(pair, copy.folder);
+  });
+
+  test('where the last checkpoint is more than 24 hours old; what may not be deleted stays, and is named', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
+    await age(pair, 24.1 * 3600 * 1000);
+    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    const notices = run.notices.join('\n');
+    assert.match(notices, /more than 24 hours old: this one starts afresh/);
+    assert.match(notices, /What attempt 1 wrote stays at s3:/);
+    assert.match(notices, /checkpoints under .* could not be removed/);
+    assert.equal(copy.summary.itemCount, ITEMS.length);
+  });
+
+  test('control: at a little less than 24 hours it goes on', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
+    await age(pair, 23.9 * 3600 * 1000);
+    await using run = await pair.run(inputs, attempt(2));
+    assertSucceeded(run);
+    assert.match(run.notices.join(), /goes on/);
+  });
+
+  test('where the attempt before was completed', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    await using first = await pair.run(inputs);
+    const before = await pair.copyOf(first);
+    pair.store.inject();
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.notEqual(copy.exportId, before.exportId);
+    assert.match(run.notices.join(), /a finished copy is not taken for a new one/);
+    assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
+  });
+
+  test('where what died was the second of two steps that look the same, and this is the first', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
+    const [firstJob, secondJob] = [job(1), job(2)];
+    await using before = await pair.run(inputs, firstJob);
+    assertSucceeded(before);
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop', firstJob);
+    const died = pair.store.requests
+      .findLast(({ key }) => key.endsWith('/_started'))
+      ?.key.split('/')
+      .at(-2);
+
+    await using again = await pair.run(inputs, secondJob);
+    assert.notEqual((await pair.copyOf(again)).exportId, died);
+    await using second = await pair.run(inputs, secondJob);
+    assert.equal((await pair.copyOf(second)).exportId, died, 'the second one goes on');
+  });
+
+  test('where another input says something else: another step, of which there is no trace', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _first = await dieAt(pair, inputs, seesData(4), 'drop');
+    await using run = await pair.run({ ...inputs, compression: 'zstd' }, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.notEqual(copy.exportId, firstExportId(pair));
+    assert.match(run.log, /No checkpoint of an earlier attempt of this step was found/);
+  });
+});
+
+/** A folder of one job's, as RUNNER_TEMP is. */
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-temp-'));
+  after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Makes all checkpoints so much older. */
+async function age(pair: Pair, milliseconds: number): Promise<void> {
+  for (const key of await checkpointKeys(pair)) {
+    const text = (await pair.store.read(pair.bucket, key)).toString();
+    const older = text.replace(/"writtenAt":(\d+)/g, (_, at) => `"writtenAt":${Math.round(Number(at) - milliseconds)}`);
+    assert.notEqual(older, text);
+    await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key: key, Body: older }));
+  }
+}
+
+async function assertOneCopy(pair: Pair, folder: string): Promise<void> {
+  const others = (await pair.store.list(pair.bucket)).filter(({ key }) => !key.startsWith(folder));
+  assert.deepEqual(others, []);
+}

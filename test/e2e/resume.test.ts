@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { s3Error } from '../support/faults.ts';
+import { assertSameItems } from '../support/items.ts';
+import type { Item } from '../support/source.ts';
+import { assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
+import {
+  attempt,
+  checkpointKeys,
+  dieAt,
+  firstExportId,
+  holdScans,
+  ITEMS,
+  PAGES_AN_OBJECT,
+  RESUMED,
+  scans,
+  seesData,
+} from './resume-attempts.ts';
+
+await startServers();
+
+suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
+  test('and what S3 has of the first attempt is not read again', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _first = await dieAt(pair, inputs, seesData(5), 'drop');
+    const before = scans(pair).length;
+
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.match(run.notices.join('\n'), /copy of attempt 1 goes on: \d+ items in 4 objects/);
+    assert.equal(run.outputs['export-id'], firstExportId(pair), 'one copy, begun by the first attempt');
+    assert.equal(Number(run.outputs['item-count']), ITEMS.length);
+    // What was read twice are the pages of the object under way in each of the two segments.
+    const pages = Math.ceil(ITEMS.length / 3) + 2;
+    assert.ok(scans(pair).length - before < pages - 4, `${scans(pair).length} Scans in all`);
+    assert.ok(scans(pair).length <= pages + 2 * PAGES_AN_OBJECT, `${scans(pair).length} Scans in all`);
+    assert.deepEqual(await checkpointKeys(pair), []);
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+  });
+
+  for (const [what, fault, reads] of [
+    ['that S3 has, is adopted', 'lose-answer', false],
+    ['that S3 has not, is made again', 'drop', true],
+  ] as const) {
+    test(`an object of which no answer came, and ${what}`, async () => {
+      await using pair = await openPair();
+      const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+      await using _ = await dieAt(pair, inputs, seesData(2), fault);
+      const pending = pair.store.requests.find((request) => request.fault === fault)?.key ?? '';
+      const before = scans(pair).length;
+      await using run = await pair.run(inputs, attempt(2));
+      const copy = await pair.copyOf(run);
+      assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+      assert.equal(
+        copy.objects.some((object) => object.dataFileS3Key === pending),
+        !reads,
+      );
+      const objects = reads ? 1 : 2;
+      assert.equal(scans(pair).length - before, Math.ceil(ITEMS.length / 3) + 1 - objects * PAGES_AN_OBJECT);
+    });
+  }
+
+  test('a multipart upload that it left open is ended', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(70));
+    const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+    await using _ = await dieAt(pair, inputs, ({ operation }) => operation === 'CompleteMultipartUpload', 'drop');
+    assert.equal(pair.store.uploads.open().length, 1, 'control: it was left open');
+    // The checkpoint alone must do where the role may not list uploads.
+    pair.store.inject(({ operation }) =>
+      operation === 'ListMultipartUploads' ? s3Error('AccessDenied', 403) : undefined,
+    );
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+    assert.equal(pair.store.uploads.aborted().length, 1);
+  });
+
+  for (const [type, key] of [
+    ['N', (i: number) => ({ N: `${i % 2 === 0 ? '' : '-'}${i}.000000000000000000000000000000001` })],
+    ['B', (i: number) => ({ B: new Uint8Array([0, 255, i, 128, 10]) })],
+  ] as const) {
+    test(`with keys of type ${type}`, async () => {
+      await using pair = await openPair();
+      const items = ITEMS.map((item, i) => ({ ...item, pk: key(i) }));
+      const table = await pair.source.createTable(items as Item[], {
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: type }],
+      });
+      const inputs = { ...RESUMED, 'dynamodb-table-name': table };
+      await using _ = await dieAt(pair, inputs, seesData(5), 'drop');
+      await using run = await pair.run(inputs, attempt(2));
+      const copy = await pair.copyOf(run);
+      assert.match(run.notices.join(), /goes on/);
+      assertSameItems(copy.items(), await pair.source.readItems(table));
+    });
+  }
+
+  test('three attempts, each from where the one before was', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _first = await dieAt(pair, inputs, seesData(3), 'lose-answer');
+    await using _ = await dieAt(pair, inputs, seesData(3), 'drop', attempt(2));
+    await using run = await pair.run(inputs, attempt(4));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.equal(copy.exportId, firstExportId(pair));
+    assert.match(run.notices.join(), /copy of attempt 2 goes on: \d+ items in [45] objects/);
+    assert.deepEqual(await checkpointKeys(pair), []);
+  });
+
+  test('a scan that finds nothing gets ahead by its keys alone', async () => {
+    await using pair = await openPair();
+    const inputs = {
+      ...RESUMED,
+      'total-segments': '1',
+      'dynamodb-table-name': await pair.source.createTable(ITEMS),
+      'dynamodb-scan-kwargs': 'Limit: 3\nFilterExpression: attribute_exists(nothing)',
+    };
+    // A checkpoint every 200 ms, and two Scans in that time.
+    const env = { DYNAMODB_TO_S3_TIME_SCALE: '0.02' };
+    const running = pair.start(inputs, { env });
+    pair.source.inject(({ operation }, nth) => {
+      if (operation === 'Scan' && nth === 12) running.kill('SIGKILL');
+      return operation === 'Scan' ? { delayMs: 100 } : undefined;
+    });
+    await using _ = await running.result;
+    pair.source.inject();
+    const before = scans(pair).length;
+    await using run = await pair.run(inputs, attempt(2));
+    assertSucceeded(run);
+    const [next, ...more] = scans(pair).slice(before);
+    assert.ok(next?.parameters['ExclusiveStartKey'], 'it goes on from a key');
+    assert.ok(more.length + 1 < 15, `${more.length + 1} Scans of 21`);
+    assert.equal(run.outputs['item-count'], '0');
+  });
+
+  test('where the first attempt wrote, though its prefix named the attempt; the checkpoints lie above that', async () => {
+    await using pair = await openPair();
+    const inputs = {
+      ...RESUMED,
+      'dynamodb-table-name': await pair.source.createTable(ITEMS),
+      's3-key-prefix': 'b/{run-attempt}/x',
+    };
+    await using _first = await dieAt(pair, inputs, seesData(3), 'drop');
+    assert.ok((await checkpointKeys(pair)).every((key) => key.startsWith('b/AWSDynamoDB/_resume/')));
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
+  });
+
+  test('a failure is gone on from as a death is', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    pair.store.inject((request) =>
+      request.key.endsWith('manifest-files.json') ? s3Error('AccessDenied', 403) : undefined,
+    );
+    await using failed = await pair.run(inputs);
+    assert.equal(failed.exitCode, 1);
+    pair.store.inject();
+    const before = scans(pair).length;
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.equal(scans(pair).length, before, 'there was nothing left to read');
+    for (const name of ['item-count', 'file-count', 'size-bytes', 'uncompressed-bytes', 'consumed-read-capacity']) {
+      assert.equal(run.outputs[name], failed.outputs[name], name);
+    }
+  });
+});
+
+suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => {
+  test('it ends before it completes another object', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const { held, release, requests } = holdScans(pair, 9);
+    const late = pair.start(inputs);
+    await held;
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    release();
+    await using lost = await late.result;
+    assert.equal(lost.exitCode, 1);
+    assert.deepEqual(
+      lost.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
+      ['TAKEN_OVER'],
+    );
+    assert.ok(requests() > 9);
+    // All of it once more: not a byte has changed.
+    assert.deepEqual((await pair.copyOf(run)).lines, copy.lines);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+  });
+
+  test('an object of its, that S3 stores after it was looked for, is deleted', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    let land = () => {};
+    const landing = new Promise<void>((resolve) => {
+      land = resolve;
+    });
+    let held = '';
+    const first = pair.start(inputs);
+    pair.store.inject(async (request) => {
+      if (request.operation === 'PutObject' && request.key.includes('/data/') && held === '') {
+        held = request.key;
+        first.kill('SIGKILL');
+        await landing;
+      }
+      // The second attempt is about to prove its copy.
+      if (request.operation === 'ListObjectsV2' && request.query.get('prefix')?.endsWith('/data/')) {
+        land();
+        while ((await pair.store.list(pair.bucket, held)).length === 0);
+      }
+      return undefined;
+    });
+    await using _ = await first.result;
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.equal(
+      copy.objects.some((object) => object.dataFileS3Key === held),
+      false,
+    );
+  });
+});
