@@ -35,7 +35,20 @@ export class CheckpointStore {
 
   /** @returns undefined where there is no run.json */
   async readRun(): Promise<ReadObject | undefined> {
-    return readObject(this.bucket, this.runKey(), this.signal);
+    try {
+      return await readObject(this.bucket, this.runKey(), this.signal);
+    } catch (error) {
+      if (isDenied(error) && (await this.isAbsent(this.runKey()))) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Looks for a key in the list. S3 answers a GET of what is not there with a 403 unless the role may list the whole
+   * bucket, and a good policy lets it list a part.
+   */
+  async isAbsent(key: string): Promise<boolean> {
+    return !(await this.list(key)).includes(key);
   }
 
   /**

@@ -14,6 +14,8 @@ export interface Facts {
   readonly unreadable: boolean;
   /** True where manifest-summary.json lies beside the objects. */
   readonly complete: boolean;
+  /** True where an object of it may not be looked at, so that nobody can say whether it is whole. */
+  readonly hidden: boolean;
 }
 
 /** A copy of several days ago and of today is none of either. */
@@ -38,5 +40,6 @@ export function whyAfresh(facts: Facts): string | undefined {
   }
   if (unreadable) return 'its checkpoints cannot be read';
   if (now - lastWritten > LONGEST_PAUSE_MS) return 'its last checkpoint is more than 24 hours old';
+  if (facts.hidden) return 'its objects may not be looked at (s3:GetObject)';
   return undefined;
 }

@@ -37,6 +37,7 @@ export async function findEarlier(
     }),
   );
   const complete = (await store.list(keys.manifestSummary)).length > 0;
+  const settled = complete ? undefined : await settle(store, keys, segments);
   const why = whyAfresh({
     request,
     ...identityOf(table),
@@ -45,9 +46,9 @@ export async function findEarlier(
     lastWritten: [...segments.values()].reduce((last, { writtenAt }) => Math.max(last, writtenAt), run.writtenAt),
     unreadable: segments.size < contents.size,
     complete,
+    hidden: settled === undefined,
   });
-  if (why === undefined) {
-    const settled = await settle(store, keys, segments);
+  if (settled && why === undefined) {
     narrator.notice(goesOn(before, settled));
     return { run, segments: settled };
   }

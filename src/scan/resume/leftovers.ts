@@ -11,17 +11,22 @@ export type Segments = ReadonlyMap<number, SegmentState>;
  * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
  * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
  *
- * @returns the segments without pending objects and uploads
+ * @returns the segments without pending objects and uploads; undefined where an object is there that may not be looked at
  */
-export async function settle(store: CheckpointStore, keys: Layout, segments: Segments): Promise<Segments> {
+export async function settle(store: CheckpointStore, keys: Layout, segments: Segments): Promise<Segments | undefined> {
   await abortUploads(store, keys, segments);
   const settled = new Map<number, SegmentState>();
   await inParallel([...segments], async ([index, segment]) => {
     const { pending } = segment;
-    const found = pending ? await findObject(store.bucket, pending.object, store.signal) : 'absent';
+    let found: FoundObject = 'absent';
+    if (pending) found = await findObject(store.bucket, pending.object, store.signal);
+    if (pending && found === 'not allowed to look') {
+      if (!(await store.isAbsent(pending.object.key))) return;
+      found = 'absent';
+    }
     settled.set(index, settledSegment(segment, found));
   });
-  return settled;
+  return settled.size === segments.size ? settled : undefined;
 }
 
 /** A segment once it is known whether its pending object is there; one that S3 does not vouch for is not. */

@@ -25,6 +25,7 @@ const GOES_ON: Facts = {
   lastWritten: NOW - LONGEST_PAUSE_MS,
   unreadable: false,
   complete: false,
+  hidden: false,
 };
 
 describe('a later attempt goes on', () => {
@@ -46,6 +47,7 @@ describe('it starts afresh, and says why', () => {
     [/table was deleted and created again/, { tableCreated: 2 }],
     [/table was deleted and created again/, { tableId: null }],
     [/cannot be read/, { unreadable: true }],
+    [/may not be looked at/, { hidden: true }],
     [/24 hours/, { lastWritten: NOW - LONGEST_PAUSE_MS - 1 }],
     // A finished copy is named first: it is the one thing that is not cleared away.
     [/completed its copy/, { complete: true, request: 'other', unreadable: true, lastWritten: 0 }],
