@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { jsonAnswer, s3Error } from '../support/faults.ts';
+import { emptyAnswer } from './aws-errors.ts';
 import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
 import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
 
@@ -72,6 +73,18 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     assertSucceeded(run);
     assert.match(run.notices.join(), /goes on/);
+  });
+
+  test('where an object of it is there and may not be looked at: nothing is written twice', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _ = await dieAt(pair, inputs, seesData(4), 'lose-answer');
+    pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyAnswer(403) : undefined));
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.match(run.notices.join(), /may not be looked at \(s3:GetObject\): this one starts afresh/);
+    assert.equal(copy.summary.itemCount, ITEMS.length);
+    await assertOneCopy(pair, copy.folder);
   });
 
   test('where the attempt before was completed', async () => {

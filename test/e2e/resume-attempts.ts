@@ -33,13 +33,14 @@ export async function dieAt(
   sees: (request: S3Request) => boolean,
   fault: Fault,
   options: RunOptions = {},
+  otherwise: (request: S3Request) => Promise<Fault | undefined> = async () => undefined,
 ): Promise<RunResult> {
   const running = pair.start(inputs, options);
   let dead = false;
   pair.store.inject((request) => {
     if (dead) return 'drop';
     dead = sees(request);
-    if (!dead) return undefined;
+    if (!dead) return otherwise(request);
     running.kill('SIGKILL');
     return fault;
   });

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { Item } from '../support/source.ts';
+import { emptyAnswer } from './aws-errors.ts';
 import { assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
 import {
   attempt,
@@ -149,6 +150,21 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
+  });
+
+  test('with a role that may list that folder only, to which S3 says 403 for what is not there', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const hideMissing = async ({ operation, key }: { operation: string; key: string }) => {
+      if (operation !== 'GetObject' && operation !== 'HeadObject') return undefined;
+      return (await pair.store.list(pair.bucket, key)).length > 0 ? undefined : emptyAnswer(403);
+    };
+    await using _ = await dieAt(pair, inputs, seesData(5), 'drop', {}, hideMissing);
+    pair.store.inject(hideMissing);
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.match(run.notices.join(), /goes on/);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
   test('a failure is gone on from as a death is', async () => {
