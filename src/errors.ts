@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | 'INVALID_INPUT'
+  | 'CHECKS_FAILED'
   | 'TABLE_NOT_FOUND'
   | 'TABLE_NOT_READY'
   | 'INDEX_NOT_FOUND'

@@ -1,17 +1,22 @@
 import { type Inputs, readInputs } from './action/inputs.ts';
 import { Log } from './action/log.ts';
 import { meansOf } from './action/means.ts';
-import { outputsOf, setOutputs } from './action/outputs.ts';
+import { outputsOf, previewOutputs, setOutputs } from './action/outputs.ts';
 import { reportProgress } from './action/progress.ts';
 import { newUploadsPath } from './action/state.ts';
-import { summaryMarkdown, writeSummary } from './action/summary.ts';
+import { previewLines } from './action/summary/preview.ts';
+import { Samples } from './action/summary/samples.ts';
+import { summaryMarkdown, writeSummary } from './action/summary/summary.ts';
 import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
 import { workflowRun } from './action/workflow-run.ts';
 import { explain } from './aws/explain.ts';
 import { type CopyRecord, newCopyRecord } from './backup/copy-record.ts';
 import { cancellation } from './cancellation.ts';
+import { Checks } from './checks/checks.ts';
+import { completeCopy } from './complete-copy.ts';
 import { CopyError } from './errors.ts';
 import { runExport } from './export/export.ts';
+import { itemsToRead } from './plan.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { endDespiteUserCode, endedTooEarly } from './process-func/user-code.ts';
 import { narrowings } from './scan/parameters.ts';
@@ -25,8 +30,11 @@ interface Step {
   /** Where the uploads that are open are noted, for `post`. */
   readonly uploadsPath: string;
   inputs?: Inputs;
+  checks?: Checks;
+  prepared?: Prepared;
   record?: CopyRecord;
   reported?: true;
+  samples?: Samples;
 }
 
 /**
@@ -60,14 +68,21 @@ async function copy(step: Step, signal: AbortSignal): Promise<void> {
   const inputs = readInputs(env);
   step.inputs = inputs;
 
+  const checks = new Checks((error) => explain(error, inputs), signal);
+  step.checks = checks;
   const prepared = await log.group('Check table and bucket', () =>
-    prepare(inputs, workflowRun(env), step.uploadsPath, meansOf(env, inputs.roles, log), log, signal),
+    prepare(inputs, workflowRun(env), step.uploadsPath, meansOf(env, inputs.roles, log), checks, log, signal),
   );
+  step.prepared = prepared;
+  for (const { name, outcome } of checks.findings) {
+    if (outcome.status === 'ok' && outcome.caveat !== undefined) log.warning(`${name}: ${outcome.caveat}`);
+  }
   const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
   if (prepared.why !== undefined) record.engineReason = prepared.why;
   step.record = record;
   try {
-    await log.group('Copy', () => runEngine(prepared, record, step, signal));
+    if (inputs.dryRun) await log.group('What a run would do', async () => tellPreview(checks, prepared, log));
+    else await log.group('Copy', () => runEngine(prepared, record, step, signal));
   } finally {
     prepared.close();
   }
@@ -76,18 +91,26 @@ async function copy(step: Step, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function runEngine(prepared: Prepared, record: CopyRecord, { env, log }: Step, signal: AbortSignal) {
+function tellPreview({ findings }: Checks, { preview }: Prepared, log: Log): void {
+  for (const line of previewLines(findings, preview)) log.info(line);
+}
+
+async function runEngine(prepared: Prepared, record: CopyRecord, step: Step, signal: AbortSignal) {
+  const { env, log } = step;
   if (prepared.engine === 'export') {
     // A runner that dies during the wait has the outputs all the same.
     const onStarted = () => setOutputs(outputsOf(record, 0), env, log);
     await runExport(prepared.request, record, onStarted, log, signal);
     return;
   }
-  const stopProgress = reportProgress(record, prepared.request.target.itemCount, log);
+  const samples = new Samples(record);
+  step.samples = samples;
+  const stopProgress = reportProgress(record, itemsToRead(prepared.request), log);
   try {
     await runScan(prepared.request, record, log, signal);
   } finally {
     stopProgress();
+    samples.stop();
   }
 }
 
@@ -133,25 +156,21 @@ function report(step: Step, failure: CopyError | undefined, durationSeconds: num
     // Not process.exit: it would cut off what is still on its way to stdout.
     process.exitCode = 1;
   } else if (record) {
-    log.info(closingLine(record, durationSeconds));
+    log.info(
+      step.inputs?.dryRun
+        ? 'Done: nothing stands in the way of a copy. Nothing was written.'
+        : closingLine(record, durationSeconds),
+    );
   }
 }
 
 /** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport(
-  { env, log, inputs, record }: Step,
-  failure: CopyError | undefined,
-  durationSeconds: number,
-): CopyError | undefined {
-  const facts = inputs && {
-    table: inputs.table.name,
-    sourceRegion: inputs.sourceRegion,
-    format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
-    compression: inputs.compression,
-    durationSeconds,
-  };
+function writeReport(step: Step, failure: CopyError | undefined, durationSeconds: number): CopyError | undefined {
+  const { env, log, record } = step;
+  const facts = factsOf(step, durationSeconds);
+  const preview = facts?.dryRun?.preview;
   try {
-    setOutputs(outputsOf(record, durationSeconds), env, log);
+    setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
     writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
     return undefined;
   } catch (error) {
@@ -167,6 +186,21 @@ function writeReport(
       )
     );
   }
+}
+
+function factsOf({ env, inputs, checks, prepared, record, samples }: Step, durationSeconds: number) {
+  return (
+    inputs && {
+      table: inputs.table.name,
+      sourceRegion: inputs.sourceRegion,
+      format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+      compression: inputs.compression,
+      durationSeconds,
+      samples: samples?.all ?? [],
+      complete: prepared && record && completeCopy(inputs, prepared, record, env),
+      dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
+    }
+  );
 }
 
 function isWhole({ scan, processFunc, exportParameters }: Inputs): boolean {

@@ -48,6 +48,8 @@ export interface Inputs extends EngineInputs {
   readonly destRegion?: string;
   readonly roles: WantedRoles;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
+  /** Only looks whether and how the copy could be made. */
+  readonly dryRun: boolean;
 }
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -101,6 +103,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     ...(regions.dest !== undefined && { destRegion: regions.dest }),
     roles: readRoles(reader, env, regions),
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+    dryRun: reader.boolean('dry-run', false),
   };
   checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
   checkOverlap(reader, inputs);

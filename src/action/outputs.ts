@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as core from '@actions/core';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Narrator } from '../narrator.ts';
+import type { Preview } from '../preview.ts';
 
 /**
  * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the
@@ -33,6 +34,12 @@ export function outputsOf(record: CopyRecord | undefined, durationSeconds: numbe
     ...(record.engine === 'scan' ? scanCounts(record) : exportCounts(record)),
     ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
   };
+}
+
+/** Of a dry run: an export takes no read units, and those of a table that was never counted are not known. */
+export function previewOutputs(preview: Preview): Outputs {
+  const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
+  return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
 }
 
 function scanCounts(record: CopyRecord): Outputs {

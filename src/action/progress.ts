@@ -1,6 +1,7 @@
 import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Narrator } from '../narrator.ts';
-import { formatBytes, formatCount } from './units.ts';
+import { timeLeft } from './time-left.ts';
+import { formatBytes, formatCount, formatSeconds } from './units.ts';
 
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
@@ -8,7 +9,7 @@ const INTERVAL_MS = 30_000;
 /**
  * Tells how far a copy is: after 5 seconds, so that one knows it runs, then every 30.
  *
- * @param expectedItems items of the table by DynamoDB's count, which lags by hours; undefined where there is none
+ * @param expectedItems how many are to be read by DynamoDB's count, which lags by hours; undefined where there is none
  * @returns what stops it; it holds no process open by itself
  */
 export function reportProgress(
@@ -18,12 +19,15 @@ export function reportProgress(
   times = { first: FIRST_LINE_MS, interval: INTERVAL_MS },
 ): () => void {
   const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
+  const start = { at: Date.now(), scanned: record.scannedCount };
   let before = look();
   const tell = () => {
     const now = look();
     const seconds = (now.at - before.at) / 1000;
     const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
-    narrator.info(progressLine(record, expectedItems, speed));
+    const read = record.scannedCount - start.scanned;
+    const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - record.scannedCount);
+    narrator.info(progressLine(record, expectedItems, speed, left));
     before = now;
     timer = setTimeout(tell, times.interval).unref();
   };
@@ -31,11 +35,15 @@ export function reportProgress(
   return () => clearTimeout(timer);
 }
 
-/** @param speed a second, since the line before; units are read units */
+/**
+ * @param speed a second, since the line before; units are read units
+ * @param secondsLeft undefined where it cannot be told
+ */
 export function progressLine(
   record: CopyRecord,
   expectedItems: number | undefined,
   speed: { readonly bytes: number; readonly units: number },
+  secondsLeft?: number,
 ): string {
   const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
   const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
@@ -46,8 +54,8 @@ export function progressLine(
     `${formatCount(Math.round(speed.units))}${cap} read units/s`,
     `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
   ];
-  if (expectedItems)
-    parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% of the table`);
   if (throttledRequests > 0) parts.push(`${formatCount(throttledRequests)} throttled`);
+  if (expectedItems) parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
+  if (secondsLeft !== undefined) parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} left`);
   return parts.join(', ');
 }

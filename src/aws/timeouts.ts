@@ -107,3 +107,6 @@ export const CAPACITY_AGAIN = ms(60_000);
  * failed or succeeded by then.
  */
 export const STALL = ms(900_000);
+
+/** What one question of a check may take, throttles included: checks are to take seconds. */
+export const ONE_CHECK = ms(30_000);

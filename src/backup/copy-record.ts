@@ -1,6 +1,7 @@
 import { type Counts, noCounts } from './counts.ts';
 import type { Layout } from './layout.ts';
 import type { DataFile } from './manifests.ts';
+import { SegmentLog } from './segment-log.ts';
 
 /** Whether a copy is the whole table, or what a filter, projection, index, share or start key left of it. */
 export type Scope = 'table' | 'subset';
@@ -36,6 +37,7 @@ export interface CopyRecord extends Counts {
   /** Requests for pages that DynamoDB has throttled so far. */
   throttledRequests: number;
   segments: { total: number; done: number; workers: number };
+  readonly segmentLog: SegmentLog;
   /** Multipart uploads that could not be aborted after a failure. */
   uploadsLeftOpen: number;
 }
@@ -51,6 +53,7 @@ export function newCopyRecord(bucket: string, scope: Scope, engine: CopyRecord['
     readCapacityCap: undefined,
     throttledRequests: 0,
     segments: { total: 0, done: 0, workers: 0 },
+    segmentLog: new SegmentLog(),
     uploadsLeftOpen: 0,
   };
 }

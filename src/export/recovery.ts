@@ -36,13 +36,7 @@ export async function ensureRecovery(
     return undefined;
   }
   if (found !== 'off') return found;
-  if (!enable) {
-    throw new CopyError(
-      'RECOVERY_OFF',
-      `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`,
-      `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`,
-    );
-  }
+  if (!enable) throw recoveryIsOff(table);
   await turnOn(client, table, signal);
   narrator.notice(
     `Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`,
@@ -88,4 +82,12 @@ export async function recoveryWindow(
     if ((error as Error).name === 'AccessDeniedException') return 'not allowed';
     throw error;
   }
+}
+
+export function recoveryIsOff(table: string): CopyError {
+  return new CopyError(
+    'RECOVERY_OFF',
+    `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`,
+    `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`,
+  );
 }

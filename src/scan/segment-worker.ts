@@ -60,19 +60,24 @@ export class SegmentWorker {
     } finally {
       pace.end();
     }
+    this.options.record.segmentLog.ended(segment.index);
     this.options.record.segments.done += 1;
   }
 
   /** Reads one page and counts what it cost, whether or not it is written. */
   async readPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
-    const { tableName, scan, reader, waits, signal } = this.options;
+    const { tableName, scan, reader, record, waits, signal } = this.options;
     const input: ScanCommandInput = { TableName: tableName, ...scan.request };
     if (segment.total !== undefined) {
       input.Segment = segment.index;
       input.TotalSegments = segment.total;
     }
     if (startKey) input.ExclusiveStartKey = startKey;
+    const askedAt = performance.now();
     const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
+    if (segment.total !== undefined) {
+      record.segmentLog.page(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
+    }
     this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
     return page;
   }

@@ -78,6 +78,7 @@ describe('action.yml', () => {
       'size-bytes',
       'uncompressed-bytes',
       'consumed-read-capacity',
+      'estimated-read-capacity',
       'duration-seconds',
     ]);
     for (const { description } of Object.values(action.outputs)) assert.match(description, /\S/);

@@ -65,6 +65,7 @@ describe('inputs', () => {
       sourceRegion: 'eu-central-1',
       roles: NO_ROLES,
       ifEmpty: 'warn',
+      dryRun: false,
     });
   });
 
@@ -89,6 +90,7 @@ describe('inputs', () => {
         'dest-aws-region': 'eu-west-1',
         'dest-role-to-assume': 'arn:aws:iam::123456789012:role/backup',
         'if-empty': 'error',
+        'dry-run': 'true',
       },
       { GITHUB_RUN_ID: '77' },
     );
@@ -112,6 +114,7 @@ describe('inputs', () => {
       destRegion: 'eu-west-1',
       roles: { ...NO_ROLES, dest: 'arn:aws:iam::123456789012:role/backup' },
       ifEmpty: 'error',
+      dryRun: true,
     });
   });
 
@@ -134,6 +137,7 @@ describe('inputs', () => {
       'source-aws-region',
       'dest-aws-region',
       'if-empty',
+      'dry-run',
     ];
     for (const value of ['', ' \n']) {
       assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, value]))), read({}));
@@ -167,6 +171,7 @@ describe('inputs', () => {
     ['s3-sse-algorithm', 'AES256', 'encryption', { algorithm: 'AES256' }],
     ['s3-sse-algorithm', 'KMS', 'encryption', { algorithm: 'KMS' }],
     ['if-empty', 'ignore', 'ifEmpty', 'ignore'],
+    ['dry-run', 'true', 'dryRun', true],
     ['dest-aws-region', 'auto', 'destRegion', 'auto'],
     ['dynamodb-scan-kwargs', '{}', 'scan', { request: {} }],
     [

@@ -17,7 +17,7 @@ const NO_SPEED = { bytes: 0, units: 0 };
 test('a line says how much, how fast, and how far', () => {
   assert.equal(
     progressLine(recordOf(1_500, 2_000_000), 6_000, { bytes: 400_000, units: 49.6 }),
-    '1,500 items, 2 MB, 400 kB/s, 50 read units/s, 3 of 64 segments, about 25% of the table',
+    '1,500 items, 2 MB, 400 kB/s, 50 read units/s, 3 of 64 segments, about 25% read',
   );
 });
 
@@ -30,9 +30,25 @@ test('with a cap it says what is spent of it, and how often DynamoDB throttled',
 });
 
 test('a count that is late does not make more than all of the table, and without one there is no share', () => {
-  assert.match(progressLine(recordOf(9_000, 1), 6_000, NO_SPEED), /, about 100% of the table$/);
+  assert.match(progressLine(recordOf(9_000, 1), 6_000, NO_SPEED), /, about 100% read$/);
   for (const unknown of [undefined, 0])
     assert.match(progressLine(recordOf(9_000, 1), unknown, NO_SPEED), /3 of 64 segments$/);
+});
+
+test('how long it still takes, at the speed it had from the start', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const lines: string[] = [];
+  const narrator = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
+  // Of an attempt that goes on where another stopped: its 3,000 items took this one no time.
+  const record = recordOf(3_000, 0);
+  const stop = reportProgress(record, 10_000, narrator);
+  record.scannedCount += 500;
+  t.mock.timers.tick(5_000);
+  record.scannedCount += 3_000;
+  t.mock.timers.tick(30_000);
+  stop();
+  assert.match(lines[0] ?? '', /, about 35% read, about 1 min 5 s left$/);
+  assert.match(lines[1] ?? '', /, about 65% read, about 35 s left$/);
 });
 
 test('the first line comes soon, the others at intervals, and none after the stop', (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../src/action/summary.ts';
+import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../src/action/summary/summary.ts';
 import { type CopyRecord, newCopyRecord } from '../../src/backup/copy-record.ts';
 import { layout } from '../../src/backup/layout.ts';
 import { CopyError } from '../../src/errors.ts';
@@ -199,4 +199,40 @@ test("it is added to what the step's summary holds already; a runner without sum
   assert.equal(readFileSync(folder.env['GITHUB_STEP_SUMMARY'] ?? '', 'utf8'), 'one\ntwo\n');
   writeSummary('nowhere\n', {});
   assert.equal(folder.summary(), 'one\ntwo\n');
+});
+
+test('nor can a preview or what is offered of the copy: cells are escaped, and nothing ends a block of code', () => {
+  for (const text of HOSTILE) {
+    const preview = {
+      ...{ engine: 'scan' as const, why: text, capacity: text, format: text, sizeBytes: 1, itemCount: 1 },
+      ...{ table: text, destination: text, plan: { segments: 1, workers: 1, readUnits: 1, seconds: 1 } },
+    };
+    const findings = [{ name: 'Table', outcome: { status: 'ok' as const, says: text, caveat: text } }];
+    const dry = summaryMarkdown(undefined, { ...FACTS, table: text, dryRun: { findings, preview } }, undefined, []);
+    const cellsOnly = dry
+      .replace('### 🔎 Dry run: ', '')
+      .replaceAll(/^\|(---\|)+$|^\| \| \|$|^\| check \| \| \|$|^\| | \| | \|$/gm, '')
+      .replaceAll(/&#\d+;/g, '');
+    assert.doesNotMatch(cellsOnly, /[\\`*_{}[\]<>|&~@$]/);
+
+    const keys = {
+      KeySchema: [{ AttributeName: text, KeyType: 'HASH' as const }],
+      AttributeDefinitions: [{ AttributeName: text, AttributeType: 'S' as const }],
+    };
+    const complete = {
+      ...{ table: keys, tableName: 'orders', region: 'eu-west-1', bucketRegion: 'eu-west-1', bucketOwner: undefined },
+      ...{ bucket: text, data: `${text}/data/`, beside: `${text}/`, fileCount: 1, format: 'DYNAMODB_JSON' as const },
+      ...{ compression: 'gzip' as const, scope: 'table' as const, hasWholeItems: true, isOnAws: true },
+      ...{ isIncrement: false, isArchived: false, isRequesterPays: false },
+    };
+    const lines = summaryMarkdown(recordOf(), { ...FACTS, complete }, undefined, []).split('\n');
+    const outside = lines.filter(
+      (_, index) => lines.slice(0, index).filter((line) => /^```/.test(line)).length % 2 === 0,
+    );
+    assert.equal(lines.filter((line) => /^```/.test(line)).length % 2, 0);
+    assert.ok(
+      outside.every((line) => !line.includes('evil') && !line.includes('onerror')),
+      outside.join('\n'),
+    );
+  }
 });

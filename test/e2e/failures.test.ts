@@ -94,7 +94,7 @@ const CASES: Readonly<Record<string, Case>> = {
     inputs: { 'dynamodb-scan-kwargs': 'FilterExpression: secret_name is not an expression' },
     message: /DynamoDB refuses the Scan: Invalid FilterExpression/,
     remedy: /dynamodb-scan-kwargs/,
-    fails: 'in the copy',
+    fails: 'at the check',
   },
   'credentials that expire at DynamoDB': {
     code: 'CREDENTIALS_EXPIRED',

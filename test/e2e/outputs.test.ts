@@ -11,7 +11,7 @@ await startServers();
 const PROJECT = dirname(dirname(import.meta.dirname));
 
 /** Outputs that only an export has. */
-const NOT_OF_A_SCAN = ['export-arn'];
+const NOT_OF_A_SCAN = ['export-arn', 'estimated-read-capacity'];
 
 suite('what a run tells', { concurrency: 3 }, () => {
   test('a progress line after 5 seconds', async () => {
@@ -23,8 +23,11 @@ suite('what a run tells', { concurrency: 3 }, () => {
     const lines = progressLines(run);
     assert.equal(lines.length, 1, run.log);
     // The first page is written by then, and the second is on its way.
-    const [, items] = /^(\d+) items, [\d.]+ MB, [\d.]+ [kM]B\/s, 0 of 1 segments/.exec(lines[0] ?? '') ?? [];
+    const [, items] =
+      /^(\d+) items, [\d.]+ MB, [\d.]+ [kM]B\/s, [\d,]+ read units\/s, 0 of 1 segments/.exec(lines[0] ?? '') ?? [];
     assert.ok(Number(items) > 0 && Number(items) < 30, lines[0]);
+    // It took long enough for a chart, which shows the pause.
+    assert.match(run.summary, /^```mermaid\nxychart-beta\n {4}title "Data, MB\/s"\n[^`]* line \[[^\]]*\b0\.00, 0\.00/m);
   });
 
   test('every output that action.yml declares for a scan, and no other', async () => {

@@ -40,7 +40,9 @@ suite('ExclusiveStartKey goes on where a scan stopped', { concurrency: 2 }, () =
         assertSameItems(copy.items(), rest.flatMap((page) => page.items).map(parse));
         const [scan, ...more] = pair.source.requests
           .filter((request) => request.operation === 'Scan')
-          .map((request) => request.parameters);
+          .map((request) => request.parameters)
+          // The one that checks the parameters beforehand asks for no figures.
+          .filter((parameters) => parameters['ReturnConsumedCapacity'] === 'TOTAL');
         assert.deepEqual(more, []);
         assert.deepEqual(scan, { TableName: table, ReturnConsumedCapacity: 'TOTAL', ...kwargs });
         assert.equal(run.outputs['scope'], 'subset');

@@ -1,8 +1,16 @@
 import { appendFileSync } from 'node:fs';
-import type { CopyRecord } from '../backup/copy-record.ts';
-import type { CopyError } from '../errors.ts';
-import { oneLine, redact } from './redact.ts';
-import { formatBytes, formatCount, formatSeconds } from './units.ts';
+import type { CopyRecord } from '../../backup/copy-record.ts';
+import type { Finding } from '../../checks/check.ts';
+import type { CopyError } from '../../errors.ts';
+import type { Preview } from '../../preview.ts';
+import { formatBytes, formatCount, formatSeconds } from '../units.ts';
+import { throughputCharts } from './chart.ts';
+import { type Clean, cleaner, nameTable } from './markdown.ts';
+import type { CompleteCopy } from './next/next-step.ts';
+import { previewMarkdown } from './preview.ts';
+import type { Sample } from './samples.ts';
+import { segmentsFold } from './segments.ts';
+import { whatNext } from './what-next.ts';
 
 /** What the summary says beside the record. */
 export interface SummaryFacts {
@@ -11,10 +19,16 @@ export interface SummaryFacts {
   readonly format: string;
   readonly compression: string;
   readonly durationSeconds: number;
+  /** How the copy went over time. */
+  readonly samples?: readonly Sample[];
+  /** Set of a complete copy: what can be done with it. */
+  readonly complete?: CompleteCopy | undefined;
+  /** Set in a dry run. */
+  readonly dryRun?: { readonly findings: readonly Finding[]; readonly preview: Preview | undefined } | undefined;
 }
 
 /**
- * The job summary as Markdown: the result first, then what, where, how much and how long.
+ * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
  *
  * @param facts undefined where the inputs could not be read
  */
@@ -24,7 +38,7 @@ export function summaryMarkdown(
   failure: CopyError | undefined,
   secrets: readonly string[],
 ): string {
-  const clean = (text: string) => escapeMarkdown(oneLine(redact(text, secrets)));
+  const clean = cleaner(secrets);
   const lines = [headline(record, facts, failure, clean), ''];
   if (failure) {
     lines.push(
@@ -34,13 +48,18 @@ export function summaryMarkdown(
       '',
     );
   }
+  if (facts?.dryRun) lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
   if (record?.layout && facts) {
-    lines.push('| | |', '|---|---|');
-    lines.push(...rows(record, facts).map(([name, value]) => `| ${name} | ${clean(value)} |`), '');
+    lines.push(...nameTable(rows(record, facts), clean));
     // Of an export that goes on, or is complete and empty, the failure itself says what there is.
     if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
       lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
     }
+    lines.push(
+      ...throughputCharts(facts.samples ?? [], record.readCapacityCap),
+      ...segmentsFold(record.segmentLog.all, record.segments.total),
+    );
+    if (!failure && facts.complete) lines.push(...whatNext(facts.complete, secrets));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -55,10 +74,11 @@ function headline(
   record: CopyRecord | undefined,
   facts: SummaryFacts | undefined,
   failure: CopyError | undefined,
-  clean: (text: string) => string,
+  clean: Clean,
 ): string {
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
   const table = clean(facts?.table ?? '');
+  if (facts?.dryRun) return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
   if (record?.engine === 'export' && record.manifestKey === undefined) {
     return record.exportId === undefined
       ? `### ✅ There is nothing of ${table} to export yet`
@@ -116,9 +136,4 @@ function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }:
     ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
     ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
   ].join(', ');
-}
-
-/** Characters that Markdown, its tables or HTML in it give a meaning to. */
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -1,0 +1,34 @@
+import { isPlainKey, plainKeys } from './keys.ts';
+import type { Offer } from './next-step.ts';
+
+/**
+ * Makes a table of a copy in Athena, with the keys as its columns to begin with.
+ *
+ * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html; of JSON it reads every compression there is here:
+ * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
+ */
+export const athena: Offer = (copy) => {
+  const { format, bucket, data, tableName } = copy;
+  if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
+    return undefined;
+  const keys = plainKeys(copy.table);
+  if (copy.fileCount === 0 || keys.length === 0 || !isPlainKey(data)) return undefined;
+  const name = `${tableName.toLowerCase().replace(/[^a-z0-9]/g, '_')}_copy`;
+  const attributes = keys.map((key, index) => {
+    return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;
+  });
+  return {
+    title: 'Query it with Athena',
+    language: 'sql',
+    code: [
+      `CREATE EXTERNAL TABLE \`${name}\` (`,
+      '  Item struct<',
+      ...attributes,
+      '  >',
+      ')',
+      "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
+      `LOCATION 's3://${bucket}/${data}';`,
+    ],
+    note: 'These are the keys: add the attributes that you need. A number is a string here, so that it keeps its digits.',
+  };
+};

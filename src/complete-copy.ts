@@ -1,0 +1,50 @@
+import type { Inputs } from './action/inputs.ts';
+import type { CompleteCopy } from './action/summary/next/next-step.ts';
+import type { CopyRecord } from './backup/copy-record.ts';
+import type { Prepared } from './prepare.ts';
+import { isArchived } from './s3/object-options.ts';
+import { narrowings } from './scan/parameters.ts';
+
+/**
+ * What can be done with a copy depends on all of this.
+ *
+ * @returns undefined of a copy that is not complete
+ */
+export function completeCopy(
+  inputs: Inputs,
+  { table, bucketRegion }: Prepared,
+  record: CopyRecord,
+  env: NodeJS.ProcessEnv,
+): CompleteCopy | undefined {
+  const { layout, manifestKey, engine, files } = record;
+  if (!layout || manifestKey === undefined) return undefined;
+  const { processFunc, putObject, exportParameters } = inputs;
+  const partial = narrowings(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
+  const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
+  return {
+    table,
+    tableName: inputs.table.name,
+    region: inputs.sourceRegion,
+    bucket: record.bucket,
+    bucketRegion,
+    bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
+    isOnAws: isOnAws(env),
+    data: layout.data,
+    beside: layout.root,
+    // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
+    fileCount: engine === 'scan' || record.manifestsRead ? files.length : 1,
+    format: processFunc === undefined ? inputs.format : 'CUSTOM',
+    compression: engine === 'scan' ? inputs.compression : 'gzip',
+    scope: record.scope,
+    hasWholeItems: !partial && !projected && processFunc === undefined,
+    isIncrement: exportParameters.window !== undefined,
+    isArchived: isArchived(putObject.StorageClass),
+    isRequesterPays: putObject.RequestPayer !== undefined,
+  };
+}
+
+/** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
+function isOnAws(env: NodeJS.ProcessEnv): boolean {
+  const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
+  return !endpoint || /^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(:443)?\/?$/.test(endpoint);
+}
