@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../src/action/summary/summary.ts';
-import { type CopyRecord, newCopyRecord } from '../../src/backup/copy-record.ts';
-import { layout } from '../../src/backup/layout.ts';
-import { CopyError } from '../../src/errors.ts';
-import { createStepFolder } from '../support/runner-files.ts';
+import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../../src/action/summary/summary.ts';
+import { type CopyRecord, newCopyRecord } from '../../../src/backup/copy-record.ts';
+import { layout } from '../../../src/backup/layout.ts';
+import { CopyError } from '../../../src/errors.ts';
+import { createStepFolder } from '../../support/runner-files.ts';
 
 const FACTS: SummaryFacts = {
   table: 'Orders',
