@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { manifestFiles } from '../../src/backup/manifests.ts';
+import { SegmentLog } from '../../src/backup/segment-log.ts';
 import { CopyError } from '../../src/errors.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
 import type { ProcessModule } from '../../src/process-func/load.ts';
@@ -81,6 +82,8 @@ test('a small table is read by one Scan, into one object, between the marker and
     readCapacityCap: undefined,
     throttledRequests: 0,
     segments: { total: 1, done: 1, workers: 1 },
+    // Read in one piece: there are no segments to tell of.
+    segmentLog: new SegmentLog(),
     uploadsLeftOpen: 0,
   });
 });
