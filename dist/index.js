@@ -12480,7 +12480,7 @@ __webpack_unused_export__ = DeleteObjectTaggingCommand;
 __webpack_unused_export__ = DeleteObjectTaggingOutput$;
 __webpack_unused_export__ = DeleteObjectTaggingRequest$;
 __webpack_unused_export__ = DeleteObjects$;
-__webpack_unused_export__ = DeleteObjectsCommand;
+exports.xvx = DeleteObjectsCommand;
 __webpack_unused_export__ = DeleteObjectsOutput$;
 __webpack_unused_export__ = DeleteObjectsRequest$;
 __webpack_unused_export__ = DeletePublicAccessBlock$;
@@ -69767,6 +69767,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
+/***/ 8321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
 /***/ 8500:
 /***/ ((module) => {
 
@@ -79026,6 +79033,7 @@ function variableOf(name) {
 
 ;// CONCATENATED MODULE: ./build/action/key-prefix.js
 
+const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
 /**
  * Fills in the placeholders of a prefix and makes it one that can be joined with `/`; '' for none.
  *
@@ -79036,7 +79044,7 @@ function variableOf(name) {
 function resolveKeyPrefix(template, context, problems) {
     const unknown = new Set();
     const missing = new Set();
-    const filled = template.replace(/\{\{|\}\}|\{([^{}]*)\}|\{/g, (token, name) => {
+    const filled = template.replace(TOKENS, (token, name) => {
         if (token === '{{' || token === '}}')
             return token.slice(1);
         if (name === undefined || !isPlaceholder(name)) {
@@ -79058,6 +79066,17 @@ function resolveKeyPrefix(template, context, problems) {
     if (unknown.size === 0 && missing.size === 0)
         checkKeys(prefix, problems);
     return prefix;
+}
+/** What another attempt of the same run fills in differently. */
+const CHANGING = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
+/** The leading folders of a prefix that all attempts of a run fill in alike, still with their placeholders. */
+function lastingPart(template) {
+    for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
+        if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name))
+            continue;
+        return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
+    }
+    return template;
 }
 const VARIABLES = {
     'run-id': 'GITHUB_RUN_ID',
@@ -79406,11 +79425,15 @@ function readInputs(env, now = new Date()) {
     const encryption = readEncryption(reader, regions.dest);
     const scan = (0,parameters/* readScanParameters */.IB)(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
     const engine = readEngineInputs(reader);
+    const prefix = reader.text('s3-key-prefix');
+    const context = { table: table?.name ?? '', now, env };
     const inputs = {
         ...engine,
         table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
         bucket: readBucket(reader, forcePathStyle),
-        keyPrefix: resolveKeyPrefix(reader.text('s3-key-prefix'), { table: table?.name ?? '', now, env }, problems.at('s3-key-prefix')),
+        keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
+        // Of a part there are no other problems than of the whole, which are told already.
+        lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new parameters_problems/* Problems */.Zw()),
         fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
         scan,
         format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
@@ -79426,6 +79449,7 @@ function readInputs(env, now = new Date()) {
         ...(regions.dest !== undefined && { destRegion: regions.dest }),
         roles: readRoles(reader, env, regions),
         ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+        dryRun: reader.boolean('dry-run', false),
     };
     checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
     checkOverlap(reader, inputs);
@@ -79948,7 +79972,7 @@ function word(text) {
 
 /***/ }),
 
-/***/ 6771:
+/***/ 1906:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -79969,8 +79993,8 @@ var dist_cjs = __nccwpck_require__(4305);
 var client_s3_dist_cjs = __nccwpck_require__(3711);
 // EXTERNAL MODULE: ./build/version.js
 var version = __nccwpck_require__(8508);
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(8321);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 // EXTERNAL MODULE: ./build/aws/retry.js
@@ -79992,7 +80016,7 @@ function checkCrc() {
         const isPage = context.commandName === 'ScanCommand' && response.statusCode < 300;
         if (sent === undefined || isPage)
             return result;
-        const body = await (0,consumers_namespaceObject.buffer)(response.body);
+        const body = await (0,consumers_.buffer)(response.body);
         if ((0,external_node_zlib_.crc32)(body) !== Number(sent)) {
             throw new retry/* DamagedResponse */.H('the CRC-32 of an answer differs from its x-amz-crc32 header');
         }
@@ -80661,8 +80685,8 @@ function environment(sts, { why, remedy }) {
     };
 }
 
-// EXTERNAL MODULE: ./build/aws/clients.js + 4 modules
-var clients = __nccwpck_require__(6771);
+// EXTERNAL MODULE: ./build/aws/clients.js + 3 modules
+var clients = __nccwpck_require__(1906);
 // EXTERNAL MODULE: ./build/aws/server-clock.js
 var server_clock = __nccwpck_require__(7616);
 ;// CONCATENATED MODULE: ./build/aws/credentials/sts.js
@@ -81180,9 +81204,11 @@ class ServerClock {
 /* harmony export */   LO: () => (/* binding */ POST),
 /* harmony export */   LR: () => (/* binding */ BETWEEN_RECOVERY_TRIES),
 /* harmony export */   P6: () => (/* binding */ PROCESS_LOAD),
+/* harmony export */   QK: () => (/* binding */ OBJECT_AGE),
 /* harmony export */   QY: () => (/* binding */ CAPACITY_AGAIN),
 /* harmony export */   U$: () => (/* binding */ PROCESS_ITEM),
 /* harmony export */   UV: () => (/* binding */ LONGEST_PAUSE),
+/* harmony export */   Ue: () => (/* binding */ CHECKPOINT_PAUSE),
 /* harmony export */   V: () => (/* binding */ GIVE_UP_AT_FIRST),
 /* harmony export */   WT: () => (/* binding */ PROCESS_LEAVE),
 /* harmony export */   aE: () => (/* binding */ FIRST_PAUSE),
@@ -81191,6 +81217,7 @@ class ServerClock {
 /* harmony export */   hg: () => (/* binding */ CONNECT),
 /* harmony export */   jG: () => (/* binding */ RENEWAL),
 /* harmony export */   nY: () => (/* binding */ IDLE),
+/* harmony export */   oN: () => (/* binding */ ONE_CHECK),
 /* harmony export */   qj: () => (/* binding */ RECOVERY_READY),
 /* harmony export */   w_: () => (/* binding */ BETWEEN_DESCRIBES)
 /* harmony export */ });
@@ -81220,6 +81247,10 @@ const GIVE_UP = ms(600_000);
 const GIVE_UP_AT_FIRST = ms(30_000);
 /** The longest pause between two attempts. */
 const LONGEST_PAUSE = ms(20_000);
+/** An object that grows slowly is ended at this age, so that what a re-run reads again stays little. */
+const OBJECT_AGE = ms(600_000);
+/** Between two checkpoints that only say how far a segment was read. */
+const CHECKPOINT_PAUSE = ms(10_000);
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) };
 /**
@@ -81274,6 +81305,8 @@ const CAPACITY_AGAIN = ms(60_000);
  * failed or succeeded by then.
  */
 const STALL = ms(900_000);
+/** What one question of a check may take, throttles included: checks are to take seconds. */
+const ONE_CHECK = ms(30_000);
 
 
 /***/ }),
@@ -81371,7 +81404,7 @@ function parseTime(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1799);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9863);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
 
 
@@ -81389,7 +81422,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1799:
+/***/ 9863:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -81441,6 +81474,11 @@ function outputsOf(record, durationSeconds) {
         ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
     };
 }
+/** Of a dry run: an export takes no read units, and those of a table that was never counted are not known. */
+function previewOutputs(preview) {
+    const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
+    return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
+}
 function scanCounts(record) {
     if (!record.layout)
         return {};
@@ -81484,6 +81522,22 @@ function setOutputs(outputs, env, narrator) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/action/time-left.js
+/** Earlier than that, the speed of the first moments says little of the rest. */
+const LEAST_SECONDS = 5;
+/**
+ * How long a scan still takes, at the speed it had so far.
+ *
+ * @param read items read in `seconds`
+ * @param toRead items left by DynamoDB's count, which lags by hours
+ * @returns seconds; undefined where it cannot be told yet, or the count has proved too low
+ */
+function timeLeft(read, seconds, toRead) {
+    if (seconds < LEAST_SECONDS || read <= 0 || toRead <= 0)
+        return undefined;
+    return (toRead / read) * seconds;
+}
+
 ;// CONCATENATED MODULE: ./build/action/units.js
 /** 1,234,567: the same on every runner, whatever its locale. */
 function formatCount(count) {
@@ -81514,30 +81568,37 @@ function formatSeconds(seconds) {
 
 ;// CONCATENATED MODULE: ./build/action/progress.js
 
+
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
 /**
  * Tells how far a copy is: after 5 seconds, so that one knows it runs, then every 30.
  *
- * @param expectedItems items of the table by DynamoDB's count, which lags by hours; undefined where there is none
+ * @param expectedItems how many are to be read by DynamoDB's count, which lags by hours; undefined where there is none
  * @returns what stops it; it holds no process open by itself
  */
 function reportProgress(record, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
     const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
+    const start = { at: Date.now(), scanned: record.scannedCount };
     let before = look();
     const tell = () => {
         const now = look();
         const seconds = (now.at - before.at) / 1000;
         const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
-        narrator.info(progressLine(record, expectedItems, speed));
+        const read = record.scannedCount - start.scanned;
+        const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - record.scannedCount);
+        narrator.info(progressLine(record, expectedItems, speed, left));
         before = now;
         timer = setTimeout(tell, times.interval).unref();
     };
     let timer = setTimeout(tell, times.first).unref();
     return () => clearTimeout(timer);
 }
-/** @param speed a second, since the line before; units are read units */
-function progressLine(record, expectedItems, speed) {
+/**
+ * @param speed a second, since the line before; units are read units
+ * @param secondsLeft undefined where it cannot be told
+ */
+function progressLine(record, expectedItems, speed, secondsLeft) {
     const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
     const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
     const parts = [
@@ -81547,10 +81608,12 @@ function progressLine(record, expectedItems, speed) {
         `${formatCount(Math.round(speed.units))}${cap} read units/s`,
         `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
     ];
-    if (expectedItems)
-        parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% of the table`);
     if (throttledRequests > 0)
         parts.push(`${formatCount(throttledRequests)} throttled`);
+    if (expectedItems)
+        parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
+    if (secondsLeft !== undefined)
+        parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} left`);
     return parts.join(', ');
 }
 
@@ -81558,28 +81621,518 @@ function progressLine(record, expectedItems, speed) {
 var state = __nccwpck_require__(862);
 // EXTERNAL MODULE: ./build/action/redact.js
 var redact = __nccwpck_require__(1558);
-;// CONCATENATED MODULE: ./build/action/summary.js
+;// CONCATENATED MODULE: ./build/action/summary/markdown.js
+
+function cleaner(secrets) {
+    return (text) => escapeMarkdown((0,redact/* oneLine */.TN)((0,redact/* redact */.E$)(text, secrets)));
+}
+/** Characters that Markdown, its tables or HTML in it give a meaning to. */
+function escapeMarkdown(text) {
+    return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+/** A table without a heading: names and values. */
+function nameTable(rows, clean) {
+    return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${clean(name)} | ${clean(value)} |`), ''];
+}
+/**
+ * A block of code, shown as it is. Its fence is longer than any in it, so that nothing can end it early.
+ *
+ * @param code lines; a control character in them is shown as its escape
+ */
+function codeBlock(language, code) {
+    const text = code.map(withoutControls);
+    const longest = Math.max(2, ...(text
+        .join('\n')
+        .match(/`+/g)
+        ?.map((run) => run.length) ?? []));
+    const fence = '`'.repeat(longest + 1);
+    return [`${fence}${language}`, ...text, fence, ''];
+}
+/** Content that is shown once somebody asks for it. */
+function fold(title, content) {
+    // Without the empty lines GitHub takes the content for HTML.
+    return ['<details>', `<summary>${title}</summary>`, '', ...content, '</details>', ''];
+}
+function withoutControls(line) {
+    return line.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/preview.js
+
+
+/** What a dry run found out and what a run would do. */
+function previewMarkdown(findings, preview, clean) {
+    return [
+        ...(preview ? nameTable(planRows(preview), clean) : []),
+        '| check | | |',
+        '|---|---|---|',
+        ...findings.map(({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`),
+        '',
+    ];
+}
+/** The same for the log, a line each. */
+function previewLines(findings, preview) {
+    return [
+        ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
+        ...(preview ? planRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
+    ];
+}
+const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ failed' };
+function details(outcome) {
+    switch (outcome.status) {
+        case 'ok':
+            return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
+        case 'not checked':
+            return outcome.why;
+        case 'failed':
+            return `${outcome.error.code}: ${outcome.error.message.replaceAll('\n', ' ')}`;
+        default:
+            return outcome;
+    }
+}
+const NOT_COUNTED = 'not known: DynamoDB has not counted the table yet, or it is empty';
+/** What a run would do, in the order of the summary of a copy. */
+function planRows(preview) {
+    const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
+    const common = [
+        ['Table', table],
+        ['Destination', destination],
+        ['Engine', `${engine}, as ${why}`],
+        [
+            'Size',
+            sizeBytes === 0
+                ? NOT_COUNTED
+                : `about ${formatCount(itemCount)} items, ${formatBytes(sizeBytes)}, by DynamoDB's last count`,
+        ],
+        ['Objects', format],
+    ];
+    if (preview.engine === 'export') {
+        return [
+            ...common,
+            ['Read units', '0: an export takes nothing of the capacity of the table'],
+            [
+                'Billed',
+                preview.gigabytesBilled === undefined
+                    ? 'by the changes in its window'
+                    : `about ${formatCount(preview.gigabytesBilled)} GB`,
+            ],
+            ['Time', 'five minutes and more, by the size of the table'],
+        ];
+    }
+    const { segments, workers, readUnits, seconds } = preview.plan;
+    return [
+        ...common,
+        ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} at a time`],
+        ['Capacity', preview.capacity],
+        ['Read units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
+        ['Time', seconds === undefined ? NOT_COUNTED : `about ${formatSeconds(Math.max(1, Math.round(seconds)))}, or more`],
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/samples.js
+const FIRST_INTERVAL_MS = 1_000;
+/** As many as a chart can show. Where there would be more, every second one goes, and they come half as often. */
+const MOST_SAMPLES = 60;
+/** Looks at a copy every so often, for the chart of the summary. */
+class Samples {
+    samples = [];
+    interval = FIRST_INTERVAL_MS;
+    timer;
+    record;
+    startedAt;
+    /** Begins; it holds no process open by itself. */
+    constructor(record) {
+        this.record = record;
+        this.startedAt = Date.now();
+        this.look();
+        this.timer = setTimeout(() => this.tick(), this.interval).unref();
+    }
+    /** In order of time; the first is that of the start. */
+    get all() {
+        return this.samples;
+    }
+    /** Looks a last time. */
+    stop() {
+        if (this.timer === undefined)
+            return;
+        clearTimeout(this.timer);
+        this.timer = undefined;
+        // Two looks within an instant would make a speed of chance.
+        if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2)
+            this.look();
+    }
+    tick() {
+        this.look();
+        if (this.samples.length > MOST_SAMPLES) {
+            this.samples = this.samples.filter((_, index) => index % 2 === 0);
+            this.interval *= 2;
+        }
+        this.timer = setTimeout(() => this.tick(), this.interval).unref();
+    }
+    look() {
+        this.samples.push({
+            seconds: (Date.now() - this.startedAt) / 1000,
+            bytes: this.record.uncompressedBytes,
+            units: this.record.consumedReadCapacity,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/chart.js
+
+/** Fewer say nothing that the table does not say. */
+const LEAST_POINTS = 3;
+/**
+ * How fast a copy went over time: data in MB/s, and read units/s where any were spent, as Mermaid's charts, which
+ * GitHub renders. Two charts, as one has one scale.
+ *
+ * https://mermaid.js.org/syntax/xyChart.html
+ */
+function throughputCharts(samples, cap) {
+    const steps = samples.slice(1).flatMap((now, index) => {
+        const before = samples[index];
+        const seconds = now.seconds - before.seconds;
+        if (seconds <= 0)
+            return [];
+        return { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
+    });
+    const duration = samples.at(-1)?.seconds ?? 0;
+    if (steps.length < LEAST_POINTS)
+        return [];
+    const megabytes = steps.map(({ bytes }) => bytes / 1e6);
+    const units = steps.map((step) => step.units);
+    return [
+        ...chart('Data, MB/s', duration, megabytes),
+        ...(units.some((value) => value > 0) ? chart('Read units/s', duration, units, cap) : []),
+    ];
+}
+/** @param limit drawn as a level line where it lies within reach */
+function chart(title, seconds, values, limit) {
+    const highest = Math.max(...values);
+    const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
+    const top = Math.max(highest, shown ?? 0);
+    return codeBlock('mermaid', [
+        'xychart-beta',
+        `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
+        `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,
+        `    y-axis 0 --> ${number(Math.max(top * 1.1, 1))}`,
+        `    line [${values.map(number).join(', ')}]`,
+        ...(shown === undefined ? [] : [`    line [${values.map(() => number(shown)).join(', ')}]`]),
+    ]);
+}
+/** Three digits are more than a chart shows; never in exponential notation, which Mermaid does not read. */
+function number(value) {
+    return value >= 100 ? String(Math.round(value)) : value.toFixed(2);
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/segments.js
+
+
+const MOST_ROWS = 50;
+/**
+ * The segments that took longest, in a fold: what shows where a table is hot, or how uneven its segments are.
+ *
+ * @param total how many there are; fewer may have been begun, or been kept
+ */
+function segmentsFold(segments, total) {
+    if (segments.length < 2)
+        return [];
+    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MOST_ROWS);
+    const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
+    const title = slowest.length === total
+        ? `${formatCount(total)} segments, slowest first`
+        : `The ${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
+    return fold(title, [
+        '| segment | items read | read units | time |',
+        '|--:|--:|--:|--:|',
+        ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
+        '',
+    ]);
+}
+function cells(segment) {
+    const { index, itemCount, readUnits, endedAt } = segment;
+    const time = endedAt === undefined ? 'not ended' : formatSeconds(secondsOf(segment));
+    return [String(index), formatCount(itemCount), formatCount(readUnits), time];
+}
+/** One that did not end counts as the slowest: it may be what a run failed at. */
+function secondsOf({ startedAt, endedAt }) {
+    return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/keys.js
+/** The table's keys, but for those whose names a query language would need quotes for, or take for one another. */
+function plainKeys({ KeySchema = [], AttributeDefinitions = [] }) {
+    return KeySchema.flatMap(({ AttributeName: name = '' }) => {
+        const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
+        return type !== undefined && /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) ? [{ name, type }] : [];
+    });
+}
+/** Keys of S3 that mean the same in a URL, in a pattern and between quotes. */
+function isPlainKey(key) {
+    return /^[A-Za-z0-9/_.=-]*$/.test(key);
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/athena.js
+
+/**
+ * Makes a table of a copy in Athena, with the keys as its columns to begin with.
+ *
+ * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html; of JSON it reads every compression there is here:
+ * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
+ */
+const athena = (copy) => {
+    const { format, bucket, data, tableName } = copy;
+    if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
+        return undefined;
+    const keys = plainKeys(copy.table);
+    if (copy.fileCount === 0 || keys.length === 0 || !isPlainKey(data))
+        return undefined;
+    const name = `${tableName.toLowerCase().replace(/[^a-z0-9]/g, '_')}_copy`;
+    const attributes = keys.map((key, index) => {
+        return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;
+    });
+    return {
+        title: 'Query it with Athena',
+        language: 'sql',
+        code: [
+            `CREATE EXTERNAL TABLE \`${name}\` (`,
+            '  Item struct<',
+            ...attributes,
+            '  >',
+            ')',
+            "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
+            `LOCATION 's3://${bucket}/${data}';`,
+        ],
+        note: 'These are the keys: add the attributes that you need. A number is a string here, so that it keeps its digits.',
+    };
+};
+
+;// CONCATENATED MODULE: ./build/action/summary/next/loadable.js
+/** Objects that an import, or a bulk operation, reads at the most. */
+const MOST_OBJECTS = 50_000;
+/** What ImportTable and StartBulkPutItems call the compressions. */
+const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' };
+/** Whether DynamoDB can read these objects as items. */
+function isLoadable(copy) {
+    const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
+    return (isOnAws &&
+        (format === 'DYNAMODB_JSON' || format === 'ION') &&
+        !isIncrement &&
+        !isArchived &&
+        !isRequesterPays &&
+        fileCount > 0 &&
+        fileCount <= MOST_OBJECTS);
+}
+/** The table to load into: never the one that was copied, whose items it would overwrite. */
+function restoredName({ tableName }) {
+    const ending = '-restored';
+    return `${tableName.slice(0, 255 - ending.length)}${ending}`;
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/shell.js
+/** A word of a POSIX shell, whatever it holds. */
+function shellWord(text) {
+    return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+/** A value of an AWS CLI parameter as JSON, in one line: control characters and the like as JSON's own escapes. */
+function jsonWord(value) {
+    const json = JSON.stringify(value).replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return shellWord(json);
+}
+/** A command over several lines: the name, then one option a line. */
+function command(name, options) {
+    const lines = [name, ...options.map(([option, word]) => `  ${option} ${word}`)];
+    return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/bulk-put-items.js
+
+
+/**
+ * Loads the items into a table that exists already; a part of a table, too, as long as its items are whole.
+ *
+ * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/start-bulk-put-items.html
+ */
+const bulkPutItems = (copy) => {
+    if (!copy.hasWholeItems || !isLoadable(copy))
+        return undefined;
+    const { region, bucket, bucketOwner, data, beside, format, compression } = copy;
+    const owner = bucketOwner !== undefined && { S3BucketOwner: bucketOwner };
+    const input = {
+        ...owner,
+        S3Bucket: bucket,
+        S3KeyPrefix: data,
+        InputFormat: format,
+        InputCompressionType: COMPRESSION_TYPES[compression],
+    };
+    const output = {
+        ...owner,
+        S3Bucket: bucket,
+        S3KeyPrefix: `${beside}bulk-put-errors/`,
+        OutputType: ['ERROR'],
+    };
+    return {
+        title: 'Load its items into a table that exists',
+        language: 'sh',
+        code: command('aws dynamodb start-bulk-put-items', [
+            ['--region', region],
+            ['--table-name', shellWord(restoredName(copy))],
+            ['--input-s3-configuration', jsonWord(input)],
+            ['--output-s3-configuration', jsonWord(output)],
+        ]),
+        note: 'Items with the same keys are overwritten. Not for global tables; needs a current AWS CLI.',
+    };
+};
+
+;// CONCATENATED MODULE: ./build/action/summary/next/duckdb.js
+
+
+const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' };
+/** Where the objects of a store that is not AWS's are put: there DuckDB would have to be told of more than a region. */
+const DOWNLOADED = 'copy/';
+/**
+ * Looks into a copy with DuckDB. Each line is kept as JSON and taken apart by path, so that no number passes through a
+ * float.
+ *
+ * https://duckdb.org/docs/stable/data/json/loading_json
+ */
+const duckDb = (copy) => {
+    const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
+    if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived)
+        return undefined;
+    if (copy.fileCount === 0 || !isPlainKey(data))
+        return undefined;
+    const columns = plainKeys(copy.table).map(({ name, type }) => {
+        return `  line->>'$.${format === 'JSON' ? name : `Item.${name}.${type}`}' AS "${name}",`;
+    });
+    const folder = isOnAws ? `s3://${bucket}/${data}` : DOWNLOADED;
+    const download = `aws s3 cp --recursive ${shellWord(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
+    const secret = `CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION '${bucketRegion}');`;
+    return {
+        title: 'Query it with DuckDB',
+        language: 'sh',
+        code: [
+            ...(isOnAws ? [] : [download]),
+            "duckdb <<'SQL'",
+            ...(isOnAws ? [secret] : []),
+            'SELECT',
+            ...columns,
+            '  line',
+            `FROM read_ndjson_objects('${folder}*.json${ENDINGS[compression]}') AS lines(line)`,
+            'LIMIT 10;',
+            'SQL',
+        ],
+        ...(isOnAws ? {} : { note: 'The AWS CLI takes the store from AWS_ENDPOINT_URL_S3, as this step does.' }),
+    };
+};
+
+;// CONCATENATED MODULE: ./build/action/summary/next/import-table.js
+
+
+/**
+ * Restores a whole table as a new one, with its keys and global indexes.
+ *
+ * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/import-table.html
+ */
+const importTable = (copy) => {
+    const { table, region, bucket, bucketOwner, data, format, compression } = copy;
+    if (copy.scope !== 'table' || !isLoadable(copy) || !table.KeySchema?.length)
+        return undefined;
+    const source = {
+        ...(bucketOwner !== undefined && { S3BucketOwner: bucketOwner }),
+        S3Bucket: bucket,
+        S3KeyPrefix: data,
+    };
+    const left = [
+        'It is made on demand.',
+        'Streams, time to live, tags, auto scaling and deletion protection are to be set again.',
+        ...(table.LocalSecondaryIndexes?.length
+            ? ['An import makes no local indexes: where they are needed, create the table yourself and load it as below.']
+            : []),
+    ];
+    return {
+        title: 'Restore it as a new table',
+        language: 'sh',
+        code: command('aws dynamodb import-table', [
+            ['--region', region],
+            ['--s3-bucket-source', jsonWord(source)],
+            ['--input-format', format],
+            ['--input-compression-type', COMPRESSION_TYPES[compression]],
+            ['--table-creation-parameters', jsonWord(creationParameters(table, restoredName(copy)))],
+        ]),
+        note: left.join(' '),
+    };
+};
+function creationParameters(table, TableName) {
+    const { KeySchema = [], AttributeDefinitions = [], GlobalSecondaryIndexes = [] } = table;
+    const indexes = GlobalSecondaryIndexes.map(({ IndexName, KeySchema: keys, Projection }) => ({
+        IndexName,
+        KeySchema: keys,
+        Projection,
+    }));
+    const keys = new Set([...KeySchema, ...indexes.flatMap((index) => index.KeySchema ?? [])].map(({ AttributeName }) => AttributeName));
+    return {
+        TableName,
+        // Those of local indexes alone would be refused: every attribute that is defined must be a key of something.
+        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
+        KeySchema,
+        BillingMode: 'PAY_PER_REQUEST',
+        ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/what-next.js
+
+
+
+
+
+
+/** In the order in which they are shown: what a backup is for comes first. */
+const OFFERS = [importTable, bulkPutItems, duckDb, athena];
+/** What can be done with this very copy; each only where it is true of it. */
+function nextSteps(copy) {
+    return OFFERS.flatMap((offer) => offer(copy) ?? []);
+}
+/** The same as Markdown, each step in a fold; nothing where there is none. */
+function whatNext(copy, secrets) {
+    const steps = nextSteps(copy).map(({ title, language, code, note }) => fold(title, [
+        ...(note === undefined ? [] : [note, '']),
+        ...codeBlock(language, code.map((line) => (0,redact/* redact */.E$)(line, secrets))),
+    ]));
+    return steps.length === 0 ? [] : ['#### What next', '', ...steps.flat()];
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/summary.js
+
+
+
+
 
 
 
 /**
- * The job summary as Markdown: the result first, then what, where, how much and how long.
+ * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
  *
  * @param facts undefined where the inputs could not be read
  */
 function summaryMarkdown(record, facts, failure, secrets) {
-    const clean = (text) => escapeMarkdown((0,redact/* oneLine */.TN)((0,redact/* redact */.E$)(text, secrets)));
+    const clean = cleaner(secrets);
     const lines = [headline(record, facts, failure, clean), ''];
     if (failure) {
         lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '');
     }
+    if (facts?.dryRun)
+        lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
     if (record?.layout && facts) {
-        lines.push('| | |', '|---|---|');
-        lines.push(...rows(record, facts).map(([name, value]) => `| ${name} | ${clean(value)} |`), '');
+        lines.push(...nameTable(rows(record, facts), clean));
         // Of an export that goes on, or is complete and empty, the failure itself says what there is.
         if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
             lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
         }
+        lines.push(...throughputCharts(facts.samples ?? [], record.readCapacityCap), ...segmentsFold(record.segmentLog.all, record.segments.total));
+        if (!failure && facts.complete)
+            lines.push(...whatNext(facts.complete, secrets));
     }
     return `${lines.join('\n')}\n`;
 }
@@ -81593,6 +82146,8 @@ function headline(record, facts, failure, clean) {
     if (failure)
         return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
     const table = clean(facts?.table ?? '');
+    if (facts?.dryRun)
+        return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
     if (record?.engine === 'export' && record.manifestKey === undefined) {
         return record.exportId === undefined
             ? `### ✅ There is nothing of ${table} to export yet`
@@ -81645,10 +82200,6 @@ function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests })
         ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
     ].join(', ');
 }
-/** Characters that Markdown, its tables or HTML in it give a meaning to. */
-function escapeMarkdown(text) {
-    return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
-}
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -81669,6 +82220,7 @@ function workflowRun(env) {
         workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
         identity: id === '' ? undefined : identity(env),
         handover: handover(env),
+        countUse: (step) => countUse(env, step),
     };
 }
 /**
@@ -81710,6 +82262,21 @@ function handover(env) {
         },
     };
 }
+/**
+ * Counts this use of a step among those of its attempt, from 1: the steps of one composite action look the same if
+ * their inputs do, and are told apart by their order. A byte for each use, in a folder that the runner empties between
+ * jobs.
+ *
+ * @param step what all attempts of it share
+ */
+function countUse(env, step) {
+    const folder = env['RUNNER_TEMP'];
+    if (!folder)
+        return 1;
+    const file = (0,external_node_path_.join)(folder, `dynamodb-to-s3-uses-${hashOf([step, env['GITHUB_RUN_ATTEMPT']])}`);
+    (0,external_node_fs_.appendFileSync)(file, '.');
+    return (0,external_node_fs_.statSync)(file).size;
+}
 function runOf(env) {
     return [env['GITHUB_REPOSITORY_ID'], env['GITHUB_RUN_ID'], env['GITHUB_JOB']];
 }
@@ -81723,22 +82290,61 @@ function hashOf(...parts) {
 
 // EXTERNAL MODULE: ./build/aws/explain.js + 2 modules
 var explain = __nccwpck_require__(4620);
+;// CONCATENATED MODULE: ./build/backup/counts.js
+function noCounts() {
+    return { itemCount: 0, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
+}
+function addCounts(to, more) {
+    to.itemCount += more.itemCount ?? 0;
+    to.droppedCount += more.droppedCount ?? 0;
+    to.scannedCount += more.scannedCount ?? 0;
+    to.uncompressedBytes += more.uncompressedBytes ?? 0;
+    to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/backup/segment-log.js
+/** A table in a million segments need not be told segment by segment. */
+const MOST_SEGMENTS_KEPT = 2_000;
+/** Keeps what each segment took, for whoever wants to know which are large or slow. */
+class SegmentLog {
+    segments = new Map();
+    get all() {
+        return [...this.segments.values()];
+    }
+    /** Notes a page that was read. */
+    page(index, itemCount, readUnits, startedAt) {
+        let counts = this.segments.get(index);
+        if (!counts) {
+            if (this.segments.size >= MOST_SEGMENTS_KEPT)
+                return;
+            counts = { index, itemCount: 0, readUnits: 0, startedAt };
+            this.segments.set(index, counts);
+        }
+        counts.itemCount += itemCount;
+        counts.readUnits += readUnits;
+    }
+    ended(index, endedAt = performance.now()) {
+        const counts = this.segments.get(index);
+        if (counts)
+            counts.endedAt = endedAt;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/backup/copy-record.js
+
+
 function newCopyRecord(bucket, scope, engine = 'scan') {
     return {
         engine,
         bucket,
         scope,
         files: [],
-        itemCount: 0,
-        droppedCount: 0,
-        scannedCount: 0,
-        uncompressedBytes: 0,
+        ...noCounts(),
         sizeBytes: 0,
-        consumedReadCapacity: 0,
         readCapacityCap: undefined,
         throttledRequests: 0,
         segments: { total: 0, done: 0, workers: 0 },
+        segmentLog: new SegmentLog(),
         uploadsLeftOpen: 0,
     };
 }
@@ -81772,8 +82378,149 @@ function cancellation(narrator, report) {
     return controller.signal;
 }
 
+;// CONCATENATED MODULE: ./build/checks/check.js
+function ok(says, caveat) {
+    return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
+}
+/** Of a right that the copy does without: its lack is no failure. */
+function lacksRight(right) {
+    return { status: 'not checked', why: `the role lacks ${right}, which the copy does not need` };
+}
+function notChecked(why) {
+    return { status: 'not checked', why };
+}
+
 // EXTERNAL MODULE: ./build/errors.js
 var errors = __nccwpck_require__(9473);
+;// CONCATENATED MODULE: ./build/checks/checks-failed.js
+
+/** Faults of the credentials or the clock: whatever is asked fails with them, and to say so once is enough. */
+const OF_EVERY_CALL = /^(CREDENTIALS_|CLOCK_SKEW$|ID_TOKEN_|ROLE_)/;
+/**
+ * Several failures as one, since a step fails with one annotation. A single one stays what it is.
+ *
+ * @param failures at least one
+ */
+function checksFailed(failures) {
+    const distinct = new Map(failures.toReversed().map((failure) => [sameness(failure), failure]));
+    const [first, ...others] = [...distinct.values()].toReversed();
+    if (first && others.length === 0)
+        return first;
+    const lines = [...distinct.values()].toReversed().map(({ code, message, remedy }) => {
+        return `- ${code}: ${[...message.split('\n'), remedy].join(' ')}`;
+    });
+    return new errors/* CopyError */.k('CHECKS_FAILED', `${lines.length} checks of table and bucket failed:\n${lines.join('\n')}`, 'Mend each of these, then run the step again. Nothing has been written.');
+}
+function sameness({ code, message }) {
+    return OF_EVERY_CALL.test(code) ? code : `${code} ${message}`;
+}
+
+;// CONCATENATED MODULE: ./build/checks/checks.js
+
+
+/** Makes checks one after the other and keeps what they found, so that all failures can be told together. */
+class Checks {
+    found = [];
+    explain;
+    signal;
+    /** @param explain makes an error that the user can act on of whatever a check throws */
+    constructor(explain, signal) {
+        this.explain = explain;
+        this.signal = signal;
+    }
+    get findings() {
+        return this.found;
+    }
+    get haveFailed() {
+        return this.failures().length > 0;
+    }
+    /** @throws only where the run was cancelled meanwhile */
+    async run({ name, run }) {
+        try {
+            this.found.push({ name, outcome: await run(this.signal) });
+        }
+        catch (error) {
+            this.fail(name, error);
+        }
+    }
+    /**
+     * A check whose result the run needs.
+     *
+     * @returns undefined where it failed
+     */
+    async find(name, look, says) {
+        try {
+            const result = await look();
+            this.found.push({ name, outcome: ok(says(result)) });
+            return result;
+        }
+        catch (error) {
+            this.fail(name, error);
+            return undefined;
+        }
+    }
+    /** @throws {CopyError} what failed: the one failure as it is, or all of them as one */
+    throwIfFailed() {
+        const failures = this.failures();
+        if (failures.length > 0)
+            throw checksFailed(failures);
+    }
+    fail(name, error) {
+        if (this.signal.aborted)
+            throw error;
+        this.found.push({ name, outcome: { status: 'failed', error: this.explain(error) } });
+    }
+    failures() {
+        return this.found.flatMap(({ outcome }) => (outcome.status === 'failed' ? [outcome.error] : []));
+    }
+}
+
+// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
+var object_options = __nccwpck_require__(258);
+// EXTERNAL MODULE: ./build/scan/parameters.js
+var parameters = __nccwpck_require__(5434);
+;// CONCATENATED MODULE: ./build/complete-copy.js
+
+
+/**
+ * What can be done with a copy depends on all of this.
+ *
+ * @returns undefined of a copy that is not complete
+ */
+function completeCopy(inputs, { table, bucketRegion }, record, env) {
+    const { layout, manifestKey, engine, files } = record;
+    if (!layout || manifestKey === undefined)
+        return undefined;
+    const { processFunc, putObject, exportParameters } = inputs;
+    const partial = (0,parameters/* narrowings */.Fv)(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
+    const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
+    return {
+        table,
+        tableName: inputs.table.name,
+        region: inputs.sourceRegion,
+        bucket: record.bucket,
+        bucketRegion,
+        bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
+        isOnAws: isOnAws(env),
+        data: layout.data,
+        beside: layout.root,
+        // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
+        fileCount: engine === 'scan' || record.manifestsRead ? files.length : 1,
+        format: processFunc === undefined ? inputs.format : 'CUSTOM',
+        compression: engine === 'scan' ? inputs.compression : 'gzip',
+        scope: record.scope,
+        hasWholeItems: !partial && !projected && processFunc === undefined,
+        isIncrement: exportParameters.window !== undefined,
+        isArchived: (0,object_options/* isArchived */.F$)(putObject.StorageClass),
+        isRequesterPays: putObject.RequestPayer !== undefined,
+    };
+}
+/** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
+function isOnAws(env) {
+    const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
+    return !endpoint || /^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(:443)?\/?$/.test(endpoint);
+}
+
 ;// CONCATENATED MODULE: ./build/backup/layout.js
 /** @param prefix without a slash at its end; '' for none */
 function layout(prefix, exportId) {
@@ -81926,9 +82673,8 @@ async function ensureRecovery(client, table, enable, narrator, signal) {
     }
     if (found !== 'off')
         return found;
-    if (!enable) {
-        throw new errors/* CopyError */.k('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`);
-    }
+    if (!enable)
+        throw recoveryIsOff(table);
     await turnOn(client, table, signal);
     narrator.notice(`Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`);
     const after = await recoveryWindow(client, table, signal);
@@ -81968,6 +82714,9 @@ async function recoveryWindow(client, table, signal) {
             return 'not allowed';
         throw error;
     }
+}
+function recoveryIsOff(table) {
+    return new errors/* CopyError */.k('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`);
 }
 
 ;// CONCATENATED MODULE: ./build/export/times.js
@@ -82527,14 +83276,201 @@ function noteExport(record, description) {
         record.snapshotTime = time;
 }
 
+// EXTERNAL MODULE: ./build/scan/segments.js
+var scan_segments = __nccwpck_require__(8404);
+;// CONCATENATED MODULE: ./build/scan/table.js
+
+
+/**
+ * Describes a table that can be read.
+ *
+ * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
+ * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
+ */
+async function describeTable(client, nameOrArn, signal) {
+    const { Table } = await client.send(new dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
+    if (!Table)
+        throw new errors/* CopyError */.k('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
+    const status = Table.TableStatus ?? 'ACTIVE';
+    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
+        throw new errors/* CopyError */.k('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
+    }
+    return Table;
+}
+/**
+ * What a Scan with these parameters reads.
+ *
+ * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
+ */
+function scanTarget(table, indexName, consistentRead) {
+    if (indexName === undefined) {
+        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
+    }
+    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (local)
+        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
+    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (!global) {
+        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+        throw new errors/* CopyError */.k('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
+            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
+            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
+    }
+    if (consistentRead) {
+        throw new errors/* CopyError */.k('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
+    }
+    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
+}
+/**
+ * What capacity there is for a Scan: a global index has its own, a local one its table's.
+ *
+ * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+ */
+function readCapacityOf(table, indexName) {
+    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
+    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
+    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
+        return {
+            mode: 'on demand',
+            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
+            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
+        };
+    }
+    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
+}
+function positive(figure) {
+    return figure !== undefined && figure > 0 ? figure : undefined;
+}
+/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
+const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
+/**
+ * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
+ * more than it should.
+ *
+ * @param seenItems items that one page was seen to hold although it was not the last
+ */
+function sizeMayBeStale(target, table, seenItems) {
+    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
+    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
+}
+
+;// CONCATENATED MODULE: ./build/plan.js
+
+
+/** A read unit reads this much with a consistent read, and twice as much without. */
+const UNIT_BYTES = 4096;
+const PAGE_BYTES = 1024 * 1024;
+/**
+ * Bytes that one core copies a second: half of what the benchmark measures (MB per CPU-second), as hosted runners are
+ * slower and the network has a part in it.
+ */
+const BYTES_A_CORE = { gzip: 35e6, zstd: 40e6, none: 65e6 };
+function planScan(request) {
+    const { table, target, scan, totalSegments, fileSize, cores } = request;
+    const sizing = { requested: totalSegments, share: scan.share, hasStartKey: scan.startKey !== undefined };
+    const { segments, workers } = (0,scan_segments/* planSegments */.eQ)({
+        ...sizing,
+        sizeBytes: target.sizeBytes,
+        sizeMayBeStale: sizeMayBeStale(target, table, 0),
+        fileSize,
+        cores,
+    });
+    const probes = (0,scan_segments/* wantsProbe */.SP)(sizing);
+    const sizeBytes = target.sizeBytes ?? 0;
+    // By the first page the table may turn out to have no other.
+    const isOnePage = probes && sizeBytes < PAGE_BYTES;
+    const plan = isOnePage ? { segments: 1, workers: 1 } : { segments: segments.length, workers };
+    // DynamoDB says 0 of a table that it has not counted yet, and of an empty one.
+    if (sizeBytes === 0)
+        return { ...plan, readUnits: undefined, seconds: undefined };
+    const share = scan.share ? 1 / scan.share.totalSegments : 1;
+    const bytes = sizeBytes * share + (probes && !isOnePage ? PAGE_BYTES : 0);
+    const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
+    const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
+    const fastest = bytes / (cores * BYTES_A_CORE[request.compression]);
+    const paced = request.cap === undefined ? 0 : readUnits / request.cap;
+    return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
+}
+/** By DynamoDB's count; undefined where there is none, and from a start key on, of which nobody knows where it lies. */
+function itemsToRead({ target, scan }) {
+    if (scan.startKey || target.itemCount === undefined)
+        return undefined;
+    return target.itemCount / (scan.share?.totalSegments ?? 1);
+}
+/** Blocks of 4 KB that are paid for: each page is rounded up, and `Limit` makes for many small ones. */
+function blocksOf(bytes, segments, { sizeBytes = 0, itemCount }, limit) {
+    const itemBytes = itemCount ? sizeBytes / itemCount : 0;
+    const pageBytes = limit !== undefined && itemBytes > 0 ? Math.min(PAGE_BYTES, limit * itemBytes) : PAGE_BYTES;
+    const fullPages = Math.floor(bytes / pageBytes);
+    const rest = bytes - fullPages * pageBytes;
+    // The last page of each segment is half a block too long on average, and not less than one.
+    const ends = segments > 1 ? segments / 2 : 0;
+    return fullPages * Math.ceil(pageBytes / UNIT_BYTES) + Math.ceil(rest / UNIT_BYTES) + ends;
+}
+
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
-var client_sts_dist_cjs = __nccwpck_require__(1695);
-// EXTERNAL MODULE: ./build/aws/clients.js + 4 modules
-var clients = __nccwpck_require__(6771);
+// EXTERNAL MODULE: ./build/aws/clients.js + 3 modules
+var clients = __nccwpck_require__(1906);
+;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
+/**
+ * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
+ * come up when the copy is half done.
+ */
+async function assumeRoles({ source, dest, outlivesEnvironment }, roles, narrator) {
+    if (!outlivesEnvironment) {
+        narrator.info("The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.");
+    }
+    if (roles.source !== undefined) {
+        await source.credentials();
+        narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
+    }
+    if (dest !== source) {
+        await dest.credentials();
+        narrator.info(`The bucket is accessed as ${dest.description}.`);
+    }
+}
+/** What surprises people with an export into another account. */
+function tellWhoExports({ source, dest }, narrator) {
+    if (dest === source)
+        return;
+    narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
+}
+
 // EXTERNAL MODULE: ./build/aws/credentials/partition.js
 var partition = __nccwpck_require__(9893);
+// EXTERNAL MODULE: ./build/aws/credentials/sides.js + 6 modules
+var sides = __nccwpck_require__(3645);
+// EXTERNAL MODULE: ./build/aws/server-clock.js
+var server_clock = __nccwpck_require__(7616);
+;// CONCATENATED MODULE: ./build/choose-engine.js
+/**
+ * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
+ * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
+ */
+const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
+/** `point-in-time-export: auto`: which engine copies, and why, in words. */
+function chooseEngine({ scanOnly, recovery, sizeBytes }) {
+    if (scanOnly.length > 0)
+        return { engine: 'scan', why: `only a scan can do what ${scanOnly.join(', ')} asks for` };
+    if (recovery === 'off')
+        return { engine: 'scan', why: 'point-in-time recovery is off' };
+    if (recovery === 'not known') {
+        return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
+    }
+    if (sizeBytes < EXPORT_FROM_BYTES)
+        return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
+    return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };
+}
+/** What each engine would cost: an export is billed by the table's size, a scan by what it reads. */
+function costs(sizeBytes, consistentRead) {
+    const units = Math.ceil(sizeBytes / 4096);
+    return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
+var client_sts_dist_cjs = __nccwpck_require__(1695);
 ;// CONCATENATED MODULE: ./build/aws/account.js
 
 
@@ -82587,58 +83523,522 @@ async function callerAccount(region, identity, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
+;// CONCATENATED MODULE: ./build/backup/export-id.js
+
 /**
- * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
- * come up when the copy is half done.
+ * The id of a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal digits.
+ * Ids sort by time.
  */
-async function assumeRoles({ source, dest, outlivesEnvironment }, roles, narrator) {
-    if (!outlivesEnvironment) {
-        narrator.info("The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.");
-    }
-    if (roles.source !== undefined) {
-        await source.credentials();
-        narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
-    }
-    if (dest !== source) {
-        await dest.credentials();
-        narrator.info(`The bucket is accessed as ${dest.description}.`);
-    }
+function newExportId(start) {
+    return `${String(start.getTime()).padStart(14, '0')}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
 }
-/** What surprises people with an export into another account. */
-function tellWhoExports({ source, dest }, narrator) {
-    if (dest === source)
-        return;
-    narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+/** A name for a data object: 128 random bits as 26 characters of base32 without padding, as DynamoDB names its own. */
+function newDataName() {
+    let bits = 0n;
+    for (const byte of (0,external_node_crypto_.randomBytes)(16))
+        bits = (bits << 8n) | BigInt(byte);
+    // 128 bits are 25 characters of 5 bits and one of 3, which base32 fills up with zeros.
+    bits <<= 2n;
+    let name = '';
+    for (let i = 25; i >= 0; i -= 1)
+        name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
+    return name;
 }
 
-// EXTERNAL MODULE: ./build/aws/credentials/sides.js + 6 modules
-var sides = __nccwpck_require__(3645);
-// EXTERNAL MODULE: ./build/aws/server-clock.js
-var server_clock = __nccwpck_require__(7616);
-;// CONCATENATED MODULE: ./build/choose-engine.js
+;// CONCATENATED MODULE: ./build/checks/bucket-owner.js
+
+
+
 /**
- * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
- * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
+ * Whether the bucket belongs to the account that s3-bucket-owner names. S3 refuses a wrong owner and a role that may not
+ * look with the same 403, so a refusal proves something only where the same question without an owner is answered.
  */
-const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
-/** `point-in-time-export: auto`: which engine copies, and why, in words. */
-function chooseEngine({ scanOnly, recovery, sizeBytes }) {
-    if (scanOnly.length > 0)
-        return { engine: 'scan', why: `only a scan can do what ${scanOnly.join(', ')} asks for` };
-    if (recovery === 'off')
-        return { engine: 'scan', why: 'point-in-time recovery is off' };
-    if (recovery === 'not known') {
-        return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
-    }
-    if (sizeBytes < EXPORT_FROM_BYTES)
-        return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
-    return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };
+function bucketOwner({ client, name }, owner) {
+    const mayLook = async (more, signal) => {
+        try {
+            await client.send(new client_s3_dist_cjs/* HeadBucketCommand */.kuI({ Bucket: name, ...more }), { abortSignal: signal });
+            return true;
+        }
+        catch (error) {
+            if (error.$metadata?.httpStatusCode === 403)
+                return false;
+            throw error;
+        }
+    };
+    return {
+        name: 'Owner of the bucket',
+        async run(signal) {
+            if (await mayLook({ ExpectedBucketOwner: owner }, signal))
+                return ok(`account ${owner}`);
+            if (!(await mayLook({}, signal)))
+                return lacksRight('s3:ListBucket');
+            throw new errors/* CopyError */.k('ACCESS_DENIED', `The bucket ${name} does not belong to account ${owner} (s3-bucket-owner).`, 'Check s3-bucket-name: somebody else may own a bucket with a name like that. Else correct s3-bucket-owner.');
+        },
+    };
 }
-/** What each engine would cost: an export is billed by the table's size, a scan by what it reads. */
-function costs(sizeBytes, consistentRead) {
-    const units = Math.ceil(sizeBytes / 4096);
-    return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
+
+;// CONCATENATED MODULE: ./build/checks/credentials-life.js
+
+/**
+ * Whether the credentials outlive the copy, as far as either is known. An estimate is no proof, so it is never a failure.
+ *
+ * @param estimatedSeconds undefined where it cannot be told how long the copy takes
+ */
+function credentialsLife(look, estimatedSeconds, now = () => new Date()) {
+    return { name: 'Credentials', run: async () => judge(await look(), estimatedSeconds, now()) };
+}
+function judge(life, estimatedSeconds, now) {
+    if (life.kind === 'lasting')
+        return ok(life.why);
+    if (life.kind === 'unknown') {
+        return notChecked('the environment does not say when these credentials end (an assumed role often after an hour)');
+    }
+    const minutesLeft = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
+    const says = `valid for ${minutesLeft} more minutes`;
+    if (estimatedSeconds === undefined || estimatedSeconds / 60 < minutesLeft)
+        return ok(says);
+    const minutes = Math.ceil(estimatedSeconds / 60);
+    return ok(says, `The copy may take ${minutes} minutes: let the Action assume the role itself (role-to-assume), or ask for longer credentials where they come from.`);
+}
+
+;// CONCATENATED MODULE: ./build/checks/export-times.js
+
+
+
+/** Whether point-in-time recovery is on, and keeps the times that are to be exported. */
+function exportTimes({ client, clock, tableName, wanted, enableRecovery }) {
+    return {
+        name: 'Point-in-time recovery',
+        async run(signal) {
+            const window = await recoveryWindow(client, tableName, signal);
+            if (window === 'off' && !enableRecovery)
+                throw recoveryIsOff(tableName);
+            const known = typeof window === 'string' ? undefined : window;
+            const request = await exportRequest(client, wanted, known, clock.now(), signal);
+            if (window === 'not allowed')
+                return lacksRight('dynamodb:DescribeContinuousBackups');
+            if (window === 'off') {
+                return ok('off, and would be turned on', "It stays on afterwards, and costs by the table's size.");
+            }
+            return request === 'too early' ? nothingYet() : ok(`on, from ${export_times_iso(window.earliest)} to ${export_times_iso(window.latest)}`);
+        },
+    };
+}
+function nothingYet() {
+    return ok('on', 'The last export ended less than 15 minutes ago: by now there would be nothing to export.');
+}
+function export_times_iso(time) {
+    return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+;// CONCATENATED MODULE: ./build/checks/scan-one-item.js
+
+
+
+/**
+ * Reads one item with the parameters of the copy: only DynamoDB itself can tell whether the role may read, and whether
+ * it understands the expressions. It looks at these before it reads, so an empty table is as good as any.
+ *
+ * @param tableName name or ARN
+ */
+function scanOneItem(client, tableName, scan) {
+    const { request, startKey, share } = scan;
+    // Without a start key all segments are alike.
+    const start = startKey && {
+        ExclusiveStartKey: startKey,
+        ...(share && { Segment: share.segment, TotalSegments: share.totalSegments }),
+    };
+    return {
+        name: 'Read access',
+        async run(signal) {
+            const timeout = AbortSignal.timeout(timeouts/* ONE_CHECK */.oN);
+            try {
+                await client.send(new dist_cjs/* ScanCommand */.Zy5({ TableName: tableName, ...request, ...start, Limit: 1 }), {
+                    abortSignal: AbortSignal.any([signal, timeout]),
+                });
+            }
+            catch (error) {
+                if (!timeout.aborted || error.name !== 'AbortError')
+                    throw error;
+                return notChecked('DynamoDB did not answer a Scan of one item, as it does when it throttles');
+            }
+            return ok(needsScan(scan) ? 'DynamoDB takes dynamodb-scan-kwargs, and lets the role scan' : 'the role may scan it');
+        },
+    };
+}
+/** Whether there is anything in the parameters that only a Scan can judge. */
+function needsScan({ request, startKey }) {
+    const { FilterExpression, ProjectionExpression, Select } = request;
+    return [FilterExpression, ProjectionExpression, Select, startKey].some((parameter) => parameter !== undefined);
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/aws/late-signal.js
+/** A signal that fires some milliseconds after another does; `release` undoes what waiting for that takes. */
+function lateSignal(signal, milliseconds) {
+    const controller = new AbortController();
+    let timer;
+    const start = () => {
+        timer = setTimeout(() => controller.abort(), milliseconds);
+    };
+    signal.addEventListener('abort', start, { once: true });
+    return {
+        signal: controller.signal,
+        release() {
+            signal.removeEventListener('abort', start);
+            clearTimeout(timer);
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./build/s3/abort-uploads.js
+var abort_uploads = __nccwpck_require__(8389);
+;// CONCATENATED MODULE: ./build/s3/integrity.js
+
+
+
+/**
+ * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
+ * headers, the older Content-MD5, which all of them know. Object Lock takes either.
+ */
+async function integrity(bucket, body, crc) {
+    if (await wantsChecksums(bucket))
+        return { ChecksumCRC32: base64Crc32(crc) };
+    return { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(body).digest('base64') };
+}
+/** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
+async function wantsChecksums({ client }) {
+    return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+}
+/** As S3 writes it: the four bytes, the highest first, in base64. */
+function base64Crc32(crc) {
+    const bytes = Buffer.allocUnsafe(4);
+    bytes.writeUInt32BE(crc);
+    return bytes.toString('base64');
+}
+/**
+ * Holds what S3 says it has stored against what was sent, by the checksum it answers with or, where it answers with
+ * none, by the ETag: that is the MD5 unless a KMS key encrypts the object. A store that checks nothing on arrival is
+ * found out here.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+ *
+ * @throws {CopyError} OBJECT_CORRUPT
+ */
+function verifyStored({ key, body, crc }, stored) {
+    const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
+    if (ChecksumCRC32 !== undefined) {
+        if (ChecksumCRC32 === base64Crc32(crc))
+            return;
+    }
+    else {
+        const md5 = md5Of(ETag);
+        if (md5 === undefined || ServerSideEncryption?.startsWith('aws:'))
+            return;
+        if (md5 === (0,external_node_crypto_.createHash)('md5').update(body).digest('hex'))
+            return;
+    }
+    throw new errors/* CopyError */.k('OBJECT_CORRUPT', `S3 says that it has stored other bytes than were sent to it for ${key}.`, 'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.');
+}
+/**
+ * What S3 will report of an object made of these parts: the CRC-32 and the MD5 of the parts' own, and their number.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ *
+ * @returns no ETag where those of the parts are no MD5s, as under a KMS key
+ */
+function marksOfParts(parts) {
+    const crcs = Buffer.allocUnsafe(4 * parts.length);
+    for (const [index, { crc }] of parts.entries())
+        crcs.writeUInt32BE(crc, 4 * index);
+    const md5s = parts.map(({ ETag }) => md5Of(ETag));
+    const etag = md5s.includes(undefined)
+        ? undefined
+        : (0,external_node_crypto_.createHash)('md5')
+            .update(Buffer.from(md5s.join(''), 'hex'))
+            .digest('hex');
+    return { crc32: `${base64Crc32((0,external_node_zlib_.crc32)(crcs))}-${parts.length}`, etag: etag && `${etag}-${parts.length}` };
+}
+/** Of an ETag in quotes or without; undefined where it can be no MD5. */
+function md5Of(etag) {
+    return /^"?([\da-f]{32})"?$/.exec(etag ?? '')?.[1];
+}
+
+;// CONCATENATED MODULE: ./build/s3/put-object.js
+
+
+
+/**
+ * Writes an object that is in memory as a whole; S3 checks its CRC-32. Where the answer is lost it is written again:
+ * the same bytes under the same key.
+ *
+ * @param crc of the body, where it is known already
+ * @throws {CopyError} OBJECT_CORRUPT where S3 says it has stored other bytes
+ */
+async function putObject(bucket, key, body, parameters, signal, crc = (0,external_node_zlib_.crc32)(body)) {
+    const output = await bucket.client.send(new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
+        ...parameters,
+        ...bucket.onEveryCall,
+        ...(await integrity(bucket, body, crc)),
+        // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
+        ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' }),
+        Bucket: bucket.name,
+        Key: key,
+        Body: body,
+    }), { abortSignal: signal });
+    verifyStored({ key, body, crc }, output);
+    return acknowledgement(output);
+}
+/** @throws {Error} where S3 acknowledged an object without saying which: nothing could be verified against it later */
+function acknowledgement(output) {
+    if (!output.ETag)
+        throw new Error('S3 acknowledged an object without an ETag');
+    return {
+        etag: output.ETag.replaceAll('"', ''),
+        serverSideEncryption: output.ServerSideEncryption,
+        kmsKeyId: output.SSEKMSKeyId,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/s3/find-object.js
+
+
+
+/**
+ * Looks whether an object lies in the bucket, by its size and by its checksum or ETag.
+ *
+ * Needs s3:GetObject, and s3:ListBucket too to tell an object that is absent from one that may not be looked at.
+ *
+ * @throws the SDK's error where there is no answer
+ */
+async function findObject(bucket, sealed, signal) {
+    try {
+        const output = await bucket.client.send(new client_s3_dist_cjs/* HeadObjectCommand */.l81({ ...bucket.onEveryCall, Bucket: bucket.name, Key: sealed.key, ChecksumMode: 'ENABLED' }), { abortSignal: signal });
+        const found = acknowledgement(output);
+        const isSame = output.ChecksumCRC32 === undefined ? found.etag === sealed.etag : output.ChecksumCRC32 === sealed.crc32;
+        return output.ContentLength === sealed.size && isSame ? found : 'another';
+    }
+    catch (error) {
+        const status = error.$metadata?.httpStatusCode;
+        if (status === 404)
+            return 'absent';
+        if (status === 403)
+            return 'not allowed to look';
+        throw error;
+    }
+}
+/**
+ * The object of an upload that the store says it does not know: it completed it, and its answer was lost.
+ *
+ * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
+ *   object cannot be sent again; the step can be run again.
+ */
+async function findCompleted(bucket, sealed, cause, signal) {
+    const found = await findObject(bucket, sealed, signal);
+    if (typeof found === 'object')
+        return found;
+    const why = {
+        absent: 'there is no such object',
+        another: 'the object of that name is not the one that was sent',
+        'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
+    }[found];
+    throw new errors/* CopyError */.k('UPLOAD_LOST', `The store no longer knows the multipart upload of ${sealed.key}, and ${why}.`, 'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.', { cause });
+}
+
+;// CONCATENATED MODULE: ./build/s3/multipart-upload.js
+
+
+
+
+
+
+
+
+
+/**
+ * One multipart upload, from its creation to its one end: `complete` or `abort`. The bucket's journal knows of it from
+ * before it is asked for until nothing of it is left.
+ */
+class MultipartUpload {
+    bucket;
+    key;
+    parameters;
+    signal;
+    parts = [];
+    /** Undefined until S3 has told it. */
+    id;
+    /** True where S3 may have made an upload whose id never arrived. */
+    mayHaveStrays = false;
+    begun = false;
+    constructor(bucket, key, parameters, signal) {
+        this.bucket = bucket;
+        this.key = key;
+        this.parameters = parameters;
+        this.signal = signal;
+    }
+    async create() {
+        this.signal.throwIfAborted();
+        this.begun = true;
+        this.bucket.journal?.creating(this.key);
+        // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
+        const { signal, release } = lateSignal(this.signal, timeouts/* CREATE_LEAVE */.bf);
+        try {
+            this.mayHaveStrays = true;
+            const { UploadId, $metadata } = await this.bucket.client.send(new client_s3_dist_cjs/* CreateMultipartUploadCommand */.nG4({
+                ...this.parameters,
+                ...this.address(),
+                // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
+                ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
+            }), { abortSignal: signal });
+            this.mayHaveStrays = $metadata.attempts !== 1;
+            if (!UploadId)
+                throw new Error('S3 created a multipart upload without an id');
+            this.id = UploadId;
+            this.bucket.journal?.created(this.key, UploadId);
+        }
+        catch (error) {
+            const { httpStatusCode = 0, attempts } = error.$metadata ?? {};
+            // A plain refusal made nothing.
+            if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500)
+                this.mayHaveStrays = false;
+            throw error;
+        }
+        finally {
+            release();
+        }
+    }
+    /** Sends the next part. `body` is read from until the promise settles. */
+    send(body) {
+        const part = this.uploadPart(this.parts.length + 1, body);
+        this.parts.push(part);
+        return part.then(() => { });
+    }
+    /** What the object will be known by, once S3 has acknowledged every part. */
+    async seal() {
+        return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
+    }
+    /**
+     * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
+     * it did before; a store that has forgotten the upload by then is asked for the object instead.
+     *
+     * @throws {CopyError} UPLOAD_LOST where that does not help either
+     */
+    async complete(sealed) {
+        const parts = await Promise.all(this.parts);
+        let acknowledged;
+        try {
+            const output = await this.bucket.client.send(new client_s3_dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+                ...this.address(),
+                UploadId: this.id,
+                MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+                MpuObjectSize: sealed.size,
+            }), { abortSignal: this.signal });
+            acknowledged = acknowledgement(output);
+        }
+        catch (error) {
+            if (error.name !== 'NoSuchUpload')
+                throw error;
+            acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
+        }
+        const left = await this.abortStrays(AbortSignal.timeout(timeouts/* ABORT */.J8));
+        if (left === 'nothing left')
+            this.bucket.journal?.ended(this.key, 'completed');
+        return acknowledged;
+    }
+    /**
+     * Ends the upload without an object. Waits for the parts under way, as S3 keeps a part that arrives after the abort;
+     * for the same reason the abort is repeated where a part was cut off, whose bytes may still be on their way.
+     *
+     * Does not throw: whatever led here is the error to tell.
+     *
+     * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+     */
+    async abort() {
+        if (!this.begun)
+            return 'nothing left';
+        const settled = await Promise.allSettled(this.parts);
+        const wasCutOff = settled.some((part) => part.status === 'rejected');
+        // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
+        const deadline = AbortSignal.timeout(timeouts/* ABORT */.J8);
+        try {
+            if (this.id !== undefined) {
+                await (0,abort_uploads/* abortUpload */.q)(this.bucket, this.key, this.id, deadline);
+                if (wasCutOff) {
+                    await (0,promises_.setTimeout)(timeouts/* BETWEEN_ABORTS */.JX, undefined, { signal: deadline });
+                    await (0,abort_uploads/* abortUpload */.q)(this.bucket, this.key, this.id, deadline);
+                }
+            }
+        }
+        catch {
+            return 'upload left open';
+        }
+        const left = await this.abortStrays(deadline);
+        if (left === 'nothing left')
+            this.bucket.journal?.ended(this.key, 'aborted');
+        // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
+        return 'nothing left';
+    }
+    async uploadPart(PartNumber, body) {
+        const crc = (0,external_node_zlib_.crc32)(body);
+        const output = await this.bucket.client.send(new client_s3_dist_cjs/* UploadPartCommand */.iVK({
+            ...this.address(),
+            UploadId: this.id,
+            PartNumber,
+            Body: body,
+            ...(await integrity(this.bucket, body, crc)),
+        }), { abortSignal: this.signal });
+        const { ETag, ChecksumCRC32 } = output;
+        if (!ETag)
+            throw new Error('S3 acknowledged a part without an ETag');
+        verifyStored({ key: this.key, body, crc }, output);
+        return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
+    }
+    /** Ends uploads of this key whose ids never arrived. They have no parts, so a role that may not list them leaves them. */
+    async abortStrays(signal) {
+        if (!this.mayHaveStrays)
+            return 'nothing left';
+        try {
+            await (0,abort_uploads/* abortUploads */.t)(this.bucket, this.key, signal);
+            return 'nothing left';
+        }
+        catch {
+            return 'strays may be left';
+        }
+    }
+    address() {
+        return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/checks/write-access.js
+
+
+/**
+ * Whether objects like the copy's can be written to where the copy would lie. A multipart upload is begun and aborted:
+ * S3 then asks the policies, and KMS for a data key, and nothing is left in the bucket. kms:Decrypt, which only the parts
+ * of an upload need, is not proved.
+ *
+ * @param key below the folder of the copy, as the rights may end at a prefix
+ */
+function writeAccess(bucket, key, parameters) {
+    return {
+        name: 'Write access',
+        async run(signal) {
+            const upload = new MultipartUpload(bucket, key, parameters, signal);
+            let left = 'nothing left';
+            try {
+                await upload.create();
+            }
+            finally {
+                left = await upload.abort();
+            }
+            return ok(`S3 lets the role write under s3://${bucket.name}/${key.slice(0, key.lastIndexOf('/') + 1)}`, left === 'upload left open'
+                ? 'The upload that was begun to find this out could not be aborted: add s3:AbortMultipartUpload to the policy of the role. It holds no data, and costs nothing.'
+                : undefined);
+        },
+    };
 }
 
 // EXTERNAL MODULE: ./build/parameters/problems.js
@@ -82860,6 +84260,196 @@ function load_invalid(path, what, remedy) {
     return new errors/* CopyError */.k('PROCESS_FUNC_INVALID', `process-func: ${(0,problems/* quoted */.TL)(path)} ${what}.`, `${remedy}.`);
 }
 
+;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
+
+/** Half, so that as much is left for what the table is there for. */
+const AUTOMATIC_SHARE = 0.5;
+/**
+ * What `read-capacity` means for a table or index.
+ *
+ * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
+ */
+function readCap(setting, capacity) {
+    switch (setting.kind) {
+        case 'none':
+            return uncapped('read-capacity is none');
+        case 'units':
+            return capOfUnits(setting.unitsPerSecond, capacity);
+        case 'share':
+            return capOfShare(setting.share, capacity) ?? refuseShare(setting.share);
+        case 'auto':
+            return (capOfShare(AUTOMATIC_SHARE, capacity) ??
+                uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of'));
+        default:
+            return setting;
+    }
+}
+function capOfUnits(asked, { mode, limit }) {
+    // What is warm is no limit: a table on demand takes more, if not at once.
+    if (limit === undefined || asked <= limit) {
+        return { unitsPerSecond: asked, why: `read-capacity is ${words(asked)}`, isLowered: false };
+    }
+    const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
+    return {
+        unitsPerSecond: limit,
+        why: `read-capacity is ${words(asked)}, but ${name} is ${words(limit)}`,
+        isLowered: true,
+    };
+}
+function capOfShare(share, { mode, limit, warm }) {
+    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(base))
+        return undefined;
+    const name = mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
+    return { unitsPerSecond: share * base, why: `${percent(share)} of ${words(base)} ${name}`, isLowered: false };
+}
+/** As the log tells it. */
+function sentence({ unitsPerSecond, why }) {
+    return unitsPerSecond === undefined
+        ? `Read units are spent without a cap: ${why}.`
+        : `At most ${words(unitsPerSecond)} read units a second are spent: ${why}.`;
+}
+function uncapped(why) {
+    return { unitsPerSecond: undefined, why, isLowered: false };
+}
+function refuseShare(share) {
+    throw new errors/* CopyError */.k('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`, 'Set read-capacity to a number of read units a second, to auto or to none.');
+}
+function percent(share) {
+    return `${Number((100 * share).toFixed(2))}%`;
+}
+function words(units) {
+    return units.toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+;// CONCATENATED MODULE: ./build/further-checks.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The checks beyond finding table and bucket. A real run leaves to its own first steps what these ask anyway, so that
+ * it needs no more rights and no more requests than the copy does; but once something has failed it asks all, so that
+ * everything there is to mend is told at once. Only a dry run probes for write access: a real one has its marker.
+ */
+async function checkFurther(inputs, found, checks) {
+    for (const { check, first } of furtherChecks(inputs, found)) {
+        if (first === 'always' || inputs.dryRun || (first === 'after a failure' && checks.haveFailed))
+            await checks.run(check);
+    }
+}
+function furtherChecks(inputs, { scan, export: toExport, bucket }) {
+    const key = layout(inputs.keyPrefix, newExportId(new Date())).started;
+    const owner = ownerOf(inputs);
+    const further = [
+        scan && {
+            check: scanOneItem(scan.client, scan.tableName, scan.scan),
+            first: needsScan(scan.scan) ? 'always' : 'after a failure',
+        },
+        toExport && { check: exportTimes(toExport), first: 'after a failure' },
+        toExport && { check: RIGHT_TO_EXPORT, first: 'never' },
+        bucket && owner !== undefined && { check: bucketOwner(bucket, owner), first: 'after a failure' },
+        bucket && {
+            check: toExport && writesAsAnother(inputs)
+                ? WRITTEN_BY_SOURCE
+                : writeAccess(bucket, key, (0,object_options/* objectParameters */.SR)('data', inputs)),
+            first: 'never',
+        },
+    ];
+    return further.filter((each) => each !== false && each !== undefined);
+}
+const RIGHT_TO_EXPORT = {
+    name: 'Right to export',
+    run: async () => notChecked('whether the role has dynamodb:ExportTableToPointInTime only an export can tell'),
+};
+function writesAsAnother({ roles: { source, dest } }) {
+    return dest !== undefined && dest !== source;
+}
+const WRITTEN_BY_SOURCE = {
+    name: 'Write access',
+    run: async () => notChecked("DynamoDB writes an export with the rights of the source's role, which this step does not write with"),
+};
+/** Whether DynamoDB exports this table, and to this bucket, for the role at all. */
+function accountCheck(inputs, { TableArn }, { source }) {
+    return {
+        name: 'Account of the table',
+        async run(signal) {
+            refuseUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
+            await refuseForeignTable(inputs, source, signal);
+            return ok('it may be exported from here');
+        },
+    };
+}
+/** A share of a capacity that DynamoDB does not tell of is no cap, and a failure. */
+async function findReadCap({ readCapacity, scan }, table, checks, narrator) {
+    const cap = await checks.find('Read capacity', async () => readCap(readCapacity, readCapacityOf(table, scan.request.IndexName)), sentence);
+    if (cap?.isLowered)
+        narrator.notice(sentence(cap));
+    else if (cap)
+        narrator.info(sentence(cap));
+    return cap;
+}
+/** Loads the module of a process-func, where there is one. */
+async function findProcessModule({ processFunc }, { workspace }, checks) {
+    if (processFunc === undefined)
+        return undefined;
+    return checks.find('process-func', () => loadProcessModule(processFunc, workspace), () => `${(0,problems/* quoted */.TL)(processFunc)} can be loaded`);
+}
+/** How long the step stays signed in, against how long the copy takes. */
+function credentialsCheck({ source, outlivesEnvironment }, seconds) {
+    const look = async () => {
+        if (outlivesEnvironment)
+            return { kind: 'lasting', why: 'they hold for as long as the copy takes' };
+        const { expiration } = await source.credentials();
+        return expiration ? { kind: 'until', time: expiration } : { kind: 'unknown' };
+    };
+    return credentialsLife(look, seconds);
+}
+function ownerOf({ bucketOwner, exportParameters }) {
+    return bucketOwner ?? exportParameters.bucketOwner;
+}
+
+;// CONCATENATED MODULE: ./build/preview.js
+
+
+
+function previewOf(inputs, prepared, target, why, cap) {
+    const { sizeBytes = 0, itemCount = 0 } = target;
+    const format = inputs.processFunc === undefined ? inputs.format : `made by process-func`;
+    const common = {
+        table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
+        destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/`,
+        why,
+        format: `${format}, ${prepared.engine === 'scan' ? inputs.compression : 'gzip'}`,
+        sizeBytes,
+        itemCount,
+    };
+    if (prepared.engine === 'export') {
+        const isIncrement = inputs.exportParameters.window !== undefined;
+        return {
+            ...common,
+            engine: 'export',
+            gigabytesBilled: isIncrement ? undefined : costs(sizeBytes, false).gigabytesBilled,
+        };
+    }
+    return {
+        ...common,
+        engine: 'scan',
+        plan: planScan({ ...prepared.request, cap: cap?.unitsPerSecond }),
+        capacity: cap ? sentence(cap) : '',
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/s3/find-bucket.js
 
 /**
@@ -82886,33 +84476,8 @@ async function bucketRegion(client, bucket, signal) {
     }
 }
 
-// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
-var object_options = __nccwpck_require__(258);
 // EXTERNAL MODULE: ./build/s3/upload-journal.js
 var upload_journal = __nccwpck_require__(2244);
-;// CONCATENATED MODULE: ./build/backup/export-id.js
-
-/**
- * The id of a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal digits.
- * Ids sort by time.
- */
-function newExportId(start) {
-    return `${String(start.getTime()).padStart(14, '0')}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
-}
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-/** A name for a data object: 128 random bits as 26 characters of base32 without padding, as DynamoDB names its own. */
-function newDataName() {
-    let bits = 0n;
-    for (const byte of (0,external_node_crypto_.randomBytes)(16))
-        bits = (bits << 8n) | BigInt(byte);
-    // 128 bits are 25 characters of 5 bits and one of 3, which base32 fills up with zeros.
-    bits <<= 2n;
-    let name = '';
-    for (let i = 25; i >= 0; i -= 1)
-        name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
-    return name;
-}
-
 ;// CONCATENATED MODULE: ./build/format/ascii.js
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
@@ -84471,8 +86036,6 @@ function failed(module, what, remedy = NOT_SHOWN, cause) {
     return new errors/* CopyError */.k('PROCESS_FUNC_FAILED', `process-func: ${(0,problems/* quoted */.TL)(module.path)} ${what}.`, remedy, { cause });
 }
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/s3/compression.js
 
 /** One call of the compressor hands on this much at most: each has a cost of its own beside the bytes. */
@@ -84544,343 +86107,6 @@ class StreamCompressor {
     async drain(sink) {
         for await (const chunk of this.stream)
             await sink(chunk);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/s3/integrity.js
-
-
-
-/**
- * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
- * headers, the older Content-MD5, which all of them know. Object Lock takes either.
- */
-async function integrity(bucket, body, crc) {
-    if (await wantsChecksums(bucket))
-        return { ChecksumCRC32: base64Crc32(crc) };
-    return { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(body).digest('base64') };
-}
-/** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
-async function wantsChecksums({ client }) {
-    return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-}
-/** As S3 writes it: the four bytes, the highest first, in base64. */
-function base64Crc32(crc) {
-    const bytes = Buffer.allocUnsafe(4);
-    bytes.writeUInt32BE(crc);
-    return bytes.toString('base64');
-}
-/**
- * Holds what S3 says it has stored against what was sent, by the checksum it answers with or, where it answers with
- * none, by the ETag: that is the MD5 unless a KMS key encrypts the object. A store that checks nothing on arrival is
- * found out here.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
- *
- * @throws {CopyError} OBJECT_CORRUPT
- */
-function verifyStored({ key, body, crc }, stored) {
-    const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
-    if (ChecksumCRC32 !== undefined) {
-        if (ChecksumCRC32 === base64Crc32(crc))
-            return;
-    }
-    else {
-        const md5 = md5Of(ETag);
-        if (md5 === undefined || ServerSideEncryption?.startsWith('aws:'))
-            return;
-        if (md5 === (0,external_node_crypto_.createHash)('md5').update(body).digest('hex'))
-            return;
-    }
-    throw new errors/* CopyError */.k('OBJECT_CORRUPT', `S3 says that it has stored other bytes than were sent to it for ${key}.`, 'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.');
-}
-/**
- * What S3 will report of an object made of these parts: the CRC-32 and the MD5 of the parts' own, and their number.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
- *
- * @returns no ETag where those of the parts are no MD5s, as under a KMS key
- */
-function marksOfParts(parts) {
-    const crcs = Buffer.allocUnsafe(4 * parts.length);
-    for (const [index, { crc }] of parts.entries())
-        crcs.writeUInt32BE(crc, 4 * index);
-    const md5s = parts.map(({ ETag }) => md5Of(ETag));
-    const etag = md5s.includes(undefined)
-        ? undefined
-        : (0,external_node_crypto_.createHash)('md5')
-            .update(Buffer.from(md5s.join(''), 'hex'))
-            .digest('hex');
-    return { crc32: `${base64Crc32((0,external_node_zlib_.crc32)(crcs))}-${parts.length}`, etag: etag && `${etag}-${parts.length}` };
-}
-/** Of an ETag in quotes or without; undefined where it can be no MD5. */
-function md5Of(etag) {
-    return /^"?([\da-f]{32})"?$/.exec(etag ?? '')?.[1];
-}
-
-;// CONCATENATED MODULE: ./build/aws/late-signal.js
-/** A signal that fires some milliseconds after another does; `release` undoes what waiting for that takes. */
-function lateSignal(signal, milliseconds) {
-    const controller = new AbortController();
-    let timer;
-    const start = () => {
-        timer = setTimeout(() => controller.abort(), milliseconds);
-    };
-    signal.addEventListener('abort', start, { once: true });
-    return {
-        signal: controller.signal,
-        release() {
-            signal.removeEventListener('abort', start);
-            clearTimeout(timer);
-        },
-    };
-}
-
-// EXTERNAL MODULE: ./build/s3/abort-uploads.js
-var abort_uploads = __nccwpck_require__(8389);
-;// CONCATENATED MODULE: ./build/s3/put-object.js
-
-
-
-/**
- * Writes an object that is in memory as a whole; S3 checks its CRC-32. Where the answer is lost it is written again:
- * the same bytes under the same key.
- *
- * @param crc of the body, where it is known already
- * @throws {CopyError} OBJECT_CORRUPT where S3 says it has stored other bytes
- */
-async function putObject(bucket, key, body, parameters, signal, crc = (0,external_node_zlib_.crc32)(body)) {
-    const output = await bucket.client.send(new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
-        ...parameters,
-        ...bucket.onEveryCall,
-        ...(await integrity(bucket, body, crc)),
-        // A checksum is not enough for Object Lock: S3's reference wants the header that this makes beside it.
-        ...((await wantsChecksums(bucket)) && { ChecksumAlgorithm: 'CRC32' }),
-        Bucket: bucket.name,
-        Key: key,
-        Body: body,
-    }), { abortSignal: signal });
-    verifyStored({ key, body, crc }, output);
-    return acknowledgement(output);
-}
-/** @throws {Error} where S3 acknowledged an object without saying which: nothing could be verified against it later */
-function acknowledgement(output) {
-    if (!output.ETag)
-        throw new Error('S3 acknowledged an object without an ETag');
-    return {
-        etag: output.ETag.replaceAll('"', ''),
-        serverSideEncryption: output.ServerSideEncryption,
-        kmsKeyId: output.SSEKMSKeyId,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/s3/find-object.js
-
-
-
-/**
- * Looks whether an object lies in the bucket, by its size and by its checksum or ETag.
- *
- * Needs s3:GetObject, and s3:ListBucket too to tell an object that is absent from one that may not be looked at.
- *
- * @throws the SDK's error where there is no answer
- */
-async function findObject(bucket, sealed, signal) {
-    try {
-        const output = await bucket.client.send(new client_s3_dist_cjs/* HeadObjectCommand */.l81({ ...bucket.onEveryCall, Bucket: bucket.name, Key: sealed.key, ChecksumMode: 'ENABLED' }), { abortSignal: signal });
-        const found = acknowledgement(output);
-        const isSame = output.ChecksumCRC32 === undefined ? found.etag === sealed.etag : output.ChecksumCRC32 === sealed.crc32;
-        return output.ContentLength === sealed.size && isSame ? found : 'another';
-    }
-    catch (error) {
-        const status = error.$metadata?.httpStatusCode;
-        if (status === 404)
-            return 'absent';
-        if (status === 403)
-            return 'not allowed to look';
-        throw error;
-    }
-}
-/**
- * The object of an upload that the store says it does not know: it completed it, and its answer was lost.
- *
- * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
- *   object cannot be sent again; the step can be run again.
- */
-async function findCompleted(bucket, sealed, cause, signal) {
-    const found = await findObject(bucket, sealed, signal);
-    if (typeof found === 'object')
-        return found;
-    const why = {
-        absent: 'there is no such object',
-        another: 'the object of that name is not the one that was sent',
-        'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
-    }[found];
-    throw new errors/* CopyError */.k('UPLOAD_LOST', `The store no longer knows the multipart upload of ${sealed.key}, and ${why}.`, 'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.', { cause });
-}
-
-;// CONCATENATED MODULE: ./build/s3/multipart-upload.js
-
-
-
-
-
-
-
-
-
-/**
- * One multipart upload, from its creation to its one end: `complete` or `abort`. The bucket's journal knows of it from
- * before it is asked for until nothing of it is left.
- */
-class MultipartUpload {
-    bucket;
-    key;
-    parameters;
-    signal;
-    parts = [];
-    /** Undefined until S3 has told it. */
-    id;
-    /** True where S3 may have made an upload whose id never arrived. */
-    mayHaveStrays = false;
-    begun = false;
-    constructor(bucket, key, parameters, signal) {
-        this.bucket = bucket;
-        this.key = key;
-        this.parameters = parameters;
-        this.signal = signal;
-    }
-    async create() {
-        this.signal.throwIfAborted();
-        this.begun = true;
-        this.bucket.journal?.creating(this.key);
-        // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
-        const { signal, release } = lateSignal(this.signal, timeouts/* CREATE_LEAVE */.bf);
-        try {
-            this.mayHaveStrays = true;
-            const { UploadId, $metadata } = await this.bucket.client.send(new client_s3_dist_cjs/* CreateMultipartUploadCommand */.nG4({
-                ...this.parameters,
-                ...this.address(),
-                // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
-                ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
-            }), { abortSignal: signal });
-            this.mayHaveStrays = $metadata.attempts !== 1;
-            if (!UploadId)
-                throw new Error('S3 created a multipart upload without an id');
-            this.id = UploadId;
-            this.bucket.journal?.created(this.key, UploadId);
-        }
-        catch (error) {
-            const { httpStatusCode = 0, attempts } = error.$metadata ?? {};
-            // A plain refusal made nothing.
-            if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500)
-                this.mayHaveStrays = false;
-            throw error;
-        }
-        finally {
-            release();
-        }
-    }
-    /** Sends the next part. `body` is read from until the promise settles. */
-    send(body) {
-        const part = this.uploadPart(this.parts.length + 1, body);
-        this.parts.push(part);
-        return part.then(() => { });
-    }
-    /** What the object will be known by, once S3 has acknowledged every part. */
-    async seal() {
-        return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
-    }
-    /**
-     * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
-     * it did before; a store that has forgotten the upload by then is asked for the object instead.
-     *
-     * @throws {CopyError} UPLOAD_LOST where that does not help either
-     */
-    async complete(sealed) {
-        const parts = await Promise.all(this.parts);
-        let acknowledged;
-        try {
-            const output = await this.bucket.client.send(new client_s3_dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-                ...this.address(),
-                UploadId: this.id,
-                MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
-                MpuObjectSize: sealed.size,
-            }), { abortSignal: this.signal });
-            acknowledged = acknowledgement(output);
-        }
-        catch (error) {
-            if (error.name !== 'NoSuchUpload')
-                throw error;
-            acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
-        }
-        const left = await this.abortStrays(AbortSignal.timeout(timeouts/* ABORT */.J8));
-        if (left === 'nothing left')
-            this.bucket.journal?.ended(this.key, 'completed');
-        return acknowledged;
-    }
-    /**
-     * Ends the upload without an object. Waits for the parts under way, as S3 keeps a part that arrives after the abort;
-     * for the same reason the abort is repeated where a part was cut off, whose bytes may still be on their way.
-     *
-     * Does not throw: whatever led here is the error to tell.
-     *
-     * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
-     */
-    async abort() {
-        if (!this.begun)
-            return 'nothing left';
-        const settled = await Promise.allSettled(this.parts);
-        const wasCutOff = settled.some((part) => part.status === 'rejected');
-        // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
-        const deadline = AbortSignal.timeout(timeouts/* ABORT */.J8);
-        try {
-            if (this.id !== undefined) {
-                await (0,abort_uploads/* abortUpload */.q)(this.bucket, this.key, this.id, deadline);
-                if (wasCutOff) {
-                    await (0,promises_.setTimeout)(timeouts/* BETWEEN_ABORTS */.JX, undefined, { signal: deadline });
-                    await (0,abort_uploads/* abortUpload */.q)(this.bucket, this.key, this.id, deadline);
-                }
-            }
-        }
-        catch {
-            return 'upload left open';
-        }
-        const left = await this.abortStrays(deadline);
-        if (left === 'nothing left')
-            this.bucket.journal?.ended(this.key, 'aborted');
-        // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
-        return 'nothing left';
-    }
-    async uploadPart(PartNumber, body) {
-        const crc = (0,external_node_zlib_.crc32)(body);
-        const output = await this.bucket.client.send(new client_s3_dist_cjs/* UploadPartCommand */.iVK({
-            ...this.address(),
-            UploadId: this.id,
-            PartNumber,
-            Body: body,
-            ...(await integrity(this.bucket, body, crc)),
-        }), { abortSignal: this.signal });
-        const { ETag, ChecksumCRC32 } = output;
-        if (!ETag)
-            throw new Error('S3 acknowledged a part without an ETag');
-        verifyStored({ key: this.key, body, crc }, output);
-        return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
-    }
-    /** Ends uploads of this key whose ids never arrived. They have no parts, so a role that may not list them leaves them. */
-    async abortStrays(signal) {
-        if (!this.mayHaveStrays)
-            return 'nothing left';
-        try {
-            await (0,abort_uploads/* abortUploads */.t)(this.bucket, this.key, signal);
-            return 'nothing left';
-        }
-        catch {
-            return 'strays may be left';
-        }
-    }
-    address() {
-        return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
     }
 }
 
@@ -85074,15 +86300,24 @@ class ObjectWriter {
 class DataObject {
     /** Bytes of lines taken in so far. */
     uncompressedBytes = 0;
+    /** Items in them. */
     itemCount = 0;
+    /** Milliseconds since 1970. */
+    begunAt = Date.now();
     writer;
     header;
     compressor;
+    sealed;
     /** @param header written before the first line; it is no item, but counts as bytes */
     constructor(writer, compression, header) {
         this.writer = writer;
         this.header = header;
         this.compressor = COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
+    }
+    /** The multipart upload that it has become, if it has. */
+    get upload() {
+        const { key, uploadId } = this.writer;
+        return uploadId === undefined ? undefined : { key, uploadId };
     }
     /**
      * Takes in whole lines; resolves when `lines` is no longer read from.
@@ -85101,9 +86336,17 @@ class DataObject {
         this.itemCount += itemCount;
         return this.uncompressedBytes - uncompressedBytes;
     }
-    /** Resolves when S3 has acknowledged the object. */
+    /** Resolves when S3 has every byte, and all that is left is to make them an object. */
+    async seal() {
+        if (!this.sealed) {
+            await this.compressor.end();
+            this.sealed = await this.writer.seal();
+        }
+        return this.sealed;
+    }
+    /** Seals the object if need be, and resolves when S3 has acknowledged it. */
     async complete() {
-        await this.compressor.end();
+        await this.seal();
         const { key, etag, md5, size } = await this.writer.complete();
         return { itemCount: this.itemCount, md5, etag, key, size };
     }
@@ -85112,145 +86355,6 @@ class DataObject {
         this.compressor.destroy();
         return this.writer.abort();
     }
-}
-
-;// CONCATENATED MODULE: ./build/scan/table.js
-
-
-/**
- * Describes a table that can be read.
- *
- * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
- * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
- */
-async function describeTable(client, nameOrArn, signal) {
-    const { Table } = await client.send(new dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
-    if (!Table)
-        throw new errors/* CopyError */.k('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
-    const status = Table.TableStatus ?? 'ACTIVE';
-    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
-        throw new errors/* CopyError */.k('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
-    }
-    return Table;
-}
-/**
- * What a Scan with these parameters reads.
- *
- * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
- */
-function scanTarget(table, indexName, consistentRead) {
-    if (indexName === undefined) {
-        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
-    }
-    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (local)
-        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
-    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (!global) {
-        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-        throw new errors/* CopyError */.k('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
-            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
-    }
-    if (consistentRead) {
-        throw new errors/* CopyError */.k('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
-    }
-    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
-}
-/**
- * What capacity there is for a Scan: a global index has its own, a local one its table's.
- *
- * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
- */
-function readCapacityOf(table, indexName) {
-    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
-    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
-    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
-        return {
-            mode: 'on demand',
-            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
-            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
-        };
-    }
-    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
-}
-function positive(figure) {
-    return figure !== undefined && figure > 0 ? figure : undefined;
-}
-/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
-const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
-/**
- * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
- * more than it should.
- *
- * @param seenItems items that one page was seen to hold although it was not the last
- */
-function sizeMayBeStale(target, table, seenItems) {
-    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
-    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
-
-/** Half, so that as much is left for what the table is there for. */
-const AUTOMATIC_SHARE = 0.5;
-/**
- * What `read-capacity` means for a table or index.
- *
- * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
- */
-function readCap(setting, capacity) {
-    switch (setting.kind) {
-        case 'none':
-            return uncapped('read-capacity is none');
-        case 'units':
-            return capOfUnits(setting.unitsPerSecond, capacity);
-        case 'share':
-            return capOfShare(setting.share, capacity) ?? refuseShare(setting.share);
-        case 'auto':
-            return (capOfShare(AUTOMATIC_SHARE, capacity) ??
-                uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of'));
-        default:
-            return setting;
-    }
-}
-function capOfUnits(asked, { mode, limit }) {
-    // What is warm is no limit: a table on demand takes more, if not at once.
-    if (limit === undefined || asked <= limit) {
-        return { unitsPerSecond: asked, why: `read-capacity is ${words(asked)}`, isLowered: false };
-    }
-    const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
-    return {
-        unitsPerSecond: limit,
-        why: `read-capacity is ${words(asked)}, but ${name} is ${words(limit)}`,
-        isLowered: true,
-    };
-}
-function capOfShare(share, { mode, limit, warm }) {
-    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(base))
-        return undefined;
-    const name = mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
-    return { unitsPerSecond: share * base, why: `${percent(share)} of ${words(base)} ${name}`, isLowered: false };
-}
-/** As the log tells it. */
-function sentence({ unitsPerSecond, why }) {
-    return unitsPerSecond === undefined
-        ? `Read units are spent without a cap: ${why}.`
-        : `At most ${words(unitsPerSecond)} read units a second are spent: ${why}.`;
-}
-function uncapped(why) {
-    return { unitsPerSecond: undefined, why, isLowered: false };
-}
-function refuseShare(share) {
-    throw new errors/* CopyError */.k('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`, 'Set read-capacity to a number of read units a second, to auto or to none.');
-}
-function percent(share) {
-    return `${Number((100 * share).toFixed(2))}%`;
-}
-function words(units) {
-    return units.toLocaleString('en', { maximumFractionDigits: 1 });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
@@ -85493,7 +86597,7 @@ const KIB = 1024;
  * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
-const UNIT_BYTES = 4 * KIB;
+const page_sizes_UNIT_BYTES = 4 * KIB;
 const SMALLEST_PAGE_BYTES = 64 * KIB;
 /** DynamoDB ends a page at 1 MB by itself. */
 const LARGEST_PAGE_BYTES = 1024 * KIB;
@@ -85515,7 +86619,7 @@ class PageSizes {
     items = 0;
     /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
     constructor(consistentRead, bytesPerItem) {
-        const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
+        const unitsPerByte = (consistentRead ? 1 : 0.5) / page_sizes_UNIT_BYTES;
         this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
         this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
         this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
@@ -86147,21 +87251,200 @@ class PageReader {
     }
 }
 
+;// CONCATENATED MODULE: ./build/scan/resume/state.js
+
+const START = { startKey: undefined, ended: false, counts: noCounts() };
+/** Of the JSON alone; a file of another version is as good as none. */
+const VERSION = 1;
+function runFileJson({ owner, attempt, run }) {
+    return Buffer.from(JSON.stringify({ version: VERSION, owner, attempt, run: run ?? null }));
+}
+function segmentJson({ position, files, pending, upload, givenUp, writtenAt }) {
+    return Buffer.from(JSON.stringify({
+        version: VERSION,
+        position: positionJson(position),
+        files,
+        pending: pending ? { ...pending, after: positionJson(pending.after) } : null,
+        upload: upload ?? null,
+        givenUp,
+        writtenAt,
+    }));
+}
+/** @returns undefined where the bytes are no run.json of this version */
+function parseRunFile(json) {
+    const file = state_parse(json);
+    if (!file || typeof file['owner'] !== 'string' || typeof file['attempt'] !== 'number')
+        return undefined;
+    return { owner: file['owner'], attempt: file['attempt'], run: file['run'] ?? undefined };
+}
+/** @returns undefined where the bytes are no checkpoint of this version */
+function parseSegment(json) {
+    const file = state_parse(json);
+    if (!file)
+        return undefined;
+    const { position, files, pending, upload, givenUp, writtenAt } = file;
+    return {
+        position: readPosition(position),
+        files,
+        pending: pending ? { ...pending, after: readPosition(pending.after) } : undefined,
+        upload: upload ?? undefined,
+        givenUp,
+        writtenAt,
+    };
+}
+/** What lies there was written by this very code and checked by S3, so a version that fits vouches for the rest. */
+function state_parse(json) {
+    try {
+        const file = JSON.parse(json.toString());
+        return file?.['version'] === VERSION ? file : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function positionJson({ startKey, ended, counts }) {
+    return { startKey: startKey ? keyJson(startKey) : null, ended, counts };
+}
+function readPosition({ startKey, ended, counts }) {
+    return { startKey: startKey ? readKey(startKey) : undefined, ended, counts };
+}
+function keyJson(key) {
+    const json = Object.create(null);
+    for (const [name, value] of Object.entries(key)) {
+        if (value.S !== undefined)
+            json[name] = { S: value.S };
+        else if (value.N !== undefined)
+            json[name] = { N: value.N };
+        else if (value.B !== undefined)
+            json[name] = { B: Buffer.from(value.B).toString('base64') };
+        else
+            throw new Error('a key has an attribute that is neither S, N nor B');
+    }
+    return json;
+}
+function readKey(json) {
+    const key = Object.create(null);
+    for (const [name, value] of Object.entries(json)) {
+        key[name] = 'B' in value ? { B: new Uint8Array(Buffer.from(value.B, 'base64')) } : value;
+    }
+    return key;
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/segment-checkpoint.js
+
+
+/**
+ * The checkpoint of one segment, kept as its worker goes on. Where the run keeps none, all of it does nothing.
+ *
+ * It never tells more than S3 has: its position moves with the objects that are stored, or with pages that left nothing
+ * to store.
+ */
+class SegmentCheckpoint {
+    index;
+    kept;
+    files;
+    givenUp;
+    counts = noCounts();
+    position;
+    upload;
+    writtenAt = Date.now();
+    /** Whether what was last written tells all there is to tell. */
+    told = true;
+    /** @param kept undefined where the run keeps no checkpoints */
+    constructor(index, kept, from) {
+        this.index = index;
+        this.kept = kept;
+        this.files = [...(from?.files ?? [])];
+        this.givenUp = from?.givenUp ?? [];
+        this.position = from?.position ?? START;
+        addCounts(this.counts, this.position.counts);
+    }
+    /** Where an earlier attempt left off. */
+    get startKey() {
+        return this.position.startKey;
+    }
+    /** True where objects should not grow old, as only what is stored is not read again. */
+    get isKept() {
+        return this.kept !== undefined;
+    }
+    count(more) {
+        if (this.kept)
+            addCounts(this.counts, more);
+    }
+    /**
+     * Names an object before S3 is told to make it one, so that no object can be there that is named nowhere. The owner is
+     * looked for after that: an attempt that takes over does so before it reads the names.
+     */
+    async objectPending(object, itemCount, next) {
+        if (!this.kept)
+            return;
+        await this.write({ object, itemCount, after: this.positionAt(next) });
+        await this.kept.confirmOwner();
+    }
+    /** S3 has the object. That is written down with what comes next: until then, a look at S3 tells it. */
+    objectStored(file, next) {
+        if (!this.kept)
+            return;
+        this.files.push(file);
+        this.position = this.positionAt(next);
+        this.upload = undefined;
+        this.told = next === undefined;
+    }
+    /**
+     * A page was read, and an object may be open.
+     *
+     * @param open `upload` once it is known, so that it can be aborted if this process cannot do it
+     */
+    async pageDone(next, open) {
+        if (!this.kept)
+            return;
+        if (!open) {
+            this.position = this.positionAt(next);
+            this.told = false;
+        }
+        else if (open.upload && open.upload.uploadId !== this.upload?.uploadId) {
+            this.upload = open.upload;
+            await this.write();
+        }
+        if (!this.told && Date.now() - this.writtenAt >= this.kept.pauseMs)
+            await this.write();
+    }
+    positionAt(next) {
+        return { startKey: next, ended: next === undefined, counts: { ...this.counts } };
+    }
+    async write(pending) {
+        const { index, position, files, upload, givenUp } = this;
+        this.writtenAt = Date.now();
+        await this.kept?.write(index, { position, files, pending, upload, givenUp, writtenAt: this.writtenAt });
+        this.told = true;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/scan/segment-worker.js
 
 
+
+
+
+/** An import reads so many objects only; from here on they end by their size alone. */
+const MOST_OBJECTS_BY_AGE = 10_000;
 /** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
 class SegmentWorker {
     options;
     object;
+    checkpoint = new SegmentCheckpoint(0, undefined);
     constructor(options) {
         this.options = options;
     }
-    /** Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. */
+    /**
+     * Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. Goes on where an
+     * earlier attempt left off.
+     */
     async copySegment(segment) {
+        this.checkpoint = this.options.checkpointOf(segment.index);
         const pace = this.options.pacing.startSegment();
         try {
-            let startKey = this.options.scan.startKey;
+            let startKey = this.checkpoint.startKey ?? this.options.scan.startKey;
             do {
                 const page = await this.readPage(segment, startKey, pace);
                 if (startKey && (0,external_node_util_.isDeepStrictEqual)(page.lastEvaluatedKey, startKey))
@@ -86173,7 +87456,7 @@ class SegmentWorker {
         finally {
             pace.end();
         }
-        await this.endObject();
+        this.options.record.segmentLog.ended(segment.index);
         this.options.record.segments.done += 1;
     }
     /** Reads one page and counts what it cost, whether or not it is written. */
@@ -86186,39 +87469,34 @@ class SegmentWorker {
         }
         if (startKey)
             input.ExclusiveStartKey = startKey;
+        const askedAt = performance.now();
         const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
-        record.scannedCount += page.scannedCount;
-        record.consumedReadCapacity += page.consumedCapacity;
+        if (segment.total !== undefined) {
+            record.segmentLog.page(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
+        }
+        this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
         return page;
     }
-    /** Writes a page's lines; ends the object where it has reached its size. */
+    /** Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment. */
     async writePage(page, segment) {
-        const { record, fileSize, newObject, process, waits } = this.options;
+        const { newObject, process, waits } = this.options;
         const { bytes, itemCount, droppedCount } = process
             ? await waits.duringOwnTimeouts(process(page.lines, segment))
             : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
         if (itemCount + droppedCount !== page.itemCount) {
             throw new errors/* CopyError */.k('COPY_INCOMPLETE', `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`, 'This is a fault of the Action: please report it.');
         }
-        record.droppedCount += droppedCount;
-        if (itemCount === 0)
-            return;
-        this.object ??= newObject();
-        const written = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
-        record.itemCount += itemCount;
-        record.uncompressedBytes += written;
-        if (this.object.uncompressedBytes >= fileSize)
-            await this.endObject();
-    }
-    /** Completes the object being written, if there is one. */
-    async endObject() {
-        if (!this.object)
-            return;
-        const { record, waits } = this.options;
-        const { size, ...file } = await waits.during('S3 to complete an object', this.object.complete());
-        this.object = undefined;
-        record.files.push(file);
-        record.sizeBytes += size;
+        this.count({ droppedCount });
+        if (itemCount > 0) {
+            this.object ??= newObject();
+            const uncompressedBytes = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
+            this.count({ itemCount, uncompressedBytes });
+        }
+        const next = page.lastEvaluatedKey;
+        if (this.object && (next === undefined || this.isDue(this.object))) {
+            await waits.during('S3 to complete an object', this.endObject(this.object, next));
+        }
+        await waits.during('S3 to take a checkpoint', this.checkpoint.pageDone(next, this.object));
     }
     /** Ends the object being written without a trace, after a failure. */
     async abort() {
@@ -86227,15 +87505,36 @@ class SegmentWorker {
         if (left === 'upload left open')
             this.options.record.uploadsLeftOpen += 1;
     }
+    /** @param next where the segment goes on after it */
+    async endObject(object, next) {
+        const { record } = this.options;
+        if (this.checkpoint.isKept)
+            await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
+        const file = await object.complete();
+        this.object = undefined;
+        this.checkpoint.objectStored(file, next);
+        record.files.push(file);
+        record.sizeBytes += file.size;
+    }
+    isDue({ uncompressedBytes, begunAt }) {
+        const { fileSize, record } = this.options;
+        if (uncompressedBytes >= fileSize)
+            return true;
+        const isOld = this.checkpoint.isKept && Date.now() - begunAt >= timeouts/* OBJECT_AGE */.QK;
+        return isOld && record.files.length < MOST_OBJECTS_BY_AGE;
+    }
+    count(more) {
+        addCounts(this.options.record, more);
+        this.checkpoint.count(more);
+    }
 }
 /** No table ends then, and the items of one page would be read for ever. */
 function standstill({ index }) {
     return new errors/* CopyError */.k('PAGE_CORRUPT', `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`, 'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.');
 }
 
-// EXTERNAL MODULE: ./build/scan/segments.js
-var segments = __nccwpck_require__(8404);
 ;// CONCATENATED MODULE: ./build/scan/copy-items.js
+
 
 
 
@@ -86255,19 +87554,20 @@ const WHOLE_TABLE = { index: 0, total: undefined };
 /** Parts on their way to S3 at once, beside the one that each worker fills. */
 const PARTS_UNDER_WAY = 8;
 /**
- * Reads every segment and writes its data objects.
+ * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
  *
  * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
  * their way, on top of Node and the SDK. The size of the table does not come into it.
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
  */
-async function copy_items_copyItems(request, keys, record, waits, narrator, outer) {
+async function copy_items_copyItems(request, keys, record, resumption, waits, narrator, outer) {
     const { target, table, scan, totalSegments } = request;
+    const { earlier } = resumption;
     const stop = new AbortController();
     const signal = AbortSignal.any([outer, stop.signal]);
     const pacing = newPacing(request, record);
-    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal);
+    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, resumption, pacing, waits, buffers, fileSize, signal);
     const sizing = {
         requested: totalSegments,
         share: scan.share,
@@ -86276,21 +87576,31 @@ async function copy_items_copyItems(request, keys, record, waits, narrator, oute
         fileSize: request.fileSize,
         cores: request.cores,
     };
-    if ((0,segments/* wantsProbe */.SP)(sizing)) {
+    if (!earlier && (0,scan_segments/* wantsProbe */.SP)(sizing)) {
         const worker = newWorker(new PartBuffers(1), request.fileSize);
         if (await copyOnePage(worker, pacing, record))
             return;
     }
-    const plan = (0,segments/* planSegments */.eQ)({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) });
-    const fileSize = (0,segments/* effectiveFileSize */.H5)(request.fileSize, target.sizeBytes, plan.segments.length);
+    const plan = earlier
+        ? whatIsLeft(earlier, record, request.cores)
+        : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) }, record);
+    const fileSize = earlier?.run.fileSize ?? (0,scan_segments/* effectiveFileSize */.H5)(request.fileSize, target.sizeBytes, plan.segments.length);
     if (fileSize > request.fileSize) {
         narrator.notice(`file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`);
     }
     const workerCount = pacing.workers(plan.workers);
-    record.segments = { total: plan.segments.length, done: 0, workers: workerCount };
+    record.segments.workers = workerCount;
     narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
+    const beginning = resumption.begin({
+        exportId: record.exportId ?? '',
+        prefix: request.prefix,
+        startTime: record.snapshotTime?.getTime() ?? 0,
+        fileSize,
+        segments: plan.segments,
+    });
+    await waits.during('S3 to take a checkpoint', beginning);
     const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
-    const queue = (0,segments/* scattered */.q8)(plan.segments).values();
+    const queue = (0,scan_segments/* scattered */.q8)(plan.segments).values();
     let failure;
     const work = async (worker) => {
         try {
@@ -86313,6 +87623,25 @@ async function copy_items_copyItems(request, keys, record, waits, narrator, oute
     if (failure)
         throw failure.error;
 }
+function planAll(sizing, record) {
+    const plan = (0,scan_segments/* planSegments */.eQ)(sizing);
+    record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
+    return plan;
+}
+/** The segments of the attempt before that have not ended. A start key is of one segment of so many, so they stay so many. */
+function whatIsLeft({ run, segments }, record, cores) {
+    const { first, count, total } = run.segments;
+    for (const { position, files } of segments.values()) {
+        addCounts(record, position.counts);
+        record.files.push(...files);
+        for (const file of files)
+            record.sizeBytes += file.size;
+    }
+    const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
+    const workers = Math.min(left.length, (0,scan_segments/* mostWorkers */.p0)(cores));
+    record.segments = { total: count, done: count - left.length, workers };
+    return { segments: left, workers };
+}
 /**
  * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
  * request, into one object. The page of a larger table is dropped, as its segments read those items again.
@@ -86327,7 +87656,6 @@ async function copyOnePage(worker, pacing, record) {
     record.segments = { total: 1, done: 0, workers: 1 };
     try {
         await worker.writePage(page, WHOLE_TABLE);
-        await worker.endObject();
     }
     finally {
         await worker.abort();
@@ -86349,7 +87677,7 @@ function newPacing({ readCapacity, table, target, scan }, record) {
         },
     });
 }
-function newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSize, signal) {
+function newSegmentWorker(request, keys, record, resumption, pacing, waits, buffers, fileSize, signal) {
     const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
     const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
     const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
@@ -86370,10 +87698,13 @@ function newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSiz
         newObject,
         process,
         record,
+        checkpointOf: (index) => resumption.checkpointOf(index),
         signal,
     });
 }
 
+// EXTERNAL MODULE: ./build/version.js
+var version = __nccwpck_require__(8508);
 ;// CONCATENATED MODULE: ./build/prepare.js
 
 
@@ -86396,74 +87727,98 @@ function newSegmentWorker(request, keys, record, pacing, waits, buffers, fileSiz
 
 
 
+
 /** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
-const CONCURRENCY = segments/* MOST_WORKERS */.m3 + PARTS_UNDER_WAY;
+const CONCURRENCY = scan_segments/* MOST_WORKERS */.m3 + PARTS_UNDER_WAY;
 /**
  * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
  *
  * @param uploadsPath where the engine is to note its open uploads
  * @param means what roles can be assumed with
+ * @param checks is told what is found, and fails with all that is wrong at once
  */
-async function prepare(inputs, run, uploadsPath, means, narrator, signal) {
+async function prepare(inputs, run, uploadsPath, means, checks, narrator, signal) {
     const { sourceRegion: source, destRegion: dest } = inputs;
     const identities = (0,sides/* identifySides */.f)(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
     try {
         await assumeRoles(identities, inputs.roles, narrator);
-        const sides = await findSides(inputs, run, uploadsPath, identities, narrator, signal);
-        const close = () => {
-            sides.client.destroy();
-            sides.bucket.client.destroy();
-            identities.close();
-        };
-        const { engine, why } = await decideEngine(inputs, sides, narrator, signal);
-        if (engine === 'export') {
-            refuseUnknownOwner(sides.table.TableArn, inputs.roles.dest, ownerOf(inputs));
-            await refuseForeignTable(inputs, identities.source, signal);
-            tellWhoExports(identities, narrator);
-            return { engine, why, request: prepare_exportRequest(inputs, sides, run), close };
-        }
-        tellReadCap(inputs, sides, narrator);
-        tellConsequences(inputs, narrator);
-        return { engine, why, request: await scanRequest(inputs, sides, run), close };
+        return await prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
     }
     catch (error) {
         identities.close();
         throw error;
     }
 }
-async function findSides(inputs, run, uploadsPath, identities, narrator, signal) {
+async function prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
+    const found = await findSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+    const { client, clock, table, tableGone, target, bucket } = found;
+    const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
+    const tableName = nameOrArn(inputs);
+    const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
+    const toExport = chosen?.engine === 'export' &&
+        table && { client, clock, tableName, wanted: wantedExport(inputs, table), enableRecovery: inputs.enableRecovery };
+    if (toExport)
+        await checks.run(accountCheck(inputs, table, identities));
+    const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
+    const processModule = await findProcessModule(inputs, run, checks);
+    await checkFurther(inputs, { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket }, checks);
+    checks.throwIfFailed();
+    if (!table || !target || !bucket || !chosen)
+        throw new Error('something was not found, and no check has failed');
+    const sides = { client, clock, table, tableGone, target, bucket };
+    const prepared = chosen.engine === 'export'
+        ? { engine: 'export', request: prepare_exportRequest(inputs, sides, run) }
+        : { engine: 'scan', request: scanRequest(inputs, sides, processModule, run) };
+    if (chosen.engine === 'scan')
+        tellConsequences(inputs, narrator);
+    else
+        tellWhoExports(identities, narrator);
+    const close = () => {
+        client.destroy();
+        bucket.client.destroy();
+        identities.close();
+    };
+    const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
+    await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
+    return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.client.config.region(), preview, close };
+}
+/** Looks for both sides, also for the bucket of a table that is not there: a user should learn of all faults at once. */
+async function findSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
     const client = (0,clients/* dynamoDbClient */.iD)({
         region: inputs.sourceRegion,
         concurrency: CONCURRENCY,
         identity: identities.source,
     });
     const clock = new server_clock/* ServerClock */.i(client);
-    const table = await describeTable(client, nameOrArn(inputs), signal).catch((error) => {
+    const { IndexName, ConsistentRead } = inputs.scan.request;
+    let tableGone;
+    const table = await checks.find('Table', () => describeTable(client, nameOrArn(inputs), signal).catch((error) => {
         if (!mayHaveBegun(inputs, run) || !isGone(error))
             throw error;
-        return error;
-    });
-    if (table instanceof Error) {
+        tableGone = error;
+        return {};
+    }), ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${TableStatus ?? 'there'}`);
+    if (tableGone) {
         narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
-        const target = { kind: 'table', sizeBytes: undefined, itemCount: undefined };
-        const bucket = await findBucket(inputs, uploadsPath, identities.dest, narrator, signal);
-        return { client, clock, table: {}, tableGone: table, target, bucket };
     }
-    const { IndexName, ConsistentRead } = inputs.scan.request;
-    const target = scanTarget(table, IndexName, ConsistentRead);
-    narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
-    return {
-        client,
-        clock,
-        table,
-        tableGone: undefined,
-        target,
-        bucket: await findBucket(inputs, uploadsPath, identities.dest, narrator, signal),
-    };
+    const target = table &&
+        (await checks.find(IndexName === undefined ? 'What is read' : 'Index', async () => scanTarget(table, IndexName, ConsistentRead), ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`)));
+    if (target && !tableGone) {
+        narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
+    }
+    let place = '';
+    const bucket = await checks.find('Bucket', async () => {
+        const reached = await findBucket(inputs, uploadsPath, identities.dest, narrator, signal);
+        place = `${inputs.bucket} is reached in ${await reached.client.config.region()}`;
+        return reached;
+    }, () => place);
+    return { client, clock, table, tableGone, target, bucket };
 }
 /** Whether an earlier step or attempt may have started an export that this one can go on with. */
-function mayHaveBegun({ engine, resume }, { handover, identity }) {
-    return engine !== 'scan' && (handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1));
+function mayHaveBegun({ engine, resume, dryRun }, { handover, identity }) {
+    if (dryRun || engine === 'scan')
+        return false;
+    return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
 }
 function isGone(error) {
     return error.name === 'ResourceNotFoundException' || (error instanceof errors/* CopyError */.k && error.code === 'TABLE_NOT_READY');
@@ -86493,30 +87848,34 @@ async function findBucket(inputs, uploadsPath, identity, narrator, signal) {
     narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
     return bucketIn(region, clientIn(region));
 }
-async function decideEngine(inputs, { client, target, tableGone }, narrator, signal) {
+/** @returns undefined where a check failed that the choice depends on */
+async function decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal) {
     if (inputs.engine !== 'auto')
         return { engine: inputs.engine, why: undefined };
     if (tableGone)
         return { engine: 'export', why: 'the table is gone' };
-    const window = await recoveryWindow(client, inputs.table.name, signal);
+    const window = await checks.find('Choice of the engine', () => recoveryWindow(client, inputs.table.name, signal), (found) => `point-in-time recovery is ${typeof found === 'string' ? found : 'on'}`);
+    if (window === undefined)
+        return undefined;
     const sizeBytes = target.sizeBytes ?? 0;
     const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-    const { engine, why } = chooseEngine({
+    const chosen = chooseEngine({
         scanOnly: [...(0,action_inputs/* scanOnly */.k)(inputs), ...otherDestination(inputs)],
         recovery,
         sizeBytes,
     });
     const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
-    narrator.info(`point-in-time-export is auto: this run ${engine}s, as ${why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
-    return { engine, why };
+    narrator.info(`point-in-time-export is auto: this run ${chosen.engine}s, as ${chosen.why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
+    return chosen;
 }
 /** An export is written by the source's identity, whatever the destination's. */
 function otherDestination({ roles: { source, dest } }) {
     return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
 }
-async function scanRequest(inputs, sides, run) {
-    const { client, table, target, bucket } = sides;
-    const { processFunc } = inputs;
+function asTheInputsAsk({ engine }) {
+    return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
+}
+function scanRequest(inputs, { client, table, target, bucket }, processModule, run) {
     return {
         client,
         tableName: nameOrArn(inputs),
@@ -86527,7 +87886,7 @@ async function scanRequest(inputs, sides, run) {
         readCapacity: inputs.readCapacity,
         fileSize: inputs.fileSize,
         format: inputs.format,
-        processModule: processFunc === undefined ? undefined : await loadProcessModule(processFunc, run.workspace),
+        processModule,
         compression: inputs.compression,
         bucket,
         prefix: inputs.keyPrefix,
@@ -86536,7 +87895,21 @@ async function scanRequest(inputs, sides, run) {
         cores: (0,external_node_os_.availableParallelism)(),
         runId: run.id,
         runUrl: run.url,
+        resume: inputs.resume
+            ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
+            : undefined,
     };
+}
+/** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
+function resumeRequest({ lastingPrefix }, { identity, countUse }, resolved) {
+    if (!identity)
+        return undefined;
+    const { tokenStart, attempt } = identity;
+    const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
+    const request = (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([version/* ACTION */.h.version, step, ...resolved]))
+        .digest('hex');
+    return { step, attempt, prefix: lastingPrefix, request };
 }
 function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
     const { checkIntervalMs, maxAttempts } = inputs;
@@ -86545,16 +87918,7 @@ function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket
         clock,
         tableName: nameOrArn(inputs),
         tableGone,
-        wanted: {
-            tableArn: table.TableArn ?? '',
-            bucket: inputs.bucket,
-            prefix: inputs.keyPrefix,
-            format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
-            exportTime: inputs.exportTime,
-            parameters: inputs.exportParameters,
-            bucketOwner: inputs.bucketOwner,
-            encryption: inputs.encryption,
-        },
+        wanted: wantedExport(inputs, table),
         bucket,
         enableRecovery: inputs.enableRecovery,
         waiting: { checkIntervalMs, maxAttempts },
@@ -86564,13 +87928,17 @@ function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket
         handover: run.handover,
     };
 }
-/** @throws {CopyError} INVALID_INPUT where there is no such cap */
-function tellReadCap({ readCapacity, scan }, { table }, narrator) {
-    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
-    if (cap.isLowered)
-        narrator.notice(sentence(cap));
-    else
-        narrator.info(sentence(cap));
+function wantedExport(inputs, table) {
+    return {
+        tableArn: table.TableArn ?? '',
+        bucket: inputs.bucket,
+        prefix: inputs.keyPrefix,
+        format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+        exportTime: inputs.exportTime,
+        parameters: inputs.exportParameters,
+        bucketOwner: inputs.bucketOwner,
+        encryption: inputs.encryption,
+    };
 }
 function tellConsequences({ format, processFunc, putObject }, narrator) {
     if (processFunc !== undefined) {
@@ -86583,16 +87951,11 @@ function tellConsequences({ format, processFunc, putObject }, narrator) {
         narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
     }
 }
-function ownerOf({ bucketOwner, exportParameters }) {
-    return bucketOwner ?? exportParameters.bucketOwner;
-}
 /** Only an ARN reaches a table of another account. */
 function nameOrArn({ table }) {
     return table.arn ?? table.name;
 }
 
-// EXTERNAL MODULE: ./build/scan/parameters.js
-var parameters = __nccwpck_require__(5434);
 ;// CONCATENATED MODULE: ./build/backup/manifests.js
 
 /**
@@ -86637,8 +88000,10 @@ function md5File(content) {
 /**
  * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
  * complete, and nothing else says so.
+ *
+ * @param beforeSummary throws where the copy is not to be completed after all
  */
-async function writeManifests(bucket, layout, parameters, { files, summary, copy }, signal) {
+async function writeManifests(bucket, layout, parameters, { files, summary, copy }, beforeSummary, signal) {
     const filesJson = manifestFiles(files);
     const summaryJson = manifestSummary(summary);
     const inOrder = [
@@ -86649,14 +88014,81 @@ async function writeManifests(bucket, layout, parameters, { files, summary, copy
     ];
     for (const [key, content] of inOrder)
         await putObject(bucket, key, content, parameters, signal);
+    await beforeSummary();
     signal.throwIfAborted();
     // Once begun it is not given up: the step would say that there is no copy, and there might be one.
     await putObject(bucket, layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
 }
 
-// EXTERNAL MODULE: ./build/version.js
-var version = __nccwpck_require__(8508);
+;// CONCATENATED MODULE: ./build/s3/bucket.js
+/** True for an error that says that the role may not do what it asked for. */
+function isDenied(error) {
+    return error.name === 'AccessDenied' || statusOf(error) === 403;
+}
+/** Stores say in several ways that they do not know a request, or a header of it. */
+function isUnsupported(error) {
+    return [400, 405, 501].includes(statusOf(error));
+}
+/** The HTTP status of an answer; 0 where there was none. */
+function statusOf(error) {
+    return error.$metadata?.httpStatusCode ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/scan/prove.js
+
+
+
+/**
+ * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
+ * acknowledged, by its checksum and its size.
+ *
+ * @throws {CopyError} COPY_INCOMPLETE
+ */
+function proveCounts({ segments, itemCount, files, sizeBytes }) {
+    const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
+    const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+    if (segments.done === segments.total && stored === itemCount && size === sizeBytes)
+        return;
+    throw new errors/* CopyError */.k('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`, 'This is a fault of the Action: run the step again, and please report it.');
+}
+/**
+ * Lists what lies under `data/`, which an import reads all of, whatever the manifests say.
+ *
+ * @returns undefined where the role may not list the bucket, or the store cannot: then S3's acknowledgements alone are the proof
+ */
+async function compareWithBucket(bucket, { data }, files, signal) {
+    const expected = new Map(files.map((file) => [file.key, file.size]));
+    const foreign = [];
+    try {
+        const pages = (0,client_s3_dist_cjs/* paginateListObjectsV2 */.OqA)({ client: bucket.client }, { ...bucket.onEveryCall, Bucket: bucket.name, Prefix: data }, { abortSignal: signal });
+        for await (const { Contents = [] } of pages) {
+            for (const { Key = '', Size } of Contents) {
+                if (!expected.has(Key))
+                    foreign.push(Key);
+                else if (expected.get(Key) === Size)
+                    expected.delete(Key);
+            }
+        }
+    }
+    catch (error) {
+        if (isDenied(error) || isUnsupported(error))
+            return undefined;
+        throw error;
+    }
+    return { missing: [...expected.keys()], foreign };
+}
+/** @throws {CopyError} COPY_INCOMPLETE where the bucket holds more, less or something else under `data/` than was written */
+function proveNoDifference({ missing, foreign }) {
+    if (missing.length > 0) {
+        throw new errors/* CopyError */.k('COPY_INCOMPLETE', `${missing.length} objects that S3 has acknowledged are no longer in the bucket as they were written.`, 'Look for who deletes or changes objects of the bucket: a lifecycle rule, another job, a replication. Then run the step again.');
+    }
+    if (foreign.length > 0) {
+        throw new errors/* CopyError */.k('COPY_INCOMPLETE', `${foreign.length} objects lie under data/ that are no part of the copy. An import would read them too.`, 'Look for who else writes to that folder, whose name no other copy has. Then run the step again.');
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/scan/finish.js
+
 
 
 
@@ -86667,14 +88099,20 @@ var version = __nccwpck_require__(8508);
  *
  * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
  */
-async function finish(request, keys, record, startTime, marker, signal) {
-    checkComplete(record);
-    await checkSameTable(request, signal);
-    if (record.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new errors/* CopyError */.k('EMPTY_COPY', 'The copy holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.');
+async function finish(request, keys, record, resumption, marker, signal) {
+    await resumption.confirmOwner();
+    try {
+        await check(request, keys, record, resumption, signal);
+    }
+    catch (error) {
+        // What does not pass once does not pass later: the next attempt is to read it all again.
+        if (error instanceof errors/* CopyError */.k && HOPELESS.includes(error.code))
+            await resumption.condemn();
+        throw error;
     }
     const { table, scan, bucket, prefix, processModule } = request;
     const outputFormat = processModule ? 'CUSTOM' : request.format;
+    const startTime = record.snapshotTime ?? new Date();
     const endTime = new Date();
     const tableArn = table.TableArn ?? '';
     await writeManifests(bucket, keys, request.parametersOf('manifest'), {
@@ -86716,15 +88154,19 @@ async function finish(request, keys, record, startTime, marker, signal) {
             uncompressedBytes: record.uncompressedBytes,
             consumedReadCapacity: record.consumedReadCapacity,
         },
-    }, signal);
+    }, () => resumption.confirmOwner(), signal);
     record.manifestKey = keys.manifestSummary;
 }
-/** Every segment was read to its end, and every item that was read lies in an acknowledged object. */
-function checkComplete({ segments, itemCount, files }) {
-    const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
-    if (segments.done === segments.total && stored === itemCount)
+const HOPELESS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
+async function check(request, keys, record, resumption, signal) {
+    proveCounts(record);
+    const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
+    if (difference)
+        proveNoDifference(await resumption.removeGivenUp(difference));
+    await checkSameTable(request, signal);
+    if (record.itemCount > 0 || request.ifEmpty !== 'error')
         return;
-    throw new errors/* CopyError */.k('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`, 'This is a fault of the Action: run the step again, and please report it.');
+    throw new errors/* CopyError */.k('EMPTY_COPY', 'The copy holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.');
 }
 /** A table dropped and made again meanwhile has another id, and the copy would be part of each. */
 async function checkSameTable({ client, tableName, table }, signal) {
@@ -86739,6 +88181,605 @@ function sseAlgorithm(reported) {
     if (reported === undefined)
         return null;
     return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(8321);
+;// CONCATENATED MODULE: ./build/s3/read-object.js
+
+
+
+
+
+
+
+/**
+ * Reads a small object whole. The SDK hands bodies on as streams, after it has done with retries; here the body is taken
+ * in before that, so that one that breaks off or arrives damaged is asked for again.
+ *
+ * @returns undefined where there is no such object
+ */
+async function readObject(bucket, key, signal) {
+    const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({
+        ...bucket.onEveryCall,
+        Bucket: bucket.name,
+        Key: key,
+        ChecksumMode: 'ENABLED',
+    });
+    let content = Buffer.alloc(0);
+    command.middlewareStack.add((next) => async (args) => {
+        const result = await next(args);
+        const response = result.response;
+        if (response.statusCode >= 300)
+            return result;
+        content = await receive(response);
+        response.body = external_node_stream_.Readable.from([]);
+        return result;
+    }, { name: 'takeInBody', step: 'deserialize', priority: 'low' });
+    try {
+        const { ETag = '' } = await bucket.client.send(command, { abortSignal: signal });
+        return { content, etag: ETag.replaceAll('"', '') };
+    }
+    catch (error) {
+        if (statusOf(error) === 404 && error.name !== 'NoSuchBucket')
+            return undefined;
+        throw error;
+    }
+}
+async function receive({ headers, body }) {
+    const content = await (0,consumers_.buffer)(body).catch((cause) => {
+        throw new retry/* DamagedResponse */.H('the connection broke in the middle of an object', { cause });
+    });
+    const { 'content-length': length = content.length, 'x-amz-checksum-crc32': crc } = headers;
+    if (Number(length) !== content.length)
+        throw new retry/* DamagedResponse */.H('an object arrived shorter than it is');
+    // One of the parts' checksums ends with their number, and vouches for nothing that could be computed here.
+    if (crc !== undefined && !crc.includes('-') && crc !== base64Crc32((0,external_node_zlib_.crc32)(content))) {
+        throw new retry/* DamagedResponse */.H('an object does not have the CRC-32 that S3 sent with it');
+    }
+    return content;
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/checkpoint-store.js
+
+
+
+
+/** DeleteObjects takes this many keys. */
+const DELETED_AT_ONCE = 1000;
+/**
+ * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
+ * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with.
+ */
+class CheckpointStore {
+    folder;
+    bucket;
+    signal;
+    parameters;
+    /** @param prefix without a slash at its end; '' for none */
+    constructor(bucket, prefix, step, parameters, signal) {
+        this.bucket = bucket;
+        this.folder = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
+        this.parameters = parameters;
+        this.signal = signal;
+    }
+    /** @returns undefined where there is no run.json */
+    async readRun() {
+        try {
+            return await readObject(this.bucket, this.runKey(), this.signal);
+        }
+        catch (error) {
+            if (isDenied(error) && (await this.isAbsent(this.runKey())))
+                return undefined;
+            throw error;
+        }
+    }
+    /**
+     * Looks for a key in the list. S3 answers a GET of what is not there with a 403 unless the role may list the whole
+     * bucket, and a good policy lets it list a part.
+     */
+    async isAbsent(key) {
+        return !(await this.list(key)).includes(key);
+    }
+    /**
+     * Writes run.json if what it replaces is still there.
+     *
+     * @returns 'refused' where it is not
+     */
+    async writeRun(content, replaces) {
+        const condition = replaces === 'none' ? { IfNoneMatch: '*' } : { IfMatch: `"${replaces.etag}"` };
+        try {
+            const parameters = { ...this.parameters, ...condition };
+            const { etag } = await putObject(this.bucket, this.runKey(), content, parameters, this.signal);
+            return { etag };
+        }
+        catch (error) {
+            if (!isUnmet(error))
+                throw error;
+            // A write whose answer was lost is sent again, and meets itself.
+            const now = await this.readRun();
+            return now?.content.equals(content) ? now : 'refused';
+        }
+    }
+    /**
+     * Whether the store looks at conditions at all: some take the header and write all the same.
+     *
+     * @param content what run.json holds, so that nothing is lost on a store that does not
+     */
+    async keepsConditions(content) {
+        const parameters = { ...this.parameters, IfMatch: `"${'0'.repeat(32)}"` };
+        try {
+            await putObject(this.bucket, this.runKey(), content, parameters, this.signal);
+            return false;
+        }
+        catch (error) {
+            if (isUnmet(error))
+                return true;
+            if (isUnsupported(error))
+                return false;
+            throw error;
+        }
+    }
+    async writeSegment(attempt, index, content) {
+        await putObject(this.bucket, this.segmentKey(attempt, index), content, this.parameters, this.signal);
+    }
+    /** The newest checkpoint of each segment that has one, by the segments' indexes. */
+    async readSegments(attempts) {
+        const newest = new Map();
+        for (const key of await this.list(this.folder)) {
+            const [, attempt, index] = /\/(\d+)\/segment-(\d+)\.json$/.exec(key)?.map(Number) ?? [];
+            if (attempt === undefined || index === undefined || !attempts.includes(attempt))
+                continue;
+            newest.set(index, Math.max(attempt, newest.get(index) ?? 0));
+        }
+        const contents = new Map();
+        await inParallel([...newest], async ([index, attempt]) => {
+            const file = await readObject(this.bucket, this.segmentKey(attempt, index), this.signal);
+            if (file)
+                contents.set(index, file.content);
+        });
+        return contents;
+    }
+    async list(prefix) {
+        const pages = (0,client_s3_dist_cjs/* paginateListObjectsV2 */.OqA)({ client: this.bucket.client }, { ...this.everywhere(), Prefix: prefix }, { abortSignal: this.signal });
+        const keys = [];
+        for await (const { Contents = [] } of pages)
+            keys.push(...Contents.map(({ Key = '' }) => Key));
+        return keys;
+    }
+    /** The uploads under way below a folder; none where the role or the store does not tell. */
+    async listUploads(prefix) {
+        const uploads = [];
+        let next = {};
+        try {
+            do {
+                const page = await this.bucket.client.send(new client_s3_dist_cjs/* ListMultipartUploadsCommand */.mo2({ ...this.everywhere(), Prefix: prefix, ...next }), { abortSignal: this.signal });
+                for (const { Key = '', UploadId = '' } of page.Uploads ?? [])
+                    uploads.push({ key: Key, uploadId: UploadId });
+                next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : {};
+            } while (next.KeyMarker);
+            return uploads.filter(({ key }) => key.startsWith(prefix));
+        }
+        catch (error) {
+            if (isDenied(error) || isUnsupported(error))
+                return [];
+            throw error;
+        }
+    }
+    /** @returns false where the role may not delete some or all of them */
+    async delete(keys) {
+        let deleted = true;
+        for (let at = 0; at < keys.length; at += DELETED_AT_ONCE) {
+            const Objects = keys.slice(at, at + DELETED_AT_ONCE).map((Key) => ({ Key }));
+            try {
+                const { Errors = [] } = await this.bucket.client.send(new client_s3_dist_cjs/* DeleteObjectsCommand */.xvx({ ...this.everywhere(), Delete: { Objects, Quiet: true } }), { abortSignal: this.signal });
+                if (Errors.length > 0)
+                    deleted = false;
+            }
+            catch (error) {
+                if (!isDenied(error) && !isUnsupported(error))
+                    throw error;
+                deleted = false;
+            }
+        }
+        return deleted;
+    }
+    runKey() {
+        return `${this.folder}run.json`;
+    }
+    segmentKey(attempt, index) {
+        return `${this.folder}${attempt}/segment-${index}.json`;
+    }
+    everywhere() {
+        return { Bucket: this.bucket.name, ...this.bucket.onEveryCall };
+    }
+}
+/** Requests of one kind under way at once. */
+const AT_ONCE = 16;
+async function inParallel(items, work) {
+    const queue = items.values();
+    const worker = async () => {
+        for (const item of queue)
+            await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+}
+/** 412 and, where another write of the same key is under way, 409; 404 where what was to be replaced is gone. */
+function isUnmet(error) {
+    return [404, 409, 412].includes(statusOf(error)) && error.name !== 'NoSuchBucket';
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/claim.js
+
+
+/**
+ * A process's hold on run.json, and so on the copy: it is written under conditions only, so that of two processes that
+ * want it one gets it, and whoever lost it can see that.
+ */
+class Claim {
+    store;
+    attempt;
+    /** Random, so that no two writers ever write the same bytes and get the same ETag for them. */
+    owner = (0,external_node_crypto_.randomBytes)(16).toString('hex');
+    held;
+    constructor(store, attempt) {
+        this.store = store;
+        this.attempt = attempt;
+    }
+    /** True once it was taken. It may have been lost since. */
+    get isTaken() {
+        return this.held !== undefined;
+    }
+    /** What run.json says, as this process last wrote it. */
+    get run() {
+        return this.held?.file.run;
+    }
+    /** @returns false where another process was faster */
+    async take(run, replaces) {
+        const file = { owner: this.owner, attempt: this.attempt, run };
+        const written = await this.store.writeRun(runFileJson(file), replaces);
+        this.held = written === 'refused' ? undefined : { etag: written.etag, file };
+        return this.held !== undefined;
+    }
+    /** Writes another content, if it is still this process's to write. */
+    async change(run) {
+        return this.held !== undefined && (await this.take(run, this.held));
+    }
+    /** By a GET: what goes wrong with a HEAD has no name, and so is not known to be worth another try. */
+    async isStillOurs() {
+        return this.held !== undefined && (await this.store.readRun())?.etag === this.held.etag;
+    }
+    /** Whether the store looks at conditions at all: without them, a claim is none. */
+    async isEnforced() {
+        return this.held !== undefined && (await this.store.keepsConditions(runFileJson(this.held.file)));
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/decide.js
+/** A copy of several days ago and of today is none of either. */
+const LONGEST_PAUSE_MS = 24 * 3600 * 1000;
+/**
+ * Whether run.json is for this attempt to take. The first attempt adopts nothing, and what belongs to the same attempt
+ * belongs to a twin, which a workflow that is called twice can make: it may be at work this very moment.
+ */
+function mayTakeOver(found, attempt) {
+    return found.attempt < attempt;
+}
+/** @returns why the copy starts afresh, in words that go on from `as`; undefined where it goes on */
+function whyAfresh(facts) {
+    const { run, complete, unreadable, now, lastWritten } = facts;
+    if (complete)
+        return 'that attempt completed its copy, and a finished copy is not taken for a new one';
+    if (run.broken)
+        return 'what that attempt copied did not pass the last check';
+    if (run.request !== facts.request)
+        return 'the step asks for something else now';
+    if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
+        return 'the table was deleted and created again since';
+    }
+    if (unreadable)
+        return 'its checkpoints cannot be read';
+    if (now - lastWritten > LONGEST_PAUSE_MS)
+        return 'its last checkpoint is more than 24 hours old';
+    if (facts.hidden)
+        return 'its objects may not be looked at (s3:GetObject)';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/leftovers.js
+
+
+
+/**
+ * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
+ * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
+ *
+ * @returns the segments without pending objects and uploads; undefined where an object is there that may not be looked at
+ */
+async function settle(store, keys, segments) {
+    await abortUploads(store, keys, segments);
+    const settled = new Map();
+    await inParallel([...segments], async ([index, segment]) => {
+        const { pending } = segment;
+        let found = 'absent';
+        if (pending)
+            found = await findObject(store.bucket, pending.object, store.signal);
+        if (pending && found === 'not allowed to look') {
+            if (!(await store.isAbsent(pending.object.key)))
+                return;
+            found = 'absent';
+        }
+        settled.set(index, settledSegment(segment, found));
+    });
+    return settled.size === segments.size ? settled : undefined;
+}
+/** A segment once it is known whether its pending object is there; one that S3 does not vouch for is not. */
+function settledSegment(segment, found) {
+    const { pending, files, givenUp } = segment;
+    const rest = { ...segment, pending: undefined, upload: undefined };
+    if (!pending)
+        return rest;
+    const { key, md5, size } = pending.object;
+    if (typeof found === 'string')
+        return { ...rest, givenUp: [...givenUp, key] };
+    const file = { itemCount: pending.itemCount, md5, etag: found.etag, key, size };
+    return { ...rest, position: pending.after, files: [...files, file] };
+}
+/**
+ * Deletes what checkpoints name, of a copy that nobody goes on with. What they do not name is somebody else's.
+ *
+ * @returns false where something stays
+ */
+async function discard(store, keys, segments) {
+    await abortUploads(store, keys, segments);
+    return store.delete([...dataKeys(segments), keys.started]);
+}
+/** Every data object that checkpoints name, whether or not S3 has it. */
+function dataKeys(segments) {
+    return [...segments.values()].flatMap(({ files, pending, givenUp }) => [
+        ...files.map((file) => file.key),
+        ...(pending ? [pending.object.key] : []),
+        ...givenUp,
+    ]);
+}
+/**
+ * The store's own list is the better one: a runner that dies as S3 answers CreateMultipartUpload has written no id down.
+ * The folder is of this copy alone, so that whatever is open below it is one of ours.
+ */
+async function abortUploads(store, keys, segments) {
+    const uploads = new Map();
+    for (const upload of await store.listUploads(keys.data))
+        uploads.set(upload.uploadId, upload);
+    for (const { upload, pending } of segments.values()) {
+        if (upload)
+            uploads.set(upload.uploadId, upload);
+        const { key = '', uploadId } = pending?.object ?? {};
+        if (uploadId !== undefined)
+            uploads.set(uploadId, { key, uploadId });
+    }
+    await inParallel([...uploads.values()], ({ key, uploadId }) => (0,abort_uploads/* abortUpload */.q)(store.bucket, key, uploadId, store.signal));
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/find-earlier.js
+
+
+
+
+/**
+ * Reads what an earlier attempt left, which this one has taken over, and settles it, or clears it away where it is not
+ * to be gone on with.
+ *
+ * @param before the attempt that had it
+ * @param request hash of what is asked for now
+ * @returns undefined where the copy starts afresh; the log says why
+ */
+async function findEarlier(store, run, before, request, table, narrator) {
+    const keys = layout(run.prefix, run.exportId);
+    const contents = await store.readSegments(run.attempts);
+    const segments = new Map([...contents].flatMap(([index, content]) => {
+        const state = parseSegment(content);
+        return state ? [[index, state]] : [];
+    }));
+    const complete = (await store.list(keys.manifestSummary)).length > 0;
+    const settled = complete ? undefined : await settle(store, keys, segments);
+    const why = whyAfresh({
+        request,
+        ...identityOf(table),
+        now: Date.now(),
+        run,
+        lastWritten: [...segments.values()].reduce((last, { writtenAt }) => Math.max(last, writtenAt), run.writtenAt),
+        unreadable: segments.size < contents.size,
+        complete,
+        hidden: settled === undefined,
+    });
+    if (settled && why === undefined) {
+        narrator.notice(find_earlier_goesOn(before, settled));
+        return { run, segments: settled };
+    }
+    narrator.notice(`The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`);
+    if (!complete && !(await discard(store, keys, segments))) {
+        narrator.notice(`What attempt ${before} wrote stays at s3://${store.bucket.name}/${keys.root}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`);
+    }
+    return undefined;
+}
+/** What tells a table from one of the same name that was made in its place. */
+function identityOf({ TableId, CreationDateTime }) {
+    return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
+}
+function find_earlier_goesOn(before, segments) {
+    let items = 0;
+    let objects = 0;
+    for (const { position, files } of segments.values()) {
+        items += position.counts.itemCount;
+        objects += files.length;
+    }
+    const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
+    return `The copy of attempt ${before} goes on: ${itemCount} items in ${objectCount} objects are there and are not read again.`;
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/resumption.js
+
+
+
+
+
+
+
+
+
+/**
+ * Keeps a copy's checkpoints, and goes on from those of an earlier attempt of the same step. Only run.json says whose
+ * the copy is; an attempt writes its segments' checkpoints in a folder of its own, so that each file has one writer.
+ *
+ * A help and no condition: where it cannot be (no rights to read, no conditional writes), it says so once and does
+ * nothing from then on.
+ */
+class Resumption {
+    /** Undefined where the copy starts afresh. */
+    earlier;
+    context;
+    on;
+    /** Set while checkpoints are kept. */
+    kept;
+    /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
+    constructor(wanted, context) {
+        this.context = context;
+        if (!wanted)
+            return;
+        const { bucket, parameters, signal } = context;
+        const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, signal);
+        this.on = { wanted, store, claim: new Claim(store, wanted.attempt) };
+    }
+    /** Looks for what an earlier attempt left, takes it over, and makes `earlier` of it if it can be gone on with. */
+    async find() {
+        const { table, narrator } = this.context;
+        await this.unlessImpossible(async ({ wanted, store, claim }) => {
+            if (wanted.attempt === 1)
+                return undefined;
+            const found = await store.readRun();
+            if (!found) {
+                narrator.info('No checkpoint of an earlier attempt of this step was found: the copy starts afresh.');
+                return undefined;
+            }
+            const file = parseRunFile(found.content);
+            if (!file)
+                return `${store.runKey()} is no checkpoint of this version of the Action`;
+            const { run, attempt: before } = file;
+            if (!mayTakeOver(file, wanted.attempt))
+                return TWIN;
+            // Before anything else is read: from here on, the attempt before completes no object any more.
+            const taken = run && { ...run, attempts: [...run.attempts, wanted.attempt] };
+            if (!(await claim.take(taken, found)))
+                return TWIN;
+            if (!taken)
+                return undefined;
+            this.earlier = await findEarlier(store, taken, before, wanted.request, table, narrator);
+            // What was cleared away is not to be gone on with by anybody.
+            if (!this.earlier && !(await claim.change(undefined)))
+                return TWIN;
+            return undefined;
+        });
+    }
+    /** From here on checkpoints are kept. A copy of one page does not come here, and pays nothing for them. */
+    async begin({ segments, ...planned }) {
+        await this.unlessImpossible(async ({ wanted, store, claim }) => {
+            if (!this.earlier) {
+                // A read comes first: who may not read has no use for checkpoints, and leaves none behind.
+                if (!claim.isTaken && (await store.readRun()))
+                    return TWIN;
+                if (!claim.isTaken && !(await claim.take(undefined, 'none')))
+                    return TWIN;
+                if (!(await claim.isEnforced())) {
+                    await store.delete([store.runKey()]);
+                    return 'the store does not know conditional writes';
+                }
+                const run = {
+                    ...planned,
+                    ...identityOf(this.context.table),
+                    attempts: [wanted.attempt],
+                    request: wanted.request,
+                    segments: rangeOf(segments),
+                    broken: false,
+                    writtenAt: Date.now(),
+                };
+                if (!(await claim.change(run)))
+                    return TWIN;
+            }
+            this.kept = {
+                write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(state)),
+                confirmOwner: () => this.confirmOwner(),
+                pauseMs: timeouts/* CHECKPOINT_PAUSE */.Ue,
+            };
+            return undefined;
+        });
+    }
+    /** The checkpoint of a segment, from where an earlier attempt left it. */
+    checkpointOf(index) {
+        return new SegmentCheckpoint(index, this.kept, this.earlier?.segments.get(index));
+    }
+    /** @throws {CopyError} TAKEN_OVER where a later attempt goes on with the copy */
+    async confirmOwner() {
+        if (!this.kept || (await this.on?.claim.isStillOurs()))
+            return;
+        throw new errors/* CopyError */.k('TAKEN_OVER', 'A later attempt of this step has taken the copy over: this one ends without completing it.', 'Look at the later attempt. Nothing is to be done about this one.');
+    }
+    /**
+     * Deletes objects that S3 was told of by a runner that was thought dead, and that it stored only after they had been
+     * looked for.
+     *
+     * @returns what is different without them
+     */
+    async removeGivenUp({ missing, foreign }) {
+        const givenUp = new Set([...(this.earlier?.segments.values() ?? [])].flatMap((segment) => segment.givenUp));
+        const late = foreign.filter((key) => givenUp.has(key));
+        if (late.length === 0 || !(await this.on?.store.delete(late)))
+            return { missing, foreign };
+        return { missing, foreign: foreign.filter((key) => !givenUp.has(key)) };
+    }
+    /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
+    async condemn() {
+        const { claim } = this.on ?? {};
+        if (claim?.run)
+            await claim.change({ ...claim.run, broken: true }).catch(() => false);
+    }
+    /** Removes the checkpoints of a copy that is complete. Never throws: the copy does not depend on it. */
+    async end() {
+        if (!this.on?.claim.isTaken)
+            return;
+        const { store } = this.on;
+        const removed = await store
+            .list(store.folder)
+            .then((keys) => store.delete(keys))
+            .catch(() => false);
+        if (removed)
+            return;
+        this.context.narrator.notice(`The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`);
+    }
+    /** @param work returns why resuming is not possible, in words that go on from `as` */
+    async unlessImpossible(work) {
+        if (!this.on)
+            return;
+        const why = await work(this.on).catch((error) => {
+            if (isDenied(error)) {
+                return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject)';
+            }
+            if (isUnsupported(error))
+                return 'the store does not know a request that it takes';
+            throw error;
+        });
+        if (why === undefined)
+            return;
+        this.on = undefined;
+        this.earlier = undefined;
+        this.context.narrator.notice(`A re-run of this copy would start afresh, as ${why}. Set resume to false where that is as it should be.`);
+    }
+}
+const TWIN = 'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
+function rangeOf(segments) {
+    const first = segments.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);
+    return { first, count: segments.length, total: segments[0]?.total ?? null };
 }
 
 ;// CONCATENATED MODULE: ./build/scan/stall-watchdog.js
@@ -86831,37 +88872,46 @@ function nothing() { }
 
 
 
+
 /**
- * Copies a table by scanning it: marker, data objects, manifests. Fills `record` as it goes.
+ * Copies a table by scanning it: marker, data objects, manifests. Goes on with the copy of an earlier attempt where there
+ * is one. Fills `record` as it goes.
  *
  * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
  */
-async function runScan(request, record, narrator, signal) {
+async function runScan(wanted, record, narrator, signal) {
     const waits = new Waits();
-    await watchForStall(waits, signal, (stoppable) => copyTable(request, record, waits, narrator, stoppable));
+    await watchForStall(waits, signal, (stoppable) => copyTable(wanted, record, waits, narrator, stoppable));
 }
-async function copyTable(request, record, waits, narrator, signal) {
-    const startTime = new Date();
-    const exportId = newExportId(startTime);
+async function copyTable(wanted, record, waits, narrator, signal) {
+    const { bucket, table } = wanted;
+    const parameters = wanted.parametersOf('checkpoint');
+    const resumption = new Resumption(wanted.resume, { bucket, table, parameters, narrator, signal });
+    await waits.during('S3 to tell of checkpoints', resumption.find());
+    const { run } = resumption.earlier ?? {};
+    // Its placeholders were filled in by the attempt that began the copy.
+    const request = run ? { ...wanted, prefix: run.prefix } : wanted;
+    const startTime = run ? new Date(run.startTime) : new Date();
+    const exportId = run?.exportId ?? newExportId(startTime);
     const keys = layout(request.prefix, exportId);
     Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
     // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-    const { bucket, parametersOf } = request;
-    const putting = putObject(bucket, keys.started, Buffer.alloc(0), parametersOf('marker'), signal);
+    const putting = putObject(bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
     const marker = await waits.during('S3 to take the marker', putting);
-    await copyHeedingStrayErrors(request, keys, record, waits, narrator, signal);
-    await waits.during('the manifests', finish(request, keys, record, startTime, marker, signal));
+    await copyHeedingStrayErrors(request, keys, record, resumption, waits, narrator, signal);
+    await waits.during('the manifests', finish(request, keys, record, resumption, marker, signal));
+    await waits.during('S3 to remove checkpoints', resumption.end());
 }
 /**
  * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
  * are stored it cannot have.
  */
-async function copyHeedingStrayErrors(request, keys, record, waits, narrator, signal) {
+async function copyHeedingStrayErrors(request, keys, record, resumption, waits, narrator, signal) {
     const stray = request.processModule?.strayErrors;
     if (!stray)
-        return copy_items_copyItems(request, keys, record, waits, narrator, signal);
+        return copy_items_copyItems(request, keys, record, resumption, waits, narrator, signal);
     try {
-        await copy_items_copyItems(request, keys, record, waits, narrator, AbortSignal.any([signal, stray]));
+        await copy_items_copyItems(request, keys, record, resumption, waits, narrator, AbortSignal.any([signal, stray]));
     }
     catch (error) {
         throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
@@ -86873,6 +88923,11 @@ async function copyHeedingStrayErrors(request, keys, record, waits, narrator, si
 }
 
 ;// CONCATENATED MODULE: ./build/main.js
+
+
+
+
+
 
 
 
@@ -86924,13 +88979,23 @@ async function copy(step, signal) {
     log.info(`${version/* ACTION */.h.name} ${version/* ACTION */.h.version}`);
     const inputs = (0,action_inputs/* readInputs */.K)(env);
     step.inputs = inputs;
-    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), step.uploadsPath, (0,means/* meansOf */.o)(env, inputs.roles, log), log, signal));
+    const checks = new Checks((error) => (0,explain/* explain */.W)(error, inputs), signal);
+    step.checks = checks;
+    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), step.uploadsPath, (0,means/* meansOf */.o)(env, inputs.roles, log), checks, log, signal));
+    step.prepared = prepared;
+    for (const { name, outcome } of checks.findings) {
+        if (outcome.status === 'ok' && outcome.caveat !== undefined)
+            log.warning(`${name}: ${outcome.caveat}`);
+    }
     const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
     if (prepared.why !== undefined)
         record.engineReason = prepared.why;
     step.record = record;
     try {
-        await log.group('Copy', () => runEngine(prepared, record, step, signal));
+        if (inputs.dryRun)
+            await log.group('What a run would do', async () => tellPreview(checks, prepared, log));
+        else
+            await log.group('Copy', () => runEngine(prepared, record, step, signal));
     }
     finally {
         prepared.close();
@@ -86939,19 +89004,27 @@ async function copy(step, signal) {
         log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
     }
 }
-async function runEngine(prepared, record, { env, log }, signal) {
+function tellPreview({ findings }, { preview }, log) {
+    for (const line of previewLines(findings, preview))
+        log.info(line);
+}
+async function runEngine(prepared, record, step, signal) {
+    const { env, log } = step;
     if (prepared.engine === 'export') {
         // A runner that dies during the wait has the outputs all the same.
         const onStarted = () => setOutputs(outputsOf(record, 0), env, log);
         await runExport(prepared.request, record, onStarted, log, signal);
         return;
     }
-    const stopProgress = reportProgress(record, prepared.request.target.itemCount, log);
+    const samples = new Samples(record);
+    step.samples = samples;
+    const stopProgress = reportProgress(record, itemsToRead(prepared.request), log);
     try {
         await runScan(prepared.request, record, log, signal);
     }
     finally {
         stopProgress();
+        samples.stop();
     }
 }
 /** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
@@ -86986,20 +89059,18 @@ function report(step, failure, durationSeconds) {
         process.exitCode = 1;
     }
     else if (record) {
-        log.info(closingLine(record, durationSeconds));
+        log.info(step.inputs?.dryRun
+            ? 'Done: nothing stands in the way of a copy. Nothing was written.'
+            : closingLine(record, durationSeconds));
     }
 }
 /** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport({ env, log, inputs, record }, failure, durationSeconds) {
-    const facts = inputs && {
-        table: inputs.table.name,
-        sourceRegion: inputs.sourceRegion,
-        format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
-        compression: inputs.compression,
-        durationSeconds,
-    };
+function writeReport(step, failure, durationSeconds) {
+    const { env, log, record } = step;
+    const facts = factsOf(step, durationSeconds);
+    const preview = facts?.dryRun?.preview;
     try {
-        setOutputs(outputsOf(record, durationSeconds), env, log);
+        setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
         writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
         return undefined;
     }
@@ -87009,6 +89080,18 @@ function writeReport({ env, log, inputs, record }, failure, durationSeconds) {
         return (failure ??
             new errors/* CopyError */.k('REPORT_NOT_WRITTEN', `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
     }
+}
+function factsOf({ env, inputs, checks, prepared, record, samples }, durationSeconds) {
+    return (inputs && {
+        table: inputs.table.name,
+        sourceRegion: inputs.sourceRegion,
+        format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+        compression: inputs.compression,
+        durationSeconds,
+        samples: samples?.all ?? [],
+        complete: prepared && record && completeCopy(inputs, prepared, record, env),
+        dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
+    });
 }
 function isWhole({ scan, processFunc, exportParameters }) {
     const { FilterSpecification, ExportType } = exportParameters.request;
@@ -87555,7 +89638,7 @@ function kindOf(value) {
 /* harmony import */ var _action_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8301);
 /* harmony import */ var _action_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4173);
 /* harmony import */ var _action_means_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3481);
-/* harmony import */ var _aws_clients_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6771);
+/* harmony import */ var _aws_clients_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1906);
 /* harmony import */ var _aws_credentials_sides_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3645);
 /* harmony import */ var _aws_explain_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4620);
 /* harmony import */ var _aws_timeouts_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3100);
@@ -87813,13 +89896,14 @@ function parseTime(text) {
  * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
  *
  * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
- * bytes the other classes bill 128 KiB or 30 days. The marker is not locked: it is of no use to anybody afterwards.
+ * bytes the other classes bill 128 KiB or 30 days. Neither marker nor checkpoints are locked: they are of no use to anybody
+ * afterwards.
  */
 function objectParameters(kind, options) {
     const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, ...rest } = options.putObject;
     const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
     const { algorithm, kmsKeyId } = options.encryption ?? {};
-    const locked = kind !== 'marker';
+    const locked = kind === 'data' || kind === 'manifest';
     return {
         ...(ACL && { ACL }),
         ...(Tagging && { Tagging }),
@@ -88164,6 +90248,7 @@ function readShare(reader) {
 /* harmony export */   eQ: () => (/* binding */ planSegments),
 /* harmony export */   lJ: () => (/* binding */ SEGMENTS_A_SHARE),
 /* harmony export */   m3: () => (/* binding */ MOST_WORKERS),
+/* harmony export */   p0: () => (/* binding */ mostWorkers),
 /* harmony export */   q8: () => (/* binding */ scattered)
 /* harmony export */ });
 /* unused harmony export MOST_OBJECTS */
@@ -88210,6 +90295,7 @@ function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
 function segmentsFrom(first, count, total) {
     return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
 }
+/** Workers that a runner with so many cores reads with at the most. */
 function mostWorkers(cores) {
     return Math.min(WORKERS_A_CORE * cores, MOST_WORKERS);
 }
