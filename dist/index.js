@@ -81404,7 +81404,7 @@ function parseTime(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9863);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9297);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
 
 
@@ -81422,7 +81422,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9863:
+/***/ 9297:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -83355,7 +83355,7 @@ function sizeMayBeStale(target, table, seenItems) {
     return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
 }
 
-;// CONCATENATED MODULE: ./build/plan.js
+;// CONCATENATED MODULE: ./build/prepare/plan.js
 
 
 /** A read unit reads this much with a consistent read, and twice as much without. */
@@ -83409,10 +83409,6 @@ function blocksOf(bytes, segments, { sizeBytes = 0, itemCount }, limit) {
     return fullPages * Math.ceil(pageBytes / UNIT_BYTES) + Math.ceil(rest / UNIT_BYTES) + ends;
 }
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: ./build/aws/clients.js + 3 modules
-var clients = __nccwpck_require__(1906);
 ;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
 /**
  * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
@@ -83438,13 +83434,11 @@ function tellWhoExports({ source, dest }, narrator) {
     narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
 }
 
-// EXTERNAL MODULE: ./build/aws/credentials/partition.js
-var partition = __nccwpck_require__(9893);
 // EXTERNAL MODULE: ./build/aws/credentials/sides.js + 6 modules
 var sides = __nccwpck_require__(3645);
-// EXTERNAL MODULE: ./build/aws/server-clock.js
-var server_clock = __nccwpck_require__(7616);
-;// CONCATENATED MODULE: ./build/choose-engine.js
+// EXTERNAL MODULE: ./build/parameters/problems.js
+var problems = __nccwpck_require__(865);
+;// CONCATENATED MODULE: ./build/prepare/choose-engine.js
 /**
  * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
  * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
@@ -83469,8 +83463,42 @@ function costs(sizeBytes, consistentRead) {
     return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
 }
 
+;// CONCATENATED MODULE: ./build/prepare/decide-engine.js
+
+
+
+
+/** @returns undefined where a check failed that the choice depends on */
+async function decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal) {
+    if (inputs.engine !== 'auto')
+        return { engine: inputs.engine, why: undefined };
+    if (tableGone)
+        return { engine: 'export', why: 'the table is gone' };
+    const window = await checks.find('Choice of the engine', () => recoveryWindow(client, inputs.table.name, signal), (found) => `point-in-time recovery is ${typeof found === 'string' ? found : 'on'}`);
+    if (window === undefined)
+        return undefined;
+    const sizeBytes = target.sizeBytes ?? 0;
+    const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
+    const chosen = chooseEngine({
+        scanOnly: [...(0,action_inputs/* scanOnly */.k)(inputs), ...otherDestination(inputs)],
+        recovery,
+        sizeBytes,
+    });
+    const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
+    narrator.info(`point-in-time-export is auto: this run ${chosen.engine}s, as ${chosen.why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
+    return chosen;
+}
+/** An export is written by the source's identity, whatever the destination's. */
+function otherDestination({ roles: { source, dest } }) {
+    return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
+}
+
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
 var client_sts_dist_cjs = __nccwpck_require__(1695);
+// EXTERNAL MODULE: ./build/aws/clients.js + 3 modules
+var clients = __nccwpck_require__(1906);
+// EXTERNAL MODULE: ./build/aws/credentials/partition.js
+var partition = __nccwpck_require__(9893);
 ;// CONCATENATED MODULE: ./build/aws/account.js
 
 
@@ -84041,8 +84069,6 @@ function writeAccess(bucket, key, parameters) {
     };
 }
 
-// EXTERNAL MODULE: ./build/parameters/problems.js
-var problems = __nccwpck_require__(865);
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
 // EXTERNAL MODULE: external "node:util"
@@ -84322,7 +84348,7 @@ function words(units) {
     return units.toLocaleString('en', { maximumFractionDigits: 1 });
 }
 
-;// CONCATENATED MODULE: ./build/further-checks.js
+;// CONCATENATED MODULE: ./build/prepare/further-checks.js
 
 
 
@@ -84419,7 +84445,7 @@ function ownerOf({ bucketOwner, exportParameters }) {
     return bucketOwner ?? exportParameters.bucketOwner;
 }
 
-;// CONCATENATED MODULE: ./build/preview.js
+;// CONCATENATED MODULE: ./build/prepare/preview.js
 
 
 
@@ -84450,6 +84476,12 @@ function previewOf(inputs, prepared, target, why, cap) {
     };
 }
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./build/version.js
+var version = __nccwpck_require__(8508);
+// EXTERNAL MODULE: ./build/aws/server-clock.js
+var server_clock = __nccwpck_require__(7616);
 ;// CONCATENATED MODULE: ./build/s3/find-bucket.js
 
 /**
@@ -87703,20 +87735,7 @@ function newSegmentWorker(request, keys, record, resumption, pacing, waits, buff
     });
 }
 
-// EXTERNAL MODULE: ./build/version.js
-var version = __nccwpck_require__(8508);
-;// CONCATENATED MODULE: ./build/prepare.js
-
-
-
-
-
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./build/prepare/sides.js
 
 
 
@@ -87730,58 +87749,6 @@ var version = __nccwpck_require__(8508);
 
 /** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
 const CONCURRENCY = scan_segments/* MOST_WORKERS */.m3 + PARTS_UNDER_WAY;
-/**
- * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
- *
- * @param uploadsPath where the engine is to note its open uploads
- * @param means what roles can be assumed with
- * @param checks is told what is found, and fails with all that is wrong at once
- */
-async function prepare(inputs, run, uploadsPath, means, checks, narrator, signal) {
-    const { sourceRegion: source, destRegion: dest } = inputs;
-    const identities = (0,sides/* identifySides */.f)(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
-    try {
-        await assumeRoles(identities, inputs.roles, narrator);
-        return await prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
-    }
-    catch (error) {
-        identities.close();
-        throw error;
-    }
-}
-async function prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
-    const found = await findSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
-    const { client, clock, table, tableGone, target, bucket } = found;
-    const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
-    const tableName = nameOrArn(inputs);
-    const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
-    const toExport = chosen?.engine === 'export' &&
-        table && { client, clock, tableName, wanted: wantedExport(inputs, table), enableRecovery: inputs.enableRecovery };
-    if (toExport)
-        await checks.run(accountCheck(inputs, table, identities));
-    const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
-    const processModule = await findProcessModule(inputs, run, checks);
-    await checkFurther(inputs, { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket }, checks);
-    checks.throwIfFailed();
-    if (!table || !target || !bucket || !chosen)
-        throw new Error('something was not found, and no check has failed');
-    const sides = { client, clock, table, tableGone, target, bucket };
-    const prepared = chosen.engine === 'export'
-        ? { engine: 'export', request: prepare_exportRequest(inputs, sides, run) }
-        : { engine: 'scan', request: scanRequest(inputs, sides, processModule, run) };
-    if (chosen.engine === 'scan')
-        tellConsequences(inputs, narrator);
-    else
-        tellWhoExports(identities, narrator);
-    const close = () => {
-        client.destroy();
-        bucket.client.destroy();
-        identities.close();
-    };
-    const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
-    await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
-    return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.client.config.region(), preview, close };
-}
 /** Looks for both sides, also for the bucket of a table that is not there: a user should learn of all faults at once. */
 async function findSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
     const client = (0,clients/* dynamoDbClient */.iD)({
@@ -87848,33 +87815,18 @@ async function findBucket(inputs, uploadsPath, identity, narrator, signal) {
     narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
     return bucketIn(region, clientIn(region));
 }
-/** @returns undefined where a check failed that the choice depends on */
-async function decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal) {
-    if (inputs.engine !== 'auto')
-        return { engine: inputs.engine, why: undefined };
-    if (tableGone)
-        return { engine: 'export', why: 'the table is gone' };
-    const window = await checks.find('Choice of the engine', () => recoveryWindow(client, inputs.table.name, signal), (found) => `point-in-time recovery is ${typeof found === 'string' ? found : 'on'}`);
-    if (window === undefined)
-        return undefined;
-    const sizeBytes = target.sizeBytes ?? 0;
-    const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-    const chosen = chooseEngine({
-        scanOnly: [...(0,action_inputs/* scanOnly */.k)(inputs), ...otherDestination(inputs)],
-        recovery,
-        sizeBytes,
-    });
-    const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
-    narrator.info(`point-in-time-export is auto: this run ${chosen.engine}s, as ${chosen.why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
-    return chosen;
+/** Only an ARN reaches a table of another account. */
+function nameOrArn({ table }) {
+    return table.arn ?? table.name;
 }
-/** An export is written by the source's identity, whatever the destination's. */
-function otherDestination({ roles: { source, dest } }) {
-    return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
-}
-function asTheInputsAsk({ engine }) {
-    return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
-}
+
+;// CONCATENATED MODULE: ./build/prepare/requests.js
+
+
+
+
+
+/** What the scan engine is to do. */
 function scanRequest(inputs, { client, table, target, bucket }, processModule, run) {
     return {
         client,
@@ -87911,7 +87863,8 @@ function resumeRequest({ lastingPrefix }, { identity, countUse }, resolved) {
         .digest('hex');
     return { step, attempt, prefix: lastingPrefix, request };
 }
-function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
+/** What the export engine is to do. */
+function requests_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
     const { checkIntervalMs, maxAttempts } = inputs;
     return {
         client,
@@ -87928,6 +87881,7 @@ function prepare_exportRequest(inputs, { client, clock, table, tableGone, bucket
         handover: run.handover,
     };
 }
+/** The export that the inputs ask for. */
 function wantedExport(inputs, table) {
     return {
         tableArn: table.TableArn ?? '',
@@ -87940,6 +87894,72 @@ function wantedExport(inputs, table) {
         encryption: inputs.encryption,
     };
 }
+
+;// CONCATENATED MODULE: ./build/prepare/prepare.js
+
+
+
+
+
+
+
+
+
+/**
+ * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ *
+ * @param uploadsPath where the engine is to note its open uploads
+ * @param means what roles can be assumed with
+ * @param checks is told what is found, and fails with all that is wrong at once
+ */
+async function prepare(inputs, run, uploadsPath, means, checks, narrator, signal) {
+    const { sourceRegion: source, destRegion: dest } = inputs;
+    const identities = (0,sides/* identifySides */.f)(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+    try {
+        await assumeRoles(identities, inputs.roles, narrator);
+        return await prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+    }
+    catch (error) {
+        identities.close();
+        throw error;
+    }
+}
+async function prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
+    const found = await findSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+    const { client, clock, table, tableGone, target, bucket } = found;
+    const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
+    const tableName = nameOrArn(inputs);
+    const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
+    const toExport = chosen?.engine === 'export' &&
+        table && { client, clock, tableName, wanted: wantedExport(inputs, table), enableRecovery: inputs.enableRecovery };
+    if (toExport)
+        await checks.run(accountCheck(inputs, table, identities));
+    const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
+    const processModule = await findProcessModule(inputs, run, checks);
+    await checkFurther(inputs, { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket }, checks);
+    checks.throwIfFailed();
+    if (!table || !target || !bucket || !chosen)
+        throw new Error('something was not found, and no check has failed');
+    const sides = { client, clock, table, tableGone, target, bucket };
+    const prepared = chosen.engine === 'export'
+        ? { engine: 'export', request: requests_exportRequest(inputs, sides, run) }
+        : { engine: 'scan', request: scanRequest(inputs, sides, processModule, run) };
+    if (chosen.engine === 'scan')
+        tellConsequences(inputs, narrator);
+    else
+        tellWhoExports(identities, narrator);
+    const close = () => {
+        client.destroy();
+        bucket.client.destroy();
+        identities.close();
+    };
+    const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
+    await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
+    return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.client.config.region(), preview, close };
+}
+function asTheInputsAsk({ engine }) {
+    return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
+}
 function tellConsequences({ format, processFunc, putObject }, narrator) {
     if (processFunc !== undefined) {
         narrator.info(`process-func ${(0,problems/* quoted */.TL)(processFunc)} makes the data objects: AWS cannot load them back into a table.`);
@@ -87950,10 +87970,6 @@ function tellConsequences({ format, processFunc, putObject }, narrator) {
     if ((0,object_options/* isArchived */.F$)(putObject.StorageClass)) {
         narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
     }
-}
-/** Only an ARN reaches a table of another account. */
-function nameOrArn({ table }) {
-    return table.arn ?? table.name;
 }
 
 ;// CONCATENATED MODULE: ./build/backup/manifests.js
@@ -89045,7 +89061,7 @@ function cancelled(record, resume = true) {
             ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
             : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
     }
-    return new errors/* CopyError */.k('CANCELLED', 'The step was cancelled before the copy was complete.', 'Run it again. What it wrote has no manifest-summary.json and counts as no copy.');
+    return new errors/* CopyError */.k('CANCELLED', 'The step was cancelled before the copy was complete.', `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`);
 }
 function report(step, failure, durationSeconds) {
     const { log, record } = step;

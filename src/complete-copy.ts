@@ -1,7 +1,7 @@
 import type { Inputs } from './action/inputs.ts';
 import type { CompleteCopy } from './action/summary/next/next-step.ts';
 import type { CopyRecord } from './backup/copy-record.ts';
-import type { Prepared } from './prepare.ts';
+import type { Prepared } from './prepare/prepare.ts';
 import { isArchived } from './s3/object-options.ts';
 import { narrowings } from './scan/parameters.ts';
 

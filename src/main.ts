@@ -16,8 +16,8 @@ import { Checks } from './checks/checks.ts';
 import { completeCopy } from './complete-copy.ts';
 import { CopyError } from './errors.ts';
 import { runExport } from './export/export.ts';
-import { itemsToRead } from './plan.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { itemsToRead } from './prepare/plan.ts';
+import { type Prepared, prepare } from './prepare/prepare.ts';
 import { endDespiteUserCode, endedTooEarly } from './process-func/user-code.ts';
 import { narrowings } from './scan/parameters.ts';
 import { runScan } from './scan/scan.ts';
@@ -139,7 +139,7 @@ function cancelled(record: CopyRecord | undefined, resume = true): CopyError {
   return new CopyError(
     'CANCELLED',
     'The step was cancelled before the copy was complete.',
-    'Run it again. What it wrote has no manifest-summary.json and counts as no copy.',
+    `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`,
   );
 }
 

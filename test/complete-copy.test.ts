@@ -4,7 +4,7 @@ import { readInputs } from '../src/action/inputs.ts';
 import { newCopyRecord } from '../src/backup/copy-record.ts';
 import { layout } from '../src/backup/layout.ts';
 import { completeCopy } from '../src/complete-copy.ts';
-import type { Prepared } from '../src/prepare.ts';
+import type { Prepared } from '../src/prepare/prepare.ts';
 
 const KEYS = layout('nightly', '01795380791669-d2866989');
 

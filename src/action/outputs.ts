@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as core from '@actions/core';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Narrator } from '../narrator.ts';
-import type { Preview } from '../preview.ts';
+import type { Preview } from '../prepare/preview.ts';
 
 /**
  * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the

@@ -1,5 +1,5 @@
 import type { Finding, Outcome } from '../../checks/check.ts';
-import type { Preview } from '../../preview.ts';
+import type { Preview } from '../../prepare/preview.ts';
 import { formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { type Clean, nameTable } from './markdown.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Finding } from '../../checks/check.ts';
 import type { CopyError } from '../../errors.ts';
-import type { Preview } from '../../preview.ts';
+import type { Preview } from '../../prepare/preview.ts';
 import { formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { throughputCharts } from './chart.ts';
 import { type Clean, cleaner, nameTable } from './markdown.ts';

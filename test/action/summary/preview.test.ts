@@ -4,7 +4,7 @@ import { cleaner } from '../../../src/action/summary/markdown.ts';
 import { previewLines, previewMarkdown } from '../../../src/action/summary/preview.ts';
 import type { Finding } from '../../../src/checks/check.ts';
 import { CopyError } from '../../../src/errors.ts';
-import type { Preview } from '../../../src/preview.ts';
+import type { Preview } from '../../../src/prepare/preview.ts';
 
 const SCAN: Preview = {
   engine: 'scan',

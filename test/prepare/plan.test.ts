@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { itemsToRead, planScan, type ScanToPlan } from '../src/plan.ts';
+import { itemsToRead, planScan, type ScanToPlan } from '../../src/prepare/plan.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

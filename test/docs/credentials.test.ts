@@ -11,6 +11,7 @@ const RIGHTS: Readonly<Record<string, string | undefined>> = {
   DeleteObjects: 's3:DeleteObject',
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
+  ListMultipartUploads: 's3:ListBucketMultipartUploads',
   ListObjectsV2: 's3:ListBucket',
   PutObject: 's3:PutObject',
   UploadPart: 's3:PutObject',

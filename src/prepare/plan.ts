@@ -1,8 +1,8 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Compression } from './s3/compression.ts';
-import type { ScanParameters } from './scan/parameters.ts';
-import { planSegments, wantsProbe } from './scan/segments.ts';
-import { type ScanTarget, sizeMayBeStale } from './scan/table.ts';
+import type { Compression } from '../s3/compression.ts';
+import type { ScanParameters } from '../scan/parameters.ts';
+import { planSegments, wantsProbe } from '../scan/segments.ts';
+import { type ScanTarget, sizeMayBeStale } from '../scan/table.ts';
 
 /** What a scan would do, as far as it can be told beforehand. */
 export interface ScanPlan {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { chooseEngine, costs, EXPORT_FROM_BYTES } from '../src/choose-engine.ts';
+import { chooseEngine, costs, EXPORT_FROM_BYTES } from '../../src/prepare/choose-engine.ts';
 
 const EXPORTABLE = { scanOnly: [], recovery: 'on', sizeBytes: EXPORT_FROM_BYTES } as const;
 

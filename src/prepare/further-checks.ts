@@ -1,25 +1,25 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Inputs } from './action/inputs.ts';
-import type { WorkflowRun } from './action/workflow-run.ts';
-import { refuseForeignTable, refuseUnknownOwner } from './aws/account.ts';
-import type { Identities } from './aws/credentials/sides.ts';
-import { newExportId } from './backup/export-id.ts';
-import { layout } from './backup/layout.ts';
-import { bucketOwner } from './checks/bucket-owner.ts';
-import { type Check, notChecked, ok } from './checks/check.ts';
-import type { Checks } from './checks/checks.ts';
-import { type CredentialsLife, credentialsLife } from './checks/credentials-life.ts';
-import { type ExportToCheck, exportTimes } from './checks/export-times.ts';
-import { needsScan, scanOneItem } from './checks/scan-one-item.ts';
-import { writeAccess } from './checks/write-access.ts';
-import type { Narrator } from './narrator.ts';
-import { quoted } from './parameters/problems.ts';
-import { loadProcessModule, type ProcessModule } from './process-func/load.ts';
-import type { Bucket } from './s3/bucket.ts';
-import { objectParameters } from './s3/object-options.ts';
-import { type ReadCap, readCap, sentence } from './scan/pacing/read-cap.ts';
-import type { ScanRequest } from './scan/scan.ts';
-import { readCapacityOf } from './scan/table.ts';
+import type { Inputs } from '../action/inputs.ts';
+import type { WorkflowRun } from '../action/workflow-run.ts';
+import { refuseForeignTable, refuseUnknownOwner } from '../aws/account.ts';
+import type { Identities } from '../aws/credentials/sides.ts';
+import { newExportId } from '../backup/export-id.ts';
+import { layout } from '../backup/layout.ts';
+import { bucketOwner } from '../checks/bucket-owner.ts';
+import { type Check, notChecked, ok } from '../checks/check.ts';
+import type { Checks } from '../checks/checks.ts';
+import { type CredentialsLife, credentialsLife } from '../checks/credentials-life.ts';
+import { type ExportToCheck, exportTimes } from '../checks/export-times.ts';
+import { needsScan, scanOneItem } from '../checks/scan-one-item.ts';
+import { writeAccess } from '../checks/write-access.ts';
+import type { Narrator } from '../narrator.ts';
+import { quoted } from '../parameters/problems.ts';
+import { loadProcessModule, type ProcessModule } from '../process-func/load.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { objectParameters } from '../s3/object-options.ts';
+import { type ReadCap, readCap, sentence } from '../scan/pacing/read-cap.ts';
+import type { ScanRequest } from '../scan/scan.ts';
+import { readCapacityOf } from '../scan/table.ts';
 
 /** What could be found so far; a check is made of whatever is there. */
 export interface Found {

@@ -1,9 +1,9 @@
-import type { Inputs } from './action/inputs.ts';
+import type { Inputs } from '../action/inputs.ts';
+import { type ReadCap, sentence } from '../scan/pacing/read-cap.ts';
+import type { ScanRequest } from '../scan/scan.ts';
+import type { ScanTarget } from '../scan/table.ts';
 import { costs } from './choose-engine.ts';
 import { planScan, type ScanPlan } from './plan.ts';
-import { type ReadCap, sentence } from './scan/pacing/read-cap.ts';
-import type { ScanRequest } from './scan/scan.ts';
-import type { ScanTarget } from './scan/table.ts';
 
 interface Common {
   readonly table: string;

@@ -1,0 +1,121 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { Inputs } from '../action/inputs.ts';
+import type { WorkflowRun } from '../action/workflow-run.ts';
+import { assumeRoles, tellWhoExports } from '../aws/credentials/assume-roles.ts';
+import { type Identities, identifySides, type Means } from '../aws/credentials/sides.ts';
+import type { Checks } from '../checks/checks.ts';
+import type { ExportRequest } from '../export/export.ts';
+import type { Narrator } from '../narrator.ts';
+import { quoted } from '../parameters/problems.ts';
+import { isArchived } from '../s3/object-options.ts';
+import type { ScanRequest } from '../scan/scan.ts';
+import { decideEngine } from './decide-engine.ts';
+import { accountCheck, checkFurther, credentialsCheck, findProcessModule, findReadCap } from './further-checks.ts';
+import { type Preview, previewOf } from './preview.ts';
+import { exportRequest, scanRequest, wantedExport } from './requests.ts';
+import { findSides, nameOrArn, type Sides } from './sides.ts';
+
+/** What the chosen engine is to do. */
+export type Prepared = (
+  | { readonly engine: 'scan'; readonly request: ScanRequest }
+  | { readonly engine: 'export'; readonly request: ExportRequest }
+) & {
+  /** Where the choice was left to the Action. */
+  readonly why: string | undefined;
+  readonly table: TableDescription;
+  readonly bucketRegion: string;
+  readonly preview: Preview;
+  /** Closes connections, which would keep the process waiting for their time-out. */
+  readonly close: () => void;
+};
+
+/**
+ * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ *
+ * @param uploadsPath where the engine is to note its open uploads
+ * @param means what roles can be assumed with
+ * @param checks is told what is found, and fails with all that is wrong at once
+ */
+export async function prepare(
+  inputs: Inputs,
+  run: WorkflowRun,
+  uploadsPath: string,
+  means: Means,
+  checks: Checks,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { sourceRegion: source, destRegion: dest } = inputs;
+  const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+  try {
+    await assumeRoles(identities, inputs.roles, narrator);
+    return await prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+  } catch (error) {
+    identities.close();
+    throw error;
+  }
+}
+
+async function prepareSides(
+  inputs: Inputs,
+  run: WorkflowRun,
+  uploadsPath: string,
+  identities: Identities,
+  checks: Checks,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const found = await findSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+  const { client, clock, table, tableGone, target, bucket } = found;
+  const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
+  const tableName = nameOrArn(inputs);
+  const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
+  const toExport = chosen?.engine === 'export' &&
+    table && { client, clock, tableName, wanted: wantedExport(inputs, table), enableRecovery: inputs.enableRecovery };
+  if (toExport) await checks.run(accountCheck(inputs, table, identities));
+  const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
+  const processModule = await findProcessModule(inputs, run, checks);
+  await checkFurther(
+    inputs,
+    { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket },
+    checks,
+  );
+  checks.throwIfFailed();
+  if (!table || !target || !bucket || !chosen) throw new Error('something was not found, and no check has failed');
+
+  const sides: Sides = { client, clock, table, tableGone, target, bucket };
+  const prepared =
+    chosen.engine === 'export'
+      ? ({ engine: 'export', request: exportRequest(inputs, sides, run) } as const)
+      : ({ engine: 'scan', request: scanRequest(inputs, sides, processModule, run) } as const);
+  if (chosen.engine === 'scan') tellConsequences(inputs, narrator);
+  else tellWhoExports(identities, narrator);
+  const close = () => {
+    client.destroy();
+    bucket.client.destroy();
+    identities.close();
+  };
+  const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
+  await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
+  return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.client.config.region(), preview, close };
+}
+
+function asTheInputsAsk({ engine }: Inputs): string {
+  return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
+}
+
+function tellConsequences({ format, processFunc, putObject }: Inputs, narrator: Narrator): void {
+  if (processFunc !== undefined) {
+    narrator.info(
+      `process-func ${quoted(processFunc)} makes the data objects: AWS cannot load them back into a table.`,
+    );
+  }
+  if (format === 'JSON') {
+    narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
+  }
+  if (isArchived(putObject.StorageClass)) {
+    narrator.warning(
+      `StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`,
+    );
+  }
+}

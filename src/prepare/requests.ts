@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { Inputs } from '../action/inputs.ts';
+import type { WorkflowRun } from '../action/workflow-run.ts';
+import type { ExportRequest } from '../export/export.ts';
+import type { WantedExport } from '../export/request.ts';
+import type { ProcessModule } from '../process-func/load.ts';
+import { objectParameters } from '../s3/object-options.ts';
+import type { ResumeRequest } from '../scan/resume/resumption.ts';
+import type { ScanRequest } from '../scan/scan.ts';
+import { ACTION } from '../version.ts';
+import { nameOrArn, type Sides } from './sides.ts';
+
+/** What the scan engine is to do. */
+export function scanRequest(
+  inputs: Inputs,
+  { client, table, target, bucket }: Sides,
+  processModule: ProcessModule | undefined,
+  run: WorkflowRun,
+): ScanRequest {
+  return {
+    client,
+    tableName: nameOrArn(inputs),
+    table,
+    target,
+    scan: inputs.scan,
+    totalSegments: inputs.totalSegments,
+    readCapacity: inputs.readCapacity,
+    fileSize: inputs.fileSize,
+    format: inputs.format,
+    processModule,
+    compression: inputs.compression,
+    bucket,
+    prefix: inputs.keyPrefix,
+    parametersOf: (kind) => objectParameters(kind, inputs),
+    ifEmpty: inputs.ifEmpty,
+    cores: availableParallelism(),
+    runId: run.id,
+    runUrl: run.url,
+    resume: inputs.resume
+      ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
+      : undefined,
+  };
+}
+
+/** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
+function resumeRequest(
+  { lastingPrefix }: Inputs,
+  { identity, countUse }: WorkflowRun,
+  resolved: readonly (string | undefined)[],
+): ResumeRequest | undefined {
+  if (!identity) return undefined;
+  const { tokenStart, attempt } = identity;
+  const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
+  const request = createHash('sha256')
+    .update(JSON.stringify([ACTION.version, step, ...resolved]))
+    .digest('hex');
+  return { step, attempt, prefix: lastingPrefix, request };
+}
+
+/** What the export engine is to do. */
+export function exportRequest(
+  inputs: Inputs,
+  { client, clock, table, tableGone, bucket }: Sides,
+  run: WorkflowRun,
+): ExportRequest {
+  const { checkIntervalMs, maxAttempts } = inputs;
+  return {
+    client,
+    clock,
+    tableName: nameOrArn(inputs),
+    tableGone,
+    wanted: wantedExport(inputs, table),
+    bucket,
+    enableRecovery: inputs.enableRecovery,
+    waiting: { checkIntervalMs, maxAttempts },
+    ifEmpty: inputs.ifEmpty,
+    identity: run.identity,
+    resume: inputs.resume,
+    handover: run.handover,
+  };
+}
+
+/** The export that the inputs ask for. */
+export function wantedExport(inputs: Inputs, table: TableDescription): WantedExport {
+  return {
+    tableArn: table.TableArn ?? '',
+    bucket: inputs.bucket,
+    prefix: inputs.keyPrefix,
+    format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+    exportTime: inputs.exportTime,
+    parameters: inputs.exportParameters,
+    bucketOwner: inputs.bucketOwner,
+    encryption: inputs.encryption,
+  };
+}
