@@ -48,7 +48,14 @@ export async function openExportPair(
   const table = await source.createTable(items);
   const step = (inputs: Inputs = {}, more: RunOptions = {}) =>
     [
-      { 'dynamodb-table-name': table, 'point-in-time-export': 'true', 'check-interval': '1', ...inputs },
+      {
+        'dynamodb-table-name': table,
+        'point-in-time-export': 'true',
+        'check-interval': '1',
+        // As by default; the tests of scans turn it off.
+        resume: 'true',
+        ...inputs,
+      },
       { ...more, env: { ...service.env, ...more.env } },
     ] as const;
   const resources = stack.move();
