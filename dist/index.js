@@ -81806,12 +81806,18 @@ function throughputCharts(samples, cap) {
         ...(units.some((value) => value > 0) ? chart('Read units/s', duration, units, cap) : []),
     ];
 }
+/** A low chart, its lines blue and red: Mermaid's own first colour hardly shows on white. */
+const LOOK = `%%{init: ${JSON.stringify({
+    xyChart: { width: 800, height: 280 },
+    themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
+})}}%%`;
 /** @param limit drawn as a level line where it lies within reach */
 function chart(title, seconds, values, limit) {
     const highest = Math.max(...values);
     const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
     const top = Math.max(highest, shown ?? 0);
     return codeBlock('mermaid', [
+        LOOK,
         'xychart-beta',
         `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
         `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,

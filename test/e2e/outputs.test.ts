@@ -27,7 +27,10 @@ suite('what a run tells', { concurrency: 3 }, () => {
       /^(\d+) items, [\d.]+ MB, [\d.]+ [kM]B\/s, [\d,]+ read units\/s, 0 of 1 segments/.exec(lines[0] ?? '') ?? [];
     assert.ok(Number(items) > 0 && Number(items) < 30, lines[0]);
     // It took long enough for a chart, which shows the pause.
-    assert.match(run.summary, /^```mermaid\nxychart-beta\n {4}title "Data, MB\/s"\n[^`]* line \[[^\]]*\b0\.00, 0\.00/m);
+    assert.match(
+      run.summary,
+      /^```mermaid\n%%\{init: .*\}%%\nxychart-beta\n {4}title "Data, MB\/s"\n[^`]* line \[[^\]]*\b0\.00, 0\.00/m,
+    );
   });
 
   test('every output that action.yml declares for a scan, and no other', async () => {

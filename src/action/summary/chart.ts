@@ -27,12 +27,19 @@ export function throughputCharts(samples: readonly Sample[], cap: number | undef
   ];
 }
 
+/** A low chart, its lines blue and red: Mermaid's own first colour hardly shows on white. */
+export const LOOK = `%%{init: ${JSON.stringify({
+  xyChart: { width: 800, height: 280 },
+  themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
+})}}%%`;
+
 /** @param limit drawn as a level line where it lies within reach */
 function chart(title: string, seconds: number, values: readonly number[], limit?: number): string[] {
   const highest = Math.max(...values);
   const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
   const top = Math.max(highest, shown ?? 0);
   return codeBlock('mermaid', [
+    LOOK,
     'xychart-beta',
     `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
     `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,

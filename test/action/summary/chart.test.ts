@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { throughputCharts } from '../../../src/action/summary/chart.ts';
+import { LOOK, throughputCharts } from '../../../src/action/summary/chart.ts';
 import { Samples } from '../../../src/action/summary/samples.ts';
 import { newCopyRecord } from '../../../src/backup/copy-record.ts';
 
@@ -13,6 +13,7 @@ test('two charts: what went through in each interval, over the time it took', ()
   const samples = samplesOf([0, 1e6, 3e6, 3e6, 8e6], [0, 128, 384, 384, 1024]);
   assert.deepEqual(throughputCharts(samples, undefined), [
     '```mermaid',
+    LOOK,
     'xychart-beta',
     '    title "Data, MB/s"',
     '    x-axis "seconds" 0 --> 4',
@@ -21,6 +22,7 @@ test('two charts: what went through in each interval, over the time it took', ()
     '```',
     '',
     '```mermaid',
+    LOOK,
     'xychart-beta',
     '    title "Read units/s"',
     '    x-axis "seconds" 0 --> 4',
