@@ -50,8 +50,11 @@ export async function dieAt(
   return run;
 }
 
+/** The Scans of copies; the check of an expression asks for one item, and not for what that costs. */
 export function scans({ source }: Pair): readonly DynamoDbRequest[] {
-  return source.requests.filter(({ operation }) => operation === 'Scan');
+  return source.requests.filter(
+    ({ operation, parameters }) => operation === 'Scan' && parameters['ReturnConsumedCapacity'] === 'TOTAL',
+  );
 }
 
 /** What lies below `_resume/` folders. */
