@@ -173,6 +173,8 @@ async function forward(target: URL, agent: Agent, raw: RawRequest): Promise<Answ
     path: raw.url,
     headers: Object.fromEntries(Object.entries(raw.headers).filter(([name]) => !HOP_BY_HOP.has(name))),
   });
+  // A server may answer, and close, before it has read all of the body: what fails then is a write nobody awaits.
+  upstream.on('error', () => {});
   upstream.end(raw.body);
   const [response] = (await once(upstream, 'response')) as [IncomingMessage];
   const headers: Record<string, string | string[]> = {};
