@@ -83851,8 +83851,7 @@ async function findObject(bucket, sealed, signal) {
     try {
         const output = await bucket.client.send(new client_s3_dist_cjs/* HeadObjectCommand */.l81({ ...bucket.onEveryCall, Bucket: bucket.name, Key: sealed.key, ChecksumMode: 'ENABLED' }), { abortSignal: signal });
         const found = acknowledgement(output);
-        const isSame = output.ChecksumCRC32 === undefined ? found.etag === sealed.etag : output.ChecksumCRC32 === sealed.crc32;
-        return output.ContentLength === sealed.size && isSame ? found : 'another';
+        return output.ContentLength === sealed.size && isSame(sealed, output.ChecksumCRC32, found.etag) ? found : 'another';
     }
     catch (error) {
         const status = error.$metadata?.httpStatusCode;
@@ -83862,6 +83861,14 @@ async function findObject(bucket, sealed, signal) {
             return 'not allowed to look';
         throw error;
     }
+}
+/**
+ * By the checksum, or by the ETag where there is none to compare: some stores keep no checksums, and some report one of
+ * an upload's parts without the number of parts, or one of the whole object.
+ */
+function isSame(sealed, crc32, etag) {
+    const isComparable = crc32 !== undefined && crc32.includes('-') === sealed.crc32.includes('-');
+    return isComparable ? crc32 === sealed.crc32 : etag === sealed.etag;
 }
 /**
  * The object of an upload that the store says it does not know: it completed it, and its answer was lost.

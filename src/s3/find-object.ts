@@ -37,15 +37,22 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
       { abortSignal: signal },
     );
     const found = acknowledgement(output);
-    const isSame =
-      output.ChecksumCRC32 === undefined ? found.etag === sealed.etag : output.ChecksumCRC32 === sealed.crc32;
-    return output.ContentLength === sealed.size && isSame ? found : 'another';
+    return output.ContentLength === sealed.size && isSame(sealed, output.ChecksumCRC32, found.etag) ? found : 'another';
   } catch (error) {
     const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
     if (status === 404) return 'absent';
     if (status === 403) return 'not allowed to look';
     throw error;
   }
+}
+
+/**
+ * By the checksum, or by the ETag where there is none to compare: some stores keep no checksums, and some report one of
+ * an upload's parts without the number of parts, or one of the whole object.
+ */
+function isSame(sealed: SealedObject, crc32: string | undefined, etag: string): boolean {
+  const isComparable = crc32 !== undefined && crc32.includes('-') === sealed.crc32.includes('-');
+  return isComparable ? crc32 === sealed.crc32 : etag === sealed.etag;
 }
 
 /**

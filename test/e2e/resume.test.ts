@@ -63,6 +63,24 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     });
   }
 
+  test('an object of a multipart upload, of which no answer came, and that S3 has, is adopted', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(70));
+    const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+    await using _ = await dieAt(
+      pair,
+      inputs,
+      ({ operation }) => operation === 'CompleteMultipartUpload',
+      'lose-answer',
+    );
+    const before = scans(pair).length;
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    assert.equal(scans(pair).length, before);
+    assert.equal(pair.store.uploads.created().length, 1);
+  });
+
   test('a multipart upload that it left open is ended', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));

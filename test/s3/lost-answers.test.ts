@@ -82,6 +82,18 @@ for (const [what, change] of Object.entries(OTHERS)) {
   });
 }
 
+test('an object whose checksum the store words in another way is known by its ETag', async () => {
+  await using bench = await openWriterBench();
+  const unlike = ({ headers, ...answer }: Answer) => ({
+    ...answer,
+    headers: { ...headers, 'x-amz-checksum-crc32': 'AAAAAA==' },
+  });
+  forgetCompleted(bench, ({ operation }) => (operation === 'HeadObject' ? { rewriteHead: unlike } : undefined));
+  const stored = await (await written(bench)).complete();
+  const [listed] = await bench.store.list(bench.bucket);
+  assert.equal(stored.etag, listed?.etag);
+});
+
 test('an upload whose id was lost on the way is ended all the same', async (t) => {
   for (const end of ['complete', 'abort'] as const) {
     await t.test(end, async () => {
