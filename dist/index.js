@@ -90318,8 +90318,13 @@ function chooseSegments(request) {
 }
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
     const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-    const worthwhile = Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES));
-    return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, worthwhile));
+    const worthwhile = Math.max(least, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
+    const workers = mostWorkers(cores);
+    if (worthwhile <= workers)
+        return worthwhile;
+    // Segments are about the same size and so end about the same time: those left over would be read by a few workers.
+    const rounds = Math.ceil(worthwhile / workers);
+    return workers * Math.min(SEGMENTS_A_WORKER, rounds);
 }
 function segmentsFrom(first, count, total) {
     return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));

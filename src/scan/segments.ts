@@ -69,8 +69,12 @@ function chooseSegments(request: SegmentRequest): Segment[] {
 
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }: SegmentRequest): number {
   const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-  const worthwhile = Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES));
-  return Math.min(SEGMENTS_A_WORKER * mostWorkers(cores), Math.max(least, worthwhile));
+  const worthwhile = Math.max(least, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
+  const workers = mostWorkers(cores);
+  if (worthwhile <= workers) return worthwhile;
+  // Segments are about the same size and so end about the same time: those left over would be read by a few workers.
+  const rounds = Math.ceil(worthwhile / workers);
+  return workers * Math.min(SEGMENTS_A_WORKER, rounds);
 }
 
 function segmentsFrom(first: number, count: number, total: number): Segment[] {

@@ -34,6 +34,7 @@ const COUNTS: readonly { name: string; change: Partial<SegmentRequest>; segments
   { name: 'a little more', change: { sizeBytes: 32 * MiB + 1 }, segments: 2, workers: 2 },
   { name: '1 GiB', change: { sizeBytes: GiB }, segments: 32, workers: 32 },
   { name: '10 GiB', change: {}, segments: 320, workers: 64 },
+  { name: 'as many as workers, and one', change: { sizeBytes: 2 * GiB + 1 }, segments: 128, workers: 64 },
   { name: 'more than eight segments a worker', change: { sizeBytes: 10_000 * GiB }, segments: 512, workers: 64 },
   { name: 'the same on one core', change: { sizeBytes: 10_000 * GiB, cores: 1 }, segments: 128, workers: 16 },
   { name: 'the same on two cores', change: { sizeBytes: 10_000 * GiB, cores: 2 }, segments: 256, workers: 32 },
