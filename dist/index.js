@@ -78425,59 +78425,16 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 8301:
+/***/ 2384:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  K: () => (/* binding */ readInputs),
-  k: () => (/* binding */ scanOnly)
+  Br: () => (/* binding */ DEFAULT_CHECK_INTERVAL),
+  Gz: () => (/* binding */ DEFAULT_MAX_ATTEMPTS),
+  Iu: () => (/* binding */ readEngineInputs)
 });
-
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(9473);
-// EXTERNAL MODULE: ./build/parameters/problems.js
-var parameters_problems = __nccwpck_require__(865);
-// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
-var object_options = __nccwpck_require__(258);
-// EXTERNAL MODULE: ./build/scan/parameters.js
-var parameters = __nccwpck_require__(5434);
-// EXTERNAL MODULE: ./build/scan/segments.js
-var segments = __nccwpck_require__(8404);
-;// CONCATENATED MODULE: ./build/action/bucket-name.js
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** What stores other than S3, and buckets that are older than the rules, may have for a name in the path of a URL. */
-const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-/** Says what is wrong with the name of a bucket, if anything is. An access point's alias is as good as a bucket. */
-function checkBucketName(value, forcePathStyle, problems) {
-    if (value.startsWith('arn:')) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
-    }
-    else if (/^[a-z0-9]+:\/\//i.test(value)) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a URI. Use ${BUCKET}, and s3-key-prefix for the folder`);
-    }
-    else if (value.includes('/')) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} has a folder. Use ${BUCKET}, and s3-key-prefix for the folder`);
-    }
-    else if (/\.s3[a-z0-9.-]*\.amazonaws\.com(?:\.cn)?$/.test(value)) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is the host name of a bucket. Use ${BUCKET}, which comes before ".s3"`);
-    }
-    else if (value.endsWith('--x-s3')) {
-        // Its region is part of its endpoint, so that it cannot be asked for; ImportTable reads with s3:GetObject, which
-        // such a bucket does not know.
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a directory bucket (S3 Express One Zone), which DynamoDB cannot import from, ` +
-            'and which takes no expected owner, tags or Object Lock. Use a general purpose bucket');
-    }
-    else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is no bucket name. Use ${BUCKET}: 3 to 63 lower-case letters, digits, dots and hyphens` +
-            (forcePathStyle ? '' : '; with s3-force-path-style also the older and longer names that some stores allow'));
-    }
-}
-const BUCKET = 'the name of the bucket alone';
-const ACCESS_POINT = 'the name of the bucket, or the alias of the access point (it ends in -s3alias), which S3 takes for it';
 
 // EXTERNAL MODULE: ./build/export/moment.js
 var export_moment = __nccwpck_require__(4583);
@@ -78610,6 +78567,8 @@ function readFilter(reader) {
     return (0,expressions/* readExpressions */.w)(inner, ['KeyConditionExpression', 'FilterExpression']);
 }
 
+// EXTERNAL MODULE: ./build/parameters/problems.js
+var parameters_problems = __nccwpck_require__(865);
 ;// CONCATENATED MODULE: ./build/action/engine-inputs.js
 
 
@@ -78663,22 +78622,173 @@ function readNumber(reader, name, fallback, least, most) {
         return number >= least && number <= most ? number : undefined;
     });
 }
+
+
+/***/ }),
+
+/***/ 9163:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ scanOnly),
+/* harmony export */   s: () => (/* binding */ checkEngineUse)
+/* harmony export */ });
+/* harmony import */ var _parameters_problems_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(865);
+/* harmony import */ var _engine_inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2384);
+/* harmony import */ var _size_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(714);
+
+
+
 /** An input that the chosen engine does not use is an error: it would be a wish passed over in silence. */
-function checkEngineUse(reader, engine, set) {
-    if (engine === 'export' && set.scan.length > 0) {
-        for (const name of set.scan) {
+function checkEngineUse(reader, inputs) {
+    if (inputs.engine === 'export') {
+        for (const name of forScans(inputs)) {
             reader.problems
                 .at(name)
                 .add('is for scans, and this step exports (point-in-time-export). Leave it at its default, or set that to false');
         }
     }
-    if (engine === 'scan' && set.export.length > 0) {
+    const forExports = exportOnly(inputs);
+    if (inputs.engine === 'scan' && forExports.length > 0) {
         reader.problems
             .at('point-in-time-export')
-            .add(`is not true, so ${(0,parameters_problems/* oneOf */.yL)(set.export)} would have no effect. Set it to true, or leave the rest at the default`);
+            .add(`is not true, so ${(0,_parameters_problems_js__WEBPACK_IMPORTED_MODULE_2__/* .oneOf */ .yL)(forExports)} would have no effect. Set it to true, or leave the rest at the default`);
+    }
+}
+/** Which inputs ask for something that only a scan does: they are also what keeps `auto` from exporting. */
+function scanOnly(inputs) {
+    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
+    const set = {
+        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
+        'export-format': format === 'JSON',
+        'process-func': processFunc !== undefined,
+        compression: compression !== 'gzip',
+        'file-size': fileSize !== _size_js__WEBPACK_IMPORTED_MODULE_1__/* .DEFAULT_FILE_SIZE */ .BV,
+        'total-segments': totalSegments !== 'auto',
+        's3-put-object-kwargs': Object.keys(putObject).length > 0,
+    };
+    return names(set);
+}
+/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
+function forScans(inputs) {
+    return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
+}
+function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
+    return names({
+        'check-interval': checkIntervalMs !== 1000 * _engine_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .DEFAULT_CHECK_INTERVAL */ .Br,
+        'max-attempts': maxAttempts !== _engine_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .DEFAULT_MAX_ATTEMPTS */ .Gz,
+        'enable-point-in-time-recovery': enableRecovery,
+    });
+}
+function names(set) {
+    return Object.keys(set).filter((name) => set[name]);
+}
+
+
+/***/ }),
+
+/***/ 890:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  K: () => (/* binding */ readInputs)
+});
+
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(9473);
+// EXTERNAL MODULE: ./build/parameters/problems.js
+var parameters_problems = __nccwpck_require__(865);
+// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
+var object_options = __nccwpck_require__(258);
+// EXTERNAL MODULE: ./build/scan/parameters.js
+var parameters = __nccwpck_require__(5434);
+;// CONCATENATED MODULE: ./build/action/bucket-name.js
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** What stores other than S3, and buckets that are older than the rules, may have for a name in the path of a URL. */
+const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
+/** Says what is wrong with the name of a bucket, if anything is. An access point's alias is as good as a bucket. */
+function checkBucketName(value, forcePathStyle, problems) {
+    if (value.startsWith('arn:')) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
+    }
+    else if (/^[a-z0-9]+:\/\//i.test(value)) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a URI. Use ${BUCKET}, and s3-key-prefix for the folder`);
+    }
+    else if (value.includes('/')) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} has a folder. Use ${BUCKET}, and s3-key-prefix for the folder`);
+    }
+    else if (/\.s3[a-z0-9.-]*\.amazonaws\.com(?:\.cn)?$/.test(value)) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is the host name of a bucket. Use ${BUCKET}, which comes before ".s3"`);
+    }
+    else if (value.endsWith('--x-s3')) {
+        // Its region is part of its endpoint, so that it cannot be asked for; ImportTable reads with s3:GetObject, which
+        // such a bucket does not know.
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is a directory bucket (S3 Express One Zone), which DynamoDB cannot import from, ` +
+            'and which takes no expected owner, tags or Object Lock. Use a general purpose bucket');
+    }
+    else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(value)} is no bucket name. Use ${BUCKET}: 3 to 63 lower-case letters, digits, dots and hyphens` +
+            (forcePathStyle ? '' : '; with s3-force-path-style also the older and longer names that some stores allow'));
+    }
+}
+const BUCKET = 'the name of the bucket alone';
+const ACCESS_POINT = 'the name of the bucket, or the alias of the access point (it ends in -s3alias), which S3 takes for it';
+
+;// CONCATENATED MODULE: ./build/action/bucket-inputs.js
+
+
+/** @param destRegion the bucket's region where the step names it: a KMS key must be of that one */
+function readBucketInputs(reader, destRegion) {
+    const forcePathStyle = reader.boolean('s3-force-path-style', false);
+    const bucketOwner = readBucketOwner(reader);
+    const encryption = readEncryption(reader, destRegion);
+    return {
+        bucket: readBucket(reader, forcePathStyle),
+        forcePathStyle,
+        ...(bucketOwner !== undefined && { bucketOwner }),
+        ...(encryption && { encryption }),
+    };
+}
+function readBucket(reader, forcePathStyle) {
+    const bucket = reader.required('s3-bucket-name');
+    if (bucket !== '')
+        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
+    return bucket;
+}
+function readBucketOwner(reader) {
+    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
+}
+function readEncryption(reader, destRegion) {
+    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
+    const kmsKeyId = reader.text('s3-sse-kms-key-id');
+    if (kmsKeyId !== '')
+        checkKmsKey(reader, kmsKeyId, destRegion);
+    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
+        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
+    }
+    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+}
+function checkKmsKey(reader, key, destRegion) {
+    const problems = reader.problems.at('s3-sse-kms-key-id');
+    if (!/^[\w:/-]{1,2048}$/.test(key)) {
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+    }
+    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
+    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
+        problems.add(`is a key in ${(0,parameters_problems/* quoted */.TL)(region)}, and the bucket is in ${(0,parameters_problems/* quoted */.TL)(destRegion)}. Use a key of its region`);
     }
 }
 
+// EXTERNAL MODULE: ./build/action/engine-inputs.js + 1 modules
+var engine_inputs = __nccwpck_require__(2384);
+// EXTERNAL MODULE: ./build/action/engine-use.js
+var engine_use = __nccwpck_require__(9163);
+// EXTERNAL MODULE: ./build/parameters/source-value.js
+var source_value = __nccwpck_require__(5252);
 ;// CONCATENATED MODULE: ./build/action/malformed-mapping.js
 /**
  * Levels of nesting a mapping may have. DynamoDB takes 32 levels of lists and maps, which written with their types are
@@ -78817,17 +78927,17 @@ function readYamlSource(text) {
     for (const { errors } of documents) {
         const [error] = errors;
         if (error)
-            throw new MalformedMapping(yaml_source_REASONS[error.code] ?? NEITHER, error.pos[0]);
+            throw new MalformedMapping(REASONS[error.code] ?? NEITHER, error.pos[0]);
     }
     if (second)
-        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_DOCS, second.range?.[0] ?? 0);
+        throw new MalformedMapping(REASONS.MULTIPLE_DOCS, second.range?.[0] ?? 0);
     if (hasDirective(document))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_DIRECTIVE, 0);
+        throw new MalformedMapping(REASONS.BAD_DIRECTIVE, 0);
     return document.contents ? readNode(document.contents, 0) : null;
 }
 const NEITHER = 'this is neither JSON nor YAML';
 /** In the library's own words some of these would quote the text. */
-const yaml_source_REASONS = {
+const REASONS = {
     ALIAS_PROPS: 'YAML aliases (*) are not supported',
     BAD_ALIAS: 'YAML aliases (*) are not supported',
     BAD_COLLECTION_TYPE: 'YAML tags (!) are not supported',
@@ -78860,7 +78970,7 @@ function hasDirective({ directives, warnings }) {
 function readNode(node, depth) {
     const at = node.range?.[0] ?? 0;
     if ((0,dist/* isAlias */.Vj)(node))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
+        throw new MalformedMapping(REASONS.BAD_ALIAS, at);
     if (depth > DEEPEST_NESTING)
         throw new MalformedMapping(TOO_DEEP, at);
     refuseProperties(node, at);
@@ -78883,9 +78993,9 @@ function readNode(node, depth) {
 function readKey(key, mappingAt) {
     const at = key?.range?.[0] ?? mappingAt;
     if ((0,dist/* isAlias */.Vj)(key))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
+        throw new MalformedMapping(REASONS.BAD_ALIAS, at);
     if (!(0,dist/* isScalar */.jn)(key))
-        throw new MalformedMapping(yaml_source_REASONS.NON_STRING_KEY, at);
+        throw new MalformedMapping(REASONS.NON_STRING_KEY, at);
     refuseProperties(key, at);
     const text = isPlain(key) ? (key.source ?? '') : String(key.value);
     if (isPlain(key) && text === '<<')
@@ -78894,9 +79004,9 @@ function readKey(key, mappingAt) {
 }
 function refuseProperties(node, at) {
     if (node.tag !== undefined)
-        throw new MalformedMapping(yaml_source_REASONS.TAG_RESOLVE_FAILED, at);
+        throw new MalformedMapping(REASONS.TAG_RESOLVE_FAILED, at);
     if ('anchor' in node && node.anchor !== undefined) {
-        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_ANCHORS, at);
+        throw new MalformedMapping(REASONS.MULTIPLE_ANCHORS, at);
     }
 }
 function isPlain(scalar) {
@@ -79057,7 +79167,7 @@ function resolveKeyPrefix(template, context, problems) {
         return value ?? '';
     });
     for (const token of unknown) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(token)} is no placeholder. Use ${(0,parameters_problems/* oneOf */.yL)(key_prefix_KNOWN)}, and {{ for a brace`);
+        problems.add(`${(0,parameters_problems/* quoted */.TL)(token)} is no placeholder. Use ${(0,parameters_problems/* oneOf */.yL)(KNOWN)}, and {{ for a brace`);
     }
     for (const name of missing) {
         problems.add(`{${name}} cannot be filled in: the runner did not set ${VARIABLES[name]}. Leave it out`);
@@ -79095,7 +79205,7 @@ const PLACEHOLDERS = {
     'run-attempt': ({ env }) => env['GITHUB_RUN_ATTEMPT'] || undefined,
     sha: ({ env }) => env['GITHUB_SHA'] || undefined,
 };
-const key_prefix_KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
+const KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
 function isPlaceholder(name) {
     return Object.hasOwn(PLACEHOLDERS, name);
 }
@@ -79365,142 +79475,14 @@ function checkPartitions(reader, { source, dest }, regions) {
     check(dest, regions.dest, 'dest');
 }
 
-;// CONCATENATED MODULE: ./build/action/size.js
-const KIB = 1024;
-const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
-/**
- * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
- *
- * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
- * 1,024 to others. Upper and lower case mean the same.
- */
-function parseSize(text) {
-    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
-    if (digits === '')
-        return undefined;
-    return Number(digits) * UNITS[unit.toLowerCase()];
-}
-/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
-const SMALLEST_FILE_SIZE = 64 * KIB;
-const LARGEST_FILE_SIZE = 4 * KIB ** 3;
-const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
-/** A size that an object of the copy may have. */
-function parseFileSize(text) {
-    const size = parseSize(text);
-    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/action/inputs.js
+// EXTERNAL MODULE: ./build/action/size.js
+var size = __nccwpck_require__(714);
+// EXTERNAL MODULE: ./build/scan/segments.js
+var segments = __nccwpck_require__(8404);
+;// CONCATENATED MODULE: ./build/action/total-segments.js
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
-const COMPRESSIONS = ['gzip', 'zstd', 'none'];
-const DEFAULT_FILE_SIZE = 128 * 1024 * 1024;
-/**
- * Reads and checks the inputs as the runner passes them in the environment.
- *
- * @param now the time that placeholders of the prefix stand for
- * @throws {CopyError} INVALID_INPUT, naming every problem there is
- */
-function readInputs(env, now = new Date()) {
-    const problems = new parameters_problems/* Problems */.Zw();
-    const reader = new InputReader(env, problems);
-    const tableName = reader.required('dynamodb-table-name');
-    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
-    const regions = readRegions(reader, env, table);
-    const forcePathStyle = reader.boolean('s3-force-path-style', false);
-    const bucketOwner = readBucketOwner(reader);
-    const encryption = readEncryption(reader, regions.dest);
-    const scan = (0,parameters/* readScanParameters */.IB)(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
-    const engine = readEngineInputs(reader);
-    const prefix = reader.text('s3-key-prefix');
-    const context = { table: table?.name ?? '', now, env };
-    const inputs = {
-        ...engine,
-        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
-        bucket: readBucket(reader, forcePathStyle),
-        keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
-        // Of a part there are no other problems than of the whole, which are told already.
-        lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new parameters_problems/* Problems */.Zw()),
-        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
-        scan,
-        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
-        ...readProcessFunc(reader),
-        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
-        totalSegments: readTotalSegments(reader, scan),
-        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
-        ...(bucketOwner !== undefined && { bucketOwner }),
-        ...(encryption && { encryption }),
-        putObject: (0,object_options/* readPutObjectParameters */.Dr)(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
-        forcePathStyle,
-        sourceRegion: regions.source,
-        ...(regions.dest !== undefined && { destRegion: regions.dest }),
-        roles: readRoles(reader, env, regions),
-        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
-        dryRun: reader.boolean('dry-run', false),
-    };
-    checkEngineUse(reader, inputs.engine, { scan: forScans(inputs), export: exportOnly(inputs) });
-    checkOverlap(reader, inputs);
-    if (inputs.engine === 'export' && (bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
-        checkOwnerOfExport(reader, inputs.roles);
-    }
-    if (problems.lines.length > 0)
-        throw invalidInputs(problems.lines);
-    return inputs;
-}
-function readProcessFunc(reader) {
-    const path = reader.text('process-func');
-    if (path === '')
-        return {};
-    // The default spelled out asks for nothing.
-    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
-        reader.problems
-            .at('process-func')
-            .add('cannot be set with export-format: the module makes the format. Leave one out');
-    }
-    return { processFunc: path };
-}
-function readBucket(reader, forcePathStyle) {
-    const bucket = reader.required('s3-bucket-name');
-    if (bucket !== '')
-        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
-    return bucket;
-}
-function readBucketOwner(reader) {
-    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
-}
-function readEncryption(reader, destRegion) {
-    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
-    const kmsKeyId = reader.text('s3-sse-kms-key-id');
-    if (kmsKeyId !== '')
-        checkKmsKey(reader, kmsKeyId, destRegion);
-    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
-        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
-    }
-    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
-}
-function checkKmsKey(reader, key, destRegion) {
-    const problems = reader.problems.at('s3-sse-kms-key-id');
-    if (!/^[\w:/-]{1,2048}$/.test(key)) {
-        problems.add(`${(0,parameters_problems/* quoted */.TL)(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
-    }
-    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
-    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
-        problems.add(`is a key in ${(0,parameters_problems/* quoted */.TL)(region)}, and the bucket is in ${(0,parameters_problems/* quoted */.TL)(destRegion)}. Use a key of its region`);
-    }
-}
+/** total-segments: how many segments are read, of the whole table or of the share that `dynamodb-scan-kwargs` asks for. */
 function readTotalSegments(reader, { share, startKey }) {
     const name = 'total-segments';
     const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
@@ -79526,33 +79508,83 @@ function parseTotalSegments(text) {
     const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
     return total >= 1 && total <= parameters/* MOST_SEGMENTS */.Px ? total : undefined;
 }
-/** Which inputs ask for something that only a scan does. */
-function scanOnly(inputs) {
-    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
-    const set = {
-        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
-        'export-format': format === 'JSON',
-        'process-func': processFunc !== undefined,
-        compression: compression !== 'gzip',
-        'file-size': fileSize !== DEFAULT_FILE_SIZE,
-        'total-segments': totalSegments !== 'auto',
-        's3-put-object-kwargs': Object.keys(putObject).length > 0,
+
+;// CONCATENATED MODULE: ./build/action/inputs.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
+const COMPRESSIONS = ['gzip', 'zstd', 'none'];
+/**
+ * Reads and checks the inputs as the runner passes them in the environment.
+ *
+ * @param now the time that placeholders of the prefix stand for
+ * @throws {CopyError} INVALID_INPUT, naming every problem there is
+ */
+function readInputs(env, now = new Date()) {
+    const problems = new parameters_problems/* Problems */.Zw();
+    const reader = new InputReader(env, problems);
+    const tableName = reader.required('dynamodb-table-name');
+    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
+    const regions = readRegions(reader, env, table);
+    const bucket = readBucketInputs(reader, regions.dest);
+    const scan = (0,parameters/* readScanParameters */.IB)(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+    const engine = (0,engine_inputs/* readEngineInputs */.Iu)(reader);
+    const prefix = reader.text('s3-key-prefix');
+    const context = { table: table?.name ?? '', now, env };
+    const inputs = {
+        ...engine,
+        ...bucket,
+        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
+        keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
+        // Of a part there are no other problems than of the whole, which are told already.
+        lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new parameters_problems/* Problems */.Zw()),
+        fileSize: reader.parsed('file-size', size/* DEFAULT_FILE_SIZE */.BV, size/* FILE_SIZE_ALLOWED */.CJ, size/* parseFileSize */.lT),
+        scan,
+        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
+        ...readProcessFunc(reader),
+        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
+        totalSegments: readTotalSegments(reader, scan),
+        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
+        putObject: (0,object_options/* readPutObjectParameters */.Dr)(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: bucket.encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
+        sourceRegion: regions.source,
+        ...(regions.dest !== undefined && { destRegion: regions.dest }),
+        roles: readRoles(reader, env, regions),
+        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+        dryRun: reader.boolean('dry-run', false),
     };
-    return names(set);
+    (0,engine_use/* checkEngineUse */.s)(reader, inputs);
+    checkOverlap(reader, inputs);
+    if (inputs.engine === 'export' && (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+        checkOwnerOfExport(reader, inputs.roles);
+    }
+    if (problems.lines.length > 0)
+        throw invalidInputs(problems.lines);
+    return inputs;
 }
-/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
-function forScans(inputs) {
-    return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
-}
-function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
-    return names({
-        'check-interval': checkIntervalMs !== 30_000,
-        'max-attempts': maxAttempts !== 690,
-        'enable-point-in-time-recovery': enableRecovery,
-    });
-}
-function names(set) {
-    return Object.keys(set).filter((name) => set[name]);
+function readProcessFunc(reader) {
+    const path = reader.text('process-func');
+    if (path === '')
+        return {};
+    // The default spelled out asks for nothing.
+    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
+        reader.problems
+            .at('process-func')
+            .add('cannot be set with export-format: the module makes the format. Leave one out');
+    }
+    return { processFunc: path };
 }
 /** Owner and encryption can be said in two places; where both are used, they must agree. */
 function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
@@ -79803,6 +79835,43 @@ function oneLine(text) {
         .replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
         .replaceAll('##[', '## [')
         .replace(/^(\s*)::/, '$1: :');
+}
+
+
+/***/ }),
+
+/***/ 714:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BV: () => (/* binding */ DEFAULT_FILE_SIZE),
+/* harmony export */   CJ: () => (/* binding */ FILE_SIZE_ALLOWED),
+/* harmony export */   lT: () => (/* binding */ parseFileSize)
+/* harmony export */ });
+/* unused harmony exports parseSize, SMALLEST_FILE_SIZE, LARGEST_FILE_SIZE */
+const KIB = 1024;
+const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
+/**
+ * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
+ *
+ * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
+ * 1,024 to others. Upper and lower case mean the same.
+ */
+function parseSize(text) {
+    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
+    if (digits === '')
+        return undefined;
+    return Number(digits) * UNITS[unit.toLowerCase()];
+}
+/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
+const SMALLEST_FILE_SIZE = 64 * KIB;
+const LARGEST_FILE_SIZE = 4 * KIB ** 3;
+const DEFAULT_FILE_SIZE = 128 * KIB ** 2;
+const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
+/** A size that an object of the copy may have. */
+function parseFileSize(text) {
+    const size = parseSize(text);
+    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
 }
 
 
@@ -81404,7 +81473,7 @@ function parseTime(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9297);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9459);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
 
 
@@ -81422,7 +81491,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9297:
+/***/ 9459:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -81431,8 +81500,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main)
 });
 
-// EXTERNAL MODULE: ./build/action/inputs.js + 14 modules
-var action_inputs = __nccwpck_require__(8301);
+// EXTERNAL MODULE: ./build/action/inputs.js + 13 modules
+var action_inputs = __nccwpck_require__(890);
 // EXTERNAL MODULE: ./build/action/log.js
 var log = __nccwpck_require__(4173);
 // EXTERNAL MODULE: ./build/action/means.js
@@ -81778,435 +81847,6 @@ class Samples {
     }
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/chart.js
-
-/** Fewer say nothing that the table does not say. */
-const LEAST_POINTS = 3;
-/**
- * How fast a copy went over time: data in MB/s, and read units/s where any were spent, as Mermaid's charts, which
- * GitHub renders. Two charts, as one has one scale.
- *
- * https://mermaid.js.org/syntax/xyChart.html
- */
-function throughputCharts(samples, cap) {
-    const steps = samples.slice(1).flatMap((now, index) => {
-        const before = samples[index];
-        const seconds = now.seconds - before.seconds;
-        if (seconds <= 0)
-            return [];
-        return { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
-    });
-    const duration = samples.at(-1)?.seconds ?? 0;
-    if (steps.length < LEAST_POINTS)
-        return [];
-    const megabytes = steps.map(({ bytes }) => bytes / 1e6);
-    const units = steps.map((step) => step.units);
-    return [
-        ...chart('Data, MB/s', duration, megabytes),
-        ...(units.some((value) => value > 0) ? chart('Read units/s', duration, units, cap) : []),
-    ];
-}
-/** A low chart, its lines blue and red: Mermaid's own first colour hardly shows on white. */
-const LOOK = `%%{init: ${JSON.stringify({
-    xyChart: { width: 800, height: 280 },
-    themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
-})}}%%`;
-/** @param limit drawn as a level line where it lies within reach */
-function chart(title, seconds, values, limit) {
-    const highest = Math.max(...values);
-    const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
-    const top = Math.max(highest, shown ?? 0);
-    return codeBlock('mermaid', [
-        LOOK,
-        'xychart-beta',
-        `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
-        `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,
-        `    y-axis 0 --> ${number(Math.max(top * 1.1, 1))}`,
-        `    line [${values.map(number).join(', ')}]`,
-        ...(shown === undefined ? [] : [`    line [${values.map(() => number(shown)).join(', ')}]`]),
-    ]);
-}
-/** Three digits are more than a chart shows; never in exponential notation, which Mermaid does not read. */
-function number(value) {
-    return value >= 100 ? String(Math.round(value)) : value.toFixed(2);
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/segments.js
-
-
-const MOST_ROWS = 50;
-/**
- * The segments that took longest, in a fold: what shows where a table is hot, or how uneven its segments are.
- *
- * @param total how many there are; fewer may have been begun, or been kept
- */
-function segmentsFold(segments, total) {
-    if (segments.length < 2)
-        return [];
-    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MOST_ROWS);
-    const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
-    const title = slowest.length === total
-        ? `${formatCount(total)} segments, slowest first`
-        : `The ${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
-    return fold(title, [
-        '| segment | items read | read units | time |',
-        '|--:|--:|--:|--:|',
-        ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
-        '',
-    ]);
-}
-function cells(segment) {
-    const { index, itemCount, readUnits, endedAt } = segment;
-    const time = endedAt === undefined ? 'not ended' : formatSeconds(secondsOf(segment));
-    return [String(index), formatCount(itemCount), formatCount(readUnits), time];
-}
-/** One that did not end counts as the slowest: it may be what a run failed at. */
-function secondsOf({ startedAt, endedAt }) {
-    return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/next/keys.js
-/** The table's keys, but for those whose names a query language would need quotes for, or take for one another. */
-function plainKeys({ KeySchema = [], AttributeDefinitions = [] }) {
-    return KeySchema.flatMap(({ AttributeName: name = '' }) => {
-        const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
-        return type !== undefined && /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) ? [{ name, type }] : [];
-    });
-}
-/** Keys of S3 that mean the same in a URL, in a pattern and between quotes. */
-function isPlainKey(key) {
-    return /^[A-Za-z0-9/_.=-]*$/.test(key);
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/next/athena.js
-
-/**
- * Makes a table of a copy in Athena, with the keys as its columns to begin with.
- *
- * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html; of JSON it reads every compression there is here:
- * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
- */
-const athena = (copy) => {
-    const { format, bucket, data, tableName } = copy;
-    if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
-        return undefined;
-    const keys = plainKeys(copy.table);
-    if (copy.fileCount === 0 || keys.length === 0 || !isPlainKey(data))
-        return undefined;
-    const name = `${tableName.toLowerCase().replace(/[^a-z0-9]/g, '_')}_copy`;
-    const attributes = keys.map((key, index) => {
-        return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;
-    });
-    return {
-        title: 'Query it with Athena',
-        language: 'sql',
-        code: [
-            `CREATE EXTERNAL TABLE \`${name}\` (`,
-            '  Item struct<',
-            ...attributes,
-            '  >',
-            ')',
-            "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
-            `LOCATION 's3://${bucket}/${data}';`,
-        ],
-        note: 'These are the keys: add the attributes that you need. A number is a string here, so that it keeps its digits.',
-    };
-};
-
-;// CONCATENATED MODULE: ./build/action/summary/next/loadable.js
-/** Objects that an import, or a bulk operation, reads at the most. */
-const MOST_OBJECTS = 50_000;
-/** What ImportTable and StartBulkPutItems call the compressions. */
-const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' };
-/** Whether DynamoDB can read these objects as items. */
-function isLoadable(copy) {
-    const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
-    return (isOnAws &&
-        (format === 'DYNAMODB_JSON' || format === 'ION') &&
-        !isIncrement &&
-        !isArchived &&
-        !isRequesterPays &&
-        fileCount > 0 &&
-        fileCount <= MOST_OBJECTS);
-}
-/** The table to load into: never the one that was copied, whose items it would overwrite. */
-function restoredName({ tableName }) {
-    const ending = '-restored';
-    return `${tableName.slice(0, 255 - ending.length)}${ending}`;
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/next/shell.js
-/** A word of a POSIX shell, whatever it holds. */
-function shellWord(text) {
-    return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-/** A value of an AWS CLI parameter as JSON, in one line: control characters and the like as JSON's own escapes. */
-function jsonWord(value) {
-    const json = JSON.stringify(value).replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return shellWord(json);
-}
-/** A command over several lines: the name, then one option a line. */
-function command(name, options) {
-    const lines = [name, ...options.map(([option, word]) => `  ${option} ${word}`)];
-    return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/next/bulk-put-items.js
-
-
-/**
- * Loads the items into a table that exists already; a part of a table, too, as long as its items are whole.
- *
- * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/start-bulk-put-items.html
- */
-const bulkPutItems = (copy) => {
-    if (!copy.hasWholeItems || !isLoadable(copy))
-        return undefined;
-    const { region, bucket, bucketOwner, data, beside, format, compression } = copy;
-    const owner = bucketOwner !== undefined && { S3BucketOwner: bucketOwner };
-    const input = {
-        ...owner,
-        S3Bucket: bucket,
-        S3KeyPrefix: data,
-        InputFormat: format,
-        InputCompressionType: COMPRESSION_TYPES[compression],
-    };
-    const output = {
-        ...owner,
-        S3Bucket: bucket,
-        S3KeyPrefix: `${beside}bulk-put-errors/`,
-        OutputType: ['ERROR'],
-    };
-    return {
-        title: 'Load its items into a table that exists',
-        language: 'sh',
-        code: command('aws dynamodb start-bulk-put-items', [
-            ['--region', region],
-            ['--table-name', shellWord(restoredName(copy))],
-            ['--input-s3-configuration', jsonWord(input)],
-            ['--output-s3-configuration', jsonWord(output)],
-        ]),
-        note: 'Items with the same keys are overwritten. Not for global tables; needs a current AWS CLI.',
-    };
-};
-
-;// CONCATENATED MODULE: ./build/action/summary/next/duckdb.js
-
-
-const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' };
-/** Where the objects of a store that is not AWS's are put: there DuckDB would have to be told of more than a region. */
-const DOWNLOADED = 'copy/';
-/**
- * Looks into a copy with DuckDB. Each line is kept as JSON and taken apart by path, so that no number passes through a
- * float.
- *
- * https://duckdb.org/docs/stable/data/json/loading_json
- */
-const duckDb = (copy) => {
-    const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
-    if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived)
-        return undefined;
-    if (copy.fileCount === 0 || !isPlainKey(data))
-        return undefined;
-    const columns = plainKeys(copy.table).map(({ name, type }) => {
-        return `  line->>'$.${format === 'JSON' ? name : `Item.${name}.${type}`}' AS "${name}",`;
-    });
-    const folder = isOnAws ? `s3://${bucket}/${data}` : DOWNLOADED;
-    const download = `aws s3 cp --recursive ${shellWord(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
-    const secret = `CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION '${bucketRegion}');`;
-    return {
-        title: 'Query it with DuckDB',
-        language: 'sh',
-        code: [
-            ...(isOnAws ? [] : [download]),
-            "duckdb <<'SQL'",
-            ...(isOnAws ? [secret] : []),
-            'SELECT',
-            ...columns,
-            '  line',
-            `FROM read_ndjson_objects('${folder}*.json${ENDINGS[compression]}') AS lines(line)`,
-            'LIMIT 10;',
-            'SQL',
-        ],
-        ...(isOnAws ? {} : { note: 'The AWS CLI takes the store from AWS_ENDPOINT_URL_S3, as this step does.' }),
-    };
-};
-
-;// CONCATENATED MODULE: ./build/action/summary/next/import-table.js
-
-
-/**
- * Restores a whole table as a new one, with its keys and global indexes.
- *
- * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/import-table.html
- */
-const importTable = (copy) => {
-    const { table, region, bucket, bucketOwner, data, format, compression } = copy;
-    if (copy.scope !== 'table' || !isLoadable(copy) || !table.KeySchema?.length)
-        return undefined;
-    const source = {
-        ...(bucketOwner !== undefined && { S3BucketOwner: bucketOwner }),
-        S3Bucket: bucket,
-        S3KeyPrefix: data,
-    };
-    const left = [
-        'It is made on demand.',
-        'Streams, time to live, tags, auto scaling and deletion protection are to be set again.',
-        ...(table.LocalSecondaryIndexes?.length
-            ? ['An import makes no local indexes: where they are needed, create the table yourself and load it as below.']
-            : []),
-    ];
-    return {
-        title: 'Restore it as a new table',
-        language: 'sh',
-        code: command('aws dynamodb import-table', [
-            ['--region', region],
-            ['--s3-bucket-source', jsonWord(source)],
-            ['--input-format', format],
-            ['--input-compression-type', COMPRESSION_TYPES[compression]],
-            ['--table-creation-parameters', jsonWord(creationParameters(table, restoredName(copy)))],
-        ]),
-        note: left.join(' '),
-    };
-};
-function creationParameters(table, TableName) {
-    const { KeySchema = [], AttributeDefinitions = [], GlobalSecondaryIndexes = [] } = table;
-    const indexes = GlobalSecondaryIndexes.map(({ IndexName, KeySchema: keys, Projection }) => ({
-        IndexName,
-        KeySchema: keys,
-        Projection,
-    }));
-    const keys = new Set([...KeySchema, ...indexes.flatMap((index) => index.KeySchema ?? [])].map(({ AttributeName }) => AttributeName));
-    return {
-        TableName,
-        // Those of local indexes alone would be refused: every attribute that is defined must be a key of something.
-        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
-        KeySchema,
-        BillingMode: 'PAY_PER_REQUEST',
-        ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/what-next.js
-
-
-
-
-
-
-/** In the order in which they are shown: what a backup is for comes first. */
-const OFFERS = [importTable, bulkPutItems, duckDb, athena];
-/** What can be done with this very copy; each only where it is true of it. */
-function nextSteps(copy) {
-    return OFFERS.flatMap((offer) => offer(copy) ?? []);
-}
-/** The same as Markdown, each step in a fold; nothing where there is none. */
-function whatNext(copy, secrets) {
-    const steps = nextSteps(copy).map(({ title, language, code, note }) => fold(title, [
-        ...(note === undefined ? [] : [note, '']),
-        ...codeBlock(language, code.map((line) => (0,redact/* redact */.E$)(line, secrets))),
-    ]));
-    return steps.length === 0 ? [] : ['#### What next', '', ...steps.flat()];
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/summary.js
-
-
-
-
-
-
-
-/**
- * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
- *
- * @param facts undefined where the inputs could not be read
- */
-function summaryMarkdown(record, facts, failure, secrets) {
-    const clean = cleaner(secrets);
-    const lines = [headline(record, facts, failure, clean), ''];
-    if (failure) {
-        lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '');
-    }
-    if (facts?.dryRun)
-        lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
-    if (record?.layout && facts) {
-        lines.push(...nameTable(rows(record, facts), clean));
-        // Of an export that goes on, or is complete and empty, the failure itself says what there is.
-        if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-            lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
-        }
-        lines.push(...throughputCharts(facts.samples ?? [], record.readCapacityCap), ...segmentsFold(record.segmentLog.all, record.segments.total));
-        if (!failure && facts.complete)
-            lines.push(...whatNext(facts.complete, secrets));
-    }
-    return `${lines.join('\n')}\n`;
-}
-/** Appends to the summary of the step; a runner without one is no error. */
-function writeSummary(markdown, env) {
-    const file = env['GITHUB_STEP_SUMMARY'];
-    if (file)
-        (0,external_node_fs_.appendFileSync)(file, markdown);
-}
-function headline(record, facts, failure, clean) {
-    if (failure)
-        return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
-    const table = clean(facts?.table ?? '');
-    if (facts?.dryRun)
-        return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
-    if (record?.engine === 'export' && record.manifestKey === undefined) {
-        return record.exportId === undefined
-            ? `### ✅ There is nothing of ${table} to export yet`
-            : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
-    }
-    const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-    return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
-}
-function rows(record, facts) {
-    const { engine, engineReason } = record;
-    const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
-    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
-}
-/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
-function exportRows(record, facts) {
-    const { bucket, layout, files, snapshotTime } = record;
-    const known = [
-        [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
-        [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
-        [true, ['Export', record.exportArn ?? '']],
-        [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
-        [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
-        [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
-        [true, ['Time', formatSeconds(facts.durationSeconds)]],
-        [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
-    ];
-    return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
-}
-function scanRows(record, facts) {
-    const { bucket, layout, segments } = record;
-    return [
-        ['Table', `${facts.table} (${facts.sourceRegion})`],
-        ['Copy', `s3://${bucket}/${layout?.root}`],
-        ['Items', formatCount(record.itemCount)],
-        ...(record.droppedCount > 0
-            ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`]]
-            : []),
-        ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
-        ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
-        ['Time', formatSeconds(facts.durationSeconds)],
-        ['Started', record.snapshotTime?.toISOString() ?? ''],
-        ['Read units', readUnits(record)],
-        ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
-    ];
-}
-function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
-    return [
-        formatCount(consumedReadCapacity),
-        ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
-        ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
-    ].join(', ');
-}
-
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/action/workflow-run.js
@@ -82357,7 +81997,10 @@ function newCopyRecord(bucket, scope, engine = 'scan') {
 
 // EXTERNAL MODULE: ./build/aws/timeouts.js
 var timeouts = __nccwpck_require__(3100);
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(9473);
 ;// CONCATENATED MODULE: ./build/cancellation.js
+
 
 /**
  * Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and 2.5 seconds after that the end.
@@ -82383,6 +82026,16 @@ function cancellation(narrator, report) {
     }
     return controller.signal;
 }
+/** What is told of a step that was cancelled, and what a re-run of it will do. */
+function cancelled(record, resume = true) {
+    if (record?.engine === 'export') {
+        const { exportId } = record;
+        return new errors/* CopyError */.k('CANCELLED', exportId === undefined
+            ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
+            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
+    }
+    return new errors/* CopyError */.k('CANCELLED', 'The step was cancelled before the copy was complete.', `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`);
+}
 
 ;// CONCATENATED MODULE: ./build/checks/check.js
 function ok(says, caveat) {
@@ -82396,8 +82049,6 @@ function notChecked(why) {
     return { status: 'not checked', why };
 }
 
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(9473);
 ;// CONCATENATED MODULE: ./build/checks/checks-failed.js
 
 /** Faults of the credentials or the clock: whatever is asked fails with them, and to say so once is enough. */
@@ -82479,52 +82130,6 @@ class Checks {
     failures() {
         return this.found.flatMap(({ outcome }) => (outcome.status === 'failed' ? [outcome.error] : []));
     }
-}
-
-// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
-var object_options = __nccwpck_require__(258);
-// EXTERNAL MODULE: ./build/scan/parameters.js
-var parameters = __nccwpck_require__(5434);
-;// CONCATENATED MODULE: ./build/complete-copy.js
-
-
-/**
- * What can be done with a copy depends on all of this.
- *
- * @returns undefined of a copy that is not complete
- */
-function completeCopy(inputs, { table, bucketRegion }, record, env) {
-    const { layout, manifestKey, engine, files } = record;
-    if (!layout || manifestKey === undefined)
-        return undefined;
-    const { processFunc, putObject, exportParameters } = inputs;
-    const partial = (0,parameters/* narrowings */.Fv)(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
-    const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
-    return {
-        table,
-        tableName: inputs.table.name,
-        region: inputs.sourceRegion,
-        bucket: record.bucket,
-        bucketRegion,
-        bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
-        isOnAws: isOnAws(env),
-        data: layout.data,
-        beside: layout.root,
-        // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
-        fileCount: engine === 'scan' || record.manifestsRead ? files.length : 1,
-        format: processFunc === undefined ? inputs.format : 'CUSTOM',
-        compression: engine === 'scan' ? inputs.compression : 'gzip',
-        scope: record.scope,
-        hasWholeItems: !partial && !projected && processFunc === undefined,
-        isIncrement: exportParameters.window !== undefined,
-        isArchived: (0,object_options/* isArchived */.F$)(putObject.StorageClass),
-        isRequesterPays: putObject.RequestPayer !== undefined,
-    };
-}
-/** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
-function isOnAws(env) {
-    const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
-    return !endpoint || /^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(:443)?\/?$/.test(endpoint);
 }
 
 ;// CONCATENATED MODULE: ./build/backup/layout.js
@@ -83444,6 +83049,10 @@ function tellWhoExports({ source, dest }, narrator) {
 var sides = __nccwpck_require__(3645);
 // EXTERNAL MODULE: ./build/parameters/problems.js
 var problems = __nccwpck_require__(865);
+// EXTERNAL MODULE: ./build/s3/object-options.js + 1 modules
+var object_options = __nccwpck_require__(258);
+// EXTERNAL MODULE: ./build/action/engine-use.js
+var engine_use = __nccwpck_require__(9163);
 ;// CONCATENATED MODULE: ./build/prepare/choose-engine.js
 /**
  * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
@@ -83486,7 +83095,7 @@ async function decideEngine(inputs, { client, target, tableGone }, checks, narra
     const sizeBytes = target.sizeBytes ?? 0;
     const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
     const chosen = chooseEngine({
-        scanOnly: [...(0,action_inputs/* scanOnly */.k)(inputs), ...otherDestination(inputs)],
+        scanOnly: [...(0,engine_use/* scanOnly */.k)(inputs), ...otherDestination(inputs)],
         recovery,
         sizeBytes,
     });
@@ -87985,6 +87594,545 @@ function tellConsequences({ format, processFunc, putObject }, narrator) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/action/summary/chart.js
+
+/** Fewer say nothing that the table does not say. */
+const LEAST_POINTS = 3;
+/**
+ * How fast a copy went over time: data in MB/s, and read units/s where any were spent, as Mermaid's charts, which
+ * GitHub renders. Two charts, as one has one scale.
+ *
+ * https://mermaid.js.org/syntax/xyChart.html
+ */
+function throughputCharts(samples, cap) {
+    const steps = samples.slice(1).flatMap((now, index) => {
+        const before = samples[index];
+        const seconds = now.seconds - before.seconds;
+        if (seconds <= 0)
+            return [];
+        return { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
+    });
+    const duration = samples.at(-1)?.seconds ?? 0;
+    if (steps.length < LEAST_POINTS)
+        return [];
+    const megabytes = steps.map(({ bytes }) => bytes / 1e6);
+    const units = steps.map((step) => step.units);
+    return [
+        ...chart('Data, MB/s', duration, megabytes),
+        ...(units.some((value) => value > 0) ? chart('Read units/s', duration, units, cap) : []),
+    ];
+}
+/** A low chart, its lines blue and red: Mermaid's own first colour hardly shows on white. */
+const LOOK = `%%{init: ${JSON.stringify({
+    xyChart: { width: 800, height: 280 },
+    themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
+})}}%%`;
+/** @param limit drawn as a level line where it lies within reach */
+function chart(title, seconds, values, limit) {
+    const highest = Math.max(...values);
+    const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
+    const top = Math.max(highest, shown ?? 0);
+    return codeBlock('mermaid', [
+        LOOK,
+        'xychart-beta',
+        `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
+        `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,
+        `    y-axis 0 --> ${number(Math.max(top * 1.1, 1))}`,
+        `    line [${values.map(number).join(', ')}]`,
+        ...(shown === undefined ? [] : [`    line [${values.map(() => number(shown)).join(', ')}]`]),
+    ]);
+}
+/** Three digits are more than a chart shows; never in exponential notation, which Mermaid does not read. */
+function number(value) {
+    return value >= 100 ? String(Math.round(value)) : value.toFixed(2);
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/segments.js
+
+
+const MOST_ROWS = 50;
+/**
+ * The segments that took longest, in a fold: what shows where a table is hot, or how uneven its segments are.
+ *
+ * @param total how many there are; fewer may have been begun, or been kept
+ */
+function segmentsFold(segments, total) {
+    if (segments.length < 2)
+        return [];
+    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MOST_ROWS);
+    const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
+    const title = slowest.length === total
+        ? `${formatCount(total)} segments, slowest first`
+        : `The ${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
+    return fold(title, [
+        '| segment | items read | read units | time |',
+        '|--:|--:|--:|--:|',
+        ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
+        '',
+    ]);
+}
+function cells(segment) {
+    const { index, itemCount, readUnits, endedAt } = segment;
+    const time = endedAt === undefined ? 'not ended' : formatSeconds(secondsOf(segment));
+    return [String(index), formatCount(itemCount), formatCount(readUnits), time];
+}
+/** One that did not end counts as the slowest: it may be what a run failed at. */
+function secondsOf({ startedAt, endedAt }) {
+    return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/keys.js
+/** The table's keys, but for those whose names a query language would need quotes for, or take for one another. */
+function plainKeys({ KeySchema = [], AttributeDefinitions = [] }) {
+    return KeySchema.flatMap(({ AttributeName: name = '' }) => {
+        const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
+        return type !== undefined && /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) ? [{ name, type }] : [];
+    });
+}
+/** Keys of S3 that mean the same in a URL, in a pattern and between quotes. */
+function isPlainKey(key) {
+    return /^[A-Za-z0-9/_.=-]*$/.test(key);
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/athena.js
+
+/**
+ * Makes a table of a copy in Athena, with the keys as its columns to begin with.
+ *
+ * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html; of JSON it reads every compression there is here:
+ * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
+ */
+const athena = (copy) => {
+    const { format, bucket, data, tableName } = copy;
+    if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
+        return undefined;
+    const keys = plainKeys(copy.table);
+    if (copy.fileCount === 0 || keys.length === 0 || !isPlainKey(data))
+        return undefined;
+    const name = `${tableName.toLowerCase().replace(/[^a-z0-9]/g, '_')}_copy`;
+    const attributes = keys.map((key, index) => {
+        return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;
+    });
+    return {
+        title: 'Query it with Athena',
+        language: 'sql',
+        code: [
+            `CREATE EXTERNAL TABLE \`${name}\` (`,
+            '  Item struct<',
+            ...attributes,
+            '  >',
+            ')',
+            "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
+            `LOCATION 's3://${bucket}/${data}';`,
+        ],
+        note: 'These are the keys: add the attributes that you need. A number is a string here, so that it keeps its digits.',
+    };
+};
+
+;// CONCATENATED MODULE: ./build/action/summary/next/loadable.js
+/** Objects that an import, or a bulk operation, reads at the most. */
+const MOST_OBJECTS = 50_000;
+/** What ImportTable and StartBulkPutItems call the compressions. */
+const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' };
+/** Whether DynamoDB can read these objects as items. */
+function isLoadable(copy) {
+    const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
+    return (isOnAws &&
+        (format === 'DYNAMODB_JSON' || format === 'ION') &&
+        !isIncrement &&
+        !isArchived &&
+        !isRequesterPays &&
+        fileCount > 0 &&
+        fileCount <= MOST_OBJECTS);
+}
+/** The table to load into: never the one that was copied, whose items it would overwrite. */
+function restoredName({ tableName }) {
+    const ending = '-restored';
+    return `${tableName.slice(0, 255 - ending.length)}${ending}`;
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/shell.js
+/** A word of a POSIX shell, whatever it holds. */
+function shellWord(text) {
+    return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+/** A value of an AWS CLI parameter as JSON, in one line: control characters and the like as JSON's own escapes. */
+function jsonWord(value) {
+    const json = JSON.stringify(value).replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return shellWord(json);
+}
+/** A command over several lines: the name, then one option a line. */
+function command(name, options) {
+    const lines = [name, ...options.map(([option, word]) => `  ${option} ${word}`)];
+    return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/next/bulk-put-items.js
+
+
+/**
+ * Loads the items into a table that exists already; a part of a table, too, as long as its items are whole.
+ *
+ * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/start-bulk-put-items.html
+ */
+const bulkPutItems = (copy) => {
+    if (!copy.hasWholeItems || !isLoadable(copy))
+        return undefined;
+    const { region, bucket, bucketOwner, data, beside, format, compression } = copy;
+    const owner = bucketOwner !== undefined && { S3BucketOwner: bucketOwner };
+    const input = {
+        ...owner,
+        S3Bucket: bucket,
+        S3KeyPrefix: data,
+        InputFormat: format,
+        InputCompressionType: COMPRESSION_TYPES[compression],
+    };
+    const output = {
+        ...owner,
+        S3Bucket: bucket,
+        S3KeyPrefix: `${beside}bulk-put-errors/`,
+        OutputType: ['ERROR'],
+    };
+    return {
+        title: 'Load its items into a table that exists',
+        language: 'sh',
+        code: command('aws dynamodb start-bulk-put-items', [
+            ['--region', region],
+            ['--table-name', shellWord(restoredName(copy))],
+            ['--input-s3-configuration', jsonWord(input)],
+            ['--output-s3-configuration', jsonWord(output)],
+        ]),
+        note: 'Items with the same keys are overwritten. Not for global tables; needs a current AWS CLI.',
+    };
+};
+
+;// CONCATENATED MODULE: ./build/action/summary/next/duckdb.js
+
+
+const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' };
+/** Where the objects of a store that is not AWS's are put: there DuckDB would have to be told of more than a region. */
+const DOWNLOADED = 'copy/';
+/**
+ * Looks into a copy with DuckDB. Each line is kept as JSON and taken apart by path, so that no number passes through a
+ * float.
+ *
+ * https://duckdb.org/docs/stable/data/json/loading_json
+ */
+const duckDb = (copy) => {
+    const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
+    if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived)
+        return undefined;
+    if (copy.fileCount === 0 || !isPlainKey(data))
+        return undefined;
+    const columns = plainKeys(copy.table).map(({ name, type }) => {
+        return `  line->>'$.${format === 'JSON' ? name : `Item.${name}.${type}`}' AS "${name}",`;
+    });
+    const folder = isOnAws ? `s3://${bucket}/${data}` : DOWNLOADED;
+    const download = `aws s3 cp --recursive ${shellWord(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
+    const secret = `CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION '${bucketRegion}');`;
+    return {
+        title: 'Query it with DuckDB',
+        language: 'sh',
+        code: [
+            ...(isOnAws ? [] : [download]),
+            "duckdb <<'SQL'",
+            ...(isOnAws ? [secret] : []),
+            'SELECT',
+            ...columns,
+            '  line',
+            `FROM read_ndjson_objects('${folder}*.json${ENDINGS[compression]}') AS lines(line)`,
+            'LIMIT 10;',
+            'SQL',
+        ],
+        ...(isOnAws ? {} : { note: 'The AWS CLI takes the store from AWS_ENDPOINT_URL_S3, as this step does.' }),
+    };
+};
+
+;// CONCATENATED MODULE: ./build/action/summary/next/import-table.js
+
+
+/**
+ * Restores a whole table as a new one, with its keys and global indexes.
+ *
+ * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/import-table.html
+ */
+const importTable = (copy) => {
+    const { table, region, bucket, bucketOwner, data, format, compression } = copy;
+    if (copy.scope !== 'table' || !isLoadable(copy) || !table.KeySchema?.length)
+        return undefined;
+    const source = {
+        ...(bucketOwner !== undefined && { S3BucketOwner: bucketOwner }),
+        S3Bucket: bucket,
+        S3KeyPrefix: data,
+    };
+    const left = [
+        'It is made on demand.',
+        'Streams, time to live, tags, auto scaling and deletion protection are to be set again.',
+        ...(table.LocalSecondaryIndexes?.length
+            ? ['An import makes no local indexes: where they are needed, create the table yourself and load it as below.']
+            : []),
+    ];
+    return {
+        title: 'Restore it as a new table',
+        language: 'sh',
+        code: command('aws dynamodb import-table', [
+            ['--region', region],
+            ['--s3-bucket-source', jsonWord(source)],
+            ['--input-format', format],
+            ['--input-compression-type', COMPRESSION_TYPES[compression]],
+            ['--table-creation-parameters', jsonWord(creationParameters(table, restoredName(copy)))],
+        ]),
+        note: left.join(' '),
+    };
+};
+function creationParameters(table, TableName) {
+    const { KeySchema = [], AttributeDefinitions = [], GlobalSecondaryIndexes = [] } = table;
+    const indexes = GlobalSecondaryIndexes.map(({ IndexName, KeySchema: keys, Projection }) => ({
+        IndexName,
+        KeySchema: keys,
+        Projection,
+    }));
+    const keys = new Set([...KeySchema, ...indexes.flatMap((index) => index.KeySchema ?? [])].map(({ AttributeName }) => AttributeName));
+    return {
+        TableName,
+        // Those of local indexes alone would be refused: every attribute that is defined must be a key of something.
+        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
+        KeySchema,
+        BillingMode: 'PAY_PER_REQUEST',
+        ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/what-next.js
+
+
+
+
+
+
+/** In the order in which they are shown: what a backup is for comes first. */
+const OFFERS = [importTable, bulkPutItems, duckDb, athena];
+/** What can be done with this very copy; each only where it is true of it. */
+function nextSteps(copy) {
+    return OFFERS.flatMap((offer) => offer(copy) ?? []);
+}
+/** The same as Markdown, each step in a fold; nothing where there is none. */
+function whatNext(copy, secrets) {
+    const steps = nextSteps(copy).map(({ title, language, code, note }) => fold(title, [
+        ...(note === undefined ? [] : [note, '']),
+        ...codeBlock(language, code.map((line) => (0,redact/* redact */.E$)(line, secrets))),
+    ]));
+    return steps.length === 0 ? [] : ['#### What next', '', ...steps.flat()];
+}
+
+;// CONCATENATED MODULE: ./build/action/summary/summary.js
+
+
+
+
+
+
+
+/**
+ * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
+ *
+ * @param facts undefined where the inputs could not be read
+ */
+function summaryMarkdown(record, facts, failure, secrets) {
+    const clean = cleaner(secrets);
+    const lines = [headline(record, facts, failure, clean), ''];
+    if (failure) {
+        lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '');
+    }
+    if (facts?.dryRun)
+        lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
+    if (record?.layout && facts) {
+        lines.push(...nameTable(rows(record, facts), clean));
+        // Of an export that goes on, or is complete and empty, the failure itself says what there is.
+        if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
+            lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+        }
+        lines.push(...throughputCharts(facts.samples ?? [], record.readCapacityCap), ...segmentsFold(record.segmentLog.all, record.segments.total));
+        if (!failure && facts.complete)
+            lines.push(...whatNext(facts.complete, secrets));
+    }
+    return `${lines.join('\n')}\n`;
+}
+/** Appends to the summary of the step; a runner without one is no error. */
+function writeSummary(markdown, env) {
+    const file = env['GITHUB_STEP_SUMMARY'];
+    if (file)
+        (0,external_node_fs_.appendFileSync)(file, markdown);
+}
+function headline(record, facts, failure, clean) {
+    if (failure)
+        return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
+    const table = clean(facts?.table ?? '');
+    if (facts?.dryRun)
+        return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
+    if (record?.engine === 'export' && record.manifestKey === undefined) {
+        return record.exportId === undefined
+            ? `### ✅ There is nothing of ${table} to export yet`
+            : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+    }
+    const what = record?.scope === 'subset' ? 'A part of' : 'All of';
+    return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
+}
+function rows(record, facts) {
+    const { engine, engineReason } = record;
+    const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
+}
+/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
+function exportRows(record, facts) {
+    const { bucket, layout, files, snapshotTime } = record;
+    const known = [
+        [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
+        [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
+        [true, ['Export', record.exportArn ?? '']],
+        [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
+        [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
+        [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
+        [true, ['Time', formatSeconds(facts.durationSeconds)]],
+        [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
+    ];
+    return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
+}
+function scanRows(record, facts) {
+    const { bucket, layout, segments } = record;
+    return [
+        ['Table', `${facts.table} (${facts.sourceRegion})`],
+        ['Copy', `s3://${bucket}/${layout?.root}`],
+        ['Items', formatCount(record.itemCount)],
+        ...(record.droppedCount > 0
+            ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`]]
+            : []),
+        ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
+        ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
+        ['Time', formatSeconds(facts.durationSeconds)],
+        ['Started', record.snapshotTime?.toISOString() ?? ''],
+        ['Read units', readUnits(record)],
+        ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
+    ];
+}
+function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
+    return [
+        formatCount(consumedReadCapacity),
+        ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
+        ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
+    ].join(', ');
+}
+
+// EXTERNAL MODULE: ./build/scan/parameters.js
+var parameters = __nccwpck_require__(5434);
+;// CONCATENATED MODULE: ./build/complete-copy.js
+
+
+/**
+ * What can be done with a copy depends on all of this.
+ *
+ * @returns undefined of a copy that is not complete
+ */
+function completeCopy(inputs, { table, bucketRegion }, record, env) {
+    const { layout, manifestKey, engine, files } = record;
+    if (!layout || manifestKey === undefined)
+        return undefined;
+    const { processFunc, putObject, exportParameters } = inputs;
+    const partial = (0,parameters/* narrowings */.Fv)(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
+    const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
+    return {
+        table,
+        tableName: inputs.table.name,
+        region: inputs.sourceRegion,
+        bucket: record.bucket,
+        bucketRegion,
+        bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
+        isOnAws: isOnAws(env),
+        data: layout.data,
+        beside: layout.root,
+        // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
+        fileCount: engine === 'scan' || record.manifestsRead ? files.length : 1,
+        format: processFunc === undefined ? inputs.format : 'CUSTOM',
+        compression: engine === 'scan' ? inputs.compression : 'gzip',
+        scope: record.scope,
+        hasWholeItems: !partial && !projected && processFunc === undefined,
+        isIncrement: exportParameters.window !== undefined,
+        isArchived: (0,object_options/* isArchived */.F$)(putObject.StorageClass),
+        isRequesterPays: putObject.RequestPayer !== undefined,
+    };
+}
+/** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
+function isOnAws(env) {
+    const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
+    return !endpoint || /^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(:443)?\/?$/.test(endpoint);
+}
+
+;// CONCATENATED MODULE: ./build/report.js
+
+
+
+
+
+/** Tells what came of the step: outputs, summary and log. Fails the step where `failure` is given. */
+function report(step, failure, durationSeconds) {
+    const { log, record } = step;
+    const told = writeReport(step, failure, durationSeconds) ?? failure;
+    if (record && record.uploadsLeftOpen > 0) {
+        log.warning(`${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
+    }
+    if (told) {
+        log.failure(told);
+        // Not process.exit: it would cut off what is still on its way to stdout.
+        process.exitCode = 1;
+    }
+    else if (record) {
+        log.info(step.inputs?.dryRun
+            ? 'Done: nothing stands in the way of a copy. Nothing was written.'
+            : closingLine(record, durationSeconds));
+    }
+}
+/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
+function writeReport(step, failure, durationSeconds) {
+    const { env, log, record } = step;
+    const facts = factsOf(step, durationSeconds);
+    const preview = facts?.dryRun?.preview;
+    try {
+        setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
+        writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
+        return undefined;
+    }
+    catch (error) {
+        const { code = 'no code' } = error;
+        log.warning(`The outputs or the summary of the step could not be written (${code}).`);
+        return (failure ??
+            new errors/* CopyError */.k('REPORT_NOT_WRITTEN', `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
+    }
+}
+function factsOf({ env, inputs, checks, prepared, record, samples }, durationSeconds) {
+    return (inputs && {
+        table: inputs.table.name,
+        sourceRegion: inputs.sourceRegion,
+        format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+        compression: inputs.compression,
+        durationSeconds,
+        samples: samples?.all ?? [],
+        complete: prepared && record && completeCopy(inputs, prepared, record, env),
+        dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
+    });
+}
+function closingLine(record, seconds) {
+    const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
+    if (manifestKey === undefined)
+        return 'Done.';
+    const isScan = engine === 'scan';
+    const amounts = [
+        `${formatCount(itemCount)} items`,
+        ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
+    ].join(' ');
+    const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
+    return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
+}
+
 ;// CONCATENATED MODULE: ./build/backup/manifests.js
 
 /**
@@ -88973,12 +89121,9 @@ async function copyHeedingStrayErrors(request, keys, record, resumption, waits, 
 
 
 
-
-
-
 /**
- * The step: inputs, engine, report. The only place that fails the step, and it does so last: outputs and summary also
- * tell what is known of a copy that did not come about.
+ * The step: inputs, engine, report. Only the report fails the step, and it comes last: outputs and summary also tell what
+ * is known of a copy that did not come about.
  */
 async function main(env = process.env) {
     const started = performance.now();
@@ -89067,77 +89212,10 @@ function watchForExit(step, reportNow) {
     process.once('exit', onExit);
     return () => process.off('exit', onExit);
 }
-function cancelled(record, resume = true) {
-    if (record?.engine === 'export') {
-        const { exportId } = record;
-        return new errors/* CopyError */.k('CANCELLED', exportId === undefined
-            ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
-    }
-    return new errors/* CopyError */.k('CANCELLED', 'The step was cancelled before the copy was complete.', `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`);
-}
-function report(step, failure, durationSeconds) {
-    const { log, record } = step;
-    const told = writeReport(step, failure, durationSeconds) ?? failure;
-    if (record && record.uploadsLeftOpen > 0) {
-        log.warning(`${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
-    }
-    if (told) {
-        log.failure(told);
-        // Not process.exit: it would cut off what is still on its way to stdout.
-        process.exitCode = 1;
-    }
-    else if (record) {
-        log.info(step.inputs?.dryRun
-            ? 'Done: nothing stands in the way of a copy. Nothing was written.'
-            : closingLine(record, durationSeconds));
-    }
-}
-/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport(step, failure, durationSeconds) {
-    const { env, log, record } = step;
-    const facts = factsOf(step, durationSeconds);
-    const preview = facts?.dryRun?.preview;
-    try {
-        setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
-        writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
-        return undefined;
-    }
-    catch (error) {
-        const { code = 'no code' } = error;
-        log.warning(`The outputs or the summary of the step could not be written (${code}).`);
-        return (failure ??
-            new errors/* CopyError */.k('REPORT_NOT_WRITTEN', `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
-    }
-}
-function factsOf({ env, inputs, checks, prepared, record, samples }, durationSeconds) {
-    return (inputs && {
-        table: inputs.table.name,
-        sourceRegion: inputs.sourceRegion,
-        format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
-        compression: inputs.compression,
-        durationSeconds,
-        samples: samples?.all ?? [],
-        complete: prepared && record && completeCopy(inputs, prepared, record, env),
-        dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
-    });
-}
 function isWhole({ scan, processFunc, exportParameters }) {
     const { FilterSpecification, ExportType } = exportParameters.request;
     const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
     return isFull && (0,parameters/* narrowings */.Fv)(scan).length === 0 && processFunc === undefined;
-}
-function closingLine(record, seconds) {
-    const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
-    if (manifestKey === undefined)
-        return 'Done.';
-    const isScan = engine === 'scan';
-    const amounts = [
-        `${formatCount(itemCount)} items`,
-        ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
-    ].join(' ');
-    const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
-    return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
 }
 
 
@@ -89664,7 +89742,7 @@ function kindOf(value) {
 /* harmony export */   b: () => (/* binding */ post)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var _action_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8301);
+/* harmony import */ var _action_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(890);
 /* harmony import */ var _action_log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4173);
 /* harmony import */ var _action_means_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3481);
 /* harmony import */ var _aws_clients_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1906);

@@ -1,4 +1,6 @@
 import { CANCEL } from './aws/timeouts.ts';
+import type { CopyRecord } from './backup/copy-record.ts';
+import { CopyError } from './errors.ts';
 import type { Narrator } from './narrator.ts';
 
 /**
@@ -23,4 +25,23 @@ export function cancellation(narrator: Narrator, report: () => void): AbortSigna
     });
   }
   return controller.signal;
+}
+
+/** What is told of a step that was cancelled, and what a re-run of it will do. */
+export function cancelled(record: CopyRecord | undefined, resume = true): CopyError {
+  if (record?.engine === 'export') {
+    const { exportId } = record;
+    return new CopyError(
+      'CANCELLED',
+      exportId === undefined
+        ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
+        : `The step was cancelled while it waited. The export ${exportId} goes on without it.`,
+      `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`,
+    );
+  }
+  return new CopyError(
+    'CANCELLED',
+    'The step was cancelled before the copy was complete.',
+    `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`,
+  );
 }

@@ -1,45 +1,29 @@
 import { type Inputs, readInputs } from './action/inputs.ts';
 import { Log } from './action/log.ts';
 import { meansOf } from './action/means.ts';
-import { outputsOf, previewOutputs, setOutputs } from './action/outputs.ts';
+import { outputsOf, setOutputs } from './action/outputs.ts';
 import { reportProgress } from './action/progress.ts';
 import { newUploadsPath } from './action/state.ts';
 import { previewLines } from './action/summary/preview.ts';
 import { Samples } from './action/summary/samples.ts';
-import { summaryMarkdown, writeSummary } from './action/summary/summary.ts';
-import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
 import { workflowRun } from './action/workflow-run.ts';
 import { explain } from './aws/explain.ts';
 import { type CopyRecord, newCopyRecord } from './backup/copy-record.ts';
-import { cancellation } from './cancellation.ts';
+import { cancellation, cancelled } from './cancellation.ts';
 import { Checks } from './checks/checks.ts';
-import { completeCopy } from './complete-copy.ts';
-import { CopyError } from './errors.ts';
+import type { CopyError } from './errors.ts';
 import { runExport } from './export/export.ts';
 import { itemsToRead } from './prepare/plan.ts';
 import { type Prepared, prepare } from './prepare/prepare.ts';
 import { endDespiteUserCode, endedTooEarly } from './process-func/user-code.ts';
+import { report, type Step } from './report.ts';
 import { narrowings } from './scan/parameters.ts';
 import { runScan } from './scan/scan.ts';
 import { ACTION } from './version.ts';
 
-/** What a step has come to know, for its report. */
-interface Step {
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: Log;
-  /** Where the uploads that are open are noted, for `post`. */
-  readonly uploadsPath: string;
-  inputs?: Inputs;
-  checks?: Checks;
-  prepared?: Prepared;
-  record?: CopyRecord;
-  reported?: true;
-  samples?: Samples;
-}
-
 /**
- * The step: inputs, engine, report. The only place that fails the step, and it does so last: outputs and summary also
- * tell what is known of a copy that did not come about.
+ * The step: inputs, engine, report. Only the report fails the step, and it comes last: outputs and summary also tell what
+ * is known of a copy that did not come about.
  */
 export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const started = performance.now();
@@ -125,98 +109,8 @@ function watchForExit(step: Step, reportNow: (failure: CopyError) => void): () =
   return () => process.off('exit', onExit);
 }
 
-function cancelled(record: CopyRecord | undefined, resume = true): CopyError {
-  if (record?.engine === 'export') {
-    const { exportId } = record;
-    return new CopyError(
-      'CANCELLED',
-      exportId === undefined
-        ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-        : `The step was cancelled while it waited. The export ${exportId} goes on without it.`,
-      `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`,
-    );
-  }
-  return new CopyError(
-    'CANCELLED',
-    'The step was cancelled before the copy was complete.',
-    `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`,
-  );
-}
-
-function report(step: Step, failure: CopyError | undefined, durationSeconds: number): void {
-  const { log, record } = step;
-  const told = writeReport(step, failure, durationSeconds) ?? failure;
-  if (record && record.uploadsLeftOpen > 0) {
-    log.warning(
-      `${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
-    );
-  }
-  if (told) {
-    log.failure(told);
-    // Not process.exit: it would cut off what is still on its way to stdout.
-    process.exitCode = 1;
-  } else if (record) {
-    log.info(
-      step.inputs?.dryRun
-        ? 'Done: nothing stands in the way of a copy. Nothing was written.'
-        : closingLine(record, durationSeconds),
-    );
-  }
-}
-
-/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport(step: Step, failure: CopyError | undefined, durationSeconds: number): CopyError | undefined {
-  const { env, log, record } = step;
-  const facts = factsOf(step, durationSeconds);
-  const preview = facts?.dryRun?.preview;
-  try {
-    setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
-    writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
-    return undefined;
-  } catch (error) {
-    const { code = 'no code' } = error as { code?: string };
-    log.warning(`The outputs or the summary of the step could not be written (${code}).`);
-    return (
-      failure ??
-      new CopyError(
-        'REPORT_NOT_WRITTEN',
-        `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`,
-        "Look at the free space of the runner's disk, then run the step again.",
-        { cause: error },
-      )
-    );
-  }
-}
-
-function factsOf({ env, inputs, checks, prepared, record, samples }: Step, durationSeconds: number) {
-  return (
-    inputs && {
-      table: inputs.table.name,
-      sourceRegion: inputs.sourceRegion,
-      format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
-      compression: inputs.compression,
-      durationSeconds,
-      samples: samples?.all ?? [],
-      complete: prepared && record && completeCopy(inputs, prepared, record, env),
-      dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
-    }
-  );
-}
-
 function isWhole({ scan, processFunc, exportParameters }: Inputs): boolean {
   const { FilterSpecification, ExportType } = exportParameters.request;
   const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
   return isFull && narrowings(scan).length === 0 && processFunc === undefined;
-}
-
-function closingLine(record: CopyRecord, seconds: number): string {
-  const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
-  if (manifestKey === undefined) return 'Done.';
-  const isScan = engine === 'scan';
-  const amounts = [
-    `${formatCount(itemCount)} items`,
-    ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
-  ].join(' ');
-  const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
-  return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
 }

@@ -1,6 +1,6 @@
 import { MOMENT_ALLOWED, type Moment, parseMoment } from '../export/moment.ts';
 import { type ExportParameters, readExportParameters } from '../export/parameters.ts';
-import { oneOf, quoted } from '../parameters/problems.ts';
+import { quoted } from '../parameters/problems.ts';
 import type { InputReader } from './input-reader.ts';
 
 /** Which engine copies, and what the export engine is told. */
@@ -15,9 +15,9 @@ export interface EngineInputs {
   readonly resume: boolean;
 }
 
-const DEFAULT_CHECK_INTERVAL = 30;
+export const DEFAULT_CHECK_INTERVAL = 30;
 /** Ends just before the six hours of a hosted job, in time to say so. */
-const DEFAULT_MAX_ATTEMPTS = 690;
+export const DEFAULT_MAX_ATTEMPTS = 690;
 const MOST_ATTEMPTS = 100_000;
 
 export function readEngineInputs(reader: InputReader): EngineInputs {
@@ -65,30 +65,4 @@ function readNumber(reader: InputReader, name: string, fallback: number, least: 
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     return number >= least && number <= most ? number : undefined;
   });
-}
-
-/** Inputs of one engine that differ from their defaults; `scan` ones are also what keeps `auto` from exporting. */
-export interface EngineOnly {
-  readonly scan: readonly string[];
-  readonly export: readonly string[];
-}
-
-/** An input that the chosen engine does not use is an error: it would be a wish passed over in silence. */
-export function checkEngineUse(reader: InputReader, engine: EngineInputs['engine'], set: EngineOnly): void {
-  if (engine === 'export' && set.scan.length > 0) {
-    for (const name of set.scan) {
-      reader.problems
-        .at(name)
-        .add(
-          'is for scans, and this step exports (point-in-time-export). Leave it at its default, or set that to false',
-        );
-    }
-  }
-  if (engine === 'scan' && set.export.length > 0) {
-    reader.problems
-      .at('point-in-time-export')
-      .add(
-        `is not true, so ${oneOf(set.export)} would have no effect. Set it to true, or leave the rest at the default`,
-      );
-  }
 }

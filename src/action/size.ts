@@ -17,6 +17,8 @@ export function parseSize(text: string): number | undefined {
 export const SMALLEST_FILE_SIZE = 64 * KIB;
 export const LARGEST_FILE_SIZE = 4 * KIB ** 3;
 
+export const DEFAULT_FILE_SIZE = 128 * KIB ** 2;
+
 export const FILE_SIZE_ALLOWED =
   'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
 

@@ -1,4 +1,5 @@
-import { type Inputs, scanOnly } from '../action/inputs.ts';
+import { scanOnly } from '../action/engine-use.ts';
+import type { Inputs } from '../action/inputs.ts';
 import { formatCount } from '../action/units.ts';
 import type { Checks } from '../checks/checks.ts';
 import { recoveryWindow } from '../export/recovery.ts';

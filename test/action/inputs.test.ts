@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Inputs, readInputs, scanOnly } from '../../src/action/inputs.ts';
+import { scanOnly } from '../../src/action/engine-use.ts';
+import { type Inputs, readInputs } from '../../src/action/inputs.ts';
 import { CopyError } from '../../src/errors.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');

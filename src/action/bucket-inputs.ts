@@ -1,0 +1,60 @@
+import { quoted } from '../parameters/problems.ts';
+import { checkBucketName } from './bucket-name.ts';
+import type { InputReader } from './input-reader.ts';
+
+/** The bucket, and what every write to it says. */
+export interface BucketInputs {
+  readonly bucket: string;
+  readonly forcePathStyle: boolean;
+  readonly bucketOwner?: string;
+  readonly encryption?: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string };
+}
+
+/** @param destRegion the bucket's region where the step names it: a KMS key must be of that one */
+export function readBucketInputs(reader: InputReader, destRegion: string | undefined): BucketInputs {
+  const forcePathStyle = reader.boolean('s3-force-path-style', false);
+  const bucketOwner = readBucketOwner(reader);
+  const encryption = readEncryption(reader, destRegion);
+  return {
+    bucket: readBucket(reader, forcePathStyle),
+    forcePathStyle,
+    ...(bucketOwner !== undefined && { bucketOwner }),
+    ...(encryption && { encryption }),
+  };
+}
+
+function readBucket(reader: InputReader, forcePathStyle: boolean): string {
+  const bucket = reader.required('s3-bucket-name');
+  if (bucket !== '') checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
+  return bucket;
+}
+
+function readBucketOwner(reader: InputReader): string | undefined {
+  return reader.parsed<string | undefined>(
+    's3-bucket-owner',
+    undefined,
+    'the 12 digits of an account id, in quotes where it starts with 0',
+    (owner) => (/^\d{12}$/.test(owner) ? owner : undefined),
+  );
+}
+
+function readEncryption(reader: InputReader, destRegion: string | undefined): BucketInputs['encryption'] {
+  const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
+  const kmsKeyId = reader.text('s3-sse-kms-key-id');
+  if (kmsKeyId !== '') checkKmsKey(reader, kmsKeyId, destRegion);
+  if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
+    reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
+  }
+  return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+}
+
+function checkKmsKey(reader: InputReader, key: string, destRegion: string | undefined): void {
+  const problems = reader.problems.at('s3-sse-kms-key-id');
+  if (!/^[\w:/-]{1,2048}$/.test(key)) {
+    problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+  }
+  const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
+  if (region !== undefined && destRegion !== undefined && region !== destRegion) {
+    problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
+  }
+}
