@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { problemsOf, read } from './read-step.ts';
+
+describe('bucket names with s3-force-path-style', () => {
+  for (const name of ['My_Bucket', 'x'.repeat(100), 'a.b']) {
+    it(`take ${name.slice(0, 20)}`, () => {
+      assert.equal(read({ 's3-bucket-name': name, 's3-force-path-style': 'true' }).bucket, name);
+    });
+  }
+  for (const name of ['a', 'x'.repeat(256), 'a b', 'a/b', 'a..b', '1.2.3.4', '.abc', 'arn:aws:s3:::abc']) {
+    it(`refuse ${name.slice(0, 20)}`, () => {
+      assert.equal(problemsOf({ 's3-bucket-name': name, 's3-force-path-style': 'true' }).length, 1);
+    });
+  }
+});
+
+describe('encryption', () => {
+  const kms = { 's3-sse-algorithm': 'KMS' };
+  for (const key of [
+    '1234abcd-12ab-34cd-56ef-1234567890ab',
+    'mrk-1234abcd12ab34cd56ef1234567890ab',
+    'alias/my_key',
+    'arn:aws:kms:eu-west-1:123456789012:alias/x',
+  ]) {
+    it(`takes the key ${key}`, () => {
+      assert.deepEqual(read({ ...kms, 's3-sse-kms-key-id': key }).encryption, { algorithm: 'KMS', kmsKeyId: key });
+    });
+  }
+
+  for (const [what, given, expected] of [
+    ['a key with AES256', { 's3-sse-algorithm': 'AES256', 's3-sse-kms-key-id': 'x' }, /^s3-sse-kms-key-id: needs/],
+    [
+      'a key with a wrong algorithm',
+      { 's3-sse-algorithm': 'aws:kms', 's3-sse-kms-key-id': 'x' },
+      /^s3-sse-algorithm: /,
+    ],
+    ['a key with a space', { ...kms, 's3-sse-kms-key-id': 'a b' }, /^s3-sse-kms-key-id: "a b"/],
+    [
+      'a key in another region than the bucket',
+      { ...kms, 's3-sse-kms-key-id': 'arn:aws:kms:us-east-1:123456789012:key/x', 'dest-aws-region': 'eu-west-1' },
+      /^s3-sse-kms-key-id: .*"us-east-1".*"eu-west-1"/,
+    ],
+    ['a bucket key without KMS', { 's3-put-object-kwargs': '{"BucketKeyEnabled": true}' }, /BucketKeyEnabled: needs/],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      const lines = problemsOf(given);
+      assert.equal(lines.length, 1, lines.join('\n'));
+      assert.match(lines[0] ?? '', expected);
+    });
+  }
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { problemsOf, read } from './read-step.ts';
+
+describe('segments', () => {
+  const share = (total: number) => `{"Segment": 0, "TotalSegments": ${total}}`;
+  for (const [kwargs, segments] of [
+    [share(62_500), 'auto'],
+    [share(1_000_000), '1'],
+    [share(10), '100000'],
+    ['{"ExclusiveStartKey": {"a": 1}}', 'auto'],
+    ['{"ExclusiveStartKey": {"a": 1}}', '1'],
+    ['{"ExclusiveStartKey": {"a": 1}, "Segment": 0, "TotalSegments": 1000000}', 'auto'],
+  ] as const) {
+    it(`of ${kwargs} by ${segments}`, () => {
+      read({ 'dynamodb-scan-kwargs': kwargs, 'total-segments': segments });
+    });
+  }
+
+  for (const [kwargs, segments, expected] of [
+    [share(62_501), 'auto', /1,000,000 segments.*read in 16. Use 15 at the most/],
+    [share(10), '100001', /read in 100,001. Use 100,000 at the most/],
+    [share(1_000_000), '2', /Use 1 at the most/],
+    ['{"ExclusiveStartKey": {"a": 1}}', '2', /ExclusiveStartKey/],
+    ['{"ExclusiveStartKey": {"a": 1}, "Segment": 0, "TotalSegments": 2}', '16', /ExclusiveStartKey/],
+  ] as const) {
+    it(`refuse ${kwargs} by ${segments}`, () => {
+      const lines = problemsOf({ 'dynamodb-scan-kwargs': kwargs, 'total-segments': segments });
+      assert.equal(lines.length, 1, lines.join('\n'));
+      assert.ok(lines[0]?.startsWith('total-segments: '), lines[0]);
+      assert.match(lines[0] ?? '', expected);
+    });
+  }
+});
