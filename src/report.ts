@@ -1,8 +1,9 @@
+import { helpUrl } from './action/help.ts';
 import type { Inputs } from './action/inputs.ts';
 import type { Log } from './action/log.ts';
 import { outputsOf, previewOutputs, setOutputs } from './action/outputs.ts';
 import type { Samples } from './action/summary/samples.ts';
-import { summaryMarkdown, writeSummary } from './action/summary/summary.ts';
+import { rerun, summaryMarkdown, writeSummary } from './action/summary/summary.ts';
 import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
 import type { CopyRecord } from './backup/copy-record.ts';
 import type { Checks } from './checks/checks.ts';
@@ -34,7 +35,9 @@ export function report(step: Step, failure: CopyError | undefined, durationSecon
     );
   }
   if (told) {
-    log.failure(told);
+    const next = rerun(record, told);
+    if (next !== undefined) log.info(next);
+    log.failure(told, helpUrl(told.code, step.env));
     // Not process.exit: it would cut off what is still on its way to stdout.
     process.exitCode = 1;
   } else if (record) {
@@ -53,7 +56,7 @@ function writeReport(step: Step, failure: CopyError | undefined, durationSeconds
   const preview = facts?.dryRun?.preview;
   try {
     setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
-    writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
+    writeSummary(summaryMarkdown(record, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
     return undefined;
   } catch (error) {
     const { code = 'no code' } = error as { code?: string };

@@ -37,9 +37,13 @@ export class Log implements Narrator {
     core.warning(this.clean(message));
   }
 
-  /** One annotation: what happened, then what to do. Its lines are the error's own; the runner gets them escaped. */
-  failure(error: CopyError): void {
-    const lines = [...error.message.split('\n'), error.remedy].map((line) => this.clean(line));
+  /**
+   * One annotation: what happened, what to do, where to read on. Its lines are the error's own; the runner gets them
+   * escaped.
+   */
+  failure(error: CopyError, help?: string): void {
+    const more = help === undefined ? [] : [`More: ${help}`];
+    const lines = [...error.message.split('\n'), error.remedy, ...more].map((line) => this.clean(line));
     core.error(lines.join('\n'), { title: error.code });
   }
 

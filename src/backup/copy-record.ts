@@ -22,6 +22,8 @@ export interface CopyRecord extends Counts {
   layout?: Layout;
   /** The time the copy stands for. */
   snapshotTime?: Date;
+  /** Of a scan: true while it keeps checkpoints that a re-run goes on from. */
+  resumable?: boolean;
   /** Set when the copy is complete, and only then. */
   manifestKey?: string;
   /** Of an export: true once its manifests were read, so that `files` is what it wrote. */

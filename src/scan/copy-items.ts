@@ -94,6 +94,7 @@ export async function copyItems(
     segments: plan.segments,
   });
   await waits.during('S3 to take a checkpoint', beginning);
+  record.resumable = resumption.isKept;
 
   const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
   const queue = scattered(plan.segments).values();

@@ -28,7 +28,10 @@ export async function finish(
     await check(request, keys, record, resumption, signal);
   } catch (error) {
     // What does not pass once does not pass later: the next attempt is to read it all again.
-    if (error instanceof CopyError && HOPELESS.includes(error.code)) await resumption.condemn();
+    if (error instanceof CopyError && HOPELESS.includes(error.code)) {
+      record.resumable = false;
+      await resumption.condemn();
+    }
     throw error;
   }
 

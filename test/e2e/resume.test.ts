@@ -3,8 +3,8 @@ import { suite, test } from 'node:test';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { Item } from '../support/source.ts';
-import { emptyAnswer } from './aws-errors.ts';
-import { assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
+import { dynamoDbRefuses, emptyAnswer } from './aws-errors.ts';
+import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
 import {
   attempt,
   checkpointKeys,
@@ -39,6 +39,28 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.ok(scans(pair).length <= pages + 2 * PAGES_AN_OBJECT, `${scans(pair).length} Scans in all`);
     assert.deepEqual(await checkpointKeys(pair), []);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+  });
+
+  test('or a step failed, which says so, and where to read on', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    pair.source.inject(({ operation }) =>
+      operation === 'Scan' && scans(pair).length > 15
+        ? dynamoDbRefuses('ExpiredTokenException', 'The security token included in the request is expired')
+        : undefined,
+    );
+    const GITHUB_ACTION_REPOSITORY = 'octo-org/dynamodb-to-s3';
+    await using failed = await pair.run(inputs, { env: { GITHUB_ACTION_REPOSITORY, GITHUB_ACTION_REF: 'v1' } });
+    const { remedy: last } = await assertFailed(failed, pair, 'CREDENTIALS_EXPIRED');
+    const help = `https://github.com/${GITHUB_ACTION_REPOSITORY}/blob/v1/docs/troubleshooting.md#credentials_expired`;
+    assert.equal(last, `More: ${help}`);
+    assert.ok(failed.summary.includes(`(${help})`), failed.summary);
+    for (const text of [failed.log, failed.summary]) assert.match(text, /"Re-run failed jobs" goes on/);
+
+    pair.source.inject();
+    await using run = await pair.run(inputs, attempt(2));
+    assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.match(run.notices.join('\n'), /copy of attempt 1 goes on/);
   });
 
   for (const [what, fault, reads] of [

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Finding } from '../../checks/check.ts';
-import type { CopyError } from '../../errors.ts';
+import type { CopyError, ErrorCode } from '../../errors.ts';
 import type { Preview } from '../../prepare/preview.ts';
 import { formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { throughputCharts } from './chart.ts';
@@ -31,12 +31,14 @@ export interface SummaryFacts {
  * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
  *
  * @param facts undefined where the inputs could not be read
+ * @param help where the failure is explained, where that is known
  */
 export function summaryMarkdown(
   record: CopyRecord | undefined,
   facts: SummaryFacts | undefined,
   failure: CopyError | undefined,
   secrets: readonly string[],
+  help?: string,
 ): string {
   const clean = cleaner(secrets);
   const lines = [headline(record, facts, failure, clean), ''];
@@ -46,6 +48,7 @@ export function summaryMarkdown(
       '>',
       `> ${clean(failure.remedy)}`,
       '',
+      ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']),
     );
   }
   if (facts?.dryRun) lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
@@ -53,7 +56,11 @@ export function summaryMarkdown(
     lines.push(...nameTable(rows(record, facts), clean));
     // Of an export that goes on, or is complete and empty, the failure itself says what there is.
     if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-      lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+      const next = rerun(record, failure);
+      lines.push(
+        `What was written has no \`manifest-summary.json\` and counts as no copy.${next === undefined ? '' : ` ${next}`}`,
+        '',
+      );
     }
     lines.push(
       ...throughputCharts(facts.samples ?? [], record.readCapacityCap),
@@ -63,6 +70,14 @@ export function summaryMarkdown(
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** What a re-run makes of what a failed scan left; undefined where it starts over, or where the failure itself says it. */
+export function rerun(record: CopyRecord | undefined, failure: CopyError): string | undefined {
+  if (!record?.resumable || SAY_IT_THEMSELVES.includes(failure.code)) return undefined;
+  return '"Re-run failed jobs" goes on where this step stopped; a new run of the workflow starts over.';
+}
+
+const SAY_IT_THEMSELVES: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
 
 /** Appends to the summary of the step; a runner without one is no error. */
 export function writeSummary(markdown: string, env: NodeJS.ProcessEnv): void {

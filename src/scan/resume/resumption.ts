@@ -118,6 +118,11 @@ export class Resumption {
     });
   }
 
+  /** Whether a re-run goes on from what is read from now on. */
+  get isKept(): boolean {
+    return this.kept !== undefined;
+  }
+
   /** The checkpoint of a segment, from where an earlier attempt left it. */
   checkpointOf(index: number): SegmentCheckpoint {
     return new SegmentCheckpoint(index, this.kept, this.earlier?.segments.get(index));

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../../src/action/summary/summary.ts';
 import { type CopyRecord, newCopyRecord } from '../../../src/backup/copy-record.ts';
 import { layout } from '../../../src/backup/layout.ts';
-import { CopyError } from '../../../src/errors.ts';
+import { CopyError, type ErrorCode } from '../../../src/errors.ts';
 import { createStepFolder } from '../../support/runner-files.ts';
 
 const FACTS: SummaryFacts = {
@@ -89,6 +89,23 @@ test('a failure in the middle: the code, what happened, what to do, and that wha
   assert.equal(cells(markdown)['Segments'], '3 of 64, 32 at a time');
   assert.match(markdown, /What was written has no `manifest-summary\.json` and counts as no copy\./);
   assert.doesNotMatch(markdown, /✅/);
+});
+
+test('a failure says where to read on, and that a re-run goes on where it does', () => {
+  const { manifestKey: _, ...rest } = recordOf({ resumable: true });
+  const failed = (record: CopyRecord, code: ErrorCode) =>
+    summaryMarkdown(record, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
+  const markdown = failed(rest, 'NETWORK');
+  assert.match(markdown, /> next\n\n\[More about `NETWORK`\]\(https:\/\/github\.com\/a\/b#c\)\n\n/);
+  assert.match(markdown, /counts as no copy\. "Re-run failed jobs" goes on where this step stopped/);
+  for (const [record, code] of [
+    [{ ...rest, resumable: false }, 'NETWORK'],
+    // It starts over, or says itself what a re-run does.
+    [rest, 'TABLE_REPLACED'],
+    [rest, 'CANCELLED'],
+  ] as const) {
+    assert.doesNotMatch(failed(record, code), /Re-run failed jobs/);
+  }
 });
 
 test('a failure before anything was written has no table and says nothing of what was', () => {
