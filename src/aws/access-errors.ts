@@ -25,7 +25,7 @@ function noCredentials(): Explanation {
 function expired(): Explanation {
   return [
     'CREDENTIALS_EXPIRED',
-    'The AWS credentials expired while they were in use.',
+    'The AWS credentials of this step have expired.',
     'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
   ];
 }

@@ -51,7 +51,7 @@ function invalidScan(error: AwsError): Explanation {
   return [
     'INVALID_SCAN',
     `DynamoDB refuses the Scan${reason}.`,
-    `Correct dynamodb-scan-kwargs.${index}${key} A name that is a reserved word needs ExpressionAttributeNames.`,
+    `Correct dynamodb-scan-kwargs.${index}${key} In expressions, a value needs ExpressionAttributeValues (:v), a name that is a reserved word ExpressionAttributeNames (#n).`,
   ];
 }
 

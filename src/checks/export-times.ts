@@ -19,7 +19,7 @@ export function exportTimes({ client, clock, tableName, wanted, enableRecovery }
     name: 'Point-in-time recovery',
     async run(signal) {
       const window = await recoveryWindow(client, tableName, signal);
-      if (window === 'off' && !enableRecovery) throw recoveryIsOff(tableName);
+      if (window === 'off' && !enableRecovery) throw await recoveryIsOff(client, tableName);
       const known = typeof window === 'string' ? undefined : window;
       const request = await exportRequest(client, wanted, known, clock.now(), signal);
       if (window === 'not allowed') return lacksRight('dynamodb:DescribeContinuousBackups');

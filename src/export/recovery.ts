@@ -36,7 +36,7 @@ export async function ensureRecovery(
     return undefined;
   }
   if (found !== 'off') return found;
-  if (!enable) throw recoveryIsOff(table);
+  if (!enable) throw await recoveryIsOff(client, table);
   await turnOn(client, table, signal);
   narrator.notice(
     `Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`,
@@ -84,10 +84,12 @@ export async function recoveryWindow(
   }
 }
 
-export function recoveryIsOff(table: string): CopyError {
+/** The command is complete and comes last, so that it can be copied as it stands. */
+export async function recoveryIsOff(client: DynamoDBClient, table: string): Promise<CopyError> {
+  const region = await client.config.region();
   return new CopyError(
     'RECOVERY_OFF',
     `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`,
-    `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`,
+    `Copy by scanning (point-in-time-export: false), or turn it on, which costs by the table's size: set enable-point-in-time-recovery: true here, or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
   );
 }

@@ -638,7 +638,7 @@ for (const [text, reason] of REFUSALS) {
 
 test('INVALID_SCAN: a text nobody knows is not quoted, but what it is about is told', async () => {
   const cases = [
-    ['PRIVATE', /^Correct dynamodb-scan-kwargs\. A name/],
+    ['PRIVATE', /^Correct dynamodb-scan-kwargs\. In expressions, a value needs/],
     ['The table does not have the specified index: PRIVATE', /Check IndexName/],
     [
       'Consistent reads are not supported on global secondary indexes PRIVATE',

@@ -19,8 +19,8 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     await using run = await exporting.run();
     const message = assertRefused(run, 'RECOVERY_OFF');
     assert.ok(
-      message.includes(
-        `aws dynamodb update-continuous-backups --table-name ${exporting.table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+      message.endsWith(
+        ` aws dynamodb update-continuous-backups --region us-east-1 --table-name ${exporting.table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
       ),
       message,
     );
