@@ -4,7 +4,7 @@ import type { Log } from './action/log.ts';
 import { outputsOf, previewOutputs, setOutputs } from './action/outputs.ts';
 import type { Samples } from './action/summary/samples.ts';
 import { rerun, summaryMarkdown, writeSummary } from './action/summary/summary.ts';
-import { formatBytes, formatCount, formatSeconds } from './action/units.ts';
+import { counted, formatBytes, formatSeconds } from './action/units.ts';
 import type { CopyRecord } from './backup/copy-record.ts';
 import type { Checks } from './checks/checks.ts';
 import { completeCopy } from './complete-copy.ts';
@@ -65,7 +65,7 @@ function writeReport(step: Step, failure: CopyError | undefined, durationSeconds
       failure ??
       new CopyError(
         'REPORT_NOT_WRITTEN',
-        `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`,
+        `${record?.manifestKey === undefined ? 'The step is done' : 'The copy is in S3'}, but its outputs or summary could not be handed to the runner (${code}).`,
         "Look at the free space of the runner's disk, then run the step again.",
         { cause: error },
       )
@@ -93,8 +93,8 @@ function closingLine(record: CopyRecord, seconds: number): string {
   if (manifestKey === undefined) return 'Done.';
   const isScan = engine === 'scan';
   const amounts = [
-    `${formatCount(itemCount)} items`,
-    ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
+    counted(itemCount, 'item'),
+    ...(isScan || record.manifestsRead ? [`in ${counted(files.length, 'object')}`] : []),
   ].join(' ');
   const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
   return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;

@@ -3,6 +3,11 @@ export function formatCount(count: number): string {
   return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
 }
 
+/** `1 object`, `1,234 objects`: of a noun whose plural ends in s. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Bytes in decimal units, as AWS bills them. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;

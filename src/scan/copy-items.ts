@@ -85,7 +85,11 @@ export async function copyItems(
   }
   const workerCount = pacing.workers(plan.workers);
   record.segments.workers = workerCount;
-  narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
+  narrator.info(
+    plan.segments.length === 1
+      ? 'Reading 1 segment.'
+      : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`,
+  );
   const beginning = resumption.begin({
     exportId: record.exportId ?? '',
     prefix: request.prefix,

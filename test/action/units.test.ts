@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatBytes, formatCount, formatSeconds } from '../../src/action/units.ts';
+import { counted, formatBytes, formatCount, formatSeconds } from '../../src/action/units.ts';
 
 const CASES = [
   [formatCount, 0, '0'],
@@ -37,3 +37,10 @@ for (const [format, value, text] of CASES) {
     assert.equal(format(value), text);
   });
 }
+
+test('one of a thing is not several', () => {
+  assert.deepEqual(
+    [0, 1, 1_234].map((count) => counted(count, 'object')),
+    ['0 objects', '1 object', '1,234 objects'],
+  );
+});

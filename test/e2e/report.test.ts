@@ -20,3 +20,13 @@ test('outputs that cannot be handed to the runner fail the step, with a code of 
   );
   assert.match(run.log, /The copy is in S3/);
 });
+
+test('and of a dry run it is not said that there is a copy', async () => {
+  await using pair = await openPair();
+  const table = await pair.source.createTable([{ pk: { S: 'a' } }]);
+  await using run = await pair.run(
+    { 'dynamodb-table-name': table, 'dry-run': 'true' },
+    { env: { GITHUB_OUTPUT: import.meta.dirname, GITHUB_STEP_SUMMARY: '' } },
+  );
+  assert.match(run.errors.join(), /^The step is done, but its outputs/);
+});

@@ -3,7 +3,7 @@ import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Finding } from '../../checks/check.ts';
 import type { CopyError, ErrorCode } from '../../errors.ts';
 import type { Preview } from '../../prepare/preview.ts';
-import { formatBytes, formatCount, formatSeconds } from '../units.ts';
+import { counted, formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { throughputCharts } from './chart.ts';
 import { type Clean, cleaner, nameTable } from './markdown.ts';
 import type { CompleteCopy } from './next/next-step.ts';
@@ -100,7 +100,7 @@ function headline(
       : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
   }
   const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-  return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
+  return `### ✅ ${what} ${table} is in S3: ${counted(record?.itemCount ?? 0, 'item')}`;
 }
 
 type Row = readonly [name: string, value: string];
@@ -149,6 +149,6 @@ function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }:
   return [
     formatCount(consumedReadCapacity),
     ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
-    ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
+    ...(throttledRequests === 0 ? [] : [`${counted(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }
