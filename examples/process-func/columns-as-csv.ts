@@ -4,14 +4,18 @@
  * Needs the package csv-stringify in your repository (`npm install csv-stringify`), and a step that installs it. Copy this
  * file there, make COLUMNS yours, and name it in the workflow; Node strips the types by itself:
  *
+ *     permissions:
+ *       id-token: write
+ *       contents: read
  *     steps:
- *       - uses: actions/checkout@v6
+ *       - uses: actions/checkout@v7
  *       - run: npm ci
- *       # ... credentials ...
  *       - uses: OWNER/dynamodb-to-s3@v1
  *         with:
  *           dynamodb-table-name: orders
  *           s3-bucket-name: my-warehouse
+ *           aws-region: eu-central-1
+ *           role-to-assume: arn:aws:iam::123456789012:role/table-backup
  *           dynamodb-scan-kwargs: '{"ProjectionExpression": "id, customer, amount"}'
  *           process-func: scripts/columns-as-csv.ts
  */

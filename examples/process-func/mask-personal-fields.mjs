@@ -4,13 +4,17 @@
  *
  * Needs nothing but Node. Copy this file into your repository, make the lists below yours, and name it in the workflow:
  *
+ *     permissions:
+ *       id-token: write
+ *       contents: read
  *     steps:
- *       - uses: actions/checkout@v6
- *       # ... credentials ...
+ *       - uses: actions/checkout@v7
  *       - uses: OWNER/dynamodb-to-s3@v1
  *         with:
  *           dynamodb-table-name: customers
  *           s3-bucket-name: my-test-data
+ *           aws-region: eu-central-1
+ *           role-to-assume: arn:aws:iam::123456789012:role/table-backup
  *           process-func: scripts/mask-personal-fields.mjs
  */
 

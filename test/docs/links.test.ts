@@ -12,6 +12,16 @@ describe('links in the documents', () => {
     });
   }
 
+  for (const document of documents.filter(({ path }) => path !== 'CHANGELOG.md')) {
+    it(`to headings of ${document.path} lead to one only`, () => {
+      const anchors = anchorsOf(document);
+      assert.deepEqual(
+        anchors.filter((anchor, index) => anchors.indexOf(anchor) !== index),
+        [],
+      );
+    });
+  }
+
   it('are seen where they lead nowhere', () => {
     const document = {
       path: 'docs/x.md',

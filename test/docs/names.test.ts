@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { action, documents, proseOf, read } from './documents.ts';
 
@@ -18,6 +19,15 @@ describe('names in the documents', () => {
       const named = [...proseOf(document).matchAll(/`([a-z][a-z0-9]*(?:-[a-z0-9]+)+)(?:: [^`]*)?`/g)];
       const unknown = named.map(([, name = '']) => name).filter((name) => !known.has(name));
       assert.deepEqual(unknown, []);
+    });
+
+    it(`${document.path} names only files and folders that there are`, () => {
+      const named = [...document.text.matchAll(/`((?:src|test|bench|examples|scripts|assembly|docs)\/[\w./-]*)`/g)];
+      const paths = named.map(([, path = '']) => path);
+      assert.deepEqual(
+        paths.filter((path) => !existsSync(path)),
+        [],
+      );
     });
 
     it(`${document.path} names only npm scripts that there are`, () => {
