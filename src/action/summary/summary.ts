@@ -129,9 +129,14 @@ function exportRows(record: CopyRecord, facts: SummaryFacts): Row[] {
 
 function scanRows(record: CopyRecord, facts: SummaryFacts): Row[] {
   const { bucket, layout, segments } = record;
-  return [
+  const what: Row[] = [
     ['Table', `${facts.table} (${facts.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout?.root}`],
+  ];
+  // It failed before it was planned: rows of nothing would hide what matters.
+  if (segments.total === 0) return what;
+  return [
+    ...what,
     ['Items', formatCount(record.itemCount)],
     ...(record.droppedCount > 0
       ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`] satisfies Row]

@@ -108,6 +108,12 @@ test('a failure says where to read on, and that a re-run goes on where it does',
   }
 });
 
+test('a failure before anything was read has no rows of nothing', () => {
+  const { manifestKey: _, ...rest } = recordOf({ segments: { total: 0, done: 0, workers: 0 }, files: [] });
+  const failure = new CopyError('ACCESS_DENIED', 'what', 'next');
+  assert.deepEqual(Object.keys(cells(summaryMarkdown(rest, FACTS, failure, []))), ['Table', 'Copy']);
+});
+
 test('a failure before anything was written has no table and says nothing of what was', () => {
   const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
   for (const record of [undefined, newCopyRecord('bucket', 'table')]) {
