@@ -48,7 +48,12 @@ export class UploadJournal {
   ended(key: string, event: 'completed' | 'aborted'): void {
     this.note({ event, key });
     this.open.delete(key);
-    if (this.open.size === 0) rmSync(this.path, { force: true });
+    if (this.open.size > 0) return;
+    try {
+      rmSync(this.path, { force: true });
+    } catch {
+      // Another program has it open, such as a scanner for viruses. It says that nothing is open as it is.
+    }
   }
 
   private note(entry: Entry): void {

@@ -1,7 +1,7 @@
 import '../aws/short-waits.ts';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -91,6 +91,21 @@ test('a disk that takes nothing does not cost the copy', async () => {
   await writer.append(PART);
   await writer.complete();
   assert.equal((await bench.store.list(bench.bucket)).length, 1);
+});
+
+test('nor does a file that cannot be removed, as another program has it open', async (t) => {
+  const path = newPath();
+  mkdirSync(path);
+  for (const end of ['complete', 'abort'] as const) {
+    await t.test(end, async () => {
+      await using bench = await openWriterBench(POOL, new UploadJournal(path, PLACE));
+      const writer = bench.writer('object');
+      await writer.append(PART);
+      await writer[end]();
+      assert.equal((await bench.store.list(bench.bucket)).length, end === 'complete' ? 1 : 0);
+      assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
+    });
+  }
 });
 
 test('an upload is open in the journal for as long as it is open in S3', async (t) => {
