@@ -97,6 +97,23 @@ suite('where resuming is not possible, the copy goes without, and one notice say
     }
   }
 
+  test('the role may not read what it has written, as with a KMS key that it may only encrypt with', async () => {
+    await using pair = await openPair();
+    pair.store.inject(async ({ operation, key }) => {
+      if (operation !== 'GetObject') return undefined;
+      // S3 says of what is not there that it is not there: only of what is does it ask KMS.
+      return (await pair.store.list(pair.bucket, key)).length > 0 ? s3Error('AccessDenied', 403) : undefined;
+    });
+    const table = await pair.source.createTable(ITEMS);
+    await using run = await pair.run({ ...RESUMED, 'dynamodb-table-name': table });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.summary.itemCount, ITEMS.length);
+    assert.equal(run.notices.length, 1, run.notices.join('\n'));
+    assert.match(run.notices[0] ?? '', /would start afresh, as the role may not read and write its checkpoints/);
+    assert.match(run.notices[0] ?? '', /kms:Decrypt/);
+    assert.deepEqual(await checkpointKeys(pair), []);
+  });
+
   test('the store writes whatever the condition', async () => {
     await using pair = await openPair();
     pair.store.inject(({ headers }) =>

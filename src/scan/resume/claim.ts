@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDenied } from '../../s3/bucket.ts';
 import type { CheckpointStore, Replaces } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './state.ts';
 
@@ -26,6 +27,24 @@ export class Claim {
   /** What run.json says, as this process last wrote it. */
   get run(): RunState | undefined {
     return this.held?.file.run;
+  }
+
+  /**
+   * Takes what nobody has. A read comes first: who may not read has no use for checkpoints, and leaves none behind. And
+   * another one comes last: whether something is there can be asked without the right to read it (s3:GetObject, or to
+   * decrypt with a KMS key), which would then be missed at the first object, and fail the copy.
+   *
+   * @returns false where another process has it
+   */
+  async takeFirst(): Promise<boolean> {
+    if (await this.store.readRun()) return false;
+    if (!(await this.take(undefined, 'none'))) return false;
+    try {
+      return await this.isStillOurs();
+    } catch (error) {
+      if (isDenied(error)) await this.store.delete([this.store.runKey()]);
+      throw error;
+    }
   }
 
   /** @returns false where another process was faster */

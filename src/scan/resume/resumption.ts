@@ -91,9 +91,7 @@ export class Resumption {
   async begin({ segments, ...planned }: PlannedRun): Promise<void> {
     await this.unlessImpossible(async ({ wanted, store, claim }) => {
       if (!this.earlier) {
-        // A read comes first: who may not read has no use for checkpoints, and leaves none behind.
-        if (!claim.isTaken && (await store.readRun())) return TWIN;
-        if (!claim.isTaken && !(await claim.take(undefined, 'none'))) return TWIN;
+        if (!claim.isTaken && !(await claim.takeFirst())) return TWIN;
         if (!(await claim.isEnforced())) {
           await store.delete([store.runKey()]);
           return 'the store does not know conditional writes';
@@ -178,7 +176,7 @@ export class Resumption {
     if (!this.on) return;
     const why = await work(this.on).catch((error: unknown) => {
       if (isDenied(error)) {
-        return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject)';
+        return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
       }
       if (isUnsupported(error)) return 'the store does not know a request that it takes';
       throw error;
