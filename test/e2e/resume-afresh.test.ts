@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { jsonAnswer, s3Error } from '../support/faults.ts';
+import type { S3Request } from '../support/s3-requests.ts';
 import { emptyAnswer } from './aws-errors.ts';
 import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
 import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
@@ -98,6 +99,27 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     const copy = await pair.copyOf(run);
     assert.notEqual(copy.exportId, before.exportId);
     assert.match(run.notices.join(), /a finished copy is not taken for a new one/);
+    assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
+  });
+
+  test('where a checkpoint is of another copy: no object of that one is taken for its own, or deleted', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    // A workflow that is called twice makes jobs that look the same, each on a runner of its own.
+    const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
+    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    await using first = await pair.run(inputs, job(1));
+    const before = await pair.copyOf(first);
+    // Of a DeleteObjects that was told of some of its keys only, or of a lifecycle rule: run.json is the oldest.
+    const [runJson = ''] = (await checkpointKeys(pair)).filter((key) => key.endsWith('/run.json'));
+    await pair.store.client.send(new DeleteObjectCommand({ Bucket: pair.bucket, Key: runJson }));
+    const writesCheckpoint = ({ operation, key }: S3Request) => operation === 'PutObject' && key.includes('/segment-');
+    await using _ = await dieAt(pair, inputs, writesCheckpoint, 'drop', job(1));
+
+    await using second = await pair.run(inputs, job(2));
+    const copy = await pair.copyOf(second);
+    assert.notEqual(copy.exportId, before.exportId);
+    assert.match(second.notices.join(), /checkpoints cannot be read: this one starts afresh/);
     assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
   });
 

@@ -32,7 +32,7 @@ export async function findEarlier(
   const contents = await store.readSegments(run.attempts);
   const segments: Segments = new Map(
     [...contents].flatMap(([index, content]) => {
-      const state = parseSegment(content);
+      const state = parseSegment(run.exportId, content);
       return state ? [[index, state] as const] : [];
     }),
   );

@@ -108,7 +108,7 @@ export class Resumption {
         if (!(await claim.change(run))) return TWIN;
       }
       this.kept = {
-        write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(state)),
+        write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(planned.exportId, state)),
         confirmOwner: () => this.confirmOwner(),
         pauseMs: CHECKPOINT_PAUSE,
       };

@@ -80,10 +80,13 @@ export function runFileJson({ owner, attempt, run }: RunFile): Buffer {
   return Buffer.from(JSON.stringify({ version: VERSION, owner, attempt, run: run ?? null }));
 }
 
-export function segmentJson({ position, files, pending, upload, givenUp, writtenAt }: SegmentState): Buffer {
+/** @param exportId of the copy: checkpoints of another one, left by a job that looks the same, may lie beside it */
+export function segmentJson(exportId: string, state: SegmentState): Buffer {
+  const { position, files, pending, upload, givenUp, writtenAt } = state;
   return Buffer.from(
     JSON.stringify({
       version: VERSION,
+      exportId,
       position: positionJson(position),
       files,
       pending: pending ? { ...pending, after: positionJson(pending.after) } : null,
@@ -101,10 +104,10 @@ export function parseRunFile(json: Buffer): RunFile | undefined {
   return { owner: file['owner'], attempt: file['attempt'], run: (file['run'] as RunState | null) ?? undefined };
 }
 
-/** @returns undefined where the bytes are no checkpoint of this version */
-export function parseSegment(json: Buffer): SegmentState | undefined {
+/** @returns undefined where the bytes are no checkpoint of this version and this copy */
+export function parseSegment(exportId: string, json: Buffer): SegmentState | undefined {
   const file = parse(json);
-  if (!file) return undefined;
+  if (file?.['exportId'] !== exportId) return undefined;
   const { position, files, pending, upload, givenUp, writtenAt } = file as unknown as SegmentFile;
   return {
     position: readPosition(position),

@@ -39,7 +39,7 @@ describe('a key comes back as it was', () => {
   for (const [name, startKey] of Object.entries(keys)) {
     test(name, () => {
       const position = { startKey, ended: false, counts: { ...noCounts(), itemCount: 7 } };
-      const read = parseSegment(segmentJson({ ...SEGMENT, position }));
+      const read = parseSegment('id', segmentJson('id', { ...SEGMENT, position }));
       const told = Object.entries(read?.position.startKey ?? {});
       assert.deepEqual(told, Object.entries(startKey));
       assert.deepEqual(read?.position.counts, position.counts);
@@ -50,7 +50,7 @@ describe('a key comes back as it was', () => {
 
   test('and a value that no key has is not written', () => {
     const position = { startKey: { pk: { SS: ['a'] } }, ended: false, counts: noCounts() };
-    assert.throws(() => segmentJson({ ...SEGMENT, position }), /neither S, N nor B/);
+    assert.throws(() => segmentJson('id', { ...SEGMENT, position }), /neither S, N nor B/);
   });
 });
 
@@ -64,10 +64,10 @@ test('a segment comes back with its objects, those of one part and those of an u
     givenUp: ['data/c'],
     writtenAt: 1_700_000_000_000,
   };
-  assert.deepEqual({ ...parseSegment(segmentJson(full)) }, withPlainKeys(full));
+  assert.deepEqual({ ...parseSegment('id', segmentJson('id', full)) }, withPlainKeys(full));
   const { uploadId: _, etag: __, ...put } = object;
   const small = { ...full, pending: { ...full.pending, object: put } } as unknown as SegmentState;
-  const read = parseSegment(segmentJson(small));
+  const read = parseSegment('id', segmentJson('id', small));
   assert.equal(read?.pending?.object.uploadId, undefined);
   assert.equal(read?.pending?.object.etag, undefined);
 });
@@ -95,12 +95,16 @@ describe('what is no checkpoint of this version is none', () => {
   for (const text of ['', '{', 'null', '[]', '{}', '{"version":2,"owner":"o","attempt":1,"run":null}', '\u0000']) {
     test(JSON.stringify(text), () => {
       assert.equal(parseRunFile(Buffer.from(text)), undefined);
-      assert.equal(parseSegment(Buffer.from(text)), undefined);
+      assert.equal(parseSegment('id', Buffer.from(text)), undefined);
     });
   }
+  test('nor is one of another copy, which a job that looks the same has left', () => {
+    assert.ok(parseSegment('id', segmentJson('id', SEGMENT)), 'control');
+    assert.equal(parseSegment('id', segmentJson('another', SEGMENT)), undefined);
+  });
   test('half of a file', () => {
-    const json = segmentJson(SEGMENT);
-    assert.equal(parseSegment(json.subarray(0, json.length >> 1)), undefined);
+    const json = segmentJson('id', SEGMENT);
+    assert.equal(parseSegment('id', json.subarray(0, json.length >> 1)), undefined);
   });
 });
 
