@@ -29,6 +29,8 @@ export class SegmentCheckpoint {
   private writtenAt = Date.now();
   /** Whether what was last written tells all there is to tell. */
   private told = true;
+  /** Pages that left nothing to store, and that would be read again by what was last written. */
+  private pagesUntold = 0;
 
   /** @param kept undefined where the run keeps no checkpoints */
   constructor(index: number, kept: Checkpoints | undefined, from?: SegmentState) {
@@ -80,14 +82,17 @@ export class SegmentCheckpoint {
    */
   async pageDone(next: StartKey | undefined, open: { readonly upload: OpenUpload | undefined } | undefined) {
     if (!this.kept) return;
-    if (!open) {
+    if (!open && !this.position.ended) {
       this.position = this.positionAt(next);
       this.told = false;
-    } else if (open.upload && open.upload.uploadId !== this.upload?.uploadId) {
+      this.pagesUntold += 1;
+    } else if (open?.upload && open.upload.uploadId !== this.upload?.uploadId) {
       this.upload = open.upload;
       await this.write();
     }
-    if (!this.told && Date.now() - this.writtenAt >= this.kept.pauseMs) await this.write();
+    // Of many segments, each may be over before its pause is. A single page costs no more to read again than to note.
+    const isWorthIt = this.position.ended && this.pagesUntold > 1;
+    if (!this.told && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs)) await this.write();
   }
 
   private positionAt(next: StartKey | undefined): Position {
@@ -99,5 +104,6 @@ export class SegmentCheckpoint {
     this.writtenAt = Date.now();
     await this.kept?.write(index, { position, files, pending, upload, givenUp, writtenAt: this.writtenAt });
     this.told = true;
+    this.pagesUntold = 0;
   }
 }

@@ -60,7 +60,23 @@ test('a segment that ends with an object needs no further checkpoint', async () 
   const { checkpoint, told } = keep(0);
   await checkpoint.objectPending(sealed('a'), 1, undefined);
   checkpoint.objectStored(file('a', 1), undefined);
+  await checkpoint.pageDone(undefined, undefined);
+  assert.equal(states(told).length, 1);
   assert.equal(states(told).at(-1)?.pending?.after.ended, true);
+});
+
+test('that a segment has ended which left nothing to store is told at once, unless it was of one page', async () => {
+  const { checkpoint, told } = keep(60_000);
+  await checkpoint.pageDone(NEXT, undefined);
+  await checkpoint.pageDone(LATER, undefined);
+  assert.equal(told.length, 0);
+  await checkpoint.pageDone(undefined, undefined);
+  assert.equal(told.length, 1);
+  assert.equal(states(told)[0]?.position.ended, true);
+
+  const short = keep(60_000);
+  await short.checkpoint.pageDone(undefined, undefined);
+  assert.equal(short.told.length, 0, 'it costs no more to read than to note');
 });
 
 test('where an earlier attempt left off, its objects, its counts and what it gave up go on being told', async () => {
