@@ -52,7 +52,8 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
     const { errorType, error } = failure;
     const throttled = errorType === 'THROTTLING';
     const isDamage = isDamaged(error);
-    if (!throttled && !isDamage && errorType !== 'TRANSIENT') throw new Error('waiting does not cure this');
+    const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure);
+    if (!throttled && !isDamage && !isTransient) throw new Error('waiting does not cure this');
 
     const isRefusal = isRefusalOfOldClock(failure);
     if (isRefusal && corrected) throw new Error('the clock was not the cause, and waiting does not cure this');
@@ -88,6 +89,16 @@ function isRefusalOfOldClock({ error, errorType }: RetryErrorInfo): boolean {
   // S3 says with a 400 that it waited too long for a body.
   if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout')) return false;
   return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+
+/**
+ * What stands before a store (Cloudflare's R2, and other proxies) says with 520 and up that it was not reached or gave no
+ * sense, which passes. The SDK knows 500, 502, 503 and 504 alone; what else there is below, such as 501, is final.
+ *
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+function isFaultOfProxy({ error, errorType }: RetryErrorInfo): boolean {
+  return errorType === 'SERVER_ERROR' && (error?.$metadata?.httpStatusCode ?? 0) >= 520;
 }
 
 function isDamaged(error: RetryErrorInfo['error']): boolean {

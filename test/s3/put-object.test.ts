@@ -49,6 +49,40 @@ test('an answer without an ETag is no acknowledgement', async () => {
   await assert.rejects(putObject(bucket, 'key', Buffer.from('x'), {}, NEVER), /without an ETag/);
 });
 
+for (const [status, body] of [
+  [520, 'error code: 520'],
+  [524, '<!DOCTYPE html>\n<html><head><title>524: A timeout occurred</title><br></head></html>'],
+  [503, '<html><head><title>503 Service Temporarily Unavailable</title><hr></head></html>'],
+  [502, ''],
+] as const) {
+  test(`a ${status} of a proxy before the store is waited out, whatever its body says`, async () => {
+    let requests = 0;
+    await using server = await startScriptedServer(() => {
+      requests += 1;
+      return requests < 3 ? { status, body: Buffer.from(body) } : { status: 200, headers: { etag: '"not-an-md5"' } };
+    });
+    using client = clientOfBucket(server.endpoint);
+    await putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, NEVER);
+    assert.equal(requests, 3);
+  });
+}
+
+for (const status of [501, 505]) {
+  test(`a ${status} is final: the store will never know how`, async () => {
+    let requests = 0;
+    await using server = await startScriptedServer(() => {
+      requests += 1;
+      return { status };
+    });
+    using client = clientOfBucket(server.endpoint);
+    const put = putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, NEVER);
+    await assert.rejects(put, (error: { $metadata?: { httpStatusCode?: number } }) => {
+      return error.$metadata?.httpStatusCode === status;
+    });
+    assert.equal(requests, 1);
+  });
+}
+
 test('a run that stops ends a put that is under way', async () => {
   await using server = await startScriptedServer(() => () => {});
   using client = clientOfBucket(server.endpoint);
