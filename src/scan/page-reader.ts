@@ -44,7 +44,7 @@ export class PageReader {
    *
    * @param pace says when the page may be asked for, and how many items of it
    */
-  async read(input: ScanCommandInput, pace: SegmentPace, signal: AbortSignal): Promise<Page> {
+  async read(input: ScanCommandInput, pace: Pick<SegmentPace, 'turn'>, signal: AbortSignal): Promise<Page> {
     let itemCount = 0;
     const turn = await pace.turn(input.Limit, signal);
     const command = new ScanCommand({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
-import { assertFailed, openPair, startServers } from './pair.ts';
+import { assertFailed, assertSucceeded, openPair, startServers } from './pair.ts';
 
 await startServers();
 
@@ -26,4 +26,29 @@ test('a run that is hung in spite of all time-outs ends, and says what it was wa
   const { message, remedy } = await assertFailed(run, pair, 'STALLED');
   assert.match(message, /waiting for DynamoDB to answer Scan \(3\)\./);
   assert.match(remedy, /proxy or a firewall/);
+});
+
+test('a page that waits for read units longer than a stall may last is none', async () => {
+  const Table = { TableName: 'table', TableStatus: 'ACTIVE', ItemCount: 2, TableSizeBytes: 200 };
+  let scans = 0;
+  await using server = await startScriptedServer(({ headers }) => {
+    if (!String(headers['x-amz-target']).endsWith('.Scan')) return dynamoDbReply({ Table });
+    scans += 1;
+    const pk = { S: String(scans) };
+    return dynamoDbReply({
+      Items: [{ pk }],
+      Count: 1,
+      ScannedCount: 1,
+      // At 10 a second, 12 seconds; a stall is one of 9.
+      ConsumedCapacity: { TableName: 'table', CapacityUnits: 120 },
+      ...(scans === 1 && { LastEvaluatedKey: { pk } }),
+    });
+  });
+  await using pair = await openPair();
+  await using run = await pair.run(
+    { 'dynamodb-table-name': 'table', 'total-segments': '1', 'read-capacity': '10' },
+    { env: { AWS_ENDPOINT_URL_DYNAMODB: server.endpoint, DYNAMODB_TO_S3_TIME_SCALE: '0.01' } },
+  );
+  assertSucceeded(run);
+  assert.equal(run.outputs['item-count'], '2');
 });
