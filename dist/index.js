@@ -79649,9 +79649,13 @@ class Log {
     warning(message) {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(this.clean(message));
     }
-    /** One annotation: what happened, then what to do. Its lines are the error's own; the runner gets them escaped. */
-    failure(error) {
-        const lines = [...error.message.split('\n'), error.remedy].map((line) => this.clean(line));
+    /**
+     * One annotation: what happened, what to do, where to read on. Its lines are the error's own; the runner gets them
+     * escaped.
+     */
+    failure(error, help) {
+        const more = help === undefined ? [] : [`More: ${help}`];
+        const lines = [...error.message.split('\n'), error.remedy, ...more].map((line) => this.clean(line));
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(lines.join('\n'), { title: error.code });
     }
     /** Folds what `work` logs under a title. */
@@ -79943,7 +79947,7 @@ function noCredentials() {
 function expired() {
     return [
         'CREDENTIALS_EXPIRED',
-        'The AWS credentials expired while they were in use.',
+        'The AWS credentials of this step have expired.',
         'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
     ];
 }
@@ -80941,7 +80945,7 @@ function invalidScan(error) {
     return [
         'INVALID_SCAN',
         `DynamoDB refuses the Scan${reason}.`,
-        `Correct dynamodb-scan-kwargs.${index}${key} A name that is a reserved word needs ExpressionAttributeNames.`,
+        `Correct dynamodb-scan-kwargs.${index}${key} In expressions, a value needs ExpressionAttributeValues (:v), a name that is a reserved word ExpressionAttributeNames (#n).`,
     ];
 }
 /** "Invalid Request: Invalid FilterSpecification: The specification can not be empty": names and DynamoDB's own words. */
@@ -81172,7 +81176,8 @@ class PatientRetryStrategy {
         const { errorType, error } = failure;
         const throttled = errorType === 'THROTTLING';
         const isDamage = isDamaged(error);
-        if (!throttled && !isDamage && errorType !== 'TRANSIENT')
+        const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure);
+        if (!throttled && !isDamage && !isTransient)
             throw new Error('waiting does not cure this');
         const isRefusal = isRefusalOfOldClock(failure);
         if (isRefusal && corrected)
@@ -81208,6 +81213,15 @@ function isRefusalOfOldClock({ error, errorType }) {
     if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout'))
         return false;
     return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+/**
+ * What stands before a store (Cloudflare's R2, and other proxies) says with 520 and up that it was not reached or gave no
+ * sense, which passes. The SDK knows 500, 502, 503 and 504 alone; what else there is below, such as 501, is final.
+ *
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+function isFaultOfProxy({ error, errorType }) {
+    return errorType === 'SERVER_ERROR' && (error?.$metadata?.httpStatusCode ?? 0) >= 520;
 }
 function isDamaged(error) {
     if (error === undefined)
@@ -81473,7 +81487,7 @@ function parseTime(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9459);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9111);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
 
 
@@ -81491,7 +81505,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9459:
+/***/ 9111:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -81611,6 +81625,10 @@ function timeLeft(read, seconds, toRead) {
 /** 1,234,567: the same on every runner, whatever its locale. */
 function formatCount(count) {
     return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
+}
+/** `1 object`, `1,234 objects`: of a noun whose plural ends in s. */
+function counted(count, noun) {
+    return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** Bytes in decimal units, as AWS bills them. */
 function formatBytes(bytes) {
@@ -82285,7 +82303,7 @@ async function ensureRecovery(client, table, enable, narrator, signal) {
     if (found !== 'off')
         return found;
     if (!enable)
-        throw recoveryIsOff(table);
+        throw await recoveryIsOff(client, table);
     await turnOn(client, table, signal);
     narrator.notice(`Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`);
     const after = await recoveryWindow(client, table, signal);
@@ -82326,8 +82344,10 @@ async function recoveryWindow(client, table, signal) {
         throw error;
     }
 }
-function recoveryIsOff(table) {
-    return new errors/* CopyError */.k('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Turn it on, which costs by the table's size: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true. Or set enable-point-in-time-recovery: true here, or copy by scanning (point-in-time-export: false).`);
+/** The command is complete and comes last, so that it can be copied as it stands. */
+async function recoveryIsOff(client, table) {
+    const region = await client.config.region();
+    return new errors/* CopyError */.k('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Copy by scanning (point-in-time-export: false), or turn it on, which costs by the table's size: set enable-point-in-time-recovery: true here, or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`);
 }
 
 ;// CONCATENATED MODULE: ./build/export/times.js
@@ -83256,7 +83276,7 @@ function exportTimes({ client, clock, tableName, wanted, enableRecovery }) {
         async run(signal) {
             const window = await recoveryWindow(client, tableName, signal);
             if (window === 'off' && !enableRecovery)
-                throw recoveryIsOff(tableName);
+                throw await recoveryIsOff(client, tableName);
             const known = typeof window === 'string' ? undefined : window;
             const request = await exportRequest(client, wanted, known, clock.now(), signal);
             if (window === 'not allowed')
@@ -86913,9 +86933,12 @@ const VERSION = 1;
 function runFileJson({ owner, attempt, run }) {
     return Buffer.from(JSON.stringify({ version: VERSION, owner, attempt, run: run ?? null }));
 }
-function segmentJson({ position, files, pending, upload, givenUp, writtenAt }) {
+/** @param exportId of the copy: checkpoints of another one, left by a job that looks the same, may lie beside it */
+function segmentJson(exportId, state) {
+    const { position, files, pending, upload, givenUp, writtenAt } = state;
     return Buffer.from(JSON.stringify({
         version: VERSION,
+        exportId,
         position: positionJson(position),
         files,
         pending: pending ? { ...pending, after: positionJson(pending.after) } : null,
@@ -86931,10 +86954,10 @@ function parseRunFile(json) {
         return undefined;
     return { owner: file['owner'], attempt: file['attempt'], run: file['run'] ?? undefined };
 }
-/** @returns undefined where the bytes are no checkpoint of this version */
-function parseSegment(json) {
+/** @returns undefined where the bytes are no checkpoint of this version and this copy */
+function parseSegment(exportId, json) {
     const file = state_parse(json);
-    if (!file)
+    if (file?.['exportId'] !== exportId)
         return undefined;
     const { position, files, pending, upload, givenUp, writtenAt } = file;
     return {
@@ -87004,6 +87027,8 @@ class SegmentCheckpoint {
     writtenAt = Date.now();
     /** Whether what was last written tells all there is to tell. */
     told = true;
+    /** Pages that left nothing to store, and that would be read again by what was last written. */
+    pagesUntold = 0;
     /** @param kept undefined where the run keeps no checkpoints */
     constructor(index, kept, from) {
         this.index = index;
@@ -87052,15 +87077,18 @@ class SegmentCheckpoint {
     async pageDone(next, open) {
         if (!this.kept)
             return;
-        if (!open) {
+        if (!open && !this.position.ended) {
             this.position = this.positionAt(next);
             this.told = false;
+            this.pagesUntold += 1;
         }
-        else if (open.upload && open.upload.uploadId !== this.upload?.uploadId) {
+        else if (open?.upload && open.upload.uploadId !== this.upload?.uploadId) {
             this.upload = open.upload;
             await this.write();
         }
-        if (!this.told && Date.now() - this.writtenAt >= this.kept.pauseMs)
+        // Of many segments, each may be over before its pause is. A single page costs no more to read again than to note.
+        const isWorthIt = this.position.ended && this.pagesUntold > 1;
+        if (!this.told && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs))
             await this.write();
     }
     positionAt(next) {
@@ -87071,6 +87099,7 @@ class SegmentCheckpoint {
         this.writtenAt = Date.now();
         await this.kept?.write(index, { position, files, pending, upload, givenUp, writtenAt: this.writtenAt });
         this.told = true;
+        this.pagesUntold = 0;
     }
 }
 
@@ -87124,7 +87153,9 @@ class SegmentWorker {
         if (startKey)
             input.ExclusiveStartKey = startKey;
         const askedAt = performance.now();
-        const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
+        // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
+        const turn = (mostItems) => waits.duringOwnTimeouts(pace.turn(mostItems, signal));
+        const page = await waits.during('DynamoDB to answer Scan', reader.read(input, { turn }, signal));
         if (segment.total !== undefined) {
             record.segmentLog.page(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
         }
@@ -87244,7 +87275,9 @@ async function copy_items_copyItems(request, keys, record, resumption, waits, na
     }
     const workerCount = pacing.workers(plan.workers);
     record.segments.workers = workerCount;
-    narrator.info(`Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
+    narrator.info(plan.segments.length === 1
+        ? 'Reading 1 segment.'
+        : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
     const beginning = resumption.begin({
         exportId: record.exportId ?? '',
         prefix: request.prefix,
@@ -87253,6 +87286,7 @@ async function copy_items_copyItems(request, keys, record, resumption, waits, na
         segments: plan.segments,
     });
     await waits.during('S3 to take a checkpoint', beginning);
+    record.resumable = resumption.isKept;
     const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
     const queue = (0,scan_segments/* scattered */.q8)(plan.segments).values();
     let failure;
@@ -87592,6 +87626,24 @@ function tellConsequences({ format, processFunc, putObject }, narrator) {
     if ((0,object_options/* isArchived */.F$)(putObject.StorageClass)) {
         narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
     }
+}
+
+;// CONCATENATED MODULE: ./build/action/help.js
+/**
+ * Where docs/troubleshooting.md explains an error, in the version that runs; undefined where that is not known.
+ *
+ * The runner names repository and ref of an action that is used from a repository, and neither for `uses: ./`.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ *
+ * Only on github.com: a server of one's own may have its actions from there (GitHub Connect), and a link that leads
+ * nowhere is worse than none.
+ */
+function helpUrl(code, env) {
+    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    if (server !== 'https://github.com' || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^[\w./-]+$/.test(ref)) {
+        return undefined;
+    }
+    return `${server}/${repository}/blob/${ref}/docs/troubleshooting.md#${code.toLowerCase()}`;
 }
 
 ;// CONCATENATED MODULE: ./build/action/summary/chart.js
@@ -87937,12 +87989,13 @@ function whatNext(copy, secrets) {
  * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
  *
  * @param facts undefined where the inputs could not be read
+ * @param help where the failure is explained, where that is known
  */
-function summaryMarkdown(record, facts, failure, secrets) {
+function summaryMarkdown(record, facts, failure, secrets, help) {
     const clean = cleaner(secrets);
     const lines = [headline(record, facts, failure, clean), ''];
     if (failure) {
-        lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '');
+        lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '', ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']));
     }
     if (facts?.dryRun)
         lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
@@ -87950,7 +88003,8 @@ function summaryMarkdown(record, facts, failure, secrets) {
         lines.push(...nameTable(rows(record, facts), clean));
         // Of an export that goes on, or is complete and empty, the failure itself says what there is.
         if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-            lines.push('What was written has no `manifest-summary.json` and counts as no copy.', '');
+            const next = rerun(record, failure);
+            lines.push(`What was written has no \`manifest-summary.json\` and counts as no copy.${next === undefined ? '' : ` ${next}`}`, '');
         }
         lines.push(...throughputCharts(facts.samples ?? [], record.readCapacityCap), ...segmentsFold(record.segmentLog.all, record.segments.total));
         if (!failure && facts.complete)
@@ -87958,6 +88012,13 @@ function summaryMarkdown(record, facts, failure, secrets) {
     }
     return `${lines.join('\n')}\n`;
 }
+/** What a re-run makes of what a failed scan left; undefined where it starts over, or where the failure itself says it. */
+function rerun(record, failure) {
+    if (!record?.resumable || SAY_IT_THEMSELVES.includes(failure.code))
+        return undefined;
+    return '"Re-run failed jobs" goes on where this step stopped; a new run of the workflow starts over.';
+}
+const SAY_IT_THEMSELVES = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
 /** Appends to the summary of the step; a runner without one is no error. */
 function writeSummary(markdown, env) {
     const file = env['GITHUB_STEP_SUMMARY'];
@@ -87976,7 +88037,7 @@ function headline(record, facts, failure, clean) {
             : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
     }
     const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-    return `### ✅ ${what} ${table} is in S3: ${formatCount(record?.itemCount ?? 0)} items`;
+    return `### ✅ ${what} ${table} is in S3: ${counted(record?.itemCount ?? 0, 'item')}`;
 }
 function rows(record, facts) {
     const { engine, engineReason } = record;
@@ -88000,9 +88061,15 @@ function exportRows(record, facts) {
 }
 function scanRows(record, facts) {
     const { bucket, layout, segments } = record;
-    return [
+    const what = [
         ['Table', `${facts.table} (${facts.sourceRegion})`],
         ['Copy', `s3://${bucket}/${layout?.root}`],
+    ];
+    // It failed before it was planned: rows of nothing would hide what matters.
+    if (segments.total === 0)
+        return what;
+    return [
+        ...what,
         ['Items', formatCount(record.itemCount)],
         ...(record.droppedCount > 0
             ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`]]
@@ -88019,7 +88086,7 @@ function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests })
     return [
         formatCount(consumedReadCapacity),
         ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
-        ...(throttledRequests === 0 ? [] : [`${formatCount(throttledRequests)} requests throttled`]),
+        ...(throttledRequests === 0 ? [] : [`${counted(throttledRequests, 'request')} throttled`]),
     ].join(', ');
 }
 
@@ -88073,6 +88140,7 @@ function isOnAws(env) {
 
 
 
+
 /** Tells what came of the step: outputs, summary and log. Fails the step where `failure` is given. */
 function report(step, failure, durationSeconds) {
     const { log, record } = step;
@@ -88081,7 +88149,10 @@ function report(step, failure, durationSeconds) {
         log.warning(`${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
     }
     if (told) {
-        log.failure(told);
+        const next = rerun(record, told);
+        if (next !== undefined)
+            log.info(next);
+        log.failure(told, helpUrl(told.code, step.env));
         // Not process.exit: it would cut off what is still on its way to stdout.
         process.exitCode = 1;
     }
@@ -88098,14 +88169,14 @@ function writeReport(step, failure, durationSeconds) {
     const preview = facts?.dryRun?.preview;
     try {
         setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
-        writeSummary(summaryMarkdown(record, facts, failure, log.secrets), env);
+        writeSummary(summaryMarkdown(record, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
         return undefined;
     }
     catch (error) {
         const { code = 'no code' } = error;
         log.warning(`The outputs or the summary of the step could not be written (${code}).`);
         return (failure ??
-            new errors/* CopyError */.k('REPORT_NOT_WRITTEN', `The copy is in S3, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
+            new errors/* CopyError */.k('REPORT_NOT_WRITTEN', `${record?.manifestKey === undefined ? 'The step is done' : 'The copy is in S3'}, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
     }
 }
 function factsOf({ env, inputs, checks, prepared, record, samples }, durationSeconds) {
@@ -88126,8 +88197,8 @@ function closingLine(record, seconds) {
         return 'Done.';
     const isScan = engine === 'scan';
     const amounts = [
-        `${formatCount(itemCount)} items`,
-        ...(isScan || record.manifestsRead ? [`in ${formatCount(files.length)} objects`] : []),
+        counted(itemCount, 'item'),
+        ...(isScan || record.manifestsRead ? [`in ${counted(files.length, 'object')}`] : []),
     ].join(' ');
     const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
     return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
@@ -88283,8 +88354,10 @@ async function finish(request, keys, record, resumption, marker, signal) {
     }
     catch (error) {
         // What does not pass once does not pass later: the next attempt is to read it all again.
-        if (error instanceof errors/* CopyError */.k && HOPELESS.includes(error.code))
+        if (error instanceof errors/* CopyError */.k && HOPELESS.includes(error.code)) {
+            record.resumable = false;
             await resumption.condemn();
+        }
         throw error;
     }
     const { table, scan, bucket, prefix, processModule } = request;
@@ -88591,6 +88664,7 @@ function isUnmet(error) {
 ;// CONCATENATED MODULE: ./build/scan/resume/claim.js
 
 
+
 /**
  * A process's hold on run.json, and so on the copy: it is written under conditions only, so that of two processes that
  * want it one gets it, and whoever lost it can see that.
@@ -88612,6 +88686,27 @@ class Claim {
     /** What run.json says, as this process last wrote it. */
     get run() {
         return this.held?.file.run;
+    }
+    /**
+     * Takes what nobody has. A read comes first: who may not read has no use for checkpoints, and leaves none behind. And
+     * another one comes last: whether something is there can be asked without the right to read it (s3:GetObject, or to
+     * decrypt with a KMS key), which would then be missed at the first object, and fail the copy.
+     *
+     * @returns false where another process has it
+     */
+    async takeFirst() {
+        if (await this.store.readRun())
+            return false;
+        if (!(await this.take(undefined, 'none')))
+            return false;
+        try {
+            return await this.isStillOurs();
+        }
+        catch (error) {
+            if (isDenied(error))
+                await this.store.delete([this.store.runKey()]);
+            throw error;
+        }
     }
     /** @returns false where another process was faster */
     async take(run, replaces) {
@@ -88756,7 +88851,7 @@ async function findEarlier(store, run, before, request, table, narrator) {
     const keys = layout(run.prefix, run.exportId);
     const contents = await store.readSegments(run.attempts);
     const segments = new Map([...contents].flatMap(([index, content]) => {
-        const state = parseSegment(content);
+        const state = parseSegment(run.exportId, content);
         return state ? [[index, state]] : [];
     }));
     const complete = (await store.list(keys.manifestSummary)).length > 0;
@@ -88863,10 +88958,7 @@ class Resumption {
     async begin({ segments, ...planned }) {
         await this.unlessImpossible(async ({ wanted, store, claim }) => {
             if (!this.earlier) {
-                // A read comes first: who may not read has no use for checkpoints, and leaves none behind.
-                if (!claim.isTaken && (await store.readRun()))
-                    return TWIN;
-                if (!claim.isTaken && !(await claim.take(undefined, 'none')))
+                if (!claim.isTaken && !(await claim.takeFirst()))
                     return TWIN;
                 if (!(await claim.isEnforced())) {
                     await store.delete([store.runKey()]);
@@ -88885,12 +88977,16 @@ class Resumption {
                     return TWIN;
             }
             this.kept = {
-                write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(state)),
+                write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(planned.exportId, state)),
                 confirmOwner: () => this.confirmOwner(),
                 pauseMs: timeouts/* CHECKPOINT_PAUSE */.Ue,
             };
             return undefined;
         });
+    }
+    /** Whether a re-run goes on from what is read from now on. */
+    get isKept() {
+        return this.kept !== undefined;
     }
     /** The checkpoint of a segment, from where an earlier attempt left it. */
     checkpointOf(index) {
@@ -88940,7 +89036,7 @@ class Resumption {
             return;
         const why = await work(this.on).catch((error) => {
             if (isDenied(error)) {
-                return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject)';
+                return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
             }
             if (isUnsupported(error))
                 return 'the store does not know a request that it takes';
@@ -90146,8 +90242,14 @@ class UploadJournal {
     ended(key, event) {
         this.note({ event, key });
         this.open.delete(key);
-        if (this.open.size === 0)
+        if (this.open.size > 0)
+            return;
+        try {
             (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.rmSync)(this.path, { force: true });
+        }
+        catch {
+            // Another program has it open, such as a scanner for viruses. It says that nothing is open as it is.
+        }
     }
     note(entry) {
         try {
