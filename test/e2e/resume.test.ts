@@ -249,6 +249,37 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
+  test('it completes its copy, and leaves the checkpoints of the later attempt alone', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const { promise: takenOver, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
+    let summaries = 0;
+    pair.store.inject(async ({ operation, key }) => {
+      if (operation === 'PutObject' && key.endsWith('manifest-summary.json')) summaries += 1;
+      if (summaries === 1 && operation === 'GetObject' && key.endsWith('run.json')) {
+        summaries += 1;
+        complete();
+        await takenOver;
+      }
+      return undefined;
+    });
+    const first = pair.start(inputs);
+    await completed;
+    const { held, release } = holdScans(pair, 4);
+    const second = pair.start(inputs, attempt(2));
+    await held;
+    goOn();
+    await using done = await first.result;
+    assertSucceeded(done);
+    assert.notDeepEqual(await checkpointKeys(pair), []);
+    release();
+    await using run = await second.result;
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.deepEqual(await checkpointKeys(pair), []);
+  });
+
   test('an object of its, that S3 stores after it was looked for, is deleted', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };

@@ -131,8 +131,8 @@ export class Resumption {
     if (!this.kept || (await this.on?.claim.isStillOurs())) return;
     throw new CopyError(
       'TAKEN_OVER',
-      'A later attempt of this step has taken the copy over: this one ends without completing it.',
-      'Look at the later attempt. Nothing is to be done about this one.',
+      'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.',
+      'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.',
     );
   }
 
@@ -155,15 +155,15 @@ export class Resumption {
     if (claim?.run) await claim.change({ ...claim.run, broken: true }).catch(() => false);
   }
 
-  /** Removes the checkpoints of a copy that is complete. Never throws: the copy does not depend on it. */
+  /**
+   * Removes the checkpoints of a copy that is complete, unless a later attempt has taken them over. Never throws: the
+   * copy does not depend on it.
+   */
   async end(): Promise<void> {
     if (!this.on?.claim.isTaken) return;
-    const { store } = this.on;
-    const removed = await store
-      .list(store.folder)
-      .then((keys) => store.delete(keys))
-      .catch(() => false);
-    if (removed) return;
+    const { store, claim } = this.on;
+    const remove = async () => !(await claim.isStillOurs()) || store.delete(await store.list(store.folder));
+    if (await remove().catch(() => false)) return;
     this.context.narrator.notice(
       `The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`,
     );
