@@ -76207,7 +76207,7 @@ var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var schema$2 = __nccwpck_require__(5913);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(4371);
+var timestamp = __nccwpck_require__(1990);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -76814,7 +76814,7 @@ var merge = __nccwpck_require__(452);
 var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(4371);
+var timestamp = __nccwpck_require__(1990);
 
 const schema = [
     map.map,
@@ -76948,7 +76948,7 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 4371:
+/***/ 1990:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -81487,7 +81487,7 @@ function parseTime(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9111);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4371);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
 
 
@@ -81505,7 +81505,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9111:
+/***/ 4371:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -84152,6 +84152,47 @@ async function bucketRegion(client, bucket, signal) {
 
 // EXTERNAL MODULE: ./build/s3/upload-journal.js
 var upload_journal = __nccwpck_require__(2244);
+;// CONCATENATED MODULE: ./build/s3/part-buffers.js
+/**
+ * S3's smallest part, and so the size of all of them but an object's last. 10,000 parts, S3's most, then make 48.8 GiB:
+ * more than the largest `file-size` can fill.
+ */
+const PART_BYTES = 5 * 1024 * 1024;
+/**
+ * The buffers that parts are filled in and sent from: a fixed number for the whole run, which is what bounds its memory
+ * and holds the readers back when S3 is slower than the table.
+ *
+ * Each open object holds one; the rest are parts on their way. Sending never waits for a buffer, so whoever waits here
+ * is always served in the end.
+ */
+class PartBuffers {
+    free = [];
+    waiting = [];
+    unmade;
+    constructor(count) {
+        this.unmade = count;
+    }
+    /** A buffer of PART_BYTES, in the order of asking. */
+    async take() {
+        const buffer = this.free.pop();
+        if (buffer)
+            return buffer;
+        if (this.unmade > 0) {
+            this.unmade -= 1;
+            return Buffer.allocUnsafeSlow(PART_BYTES);
+        }
+        return new Promise((resolve) => this.waiting.push(resolve));
+    }
+    /** Gives back a buffer that nothing reads from any more. */
+    give(buffer) {
+        const next = this.waiting.shift();
+        if (next)
+            next(buffer);
+        else
+            this.free.push(buffer);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/format/ascii.js
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
@@ -85784,47 +85825,6 @@ class StreamCompressor {
     }
 }
 
-;// CONCATENATED MODULE: ./build/s3/part-buffers.js
-/**
- * S3's smallest part, and so the size of all of them but an object's last. 10,000 parts, S3's most, then make 48.8 GiB:
- * more than the largest `file-size` can fill.
- */
-const PART_BYTES = 5 * 1024 * 1024;
-/**
- * The buffers that parts are filled in and sent from: a fixed number for the whole run, which is what bounds its memory
- * and holds the readers back when S3 is slower than the table.
- *
- * Each open object holds one; the rest are parts on their way. Sending never waits for a buffer, so whoever waits here
- * is always served in the end.
- */
-class PartBuffers {
-    free = [];
-    waiting = [];
-    unmade;
-    constructor(count) {
-        this.unmade = count;
-    }
-    /** A buffer of PART_BYTES, in the order of asking. */
-    async take() {
-        const buffer = this.free.pop();
-        if (buffer)
-            return buffer;
-        if (this.unmade > 0) {
-            this.unmade -= 1;
-            return Buffer.allocUnsafeSlow(PART_BYTES);
-        }
-        return new Promise((resolve) => this.waiting.push(resolve));
-    }
-    /** Gives back a buffer that nothing reads from any more. */
-    give(buffer) {
-        const next = this.waiting.shift();
-        if (next)
-            next(buffer);
-        else
-            this.free.push(buffer);
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/s3/object-writer.js
 
 
@@ -86031,464 +86031,6 @@ class DataObject {
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
-
-
-
-
-/**
- * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
- * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
- * auto scaling upwards at the user's cost.
- *
- * @returns what ends it
- */
-function followCapacity({ client, tableName, scan, readCapacity }, pacing, record, narrator) {
-    const end = new AbortController();
-    const look = async () => {
-        const table = await describeTable(client, tableName, end.signal);
-        const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
-        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
-            return;
-        record.readCapacityCap = cap.unitsPerSecond;
-        narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
-    };
-    const follow = async () => {
-        for await (const _ of (0,promises_.setInterval)(timeouts/* CAPACITY_AGAIN */.QY, undefined, { signal: end.signal, ref: false })) {
-            // Whatever keeps the table from being described will be told by its Scans, and better.
-            await look().catch(() => undefined);
-        }
-    };
-    // Ended by its signal, and by nothing else.
-    if (record.readCapacityCap !== undefined)
-        void follow().catch(() => undefined);
-    return () => end.abort();
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/rate.js
-/** Throttles within this time are one event: those of all requests that were under way together. */
-const ONE_EVENT_MS = 1_000;
-/** What is left of the rate after a throttle. */
-const KEPT = 0.7;
-/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
-const RECOVERED_A_SECOND = 0.02;
-/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
-const FORGOTTEN_AFTER_S = 120;
-/** How far back a measured rate looks, in seconds. */
-const MEMORY_S = 2;
-/**
- * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
- *
- * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
- */
-class Rate {
-    ceiling;
-    slowest;
-    meter;
-    cut;
-    /**
-     * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
-     * is capacity again
-     */
-    constructor(ceiling, slowest, now) {
-        this.ceiling = ceiling;
-        this.slowest = slowest;
-        this.meter = new Meter(now);
-    }
-    perSecond(now) {
-        if (!this.cut)
-            return this.ceiling;
-        const seconds = (now - this.cut.at) / 1000;
-        const rate = this.cut.to + this.cut.gainASecond * seconds;
-        if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S)
-            return rate;
-        this.cut = undefined;
-        return this.ceiling;
-    }
-    /** Tells what was really spent. */
-    spent(units, now) {
-        this.meter.add(units, now);
-    }
-    /** Holds back after a throttle. */
-    throttled(now) {
-        if (this.cut && now - this.cut.at < ONE_EVENT_MS)
-            return;
-        const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
-        const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
-        const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
-        this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
-    }
-    /** Lowers the ceiling for good; a higher one changes nothing. */
-    lower(ceiling) {
-        if (ceiling >= this.ceiling)
-            return false;
-        this.ceiling = ceiling;
-        return true;
-    }
-}
-/** Units a second of late: an average in which what is longer ago counts exponentially less. */
-class Meter {
-    startedAt;
-    at;
-    units = 0;
-    constructor(now) {
-        this.startedAt = now;
-        this.at = now;
-    }
-    add(units, now) {
-        this.units = this.fadedTo(now) + units;
-        this.at = now;
-    }
-    perSecond(now) {
-        // At first there is less to look back on; a tenth of a second says nothing yet.
-        const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
-        return this.fadedTo(now) / (MEMORY_S * seen);
-    }
-    fadedTo(now) {
-        return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/budget.js
-
-/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
-const CATCH_UP_S = 0.15;
-/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
-const LEFT_OVER_S = 0.2;
-/** Timers are set anew after that long, as the rate may have changed meanwhile. */
-const LONGEST_SLEEP_MS = 1_000;
-/**
- * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
- * difference once DynamoDB has said what it did cost.
- *
- * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
- * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
- */
-class Budget {
-    rate;
-    clock;
-    balance = 0;
-    updatedAt;
-    waiting = [];
-    cancelWake;
-    /**
-     * @param unitsPerSecond Infinity for no limit
-     * @param slowest what throttles may bring that down to
-     */
-    constructor(unitsPerSecond, slowest, clock) {
-        this.clock = clock;
-        this.updatedAt = clock.now();
-        this.rate = new Rate(unitsPerSecond, slowest, this.updatedAt);
-    }
-    perSecond() {
-        return this.rate.perSecond(this.clock.now());
-    }
-    /**
-     * Waits for a turn; first come, first served.
-     *
-     * @param price what the request may cost in read units, asked for at the last moment, when most is known
-     * @param urgent true for an attempt that has waited for its turn before
-     * @returns what was charged: nothing where there is no limit
-     */
-    take(price, signal, urgent = false) {
-        return new Promise((resolve, reject) => {
-            if (signal.aborted)
-                return reject(signal.reason);
-            const leave = () => {
-                this.waiting.splice(this.waiting.indexOf(entry), 1);
-                reject(signal.reason);
-            };
-            const entry = {
-                price,
-                grant: (charged) => {
-                    signal.removeEventListener('abort', leave);
-                    resolve(charged);
-                },
-            };
-            signal.addEventListener('abort', leave, { once: true });
-            if (urgent)
-                this.waiting.unshift(entry);
-            else
-                this.waiting.push(entry);
-            this.serve();
-        });
-    }
-    /** Charges what was granted elsewhere. */
-    charge(units) {
-        this.update();
-        this.balance -= units;
-    }
-    /** Makes good the difference between what was charged for a request and what it did cost. */
-    settle(charged, actual) {
-        this.update();
-        this.rate.spent(actual, this.updatedAt);
-        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
-        this.serve();
-    }
-    throttled() {
-        this.update();
-        this.rate.throttled(this.updatedAt);
-    }
-    serve() {
-        this.cancelWake?.();
-        this.cancelWake = undefined;
-        this.update();
-        for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
-            this.waiting.shift();
-            const price = next.price();
-            // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
-            const charged = Number.isFinite(this.perSecond()) ? price : 0;
-            this.balance -= charged;
-            next.grant(charged);
-        }
-        if (this.waiting.length === 0)
-            return;
-        const sleep = (-this.balance / this.perSecond()) * 1000;
-        this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
-    }
-    update() {
-        const now = this.clock.now();
-        const perSecond = this.rate.perSecond(now);
-        const earned = (perSecond * (now - this.updatedAt)) / 1000;
-        const most = Math.max(this.balance, perSecond * CATCH_UP_S);
-        this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
-        this.updatedAt = now;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/clock.js
-const MACHINE_CLOCK = {
-    now: () => performance.now(),
-    after: (ms, wake) => {
-        const timer = setTimeout(wake, ms);
-        return () => clearTimeout(timer);
-    },
-};
-
-;// CONCATENATED MODULE: ./build/scan/pacing/page-sizes.js
-const KIB = 1024;
-/**
- * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
- */
-const page_sizes_UNIT_BYTES = 4 * KIB;
-const SMALLEST_PAGE_BYTES = 64 * KIB;
-/** DynamoDB ends a page at 1 MB by itself. */
-const LARGEST_PAGE_BYTES = 1024 * KIB;
-/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
-const FIRST_LIMIT = 16;
-/** What an earlier page counts for beside the next one. */
-const FADING = 0.9;
-/**
- * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
- * the items read before any filter and the units spent, and from nothing that is written.
- */
-class PageSizes {
-    /** Read units of the largest page there is. */
-    largest;
-    /** Read units of the smallest page that is worth a request. */
-    smallest;
-    expectedUnits;
-    units = 0;
-    items = 0;
-    /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
-    constructor(consistentRead, bytesPerItem) {
-        const unitsPerByte = (consistentRead ? 1 : 0.5) / page_sizes_UNIT_BYTES;
-        this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
-        this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
-        this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
-    }
-    learn(units, items) {
-        if (items === 0)
-            return;
-        this.units = this.units * FADING + units;
-        this.items = this.items * FADING + items;
-    }
-    /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
-    limitFor(units) {
-        if (units >= this.largest)
-            return undefined;
-        const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
-        if (!each)
-            return FIRST_LIMIT;
-        return Math.max(1, Math.floor(units / each));
-    }
-    /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
-    price(limit) {
-        if (limit === undefined || this.items === 0)
-            return this.largest;
-        return Math.min(this.largest, limit * (this.units / this.items));
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/throttle.js
-/**
- * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
- * control plane. Such a request has cost nothing.
- */
-const THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
-function isThrottle(error) {
-    if (!(error instanceof Error))
-        return false;
-    const { $metadata } = error;
-    return THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
-}
-/**
- * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
- * requests for other parts of the key space need not wait for it.
- *
- * Reasons look like `TableReadKeyRangeThroughputExceeded`.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
- */
-function isOfOnePartition(error) {
-    const { ThrottlingReasons = [] } = error;
-    return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/pacing.js
-
-
-
-
-/**
- * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
- * in the key space may share one.
- */
-const MOST_A_SEGMENT = 1_500;
-/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
-const SLOWEST_SHARE = 0.05;
-/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
-const ROUND_S = 1;
-/** But no page takes more of the budget at once, however few there are to share it. */
-const LARGEST_PAGE_S = 0.25;
-/**
- * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
- * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
- */
-class Pacing {
-    clock;
-    table;
-    sizes;
-    onThrottle;
-    capped;
-    segmentsRead = 0;
-    constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }) {
-        this.clock = clock;
-        this.capped = unitsPerSecond !== undefined;
-        this.sizes = new PageSizes(consistentRead, bytesPerItem);
-        this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
-        this.onThrottle = onThrottle;
-    }
-    /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
-    workers(most) {
-        return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
-    }
-    startSegment() {
-        this.segmentsRead += 1;
-        const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
-        return new SegmentPace(this, this.budget(most), () => {
-            this.segmentsRead -= 1;
-        });
-    }
-    /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
-    lower(unitsPerSecond) {
-        return this.capped && this.table.rate.lower(unitsPerSecond);
-    }
-    budget(most) {
-        const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
-        return new Budget(most, slowest, this.clock);
-    }
-    /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
-    pageUnits(ownPerSecond) {
-        const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
-        return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
-    }
-}
-/** The pace of one segment, which has one request under way at a time. */
-class SegmentPace {
-    pacing;
-    own;
-    /** To be called when the segment is read no further; the others share what it had. */
-    end;
-    constructor(pacing, own, end) {
-        this.pacing = pacing;
-        this.own = own;
-        this.end = end;
-    }
-    /** Waits until the next page may be asked for. */
-    async turn(mostItems, signal) {
-        const turn = new Turn(this, mostItems);
-        await turn.charge(signal, false);
-        return turn;
-    }
-}
-/** One page's turn: what was charged for it, and what becomes of that. */
-class Turn {
-    /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
-    limit;
-    pace;
-    mostItems;
-    price = 0;
-    charged = 0;
-    constructor(pace, mostItems) {
-        this.pace = pace;
-        this.mostItems = mostItems;
-    }
-    /**
-     * Waits until neither the segment nor the table owes anything, then charges both.
-     *
-     * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
-     * their first
-     */
-    async charge(signal, again) {
-        const { pacing, own } = this.pace;
-        await own.take(() => 0, signal);
-        const price = () => {
-            if (!again)
-                this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
-            this.price = pacing.sizes.price(this.limit);
-            return this.price;
-        };
-        this.charged = await pacing.table.take(price, signal, again);
-        own.charge(this.charged);
-    }
-    /**
-     * Settles with what DynamoDB reports of the page. An attempt without an answer is never settled: it may have been
-     * carried out, so it stays charged.
-     *
-     * @param units undefined where the server does not tell
-     * @param scannedCount items read before any filter
-     */
-    spent(units, scannedCount) {
-        const { pacing, own } = this.pace;
-        const actual = units ?? this.price;
-        if (units !== undefined)
-            pacing.sizes.learn(units, scannedCount);
-        for (const budget of [pacing.table, own])
-            budget.settle(this.charged, actual);
-    }
-    /**
-     * Slows down what was throttled. There the attempt stays charged as well, although it has cost nothing: where requests
-     * are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
-     */
-    throttled(error) {
-        const { pacing, own } = this.pace;
-        if (isOfOnePartition(error)) {
-            own.throttled();
-            pacing.table.settle(this.charged, 0);
-        }
-        else {
-            pacing.table.throttled();
-        }
-        pacing.onThrottle();
-    }
-}
-function lesser(a, b) {
-    if (a === undefined || b === undefined)
-        return a ?? b;
-    return Math.min(a, b);
-}
-
 // EXTERNAL MODULE: ./build/aws/retry.js
 var retry = __nccwpck_require__(7968);
 ;// CONCATENATED MODULE: ./build/format/line-buffer.js
@@ -86625,6 +86167,30 @@ function firstProblem(values, problemOf) {
 }
 function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/throttle.js
+/**
+ * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
+ * control plane. Such a request has cost nothing.
+ */
+const THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
+function isThrottle(error) {
+    if (!(error instanceof Error))
+        return false;
+    const { $metadata } = error;
+    return THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
+}
+/**
+ * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
+ * requests for other parts of the key space need not wait for it.
+ *
+ * Reasons look like `TableReadKeyRangeThroughputExceeded`.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
+ */
+function isOfOnePartition(error) {
+    const { ThrottlingReasons = [] } = error;
+    return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
 }
 
 ;// CONCATENATED MODULE: ./build/scan/pacing/attempts.js
@@ -87218,14 +86784,504 @@ function standstill({ index }) {
     return new errors/* CopyError */.k('PAGE_CORRUPT', `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`, 'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.');
 }
 
+;// CONCATENATED MODULE: ./build/scan/new-segment-worker.js
+
+
+
+
+
+
+
+
+/**
+ * A worker that reads with the copy's client, at its pace, and writes objects in its format below its folder.
+ *
+ * @param buffers of all workers
+ * @param fileSize bytes of lines after which an object ends
+ */
+function newSegmentWorker(copy, pacing, buffers, fileSize) {
+    const { request, keys, record, resumption, waits, signal } = copy;
+    const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
+    const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
+    const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
+    const process = processModule &&
+        ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
+    const parameters = request.parametersOf('data');
+    const newObject = () => {
+        const key = `${keys.data}${newDataName()}${suffix}`;
+        return new DataObject(new ObjectWriter(bucket, key, parameters, buffers, signal), compression, processModule?.header);
+    };
+    return new SegmentWorker({
+        tableName,
+        scan,
+        fileSize,
+        reader: new PageReader(client, transcode),
+        pacing,
+        waits,
+        newObject,
+        process,
+        record,
+        checkpointOf: (index) => resumption.checkpointOf(index),
+        signal,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
+
+
+
+
+/**
+ * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
+ * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
+ * auto scaling upwards at the user's cost.
+ *
+ * @returns what ends it
+ */
+function followCapacity({ client, tableName, scan, readCapacity }, pacing, record, narrator) {
+    const end = new AbortController();
+    const look = async () => {
+        const table = await describeTable(client, tableName, end.signal);
+        const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
+            return;
+        record.readCapacityCap = cap.unitsPerSecond;
+        narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
+    };
+    const follow = async () => {
+        for await (const _ of (0,promises_.setInterval)(timeouts/* CAPACITY_AGAIN */.QY, undefined, { signal: end.signal, ref: false })) {
+            // Whatever keeps the table from being described will be told by its Scans, and better.
+            await look().catch(() => undefined);
+        }
+    };
+    // Ended by its signal, and by nothing else.
+    if (record.readCapacityCap !== undefined)
+        void follow().catch(() => undefined);
+    return () => end.abort();
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/rate.js
+/** Throttles within this time are one event: those of all requests that were under way together. */
+const ONE_EVENT_MS = 1_000;
+/** What is left of the rate after a throttle. */
+const KEPT = 0.7;
+/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
+const RECOVERED_A_SECOND = 0.02;
+/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
+const FORGOTTEN_AFTER_S = 120;
+/** How far back a measured rate looks, in seconds. */
+const MEMORY_S = 2;
+/**
+ * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
+ *
+ * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
+ */
+class Rate {
+    ceiling;
+    slowest;
+    meter;
+    cut;
+    /**
+     * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
+     * is capacity again
+     */
+    constructor(ceiling, slowest, now) {
+        this.ceiling = ceiling;
+        this.slowest = slowest;
+        this.meter = new Meter(now);
+    }
+    perSecond(now) {
+        if (!this.cut)
+            return this.ceiling;
+        const seconds = (now - this.cut.at) / 1000;
+        const rate = this.cut.to + this.cut.gainASecond * seconds;
+        if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S)
+            return rate;
+        this.cut = undefined;
+        return this.ceiling;
+    }
+    /** Tells what was really spent. */
+    spent(units, now) {
+        this.meter.add(units, now);
+    }
+    /** Holds back after a throttle. */
+    throttled(now) {
+        if (this.cut && now - this.cut.at < ONE_EVENT_MS)
+            return;
+        const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
+        const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
+        const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
+        this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
+    }
+    /** Lowers the ceiling for good; a higher one changes nothing. */
+    lower(ceiling) {
+        if (ceiling >= this.ceiling)
+            return false;
+        this.ceiling = ceiling;
+        return true;
+    }
+}
+/** Units a second of late: an average in which what is longer ago counts exponentially less. */
+class Meter {
+    startedAt;
+    at;
+    units = 0;
+    constructor(now) {
+        this.startedAt = now;
+        this.at = now;
+    }
+    add(units, now) {
+        this.units = this.fadedTo(now) + units;
+        this.at = now;
+    }
+    perSecond(now) {
+        // At first there is less to look back on; a tenth of a second says nothing yet.
+        const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
+        return this.fadedTo(now) / (MEMORY_S * seen);
+    }
+    fadedTo(now) {
+        return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/budget.js
+
+/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
+const CATCH_UP_S = 0.15;
+/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
+const LEFT_OVER_S = 0.2;
+/** Timers are set anew after that long, as the rate may have changed meanwhile. */
+const LONGEST_SLEEP_MS = 1_000;
+/**
+ * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
+ * difference once DynamoDB has said what it did cost.
+ *
+ * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
+ * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
+ */
+class Budget {
+    rate;
+    clock;
+    balance = 0;
+    updatedAt;
+    waiting = [];
+    cancelWake;
+    /**
+     * @param unitsPerSecond Infinity for no limit
+     * @param slowest what throttles may bring that down to
+     */
+    constructor(unitsPerSecond, slowest, clock) {
+        this.clock = clock;
+        this.updatedAt = clock.now();
+        this.rate = new Rate(unitsPerSecond, slowest, this.updatedAt);
+    }
+    perSecond() {
+        return this.rate.perSecond(this.clock.now());
+    }
+    /**
+     * Waits for a turn; first come, first served.
+     *
+     * @param price what the request may cost in read units, asked for at the last moment, when most is known
+     * @param urgent true for an attempt that has waited for its turn before
+     * @returns what was charged: nothing where there is no limit
+     */
+    take(price, signal, urgent = false) {
+        return new Promise((resolve, reject) => {
+            if (signal.aborted)
+                return reject(signal.reason);
+            const leave = () => {
+                this.waiting.splice(this.waiting.indexOf(entry), 1);
+                reject(signal.reason);
+            };
+            const entry = {
+                price,
+                grant: (charged) => {
+                    signal.removeEventListener('abort', leave);
+                    resolve(charged);
+                },
+            };
+            signal.addEventListener('abort', leave, { once: true });
+            if (urgent)
+                this.waiting.unshift(entry);
+            else
+                this.waiting.push(entry);
+            this.serve();
+        });
+    }
+    /** Charges what was granted elsewhere. */
+    charge(units) {
+        this.update();
+        this.balance -= units;
+    }
+    /** Makes good the difference between what was charged for a request and what it did cost. */
+    settle(charged, actual) {
+        this.update();
+        this.rate.spent(actual, this.updatedAt);
+        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
+        this.serve();
+    }
+    throttled() {
+        this.update();
+        this.rate.throttled(this.updatedAt);
+    }
+    serve() {
+        this.cancelWake?.();
+        this.cancelWake = undefined;
+        this.update();
+        for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
+            this.waiting.shift();
+            const price = next.price();
+            // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
+            const charged = Number.isFinite(this.perSecond()) ? price : 0;
+            this.balance -= charged;
+            next.grant(charged);
+        }
+        if (this.waiting.length === 0)
+            return;
+        const sleep = (-this.balance / this.perSecond()) * 1000;
+        this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
+    }
+    update() {
+        const now = this.clock.now();
+        const perSecond = this.rate.perSecond(now);
+        const earned = (perSecond * (now - this.updatedAt)) / 1000;
+        const most = Math.max(this.balance, perSecond * CATCH_UP_S);
+        this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
+        this.updatedAt = now;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/clock.js
+const MACHINE_CLOCK = {
+    now: () => performance.now(),
+    after: (ms, wake) => {
+        const timer = setTimeout(wake, ms);
+        return () => clearTimeout(timer);
+    },
+};
+
+;// CONCATENATED MODULE: ./build/scan/pacing/page-sizes.js
+const KIB = 1024;
+/**
+ * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+const page_sizes_UNIT_BYTES = 4 * KIB;
+const SMALLEST_PAGE_BYTES = 64 * KIB;
+/** DynamoDB ends a page at 1 MB by itself. */
+const LARGEST_PAGE_BYTES = 1024 * KIB;
+/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
+const FIRST_LIMIT = 16;
+/** What an earlier page counts for beside the next one. */
+const FADING = 0.9;
+/**
+ * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
+ * the items read before any filter and the units spent, and from nothing that is written.
+ */
+class PageSizes {
+    /** Read units of the largest page there is. */
+    largest;
+    /** Read units of the smallest page that is worth a request. */
+    smallest;
+    expectedUnits;
+    units = 0;
+    items = 0;
+    /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
+    constructor(consistentRead, bytesPerItem) {
+        const unitsPerByte = (consistentRead ? 1 : 0.5) / page_sizes_UNIT_BYTES;
+        this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
+        this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
+        this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
+    }
+    learn(units, items) {
+        if (items === 0)
+            return;
+        this.units = this.units * FADING + units;
+        this.items = this.items * FADING + items;
+    }
+    /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
+    limitFor(units) {
+        if (units >= this.largest)
+            return undefined;
+        const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
+        if (!each)
+            return FIRST_LIMIT;
+        return Math.max(1, Math.floor(units / each));
+    }
+    /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
+    price(limit) {
+        if (limit === undefined || this.items === 0)
+            return this.largest;
+        return Math.min(this.largest, limit * (this.units / this.items));
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/pacing.js
+
+
+
+
+/**
+ * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
+ * in the key space may share one.
+ */
+const MOST_A_SEGMENT = 1_500;
+/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
+const SLOWEST_SHARE = 0.05;
+/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
+const ROUND_S = 1;
+/** But no page takes more of the budget at once, however few there are to share it. */
+const LARGEST_PAGE_S = 0.25;
+/**
+ * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
+ * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
+ */
+class Pacing {
+    clock;
+    table;
+    sizes;
+    onThrottle;
+    capped;
+    segmentsRead = 0;
+    constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }) {
+        this.clock = clock;
+        this.capped = unitsPerSecond !== undefined;
+        this.sizes = new PageSizes(consistentRead, bytesPerItem);
+        this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
+        this.onThrottle = onThrottle;
+    }
+    /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
+    workers(most) {
+        return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+    }
+    startSegment() {
+        this.segmentsRead += 1;
+        const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
+        return new SegmentPace(this, this.budget(most), () => {
+            this.segmentsRead -= 1;
+        });
+    }
+    /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
+    lower(unitsPerSecond) {
+        return this.capped && this.table.rate.lower(unitsPerSecond);
+    }
+    budget(most) {
+        const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
+        return new Budget(most, slowest, this.clock);
+    }
+    /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
+    pageUnits(ownPerSecond) {
+        const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
+        return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
+    }
+}
+/** The pace of one segment, which has one request under way at a time. */
+class SegmentPace {
+    pacing;
+    own;
+    /** To be called when the segment is read no further; the others share what it had. */
+    end;
+    constructor(pacing, own, end) {
+        this.pacing = pacing;
+        this.own = own;
+        this.end = end;
+    }
+    /** Waits until the next page may be asked for. */
+    async turn(mostItems, signal) {
+        const turn = new Turn(this, mostItems);
+        await turn.charge(signal, false);
+        return turn;
+    }
+}
+/** One page's turn: what was charged for it, and what becomes of that. */
+class Turn {
+    /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
+    limit;
+    pace;
+    mostItems;
+    price = 0;
+    charged = 0;
+    constructor(pace, mostItems) {
+        this.pace = pace;
+        this.mostItems = mostItems;
+    }
+    /**
+     * Waits until neither the segment nor the table owes anything, then charges both.
+     *
+     * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
+     * their first
+     */
+    async charge(signal, again) {
+        const { pacing, own } = this.pace;
+        await own.take(() => 0, signal);
+        const price = () => {
+            if (!again)
+                this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
+            this.price = pacing.sizes.price(this.limit);
+            return this.price;
+        };
+        this.charged = await pacing.table.take(price, signal, again);
+        own.charge(this.charged);
+    }
+    /**
+     * Settles with what DynamoDB reports of the page. An attempt without an answer is never settled: it may have been
+     * carried out, so it stays charged.
+     *
+     * @param units undefined where the server does not tell
+     * @param scannedCount items read before any filter
+     */
+    spent(units, scannedCount) {
+        const { pacing, own } = this.pace;
+        const actual = units ?? this.price;
+        if (units !== undefined)
+            pacing.sizes.learn(units, scannedCount);
+        for (const budget of [pacing.table, own])
+            budget.settle(this.charged, actual);
+    }
+    /**
+     * Slows down what was throttled. There the attempt stays charged as well, although it has cost nothing: where requests
+     * are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
+     */
+    throttled(error) {
+        const { pacing, own } = this.pace;
+        if (isOfOnePartition(error)) {
+            own.throttled();
+            pacing.table.settle(this.charged, 0);
+        }
+        else {
+            pacing.table.throttled();
+        }
+        pacing.onThrottle();
+    }
+}
+function lesser(a, b) {
+    if (a === undefined || b === undefined)
+        return a ?? b;
+    return Math.min(a, b);
+}
+
+;// CONCATENATED MODULE: ./build/scan/what-is-left.js
+
+
+/**
+ * The segments that an earlier attempt has not read to their end. A start key is of one segment of so many, so they stay
+ * so many. What it has stored is counted in `record`.
+ */
+function whatIsLeft({ run, segments }, record, cores) {
+    const { first, count, total } = run.segments;
+    for (const { position, files } of segments.values()) {
+        addCounts(record, position.counts);
+        record.files.push(...files);
+        for (const file of files)
+            record.sizeBytes += file.size;
+    }
+    const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
+    const workers = Math.min(left.length, (0,scan_segments/* mostWorkers */.p0)(cores));
+    record.segments = { total: count, done: count - left.length, workers };
+    return { segments: left, workers };
+}
+
 ;// CONCATENATED MODULE: ./build/scan/copy-items.js
-
-
-
-
-
-
-
 
 
 
@@ -87246,13 +87302,13 @@ const PARTS_UNDER_WAY = 8;
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
  */
-async function copy_items_copyItems(request, keys, record, resumption, waits, narrator, outer) {
+async function copy_items_copyItems(copy) {
+    const { request, record, resumption, waits, narrator } = copy;
     const { target, table, scan, totalSegments } = request;
     const { earlier } = resumption;
     const stop = new AbortController();
-    const signal = AbortSignal.any([outer, stop.signal]);
+    const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
     const pacing = newPacing(request, record);
-    const newWorker = (buffers, fileSize) => newSegmentWorker(request, keys, record, resumption, pacing, waits, buffers, fileSize, signal);
     const sizing = {
         requested: totalSegments,
         share: scan.share,
@@ -87262,7 +87318,7 @@ async function copy_items_copyItems(request, keys, record, resumption, waits, na
         cores: request.cores,
     };
     if (!earlier && (0,scan_segments/* wantsProbe */.SP)(sizing)) {
-        const worker = newWorker(new PartBuffers(1), request.fileSize);
+        const worker = newSegmentWorker(stoppable, pacing, new PartBuffers(1), request.fileSize);
         if (await copyOnePage(worker, pacing, record))
             return;
     }
@@ -87304,7 +87360,7 @@ async function copy_items_copyItems(request, keys, record, resumption, waits, na
         }
     };
     // All made before the first one starts: where memory is short, that is told before anything is under way.
-    const workers = Array.from({ length: workerCount }, () => newWorker(buffers, fileSize));
+    const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
     const stopFollowing = followCapacity(request, pacing, record, narrator);
     await Promise.all(workers.map(work));
     stopFollowing();
@@ -87315,20 +87371,6 @@ function planAll(sizing, record) {
     const plan = (0,scan_segments/* planSegments */.eQ)(sizing);
     record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
     return plan;
-}
-/** The segments of the attempt before that have not ended. A start key is of one segment of so many, so they stay so many. */
-function whatIsLeft({ run, segments }, record, cores) {
-    const { first, count, total } = run.segments;
-    for (const { position, files } of segments.values()) {
-        addCounts(record, position.counts);
-        record.files.push(...files);
-        for (const file of files)
-            record.sizeBytes += file.size;
-    }
-    const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
-    const workers = Math.min(left.length, (0,scan_segments/* mostWorkers */.p0)(cores));
-    record.segments = { total: count, done: count - left.length, workers };
-    return { segments: left, workers };
 }
 /**
  * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
@@ -87363,31 +87405,6 @@ function newPacing({ readCapacity, table, target, scan }, record) {
         onThrottle: () => {
             record.throttledRequests += 1;
         },
-    });
-}
-function newSegmentWorker(request, keys, record, resumption, pacing, waits, buffers, fileSize, signal) {
-    const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
-    const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
-    const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
-    const process = processModule &&
-        ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
-    const parameters = request.parametersOf('data');
-    const newObject = () => {
-        const key = `${keys.data}${newDataName()}${suffix}`;
-        return new DataObject(new ObjectWriter(bucket, key, parameters, buffers, signal), compression, processModule?.header);
-    };
-    return new SegmentWorker({
-        tableName,
-        scan,
-        fileSize,
-        reader: new PageReader(client, transcode),
-        pacing,
-        waits,
-        newObject,
-        process,
-        record,
-        checkpointOf: (index) => resumption.checkpointOf(index),
-        signal,
     });
 }
 
@@ -88347,10 +88364,11 @@ function proveNoDifference({ missing, foreign }) {
  *
  * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
  */
-async function finish(request, keys, record, resumption, marker, signal) {
+async function finish(copy, marker) {
+    const { request, keys, record, resumption, signal } = copy;
     await resumption.confirmOwner();
     try {
-        await check(request, keys, record, resumption, signal);
+        await check(copy);
     }
     catch (error) {
         // What does not pass once does not pass later: the next attempt is to read it all again.
@@ -88408,7 +88426,7 @@ async function finish(request, keys, record, resumption, marker, signal) {
     record.manifestKey = keys.manifestSummary;
 }
 const HOPELESS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
-async function check(request, keys, record, resumption, signal) {
+async function check({ request, keys, record, resumption, signal }) {
     proveCounts(record);
     const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
     if (difference)
@@ -89171,27 +89189,28 @@ async function copyTable(wanted, record, waits, narrator, signal) {
     // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
     const putting = putObject(bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
     const marker = await waits.during('S3 to take the marker', putting);
-    await copyHeedingStrayErrors(request, keys, record, resumption, waits, narrator, signal);
-    await waits.during('the manifests', finish(request, keys, record, resumption, marker, signal));
+    const copy = { request, keys, record, resumption, waits, narrator, signal };
+    await copyHeedingStrayErrors(copy);
+    await waits.during('the manifests', finish(copy, marker));
     await waits.during('S3 to remove checkpoints', resumption.end());
 }
 /**
  * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
  * are stored it cannot have.
  */
-async function copyHeedingStrayErrors(request, keys, record, resumption, waits, narrator, signal) {
-    const stray = request.processModule?.strayErrors;
+async function copyHeedingStrayErrors(copy) {
+    const stray = copy.request.processModule?.strayErrors;
     if (!stray)
-        return copy_items_copyItems(request, keys, record, resumption, waits, narrator, signal);
+        return copy_items_copyItems(copy);
     try {
-        await copy_items_copyItems(request, keys, record, resumption, waits, narrator, AbortSignal.any([signal, stray]));
+        await copy_items_copyItems({ ...copy, signal: AbortSignal.any([copy.signal, stray]) });
     }
     catch (error) {
         throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
     }
     stray.throwIfAborted();
     stray.addEventListener('abort', () => {
-        narrator.warning(`${stray.reason.message} All items were stored by then.`);
+        copy.narrator.warning(`${stray.reason.message} All items were stored by then.`);
     });
 }
 

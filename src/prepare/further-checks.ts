@@ -17,8 +17,8 @@ import { quoted } from '../parameters/problems.ts';
 import { loadProcessModule, type ProcessModule } from '../process-func/load.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { objectParameters } from '../s3/object-options.ts';
+import type { ScanRequest } from '../scan/copy.ts';
 import { type ReadCap, readCap, sentence } from '../scan/pacing/read-cap.ts';
-import type { ScanRequest } from '../scan/scan.ts';
 import { readCapacityOf } from '../scan/table.ts';
 
 /** What could be found so far; a check is made of whatever is there. */

@@ -8,7 +8,7 @@ import type { ExportRequest } from '../export/export.ts';
 import type { Narrator } from '../narrator.ts';
 import { quoted } from '../parameters/problems.ts';
 import { isArchived } from '../s3/object-options.ts';
-import type { ScanRequest } from '../scan/scan.ts';
+import type { ScanRequest } from '../scan/copy.ts';
 import { decideEngine } from './decide-engine.ts';
 import { accountCheck, checkFurther, credentialsCheck, findProcessModule, findReadCap } from './further-checks.ts';
 import { type Preview, previewOf } from './preview.ts';

@@ -1,6 +1,6 @@
 import type { Inputs } from '../action/inputs.ts';
+import type { ScanRequest } from '../scan/copy.ts';
 import { type ReadCap, sentence } from '../scan/pacing/read-cap.ts';
-import type { ScanRequest } from '../scan/scan.ts';
 import type { ScanTarget } from '../scan/table.ts';
 import { costs } from './choose-engine.ts';
 import { planScan, type ScanPlan } from './plan.ts';

@@ -7,8 +7,8 @@ import type { ExportRequest } from '../export/export.ts';
 import type { WantedExport } from '../export/request.ts';
 import type { ProcessModule } from '../process-func/load.ts';
 import { objectParameters } from '../s3/object-options.ts';
+import type { ScanRequest } from '../scan/copy.ts';
 import type { ResumeRequest } from '../scan/resume/resumption.ts';
-import type { ScanRequest } from '../scan/scan.ts';
 import { ACTION } from '../version.ts';
 import { nameOrArn, type Sides } from './sides.ts';
 

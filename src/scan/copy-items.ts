@@ -1,25 +1,13 @@
 import type { CopyRecord } from '../backup/copy-record.ts';
-import { addCounts } from '../backup/counts.ts';
-import { newDataName } from '../backup/export-id.ts';
-import type { Layout } from '../backup/layout.ts';
-import { FORMATS } from '../format/formats.ts';
-import type { Narrator } from '../narrator.ts';
-import { processLines } from '../process-func/process-lines.ts';
-import { COMPRESSIONS } from '../s3/compression.ts';
-import { ObjectWriter } from '../s3/object-writer.ts';
 import { PartBuffers } from '../s3/part-buffers.ts';
-import { DataObject } from './data-object.ts';
+import type { Copy, ScanRequest } from './copy.ts';
+import { newSegmentWorker } from './new-segment-worker.ts';
 import { followCapacity } from './pacing/follow-capacity.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readCap } from './pacing/read-cap.ts';
-import { PageReader } from './page-reader.ts';
-import type { Earlier } from './resume/find-earlier.ts';
-import type { Resumption } from './resume/resumption.ts';
-import type { ScanRequest } from './scan.ts';
-import { SegmentWorker } from './segment-worker.ts';
+import type { SegmentWorker } from './segment-worker.ts';
 import {
   effectiveFileSize,
-  mostWorkers,
   planSegments,
   type Segment,
   type SegmentPlan,
@@ -27,8 +15,8 @@ import {
   scattered,
   wantsProbe,
 } from './segments.ts';
-import type { Waits } from './stall-watchdog.ts';
 import { readCapacityOf, sizeMayBeStale } from './table.ts';
+import { whatIsLeft } from './what-is-left.ts';
 
 /** A Scan without Segment and TotalSegments. */
 const WHOLE_TABLE: Segment = { index: 0, total: undefined };
@@ -44,22 +32,13 @@ export const PARTS_UNDER_WAY = 8;
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
  */
-export async function copyItems(
-  request: ScanRequest,
-  keys: Layout,
-  record: CopyRecord,
-  resumption: Resumption,
-  waits: Waits,
-  narrator: Narrator,
-  outer: AbortSignal,
-): Promise<void> {
+export async function copyItems(copy: Copy): Promise<void> {
+  const { request, record, resumption, waits, narrator } = copy;
   const { target, table, scan, totalSegments } = request;
   const { earlier } = resumption;
   const stop = new AbortController();
-  const signal = AbortSignal.any([outer, stop.signal]);
+  const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
   const pacing = newPacing(request, record);
-  const newWorker = (buffers: PartBuffers, fileSize: number) =>
-    newSegmentWorker(request, keys, record, resumption, pacing, waits, buffers, fileSize, signal);
   const sizing = {
     requested: totalSegments,
     share: scan.share,
@@ -70,7 +49,7 @@ export async function copyItems(
   };
 
   if (!earlier && wantsProbe(sizing)) {
-    const worker = newWorker(new PartBuffers(1), request.fileSize);
+    const worker = newSegmentWorker(stoppable, pacing, new PartBuffers(1), request.fileSize);
     if (await copyOnePage(worker, pacing, record)) return;
   }
 
@@ -114,7 +93,7 @@ export async function copyItems(
     }
   };
   // All made before the first one starts: where memory is short, that is told before anything is under way.
-  const workers = Array.from({ length: workerCount }, () => newWorker(buffers, fileSize));
+  const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
   const stopFollowing = followCapacity(request, pacing, record, narrator);
   await Promise.all(workers.map(work));
   stopFollowing();
@@ -125,22 +104,6 @@ function planAll(sizing: SegmentRequest, record: CopyRecord): SegmentPlan {
   const plan = planSegments(sizing);
   record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
   return plan;
-}
-
-/** The segments of the attempt before that have not ended. A start key is of one segment of so many, so they stay so many. */
-function whatIsLeft({ run, segments }: Earlier, record: CopyRecord, cores: number): SegmentPlan {
-  const { first, count, total } = run.segments;
-  for (const { position, files } of segments.values()) {
-    addCounts(record, position.counts);
-    record.files.push(...files);
-    for (const file of files) record.sizeBytes += file.size;
-  }
-  const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
-    ({ index }) => segments.get(index)?.position.ended !== true,
-  );
-  const workers = Math.min(left.length, mostWorkers(cores));
-  record.segments = { total: count, done: count - left.length, workers };
-  return { segments: left, workers };
 }
 
 /**
@@ -175,52 +138,5 @@ function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: C
     onThrottle: () => {
       record.throttledRequests += 1;
     },
-  });
-}
-
-function newSegmentWorker(
-  request: ScanRequest,
-  keys: Layout,
-  record: CopyRecord,
-  resumption: Resumption,
-  pacing: Pacing,
-  waits: Waits,
-  buffers: PartBuffers,
-  fileSize: number,
-  signal: AbortSignal,
-): SegmentWorker {
-  const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
-  const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
-  const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
-  const process =
-    processModule &&
-    ((lines: Buffer, segment: Segment) =>
-      processLines(
-        lines,
-        processModule,
-        { table: table.TableName ?? tableName, segment: segment.index, runId },
-        signal,
-      ));
-  const parameters = request.parametersOf('data');
-  const newObject = () => {
-    const key = `${keys.data}${newDataName()}${suffix}`;
-    return new DataObject(
-      new ObjectWriter(bucket, key, parameters, buffers, signal),
-      compression,
-      processModule?.header,
-    );
-  };
-  return new SegmentWorker({
-    tableName,
-    scan,
-    fileSize,
-    reader: new PageReader(client, transcode),
-    pacing,
-    waits,
-    newObject,
-    process,
-    record,
-    checkpointOf: (index) => resumption.checkpointOf(index),
-    signal,
   });
 }

@@ -1,13 +1,10 @@
-import type { CopyRecord } from '../backup/copy-record.ts';
-import type { Layout } from '../backup/layout.ts';
 import { writeManifests } from '../backup/write-manifests.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Acknowledgement } from '../s3/put-object.ts';
 import { ACTION } from '../version.ts';
+import type { Copy, ScanRequest } from './copy.ts';
 import { narrowings } from './parameters.ts';
 import { compareWithBucket, proveCounts, proveNoDifference } from './prove.ts';
-import type { Resumption } from './resume/resumption.ts';
-import type { ScanRequest } from './scan.ts';
 import { describeTable } from './table.ts';
 
 /**
@@ -15,17 +12,11 @@ import { describeTable } from './table.ts';
  *
  * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
  */
-export async function finish(
-  request: ScanRequest,
-  keys: Layout,
-  record: CopyRecord,
-  resumption: Resumption,
-  marker: Acknowledgement,
-  signal: AbortSignal,
-): Promise<void> {
+export async function finish(copy: Copy, marker: Acknowledgement): Promise<void> {
+  const { request, keys, record, resumption, signal } = copy;
   await resumption.confirmOwner();
   try {
-    await check(request, keys, record, resumption, signal);
+    await check(copy);
   } catch (error) {
     // What does not pass once does not pass later: the next attempt is to read it all again.
     if (error instanceof CopyError && HOPELESS.includes(error.code)) {
@@ -92,13 +83,7 @@ export async function finish(
 
 const HOPELESS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
-async function check(
-  request: ScanRequest,
-  keys: Layout,
-  record: CopyRecord,
-  resumption: Resumption,
-  signal: AbortSignal,
-): Promise<void> {
+async function check({ request, keys, record, resumption, signal }: Copy): Promise<void> {
   proveCounts(record);
   const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
   if (difference) proveNoDifference(await resumption.removeGivenUp(difference));

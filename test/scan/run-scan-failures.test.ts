@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newCopyRecord } from '../../src/backup/copy-record.ts';
 import { layout } from '../../src/backup/layout.ts';
 import type { ProcessModule } from '../../src/process-func/load.ts';
+import type { Copy } from '../../src/scan/copy.ts';
 import { finish } from '../../src/scan/finish.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
-import type { ScanRequest } from '../../src/scan/scan.ts';
 import type { Fault } from '../support/faults.ts';
 import { dynamoDbError, jsonAnswer, s3Error } from '../support/faults.ts';
 import { itemsOf, openScanBench, type Run, type ScanBench } from './scan-bench.ts';
@@ -243,7 +243,8 @@ test('a copy of which something is missing is never finished', async () => {
   for (const change of records) {
     const record = { ...newCopyRecord('bucket', 'table'), sizeBytes: 10, ...change };
     // It fails before it asks the request for anything.
-    const finished = finish({} as ScanRequest, keys, record, resumption, {} as never, new AbortController().signal);
+    const copy = { request: {}, keys, record, resumption, signal: new AbortController().signal } as Copy;
+    const finished = finish(copy, {} as never);
     await assert.rejects(finished, { code: 'COPY_INCOMPLETE' }, JSON.stringify(change));
     assert.equal(record.manifestKey, undefined);
   }

@@ -1,7 +1,8 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { type CopyRecord, newCopyRecord, type Scope } from '../../src/backup/copy-record.ts';
+import type { ScanRequest } from '../../src/scan/copy.ts';
 import type { ScanParameters } from '../../src/scan/parameters.ts';
-import { runScan, type ScanRequest } from '../../src/scan/scan.ts';
+import { runScan } from '../../src/scan/scan.ts';
 import { describeTable, scanTarget } from '../../src/scan/table.ts';
 import { clientOfBucket, clientOfTable } from '../aws/clients-for-tests.ts';
 import type { WireItem } from '../support/items.ts';

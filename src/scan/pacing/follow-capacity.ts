@@ -2,7 +2,7 @@ import { setInterval } from 'node:timers/promises';
 import { CAPACITY_AGAIN } from '../../aws/timeouts.ts';
 import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Narrator } from '../../narrator.ts';
-import type { ScanRequest } from '../scan.ts';
+import type { ScanRequest } from '../copy.ts';
 import { describeTable, readCapacityOf } from '../table.ts';
 import type { Pacing } from './pacing.ts';
 import { readCap, sentence } from './read-cap.ts';

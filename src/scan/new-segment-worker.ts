@@ -1,0 +1,56 @@
+import { newDataName } from '../backup/export-id.ts';
+import { FORMATS } from '../format/formats.ts';
+import { processLines } from '../process-func/process-lines.ts';
+import { COMPRESSIONS } from '../s3/compression.ts';
+import { ObjectWriter } from '../s3/object-writer.ts';
+import type { PartBuffers } from '../s3/part-buffers.ts';
+import type { Copy } from './copy.ts';
+import { DataObject } from './data-object.ts';
+import type { Pacing } from './pacing/pacing.ts';
+import { PageReader } from './page-reader.ts';
+import { SegmentWorker } from './segment-worker.ts';
+import type { Segment } from './segments.ts';
+
+/**
+ * A worker that reads with the copy's client, at its pace, and writes objects in its format below its folder.
+ *
+ * @param buffers of all workers
+ * @param fileSize bytes of lines after which an object ends
+ */
+export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: PartBuffers, fileSize: number): SegmentWorker {
+  const { request, keys, record, resumption, waits, signal } = copy;
+  const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
+  const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
+  const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
+  const process =
+    processModule &&
+    ((lines: Buffer, segment: Segment) =>
+      processLines(
+        lines,
+        processModule,
+        { table: table.TableName ?? tableName, segment: segment.index, runId },
+        signal,
+      ));
+  const parameters = request.parametersOf('data');
+  const newObject = () => {
+    const key = `${keys.data}${newDataName()}${suffix}`;
+    return new DataObject(
+      new ObjectWriter(bucket, key, parameters, buffers, signal),
+      compression,
+      processModule?.header,
+    );
+  };
+  return new SegmentWorker({
+    tableName,
+    scan,
+    fileSize,
+    reader: new PageReader(client, transcode),
+    pacing,
+    waits,
+    newObject,
+    process,
+    record,
+    checkpointOf: (index) => resumption.checkpointOf(index),
+    signal,
+  });
+}
