@@ -1,0 +1,273 @@
+import './shorter-waits.ts';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { coral, denial, explained, noPolicy, ROLE, testCases } from './explained.ts';
+import { dynamoDbFailure } from './scripted-server.ts';
+
+testCases({
+  'no such table': {
+    operation: 'DescribeTable',
+    reply: dynamoDbFailure('ResourceNotFoundException', 'Requested resource not found: Table: Orders not found'),
+    code: 'TABLE_NOT_FOUND',
+    says: [/Orders/, /eu-west-1/, /ARN/],
+  },
+  'credentials nobody knows': {
+    operation: 'DescribeTable',
+    reply: dynamoDbFailure(
+      `${coral}UnrecognizedClientException`,
+      'The security token included in the request is invalid.',
+    ),
+    code: 'CREDENTIALS_INVALID',
+    says: [/DynamoDB does not know/, /AWS_SESSION_TOKEN/],
+  },
+  'a wrong secret': {
+    operation: 'DescribeTable',
+    reply: dynamoDbFailure(
+      `${coral}InvalidSignatureException`,
+      'The request signature we calculated does not match the signature you provided. PRIVATE',
+    ),
+    code: 'CREDENTIALS_INVALID',
+  },
+  'a signature of another time': {
+    operation: 'DescribeTable',
+    reply: dynamoDbFailure(
+      `${coral}InvalidSignatureException`,
+      'Signature expired: 20261122T000000Z is now earlier than 20261122T005500Z (20261122T010000Z - 5 min.)',
+    ),
+    code: 'CLOCK_SKEW',
+    says: [/clock/, /NTP/],
+  },
+  'a signature that is not yet valid': {
+    operation: 'Scan',
+    reply: dynamoDbFailure(
+      `${coral}InvalidSignatureException`,
+      'Signature not yet current: 20261122T010000Z is still later',
+    ),
+    code: 'CLOCK_SKEW',
+  },
+  'expired credentials': {
+    operation: 'Scan',
+    reply: dynamoDbFailure(`${coral}ExpiredTokenException`, 'The security token included in the request is expired'),
+    code: 'CREDENTIALS_EXPIRED',
+    says: [/role-duration-seconds/],
+  },
+  'no signature': {
+    operation: 'Scan',
+    reply: dynamoDbFailure(`${coral}MissingAuthenticationTokenException`, 'Request is missing Authentication Token'),
+    code: 'CREDENTIALS_INVALID',
+  },
+  'half a signature': {
+    operation: 'Scan',
+    reply: dynamoDbFailure(
+      `${coral}IncompleteSignatureException`,
+      'Credential must have exactly 5 slash-delimited elements',
+    ),
+    code: 'CREDENTIALS_INVALID',
+  },
+  'no right to scan': {
+    operation: 'Scan',
+    reply: dynamoDbFailure(
+      'com.amazon.coral.service#AccessDeniedException',
+      denial('dynamodb:Scan', 'arn:aws:dynamodb:eu-west-1:123456789012:table/Orders', noPolicy('dynamodb:Scan')),
+    ),
+    code: 'ACCESS_DENIED',
+    says: [new RegExp(ROLE), /dynamodb:Scan/, /the table Orders/, /table\/NAME\/index/],
+    neverSays: /explicitly/,
+  },
+  'a right denied explicitly': {
+    operation: 'DescribeTable',
+    reply: dynamoDbFailure(
+      'com.amazon.coral.service#AccessDeniedException',
+      denial('dynamodb:DescribeTable', 'PRIVATE', 'an explicit deny in a service control policy'),
+    ),
+    code: 'ACCESS_DENIED',
+    says: [/dynamodb:DescribeTable/, /denies it explicitly/],
+  },
+  'a denial that says nothing': {
+    operation: 'Scan',
+    reply: dynamoDbFailure('com.amazon.coral.service#AccessDeniedException', 'PRIVATE'),
+    code: 'ACCESS_DENIED',
+    says: [/The role of this step may not use dynamodb:Scan on the table Orders/],
+  },
+  "no right to the table's key": {
+    operation: 'Scan',
+    reply: dynamoDbFailure(
+      'com.amazon.coral.service#AccessDeniedException',
+      denial('kms:Decrypt', 'arn:aws:kms:eu-west-1:123456789012:key/PRIVATE', noPolicy('kms:Decrypt')),
+    ),
+    code: 'ACCESS_DENIED',
+    says: [/kms:Decrypt on the KMS key of the table Orders/],
+  },
+  'throttled for too long': {
+    operation: 'Scan',
+    reply: dynamoDbFailure(
+      'ProvisionedThroughputExceededException',
+      'The level of configured provisioned throughput for the table was exceeded. PRIVATE',
+    ),
+    code: 'THROTTLED',
+    says: [/DynamoDB throttled Scan/, /read capacity/],
+  },
+  'throttled by the account': {
+    operation: 'Scan',
+    reply: dynamoDbFailure('RequestLimitExceeded', 'Throughput exceeds the current throughput limit for your account.'),
+    code: 'THROTTLED',
+  },
+  'throttled by the service': {
+    operation: 'DescribeTable',
+    reply: dynamoDbFailure('com.amazon.coral.availability#ThrottlingException', 'Rate exceeded'),
+    code: 'THROTTLED',
+  },
+  'a fault of the service': {
+    operation: 'Scan',
+    reply: dynamoDbFailure('InternalServerError', 'Internal server error PRIVATE', 500),
+    code: 'AWS_ERROR',
+    says: [/DynamoDB failed Scan with InternalServerError, HTTP 500, request REQUEST0ID/],
+  },
+  'an error nobody knows': {
+    operation: 'Scan',
+    reply: dynamoDbFailure('com.amazonaws.x#SomethingNewException', 'PRIVATE'),
+    code: 'AWS_ERROR',
+    says: [/SomethingNewException/],
+  },
+  'an error with a name that is none': {
+    operation: 'Scan',
+    reply: dynamoDbFailure('com.amazonaws.x#Bad ::error::<b>', 'PRIVATE'),
+    code: 'AWS_ERROR',
+    says: [/an unnamed error/],
+    neverSays: /<b>/,
+  },
+  'a page of a proxy': {
+    operation: 'Scan',
+    reply: { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>PRIVATE</html>' },
+    code: 'AWS_ERROR',
+  },
+
+  'no such table to export': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure('TableNotFoundException', 'Table not found: PRIVATE'),
+    code: 'TABLE_NOT_FOUND',
+  },
+  'no recovery': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure(
+      'PointInTimeRecoveryUnavailableException',
+      "Point in time recovery is not enabled for table 'PRIVATE'",
+    ),
+    code: 'RECOVERY_OFF',
+    says: [/off for Orders/, /enable-point-in-time-recovery: true/],
+  },
+  'recovery that cannot be had yet': {
+    operation: 'UpdateContinuousBackups',
+    reply: dynamoDbFailure('ContinuousBackupsUnavailableException', 'Backups are being enabled for the table: PRIVATE'),
+    code: 'RECOVERY_OFF',
+    says: [/Orders yet/, /in a minute/],
+  },
+  'a time that is none': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure('InvalidExportTimeException', 'Export Time is invalid'),
+    code: 'EXPORT_TIME_INVALID',
+    says: [/export's time or window/, /15 minutes to 24 hours/],
+  },
+  'the same token for another export': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure(
+      'ExportConflictException',
+      'Export conflict: Duplicate request detected with conflicting parameters',
+    ),
+    code: 'EXPORT_REFUSED',
+    says: [/ClientToken/],
+  },
+  'too many exports': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure('LimitExceededException', 'PRIVATE'),
+    code: 'EXPORT_REFUSED',
+    says: [/300/],
+  },
+  'a parameter of the export that is refused': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure(
+      `${coral}ValidationException`,
+      'Invalid Request: Invalid FilterSpecification: PRIVATE can not be empty',
+    ),
+    code: 'EXPORT_REFUSED',
+    says: [/refuses the export: Invalid FilterSpecification\./, /export-table-to-point-in-time-kwargs/],
+  },
+  'a parameter of the export that is refused, in words nobody knows': {
+    operation: 'ExportTableToPointInTime',
+    reply: dynamoDbFailure(
+      `${coral}ValidationException`,
+      "1 validation error detected: Value 'PRIVATE' at 'exportFormat'",
+    ),
+    code: 'EXPORT_REFUSED',
+    says: [/^DynamoDB refuses the export\. /],
+  },
+});
+
+/** DynamoDB's own texts, with what a user wrote put in as PRIVATE. */
+const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
+  [
+    'Invalid FilterExpression: Attribute name is a reserved keyword; reserved keyword: PRIVATE',
+    'Invalid FilterExpression (Attribute name is a reserved keyword)',
+  ],
+  [
+    'Invalid FilterExpression: Syntax error; token: "PRIVATE", near: "PRIVATE"',
+    'Invalid FilterExpression (Syntax error)',
+  ],
+  [
+    'Invalid FilterExpression: An expression attribute value used in expression is not defined; attribute value: :PRIVATE',
+    'Invalid FilterExpression (An expression attribute value used in expression is not defined)',
+  ],
+  [
+    'Invalid ProjectionExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [PRIVATE], path two: [PRIVATE]',
+    'Invalid ProjectionExpression (Two document paths overlap with each other)',
+  ],
+  [
+    'Value provided in ExpressionAttributeValues unused in expressions: keys: {:PRIVATE}',
+    'Value provided in ExpressionAttributeValues unused in expressions (keys)',
+  ],
+  [
+    'ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: PRIVATE',
+    'ExpressionAttributeValues contains invalid value (The parameter cannot be converted to a numeric value)',
+  ],
+  [
+    'ExpressionAttributeNames contains invalid key: Syntax error; key: "PRIVATE"',
+    'ExpressionAttributeNames contains invalid key (Syntax error)',
+  ],
+];
+
+for (const [text, reason] of REFUSALS) {
+  test(`INVALID_SCAN: ${reason}`, async () => {
+    const error = await explained('Scan', dynamoDbFailure(`${coral}ValidationException`, text));
+    assert.equal(error.code, 'INVALID_SCAN');
+    assert.equal(error.message, `DynamoDB refuses the Scan: ${reason}.`);
+    assert.match(error.remedy, /dynamodb-scan-kwargs/);
+    assert.doesNotMatch(error.message + error.remedy, /PRIVATE/);
+  });
+}
+
+test('INVALID_SCAN: a text nobody knows is not quoted, but what it is about is told', async () => {
+  const cases = [
+    ['PRIVATE', /^Correct dynamodb-scan-kwargs\. In expressions, a value needs/],
+    ['The table does not have the specified index: PRIVATE', /Check IndexName/],
+    [
+      'Consistent reads are not supported on global secondary indexes PRIVATE',
+      /Check IndexName, ConsistentRead and Select/,
+    ],
+    ['The provided starting key is invalid: PRIVATE', /Check ExclusiveStartKey/],
+    ["Exclusive Start Key must have same size as table's key schema PRIVATE", /Check ExclusiveStartKey/],
+  ] as const;
+  for (const [text, remedy] of cases) {
+    const error = await explained('Scan', dynamoDbFailure(`${coral}ValidationException`, text));
+    assert.equal(error.message, 'DynamoDB refuses the Scan.');
+    assert.match(error.remedy, remedy);
+    assert.doesNotMatch(error.message + error.remedy, /PRIVATE/);
+  }
+});
+
+test('what DynamoDB refuses of another call is not laid at the door of the scan parameters', async () => {
+  const text = '1 validation error detected: Value PRIVATE at tableName failed to satisfy constraint';
+  const error = await explained('DescribeTable', dynamoDbFailure(`${coral}ValidationException`, text));
+  assert.equal(error.code, 'AWS_ERROR');
+  assert.match(error.message, /DescribeTable with ValidationException/);
+  assert.doesNotMatch(error.message + error.remedy, /PRIVATE|dynamodb-scan-kwargs/);
+});

@@ -1,0 +1,126 @@
+import './shorter-waits.ts';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  DescribeTableCommand,
+  ExportTableToPointInTimeCommand,
+  ScanCommand,
+  UpdateContinuousBackupsCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateMultipartUploadCommand,
+  HeadBucketCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { Subject } from '../../src/aws/aws-error.ts';
+import { explain } from '../../src/aws/explain.ts';
+import type { CopyError, ErrorCode } from '../../src/errors.ts';
+import { clientOfBucket, clientOfTable, hurry } from './clients-for-tests.ts';
+import { type Reply, startScriptedServer } from './scripted-server.ts';
+
+export const SUBJECT: Subject = {
+  table: { name: 'Orders' },
+  bucket: 'backups',
+  sourceRegion: 'eu-west-1',
+  destRegion: 'eu-west-3',
+};
+export const ROLE = 'arn:aws:sts::123456789012:assumed-role/backup/GitHubActions';
+
+const CALLS = {
+  DescribeTable: new DescribeTableCommand({ TableName: 'Orders' }),
+  Scan: new ScanCommand({ TableName: 'Orders' }),
+  ExportTableToPointInTime: new ExportTableToPointInTimeCommand({ TableArn: 'PRIVATE', S3Bucket: 'backups' }),
+  UpdateContinuousBackups: new UpdateContinuousBackupsCommand({
+    TableName: 'Orders',
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  }),
+  HeadBucket: new HeadBucketCommand({ Bucket: 'backups' }),
+  PutObject: new PutObjectCommand({ Bucket: 'backups', Key: 'PRIVATE/key', Body: 'x' }),
+  CreateMultipartUpload: new CreateMultipartUploadCommand({ Bucket: 'backups', Key: 'PRIVATE/key' }),
+  UploadPart: new UploadPartCommand({ Bucket: 'backups', Key: 'PRIVATE', UploadId: 'u', PartNumber: 1, Body: 'x' }),
+} as const;
+
+type Operation = keyof typeof CALLS;
+
+/** What the Action's own client throws when the server at `endpoint` is asked. */
+export async function failureAt(endpoint: string, operation: Operation): Promise<unknown> {
+  using table = clientOfTable(endpoint);
+  using bucket = clientOfBucket(endpoint);
+  hurry(table);
+  hurry(bucket);
+  try {
+    switch (operation) {
+      case 'DescribeTable':
+        await table.send(CALLS.DescribeTable);
+        break;
+      case 'Scan':
+        await table.send(CALLS.Scan);
+        break;
+      case 'ExportTableToPointInTime':
+        await table.send(CALLS.ExportTableToPointInTime);
+        break;
+      case 'UpdateContinuousBackups':
+        await table.send(CALLS.UpdateContinuousBackups);
+        break;
+      case 'HeadBucket':
+        await bucket.send(CALLS.HeadBucket);
+        break;
+      case 'PutObject':
+        await bucket.send(CALLS.PutObject);
+        break;
+      case 'CreateMultipartUpload':
+        await bucket.send(CALLS.CreateMultipartUpload);
+        break;
+      case 'UploadPart':
+        await bucket.send(CALLS.UploadPart);
+    }
+  } catch (error) {
+    return error;
+  }
+  assert.fail('it did not fail');
+}
+
+/** What the Action makes of it when a server answers so. */
+export async function explained(
+  operation: Operation,
+  reply: Reply,
+  subject: Subject | undefined = SUBJECT,
+): Promise<CopyError> {
+  await using server = await startScriptedServer(() => reply);
+  const error = await failureAt(server.endpoint, operation);
+  const result = explain(error, subject);
+  assert.equal(result.cause, error);
+  return result;
+}
+
+export interface Case {
+  readonly operation: Operation;
+  readonly reply: Reply;
+  readonly code: ErrorCode;
+  /** What its message and its remedy must tell. */
+  readonly says?: readonly RegExp[];
+  readonly neverSays?: RegExp;
+}
+
+export const coral = 'com.amazon.coral.service#';
+export const denial = (action: string, resource: string, why: string) =>
+  `User: ${ROLE} is not authorized to perform: ${action} on resource: ${resource} because ${why}`;
+export const noPolicy = (action: string) => `no identity-based policy allows the ${action} action`;
+
+/** A test for each: the code, what the texts tell, and that they keep to themselves what is private. */
+export function testCases(cases: Readonly<Record<string, Case>>): void {
+  for (const [name, { operation, reply, code, says = [], neverSays }] of Object.entries(cases)) {
+    test(`${code}: ${name}`, async () => {
+      const error = await explained(operation, reply);
+      const text = `${error.message} ${error.remedy}`;
+      assert.equal(error.code, code, text);
+      for (const pattern of says) assert.match(text, pattern);
+      assert.doesNotMatch(text, /PRIVATE/);
+      if (neverSays) assert.doesNotMatch(text, neverSays);
+      // Two sentences a person can act on, not a stack.
+      assert.match(error.message, /^[^\n]+\.$/);
+      assert.match(error.remedy, /^[A-Z`][^\n]+\.$/);
+    });
+  }
+}
