@@ -134,7 +134,7 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
   /** Until it is this chunk's turn, in order of arrival; a request that is not read from holds its sender back. */
   async function takeAWhile(bytes: number): Promise<void> {
     takenUntil = Math.max(takenUntil, performance.now()) + (bytes / bytesPerSecond) * 1_000;
-    await sleep(takenUntil - performance.now());
+    await sleep(Math.max(0, takenUntil - performance.now()));
   }
 
   return { server, stats: () => ({ ...stats, openUploads: uploads.size }) };
