@@ -13,8 +13,9 @@ const PARTS_UNDER_WAY = 8;
 /** What V8 and the allocator may take beside that before they give back. */
 const SLACK = 48 * MIB;
 /**
- * A store so slow that both tables fill every buffer, where nothing compresses them; gzip is slower than the store, so
- * that neither does. In between, how many are full at once would be chance.
+ * A store so slow that both tables fill every buffer, where nothing compresses them. With a fast one only the large table
+ * does, and its buffers pass for growth: 171 MiB against 215, 26% more, in one run; 178 against 212 in others. gzip is slower than
+ * the store.
  */
 const STORES = { none: { bytesPerSecond: 20 * MIB }, gzip: {} } as const;
 
