@@ -21,6 +21,8 @@ export interface Answer {
  * - `{ rewrite }`: changes the answer; Content-Length and x-amz-crc32 are made to match the new body
  * - `{ rewriteHead }`: the same, but every header is as told: an answer to HEAD speaks of a body that does not come
  * - `{ delayMs }`: passes the request on that much later
+ *
+ * An answer to HEAD has no body: it is neither cut nor truncated.
  */
 export type Fault =
   | { readonly answer: Answer }

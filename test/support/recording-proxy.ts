@@ -64,6 +64,11 @@ export interface RecordingProxy<Details> extends AsyncDisposable {
   readonly requests: readonly RecordedRequest<Details>[];
   /** Sets the hook that may inject faults; without one, takes it away. */
   readonly inject: (hook?: FaultHook<Details>) => void;
+  /**
+   * Resolves when the server has answered all that was passed on to it, or is to be. A client that has gone away does not
+   * take its requests with it: the server carries them out all the same, a little later.
+   */
+  readonly settled: () => Promise<void>;
 }
 
 /**
@@ -79,6 +84,7 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
   const pass = (raw: RawRequest): Promise<Answer> => forward(options.target, agent, raw);
   const serve: NonNullable<typeof options.serve> = options.serve ?? ((_request, raw) => pass(raw));
   let hook: FaultHook<Details> | undefined;
+  const underWay = new Set<Promise<void>>();
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const raw: RawRequest = {
@@ -123,7 +129,7 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
       return;
     }
     recorded.status = answer.status;
-    if (fault === 'cut' || fault === 'truncate') {
+    if ((fault === 'cut' || fault === 'truncate') && method !== 'HEAD') {
       sendHalf(outgoing, answer, fault);
     } else if (fault === 'flip') {
       send(outgoing, method, { ...answer, body: withFlippedByte(answer.body) });
@@ -140,7 +146,10 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
 
   const server = createServer((incoming, outgoing) => {
     // A client that goes away, and a server that does, both end here: the other side sees its connection close.
-    handle(incoming, outgoing).catch(() => outgoing.destroy());
+    const handling = handle(incoming, outgoing)
+      .catch(() => void outgoing.destroy())
+      .finally(() => underWay.delete(handling));
+    underWay.add(handling);
   });
   // The Action's clients keep connections open between requests; closing them first would be a fault nobody asked for.
   server.keepAliveTimeout = 60_000;
@@ -151,6 +160,9 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
     requests,
     inject(next) {
       hook = next;
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay);
     },
     async [Symbol.asyncDispose]() {
       server.close();

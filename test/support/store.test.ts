@@ -6,6 +6,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -83,6 +84,43 @@ test('an upload whose creation the client never heard of is on the books', async
   });
   await openUpload(store, bucket, 'twice');
   assert.equal((await store.openUploads(bucket)).length, 2);
+});
+
+test('what a client asked for before it went away is waited for', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  const upload = { Bucket: bucket, Key: 'completed', UploadId: await openUpload(store, bucket, 'completed') };
+  const { ETag, ChecksumCRC32 } = await store.proxiedClient.send(
+    new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part' }),
+  );
+  store.inject(() => ({ delayMs: 300 }));
+  const goes = { abortSignal: AbortSignal.timeout(100) };
+  const commands = [
+    store.proxiedClient.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'created' }), goes),
+    store.proxiedClient.send(
+      new CompleteMultipartUploadCommand({
+        ...upload,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] },
+      }),
+      goes,
+    ),
+  ];
+  assert.deepEqual(await Promise.all(commands.map((command) => outcome(command))), ['AbortError', 'AbortError']);
+  assert.deepEqual(
+    (await store.openUploads(bucket)).map(({ key }) => key),
+    ['created'],
+  );
+});
+
+test('a HEAD cannot be cut or truncated: its answer has no body', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'twelve bytes' }));
+  for (const fault of ['cut', 'truncate'] as const) {
+    store.inject(() => fault);
+    const { ContentLength } = await store.proxiedClient.send(new HeadObjectCommand({ Bucket: bucket, Key: 'x' }));
+    assert.equal(ContentLength, 12, fault);
+  }
 });
 
 test('faults reach the client', async () => {

@@ -50,7 +50,10 @@ export interface Store extends ObjectReader, AsyncDisposable {
   readonly inject: (hook?: FaultHook<S3Details>) => void;
   readonly createBucket: (name?: string) => Promise<string>;
   readonly head: (bucket: string, key: string) => Promise<HeadObjectCommandOutput>;
-  /** Uploads left open in the bucket: by the store's own list where it has one, and by the ledger. They must agree. */
+  /**
+   * Uploads left open in the bucket: by the store's own list where it has one, and by the ledger. They must agree. Waits
+   * for what is still on its way to the store.
+   */
   readonly openUploads: (bucket: string) => Promise<readonly Upload[]>;
 }
 
@@ -101,7 +104,10 @@ export async function openStore(name: StoreName = chosenStore()): Promise<Store>
     },
     ...objectReader(client),
     head: (Bucket, Key) => client.send(new HeadObjectCommand({ Bucket, Key })),
-    openUploads: (bucket) => openUploads(client, ABILITIES[name], ledger, bucket),
+    async openUploads(bucket) {
+      await proxy.settled();
+      return await openUploads(client, ABILITIES[name], ledger, bucket);
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
