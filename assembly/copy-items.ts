@@ -27,9 +27,8 @@ const CLOSE_BRACE: u8 = 0x7d;
 const TRUE: u32 = 0x65757274;
 const FALS: u32 = 0x736c6166;
 const NULL: u32 = 0x6c6c756e;
-const STRING: u64 = 0x22_3a_22_53_22_7b; // {"S":"
-const NUMBER: u64 = 0x22_3a_22_4e_22_7b; // {"N":"
-const SIX_BYTES: u64 = 0xffff_ffff_ffff;
+const SCALAR: u64 = 0x22_3a_22_00_22_7b; // {"S":" or the like; the letter is masked out
+const ALL_BUT_LETTER: u64 = 0xffff_ff00_ffff;
 const LINE_START: u64 = (u64(0x3a_22_6d_65) << 32) | 0x74_49_22_7b; // {"Item":
 const LINE_END: u16 = 0x0a_7d; // } and a line feed
 
@@ -76,8 +75,8 @@ function endOfValue(start: usize): usize {
   let depth = 0;
   while (true) {
     const first = load<u8>(at);
-    const six = load<u64>(at) & SIX_BYTES;
-    if (six === STRING || six === NUMBER) {
+    // Most of what there is. One test for S, N and B: which of them comes is more than a processor can foretell.
+    if ((load<u64>(at) & ALL_BUT_LETTER) === SCALAR && isCapital(load<u8>(at + 2))) {
       at = endOfString(at + 6);
       if (at === 0 || load<u8>(at) !== CLOSE_BRACE) return 0;
       at += 1;
@@ -129,6 +128,10 @@ function endOfName(start: usize): usize {
   return at !== 0 && load<u8>(at) === COLON ? at + 1 : 0;
 }
 
+function isCapital(byte: u8): bool {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
 /** Numbers are strings in DynamoDB JSON. */
 function endOfLiteral(at: usize): usize {
   const four = load<u32>(at);
@@ -143,7 +146,8 @@ function endOfString(start: usize): usize {
     const bytes = v128.load(at);
     const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE));
     const backslashes = i8x16.eq(bytes, i8x16.splat(BACKSLASH));
-    const controls = i8x16.lt_u(bytes, i8x16.splat(0x20));
+    // x86 compares signed bytes only: whether a byte is below 0x20 is asked for by what the lesser of the two is.
+    const controls = i8x16.eq(i8x16.min_u(bytes, i8x16.splat(0x1f)), bytes);
     const stops = i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
     if (stops === 0) {
       at += 16;

@@ -11,9 +11,15 @@ const SEPARATORS = [
 /** At most how many bytes come of one: U+0085 is two bytes, its escape six. */
 export const ESCAPED_GROWTH = 3;
 
+/** What U+2028 and U+2029 begin with, as dashes and typographic quotes do. */
+const PUNCTUATION = Buffer.from('\u2028').subarray(0, 2);
+
 /** Whether a raw U+0085, U+2028 or U+2029 is anywhere from `start` on. */
 export function holdsSeparators(page: Buffer, start: number): boolean {
-  return SEPARATORS.some(({ raw }) => page.includes(raw, start));
+  const [nextLine, ...separators] = SEPARATORS.map(({ raw }) => raw);
+  if (page.includes(nextLine as Buffer, start)) return true;
+  const from = page.indexOf(PUNCTUATION, start);
+  return from >= 0 && separators.some((raw) => page.includes(raw, from));
 }
 
 /**

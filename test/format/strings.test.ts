@@ -37,6 +37,8 @@ const STRINGS: readonly (readonly [received: string, ion: string, json?: string]
   ['\\\\\u2028', '\\\\\\u2028', '\\\\\\u2028'],
   ['\\u0085\\u2028\\u2029', '\\u0085\\u2028\\u2029'],
   // Their neighbours, which share the first bytes.
+  ['\u201ca\u201d \u2013\u2028', '\u201ca\u201d \u2013\\u2028', '\u201ca\u201d \u2013\\u2028'],
+  ['\u2014\u2029', '\u2014\\u2029', '\u2014\\u2029'],
   ['\u0084\u0086\u2027\u202a\u203c', '\u0084\u0086\u2027\u202a\u203c'],
   ['\ufeff\ufffd\uffff', '\ufeff\ufffd\uffff'],
 ];
