@@ -5,7 +5,7 @@ import { replayPages } from '../test/support/replay-pages.ts';
 
 /** What share of the lines in DYNAMODB_JSON is left of them by zlib's own level, 6: what the Action's size is held against. */
 export function sizeAtLevel6(seed: number): number {
-  const lines = new LineBuffer();
+  const lines = new LineBuffer(Buffer.alloc(65_536));
   for (const { head } of replayPages({ tableName: 'replay', seed, shape: 'mixed', pageBytes: 1024 * 1024 })) {
     FORMATS.DYNAMODB_JSON.transcode(head, head.indexOf('"Items":[') + '"Items":['.length, lines);
   }

@@ -19,6 +19,9 @@ setFlagsFromString('--semi-space-growth-factor=1');
 /** The Action's default of file-size. */
 const FILE_SIZE = 128 * 1024 * 1024;
 
+/** More than a page. */
+const STORAGE_BYTES = 1_536 * 1024;
+
 const options = { region: TASK.region, concurrency: TASK.segments + PARTS_UNDER_WAY };
 const client = dynamoDbClient(options);
 const bucket = { client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket, onEveryCall: {} };
@@ -45,7 +48,9 @@ client.destroy();
 bucket.client.destroy();
 
 async function copySegment(Segment: number): Promise<void> {
-  const reader = new PageReader(client, passThrough);
+  // As the page itself is the lines, it is not free again once it has been read.
+  const storage = Buffer.allocUnsafeSlow(STORAGE_BYTES);
+  const reader = new PageReader(client, passThrough, { take: () => storage, give: () => {} });
   const pace = pacing.startSegment();
   let input: ScanCommandInput = { TableName: TASK.table, Segment, TotalSegments: TASK.segments };
   let object: DataObject | undefined;

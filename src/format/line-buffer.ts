@@ -1,7 +1,4 @@
-/**
- * The lines of one page, in one buffer that its worker uses again for every page: the scan makes no garbage per item,
- * and its memory is the largest page seen, not the number of pages.
- */
+/** The lines of one page, in one buffer: the scan makes no garbage per item. */
 export class LineBuffer {
   /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
   bytes: Buffer;
@@ -10,9 +7,10 @@ export class LineBuffer {
   /** How many bytes hold lines. */
   length = 0;
 
-  constructor(initialBytes = 64 * 1024) {
-    this.bytes = Buffer.allocUnsafeSlow(initialBytes);
-    this.view = new DataView(this.bytes.buffer);
+  /** @param bytes the first storage: all of its ArrayBuffer */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
   }
 
   /** Makes room for `more` bytes after `length`, keeping what is there. */

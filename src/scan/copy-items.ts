@@ -5,6 +5,7 @@ import { newSegmentWorker } from './new-segment-worker.ts';
 import { followCapacity } from './pacing/follow-capacity.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readCap } from './pacing/read-cap.ts';
+import { PageBuffers } from './page-buffers.ts';
 import type { SegmentWorker } from './segment-worker.ts';
 import {
   effectiveFileSize,
@@ -27,7 +28,7 @@ export const PARTS_UNDER_WAY = 8;
 /**
  * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
  *
- * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
+ * Memory: workers * (a 5 MiB part + a page of about 1 MB or its lines + the compressor's state) + 8 * 5 MiB of parts on
  * their way, on top of Node and the SDK. The size of the table does not come into it.
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
@@ -39,6 +40,7 @@ export async function copyItems(copy: Copy): Promise<void> {
   const stop = new AbortController();
   const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
   const pacing = newPacing(request, record);
+  const pages = new PageBuffers();
   const sizing = {
     requested: totalSegments,
     share: scan.share,
@@ -49,7 +51,7 @@ export async function copyItems(copy: Copy): Promise<void> {
   };
 
   if (!earlier && wantsProbe(sizing)) {
-    const worker = newSegmentWorker(stoppable, pacing, new PartBuffers(1), request.fileSize);
+    const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
     if (await copyOnePage(worker, pacing, record)) return;
   }
 
@@ -79,7 +81,7 @@ export async function copyItems(copy: Copy): Promise<void> {
   await waits.during('S3 to take a checkpoint', beginning);
   record.resumable = resumption.isKept;
 
-  const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
+  const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
   const queue = scattered(plan.segments).values();
   let failure: { readonly error: unknown } | undefined;
   const work = async (worker: SegmentWorker) => {

@@ -7,9 +7,16 @@ import type { PartBuffers } from '../s3/part-buffers.ts';
 import type { Copy } from './copy.ts';
 import { DataObject } from './data-object.ts';
 import type { Pacing } from './pacing/pacing.ts';
+import type { PageBuffers } from './page-buffers.ts';
 import { PageReader } from './page-reader.ts';
 import { SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
+
+/** What bounds the memory of a run. */
+export interface Buffers {
+  readonly pages: PageBuffers;
+  readonly parts: PartBuffers;
+}
 
 /**
  * A worker that reads with the copy's client, at its pace, and writes objects in its format below its folder.
@@ -17,7 +24,7 @@ import type { Segment } from './segments.ts';
  * @param buffers of all workers
  * @param fileSize bytes of lines after which an object ends
  */
-export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: PartBuffers, fileSize: number): SegmentWorker {
+export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, fileSize: number): SegmentWorker {
   const { request, keys, record, resumption, waits, signal } = copy;
   const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
   const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
@@ -35,7 +42,7 @@ export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: PartBuffer
   const newObject = () => {
     const key = `${keys.data}${newDataName()}${suffix}`;
     return new DataObject(
-      new ObjectWriter(bucket, key, parameters, buffers, signal),
+      new ObjectWriter(bucket, key, parameters, buffers.parts, signal),
       compression,
       processModule?.header,
     );
@@ -44,7 +51,7 @@ export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: PartBuffer
     tableName,
     scan,
     fileSize,
-    reader: new PageReader(client, transcode),
+    reader: new PageReader(client, transcode, buffers.pages),
     pacing,
     waits,
     newObject,

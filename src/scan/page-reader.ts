@@ -9,7 +9,8 @@ import { NotIon } from '../format/not-ion.ts';
 import { checkDynamoDbJson } from '../format/strict.ts';
 import { payForAttempts } from './pacing/attempts.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
-import { checkEnvelope, cutPage } from './page.ts';
+import { type CutPage, checkEnvelope, cutPage } from './page.ts';
+import type { PageBuffers } from './page-buffers.ts';
 import { BodyBuffer } from './receive.ts';
 
 /** One answer to a Scan: its items as lines, and what the SDK read of the rest. */
@@ -25,16 +26,19 @@ export interface Page {
   readonly lastEvaluatedKey: Record<string, AttributeValue> | undefined;
 }
 
-/** Reads pages one after the other, each into the same buffers. A worker has one. */
+/** Reads pages one after the other. A worker has one. */
 export class PageReader {
-  private readonly body = new BodyBuffer();
-  private readonly lines = new LineBuffer(1_536 * 1024);
   private readonly client: DynamoDBClient;
   private readonly transcode: TranscodeItems;
+  private readonly buffers: Pick<PageBuffers, 'take' | 'give'>;
+  /** Of the page that was read last. */
+  private lines: LineBuffer | undefined;
 
-  constructor(client: DynamoDBClient, transcode: TranscodeItems) {
+  /** @param buffers of all workers */
+  constructor(client: DynamoDBClient, transcode: TranscodeItems, buffers: Pick<PageBuffers, 'take' | 'give'>) {
     this.client = client;
     this.transcode = transcode;
+    this.buffers = buffers;
   }
 
   /**
@@ -45,6 +49,7 @@ export class PageReader {
    * @param pace says when the page may be asked for, and how many items of it
    */
   async read(input: ScanCommandInput, pace: Pick<SegmentPace, 'turn'>, signal: AbortSignal): Promise<Page> {
+    this.giveBackLines();
     let itemCount = 0;
     const turn = await pace.turn(input.Limit, signal);
     const command = new ScanCommand({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
@@ -55,7 +60,7 @@ export class PageReader {
         const response = result.response as { statusCode: number; body: IncomingMessage | Buffer };
         // An error's body stays as it is, for the SDK to make its exception of.
         if (response.statusCode >= 300) return result;
-        const cut = this.cut(await this.body.receive(response.body as IncomingMessage));
+        const cut = await this.readBody(response.body as IncomingMessage);
         itemCount = cut.count;
         response.body = cut.rest;
         return result;
@@ -67,7 +72,7 @@ export class PageReader {
     const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
     turn.spent(consumedCapacity, scannedCount);
     return {
-      lines: this.lines.lines(),
+      lines: this.lines?.lines() ?? Buffer.alloc(0),
       itemCount,
       scannedCount,
       consumedCapacity: consumedCapacity ?? 0,
@@ -75,12 +80,30 @@ export class PageReader {
     };
   }
 
-  private cut({ body, checked }: { body: Buffer; checked: boolean }) {
-    this.lines.clear();
+  private giveBackLines(): void {
+    if (this.lines) this.buffers.give(this.lines.bytes);
+    this.lines = undefined;
+  }
+
+  private async readBody(response: IncomingMessage): Promise<CutPage> {
+    const storage = new BodyBuffer(this.buffers.take());
+    try {
+      const { body, checked } = await storage.receive(response);
+      return this.cut(body, checked);
+    } finally {
+      this.buffers.give(storage.bytes);
+    }
+  }
+
+  private cut(body: Buffer, checked: boolean): CutPage {
+    // There are some already where a page was damaged and is read again.
+    this.lines ??= new LineBuffer(this.buffers.take());
+    const { lines } = this;
+    lines.clear();
     try {
       // Only a server that sends no checksum (an emulator) pays for the full check.
       if (!checked) checkDynamoDbJson(body);
-      const cut = cutPage(body, this.transcode, this.lines);
+      const cut = cutPage(body, this.transcode, lines);
       if (!checked) checkEnvelope(cut.rest);
       return cut;
     } catch (error) {

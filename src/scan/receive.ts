@@ -3,12 +3,14 @@ import { crc32 } from 'node:zlib';
 import { DamagedResponse } from '../aws/retry.ts';
 import { PADDING } from '../format/cursor.ts';
 
-/** DynamoDB ends a page at 1 MB of items; written as JSON they are about that, seldom more. */
-const FIRST_BYTES = 1_280 * 1024;
-
-/** The body of a response, in storage that its worker uses again for the next one. */
+/** Takes in the bodies of responses, one after the other, in the same storage. */
 export class BodyBuffer {
-  private bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** The storage; a body that needs more puts a larger one in its place. */
+  bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
 
   /**
    * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes

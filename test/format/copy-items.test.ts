@@ -13,7 +13,7 @@ const AS_SENT = { rawSeparators: false, loneSurrogates: true, oddNumbers: true }
 test('a page as DynamoDB sends it needs no JavaScript', () => {
   for (let i = 0; i < 300; i += 1) {
     const page = randomPage(seeded(SEED + i), AS_SENT);
-    const lines = new LineBuffer();
+    const lines = new LineBuffer(Buffer.alloc(65_536));
     assert.deepEqual(
       copyItems(page.bytes, page.start, lines),
       { count: page.items.length, end: page.end },
@@ -29,14 +29,14 @@ test('what it takes of a damaged page is what JavaScript takes, and gives the sa
     const { bytes, start } = randomPage(random, AS_SENT);
     const page = Buffer.from(bytes);
     page[start + Math.floor(random() * (page.length - start))] = INTERESTING[Math.floor(random() * 16)] as number;
-    const lines = new LineBuffer();
+    const lines = new LineBuffer(Buffer.alloc(65_536));
     const result = copyItems(page, start, lines);
     if (!result) {
       assert.equal(lines.length, 0);
       continue;
     }
     taken += 1;
-    const expected = new LineBuffer();
+    const expected = new LineBuffer(Buffer.alloc(65_536));
     assert.deepEqual(result, copyCarefully(page, start, expected), `seed ${SEED + i}`);
     assert.ok(lines.lines().equals(expected.lines()), `seed ${SEED + i}`);
   }
@@ -51,8 +51,8 @@ test('a page cut anywhere is left to JavaScript, which refuses it', () => {
   const { bytes, start, end } = randomPage(seeded(SEED), AS_SENT);
   for (let length = start; length < end; length += 1) {
     const page = bytes.subarray(0, length);
-    assert.equal(copyItems(page, start, new LineBuffer()), undefined, `${length} of ${end} bytes`);
-    assert.throws(() => copyCarefully(page, start, new LineBuffer()), MalformedPage);
+    assert.equal(copyItems(page, start, new LineBuffer(Buffer.alloc(65_536))), undefined, `${length} of ${end} bytes`);
+    assert.throws(() => copyCarefully(page, start, new LineBuffer(Buffer.alloc(65_536))), MalformedPage);
   }
 });
 
@@ -65,7 +65,7 @@ test('lines have room whatever the items: 100,000 empty ones, one of 4 MiB, nest
   ];
   for (const each of items) {
     const page = Buffer.from(`${each.join(',')}],"Count":${each.length}}`);
-    const lines = new LineBuffer(16);
+    const lines = new LineBuffer(Buffer.alloc(16));
     const result = copyItems(page, 0, lines);
     assert.equal(result?.count, each.length);
     assert.ok(lines.lines().equals(Buffer.from(each.map((item) => `{"Item":${item}}\n`).join(''))));
@@ -74,7 +74,7 @@ test('lines have room whatever the items: 100,000 empty ones, one of 4 MiB, nest
 
 test('deeper nesting than its notes hold is left to JavaScript', () => {
   const page = Buffer.from(`{"a":${'['.repeat(201)}${']'.repeat(201)}}]`);
-  assert.equal(copyItems(page, 0, new LineBuffer()), undefined);
+  assert.equal(copyItems(page, 0, new LineBuffer(Buffer.alloc(65_536))), undefined);
 });
 
 test('without WebAssembly, JavaScript does all', () => {
@@ -83,7 +83,7 @@ test('without WebAssembly, JavaScript does all', () => {
     const { LineBuffer } = await import('./src/format/line-buffer.ts');
     delete globalThis.WebAssembly;
     const { transcodeDynamoDbJson } = await import('./src/format/dynamodb-json.ts');
-    const lines = new LineBuffer();
+    const lines = new LineBuffer(Buffer.alloc(65_536));
     const { count } = transcodeDynamoDbJson(Buffer.from('{"a":{"S":"b"}}]'), 0, lines);
     process.stdout.write(typeof WebAssembly + count + lines.lines());`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });

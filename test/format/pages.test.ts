@@ -83,7 +83,7 @@ for (const format of FORMAT_NAMES) {
 
   test(`${format}: a shorter page after a longer one sees nothing of it`, () => {
     const { transcode } = FORMATS[format];
-    transcode(Buffer.from(`${ITEMS}]`), 0, new LineBuffer());
+    transcode(Buffer.from(`${ITEMS}]`), 0, new LineBuffer(Buffer.alloc(65_536)));
     assertMalformed(format, Buffer.from(ITEMS.slice(0, 14)), 0);
     assert.equal(transcoded(format, Buffer.from('{}]'), 0).lines.length, 1);
   });
@@ -109,7 +109,7 @@ for (const format of FORMAT_NAMES) {
 }
 
 test('the lines of several pages, of several formats, in one buffer', () => {
-  const lines = new LineBuffer(1);
+  const lines = new LineBuffer(Buffer.alloc(1));
   for (const format of FORMAT_NAMES) FORMATS[format].transcode(Buffer.from(`${ITEMS}]`), 0, lines);
   assert.equal(lines.lines().toString(), Object.values(LINES).flat().join('\n').concat('\n'));
   lines.clear();

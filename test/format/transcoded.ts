@@ -32,7 +32,7 @@ function asReceived(page: Buffer): Buffer {
 }
 
 function transcodedBy(transcode: TranscodeItems, page: Buffer, start: number) {
-  const lines = new LineBuffer(8);
+  const lines = new LineBuffer(Buffer.alloc(8));
   lines.ensure(6);
   lines.length = lines.bytes.write('before');
   const { count, end } = transcode(page, start, lines);
@@ -67,7 +67,7 @@ export function contentOf(format: FormatName, value: string): string {
 
 /** Checks that a page is refused, and that neither its lines nor its data come out. */
 export function assertMalformed(format: FormatName, page: Buffer, start: number, at?: number): void {
-  const lines = new LineBuffer();
+  const lines = new LineBuffer(Buffer.alloc(65_536));
   lines.length = 3;
   assert.throws(
     () => FORMATS[format].transcode(page, start, lines),

@@ -6,7 +6,7 @@ import { MalformedPage } from '../../src/format/malformed-page.ts';
 import { type CutPage, cutPage } from '../../src/scan/page.ts';
 
 function cut(page: string | Buffer): CutPage & { readonly lines: string } {
-  const lines = new LineBuffer(16);
+  const lines = new LineBuffer(Buffer.alloc(16));
   const result = cutPage(Buffer.from(page), transcodeDynamoDbJson, lines);
   return { ...result, lines: lines.lines().toString() };
 }

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { explain } from '../../src/aws/explain.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
+import { PageBuffers } from '../../src/scan/page-buffers.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
@@ -134,7 +135,7 @@ async function readDamaged(pages: readonly Buffer[], withChecksum: boolean) {
   const tally = { askedAgain: 0, taken: 0 };
   const queue = pages.entries();
   const readAll = async (TableName: string) => {
-    const reader = new PageReader(client, transcodeDynamoDbJson);
+    const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
     const original = Buffer.from((await reader.read({ TableName }, unpaced(), NEVER)).lines);
     assert.deepEqual(itemsOf(original), ITEMS);
     for (const [i, mutated] of queue) {
@@ -187,7 +188,7 @@ test('a page that is damaged every time fails the run as PAGE_CORRUPT', async ()
   const headers = { 'x-amz-crc32': String(crc32(PAGE)) };
   await using server = await startScriptedServer(() => ({ status: 200, headers, body: mutate(PAGE) }));
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson);
+  const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
   await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), (error) => {
     const { code } = explain(error, { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' });
     return code === 'PAGE_CORRUPT';

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { explain } from '../../src/aws/explain.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { transcodeIon } from '../../src/format/ion.ts';
+import { PageBuffers } from '../../src/scan/page-buffers.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import {
@@ -31,7 +32,7 @@ const LINES = '{"Item":{"pk":{"S":"a"}}}\n{"Item":{"pk":{"S":"b"}}}\n';
 async function read(...replies: readonly Reply[]) {
   await using server = await startScriptedServer((_, nth) => replies[Math.min(nth, replies.length) - 1] as Reply);
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson);
+  const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
   try {
     const { lines, ...page } = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
     return { page, lines: lines.toString(), requests: server.requests.length };
@@ -71,7 +72,7 @@ test('a last page, from a server that tells no more than it must', async () => {
 test('what is asked for is sent, keys unchanged, with the capacity to be told', async () => {
   await using server = await startScriptedServer(() => dynamoDbReply(PAGE));
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson);
+  const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
   const { lastEvaluatedKey } = await reader.read(
     { TableName: 'Orders', Segment: 3, TotalSegments: 7 },
     unpaced(),
@@ -102,15 +103,56 @@ test('what is asked for is sent, keys unchanged, with the capacity to be told', 
   );
 });
 
-test('pages one after the other are read into the same storage', async () => {
+/** Storage of which it is known how much is in use. */
+function countedBuffers() {
+  const pages = new PageBuffers();
+  const inUse = new Set<Buffer>();
+  const all = new Set<Buffer>();
+  return {
+    inUse,
+    all,
+    take() {
+      const buffer = pages.take();
+      assert.ok(!inUse.has(buffer), 'it was given to somebody else');
+      inUse.add(buffer);
+      all.add(buffer);
+      return buffer;
+    },
+    give(buffer: Buffer) {
+      assert.ok(inUse.delete(buffer), 'it was given back before, or is not of here');
+      pages.give(buffer);
+    },
+  };
+}
+
+test('pages one after the other are read into the same storage, of which none is held while one is waited for', async () => {
+  const held: number[] = [];
+  const buffers = countedBuffers();
   const last = { Count: 1, Items: [{ pk: { S: 'z' } }] };
-  await using server = await startScriptedServer((_, nth) => dynamoDbReply(nth === 1 ? PAGE : last));
+  const damagedPage = { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } };
+  const replies = [dynamoDbReply(PAGE), damagedPage, dynamoDbReply(last), damagedPage, dynamoDbReply(PAGE)];
+  await using server = await startScriptedServer((_, nth) => {
+    held.push(buffers.inUse.size);
+    return replies[nth - 1] as Reply;
+  });
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson);
-  const first = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
-  const second = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
-  assert.equal(second.lines.toString(), '{"Item":{"pk":{"S":"z"}}}\n');
-  assert.equal(second.lines.buffer, first.lines.buffer);
+  const readers = [1, 2].map(() => new PageReader(client, transcodeDynamoDbJson, buffers));
+  const lines: string[] = [];
+  for (const reader of [...readers, ...readers.slice(0, 1)]) {
+    lines.push((await reader.read({ TableName: 'Orders' }, unpaced(), NEVER)).lines.toString());
+  }
+  assert.deepEqual(lines, [LINES, '{"Item":{"pk":{"S":"z"}}}\n', LINES]);
+  assert.deepEqual(held, [0, 1, 1, 1, 1], 'none but the lines of the other reader');
+  assert.equal(buffers.all.size, 3);
+});
+
+test('storage is given back where a page cannot be had', async () => {
+  const buffers = countedBuffers();
+  await using server = await startScriptedServer(() => dynamoDbReply({ Count: 1, Items: [{ 'a b': { N: '1' } }, 5] }));
+  using client = clientOfTable(server.endpoint);
+  const reader = new PageReader(client, transcodeDynamoDbJson, buffers);
+  await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), { name: 'DamagedResponse' });
+  assert.ok(buffers.inUse.size <= 1, 'for lines, until it reads again');
 });
 
 test("an error stays the SDK's", async () => {
@@ -203,7 +245,7 @@ test('an item that is no Ion is told at once, and not asked for again', async ()
   const page = { Count: 1, Items: [{ pk: { S: 'a' }, text: { S: 'PRIVATE \ud800' } }] };
   await using server = await startScriptedServer(() => dynamoDbReply(page));
   using client = clientOfTable(server.endpoint);
-  const error = await new PageReader(client, transcodeIon)
+  const error = await new PageReader(client, transcodeIon, new PageBuffers())
     .read({ TableName: 'Orders' }, unpaced(), NEVER)
     .catch((e: Error) => e);
   const { code, message, remedy } = explain(error, SUBJECT);
@@ -222,7 +264,11 @@ test('a run that stops ends the read, while it waits for an answer, reads one, o
     await using server = await startScriptedServer(() => stall);
     using client = clientOfTable(server.endpoint);
     const stop = new AbortController();
-    const reading = new PageReader(client, transcodeDynamoDbJson).read({ TableName: 'Orders' }, unpaced(), stop.signal);
+    const reading = new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+      { TableName: 'Orders' },
+      unpaced(),
+      stop.signal,
+    );
     setTimeout(() => stop.abort(), 50);
     const started = performance.now();
     await assert.rejects(reading, { name: 'AbortError' });

@@ -13,7 +13,7 @@ type Send = (response: ServerResponse, body: Buffer) => void;
 /** Takes in what the server sends of each of `bodies`, one after the other, by one BodyBuffer. */
 async function receive(send: Send, ...bodies: Buffer[]) {
   await using server = await startScriptedServer((_, nth) => (response) => send(response, bodies[nth - 1] as Buffer));
-  const buffer = new BodyBuffer();
+  const buffer = new BodyBuffer(Buffer.allocUnsafeSlow(1_536 * 1024));
   const received: { body: Buffer; storage: ArrayBufferLike; checked: boolean }[] = [];
   for (const _ of bodies) {
     const [response] = (await once(get(server.endpoint), 'response')) as [IncomingMessage];
@@ -41,7 +41,7 @@ for (const [name, send] of [
   ['in chunks', chunked],
 ] as const) {
   test(`bodies ${name} arrive as they were sent, small after large and large after small`, async () => {
-    const bodies = [0, 1, 1_000, 1_280 * 1024, 1_280 * 1024 + 1, 9_000_000, 5, 17_000_000, 100].map((length) =>
+    const bodies = [0, 1, 1_000, 1_536 * 1024, 1_536 * 1024 + 1, 9_000_000, 5, 17_000_000, 100].map((length) =>
       randomBytes(length),
     );
     const received = await receive(send, ...bodies);
@@ -112,7 +112,7 @@ test('after a break, the same storage takes the next body', async () => {
     if (nth === 1) response.write(body.subarray(0, 600_000), () => response.destroy());
     else response.end(body);
   });
-  const buffer = new BodyBuffer();
+  const buffer = new BodyBuffer(Buffer.allocUnsafeSlow(1_536 * 1024));
   const next = async () => (await once(get(server.endpoint), 'response'))[0] as IncomingMessage;
   await assert.rejects(buffer.receive(await next()));
   assert.ok((await buffer.receive(await next())).body.equals(body));

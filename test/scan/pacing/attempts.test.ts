@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
 import { Pacing, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
+import { PageBuffers } from '../../../src/scan/page-buffers.ts';
 import { PageReader } from '../../../src/scan/page-reader.ts';
 import { clientOfTable } from '../../aws/clients-for-tests.ts';
 import { dynamoDbFailure, dynamoDbReply, type Reply, startScriptedServer } from '../../aws/scripted-server.ts';
@@ -35,7 +36,11 @@ async function read(...replies: readonly Reply[]) {
   });
   const pace = pacing.startSegment();
   const calls = recordCalls(pace);
-  await new PageReader(client, transcodeDynamoDbJson).read({ TableName: 'Orders', Limit: 500 }, pace, NEVER);
+  await new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+    { TableName: 'Orders', Limit: 500 },
+    pace,
+    NEVER,
+  );
   const requests = server.requests.map(({ body, headers }) => ({
     limit: (JSON.parse(body.toString()) as { Limit?: number }).Limit,
     isSigned: headers.authorization !== undefined,
