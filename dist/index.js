@@ -76207,7 +76207,7 @@ var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var schema$2 = __nccwpck_require__(5913);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(1990);
+var timestamp = __nccwpck_require__(4371);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -76814,7 +76814,7 @@ var merge = __nccwpck_require__(452);
 var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(1990);
+var timestamp = __nccwpck_require__(4371);
 
 const schema = [
     map.map,
@@ -76948,7 +76948,7 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 1990:
+/***/ 4371:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -81487,7 +81487,7 @@ function parseTime(text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(862);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4371);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7359);
 /* harmony import */ var _post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6756);
 
 
@@ -81505,7 +81505,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4371:
+/***/ 7359:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -82685,7 +82685,22 @@ function read_manifests_invalid(key, what) {
     return new errors/* CopyError */.k('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.');
 }
 
+;// CONCATENATED MODULE: ./build/s3/bucket.js
+/** True for an error that says that the role may not do what it asked for. */
+function isDenied(error) {
+    return error.name === 'AccessDenied' || statusOf(error) === 403;
+}
+/** Stores say in several ways that they do not know a request, or a header of it. */
+function isUnsupported(error) {
+    return [400, 405, 501].includes(statusOf(error));
+}
+/** The HTTP status of an answer; 0 where there was none. */
+function statusOf(error) {
+    return error.$metadata?.httpStatusCode ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/export/verify.js
+
 
 
 
@@ -82706,7 +82721,7 @@ async function verifyExport(bucket, { ExportManifest = '', ItemCount }, record, 
         record.manifestsRead = true;
     }
     catch (error) {
-        if (!isDenial(error))
+        if (!isDenied(error))
             throw error;
         narrator.warning('The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.');
     }
@@ -82731,7 +82746,7 @@ async function measure(bucket, record, signal) {
         }
     }
     catch (error) {
-        if (isDenial(error))
+        if (isDenied(error))
             return;
         throw error;
     }
@@ -82740,10 +82755,6 @@ async function measure(bucket, record, signal) {
     }
     record.sizeBytes = bytes;
     record.sizeKnown = true;
-}
-function isDenial(error) {
-    const { name, $metadata } = error;
-    return name === 'AccessDenied' || $metadata?.httpStatusCode === 403;
 }
 
 ;// CONCATENATED MODULE: ./build/export/failure.js
@@ -83213,6 +83224,7 @@ function newDataName() {
 
 
 
+
 /**
  * Whether the bucket belongs to the account that s3-bucket-owner names. S3 refuses a wrong owner and a role that may not
  * look with the same 403, so a refusal proves something only where the same question without an owner is answered.
@@ -83224,7 +83236,7 @@ function bucketOwner({ client, name }, owner) {
             return true;
         }
         catch (error) {
-            if (error.$metadata?.httpStatusCode === 403)
+            if (statusOf(error) === 403)
                 return false;
             throw error;
         }
@@ -83469,6 +83481,7 @@ function acknowledgement(output) {
 
 
 
+
 /**
  * Looks whether an object lies in the bucket, by its size and by its checksum or ETag.
  *
@@ -83483,7 +83496,7 @@ async function findObject(bucket, sealed, signal) {
         return output.ContentLength === sealed.size && isSame(sealed, output.ChecksumCRC32, found.etag) ? found : 'another';
     }
     catch (error) {
-        const status = error.$metadata?.httpStatusCode;
+        const status = statusOf(error);
         if (status === 404)
             return 'absent';
         if (status === 403)
@@ -84216,7 +84229,7 @@ const CLOSE_BRACE = 0x7d;
 
 ;// CONCATENATED MODULE: ./build/format/copy-items.wasm.js
 /** assembly/copy-items.ts, compiled by `npm run build`; not to be edited. */
-const COPY_ITEMS = 'AGFzbQEAAAABDAJgAX8Bf2ACf38BfwMEAwAAAQUDAQAABgsCfwFBAAt/AUEACwcnBANlbmQDAAhsaW5lc0VuZAMBCWNvcHlJdGVtcwACBm1lbW9yeQIACpUHA8wCAgR/AXsDQCAA/QAEACIF/QwiIiIiIiIiIiIiIiIiIiIi/SMgBf0MXFxcXFxcXFxcXFxcXFxcXP0j/VAgBf0MICAgICAgICAgICAgICAgIP0m/VD9ZCIBRQRAIABBEGohAAwBCyAAIAFoaiIELQAAIgBBIkYEQCAEQQFqDwsgAEHcAEcEQEEADwsCQAJAAkACQCAELQABIgBBIkYNACAAQdwARg0AIABBL0YNACAAQeIARg0AIABB5gBGDQAgAEHuAEYNACAAQfIARg0AIABB9ABGDQAgAEH1AEYNAQwCCyAEQQJqIQAMAgtBAiEBA0AgAUEGSQRAIAEgBGotAAAiAkEgciEDQQAhACACQTlNIAJBME9xBH9BAQUgA0HmAE0gA0HhAE9xC0UNAyABQQFqIQEMAQsLIARBBmohAAwBC0EAIQALIAANAAtBAAsvACAALQAAQSJHBEBBAA8LIABBAWoQACIAQQFqQQAgAAR/IAAtAABBOkYFQQALGwuUBAIFfwF+IAAtAABB3QBGBEAgAEEBaiEABQNAIAAtAABB+wBGBH8CfyAAIQJBACEDA0ACQCACLQAAIQUgAikDAEL///////8/gyIHQvvEuJKixwhRIAdC+8TMkqLHCFFyBEAgAkEGahAAIgIEfyACLQAAQf0ARwVBAQsNASACQQFqIQIFIAVBIkYEQCACQQFqEAAiAkUNAgUgBUH7AEYiBiAFQdsARnIEQCACQQFqIgItAABB/QBB3QAgBhtGBH8gAkEBagUgA0HIAUYNBCADQYAIaiAGOgAAIANBAWohAyAGBEAgAhABIQILIAJFDQQMBQshAgUgAigCACIFQe7qseMGRiAFQfTk1asGRnIEfyACQQRqBSACQQVqQQAgBUHmwrGbB0YEfyACLQAEQeUARgVBAAsbCyICRQ0DCwsLA0ACQCACIANFDQQaIAMtAP8HQQFGIQUgAi0AACEGIAJBAWohAiAGQSxGBEAgBQRAIAIQASECCyACRQ0DDAELIAZB/QBB3QAgBRtHDQIgA0EBayEDDAELCwwBCwtBAAsFQQALIgJFBEBBfw8LIAFC+8Skotesm5E6NwMAIAFBCGoiAyAAIAIgAGsiAPwKAAAgACADakH9FDsBACABIABBCmpqIQEgBEEBaiEEIAJBAWohACACLQAAIgJBLEYNAAsgAkHdAEcEQEF/DwsLIAAkACABJAEgBAs=';
+const COPY_ITEMS = 'AGFzbQEAAAABDAJgAX8Bf2ACf38BfwMEAwAAAQUDAQAABgsCfwFBAAt/AUEACwcnBANlbmQDAAhsaW5lc0VuZAMBCWNvcHlJdGVtcwACBm1lbW9yeQIACqIHA9ACAgR/AXsDQCAA/QAEACIF/QwiIiIiIiIiIiIiIiIiIiIi/SMgBf0MXFxcXFxcXFxcXFxcXFxcXP0j/VAgBf0MHx8fHx8fHx8fHx8fHx8fH/13IAX9I/1Q/WQiAUUEQCAAQRBqIQAMAQsgACABaGoiBC0AACIAQSJGBEAgBEEBag8LIABB3ABHBEBBAA8LAkACQAJAAkAgBC0AASIAQSJGDQAgAEHcAEYNACAAQS9GDQAgAEHiAEYNACAAQeYARg0AIABB7gBGDQAgAEHyAEYNACAAQfQARg0AIABB9QBGDQEMAgsgBEECaiEADAILQQIhAQNAIAFBBkkEQCABIARqLQAAIgJBIHIhA0EAIQAgAkE5TSACQTBPcQR/QQEFIANB5gBNIANB4QBPcQtFDQMgAUEBaiEBDAELCyAEQQZqIQAMAQtBACEACyAADQALQQALLwAgAC0AAEEiRwRAQQAPCyAAQQFqEAAiAEEBakEAIAAEfyAALQAAQTpGBUEACxsLnQQBBX8gAC0AAEHdAEYEQCAAQQFqIQAFA0AgAC0AAEH7AEYEQAJAIAAhAkEAIQMDQAJAIAItAAAhBSACKQMAQv//g/j//z+DQvvEgJCixwhRBH8gAi0AAiIGQdoATSAGQcEAT3EFQQALBEAgAkEGahAAIgIEfyACLQAAQf0ARwVBAQsNASACQQFqIQIFIAVBIkYEQCACQQFqEAAiAkUNAgUgBUHbAEYgBUH7AEYiBXIEQCACQQFqIgItAABB/QBB3QAgBRtGBH8gAkEBagUgA0HIAUYNBCADQYAIaiAFOgAAIANBAWohAyAFBEAgAhABIQILIAJFDQQMBQshAgUgAigCACIFQe7qseMGRiAFQfTk1asGRnIEfyACQQRqBSACQQVqQQAgBUHmwrGbB0YEfyACLQAEQeUARgVBAAsbCyICRQ0DCwsLA0ACQCADRQ0EIAMtAP8HQQFGIQUgAi0AACEGIAJBAWohAiAGQSxGBEAgBQRAIAIQASECCyACRQ0DDAELIAZB/QBB3QAgBRtHDQIgA0EBayEDDAELCwwBCwtBACECCwVBACECCyACRQRAQX8PCyABQvvEpKLXrJuROjcDACABQQhqIgMgACACIABrIgD8CgAAIAAgA2pB/RQ7AQAgASAAQQpqaiEBIARBAWohBCACQQFqIQAgAi0AACICQSxGDQALIAJB3QBHBEBBfw8LCyAAJAAgASQBIAQL';
 
 ;// CONCATENATED MODULE: ./build/format/malformed-page.js
 /**
@@ -84535,9 +84548,15 @@ const SEPARATORS = [
 ];
 /** At most how many bytes come of one: U+0085 is two bytes, its escape six. */
 const ESCAPED_GROWTH = 3;
+/** What U+2028 and U+2029 begin with, as dashes and typographic quotes do. */
+const PUNCTUATION = Buffer.from('\u2028').subarray(0, 2);
 /** Whether a raw U+0085, U+2028 or U+2029 is anywhere from `start` on. */
 function holdsSeparators(page, start) {
-    return SEPARATORS.some(({ raw }) => page.includes(raw, start));
+    const [nextLine, ...separators] = SEPARATORS.map(({ raw }) => raw);
+    if (page.includes(nextLine, start))
+        return true;
+    const from = page.indexOf(PUNCTUATION, start);
+    return from >= 0 && separators.some((raw) => page.includes(raw, from));
 }
 /**
  * Copies a page from `start` on with escapes instead of its raw separators. Strings mean the same then; outside of
@@ -86034,10 +86053,7 @@ class DataObject {
 // EXTERNAL MODULE: ./build/aws/retry.js
 var retry = __nccwpck_require__(7968);
 ;// CONCATENATED MODULE: ./build/format/line-buffer.js
-/**
- * The lines of one page, in one buffer that its worker uses again for every page: the scan makes no garbage per item,
- * and its memory is the largest page seen, not the number of pages.
- */
+/** The lines of one page, in one buffer: the scan makes no garbage per item. */
 class LineBuffer {
     /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
     bytes;
@@ -86045,9 +86061,10 @@ class LineBuffer {
     view;
     /** How many bytes hold lines. */
     length = 0;
-    constructor(initialBytes = 64 * 1024) {
-        this.bytes = Buffer.allocUnsafeSlow(initialBytes);
-        this.view = new DataView(this.bytes.buffer);
+    /** @param bytes the first storage: all of its ArrayBuffer */
+    constructor(bytes) {
+        this.bytes = bytes;
+        this.view = new DataView(bytes.buffer);
     }
     /** Makes room for `more` bytes after `length`, keeping what is there. */
     ensure(more) {
@@ -86356,11 +86373,13 @@ function expect(body, byte, at, name) {
 
 
 
-/** DynamoDB ends a page at 1 MB of items; written as JSON they are about that, seldom more. */
-const FIRST_BYTES = 1_280 * 1024;
-/** The body of a response, in storage that its worker uses again for the next one. */
+/** Takes in the bodies of responses, one after the other, in the same storage. */
 class BodyBuffer {
-    bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    /** The storage; a body that needs more puts a larger one in its place. */
+    bytes;
+    constructor(bytes) {
+        this.bytes = bytes;
+    }
     /**
      * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes
      * (and that the SDK for JavaScript does not look at).
@@ -86424,15 +86443,18 @@ function brokenConnection() {
 
 
 
-/** Reads pages one after the other, each into the same buffers. A worker has one. */
+/** Reads pages one after the other. A worker has one. */
 class PageReader {
-    body = new BodyBuffer();
-    lines = new LineBuffer(1_536 * 1024);
     client;
     transcode;
-    constructor(client, transcode) {
+    buffers;
+    /** Of the page that was read last. */
+    lines;
+    /** @param buffers of all workers */
+    constructor(client, transcode, buffers) {
         this.client = client;
         this.transcode = transcode;
+        this.buffers = buffers;
     }
     /**
      * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
@@ -86442,6 +86464,7 @@ class PageReader {
      * @param pace says when the page may be asked for, and how many items of it
      */
     async read(input, pace, signal) {
+        this.giveBackLines();
         let itemCount = 0;
         const turn = await pace.turn(input.Limit, signal);
         const command = new dist_cjs/* ScanCommand */.Zy5({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
@@ -86452,7 +86475,7 @@ class PageReader {
             // An error's body stays as it is, for the SDK to make its exception of.
             if (response.statusCode >= 300)
                 return result;
-            const cut = this.cut(await this.body.receive(response.body));
+            const cut = await this.readBody(response.body);
             itemCount = cut.count;
             response.body = cut.rest;
             return result;
@@ -86462,20 +86485,38 @@ class PageReader {
         const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
         turn.spent(consumedCapacity, scannedCount);
         return {
-            lines: this.lines.lines(),
+            lines: this.lines?.lines() ?? Buffer.alloc(0),
             itemCount,
             scannedCount,
             consumedCapacity: consumedCapacity ?? 0,
             lastEvaluatedKey: output.LastEvaluatedKey,
         };
     }
-    cut({ body, checked }) {
-        this.lines.clear();
+    giveBackLines() {
+        if (this.lines)
+            this.buffers.give(this.lines.bytes);
+        this.lines = undefined;
+    }
+    async readBody(response) {
+        const storage = new BodyBuffer(this.buffers.take());
+        try {
+            const { body, checked } = await storage.receive(response);
+            return this.cut(body, checked);
+        }
+        finally {
+            this.buffers.give(storage.bytes);
+        }
+    }
+    cut(body, checked) {
+        // There are some already where a page was damaged and is read again.
+        this.lines ??= new LineBuffer(this.buffers.take());
+        const { lines } = this;
+        lines.clear();
         try {
             // Only a server that sends no checksum (an emulator) pays for the full check.
             if (!checked)
                 checkDynamoDbJson(body);
-            const cut = cutPage(body, this.transcode, this.lines);
+            const cut = cutPage(body, this.transcode, lines);
             if (!checked)
                 checkEnvelope(cut.rest);
             return cut;
@@ -86809,13 +86850,13 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
     const parameters = request.parametersOf('data');
     const newObject = () => {
         const key = `${keys.data}${newDataName()}${suffix}`;
-        return new DataObject(new ObjectWriter(bucket, key, parameters, buffers, signal), compression, processModule?.header);
+        return new DataObject(new ObjectWriter(bucket, key, parameters, buffers.parts, signal), compression, processModule?.header);
     };
     return new SegmentWorker({
         tableName,
         scan,
         fileSize,
-        reader: new PageReader(client, transcode),
+        reader: new PageReader(client, transcode, buffers.pages),
         pacing,
         waits,
         newObject,
@@ -87260,6 +87301,25 @@ function lesser(a, b) {
     return Math.min(a, b);
 }
 
+;// CONCATENATED MODULE: ./build/scan/page-buffers.js
+/** DynamoDB ends a page at 1 MB of items. Written as JSON they are about that, and as lines a little more; seldom twice. */
+const FIRST_BYTES = 1_536 * 1024;
+/**
+ * Storage for pages and for their lines, which all workers share: a worker holds some while a page arrives or its lines
+ * are written, and none while it waits for DynamoDB. Never two at once but for the moment that a page becomes lines.
+ */
+class PageBuffers {
+    free = [];
+    /** Some storage; whoever has it may put a larger one in its place. What was given back last is in the cache still. */
+    take() {
+        return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
+    }
+    /** Gives back storage that nothing reads from any more. */
+    give(buffer) {
+        this.free.push(buffer);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/scan/what-is-left.js
 
 
@@ -87290,6 +87350,7 @@ function whatIsLeft({ run, segments }, record, cores) {
 
 
 
+
 /** A Scan without Segment and TotalSegments. */
 const WHOLE_TABLE = { index: 0, total: undefined };
 /** Parts on their way to S3 at once, beside the one that each worker fills. */
@@ -87297,7 +87358,7 @@ const PARTS_UNDER_WAY = 8;
 /**
  * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
  *
- * Memory: workers * (a 5 MiB part + a page of about 1.3 MB + its lines + the compressor's state) + 8 * 5 MiB of parts on
+ * Memory: workers * (a 5 MiB part + a page of about 1 MB or its lines + the compressor's state) + 8 * 5 MiB of parts on
  * their way, on top of Node and the SDK. The size of the table does not come into it.
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
@@ -87309,6 +87370,7 @@ async function copy_items_copyItems(copy) {
     const stop = new AbortController();
     const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
     const pacing = newPacing(request, record);
+    const pages = new PageBuffers();
     const sizing = {
         requested: totalSegments,
         share: scan.share,
@@ -87318,7 +87380,7 @@ async function copy_items_copyItems(copy) {
         cores: request.cores,
     };
     if (!earlier && (0,scan_segments/* wantsProbe */.SP)(sizing)) {
-        const worker = newSegmentWorker(stoppable, pacing, new PartBuffers(1), request.fileSize);
+        const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
         if (await copyOnePage(worker, pacing, record))
             return;
     }
@@ -87343,7 +87405,7 @@ async function copy_items_copyItems(copy) {
     });
     await waits.during('S3 to take a checkpoint', beginning);
     record.resumable = resumption.isKept;
-    const buffers = new PartBuffers(workerCount + PARTS_UNDER_WAY);
+    const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
     const queue = (0,scan_segments/* scattered */.q8)(plan.segments).values();
     let failure;
     const work = async (worker) => {
@@ -87423,7 +87485,8 @@ function newPacing({ readCapacity, table, target, scan }, record) {
 /** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
 const CONCURRENCY = scan_segments/* MOST_WORKERS */.m3 + PARTS_UNDER_WAY;
 /** Looks for both sides, also for the bucket of a table that is not there: a user should learn of all faults at once. */
-async function findSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
+async function findSides(preparation, identities) {
+    const { inputs, run, checks, narrator, signal } = preparation;
     const client = (0,clients/* dynamoDbClient */.iD)({
         region: inputs.sourceRegion,
         concurrency: CONCURRENCY,
@@ -87448,7 +87511,7 @@ async function findSides(inputs, run, uploadsPath, identities, checks, narrator,
     }
     let place = '';
     const bucket = await checks.find('Bucket', async () => {
-        const reached = await findBucket(inputs, uploadsPath, identities.dest, narrator, signal);
+        const reached = await findBucket(preparation, identities.dest);
         place = `${inputs.bucket} is reached in ${await reached.client.config.region()}`;
         return reached;
     }, () => place);
@@ -87464,7 +87527,7 @@ function isGone(error) {
     return error.name === 'ResourceNotFoundException' || (error instanceof errors/* CopyError */.k && error.code === 'TABLE_NOT_READY');
 }
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
-async function findBucket(inputs, uploadsPath, identity, narrator, signal) {
+async function findBucket({ inputs, uploadsPath, narrator, signal }, identity) {
     const startedAt = new Date().toISOString();
     const clientIn = (region) => (0,clients/* s3Client */.oD)({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
     const name = inputs.bucket;
@@ -87581,24 +87644,24 @@ function wantedExport(inputs, table) {
 /**
  * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
  *
- * @param uploadsPath where the engine is to note its open uploads
  * @param means what roles can be assumed with
- * @param checks is told what is found, and fails with all that is wrong at once
  */
-async function prepare(inputs, run, uploadsPath, means, checks, narrator, signal) {
+async function prepare(preparation, means) {
+    const { inputs, narrator, signal } = preparation;
     const { sourceRegion: source, destRegion: dest } = inputs;
     const identities = (0,sides/* identifySides */.f)(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
     try {
         await assumeRoles(identities, inputs.roles, narrator);
-        return await prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+        return await prepareSides(preparation, identities);
     }
     catch (error) {
         identities.close();
         throw error;
     }
 }
-async function prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal) {
-    const found = await findSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+async function prepareSides(preparation, identities) {
+    const { inputs, run, checks, narrator, signal } = preparation;
+    const found = await findSides(preparation, identities);
     const { client, clock, table, tableGone, target, bucket } = found;
     const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
     const tableName = nameOrArn(inputs);
@@ -88283,20 +88346,6 @@ async function writeManifests(bucket, layout, parameters, { files, summary, copy
     signal.throwIfAborted();
     // Once begun it is not given up: the step would say that there is no copy, and there might be one.
     await putObject(bucket, layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
-}
-
-;// CONCATENATED MODULE: ./build/s3/bucket.js
-/** True for an error that says that the role may not do what it asked for. */
-function isDenied(error) {
-    return error.name === 'AccessDenied' || statusOf(error) === 403;
-}
-/** Stores say in several ways that they do not know a request, or a header of it. */
-function isUnsupported(error) {
-    return [400, 405, 501].includes(statusOf(error));
-}
-/** The HTTP status of an answer; 0 where there was none. */
-function statusOf(error) {
-    return error.$metadata?.httpStatusCode ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./build/scan/prove.js
@@ -89270,7 +89319,15 @@ async function copy(step, signal) {
     step.inputs = inputs;
     const checks = new Checks((error) => (0,explain/* explain */.W)(error, inputs), signal);
     step.checks = checks;
-    const prepared = await log.group('Check table and bucket', () => prepare(inputs, workflowRun(env), step.uploadsPath, (0,means/* meansOf */.o)(env, inputs.roles, log), checks, log, signal));
+    const preparation = {
+        inputs,
+        run: workflowRun(env),
+        uploadsPath: step.uploadsPath,
+        checks,
+        narrator: log,
+        signal,
+    };
+    const prepared = await log.group('Check table and bucket', () => prepare(preparation, (0,means/* meansOf */.o)(env, inputs.roles, log)));
     step.prepared = prepared;
     for (const { name, outcome } of checks.findings) {
         if (outcome.status === 'ok' && outcome.caveat !== undefined)

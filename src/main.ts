@@ -54,8 +54,16 @@ async function copy(step: Step, signal: AbortSignal): Promise<void> {
 
   const checks = new Checks((error) => explain(error, inputs), signal);
   step.checks = checks;
+  const preparation = {
+    inputs,
+    run: workflowRun(env),
+    uploadsPath: step.uploadsPath,
+    checks,
+    narrator: log,
+    signal,
+  };
   const prepared = await log.group('Check table and bucket', () =>
-    prepare(inputs, workflowRun(env), step.uploadsPath, meansOf(env, inputs.roles, log), checks, log, signal),
+    prepare(preparation, meansOf(env, inputs.roles, log)),
   );
   step.prepared = prepared;
   for (const { name, outcome } of checks.findings) {

@@ -1,6 +1,6 @@
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import type { Bucket } from '../s3/bucket.ts';
+import { type Bucket, statusOf } from '../s3/bucket.ts';
 import { type Check, lacksRight, ok } from './check.ts';
 
 /**
@@ -13,7 +13,7 @@ export function bucketOwner({ client, name }: Bucket, owner: string): Check {
       await client.send(new HeadBucketCommand({ Bucket: name, ...more }), { abortSignal: signal });
       return true;
     } catch (error) {
-      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 403) return false;
+      if (statusOf(error) === 403) return false;
       throw error;
     }
   };

@@ -4,7 +4,7 @@ import type { CopyRecord } from '../backup/copy-record.ts';
 import { readManifests } from '../backup/read-manifests.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import type { Bucket } from '../s3/bucket.ts';
+import { type Bucket, isDenied } from '../s3/bucket.ts';
 
 /**
  * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
@@ -36,7 +36,7 @@ export async function verifyExport(
     record.files.push(...files);
     record.manifestsRead = true;
   } catch (error) {
-    if (!isDenial(error)) throw error;
+    if (!isDenied(error)) throw error;
     narrator.warning(
       'The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.',
     );
@@ -63,7 +63,7 @@ async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal):
       for (const { Key = '', Size = 0 } of Contents) if (missing.delete(Key)) bytes += Size;
     }
   } catch (error) {
-    if (isDenial(error)) return;
+    if (isDenied(error)) return;
     throw error;
   }
   if (missing.size > 0) {
@@ -75,9 +75,4 @@ async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal):
   }
   record.sizeBytes = bytes;
   record.sizeKnown = true;
-}
-
-function isDenial(error: unknown): boolean {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  return name === 'AccessDenied' || $metadata?.httpStatusCode === 403;
 }

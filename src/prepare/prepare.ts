@@ -1,9 +1,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Inputs } from '../action/inputs.ts';
-import type { WorkflowRun } from '../action/workflow-run.ts';
 import { assumeRoles, tellWhoExports } from '../aws/credentials/assume-roles.ts';
 import { type Identities, identifySides, type Means } from '../aws/credentials/sides.ts';
-import type { Checks } from '../checks/checks.ts';
 import type { ExportRequest } from '../export/export.ts';
 import type { Narrator } from '../narrator.ts';
 import { quoted } from '../parameters/problems.ts';
@@ -13,7 +11,7 @@ import { decideEngine } from './decide-engine.ts';
 import { accountCheck, checkFurther, credentialsCheck, findProcessModule, findReadCap } from './further-checks.ts';
 import { type Preview, previewOf } from './preview.ts';
 import { exportRequest, scanRequest, wantedExport } from './requests.ts';
-import { findSides, nameOrArn, type Sides } from './sides.ts';
+import { findSides, nameOrArn, type Preparation, type Sides } from './sides.ts';
 
 /** What the chosen engine is to do. */
 export type Prepared = (
@@ -32,40 +30,24 @@ export type Prepared = (
 /**
  * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
  *
- * @param uploadsPath where the engine is to note its open uploads
  * @param means what roles can be assumed with
- * @param checks is told what is found, and fails with all that is wrong at once
  */
-export async function prepare(
-  inputs: Inputs,
-  run: WorkflowRun,
-  uploadsPath: string,
-  means: Means,
-  checks: Checks,
-  narrator: Narrator,
-  signal: AbortSignal,
-): Promise<Prepared> {
+export async function prepare(preparation: Preparation, means: Means): Promise<Prepared> {
+  const { inputs, narrator, signal } = preparation;
   const { sourceRegion: source, destRegion: dest } = inputs;
   const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
   try {
     await assumeRoles(identities, inputs.roles, narrator);
-    return await prepareSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+    return await prepareSides(preparation, identities);
   } catch (error) {
     identities.close();
     throw error;
   }
 }
 
-async function prepareSides(
-  inputs: Inputs,
-  run: WorkflowRun,
-  uploadsPath: string,
-  identities: Identities,
-  checks: Checks,
-  narrator: Narrator,
-  signal: AbortSignal,
-): Promise<Prepared> {
-  const found = await findSides(inputs, run, uploadsPath, identities, checks, narrator, signal);
+async function prepareSides(preparation: Preparation, identities: Identities): Promise<Prepared> {
+  const { inputs, run, checks, narrator, signal } = preparation;
+  const found = await findSides(preparation, identities);
   const { client, clock, table, tableGone, target, bucket } = found;
   const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
   const tableName = nameOrArn(inputs);

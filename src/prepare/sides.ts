@@ -19,6 +19,18 @@ import { PARTS_UNDER_WAY } from '../scan/copy-items.ts';
 import { MOST_WORKERS } from '../scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
 
+/** What a step has at hand before it knows what it is to do. */
+export interface Preparation {
+  readonly inputs: Inputs;
+  readonly run: WorkflowRun;
+  /** Where the engine is to note its open uploads. */
+  readonly uploadsPath: string;
+  /** Is told what is found, and fails with all that is wrong at once. */
+  readonly checks: Checks;
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+}
+
 /** Table and bucket as AWS describes them, with the clients that reach them. */
 export interface Sides {
   readonly client: DynamoDBClient;
@@ -39,15 +51,8 @@ type FoundSides = Pick<Sides, 'client' | 'clock' | 'tableGone'> & {
 const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
 
 /** Looks for both sides, also for the bucket of a table that is not there: a user should learn of all faults at once. */
-export async function findSides(
-  inputs: Inputs,
-  run: WorkflowRun,
-  uploadsPath: string,
-  identities: Identities,
-  checks: Checks,
-  narrator: Narrator,
-  signal: AbortSignal,
-): Promise<FoundSides> {
+export async function findSides(preparation: Preparation, identities: Identities): Promise<FoundSides> {
+  const { inputs, run, checks, narrator, signal } = preparation;
   const client = dynamoDbClient({
     region: inputs.sourceRegion,
     concurrency: CONCURRENCY,
@@ -85,7 +90,7 @@ export async function findSides(
   const bucket = await checks.find(
     'Bucket',
     async () => {
-      const reached = await findBucket(inputs, uploadsPath, identities.dest, narrator, signal);
+      const reached = await findBucket(preparation, identities.dest);
       place = `${inputs.bucket} is reached in ${await reached.client.config.region()}`;
       return reached;
     },
@@ -105,13 +110,7 @@ function isGone(error: Error): boolean {
 }
 
 /** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
-async function findBucket(
-  inputs: Inputs,
-  uploadsPath: string,
-  identity: Identity,
-  narrator: Narrator,
-  signal: AbortSignal,
-): Promise<Bucket> {
+async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation, identity: Identity): Promise<Bucket> {
   const startedAt = new Date().toISOString();
   const clientIn = (region: string) =>
     s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });

@@ -1,6 +1,6 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import type { Bucket } from './bucket.ts';
+import { type Bucket, statusOf } from './bucket.ts';
 import { type Acknowledgement, acknowledgement } from './put-object.ts';
 
 /** By what an object is known again that was sent in these bytes. */
@@ -39,7 +39,7 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
     const found = acknowledgement(output);
     return output.ContentLength === sealed.size && isSame(sealed, output.ChecksumCRC32, found.etag) ? found : 'another';
   } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+    const status = statusOf(error);
     if (status === 404) return 'absent';
     if (status === 403) return 'not allowed to look';
     throw error;
