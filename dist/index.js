@@ -86375,10 +86375,11 @@ function expect(body, byte, at, name) {
 
 /** Takes in the bodies of responses, one after the other, in the same storage. */
 class BodyBuffer {
-    /** The storage; a body that needs more puts a larger one in its place. */
+    /** A body that needs more puts a larger one in its place. */
     bytes;
-    constructor(bytes) {
-        this.bytes = bytes;
+    /** @param storage this one's alone until `release` */
+    constructor(storage) {
+        this.bytes = storage;
     }
     /**
      * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes
@@ -86399,6 +86400,15 @@ class BodyBuffer {
         // With zeros behind it, the transcoder can read the body where it is.
         this.bytes.fill(0, end, end + PADDING);
         return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
+    }
+    /**
+     * Hands the storage over. Should a chunk come late, of a response that was given up, it finds none: by then the bytes
+     * are another page's, whose checksum has been looked at already.
+     */
+    release() {
+        const { bytes } = this;
+        this.bytes = Buffer.alloc(0);
+        return bytes;
     }
     fill(response) {
         return new Promise((resolve, reject) => {
@@ -86504,7 +86514,7 @@ class PageReader {
             return this.cut(body, checked);
         }
         finally {
-            this.buffers.give(storage.bytes);
+            this.buffers.give(storage.release());
         }
     }
     cut(body, checked) {
@@ -87305,8 +87315,8 @@ function lesser(a, b) {
 /** DynamoDB ends a page at 1 MB of items. Written as JSON they are about that, and as lines a little more; seldom twice. */
 const FIRST_BYTES = 1_536 * 1024;
 /**
- * Storage for pages and for their lines, which all workers share: a worker holds some while a page arrives or its lines
- * are written, and none while it waits for DynamoDB. Never two at once but for the moment that a page becomes lines.
+ * Storage for pages and for their lines, which all workers share: a worker holds one while a page arrives or its lines
+ * are written, two while the one becomes the other, and as a rule none while it waits for DynamoDB.
  */
 class PageBuffers {
     free = [];
@@ -87358,7 +87368,7 @@ const PARTS_UNDER_WAY = 8;
 /**
  * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
  *
- * Memory: workers * (a 5 MiB part + a page of about 1 MB or its lines + the compressor's state) + 8 * 5 MiB of parts on
+ * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB of parts on
  * their way, on top of Node and the SDK. The size of the table does not come into it.
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted

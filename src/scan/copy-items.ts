@@ -28,7 +28,7 @@ export const PARTS_UNDER_WAY = 8;
 /**
  * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
  *
- * Memory: workers * (a 5 MiB part + a page of about 1 MB or its lines + the compressor's state) + 8 * 5 MiB of parts on
+ * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB of parts on
  * their way, on top of Node and the SDK. The size of the table does not come into it.
  *
  * @throws the first failure, after the other workers have stopped and every open upload was aborted

@@ -2,8 +2,8 @@
 const FIRST_BYTES = 1_536 * 1024;
 
 /**
- * Storage for pages and for their lines, which all workers share: a worker holds some while a page arrives or its lines
- * are written, and none while it waits for DynamoDB. Never two at once but for the moment that a page becomes lines.
+ * Storage for pages and for their lines, which all workers share: a worker holds one while a page arrives or its lines
+ * are written, two while the one becomes the other, and as a rule none while it waits for DynamoDB.
  */
 export class PageBuffers {
   private readonly free: Buffer[] = [];

@@ -91,7 +91,7 @@ export class PageReader {
       const { body, checked } = await storage.receive(response);
       return this.cut(body, checked);
     } finally {
-      this.buffers.give(storage.bytes);
+      this.buffers.give(storage.release());
     }
   }
 

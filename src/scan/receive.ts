@@ -5,11 +5,12 @@ import { PADDING } from '../format/cursor.ts';
 
 /** Takes in the bodies of responses, one after the other, in the same storage. */
 export class BodyBuffer {
-  /** The storage; a body that needs more puts a larger one in its place. */
-  bytes: Buffer;
+  /** A body that needs more puts a larger one in its place. */
+  private bytes: Buffer;
 
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
+  /** @param storage this one's alone until `release` */
+  constructor(storage: Buffer) {
+    this.bytes = storage;
   }
 
   /**
@@ -31,6 +32,16 @@ export class BodyBuffer {
     // With zeros behind it, the transcoder can read the body where it is.
     this.bytes.fill(0, end, end + PADDING);
     return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
+  }
+
+  /**
+   * Hands the storage over. Should a chunk come late, of a response that was given up, it finds none: by then the bytes
+   * are another page's, whose checksum has been looked at already.
+   */
+  release(): Buffer {
+    const { bytes } = this;
+    this.bytes = Buffer.alloc(0);
+    return bytes;
   }
 
   private fill(response: IncomingMessage): Promise<{ end: number; crc: number }> {

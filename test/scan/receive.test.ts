@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
 import test from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { DamagedResponse } from '../../src/aws/retry.ts';
 import { BodyBuffer } from '../../src/scan/receive.ts';
@@ -116,4 +118,20 @@ test('after a break, the same storage takes the next body', async () => {
   const next = async () => (await once(get(server.endpoint), 'response'))[0] as IncomingMessage;
   await assert.rejects(buffer.receive(await next()));
   assert.ok((await buffer.receive(await next())).body.equals(body));
+});
+
+test('a chunk that comes after the storage was handed over does not touch it', async () => {
+  const response = Object.assign(new PassThrough(), { headers: {} });
+  const storage = Buffer.alloc(1_000);
+  const buffer = new BodyBuffer(storage);
+  const receiving = buffer.receive(response as unknown as IncomingMessage);
+  response.write('early');
+  await nextTurn();
+  assert.equal(storage.toString('latin1', 0, 6), 'early\0', 'control: it is received into this storage');
+  assert.equal(buffer.release(), storage);
+  response.write('late');
+  await nextTurn();
+  assert.equal(storage.toString('latin1', 0, 6), 'early\0');
+  response.destroy(new Error('given up'));
+  await assert.rejects(receiving);
 });
