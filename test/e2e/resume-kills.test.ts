@@ -10,8 +10,11 @@ import { attempt, checkpointKeys, scans } from './resume-attempts.ts';
 
 await startServers();
 
-/** RESUME_KILLS says how many, RESUME_SEED from which seed on: the one of a kill that failed does it again, or nearly. */
-const KILLS = Number(process.env['RESUME_KILLS'] ?? 4);
+/**
+ * RESUME_KILLS says how many, RESUME_SEED from which seed on: the one of a kill that failed does it again, or nearly.
+ * Before the peers, a share of them.
+ */
+const KILLS = Number(process.env['RESUME_KILLS'] ?? (process.env['TEST_STORE'] === undefined ? 50 : 4));
 const FIRST_SEED = Number(process.env['RESUME_SEED'] ?? 1);
 
 const ITEM_BYTES = 40_000;
