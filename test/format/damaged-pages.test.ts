@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 import { NotIon } from '../../src/format/not-ion.ts';
+import { byEffort } from '../support/effort.ts';
 import { integer, pick, type Random, type RandomPage, randomPage, seeded } from '../support/random-pages.ts';
 import { meaningOfIon, meaningOfParsed, parseWithDigits, plain, unordered } from './reference.ts';
 import { transcoded } from './transcoded.ts';
 
 const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261122);
-const PAGES = Number(process.env['DAMAGED_PAGES_COUNT'] ?? 5_000);
+const PAGES = Number(process.env['DAMAGED_PAGES_COUNT'] ?? byEffort({ quick: 1_000, thorough: 5_000 }));
 
 /** Such names are not read right by JSON.parse: see the generator. */
 const NAME_WITH_BACKSLASH = /"(?:[^"\\]|\\.)*\\(?:\\|u005c)(?:[^"\\]|\\.)*"\s*:/i;

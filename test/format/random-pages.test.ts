@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkDynamoDbJson } from '../../src/format/strict.ts';
+import { byEffort } from '../support/effort.ts';
 import { type PageOptions, type RandomPage, randomPage, seeded } from '../support/random-pages.ts';
 import {
   dynamoDbJsonOf,
@@ -15,7 +16,7 @@ import {
 import { transcoded } from './transcoded.ts';
 
 const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261122);
-const PAGES = Number(process.env['RANDOM_PAGES_COUNT'] ?? 600);
+const PAGES = Number(process.env['RANDOM_PAGES_COUNT'] ?? byEffort({ quick: 60, thorough: 600 }));
 
 const SHAPES: Record<string, PageOptions> = {
   'as DynamoDB sends it': { rawSeparators: false },

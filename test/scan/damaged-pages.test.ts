@@ -10,11 +10,12 @@ import { PageBuffers } from '../../src/scan/page-buffers.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
+import { byEffort } from '../support/effort.ts';
 import { unpaced } from './pacing/unpaced.ts';
 
 /** Another one is tried by setting TEST_SEED. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_122);
-const MUTATIONS = 1_000;
+const MUTATIONS = byEffort({ quick: 200, thorough: 1_000 });
 const NEVER = new AbortController().signal;
 
 const ITEMS = [

