@@ -70,6 +70,9 @@ export const PROCESS_LEAVE = ms(5_000);
 /** Between two calls of DescribeExport: a dozen in a row are throttled. */
 export const BETWEEN_DESCRIBES = ms(1_000);
 
+/** Between two pages of ListExports: 90 days of hourly exports are 87 pages. */
+export const BETWEEN_LIST_PAGES = ms(200);
+
 /** What DynamoDB may take after CreateTable before point-in-time recovery can be turned on: up to 6 s were seen. */
 export const RECOVERY_READY = ms(30_000);
 

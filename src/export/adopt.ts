@@ -1,11 +1,18 @@
-import type { DynamoDBClient, ExportDescription } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, ExportDescription, ExportType } from '@aws-sdk/client-dynamodb';
 import { failedCall } from '../aws/failed-call.ts';
 import type { Narrator } from '../narrator.ts';
-import { exportsOf, type Search } from './find-exports.ts';
+import { describeEach, type ExportedTable, type ListedExport, listExports } from './find-exports.ts';
+import { TOLERANCE } from './times.ts';
 import { type StepIdentity, useOf } from './token.ts';
 
-/** Exports that are looked through for one of an earlier attempt: it was started hours ago, not hundreds of exports ago. */
-export const ATTEMPT_LOOK_THROUGH = 25;
+/** The export that an earlier attempt of a step may have started. */
+export interface EarlierExport {
+  readonly of: ExportedTable;
+  readonly type: ExportType;
+  readonly identity: StepIdentity;
+  /** The moment that the request fixes absolutely; undefined if it depends on when the request is sent. */
+  readonly fixedTime: Date | undefined;
+}
 
 /**
  * Looks for the export that an earlier attempt of this very step started, so that it is not paid for twice.
@@ -18,22 +25,21 @@ export const ATTEMPT_LOOK_THROUGH = 25;
  */
 export async function findEarlierAttempt(
   client: DynamoDBClient,
-  of: Search['of'],
-  identity: StepIdentity,
-  timeIsFixed: boolean,
+  earlier: EarlierExport,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<ExportDescription | undefined> {
-  let looked = 0;
+  const { identity, fixedTime } = earlier;
   try {
-    // Completed ones also where they are not taken over: they tell whether the step is alone, and that the role may look.
-    const statuses = ['IN_PROGRESS', 'COMPLETED'] as const;
-    for await (const found of exportsOf(client, { of, statuses, most: ATTEMPT_LOOK_THROUGH }, signal)) {
-      looked += 1;
+    const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
+    if (candidates.length > WORTH_A_LINE) {
+      narrator.info(`Looking for an export of an earlier attempt among ${candidates.length} exports of this table.`);
+    }
+    for await (const found of describeEach(client, candidates, signal)) {
       const use = useOf(identity, found.ClientToken);
       // What this attempt itself began is another step's that looks the same, as two of one composite action do.
       if (!use || use.attempt >= identity.attempt) continue;
-      if (timeIsFixed) return found;
+      if (fixedTime) return found;
       if (use.nth === 1 && found.ExportStatus === 'COMPLETED') continue;
       if (use.nth === 1) return found;
       narrator.notice(
@@ -49,8 +55,21 @@ export async function findEarlierAttempt(
       'An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports.',
     );
   }
-  if (looked === ATTEMPT_LOOK_THROUGH) {
-    narrator.notice(`None of the newest ${looked} exports of this table is one that an earlier attempt started.`);
-  }
   return undefined;
+}
+
+/** Each one takes a second, and a step that says nothing for long looks hung. */
+const WORTH_A_LINE = 10;
+
+/**
+ * Returns the exports to describe, newest first. Older ones cannot be taken over: an export starts no earlier than the
+ * time that it exports, and one without a fixed time must be in progress. The completed ones among them show whether the
+ * step is alone; and one is always described, to learn whether the role is allowed to.
+ */
+function candidatesAmong(listed: readonly ListedExport[], { type, fixedTime }: EarlierExport): readonly ListedExport[] {
+  const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
+  const last = possible.findLastIndex(({ status, startedAt }) =>
+    fixedTime ? startedAt >= fixedTime.getTime() - TOLERANCE : status === 'IN_PROGRESS',
+  );
+  return possible.slice(0, Math.max(last + 1, 1));
 }

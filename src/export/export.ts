@@ -8,7 +8,7 @@ import type { Bucket } from '../s3/bucket.ts';
 import { findEarlierAttempt } from './adopt.ts';
 import { describeExport } from './find-exports.ts';
 import { ensureRecovery } from './recovery.ts';
-import { exportRequest, fixesItsTime, type WantedExport } from './request.ts';
+import { exportRequest, fixedTimeOf, type WantedExport } from './request.ts';
 import { startExport } from './start.ts';
 import type { StepIdentity } from './token.ts';
 import { verifyExport } from './verify.ts';
@@ -128,11 +128,12 @@ async function findOrStart(
   }
   const ownToken = wanted.parameters.request.ClientToken;
   const attempts = ownToken === undefined ? identity : undefined;
-  const timeIsFixed = fixesItsTime(wanted);
+  const fixedTime = fixedTimeOf(wanted);
   if (attempts && resume && attempts.attempt > 1) {
     const of =
       request.tableGone === undefined ? { tableArn: wanted.tableArn } : { nameOfGone: tableNameOf(request.tableName) };
-    const earlier = await findEarlierAttempt(client, of, attempts, timeIsFixed, narrator, signal);
+    const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
+    const earlier = await findEarlierAttempt(client, { of, type, identity: attempts, fixedTime }, narrator, signal);
     if (earlier) {
       narrator.notice(
         `An earlier attempt of this step started export ${earlier.ExportArn?.split('/').at(-1)}: it is taken over, not paid for again.`,
@@ -144,7 +145,8 @@ async function findOrStart(
   const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
   const toSend = await exportRequest(client, wanted, recovery, request.clock.now(), signal);
   if (toSend === 'too early') return toSend;
-  return startExport(client, toSend, { identity: attempts, timeIsFixed, now: request.clock.now() }, narrator, signal);
+  const starting = { identity: attempts, timeIsFixed: fixedTime !== undefined, now: request.clock.now() };
+  return startExport(client, toSend, starting, narrator, signal);
 }
 
 function tableNameOf(nameOrArn: string): string {

@@ -4,42 +4,64 @@ import {
   type DynamoDBClient,
   type ExportDescription,
   type ExportStatus,
-  type ExportSummary,
-  ListExportsCommand,
+  type ExportType,
+  paginateListExports,
 } from '@aws-sdk/client-dynamodb';
-import { BETWEEN_DESCRIBES } from '../aws/timeouts.ts';
+import { BETWEEN_DESCRIBES, BETWEEN_LIST_PAGES } from '../aws/timeouts.ts';
 
-/** Which exports are looked for. */
-export interface Search {
-  /** The table's ARN; of a table that is gone its name, as ListExports knows no exports of its ARN any more. */
-  readonly of: { readonly tableArn: string } | { readonly nameOfGone: string };
-  /** Others are passed over without being described. */
-  readonly statuses: readonly ExportStatus[];
-  /** How many are described at the most. */
-  readonly most: number;
+/** The table whose exports are listed. ListExports returns nothing for the ARN of a deleted table, so that is named. */
+export type ExportedTable = { readonly tableArn: string } | { readonly nameOfGone: string };
+
+/** An export as ListExports returns it. */
+export interface ListedExport {
+  readonly arn: string;
+  readonly status: ExportStatus | undefined;
+  readonly type: ExportType | undefined;
+  /** Milliseconds since 1970 by AWS's clock, from the export ID; Infinity if the ID has another form. */
+  readonly startedAt: number;
 }
 
-/** Pages of 25 exports that are looked through at the most, where those of other tables lie between. */
-const MOST_PAGES = 40;
+/** Maximum of ListExports. */
+const PAGE_SIZE = 25;
 
 /**
- * The exports of a table, newest first, each described. DescribeExport is throttled after a dozen calls in a row, so
- * calls are paced, and whoever looks stops as soon as it has found what it wants.
+ * Returns every export of a table that DynamoDB remembers (90 days), newest first. Reads all pages before it sorts,
+ * because the order of ListExports is documented in one way and observed in another.
  *
- * @throws the SDK's AccessDeniedException where the role lacks dynamodb:ListExports or dynamodb:DescribeExport
+ * @throws the SDK's AccessDeniedException if the role lacks dynamodb:ListExports
  */
-export async function* exportsOf(
+export async function listExports(
   client: DynamoDBClient,
-  { of, statuses, most }: Search,
+  table: ExportedTable,
+  signal: AbortSignal,
+): Promise<readonly ListedExport[]> {
+  const request = 'tableArn' in table ? { TableArn: table.tableArn } : {};
+  const part = 'tableArn' in table ? '' : `:table/${table.nameOfGone}/export/`;
+  const paging = { client, pageSize: PAGE_SIZE, stopOnSameToken: true };
+  const listed: ListedExport[] = [];
+  for await (const page of paginateListExports(paging, request, { abortSignal: signal })) {
+    for (const { ExportArn: arn, ExportStatus: status, ExportType: type } of page.ExportSummaries ?? []) {
+      if (arn?.includes(part)) listed.push({ arn, status, type, startedAt: startOf(arn) });
+    }
+    if (page.NextToken !== undefined) await pause(BETWEEN_LIST_PAGES, undefined, { signal });
+  }
+  return listed.sort((a, b) => (idOf(a.arn) < idOf(b.arn) ? 1 : -1));
+}
+
+/**
+ * Describes exports one after the other. DescribeExport is throttled after a dozen calls in a row, so calls are paced,
+ * and a caller stops as soon as it has found what it needs.
+ *
+ * @throws the SDK's AccessDeniedException if the role lacks dynamodb:DescribeExport
+ */
+export async function* describeEach(
+  client: DynamoDBClient,
+  listed: readonly ListedExport[],
   signal: AbortSignal,
 ): AsyncGenerator<ExportDescription> {
-  let described = 0;
-  for await (const { ExportArn = '', ExportStatus } of listed(client, of, signal)) {
-    if (!ExportStatus || !statuses.includes(ExportStatus)) continue;
-    if (described === most) return;
-    if (described > 0) await pause(BETWEEN_DESCRIBES, undefined, { signal });
-    described += 1;
-    yield await describeExport(client, ExportArn, signal);
+  for (const [index, { arn }] of listed.entries()) {
+    if (index > 0) await pause(BETWEEN_DESCRIBES, undefined, { signal });
+    yield await describeExport(client, arn, signal);
   }
 }
 
@@ -55,18 +77,12 @@ export async function describeExport(
   return ExportDescription;
 }
 
-async function* listed(client: DynamoDBClient, of: Search['of'], signal: AbortSignal): AsyncGenerator<ExportSummary> {
-  const table = 'tableArn' in of ? { TableArn: of.tableArn } : {};
-  const part = 'tableArn' in of ? '' : `:table/${of.nameOfGone}/export/`;
-  let next: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    if (page > 0) await pause(BETWEEN_DESCRIBES, undefined, { signal });
-    const { ExportSummaries = [], NextToken } = await client.send(
-      new ListExportsCommand({ ...table, MaxResults: 25, ...(next !== undefined && { NextToken: next }) }),
-      { abortSignal: signal },
-    );
-    yield* ExportSummaries.filter(({ ExportArn }) => ExportArn?.includes(part));
-    if (NextToken === undefined) return;
-    next = NextToken;
-  }
+/** An export ID begins with the 14 digits of its start in milliseconds, so that IDs sort by time. */
+function startOf(arn: string): number {
+  const [, milliseconds] = /^(\d{14})-/.exec(idOf(arn)) ?? [];
+  return milliseconds === undefined ? Number.POSITIVE_INFINITY : Number(milliseconds);
+}
+
+function idOf(arn: string): string {
+  return arn.split('/').at(-1) ?? '';
 }

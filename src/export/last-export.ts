@@ -1,6 +1,6 @@
 import type { DynamoDBClient, ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
-import { exportsOf } from './find-exports.ts';
+import { describeEach, type ListedExport, listExports } from './find-exports.ts';
 import type { RecoveryWindow } from './recovery.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW, TOLERANCE } from './times.ts';
 
@@ -13,8 +13,11 @@ export interface Series {
   readonly filter: FilterSpecification | undefined;
 }
 
-/** Completed exports that are looked through for one of the series. */
-export const SERIES_LOOK_THROUGH = 50;
+/**
+ * Completed exports that started too long ago to be continued and are described all the same. They only serve to say in
+ * the error when the series ended.
+ */
+const MAX_TOO_OLD = 10;
 
 /** Where the window that follows on the last export is to end. */
 export interface Until {
@@ -38,7 +41,7 @@ export async function endOfLastExport(
   recovery: RecoveryWindow | undefined,
   signal: AbortSignal,
 ): Promise<Date | 'too early'> {
-  const end = await newestEnd(client, tableArn, series, signal);
+  const end = await newestEnd(client, tableArn, series, until, signal);
   const left = until.time.getTime() - end.getTime();
   if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW) return 'too early';
   if (left > LONGEST_WINDOW) {
@@ -55,20 +58,35 @@ export async function endOfLastExport(
   return end;
 }
 
-async function newestEnd(client: DynamoDBClient, tableArn: string, series: Series, signal: AbortSignal): Promise<Date> {
-  let looked = 0;
-  const search = { of: { tableArn }, statuses: ['COMPLETED'], most: SERIES_LOOK_THROUGH } as const;
-  for await (const found of exportsOf(client, search, signal)) {
-    looked += 1;
+async function newestEnd(
+  client: DynamoDBClient,
+  tableArn: string,
+  series: Series,
+  until: Until,
+  signal: AbortSignal,
+): Promise<Date> {
+  const listed = await listExports(client, { tableArn }, signal);
+  const completed = listed.filter(({ status }) => status === 'COMPLETED');
+  const described = completed.slice(0, countToDescribe(completed, until));
+  for await (const found of describeEach(client, described, signal)) {
     const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
     if (end && isOf(series, found)) return end;
   }
-  const among = looked === SERIES_LOOK_THROUGH ? `among the newest ${looked} exports there is` : 'there is';
+  const among =
+    described.length < completed.length
+      ? `none of the newest ${described.length} completed exports of this table is`
+      : 'there is no completed export of this table';
   throw new CopyError(
     'NO_EARLIER_EXPORT',
-    `ExportFromTime is last, but ${among} no completed export of this table to s3://${series.bucket}/${series.prefix} with the same view and filter.`,
+    `ExportFromTime is last, but ${among} to s3://${series.bucket}/${series.prefix} with the same view and filter.`,
     'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.',
   );
+}
+
+/** An export ends no later than it starts, so one that started more than 24 hours before the new end is too old. */
+function countToDescribe(newestFirst: readonly ListedExport[], { time }: Until): number {
+  const earliest = time.getTime() - LONGEST_WINDOW - TOLERANCE;
+  return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
 }
 
 function notInOne(why: string): CopyError {

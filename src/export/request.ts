@@ -19,10 +19,14 @@ export interface WantedExport {
   readonly encryption: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string } | undefined;
 }
 
-/** Whether two requests at different times would mean the same moment, so that one's result can serve the other. */
-export function fixesItsTime({ exportTime, parameters: { window } }: WantedExport): boolean {
-  if (!window) return exportTime?.kind === 'fixed';
-  return window.from !== 'last' && window.from.kind === 'fixed' && window.to?.kind === 'fixed';
+/**
+ * Returns the end of what is exported if two requests at different times would mean the same, so that the result of one
+ * can serve the other; otherwise undefined.
+ */
+export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport): Date | undefined {
+  if (!window) return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
+  const { from, to } = window;
+  return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
 }
 
 /**

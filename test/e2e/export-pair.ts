@@ -36,6 +36,7 @@ type Options = Omit<ExportServiceOptions, 'source' | 'store' | 'bucketOwners'> &
   readonly storeName?: StoreName | undefined;
 };
 
+/** Lists exports in a shuffled order unless the options name another: the Action must not rely on any. */
 export async function openExportPair(
   { owner, storeName, ...options }: Options = {},
   items: readonly Item[] = TWELVE,
@@ -44,7 +45,9 @@ export async function openExportPair(
   const pair = stack.use(await openPair(storeName));
   const { source, store, bucket } = pair;
   const bucketOwners = owner === undefined ? {} : { [bucket]: owner };
-  const service = stack.use(await openExportService({ source, store, bucketOwners, ...options }));
+  const service = stack.use(
+    await openExportService({ source, store, bucketOwners, listingOrder: 'shuffled', ...options }),
+  );
   const table = await source.createTable(items);
   const step = (inputs: Inputs = {}, more: RunOptions = {}) =>
     [

@@ -75,49 +75,40 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     assert.ok(exporting.calls('DescribeExport').every(({ status }) => status === 200));
   });
 
-  test('not behind 25 in progress: it says so, and exports anew', async () => {
-    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+  test('before 60 older ones that are listed first', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual', listingOrder: 'oldest first' });
+    await exportByOthers(exporting, 60);
+    exporting.service.clock.advance(1_000);
     await giveUp(exporting);
-    await exportByOthers(exporting, 25);
+    const before = exporting.calls('DescribeExport').length;
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2, FAST));
     assertRefused(run, 'EXPORT_STILL_RUNNING');
-    assert.match(run.notices.join(), /None of the newest 25 exports/);
-    assert.equal(exporting.calls('DescribeExport').length, 1 + 25 + 1);
-    assert.equal(exporting.service.exports().length, 1 + 25 + 1);
+    assert.match(run.notices.join(), /is taken over, not paid for again/);
+    assert.equal(exporting.calls(EXPORT).length, 60 + 1);
+    assert.equal(exporting.calls('DescribeExport').length - before, 1 + 1);
   });
 });
 
-suite('ExportFromTime: last looks through', { concurrency: 2 }, () => {
-  for (const [others, found] of [
-    [49, true],
-    [50, false],
-  ] as const) {
-    test(`${others} exports that were made since, and ${found ? 'finds' : 'misses'} its own`, async () => {
-      await using exporting = await openExportPair();
-      const { service } = exporting;
-      await using full = await exporting.run({ 's3-key-prefix': 'series' });
-      assertSucceeded(full);
-      await exportByOthers(exporting, others);
-      // Only completed ones are described, and a store takes its time over so many.
-      await service.settle();
-      service.clock.advance(HOUR);
-      const before = exporting.calls('DescribeExport').length;
-      const inputs = { ...increment('last'), 's3-key-prefix': 'series' };
-      await using run = await exporting.run(inputs, { env: { GITHUB_RUN_ID: '2', ...FAST } });
-      const pages = exporting.calls('ListExports').length;
-      assert.equal(pages, others === 49 ? 2 : 3);
-      if (found) {
-        await exporting.copyOf(run);
-        assert.equal(exporting.calls('DescribeExport').length - before, 50 + 1);
-      } else {
-        const message = assertRefused(run, 'NO_EARLIER_EXPORT');
-        assert.match(message, /among the newest 50 exports there is no completed export/);
-        assert.equal(exporting.calls('DescribeExport').length - before, 50);
-      }
-    });
-  }
+suite('ExportFromTime: last', { concurrency: 2 }, () => {
+  test('continues its series before 60 older exports that are listed first', async () => {
+    await using exporting = await openExportPair({ listingOrder: 'oldest first', partitions: 1 });
+    const { service } = exporting;
+    await exportByOthers(exporting, 60);
+    service.clock.advance(1_000);
+    await using full = await exporting.run({ 's3-key-prefix': 'series' });
+    assertSucceeded(full);
+    // Only completed ones are described.
+    await service.settle();
+    service.clock.advance(HOUR);
+    const before = exporting.calls('DescribeExport').length;
+    const inputs = { ...increment('last'), 's3-key-prefix': 'series' };
+    await using run = await exporting.run(inputs, { env: { GITHUB_RUN_ID: '2', ...FAST } });
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls('ListExports').length, 3);
+    assert.equal(exporting.calls('DescribeExport').length - before, 1 + 1);
+  });
 
-  test('the completed ones only', async () => {
+  test('describes the completed ones only', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     await using full = await exporting.run({ 's3-key-prefix': 'series' });

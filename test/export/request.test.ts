@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
 import { parseMoment } from '../../src/export/moment.ts';
-import { exportRequest, fixesItsTime, type WantedExport } from '../../src/export/request.ts';
+import { exportRequest, fixedTimeOf, type WantedExport } from '../../src/export/request.ts';
 
 /** By AWS's clock, and not at a whole second, as no now ever is. */
 const NOW = new Date('2026-11-22T12:00:00.900Z');
@@ -64,12 +64,25 @@ describe('the window of an increment, with AWS at 12:00:00.9', () => {
 
 describe('a request fixes its time', () => {
   for (const [from, to, fixed] of [
-    ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z', true],
-    ['2026-11-22T10:00:00Z', undefined, false],
-    ['2026-11-22T10:00:00Z', '-PT1H', false],
-    ['-PT2H', '2026-11-22T11:00:00Z', false],
-    ['last', '2026-11-22T11:00:00Z', false],
+    ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z', '2026-11-22T11:00:00.000Z'],
+    ['2026-11-22T10:00:00Z', undefined, undefined],
+    ['2026-11-22T10:00:00Z', '-PT1H', undefined],
+    ['-PT2H', '2026-11-22T11:00:00Z', undefined],
+    ['last', '2026-11-22T11:00:00Z', undefined],
   ] as const) {
-    test(`${fixed ? '' : 'not '}from ${from} to ${to}`, () => assert.equal(fixesItsTime(wanted(from, to)), fixed));
+    test(`${fixed ? '' : 'not '}from ${from} to ${to}`, () =>
+      assert.equal(fixedTimeOf(wanted(from, to))?.toISOString(), fixed));
+  }
+
+  for (const [exportTime, fixed] of [
+    ['2026-11-22T10:00:00Z', '2026-11-22T10:00:00.000Z'],
+    ['-PT2H', undefined],
+    [undefined, undefined],
+  ] as const) {
+    test(`${fixed ? '' : 'not '}with export-time ${exportTime}`, () => {
+      const { window: _, ...parameters } = wanted('last').parameters;
+      const full = { ...wanted('last'), parameters, exportTime: exportTime && parseMoment(exportTime) };
+      assert.equal(fixedTimeOf(full)?.toISOString(), fixed);
+    });
   }
 });

@@ -64,6 +64,32 @@ test('exports are listed by the page, newest first', async () => {
   assert.deepEqual(await list(), {}, 'after 90 days');
 });
 
+for (const listingOrder of ['oldest first', 'shuffled'] as const) {
+  test(`exports are listed ${listingOrder}, each once over all pages`, async () => {
+    await using setting = await openExportSetting({ listingOrder });
+    const { service, table } = setting;
+    const created: string[] = [];
+    for (let n = 0; n < 12; n++) {
+      created.push(String((await description(service, EXPORT, setting.request()))['ExportArn']));
+    }
+    const listed: (string | undefined)[] = [];
+    let NextToken: string | undefined;
+    do {
+      const request = { TableArn: service.tableArn(table), MaxResults: 5, NextToken };
+      const page = (await call(service, 'ListExports', request)).body as Listing;
+      listed.push(...(page.ExportSummaries ?? []).map((summary) => summary['ExportArn']));
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    if (listingOrder === 'oldest first') {
+      assert.deepEqual(listed, created);
+    } else {
+      assert.deepEqual(listed.toSorted(), created.toSorted());
+      assert.notDeepEqual(listed, created);
+      assert.notDeepEqual(listed, created.toReversed());
+    }
+  });
+}
+
 test('a table that is gone, or was made anew, has no exports, but each can be described', async () => {
   await using setting = await openExportSetting();
   const { service, source, table } = setting;

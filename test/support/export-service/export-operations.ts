@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Source } from '../source.ts';
 import { invalid, Refusal } from './export-answers.ts';
 import { type Constraints, conforming } from './export-constraints.ts';
@@ -17,9 +18,16 @@ export interface Backstage {
   readonly recoveryOf: (table: TableFacts) => Recovery;
   readonly setRecovery: (table: TableFacts, recovery: Recovery) => void;
   readonly changesOf: (tableName: string) => readonly TableChange[];
+  readonly listingOrder: ListingOrder;
   /** Takes over an export that was accepted, and brings it to its end. */
   readonly carryOut: (job: ExportJob) => void;
 }
+
+/**
+ * Order of ListExports. AWS documents newest first; tools and tests that ran against it saw oldest first.
+ * `"shuffled"` is an arbitrary order that does not change between pages.
+ */
+export type ListingOrder = 'newest first' | 'oldest first' | 'shuffled';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -83,11 +91,11 @@ async function describeExport(sent: Parameters, { place, book }: Backstage): Pro
 
 const DESCRIBE_EXPORT: Constraints = { ExportArn: { type: 'string', required: true, min: 37, max: 1024 } };
 
-/** Newest first. A table that is gone, or was made anew, has no exports, although each can still be described. */
-async function listExports(sent: Parameters, { source, place, book }: Backstage): Promise<unknown> {
+/** A table that is gone, or was made anew, has no exports, although each can still be described. */
+async function listExports(sent: Parameters, { source, place, book, listingOrder }: Backstage): Promise<unknown> {
   const parameters = conforming<{ TableArn?: string; MaxResults?: number; NextToken?: string }>(sent, LIST_EXPORTS);
   const { TableArn, MaxResults = 10, NextToken } = parameters;
-  let jobs = book.all().toReversed();
+  let jobs = inOrder(book.all(), listingOrder);
   if (TableArn !== undefined) {
     const table = await tableOfArn(source, place, TableArn).catch((error: unknown) => {
       if (error instanceof Refusal && error.code === 'TableNotFoundException') {
@@ -118,6 +126,17 @@ async function listExports(sent: Parameters, { source, place, book }: Backstage)
     })),
     ...(jobs.length > page.length ? { NextToken: Buffer.from(page.at(-1)?.arn ?? '').toString('hex') } : {}),
   };
+}
+
+function inOrder(oldestFirst: readonly ExportJob[], order: ListingOrder): readonly ExportJob[] {
+  if (order === 'oldest first') {
+    return oldestFirst;
+  }
+  if (order === 'newest first') {
+    return oldestFirst.toReversed();
+  }
+  const rank = ({ arn }: ExportJob): string => createHash('sha256').update(arn).digest('hex');
+  return oldestFirst.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 const LIST_EXPORTS: Constraints = {

@@ -15,7 +15,7 @@ import type { TableChange } from './export-data.ts';
 import type { Surroundings } from './export-failures.ts';
 import { createJobBook, describeJob } from './export-jobs.ts';
 import { createLifecycle, type Fate } from './export-lifecycle.ts';
-import { type Backstage, OPERATIONS } from './export-operations.ts';
+import { type Backstage, type ListingOrder, OPERATIONS } from './export-operations.ts';
 import type { ExportParameters } from './export-parameters.ts';
 import { createRateLimits, type Rate } from './export-rates.ts';
 import { inPlace, type Place, tableArn } from './export-tables.ts';
@@ -34,6 +34,8 @@ export interface ExportServiceOptions extends Partial<Place>, Partial<Surroundin
   readonly recovery?: Partial<Recovery>;
   /** What is throttled, such as RATES_OF_AWS. Nothing unless set, so that tests may poll as fast as they like. */
   readonly rates?: Readonly<Record<string, Rate>>;
+  /** Newest first unless set. */
+  readonly listingOrder?: ListingOrder;
   /** Data files of an export: 4, as of a new table on demand, unless set. */
   readonly partitions?: number;
 }
@@ -109,6 +111,7 @@ export async function openExportService(options: ExportServiceOptions): Promise<
     recoveryOf: (table) => recoveries.get(table.id) ?? atFirst,
     setRecovery: (table, recovery) => void recoveries.set(table.id, recovery),
     changesOf: (tableName) => changes.get(tableName) ?? [],
+    listingOrder: options.listingOrder ?? 'newest first',
     carryOut: lifecycle.carryOut,
   };
 

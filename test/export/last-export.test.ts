@@ -1,0 +1,67 @@
+// Sets the time scale, so it comes first.
+import './no-waits.ts';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { endOfLastExport } from '../../src/export/last-export.ts';
+import { clientListing, exportOf, NOW, OF, ORDERS } from './listed-exports.ts';
+
+const SERIES = { bucket: 'backups', prefix: 'series', viewType: 'NEW_AND_OLD_IMAGES', filter: undefined };
+const HOURS_IN_90_DAYS = 2_160;
+
+function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'too early'> {
+  const until = { time, isFixed: time !== NOW };
+  return endOfLastExport(client, OF.tableArn, SERIES, until, undefined, AbortSignal.timeout(10_000));
+}
+
+/** Exports by the hour to another prefix, newest first, of which the newest started so many minutes ago. */
+function others(count: number, newest: number) {
+  return Array.from({ length: count }, (_, hour) => exportOf(newest + hour * 60, { S3Prefix: 'others' }));
+}
+
+describe('ExportFromTime: last', () => {
+  for (const [order, arranged] of Object.entries(ORDERS)) {
+    it(`describes only the newest export of 90 days of hourly ones that are listed ${order}`, async () => {
+      const hourly = Array.from({ length: HOURS_IN_90_DAYS }, (_, hour) => exportOf(61 + hour * 60));
+      const client = clientListing(arranged(hourly));
+      assert.deepEqual(await endOf(client), hourly[0]?.ExportTime);
+      assert.equal(client.calls('DescribeExport').length, 1);
+      assert.equal(client.calls('ListExports').length, Math.ceil(HOURS_IN_90_DAYS / 25));
+    });
+
+    it(`finds the series before 60 older exports and behind 20 newer ones, listed ${order}`, async () => {
+      const own = exportOf(1_205);
+      const client = clientListing(arranged([...others(20, 61), own, ...others(60, 1_261)]));
+      assert.deepEqual(await endOf(client), own.ExportTime);
+      assert.equal(client.calls('DescribeExport').length, 20 + 1);
+    });
+  }
+
+  it('continues a series of an hour before a fixed end, behind all exports that were made since', async () => {
+    const own = exportOf(20 * 24 * 60);
+    const client = clientListing([...others(20 * 24 - 1, 61), own]);
+    const end = new Date((own.ExportTime?.getTime() ?? 0) + 3_600_000);
+    assert.deepEqual(await endOf(client, end), own.ExportTime);
+  });
+
+  it('counts an export that started 24 hours ago as one that can be continued, however many started since', async () => {
+    const own = exportOf(1_440);
+    const client = clientListing([...Array.from({ length: 300 }, (_, n) => others(1, 20 + n)).flat(), own]);
+    assert.deepEqual(await endOf(client), own.ExportTime);
+  });
+
+  it('reports when a series ended that cannot be continued', async () => {
+    const client = clientListing([...others(9, 24 * 60 + 2), exportOf(34 * 60)]);
+    await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /ended 34 hours ago/ });
+  });
+
+  it('describes ten of the exports that are too old to be continued, and says so', async () => {
+    const client = clientListing([...others(3, 60), ...others(20, 24 * 60 + 2)]);
+    await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /none of the newest 13 completed/ });
+    assert.equal(client.calls('DescribeExport').length, 13);
+  });
+
+  it('reports that there is no export if all were described', async () => {
+    const client = clientListing(others(10, 24 * 60 + 2));
+    await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /there is no completed export/ });
+  });
+});
