@@ -73,10 +73,13 @@ export const BETWEEN_DESCRIBES = ms(1_000);
 /** Between two pages of ListExports: 90 days of hourly exports are 87 pages. */
 export const BETWEEN_LIST_PAGES = ms(200);
 
-/** What DynamoDB may take after CreateTable before point-in-time recovery can be turned on: up to 6 s were seen. */
-export const RECOVERY_READY = ms(30_000);
+/**
+ * Time for point-in-time recovery to take effect: until it can be enabled on a new table, is reported as ENABLED, and an
+ * export is accepted. Others wait up to 2 minutes; 10 minutes were reported for new tables.
+ */
+export const RECOVERY_READY = ms(600_000);
 
-/** Between two tries to turn it on. */
+/** Between two attempts to enable it, two status checks, and two requests for an export that was refused meanwhile. */
 export const BETWEEN_RECOVERY_TRIES = ms(2_000);
 
 /** Between two lines that say that an export is still in progress. */

@@ -143,9 +143,14 @@ async function findOrStart(
   }
   if (request.tableGone !== undefined) throw request.tableGone;
   const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
-  const toSend = await exportRequest(client, wanted, recovery, request.clock.now(), signal);
+  const toSend = await exportRequest(client, wanted, recovery.window, request.clock.now(), signal);
   if (toSend === 'too early') return toSend;
-  const starting = { identity: attempts, timeIsFixed: fixedTime !== undefined, now: request.clock.now() };
+  const starting = {
+    identity: attempts,
+    timeIsFixed: fixedTime !== undefined,
+    now: request.clock.now(),
+    recoverySettlesUntil: recovery.settlesUntil,
+  };
   return startExport(client, toSend, starting, narrator, signal);
 }
 

@@ -15,10 +15,22 @@ export interface RecoveryWindow {
   readonly latest: Date;
 }
 
+/** Point-in-time recovery of a table that is about to be exported. */
+export interface Recovery {
+  /** Undefined if the role is not allowed to read it, so that DynamoDB itself judges the times. */
+  readonly window: RecoveryWindow | undefined;
+  /**
+   * Until when DynamoDB may refuse an export because this step has just enabled recovery, in milliseconds of
+   * performance.now(). Undefined if this step did not enable it: then a refusal is final.
+   */
+  readonly settlesUntil: number | undefined;
+}
+
 /**
- * Makes sure that point-in-time recovery is on, as only then the table can be exported.
+ * Makes sure that point-in-time recovery is on, as only then the table can be exported. Enabling it takes effect late,
+ * so this waits until DynamoDB reports it.
  *
- * @returns the window; undefined where the role may not ask for it, so that DynamoDB itself will judge the times
+ * @param table name or ARN
  * @throws {CopyError} RECOVERY_OFF where it is off and stays so
  */
 export async function ensureRecovery(
@@ -27,38 +39,57 @@ export async function ensureRecovery(
   enable: boolean,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<RecoveryWindow | undefined> {
+): Promise<Recovery> {
   const found = await recoveryWindow(client, table, signal);
   if (found === 'not allowed') {
     narrator.warning(
       'Whether point-in-time recovery is on is not known: the role lacks dynamodb:DescribeContinuousBackups. The export is tried all the same.',
     );
-    return undefined;
+    return { window: undefined, settlesUntil: undefined };
   }
-  if (found !== 'off') return found;
+  if (found !== 'off') return { window: found, settlesUntil: undefined };
   if (!enable) throw await recoveryIsOff(client, table);
-  await turnOn(client, table, signal);
+  const until = performance.now() + RECOVERY_READY;
+  await turnOn(client, table, until, signal);
   narrator.notice(
     `Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`,
   );
-  const after = await recoveryWindow(client, table, signal);
-  return typeof after === 'string' ? undefined : after;
+  return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
 }
 
-/** Of a table that was made a moment ago, DynamoDB refuses it for some seconds. */
-async function turnOn(client: DynamoDBClient, table: string, signal: AbortSignal): Promise<void> {
+/** Of a table that was made a moment ago, DynamoDB refuses it at first. */
+async function turnOn(client: DynamoDBClient, table: string, until: number, signal: AbortSignal): Promise<void> {
   const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-  const until = Date.now() + RECOVERY_READY;
   for (;;) {
     try {
       const command = new UpdateContinuousBackupsCommand({ TableName: table, PointInTimeRecoverySpecification });
       await client.send(command, { abortSignal: signal });
       return;
     } catch (error) {
-      if ((error as Error).name !== 'ContinuousBackupsUnavailableException' || Date.now() > until) throw error;
+      if ((error as Error).name !== 'ContinuousBackupsUnavailableException' || performance.now() > until) throw error;
     }
     await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
   }
+}
+
+async function windowOnceEnabled(
+  client: DynamoDBClient,
+  table: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<RecoveryWindow | undefined> {
+  for (;;) {
+    const found = await recoveryWindow(client, table, signal);
+    if (found === 'not allowed') return undefined;
+    if (found !== 'off') return found;
+    if (performance.now() > until) break;
+    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+  }
+  throw new CopyError(
+    'RECOVERY_OFF',
+    `DynamoDB does not report point-in-time recovery of ${table} as ENABLED 10 minutes after this step enabled it.`,
+    'Re-run the job in a few minutes.',
+  );
 }
 
 /** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */

@@ -1,11 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type DynamoDBClient,
   type ExportDescription,
   ExportTableToPointInTimeCommand,
   type ExportTableToPointInTimeInput,
 } from '@aws-sdk/client-dynamodb';
+import { BETWEEN_RECOVERY_TRIES } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
+import type { Recovery } from './recovery.ts';
 import { type StepIdentity, tokenOf } from './token.ts';
 
 /** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
@@ -21,6 +24,7 @@ export interface Starting {
   readonly timeIsFixed: boolean;
   /** By AWS's clock. */
   readonly now: Date;
+  readonly recoverySettlesUntil: Recovery['settlesUntil'];
 }
 
 /**
@@ -36,13 +40,14 @@ export interface Starting {
 export async function startExport(
   client: DynamoDBClient,
   request: ExportTableToPointInTimeInput,
-  { identity, timeIsFixed, now }: Starting,
+  { identity, timeIsFixed, now, recoverySettlesUntil }: Starting,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<ExportDescription> {
+  const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(client, toSend, recoverySettlesUntil, signal);
   const isOlder = (description: ExportDescription) => startOf(description) < now.getTime() - TOLERANCE_MS;
   if (!identity) {
-    const description = await send(client, request, signal);
+    const description = await send(request);
     if (isOlder(description)) {
       narrator.notice(
         `The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`,
@@ -54,7 +59,7 @@ export async function startExport(
   }
   let before = Number.NEGATIVE_INFINITY;
   for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
-    const description = await unlessTaken(send(client, { ...request, ClientToken: tokenOf(identity, nth) }, signal));
+    const description = await unlessTaken(send({ ...request, ClientToken: tokenOf(identity, nth) }));
     if (!description) continue;
     // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
     const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
@@ -75,7 +80,25 @@ export async function startExport(
   );
 }
 
-async function send(
+/** Requests an export again while DynamoDB refuses it only because this step has just enabled recovery. */
+async function sendOnceReady(
+  client: DynamoDBClient,
+  request: ExportTableToPointInTimeInput,
+  recoverySettlesUntil: number | undefined,
+  signal: AbortSignal,
+): Promise<ExportDescription> {
+  for (;;) {
+    try {
+      return await requestExport(client, request, signal);
+    } catch (error) {
+      if ((error as Error).name !== 'PointInTimeRecoveryUnavailableException') throw error;
+      if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil) throw error;
+    }
+    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+  }
+}
+
+async function requestExport(
   client: DynamoDBClient,
   request: ExportTableToPointInTimeInput,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resolveKeyPrefix } from '../../src/action/key-prefix.ts';
-import { GIVE_UP, GIVE_UP_AT_FIRST, PROCESS_ITEM } from '../../src/aws/timeouts.ts';
+import { GIVE_UP, GIVE_UP_AT_FIRST, PROCESS_ITEM, RECOVERY_READY } from '../../src/aws/timeouts.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../src/export/times.ts';
 import { Problems } from '../../src/parameters/problems.ts';
 import { EXPORT_FROM_BYTES } from '../../src/prepare/choose-engine.ts';
@@ -26,6 +26,7 @@ describe('docs/cost-and-limits.md has the limits of the code', () => {
     ['a request that fails or is throttled without one success', `${GIVE_UP / 60_000} minutes`],
     ['a request that fails or is throttled without one success', `${GIVE_UP_AT_FIRST / 1000} seconds`],
     ['`point-in-time-export: auto`', `${EXPORT_FROM_BYTES / 1024 ** 3} GiB`],
+    ['`enable-point-in-time-recovery`', `${RECOVERY_READY / 60_000} minutes`],
     ['an incremental export', `${SHORTEST_WINDOW / 60_000} minutes to ${LONGEST_WINDOW / 3_600_000} hours`],
   ] as const) {
     it(`${what}: ${limit}`, () => assert.ok(rows.get(what)?.includes(limit), `it says: ${rows.get(what)}`));

@@ -4,14 +4,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import type { Fate } from '../support/export-service/export-lifecycle.ts';
-import { dynamoDbError } from '../support/faults.ts';
+import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
 import { assertRefused, openExportPair } from './export-pair.ts';
-import { type Inputs, startServers } from './pair.ts';
+import { type Inputs, preload, startServers } from './pair.ts';
 
 await startServers();
 
 const EXPORT = 'ExportTableToPointInTime';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
+
+const RECOVERY_DISABLED = {
+  ContinuousBackupsDescription: {
+    ContinuousBackupsStatus: 'ENABLED',
+    PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
+  },
+};
 
 suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
   test('is an error with the command that turns it on', async () => {
@@ -63,8 +70,42 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
         : undefined,
     );
     const inputs = { 'enable-point-in-time-recovery': 'true' };
-    await using run = await exporting.run(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.02' } });
+    await using run = await exporting.run(inputs, preload('fast-clock.ts'));
     assert.match(assertRefused(run, 'RECOVERY_OFF'), /cannot be turned on .* yet.*\nRun the step again in a minute/s);
+    assert.equal(exporting.calls(EXPORT).length, 0);
+  });
+
+  test('is waited for after it was enabled, and an export that is refused meanwhile is requested again', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    const { service } = exporting;
+    const statuses: string[] = [];
+    service.inject(({ operation }, nth) => {
+      // The first call is the one before it is enabled.
+      if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonAnswer(() => RECOVERY_DISABLED);
+      if (operation !== EXPORT) return undefined;
+      statuses.push(nth <= 3 ? 'refused' : 'accepted');
+      return nth <= 3 ? dynamoDbError('PointInTimeRecoveryUnavailableException') : undefined;
+    });
+    const inputs = { 'enable-point-in-time-recovery': 'true' };
+    await using run = await exporting.run(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
+    await exporting.copyOf(run);
+    assert.equal(exporting.calls('UpdateContinuousBackups').length, 1);
+    assert.equal(exporting.calls('DescribeContinuousBackups').length, 5);
+    assert.deepEqual(statuses, ['refused', 'refused', 'refused', 'accepted']);
+    assert.equal(new Set(exporting.calls(EXPORT).map(({ parameters }) => parameters['ClientToken'])).size, 1);
+    assert.equal(service.exports().length, 1);
+  });
+
+  test('and not enabled after ten minutes is an error, and no export is requested', async () => {
+    await using exporting = await openExportPair({ recovery: { enabled: false } });
+    exporting.service.inject(({ operation }) =>
+      operation === 'DescribeContinuousBackups' ? jsonAnswer(() => RECOVERY_DISABLED) : undefined,
+    );
+    const inputs = { 'enable-point-in-time-recovery': 'true' };
+    await using run = await exporting.run(inputs, preload('fast-clock.ts'));
+    const message = assertRefused(run, 'RECOVERY_OFF');
+    assert.match(message, /DynamoDB does not report .* as ENABLED 10 minutes after .*\nRe-run the job/s);
+    assert.ok(exporting.calls('DescribeContinuousBackups').length > 2);
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
@@ -81,6 +122,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
     assert.match(assertRefused(run, 'RECOVERY_OFF'), /enable-point-in-time-recovery: true/);
+    assert.equal(exporting.calls(EXPORT).length, 1, 'this step did not enable it, so there is nothing to wait for');
   });
 });
 

@@ -49,6 +49,12 @@ describe('ExportFromTime: last', () => {
     assert.deepEqual(await endOf(client), own.ExportTime);
   });
 
+  it('continues an export that ended 24 hours ago if AWS clocks differ by half a minute', async () => {
+    const own = exportOf(1_440.5, { ExportTime: new Date(NOW.getTime() - 24 * 3_600_000) });
+    const client = clientListing([...Array.from({ length: 20 }, (_, n) => others(1, 1_440.1 + n / 100)).flat(), own]);
+    assert.deepEqual(await endOf(client), own.ExportTime);
+  });
+
   it('reports when a series ended that cannot be continued', async () => {
     const client = clientListing([...others(9, 24 * 60 + 2), exportOf(34 * 60)]);
     await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /ended 34 hours ago/ });

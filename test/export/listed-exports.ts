@@ -9,7 +9,9 @@ const MINUTE = 60_000;
 /** A full export to s3://backups/series that started some minutes ago. */
 export function exportOf(minutesAgo: number, more: Partial<ExportDescription> = {}): ExportDescription {
   const StartTime = new Date(NOW.getTime() - minutesAgo * MINUTE);
-  const suffix = (minutesAgo * 7919).toString(16).padStart(8, '0');
+  const suffix = Math.round(minutesAgo * 7919)
+    .toString(16)
+    .padStart(8, '0');
   return {
     ExportArn: `${TABLE_ARN}/export/${String(StartTime.getTime()).padStart(14, '0')}-${suffix}`,
     ExportStatus: 'COMPLETED',
