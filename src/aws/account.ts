@@ -4,25 +4,42 @@ import { clientSettings } from './clients.ts';
 import type { Identity } from './credentials/identity.ts';
 import { accountOf } from './credentials/partition.ts';
 
+/** A table that is named by its ARN belongs to one account, and the caller to another. */
+export interface ForeignTable {
+  readonly owner: string;
+  readonly caller: string;
+}
+
+type NamedTable = { readonly table: { readonly arn?: string }; readonly sourceRegion: string };
+
 /**
- * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
  * Asks only where the input is an ARN: a name is always of the caller's account.
  *
  * @param identity whose account it is
- * @throws {CopyError} EXPORT_REFUSED
+ * @returns undefined for a table of the caller's own account, or if STS does not answer
  */
-export async function refuseForeignTable(
-  { table, sourceRegion }: { readonly table: { readonly arn?: string }; readonly sourceRegion: string },
+export async function foreignTable(
+  { table, sourceRegion }: NamedTable,
   identity: Identity,
   signal: AbortSignal,
-): Promise<void> {
-  const account = table.arn?.split(':')[4];
-  if (account === undefined) return;
+): Promise<ForeignTable | undefined> {
+  const owner = table.arn?.split(':')[4];
+  if (owner === undefined) return undefined;
   const caller = await callerAccount(sourceRegion, identity, signal);
-  if (caller === undefined || caller === account) return;
+  return caller === undefined || caller === owner ? undefined : { owner, caller };
+}
+
+/**
+ * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
+ *
+ * @throws {CopyError} EXPORT_REFUSED
+ */
+export async function refuseForeignTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
+  const foreign = await foreignTable(table, identity, signal);
+  if (!foreign) return;
   throw new CopyError(
     'EXPORT_REFUSED',
-    `The table belongs to account ${account}, and this step's role to ${caller}: DynamoDB exports a table only for its own account.`,
+    `The table belongs to account ${foreign.owner}, and this step's role to ${foreign.caller}: DynamoDB exports a table only for its own account.`,
     'Use a role of the account that owns the table. A scan can read a table that another account shares (point-in-time-export: false).',
   );
 }

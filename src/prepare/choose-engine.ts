@@ -3,6 +3,8 @@ export interface EngineFacts {
   /** Inputs that ask for something only a scan does. */
   readonly scanOnly: readonly string[];
   readonly recovery: 'on' | 'off' | 'not known';
+  /** The account that owns the table if it is not the caller's. */
+  readonly otherAccount: string | undefined;
   /** By DynamoDB's last count. */
   readonly sizeBytes: number;
 }
@@ -14,7 +16,7 @@ export interface EngineFacts {
 export const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
 
 /** `point-in-time-export: auto`: which engine copies, and why, in words. */
-export function chooseEngine({ scanOnly, recovery, sizeBytes }: EngineFacts): {
+export function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }: EngineFacts): {
   readonly engine: 'scan' | 'export';
   readonly why: string;
 } {
@@ -22,6 +24,9 @@ export function chooseEngine({ scanOnly, recovery, sizeBytes }: EngineFacts): {
   if (recovery === 'off') return { engine: 'scan', why: 'point-in-time recovery is off' };
   if (recovery === 'not known') {
     return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
+  }
+  if (otherAccount !== undefined) {
+    return { engine: 'scan', why: `DynamoDB exports a table only for its own account, ${otherAccount}` };
   }
   if (sizeBytes < EXPORT_FROM_BYTES) return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
   return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };

@@ -1,11 +1,13 @@
 import { scanOnly } from '../action/engine-use.ts';
 import type { Inputs } from '../action/inputs.ts';
 import { formatCount } from '../action/units.ts';
+import { foreignTable } from '../aws/account.ts';
+import type { Identity } from '../aws/credentials/identity.ts';
 import type { Checks } from '../checks/checks.ts';
 import { recoveryWindow } from '../export/recovery.ts';
 import type { Narrator } from '../narrator.ts';
 import { chooseEngine, costs } from './choose-engine.ts';
-import type { Sides } from './sides.ts';
+import { nameOrArn, type Sides } from './sides.ts';
 
 export interface ChosenEngine {
   readonly engine: 'scan' | 'export';
@@ -13,10 +15,14 @@ export interface ChosenEngine {
   readonly why: string | undefined;
 }
 
-/** @returns undefined where a check failed that the choice depends on */
+/**
+ * @param identity reads the table
+ * @returns undefined where a check failed that the choice depends on
+ */
 export async function decideEngine(
   inputs: Inputs,
   { client, target, tableGone }: Pick<Sides, 'client' | 'target' | 'tableGone'>,
+  identity: Identity,
   checks: Checks,
   narrator: Narrator,
   signal: AbortSignal,
@@ -25,15 +31,17 @@ export async function decideEngine(
   if (tableGone) return { engine: 'export', why: 'the table is gone' };
   const window = await checks.find(
     'Choice of the engine',
-    () => recoveryWindow(client, inputs.table.name, signal),
+    () => recoveryWindow(client, nameOrArn(inputs), signal),
     (found) => `point-in-time recovery is ${typeof found === 'string' ? found : 'on'}`,
   );
   if (window === undefined) return undefined;
   const sizeBytes = target.sizeBytes ?? 0;
   const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
+  const foreign = recovery === 'on' ? await foreignTable(inputs, identity, signal) : undefined;
   const chosen = chooseEngine({
     scanOnly: [...scanOnly(inputs), ...otherDestination(inputs)],
     recovery,
+    otherAccount: foreign?.owner,
     sizeBytes,
   });
   const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);

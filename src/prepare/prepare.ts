@@ -49,7 +49,8 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
   const { inputs, run, checks, narrator, signal } = preparation;
   const found = await findSides(preparation, identities);
   const { client, clock, table, tableGone, target, bucket } = found;
-  const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, checks, narrator, signal));
+  const chosen =
+    target && (await decideEngine(inputs, { client, target, tableGone }, identities.source, checks, narrator, signal));
   const tableName = nameOrArn(inputs);
   const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
   const toExport = chosen?.engine === 'export' &&

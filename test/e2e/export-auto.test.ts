@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { dynamoDbError, type Fault, jsonAnswer } from '../support/faults.ts';
+import { dynamoDbDenies } from './aws-errors.ts';
+import { startSts } from './caller-account.ts';
 import { openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
 
 await startServers();
 
+const LARGE = 11 * 1024 ** 3;
+
+/** The server's answer to DescribeTable, with another size of the table. */
+function sized(TableSizeBytes: number): Fault {
+  return jsonAnswer<{ Table: object }>(({ Table }) => ({ Table: { ...Table, TableSizeBytes } }));
+}
+
 suite('which engine auto chooses', { concurrency: 3 }, () => {
-  const LARGE = 11 * 1024 ** 3;
   for (const [why, engine, sizeBytes, inputs, enabled] of [
     ['the table is smaller than 10 GiB', 'scan', 1_000, {}, true],
     ['point-in-time recovery is off', 'scan', LARGE, {}, false],
@@ -15,17 +24,7 @@ suite('which engine auto chooses', { concurrency: 3 }, () => {
   ] as const) {
     test(`${engine}, as ${why}`, async () => {
       await using exporting = await openExportPair({ recovery: { enabled } });
-      exporting.service.inject(({ operation }) =>
-        operation === 'DescribeTable'
-          ? {
-              rewrite: (answer) => {
-                const body = JSON.parse(answer.body.toString()) as { Table: object };
-                const Table = { ...body.Table, TableSizeBytes: sizeBytes };
-                return { ...answer, body: Buffer.from(JSON.stringify({ Table })) };
-              },
-            }
-          : undefined,
-      );
+      exporting.service.inject(({ operation }) => (operation === 'DescribeTable' ? sized(sizeBytes) : undefined));
       await using run = await exporting.run({ 'point-in-time-export': 'auto', ...inputs });
       assertSucceeded(run);
       assert.equal(run.outputs['engine'], engine);
@@ -41,6 +40,36 @@ suite('which engine auto chooses', { concurrency: 3 }, () => {
     assertSucceeded(run);
     assert.doesNotMatch(run.summary, /\| Engine/);
   });
+});
+
+suite('which engine auto chooses for the ARN of a large table', { concurrency: 3 }, () => {
+  const OWNER = '123456789012';
+  for (const [caller, recovery, engine, why] of [
+    ['210987654321', 'denied', 'scan', 'the role may not ask whether point-in-time recovery is on'],
+    ['210987654321', 'enabled', 'scan', `DynamoDB exports a table only for its own account, ${OWNER}`],
+    [OWNER, 'enabled', 'export', 'point-in-time recovery is on and the table is 10 GiB or larger'],
+  ] as const) {
+    test(`${engine}, if the caller is of ${caller === OWNER ? 'the same' : 'another'} account and recovery is ${recovery}`, async () => {
+      await using exporting = await openExportPair();
+      await using sts = await startSts(caller);
+      const { service, table } = exporting;
+      const arn = service.tableArn(table);
+      service.inject(({ operation, parameters }) => {
+        if (operation === 'DescribeTable') return sized(LARGE);
+        if (operation !== 'DescribeContinuousBackups') return undefined;
+        // A bare name would be looked up in the caller's account, which has no such table.
+        if (parameters['TableName'] !== arn)
+          return dynamoDbError('TableNotFoundException', `Table not found: ${table}`);
+        return recovery === 'denied' ? dynamoDbDenies('dynamodb:DescribeContinuousBackups') : undefined;
+      });
+      const inputs = { 'dynamodb-table-name': arn, 'point-in-time-export': 'auto' };
+      await using run = await exporting.run(inputs, { env: { AWS_ENDPOINT_URL_STS: sts.endpoint } });
+      assertSucceeded(run);
+      assert.equal(run.outputs['engine'], engine);
+      assert.ok(run.log.includes(`point-in-time-export is auto: this run ${engine}s, as ${why}.`), run.log);
+      assert.equal(run.outputs['item-count'], '12');
+    });
+  }
 });
 
 /** As a browser shows it: entities are characters again. */

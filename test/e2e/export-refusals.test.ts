@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import type { Fate } from '../support/export-service/export-lifecycle.ts';
 import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
+import { startSts } from './caller-account.ts';
 import { assertRefused, openExportPair } from './export-pair.ts';
 import { type Inputs, preload, startServers } from './pair.ts';
 
@@ -267,19 +265,3 @@ suite('a table that an ARN names', { concurrency: 2 }, () => {
     });
   }
 });
-
-/** Tells whoever asks that it belongs to the account. */
-async function startSts(account: string): Promise<AsyncDisposable & { readonly endpoint: string }> {
-  const body = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:sts::${account}:assumed-role/backup/run</Arn><UserId>AROA:run</UserId><Account>${account}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
-  const server = createServer((_, answer) => answer.writeHead(200, { 'content-type': 'text/xml' }).end(body));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
-}

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { chooseEngine, costs, EXPORT_FROM_BYTES } from '../../src/prepare/choose-engine.ts';
 
-const EXPORTABLE = { scanOnly: [], recovery: 'on', sizeBytes: EXPORT_FROM_BYTES } as const;
+const EXPORTABLE = {
+  scanOnly: [],
+  recovery: 'on',
+  otherAccount: undefined,
+  sizeBytes: EXPORT_FROM_BYTES,
+} as const;
 
 describe('point-in-time-export: auto', () => {
   test('exports a large table with recovery on', () => {
@@ -12,6 +17,7 @@ describe('point-in-time-export: auto', () => {
   for (const [why, facts] of [
     ['smaller than 10 GiB', { ...EXPORTABLE, sizeBytes: EXPORT_FROM_BYTES - 1 }],
     ['recovery is off', { ...EXPORTABLE, recovery: 'off' }],
+    ['only for its own account, 111111111111', { ...EXPORTABLE, otherAccount: '111111111111' }],
     ['may not ask whether', { ...EXPORTABLE, recovery: 'not known' }],
     [
       'only a scan can do what compression, process-func asks',
