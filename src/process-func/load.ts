@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
@@ -8,6 +7,7 @@ import { PROCESS_LOAD } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import { quoted } from '../parameters/problems.ts';
 import { describeError, loaderMessage } from './describe-error.ts';
+import { LoadedFiles, pathInside } from './loaded-files.ts';
 import type { PlainItem } from './plain-item.ts';
 import { watchStrayErrors } from './user-code.ts';
 
@@ -32,7 +32,7 @@ export interface ProcessModule {
   readonly extension: string;
   /** Written first in every object. */
   readonly header: Buffer | undefined;
-  /** Hexadecimal, of the module's file as it was loaded. */
+  /** Hexadecimal, of the module's file and of those of the workspace that it imports. */
   readonly sha256: string;
   /** Fires, with a CopyError as its reason, at an error that the module's code leaves to nobody. */
   readonly strayErrors: AbortSignal;
@@ -50,9 +50,10 @@ const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
  * @throws {CopyError} PROCESS_FUNC_INVALID where it leaves the workspace, cannot be loaded, or is not of the right shape
  */
 export async function loadProcessModule(path: string, workspace: string): Promise<ProcessModule> {
-  const file = fileInside(path, workspace);
+  const root = realPath(workspace) ?? workspace;
+  const file = fileInside(path, root);
   const url = pathToFileURL(file).href;
-  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+  using files = new LoadedFiles(url);
   const strayErrors = watchStrayErrors(path, url);
   const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
   if (typeof process !== 'function') {
@@ -71,20 +72,18 @@ export async function loadProcessModule(path: string, workspace: string): Promis
     process: process as ProcessFunction,
     extension,
     header: bytesOf(header, path),
-    sha256,
+    sha256: files.sha256(root),
     strayErrors,
   };
 }
 
 /** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
-function fileInside(path: string, workspace: string): string {
-  const root = realPath(workspace) ?? workspace;
+function fileInside(path: string, root: string): string {
   const file = realPath(resolve(root, path));
   if (file === undefined) {
     throw invalid(path, 'does not exist', 'Name a file of the checkout, relative to its root, and check it out first');
   }
-  const inside = relative(root, file);
-  if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
+  if (pathInside(root, file) === undefined) {
     throw invalid(path, 'lies outside the workspace', 'Name a file of the checkout');
   }
   if (!statSync(file).isFile() || !MODULE_FILE.has(extname(file))) {

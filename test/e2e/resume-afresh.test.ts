@@ -13,18 +13,18 @@ import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData
 await startServers();
 
 suite('a re-run starts afresh', { concurrency: 2 }, () => {
-  test('where the module of process-func changed; what the dead attempt left is gone', async () => {
+  test('where a file changed that the module of process-func imports; what the dead attempt left is gone', async () => {
     await using pair = await openPair();
     const workspace = mkdtempSync(join(tmpdir(), 'resume-'));
     after(() => rmSync(workspace, { recursive: true }));
-    const module = (text: string) =>
-      writeFileSync(join(workspace, 'lines.mjs'), `export default (item) => item.pk + '${text}';`);
+    writeFileSync(join(workspace, 'lines.mjs'), `import end from './end.mjs';\nexport default ({ pk }) => pk + end;`);
+    const writeEnd = (text: string) => writeFileSync(join(workspace, 'end.mjs'), `export default '${text}';`);
     const table = await pair.source.createTable(ITEMS);
     // Its lines are short: pages of 3 make an object each.
     const inputs = { ...RESUMED, 'dynamodb-table-name': table, 'process-func': 'lines.mjs', 'file-size': '64KiB' };
-    module(`${'x'.repeat(30_000)}\\n`);
+    writeEnd(`${'x'.repeat(30_000)}\\n`);
     await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer', { workspace });
-    module(' changed\\n');
+    writeEnd(' changed\\n');
     await using run = await pair.run(inputs, { ...attempt(2), workspace });
     const copy = await pair.copyOf(run);
     assert.match(run.notices.join(), /asks for something else now: this one starts afresh/);

@@ -1,6 +1,7 @@
 // Sets the time scale, so it comes first.
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,11 +48,10 @@ describe('a module that is as it should be', () => {
     ['..mask/a.mjs', FUNCTION],
     ['async.mjs', 'export default async (item) => item.id;\n'],
     ['awaits.mjs', `await new Promise((done) => setTimeout(done, 50));\n${FUNCTION}`],
-    ['imports.mjs', "export { default } from './shared.mjs';\n"],
     ['common.js', 'module.exports = (item) => item.id;\n'],
   ] as const) {
     it(`${name} is loaded`, async () => {
-      using workspace = workspaceOf({ [name]: content, 'shared.mjs': FUNCTION });
+      using workspace = workspaceOf({ [name]: content });
       const module = await loadProcessModule(name, workspace.path);
       assert.equal(await module.process({ id: 'a' }, {} as never), 'a');
       assert.equal(module.path, name);
@@ -91,6 +91,82 @@ describe('a module that is as it should be', () => {
     using other = workspaceOf({});
     symlinkSync(workspace.path, join(other.path, 'checkout'));
     assert.ok(await loadProcessModule('linked/a.mjs', join(other.path, 'checkout')));
+  });
+});
+
+/** Imports each of the other files in another way; what is in none of them is in a package beside them. */
+const IMPORTING: Readonly<Record<string, string>> = {
+  'lib/mask.ts': `
+    import { createRequire } from 'node:module';
+    import { prefix } from './prefix.mts';
+    export * from '../again.mjs';
+    import settings from './settings.json' with { type: 'json' };
+    import common from './common.cjs';
+    import pack from 'pack';
+    const { late } = await import(\`./\${'late'}.mjs\`);
+    const required: string = createRequire(import.meta.url)('./required.cjs');
+    export default (item: { id: string }): string => [prefix, settings.a, common, pack, late, required, item.id].join('');
+  `,
+  'lib/prefix.mts': "export const prefix: string = '1';",
+  'lib/settings.json': '{"a": "2"}',
+  'lib/common.cjs': "module.exports = require('./of-common.js');",
+  'lib/of-common.js': "module.exports = '3';",
+  'lib/late.mjs': "export const late = '5';",
+  'lib/required.cjs': "module.exports = require('node:path').sep && '6';",
+  'again.mjs': "export { again } from './of-again.mjs';",
+  'of-again.mjs': "export const again = 'again';",
+  'node_modules/pack/package.json': '{"name": "pack", "exports": "./index.js"}',
+  'node_modules/pack/index.js': "module.exports = '4';",
+};
+
+async function sha256Of(files: Readonly<Record<string, string>>): Promise<string> {
+  using workspace = workspaceOf(files);
+  const module = await loadProcessModule('lib/mask.ts', workspace.path);
+  assert.equal(await module.process({ id: 'a' }, {} as never), '123456a');
+  return module.sha256;
+}
+
+describe('the SHA-256 of a module', () => {
+  it('is the same in another folder', async () => {
+    assert.equal(await sha256Of(IMPORTING), await sha256Of({ ...IMPORTING, 'lib/not-imported.mjs': 'throw 1' }));
+  });
+
+  for (const [file, content] of Object.entries(IMPORTING).filter(([name]) => !name.endsWith('package.json'))) {
+    it(`changes with ${file}`, async () => {
+      assert.notEqual(await sha256Of(IMPORTING), await sha256Of({ ...IMPORTING, [file]: `${content}\n` }));
+    });
+  }
+
+  it('is that of what sha256sum prints for its files, in the order of their paths', async () => {
+    using workspace = workspaceOf({ 'a.mjs': "export { default } from './B/b.mjs';", 'B/b.mjs': FUNCTION });
+    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    const options = { cwd: workspace.path, shell: true, encoding: 'utf8' } as const;
+    const { stdout } = spawnSync('sha256sum B/b.mjs a.mjs | sha256sum', options);
+    assert.equal(`${sha256}  -\n`, stdout);
+  });
+
+  it('does not cover a file that the module deletes after importing it', async () => {
+    const content = `import { rmSync } from 'node:fs';\nawait import('./made.mjs');
+      rmSync(new URL('./made.mjs', import.meta.url));\n${FUNCTION}`;
+    using workspace = workspaceOf({ 'a.mjs': content, 'made.mjs': 'export {};' });
+    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
+  });
+
+  it('does not cover what lies outside of the workspace', async () => {
+    using outside = workspaceOf({ 'b.mjs': FUNCTION });
+    const content = `export { default } from ${JSON.stringify(join(outside.path, 'b.mjs'))};`;
+    using workspace = workspaceOf({ 'a.mjs': content });
+    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
+  });
+
+  it('does not cover what the Action itself imports meanwhile', async () => {
+    const content = `await new Promise(setImmediate);\n${FUNCTION}`;
+    using workspace = workspaceOf({ 'a.mjs': content, 'own.mjs': 'export {};' });
+    const loading = loadProcessModule('a.mjs', workspace.path);
+    await import(join(workspace.path, 'own.mjs'));
+    assert.equal((await loading).sha256, createHash('sha256').update(content).digest('hex'));
   });
 });
 
