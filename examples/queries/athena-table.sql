@@ -8,6 +8,3 @@ CREATE EXTERNAL TABLE orders_copy (
 )
 ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
 LOCATION 's3://my-backups/orders/2026-11-23/AWSDynamoDB/01795380791669-d2866989/data/';
-
-SELECT Item.id.S AS id, CAST(Item.total.N AS decimal(38, 2)) AS total
-FROM orders_copy;

@@ -19,6 +19,16 @@ describe('examples in the documents', () => {
     });
   }
 
+  for (const { place, copiedFrom, lines } of blocks.filter((block) => block.copiedFrom?.includes('/athena'))) {
+    it(`${place}, of ${copiedFrom}, is one statement, as Athena runs one per query`, () => {
+      const statements = lines
+        .filter((line) => !line.startsWith('--'))
+        .join('\n')
+        .split(';');
+      assert.equal(statements.filter((statement) => statement.trim() !== '').length, 1);
+    });
+  }
+
   it('cannot differ by a character', () => {
     const block = { lines: ['a:', '  b: 1'] };
     assert.ok(isExcerpt(block, ['x:', '  a:', '    b: 1']));

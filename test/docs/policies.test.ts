@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { lastingPart, resolveKeyPrefix } from '../../src/action/key-prefix.ts';
+import { newExportId } from '../../src/backup/export-id.ts';
+import { layout } from '../../src/backup/layout.ts';
+import { Problems } from '../../src/parameters/problems.ts';
 import { blocksOf, documents, read } from './documents.ts';
 
 interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: { readonly StringLike?: { readonly 's3:prefix'?: string } };
 }
 
 /** What people paste into IAM: a policy, some of its statements, or one. */
@@ -32,6 +38,40 @@ describe('policies in the documents', () => {
     assert.deepEqual(actionsOf(short?.text ?? ''), actionsOf(long?.lines.join('\n') ?? ''));
   });
 });
+
+describe("the policies of docs/credentials.md fit the Quick start's s3-key-prefix", () => {
+  const template = /s3-key-prefix: '(.+)'/.exec(read('examples/workflows/nightly-backup.yml').text)?.[1] ?? '';
+  const resolve = (prefix: string) =>
+    resolveKeyPrefix(prefix, { table: 'orders', now: new Date(), env: {} }, new Problems().at('s3-key-prefix'));
+  const copy = layout(resolve(template), newExportId(new Date()));
+  const checkpoints = `${resolve(lastingPart(template))}/AWSDynamoDB/_resume/step/`;
+  const statements = pasted
+    .filter(({ place }) => place.startsWith('docs/credentials.md:'))
+    .flatMap(({ place, text }) => statementsOf(text).map((statement) => ({ place, statement })));
+
+  for (const { place, statement } of statements) {
+    for (const pattern of [statement.Resource ?? []]
+      .flat()
+      .filter((arn) => arn.startsWith('arn:aws:s3:::my-backups/'))) {
+      it(`${place}: ${pattern}`, () => {
+        for (const key of [`${copy.data}a.json.gz`, copy.manifestSummary, `${checkpoints}run.json`]) {
+          assert.ok(isLike(`arn:aws:s3:::my-backups/${key}`, pattern), key);
+        }
+      });
+    }
+    const prefix = statement.Condition?.StringLike?.['s3:prefix'];
+    if (prefix === undefined) continue;
+    it(`${place}: s3:prefix ${prefix}`, () => {
+      for (const listed of [copy.data, checkpoints]) assert.ok(isLike(listed, prefix), listed);
+    });
+  }
+});
+
+/** As IAM compares: `*` stands for any characters, slashes among them. */
+function isLike(text: string, pattern: string): boolean {
+  const literals = pattern.split('*').map((literal) => literal.replace(/[.+?^$\\{}()|[\]]/g, '\\$&'));
+  return new RegExp(`^${literals.join('.*')}$`).test(text);
+}
 
 function statementsOf(text: string): readonly Statement[] {
   const json = JSON.parse(text) as { readonly Statement: readonly Statement[] } | Statement | readonly Statement[];
