@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workspaceOf } from '../process-func/workspace.ts';
+import { slowTest } from '../support/effort.ts';
 import type { Fault } from '../support/faults.ts';
 import { integer, seeded } from '../support/random-pages.ts';
 import { openSource } from '../support/source.ts';
@@ -20,7 +21,7 @@ const MOMENTS = 20;
 const SEED = 20_261_122;
 
 suite('a step that is cancelled', { concurrency: 2 }, () => {
-  test(`at ${MOMENTS} random moments (seed ${SEED}) ends within 5 s and leaves no upload open`, async (t) => {
+  slowTest(`at ${MOMENTS} random moments (seed ${SEED}) ends within 5 s and leaves no upload open`, async (t) => {
     const random = seeded(SEED);
     const whole = await requestsOfWhole();
     const ends: string[] = [];
@@ -86,7 +87,7 @@ suite('a step that is cancelled', { concurrency: 2 }, () => {
     });
   }
 
-  test('while S3 answers nothing at all: what stays open is told, and left to the end of the job', async () => {
+  slowTest('while S3 answers nothing at all: what stays open is told, and left to the end of the job', async () => {
     await using pair = await openPair();
     const arrived = Promise.withResolvers<void>();
     pair.store.inject(({ operation }) => {
@@ -111,7 +112,7 @@ suite('a step that is cancelled', { concurrency: 2 }, () => {
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  test('although the code of a process-func does not end', async () => {
+  slowTest('although the code of a process-func does not end', async () => {
     await using pair = await openPair();
     using workspace = workspaceOf({
       'hangs.mjs': 'setInterval(() => {}, 1000);\nexport default () => new Promise(() => {});',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ACTION } from '../../src/version.ts';
+import { slowTest } from '../support/effort.ts';
 import { dynamoDbError } from '../support/faults.ts';
 import { NUMBERED_SUBJECT, SUBJECT } from '../support/sts/oidc-issuer.ts';
 import { DEST_ROLE, openCredentialPair, ROLE, SOURCE_ROLE } from './credential-pair.ts';
@@ -38,7 +39,7 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     }
   });
 
-  test('takes its name, duration and audience from the inputs, and either form of the subject', async () => {
+  slowTest('takes its name, duration and audience from the inputs, and either form of the subject', async () => {
     await using credentials = await openCredentialPair({
       sts: {
         roles: { [ROLE]: { subject: NUMBERED_SUBJECT, maximumSeconds: 43_200 } },
@@ -59,7 +60,7 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     assert.equal(request?.parameters['DurationSeconds'], '7200');
   });
 
-  test('is assumed from the environment in a job without OIDC', async () => {
+  slowTest('is assumed from the environment in a job without OIDC', async () => {
     await using credentials = await trusting({ [ROLE]: { principals: ['environment'], externalId: 'shop/42' } });
     const inputs = { 'role-to-assume': ROLE, 'role-external-id': 'shop/42' };
     await using run = await credentials.run(inputs, { oidc: false, environment: 'keys' });
@@ -72,7 +73,7 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     assert.doesNotMatch(run.log, /cannot be renewed/);
   });
 
-  test('of China is assumed with the audience of China', async () => {
+  slowTest('of China is assumed with the audience of China', async () => {
     const role = 'arn:aws-cn:iam::123456789012:role/backup';
     await using credentials = await openCredentialPair({
       sts: { roles: { [role]: { subject: SUBJECT } }, audiences: ['sts.amazonaws.com.cn'] },
@@ -133,7 +134,7 @@ suite('each side has a role of its own', { concurrency: 2 }, () => {
     assert.match(run.log, /environment's AWS credentials are temporary and cannot be renewed/);
   });
 
-  test('the same one by two names is one', async () => {
+  slowTest('the same one by two names is one', async () => {
     await using credentials = await trusting({ [ROLE]: { subject: SUBJECT } });
     await using run = await credentials.run({ 'role-to-assume': ROLE, 'dest-role-to-assume': ROLE });
     await credentials.pair.copyOf(run);
@@ -142,7 +143,7 @@ suite('each side has a role of its own', { concurrency: 2 }, () => {
 });
 
 suite('one side has a role', { concurrency: 2 }, () => {
-  test('a destination without one follows the source', async () => {
+  slowTest('a destination without one follows the source', async () => {
     await using credentials = await trusting({ [SOURCE_ROLE]: { subject: SUBJECT } });
     await using run = await credentials.run({ 'source-role-to-assume': SOURCE_ROLE }, { environment: 'keys' });
     await credentials.pair.copyOf(run);
@@ -150,7 +151,7 @@ suite('one side has a role', { concurrency: 2 }, () => {
     assert.equal(credentials.sts.requests.length, 1);
   });
 
-  test('a source without one is the environment', async () => {
+  slowTest('a source without one is the environment', async () => {
     await using credentials = await trusting({ [DEST_ROLE]: { subject: SUBJECT } });
     await using run = await credentials.run({ 'dest-role-to-assume': DEST_ROLE }, { environment: 'session' });
     await credentials.pair.copyOf(run);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { type Fault, jsonAnswer, s3Error } from '../support/faults.ts';
 import type { RunResult } from '../support/runner.ts';
 import { type Item, openSource } from '../support/source.ts';
@@ -72,7 +73,7 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     );
   });
 
-  test('control: what a run leaves behind would be noticed', async () => {
+  slowTest('control: what a run leaves behind would be noticed', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -80,7 +81,7 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     await assert.rejects(assertUntouched(pair, before), { code: 'ERR_ASSERTION' });
   });
 
-  test('control: so would an upload that was not aborted, and the user is told of it', async () => {
+  slowTest('control: so would an upload that was not aborted, and the user is told of it', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
     onS3('AbortMultipartUpload', 1, s3Denies('s3:AbortMultipartUpload'), 'from then on')(pair);
@@ -90,7 +91,7 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     await assert.rejects(assertUntouched(pair, before), { code: 'ERR_ASSERTION' });
   });
 
-  test('a failed one, too', async () => {
+  slowTest('a failed one, too', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
     onS3('CreateMultipartUpload', 1, s3Denies('s3:PutObject'))(pair);
@@ -205,7 +206,7 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 suite('each check ends as ok, failed or not checked', { concurrency: 2 }, () => {
-  for (const [name, { inputs, script, check, ends, says }] of Object.entries(CASES)) {
+  for (const [name, { inputs, script, check, ends, says }] of fewOf(Object.entries(CASES), 4)) {
     test(name, async () => {
       await using pair = await openPair();
       script?.(pair);
@@ -239,7 +240,7 @@ suite('all that is wrong is told at once', { concurrency: 2 }, () => {
     });
   }
 
-  test('once something failed, a real run also asks what it would have left to its first steps', async () => {
+  slowTest('once something failed, a real run also asks what it would have left to its first steps', async () => {
     await using pair = await openPair();
     onDynamoDb('Scan', 1, dynamoDbDenies('dynamodb:Scan'), 'from then on')(pair);
     await using run = await pair.run({ 'dynamodb-table-name': table, 'process-func': 'not-there.mjs' });
@@ -248,7 +249,7 @@ suite('all that is wrong is told at once', { concurrency: 2 }, () => {
     assert.match(message, /^- PROCESS_FUNC_INVALID: /m);
   });
 
-  test('what cannot be right whatever the table is keeps a real run from writing its marker', async () => {
+  slowTest('what cannot be right whatever the table is keeps a real run from writing its marker', async () => {
     await using pair = await openPair();
     await using run = await pair.run({
       'dynamodb-table-name': table,
@@ -273,7 +274,7 @@ suite('the estimate is within 20% of what the run consumes', { concurrency: 2 },
     'a small Limit': { items: smallItems(500), inputs: { 'dynamodb-scan-kwargs': 'Limit: 10', 'total-segments': '1' } },
     'four segments': { items: mixed, inputs: { 'total-segments': '4' } },
   };
-  for (const [name, { items, inputs }] of Object.entries(CASES)) {
+  for (const [name, { items, inputs }] of fewOf(Object.entries(CASES), 1)) {
     test(name, async () => {
       await using pair = await openPair();
       const counted = await pair.source.createTable(items);
@@ -307,14 +308,14 @@ suite('an export is previewed without being started', { concurrency: 2 }, () => 
     assert.deepEqual(await exporter.pair.store.openUploads(exporter.pair.bucket), []);
   });
 
-  test('a time that recovery does not keep', async () => {
+  slowTest('a time that recovery does not keep', async () => {
     await using exporter = await openExportPair();
     await using run = await exporter.run({ ...DRY, 'export-time': iso(Date.now() - 50 * 24 * HOUR) });
     assert.equal(run.exitCode, 1);
     assert.match(finding(run, 'Point-in-time recovery'), /failed .*EXPORT_TIME_INVALID/);
   });
 
-  test('recovery that is off: a failure, unless it may be turned on, which a dry run does not', async () => {
+  slowTest('recovery that is off: a failure, unless it may be turned on, which a dry run does not', async () => {
     await using exporter = await openExportPair({ recovery: { enabled: false } });
     await using refused = await exporter.run({ ...DRY });
     assert.equal(refused.exitCode, 1);
@@ -325,7 +326,7 @@ suite('an export is previewed without being started', { concurrency: 2 }, () => 
     assert.deepEqual(exporter.calls('UpdateContinuousBackups'), []);
   });
 
-  test('a role that may not ask whether it is on', async () => {
+  slowTest('a role that may not ask whether it is on', async () => {
     await using exporter = await openExportPair();
     exporter.service.inject(({ operation }) =>
       operation === 'DescribeContinuousBackups' ? dynamoDbDenies('dynamodb:DescribeContinuousBackups') : undefined,
@@ -336,7 +337,7 @@ suite('an export is previewed without being started', { concurrency: 2 }, () => 
   });
 });
 
-test('what DynamoDB names in its refusals is no more in a preview than elsewhere', async () => {
+slowTest('what DynamoDB names in its refusals is no more in a preview than elsewhere', async () => {
   await using pair = await openPair();
   onDynamoDb('Scan', 1, dynamoDbRefuses('ValidationException', 'Invalid FilterExpression: secret patient-4711'))(pair);
   await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { assertRefused, attempt, type ExportPair, HOUR, iso, openExportPair } from './export-pair.ts';
 import { assertSucceeded, type Inputs, startServers } from './pair.ts';
 
@@ -38,7 +39,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('takes over what is complete where the time is fixed', async () => {
+  slowTest('takes over what is complete where the time is fixed', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { 'export-time': iso(exporting.service.clock.now() - HOUR), 'max-attempts': '1' };
     await giveUp(exporting, inputs);
@@ -49,10 +50,13 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls('DescribeContinuousBackups').length, 1, 'nothing is checked of what is there');
   });
 
-  for (const [what, inputs] of [
-    ['now', {}],
-    ['relative', { 'export-time': '-PT1H' }],
-  ] as const) {
+  for (const [what, inputs] of fewOf(
+    [
+      ['now', {}],
+      ['relative', { 'export-time': '-PT1H' }],
+    ] as const,
+    1,
+  )) {
     test(`exports anew where it is complete and its time is ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       await giveUp(exporting, inputs);
@@ -64,7 +68,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     });
   }
 
-  test('passes over what failed, with a new token', async () => {
+  slowTest('passes over what failed, with a new token', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
@@ -80,7 +84,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(tokens[0]?.slice(0, -1), tokens[1]?.slice(0, -1));
   });
 
-  test('exports anew where the manifests of the first export are damaged', async () => {
+  slowTest('exports anew where the manifests of the first export are damaged', async () => {
     await using exporting = await openExportPair();
     const { service, pair } = exporting;
     let damages = true;
@@ -99,7 +103,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  test('takes over what is in progress where somebody raised how long to wait', async () => {
+  slowTest('takes over what is in progress where somebody raised how long to wait', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await giveUp(exporting);
     const step = exporting.start({ 'max-attempts': '2000', 'check-interval': '2' }, attempt(2));
@@ -110,28 +114,31 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  for (const [what, first, code] of [
+  for (const [what, first, code] of fewOf(
     [
-      'was cancelled',
-      async ({ start }: ExportPair) => {
-        const step = start();
-        await step.printed(/has started/);
-        step.cancel();
-        return await step.result;
-      },
-      'CANCELLED',
-    ],
-    [
-      'might not look at its export',
-      async ({ run, service }: ExportPair) => {
-        service.deny('DescribeExport');
-        const result = await run();
-        service.deny();
-        return result;
-      },
-      'ACCESS_DENIED',
-    ],
-  ] as const) {
+      [
+        'was cancelled',
+        async ({ start }: ExportPair) => {
+          const step = start();
+          await step.printed(/has started/);
+          step.cancel();
+          return await step.result;
+        },
+        'CANCELLED',
+      ],
+      [
+        'might not look at its export',
+        async ({ run, service }: ExportPair) => {
+          service.deny('DescribeExport');
+          const result = await run();
+          service.deny();
+          return result;
+        },
+        'ACCESS_DENIED',
+      ],
+    ] as const,
+    1,
+  )) {
     test(`takes over what an attempt started that ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       await using failed = await first(exporting);
@@ -146,7 +153,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     });
   }
 
-  test('pays for no other export where neither could be waited for', async () => {
+  slowTest('pays for no other export where neither could be waited for', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeExport');
     for (const number of [1, 2]) {
@@ -156,7 +163,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('takes over what a killed runner left', async () => {
+  slowTest('takes over what a killed runner left', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const killed = exporting.start();
     await killed.printed(/has started/);
@@ -181,7 +188,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls('ListExports').length, 0);
   });
 
-  test('without the right to look says so, and exports anew', async () => {
+  slowTest('without the right to look says so, and exports anew', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await giveUp(exporting);
     exporting.service.deny('ListExports');
@@ -192,12 +199,15 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.service.exports().length, 2);
   });
 
-  for (const [what, env, matrix] of [
-    ['another step of the job', { GITHUB_ACTION: 'backup_2' }, undefined],
-    ['another job', { GITHUB_JOB: 'weekly' }, undefined],
-    ['another run', { GITHUB_RUN_ID: '7' }, undefined],
-    ['another leg of the matrix', {}, { table: 'b' }],
-  ] as const) {
+  for (const [what, env, matrix] of fewOf(
+    [
+      ['another step of the job', { GITHUB_ACTION: 'backup_2' }, undefined],
+      ['another job', { GITHUB_JOB: 'weekly' }, undefined],
+      ['another run', { GITHUB_RUN_ID: '7' }, undefined],
+      ['another leg of the matrix', {}, { table: 'b' }],
+    ] as const,
+    1,
+  )) {
     test(`takes nothing over from ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       await giveUp(exporting);
@@ -210,7 +220,7 @@ suite('a re-run', { concurrency: 3 }, () => {
 });
 
 suite('two at once', { concurrency: 2 }, () => {
-  test('workflow runs export twice, each for itself', async () => {
+  slowTest('workflow runs export twice, each for itself', async () => {
     await using exporting = await openExportPair();
     const [one, two] = await Promise.all([exporting.run(), exporting.run({}, { env: { GITHUB_RUN_ID: '4711' } })]);
     await using first = one;
@@ -220,7 +230,7 @@ suite('two at once', { concurrency: 2 }, () => {
     assert.notEqual(first.outputs['export-arn'], second.outputs['export-arn']);
   });
 
-  test('a token of the user is sent as it is, in every attempt', async () => {
+  slowTest('a token of the user is sent as it is, in every attempt', async () => {
     await using exporting = await openExportPair();
     const inputs = { 'export-table-to-point-in-time-kwargs': 'ClientToken: nightly' };
     await using first = await exporting.run(inputs);
@@ -231,7 +241,7 @@ suite('two at once', { concurrency: 2 }, () => {
     assert.equal(exporting.calls('ListExports').length, 0);
   });
 
-  test('an answer that was lost is asked for again with the same token: one export', async () => {
+  slowTest('an answer that was lost is asked for again with the same token: one export', async () => {
     await using exporting = await openExportPair();
     exporting.service.inject(({ operation }, nth) => (operation === EXPORT && nth <= 2 ? 'lose-answer' : undefined));
     await using run = await exporting.run({ 'export-time': '-PT1H' });

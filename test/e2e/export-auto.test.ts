@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { slowTest } from '../support/effort.ts';
 import { dynamoDbError, type Fault, jsonAnswer } from '../support/faults.ts';
 import { dynamoDbDenies } from './aws-errors.ts';
 import { startSts } from './caller-account.ts';
@@ -34,7 +35,7 @@ suite('which engine auto chooses', { concurrency: 3 }, () => {
     });
   }
 
-  test('is not told of in the summary where the step itself says it', async () => {
+  slowTest('is not told of in the summary where the step itself says it', async () => {
     await using exporting = await openExportPair();
     await using run = await exporting.run();
     assertSucceeded(run);

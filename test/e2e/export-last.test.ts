@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { CREDENTIALS, REGION } from '../support/credentials.ts';
+import { slowTest } from '../support/effort.ts';
 import {
   assertRefused,
   type ExportPair,
@@ -46,7 +47,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('is an error after more than 24 hours', async () => {
+  slowTest('is an error after more than 24 hours', async () => {
     await using exporting = await openExportPair();
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
     assertSucceeded(full);
@@ -85,7 +86,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     });
   }
 
-  test('goes on after an export with the same filter, written in another order', async () => {
+  slowTest('goes on after an export with the same filter, written in another order', async () => {
     await using exporting = await openExportPair();
     await using full = await exporting.run({ ...filtered('n < :five'), 's3-key-prefix': 'series/' });
     assertSucceeded(full);
@@ -102,7 +103,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(next?.IncrementalExportSpecification?.ExportFromTime, whole?.ExportTime);
   });
 
-  test('passes over what failed, so that its window is not lost', async () => {
+  slowTest('passes over what failed, so that its window is not lost', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
@@ -119,7 +120,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(next?.IncrementalExportSpecification?.ExportFromTime, whole?.ExportTime);
   });
 
-  test('up to a relative time, less than 15 minutes are a notice and success', async () => {
+  slowTest('up to a relative time, less than 15 minutes are a notice and success', async () => {
     await using exporting = await openExportPair();
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
     assertSucceeded(full);
@@ -131,7 +132,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('up to a fixed time reaches it, and then has nothing left', async () => {
+  slowTest('up to a fixed time reaches it, and then has nothing left', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
@@ -152,7 +153,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  test('is an error where recovery was off in between', async () => {
+  slowTest('is an error where recovery was off in between', async () => {
     await using exporting = await openExportPair();
     const { service, table } = exporting;
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
@@ -171,7 +172,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('is refused where the role may not look for it', async () => {
+  slowTest('is refused where the role may not look for it', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('ListExports');
     await using run = await goOn(exporting);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { fewOf, slowTest } from '../support/effort.ts';
 import type { Fate } from '../support/export-service/export-lifecycle.ts';
 import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
 import { startSts } from './caller-account.ts';
@@ -40,14 +41,14 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.match(run.notices.join(), /was off for .* and has been turned on. It stays on, and costs/);
   });
 
-  test('is not turned on again where it is on', async () => {
+  slowTest('is not turned on again where it is on', async () => {
     await using exporting = await openExportPair();
     await using run = await exporting.run({ 'enable-point-in-time-recovery': 'true' });
     await exporting.copyOf(run);
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 0);
   });
 
-  test('is turned on a moment after the table was made, too', async () => {
+  slowTest('is turned on a moment after the table was made, too', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }, nth) =>
       operation === 'UpdateContinuousBackups' && nth <= 2
@@ -60,7 +61,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 3);
   });
 
-  test('and cannot be turned on is an error with the remedy', async () => {
+  slowTest('and cannot be turned on is an error with the remedy', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }) =>
       operation === 'UpdateContinuousBackups'
@@ -94,7 +95,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(service.exports().length, 1);
   });
 
-  test('and not enabled after ten minutes is an error, and no export is requested', async () => {
+  slowTest('and not enabled after ten minutes is an error, and no export is requested', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }) =>
       operation === 'DescribeContinuousBackups' ? jsonAnswer(() => RECOVERY_DISABLED) : undefined,
@@ -107,7 +108,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
-  test('may be unknown: a warning, and on', async () => {
+  slowTest('may be unknown: a warning, and on', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
@@ -115,7 +116,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.match(run.warnings.join(), /lacks dynamodb:DescribeContinuousBackups/);
   });
 
-  test('and unknown is told by DynamoDB itself', async () => {
+  slowTest('and unknown is told by DynamoDB itself', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
@@ -154,7 +155,7 @@ const FAILURES: readonly {
 ];
 
 suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
-  for (const { code, remedy, inputs, fate } of FAILURES) {
+  for (const { code, remedy, inputs, fate } of fewOf(FAILURES, 2)) {
     test(code, async () => {
       await using exporting = await openExportPair({ kmsKeys: [KEY] });
       exporting.service.decide(() => fate);
@@ -170,7 +171,7 @@ suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
   }
 });
 
-test('an account with as many exports in progress as may be is an error that says so', async () => {
+slowTest('an account with as many exports in progress as may be is an error that says so', async () => {
   await using exporting = await openExportPair();
   exporting.service.inject(({ operation }) =>
     operation === EXPORT ? dynamoDbError('LimitExceededException', 'secret-limit-text') : undefined,
@@ -187,48 +188,51 @@ test('an account with as many exports in progress as may be is an error that say
 
 suite('before it is asked for, an export is refused', { concurrency: 3 }, () => {
   const window = '{ExportType: INCREMENTAL_EXPORT, IncrementalExportSpecification: {ExportFromTime: last}}';
-  for (const [what, inputs, says] of [
-    ['with total-segments', { 'total-segments': '4' }, /total-segments: is for scans/],
-    ['with read-capacity', { 'read-capacity': '25%' }, /read-capacity: is for scans/],
-    ['with compression', { compression: 'zstd' }, /compression: is for scans/],
-    ['with file-size', { 'file-size': '1MiB' }, /file-size: is for scans/],
-    ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: is for scans/],
-    ['with PutObject parameters', { 's3-put-object-kwargs': 'ACL: private' }, /s3-put-object-kwargs: is for scans/],
-    ['as JSON', { 'export-format': 'JSON' }, /export-format: is for scans/],
+  for (const [what, inputs, says] of fewOf(
     [
-      'with a time, and increments',
-      { 'export-time': '-PT1H', 'export-table-to-point-in-time-kwargs': window },
-      /export-time: is for full exports/,
-    ],
-    [
-      'with false and a time',
-      { 'point-in-time-export': 'false', 'export-time': '-PT1H' },
-      /point-in-time-export: is false, but export-time/,
-    ],
-    [
-      'with auto and parameters of an export',
-      { 'point-in-time-export': 'auto', 'export-table-to-point-in-time-kwargs': window },
-      /point-in-time-export: is auto, but/,
-    ],
-    ['to a bucket whose name cannot be one', { 's3-bucket-name': 's3://backups' }, /s3-bucket-name: /],
-    ['under a prefix that is too long', { 's3-key-prefix': 'x'.repeat(1_000) }, /s3-key-prefix: /],
-    ['for an owner who is no account', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12 digits/],
-    [
-      'for another such owner',
-      { 'export-table-to-point-in-time-kwargs': 'S3BucketOwner: "12345"' },
-      /S3BucketOwner: must be the 12 digits/,
-    ],
-    [
-      'with a parameter that is none',
-      { 'export-table-to-point-in-time-kwargs': 'ExportTyp: FULL_EXPORT' },
-      /ExportTyp: is no parameter/,
-    ],
-    [
-      'with false and max-attempts',
-      { 'point-in-time-export': 'false', 'max-attempts': '5' },
-      /so .*max-attempts.* would have no effect/,
-    ],
-  ] as const) {
+      ['with total-segments', { 'total-segments': '4' }, /total-segments: is for scans/],
+      ['with read-capacity', { 'read-capacity': '25%' }, /read-capacity: is for scans/],
+      ['with compression', { compression: 'zstd' }, /compression: is for scans/],
+      ['with file-size', { 'file-size': '1MiB' }, /file-size: is for scans/],
+      ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: is for scans/],
+      ['with PutObject parameters', { 's3-put-object-kwargs': 'ACL: private' }, /s3-put-object-kwargs: is for scans/],
+      ['as JSON', { 'export-format': 'JSON' }, /export-format: is for scans/],
+      [
+        'with a time, and increments',
+        { 'export-time': '-PT1H', 'export-table-to-point-in-time-kwargs': window },
+        /export-time: is for full exports/,
+      ],
+      [
+        'with false and a time',
+        { 'point-in-time-export': 'false', 'export-time': '-PT1H' },
+        /point-in-time-export: is false, but export-time/,
+      ],
+      [
+        'with auto and parameters of an export',
+        { 'point-in-time-export': 'auto', 'export-table-to-point-in-time-kwargs': window },
+        /point-in-time-export: is auto, but/,
+      ],
+      ['to a bucket whose name cannot be one', { 's3-bucket-name': 's3://backups' }, /s3-bucket-name: /],
+      ['under a prefix that is too long', { 's3-key-prefix': 'x'.repeat(1_000) }, /s3-key-prefix: /],
+      ['for an owner who is no account', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12 digits/],
+      [
+        'for another such owner',
+        { 'export-table-to-point-in-time-kwargs': 'S3BucketOwner: "12345"' },
+        /S3BucketOwner: must be the 12 digits/,
+      ],
+      [
+        'with a parameter that is none',
+        { 'export-table-to-point-in-time-kwargs': 'ExportTyp: FULL_EXPORT' },
+        /ExportTyp: is no parameter/,
+      ],
+      [
+        'with false and max-attempts',
+        { 'point-in-time-export': 'false', 'max-attempts': '5' },
+        /so .*max-attempts.* would have no effect/,
+      ],
+    ] as const,
+    2,
+  )) {
     test(what, async () => {
       await using exporting = await openExportPair();
       await using run = await exporting.run({ 'check-interval': '30', ...inputs });
@@ -238,7 +242,7 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
   }
 });
 
-test('to a bucket that is not there, an export is refused before it is asked for', async () => {
+slowTest('to a bucket that is not there, an export is refused before it is asked for', async () => {
   await using exporting = await openExportPair();
   await using run = await exporting.run({ 's3-bucket-name': 'nobody-has-it' });
   assertRefused(run, 'BUCKET_NOT_FOUND');
@@ -246,7 +250,7 @@ test('to a bucket that is not there, an export is refused before it is asked for
 });
 
 suite('a table that an ARN names', { concurrency: 2 }, () => {
-  for (const account of ['123456789012', '210987654321']) {
+  for (const account of fewOf(['123456789012', '210987654321'], 1)) {
     test(`of account 123456789012, with a role of ${account}`, async () => {
       await using exporting = await openExportPair();
       await using sts = await startSts(account);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair, type Window } from './export-pair.ts';
 import { assertSucceeded, type Inputs, startServers } from './pair.ts';
 
@@ -62,7 +63,7 @@ const INVALID: readonly {
 ];
 
 suite('before any export is asked for, an error with the numbers tells of', { concurrency: 3 }, () => {
-  for (const { what, inputs, says } of INVALID) {
+  for (const { what, inputs, says } of fewOf(INVALID, 2)) {
     test(what, async () => {
       await using exporting = await openExportPair();
       const now = exporting.service.clock.now();
@@ -74,7 +75,7 @@ suite('before any export is asked for, an error with the numbers tells of', { co
     });
   }
 
-  test('nothing where the window is not known: DynamoDB itself refuses then', async () => {
+  slowTest('nothing where the window is not known: DynamoDB itself refuses then', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run({ 'export-time': '-P3D' });
@@ -83,7 +84,7 @@ suite('before any export is asked for, an error with the numbers tells of', { co
   });
 });
 
-test('the last 24 hours, as the kwargs of a daily export say it', async () => {
+slowTest('the last 24 hours, as the kwargs of a daily export say it', async () => {
   await using exporting = await openExportPair();
   await using run = await exporting.run(increment('-P1D'));
   await exporting.copyOf(run);
@@ -95,7 +96,7 @@ test('the last 24 hours, as the kwargs of a daily export say it', async () => {
 });
 
 suite("AWS's clock counts, and not the runner's", { concurrency: 2 }, () => {
-  for (const minutes of [-1, 1, -30, 30]) {
+  for (const minutes of fewOf([-1, 1, -30, 30], 1)) {
     test(`which is ${-minutes} minutes ahead`, async () => {
       await using exporting = await openExportPair({ clockOffsetMs: minutes * MINUTE });
       await using latest = await exporting.run({ 'export-time': iso(exporting.service.clock.now() - 6 * MINUTE) });

@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
 import { readManifests } from '../../src/backup/read-manifests.ts';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { s3Denies } from './aws-errors.ts';
 import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
@@ -57,7 +58,7 @@ suite('a complete export', { concurrency: 3 }, () => {
     assert.ok(Number(duration) > 0, duration);
   });
 
-  test('is told in the summary of the job in its own terms', async () => {
+  slowTest('is told in the summary of the job in its own terms', async () => {
     await using exporting = await openExportPair();
     await using run = await exporting.run();
     const copy = await exporting.copyOf(run);
@@ -71,13 +72,16 @@ suite('a complete export', { concurrency: 3 }, () => {
 });
 
 suite('manifests are verified:', { concurrency: 3 }, () => {
-  for (const [what, name, content, says] of [
-    ['a damaged MD5', 'manifest-summary.md5', 'AAAAAAAAAAAAAAAAAAAAAA==', /manifest-summary\.json .* MD5 beside it/],
-    ['a damaged list of files', 'manifest-files.json', '{}\n', /manifest-files\.json .* MD5 beside it/],
-    ['no list of files', 'manifest-files.json', undefined, /manifest-files\.json .* is not in the bucket/],
-    ['no summary', 'manifest-summary.json', undefined, /manifest-summary\.json .* is not in the bucket/],
-    ['no MD5', 'manifest-files.md5', undefined, /manifest-files\.md5 .* is not in the bucket/],
-  ] as const) {
+  for (const [what, name, content, says] of fewOf(
+    [
+      ['a damaged MD5', 'manifest-summary.md5', 'AAAAAAAAAAAAAAAAAAAAAA==', /manifest-summary\.json .* MD5 beside it/],
+      ['a damaged list of files', 'manifest-files.json', '{}\n', /manifest-files\.json .* MD5 beside it/],
+      ['no list of files', 'manifest-files.json', undefined, /manifest-files\.json .* is not in the bucket/],
+      ['no summary', 'manifest-summary.json', undefined, /manifest-summary\.json .* is not in the bucket/],
+      ['no MD5', 'manifest-files.md5', undefined, /manifest-files\.md5 .* is not in the bucket/],
+    ] as const,
+    2,
+  )) {
     test(what, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       onceComplete(exporting, async (folder) => {
@@ -112,10 +116,13 @@ test('a data object that is gone is found out where the bucket may be listed', a
 });
 
 suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
-  for (const [what, inputs] of [
-    ['a full export', {}],
-    ['an incremental export', increment('-PT1H')],
-  ] as const) {
+  for (const [what, inputs] of fewOf(
+    [
+      ['a full export', {}],
+      ['an incremental export', increment('-PT1H')],
+    ] as const,
+    2,
+  )) {
     test(`reads ${what}, and every MD5 is that of its object`, async () => {
       await using exporting = await openExportPair();
       const { pair, service, table } = exporting;
@@ -143,7 +150,7 @@ suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
 });
 
 suite('a role that may not', { concurrency: 2 }, () => {
-  test('read the bucket gets a warning, and what DescribeExport tells', async () => {
+  slowTest('read the bucket gets a warning, and what DescribeExport tells', async () => {
     await using exporting = await openExportPair();
     exporting.pair.store.inject(({ operation }) => (operation === 'GetObject' ? s3Denies('s3:GetObject') : undefined));
     await using run = await exporting.run();
@@ -156,7 +163,7 @@ suite('a role that may not', { concurrency: 2 }, () => {
     assert.doesNotMatch(run.summary, /\| (Objects|Size) \|/);
   });
 
-  test('list the bucket does without size-bytes', async () => {
+  slowTest('list the bucket does without size-bytes', async () => {
     await using exporting = await openExportPair();
     exporting.pair.store.inject(({ operation }) =>
       operation === 'ListObjectsV2' ? s3Denies('s3:ListBucket') : undefined,

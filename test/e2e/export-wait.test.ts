@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { dynamoDbError } from '../support/faults.ts';
 import { assertRefused, attempt, type ExportPair, openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
@@ -23,7 +24,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('leaves its export once: after that a step with the same inputs makes its own', async () => {
+  slowTest('leaves its export once: after that a step with the same inputs makes its own', async () => {
     await using exporting = await openExportPair();
     const env = { RUNNER_TEMP: temporaryFolder() };
     await startOnly(exporting, env);
@@ -34,34 +35,37 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  for (const [what, giveUp] of [
+  for (const [what, giveUp] of fewOf(
     [
-      'gives up',
-      async (exporting: ExportPair, env: Env) => {
-        await using run = await exporting.run({ 'max-attempts': '1' }, { env });
-        assertRefused(run, 'EXPORT_STILL_RUNNING');
-      },
-    ],
-    [
-      'is cancelled',
-      async (exporting: ExportPair, env: Env) => {
-        const step = exporting.start({}, { env });
-        await step.printed(/An earlier step of this job started/);
-        step.cancel();
-        await using run = await step.result;
-        assertRefused(run, 'CANCELLED');
-      },
-    ],
-    [
-      'may not look',
-      async (exporting: ExportPair, env: Env) => {
-        exporting.service.deny('DescribeExport');
-        await using run = await exporting.run({}, { env });
-        assertRefused(run, 'ACCESS_DENIED');
-        exporting.service.deny();
-      },
-    ],
-  ] as const) {
+      [
+        'gives up',
+        async (exporting: ExportPair, env: Env) => {
+          await using run = await exporting.run({ 'max-attempts': '1' }, { env });
+          assertRefused(run, 'EXPORT_STILL_RUNNING');
+        },
+      ],
+      [
+        'is cancelled',
+        async (exporting: ExportPair, env: Env) => {
+          const step = exporting.start({}, { env });
+          await step.printed(/An earlier step of this job started/);
+          step.cancel();
+          await using run = await step.result;
+          assertRefused(run, 'CANCELLED');
+        },
+      ],
+      [
+        'may not look',
+        async (exporting: ExportPair, env: Env) => {
+          exporting.service.deny('DescribeExport');
+          await using run = await exporting.run({}, { env });
+          assertRefused(run, 'ACCESS_DENIED');
+          exporting.service.deny();
+        },
+      ],
+    ] as const,
+    1,
+  )) {
     test(`leaves its export to a further step where the one that waits ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const env = { RUNNER_TEMP: temporaryFolder() };
@@ -74,7 +78,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     });
   }
 
-  test('leaves none that failed: a further step makes its own', async () => {
+  slowTest('leaves none that failed: a further step makes its own', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     const env = { RUNNER_TEMP: temporaryFolder() };
@@ -88,7 +92,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  test('leaves nothing to a step with other inputs', async () => {
+  slowTest('leaves nothing to a step with other inputs', async () => {
     await using exporting = await openExportPair();
     const env = { RUNNER_TEMP: temporaryFolder() };
     await startOnly(exporting, env);
@@ -97,7 +101,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  test('leaves what it finds complete on a re-run, too', async () => {
+  slowTest('leaves what it finds complete on a re-run, too', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const time = new Date(exporting.service.clock.now() - 3_600_000).toISOString();
     const inputs = { 'export-time': time };
@@ -128,12 +132,15 @@ suite('waiting', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  for (const [what, fault] of [
-    ['server errors', dynamoDbError('InternalServerError', 'secret', 500)],
-    ['a service that is down', dynamoDbError('ServiceUnavailable', 'secret', 503)],
-    ['connections that break', 'drop'],
-    ['answers that are cut off', 'cut'],
-  ] as const) {
+  for (const [what, fault] of fewOf(
+    [
+      ['server errors', dynamoDbError('InternalServerError', 'secret', 500)],
+      ['a service that is down', dynamoDbError('ServiceUnavailable', 'secret', 503)],
+      ['connections that break', 'drop'],
+      ['answers that are cut off', 'cut'],
+    ] as const,
+    1,
+  )) {
     test(`survives ${what}`, async () => {
       await using exporting = await openExportPair();
       exporting.service.inject(({ operation }, nth) =>
@@ -173,7 +180,7 @@ suite('waiting', { concurrency: 3 }, () => {
     assert.ok(run.outputs['export-arn'], 'what goes on is known all the same');
   });
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of fewOf(['SIGINT', 'SIGTERM'] as const, 1)) {
     test(`ends soon after ${signal}, and says that the export goes on`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const step = exporting.start({ 'check-interval': '3600' });

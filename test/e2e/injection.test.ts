@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { dynamoDbError, s3Error } from '../support/faults.ts';
 import type { RunResult } from '../support/runner.ts';
 import { assertFailed, openPair, smallItems, startServers } from './pair.ts';
@@ -32,7 +33,7 @@ const SECRETS = {
 const OWN_COMMANDS = ['add-mask', 'group', 'endgroup'];
 
 suite('text from outside cannot act in log, outputs or summary', { concurrency: 2 }, () => {
-  for (const input of ['dynamodb-table-name', 's3-bucket-name', 'file-size', 's3-key-prefix', 'aws-region']) {
+  for (const input of fewOf(['dynamodb-table-name', 's3-bucket-name', 'file-size', 's3-key-prefix', 'aws-region'], 2)) {
     test(`from the input ${input}`, async () => {
       await using pair = await openPair();
       // In braces it is a placeholder that does not exist: the prefix itself may hold nearly anything.
@@ -43,7 +44,7 @@ suite('text from outside cannot act in log, outputs or summary', { concurrency: 
     });
   }
 
-  test('from a prefix that is allowed', async () => {
+  slowTest('from a prefix that is allowed', async () => {
     await using pair = await openPair();
     const prefix = "::error::x/##[error]injected/%0A::warning::x/a|b/<img src=x>/`c`/**d**/it's & $x @octocat";
     const table = await pair.source.createTable(smallItems(10));
@@ -58,7 +59,7 @@ suite('text from outside cannot act in log, outputs or summary', { concurrency: 
     );
   });
 
-  test('from the answers of DynamoDB', async () => {
+  slowTest('from the answers of DynamoDB', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     const text = `Invalid FilterExpression: ${HOSTILE.join(' ')}`;
@@ -92,7 +93,7 @@ suite('secrets of the job are shown nowhere', { concurrency: 2 }, () => {
     assertNoSecret(run);
   });
 
-  for (const [name, secret] of Object.entries(SECRETS)) {
+  for (const [name, secret] of fewOf(Object.entries(SECRETS), 1)) {
     test(`where an error of AWS is called as ${name} is`, async () => {
       await using pair = await openPair();
       pair.source.inject(() => dynamoDbError(secret.replaceAll('/', '-'), `the secret is ${secret}`));

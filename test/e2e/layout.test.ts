@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { slowTest } from '../support/effort.ts';
 import { largeItems, openPair, type Pair, smallItems, startServers } from './pair.ts';
 
 await startServers();
 
 suite('where a copy lies, and in which order it is written', { concurrency: 2 }, () => {
-  test('without a prefix', async () => {
+  slowTest('without a prefix', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -33,7 +34,7 @@ suite('where a copy lies, and in which order it is written', { concurrency: 2 },
     assert.ok(copy.folder.startsWith(`${copy.summary.s3Prefix}/AWSDynamoDB/`));
   });
 
-  test('two copies of a table lie side by side', async () => {
+  slowTest('two copies of a table lie side by side', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using first = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'p' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { slowTest } from '../support/effort.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { RunOptions } from '../support/runner.ts';
 import { openPair, type Pair, preload, smallItems, startServers } from './pair.ts';
@@ -20,11 +21,11 @@ suite('shares of a job matrix, each on a runner of another size, are the table',
     await assertSharesAreTheTable({}, 16, (segments) => Math.min(segments, 16));
   });
 
-  test('with total-segments set', async () => {
+  slowTest('with total-segments set', async () => {
     await assertSharesAreTheTable({ 'total-segments': '40' }, 40, (_, workers) => workers);
   });
 
-  test('the one share of a matrix of one is the whole table', async () => {
+  slowTest('the one share of a matrix of one is the whole table', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(50));
     await using run = await pair.run({ 'dynamodb-table-name': table, ...share(0, 1) });

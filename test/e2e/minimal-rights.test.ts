@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
+import { slowTest } from '../support/effort.ts';
 import type { Fault } from '../support/faults.ts';
 import { openSource } from '../support/source.ts';
 import { dynamoDbDenies, emptyAnswer, s3Denies } from './aws-errors.ts';
@@ -38,7 +39,7 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
     assert.ok(pair.store.uploads.completed().length > 0);
   });
 
-  test('for a copy that a re-run could not go on with, which one notice says', async () => {
+  slowTest('for a copy that a re-run could not go on with, which one notice says', async () => {
     await using pair = await openPair();
     denyAllElse(pair, emptyAnswer(403));
     await using run = await pair.run({ ...MULTIPART, resume: 'true' });
@@ -49,7 +50,7 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
     assert.match(run.notices[0] ?? '', /re-run of this copy would start afresh/);
   });
 
-  test('to leave nothing behind after a failure', async () => {
+  slowTest('to leave nothing behind after a failure', async () => {
     await using pair = await openPair();
     denyAllElse(pair, emptyAnswer(403), (operation, nth) =>
       operation === 'UploadPart' && nth === 1 ? s3Denies('kms:GenerateDataKey') : undefined,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { crc32 } from 'node:zlib';
+import { slowTest } from '../support/effort.ts';
 import { openSource } from '../support/source.ts';
 import { assertSucceeded, largeItems, openPair, type Pair, startServers } from './pair.ts';
 
@@ -45,7 +46,7 @@ suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, 
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  test('objects of one part are put whole, with a checksum each', async () => {
+  slowTest('objects of one part are put whole, with a checksum each', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...ONE_OBJECT, 'total-segments': '16' });
     await pair.copyOf(run);
@@ -70,7 +71,7 @@ suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, 
     }
   });
 
-  test('many at once, each whole', async () => {
+  slowTest('many at once, each whole', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...ONE_OBJECT, 'total-segments': '2', 'file-size': '5MiB' });
     const copy = await pair.copyOf(run);

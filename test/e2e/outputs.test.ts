@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
+import { slowTest } from '../support/effort.ts';
 import type { RunResult } from '../support/runner.ts';
 import { assertFailed, assertSucceeded, largeItems, openPair, smallItems, startServers } from './pair.ts';
 
@@ -96,10 +97,11 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.ok(row('Started').includes(copy.summary.startTime), row('Started'));
     assert.ok(row('Read units').includes(run.outputs['consumed-read-capacity'] ?? '?'), row('Read units'));
     assert.match(row('Segments'), /16 of 16, 16 at a time/);
-    assert.deepEqual(progressLines(run), [], 'a run of a moment has no progress to tell');
+    // The first progress line comes after 5 seconds, which a busy machine can take for this copy.
+    assert.ok(run.durationMs > 5_000 || progressLines(run).length === 0, run.log);
   });
 
-  test('a summary of a subset says so', async () => {
+  slowTest('a summary of a subset says so', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     await using run = await pair.run({
@@ -126,7 +128,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.match(text, /no `manifest-summary.json` and counts as no copy/);
   });
 
-  test('a runner without a place for a summary, or for files, is no error', async () => {
+  slowTest('a runner without a place for a summary, or for files, is no error', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     await using run = await pair.run(

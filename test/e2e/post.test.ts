@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
+import { slowTest } from '../support/effort.ts';
 import { type Fault, s3Error } from '../support/faults.ts';
 import type { RunResult } from '../support/runner.ts';
 import type { S3Request } from '../support/s3-requests.ts';
@@ -55,7 +56,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.ok(!existsSync(run.state['uploads'] as string), 'nothing of it stays on the runner');
   });
 
-  test('finds by its key an upload whose id never arrived', async () => {
+  slowTest('finds by its key an upload whose id never arrived', async () => {
     await using pair = await openPair();
     await using run = await killWhile(pair, 'CreateMultipartUpload', 'mute');
     await until(() => pair.store.uploads.open().length > 0);
@@ -64,7 +65,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  test('has enough of s3:AbortMultipartUpload', async () => {
+  slowTest('has enough of s3:AbortMultipartUpload', async () => {
     await using pair = await openPair();
     await using run = await killWhile(pair, 'UploadPart', 'hang');
     pair.store.inject(({ operation }) =>
@@ -85,7 +86,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.ok(pair.store.uploads.open().length > 1);
   });
 
-  test('tries again while S3 is busy', async () => {
+  slowTest('tries again while S3 is busy', async () => {
     await using pair = await openPair();
     await using run = await killWhile(pair, 'UploadPart', 'hang');
     pair.store.inject((_, nth) => (nth < 3 ? s3Error('SlowDown', 503) : undefined));
@@ -94,7 +95,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  test('has nothing to do after a step that ended by itself', async () => {
+  slowTest('has nothing to do after a step that ended by itself', async () => {
     await using pair = await openPair();
     await using run = await pair.run(COPY);
     await pair.copyOf(run);
@@ -106,7 +107,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.equal(post.summary, '');
   });
 
-  test('is not the step itself after one whose inputs were wrong', async () => {
+  slowTest('is not the step itself after one whose inputs were wrong', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...COPY, compression: 'rar' });
     assert.equal(run.exitCode, 1);
@@ -116,7 +117,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(pair.source.requests, []);
   });
 
-  test('acts as the role of the destination, which it assumes anew', async () => {
+  slowTest('acts as the role of the destination, which it assumes anew', async () => {
     await using credentials = await openCredentialPair({
       sts: { roles: { [SOURCE_ROLE]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } } },
       items: largeItems(60),
@@ -140,7 +141,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(roles, [DEST_ROLE]);
   });
 
-  test('is told by one short variable, whatever the table holds', async () => {
+  slowTest('is told by one short variable, whatever the table holds', async () => {
     await using pair = await openPair();
     await using run = await killWhile(pair, 'UploadPart', 'hang');
     assert.deepEqual(Object.keys(run.state), ['uploads']);

@@ -3,6 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { workspaceOf } from '../process-func/workspace.ts';
+import { fewOf, slowTest } from '../support/effort.ts';
 import type { RunResult } from '../support/runner.ts';
 import type { Item } from '../support/source.ts';
 import { assertFailed, assertSucceeded, type Failure, keysIn, openPair, type Pair, startServers } from './pair.ts';
@@ -69,8 +70,8 @@ const FAILING: Readonly<Record<string, { readonly module: string; readonly says:
 };
 
 suite('a module that fails at an item fails the step, and the item is not shown', { concurrency: 2 }, () => {
-  for (const [name, { module, says }] of Object.entries(FAILING)) {
-    for (const segments of ['auto', '3']) {
+  for (const [name, { module, says }] of fewOf(Object.entries(FAILING), 3)) {
+    for (const segments of fewOf(['auto', '3'], 1)) {
       test(`${name}, total-segments: ${segments}`, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable(secretItems(20));
@@ -106,19 +107,22 @@ suite('a module that fails at an item fails the step, and the item is not shown'
 
 suite('a module that cannot be used fails the step before anything is written', { concurrency: 2 }, () => {
   const COULD_RUN: readonly string[] = ['leaves an error to nobody', 'ends the process'];
-  for (const [name, module, says] of [
-    ['has no default export', 'export const process = () => null;', /has no default export that is a function/],
-    ['has a syntax error', 'export default (item) => {', /could not be loaded \("Unexpected end of input"\)/],
-    ['lacks a package', "import 'csv-nowhere';", /could not be loaded \("Cannot find package 'csv-nowhere' /],
-    ['throws', `throw new Error('${SECRET}');`, /could not be loaded \(Error, line 1\)/],
-    ['never ends to load', 'await new Promise(() => {});', /did not load within 30 seconds/],
+  for (const [name, module, says] of fewOf(
     [
-      'leaves an error to nobody',
-      `Promise.reject(new Error('${SECRET}'));\nawait new Promise(() => {});`,
-      /an error that nothing handles .* \(Error, line 1\)/,
-    ],
-    ['ends the process', 'process.exit(0);', /ended the process before the copy was complete/],
-  ] as const) {
+      ['has no default export', 'export const process = () => null;', /has no default export that is a function/],
+      ['has a syntax error', 'export default (item) => {', /could not be loaded \("Unexpected end of input"\)/],
+      ['lacks a package', "import 'csv-nowhere';", /could not be loaded \("Cannot find package 'csv-nowhere' /],
+      ['throws', `throw new Error('${SECRET}');`, /could not be loaded \(Error, line 1\)/],
+      ['never ends to load', 'await new Promise(() => {});', /did not load within 30 seconds/],
+      [
+        'leaves an error to nobody',
+        `Promise.reject(new Error('${SECRET}'));\nawait new Promise(() => {});`,
+        /an error that nothing handles .* \(Error, line 1\)/,
+      ],
+      ['ends the process', 'process.exit(0);', /ended the process before the copy was complete/],
+    ] as const,
+    3,
+  )) {
     test(`as it ${name}`, async () => {
       await using pair = await openPair();
       const table = await pair.source.createTable(secretItems(1));
@@ -129,7 +133,7 @@ suite('a module that cannot be used fails the step before anything is written', 
     });
   }
 
-  test('as TypeScript that is more than types', async () => {
+  slowTest('as TypeScript that is more than types', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(1));
     const module = 'enum Kind { A }\nexport default () => Kind[0];';
@@ -164,7 +168,7 @@ suite('a module that cannot be used fails the step before anything is written', 
 });
 
 suite('a module that is not through when the copy is', { concurrency: 2 }, () => {
-  test('does not keep the step running', async () => {
+  slowTest('does not keep the step running', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(3));
     const module = "setInterval(() => {}, 1000);\nexport default ({ pk }) => pk + '\\n';";
@@ -175,7 +179,7 @@ suite('a module that is not through when the copy is', { concurrency: 2 }, () =>
     assert.match(run.warnings[0] ?? '', /"scripts\/process\.mjs" left a timer or a connection open/);
   });
 
-  test('may end by itself', async () => {
+  slowTest('may end by itself', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(3));
     const module = "setTimeout(() => console.log('ended by itself'), 1000);\nexport default ({ pk }) => pk + '\\n';";
@@ -185,7 +189,7 @@ suite('a module that is not through when the copy is', { concurrency: 2 }, () =>
     assert.deepEqual(run.warnings, []);
   });
 
-  test('may fail then, with a warning', async () => {
+  slowTest('may fail then, with a warning', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(3));
     pair.store.inject((request) => (request.key.endsWith('manifest-files.json') ? { delayMs: 1_000 } : undefined));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { meaningOfParsed, unordered } from '../format/reference.ts';
+import { fewOf, slowTest } from '../support/effort.ts';
 import type { WireItem } from '../support/items.ts';
 import type { Copy } from '../support/read-copy.ts';
 import { chosenSource } from '../support/source.ts';
@@ -66,7 +67,7 @@ suite('a module of the checkout makes the bytes of each item', { concurrency: 2 
     assert.deepEqual(linesOf(await pair.copyOf(run)), keys);
   });
 
-  test('in objects that end at file-size, each beginning with the header', async () => {
+  slowTest('in objects that end at file-size, each beginning with the header', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(50, 30_000));
     const content = `
@@ -92,7 +93,7 @@ suite('a module of the checkout makes the bytes of each item', { concurrency: 2 
     assert.equal(copy.record?.['uncompressedBytes'], bytes);
   });
 
-  test('with the context of its segment, and loaded once for all of them', async () => {
+  slowTest('with the context of its segment, and loaded once for all of them', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(ITEMS));
     const content = `
@@ -154,8 +155,8 @@ suite('null leaves an item out', { concurrency: 2 }, () => {
     assert.match(run.summary, /Left out \| 40, by process-func/);
   });
 
-  for (const ifEmpty of ['warn', 'ignore', 'error']) {
-    for (const segments of ['auto', '4']) {
+  for (const ifEmpty of fewOf(['warn', 'ignore', 'error'], 2)) {
+    for (const segments of fewOf(['auto', '4'], 1)) {
       test(`of all items, with if-empty: ${ifEmpty} and total-segments: ${segments}`, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable(smallItems(ITEMS));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { slowTest } from '../support/effort.ts';
 import { assertFailed, openPair, type Pair, smallItems, startServers } from './pair.ts';
 
 await startServers();
@@ -22,7 +23,7 @@ suite('a table that is dropped while it is read makes no copy', { concurrency: 2
     assert.notEqual(run.outputs['item-count'], '0', 'it had read something by then');
   });
 
-  test('and not made again', async () => {
+  slowTest('and not made again', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(100));
     beforeScan(pair, 5, async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { slowTest } from '../support/effort.ts';
 import { jsonAnswer, s3Error } from '../support/faults.ts';
 import type { S3Request } from '../support/s3-requests.ts';
 import { emptyAnswer } from './aws-errors.ts';
@@ -66,7 +67,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     assert.equal(copy.summary.itemCount, ITEMS.length);
   });
 
-  test('control: at a little less than 24 hours it goes on', async () => {
+  slowTest('control: at a little less than 24 hours it goes on', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
@@ -88,7 +89,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('where the attempt before was completed', async () => {
+  slowTest('where the attempt before was completed', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
@@ -123,7 +124,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
   });
 
-  test('where what died was the second of two steps that look the same, and this is the first', async () => {
+  slowTest('where what died was the second of two steps that look the same, and this is the first', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
@@ -142,7 +143,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     assert.equal((await pair.copyOf(second)).exportId, died, 'the second one goes on');
   });
 
-  test('where another input says something else: another step, of which there is no trace', async () => {
+  slowTest('where another input says something else: another step, of which there is no trace', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(4), 'drop');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { Item } from '../support/source.ts';
@@ -63,10 +64,13 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.match(run.notices.join('\n'), /copy of attempt 1 goes on/);
   });
 
-  for (const [what, fault, reads] of [
-    ['that S3 has, is adopted', 'lose-answer', false],
-    ['that S3 has not, is made again', 'drop', true],
-  ] as const) {
+  for (const [what, fault, reads] of fewOf(
+    [
+      ['that S3 has, is adopted', 'lose-answer', false],
+      ['that S3 has not, is made again', 'drop', true],
+    ] as const,
+    2,
+  )) {
     test(`an object of which no answer came, and ${what}`, async () => {
       await using pair = await openPair();
       const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
@@ -120,10 +124,13 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(pair.store.uploads.aborted().length, 1);
   });
 
-  for (const [type, key] of [
-    ['N', (i: number) => ({ N: `${i % 2 === 0 ? '' : '-'}${i}.000000000000000000000000000000001` })],
-    ['B', (i: number) => ({ B: new Uint8Array([0, 255, i, 128, 10]) })],
-  ] as const) {
+  for (const [type, key] of fewOf(
+    [
+      ['N', (i: number) => ({ N: `${i % 2 === 0 ? '' : '-'}${i}.000000000000000000000000000000001` })],
+      ['B', (i: number) => ({ B: new Uint8Array([0, 255, i, 128, 10]) })],
+    ] as const,
+    1,
+  )) {
     test(`with keys of type ${type}`, async () => {
       await using pair = await openPair();
       const items = ITEMS.map((item, i) => ({ ...item, pk: key(i) }));
@@ -139,7 +146,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     });
   }
 
-  test('three attempts, each from where the one before was', async () => {
+  slowTest('three attempts, each from where the one before was', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(3), 'lose-answer');
@@ -152,7 +159,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.deepEqual(await checkpointKeys(pair), []);
   });
 
-  test('a scan that finds nothing gets ahead by its keys alone', async () => {
+  slowTest('a scan that finds nothing gets ahead by its keys alone', async () => {
     await using pair = await openPair();
     const inputs = {
       ...RESUMED,
@@ -192,7 +199,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
   });
 
-  test('with a role that may list that folder only, to which S3 says 403 for what is not there', async () => {
+  slowTest('with a role that may list that folder only, to which S3 says 403 for what is not there', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const hideMissing = async ({ operation, key }: { operation: string; key: string }) => {
@@ -207,7 +214,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
-  test('a failure is gone on from as a death is', async () => {
+  slowTest('a failure is gone on from as a death is', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     pair.store.inject((request) =>
@@ -280,7 +287,7 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     assert.deepEqual(await checkpointKeys(pair), []);
   });
 
-  test('an object of its, that S3 stores after it was looked for, is deleted', async () => {
+  slowTest('an object of its, that S3 stores after it was looked for, is deleted', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     let land = () => {};

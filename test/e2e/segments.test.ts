@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { slowTest } from '../support/effort.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { RunResult } from '../support/runner.ts';
 import { largeItems, openPair, type Pair, smallItems, startServers } from './pair.ts';
@@ -47,7 +48,7 @@ suite('how a table is cut into segments', { concurrency: 2 }, () => {
     assert.deepEqual(scansOf(pair).sort(), segments(5).sort());
   });
 
-  test('total-segments: 1 is a Scan without segments', async () => {
+  slowTest('total-segments: 1 is a Scan without segments', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(25));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '1' });
@@ -56,7 +57,7 @@ suite('how a table is cut into segments', { concurrency: 2 }, () => {
     assert.ok(scansOf(pair).length > 1, 'several pages');
   });
 
-  test('a segment without items makes no object', async () => {
+  slowTest('a segment without items makes no object', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '50' });

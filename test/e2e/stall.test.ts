@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
+import { slowTest } from '../support/effort.ts';
 import { assertFailed, assertSucceeded, openPair, startServers } from './pair.ts';
 
 await startServers();
@@ -28,7 +29,7 @@ test('a run that is hung in spite of all time-outs ends, and says what it was wa
   assert.match(remedy, /proxy or a firewall/);
 });
 
-test('a page that waits for read units longer than a stall may last is none', async () => {
+slowTest('a page that waits for read units longer than a stall may last is none', async () => {
   const Table = { TableName: 'table', TableStatus: 'ACTIVE', ItemCount: 2, TableSizeBytes: 200 };
   let scans = 0;
   await using server = await startScriptedServer(({ headers }) => {

@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
 
 const [suite = 'quick', ...more] = positionals;
 const files = isSuite(suite) ? SUITES[suite]() : [suite, ...more];
-if (suite === 'slow') process.env['TEST_EFFORT'] = 'thorough';
+if (suite === 'quick' || suite === 'unit') process.env['TEST_EFFORT'] = 'quick';
 
 await using stack = new AsyncDisposableStack();
 if (files.some(startsTheAction)) {

@@ -6,7 +6,7 @@ import { PROJECT, TOGETHER } from './folders.ts';
 /** Folders of tests that start the Action as a runner does. */
 const END_TO_END = ['test/e2e/', 'test/slow/'];
 
-/** Tests with many cases: few of them run in `npm test`, all in `npm run test:slow`. See byEffort. */
+/** Unit tests with many cases, of which `npm test` runs a few and `npm run test:slow` all. See effort.ts. */
 const MANY_CASES = [
   'test/format/copy-items.test.ts',
   'test/format/damaged-pages.test.ts',
@@ -21,7 +21,7 @@ export const SUITES = {
   // Files that take long start first, so that none of them runs alone at the end.
   quick: () => [...filesIn('test/e2e'), ...unitFiles()],
   unit: unitFiles,
-  slow: () => [...filesIn('test/slow'), ...filesIn('test/support'), ...MANY_CASES],
+  slow: () => [...filesIn('test/slow'), ...filesIn('test/e2e'), ...filesIn('test/support'), ...MANY_CASES],
   docs: () => [...filesIn('test/docs'), 'test/action/action-yml.test.ts'],
 } as const;
 
@@ -52,7 +52,7 @@ function together(folder: string, files: readonly string[]): string {
 }
 
 function unitFiles(): string[] {
-  const elsewhere = [...END_TO_END, 'test/support/'];
+  const elsewhere = [...END_TO_END, 'test/support/', 'test/peers/'];
   return filesIn('test').filter((file) => !elsewhere.some((folder) => file.startsWith(folder)));
 }
 

@@ -8,11 +8,11 @@ import {
   type InputCompressionType,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
+import { openPair, startServers } from '../e2e/pair.ts';
 import { CREDENTIALS, REGION } from '../support/credentials.ts';
 import { assertSameItems, type WireItem, wireJson } from '../support/items.ts';
 import type { Item } from '../support/source.ts';
 import { chosenStore } from '../support/store.ts';
-import { openPair, startServers } from './pair.ts';
 
 // moto is S3 and DynamoDB in one server, and the only double that can import.
 const skip = chosenStore() !== 'moto' && 'TEST_STORE is not moto, which alone knows ImportTable';

@@ -6,10 +6,10 @@ import {
   PutItemCommand,
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { assertRefused } from '../e2e/export-pair.ts';
+import { type Inputs, openPair, startServers } from '../e2e/pair.ts';
 import { CREDENTIALS, REGION } from '../support/credentials.ts';
 import { chosenStore } from '../support/store.ts';
-import { assertRefused } from './export-pair.ts';
-import { type Inputs, openPair, startServers } from './pair.ts';
 
 // moto is S3 and DynamoDB in one server, and the only double besides our own that exports.
 const skip = chosenStore() !== 'moto' && 'TEST_STORE is not moto, which alone exports';

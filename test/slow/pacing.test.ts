@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { assertSucceeded } from '../e2e/pair.ts';
 import { pacedRun } from '../support/paced-run.ts';
 import { chosenSource } from '../support/source.ts';
 import { chosenStore } from '../support/store.ts';
-import { assertSucceeded } from './pair.ts';
 
 // `npm run bench:pacing` has more caps, and longer runs.
 const skip =

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DEST_ROLE } from '../e2e/credential-pair.ts';
+import { assertRefused, openExportPair } from '../e2e/export-pair.ts';
+import { assertSucceeded, startServers } from '../e2e/pair.ts';
 import { chosenStore } from '../support/store.ts';
 import { SUBJECT, startOidcIssuer } from '../support/sts/oidc-issuer.ts';
 import { openStsService, type Trust } from '../support/sts/sts.ts';
-import { DEST_ROLE } from './credential-pair.ts';
-import { assertRefused, openExportPair } from './export-pair.ts';
-import { assertSucceeded, startServers } from './pair.ts';
 
 await startServers();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { startServers } from '../e2e/pair.ts';
 import { breakAction } from '../faults/broken-action.ts';
 import { problemsOf, runSchedules, tally } from '../faults/run-schedules.ts';
-import { startServers } from './pair.ts';
 
 await startServers();
 
