@@ -6,9 +6,7 @@ import { s3Client } from './aws/clients.ts';
 import { identifySides } from './aws/credentials/sides.ts';
 import { explain } from './aws/explain.ts';
 import { POST } from './aws/timeouts.ts';
-import { abortUpload, abortUploads } from './s3/abort-uploads.ts';
-import type { Bucket } from './s3/bucket.ts';
-import { everyCallParameters } from './s3/object-options.ts';
+import { Bucket } from './s3/bucket.ts';
 import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
 
 /**
@@ -39,13 +37,13 @@ async function endAll(left: OpenUploads, uploadsPath: string, env: NodeJS.Proces
   const deadline = AbortSignal.timeout(POST);
   const regions = { source: inputs.sourceRegion, dest: left.region };
   const identities = identifySides(inputs.roles, regions, meansOf(env, inputs.roles, log), deadline);
-  const { forcePathStyle } = inputs;
+  const { forcePathStyle, bucketOwner: owner } = inputs;
   const client = s3Client({ region: left.region, concurrency: 8, forcePathStyle, identity: identities.dest });
-  const bucket = { client, name: left.bucket, onEveryCall: everyCallParameters(inputs) };
+  const bucket = new Bucket({ client, name: left.bucket, owner, payer: inputs.putObject.RequestPayer });
   const ends = await Promise.allSettled(
     Array.from(left.uploads, ([key, ids]) => endUploads(bucket, key, ids, deadline)),
   );
-  client.destroy();
+  bucket.close();
   identities.close();
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
   const ended = ends.length - failures.length;
@@ -62,9 +60,9 @@ async function endAll(left: OpenUploads, uploadsPath: string, env: NodeJS.Proces
 
 /** By their ids, and those whose ids never arrived by a list, which fewer roles may read. */
 async function endUploads(bucket: Bucket, key: string, ids: readonly string[], signal: AbortSignal): Promise<void> {
-  for (const id of ids) await abortUpload(bucket, key, id, signal);
+  for (const id of ids) await bucket.abortUpload(key, id, signal);
   try {
-    await abortUploads(bucket, key, signal);
+    await bucket.abortUploadsOf(key, signal);
   } catch {
     // One without an id has no parts, and costs nothing.
   }

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
 import type { TranscodeItems } from '../../src/format/format.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
@@ -24,7 +25,7 @@ const STORAGE_BYTES = 1_536 * 1024;
 
 const options = { region: TASK.region, concurrency: TASK.segments + PARTS_UNDER_WAY };
 const client = dynamoDbClient(options);
-const bucket = { client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket, onEveryCall: {} };
+const bucket = new Bucket({ client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket });
 const buffers = new PartBuffers(TASK.segments + PARTS_UNDER_WAY);
 const { signal } = new AbortController();
 const pacing = new Pacing({

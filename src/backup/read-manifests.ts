@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { DataFile } from './manifests.ts';
@@ -44,16 +43,9 @@ async function readChecked(bucket: Bucket, key: string, signal: AbortSignal): Pr
 }
 
 async function read(bucket: Bucket, key: string, signal: AbortSignal): Promise<Buffer> {
-  try {
-    const { Body } = await bucket.client.send(
-      new GetObjectCommand({ Bucket: bucket.name, Key: key, ...bucket.onEveryCall }),
-      { abortSignal: signal },
-    );
-    return Buffer.from((await Body?.transformToByteArray()) ?? []);
-  } catch (error) {
-    if ((error as Error).name === 'NoSuchKey') throw invalid(key, 'is not in the bucket');
-    throw error;
-  }
+  const object = await bucket.get(key, signal);
+  if (!object) throw invalid(key, 'is not in the bucket');
+  return object.content;
 }
 
 function parse(json: Buffer, key: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { Bucket } from '../s3/bucket.ts';
-import { type ObjectParameters, putObject } from '../s3/put-object.ts';
+import type { ObjectParameters } from '../s3/object-options.ts';
 import type { Layout } from './layout.ts';
 import { type DataFile, manifestFiles, manifestSummary, md5File, type Summary } from './manifests.ts';
 
@@ -32,9 +32,9 @@ export async function writeManifests(
     [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
     [layout.manifestSummaryMd5, md5File(summaryJson)],
   ] as const;
-  for (const [key, content] of inOrder) await putObject(bucket, key, content, parameters, signal);
+  for (const [key, content] of inOrder) await bucket.put(key, content, parameters, signal);
   await beforeSummary();
   signal.throwIfAborted();
   // Once begun it is not given up: the step would say that there is no copy, and there might be one.
-  await putObject(bucket, layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
+  await bucket.put(layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
 }

@@ -1,6 +1,6 @@
 import type { Bucket } from '../s3/bucket.ts';
 import { MultipartUpload } from '../s3/multipart-upload.ts';
-import type { ObjectParameters } from '../s3/put-object.ts';
+import type { ObjectParameters } from '../s3/object-options.ts';
 import { type Check, ok } from './check.ts';
 
 /**

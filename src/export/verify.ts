@@ -1,10 +1,10 @@
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import { readManifests } from '../backup/read-manifests.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import { type Bucket, isDenied } from '../s3/bucket.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { isDenied } from '../s3/refusals.ts';
 
 /**
  * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
@@ -54,13 +54,8 @@ async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal):
   const missing = new Set(record.files.map((file) => file.key));
   let bytes = 0;
   try {
-    const pages = paginateListObjectsV2(
-      { client: bucket.client },
-      { Bucket: bucket.name, Prefix: record.layout?.data, ...bucket.onEveryCall },
-      { abortSignal: signal },
-    );
-    for await (const { Contents = [] } of pages) {
-      for (const { Key = '', Size = 0 } of Contents) if (missing.delete(Key)) bytes += Size;
+    for await (const { key, size } of bucket.list(record.layout?.data ?? '', signal)) {
+      if (missing.delete(key)) bytes += size;
     }
   } catch (error) {
     if (isDenied(error)) return;

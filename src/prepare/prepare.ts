@@ -75,12 +75,12 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
   else tellWhoExports(identities, narrator);
   const close = () => {
     client.destroy();
-    bucket.client.destroy();
+    bucket.close();
     identities.close();
   };
   const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
   await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
-  return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.client.config.region(), preview, close };
+  return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.region(), preview, close };
 }
 
 function asTheInputsAsk({ engine }: Inputs): string {

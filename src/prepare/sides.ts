@@ -11,9 +11,7 @@ import { ServerClock } from '../aws/server-clock.ts';
 import type { Checks } from '../checks/checks.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
-import type { Bucket } from '../s3/bucket.ts';
-import { bucketRegion } from '../s3/find-bucket.ts';
-import { everyCallParameters } from '../s3/object-options.ts';
+import { Bucket, bucketRegion } from '../s3/bucket.ts';
 import { UploadJournal } from '../s3/upload-journal.ts';
 import { PARTS_UNDER_WAY } from '../scan/copy-items.ts';
 import { MOST_WORKERS } from '../scan/segments.ts';
@@ -91,7 +89,7 @@ export async function findSides(preparation: Preparation, identities: Identities
     'Bucket',
     async () => {
       const reached = await findBucket(preparation, identities.dest);
-      place = `${inputs.bucket} is reached in ${await reached.client.config.region()}`;
+      place = `${inputs.bucket} is reached in ${await reached.region()}`;
       return reached;
     },
     () => place,
@@ -115,18 +113,19 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
   const clientIn = (region: string) =>
     s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
   const name = inputs.bucket;
-  const onEveryCall = everyCallParameters(inputs);
   const { sourceRegion, roles } = inputs;
   // In another partition nobody knows the role, and nobody the bucket.
   const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
   const client = clientIn(asked);
   const region = await bucketRegion(client, name, signal);
-  const bucketIn = (used: string, reachedBy: S3Client): Bucket => ({
-    client: reachedBy,
-    name,
-    onEveryCall,
-    journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
-  });
+  const bucketIn = (used: string, reachedBy: S3Client): Bucket =>
+    new Bucket({
+      client: reachedBy,
+      name,
+      owner: inputs.bucketOwner,
+      payer: inputs.putObject.RequestPayer,
+      journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
+    });
   if (inputs.destRegion !== undefined || region === undefined || region === asked) {
     narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
     return bucketIn(asked, client);

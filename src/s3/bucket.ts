@@ -1,30 +1,296 @@
-import type { RequestPayer, S3Client } from '@aws-sdk/client-s3';
+import { crc32 } from 'node:zlib';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type RequestPayer,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { integrity, verifyStored, wantsChecksums } from './integrity.ts';
+import type { ObjectParameters } from './object-options.ts';
+import {
+  type Acknowledgement,
+  acknowledgement,
+  type ListedObject,
+  type ObjectHead,
+  type OpenUpload,
+  type ReadObject,
+  withoutQuotes,
+} from './objects.ts';
+import { pages } from './pages.ts';
+import { isConditionUnmet, statusOf } from './refusals.ts';
+import { takeInBody } from './take-in-body.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
-/** Where a copy is written, with what every single call to S3 must carry. */
-export interface Bucket {
+export interface BucketOptions {
   readonly client: S3Client;
   readonly name: string;
-  readonly onEveryCall: {
-    /** S3 refuses the call where the bucket belongs to another account. */
-    readonly ExpectedBucketOwner?: string;
-    readonly RequestPayer?: RequestPayer;
-  };
-  /** Where its open multipart uploads are noted, for whoever cleans up after a killed process. */
+  /** Account ID. S3 refuses every request if the bucket belongs to another account. */
+  readonly owner?: string | undefined;
+  readonly payer?: RequestPayer | undefined;
+  /** Records the open multipart uploads for whoever cleans up after a killed process. */
   readonly journal?: UploadJournal | undefined;
 }
 
-/** True for an error that says that the role may not do what it asked for. */
-export function isDenied(error: unknown): boolean {
-  return (error as { name?: string }).name === 'AccessDenied' || statusOf(error) === 403;
+/** What a write is to replace: no object, or the one with this ETag (without quotes). */
+export type Replaces = 'none' | { readonly etag: string };
+
+export interface PutOptions {
+  /** CRC-32 of the body, if it is known already. */
+  readonly crc?: number;
+  /** Makes the write conditional. `isConditionUnmet` recognizes the refusal. */
+  readonly replaces?: Replaces | undefined;
+  /**
+   * Runs between signing and sending of each attempt, retries included; if it throws, the attempt is not sent. S3 rejects
+   * a request more than 15 minutes after it was signed.
+   */
+  readonly beforeEachAttempt?: (() => Promise<void>) | undefined;
 }
 
-/** Stores say in several ways that they do not know a request, or a header of it. */
-export function isUnsupported(error: unknown): boolean {
-  return [400, 405, 501].includes(statusOf(error));
+/** The SDK retries and signs in an earlier step, so that what runs in this one runs for each attempt, with the signed request. */
+const EACH_ATTEMPT = { step: 'deserialize', priority: 'low' } as const;
+
+/** Maximum number of keys in one DeleteObjects request. */
+const MAX_KEYS_PER_DELETE = 1000;
+
+/**
+ * The one gateway to a bucket: every request to S3 is made here or in MultipartUpload. Each carries the expected owner
+ * and the payer. All methods throw the SDK's error once the retries have failed.
+ */
+export class Bucket {
+  readonly name: string;
+  readonly client: S3Client;
+  readonly journal: UploadJournal | undefined;
+  /** The parameters of every request. */
+  readonly address: {
+    readonly Bucket: string;
+    readonly ExpectedBucketOwner?: string;
+    readonly RequestPayer?: RequestPayer;
+  };
+
+  constructor({ client, name, owner, payer, journal }: BucketOptions) {
+    this.client = client;
+    this.name = name;
+    this.journal = journal;
+    this.address = {
+      Bucket: name,
+      ...(owner && { ExpectedBucketOwner: owner }),
+      ...(payer && { RequestPayer: payer }),
+    };
+  }
+
+  /** Returns the Region that requests are sent to. */
+  region(): Promise<string> {
+    return this.client.config.region();
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  /**
+   * Writes an object from memory; S3 checks its CRC-32. If the response is lost, the same bytes are written again, so
+   * that a conditional write may fail because of itself.
+   *
+   * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored other bytes
+   */
+  async put(
+    key: string,
+    body: Buffer,
+    parameters: ObjectParameters,
+    signal: AbortSignal,
+    { crc = crc32(body), replaces, beforeEachAttempt }: PutOptions = {},
+  ): Promise<Acknowledgement> {
+    const command = new PutObjectCommand({
+      ...parameters,
+      ...(await integrity(this.client, body, crc)),
+      // A checksum is not enough for Object Lock: S3 requires the header that this adds.
+      ...((await wantsChecksums(this.client)) && { ChecksumAlgorithm: 'CRC32' as const }),
+      ...(replaces && (replaces === 'none' ? { IfNoneMatch: '*' } : { IfMatch: `"${replaces.etag}"` })),
+      ...this.address,
+      Key: key,
+      Body: body,
+    });
+    if (beforeEachAttempt) {
+      command.middlewareStack.add(
+        (next) => async (args) => {
+          await beforeEachAttempt();
+          return next(args);
+        },
+        { name: 'beforeEachAttempt', ...EACH_ATTEMPT },
+      );
+    }
+    const output = await this.client.send(command, { abortSignal: signal });
+    verifyStored({ key, body, crc }, output);
+    return acknowledgement(output);
+  }
+
+  /**
+   * Reads a small object completely. A body that breaks off or arrives damaged is requested again.
+   *
+   * @returns undefined if the object does not exist
+   */
+  async get(key: string, signal: AbortSignal): Promise<ReadObject | undefined> {
+    const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+    const { middleware, received } = takeInBody();
+    command.middlewareStack.add(middleware, { name: 'takeInBody', ...EACH_ATTEMPT });
+    try {
+      const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });
+      return { ...received(), etag: withoutQuotes(ETag), lastModified: LastModified };
+    } catch (error) {
+      if (statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket') return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Looks at an object without reading it. Needs s3:GetObject; without s3:ListBucket S3 returns 403 for an object that
+   * does not exist.
+   *
+   * @returns undefined if the object does not exist
+   */
+  async head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined> {
+    try {
+      const output = await this.client.send(
+        new HeadObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' }),
+        { abortSignal: signal },
+      );
+      const { ContentLength: size, ChecksumCRC32, LastModified: lastModified } = output;
+      return { ...acknowledgement(output), size, crc32: ChecksumCRC32, lastModified };
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Lists all objects whose keys start with `prefix`. */
+  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject, void, void> {
+    const request = (ContinuationToken?: string) =>
+      this.client.send(new ListObjectsV2Command({ ...this.address, Prefix: prefix, ContinuationToken }), {
+        abortSignal: signal,
+      });
+    for await (const { Contents = [] } of pages(request, (page) => page.NextContinuationToken || undefined)) {
+      for (const { Key = '', Size, ETag, LastModified } of Contents) {
+        if (!Key.startsWith(prefix)) continue;
+        if (Size === undefined) throw new Error('S3 listed an object without its size');
+        yield { key: Key, size: Size, etag: ETag && withoutQuotes(ETag), lastModified: LastModified };
+      }
+    }
+  }
+
+  /**
+   * Deletes objects, whether or not they exist.
+   *
+   * @returns the keys that S3 refused to delete
+   */
+  async delete(keys: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const refused: string[] = [];
+    for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
+      const Objects = keys.slice(at, at + MAX_KEYS_PER_DELETE).map((Key) => ({ Key }));
+      const { Errors = [] } = await this.client.send(
+        new DeleteObjectsCommand({ ...this.address, Delete: { Objects, Quiet: true } }),
+        { abortSignal: signal },
+      );
+      for (const { Key = '' } of Errors) refused.push(Key);
+    }
+    return refused;
+  }
+
+  /**
+   * Deletes an object if it still has this ETag (without quotes). If the response is lost, the retry may no longer find
+   * the object and return 'changed'.
+   */
+  async deleteUnchanged(key: string, etag: string, signal: AbortSignal): Promise<'deleted' | 'changed'> {
+    try {
+      await this.client.send(new DeleteObjectCommand({ ...this.address, Key: key, IfMatch: `"${etag}"` }), {
+        abortSignal: signal,
+      });
+      return 'deleted';
+    } catch (error) {
+      if (isConditionUnmet(error)) return 'changed';
+      throw error;
+    }
+  }
+
+  /** Lists all open multipart uploads of keys that start with `prefix`. */
+  async *listUploads(prefix: string, signal: AbortSignal): AsyncGenerator<OpenUpload, void, void> {
+    const request = (next: object = {}) =>
+      this.client.send(new ListMultipartUploadsCommand({ ...this.address, Prefix: prefix, ...next }), {
+        abortSignal: signal,
+      });
+    const nextOf = ({ IsTruncated, NextKeyMarker, NextUploadIdMarker }: ListMultipartUploadsCommandOutput) =>
+      IsTruncated && NextKeyMarker ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
+    for await (const { Uploads = [] } of pages(request, nextOf)) {
+      for (const { Key = '', UploadId } of Uploads) {
+        if (Key.startsWith(prefix) && UploadId !== undefined) yield { key: Key, uploadId: UploadId };
+      }
+    }
+  }
+
+  /** Aborts an upload, whether or not it is still open. */
+  async abortUpload(key: string, uploadId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.client.send(new AbortMultipartUploadCommand({ ...this.address, Key: key, UploadId: uploadId }), {
+        abortSignal: signal,
+      });
+    } catch (error) {
+      if ((error as Error).name !== 'NoSuchUpload') throw error;
+    }
+  }
+
+  /**
+   * Aborts every upload of this key. The keys of data objects are unique, so all of them belong to one run.
+   *
+   * @throws the SDK's error, such as AccessDenied for a role without s3:ListBucketMultipartUploads
+   */
+  async abortUploadsOf(key: string, signal: AbortSignal): Promise<void> {
+    for await (const upload of this.listUploads(key, signal)) {
+      if (upload.key === key) await this.abortUpload(key, upload.uploadId, signal);
+    }
+  }
+
+  /**
+   * Returns whether the role may look at the bucket, if it belongs to this account. S3 refuses both with 403.
+   *
+   * @param owner account ID; undefined for any account
+   */
+  async mayLookAs(owner: string | undefined, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.client.send(new HeadBucketCommand({ Bucket: this.name, ExpectedBucketOwner: owner }), {
+        abortSignal: signal,
+      });
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 403) return false;
+      throw error;
+    }
+  }
 }
 
-/** The HTTP status of an answer; 0 where there was none. */
-export function statusOf(error: unknown): number {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+/**
+ * Asks S3 for a bucket's Region.
+ *
+ * S3 returns it in `x-amz-bucket-region` to anybody, also with a refusal. So a 403 (the minimal permissions do not include
+ * s3:ListBucket) and a 301 (sent to the wrong Region) say as much as a 200.
+ *
+ * @returns undefined for stores that do not report it
+ * @throws the SDK's error if the bucket does not exist or no response arrives
+ */
+export async function bucketRegion(client: S3Client, bucket: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    // Without ExpectedBucketOwner: a 403 for the wrong owner would prove nothing.
+    const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal });
+    return BucketRegion;
+  } catch (error) {
+    const { headers } = (error as { $response?: { headers?: Record<string, string> } }).$response ?? {};
+    if ([301, 400, 403].includes(statusOf(error))) return headers?.['x-amz-bucket-region'];
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import { type Bucket, statusOf } from './bucket.ts';
-import { type Acknowledgement, acknowledgement } from './put-object.ts';
+import type { Bucket } from './bucket.ts';
+import type { Acknowledgement } from './objects.ts';
+import { statusOf } from './refusals.ts';
 
 /** By what an object is known again that was sent in these bytes. */
 export interface Marks {
@@ -32,16 +32,11 @@ export type FoundObject = Acknowledgement | 'absent' | 'another' | 'not allowed 
  */
 export async function findObject(bucket: Bucket, sealed: SealedObject, signal: AbortSignal): Promise<FoundObject> {
   try {
-    const output = await bucket.client.send(
-      new HeadObjectCommand({ ...bucket.onEveryCall, Bucket: bucket.name, Key: sealed.key, ChecksumMode: 'ENABLED' }),
-      { abortSignal: signal },
-    );
-    const found = acknowledgement(output);
-    return output.ContentLength === sealed.size && isSame(sealed, output.ChecksumCRC32, found.etag) ? found : 'another';
+    const found = await bucket.head(sealed.key, signal);
+    if (!found) return 'absent';
+    return found.size === sealed.size && isSame(sealed, found.crc32, found.etag) ? found : 'another';
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 404) return 'absent';
-    if (status === 403) return 'not allowed to look';
+    if (statusOf(error) === 403) return 'not allowed to look';
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import type { Bucket } from './bucket.ts';
 
 /** What S3 checks a body against when it arrives. */
 export type Integrity = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
@@ -10,13 +10,13 @@ export type Integrity = { readonly ChecksumCRC32: string } | { readonly ContentM
  * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
  * headers, the older Content-MD5, which all of them know. Object Lock takes either.
  */
-export async function integrity(bucket: Bucket, body: Buffer, crc: number): Promise<Integrity> {
-  if (await wantsChecksums(bucket)) return { ChecksumCRC32: base64Crc32(crc) };
+export async function integrity(client: S3Client, body: Buffer, crc: number): Promise<Integrity> {
+  if (await wantsChecksums(client)) return { ChecksumCRC32: base64Crc32(crc) };
   return { ContentMD5: createHash('md5').update(body).digest('base64') };
 }
 
 /** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
-export async function wantsChecksums({ client }: Bucket): Promise<boolean> {
+export async function wantsChecksums(client: S3Client): Promise<boolean> {
   return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
 }
 

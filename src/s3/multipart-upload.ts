@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { lateSignal } from '../aws/late-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../aws/timeouts.ts';
-import { abortUpload, abortUploads } from './abort-uploads.ts';
 import type { Bucket } from './bucket.ts';
 import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
 import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integrity.ts';
-import { type Acknowledgement, acknowledgement, type ObjectParameters } from './put-object.ts';
+import type { ObjectParameters } from './object-options.ts';
+import { type Acknowledgement, acknowledgement } from './objects.ts';
 
 /** A part that S3 has acknowledged. */
 interface StoredPart extends CompletedPart {
@@ -55,7 +55,7 @@ export class MultipartUpload {
           ...this.parameters,
           ...this.address(),
           // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
-          ...((await wantsChecksums(this.bucket)) && { ChecksumAlgorithm: 'CRC32' }),
+          ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
         }),
         { abortSignal: signal },
       );
@@ -131,10 +131,10 @@ export class MultipartUpload {
     const deadline = AbortSignal.timeout(ABORT);
     try {
       if (this.id !== undefined) {
-        await abortUpload(this.bucket, this.key, this.id, deadline);
+        await this.bucket.abortUpload(this.key, this.id, deadline);
         if (wasCutOff) {
           await sleep(BETWEEN_ABORTS, undefined, { signal: deadline });
-          await abortUpload(this.bucket, this.key, this.id, deadline);
+          await this.bucket.abortUpload(this.key, this.id, deadline);
         }
       }
     } catch {
@@ -154,7 +154,7 @@ export class MultipartUpload {
         UploadId: this.id,
         PartNumber,
         Body: body,
-        ...(await integrity(this.bucket, body, crc)),
+        ...(await integrity(this.bucket.client, body, crc)),
       }),
       { abortSignal: this.signal },
     );
@@ -168,7 +168,7 @@ export class MultipartUpload {
   private async abortStrays(signal: AbortSignal): Promise<'nothing left' | 'strays may be left'> {
     if (!this.mayHaveStrays) return 'nothing left';
     try {
-      await abortUploads(this.bucket, this.key, signal);
+      await this.bucket.abortUploadsOf(this.key, signal);
       return 'nothing left';
     } catch {
       return 'strays may be left';
@@ -176,6 +176,6 @@ export class MultipartUpload {
   }
 
   private address() {
-    return { Bucket: this.bucket.name, Key: this.key, ...this.bucket.onEveryCall };
+    return { ...this.bucket.address, Key: this.key };
   }
 }

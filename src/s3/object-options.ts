@@ -1,4 +1,5 @@
 import {
+  type CreateMultipartUploadCommandInput,
   ObjectCannedACL,
   ObjectLockLegalHoldStatus,
   ObjectLockMode,
@@ -23,6 +24,12 @@ export type PutObjectParameters = Pick<
   | 'RequestPayer'
   | 'StorageClass'
   | 'Tagging'
+>;
+
+/** Parameters that PutObject and CreateMultipartUpload have in common. */
+export type ObjectParameters = Omit<
+  CreateMultipartUploadCommandInput,
+  'Bucket' | 'Key' | 'ChecksumAlgorithm' | 'ChecksumType'
 >;
 
 /** What an object of the copy is. */
@@ -60,14 +67,6 @@ export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
     ...(until && locked && { ObjectLockRetainUntilDate: until }),
     ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
   } satisfies Partial<PutObjectCommandInput>;
-}
-
-/** The parameters of every call to S3, reads and the parts of an upload among them. */
-export function everyCallParameters({ putObject, bucketOwner }: ObjectOptions) {
-  return {
-    ...(bucketOwner && { ExpectedBucketOwner: bucketOwner }),
-    ...(putObject.RequestPayer && { RequestPayer: putObject.RequestPayer }),
-  };
 }
 
 /** True for the classes from which an object must be restored, for hours, before it can be read. */

@@ -4,8 +4,9 @@ import type { Bucket } from './bucket.ts';
 import type { Marks, SealedObject } from './find-object.ts';
 import { base64Crc32 } from './integrity.ts';
 import { MultipartUpload } from './multipart-upload.ts';
+import type { ObjectParameters } from './object-options.ts';
+import type { Acknowledgement } from './objects.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
-import { type Acknowledgement, type ObjectParameters, putObject } from './put-object.ts';
 
 /** An object that S3 has acknowledged, as the manifests name it. */
 export interface StoredObject extends Acknowledgement {
@@ -124,7 +125,7 @@ export class ObjectWriter {
 
   private async put(): Promise<Acknowledgement> {
     try {
-      return await putObject(this.bucket, this.key, this.onlyPart(), this.parameters, this.signal, this.onlyCrc);
+      return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, { crc: this.onlyCrc });
     } finally {
       this.giveBack();
     }

@@ -1,6 +1,6 @@
 import { writeManifests } from '../backup/write-manifests.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
-import type { Acknowledgement } from '../s3/put-object.ts';
+import type { Acknowledgement } from '../s3/objects.ts';
 import { ACTION } from '../version.ts';
 import type { Copy, ScanRequest } from './copy.ts';
 import { narrowings } from './parameters.ts';

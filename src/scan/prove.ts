@@ -1,8 +1,8 @@
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Layout } from '../backup/layout.ts';
 import { CopyError } from '../errors.ts';
-import { type Bucket, isDenied, isUnsupported } from '../s3/bucket.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { isDenied, isUnsupported } from '../s3/refusals.ts';
 
 /**
  * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
@@ -43,16 +43,9 @@ export async function compareWithBucket(
   const expected = new Map(files.map((file) => [file.key, file.size]));
   const foreign: string[] = [];
   try {
-    const pages = paginateListObjectsV2(
-      { client: bucket.client },
-      { ...bucket.onEveryCall, Bucket: bucket.name, Prefix: data },
-      { abortSignal: signal },
-    );
-    for await (const { Contents = [] } of pages) {
-      for (const { Key = '', Size } of Contents) {
-        if (!expected.has(Key)) foreign.push(Key);
-        else if (expected.get(Key) === Size) expected.delete(Key);
-      }
+    for await (const { key, size } of bucket.list(data, signal)) {
+      if (!expected.has(key)) foreign.push(key);
+      else if (expected.get(key) === size) expected.delete(key);
     }
   } catch (error) {
     if (isDenied(error) || isUnsupported(error)) return undefined;

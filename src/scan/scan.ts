@@ -2,7 +2,6 @@ import type { CopyRecord } from '../backup/copy-record.ts';
 import { newExportId } from '../backup/export-id.ts';
 import { layout } from '../backup/layout.ts';
 import type { Narrator } from '../narrator.ts';
-import { putObject } from '../s3/put-object.ts';
 import type { Copy, ScanRequest } from './copy.ts';
 import { copyItems } from './copy-items.ts';
 import { finish } from './finish.ts';
@@ -46,7 +45,7 @@ async function copyTable(
   Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
 
   // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-  const putting = putObject(bucket, keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
+  const putting = bucket.put(keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
   const marker = await waits.during('S3 to take the marker', putting);
 
   const copy: Copy = { request, keys, record, resumption, waits, narrator, signal };

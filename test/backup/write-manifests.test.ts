@@ -4,6 +4,7 @@ import test from 'node:test';
 import { layout } from '../../src/backup/layout.ts';
 import { manifestFiles, manifestSummary, md5File } from '../../src/backup/manifests.ts';
 import { writeManifests } from '../../src/backup/write-manifests.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Error } from '../support/faults.ts';
 import { openStore } from '../support/store.ts';
@@ -42,7 +43,7 @@ test('the manifests are written one after the other, each with what was asked fo
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const bucket = { client, name, onEveryCall: { ExpectedBucketOwner: '123456789012' } };
+  const bucket = new Bucket({ client, name, owner: '123456789012' });
   await writeManifests(bucket, KEYS, { Metadata: { made: 'by-test' } }, MANIFESTS, async () => {}, NEVER);
 
   const told = store.requests.map(({ operation, key, headers }) => {
@@ -65,7 +66,7 @@ for (const [index, tail] of IN_ORDER.entries()) {
     const name = await store.createBucket();
     using client = clientOfBucket(store.endpoint);
     store.inject(({ key }) => (key.endsWith(tail) ? s3Error('AccessDenied', 403) : undefined));
-    const bucket = { client, name, onEveryCall: {} };
+    const bucket = new Bucket({ client, name });
     await assert.rejects(
       writeManifests(bucket, KEYS, {}, MANIFESTS, async () => {}, NEVER),
       { name: 'AccessDenied' },
@@ -87,14 +88,7 @@ test('a run that stops writes no summary, or writes it to the end', async (t) =>
         if (key.endsWith(tail)) stop.abort();
         return undefined;
       });
-      const writing = writeManifests(
-        { client, name, onEveryCall: {} },
-        KEYS,
-        {},
-        MANIFESTS,
-        async () => {},
-        stop.signal,
-      );
+      const writing = writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, async () => {}, stop.signal);
       const begun = tail === 'manifest-summary.json';
       if (begun) await writing;
       else await assert.rejects(writing, { name: 'AbortError' });
@@ -112,7 +106,7 @@ test('where the copy is not to be completed after all, all is written but the su
     throw new Error('not any more');
   };
   await assert.rejects(
-    writeManifests({ client, name, onEveryCall: {} }, KEYS, {}, MANIFESTS, notAnyMore, NEVER),
+    writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, notAnyMore, NEVER),
     /not any more/,
   );
   const written = (await store.list(name)).map(({ key }) => key);

@@ -7,6 +7,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sd
 import { parse } from 'yaml';
 import { readManifests } from '../../src/backup/read-manifests.ts';
 import { fewOf, slowTest } from '../support/effort.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import { s3Denies } from './aws-errors.ts';
 import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
@@ -131,7 +132,7 @@ suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
       service.recordChange(table, { keys, newImage, at: new Date(service.clock.now() - 20 * MINUTE) });
       await using run = await exporting.run({ ...inputs, 's3-key-prefix': 'backups' });
       assertSucceeded(run);
-      const bucket = { client: pair.store.client, name: pair.bucket, onEveryCall: {} };
+      const bucket = new Bucket({ client: pair.store.client, name: pair.bucket });
       const read = await readManifests(bucket, run.outputs['manifest-key'] ?? '', AbortSignal.timeout(10_000));
       assert.equal(String(read.itemCount), run.outputs['item-count']);
       assert.deepEqual(

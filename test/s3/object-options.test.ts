@@ -4,7 +4,6 @@ import { StorageClass } from '@aws-sdk/client-s3';
 import { parseMapping } from '../../src/action/mapping.ts';
 import { Problems } from '../../src/parameters/problems.ts';
 import {
-  everyCallParameters,
   isArchived,
   objectParameters,
   type PutObjectParameters,
@@ -208,10 +207,6 @@ describe('which parameters go where', () => {
     assert.deepEqual(objectParameters('marker', options), onEveryObject);
   });
 
-  it('on every call: owner and payer', () => {
-    assert.deepEqual(everyCallParameters(options), { ExpectedBucketOwner: '012345678901', RequestPayer: 'requester' });
-  });
-
   it('AES256 as it is', () => {
     assert.deepEqual(objectParameters('data', { putObject: {}, encryption: { algorithm: 'AES256' } }), {
       ServerSideEncryption: 'AES256',
@@ -222,7 +217,6 @@ describe('which parameters go where', () => {
     for (const kind of ['data', 'manifest', 'marker'] as const) {
       assert.deepEqual(objectParameters(kind, { putObject: {} }), {});
     }
-    assert.deepEqual(everyCallParameters({ putObject: {} }), {});
   });
 });
 

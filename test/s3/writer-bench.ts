@@ -1,6 +1,7 @@
+import { Bucket } from '../../src/s3/bucket.ts';
+import type { ObjectParameters } from '../../src/s3/object-options.ts';
 import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
-import type { ObjectParameters } from '../../src/s3/put-object.ts';
 import type { UploadJournal } from '../../src/s3/upload-journal.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { openStore, type Store } from '../support/store.ts';
@@ -23,8 +24,7 @@ export async function openWriterBench(pool = POOL, journal?: UploadJournal): Pro
   const name = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
   const buffers = new PartBuffers(pool);
-  const onEveryCall = { ExpectedBucketOwner: OWNER, RequestPayer: 'requester' } as const;
-  const bucket = { client, name, onEveryCall, journal };
+  const bucket = new Bucket({ client, name, owner: OWNER, payer: 'requester', journal });
   const resources = stack.move();
   return {
     store,

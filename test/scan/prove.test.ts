@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { layout } from '../../src/backup/layout.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import { compareWithBucket, proveNoDifference } from '../../src/scan/prove.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Error } from '../support/faults.ts';
@@ -28,7 +29,7 @@ for (const [name, { there, missing, foreign }] of Object.entries(CASES)) {
       await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + tail, Body }));
     }
     await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
-    const found = await compareWithBucket({ client, name: bucket, onEveryCall: {} }, KEYS, FILES, NEVER);
+    const found = await compareWithBucket(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
     const tails = (keys: readonly string[] = []) => keys.map((key) => key.slice(KEYS.data.length));
     assert.deepEqual([tails(found?.missing), tails(found?.foreign)], [missing, foreign]);
     if (missing.length + foreign.length === 0) proveNoDifference(found as never);
@@ -50,7 +51,7 @@ test('more objects than a page of the list holds', async () => {
   await Promise.all(
     files.map(({ key }) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))),
   );
-  const found = await compareWithBucket({ client, name: bucket, onEveryCall: {} }, KEYS, files, NEVER);
+  const found = await compareWithBucket(new Bucket({ client, name: bucket }), KEYS, files, NEVER);
   assert.deepEqual(found, { missing: [], foreign: [] });
 });
 
@@ -58,7 +59,7 @@ test('a role that may not list it proves nothing by it, and any other fault is o
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const compare = () => compareWithBucket({ client, name: bucket, onEveryCall: {} }, KEYS, FILES, NEVER);
+  const compare = () => compareWithBucket(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
   for (const refusal of [s3Error('AccessDenied', 403), s3Error('NotImplemented', 501)]) {
     store.inject(() => refusal);
     assert.equal(await compare(), undefined);

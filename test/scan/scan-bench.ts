@@ -1,5 +1,6 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { type CopyRecord, newCopyRecord, type Scope } from '../../src/backup/copy-record.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import type { ScanRequest } from '../../src/scan/copy.ts';
 import type { ScanParameters } from '../../src/scan/parameters.ts';
 import { runScan } from '../../src/scan/scan.ts';
@@ -76,7 +77,7 @@ export async function openScanBench(
         fileSize: 128 * 1024 * 1024,
         format: 'DYNAMODB_JSON',
         compression: 'gzip',
-        bucket: { client: s3, name: bucket, onEveryCall: { ExpectedBucketOwner: OWNER } },
+        bucket: new Bucket({ client: s3, name: bucket, owner: OWNER }),
         prefix: 'backups',
         parametersOf: (kind) => ({ Metadata: { kind } }),
         ifEmpty: 'warn',

@@ -2,11 +2,13 @@ import type { Answer } from './faults.ts';
 import type { RawRequest } from './recording-proxy.ts';
 import type { S3Request } from './s3-requests.ts';
 
+const CONDITIONAL: ReadonlySet<string> = new Set(['PutObject', 'DeleteObject']);
+
 /**
- * Puts the conditional PutObject of S3 before a store that writes whatever the headers say: If-None-Match `*`, and
- * If-Match with an ETag.
+ * Puts the conditional PutObject and DeleteObject of S3 before a store that writes whatever the headers say:
+ * If-None-Match `*`, and If-Match with an ETag.
  *
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
  */
 export function conditionalWrites(): (
   request: S3Request,
@@ -17,7 +19,7 @@ export function conditionalWrites(): (
   const last = new Map<string, Promise<unknown>>();
   return async ({ operation, bucket, key }, raw, pass) => {
     const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = raw.headers;
-    if (operation !== 'PutObject' || (ifMatch === undefined && ifNoneMatch === undefined)) return pass(raw);
+    if (!CONDITIONAL.has(operation) || (ifMatch === undefined && ifNoneMatch === undefined)) return pass(raw);
     const place = `${bucket}/${key}`;
     const written = (last.get(place) ?? Promise.resolve()).then(async () => {
       const { pathname } = new URL(raw.url, 'http://store');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { isDenied } from '../../s3/bucket.ts';
-import type { CheckpointStore, Replaces } from './checkpoint-store.ts';
+import type { Replaces } from '../../s3/bucket.ts';
+import { isDenied } from '../../s3/refusals.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './state.ts';
 
 /**

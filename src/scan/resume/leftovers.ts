@@ -1,8 +1,8 @@
 import type { Layout } from '../../backup/layout.ts';
-import { abortUpload } from '../../s3/abort-uploads.ts';
 import { type FoundObject, findObject } from '../../s3/find-object.ts';
+import type { OpenUpload } from '../../s3/objects.ts';
 import { type CheckpointStore, inParallel } from './checkpoint-store.ts';
-import type { OpenUpload, SegmentState } from './state.ts';
+import type { SegmentState } from './state.ts';
 
 /** The segments of a copy by their indexes, where they have a checkpoint. */
 export type Segments = ReadonlyMap<number, SegmentState>;
@@ -71,7 +71,5 @@ async function abortUploads(store: CheckpointStore, keys: Layout, segments: Segm
     const { key = '', uploadId } = pending?.object ?? {};
     if (uploadId !== undefined) uploads.set(uploadId, { key, uploadId });
   }
-  await inParallel([...uploads.values()], ({ key, uploadId }) =>
-    abortUpload(store.bucket, key, uploadId, store.signal),
-  );
+  await inParallel([...uploads.values()], ({ key, uploadId }) => store.bucket.abortUpload(key, uploadId, store.signal));
 }

@@ -1,7 +1,8 @@
 import { addCounts, type Counts, noCounts } from '../../backup/counts.ts';
 import type { StoredFile } from '../../backup/manifests.ts';
 import type { SealedObject } from '../../s3/find-object.ts';
-import { type OpenUpload, type Position, type SegmentState, START, type StartKey } from './state.ts';
+import type { OpenUpload } from '../../s3/objects.ts';
+import { type Position, type SegmentState, START, type StartKey } from './state.ts';
 
 /** What keeps the checkpoints of a run; segments hand theirs to it. */
 export interface Checkpoints {

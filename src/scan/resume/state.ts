@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Counts, noCounts } from '../../backup/counts.ts';
 import type { StoredFile } from '../../backup/manifests.ts';
 import type { SealedObject } from '../../s3/find-object.ts';
+import type { OpenUpload } from '../../s3/objects.ts';
 
 /** Where a Scan goes on, as DynamoDB gave it: LastEvaluatedKey of the page before. */
 export type StartKey = Readonly<Record<string, AttributeValue>>;
@@ -52,12 +53,6 @@ export interface PendingObject {
   readonly itemCount: number;
   /** The segment's position once the object is stored. */
   readonly after: Position;
-}
-
-/** A multipart upload under way. */
-export interface OpenUpload {
-  readonly key: string;
-  readonly uploadId: string;
 }
 
 /** The content of a segment's checkpoint. */

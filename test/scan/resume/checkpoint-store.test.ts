@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
 import { Claim } from '../../../src/scan/resume/claim.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
@@ -128,7 +129,7 @@ async function open(): Promise<Bench> {
   const store = stack.use(await openStore());
   const bucket = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
-  const place = { client, name: bucket, onEveryCall: {} };
+  const place = new Bucket({ client, name: bucket });
   const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new AbortController().signal);
   const resources = stack.move();
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };

@@ -2,7 +2,7 @@ import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { crc32 } from 'node:zlib';
-import { putObject } from '../../src/s3/put-object.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 import { openStore } from '../support/store.ts';
@@ -14,8 +14,8 @@ test('a body is stored as it is, with its checksum, what was asked for it and wh
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
   for (const body of [Buffer.alloc(0), Buffer.from('{"a":"\u2028"}\n')]) {
-    const bucket = { client, name, onEveryCall: { ExpectedBucketOwner: '123456789012' } };
-    const { etag } = await putObject(bucket, 'folder/a b+c.json', body, { ContentType: 'application/json' }, NEVER);
+    const bucket = new Bucket({ client, name, owner: '123456789012' });
+    const { etag } = await bucket.put('folder/a b+c.json', body, { ContentType: 'application/json' }, NEVER);
     assert.deepEqual(await store.read(name, 'folder/a b+c.json'), body);
     assert.equal(etag, (await store.list(name))[0]?.etag);
     const headers = store.requests.at(-1)?.headers;
@@ -34,7 +34,7 @@ test('what S3 says of the encryption is handed on', async () => {
   };
   await using server = await startScriptedServer(() => ({ status: 200, headers }));
   using client = clientOfBucket(server.endpoint);
-  const acknowledged = await putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, NEVER);
+  const acknowledged = await new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, NEVER);
   assert.deepEqual(acknowledged, {
     etag: '0123-not-an-md5',
     serverSideEncryption: 'aws:kms',
@@ -45,8 +45,8 @@ test('what S3 says of the encryption is handed on', async () => {
 test('an answer without an ETag is no acknowledgement', async () => {
   await using server = await startScriptedServer(() => ({ status: 200 }));
   using client = clientOfBucket(server.endpoint);
-  const bucket = { client, name: 'bucket', onEveryCall: {} };
-  await assert.rejects(putObject(bucket, 'key', Buffer.from('x'), {}, NEVER), /without an ETag/);
+  const bucket = new Bucket({ client, name: 'bucket' });
+  await assert.rejects(bucket.put('key', Buffer.from('x'), {}, NEVER), /without an ETag/);
 });
 
 for (const [status, body] of [
@@ -62,7 +62,7 @@ for (const [status, body] of [
       return requests < 3 ? { status, body: Buffer.from(body) } : { status: 200, headers: { etag: '"not-an-md5"' } };
     });
     using client = clientOfBucket(server.endpoint);
-    await putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, NEVER);
+    await new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, NEVER);
     assert.equal(requests, 3);
   });
 }
@@ -75,7 +75,7 @@ for (const status of [501, 505]) {
       return { status };
     });
     using client = clientOfBucket(server.endpoint);
-    const put = putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, NEVER);
+    const put = new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, NEVER);
     await assert.rejects(put, (error: { $metadata?: { httpStatusCode?: number } }) => {
       return error.$metadata?.httpStatusCode === status;
     });
@@ -87,7 +87,7 @@ test('a run that stops ends a put that is under way', async () => {
   await using server = await startScriptedServer(() => () => {});
   using client = clientOfBucket(server.endpoint);
   const stop = new AbortController();
-  const put = putObject({ client, name: 'bucket', onEveryCall: {} }, 'key', Buffer.from('x'), {}, stop.signal);
+  const put = new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, stop.signal);
   setTimeout(() => stop.abort(), 20);
   await assert.rejects(put, { name: 'AbortError' });
 });

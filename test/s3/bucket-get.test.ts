@@ -2,7 +2,7 @@ import '../aws/short-waits.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { readObject } from '../../src/s3/read-object.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { type Fault, s3Error } from '../support/faults.ts';
 import { openStore } from '../support/store.ts';
@@ -24,7 +24,7 @@ for (const [what, faults] of Object.entries<readonly Fault[]>({
       new PutObjectCommand({ Bucket: name, Key: 'a', Body: CONTENT, ChecksumAlgorithm: 'CRC32' }),
     );
     store.inject(({ operation }, nth) => (operation === 'GetObject' ? faults[nth - 1] : undefined));
-    const read = await readObject({ client, name, onEveryCall: {} }, 'a', new AbortController().signal);
+    const read = await new Bucket({ client, name }).get('a', new AbortController().signal);
     assert.ok(read);
     assert.ok(read.content.equals(CONTENT));
     assert.equal(read.etag, (await store.head(name, 'a')).ETag?.replaceAll('"', ''));
@@ -36,7 +36,7 @@ test('damage that stays is a failure; an object that is not there is none', asyn
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const read = (key: string) => readObject({ client, name, onEveryCall: {} }, key, new AbortController().signal);
+  const read = (key: string) => new Bucket({ client, name }).get(key, new AbortController().signal);
   await store.client.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body: CONTENT }));
   store.inject(() => 'cut');
   await assert.rejects(read('a'), { name: 'DamagedResponse' });

@@ -1,0 +1,64 @@
+import type { PutObjectCommandOutput } from '@aws-sdk/client-s3';
+
+/** What S3 reports of an object it has stored. */
+export interface Acknowledgement {
+  /** Without quotes. Not an MD5 for multipart uploads or under KMS. */
+  readonly etag: string;
+  /** What S3 encrypted the object with; undefined for stores that do not report it. */
+  readonly serverSideEncryption: string | undefined;
+  readonly kmsKeyId: string | undefined;
+}
+
+/** What HeadObject reports. */
+export interface ObjectHead extends Acknowledgement {
+  /** Bytes. */
+  readonly size: number | undefined;
+  /** Base64 CRC-32; for a multipart upload the CRC-32 of the parts' CRC-32s, followed by `-<parts>`. */
+  readonly crc32: string | undefined;
+  /** By the clock of S3. */
+  readonly lastModified: Date | undefined;
+}
+
+/** A small object, read completely. */
+export interface ReadObject {
+  readonly content: Buffer;
+  /** Without quotes. */
+  readonly etag: string;
+  /** By the clock of S3; undefined for stores that do not report it. */
+  readonly lastModified: Date | undefined;
+  /** When S3 sent the response, by the same clock. */
+  readonly servedAt: Date | undefined;
+}
+
+/** An object as ListObjectsV2 reports it. */
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag: string | undefined;
+  /** By the clock of S3. */
+  readonly lastModified: Date | undefined;
+}
+
+/** A multipart upload that is neither completed nor aborted. */
+export interface OpenUpload {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+/** @throws {Error} if S3 acknowledged an object without an ETag: nothing could be verified against it later */
+export function acknowledgement(
+  output: Pick<PutObjectCommandOutput, 'ETag' | 'ServerSideEncryption' | 'SSEKMSKeyId'>,
+): Acknowledgement {
+  if (!output.ETag) throw new Error('S3 acknowledged an object without an ETag');
+  return {
+    etag: withoutQuotes(output.ETag),
+    serverSideEncryption: output.ServerSideEncryption,
+    kmsKeyId: output.SSEKMSKeyId,
+  };
+}
+
+export function withoutQuotes(etag: string): string {
+  return etag.replaceAll('"', '');
+}

@@ -1,0 +1,23 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/**
+ * Requests a list page by page.
+ *
+ * @param request requests the page that begins at `next`, or the first one
+ * @param nextOf returns where the next page begins; undefined after the last page
+ * @throws {Error} if the list is truncated and does not continue: what was listed so far is not all there is
+ */
+export async function* pages<Page extends { readonly IsTruncated?: boolean | undefined }, Next>(
+  request: (next: Next | undefined) => Promise<Page>,
+  nextOf: (page: Page) => Next | undefined,
+): AsyncGenerator<Page, void, void> {
+  let next: Next | undefined;
+  do {
+    const page = await request(next);
+    yield page;
+    const before = next;
+    next = nextOf(page);
+    const isStuck = next === undefined ? page.IsTruncated === true : isDeepStrictEqual(next, before);
+    if (isStuck) throw new Error('S3 returned a truncated list that does not continue');
+  } while (next !== undefined);
+}
