@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CopyError } from '../errors.ts';
 import type { Bucket } from '../s3/bucket.ts';
+import { isDenied } from '../s3/refusals.ts';
 import type { DataFile } from './manifests.ts';
 
 /** What the manifests of a copy say, checked against their MD5s and against each other. */
@@ -34,18 +35,38 @@ export async function readManifests(bucket: Bucket, summaryKey: string, signal: 
   return { files, itemCount };
 }
 
-/** Reads an object and holds it against the .md5 file beside it. */
+/** Maximum number of times that a manifest and its MD5 are read if they do not match. */
+const MAX_READS = 5;
+
+/**
+ * Reads a manifest and compares it with the MD5 beside it. Reads both again if they differ: either may have been damaged
+ * on the way in a form that neither its length nor a checksum shows.
+ */
 async function readChecked(bucket: Bucket, key: string, signal: AbortSignal): Promise<Buffer> {
-  const content = await read(bucket, key, signal);
-  const md5 = (await read(bucket, key.replace(/\.json$/, '.md5'), signal)).toString().trim();
-  if (createHash('md5').update(content).digest('base64') !== md5) throw invalid(key, 'does not have the MD5 beside it');
-  return content;
+  for (let reads = 1; reads <= MAX_READS; reads += 1) {
+    const object = await bucket.get(key, signal);
+    if (!object) throw missing(key);
+    const md5 = await readMd5(bucket, key, signal);
+    if (createHash('md5').update(object.content).digest('base64') === md5) return object.content;
+  }
+  throw invalid(key, 'does not have the MD5 beside it');
 }
 
-async function read(bucket: Bucket, key: string, signal: AbortSignal): Promise<Buffer> {
-  const object = await bucket.get(key, signal);
-  if (!object) throw invalid(key, 'is not in the bucket');
-  return object.content;
+/** Reads the `.md5` object of a manifest, or the `.checksum` object that the AWS documentation names in its place. */
+async function readMd5(bucket: Bucket, key: string, signal: AbortSignal): Promise<string> {
+  const md5Key = key.replace(/\.json$/, '.md5');
+  // Without s3:ListBucket, S3 returns 403 for an object that does not exist.
+  const denials: unknown[] = [];
+  for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
+    try {
+      const object = await bucket.get(candidate, signal);
+      if (object) return object.content.toString().trim();
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      denials.push(error);
+    }
+  }
+  throw denials.length > 0 ? denials[0] : missing(md5Key);
 }
 
 function parse(json: Buffer, key: string): Record<string, unknown> {
@@ -67,6 +88,10 @@ function dataFile(line: Record<string, unknown>, key: string): DataFile {
     throw invalid(key, 'has a line without one of its members');
   }
   return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
+}
+
+function missing(key: string): CopyError {
+  return invalid(key, 'is not in the bucket');
 }
 
 function invalid(key: string, what: string): CopyError {

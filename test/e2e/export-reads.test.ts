@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { CopyObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { type Fault, withFlippedByte } from '../support/faults.ts';
+import type { S3Request } from '../support/s3-requests.ts';
+import { assertRefused, openExportPair } from './export-pair.ts';
+import { assertSucceeded, startServers } from './pair.ts';
+
+await startServers();
+
+const MANIFESTS = ['manifest-summary.json', 'manifest-summary.md5', 'manifest-files.json', 'manifest-files.md5'];
+
+/** Changes a byte of a body that no checksum protects. */
+const UNNOTICED: Fault = {
+  rewriteHead: ({ status, headers, body }) => ({
+    status,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-'))),
+    body: withFlippedByte(body),
+  }),
+};
+
+/** Applies a fault to the first `times` reads of each manifest. */
+function faultyReads(fault: Fault, times: number): (request: S3Request) => Fault | undefined {
+  const reads = new Map<string, number>();
+  return ({ operation, key }) => {
+    if (operation !== 'GetObject') return undefined;
+    const nth = (reads.get(key) ?? 0) + 1;
+    reads.set(key, nth);
+    return nth <= times ? fault : undefined;
+  };
+}
+
+suite('a good export', { concurrency: 3 }, () => {
+  for (const [what, fault] of [
+    ['breaks off', 'cut'],
+    ['ends too early', 'truncate'],
+    ['arrives with a changed byte', 'flip'],
+    ['arrives with a changed byte and no checksum', UNNOTICED],
+  ] as const) {
+    test(`succeeds, and is not started again, if each of its manifests ${what} once`, async () => {
+      await using exporting = await openExportPair();
+      exporting.pair.store.inject(faultyReads(fault, 1));
+      await using run = await exporting.run();
+      await exporting.copyOf(run);
+      assert.equal(exporting.calls('ExportTableToPointInTime').length, 1);
+      assert.equal(run.outputs['file-count'], '4');
+      for (const name of MANIFESTS) {
+        const reads = exporting.pair.store.requests.filter(
+          ({ operation, key }) => operation === 'GetObject' && key.endsWith(`/${name}`),
+        );
+        assert.ok(reads.length >= 2, name);
+      }
+    });
+  }
+
+  test('succeeds if its MD5 files are named .checksum, as the AWS documentation says', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const { store, bucket } = exporting.pair;
+    exporting.service.inject(async ({ operation }) => {
+      if (operation !== 'DescribeExport') return undefined;
+      await exporting.service.settle();
+      for (const { key } of await store.list(bucket)) {
+        if (!key.endsWith('.md5')) continue;
+        const Key = key.replace(/\.md5$/, '.checksum');
+        await store.client.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/${key}` }));
+        await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      }
+      return undefined;
+    });
+    await using run = await exporting.run();
+    assertSucceeded(run);
+    assert.equal(run.outputs['item-count'], '12');
+    assert.equal(run.outputs['file-count'], '4');
+  });
+});
+
+test('a manifest that stays damaged fails the step after a few reads', async () => {
+  await using exporting = await openExportPair();
+  const damage = faultyReads(UNNOTICED, Number.POSITIVE_INFINITY);
+  exporting.pair.store.inject((request) => (request.key.endsWith('files.json') ? damage(request) : undefined));
+  await using run = await exporting.run();
+  assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /manifest-files\.json/);
+  const reads = exporting.pair.store.requests.filter(({ key, operation }) => {
+    return operation === 'GetObject' && key.endsWith('files.json');
+  });
+  assert.equal(reads.length, 5);
+});
