@@ -5,6 +5,7 @@ import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied } from '../s3/refusals.ts';
+import { measureEach, measureFolder } from './measure.ts';
 
 /**
  * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
@@ -12,7 +13,7 @@ import { isDenied } from '../s3/refusals.ts';
  */
 export async function verifyExport(
   bucket: Bucket,
-  { ExportManifest = '', ItemCount }: ExportDescription,
+  { ExportManifest = '', ItemCount, IncrementalExportSpecification }: ExportDescription,
   record: CopyRecord,
   narrator: Narrator,
   signal: AbortSignal,
@@ -33,7 +34,7 @@ export async function verifyExport(
         'Do not rely on this copy: make a new one.',
       );
     }
-    record.files.push(...files);
+    for (const file of files) record.files.push(file);
     record.manifestsRead = true;
   } catch (error) {
     if (!isDenied(error)) throw error;
@@ -41,33 +42,41 @@ export async function verifyExport(
       'The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.',
     );
   }
-  if (record.manifestsRead) await measure(bucket, record, signal);
+  const isIncremental = IncrementalExportSpecification !== undefined;
+  if (record.manifestsRead) await measure(bucket, record, isIncremental, narrator, signal);
   record.manifestKey = ExportManifest;
 }
 
 /**
- * Adds up the objects' bytes, where the bucket may be listed.
+ * Adds up the bytes of the data objects, if the role can look at them.
  *
- * @throws {CopyError} EXPORT_MANIFEST_INVALID where an object is not there any more
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
  */
-async function measure(bucket: Bucket, record: CopyRecord, signal: AbortSignal): Promise<void> {
-  const missing = new Set(record.files.map((file) => file.key));
-  let bytes = 0;
-  try {
-    for await (const { key, size } of bucket.list(record.layout?.data ?? '', signal)) {
-      if (missing.delete(key)) bytes += size;
-    }
-  } catch (error) {
-    if (isDenied(error)) return;
-    throw error;
-  }
-  if (missing.size > 0) {
+async function measure(
+  bucket: Bucket,
+  record: CopyRecord,
+  isIncremental: boolean,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<void> {
+  const { files, layout } = record;
+  const { sizeBytes, missing, denied } =
+    isIncremental || !layout
+      ? await measureEach(bucket, files, signal)
+      : await measureFolder(bucket, layout.data, files, signal);
+  if (missing > 0) {
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
-      `${missing.size} of the ${record.files.length} data objects that the manifests name are not in the bucket.`,
+      `${missing} of the ${files.length} data objects that the manifests name are not in the bucket.`,
       'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.',
     );
   }
-  record.sizeBytes = bytes;
+  if (denied > 0) {
+    narrator.notice(
+      `The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${isIncremental ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`,
+    );
+    return;
+  }
+  record.sizeBytes = sizeBytes;
   record.sizeKnown = true;
 }

@@ -163,6 +163,7 @@ export class Bucket {
         { abortSignal: signal },
       );
       const { ContentLength: size, ChecksumCRC32, LastModified: lastModified } = output;
+      if (size === undefined) throw new Error('S3 reported an object without its size');
       return { ...acknowledgement(output), size, crc32: ChecksumCRC32, lastModified };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;

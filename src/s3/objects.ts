@@ -12,7 +12,7 @@ export interface Acknowledgement {
 /** What HeadObject reports. */
 export interface ObjectHead extends Acknowledgement {
   /** Bytes. */
-  readonly size: number | undefined;
+  readonly size: number;
   /** Base64 CRC-32; for a multipart upload the CRC-32 of the parts' CRC-32s, followed by `-<parts>`. */
   readonly crc32: string | undefined;
   /** By the clock of S3. */

@@ -1,6 +1,11 @@
-/** Returns true if S3 refused a request because the role is not authorized. */
+import { nameOf } from '../aws/aws-error.ts';
+
+/**
+ * Returns true if S3 refused a request because the role is not authorized. Other 403 responses, such as those for a wrong
+ * clock or signature, say nothing about permissions. A response to HEAD has no error code, so that any 403 counts there.
+ */
 export function isDenied(error: unknown): boolean {
-  return (error as { name?: string }).name === 'AccessDenied' || statusOf(error) === 403;
+  return error instanceof Error && statusOf(error) === 403 && nameOf(error) === 'AccessDenied';
 }
 
 /** Returns true if a store does not support a request or one of its headers. Stores report this in several ways. */

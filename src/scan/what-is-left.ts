@@ -11,8 +11,10 @@ export function whatIsLeft({ run, segments }: Earlier, record: CopyRecord, cores
   const { first, count, total } = run.segments;
   for (const { position, files } of segments.values()) {
     addCounts(record, position.counts);
-    record.files.push(...files);
-    for (const file of files) record.sizeBytes += file.size;
+    for (const file of files) {
+      record.files.push(file);
+      record.sizeBytes += file.size;
+    }
   }
   const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
     ({ index }) => segments.get(index)?.position.ended !== true,

@@ -1,3 +1,4 @@
+import { inParallel } from '../../in-parallel.ts';
 import type { Bucket, Replaces } from '../../s3/bucket.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { OpenUpload, ReadObject } from '../../s3/objects.ts';
@@ -127,15 +128,4 @@ export class CheckpointStore {
   private segmentKey(attempt: number, index: number): string {
     return `${this.folder}${attempt}/segment-${index}.json`;
   }
-}
-
-/** Requests of one kind under way at once. */
-const AT_ONCE = 16;
-
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
 }

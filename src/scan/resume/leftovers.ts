@@ -1,7 +1,8 @@
 import type { Layout } from '../../backup/layout.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { type FoundObject, findObject } from '../../s3/find-object.ts';
 import type { OpenUpload } from '../../s3/objects.ts';
-import { type CheckpointStore, inParallel } from './checkpoint-store.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import type { SegmentState } from './state.ts';
 
 /** The segments of a copy by their indexes, where they have a checkpoint. */

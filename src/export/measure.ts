@@ -1,0 +1,50 @@
+import type { DataFile } from '../backup/manifests.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { isDenied } from '../s3/refusals.ts';
+
+/** What S3 reports of the data objects that an export's manifests name. */
+export interface Measured {
+  readonly sizeBytes: number;
+  /** Number of objects that do not exist. */
+  readonly missing: number;
+  /** Number of objects that the role is not authorized to look at. */
+  readonly denied: number;
+}
+
+/** Lists the folder of a full export, which contains its objects only. Needs s3:ListBucket. */
+export async function measureFolder(
+  bucket: Bucket,
+  folder: string,
+  files: readonly DataFile[],
+  signal: AbortSignal,
+): Promise<Measured> {
+  const missing = new Set(files.map((file) => file.key));
+  let sizeBytes = 0;
+  try {
+    for await (const { key, size } of bucket.list(folder, signal)) if (missing.delete(key)) sizeBytes += size;
+  } catch (error) {
+    if (isDenied(error)) return { sizeBytes: 0, missing: 0, denied: files.length };
+    throw error;
+  }
+  return { sizeBytes, missing: missing.size, denied: 0 };
+}
+
+/**
+ * Looks at each object of an incremental export. All incremental exports below a prefix share one folder, so that a list
+ * of it takes longer with each export. Needs s3:GetObject; without s3:ListBucket, a missing object counts as denied.
+ */
+export async function measureEach(bucket: Bucket, files: readonly DataFile[], signal: AbortSignal): Promise<Measured> {
+  const measured = { sizeBytes: 0, missing: 0, denied: 0 };
+  await inParallel(files, async ({ key }) => {
+    try {
+      const head = await bucket.head(key, signal);
+      if (head) measured.sizeBytes += head.size;
+      else measured.missing += 1;
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      measured.denied += 1;
+    }
+  });
+  return measured;
+}

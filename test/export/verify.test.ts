@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { newCopyRecord } from '../../src/backup/copy-record.ts';
+import { layout } from '../../src/backup/layout.ts';
+import { verifyExport } from '../../src/export/verify.ts';
+import { Bucket } from '../../src/s3/bucket.ts';
+import { clientOfBucket } from '../aws/clients-for-tests.ts';
+import { s3Failure, startScriptedServer } from '../aws/scripted-server.ts';
+
+const NEVER = new AbortController().signal;
+const SILENT = { info() {}, notice() {}, warning() {} };
+
+test('verifies an export of 200,000 data objects', async () => {
+  const files = Array.from({ length: 200_000 }, (_, i) =>
+    JSON.stringify({ itemCount: 1, md5Checksum: '', etag: '', dataFileS3Key: `data/${i}` }),
+  ).join('\n');
+  const summary = JSON.stringify({ manifestFilesS3Key: 'manifest-files.json', itemCount: 200_000 });
+  const md5 = (text: string) => createHash('md5').update(text).digest('base64');
+  const objects: Readonly<Record<string, string>> = {
+    '/bucket/manifest-summary.json': summary,
+    '/bucket/manifest-summary.md5': md5(summary),
+    '/bucket/manifest-files.json': files,
+    '/bucket/manifest-files.md5': md5(files),
+  };
+  await using server = await startScriptedServer(({ url }) => {
+    const body = objects[url.replace(/\?.*/, '')];
+    return body === undefined ? s3Failure('AccessDenied', 403) : { status: 200, body };
+  });
+  using client = clientOfBucket(server.endpoint);
+  const record = { ...newCopyRecord('bucket', 'table', 'export'), layout: layout('', '01791506414432-3f2e5aa4') };
+  const description = { ExportManifest: 'manifest-summary.json', ItemCount: 200_000 };
+  await verifyExport(new Bucket({ client, name: 'bucket' }), description, record, SILENT, NEVER);
+  assert.equal(record.files.length, 200_000);
+  assert.equal(record.manifestKey, 'manifest-summary.json');
+});

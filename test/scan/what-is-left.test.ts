@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newCopyRecord } from '../../src/backup/copy-record.ts';
+import { noCounts } from '../../src/backup/counts.ts';
+import { whatIsLeft } from '../../src/scan/what-is-left.ts';
+
+test('takes over a segment of 200,000 objects', () => {
+  const files = Array.from({ length: 200_000 }, (_, i) => ({ key: `${i}`, size: 2, itemCount: 1, md5: '', etag: '' }));
+  const position = { startKey: undefined, ended: true, counts: { ...noCounts(), itemCount: 200_000 } };
+  const segment = { position, files, pending: undefined, upload: undefined, givenUp: [], writtenAt: 0 };
+  const run = {
+    ...{ attempts: [1], request: '', tableId: null, tableCreated: null, exportId: '', prefix: '', startTime: 0 },
+    ...{ fileSize: 1, broken: false, writtenAt: 0, segments: { first: 0, count: 2, total: 2 } },
+  };
+  const record = newCopyRecord('bucket', 'table');
+  const plan = whatIsLeft({ run, segments: new Map([[0, segment]]) }, record, 2);
+  assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
+  assert.equal(record.files.length, 200_000);
+  assert.equal(record.sizeBytes, 400_000);
+});
