@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { readManifests } from '../../src/backup/read-manifests.ts';
 import { fewOf, slowTest } from '../support/effort.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
-import { s3Denies } from './aws-errors.ts';
+import { emptyAnswer, s3Denies } from './aws-errors.ts';
 import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from './export-pair.ts';
 import { assertSucceeded, startServers } from './pair.ts';
 
@@ -116,6 +116,58 @@ test('a data object that is gone is found out where the bucket may be listed', a
   assert.equal(run.outputs['size-bytes'], undefined);
 });
 
+suite('an incremental export', { concurrency: 2 }, () => {
+  /** Puts objects of other exports into the folder that all incremental exports share. */
+  async function openIncrement(): Promise<ExportPair> {
+    const exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const { store, bucket } = exporting.pair;
+    for (let i = 0; i < 3; i += 1) {
+      const Key = `AWSDynamoDB/data/of-another-export-${i}.json.gz`;
+      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x'.repeat(1000) }));
+    }
+    return exporting;
+  }
+
+  test('has the size of its own objects, without a list of the folder that all share', async () => {
+    await using exporting = await openIncrement();
+    onceComplete(exporting, async () => {});
+    exporting.pair.store.inject(({ operation }) =>
+      operation === 'ListObjectsV2' ? s3Denies('s3:ListBucket') : undefined,
+    );
+    await using run = await exporting.run(increment('-PT1H'));
+    const copy = await exporting.copyOf(run);
+    const size = copy.objects.reduce((sum, object) => sum + object.size, 0);
+    assert.equal(run.outputs['size-bytes'], String(size));
+    assert.deepEqual(run.notices, []);
+  });
+
+  test('is refused if one of its objects is gone', async () => {
+    await using exporting = await openIncrement();
+    onceComplete(exporting, async () => {
+      const { store, bucket } = exporting.pair;
+      const { key } =
+        (await store.list(bucket)).find(({ key }) => key.includes('/data/') && !key.includes('another')) ??
+        assert.fail();
+      await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    });
+    await using run = await exporting.run(increment('-PT1H'));
+    assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* are not in the bucket/);
+  });
+
+  test('whose objects the role cannot look at says so and has no size', async () => {
+    await using exporting = await openIncrement();
+    onceComplete(exporting, async () => {});
+    exporting.pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyAnswer(403) : undefined));
+    await using run = await exporting.run(increment('-PT1H'));
+    assertSucceeded(run);
+    assert.match(
+      run.notices.join(),
+      /could not check whether 4 of the 4 data objects .* s3:GetObject or s3:ListBucket/,
+    );
+    assert.equal(run.outputs['size-bytes'], undefined);
+  });
+});
+
 suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
   for (const [what, inputs] of fewOf(
     [
@@ -172,6 +224,7 @@ suite('a role that may not', { concurrency: 2 }, () => {
     await using run = await exporting.run();
     assertSucceeded(run);
     assert.deepEqual(run.warnings, []);
+    assert.match(run.notices.join(), /could not check whether 4 of the 4 data objects .* s3:ListBucket/);
     assert.equal(run.outputs['size-bytes'], undefined);
     assert.equal(run.outputs['file-count'], '4');
     assert.doesNotMatch(run.summary, /\| Size \|/);
