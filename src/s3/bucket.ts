@@ -26,6 +26,7 @@ import {
 } from './objects.ts';
 import { pages } from './pages.ts';
 import { isConditionUnmet, statusOf } from './refusals.ts';
+import { requireResult } from './require-result.ts';
 import { takeInBody } from './take-in-body.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
@@ -173,10 +174,11 @@ export class Bucket {
 
   /** Lists all objects whose keys start with `prefix`. */
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject, void, void> {
-    const request = (ContinuationToken?: string) =>
-      this.client.send(new ListObjectsV2Command({ ...this.address, Prefix: prefix, ContinuationToken }), {
-        abortSignal: signal,
-      });
+    const request = (ContinuationToken?: string) => {
+      const command = new ListObjectsV2Command({ ...this.address, Prefix: prefix, ContinuationToken });
+      requireResult(command, ({ IsTruncated, KeyCount, Name }) => (IsTruncated ?? KeyCount ?? Name) !== undefined);
+      return this.client.send(command, { abortSignal: signal });
+    };
     for await (const { Contents = [] } of pages(request, (page) => page.NextContinuationToken || undefined)) {
       for (const { Key = '', Size, ETag, LastModified } of Contents) {
         if (!Key.startsWith(prefix)) continue;
@@ -222,10 +224,11 @@ export class Bucket {
 
   /** Lists all open multipart uploads of keys that start with `prefix`. */
   async *listUploads(prefix: string, signal: AbortSignal): AsyncGenerator<OpenUpload, void, void> {
-    const request = (next: object = {}) =>
-      this.client.send(new ListMultipartUploadsCommand({ ...this.address, Prefix: prefix, ...next }), {
-        abortSignal: signal,
-      });
+    const request = (next: object = {}) => {
+      const command = new ListMultipartUploadsCommand({ ...this.address, Prefix: prefix, ...next });
+      requireResult(command, ({ IsTruncated, Bucket: name }) => (IsTruncated ?? name) !== undefined);
+      return this.client.send(command, { abortSignal: signal });
+    };
     const nextOf = ({ IsTruncated, NextKeyMarker, NextUploadIdMarker }: ListMultipartUploadsCommandOutput) =>
       IsTruncated && NextKeyMarker ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
     for await (const { Uploads = [] } of pages(request, nextOf)) {

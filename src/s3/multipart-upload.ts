@@ -13,6 +13,7 @@ import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
 import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integrity.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { type Acknowledgement, acknowledgement } from './objects.ts';
+import { requireResult } from './require-result.ts';
 
 /** A part that S3 has acknowledged. */
 interface StoredPart extends CompletedPart {
@@ -50,17 +51,15 @@ export class MultipartUpload {
     const { signal, release } = lateSignal(this.signal, CREATE_LEAVE);
     try {
       this.mayHaveStrays = true;
-      const { UploadId, $metadata } = await this.bucket.client.send(
-        new CreateMultipartUploadCommand({
-          ...this.parameters,
-          ...this.address(),
-          // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
-          ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
-        }),
-        { abortSignal: signal },
-      );
+      const command = new CreateMultipartUploadCommand({
+        ...this.parameters,
+        ...this.address(),
+        // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
+        ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
+      });
+      requireResult(command, ({ UploadId }) => Boolean(UploadId));
+      const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
       this.mayHaveStrays = $metadata.attempts !== 1;
-      if (!UploadId) throw new Error('S3 created a multipart upload without an id');
       this.id = UploadId;
       this.bucket.journal?.created(this.key, UploadId);
     } catch (error) {
@@ -96,16 +95,14 @@ export class MultipartUpload {
     const parts = await Promise.all(this.parts);
     let acknowledged: Acknowledgement;
     try {
-      const output = await this.bucket.client.send(
-        new CompleteMultipartUploadCommand({
-          ...this.address(),
-          UploadId: this.id,
-          MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
-          MpuObjectSize: sealed.size,
-        }),
-        { abortSignal: this.signal },
-      );
-      acknowledged = acknowledgement(output);
+      const command = new CompleteMultipartUploadCommand({
+        ...this.address(),
+        UploadId: this.id,
+        MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+        MpuObjectSize: sealed.size,
+      });
+      requireResult(command, ({ ETag }) => Boolean(ETag));
+      acknowledged = acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
     } catch (error) {
       if ((error as Error).name !== 'NoSuchUpload') throw error;
       acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);

@@ -18,6 +18,16 @@ const slowDown = s3Error('SlowDown', 503, 'Please reduce your request rate.');
 /** S3 may begin to answer CompleteMultipartUpload with 200 before it knows how that ends. */
 const errorAfterAll = s3Error('InternalError', 200, 'We encountered an internal error. Please try again.');
 
+/** A 200 that ends with a line break, or before S3 said how the request ended, is no success either. */
+const errorAndLineBreak = xml('<Error><Code>InternalError</Code><Message>Please try again.</Message></Error>\n');
+const nothingYet = xml('   \n');
+const noETag = xml('<CompleteMultipartUploadResult><Key>k</Key></CompleteMultipartUploadResult>');
+
+function xml(content: string): Fault {
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${content}`);
+  return { answer: { status: 200, headers: { 'content-type': 'application/xml' }, body } };
+}
+
 /** What passes when it is tried again, several of them in one run: what happens to which request of an operation. */
 const PASSING: Readonly<Record<string, readonly (readonly [operation: string, nth: number, fault: Fault])[]>> = {
   'busy, everywhere': [
@@ -37,6 +47,14 @@ const PASSING: Readonly<Record<string, readonly (readonly [operation: string, nt
   'an error under a 200': [
     ['CompleteMultipartUpload', 1, errorAfterAll],
     ['CompleteMultipartUpload', 2, errorAfterAll],
+  ],
+  'a 200 that does not name what was made': [
+    ['CreateMultipartUpload', 1, nothingYet],
+    ['CompleteMultipartUpload', 1, nothingYet],
+    ['CompleteMultipartUpload', 2, noETag],
+    ['CompleteMultipartUpload', 3, errorAndLineBreak],
+    ['ListObjectsV2', 1, nothingYet],
+    ['ListObjectsV2', 2, errorAndLineBreak],
   ],
   'connections that close': [
     ['PutObject', 2, 'drop'],

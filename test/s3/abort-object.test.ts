@@ -197,3 +197,38 @@ test('an abort is tried again, but not for ten minutes', async (t) => {
     assert.ok(performance.now() - started < 3_000);
   });
 });
+
+test('a failing part is told by append or by complete, whichever comes first, and never as an unhandled rejection', async (t) => {
+  await t.test('append', async () => {
+    await using bench = await openWriterBench();
+    bench.store.inject(({ operation }) => (operation === 'UploadPart' ? s3Error('AccessDenied', 403) : undefined));
+    const writer = bench.writer('object');
+    await assert.rejects(
+      async () => {
+        for (let i = 0; i < 100; i += 1) await writer.append(Buffer.alloc(PART_BYTES));
+      },
+      { name: 'AccessDenied' },
+    );
+    assert.equal(await writer.abort(), 'nothing left');
+    assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
+    assert.equal(await buffersMissing(bench.buffers, POOL), 0);
+  });
+  for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'PutObject']) {
+    await t.test(operation, async () => {
+      await using bench = await openWriterBench();
+      bench.store.inject((request) => (request.operation === operation ? s3Error('AccessDenied', 403) : undefined));
+      const writer = bench.writer('object');
+      await assert.rejects(
+        async () => {
+          await writer.append(randomBytes(operation === 'PutObject' ? 10 : PART_BYTES + 1));
+          await writer.complete();
+        },
+        { name: 'AccessDenied' },
+      );
+      await writer.abort();
+      assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
+      assert.deepEqual(await bench.store.list(bench.bucket), []);
+      assert.equal(await buffersMissing(bench.buffers, POOL), 0);
+    });
+  }
+});

@@ -1,0 +1,27 @@
+import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types';
+
+/** S3 returned 200 without the result of the request. */
+class MissingResult extends Error {
+  override readonly name = 'MissingResult';
+  /** Read by the SDK, which retries an error with this trait as a transient one. */
+  readonly $retryable = { throttling: false };
+}
+
+/**
+ * Makes a command retry a response of 200 that lacks its result. S3 may send this status before it knows how a request
+ * ends, and then an error or nothing; the SDK recognizes neither if a line break follows.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+export function requireResult<Input extends object, Output extends object>(
+  { middlewareStack }: { readonly middlewareStack: MiddlewareStack<Input, Output> },
+  hasResult: (output: Output) => boolean,
+): void {
+  const middleware: DeserializeMiddleware<Input, Output> = (next) => async (args) => {
+    const result = await next(args);
+    if (!result.output || !hasResult(result.output))
+      throw new MissingResult('S3 returned 200 without the result of the request');
+    return result;
+  };
+  middlewareStack.add(middleware, { name: 'requireResult', step: 'deserialize', priority: 'high' });
+}
