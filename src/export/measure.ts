@@ -1,7 +1,7 @@
 import type { DataFile } from '../backup/manifests.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Bucket } from '../s3/bucket.ts';
-import { isDenied } from '../s3/refusals.ts';
+import { isDenied, statusOf } from '../s3/refusals.ts';
 
 /** What S3 reports of the data objects that an export's manifests name. */
 export interface Measured {
@@ -42,7 +42,7 @@ export async function measureEach(bucket: Bucket, files: readonly DataFile[], si
       if (head) measured.sizeBytes += head.size;
       else measured.missing += 1;
     } catch (error) {
-      if (!isDenied(error)) throw error;
+      if (statusOf(error) !== 403) throw error;
       measured.denied += 1;
     }
   });

@@ -1,16 +1,19 @@
-import { nameOf } from '../aws/aws-error.ts';
-
 /**
  * Returns true if S3 refused a request because the role is not authorized. Other 403 responses, such as those for a wrong
- * clock or signature, say nothing about permissions. A response to HEAD has no error code, so that any 403 counts there.
+ * clock or signature, say nothing about permissions. A response to HEAD has no error code: use its status.
  */
 export function isDenied(error: unknown): boolean {
-  return error instanceof Error && statusOf(error) === 403 && nameOf(error) === 'AccessDenied';
+  return statusOf(error) === 403 && (error as Error).name === 'AccessDenied';
 }
 
-/** Returns true if a store does not support a request or one of its headers. Stores report this in several ways. */
+/** Returns true if a store does not implement a request. */
+export function isNotImplemented(error: unknown): boolean {
+  return [405, 501].includes(statusOf(error));
+}
+
+/** Returns true if a store does not support a request or one of its headers. Stores report the latter with 400, too. */
 export function isUnsupported(error: unknown): boolean {
-  return [400, 405, 501].includes(statusOf(error));
+  return isNotImplemented(error) || statusOf(error) === 400;
 }
 
 /**

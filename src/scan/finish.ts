@@ -4,7 +4,7 @@ import type { Acknowledgement } from '../s3/objects.ts';
 import { ACTION } from '../version.ts';
 import type { Copy, ScanRequest } from './copy.ts';
 import { narrowings } from './parameters.ts';
-import { compareWithBucket, proveCounts, proveNoDifference } from './prove.ts';
+import { compareWithBucket, explainNotListed, type Listing, proveCounts, proveNoDifference } from './prove.ts';
 import { describeTable } from './table.ts';
 
 /**
@@ -15,8 +15,9 @@ import { describeTable } from './table.ts';
 export async function finish(copy: Copy, marker: Acknowledgement): Promise<void> {
   const { request, keys, record, resumption, signal } = copy;
   await resumption.confirmOwner();
+  let listing: Listing;
   try {
-    await check(copy);
+    listing = await check(copy);
   } catch (error) {
     // What does not pass once does not pass later: the next attempt is to read it all again.
     if (error instanceof CopyError && HOPELESS.includes(error.code)) {
@@ -73,6 +74,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
         sizeBytes: record.sizeBytes,
         uncompressedBytes: record.uncompressedBytes,
         consumedReadCapacity: record.consumedReadCapacity,
+        listing,
       },
     },
     () => resumption.confirmOwner(),
@@ -83,17 +85,21 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
 
 const HOPELESS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
-async function check({ request, keys, record, resumption, signal }: Copy): Promise<void> {
+async function check({ request, keys, record, resumption, narrator, signal }: Copy): Promise<Listing> {
   proveCounts(record);
   const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
-  if (difference) proveNoDifference(await resumption.removeGivenUp(difference));
+  const isListed = typeof difference === 'object';
+  if (isListed) proveNoDifference(await resumption.removeGivenUp(difference));
+  else narrator.notice(explainNotListed(difference));
   await checkSameTable(request, signal);
-  if (record.itemCount > 0 || request.ifEmpty !== 'error') return;
-  throw new CopyError(
-    'EMPTY_COPY',
-    'The copy holds no item, and if-empty is error.',
-    'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.',
-  );
+  if (record.itemCount === 0 && request.ifEmpty === 'error') {
+    throw new CopyError(
+      'EMPTY_COPY',
+      'The copy holds no item, and if-empty is error.',
+      'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.',
+    );
+  }
+  return isListed ? 'verified' : difference;
 }
 
 /** A table dropped and made again meanwhile has another id, and the copy would be part of each. */

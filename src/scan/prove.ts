@@ -2,7 +2,7 @@ import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Layout } from '../backup/layout.ts';
 import { CopyError } from '../errors.ts';
 import type { Bucket } from '../s3/bucket.ts';
-import { isDenied, isUnsupported } from '../s3/refusals.ts';
+import { isDenied, isNotImplemented } from '../s3/refusals.ts';
 
 /**
  * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
@@ -29,17 +29,23 @@ export interface Difference {
   readonly foreign: readonly string[];
 }
 
+/** Whether the objects under `data/` were listed and match the manifests; manifest-copy.json records it. */
+export type Listing = 'verified' | NotListed;
+
+type NotListed = 'not authorized' | 'not supported';
+
 /**
- * Lists what lies under `data/`, which an import reads all of, whatever the manifests say.
+ * Lists the objects under `data/`, all of which an import reads, whatever the manifests say.
  *
- * @returns undefined where the role may not list the bucket, or the store cannot: then S3's acknowledgements alone are the proof
+ * @returns why there is no list; S3's acknowledgements alone are the proof then
+ * @throws the SDK's error for any other failure: a list that failed proves nothing
  */
 export async function compareWithBucket(
   bucket: Bucket,
   { data }: Layout,
   files: CopyRecord['files'],
   signal: AbortSignal,
-): Promise<Difference | undefined> {
+): Promise<Difference | NotListed> {
   const expected = new Map(files.map((file) => [file.key, file.size]));
   const foreign: string[] = [];
   try {
@@ -48,10 +54,20 @@ export async function compareWithBucket(
       else if (expected.get(key) === size) expected.delete(key);
     }
   } catch (error) {
-    if (isDenied(error) || isUnsupported(error)) return undefined;
+    if (isDenied(error)) return 'not authorized';
+    if (isNotImplemented(error)) return 'not supported';
     throw error;
   }
   return { missing: [...expected.keys()], foreign };
+}
+
+/** Says that the data objects were not listed, and how they can be. */
+export function explainNotListed(why: NotListed): string {
+  const reason = {
+    'not authorized': 'the role is not authorized to perform s3:ListBucket on the bucket. Grant it',
+    'not supported': 'the store does not support ListObjectsV2. Use a store that does',
+  }[why];
+  return `The Action could not list the data objects of the copy: ${reason} to verify that the folder data/ contains these objects and no others. S3 acknowledged each object with its checksum.`;
 }
 
 /** @throws {CopyError} COPY_INCOMPLETE where the bucket holds more, less or something else under `data/` than was written */

@@ -39,15 +39,16 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
     assert.ok(pair.store.uploads.completed().length > 0);
   });
 
-  slowTest('for a copy that a re-run could not go on with, which one notice says', async () => {
+  slowTest('for a copy that a re-run could not go on with, which a notice says', async () => {
     await using pair = await openPair();
     denyAllElse(pair, emptyAnswer(403));
     await using run = await pair.run({ ...MULTIPART, resume: 'true' });
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 60);
     assert.deepEqual(run.warnings, []);
-    assert.equal(run.notices.length, 1, run.notices.join('\n'));
+    assert.equal(run.notices.length, 2, run.notices.join('\n'));
     assert.match(run.notices[0] ?? '', /re-run of this copy would start afresh/);
+    assert.match(run.notices[1] ?? '', /could not list the data objects .* s3:ListBucket/);
   });
 
   slowTest('to leave nothing behind after a failure', async () => {
@@ -119,7 +120,7 @@ function denyAllElse(
   );
   store.inject(({ operation }, nth) => {
     if (S3_RIGHTS.includes(operation)) return more(operation, nth);
-    return operation === 'HeadBucket' ? refusal : emptyAnswer(403);
+    return operation === 'HeadBucket' ? refusal : s3Denies(`s3:${operation}`);
   });
 }
 

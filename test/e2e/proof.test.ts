@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { openPair, type Pair, startServers } from './pair.ts';
+import { s3Error } from '../support/faults.ts';
+import { s3Denies } from './aws-errors.ts';
+import { assertFailed, openPair, type Pair, startServers } from './pair.ts';
 import { attempt, ITEMS, RESUMED } from './resume-attempts.ts';
 
 await startServers();
@@ -47,6 +49,38 @@ suite('a copy is proved against the bucket', { concurrency: 2 }, () => {
     assert.equal(run.exitCode, 1);
     assert.match(run.errors.join(), /1 objects that S3 has acknowledged are no longer in the bucket/);
   });
+});
+
+suite('the final list of the data objects', { concurrency: 3 }, () => {
+  for (const [code, status, failsWith] of [
+    ['InvalidRequest', 400, 'BUCKET_REFUSED_REQUEST'],
+    ['SignatureDoesNotMatch', 403, 'CREDENTIALS_INVALID'],
+  ] as const) {
+    test(`fails the step if S3 refuses it with ${status} ${code}`, async () => {
+      await using pair = await openPair();
+      const table = await pair.source.createTable(ITEMS);
+      pair.store.inject(({ operation }) => (operation === 'ListObjectsV2' ? s3Error(code, status) : undefined));
+      await using run = await pair.run({ ...RESUMED, resume: 'false', 'dynamodb-table-name': table });
+      await assertFailed(run, pair, failsWith);
+    });
+  }
+
+  for (const [what, refusal, listing, says] of [
+    ['was made', undefined, 'verified', undefined],
+    ['is not authorized', s3Denies('s3:ListBucket'), 'not authorized', /not authorized to perform s3:ListBucket/],
+    ['is not supported', s3Error('NotImplemented', 501), 'not supported', /the store does not support ListObjectsV2/],
+  ] as const) {
+    test(`is recorded in the log and in manifest-copy.json if it ${what}`, async () => {
+      await using pair = await openPair();
+      const table = await pair.source.createTable(ITEMS);
+      pair.store.inject(({ operation }) => (operation === 'ListObjectsV2' ? refusal : undefined));
+      await using run = await pair.run({ ...RESUMED, resume: 'false', 'dynamodb-table-name': table });
+      const { record } = await pair.copyOf(run);
+      assert.equal(record?.['listing'], listing);
+      if (says) assert.match(run.notices.join(), says);
+      else assert.deepEqual(run.notices, []);
+    });
+  }
 });
 
 function dataKey({ store }: Pair): string {

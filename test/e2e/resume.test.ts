@@ -4,7 +4,7 @@ import { fewOf, slowTest } from '../support/effort.ts';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { Item } from '../support/source.ts';
-import { dynamoDbRefuses, emptyAnswer } from './aws-errors.ts';
+import { dynamoDbRefuses, s3Denies } from './aws-errors.ts';
 import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
 import {
   attempt,
@@ -204,7 +204,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const hideMissing = async ({ operation, key }: { operation: string; key: string }) => {
       if (operation !== 'GetObject' && operation !== 'HeadObject') return undefined;
-      return (await pair.store.list(pair.bucket, key)).length > 0 ? undefined : emptyAnswer(403);
+      return (await pair.store.list(pair.bucket, key)).length > 0 ? undefined : s3Denies('s3:ListBucket');
     };
     await using _ = await dieAt(pair, inputs, seesData(5), 'drop', {}, hideMissing);
     pair.store.inject(hideMissing);

@@ -25,9 +25,3 @@ for (const [code, status, denied] of [
     );
   });
 }
-
-test('403 for a HEAD, which has no code, means that the role is not authorized', async () => {
-  await using server = await startScriptedServer(() => ({ status: 403 }));
-  using client = clientOfBucket(server.endpoint);
-  await assert.rejects(new Bucket({ client, name: 'bucket' }).head('key', NEVER), isDenied);
-});

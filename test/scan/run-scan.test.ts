@@ -154,6 +154,7 @@ test('the manifests say what the copy is', async () => {
     sizeBytes: record.sizeBytes,
     uncompressedBytes: record.uncompressedBytes,
     consumedReadCapacity: record.consumedReadCapacity,
+    listing: 'verified',
   });
 });
 
