@@ -1,5 +1,6 @@
 import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Narrator } from '../narrator.ts';
+import { formatReadUnits } from '../scan/pacing/read-cap.ts';
 import { timeLeft } from './time-left.ts';
 import { formatBytes, formatCount, formatSeconds } from './units.ts';
 
@@ -46,16 +47,21 @@ export function progressLine(
   secondsLeft?: number,
 ): string {
   const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
-  const cap = readCapacityCap === undefined ? '' : ` of ${formatCount(Math.round(readCapacityCap))}`;
+  const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
   const parts = [
     `${formatCount(itemCount)} items`,
     formatBytes(uncompressedBytes),
     `${formatBytes(speed.bytes)}/s`,
-    `${formatCount(Math.round(speed.units))}${cap} read units/s`,
+    `${formatRate(speed.units)}${cap} read units/s`,
     `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
   ];
   if (throttledRequests > 0) parts.push(`${formatCount(throttledRequests)} throttled`);
   if (expectedItems) parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
   if (secondsLeft !== undefined) parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} left`);
   return parts.join(', ');
+}
+
+/** Formats read units a second: whole numbers, unless they are so few that one would be rounded to nothing. */
+function formatRate(units: number): string {
+  return formatReadUnits(units < 10 ? units : Math.round(units));
 }

@@ -104,7 +104,7 @@ export async function findReadCap(
 ): Promise<ReadCap | undefined> {
   const cap = await checks.find(
     'Read capacity',
-    async () => readCap(readCapacity, readCapacityOf(table, scan.request.IndexName)),
+    async () => readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments),
     sentence,
   );
   if (cap?.isLowered) narrator.notice(sentence(cap));

@@ -131,7 +131,7 @@ async function copyOnePage(worker: SegmentWorker, pacing: Pacing, record: CopyRe
 /** Notes the cap, and counts throttles, in the record. */
 function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: CopyRecord): Pacing {
   const { IndexName, ConsistentRead = false } = scan.request;
-  const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName));
+  const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
   record.readCapacityCap = unitsPerSecond;
   return new Pacing({
     unitsPerSecond,

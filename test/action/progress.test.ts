@@ -29,6 +29,11 @@ test('with a cap it says what is spent of it, and how often DynamoDB throttled',
   );
 });
 
+test('a cap below 10 is shown with its digits instead of as 0', () => {
+  const record = { ...recordOf(1_500, 2_000_000), readCapacityCap: 0.0625 };
+  assert.match(progressLine(record, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 read units\/s, /);
+});
+
 test('a count that is late does not make more than all of the table, and without one there is no share', () => {
   assert.match(progressLine(recordOf(9_000, 1), 6_000, NO_SPEED), /, about 100% read$/);
   for (const unknown of [undefined, 0])

@@ -294,6 +294,29 @@ suite('the estimate is within 20% of what the run consumes', { concurrency: 2 },
   }
 });
 
+test('a dry run and a run of one of eight jobs get an eighth of the default share of the read capacity', async () => {
+  await using pair = await openPair();
+  pair.source.inject(({ operation }) => (operation === 'DescribeTable' ? provisionedWith(1_600) : undefined));
+  const wanted = {
+    'dynamodb-table-name': table,
+    'dynamodb-scan-kwargs': '{"Segment": 3, "TotalSegments": 8}',
+    'total-segments': '1',
+  };
+  const cap =
+    /At most 100 read units a second are spent: 50% of 1,600 provisioned read units, divided by 8 \(TotalSegments\)\./;
+  await using dry = await pair.run({ ...wanted, ...DRY });
+  await using run = await pair.run(wanted);
+  assertSucceeded(dry);
+  assertSucceeded(run);
+  assert.match(dry.log, cap);
+  assert.match(
+    dry.summary.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))),
+    cap,
+  );
+  assert.match(run.log, cap);
+  assert.match(run.summary, /\| Read units \| [\d,.]+, at most 100 a second \|/);
+});
+
 suite('an export is previewed without being started', { concurrency: 2 }, () => {
   test('recovery and its window, and what nobody can tell beforehand', async () => {
     await using exporter = await openExportPair();
@@ -348,6 +371,12 @@ slowTest('what DynamoDB names in its refusals is no more in a preview than elsew
 function refuseOwner(refusal: () => Fault) {
   return ({ store }: Pair): void =>
     store.inject(({ headers }) => (headers['x-amz-expected-bucket-owner'] === OWNER ? refusal() : undefined));
+}
+
+function provisionedWith(ReadCapacityUnits: number): Fault {
+  return jsonAnswer<{ Table: object }>(({ Table }) => ({
+    Table: { ...Table, BillingModeSummary: undefined, ProvisionedThroughput: { ReadCapacityUnits } },
+  }));
 }
 
 function withCounts(items: readonly Item[]): Fault {

@@ -3,6 +3,7 @@ import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Finding } from '../../checks/check.ts';
 import type { CopyError, ErrorCode } from '../../errors.ts';
 import type { Preview } from '../../prepare/preview.ts';
+import { formatReadUnits } from '../../scan/pacing/read-cap.ts';
 import { counted, formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { throughputCharts } from './chart.ts';
 import { type Clean, cleaner, nameTable } from './markdown.ts';
@@ -153,7 +154,7 @@ function scanRows(record: CopyRecord, facts: SummaryFacts): Row[] {
 function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: CopyRecord): string {
   return [
     formatCount(consumedReadCapacity),
-    ...(readCapacityCap === undefined ? [] : [`at most ${formatCount(readCapacityCap)} a second`]),
+    ...(readCapacityCap === undefined ? [] : [`at most ${formatReadUnits(readCapacityCap)} a second`]),
     ...(throttledRequests === 0 ? [] : [`${counted(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }

@@ -23,7 +23,7 @@ export function followCapacity(
   const end = new AbortController();
   const look = async () => {
     const table = await describeTable(client, tableName, end.signal);
-    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName));
+    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments);
     if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond)) return;
     record.readCapacityCap = cap.unitsPerSecond;
     narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);

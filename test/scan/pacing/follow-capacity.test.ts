@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScanParameters } from '../../../src/scan/parameters.ts';
 
 const { newCopyRecord } = await import('../../../src/backup/copy-record.ts');
 const { followCapacity } = await import('../../../src/scan/pacing/follow-capacity.ts');
@@ -13,7 +14,11 @@ const { clientOfTable } = await import('../../aws/clients-for-tests.ts');
 const { dynamoDbFailure, dynamoDbReply, startScriptedServer } = await import('../../aws/scripted-server.ts');
 
 /** Follows a table that was capped at 50% of 1,000 units, while it is described with one capacity after the other. */
-async function follow(capacities: readonly (number | 'refused')[], cap: number | 'none' = 500) {
+async function follow(
+  capacities: readonly (number | 'refused')[],
+  cap: number | 'none' = 500,
+  scan: ScanParameters = { request: {} },
+) {
   const described = new EventTarget();
   await using server = await startScriptedServer((_, nth) => {
     const units = capacities[Math.min(nth, capacities.length) - 1] as number | 'refused';
@@ -31,7 +36,7 @@ async function follow(capacities: readonly (number | 'refused')[], cap: number |
   const narrator = { info: assert.fail, warning: assert.fail, notice: (text: string) => void notices.push(text) };
   const readCapacity = { kind: 'share', share: 0.5 } as const;
   const allDescribed = once(described, 'all');
-  const request = { client, tableName: 'table', scan: { request: {} }, readCapacity };
+  const request = { client, tableName: 'table', scan, readCapacity };
   const stop = followCapacity(request, pacing, record, narrator);
   if (cap === 'none') await sleep(1_500);
   else await allDescribed;
@@ -51,6 +56,13 @@ test('a share follows the capacity of the table downwards, and never up again', 
   assert.deepEqual(notices, [
     'There is less read capacity than at the start. At most 200 read units a second are spent: 50% of 400 provisioned read units.',
   ]);
+});
+
+test('the share of a job that reads one of several shards stays divided by TotalSegments', async () => {
+  const scan = { request: {}, share: { segment: 3, totalSegments: 4 } };
+  const { rate, notices } = await follow([1_000, 400], 125, scan);
+  assert.equal(rate, 50);
+  assert.match(notices.join(), /50% of 400 provisioned read units, divided by 4 \(TotalSegments\)/);
 });
 
 test('where the table cannot be described, or tells of no capacity, the cap stays', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { parseReadCapacity } from '../../../src/action/read-capacity.ts';
 import { readCap, sentence } from '../../../src/scan/pacing/read-cap.ts';
@@ -135,6 +135,42 @@ test('the log says which cap it is, and why', () => {
       'Read units are spent without a cap: read-capacity is none.',
     ],
   );
+});
+
+suite('a job that reads one of several shards (Segment with TotalSegments)', () => {
+  const told = (input: string, table: TableDescription, totalSegments: number) => {
+    const setting = parseReadCapacity(input);
+    assert.ok(setting);
+    const cap = readCap(setting, readCapacityOf(table), totalSegments);
+    return { units: cap.unitsPerSecond, line: sentence(cap) };
+  };
+
+  test('gets its part of auto and of a percentage', () => {
+    assert.deepEqual(told('auto', provisioned(800), 8), {
+      units: 50,
+      line: 'At most 50 read units a second are spent: 50% of 800 provisioned read units, divided by 8 (TotalSegments).',
+    });
+    assert.equal(told('25%', { ...ON_DEMAND, ...warm(12_000) }, 4).units, 750);
+  });
+
+  test('gets a plain number for itself', () => {
+    assert.deepEqual(told('400', provisioned(800), 8), {
+      units: 400,
+      line: 'At most 400 read units a second are spent: read-capacity is 400.',
+    });
+  });
+
+  test('logs a cap below 1 with two digits instead of 0', () => {
+    assert.match(told('auto', provisioned(1), 16).line, /^At most 0\.031 read units a second are spent: /);
+    assert.match(told('auto', provisioned(5), 2).line, /^At most 1\.3 read units a second are spent: /);
+  });
+
+  test('alone in its matrix gets all of it', () => {
+    assert.deepEqual(told('auto', provisioned(800), 1), {
+      units: 400,
+      line: 'At most 400 read units a second are spent: 50% of 800 provisioned read units.',
+    });
+  });
 });
 
 test('read-capacity is a whole number, a share of 1% to 100%, auto or none', () => {
