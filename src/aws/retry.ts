@@ -1,4 +1,5 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
+import { ownWaitBefore } from './own-waits.ts';
 import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from './timeouts.ts';
 
 /** How often bytes that arrived damaged, here or there, are asked for or sent again: damage that stays is not the network's. */
@@ -18,6 +19,7 @@ export class DamagedResponse extends Error {
 }
 
 interface Attempt extends RetryToken {
+  /** Later than the first attempt by what this process itself has waited between attempts. */
   readonly startedAt: number;
   /** Damaged responses so far. */
   readonly damaged: number;
@@ -26,7 +28,8 @@ interface Attempt extends RetryToken {
 }
 
 /**
- * Goes on by time instead of by count: a request fails only after `GIVE_UP` without one success.
+ * Goes on by time instead of by count: a request fails only after `GIVE_UP` without one success. Time in which an
+ * attempt was held back on this side, to stay below a cap on read capacity, does not count.
  *
  * The SDK's own strategies share a budget of 500 tokens between all calls of a client, which a few dozen parallel
  * throttles empty, and its adaptive mode holds all segments back for one; both end a long parallel scan that only had
@@ -48,8 +51,9 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
   }
 
   async refreshRetryTokenForRetry(token: RetryToken, failure: RetryErrorInfo): Promise<RetryToken> {
-    const { startedAt, damaged, corrected } = token as Attempt;
+    const { damaged, corrected } = token as Attempt;
     const { errorType, error } = failure;
+    const startedAt = (token as Attempt).startedAt + ownWaitBefore(error);
     const throttled = errorType === 'THROTTLING';
     const isDamage = isDamaged(error);
     const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure);

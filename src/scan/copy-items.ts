@@ -16,6 +16,7 @@ import {
   scattered,
   wantsProbe,
 } from './segments.ts';
+import type { Waits } from './stall-watchdog.ts';
 import { readCapacityOf, sizeMayBeStale } from './table.ts';
 import { whatIsLeft } from './what-is-left.ts';
 
@@ -39,7 +40,7 @@ export async function copyItems(copy: Copy): Promise<void> {
   const { earlier } = resumption;
   const stop = new AbortController();
   const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
-  const pacing = newPacing(request, record);
+  const pacing = newPacing(request, record, waits);
   const pages = new PageBuffers();
   const sizing = {
     requested: totalSegments,
@@ -129,7 +130,7 @@ async function copyOnePage(worker: SegmentWorker, pacing: Pacing, record: CopyRe
 }
 
 /** Notes the cap, and counts throttles, in the record. */
-function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: CopyRecord): Pacing {
+function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: CopyRecord, waits: Waits): Pacing {
   const { IndexName, ConsistentRead = false } = scan.request;
   const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
   record.readCapacityCap = unitsPerSecond;
@@ -140,5 +141,7 @@ function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: C
     onThrottle: () => {
       record.throttledRequests += 1;
     },
+    // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
+    duringWait: (wait) => waits.duringOwnTimeouts(wait),
   });
 }

@@ -74,9 +74,7 @@ export class SegmentWorker {
     }
     if (startKey) input.ExclusiveStartKey = startKey;
     const askedAt = performance.now();
-    // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
-    const turn: SegmentPace['turn'] = (mostItems) => waits.duringOwnTimeouts(pace.turn(mostItems, signal));
-    const page = await waits.during('DynamoDB to answer Scan', reader.read(input, { turn }, signal));
+    const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
     if (segment.total !== undefined) {
       record.segmentLog.page(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
     }

@@ -2,6 +2,7 @@ import './shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
+import { noteOwnWait } from '../../src/aws/own-waits.ts';
 import { DamagedResponse, PatientRetryStrategy } from '../../src/aws/retry.ts';
 import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from '../../src/aws/timeouts.ts';
 
@@ -96,6 +97,23 @@ test('each request has the whole time, however long the client has lived', async
   request.elapsed = GIVE_UP * 10;
   await request.failToTheEnd('THROTTLING');
   assert.ok(request.elapsed > GIVE_UP * 11 - LONGEST_PAUSE);
+});
+
+test('time in which an attempt was held back on this side does not count', async () => {
+  const heldBackFor = (ms: number) => {
+    const error = new Error('refused');
+    noteOwnWait(error, ms);
+    return { error };
+  };
+  const request = new FailingRequest();
+  request.strategy.recordSuccess();
+  await request.fail('TRANSIENT');
+  for (let i = 0; i < 5; i += 1) {
+    request.elapsed += 2 * GIVE_UP;
+    await request.fail('TRANSIENT', heldBackFor(2 * GIVE_UP));
+  }
+  request.elapsed += 2 * GIVE_UP;
+  await assert.rejects(request.fail('TRANSIENT', heldBackFor(GIVE_UP)), /out of time/);
 });
 
 test('what waiting does not cure fails at once', async () => {

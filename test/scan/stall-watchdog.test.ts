@@ -6,6 +6,7 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const { Waits, watchForStall } = await import('../../src/scan/stall-watchdog.ts');
+const { Pacing } = await import('../../src/scan/pacing/pacing.ts');
 const { STALL } = await import('../../src/aws/timeouts.ts');
 
 const NEVER = new AbortController().signal;
@@ -62,6 +63,23 @@ test('as long as anything moves, or has time-outs of its own, nothing is hung', 
     return 'done';
   });
   assert.equal(await slow, 'done');
+});
+
+test('a wait for read units between two attempts at a page is no stall', async () => {
+  const waits = new Waits();
+  const pacing = new Pacing({
+    unitsPerSecond: 1_000,
+    consistentRead: false,
+    bytesPerItem: undefined,
+    onThrottle: () => {},
+    duringWait: (wait) => waits.duringOwnTimeouts(wait),
+  });
+  const turn = await pacing.startSegment().turn(undefined, NEVER);
+  turn.spent(1.5 * STALL, 1);
+  const retrying = watchForStall(waits, NEVER, (signal) =>
+    waits.during('DynamoDB to answer Scan', turn.charge(signal, true)),
+  );
+  await retrying;
 });
 
 test("the run's own signal reaches the work", async () => {

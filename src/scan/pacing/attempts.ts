@@ -1,5 +1,6 @@
 import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
+import { noteOwnWait } from '../../aws/own-waits.ts';
 import type { Turn } from './pacing.ts';
 import { isThrottle } from './throttle.ts';
 
@@ -10,12 +11,14 @@ import { isThrottle } from './throttle.ts';
 export function payForAttempts(command: ScanCommand, turn: Turn, signal: AbortSignal): void {
   let isFirst = true;
   const middleware: FinalizeRequestMiddleware<ScanCommandInput, ScanCommandOutput> = (next) => async (args) => {
-    if (!isFirst) await turn.charge(signal, true);
+    const waited = isFirst ? 0 : await turn.charge(signal, true);
     isFirst = false;
     try {
       return await next(args);
     } catch (error) {
       if (isThrottle(error)) turn.throttled(error);
+      else turn.unanswered();
+      noteOwnWait(error, waited);
       throw error;
     }
   };

@@ -82,7 +82,13 @@ export class Budget {
   settle(charged: number, actual: number): void {
     this.update();
     this.rate.spent(actual, this.updatedAt);
-    this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + charged - actual);
+    this.refund(charged - actual);
+  }
+
+  /** Returns read units that were charged for an attempt and not spent. */
+  refund(units: number): void {
+    this.update();
+    this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + units);
     this.serve();
   }
 

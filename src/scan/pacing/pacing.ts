@@ -18,6 +18,12 @@ const ROUND_S = 1;
 /** But no page takes more of the budget at once, however few there are to share it. */
 const LARGEST_PAGE_S = 0.25;
 
+/**
+ * An attempt that brought no page holds back the next one for no longer than the budget takes to earn so many seconds of
+ * its rate. Under a low cap, the price of a whole page would hold it back for minutes.
+ */
+const LONGEST_HOLD_S = 1;
+
 export interface PacingOptions {
   /** Of the table or index, in read units; undefined for no cap. */
   readonly unitsPerSecond: number | undefined;
@@ -26,6 +32,8 @@ export interface PacingOptions {
   readonly bytesPerItem: number | undefined;
   /** Called for every request that DynamoDB has throttled. */
   readonly onThrottle: () => void;
+  /** Wraps every wait for read units, so that a watchdog can tell it from a hung request. */
+  readonly duringWait?: (wait: Promise<void>) => Promise<void>;
   readonly clock?: Clock;
 }
 
@@ -38,15 +46,24 @@ export class Pacing {
   readonly table: Budget;
   readonly sizes: PageSizes;
   readonly onThrottle: () => void;
+  readonly duringWait: (wait: Promise<void>) => Promise<void>;
   private readonly capped: boolean;
   private segmentsRead = 0;
 
-  constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, clock = MACHINE_CLOCK }: PacingOptions) {
+  constructor({
+    unitsPerSecond,
+    consistentRead,
+    bytesPerItem,
+    onThrottle,
+    duringWait = (wait) => wait,
+    clock = MACHINE_CLOCK,
+  }: PacingOptions) {
     this.clock = clock;
     this.capped = unitsPerSecond !== undefined;
     this.sizes = new PageSizes(consistentRead, bytesPerItem);
     this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
     this.onThrottle = onThrottle;
+    this.duringWait = duringWait;
   }
 
   /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
@@ -119,8 +136,16 @@ export class Turn {
    *
    * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
    * their first
+   * @returns milliseconds that it waited
    */
-  async charge(signal: AbortSignal, again: boolean): Promise<void> {
+  async charge(signal: AbortSignal, again: boolean): Promise<number> {
+    const { clock, duringWait } = this.pace.pacing;
+    const before = clock.now();
+    await duringWait(this.take(signal, again));
+    return clock.now() - before;
+  }
+
+  private async take(signal: AbortSignal, again: boolean): Promise<void> {
     const { pacing, own } = this.pace;
     await own.take(() => 0, signal);
     const price = () => {
@@ -133,8 +158,7 @@ export class Turn {
   }
 
   /**
-   * Settles with what DynamoDB reports of the page. An attempt without an answer is never settled: it may have been
-   * carried out, so it stays charged.
+   * Settles with what DynamoDB reports of the page.
    *
    * @param units undefined where the server does not tell
    * @param scannedCount items read before any filter
@@ -147,17 +171,29 @@ export class Turn {
   }
 
   /**
-   * Slows down what was throttled. There the attempt stays charged as well, although it has cost nothing: where requests
-   * are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
+   * Settles an attempt that brought no page: the connection broke, or a fault or a damaged page came. DynamoDB may have
+   * read the page, so the attempt stays charged with what such a page costs. Before a first page was seen that is not
+   * known: what was charged is the most that a page can cost, and is kept up to a small page, or a second of the rate if
+   * that is more.
+   */
+  unanswered(): void {
+    const { pacing, own } = this.pace;
+    const { table, sizes } = pacing;
+    const unknown = Math.max(sizes.smallest, table.perSecond() * LONGEST_HOLD_S);
+    const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknown);
+    for (const budget of [table, own]) budget.refund(this.charged - kept);
+  }
+
+  /**
+   * Slows down what was throttled. The attempt has cost nothing and is refunded, but for up to a second of the reduced
+   * rate: where requests are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
    */
   throttled(error: unknown): void {
     const { pacing, own } = this.pace;
-    if (isOfOnePartition(error)) {
-      own.throttled();
-      pacing.table.settle(this.charged, 0);
-    } else {
-      pacing.table.throttled();
-    }
+    const [busy, other] = isOfOnePartition(error) ? [own, pacing.table] : [pacing.table, own];
+    busy.throttled();
+    busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * LONGEST_HOLD_S));
+    other.refund(this.charged);
     pacing.onThrottle();
   }
 }

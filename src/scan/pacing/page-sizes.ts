@@ -37,6 +37,11 @@ export class PageSizes {
     this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
   }
 
+  /** True once a page was seen that shows what items cost. */
+  get isLearned(): boolean {
+    return this.items > 0;
+  }
+
   learn(units: number, items: number): void {
     if (items === 0) return;
     this.units = this.units * FADING + units;

@@ -1,12 +1,15 @@
 import '../../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { PatientRetryStrategy } from '../../../src/aws/retry.ts';
+import { GIVE_UP_AT_FIRST } from '../../../src/aws/timeouts.ts';
 import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
 import { Pacing, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
 import { PageBuffers } from '../../../src/scan/page-buffers.ts';
 import { PageReader } from '../../../src/scan/page-reader.ts';
 import { clientOfTable } from '../../aws/clients-for-tests.ts';
 import { dynamoDbFailure, dynamoDbReply, type Reply, startScriptedServer } from '../../aws/scripted-server.ts';
+import { SkippingClock } from './virtual-clock.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -52,7 +55,7 @@ async function read(...replies: readonly Reply[]) {
 function recordCalls(pace: SegmentPace): string[] {
   const calls: string[] = [];
   const record = (turn: Turn): Turn => {
-    const { charge, spent, throttled } = turn;
+    const { charge, spent, throttled, unanswered } = turn;
     return Object.assign(turn, {
       charge: (...args: Parameters<Turn['charge']>) => {
         calls.push('charge');
@@ -65,6 +68,10 @@ function recordCalls(pace: SegmentPace): string[] {
       throttled: (...args: Parameters<Turn['throttled']>) => {
         calls.push('throttled');
         throttled.apply(turn, args);
+      },
+      unanswered: () => {
+        calls.push('unanswered');
+        unanswered.apply(turn);
       },
     });
   };
@@ -104,9 +111,28 @@ test('each attempt that the SDK makes by itself is paid for, with the same page 
     { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } },
   ];
   const { calls, requests, throttles } = await read(...faults, dynamoDbReply(PAGE));
-  assert.deepEqual(calls, ['charge', 'charge', 'charge', 'spent 20 for 100']);
+  assert.deepEqual(calls, ['unanswered', 'charge', 'unanswered', 'charge', 'unanswered', 'charge', 'spent 20 for 100']);
   assert.deepEqual(requests, Array(4).fill({ limit: 500, isSigned: true }));
   assert.equal(throttles, 0);
+});
+
+test('waiting for read units between two attempts does not use up the patience of the request', async () => {
+  await using server = await startScriptedServer((_, nth) =>
+    nth <= 3 ? (response) => response.destroy() : dynamoDbReply(PAGE),
+  );
+  using client = clientOfTable(server.endpoint);
+  const clock = new SkippingClock();
+  const strategy = new PatientRetryStrategy(() => 0, clock.now);
+  client.config.retryStrategy = async () => strategy;
+  const options = { consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
+  const pacing = new Pacing({ ...options, unitsPerSecond: 4, clock });
+  await new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+    { TableName: 'Orders' },
+    pacing.startSegment(),
+    NEVER,
+  );
+  assert.equal(server.requests.length, 4);
+  assert.ok(clock.now() > GIVE_UP_AT_FIRST, `${clock.now()} ms of waiting`);
 });
 
 for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']) {

@@ -128,6 +128,42 @@ test('a request that timed out stays charged: it may have been carried out', asy
   assert.ok(most <= 1.05 * 1_000 && least >= 0.9 * 1_000, `${least} to ${most}`);
 });
 
+suite('before a first page was seen', () => {
+  test('throttled requests are refunded: at 0.5 units a second, five of them delay the scan by seconds', async () => {
+    const scan = new SimulatedScan({ cap: 0.5, itemBytes: () => 700 });
+    scan.outcome = () => (scan.throttles < 5 ? throttle('TableReadProvisionedThroughputExceeded') : 'answered');
+    void scan.read(0, 1);
+    await scan.clock.pass(15_000);
+    assert.equal(scan.throttles, 5);
+    assert.equal(scan.spent.length, 1, 'the sixth request is answered within 15 seconds');
+  });
+
+  test('at 4 units a second, one lost response delays the scan by a small page, not by 32 seconds', async () => {
+    const scan = new SimulatedScan({ cap: 4, itemBytes: () => 700 });
+    let requests = 0;
+    scan.outcome = () => {
+      requests += 1;
+      return requests === 1 ? 'timed out' : 'answered';
+    };
+    void scan.read(0, 1);
+    await scan.clock.pass(3_000);
+    assert.equal(requests, 2);
+  });
+
+  test('the cap holds although every third response is lost and pages cost more than expected', async () => {
+    const scan = new SimulatedScan({ cap: 200, itemBytes: () => 100 * KIB, bytesPerItem: 700 });
+    let requests = 0;
+    scan.outcome = () => {
+      requests += 1;
+      return requests < 6 || requests % 3 === 0 ? 'timed out' : 'answered';
+    };
+    for (let segment = 0; segment < 25; segment += 1) void scan.read(segment);
+    await scan.clock.pass(60_000);
+    const { most } = extremes(scan.spent, 10);
+    assert.ok(most <= 1.05 * 200, `${most}`);
+  });
+});
+
 test('where one partition throttles, the others get what it does not take', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   scan.outcome = (segment) => (segment === 0 ? throttle('TableReadKeyRangeThroughputExceeded') : undefined);

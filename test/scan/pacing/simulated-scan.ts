@@ -75,7 +75,10 @@ export class SimulatedScan {
     const units = Math.ceil(bytes / 4096) * (consistentRead ? 1 : 0.5);
     this.spent.push({ at: this.clock.now(), units, segment });
     await this.clock.sleep(ms / 2);
-    if (outcome === 'timed out') return false;
+    if (outcome === 'timed out') {
+      turn.unanswered();
+      return false;
+    }
     turn.spent(units, items);
     return true;
   }

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
+import { openPair, type Pair, smallItems, startServers } from './pair.ts';
+
+await startServers();
+
+suite('a low cap', { concurrency: 2 }, () => {
+  test('a table with 1 read capacity unit is copied although its first requests are throttled', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(10));
+    const throttle = dynamoDbError('ProvisionedThroughputExceededException', 'Slow down');
+    const provisioned = { BillingModeSummary: undefined, ProvisionedThroughput: { ReadCapacityUnits: 1 } };
+    const describe = jsonAnswer<{ Table: object }>(({ Table }) => ({ Table: { ...Table, ...provisioned } }));
+    pair.source.inject(({ operation }, nth) => {
+      if (operation === 'DescribeTable') return describe;
+      return operation === 'Scan' && nth <= 2 ? throttle : undefined;
+    });
+    await using run = await pair.run({ 'dynamodb-table-name': table });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.summary.itemCount, 10);
+    assert.match(run.log, /At most 0\.5 read units a second are spent: 50% of 1 provisioned read units\./);
+    assert.equal(scanTimes(pair).length, 3);
+  });
+
+  test('one lost response at 4 units a second costs the time of a small page', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(10));
+    pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 1 ? 'lose-answer' : undefined));
+    await using run = await pair.run({ 'dynamodb-table-name': table, 'read-capacity': '4' });
+    await pair.copyOf(run);
+    const [first = 0, second = 0] = scanTimes(pair);
+    // 64 KiB cost 8 units, which are 2 seconds of the cap; the 128 of a whole page would be 32.
+    assert.ok(second - first >= 1_500 && second - first < 16_000, `${second - first} ms`);
+  });
+});
+
+/** When each Scan arrived, in milliseconds. */
+function scanTimes({ source }: Pair): number[] {
+  return source.requests.filter(({ operation }) => operation === 'Scan').map(({ at }) => at);
+}
