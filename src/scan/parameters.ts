@@ -125,14 +125,17 @@ function readSelect(reader: ParameterReader): { Select?: Select } {
   return { Select: select };
 }
 
-/** A key has at least a partition key, and at most the sort keys of table and index beside two partition keys. */
-const MOST_KEY_ATTRIBUTES = 4;
+/**
+ * Maximum number of attributes in a key of an index scan: four partition and four sort key attributes of a global
+ * secondary index, and the partition and sort key of the table.
+ */
+const MAX_KEY_ATTRIBUTES = 10;
 
 function readStartKey(reader: ParameterReader): Record<string, AttributeValue> | undefined {
   const mapping = reader.map('ExclusiveStartKey');
   if (!mapping) return undefined;
   const problems = reader.problems.at('ExclusiveStartKey');
-  if (mapping.size === 0 || mapping.size > MOST_KEY_ATTRIBUTES) {
+  if (mapping.size === 0 || mapping.size > MAX_KEY_ATTRIBUTES) {
     problems.add('must be the key of an item: its partition key, its sort key, and with IndexName those of the index');
     return undefined;
   }

@@ -21,6 +21,11 @@ function accepted(text: string): ScanParameters {
 }
 
 /** The value that `:v` comes to. */
+/** A key with so many attributes. */
+function keyOf(attributes: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: attributes }, (_, index) => [`key-${index}`, index]));
+}
+
 function readValue(text: string): unknown {
   const scan = accepted(`{"FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": ${text}}}`);
   return plain(scan.request.ExpressionAttributeValues?.[':v']);
@@ -80,6 +85,8 @@ describe('scan parameters', () => {
     '{"Segment": 999999, "TotalSegments": 1000000}',
     '{"ExclusiveStartKey": {"a": "b"}}',
     '{"ExclusiveStartKey": {"a": {"B": "AQI="}, "b": 1, "c": {"N": "2"}, "d": {"S": "x"}}}',
+    // Four partition and four sort key attributes of an index, and the two of the table.
+    `{"IndexName": "by-everything", "ExclusiveStartKey": ${JSON.stringify(keyOf(10))}}`,
     '{"FilterExpression": "attribute_exists(#a_1) AND #a_1 <> :B2", "ExpressionAttributeNames": {"#a_1": "a.b"}, "ExpressionAttributeValues": {":B2": 1}}',
     '{"ProjectionExpression": "#a, #b.c", "ExpressionAttributeNames": {"#a": "x", "#b": "__proto__"}}',
     `{"FilterExpression": "a > b ${'x'.repeat(4000)}"}`,
@@ -186,7 +193,7 @@ describe('scan parameters', () => {
     [`{"ExclusiveStartKey": {"${SECRET}": true}}`, 'ExclusiveStartKey[entry 1]', /string, a number or a binary/],
     [`{"ExclusiveStartKey": {"a": 1, "${SECRET}": ["${SECRET}"]}}`, 'ExclusiveStartKey[entry 2]', /string, a number/],
     [`{"ExclusiveStartKey": {"${SECRET}": {"N": "${SECRET}"}}}`, 'ExclusiveStartKey[entry 1]', /no decimal number/],
-    ['{"ExclusiveStartKey": {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}}', 'ExclusiveStartKey', /key of an item/],
+    [`{"ExclusiveStartKey": ${JSON.stringify(keyOf(11))}}`, 'ExclusiveStartKey', /key of an item/],
   ] as const) {
     it(`refuses ${text.slice(0, 100)}`, () => {
       const { lines } = read(text);
