@@ -1,5 +1,6 @@
 import type { Inputs } from './action/inputs.ts';
 import type { CompleteCopy } from './action/summary/next/next-step.ts';
+import { isAwsHost } from './aws/credentials/partition.ts';
 import type { CopyRecord } from './backup/copy-record.ts';
 import type { Prepared } from './prepare/prepare.ts';
 import { isArchived } from './s3/object-options.ts';
@@ -46,5 +47,7 @@ export function completeCopy(
 /** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
 function isOnAws(env: NodeJS.ProcessEnv): boolean {
   const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
-  return !endpoint || /^https:\/\/[^/]*\.amazonaws\.com(\.cn)?(:443)?\/?$/.test(endpoint);
+  if (!endpoint) return true;
+  const url = URL.parse(endpoint);
+  return url?.protocol === 'https:' && url.port === '' && url.pathname === '/' && isAwsHost(url.hostname);
 }

@@ -1,3 +1,4 @@
+import { isAwsHost } from '../aws/credentials/partition.ts';
 import { type Problems, quoted } from '../parameters/problems.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -14,13 +15,14 @@ export function checkBucketName(value: string, forcePathStyle: boolean, problems
     problems.add(`${quoted(value)} is a URI. Use ${BUCKET}, and s3-key-prefix for the folder`);
   } else if (value.includes('/')) {
     problems.add(`${quoted(value)} has a folder. Use ${BUCKET}, and s3-key-prefix for the folder`);
-  } else if (/\.s3[a-z0-9.-]*\.amazonaws\.com(?:\.cn)?$/.test(value)) {
+  } else if (/\.s3[a-z0-9-]*\./.test(value) && isAwsHost(value)) {
     problems.add(`${quoted(value)} is the host name of a bucket. Use ${BUCKET}, which comes before ".s3"`);
-  } else if (value.endsWith('--x-s3')) {
+  } else if (/--xa?-s3$/.test(value)) {
     // Its region is part of its endpoint, so that it cannot be asked for; ImportTable reads with s3:GetObject, which
     // such a bucket does not know.
+    const what = value.endsWith('--x-s3') ? 'a directory bucket' : 'an access point for a directory bucket';
     problems.add(
-      `${quoted(value)} is a directory bucket (S3 Express One Zone), which DynamoDB cannot import from, ` +
+      `${quoted(value)} is ${what} (S3 Express One Zone), which DynamoDB cannot import from, ` +
         'and which takes no expected owner, tags or Object Lock. Use a general purpose bucket',
     );
   } else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {

@@ -47,6 +47,25 @@ const PARTITIONS: readonly (Partition & { readonly regions: RegExp })[] = [
   },
 ];
 
+/**
+ * DNS suffixes of the endpoints of every partition, those of dual-stack endpoints included, as AWS's SDKs list them
+ * (dnsSuffix and dualStackDnsSuffix in their partitions file).
+ */
+const DNS_SUFFIXES = [
+  ...['amazonaws.com', 'api.aws'],
+  ...['amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+  ...['amazonaws.eu', 'api.amazonwebservices.eu'],
+  ...['c2s.ic.gov', 'api.aws.ic.gov'],
+  ...['sc2s.sgov.gov', 'api.aws.scloud'],
+  ...['cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
+  ...['csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+];
+
+/** Returns whether a host name is that of an endpoint of AWS, in whichever partition. */
+export function isAwsHost(host: string): boolean {
+  return DNS_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`));
+}
+
 /** @returns undefined for partitions that are not known here, and so not checked */
 export function partitionOfRole(arn: string): Partition | undefined {
   return PARTITIONS.find(({ name }) => name === arn.split(':')[1]);

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultAudience, partitionOfRegion, regionForRole } from '../../../src/aws/credentials/partition.ts';
+import {
+  defaultAudience,
+  isAwsHost,
+  partitionOfRegion,
+  regionForRole,
+} from '../../../src/aws/credentials/partition.ts';
 
 const REGIONS: Readonly<Record<string, readonly string[]>> = {
   aws: [
@@ -46,4 +51,16 @@ test('the audience is the partition’s', () => {
     defaultAudience(`arn:${name}:iam::1:role/x`),
   );
   assert.deepEqual(audiences, ['sts.amazonaws.com', 'sts.amazonaws.com.cn', 'sts.amazonaws.com', 'sts.amazonaws.com']);
+});
+
+test('a host belongs to AWS in every partition, with and without dual-stack', () => {
+  for (const suffix of [
+    ...['amazonaws.com', 'api.aws', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+    ...['amazonaws.eu', 'api.amazonwebservices.eu', 'c2s.ic.gov', 'api.aws.ic.gov', 'sc2s.sgov.gov', 'api.aws.scloud'],
+    ...['cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+  ]) {
+    assert.ok(isAwsHost(`s3.some-region-1.${suffix}`), suffix);
+    assert.ok(!isAwsHost(`s3.${suffix}.example.com`), suffix);
+    assert.ok(!isAwsHost(`not${suffix}`), suffix);
+  }
 });
