@@ -3,6 +3,16 @@ import type { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
 import { oneLine, redact, SHORTEST_SECRET, secretsOf } from './redact.ts';
 
+/**
+ * Characters of an annotation, in UTF-16: the runner cuts what is longer, in the log as well.
+ *
+ * https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxIssueMessageLength)
+ */
+const MAX_ANNOTATION = 4_096;
+
+/** Stands where an annotation was cut. */
+const CUT = '… (complete in the log above)';
+
 /** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
 export class Log implements Narrator {
   private readonly concealed: string[] = [];
@@ -30,11 +40,11 @@ export class Log implements Narrator {
   }
 
   notice(message: string): void {
-    core.notice(this.clean(message));
+    this.annotate(core.notice, this.clean(message));
   }
 
   warning(message: string): void {
-    core.warning(this.clean(message));
+    this.annotate(core.warning, this.clean(message));
   }
 
   /**
@@ -42,9 +52,10 @@ export class Log implements Narrator {
    * escaped.
    */
   failure(error: CopyError, help?: string): void {
+    const message = error.message.split('\n').map((line) => this.clean(line));
     const more = help === undefined ? [] : [`More: ${help}`];
-    const lines = [...error.message.split('\n'), error.remedy, ...more].map((line) => this.clean(line));
-    core.error(lines.join('\n'), { title: error.code });
+    const end = [error.remedy, ...more].map((line) => this.clean(line)).join('\n');
+    this.annotate(core.error, message.join('\n'), { end, title: error.code });
   }
 
   /** Folds what `work` logs under a title. */
@@ -57,7 +68,33 @@ export class Log implements Narrator {
     }
   }
 
+  /** Writes an annotation. If it is too long for one, writes it in full before, as lines that nobody cuts. */
+  private annotate(
+    write: (message: string, properties?: core.AnnotationProperties) => void,
+    text: string,
+    { end, title }: { readonly end?: string; readonly title?: string } = {},
+  ): void {
+    const whole = end === undefined ? text : `${text}\n${end}`;
+    if (whole.length > MAX_ANNOTATION) {
+      for (const line of (title === undefined ? whole : `${title}: ${whole}`).split('\n')) core.info(line);
+    }
+    write(shortened(text, end), { ...(title !== undefined && { title }) });
+  }
+
   private clean(text: string): string {
     return oneLine(redact(text, this.concealed));
   }
+}
+
+/**
+ * Returns what fits into an annotation: the beginning of the text, and all of `end`. If `end` alone leaves no room, it is
+ * cut as well.
+ */
+function shortened(text: string, end?: string): string {
+  const tail = end === undefined ? '' : `\n${end}`;
+  if (text.length + tail.length <= MAX_ANNOTATION) return text + tail;
+  const room = MAX_ANNOTATION - tail.length - CUT.length;
+  if (room <= 0) return shortened(text + tail);
+  // A cut inside a surrogate pair would leave half of a character.
+  return text.slice(0, room).replace(/[\ud800-\udbff]$/, '') + CUT + tail;
 }

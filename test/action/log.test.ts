@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import test from 'node:test';
+import test, { suite, type TestContext } from 'node:test';
 import { Log } from '../../src/action/log.ts';
+import { CopyError } from '../../src/errors.ts';
 import { parseLog } from '../support/runner-log.ts';
 
 const SECRETS = {
@@ -51,6 +52,62 @@ test('an error shows its code as the title, and its lines as lines', () => {
   assert.deepEqual(error?.properties, { title: 'NETWORK' });
   assert.equal(error?.message, 'first\nsecond\nRemedy first\\u000asecond');
 });
+
+suite('what is longer than the 4,096 characters of an annotation', () => {
+  const problems = Array.from({ length: 200 }, (_, n) => `problem ${n}: ${'é😀'.repeat(20)}`);
+
+  test('is an error in full as plain lines, and a shorter annotation that keeps its remedy', (t) => {
+    const { commands, text } = written(t, (log) =>
+      log.failure(new CopyError('INVALID_INPUT', problems.join('\n'), 'Correct these inputs.'), 'https://help'),
+    );
+    const [error] = commands;
+    assert.equal(commands.length, 1);
+    assert.ok((error?.message.length ?? 0) <= 4_096, `${error?.message.length}`);
+    assert.ok((error?.message.length ?? 0) > 4_000, `${error?.message.length}`);
+    assert.match(
+      error?.message ?? '',
+      /^problem 0: .*… \(complete in the log above\)\nCorrect these inputs\.\nMore: https:\/\/help$/s,
+    );
+    const lines = text.split('\n');
+    assert.equal(lines[0], `INVALID_INPUT: ${problems[0]}`);
+    assert.deepEqual(lines.slice(1, 202), [...problems.slice(1), 'Correct these inputs.', 'More: https://help']);
+  });
+
+  test('is a warning or a notice in full as a plain line, and a shorter annotation', (t) => {
+    const long = problems.join(', ');
+    for (const kind of ['warning', 'notice'] as const) {
+      const { commands, text } = written(t, (log) => log[kind](long));
+      assert.equal(commands.length, 1);
+      assert.equal(commands[0]?.name, kind);
+      assert.ok((commands[0]?.message.length ?? 0) <= 4_096);
+      assert.ok(commands[0]?.message.isWellFormed());
+      assert.match(commands[0]?.message ?? '', /… \(complete in the log above\)$/);
+      assert.equal(text.split('\n')[0], long);
+    }
+  });
+
+  test('is cut even if it is the remedy', (t) => {
+    const remedy = `Correct ${'x'.repeat(5_000)}`;
+    const { commands, text } = written(t, (log) => log.failure(new CopyError('INVALID_INPUT', 'Wrong.', remedy)));
+    assert.ok((commands[0]?.message.length ?? 0) <= 4_096);
+    assert.deepEqual(text.split('\n').slice(0, 2), ['INVALID_INPUT: Wrong.', remedy]);
+  });
+
+  test('what fits is said once', (t) => {
+    const { commands, text } = written(t, (log) => log.warning('w'.repeat(4_096)));
+    assert.equal(commands[0]?.message.length, 4_096);
+    assert.equal(text, `Warning: ${'w'.repeat(4_096)}`);
+  });
+});
+
+/** What the runner makes of what a step logs. */
+function written(t: TestContext, log: (log: Log) => void) {
+  const output: string[] = [];
+  t.mock.method(process.stdout, 'write', (text: string) => output.push(text) > 0);
+  log(new Log({}));
+  t.mock.restoreAll();
+  return parseLog(output.join(''));
+}
 
 test('no text becomes a workflow command', () => {
   const attacks = [
