@@ -11,6 +11,12 @@ import type { Preview } from '../prepare/preview.ts';
  */
 const MOST_CHARACTERS = 450_000;
 
+/**
+ * Linux limits an environment variable, its name included, to 128 KiB: a step with a longer one in `env:` does not start.
+ * In bytes, with room for what a workflow puts around the list.
+ */
+const MAX_IN_ENVIRONMENT = 100_000;
+
 /** Every output of action.yml; a test holds the two equal. Unknown ones are left out, which a workflow reads as ''. */
 export type Outputs = Readonly<Record<string, string>>;
 
@@ -82,6 +88,12 @@ export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, narrator: N
   if (!fits) {
     narrator.warning(
       `The output s3-keys is left empty: ${outputs['file-count']} keys are more than GitHub lets a job hand on.${env['RUNNER_TEMP'] ? ' The output s3-keys-file names a file with all of them.' : ''}`,
+    );
+  }
+  const bytes = Buffer.byteLength(keys ?? '');
+  if (fits && bytes > MAX_IN_ENVIRONMENT && env['RUNNER_TEMP']) {
+    narrator.warning(
+      `The output s3-keys is ${bytes.toLocaleString('en')} bytes long. An environment variable holds at most 128 KiB on Linux, so \`env:\` may not pass it to a later step. Read the keys from the file that the output s3-keys-file names.`,
     );
   }
   for (const [name, value] of Object.entries(outputs)) {

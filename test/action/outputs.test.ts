@@ -135,7 +135,7 @@ test('a list that is too long for an output is empty there, whole in the file, a
 
   const within = set(folder, recordOf(fits));
   assert.equal(within.outputs['s3-keys']?.length, 450_000);
-  assert.deepEqual(within.warnings, []);
+  assert.equal(within.warnings.length, 1);
 
   const beyond = set(folder, recordOf(most));
   assert.equal(beyond.outputs['s3-keys'], '');
@@ -148,6 +148,18 @@ test('a list that is too long for an output is empty there, whole in the file, a
   assert.equal(beyond.outputs['file-count'], '450');
   assert.equal(beyond.warnings.length, 1);
   assert.match(beyond.warnings[0] ?? '', /s3-keys is left empty: 450 keys/);
+});
+
+test('a list that an environment variable cannot hold is set, with a warning that names s3-keys-file', () => {
+  using folder = createStepFolder();
+  const listOf = (characters: number) => recordOf([{ ...file(''), key: 'k'.repeat(characters - 4) }]);
+  const within = set(folder, listOf(100_000));
+  assert.equal(within.outputs['s3-keys']?.length, 100_000);
+  assert.deepEqual(within.warnings, []);
+  const beyond = set(folder, listOf(100_001));
+  assert.equal(beyond.outputs['s3-keys']?.length, 100_001);
+  assert.equal(beyond.warnings.length, 1);
+  assert.match(beyond.warnings[0] ?? '', /s3-keys is 100,001 bytes long.*128 KiB.*`env:`.*s3-keys-file/);
 });
 
 test('without a folder for it, there is no file, and a warning does not speak of one', () => {
