@@ -3,6 +3,7 @@ import { Log } from './action/log.ts';
 import { meansOf } from './action/means.ts';
 import { outputsOf, setOutputs } from './action/outputs.ts';
 import { reportProgress } from './action/progress.ts';
+import { proxyWarning } from './action/proxy-support.ts';
 import { newUploadsPath } from './action/state.ts';
 import { previewLines } from './action/summary/preview.ts';
 import { Samples } from './action/summary/samples.ts';
@@ -49,6 +50,8 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 async function copy(step: Step, signal: AbortSignal): Promise<void> {
   const { env, log } = step;
   log.info(`${ACTION.name} ${ACTION.version}`);
+  const ignoredProxy = proxyWarning(env, process.versions.node);
+  if (ignoredProxy !== undefined) log.warning(ignoredProxy);
   const inputs = readInputs(env);
   step.inputs = inputs;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { startConnectProxy, startTls } from './connect-proxy.ts';
-import { assertFailed, largeItems, openPair, startServers } from './pair.ts';
+import { assertFailed, assertSucceeded, largeItems, openPair, preload, smallItems, startServers } from './pair.ts';
 import { selfSigned } from './self-signed.ts';
 
 await startServers();
@@ -57,6 +57,19 @@ suite('behind a proxy', { concurrency: 2 }, () => {
     );
     assert.equal((await pair.copyOf(run)).summary.itemCount, 30);
     assert.deepEqual([...new Set(servers.proxy.asked)], ['dynamodb.test:443']);
+  });
+
+  test('a step warns if its version of Node cannot use HTTPS_PROXY', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(3));
+    // The servers of this test are reached by HTTP, so nothing asks for the proxy.
+    const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
+    await using run = await pair.run({ 'dynamodb-table-name': table }, { ...preload('older-node.ts'), env });
+    assertSucceeded(run);
+    assert.equal(run.warnings.length, 1, run.log);
+    assert.match(run.warnings[0] ?? '', /HTTPS_PROXY is set, but Node 24\.4\.1 .*Node 24\.5/);
+    await using current = await pair.run({ 'dynamodb-table-name': table }, { env });
+    assert.deepEqual(current.warnings, []);
   });
 
   test('a proxy that refuses is a failure of the network', async () => {
