@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { fewOf, firstOfEach, slowTest } from '../support/effort.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../support/faults.ts';
 import { type IssuerOptions, NUMBERED_SUBJECT, SUBJECT } from '../support/sts/oidc-issuer.ts';
 import { type StsOptions, stsError } from '../support/sts/sts.ts';
@@ -203,6 +204,24 @@ suite('a role that cannot be assumed', { concurrency: 2 }, () => {
       assert.deepEqual([credentials.pair.source.requests, credentials.pair.store.requests], [[], []]);
     });
   }
+});
+
+test('an ID token that GitHub refuses after hours is explained by the age of the job', async () => {
+  await using credentials = await openCredentialPair({ sts: TRUSTED });
+  const { pair, issuer, sts } = credentials;
+  issuer.refuse((nth) => (nth > 1 ? 401 : undefined));
+  pair.source.inject(async ({ headers, operation }) => {
+    if (operation === 'Scan') {
+      // Longer than a session is taken for one that was issued a moment ago.
+      await sleep(500);
+      sts.revoke();
+    }
+    return sts.refusal(headers, 'dynamodb');
+  });
+  await using run = await credentials.run({ 'role-to-assume': ROLE }, { env: HURRY });
+  const { message, remedy } = await assertFailed(run, pair, 'ID_TOKEN_MISSING');
+  assert.match(message, /HTTP 401.*expires 6 hours and 20 minutes after GitHub created it/);
+  assert.match(remedy, /role-duration-seconds.*Segment and TotalSegments/);
 });
 
 suite('a role is assumed all the same', { concurrency: 2 }, () => {

@@ -1,7 +1,7 @@
 import { CopyError } from '../../errors.ts';
 import { badCredentials, badSignature, skewed } from '../access-errors.ts';
 import { type AwsError, details, type Explanation, nameOf, word } from '../aws-error.ts';
-import type { Claims } from './id-token.ts';
+import { type Claims, IdTokenError } from './id-token.ts';
 import { accountOf } from './partition.ts';
 import { AUDIENCE_REFUSED, PROVIDER_MISSING } from './passes.ts';
 import type { RoleRequest } from './sts.ts';
@@ -65,7 +65,15 @@ const SHARED_ERRORS: readonly Row<{ readonly role: RoleRequest }>[] = [
   [/^(E[A-Z_]+|TimeoutError|AbortError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
 ];
 
-function noIdToken({ message }: AwsError): Explanation {
+function noIdToken(error: AwsError, { role }: ByOidc): Explanation {
+  const { message } = error;
+  if (error instanceof IdTokenError && error.status === 401) {
+    return [
+      'ID_TOKEN_MISSING',
+      `GitHub rejected the request for an ID token (${message}), which is needed to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job, and is not renewed.`,
+      'Re-run the failed job: it gets a new token. If the job needs longer than 6 hours, set role-duration-seconds so that the last session lasts to its end, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+    ];
+  }
   return [
     'ID_TOKEN_MISSING',
     `GitHub gave this job no ID token (${message}).`,

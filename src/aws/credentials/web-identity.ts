@@ -5,7 +5,10 @@ import type { Mechanism } from './mechanism.ts';
 import { passes } from './passes.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
-/** Who issues ID tokens for the job. They hold for five minutes, and may be asked for at any time. */
+/**
+ * Who issues ID tokens for the job. They hold for five minutes, and may be requested until the token that authorizes the
+ * requests expires, 6 hours and 20 minutes after GitHub created it.
+ */
 export interface IdTokens {
   /**
    * @returns a new token
@@ -14,7 +17,10 @@ export interface IdTokens {
   request(audience: string, signal: AbortSignal): Promise<string>;
 }
 
-/** A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed without end. */
+/**
+ * A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed for as long as
+ * GitHub issues ID tokens to the job: about 6 hours.
+ */
 export function webIdentity(role: RoleRequest, audience: string, idTokens: IdTokens, sts: Sts): Mechanism {
   const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
   let token = '';
