@@ -13,7 +13,7 @@ const CLIENTS = ['reading', 'floor', 'sdk-objects', 'shelf'] as const;
 export interface Programs {
   /** By its name, the script to start. */
   readonly clients: Readonly<Record<(typeof CLIENTS)[number], string>>;
-  /** A copy of dist/index.js: a build in the middle of a run would otherwise change what is measured. */
+  /** The entry of a copy of dist/: a build in the middle of a run would otherwise change what is measured. */
   readonly action: string;
   /** Loaded into each of them, so that it tells what it cost. */
   readonly exitUsage: string;

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { readInputs } from './action/inputs.ts';
 import { Log } from './action/log.ts';
 import { meansOf } from './action/means.ts';
+import { savedUploadsPath } from './action/state.ts';
 import { s3Client } from './aws/clients.ts';
 import { identifySides } from './aws/credentials/sides.ts';
 import { explain } from './aws/explain.ts';
@@ -12,13 +13,12 @@ import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
 /**
  * What the runner runs after the job's steps, also where it has killed this one: ends the uploads that were open then,
  * by the journal that the step kept of them, and touches nothing else. It never fails the job, which has its result.
- *
- * @param uploadsPath of the journal
  */
-export async function post(uploadsPath: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = new Log(env);
-  const left = readUploadJournal(uploadsPath);
-  if (!left) {
+  const uploadsPath = savedUploadsPath(env);
+  const left = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
+  if (uploadsPath === undefined || !left) {
     log.info('The step has left no upload open.');
     return;
   }

@@ -14,7 +14,7 @@ import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { TASK } from './task.ts';
 
-// As src/index.ts does: the floor is the same process without the items' work.
+// As src/program.ts does: the floor is the same process without the items' work.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 /** The Action's default of file-size. */

@@ -3,20 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 
-/** The runner hands it to the step's `post` as STATE_uploads, and to nobody else. */
+/** The runner passes it to the step's `post` as STATE_uploads. A workflow can set that variable too, to anything. */
 const NAME = 'uploads';
 
+const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /**
- * Where the step notes its open uploads. The path alone is saved: state travels as environment variables, and may not
- * grow with the table. It is saved before anything else, since it also tells `post` that it is not the step itself.
+ * Path of the step's journal of open uploads. Only its random id is saved: state travels as an environment variable, so
+ * it must not grow with the table, and an id cannot name a file outside RUNNER_TEMP. It is saved before anything else
+ * happens, so that `post` finds the journal however early the step is killed.
  */
 export function newUploadsPath(env: NodeJS.ProcessEnv): string {
-  const path = join(env['RUNNER_TEMP'] || tmpdir(), `dynamodb-to-s3-uploads-${randomUUID()}.jsonl`);
-  if (env['GITHUB_STATE']) core.saveState(NAME, path);
-  return path;
+  const id = randomUUID();
+  if (env['GITHUB_STATE']) core.saveState(NAME, id);
+  return uploadsPath(env, id);
 }
 
-/** @returns what the step has saved; undefined in the step itself */
+/** @returns undefined if the step saved nothing, or if the value is not one that `newUploadsPath` saves */
 export function savedUploadsPath(env: NodeJS.ProcessEnv): string | undefined {
-  return env[`STATE_${NAME}`];
+  const id = env[`STATE_${NAME}`] ?? '';
+  return ID.test(id) ? uploadsPath(env, id) : undefined;
+}
+
+function uploadsPath(env: NodeJS.ProcessEnv, id: string): string {
+  return join(env['RUNNER_TEMP'] || tmpdir(), `dynamodb-to-s3-uploads-${id}.jsonl`);
 }

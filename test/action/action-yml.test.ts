@@ -84,11 +84,11 @@ describe('action.yml', () => {
     for (const { description } of Object.values(action.outputs)) assert.match(description, /\S/);
   });
 
-  it('runs the bundle on Node 24, and once more after the job, however that ended', () =>
+  it('runs index.js on Node 24, and post.js at the end of the job, however that ended', () =>
     assert.deepEqual(action.runs, {
       using: 'node24',
       main: 'dist/index.js',
-      post: 'dist/index.js',
+      post: 'dist/post.js',
       'post-if': 'always()',
     }));
 

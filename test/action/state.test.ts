@@ -16,9 +16,32 @@ test('what the step saves is what its post is told', () => {
     const path = newUploadsPath({ RUNNER_TEMP: temp, GITHUB_STATE: file });
     assert.equal(dirname(path), temp);
     const [, name, value] = /^(\w+)<<(?:.*)\n(.*)\n/.exec(readFileSync(file, 'utf8')) ?? [];
-    assert.equal(savedUploadsPath({ [`STATE_${name}`]: value }), path);
+    assert.equal(savedUploadsPath({ RUNNER_TEMP: temp, [`STATE_${name}`]: value }), path);
   } finally {
     delete process.env['GITHUB_STATE'];
+  }
+});
+
+test('post takes a journal only by the id that the step saved', () => {
+  const id = 'f687a721-4c11-4b42-9262-8fb6a491bfb6';
+  const name = `dynamodb-to-s3-uploads-${id}.jsonl`;
+  const savedAs = (value: string) => savedUploadsPath({ RUNNER_TEMP: temp, STATE_uploads: value });
+  assert.equal(savedAs(id), join(temp, name));
+  for (const hostile of [
+    '',
+    'true',
+    '/etc/passwd',
+    name,
+    join(temp, name),
+    `../${id}`,
+    `${id}/../../x`,
+    `${id}\n`,
+    ` ${id}`,
+    id.toUpperCase(),
+    id.repeat(2),
+    'x'.repeat(100_000),
+  ]) {
+    assert.equal(savedAs(hostile), undefined, hostile.slice(0, 200));
   }
 });
 

@@ -107,7 +107,7 @@ suite('a step that is cancelled', { concurrency: 2 }, () => {
     assert.ok((await pair.store.openUploads(pair.bucket)).length > 0);
 
     pair.store.inject();
-    await using post = await pair.run(COPY, { state: run.state });
+    await using post = await pair.run(COPY, { postOf: run });
     assert.equal(post.exitCode, 0);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });

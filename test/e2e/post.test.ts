@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
@@ -22,6 +24,8 @@ const COPY = {
   'total-segments': '2',
   's3-put-object-kwargs': 'RequestPayer: requester',
 };
+const KEY_OF_SOMEBODY_ELSE = 'AWSDynamoDB/somebody-else';
+
 /** For a table of one such segment. */
 const ONE = { compression: 'none', 'total-segments': '1' };
 
@@ -53,7 +57,11 @@ suite('post', { concurrency: 2 }, () => {
       assert.equal(headers['x-amz-request-payer'], 'requester');
     }
     assert.equal(pair.source.requests.filter(({ operation }) => operation === 'DescribeTable').length, 1);
-    assert.ok(!existsSync(run.state['uploads'] as string), 'nothing of it stays on the runner');
+    assert.deepEqual(
+      readdirSync(run.temp).filter((name) => name.endsWith('.jsonl')),
+      [],
+      'its journal is removed from the runner',
+    );
   });
 
   slowTest('finds by its key an upload whose id never arrived', async () => {
@@ -111,7 +119,7 @@ suite('post', { concurrency: 2 }, () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...COPY, compression: 'rar' });
     assert.equal(run.exitCode, 1);
-    await using post = await pair.run({ ...COPY, compression: 'rar' }, { state: run.state });
+    await using post = await pair.run({ ...COPY, compression: 'rar' }, { postOf: run });
     assert.equal(post.exitCode, 0);
     assert.deepEqual([...post.errors, ...post.warnings], []);
     assert.deepEqual(pair.source.requests, []);
@@ -134,11 +142,39 @@ suite('post', { concurrency: 2 }, () => {
     assert.equal(pair.store.uploads.open().length, 1, 'control: without post it stays open');
 
     const before = sts.requests.length;
-    await using post = await credentials.run(inputs, { options: { state: run.state } });
+    await using post = await credentials.run(inputs, { options: { postOf: run } });
     assert.deepEqual([...post.errors, ...post.warnings], []);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
     const roles = sts.requests.slice(before).map(({ parameters }) => parameters['RoleArn']);
     assert.deepEqual(roles, [DEST_ROLE]);
+  });
+
+  test('does not run instead of the step if the workflow sets STATE_uploads', async () => {
+    await using pair = await openPair();
+    await using run = await pair.run(COPY, { env: { STATE_uploads: 'uploads.jsonl' } });
+    await pair.copyOf(run);
+  });
+
+  test('aborts nothing if STATE_uploads names no journal of this Action in RUNNER_TEMP', async () => {
+    await using pair = await openPair();
+    const uploadId = await openUploadOfSomebodyElse(pair);
+    await using run = await pair.run(COPY);
+    await pair.copyOf(run);
+    const name = `dynamodb-to-s3-uploads-${randomUUID()}.jsonl`;
+    const forged = join(run.folder, name);
+    const events = [
+      { event: 'bucket', bucket: pair.bucket, region: 'us-east-1', startedAt: new Date().toISOString() },
+      { event: 'creating', key: KEY_OF_SOMEBODY_ELSE },
+      { event: 'created', key: KEY_OF_SOMEBODY_ELSE, uploadId },
+    ];
+    writeFileSync(forged, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    const before = pair.store.requests.length;
+    for (const uploads of [forged, `../${name}`]) {
+      await using post = await pair.run(COPY, { postOf: { state: { uploads }, temp: run.temp } });
+      assert.equal(post.exitCode, 0, post.log);
+      assert.deepEqual([...post.errors, ...post.warnings], []);
+      assert.equal(pair.store.requests.length, before);
+    }
   });
 
   slowTest('is told by one short variable, whatever the table holds', async () => {
@@ -163,8 +199,8 @@ async function killWhile(pair: Pair, operation: string, fault: Fault): Promise<R
   return run;
 }
 
-async function postOf(pair: Pair, { state }: RunResult): Promise<RunResult> {
-  const post = await pair.run(COPY, { state });
+async function postOf(pair: Pair, run: RunResult): Promise<RunResult> {
+  const post = await pair.run(COPY, { postOf: run });
   assert.equal(post.exitCode, 0, post.log);
   assert.deepEqual(post.errors, []);
   return post;
@@ -172,7 +208,7 @@ async function postOf(pair: Pair, { state }: RunResult): Promise<RunResult> {
 
 async function openUploadOfSomebodyElse({ store, bucket }: Pair): Promise<string> {
   const { UploadId } = await store.proxiedClient.send(
-    new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'AWSDynamoDB/somebody-else' }),
+    new CreateMultipartUploadCommand({ Bucket: bucket, Key: KEY_OF_SOMEBODY_ELSE }),
   );
   return UploadId ?? '';
 }

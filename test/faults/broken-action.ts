@@ -17,12 +17,12 @@ export const ALL_BREAKS = Object.keys(BREAKS) as readonly Break[];
 export function breakAction(how: Break): { readonly entry: string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'broken-action-'));
   cpSync(DIST, folder, { recursive: true });
-  const entry = join(folder, 'index.js');
+  const bundle = join(folder, 'program.js');
   const [place, instead] = BREAKS[how];
-  const parts = readFileSync(entry, 'utf8').split(place);
+  const parts = readFileSync(bundle, 'utf8').split(place);
   if (parts.length !== 2) {
     throw new Error(`the bundle has ${parts.length - 1} places that read ${place}, and not one`);
   }
-  writeFileSync(entry, parts.join(`${place} ${instead}`));
-  return { entry, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  writeFileSync(bundle, parts.join(`${place} ${instead}`));
+  return { entry: join(folder, 'index.js'), [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }

@@ -29,7 +29,7 @@ export interface Outcome {
 }
 
 export interface ScheduleOptions {
-  /** Another program than dist/index.js, for the controls. */
+  /** Another entry than dist/index.js, for the controls. */
   readonly entry?: string;
 }
 
@@ -112,7 +112,7 @@ async function openUploads({ store, bucket }: Pair): Promise<number> {
   return (await store.openUploads(bucket)).length;
 }
 
-/** The step's `post`, as the runner starts it: the same program with the same inputs and what the step has saved. */
-function runPost(pair: Pair, inputs: Inputs, { state }: RunResult, options: RunOptions): Promise<RunResult> {
-  return runAction(pair.step(inputs, { ...options, state }));
+/** The step's `post`, as the runner starts it: with the same inputs, the same RUNNER_TEMP and what the step has saved. */
+function runPost(pair: Pair, inputs: Inputs, run: RunResult, options: RunOptions): Promise<RunResult> {
+  return runAction(pair.step(inputs, { ...options, postOf: run }));
 }

@@ -53,7 +53,7 @@ suite('killed at a random moment and run again, a copy is the table', { concurre
       await using killed = await killAt(pair, inputs, Math.ceil(random() * requests), random() * 20);
       const open = pair.store.uploads.open().length;
       if (hasPost) {
-        await using post = await pair.run(inputs, { state: killed.state });
+        await using post = await pair.run(inputs, { postOf: killed });
         assert.equal(post.exitCode, 0, post.log);
         assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
       }

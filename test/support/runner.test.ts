@@ -41,7 +41,6 @@ test('a step gets every input, by its default or as given, and nothing of this p
   await using run = await runScript('console.log(JSON.stringify({ ...process.env, cwd: process.cwd() }))', {
     inputs: { 'table-name': 'orders', size: '' },
     env: { GITHUB_RUN_ATTEMPT: '2' },
-    state: { uploads: '[]' },
     matrix: { shard: 3 },
     jobIndex: 3,
   });
@@ -53,13 +52,26 @@ test('a step gets every input, by its default or as given, and nothing of this p
   assert.equal(env['INPUT_MATRIX'], '{\n  "shard": 3\n}');
   assert.equal(env['INPUT_JOB-INDEX'], '3');
   assert.equal(env['GITHUB_RUN_ATTEMPT'], '2');
-  assert.equal(env['STATE_uploads'], '[]');
   assert.equal(env['cwd'], run.workspace);
   assert.equal(env['OF_THE_TEST_ITSELF'], undefined);
   assert.deepEqual(
     Object.keys(env).filter((name) => name.startsWith('AWS_')),
     ['AWS_EC2_METADATA_DISABLED'],
   );
+});
+
+test('a post gets the state and RUNNER_TEMP of its step', async () => {
+  await using step = await runScript(`
+    import { appendFileSync, writeFileSync } from 'node:fs';
+    appendFileSync(process.env.GITHUB_STATE, 'uploads=some\\n');
+    writeFileSync(process.env.RUNNER_TEMP + '/kept', '');
+  `);
+  await using post = await runScript(
+    `import { readdirSync } from 'node:fs';
+    console.log(process.env.STATE_uploads, readdirSync(process.env.RUNNER_TEMP).join());`,
+    { postOf: step },
+  );
+  assert.equal(post.stdout, 'some kept\n');
 });
 
 test('an input that action.yml does not have is a slip of the test', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNoLeak, secretsIn } from './leaks.ts';
@@ -10,9 +10,22 @@ import { type StepOptions, stepEnvironment } from './step-environment.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-export interface RunOptions extends StepOptions {
-  /** The script to run: dist/index.js, or what the variable ACTION_ENTRY says, unless set here. */
+/** What a step leaves to its `post`: a `RunResult`, or a `RunningAction` that its `post` is not to wait for. */
+export interface MainStep {
+  /** What it has saved so far. */
+  readonly state: Readonly<Record<string, string>>;
+  /** RUNNER_TEMP, which all stages of a job share. */
+  readonly temp: string;
+}
+
+export interface RunOptions extends Omit<StepOptions, 'state'> {
+  /**
+   * The script to run: dist/index.js, or the value of the variable ACTION_ENTRY, unless set here. A `post` is post.js
+   * beside it, or the same script if there is none: older builds have one file for both.
+   */
   readonly entry?: string;
+  /** Runs the `post` of this step instead of a step. */
+  readonly postOf?: MainStep;
   /** A folder to use as GITHUB_WORKSPACE. Unset: an empty one, in the step's own temporary folder. */
   readonly workspace?: string;
   /** Flags for node itself, which a runner never passes: for measurements such as `--max-old-space-size`. */
@@ -46,10 +59,12 @@ export interface RunResult extends AsyncDisposable {
   readonly durationMs: number;
   readonly workspace: string;
   readonly folder: string;
+  /** RUNNER_TEMP of the step. */
+  readonly temp: string;
 }
 
 /** A step that is running. */
-export interface RunningAction {
+export interface RunningAction extends MainStep {
   readonly pid: number;
   /** Everything printed so far. */
   readonly output: () => string;
@@ -71,11 +86,11 @@ export async function runAction(options: RunOptions = {}): Promise<RunResult> {
 
 /** Starts the Action the way a runner does: `node <entry>` in the workspace, with an environment built from scratch. */
 export function startAction(options: RunOptions = {}): RunningAction {
-  const { timeoutMs = 60_000, entry = process.env['ACTION_ENTRY'] ?? 'dist/index.js' } = options;
+  const { timeoutMs = 60_000 } = options;
   const folder = createStepFolder(options.workspace);
   const startedAt = performance.now();
   const env = environmentOf(options, folder);
-  const child = spawnStep(isAbsolute(entry) ? entry : join(PROJECT, entry), options, folder, env);
+  const child = spawnStep(scriptOf(options), options, folder, env);
   const output = collect(child);
   const rss = watchRss(child);
   const ended = new AbortController();
@@ -110,6 +125,10 @@ export function startAction(options: RunOptions = {}): RunningAction {
   // Whoever started the step may look at its result much later; until then a rejection is not an unhandled one.
   result.catch(() => undefined);
   return {
+    get state() {
+      return folder.state();
+    },
+    temp: folder.temp,
     pid: child.pid ?? -1,
     output: output.all,
     printed: (pattern) => printed(child, output, pattern),
@@ -122,9 +141,17 @@ export function startAction(options: RunOptions = {}): RunningAction {
   };
 }
 
+function scriptOf({ entry = process.env['ACTION_ENTRY'] ?? 'dist/index.js', postOf }: RunOptions): string {
+  const main = isAbsolute(entry) ? entry : join(PROJECT, entry);
+  const post = join(dirname(main), 'post.js');
+  return postOf && existsSync(post) ? post : main;
+}
+
 function environmentOf(options: RunOptions, folder: StepFolder): Record<string, string> {
   try {
-    return stepEnvironment(options, folder.env);
+    const { postOf, ...step } = options;
+    if (!postOf) return stepEnvironment(step, folder.env);
+    return stepEnvironment({ ...step, state: postOf.state }, { ...folder.env, RUNNER_TEMP: postOf.temp });
   } catch (error) {
     folder[Symbol.dispose]();
     throw error;
@@ -230,6 +257,7 @@ function describeRun({ exitCode, signal, output, folder, rss, durationMs }: Ende
     durationMs,
     workspace: folder.workspace,
     folder: folder.path,
+    temp: folder.temp,
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]();
     },

@@ -12,7 +12,7 @@ export interface StepOptions {
   readonly actionFile?: string;
   readonly matrix?: Readonly<Record<string, unknown>>;
   readonly jobIndex?: number;
-  /** What an earlier stage saved: passed as STATE_*, as the runner does for `post`. */
+  /** What the step saved, for its `post`: passed as STATE_*, as the runner does. */
   readonly state?: Readonly<Record<string, string>>;
 }
 

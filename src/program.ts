@@ -1,5 +1,4 @@
 import { setFlagsFromString } from 'node:v8';
-import { savedUploadsPath } from './action/state.ts';
 import { main } from './main.ts';
 import { post } from './post.ts';
 
@@ -7,6 +6,9 @@ import { post } from './post.ts';
 // that stays small is collected often enough to let them go: 45 MiB less memory, and no more time.
 setFlagsFromString('--semi-space-growth-factor=1');
 
-// Awaited here, so that a promise that never settles ends the process with code 13 instead of a silent success.
-const uploadsPath = savedUploadsPath(process.env);
-await (uploadsPath === undefined ? main() : post(uploadsPath));
+const PROGRAMS = { main, post };
+
+/** Runs one of the programs of the bundle. Each has an entry of its own in dist/, which scripts/build-entries.mjs writes. */
+export async function run(name: keyof typeof PROGRAMS): Promise<void> {
+  await PROGRAMS[name]();
+}

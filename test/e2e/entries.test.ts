@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+const DIST = join(import.meta.dirname, '../../dist');
+const folder = mkdtempSync(join(tmpdir(), 'entries-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Runs an entry of dist/ with another program beside it than the bundle. */
+function runEntry(entry: string, program: string, env: Readonly<Record<string, string>> = {}) {
+  for (const name of [entry, 'package.json']) copyFileSync(join(DIST, name), join(folder, name));
+  writeFileSync(join(folder, 'program.js'), program);
+  return spawnSync(process.execPath, [join(folder, entry)], { encoding: 'utf8', env });
+}
+
+for (const [entry, program] of [
+  ['index.js', 'main'],
+  ['post.js', 'post'],
+] as const) {
+  test(`${entry} runs ${program}, whatever the environment holds`, () => {
+    const env = { STATE_uploads: 'f687a721-4c11-4b42-9262-8fb6a491bfb6', STATE_isPost: 'true' };
+    const { stdout, status } = runEntry(entry, 'export const run = async (name) => console.log(name);', env);
+    assert.equal(stdout, `${program}\n`);
+    assert.equal(status, 0);
+  });
+
+  test(`${entry} ends with code 13 if its promise never settles`, () => {
+    assert.equal(runEntry(entry, 'export const run = () => new Promise(() => {});').status, 13);
+  });
+}
