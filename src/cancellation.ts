@@ -1,29 +1,35 @@
-import { CANCEL } from './aws/timeouts.ts';
+import { CANCEL, STOP_MARK_CHECK } from './aws/timeouts.ts';
 import type { CopyRecord } from './backup/copy-record.ts';
 import { CopyError } from './errors.ts';
 import type { Narrator } from './narrator.ts';
+import type { StopMark } from './stop-mark.ts';
 
 /**
  * Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and 2.5 seconds after that the end.
+ * Also fires when `post` leaves its mark, since signals do not reach a step in a container job.
  * What does not heed it, such as the code of a process-func or a server that does not answer, is not waited for.
  *
  * @param report tells of the step as it is then, unless that was done already
  */
-export function cancellation(narrator: Narrator, report: () => void): AbortSignal {
+export function cancellation(narrator: Narrator, stopMark: StopMark, report: () => void): AbortSignal {
   const controller = new AbortController();
   const end = () => {
     report();
     // Nothing gentler ends what does not end by itself; all that was logged has been written by the next turn.
     setTimeout(() => process.exit(), 0);
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      if (controller.signal.aborted) return;
-      narrator.info(`Cancelled (${name}): what is under way is given up.`);
-      setTimeout(end, CANCEL).unref();
-      controller.abort();
-    });
-  }
+  const cancel = (by: string) => {
+    if (controller.signal.aborted) return;
+    narrator.info(`Cancelled (${by}): what is under way is given up.`);
+    setTimeout(end, CANCEL).unref();
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel(name));
+  const checks = setInterval(() => {
+    if (!stopMark.isThere()) return;
+    clearInterval(checks);
+    cancel('post step');
+  }, STOP_MARK_CHECK).unref();
   return controller.signal;
 }
 

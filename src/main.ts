@@ -20,6 +20,7 @@ import { endDespiteUserCode, endedTooEarly } from './process-func/user-code.ts';
 import { report, type Step } from './report.ts';
 import { narrowings } from './scan/parameters.ts';
 import { runScan } from './scan/scan.ts';
+import { StopMark } from './stop-mark.ts';
 import { ACTION } from './version.ts';
 
 /**
@@ -36,12 +37,15 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
     if (!step.reported) reportNow(failure);
     step.reported = true;
   };
-  const signal = cancellation(step.log, () => reportOnce(cancelled(step.record, step.inputs?.resume)));
+  const stopMark = new StopMark(step.uploadsPath);
+  const signal = cancellation(step.log, stopMark, () => reportOnce(cancelled(step.record, step.inputs?.resume)));
   let failure: CopyError | undefined;
   try {
     await copy(step, signal);
   } catch (error) {
-    failure = signal.aborted ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
+    // Whatever fails after `post` left its mark may fail because of it: post aborts the uploads.
+    const wasStopped = signal.aborted || stopMark.isThere();
+    failure = wasStopped ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
   }
   reportOnce(failure);
   if (step.inputs?.processFunc !== undefined) endDespiteUserCode(step.inputs.processFunc, step.log);

@@ -7,8 +7,10 @@ import { s3Client } from './aws/clients.ts';
 import { identifySides } from './aws/credentials/sides.ts';
 import { explain } from './aws/explain.ts';
 import { POST } from './aws/timeouts.ts';
+import { mayBeUploaded } from './backup/layout.ts';
 import { Bucket } from './s3/bucket.ts';
 import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
+import { StopMark } from './stop-mark.ts';
 
 /**
  * What the runner runs after the job's steps, also where it has killed this one: ends the uploads that were open then,
@@ -17,6 +19,8 @@ import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
 export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = new Log(env);
   const uploadsPath = savedUploadsPath(env);
+  // Before the journal is read: a step that still runs starts no upload after that.
+  if (uploadsPath !== undefined) new StopMark(uploadsPath).leave();
   const left = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
   if (uploadsPath === undefined || !left) {
     log.info('The step has left no upload open.');
@@ -34,15 +38,19 @@ const COST = 'their parts cost money until a lifecycle rule (AbortIncompleteMult
 async function endAll(left: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // The inputs are the step's own, and were good when it started.
   const inputs = readInputs(env, left.startedAt);
+  const uploads = [...left.uploads].filter(([key]) => mayBeUploaded(key));
+  // Other steps of the job can write to RUNNER_TEMP as well.
+  if (left.bucket !== inputs.bucket || uploads.length < left.uploads.size) {
+    log.warning('Nothing was aborted: the list of open uploads in RUNNER_TEMP is not the one that the step wrote.');
+    return;
+  }
   const deadline = AbortSignal.timeout(POST);
   const regions = { source: inputs.sourceRegion, dest: left.region };
   const identities = identifySides(inputs.roles, regions, meansOf(env, inputs.roles, log), deadline);
   const { forcePathStyle, bucketOwner: owner } = inputs;
   const client = s3Client({ region: left.region, concurrency: 8, forcePathStyle, identity: identities.dest });
   const bucket = new Bucket({ client, name: left.bucket, owner, payer: inputs.putObject.RequestPayer });
-  const ends = await Promise.allSettled(
-    Array.from(left.uploads, ([key, ids]) => endUploads(bucket, key, ids, deadline)),
-  );
+  const ends = await Promise.allSettled(uploads.map(([key, ids]) => endUploads(bucket, key, ids, deadline)));
   bucket.close();
   identities.close();
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));

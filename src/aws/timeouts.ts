@@ -55,6 +55,9 @@ export const BETWEEN_ABORTS = ms(250);
 /** A run that was cancelled is ended by then, whatever it still waits for. */
 export const CANCEL = ms(4_000);
 
+/** Between checks for the mark that `post` leaves. */
+export const STOP_MARK_CHECK = ms(1_000);
+
 /** What `post` may take to abort the uploads of a step that was killed. */
 export const POST = ms(60_000);
 

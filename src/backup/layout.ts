@@ -12,6 +12,11 @@ export interface Layout {
   readonly manifestSummaryMd5: string;
 }
 
+/** Returns true for the keys that a scan may write in parts: data objects, and the marker in a check of write access. */
+export function mayBeUploaded(key: string): boolean {
+  return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
+}
+
 /** @param prefix without a slash at its end; '' for none */
 export function layout(prefix: string, exportId: string): Layout {
   const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;

@@ -16,6 +16,7 @@ import { UploadJournal } from '../s3/upload-journal.ts';
 import { PARTS_UNDER_WAY } from '../scan/copy-items.ts';
 import { MOST_WORKERS } from '../scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
+import { StopMark } from '../stop-mark.ts';
 
 /** What a step has at hand before it knows what it is to do. */
 export interface Preparation {
@@ -113,6 +114,7 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
   const clientIn = (region: string) =>
     s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
   const name = inputs.bucket;
+  const stopMark = new StopMark(uploadsPath);
   const { sourceRegion, roles } = inputs;
   // In another partition nobody knows the role, and nobody the bucket.
   const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
@@ -125,6 +127,7 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
       owner: inputs.bucketOwner,
       payer: inputs.putObject.RequestPayer,
       journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
+      beforeWrite: () => stopMark.throwIfThere(),
     });
   if (inputs.destRegion !== undefined || region === undefined || region === asked) {
     narrator.info(`The bucket ${name} is in ${region ?? asked}.`);

@@ -13,6 +13,7 @@ import {
   type RequestPayer,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { checkEachAttempt, EACH_ATTEMPT } from './each-attempt.ts';
 import { integrity, verifyStored, wantsChecksums } from './integrity.ts';
 import type { ObjectParameters } from './object-options.ts';
 import {
@@ -38,6 +39,11 @@ export interface BucketOptions {
   readonly payer?: RequestPayer | undefined;
   /** Records the open multipart uploads for whoever cleans up after a killed process. */
   readonly journal?: UploadJournal | undefined;
+  /**
+   * Runs right before each attempt of a request that writes an object or a part of one is sent; if it throws, the attempt
+   * is not sent. Reads, deletions and aborts are not concerned.
+   */
+  readonly beforeWrite?: (() => void) | undefined;
 }
 
 /** What a write is to replace: no object, or the one with this ETag (without quotes). */
@@ -55,9 +61,6 @@ export interface PutOptions {
   readonly beforeEachAttempt?: (() => Promise<void>) | undefined;
 }
 
-/** The SDK retries and signs in an earlier step, so that what runs in this one runs for each attempt, with the signed request. */
-const EACH_ATTEMPT = { step: 'deserialize', priority: 'low' } as const;
-
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
 
@@ -69,6 +72,7 @@ export class Bucket {
   readonly name: string;
   readonly client: S3Client;
   readonly journal: UploadJournal | undefined;
+  readonly beforeWrite: () => void;
   /** The parameters of every request. */
   readonly address: {
     readonly Bucket: string;
@@ -76,10 +80,11 @@ export class Bucket {
     readonly RequestPayer?: RequestPayer;
   };
 
-  constructor({ client, name, owner, payer, journal }: BucketOptions) {
+  constructor({ client, name, owner, payer, journal, beforeWrite = () => {} }: BucketOptions) {
     this.client = client;
     this.name = name;
     this.journal = journal;
+    this.beforeWrite = beforeWrite;
     this.address = {
       Bucket: name,
       ...(owner && { ExpectedBucketOwner: owner }),
@@ -119,15 +124,10 @@ export class Bucket {
       Key: key,
       Body: body,
     });
-    if (beforeEachAttempt) {
-      command.middlewareStack.add(
-        (next) => async (args) => {
-          await beforeEachAttempt();
-          return next(args);
-        },
-        { name: 'beforeEachAttempt', ...EACH_ATTEMPT },
-      );
-    }
+    checkEachAttempt(command, async () => {
+      await beforeEachAttempt?.();
+      this.beforeWrite();
+    });
     const output = await this.client.send(command, { abortSignal: signal });
     verifyStored({ key, body, crc }, output);
     return acknowledgement(output);

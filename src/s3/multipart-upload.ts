@@ -9,6 +9,7 @@ import {
 import { lateSignal } from '../aws/late-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../aws/timeouts.ts';
 import type { Bucket } from './bucket.ts';
+import { checkEachAttempt } from './each-attempt.ts';
 import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
 import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integrity.ts';
 import type { ObjectParameters } from './object-options.ts';
@@ -58,6 +59,7 @@ export class MultipartUpload {
         ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
       });
       requireResult(command, ({ UploadId }) => Boolean(UploadId));
+      checkEachAttempt(command, async () => this.bucket.beforeWrite());
       const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
       this.mayHaveStrays = $metadata.attempts !== 1;
       this.id = UploadId;
@@ -102,6 +104,7 @@ export class MultipartUpload {
         MpuObjectSize: sealed.size,
       });
       requireResult(command, ({ ETag }) => Boolean(ETag));
+      checkEachAttempt(command, async () => this.bucket.beforeWrite());
       acknowledged = acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
     } catch (error) {
       if ((error as Error).name !== 'NoSuchUpload') throw error;
@@ -145,16 +148,15 @@ export class MultipartUpload {
 
   private async uploadPart(PartNumber: number, body: Buffer): Promise<StoredPart> {
     const crc = crc32(body);
-    const output = await this.bucket.client.send(
-      new UploadPartCommand({
-        ...this.address(),
-        UploadId: this.id,
-        PartNumber,
-        Body: body,
-        ...(await integrity(this.bucket.client, body, crc)),
-      }),
-      { abortSignal: this.signal },
-    );
+    const command = new UploadPartCommand({
+      ...this.address(),
+      UploadId: this.id,
+      PartNumber,
+      Body: body,
+      ...(await integrity(this.bucket.client, body, crc)),
+    });
+    checkEachAttempt(command, async () => this.bucket.beforeWrite());
+    const output = await this.bucket.client.send(command, { abortSignal: this.signal });
     const { ETag, ChecksumCRC32 } = output;
     if (!ETag) throw new Error('S3 acknowledged a part without an ETag');
     verifyStored({ key: this.key, body, crc }, output);

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 
 interface Place {
   readonly bucket: string;
@@ -74,7 +74,7 @@ export interface OpenUploads {
   readonly uploads: ReadonlyMap<string, readonly string[]>;
 }
 
-/** @returns undefined where nothing was left open */
+/** @returns undefined if nothing was left open, or if the file is not a journal */
 export function readUploadJournal(path: string): OpenUploads | undefined {
   let place: Place | undefined;
   const uploads = new Map<string, string[]>();
@@ -91,16 +91,33 @@ export function readUploadJournal(path: string): OpenUploads | undefined {
 function entriesOf(path: string): Entry[] {
   let text: string;
   try {
+    // A named pipe, for one, would be waited for.
+    if (!lstatSync(path).isFile()) return [];
     text = readFileSync(path, 'utf8');
   } catch {
     return [];
   }
   return text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as Entry];
+      const entry: unknown = JSON.parse(line);
+      return isEntry(entry) ? [entry] : [];
     } catch {
       // Torn by a kill or a full disk; and the nothing after the last newline.
       return [];
     }
   });
+}
+
+function isEntry(value: unknown): value is Entry {
+  const { event, ...rest } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (Object.values(rest).some((each) => typeof each !== 'string')) return false;
+  const { bucket, region, startedAt, key, uploadId } = rest as Readonly<Record<string, string>>;
+  switch (event) {
+    case 'bucket':
+      return bucket !== undefined && /^[\w-]+$/.test(region ?? '') && !Number.isNaN(Date.parse(startedAt ?? ''));
+    case 'created':
+      return key !== undefined && uploadId !== undefined;
+    default:
+      return key !== undefined && ['creating', 'completed', 'aborted'].includes(String(event));
+  }
 }

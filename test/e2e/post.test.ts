@@ -25,6 +25,7 @@ const COPY = {
   's3-put-object-kwargs': 'RequestPayer: requester',
 };
 const KEY_OF_SOMEBODY_ELSE = 'AWSDynamoDB/somebody-else';
+const KEY_OF_DATA = 'AWSDynamoDB/01792195200000-0123abcd/data/a.json';
 
 /** For a table of one such segment. */
 const ONE = { compression: 'none', 'total-segments': '1' };
@@ -175,6 +176,34 @@ suite('post', { concurrency: 2 }, () => {
       assert.deepEqual([...post.errors, ...post.warnings], []);
       assert.equal(pair.store.requests.length, before);
     }
+  });
+
+  test('aborts nothing if its journal names uploads that the step cannot have made', async () => {
+    await using pair = await openPair();
+    const uploadId = await openUploadOfSomebodyElse(pair);
+    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    const [journal = ''] = readdirSync(run.temp).filter((name) => name.endsWith('.jsonl'));
+    const forge = (events: readonly object[]) =>
+      writeFileSync(join(run.temp, journal), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    const place = { event: 'bucket', bucket: pair.bucket, region: 'us-east-1', startedAt: new Date().toISOString() };
+    const before = pair.store.requests.length;
+    for (const [bucket, key] of [
+      [pair.bucket, KEY_OF_SOMEBODY_ELSE],
+      ['another-bucket', KEY_OF_DATA],
+    ]) {
+      forge([
+        { ...place, bucket },
+        { event: 'creating', key },
+        { event: 'created', key, uploadId },
+      ]);
+      await using post = await postOf(pair, run);
+      assert.equal(post.warnings.length, 1);
+      assert.match(post.warnings[0] ?? '', /is not the one that the step wrote/);
+    }
+    assert.deepEqual(
+      pair.store.requests.slice(before).filter(({ operation }) => operation !== 'UploadPart'),
+      [],
+    );
   });
 
   slowTest('is told by one short variable, whatever the table holds', async () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as s3 from '@aws-sdk/client-s3';
-import { Bucket } from '../../src/s3/bucket.ts';
+import { Bucket, type BucketOptions } from '../../src/s3/bucket.ts';
+import { MultipartUpload } from '../../src/s3/multipart-upload.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Error } from '../support/faults.ts';
 import { openStore, type Store } from '../support/store.ts';
@@ -113,6 +114,33 @@ test('does not send a put whose check fails', async () => {
   assert.equal(bench.store.requests.length, 1);
 });
 
+test('sends no write, and no retry of one, that is to be stopped; an abort is sent', async () => {
+  let stopped = false;
+  const beforeWrite = () => {
+    if (stopped) throw new RangeError('stopped');
+  };
+  await using bench = await open({ beforeWrite });
+  const { bucket, store } = bench;
+  const upload = new MultipartUpload(bucket, 'upload', {}, NEVER);
+  await upload.create();
+  await upload.send(Buffer.from('part'));
+  store.inject(({ operation }) => {
+    if (operation === 'AbortMultipartUpload') return undefined;
+    stopped = true;
+    return s3Error('SlowDown', 503);
+  });
+  const sealed = { key: 'upload', size: 4, md5: '', ...(await upload.seal()) };
+  const before = store.requests.length;
+  await assert.rejects(upload.complete(sealed), { message: 'stopped' });
+  assert.equal(store.requests.length, before + 1);
+  await assert.rejects(upload.send(Buffer.from('part')), { message: 'stopped' });
+  await assert.rejects(bucket.put('k', Buffer.from('x'), {}, NEVER), { message: 'stopped' });
+  await assert.rejects(new MultipartUpload(bucket, 'another', {}, NEVER).create(), { message: 'stopped' });
+  assert.equal(store.requests.length, before + 1);
+  assert.equal(await upload.abort(), 'nothing left');
+  assert.deepEqual(await store.openUploads(bench.name), []);
+});
+
 test('replaces and deletes only the version that it names', async () => {
   await using bench = await open();
   const { bucket, store } = bench;
@@ -169,7 +197,7 @@ interface Bench extends AsyncDisposable {
   readonly bucket: Bucket;
 }
 
-async function open(options: { readonly owner?: string; readonly payer?: 'requester' } = {}): Promise<Bench> {
+async function open(options: Omit<BucketOptions, 'client' | 'name'> = {}): Promise<Bench> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const name = await store.createBucket();

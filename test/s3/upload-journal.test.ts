@@ -1,7 +1,7 @@
 import '../aws/short-waits.ts';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -106,6 +106,33 @@ test('nor does a file that cannot be removed, as another program has it open', a
       assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
     });
   }
+});
+
+test('lines that no journal has are skipped, whatever they hold', () => {
+  const path = newPath();
+  const lines = [
+    ...['null', '5', '"creating"', '[]', '{}', '{"event":"creating"}', '{"event":"other","key":"x"}'],
+    ...['{"event":"creating","key":{"toString":1}}', '{"event":"created","key":"a"}'],
+    `{"event":"bucket","bucket":"b","region":"eu/evil.example","startedAt":"${STARTED_AT}"}`,
+    '{"event":"bucket","bucket":"b","region":"eu-central-1","startedAt":"never"}',
+    '{"event":"bucket","bucket":["b"],"region":"eu-central-1","startedAt":"2026-11-22"}',
+  ];
+  writeFileSync(path, `${lines.join('\n')}\n{"event":"creating","key":"a"}\n`);
+  assert.equal(readUploadJournal(path), undefined);
+  appendFileSync(path, `${JSON.stringify({ event: 'bucket', ...PLACE })}\n`);
+  assert.deepEqual(readUploadJournal(path), {
+    bucket: 'backups',
+    region: 'eu-central-1',
+    startedAt: new Date(STARTED_AT),
+    uploads: new Map([['a', []]]),
+  });
+});
+
+test('what is no file is no journal', () => {
+  assert.equal(readUploadJournal(folder), undefined);
+  const link = newPath();
+  symlinkSync('/dev/zero', link);
+  assert.equal(readUploadJournal(link), undefined);
 });
 
 test('an upload is open in the journal for as long as it is open in S3', async (t) => {

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 export interface StepFolder extends Disposable {
   readonly path: string;
   readonly workspace: string;
-  /** RUNNER_TEMP. */
-  readonly temp: string;
   /** The variables that name the files and folders. */
   readonly env: Readonly<Record<string, string>>;
   readonly outputs: () => Record<string, string>;
@@ -51,7 +49,6 @@ export function createStepFolder(workspace?: string): StepFolder {
   return {
     path,
     workspace: env['GITHUB_WORKSPACE'] as string,
-    temp: env['RUNNER_TEMP'] as string,
     env,
     outputs: () => parseKeyValueFile(read('OUTPUT')),
     state: () => parseKeyValueFile(read('STATE')),

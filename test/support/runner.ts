@@ -90,6 +90,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
   const folder = createStepFolder(options.workspace);
   const startedAt = performance.now();
   const env = environmentOf(options, folder);
+  const temp = env['RUNNER_TEMP'] as string;
   const child = spawnStep(scriptOf(options), options, folder, env);
   const output = collect(child);
   const rss = watchRss(child);
@@ -112,7 +113,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
         throw new Error(`the Action had not ended after ${timeoutMs} ms and was killed. It printed:\n${output.all()}`);
       }
       assertNoLeak([...secretsIn(env), ...(options.secrets?.() ?? [])], output.all(), folder);
-      return describeRun({ exitCode, signal, output, folder, rss, durationMs: performance.now() - startedAt });
+      return describeRun({ exitCode, signal, output, folder, temp, rss, durationMs: performance.now() - startedAt });
     } catch (error) {
       folder[Symbol.dispose]();
       throw error;
@@ -128,7 +129,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
     get state() {
       return folder.state();
     },
-    temp: folder.temp,
+    temp,
     pid: child.pid ?? -1,
     output: output.all,
     printed: (pattern) => printed(child, output, pattern),
@@ -232,11 +233,12 @@ interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly output: Output;
   readonly folder: StepFolder;
+  readonly temp: string;
   readonly rss: ReturnType<typeof watchRss>;
   readonly durationMs: number;
 }
 
-function describeRun({ exitCode, signal, output, folder, rss, durationMs }: Ended): RunResult {
+function describeRun({ exitCode, signal, output, folder, temp, rss, durationMs }: Ended): RunResult {
   const { commands, text } = parseLog(output.all());
   const messages = (name: string): string[] => commands.filter((c) => c.name === name).map((c) => c.message);
   return {
@@ -257,7 +259,7 @@ function describeRun({ exitCode, signal, output, folder, rss, durationMs }: Ende
     durationMs,
     workspace: folder.workspace,
     folder: folder.path,
-    temp: folder.temp,
+    temp,
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]();
     },

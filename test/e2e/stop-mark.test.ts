@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { S3Request } from '../support/s3-requests.ts';
+import { openSource } from '../support/source.ts';
+import { assertRefused, openExportPair } from './export-pair.ts';
+import { assertFailed, largeItems, openPair, startServers } from './pair.ts';
+
+await startServers();
+
+/** 6 MB in one segment: one multipart upload. */
+const table = await fill(60);
+const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+
+suite('a step that still runs when its post does, as in a cancelled container job', { concurrency: 2 }, () => {
+  test('ends as cancelled while DynamoDB does not answer', async () => {
+    await using pair = await openPair();
+    const arrived = Promise.withResolvers<void>();
+    pair.source.inject(({ operation }) => {
+      if (operation !== 'Scan') return undefined;
+      arrived.resolve();
+      return 'hang';
+    });
+    const step = pair.start(COPY, { timeoutMs: 20_000 });
+    await arrived.promise;
+    await using post = await pair.run(COPY, { postOf: step });
+    assert.equal(post.exitCode, 0, post.log);
+    await using run = await step.result;
+    await assertFailed(run, pair, 'CANCELLED');
+  });
+
+  const HELD: Readonly<Record<string, (request: S3Request) => boolean>> = {
+    'a part': ({ operation }) => operation === 'UploadPart',
+    CompleteMultipartUpload: ({ operation }) => operation === 'CompleteMultipartUpload',
+    'the last manifest before the summary': ({ key }) => key.endsWith('/manifest-summary.md5'),
+  };
+  for (const [what, isHeld] of Object.entries(HELD)) {
+    test(`completes no copy if post runs while ${what} is on its way`, async () => {
+      await using pair = await openPair();
+      const arrived = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<undefined>();
+      pair.store.inject((request) => {
+        if (!isHeld(request)) return undefined;
+        arrived.resolve();
+        return released.promise;
+      });
+      const step = pair.start(COPY, { timeoutMs: 20_000 });
+      await arrived.promise;
+      await using post = await pair.run(COPY, { postOf: step });
+      assert.equal(post.exitCode, 0, post.log);
+      assert.deepEqual([...post.errors, ...post.warnings], []);
+      released.resolve(undefined);
+      await using run = await step.result;
+      await assertFailed(run, pair, 'CANCELLED');
+    });
+  }
+
+  test('stops waiting for an export', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const step = exporting.start({}, { timeoutMs: 20_000 });
+    await step.printed(/started/);
+    await using post = await exporting.run({}, { postOf: step });
+    assert.equal(post.exitCode, 0, post.log);
+    await using run = await step.result;
+    assertRefused(run, 'CANCELLED');
+  });
+});
+
+async function fill(items: number): Promise<string> {
+  await using source = await openSource();
+  return await source.createTable(largeItems(items));
+}
