@@ -1,4 +1,5 @@
 import { quoted } from '../parameters/problems.ts';
+import type { Encryption } from '../s3/object-options.ts';
 import { checkBucketName } from './bucket-name.ts';
 import type { InputReader } from './input-reader.ts';
 
@@ -7,7 +8,7 @@ export interface BucketInputs {
   readonly bucket: string;
   readonly forcePathStyle: boolean;
   readonly bucketOwner?: string;
-  readonly encryption?: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string };
+  readonly encryption?: Encryption;
 }
 
 /** @param destRegion the bucket's region where the step names it: a KMS key must be of that one */
@@ -39,11 +40,11 @@ function readBucketOwner(reader: InputReader): string | undefined {
 }
 
 function readEncryption(reader: InputReader, destRegion: string | undefined): BucketInputs['encryption'] {
-  const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS']);
+  const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS', 'KMS_DSSE']);
   const kmsKeyId = reader.text('s3-sse-kms-key-id');
   if (kmsKeyId !== '') checkKmsKey(reader, kmsKeyId, destRegion);
   if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
-    reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS');
+    reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS or KMS_DSSE');
   }
   return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
 }

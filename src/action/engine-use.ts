@@ -11,7 +11,9 @@ export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
       reader.problems
         .at(name)
         .add(
-          'is for scans, and this step exports (point-in-time-export). Leave it at its default, or set that to false',
+          name === 's3-sse-algorithm'
+            ? 'KMS_DSSE is for scans: an export of DynamoDB encrypts with AES256 or KMS. Use one of them, or set point-in-time-export to false'
+            : 'is for scans, and this step exports (point-in-time-export). Leave it at its default, or set that to false',
         );
     }
   }
@@ -27,7 +29,7 @@ export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
 
 /** Which inputs ask for something that only a scan does: they are also what keeps `auto` from exporting. */
 export function scanOnly(inputs: Inputs): string[] {
-  const { scan, format, processFunc, compression, fileSize, totalSegments, putObject } = inputs;
+  const { scan, format, processFunc, compression, fileSize, totalSegments, putObject, encryption } = inputs;
   const set = {
     'dynamodb-scan-kwargs':
       Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
@@ -36,6 +38,7 @@ export function scanOnly(inputs: Inputs): string[] {
     compression: compression !== 'gzip',
     'file-size': fileSize !== DEFAULT_FILE_SIZE,
     'total-segments': totalSegments !== 'auto',
+    's3-sse-algorithm': encryption?.algorithm === 'KMS_DSSE',
     's3-put-object-kwargs': Object.keys(putObject).length > 0,
   };
   return names(set);

@@ -84,6 +84,9 @@ export function exportRequest(
 
 /** The export that the inputs ask for. */
 export function wantedExport(inputs: Inputs, table: TableDescription): WantedExport {
+  const { encryption } = inputs;
+  // Never dropped in silence: the export would be encrypted in another way than asked for.
+  if (encryption?.algorithm === 'KMS_DSSE') throw new Error('an export was chosen, which cannot encrypt with KMS_DSSE');
   return {
     tableArn: table.TableArn ?? '',
     bucket: inputs.bucket,
@@ -92,6 +95,6 @@ export function wantedExport(inputs: Inputs, table: TableDescription): WantedExp
     exportTime: inputs.exportTime,
     parameters: inputs.exportParameters,
     bucketOwner: inputs.bucketOwner,
-    encryption: inputs.encryption,
+    encryption,
   };
 }

@@ -1,5 +1,6 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { scanOnly } from '../action/engine-use.ts';
 import type { Inputs } from '../action/inputs.ts';
 import { formatBytes, formatCount } from '../action/units.ts';
 import type { WorkflowRun } from '../action/workflow-run.ts';
@@ -99,8 +100,9 @@ export async function findSides(preparation: Preparation, identities: Identities
 }
 
 /** Whether an earlier step or attempt may have started an export that this one can go on with. */
-function mayHaveBegun({ engine, resume, dryRun }: Inputs, { handover, identity }: WorkflowRun): boolean {
-  if (dryRun || engine === 'scan') return false;
+function mayHaveBegun(inputs: Inputs, { handover, identity }: WorkflowRun): boolean {
+  const { engine, resume, dryRun } = inputs;
+  if (dryRun || engine === 'scan' || scanOnly(inputs).length > 0) return false;
   return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
 }
 

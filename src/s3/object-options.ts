@@ -35,10 +35,18 @@ export type ObjectParameters = Omit<
 /** What an object of the copy is. */
 export type ObjectKind = 'data' | 'manifest' | 'marker' | 'checkpoint';
 
+/** Encryption by S3. The discriminant is what DynamoDB's export can do, too. */
+export type Encryption = { readonly kmsKeyId?: string } & (
+  | { readonly algorithm: 'AES256' | 'KMS' }
+  | { readonly algorithm: 'KMS_DSSE' }
+);
+
+const SERVER_SIDE_ENCRYPTION = { AES256: 'AES256', KMS: 'aws:kms', KMS_DSSE: 'aws:kms:dsse' } as const;
+
 /** What is asked for of the objects that are written, from several inputs. */
 export interface ObjectOptions {
   readonly putObject: PutObjectParameters;
-  readonly encryption?: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string };
+  readonly encryption?: Encryption;
   readonly bucketOwner?: string;
 }
 
@@ -58,8 +66,7 @@ export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
     ...(ACL && { ACL }),
     ...(Tagging && { Tagging }),
     ...(Metadata && { Metadata }),
-    // What DynamoDB's export calls KMS.
-    ...(algorithm && ({ ServerSideEncryption: algorithm === 'KMS' ? 'aws:kms' : algorithm } as const)),
+    ...(algorithm && { ServerSideEncryption: SERVER_SIDE_ENCRYPTION[algorithm] }),
     ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
     ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
     ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
@@ -88,7 +95,7 @@ export function readPutObjectParameters(
   reader.refuseUnknown(KNOWN, REASONS);
   const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
   if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
-    problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS');
+    problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS. S3 has no bucket keys for KMS_DSSE');
   }
   const read = {
     ACL: reader.choice('ACL', Object.values(ObjectCannedACL)),

@@ -28,6 +28,15 @@ describe('encryption', () => {
     });
   }
 
+  it('takes KMS_DSSE, with a key or without', () => {
+    const dsse = { 's3-sse-algorithm': 'KMS_DSSE' };
+    assert.deepEqual(read(dsse).encryption, { algorithm: 'KMS_DSSE' });
+    assert.deepEqual(read({ ...dsse, 's3-sse-kms-key-id': 'alias/x' }).encryption, {
+      algorithm: 'KMS_DSSE',
+      kmsKeyId: 'alias/x',
+    });
+  });
+
   for (const [what, given, expected] of [
     ['a key with AES256', { 's3-sse-algorithm': 'AES256', 's3-sse-kms-key-id': 'x' }, /^s3-sse-kms-key-id: needs/],
     [
@@ -40,6 +49,11 @@ describe('encryption', () => {
       'a key in another region than the bucket',
       { ...kms, 's3-sse-kms-key-id': 'arn:aws:kms:us-east-1:123456789012:key/x', 'dest-aws-region': 'eu-west-1' },
       /^s3-sse-kms-key-id: .*"us-east-1".*"eu-west-1"/,
+    ],
+    [
+      'a bucket key with KMS_DSSE',
+      { 's3-sse-algorithm': 'KMS_DSSE', 's3-put-object-kwargs': '{"BucketKeyEnabled": true}' },
+      /BucketKeyEnabled: needs .*KMS\. S3 has no bucket keys for KMS_DSSE/,
     ],
     ['a bucket key without KMS', { 's3-put-object-kwargs': '{"BucketKeyEnabled": true}' }, /BucketKeyEnabled: needs/],
   ] as const) {

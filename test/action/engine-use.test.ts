@@ -38,3 +38,13 @@ describe('read-capacity', () => {
     assert.deepEqual(scanOnly(read({ compression: 'zstd', 'point-in-time-export': 'auto' })), ['compression']);
   });
 });
+
+describe('s3-sse-algorithm: KMS_DSSE', () => {
+  it('is refused for an export, and lets auto scan', () => {
+    const lines = problemsOf({ 's3-sse-algorithm': 'KMS_DSSE', 'point-in-time-export': 'true' });
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0] ?? '', /^s3-sse-algorithm: KMS_DSSE is for scans: .* AES256 or KMS/);
+    const inputs = { 's3-sse-algorithm': 'KMS_DSSE', 'point-in-time-export': 'auto' };
+    assert.deepEqual(scanOnly(read(inputs)), ['s3-sse-algorithm']);
+  });
+});

@@ -230,7 +230,7 @@ describe('inputs', () => {
     ['total-segments', 'Auto', /auto/],
     ['s3-bucket-owner', '12345678901', /12 digits/],
     ['s3-bucket-owner', '1234-5678-9012', /12 digits/],
-    ['s3-sse-algorithm', 'aws:kms', /AES256 or KMS/],
+    ['s3-sse-algorithm', 'aws:kms', /AES256, KMS or KMS_DSSE/],
     ['s3-sse-kms-key-id', 'alias/backups', /needs s3-sse-algorithm: KMS/],
     ['s3-force-path-style', 'yes', /true or false/],
     ['s3-force-path-style', '1', /true or false/],

@@ -29,6 +29,8 @@ interface Case {
   readonly always?: Readonly<Record<string, string>>;
   /** What the summary says of it, as far as S3 tells. */
   readonly encryption?: { readonly s3SseAlgorithm: 'AES256' | 'KMS'; readonly s3SseKmsKeyId: string | null };
+  /** How S3 names the encryption in its responses, if not as `encryption` says. */
+  readonly told?: string;
   /** Used instead where the chosen store checks owners and has none whose name is 12 digits. */
   readonly insteadOfVersitygw?: StoreName;
 }
@@ -69,6 +71,15 @@ const CASES: Readonly<Record<string, Case>> = {
     ],
     encryption: { s3SseAlgorithm: 'KMS', s3SseKmsKeyId: KEY },
   },
+  'two layers of encryption with a key of KMS': {
+    inputs: { 's3-sse-algorithm': 'KMS_DSSE', 's3-sse-kms-key-id': KEY },
+    written: [
+      { header: 'x-amz-server-side-encryption', value: 'aws:kms:dsse', kinds: ALL },
+      { header: 'x-amz-server-side-encryption-aws-kms-key-id', value: KEY, kinds: ALL },
+    ],
+    encryption: { s3SseAlgorithm: 'KMS', s3SseKmsKeyId: KEY },
+    told: 'aws:kms:dsse',
+  },
   'Object Lock for all but the marker': {
     inputs: {
       's3-put-object-kwargs': `ObjectLockMode: GOVERNANCE\nObjectLockRetainUntilDate: '${UNTIL}'\nObjectLockLegalHoldStatus: 'ON'`,
@@ -88,15 +99,12 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 suite('what is asked for of objects goes to the right ones', { concurrency: 2 }, () => {
-  for (const [name, { inputs, written, always = {}, encryption, insteadOfVersitygw }] of fewOf(
-    Object.entries(CASES),
-    5,
-  )) {
+  for (const [name, { inputs, written, always = {}, encryption, told, insteadOfVersitygw }] of fewOf(Object.entries(CASES), 5)) {
     test(name, async () => {
       await using pair = await openPair(chosenStore() === 'versitygw' ? insteadOfVersitygw : undefined);
       const bucket = await bucketWithLocks(pair);
       if (encryption && !pair.store.can.tellEncryption) {
-        tellEncryption(pair, encryption);
+        tellEncryption(pair, encryption, told);
       }
       await using run = await pair.run({ ...COPY, ...inputs, 's3-bucket-name': bucket });
       assertSucceeded(run);
@@ -143,9 +151,13 @@ suite('what is asked for of objects goes to the right ones', { concurrency: 2 },
 });
 
 /** Says it as S3 does, for a store that takes the headers and does not mention them again. */
-function tellEncryption({ store }: Pair, { s3SseAlgorithm, s3SseKmsKeyId }: NonNullable<Case['encryption']>): void {
+function tellEncryption(
+  { store }: Pair,
+  { s3SseAlgorithm, s3SseKmsKeyId }: NonNullable<Case['encryption']>,
+  algorithm = s3SseAlgorithm === 'KMS' ? 'aws:kms' : s3SseAlgorithm,
+): void {
   const told = {
-    'x-amz-server-side-encryption': s3SseAlgorithm === 'KMS' ? 'aws:kms' : s3SseAlgorithm,
+    'x-amz-server-side-encryption': algorithm,
     ...(s3SseKmsKeyId !== null && { 'x-amz-server-side-encryption-aws-kms-key-id': s3SseKmsKeyId }),
   };
   store.inject(({ operation }) =>

@@ -213,6 +213,14 @@ describe('which parameters go where', () => {
     });
   });
 
+  it('KMS_DSSE as S3 names it', () => {
+    const encryption = { algorithm: 'KMS_DSSE', kmsKeyId: 'alias/backups' } as const;
+    assert.deepEqual(objectParameters('marker', { putObject: {}, encryption }), {
+      ServerSideEncryption: 'aws:kms:dsse',
+      SSEKMSKeyId: 'alias/backups',
+    });
+  });
+
   it('nothing where nothing is asked for', () => {
     for (const kind of ['data', 'manifest', 'marker'] as const) {
       assert.deepEqual(objectParameters(kind, { putObject: {} }), {});
