@@ -14,12 +14,14 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { checkEachAttempt, EACH_ATTEMPT } from './each-attempt.ts';
-import { integrity, verifyStored, wantsChecksums } from './integrity.ts';
+import { findObject } from './find-object.ts';
+import { integrity, marksOfBody, verifyStored, wantsChecksums } from './integrity.ts';
 import type { ObjectParameters } from './object-options.ts';
 import {
   type Acknowledgement,
   acknowledgement,
   type ListedObject,
+  type ObjectDigest,
   type ObjectHead,
   type OpenUpload,
   type ReadObject,
@@ -29,6 +31,8 @@ import { pages } from './pages.ts';
 import { isConditionUnmet, statusOf } from './refusals.ts';
 import { requireResult } from './require-result.ts';
 import { takeInBody } from './take-in-body.ts';
+import { attemptsOf, isConditionUnmet, statusOf } from './refusals.ts';
+import { digestBody, takeInBody } from './take-in-body.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
 export interface BucketOptions {
@@ -102,8 +106,8 @@ export class Bucket {
   }
 
   /**
-   * Writes an object from memory; S3 checks its CRC-32. If the response is lost, the same bytes are written again, so
-   * that a conditional write may fail because of itself.
+   * Writes an object from memory; S3 checks its CRC-32. If the response is lost, the same bytes are written again. A
+   * conditional write may then fail because of itself: it succeeds if the object has these bytes.
    *
    * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored other bytes
    */
@@ -119,7 +123,7 @@ export class Bucket {
       ...(await integrity(this.client, body, crc)),
       // A checksum is not enough for Object Lock: S3 requires the header that this adds.
       ...((await wantsChecksums(this.client)) && { ChecksumAlgorithm: 'CRC32' as const }),
-      ...(replaces && (replaces === 'none' ? { IfNoneMatch: '*' } : { IfMatch: `"${replaces.etag}"` })),
+      ...(replaces && conditionOf(replaces)),
       ...this.address,
       Key: key,
       Body: body,
@@ -128,9 +132,16 @@ export class Bucket {
       await beforeEachAttempt?.();
       this.beforeWrite();
     });
-    const output = await this.client.send(command, { abortSignal: signal });
-    verifyStored({ key, body, crc }, output);
-    return acknowledgement(output);
+    try {
+      const output = await this.client.send(command, { abortSignal: signal });
+      verifyStored({ key, body, crc }, output);
+      return acknowledgement(output);
+    } catch (error) {
+      if (statusOf(error) !== 412 || attemptsOf(error) === 1) throw error;
+      const found = await findObject(this, { key, size: body.length, ...marksOfBody(body, crc) }, signal);
+      if (typeof found === 'string') throw error;
+      return found;
+    }
   }
 
   /**
@@ -146,7 +157,25 @@ export class Bucket {
       const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });
       return { ...received(), etag: withoutQuotes(ETag), lastModified: LastModified };
     } catch (error) {
-      if (statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket') return undefined;
+      if (isNoObject(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads an object without keeping it, for its MD5. A body that breaks off or arrives damaged is requested again.
+   *
+   * @returns undefined if the object does not exist
+   */
+  async digest(key: string, signal: AbortSignal): Promise<ObjectDigest | undefined> {
+    const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+    const { middleware, md5 } = digestBody();
+    command.middlewareStack.add(middleware, { name: 'digestBody', ...EACH_ATTEMPT });
+    try {
+      const { ETag = '' } = await this.client.send(command, { abortSignal: signal });
+      return { md5: md5(), etag: withoutQuotes(ETag) };
+    } catch (error) {
+      if (isNoObject(error)) return undefined;
       throw error;
     }
   }
@@ -276,6 +305,15 @@ export class Bucket {
       throw error;
     }
   }
+}
+
+function conditionOf(replaces: Replaces) {
+  // Undefined as well, since the parameters may hold the other one.
+  return replaces === 'none' ? { IfNoneMatch: '*' } : { IfNoneMatch: undefined, IfMatch: `"${replaces.etag}"` };
+}
+
+function isNoObject(error: unknown): boolean {
+  return statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
-import type { Acknowledgement } from './objects.ts';
+import type { Acknowledgement, ObjectHead } from './objects.ts';
 import { statusOf } from './refusals.ts';
 
 /** By what an object is known again that was sent in these bytes. */
@@ -24,9 +24,11 @@ export interface SealedObject extends Marks {
 export type FoundObject = Acknowledgement | 'absent' | 'another' | 'not allowed to look';
 
 /**
- * Looks whether an object lies in the bucket, by its size and by its checksum or ETag.
+ * Looks whether an object lies in the bucket, by its size and by its checksum or ETag. If the store keeps no checksum and
+ * a KMS key encrypts the object, so that the ETag is no MD5, its content decides.
  *
- * Needs s3:GetObject, and s3:ListBucket too to tell an object that is absent from one that may not be looked at.
+ * Needs s3:GetObject, for the content kms:Decrypt, and s3:ListBucket too to tell an object that is absent from one that
+ * may not be looked at. An archived object may not be read either.
  *
  * @throws the SDK's error where there is no answer
  */
@@ -34,7 +36,9 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
   try {
     const found = await bucket.head(sealed.key, signal);
     if (!found) return 'absent';
-    return found.size === sealed.size && isSame(sealed, found.crc32, found.etag) ? found : 'another';
+    if (found.size !== sealed.size) return 'another';
+    const same = isSame(sealed, found) ?? (await hasContent(bucket, sealed, found, signal));
+    return same ? found : 'another';
   } catch (error) {
     if (statusOf(error) === 403) return 'not allowed to look';
     throw error;
@@ -44,15 +48,31 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
 /**
  * By the checksum, or by the ETag where there is none to compare: some stores keep no checksums, and some report one of
  * an upload's parts without the number of parts, or one of the whole object.
+ *
+ * @returns undefined if neither can be compared
  */
-function isSame(sealed: SealedObject, crc32: string | undefined, etag: string): boolean {
-  const isComparable = crc32 !== undefined && crc32.includes('-') === sealed.crc32.includes('-');
-  return isComparable ? crc32 === sealed.crc32 : etag === sealed.etag;
+function isSame(sealed: SealedObject, { crc32, etag, serverSideEncryption }: ObjectHead): boolean | undefined {
+  if (crc32 !== undefined && crc32.includes('-') === sealed.crc32.includes('-')) return crc32 === sealed.crc32;
+  if (etag === sealed.etag) return true;
+  const isMd5 = sealed.etag !== undefined && !serverSideEncryption?.startsWith('aws:');
+  return isMd5 ? false : undefined;
+}
+
+async function hasContent(
+  bucket: Bucket,
+  { key, md5 }: SealedObject,
+  { etag }: ObjectHead,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const read = await bucket.digest(key, signal);
+  return read?.etag === etag && read.md5 === md5;
 }
 
 /**
- * The object of an upload that the store says it does not know: it completed it, and its answer was lost.
+ * The object that S3 refuses to make: the store says that it does not know the upload, or that an object of that name
+ * exists. It made the object, and its response was lost.
  *
+ * @param cause the refusal
  * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
  *   object cannot be sent again; the step can be run again.
  */
@@ -69,9 +89,13 @@ export async function findCompleted(
     another: 'the object of that name is not the one that was sent',
     'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
   }[found];
+  const refusal =
+    statusOf(cause) === 412
+      ? `S3 did not write ${sealed.key}, since an object of that name exists`
+      : `The store no longer knows the multipart upload of ${sealed.key}`;
   throw new CopyError(
     'UPLOAD_LOST',
-    `The store no longer knows the multipart upload of ${sealed.key}, and ${why}.`,
+    `${refusal}, and ${why}.`,
     'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.',
     { cause },
   );

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
+import type { Marks } from './find-object.ts';
 
 /** What S3 checks a body against when it arrives. */
 export type Integrity = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
@@ -63,6 +64,12 @@ export function verifyStored({ key, body, crc }: SentBytes, stored: StoredBytes)
     `S3 says that it has stored other bytes than were sent to it for ${key}.`,
     'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.',
   );
+}
+
+/** What an object of one part is recognized by. */
+export function marksOfBody(body: Buffer, crc: number): Marks & { readonly md5: string } {
+  const md5 = createHash('md5').update(body).digest();
+  return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
 }
 
 /**

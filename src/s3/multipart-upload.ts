@@ -15,6 +15,7 @@ import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integri
 import type { ObjectParameters } from './object-options.ts';
 import { type Acknowledgement, acknowledgement } from './objects.ts';
 import { requireResult } from './require-result.ts';
+import { statusOf } from './refusals.ts';
 
 /** A part that S3 has acknowledged. */
 interface StoredPart extends CompletedPart {
@@ -29,6 +30,7 @@ export class MultipartUpload {
   private readonly bucket: Bucket;
   private readonly key: string;
   private readonly parameters: ObjectParameters;
+  private readonly condition: Pick<ObjectParameters, 'IfNoneMatch'>;
   private readonly signal: AbortSignal;
   private readonly parts: Promise<StoredPart>[] = [];
   /** Undefined until S3 has told it. */
@@ -40,7 +42,10 @@ export class MultipartUpload {
   constructor(bucket: Bucket, key: string, parameters: ObjectParameters, signal: AbortSignal) {
     this.bucket = bucket;
     this.key = key;
-    this.parameters = parameters;
+    const { IfNoneMatch, ...rest } = parameters;
+    this.parameters = rest;
+    // Only the request that makes the object takes a condition.
+    this.condition = IfNoneMatch === undefined ? {} : { IfNoneMatch };
     this.signal = signal;
   }
 
@@ -89,7 +94,8 @@ export class MultipartUpload {
 
   /**
    * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
-   * it did before; a store that has forgotten the upload by then is asked for the object instead.
+   * it did before; a store that has forgotten the upload by then, or refuses to write the object a second time, is asked
+   * for the object instead.
    *
    * @throws {CopyError} UPLOAD_LOST where that does not help either
    */
@@ -102,12 +108,13 @@ export class MultipartUpload {
         UploadId: this.id,
         MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
         MpuObjectSize: sealed.size,
+        ...this.condition,
       });
       requireResult(command, ({ ETag }) => Boolean(ETag));
       checkEachAttempt(command, async () => this.bucket.beforeWrite());
       acknowledged = acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
     } catch (error) {
-      if ((error as Error).name !== 'NoSuchUpload') throw error;
+      if ((error as Error).name !== 'NoSuchUpload' && statusOf(error) !== 412) throw error;
       acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
     }
     const left = await this.abortStrays(AbortSignal.timeout(ABORT));

@@ -17,6 +17,7 @@ export type PutObjectParameters = Pick<
   PutObjectCommandInput,
   | 'ACL'
   | 'BucketKeyEnabled'
+  | 'IfNoneMatch'
   | 'Metadata'
   | 'ObjectLockLegalHoldStatus'
   | 'ObjectLockMode'
@@ -26,11 +27,12 @@ export type PutObjectParameters = Pick<
   | 'Tagging'
 >;
 
-/** Parameters that PutObject and CreateMultipartUpload have in common. */
+/** Parameters that PutObject and CreateMultipartUpload have in common, and the condition of whichever makes the object. */
 export type ObjectParameters = Omit<
   CreateMultipartUploadCommandInput,
   'Bucket' | 'Key' | 'ChecksumAlgorithm' | 'ChecksumType'
->;
+> &
+  Pick<PutObjectCommandInput, 'IfNoneMatch'>;
 
 /** What an object of the copy is. */
 export type ObjectKind = 'data' | 'manifest' | 'marker' | 'checkpoint';
@@ -58,7 +60,15 @@ export interface ObjectOptions {
  * afterwards.
  */
 export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
-  const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, ...rest } = options.putObject;
+  const {
+    ACL,
+    Tagging,
+    Metadata,
+    StorageClass: storageClass,
+    BucketKeyEnabled,
+    IfNoneMatch,
+    ...rest
+  } = options.putObject;
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
   const { algorithm, kmsKeyId } = options.encryption ?? {};
   const locked = kind === 'data' || kind === 'manifest';
@@ -69,6 +79,7 @@ export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
     ...(algorithm && { ServerSideEncryption: SERVER_SIDE_ENCRYPTION[algorithm] }),
     ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
     ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
+    ...(IfNoneMatch && { IfNoneMatch }),
     ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
     ...(mode && locked && { ObjectLockMode: mode }),
     ...(until && locked && { ObjectLockRetainUntilDate: until }),
@@ -100,6 +111,7 @@ export function readPutObjectParameters(
   const read = {
     ACL: reader.choice('ACL', Object.values(ObjectCannedACL)),
     BucketKeyEnabled,
+    IfNoneMatch: reader.choice('IfNoneMatch', ['*']),
     Metadata: readMetadata(reader),
     ObjectLockLegalHoldStatus: reader.choice('ObjectLockLegalHoldStatus', Object.values(ObjectLockLegalHoldStatus)),
     ...readRetention(reader, now),
@@ -116,6 +128,7 @@ const KNOWN = [
   'Tagging',
   'Metadata',
   'BucketKeyEnabled',
+  'IfNoneMatch',
   'ObjectLockMode',
   'ObjectLockRetainUntilDate',
   'ObjectLockLegalHoldStatus',
@@ -140,7 +153,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['Checksum*', CHECKSUMS],
   ['ContentEncoding', 'is not supported: clients would unzip the objects, and no checksum would fit what they get'],
   ['IfMatch', 'is not supported: every object of a copy is new'],
-  ['IfNoneMatch', 'is not supported: every object of a copy is new, under a name that no other copy has'],
   ['Grant*', 'is not supported. Use ACL'],
 ]);
 

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
-import type { Marks, SealedObject } from './find-object.ts';
+import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
 import { base64Crc32 } from './integrity.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectParameters } from './object-options.ts';
 import type { Acknowledgement } from './objects.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
+import { statusOf } from './refusals.ts';
 
 /** An object that S3 has acknowledged, as the manifests name it. */
 export interface StoredObject extends Acknowledgement {
@@ -100,7 +101,7 @@ export class ObjectWriter {
   /** Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called. */
   async complete(): Promise<StoredObject> {
     const sealed = await this.seal();
-    const acknowledged = await (sealed.uploadId === undefined ? this.put() : this.upload.complete(sealed));
+    const acknowledged = await (sealed.uploadId === undefined ? this.put(sealed) : this.upload.complete(sealed));
     return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
   }
 
@@ -123,9 +124,12 @@ export class ObjectWriter {
     return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
   }
 
-  private async put(): Promise<Acknowledgement> {
+  private async put(sealed: SealedObject): Promise<Acknowledgement> {
     try {
       return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, { crc: this.onlyCrc });
+    } catch (error) {
+      if (statusOf(error) !== 412) throw error;
+      return await findCompleted(this.bucket, sealed, error, this.signal);
     } finally {
       this.giveBack();
     }

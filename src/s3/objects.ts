@@ -19,6 +19,14 @@ export interface ObjectHead extends Acknowledgement {
   readonly lastModified: Date | undefined;
 }
 
+/** What reading an object without keeping it says. */
+export interface ObjectDigest {
+  /** Base64 MD5 of the bytes as stored. */
+  readonly md5: string;
+  /** Without quotes. */
+  readonly etag: string;
+}
+
 /** A small object, read completely. */
 export interface ReadObject {
   readonly content: Buffer;

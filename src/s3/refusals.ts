@@ -24,6 +24,11 @@ export function isConditionUnmet(error: unknown): boolean {
   return [404, 409, 412].includes(statusOf(error)) && (error as Error).name !== 'NoSuchBucket';
 }
 
+/** Returns how often a failed request was sent. */
+export function attemptsOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { attempts?: number } }).$metadata?.attempts;
+}
+
 /** Returns the HTTP status of a failed request; 0 if no response arrived. */
 export function statusOf(error: unknown): number {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;

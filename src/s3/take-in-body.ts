@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { DeserializeMiddleware } from '@smithy/types';
@@ -38,21 +38,57 @@ export function takeInBody(): {
   };
 }
 
+/** The same for a body that is not kept, however large: only its MD5 is computed. */
+export function digestBody(): {
+  readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
+  /** Base64 MD5 of the last body. */
+  readonly md5: () => string;
+} {
+  let last = '';
+  return {
+    middleware: (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as Response;
+      if (response.statusCode >= 300) return result;
+      const hash = createHash('md5');
+      await readBody(response, (chunk) => hash.update(chunk));
+      last = hash.digest('base64');
+      response.body = Readable.from([]);
+      return result;
+    },
+    md5: () => last,
+  };
+}
+
 interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   body: Readable;
 }
 
-async function receive({ headers, body }: Response): Promise<Buffer> {
-  const content = await buffer(body).catch((cause: unknown) => {
+async function receive(response: Response): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  await readBody(response, (chunk) => chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** @throws {DamagedResponse} if the body is not the one that its headers describe */
+async function readBody({ headers, body }: Response, take: (chunk: Buffer) => void): Promise<void> {
+  let size = 0;
+  let crc = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      crc = crc32(chunk, crc);
+      take(chunk);
+    }
+  } catch (cause) {
     throw new DamagedResponse('the connection broke in the middle of an object', { cause });
-  });
-  const { 'content-length': length = content.length, 'x-amz-checksum-crc32': crc } = headers;
-  if (Number(length) !== content.length) throw new DamagedResponse('an object arrived shorter than it is');
+  }
+  const { 'content-length': length = size, 'x-amz-checksum-crc32': expected } = headers;
+  if (Number(length) !== size) throw new DamagedResponse('an object arrived shorter than it is');
   // A checksum of the parts' checksums ends with their number and cannot be compared with the body.
-  if (crc !== undefined && !crc.includes('-') && crc !== base64Crc32(crc32(content))) {
+  if (expected !== undefined && !expected.includes('-') && expected !== base64Crc32(crc)) {
     throw new DamagedResponse('an object does not have the CRC-32 that S3 sent with it');
   }
-  return content;
 }

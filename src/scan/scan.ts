@@ -5,6 +5,7 @@ import type { Narrator } from '../narrator.ts';
 import type { Copy, ScanRequest } from './copy.ts';
 import { copyItems } from './copy-items.ts';
 import { finish } from './finish.ts';
+import { putMarker } from './put-marker.ts';
 import { Resumption } from './resume/resumption.ts';
 import { Waits, watchForStall } from './stall-watchdog.ts';
 
@@ -44,8 +45,7 @@ async function copyTable(
   const keys = layout(request.prefix, exportId);
   Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
 
-  // The one real test of write access: rights on the bucket as a whole prove nothing for the keys below a prefix.
-  const putting = bucket.put(keys.started, Buffer.alloc(0), request.parametersOf('marker'), signal);
+  const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
   const marker = await waits.during('S3 to take the marker', putting);
 
   const copy: Copy = { request, keys, record, resumption, waits, narrator, signal };

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { fewOf, slowTest } from '../support/effort.ts';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
+import type { S3Request } from '../support/s3-requests.ts';
 import type { Item } from '../support/source.ts';
 import { dynamoDbRefuses, s3Denies } from './aws-errors.ts';
 import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
@@ -105,6 +106,31 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assertSameItems(copy.items(), await pair.source.readItems(table));
     assert.equal(scans(pair).length, before);
     assert.equal(pair.store.uploads.created().length, 1);
+  });
+
+  test('under a KMS key and without checksums, such an object is recognized by its content', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(70));
+    const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+    const env = { AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED' };
+    const completes = ({ operation }: S3Request) => operation === 'CompleteMultipartUpload';
+    await using _ = await dieAt(pair, inputs, completes, 'lose-answer', { env });
+    const before = scans(pair).length;
+    const etag = `"${'f'.repeat(32)}-2"`;
+    pair.store.inject(({ operation, key }) =>
+      key.includes('/data/') && ['HeadObject', 'GetObject'].includes(operation)
+        ? {
+            rewriteHead: ({ headers, ...answer }) => ({
+              ...answer,
+              headers: { ...headers, etag, 'x-amz-server-side-encryption': 'aws:kms' },
+            }),
+          }
+        : undefined,
+    );
+    await using run = await pair.run(inputs, { env: { ...env, ...attempt(2).env } });
+    assertSucceeded(run);
+    assert.equal(scans(pair).length, before);
+    assert.equal(run.outputs['item-count'], '70');
   });
 
   test('a multipart upload that it left open is ended', async () => {

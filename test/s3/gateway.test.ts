@@ -156,6 +156,27 @@ test('replaces and deletes only the version that it names', async () => {
   assert.deepEqual(await store.list(bench.name), []);
 });
 
+test('recognizes its own object if a conditional write is refused after a lost response', async () => {
+  await using bench = await open();
+  const { bucket, store } = bench;
+  const first = await bucket.put('k', Buffer.from('1'), {}, NEVER);
+  store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 2 ? 'lose-answer' : undefined));
+  const second = await bucket.put('k', Buffer.from('2'), {}, NEVER, { replaces: first });
+  assert.deepEqual(
+    store.requests.slice(1).map(({ operation, status }) => [operation, status]),
+    [
+      ['PutObject', undefined],
+      ['PutObject', 412],
+      ['HeadObject', 200],
+    ],
+  );
+  assert.equal(second.etag, (await store.list(bench.name))[0]?.etag);
+  store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 4 ? 'drop' : undefined));
+  await assert.rejects(bucket.put('k', Buffer.from('3'), {}, NEVER, { replaces: first }), {
+    name: 'PreconditionFailed',
+  });
+});
+
 test('reports when an object was written and read, by the clock of S3', async () => {
   await using bench = await open();
   await bench.bucket.put('k', Buffer.from('x'), {}, NEVER);

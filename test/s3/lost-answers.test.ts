@@ -1,7 +1,7 @@
 import '../aws/short-waits.ts';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import test from 'node:test';
+import test, { after, before, suite } from 'node:test';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
 import { type Answer, type Fault, s3Error } from '../support/faults.ts';
 import type { S3Request } from '../support/s3-requests.ts';
@@ -92,6 +92,112 @@ test('an object whose checksum the store words in another way is known by its ET
   const stored = await (await written(bench)).complete();
   const [listed] = await bench.store.list(bench.bucket);
   assert.equal(stored.etag, listed?.etag);
+});
+
+const ONCE = { parameters: { IfNoneMatch: '*' } } as const;
+
+for (const [operation, size] of [
+  ['PutObject', 10],
+  ['CompleteMultipartUpload', CONTENT.length],
+] as const) {
+  test(`a conditional ${operation} whose response was lost finds its own object`, async () => {
+    await using bench = await openWriterBench();
+    bench.store.inject((request, nth) => (request.operation === operation && nth === 1 ? 'lose-answer' : undefined));
+    const writer = bench.writer('object', ONCE);
+    await writer.append(CONTENT.subarray(0, size));
+    const stored = await writer.complete();
+    const sent = bench.store.requests.filter((request) => request.operation === operation);
+    assert.deepEqual(
+      sent.map(({ headers, status }) => [headers['if-none-match'], status]),
+      [
+        ['*', undefined],
+        ['*', 412],
+      ],
+    );
+    assert.equal(stored.etag, (await bench.store.list(bench.bucket))[0]?.etag);
+    assert.ok(
+      CONTENT.subarray(0, size).equals(await bench.store.read(bench.bucket, 'object')),
+      'the object has the bytes that were sent',
+    );
+    assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
+  });
+
+  test(`a conditional ${operation} does not replace the object of somebody else`, async () => {
+    await using bench = await openWriterBench();
+    const theirs = bench.writer('object');
+    await theirs.append(Buffer.from('theirs'));
+    await theirs.complete();
+    const writer = bench.writer('object', ONCE);
+    await writer.append(CONTENT.subarray(0, size));
+    await assert.rejects(writer.complete(), { code: 'UPLOAD_LOST', message: /not the one that was sent/ });
+    await writer.abort();
+    assert.equal((await bench.store.read(bench.bucket, 'object')).toString(), 'theirs');
+    assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
+    assert.equal(await buffersMissing(bench.buffers, POOL), 0);
+  });
+}
+
+suite('under a KMS key and without checksums, an object whose response was lost', () => {
+  before(() => {
+    process.env['AWS_REQUEST_CHECKSUM_CALCULATION'] = 'WHEN_REQUIRED';
+  });
+  after(() => {
+    delete process.env['AWS_REQUEST_CHECKSUM_CALCULATION'];
+  });
+
+  /** S3 says of an object that a KMS key encrypts it: then its ETag is no MD5. */
+  const underKms: Fault = {
+    rewriteHead: ({ headers: { 'x-amz-checksum-crc32': _, ...headers }, ...answer }) => ({
+      ...answer,
+      headers: { ...headers, etag: `"${'f'.repeat(32)}-2"`, 'x-amz-server-side-encryption': 'aws:kms' },
+    }),
+  };
+  const isRead = ({ operation }: S3Request) => operation === 'HeadObject' || operation === 'GetObject';
+
+  test('is recognized by its content', async () => {
+    await using bench = await openWriterBench();
+    forgetCompleted(bench, (request) => (isRead(request) ? underKms : undefined));
+    const writer = await written(bench);
+    const stored = await writer.complete();
+    assert.equal(stored.etag, `${'f'.repeat(32)}-2`);
+    assert.equal(times(bench, 'GetObject'), 1);
+  });
+
+  test('is read again if the connection breaks', async () => {
+    await using bench = await openWriterBench();
+    let reads = 0;
+    forgetCompleted(bench, (request) => {
+      if (request.operation === 'GetObject' && ++reads === 1) return 'cut';
+      return isRead(request) ? underKms : undefined;
+    });
+    await (await written(bench)).complete();
+    assert.equal(reads, 2);
+  });
+
+  test('is not taken for the one that was sent if its content differs', async () => {
+    await using bench = await openWriterBench();
+    const flipped: Fault = {
+      rewrite: (answer) => ({ ...answer, body: Buffer.from(answer.body.toReversed()) }),
+    };
+    forgetCompleted(bench, (request) => {
+      if (request.operation === 'GetObject') return flipped;
+      return isRead(request) ? underKms : undefined;
+    });
+    const writer = await written(bench);
+    await assert.rejects(writer.complete(), { code: 'UPLOAD_LOST', message: /not the one that was sent/ });
+    await writer.abort();
+  });
+
+  test('is lost if the role may not read it', async () => {
+    await using bench = await openWriterBench();
+    forgetCompleted(bench, (request) => {
+      if (request.operation === 'GetObject') return s3Error('AccessDenied', 403);
+      return isRead(request) ? underKms : undefined;
+    });
+    const writer = await written(bench);
+    await assert.rejects(writer.complete(), { code: 'UPLOAD_LOST', message: /s3:GetObject/ });
+    await writer.abort();
+  });
 });
 
 test('an upload whose id was lost on the way is ended all the same', async (t) => {

@@ -102,7 +102,7 @@ describe('parameters of the objects', () => {
     ['{"ChecksumCRC32": "x"}', '.ChecksumCRC32', /checksum/],
     ['{"ContentEncoding": "gzip"}', '.ContentEncoding', /unzip/],
     ['{"IfMatch": "*"}', '.IfMatch', /new/],
-    ['{"IfNoneMatch": "*"}', '.IfNoneMatch', /new/],
+    ['{"IfNoneMatch": "\\"0123\\""}', '.IfNoneMatch', /must be \*/],
     ['{"GrantRead": "x"}', '.GrantRead', /ACL/],
     ['{"storageclass": "GLACIER"}', '.storageclass', /written StorageClass/],
     ['{"CacheControl": "x"}', '.CacheControl', /StorageClass, ACL, .* or RequestPayer/],
@@ -177,6 +177,7 @@ describe('which parameters go where', () => {
       RequestPayer: 'requester',
       StorageClass: 'GLACIER_IR',
       Tagging: 'a=b',
+      IfNoneMatch: '*',
     },
     encryption: { algorithm: 'KMS', kmsKeyId: 'alias/backups' },
     bucketOwner: '012345678901',
@@ -188,6 +189,7 @@ describe('which parameters go where', () => {
     ServerSideEncryption: 'aws:kms',
     SSEKMSKeyId: 'alias/backups',
     BucketKeyEnabled: false,
+    IfNoneMatch: '*',
   };
   const lock = {
     ObjectLockMode: 'COMPLIANCE',

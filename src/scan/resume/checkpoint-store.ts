@@ -13,6 +13,8 @@ export class CheckpointStore {
   readonly bucket: Bucket;
   readonly signal: AbortSignal;
   private readonly parameters: ObjectParameters;
+  /** ETags of the segments' checkpoints, by the segments' indexes. */
+  private readonly etags = new Map<number, string>();
 
   /** @param prefix without a slash at its end; '' for none */
   constructor(bucket: Bucket, prefix: string, step: string, parameters: ObjectParameters, signal: AbortSignal) {
@@ -73,8 +75,15 @@ export class CheckpointStore {
     }
   }
 
+  /** Writes a segment's checkpoint. No other process writes the checkpoints of this attempt. */
   async writeSegment(attempt: number, index: number, content: Buffer): Promise<void> {
-    await this.bucket.put(this.segmentKey(attempt, index), content, this.parameters, this.signal);
+    const etag = this.etags.get(index);
+    // Where each write must be conditional, the next one names the one before.
+    const replaces = this.parameters.IfNoneMatch && etag !== undefined ? { etag } : undefined;
+    const written = await this.bucket.put(this.segmentKey(attempt, index), content, this.parameters, this.signal, {
+      replaces,
+    });
+    if (this.parameters.IfNoneMatch) this.etags.set(index, written.etag);
   }
 
   /** The newest checkpoint of each segment that has one, by the segments' indexes. */

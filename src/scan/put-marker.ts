@@ -1,0 +1,23 @@
+import type { Bucket } from '../s3/bucket.ts';
+import type { ObjectParameters } from '../s3/object-options.ts';
+import type { Acknowledgement } from '../s3/objects.ts';
+import { statusOf } from '../s3/refusals.ts';
+
+/**
+ * Writes the marker: the one real test of write access, since permissions on the bucket as a whole prove nothing for the
+ * keys below a prefix. With IfNoneMatch, an attempt that resumes a copy finds the marker of the first one.
+ */
+export async function putMarker(
+  bucket: Bucket,
+  key: string,
+  parameters: ObjectParameters,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
+  try {
+    return await bucket.put(key, Buffer.alloc(0), parameters, signal);
+  } catch (error) {
+    const found = statusOf(error) === 412 ? await bucket.head(key, signal) : undefined;
+    if (found?.size !== 0) throw error;
+    return found;
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { s3Error } from '../support/faults.ts';
+import { assertSameItems } from '../support/items.ts';
+import type { S3Request } from '../support/s3-requests.ts';
+import { openSource } from '../support/source.ts';
+import { assertFailed, largeItems, openPair, startServers } from './pair.ts';
+import { attempt, dieAt, ITEMS, RESUMED, scans, seesData } from './resume-attempts.ts';
+
+await startServers();
+
+const CONDITION = { 's3-put-object-kwargs': "IfNoneMatch: '*'" };
+
+/** Objects of one part, and multipart uploads. */
+const table = await fill();
+const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1', 'file-size': '5MiB' };
+
+/** What a bucket policy refuses that demands a condition of each request that makes an object. */
+function isUnconditional({ operation, headers }: S3Request, conditions: readonly string[]): boolean {
+  const makesObject = operation === 'PutObject' || operation === 'CompleteMultipartUpload';
+  return makesObject && conditions.every((condition) => headers[condition] === undefined);
+}
+
+suite('in a bucket whose policy demands conditional writes', { concurrency: 2 }, () => {
+  test('a copy without IfNoneMatch is denied', async () => {
+    await using pair = await openPair();
+    pair.store.inject((request) =>
+      isUnconditional(request, ['if-none-match']) ? s3Error('AccessDenied', 403) : undefined,
+    );
+    await using run = await pair.run(COPY);
+    await assertFailed(run, pair, 'ACCESS_DENIED');
+  });
+
+  for (const [policy, conditions] of [
+    ['s3:if-none-match', ['if-none-match']],
+    ['s3:if-none-match or s3:if-match', ['if-none-match', 'if-match']],
+  ] as const) {
+    test(`IfNoneMatch satisfies ${policy}`, async () => {
+      await using pair = await openPair();
+      pair.store.inject((request) => (isUnconditional(request, conditions) ? s3Error('AccessDenied', 403) : undefined));
+      await using run = await pair.run({ ...COPY, ...CONDITION, resume: 'true' });
+      await pair.copyOf(run);
+      assert.ok(pair.store.uploads.completed().length > 0, 'a multipart upload among them');
+    });
+  }
+
+  test('a copy is resumed under s3:if-none-match or s3:if-match', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, ...CONDITION, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const demand = (request: S3Request) =>
+      isUnconditional(request, ['if-none-match', 'if-match']) ? s3Error('AccessDenied', 403) : undefined;
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop', {}, async (request) => demand(request));
+    const before = scans(pair).length;
+    pair.store.inject(demand);
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.ok(scans(pair).length - before < before, 'control: it was resumed');
+  });
+});
+
+async function fill(): Promise<string> {
+  await using source = await openSource();
+  return await source.createTable(largeItems(70));
+}
