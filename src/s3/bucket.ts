@@ -28,10 +28,8 @@ import {
   withoutQuotes,
 } from './objects.ts';
 import { pages } from './pages.ts';
-import { isConditionUnmet, statusOf } from './refusals.ts';
-import { requireResult } from './require-result.ts';
-import { takeInBody } from './take-in-body.ts';
 import { attemptsOf, isConditionUnmet, statusOf } from './refusals.ts';
+import { requireResult } from './require-result.ts';
 import { digestBody, takeInBody } from './take-in-body.ts';
 import type { UploadJournal } from './upload-journal.ts';
 

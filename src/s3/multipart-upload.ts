@@ -14,8 +14,8 @@ import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
 import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integrity.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { type Acknowledgement, acknowledgement } from './objects.ts';
-import { requireResult } from './require-result.ts';
 import { statusOf } from './refusals.ts';
+import { requireResult } from './require-result.ts';
 
 /** A part that S3 has acknowledged. */
 interface StoredPart extends CompletedPart {

@@ -99,7 +99,10 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 suite('what is asked for of objects goes to the right ones', { concurrency: 2 }, () => {
-  for (const [name, { inputs, written, always = {}, encryption, told, insteadOfVersitygw }] of fewOf(Object.entries(CASES), 5)) {
+  for (const [name, { inputs, written, always = {}, encryption, told, insteadOfVersitygw }] of fewOf(
+    Object.entries(CASES),
+    5,
+  )) {
     test(name, async () => {
       await using pair = await openPair(chosenStore() === 'versitygw' ? insteadOfVersitygw : undefined);
       const bucket = await bucketWithLocks(pair);
