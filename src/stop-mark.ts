@@ -15,9 +15,10 @@ export class StopMark {
   /** Leaves the mark. Does not throw: without it, `post` can still abort the uploads that the journal names. */
   leave(): void {
     try {
-      writeFileSync(this.path, '');
+      // Never through a link that somebody else left there.
+      writeFileSync(this.path, '', { flag: 'wx' });
     } catch {
-      // A full disk. The file may exist all the same, since it needs no space.
+      // A full disk, or the file exists.
     }
   }
 

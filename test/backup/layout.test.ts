@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { layout } from '../../src/backup/layout.ts';
+import { newDataName, newExportId } from '../../src/backup/export-id.ts';
+import { layout, mayBeUploaded } from '../../src/backup/layout.ts';
 
 const NAMES = {
   data: 'data/',
@@ -22,3 +23,16 @@ for (const [prefix, root] of [
     assert.deepEqual(layout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
   });
 }
+
+test('only data objects and the marker of a copy may be multipart uploads', () => {
+  for (const prefix of ['', 'a/b']) {
+    const { root, data, started, ...manifests } = layout(prefix, newExportId(new Date()));
+    for (const key of [`${data}${newDataName()}.json.gz`, started]) assert.equal(mayBeUploaded(key), true, key);
+    for (const key of [root, data, `${data}a/b`, `x${root}data`, ...Object.values(manifests)]) {
+      assert.equal(mayBeUploaded(key), false, key);
+    }
+  }
+  for (const key of ['production/payroll.csv', 'AWSDynamoDB/_resume/1-a/run.json', 'AWSDynamoDB/data/a.json', '']) {
+    assert.equal(mayBeUploaded(key), false, key);
+  }
+});
