@@ -236,7 +236,8 @@ test('an upload whose id was lost on the way is ended all the same', async (t) =
     const writer = bench.writer('object', { signal: stop.signal });
     const writing = writer.append(CONTENT).catch(() => {});
     while (bench.store.uploads.created().length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
-    bench.store.inject();
+    // A third attempt that reaches the store after its uploads were listed would leave one that nobody knows of.
+    bench.store.inject(({ operation }) => (operation === 'CreateMultipartUpload' ? 'drop' : undefined));
     stop.abort();
     await writing;
     assert.equal(await writer.abort(), 'nothing left');
