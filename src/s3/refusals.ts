@@ -11,9 +11,13 @@ export function isNotImplemented(error: unknown): boolean {
   return [405, 501].includes(statusOf(error));
 }
 
+/** Codes of a 400 that says nothing about what the store supports. */
+const NOT_ABOUT_SUPPORT =
+  /^(ExpiredToken|InvalidToken|TokenRefreshRequired|RequestTimeout|AuthorizationHeaderMalformed)$/;
+
 /** Returns true if a store does not support a request or one of its headers. Stores report the latter with 400, too. */
 export function isUnsupported(error: unknown): boolean {
-  return isNotImplemented(error) || statusOf(error) === 400;
+  return isNotImplemented(error) || (statusOf(error) === 400 && !NOT_ABOUT_SUPPORT.test((error as Error).name));
 }
 
 /**

@@ -2,7 +2,7 @@ import '../aws/short-waits.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bucket } from '../../src/s3/bucket.ts';
-import { isDenied } from '../../src/s3/refusals.ts';
+import { isDenied, isUnsupported } from '../../src/s3/refusals.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Failure, startScriptedServer } from '../aws/scripted-server.ts';
 
@@ -23,5 +23,19 @@ for (const [code, status, denied] of [
       new Bucket({ client, name: 'bucket' }).get('key', NEVER),
       (error) => isDenied(error) === denied,
     );
+  });
+}
+
+for (const { name, status, unsupported } of [
+  { name: 'NotImplemented', status: 501, unsupported: true },
+  { name: 'MethodNotAllowed', status: 405, unsupported: true },
+  { name: 'InvalidArgument', status: 400, unsupported: true },
+  { name: 'ExpiredToken', status: 400, unsupported: false },
+  { name: 'RequestTimeout', status: 400, unsupported: false },
+  { name: 'AccessDenied', status: 403, unsupported: false },
+]) {
+  test(`a ${status} ${name} ${unsupported ? 'means' : 'does not mean'} that the store does not support the request`, () => {
+    const error = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode: status } });
+    assert.equal(isUnsupported(error), unsupported);
   });
 }
