@@ -84,7 +84,7 @@ suite('a forged checkpoint reaches nothing outside the copies of its own step', 
       const inputs = await stepThatDied(pair);
       const otherTable = await pair.source.createTable(ITEMS);
       const { held, release } = holdScansOf(pair, otherTable, 6);
-      const writing = pair.start({ ...inputs, 'dynamodb-table-name': otherTable });
+      const writing = pair.start({ ...inputs, 'dynamodb-table-name': otherTable, 'total-segments': '1' });
       await held;
       const [runJson = ''] = (await checkpointKeys(pair)).filter(
         (key) => isRunJson(key) && !key.startsWith(folderOf(pair)),
