@@ -56,7 +56,7 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
     const startedAt = (token as Attempt).startedAt + ownWaitBefore(error);
     const throttled = errorType === 'THROTTLING';
     const isDamage = isDamaged(error);
-    const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure);
+    const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure) || isConflict(failure);
     if (!throttled && !isDamage && !isTransient) throw new Error('waiting does not cure this');
 
     const isRefusal = isRefusalOfOldClock(failure);
@@ -103,6 +103,16 @@ function isRefusalOfOldClock({ error, errorType }: RetryErrorInfo): boolean {
  */
 function isFaultOfProxy({ error, errorType }: RetryErrorInfo): boolean {
   return errorType === 'SERVER_ERROR' && (error?.$metadata?.httpStatusCode ?? 0) >= 520;
+}
+
+/**
+ * S3 rejects a conditional write with 409 while another write of the same key is in progress. That says nothing about
+ * the condition, which the retry decides.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+function isConflict({ error }: RetryErrorInfo): boolean {
+  return /^(ConditionalRequestConflict|OperationAborted)$/.test(error?.name ?? '');
 }
 
 function isDamaged(error: RetryErrorInfo['error']): boolean {

@@ -21,11 +21,11 @@ export function isUnsupported(error: unknown): boolean {
 }
 
 /**
- * Returns true if S3 refused a conditional write: 412, 409 while another write of the key is in progress, or 404 if the
- * object to be replaced does not exist.
+ * Returns true if the condition of a write does not hold: 412, or 404 if the object to be replaced does not exist. A 409
+ * says nothing about the condition; it is retried.
  */
 export function isConditionUnmet(error: unknown): boolean {
-  return [404, 409, 412].includes(statusOf(error)) && (error as Error).name !== 'NoSuchBucket';
+  return [404, 412].includes(statusOf(error)) && (error as Error).name !== 'NoSuchBucket';
 }
 
 /** Returns how often a failed request was sent. */

@@ -216,3 +216,16 @@ test('a fault that passes is waited out, also while the clocks differ', async ()
   request.strategy.recordSuccess();
   for (let i = 0; i < 5; i += 1) await request.fail('TRANSIENT', { error: fault });
 });
+
+test('a 409 because of another write in progress is retried, and no other 409', async () => {
+  for (const name of ['ConditionalRequestConflict', 'OperationAborted']) {
+    const request = new FailingRequest();
+    await request.fail('CLIENT_ERROR', { error: Object.assign(new Error(), { name }) });
+    assert.equal(request.pauses.length, 1);
+  }
+  const request = new FailingRequest();
+  await assert.rejects(
+    request.fail('CLIENT_ERROR', { error: Object.assign(new Error(), { name: 'BucketAlreadyExists' }) }),
+    /waiting does not cure this/,
+  );
+});

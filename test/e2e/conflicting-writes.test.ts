@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { s3Error } from '../support/faults.ts';
+import type { S3Request } from '../support/s3-requests.ts';
+import { largeItems, openPair, startServers } from './pair.ts';
+import { attempt, dieAt, firstExportId, RESUMED, seesData } from './resume-attempts.ts';
+
+await startServers();
+
+const ITEMS = largeItems(18, 10_000);
+
+/** Answers the first request of each key that `sees` picks with 409, as S3 does while another write is in progress. */
+function conflictOnce(sees: (request: S3Request) => boolean) {
+  const keys = new Set<string>();
+  return (request: S3Request) => {
+    if (!sees(request) || keys.has(request.key)) return undefined;
+    keys.add(request.key);
+    return s3Error('ConditionalRequestConflict', 409);
+  };
+}
+
+const isConditional = ({ operation, headers }: S3Request) =>
+  operation === 'PutObject' && (headers['if-match'] ?? headers['if-none-match']) !== undefined;
+
+test('a later attempt whose first write of run.json meets a 409 retries it, and resumes', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  await using _ = await dieAt(pair, inputs, seesData(2), 'lose-answer');
+  pair.store.inject(conflictOnce(isConditional));
+  await using run = await pair.run(inputs, attempt(2));
+  const copy = await pair.copyOf(run);
+  assert.match(run.notices.join('\n'), /copy of attempt 1 goes on/);
+  assert.equal(copy.exportId, firstExportId(pair));
+});
+
+test('a first attempt whose conditional writes each meet a 409 retries them, and keeps checkpoints', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  pair.store.inject(conflictOnce(isConditional));
+  await using run = await pair.run(inputs);
+  await pair.copyOf(run);
+  assert.deepEqual(run.notices, []);
+});
