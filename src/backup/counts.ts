@@ -23,3 +23,20 @@ export function addCounts(to: Counts, more: Partial<Readonly<Counts>>): void {
   to.uncompressedBytes += more.uncompressedBytes ?? 0;
   to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
 }
+
+/** Returns the counts alone of something that has more than that. */
+export function countsOf(counts: Readonly<Counts>): Counts {
+  const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
+  return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
+}
+
+/** Returns what has to be added to `from` to make it `to`. */
+export function difference(from: Readonly<Counts>, to: Readonly<Counts>): Counts {
+  return {
+    itemCount: to.itemCount - from.itemCount,
+    droppedCount: to.droppedCount - from.droppedCount,
+    scannedCount: to.scannedCount - from.scannedCount,
+    uncompressedBytes: to.uncompressedBytes - from.uncompressedBytes,
+    consumedReadCapacity: to.consumedReadCapacity - from.consumedReadCapacity,
+  };
+}
