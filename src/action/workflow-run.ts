@@ -3,6 +3,9 @@ import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Handover } from '../export/export.ts';
 import type { StepIdentity } from '../export/token.ts';
+import { Problems } from '../parameters/problems.ts';
+import { InputReader } from './input-reader.ts';
+import { resolveKeyPrefix } from './key-prefix.ts';
 
 /** What of the workflow run a copy names, and what makes a step of it the same step again. */
 export interface WorkflowRun {
@@ -17,6 +20,8 @@ export interface WorkflowRun {
   readonly handover: Handover;
   /** Counts the uses of a step in its attempt, this one too; see countUse. */
   readonly countUse: (step: string) => number;
+  /** Returns the key prefix that an attempt of this run has if it reads its inputs at a time. */
+  readonly prefixOf: (table: string, attempt: number, now: Date) => string;
 }
 
 /**
@@ -34,6 +39,12 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
     identity: id === '' ? undefined : identity(env),
     handover: handover(env),
     countUse: (step) => countUse(env, step),
+    prefixOf(table, attempt, now) {
+      const problems = new Problems();
+      const template = new InputReader(env, problems).text('s3-key-prefix');
+      const context = { table, now, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } };
+      return resolveKeyPrefix(template, context, problems);
+    },
   };
 }
 

@@ -39,6 +39,18 @@ export const OBJECT_AGE = ms(600_000);
 /** Between two checkpoints that only say how far a segment was read. */
 export const CHECKPOINT_PAUSE = ms(10_000);
 
+/** Between two signs of life of an attempt that keeps checkpoints. */
+export const HEARTBEAT = ms(180_000);
+
+/**
+ * Until none of the requests of an attempt can arrive any more, counted from its last sign of life: S3 rejects a request
+ * 15 minutes after it was signed.
+ */
+export const LATE_REQUESTS = ms(960_000);
+
+/** What an attempt that ends may take to write down that it has ended, after its uploads were aborted. */
+export const LAST_WORD = ms(1_000);
+
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 

@@ -44,10 +44,12 @@ export function scanRequest(
   };
 }
 
+const HOUR_MS = 3600 * 1000;
+
 /** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
 function resumeRequest(
-  { lastingPrefix }: Inputs,
-  { identity, countUse }: WorkflowRun,
+  { lastingPrefix, table }: Inputs,
+  { identity, countUse, prefixOf }: WorkflowRun,
   resolved: readonly (string | undefined)[],
 ): ResumeRequest | undefined {
   if (!identity) return undefined;
@@ -56,7 +58,10 @@ function resumeRequest(
   const request = createHash('sha256')
     .update(JSON.stringify([ACTION.version, step, ...resolved]))
     .digest('hex');
-  return { step, attempt, prefix: lastingPrefix, request };
+  // An attempt fills in its prefix before its copy starts, which may be an hour of the clock earlier and no more.
+  const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
+    [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
+  return { step, attempt, prefix: lastingPrefix, request, isPrefix };
 }
 
 /** What the export engine is to do. */

@@ -100,3 +100,25 @@ export async function findCompleted(
     { cause },
   );
 }
+
+/** S3 has another object under the key of one that was to replace none. */
+export class KeyTaken extends Error {
+  override readonly name = 'KeyTaken';
+}
+
+/**
+ * Finds the object whose conditional write S3 refused because of an object that exists: after a lost response, the retry
+ * meets the object that the request before it has made.
+ *
+ * @throws {KeyTaken} if it is another object
+ */
+export async function findOwn(
+  bucket: Bucket,
+  sealed: SealedObject,
+  cause: unknown,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
+  const found = await findObject(bucket, sealed, signal);
+  if (typeof found === 'object') return found;
+  throw new KeyTaken(`${sealed.key}: ${found}`, { cause });
+}

@@ -10,11 +10,11 @@ import { lateSignal } from '../aws/late-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../aws/timeouts.ts';
 import type { Bucket } from './bucket.ts';
 import { checkEachAttempt } from './each-attempt.ts';
-import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
+import { findCompleted, findOwn, type Marks, type SealedObject } from './find-object.ts';
 import { integrity, marksOfParts, verifyStored, wantsChecksums } from './integrity.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { type Acknowledgement, acknowledgement } from './objects.ts';
-import { statusOf } from './refusals.ts';
+import { isConditionUnmet, isUnsupported, statusOf } from './refusals.ts';
 import { requireResult } from './require-result.ts';
 
 /** A part that S3 has acknowledged. */
@@ -97,26 +97,20 @@ export class MultipartUpload {
    * it did before; a store that has forgotten the upload by then, or refuses to write the object a second time, is asked
    * for the object instead.
    *
+   * @param isExclusive true to replace no object of the same key
    * @throws {CopyError} UPLOAD_LOST where that does not help either
+   * @throws {KeyTaken} if there is another object of the same key
    */
-  async complete(sealed: SealedObject): Promise<Acknowledgement> {
-    const parts = await Promise.all(this.parts);
-    let acknowledged: Acknowledgement;
-    try {
-      const command = new CompleteMultipartUploadCommand({
-        ...this.address(),
-        UploadId: this.id,
-        MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
-        MpuObjectSize: sealed.size,
-        ...this.condition,
-      });
-      requireResult(command, ({ ETag }) => Boolean(ETag));
-      checkEachAttempt(command, async () => this.bucket.beforeWrite());
-      acknowledged = acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
-    } catch (error) {
-      if ((error as Error).name !== 'NoSuchUpload' && statusOf(error) !== 412) throw error;
-      acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
-    }
+  async complete(sealed: SealedObject, isExclusive = false): Promise<Acknowledgement> {
+    const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error: unknown) => {
+      if ((error as Error).name === 'NoSuchUpload') return findCompleted(this.bucket, sealed, error, this.signal);
+      if (isExclusive && isConditionUnmet(error)) return findOwn(this.bucket, sealed, error, this.signal);
+      if (statusOf(error) === 412) return findCompleted(this.bucket, sealed, error, this.signal);
+      // An S3-compatible store that knows conditions for PutObject alone.
+      const canDoWithout = isExclusive && this.condition.IfNoneMatch === undefined;
+      if (canDoWithout && isUnsupported(error)) return this.sendComplete(sealed, false);
+      throw error;
+    });
     const left = await this.abortStrays(AbortSignal.timeout(ABORT));
     if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'completed');
     return acknowledged;
@@ -151,6 +145,21 @@ export class MultipartUpload {
     if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'aborted');
     // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
     return 'nothing left';
+  }
+
+  private async sendComplete(sealed: SealedObject, isExclusive: boolean): Promise<Acknowledgement> {
+    const parts = await Promise.all(this.parts);
+    const command = new CompleteMultipartUploadCommand({
+      ...this.address(),
+      UploadId: this.id,
+      MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+      MpuObjectSize: sealed.size,
+      ...this.condition,
+      ...(isExclusive && { IfNoneMatch: '*' }),
+    });
+    requireResult(command, ({ ETag }) => Boolean(ETag));
+    checkEachAttempt(command, async () => this.bucket.beforeWrite());
+    return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
   }
 
   private async uploadPart(PartNumber: number, body: Buffer): Promise<StoredPart> {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
-import { findCompleted, type Marks, type SealedObject } from './find-object.ts';
+import { findCompleted, findOwn, type Marks, type SealedObject } from './find-object.ts';
 import { base64Crc32 } from './integrity.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectParameters } from './object-options.ts';
 import type { Acknowledgement } from './objects.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
-import { statusOf } from './refusals.ts';
+import { isConditionUnmet, statusOf } from './refusals.ts';
 
 /** An object that S3 has acknowledged, as the manifests name it. */
 export interface StoredObject extends Acknowledgement {
@@ -98,10 +98,17 @@ export class ObjectWriter {
     return this.sealed;
   }
 
-  /** Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called. */
-  async complete(): Promise<StoredObject> {
+  /**
+   * Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called.
+   *
+   * @param isExclusive true to replace no object of the same key
+   * @throws {KeyTaken} if there is another one
+   */
+  async complete(isExclusive = false): Promise<StoredObject> {
     const sealed = await this.seal();
-    const acknowledged = await (sealed.uploadId === undefined ? this.put(sealed) : this.upload.complete(sealed));
+    const completing =
+      sealed.uploadId === undefined ? this.put(sealed, isExclusive) : this.upload.complete(sealed, isExclusive);
+    const acknowledged = await completing;
     return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
   }
 
@@ -124,10 +131,12 @@ export class ObjectWriter {
     return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
   }
 
-  private async put(sealed: SealedObject): Promise<Acknowledgement> {
+  private async put(sealed: SealedObject, isExclusive: boolean): Promise<Acknowledgement> {
+    const options = { crc: this.onlyCrc, replaces: isExclusive ? ('none' as const) : undefined };
     try {
-      return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, { crc: this.onlyCrc });
+      return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, options);
     } catch (error) {
+      if (isExclusive && isConditionUnmet(error)) return await findOwn(this.bucket, sealed, error, this.signal);
       if (statusOf(error) !== 412) throw error;
       return await findCompleted(this.bucket, sealed, error, this.signal);
     } finally {

@@ -56,10 +56,15 @@ export class DataObject {
     return this.sealed;
   }
 
-  /** Seals the object if need be, and resolves when S3 has acknowledged it. */
-  async complete(): Promise<StoredFile> {
+  /**
+   * Seals the object if need be, and resolves when S3 has acknowledged it.
+   *
+   * @param isExclusive true to replace no object of the same key
+   * @throws {KeyTaken} if there is another one
+   */
+  async complete(isExclusive = false): Promise<StoredFile> {
     await this.seal();
-    const { key, etag, md5, size } = await this.writer.complete();
+    const { key, etag, md5, size } = await this.writer.complete(isExclusive);
     return { itemCount: this.itemCount, md5, etag, key, size };
   }
 

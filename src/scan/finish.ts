@@ -1,3 +1,5 @@
+import { countsOf } from '../backup/counts.ts';
+import { takeBackSummary } from '../backup/take-back-summary.ts';
 import { writeManifests } from '../backup/write-manifests.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Acknowledgement } from '../s3/objects.ts';
@@ -10,7 +12,8 @@ import { describeTable } from './table.ts';
 /**
  * Proves that the copy is complete, then writes its manifests.
  *
- * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then. TAKEN_OVER if a
+ *   later attempt has taken the copy over
  */
 export async function finish(copy: Copy, marker: Acknowledgement): Promise<void> {
   const { request, keys, record, resumption, signal } = copy;
@@ -30,14 +33,15 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
   const { table, scan, bucket, prefix, processModule } = request;
   const outputFormat = processModule ? 'CUSTOM' : request.format;
   const startTime = record.snapshotTime ?? new Date();
-  const endTime = new Date();
+  const endTime = new Date(await resumption.recordProof(countsOf(record)));
   const tableArn = table.TableArn ?? '';
-  await writeManifests(
+  const summaryEtag = await writeManifests(
     bucket,
     keys,
     request.parametersOf('manifest'),
     {
-      files: record.files,
+      // In an order that does not depend on which attempt has stored which object.
+      files: record.files.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
       summary: {
         exportArn: `${tableArn}/export/${record.exportId}`,
         startTime,
@@ -77,19 +81,45 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
         listing,
       },
     },
-    () => resumption.confirmOwner(),
+    resumption.isClaimed ? (completes) => resumption.confirmClaim(completes) : undefined,
     signal,
   );
+  await confirmCompletion(copy, summaryEtag);
   record.manifestKey = keys.manifestSummary;
+}
+
+/**
+ * Confirms the claim once the summary is written: it may have arrived late, when a later attempt had taken the copy over.
+ * The summary stays then if it tells the truth; the later attempt may have found it, and be content with it.
+ *
+ * @throws {CopyError} TAKEN_OVER
+ */
+async function confirmCompletion({ request, keys, record, resumption }: Copy, summaryEtag: string): Promise<void> {
+  if (!resumption.isClaimed) return;
+  try {
+    await resumption.confirmClaim(true);
+  } catch (error) {
+    // The claim was held when the summary was sent, and the copy was whole. A request that fails now does not change that.
+    if (!(error instanceof CopyError)) return;
+    const { bucket } = request;
+    const isWhole = async () => {
+      const difference = await compareWithBucket(bucket, keys, record.files, new AbortController().signal);
+      return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
+    };
+    if (resumption.isSuperseded || !(await isWhole())) {
+      await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
+    }
+    throw error;
+  }
 }
 
 const HOPELESS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
-async function check({ request, keys, record, resumption, narrator, signal }: Copy): Promise<Listing> {
+async function check({ request, keys, record, narrator, signal }: Copy): Promise<Listing> {
   proveCounts(record);
   const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
   const isListed = typeof difference === 'object';
-  if (isListed) proveNoDifference(await resumption.removeGivenUp(difference));
+  if (isListed) proveNoDifference(difference);
   else narrator.notice(explainNotListed(difference));
   await checkSameTable(request, signal);
   if (record.itemCount === 0 && request.ifEmpty === 'error') {

@@ -39,8 +39,7 @@ export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, f
         signal,
       ));
   const parameters = request.parametersOf('data');
-  const newObject = () => {
-    const key = `${keys.data}${newDataName()}${suffix}`;
+  const newObject = (key = `${keys.data}${newDataName()}${suffix}`) => {
     return new DataObject(
       new ObjectWriter(bucket, key, parameters, buffers.parts, signal),
       compression,

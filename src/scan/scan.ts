@@ -34,14 +34,31 @@ async function copyTable(
 ): Promise<void> {
   const { bucket, table } = wanted;
   const parameters = wanted.parametersOf('checkpoint');
-  const resumption = new Resumption(wanted.resume, { bucket, table, parameters, narrator, signal });
+  const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, narrator, signal });
+  try {
+    const stoppable = AbortSignal.any([signal, resumption.lost]);
+    await copyOrResume(wanted, record, resumption, waits, narrator, stoppable);
+  } catch (error) {
+    throw await resumption.fail(error);
+  }
+}
+
+async function copyOrResume(
+  wanted: ScanRequest,
+  record: CopyRecord,
+  resumption: Resumption,
+  waits: Waits,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bucket } = wanted;
   await waits.during('S3 to tell of checkpoints', resumption.find());
 
   const { run } = resumption.earlier ?? {};
   // Its placeholders were filled in by the attempt that began the copy.
   const request = run ? { ...wanted, prefix: run.prefix } : wanted;
   const startTime = run ? new Date(run.startTime) : new Date();
-  const exportId = run?.exportId ?? newExportId(startTime);
+  const exportId = run?.exportId ?? newExportId(startTime, wanted.resume);
   const keys = layout(request.prefix, exportId);
   Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
 

@@ -3,8 +3,10 @@ import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { OBJECT_AGE } from '../aws/timeouts.ts';
 import type { CopyRecord } from '../backup/copy-record.ts';
 import { addCounts, type Counts } from '../backup/counts.ts';
+import type { StoredFile } from '../backup/manifests.ts';
 import { CopyError } from '../errors.ts';
 import type { ProcessedLines } from '../process-func/process-lines.ts';
+import { KeyTaken } from '../s3/find-object.ts';
 import type { DataObject } from './data-object.ts';
 import type { Pacing, SegmentPace } from './pacing/pacing.ts';
 import type { Page, PageReader } from './page-reader.ts';
@@ -21,7 +23,8 @@ export interface SegmentWorkerOptions {
   readonly reader: PageReader;
   readonly pacing: Pacing;
   readonly waits: Waits;
-  readonly newObject: () => DataObject;
+  /** @param key of the object; a new one unless set */
+  readonly newObject: (key?: string) => DataObject;
   /** What a process-func makes of lines in DYNAMODB_JSON; undefined where the lines are written as they are. */
   readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
   readonly record: CopyRecord;
@@ -54,8 +57,7 @@ export class SegmentWorker {
       do {
         const page = await this.readPage(segment, startKey, pace);
         if (startKey && isDeepStrictEqual(page.lastEvaluatedKey, startKey)) throw standstill(segment);
-        await this.writePage(page, segment);
-        startKey = page.lastEvaluatedKey;
+        startKey = await this.writePage(page, segment);
       } while (startKey);
     } finally {
       pace.end();
@@ -82,9 +84,13 @@ export class SegmentWorker {
     return page;
   }
 
-  /** Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment. */
-  async writePage(page: Page, segment: Segment): Promise<void> {
-    const { newObject, process, waits } = this.options;
+  /**
+   * Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment.
+   *
+   * @returns where the segment goes on
+   */
+  async writePage(page: Page, segment: Segment): Promise<Page['lastEvaluatedKey']> {
+    const { process, waits } = this.options;
     const { bytes, itemCount, droppedCount } = process
       ? await waits.duringOwnTimeouts(process(page.lines, segment))
       : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
@@ -96,16 +102,20 @@ export class SegmentWorker {
       );
     }
     this.count({ droppedCount });
-    if (itemCount > 0) {
-      this.object ??= newObject();
+    let next = page.lastEvaluatedKey;
+    const { nextKey } = this.checkpoint;
+    // An object of no items keeps one of an earlier attempt out that may still arrive.
+    const isLastChance = next === undefined && !this.object && nextKey !== undefined;
+    if (itemCount > 0 || isLastChance) {
+      this.object ??= this.options.newObject(nextKey);
       const uncompressedBytes = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
       this.count({ itemCount, uncompressedBytes });
     }
-    const next = page.lastEvaluatedKey;
     if (this.object && (next === undefined || this.isDue(this.object))) {
-      await waits.during('S3 to complete an object', this.endObject(this.object, next));
+      next = await waits.during('S3 to complete an object', this.endObject(this.object, next));
     }
     await waits.during('S3 to take a checkpoint', this.checkpoint.pageDone(next, this.object));
+    return next;
   }
 
   /** Ends the object being written without a trace, after a failure. */
@@ -115,13 +125,32 @@ export class SegmentWorker {
     if (left === 'upload left open') this.options.record.uploadsLeftOpen += 1;
   }
 
-  /** @param next where the segment goes on after it */
-  private async endObject(object: DataObject, next: Page['lastEvaluatedKey']): Promise<void> {
+  /**
+   * @param next where the segment goes on after it
+   * @returns the same, or where it goes on after an object of an earlier attempt that was there first
+   */
+  private async endObject(object: DataObject, next: Page['lastEvaluatedKey']): Promise<Page['lastEvaluatedKey']> {
+    const { isKept } = this.checkpoint;
+    if (isKept) await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
+    try {
+      const file = await object.complete(isKept);
+      this.object = undefined;
+      this.checkpoint.objectStored(file, next);
+      this.stored(file);
+      return next;
+    } catch (error) {
+      if (!(error instanceof KeyTaken)) throw error;
+      const late = await this.checkpoint.adoptLateObject();
+      if (!late) throw foreignObject(error);
+      await this.abort();
+      addCounts(this.options.record, late.change);
+      this.stored(late.file);
+      return late.next;
+    }
+  }
+
+  private stored(file: StoredFile): void {
     const { record } = this.options;
-    if (this.checkpoint.isKept) await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
-    const file = await object.complete();
-    this.object = undefined;
-    this.checkpoint.objectStored(file, next);
     record.files.push(file);
     record.sizeBytes += file.size;
   }
@@ -145,5 +174,14 @@ function standstill({ index }: Segment): CopyError {
     'PAGE_CORRUPT',
     `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`,
     'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.',
+  );
+}
+
+function foreignObject(cause: KeyTaken): CopyError {
+  return new CopyError(
+    'COPY_INCOMPLETE',
+    'Another object has the key of a data object that this step was about to store.',
+    'Find out who else writes to the folder of this copy, whose name no other copy has. Then re-run the job.',
+    { cause },
   );
 }

@@ -25,8 +25,13 @@ export class Waits {
       return await wait;
     } finally {
       this.withOwnTimeouts -= 1;
-      this.movedAt = performance.now();
+      this.moved();
     }
+  }
+
+  /** Records that a part of a longer wait is over. */
+  moved(): void {
+    this.movedAt = performance.now();
   }
 
   /** Milliseconds since something last began or ended. */
@@ -43,7 +48,7 @@ export class Waits {
     const count = (this.counts.get(what) ?? 0) + change;
     if (count > 0) this.counts.set(what, count);
     else this.counts.delete(what);
-    this.movedAt = performance.now();
+    this.moved();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CopyRecord } from '../backup/copy-record.ts';
 import { addCounts } from '../backup/counts.ts';
 import type { Earlier } from './resume/find-earlier.ts';
+import { storedFiles } from './resume/read-segments.ts';
 import { mostWorkers, type SegmentPlan } from './segments.ts';
 
 /**
@@ -9,13 +10,21 @@ import { mostWorkers, type SegmentPlan } from './segments.ts';
  */
 export function whatIsLeft({ run, segments }: Earlier, record: CopyRecord, cores: number): SegmentPlan {
   const { first, count, total } = run.segments;
-  for (const { position, files } of segments.values()) {
-    addCounts(record, position.counts);
-    for (const file of files) {
+  let storedItems = 0;
+  for (const segment of segments.values()) {
+    for (const file of storedFiles(segment)) {
       record.files.push(file);
       record.sizeBytes += file.size;
+      storedItems += file.itemCount;
     }
   }
+  const { proved } = run;
+  if (proved?.counts.itemCount === storedItems) {
+    addCounts(record, proved.counts);
+    record.segments = { total: count, done: count, workers: 0 };
+    return { segments: [], workers: 0 };
+  }
+  for (const { position } of segments.values()) addCounts(record, position.counts);
   const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
     ({ index }) => segments.get(index)?.position.ended !== true,
   );

@@ -2,11 +2,11 @@ import type { Answer } from './faults.ts';
 import type { RawRequest } from './recording-proxy.ts';
 import type { S3Request } from './s3-requests.ts';
 
-const CONDITIONAL: ReadonlySet<string> = new Set(['PutObject', 'CompleteMultipartUpload', 'DeleteObject']);
+const CONDITIONAL: ReadonlySet<string> = new Set(['PutObject', 'DeleteObject', 'CompleteMultipartUpload']);
 
 /**
- * Puts the conditional PutObject, CompleteMultipartUpload and DeleteObject of S3 before a store that writes whatever the headers say:
- * If-None-Match `*`, and If-Match with an ETag.
+ * Puts the conditional PutObject, CompleteMultipartUpload and DeleteObject of S3 before a store that writes whatever the
+ * headers say: If-None-Match `*`, and If-Match with an ETag.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
  */

@@ -3,10 +3,15 @@ import type { Bucket, Replaces } from '../../s3/bucket.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { OpenUpload, ReadObject } from '../../s3/objects.ts';
 import { isConditionUnmet, isDenied, isUnsupported } from '../../s3/refusals.ts';
+import type { Waits } from '../stall-watchdog.ts';
+
+/** Maximum number of keys in one DeleteObjects request. */
+const MAX_KEYS_PER_DELETE = 1000;
 
 /**
  * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
- * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with.
+ * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with, beside
+ * `segment-<index>-files-<n>.json` for the entries of the segment's older objects.
  */
 export class CheckpointStore {
   readonly folder: string;
@@ -15,19 +20,28 @@ export class CheckpointStore {
   private readonly parameters: ObjectParameters;
   /** ETags of the segments' checkpoints, by the segments' indexes. */
   private readonly etags = new Map<number, string>();
+  private readonly waits: Waits;
 
   /** @param prefix without a slash at its end; '' for none */
-  constructor(bucket: Bucket, prefix: string, step: string, parameters: ObjectParameters, signal: AbortSignal) {
+  constructor(
+    bucket: Bucket,
+    prefix: string,
+    step: string,
+    parameters: ObjectParameters,
+    waits: Waits,
+    signal: AbortSignal,
+  ) {
     this.bucket = bucket;
     this.folder = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
     this.parameters = parameters;
+    this.waits = waits;
     this.signal = signal;
   }
 
   /** @returns undefined where there is no run.json */
-  async readRun(): Promise<ReadObject | undefined> {
+  async readRun(signal = this.signal): Promise<ReadObject | undefined> {
     try {
-      return await this.bucket.get(this.runKey(), this.signal);
+      return await this.bucket.get(this.runKey(), signal);
     } catch (error) {
       if (isDenied(error) && (await this.isAbsent(this.runKey()))) return undefined;
       throw error;
@@ -47,13 +61,17 @@ export class CheckpointStore {
    *
    * @returns 'refused' where it is not
    */
-  async writeRun(content: Buffer, replaces: Replaces): Promise<{ readonly etag: string } | 'refused'> {
+  async writeRun(
+    content: Buffer,
+    replaces: Replaces,
+    signal = this.signal,
+  ): Promise<{ readonly etag: string } | 'refused'> {
     try {
-      return await this.bucket.put(this.runKey(), content, this.parameters, this.signal, { replaces });
+      return await this.bucket.put(this.runKey(), content, this.parameters, signal, { replaces });
     } catch (error) {
       if (!isConditionUnmet(error)) throw error;
       // A write whose answer was lost is sent again, and meets itself.
-      const now = await this.readRun();
+      const now = await this.readRun(signal);
       return now?.content.equals(content) ? now : 'refused';
     }
   }
@@ -86,25 +104,38 @@ export class CheckpointStore {
     if (this.parameters.IfNoneMatch) this.etags.set(index, written.etag);
   }
 
-  /** The newest checkpoint of each segment that has one, by the segments' indexes. */
-  async readSegments(attempts: readonly number[]): Promise<Map<number, Buffer>> {
+  /** @param n number of the file among those of the segment and attempt, from 0 */
+  async writeSealedFiles(attempt: number, index: number, n: number, content: Buffer): Promise<void> {
+    await this.bucket.put(this.sealedFilesKey(attempt, index, n), content, this.parameters, this.signal);
+  }
+
+  /** Returns which attempt has the newest checkpoint of each segment, by the segments' indexes. */
+  async newestSegments(attempts: readonly number[]): Promise<Map<number, number>> {
     const newest = new Map<number, number>();
     for (const key of await this.list(this.folder)) {
-      const [, attempt, index] = /\/(\d+)\/segment-(\d+)\.json$/.exec(key)?.map(Number) ?? [];
+      const [, attempt, index] = /^(\d+)\/segment-(\d+)\.json$/.exec(key.slice(this.folder.length))?.map(Number) ?? [];
       if (attempt === undefined || index === undefined || !attempts.includes(attempt)) continue;
       newest.set(index, Math.max(attempt, newest.get(index) ?? 0));
     }
-    const contents = new Map<number, Buffer>();
-    await inParallel([...newest], async ([index, attempt]) => {
-      const file = await this.bucket.get(this.segmentKey(attempt, index), this.signal);
-      if (file) contents.set(index, file.content);
-    });
-    return contents;
+    return newest;
+  }
+
+  /** @returns undefined if there is none */
+  readSegment(attempt: number, index: number): Promise<Buffer | undefined> {
+    return this.read(this.segmentKey(attempt, index));
+  }
+
+  /** @returns undefined if there is none */
+  readSealedFiles(attempt: number, index: number, n: number): Promise<Buffer | undefined> {
+    return this.read(this.sealedFilesKey(attempt, index, n));
   }
 
   async list(prefix: string): Promise<string[]> {
     const keys: string[] = [];
-    for await (const { key } of this.bucket.list(prefix, this.signal)) keys.push(key);
+    for await (const { key } of this.bucket.list(prefix, this.signal)) {
+      keys.push(key);
+      this.waits.moved();
+    }
     return keys;
   }
 
@@ -112,7 +143,10 @@ export class CheckpointStore {
   async listUploads(prefix: string): Promise<OpenUpload[]> {
     const uploads: OpenUpload[] = [];
     try {
-      for await (const upload of this.bucket.listUploads(prefix, this.signal)) uploads.push(upload);
+      for await (const upload of this.bucket.listUploads(prefix, this.signal)) {
+        uploads.push(upload);
+        this.waits.moved();
+      }
       return uploads;
     } catch (error) {
       if (isDenied(error) || isUnsupported(error)) return [];
@@ -122,8 +156,14 @@ export class CheckpointStore {
 
   /** @returns false where the role may not delete some or all of them */
   async delete(keys: readonly string[]): Promise<boolean> {
+    let deleted = true;
     try {
-      return (await this.bucket.delete(keys, this.signal)).length === 0;
+      for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
+        const refused = await this.bucket.delete(keys.slice(at, at + MAX_KEYS_PER_DELETE), this.signal);
+        if (refused.length > 0) deleted = false;
+        this.waits.moved();
+      }
+      return deleted;
     } catch (error) {
       if (isDenied(error) || isUnsupported(error)) return false;
       throw error;
@@ -134,7 +174,23 @@ export class CheckpointStore {
     return `${this.folder}run.json`;
   }
 
+  /** Does the work for each item, several at once; each one that is done shows that the run is not hung. */
+  async forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+    await inParallel(items, async (item) => {
+      await work(item);
+      this.waits.moved();
+    });
+  }
+
+  private async read(key: string): Promise<Buffer | undefined> {
+    return (await this.bucket.get(key, this.signal))?.content;
+  }
+
   private segmentKey(attempt: number, index: number): string {
     return `${this.folder}${attempt}/segment-${index}.json`;
+  }
+
+  private sealedFilesKey(attempt: number, index: number, n: number): string {
+    return `${this.folder}${attempt}/segment-${index}-files-${n}.json`;
   }
 }

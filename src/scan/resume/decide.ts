@@ -1,3 +1,4 @@
+import type { Doubt } from './leftovers.ts';
 import type { RunFile, RunState } from './state.ts';
 
 /** What stands between an attempt and what an earlier one left. */
@@ -8,18 +9,16 @@ export interface Facts {
   readonly tableCreated: number | null;
   readonly now: number;
   readonly run: RunState;
-  /** When an earlier attempt last wrote a checkpoint; milliseconds since 1970. */
-  readonly lastWritten: number;
   /** True where a checkpoint of a segment is no checkpoint. */
   readonly unreadable: boolean;
   /** True where manifest-summary.json lies beside the objects. */
   readonly complete: boolean;
-  /** True where an object of it may not be looked at, so that nobody can say whether it is whole. */
-  readonly hidden: boolean;
+  /** Set where it cannot be told whether an object of it is there, so that nobody can say whether it is whole. */
+  readonly doubt: Doubt | undefined;
 }
 
-/** A copy of several days ago and of today is none of either. */
-export const LONGEST_PAUSE_MS = 24 * 3600 * 1000;
+/** Maximum age of a copy that is resumed: its items would otherwise be of several days. */
+export const MAX_AGE_MS = 24 * 3600 * 1000;
 
 /**
  * Whether run.json is for this attempt to take. The first attempt adopts nothing, and what belongs to the same attempt
@@ -31,15 +30,16 @@ export function mayTakeOver(found: Pick<RunFile, 'attempt'>, attempt: number): b
 
 /** @returns why the copy starts afresh, in words that go on from `as`; undefined where it goes on */
 export function whyAfresh(facts: Facts): string | undefined {
-  const { run, complete, unreadable, now, lastWritten } = facts;
+  const { run, complete, unreadable, now, doubt } = facts;
   if (complete) return 'that attempt completed its copy, and a finished copy is not taken for a new one';
+  if (unreadable) return 'its checkpoints cannot be read';
   if (run.broken) return 'what that attempt copied did not pass the last check';
   if (run.request !== facts.request) return 'the step asks for something else now';
   if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
     return 'the table was deleted and created again since';
   }
-  if (unreadable) return 'its checkpoints cannot be read';
-  if (now - lastWritten > LONGEST_PAUSE_MS) return 'its last checkpoint is more than 24 hours old';
-  if (facts.hidden) return 'its objects may not be looked at (s3:GetObject)';
+  if (now - run.startTime > MAX_AGE_MS) return 'it was begun more than 24 hours ago';
+  if (doubt === 'not allowed to look') return 'its objects may not be looked at (s3:GetObject)';
+  if (doubt === 'another object') return 'another object has the name of one of its objects';
   return undefined;
 }

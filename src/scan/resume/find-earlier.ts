@@ -1,10 +1,12 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { layout } from '../../backup/layout.ts';
 import type { Narrator } from '../../narrator.ts';
+import { AbandonedCopy, type LateRequests } from './abandoned-copy.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { whyAfresh } from './decide.ts';
-import { discard, type Segments, settle } from './leftovers.ts';
-import { parseSegment, type RunState } from './state.ts';
+import { type Facts, whyAfresh } from './decide.ts';
+import { settle } from './leftovers.ts';
+import { readSegments, type Segments, storedFiles } from './read-segments.ts';
+import type { RunState } from './state.ts';
 
 /** What an earlier attempt left to go on from: no uploads are open, and every object of it that S3 has is named. */
 export interface Earlier {
@@ -12,53 +14,58 @@ export interface Earlier {
   readonly segments: Segments;
 }
 
+/** A copy that this attempt has taken over. */
+export interface TakenCopy {
+  readonly run: RunState;
+  /** The attempt that had it. */
+  readonly before: number;
+  readonly late: LateRequests;
+}
+
 /**
- * Reads what an earlier attempt left, which this one has taken over, and settles it, or clears it away where it is not
- * to be gone on with.
+ * Reads what an earlier attempt left, which this one has taken over, and settles it if it can be resumed.
  *
- * @param before the attempt that had it
  * @param request hash of what is asked for now
- * @returns undefined where the copy starts afresh; the log says why
+ * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
  */
 export async function findEarlier(
   store: CheckpointStore,
-  run: RunState,
-  before: number,
+  { run, before, late }: TakenCopy,
   request: string,
   table: TableDescription,
   narrator: Narrator,
-): Promise<Earlier | undefined> {
+): Promise<Earlier | AbandonedCopy | undefined> {
   const keys = layout(run.prefix, run.exportId);
-  const contents = await store.readSegments(run.attempts);
-  const segments: Segments = new Map(
-    [...contents].flatMap(([index, content]) => {
-      const state = parseSegment(run.exportId, content);
-      return state ? [[index, state] as const] : [];
-    }),
-  );
-  const complete = (await store.list(keys.manifestSummary)).length > 0;
-  const settled = complete ? undefined : await settle(store, keys, segments);
-  const why = whyAfresh({
+  const segments = await readSegments(store, run);
+  const facts: Facts = {
     request,
     ...identityOf(table),
     now: Date.now(),
     run,
-    lastWritten: [...segments.values()].reduce((last, { writtenAt }) => Math.max(last, writtenAt), run.writtenAt),
-    unreadable: segments.size < contents.size,
-    complete,
-    hidden: settled === undefined,
-  });
-  if (settled && why === undefined) {
-    narrator.notice(goesOn(before, settled));
-    return { run, segments: settled };
+    unreadable: typeof segments === 'string',
+    complete: (await store.list(keys.manifestSummary)).length > 0,
+    doubt: undefined,
+  };
+  const afresh = (why: string) =>
+    `The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`;
+  const why = whyAfresh(facts);
+  if (typeof segments === 'string') {
+    const text = `${afresh(why ?? '')} What is stored at s3://${store.bucket.name}/${keys.root} stays there.`;
+    if (segments === 'malformed') narrator.warning(text);
+    else narrator.notice(text);
+    return undefined;
   }
-  narrator.notice(`The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`);
-  if (!complete && !(await discard(store, keys, segments))) {
-    narrator.notice(
-      `What attempt ${before} wrote stays at s3://${store.bucket.name}/${keys.root}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`,
-    );
+  if (why !== undefined) {
+    narrator.notice(afresh(why));
+    return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
   }
-  return undefined;
+  const settled = await settle(store, keys, segments);
+  if (typeof settled === 'string') {
+    narrator.notice(afresh(whyAfresh({ ...facts, doubt: settled }) ?? ''));
+    return new AbandonedCopy(before, keys, segments, late);
+  }
+  narrator.notice(goesOn(before, settled));
+  return { run, segments: settled };
 }
 
 /** What tells a table from one of the same name that was made in its place. */
@@ -69,9 +76,9 @@ export function identityOf({ TableId, CreationDateTime }: TableDescription) {
 function goesOn(before: number, segments: Segments): string {
   let items = 0;
   let objects = 0;
-  for (const { position, files } of segments.values()) {
-    items += position.counts.itemCount;
-    objects += files.length;
+  for (const segment of segments.values()) {
+    items += segment.position.counts.itemCount;
+    objects += storedFiles(segment).length;
   }
   const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
   return `The copy of attempt ${before} goes on: ${itemCount} items in ${objectCount} objects are there and are not read again.`;

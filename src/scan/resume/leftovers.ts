@@ -1,76 +1,92 @@
 import type { Layout } from '../../backup/layout.ts';
-import { inParallel } from '../../in-parallel.ts';
-import { type FoundObject, findObject } from '../../s3/find-object.ts';
-import type { OpenUpload } from '../../s3/objects.ts';
+import { findObject } from '../../s3/find-object.ts';
+import type { Acknowledgement, OpenUpload } from '../../s3/objects.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import type { SegmentState } from './state.ts';
+import { type Segments, storedFiles } from './read-segments.ts';
+import type { EarlierSegment, PendingObject } from './state.ts';
 
-/** The segments of a copy by their indexes, where they have a checkpoint. */
-export type Segments = ReadonlyMap<number, SegmentState>;
+/** What came of the objects that a segment's checkpoint names and that may not be stored yet. */
+export type Found = { readonly object: PendingObject; readonly etag: string } | 'absent';
+
+/** Why it cannot be told whether a copy's objects are there. */
+export type Doubt = 'not allowed to look' | 'another object';
 
 /**
  * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
  * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
  *
- * @returns the segments without pending objects and uploads; undefined where an object is there that may not be looked at
+ * @returns the segments without pending objects and uploads
  */
-export async function settle(store: CheckpointStore, keys: Layout, segments: Segments): Promise<Segments | undefined> {
+export async function settle(store: CheckpointStore, keys: Layout, segments: Segments): Promise<Segments | Doubt> {
   await abortUploads(store, keys, segments);
-  const settled = new Map<number, SegmentState>();
-  await inParallel([...segments], async ([index, segment]) => {
-    const { pending } = segment;
-    let found: FoundObject = 'absent';
-    if (pending) found = await findObject(store.bucket, pending.object, store.signal);
-    if (pending && found === 'not allowed to look') {
-      if (!(await store.isAbsent(pending.object.key))) return;
-      found = 'absent';
-    }
-    settled.set(index, settledSegment(segment, found));
+  const settled = new Map<number, EarlierSegment>();
+  let doubt: Doubt | undefined;
+  await store.forEach([...segments], async ([index, segment]) => {
+    const found = await findPending(store, segment);
+    if (found === 'not allowed to look' || found === 'another object') doubt = found;
+    else settled.set(index, settledSegment(segment, found));
   });
-  return settled.size === segments.size ? settled : undefined;
+  return doubt ?? settled;
 }
 
-/** A segment once it is known whether its pending object is there; one that S3 does not vouch for is not. */
-export function settledSegment(segment: SegmentState, found: FoundObject): SegmentState {
-  const { pending, files, givenUp } = segment;
+async function findPending(store: CheckpointStore, segment: EarlierSegment): Promise<Found | Doubt> {
+  const { bucket, signal } = store;
+  let isThere = false;
+  for (const object of candidates(segment)) {
+    const found = await findObject(bucket, object.object, signal);
+    if (typeof found === 'object') return { object, etag: found.etag };
+    if (found === 'absent') return 'absent';
+    if (found === 'not allowed to look') return (await store.isAbsent(object.object.key)) ? 'absent' : found;
+    isThere = true;
+  }
+  return isThere ? 'another object' : 'absent';
+}
+
+/** All objects that may be stored, or become so, under the key of a segment's next object. */
+function candidates({ late, pending }: EarlierSegment): PendingObject[] {
+  return [...late, ...(pending ? [pending] : [])];
+}
+
+/** A segment once it is known whether its pending object is there; the request for one that is not may still arrive. */
+export function settledSegment(segment: EarlierSegment, found: Found): EarlierSegment {
   const rest = { ...segment, pending: undefined, upload: undefined };
-  if (!pending) return rest;
-  const { key, md5, size } = pending.object;
-  if (typeof found === 'string') return { ...rest, givenUp: [...givenUp, key] };
-  const file = { itemCount: pending.itemCount, md5, etag: found.etag, key, size };
-  return { ...rest, position: pending.after, files: [...files, file] };
+  if (found === 'absent') return { ...rest, late: candidates(segment) };
+  const { object, etag } = found;
+  return { ...rest, position: object.after, files: [...segment.files, storedFile(object, { etag })], late: [] };
 }
 
-/**
- * Deletes what checkpoints name, of a copy that nobody goes on with. What they do not name is somebody else's.
- *
- * @returns false where something stays
- */
-export async function discard(store: CheckpointStore, keys: Layout, segments: Segments): Promise<boolean> {
-  await abortUploads(store, keys, segments);
-  return store.delete([...dataKeys(segments), keys.started]);
+/** Returns the entry of a pending object that S3 has. */
+export function storedFile({ object, itemCount }: PendingObject, { etag }: Pick<Acknowledgement, 'etag'>) {
+  const { key, md5, size } = object;
+  return { itemCount, md5, etag, key, size };
 }
 
-/** Every data object that checkpoints name, whether or not S3 has it. */
-export function dataKeys(segments: Segments): string[] {
-  return [...segments.values()].flatMap(({ files, pending, givenUp }) => [
-    ...files.map((file) => file.key),
-    ...(pending ? [pending.object.key] : []),
-    ...givenUp,
-  ]);
+/** Every object that an incomplete copy can have: the data objects that its checkpoints name, the marker, manifests. */
+export function keysOf(keys: Layout, segments: Segments): string[] {
+  const data = new Set<string>();
+  for (const segment of segments.values()) {
+    for (const { key } of storedFiles(segment)) data.add(key);
+    for (const { object } of candidates(segment)) data.add(object.key);
+  }
+  const { manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started } = keys;
+  return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started];
 }
 
 /**
  * The store's own list is the better one: a runner that dies as S3 answers CreateMultipartUpload has written no id down.
  * The folder is of this copy alone, so that whatever is open below it is one of ours.
  */
-async function abortUploads(store: CheckpointStore, keys: Layout, segments: Segments): Promise<void> {
+export async function abortUploads(store: CheckpointStore, keys: Layout, segments: Segments): Promise<void> {
   const uploads = new Map<string, OpenUpload>();
   for (const upload of await store.listUploads(keys.data)) uploads.set(upload.uploadId, upload);
-  for (const { upload, pending } of segments.values()) {
-    if (upload) uploads.set(upload.uploadId, upload);
-    const { key = '', uploadId } = pending?.object ?? {};
-    if (uploadId !== undefined) uploads.set(uploadId, { key, uploadId });
+  for (const segment of segments.values()) {
+    if (segment.upload) uploads.set(segment.upload.uploadId, segment.upload);
+    for (const { object } of candidates(segment)) {
+      const { key, uploadId } = object;
+      if (uploadId !== undefined) uploads.set(uploadId, { key, uploadId });
+    }
   }
-  await inParallel([...uploads.values()], ({ key, uploadId }) => store.bucket.abortUpload(key, uploadId, store.signal));
+  await store.forEach([...uploads.values()], ({ key, uploadId }) =>
+    store.bucket.abortUpload(key, uploadId, store.signal),
+  );
 }

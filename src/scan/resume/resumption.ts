@@ -1,35 +1,37 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { CHECKPOINT_PAUSE } from '../../aws/timeouts.ts';
+import { CHECKPOINT_PAUSE, LAST_WORD } from '../../aws/timeouts.ts';
+import type { Counts } from '../../backup/counts.ts';
 import { CopyError } from '../../errors.ts';
 import type { Narrator } from '../../narrator.ts';
 import type { Bucket } from '../../s3/bucket.ts';
+import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import { isDenied, isUnsupported } from '../../s3/refusals.ts';
-import type { Difference } from '../prove.ts';
 import type { Segment } from '../segments.ts';
+import type { Waits } from '../stall-watchdog.ts';
+import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { Claim } from './claim.ts';
-import { mayTakeOver } from './decide.ts';
-import { type Earlier, findEarlier, identityOf } from './find-earlier.ts';
+import { type Earlier, identityOf } from './find-earlier.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { exportIdIn } from './parse-state.ts';
 import { type Checkpoints, SegmentCheckpoint } from './segment-checkpoint.ts';
-import { parseRunFile, type RunState, segmentJson } from './state.ts';
+import { type RunState, sealedFilesJson, segmentJson } from './state.ts';
+import { type Keeper, takeOver } from './take-over.ts';
 
 /** What makes a step the same step again on a re-run, and where it keeps its checkpoints. */
-export interface ResumeRequest {
-  /** The same for all attempts of a step, and no other step's. */
-  readonly step: string;
-  readonly attempt: number;
+export type ResumeRequest = Keeper['wanted'] & {
   /** The folder under which AWSDynamoDB/_resume/ lies: the same for all attempts. Without a slash at its end. */
   readonly prefix: string;
-  /** Hash of all that decides what the copy's bytes are. */
-  readonly request: string;
-}
+};
 
 /** What resuming must know of the run. */
 export interface ResumeContext {
   readonly bucket: Bucket;
   readonly table: TableDescription;
   readonly parameters: ObjectParameters;
+  readonly waits: Waits;
   readonly narrator: Narrator;
   readonly signal: AbortSignal;
 }
@@ -50,40 +52,37 @@ export class Resumption {
   /** Undefined where the copy starts afresh. */
   earlier: Earlier | undefined;
   private readonly context: ResumeContext;
-  private on: { readonly wanted: ResumeRequest; readonly store: CheckpointStore; readonly claim: Claim } | undefined;
+  private on: Keeper | undefined;
   /** Set while checkpoints are kept. */
   private kept: Checkpoints | undefined;
+  /** What an earlier attempt left and nobody resumes, until it is cleared away. */
+  private abandoned: AbandonedCopy | undefined;
+  private readonly loss = new AbortController();
+  /** True from the first request on that can complete the copy: only its response says that it does not. */
+  private mayBeCompleted = false;
+  private exportId: string | undefined;
+  private stopHeartbeat = () => {};
 
   /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
   constructor(wanted: ResumeRequest | undefined, context: ResumeContext) {
     this.context = context;
     if (!wanted) return;
-    const { bucket, parameters, signal } = context;
-    const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, signal);
+    const { bucket, parameters, waits, signal } = context;
+    const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, waits, signal);
     this.on = { wanted, store, claim: new Claim(store, wanted.attempt) };
   }
 
   /** Looks for what an earlier attempt left, takes it over, and makes `earlier` of it if it can be gone on with. */
   async find(): Promise<void> {
-    const { table, narrator } = this.context;
-    await this.unlessImpossible(async ({ wanted, store, claim }) => {
-      if (wanted.attempt === 1) return undefined;
-      const found = await store.readRun();
-      if (!found) {
-        narrator.info('No checkpoint of an earlier attempt of this step was found: the copy starts afresh.');
-        return undefined;
-      }
-      const file = parseRunFile(found.content);
-      if (!file) return `${store.runKey()} is no checkpoint of this version of the Action`;
-      const { run, attempt: before } = file;
-      if (!mayTakeOver(file, wanted.attempt)) return TWIN;
-      // Before anything else is read: from here on, the attempt before completes no object any more.
-      const taken = run && { ...run, attempts: [...run.attempts, wanted.attempt] };
-      if (!(await claim.take(taken, found))) return TWIN;
-      if (!taken) return undefined;
-      this.earlier = await findEarlier(store, taken, before, wanted.request, table, narrator);
+    await this.unlessImpossible(async (keeper) => {
+      if (keeper.wanted.attempt === 1) return undefined;
+      const { table, narrator } = this.context;
+      const found = await takeOver(keeper, table, narrator);
+      if (found === 'twin') return TWIN;
+      if (found instanceof AbandonedCopy) await this.clearAway(found, keeper.store);
+      else this.earlier = found;
       // What was cleared away is not to be gone on with by anybody.
-      if (!this.earlier && !(await claim.change(undefined))) return TWIN;
+      if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined))) return TWIN;
       return undefined;
     });
   }
@@ -91,6 +90,8 @@ export class Resumption {
   /** From here on checkpoints are kept. A copy of one page does not come here, and pays nothing for them. */
   async begin({ segments, ...planned }: PlannedRun): Promise<void> {
     await this.unlessImpossible(async ({ wanted, store, claim }) => {
+      const { exportId } = planned;
+      this.exportId = exportId;
       if (!this.earlier) {
         if (!claim.isTaken && !(await claim.takeFirst())) return TWIN;
         if (!(await claim.isEnforced())) {
@@ -104,17 +105,27 @@ export class Resumption {
           request: wanted.request,
           segments: rangeOf(segments),
           broken: false,
-          writtenAt: Date.now(),
+          proved: undefined,
         };
         if (!(await claim.change(run))) return TWIN;
       }
+      const { attempt } = wanted;
       this.kept = {
-        write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(planned.exportId, state)),
+        attempt,
+        write: (index, state) => store.writeSegment(attempt, index, segmentJson(exportId, state)),
+        seal: (index, n, files) => store.writeSealedFiles(attempt, index, n, sealedFilesJson(exportId, files)),
         confirmOwner: () => this.confirmOwner(),
+        find: (object) => findObject(store.bucket, object, store.signal),
         pauseMs: CHECKPOINT_PAUSE,
       };
+      this.stopHeartbeat = startHeartbeat(claim, () => this.loss.abort(takenOver()));
       return undefined;
     });
+  }
+
+  /** Fires once the copy is lost to a later attempt; its reason is the error to end with. */
+  get lost(): AbortSignal {
+    return this.loss.signal;
   }
 
   /** Whether a re-run goes on from what is read from now on. */
@@ -130,24 +141,60 @@ export class Resumption {
   /** @throws {CopyError} TAKEN_OVER where a later attempt goes on with the copy */
   async confirmOwner(): Promise<void> {
     if (!this.kept || (await this.on?.claim.isStillOurs())) return;
-    throw new CopyError(
-      'TAKEN_OVER',
-      'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.',
-      'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.',
-    );
+    throw takenOver();
   }
 
   /**
-   * Deletes objects that S3 was told of by a runner that was thought dead, and that it stored only after they had been
-   * looked for.
+   * Writes down that everything was read and passed the last check. From here on every attempt at this copy writes the
+   * same manifests: it does not matter then whose arrives.
    *
-   * @returns what is different without them
+   * @returns the end of the copy, milliseconds since 1970
+   * @throws {CopyError} TAKEN_OVER
    */
-  async removeGivenUp({ missing, foreign }: Difference): Promise<Difference> {
-    const givenUp = new Set([...(this.earlier?.segments.values() ?? [])].flatMap((segment) => segment.givenUp));
-    const late = foreign.filter((key) => givenUp.has(key));
-    if (late.length === 0 || !(await this.on?.store.delete(late))) return { missing, foreign };
-    return { missing, foreign: foreign.filter((key) => !givenUp.has(key)) };
+  async recordProof(counts: Readonly<Counts>): Promise<number> {
+    const run = this.on?.claim.run;
+    if (run?.proved && isDeepStrictEqual(run.proved.counts, counts)) return run.proved.endTime;
+    const endTime = Date.now();
+    if (run && !(await this.on?.claim.change({ ...run, proved: { endTime, counts } }))) throw takenOver();
+    return endTime;
+  }
+
+  /** Whether other attempts may want to write the manifests of this copy, so that the claim decides who may. */
+  get isClaimed(): boolean {
+    return this.on?.claim.isTaken === true;
+  }
+
+  /**
+   * Confirms the claim, which is a sign of life, right before a manifest is sent, and once more when the last one was.
+   *
+   * @param completes true for the last one: it is not given up once it was begun
+   * @throws {CopyError} TAKEN_OVER
+   */
+  async confirmClaim(completes: boolean): Promise<void> {
+    const signal = completes ? new AbortController().signal : this.context.signal;
+    if (this.on && !(await this.on.claim.confirm(signal))) throw takenOver();
+    if (completes) this.mayBeCompleted = true;
+  }
+
+  /** After the claim was lost: whether the attempt that has it copies something else, so that this copy is of no use. */
+  get isSuperseded(): boolean {
+    const { lostTo } = this.on?.claim ?? {};
+    return lostTo !== undefined && exportIdIn(lostTo) !== this.exportId;
+  }
+
+  /**
+   * Writes down that this attempt has ended, as its very last act: nothing of it is under way then that can complete the
+   * copy.
+   *
+   * @returns the error to end with: if a later attempt has taken the copy over, that is what led to this one
+   */
+  async fail(error: unknown): Promise<unknown> {
+    this.stopHeartbeat();
+    if (this.loss.signal.aborted) return this.loss.signal.reason;
+    const { claim } = this.on ?? {};
+    if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
+    const isHeld = await claim.end(AbortSignal.timeout(LAST_WORD)).catch(() => true);
+    return isHeld || claim.lostTo === undefined ? error : takenOver(error);
   }
 
   /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
@@ -161,8 +208,10 @@ export class Resumption {
    * copy does not depend on it.
    */
   async end(): Promise<void> {
+    this.stopHeartbeat();
     if (!this.on?.claim.isTaken) return;
     const { store, claim } = this.on;
+    if (this.abandoned) await this.clearAway(this.abandoned, store).catch(() => {});
     const remove = async () => !(await claim.isStillOurs()) || store.delete(await store.list(store.folder));
     if (await remove().catch(() => false)) return;
     this.context.narrator.notice(
@@ -170,10 +219,27 @@ export class Resumption {
     );
   }
 
+  /** Deletes what an earlier attempt wrote; if its requests may still arrive, once more when this copy is complete. */
+  private async clearAway(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
+    const isLast = this.abandoned !== undefined;
+    const place = `What attempt ${copy.attempt} wrote stays at s3://${store.bucket.name}/${copy.keys.root}`;
+    const removed = await copy.remove(store);
+    if (removed === 'too early' && !isLast) {
+      this.abandoned = copy;
+      this.context.narrator.info(`${place} until none of its requests can arrive any more.`);
+    } else if (removed === 'too early') {
+      this.context.narrator.notice(
+        `${place}, as its last sign of life is less than 16 minutes old and one of its requests may still arrive. It has no manifest-summary.json and counts as no copy: delete it after that time.`,
+      );
+    } else if (removed === 'not allowed') {
+      this.context.narrator.notice(
+        `${place}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`,
+      );
+    }
+  }
+
   /** @param work returns why resuming is not possible, in words that go on from `as` */
-  private async unlessImpossible(
-    work: (on: NonNullable<Resumption['on']>) => Promise<string | undefined>,
-  ): Promise<void> {
+  private async unlessImpossible(work: (keeper: Keeper) => Promise<string | undefined>): Promise<void> {
     if (!this.on) return;
     const why = await work(this.on).catch((error: unknown) => {
       if (isDenied(error)) {
@@ -193,6 +259,19 @@ export class Resumption {
 
 const TWIN =
   'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
+
+function takenOver(cause?: unknown): CopyError {
+  return new CopyError(
+    'TAKEN_OVER',
+    'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.',
+    'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.',
+    { cause },
+  );
+}
+
+function isTakenOver(error: unknown): boolean {
+  return error instanceof CopyError && error.code === 'TAKEN_OVER';
+}
 
 function rangeOf(segments: readonly Segment[]): RunState['segments'] {
   const first = segments.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);

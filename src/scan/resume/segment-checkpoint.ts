@@ -1,17 +1,45 @@
-import { addCounts, type Counts, noCounts } from '../../backup/counts.ts';
+import { addCounts, type Counts, difference, noCounts } from '../../backup/counts.ts';
 import type { StoredFile } from '../../backup/manifests.ts';
-import type { SealedObject } from '../../s3/find-object.ts';
+import type { FoundObject, SealedObject } from '../../s3/find-object.ts';
 import type { OpenUpload } from '../../s3/objects.ts';
-import { type Position, type SegmentState, START, type StartKey } from './state.ts';
+import { storedFile } from './leftovers.ts';
+import {
+  type PendingObject,
+  type Position,
+  type SealedFiles,
+  type SegmentState,
+  START,
+  type StartKey,
+} from './state.ts';
 
 /** What keeps the checkpoints of a run; segments hand theirs to it. */
 export interface Checkpoints {
+  /** The attempt that writes them. */
+  readonly attempt: number;
   write(index: number, state: SegmentState): Promise<void>;
+  /** Writes entries of stored objects, once and for all, as the nth file of the segment and attempt (from 0). */
+  seal(index: number, n: number, files: readonly StoredFile[]): Promise<void>;
   /** @throws {CopyError} TAKEN_OVER where a later attempt goes on with the copy */
   confirmOwner(): Promise<void>;
+  find(object: SealedObject): Promise<FoundObject>;
   /** Milliseconds between two checkpoints that only say how far a segment was read. */
   readonly pauseMs: number;
 }
+
+/** An object of an earlier attempt that arrived late, and took the place of one of this attempt. */
+export interface LateObject {
+  readonly file: StoredFile;
+  /** Where the segment goes on after it; undefined at its end. */
+  readonly next: StartKey | undefined;
+  /** What the pages up to there count more (or less) than those that were read. */
+  readonly change: Readonly<Counts>;
+}
+
+/**
+ * Entries of stored objects that are moved out of the checkpoint at once: each is written again with at most as many
+ * checkpoints, so that their bytes grow with the number of objects and not with its square.
+ */
+const FILES_PER_SEALED_FILE = 32;
 
 /**
  * The checkpoint of one segment, kept as its worker goes on. Where the run keeps none, all of it does nothing.
@@ -22,8 +50,9 @@ export interface Checkpoints {
 export class SegmentCheckpoint {
   private readonly index: number;
   private readonly kept: Checkpoints | undefined;
-  private readonly files: StoredFile[];
-  private readonly givenUp: readonly string[];
+  private sealed: readonly SealedFiles[];
+  private files: readonly StoredFile[];
+  private late: readonly PendingObject[];
   private readonly counts: Counts = noCounts();
   private position: Position;
   private upload: OpenUpload | undefined;
@@ -37,8 +66,9 @@ export class SegmentCheckpoint {
   constructor(index: number, kept: Checkpoints | undefined, from?: SegmentState) {
     this.index = index;
     this.kept = kept;
-    this.files = [...(from?.files ?? [])];
-    this.givenUp = from?.givenUp ?? [];
+    this.sealed = from?.sealed ?? [];
+    this.files = from?.files ?? [];
+    this.late = from?.late ?? [];
     this.position = from?.position ?? START;
     addCounts(this.counts, this.position.counts);
   }
@@ -51,6 +81,11 @@ export class SegmentCheckpoint {
   /** True where objects should not grow old, as only what is stored is not read again. */
   get isKept(): boolean {
     return this.kept !== undefined;
+  }
+
+  /** Key that the segment's next object must take, as one of an earlier attempt may still arrive there. */
+  get nextKey(): string | undefined {
+    return this.late[0]?.object.key;
   }
 
   count(more: Partial<Readonly<Counts>>): void {
@@ -70,10 +105,31 @@ export class SegmentCheckpoint {
   /** S3 has the object. That is written down with what comes next: until then, a look at S3 tells it. */
   objectStored(file: StoredFile, next: StartKey | undefined): void {
     if (!this.kept) return;
-    this.files.push(file);
+    this.files = [...this.files, file];
+    this.late = [];
     this.position = this.positionAt(next);
     this.upload = undefined;
     this.told = next === undefined;
+  }
+
+  /**
+   * S3 has another object than this attempt's under its key. One of an earlier attempt counts in its place.
+   *
+   * @returns undefined if it is none of an earlier attempt's
+   */
+  async adoptLateObject(): Promise<LateObject | undefined> {
+    for (const object of this.late) {
+      const found = await this.kept?.find(object.object);
+      if (typeof found !== 'object') continue;
+      const file = storedFile(object, found);
+      const change = difference(this.counts, object.after.counts);
+      addCounts(this.counts, change);
+      this.objectStored(file, object.after.startKey);
+      // Unlike a pending object of its own, it is named in no checkpoint that says what comes after it.
+      this.told = false;
+      return { file, next: object.after.startKey, change };
+    }
+    return undefined;
   }
 
   /**
@@ -100,11 +156,23 @@ export class SegmentCheckpoint {
     return { startKey: next, ended: next === undefined, counts: { ...this.counts } };
   }
 
-  private async write(pending?: SegmentState['pending']): Promise<void> {
-    const { index, position, files, upload, givenUp } = this;
+  private async write(pending?: PendingObject): Promise<void> {
+    await this.seal();
+    const { index, position, sealed, files, upload, late } = this;
     this.writtenAt = Date.now();
-    await this.kept?.write(index, { position, files, pending, upload, givenUp, writtenAt: this.writtenAt });
+    await this.kept?.write(index, { position, sealed, files, pending, upload, late });
     this.told = true;
     this.pagesUntold = 0;
+  }
+
+  /** Moves entries out of the checkpoint; the file with them is written before the checkpoint that counts it. */
+  private async seal(): Promise<void> {
+    if (!this.kept || this.files.length < FILES_PER_SEALED_FILE) return;
+    const { attempt } = this.kept;
+    const others = this.sealed.filter((sealed) => sealed.attempt !== attempt);
+    const count = this.sealed.find((sealed) => sealed.attempt === attempt)?.count ?? 0;
+    await this.kept.seal(this.index, count, this.files);
+    this.sealed = [...others, { attempt, count: count + 1 }];
+    this.files = [];
   }
 }

@@ -12,6 +12,15 @@ export interface RunFile {
   /** Random, of one process. Whoever finds another one here has lost the copy to a later attempt. */
   readonly owner: string;
   readonly attempt: number;
+  /** Milliseconds since 1970, by the clock that the owner's requests are signed with. */
+  readonly writtenAt: number;
+  /** True once the owner has ended by itself, so that none of its requests can complete the copy any more. */
+  readonly ended: boolean;
+  /**
+   * Until when S3 may still accept a request of an attempt before the owner; milliseconds since 1970 by the clock of S3,
+   * 0 if there is none.
+   */
+  readonly lateUntil: number;
   /** Undefined while there is nothing to go on from. */
   readonly run: RunState | undefined;
 }
@@ -35,7 +44,15 @@ export interface RunState {
   readonly fileSize: number;
   /** True once the copy did not pass the last check: then it is no use to go on. */
   readonly broken: boolean;
-  readonly writtenAt: number;
+  /** Set once everything was read and checked: any attempt then writes the same manifests, byte for byte. */
+  readonly proved: ProvedCopy | undefined;
+}
+
+/** What a copy came to when it passed the last check. */
+export interface ProvedCopy {
+  /** Milliseconds since 1970. */
+  readonly endTime: number;
+  readonly counts: Readonly<Counts>;
 }
 
 /** How far a segment's objects in S3 reach, at a page boundary. */
@@ -55,96 +72,77 @@ export interface PendingObject {
   readonly after: Position;
 }
 
+/** How many files with entries of a segment's objects an attempt has written. */
+export interface SealedFiles {
+  readonly attempt: number;
+  readonly count: number;
+}
+
 /** The content of a segment's checkpoint. */
 export interface SegmentState {
   readonly position: Position;
+  /** Where the entries of older objects are: each is written once, so that a checkpoint stays small. */
+  readonly sealed: readonly SealedFiles[];
+  /** The objects stored since. */
   readonly files: readonly StoredFile[];
   readonly pending: PendingObject | undefined;
+  /**
+   * Objects of earlier attempts that S3 did not have when a later one looked, oldest first. A request may still be on its
+   * way, so that the segment's next object takes the same key: whichever comes first stays, and S3 rejects the others.
+   */
+  readonly late: readonly PendingObject[];
   readonly upload: OpenUpload | undefined;
-  /** Objects that were pending, were not there, and whose pages were read again: S3 may still be told to store them. */
-  readonly givenUp: readonly string[];
-  readonly writtenAt: number;
+}
+
+/** A segment's checkpoint together with the entries of older objects. */
+export interface EarlierSegment extends SegmentState {
+  readonly sealedFiles: readonly StoredFile[];
 }
 
 export const START: Position = { startKey: undefined, ended: false, counts: noCounts() };
 
 /** Of the JSON alone; a file of another version is as good as none. */
-const VERSION = 1;
+export const VERSION = 2;
 
-export function runFileJson({ owner, attempt, run }: RunFile): Buffer {
-  return Buffer.from(JSON.stringify({ version: VERSION, owner, attempt, run: run ?? null }));
+export function runFileJson({ run, ...file }: RunFile): Buffer {
+  return json({ version: VERSION, ...file, run: run ? { ...run, proved: run.proved ?? null } : null });
 }
 
 /** @param exportId of the copy: checkpoints of another one, left by a job that looks the same, may lie beside it */
 export function segmentJson(exportId: string, state: SegmentState): Buffer {
-  const { position, files, pending, upload, givenUp, writtenAt } = state;
-  return Buffer.from(
-    JSON.stringify({
-      version: VERSION,
-      exportId,
-      position: positionJson(position),
-      files,
-      pending: pending ? { ...pending, after: positionJson(pending.after) } : null,
-      upload: upload ?? null,
-      givenUp,
-      writtenAt,
-    }),
-  );
-}
-
-/** @returns undefined where the bytes are no run.json of this version */
-export function parseRunFile(json: Buffer): RunFile | undefined {
-  const file = parse(json);
-  if (!file || typeof file['owner'] !== 'string' || typeof file['attempt'] !== 'number') return undefined;
-  return { owner: file['owner'], attempt: file['attempt'], run: (file['run'] as RunState | null) ?? undefined };
-}
-
-/** @returns undefined where the bytes are no checkpoint of this version and this copy */
-export function parseSegment(exportId: string, json: Buffer): SegmentState | undefined {
-  const file = parse(json);
-  if (file?.['exportId'] !== exportId) return undefined;
-  const { position, files, pending, upload, givenUp, writtenAt } = file as unknown as SegmentFile;
-  return {
-    position: readPosition(position),
+  const { position, sealed, files, pending, late, upload } = state;
+  return json({
+    version: VERSION,
+    exportId,
+    position: positionJson(position),
+    sealed,
     files,
-    pending: pending ? { ...pending, after: readPosition(pending.after) } : undefined,
-    upload: upload ?? undefined,
-    givenUp,
-    writtenAt,
-  };
+    pending: pending ? pendingJson(pending) : null,
+    late: late.map(pendingJson),
+    upload: upload ?? null,
+  });
+}
+
+/** A file of entries that were moved out of a segment's checkpoint. */
+export function sealedFilesJson(exportId: string, files: readonly StoredFile[]): Buffer {
+  return json({ version: VERSION, exportId, files });
 }
 
 /** Keys as DynamoDB writes them: their types are kept, and binaries are base64. */
-type KeyJson = Readonly<Record<string, { readonly S: string } | { readonly N: string } | { readonly B: string }>>;
+export type KeyJson = Readonly<
+  Record<string, { readonly S: string } | { readonly N: string } | { readonly B: string }>
+>;
 
-interface PositionJson {
-  readonly startKey: KeyJson | null;
-  readonly ended: boolean;
-  readonly counts: Counts;
+function json(content: object): Buffer {
+  return Buffer.from(JSON.stringify(content));
 }
 
-interface SegmentFile extends Omit<SegmentState, 'position' | 'pending' | 'upload'> {
-  readonly position: PositionJson;
-  readonly pending: (Omit<PendingObject, 'after'> & { readonly after: PositionJson }) | null;
-  readonly upload: OpenUpload | null;
+function pendingJson({ after, ...pending }: PendingObject): object {
+  return { ...pending, after: positionJson(after) };
 }
 
-/** What lies there was written by this very code and checked by S3, so a version that fits vouches for the rest. */
-function parse(json: Buffer): Record<string, unknown> | undefined {
-  try {
-    const file = JSON.parse(json.toString()) as Record<string, unknown> | null;
-    return file?.['version'] === VERSION ? file : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function positionJson({ startKey, ended, counts }: Position): PositionJson {
+function positionJson({ startKey, ended, counts }: Position): object {
   return { startKey: startKey ? keyJson(startKey) : null, ended, counts };
-}
-
-function readPosition({ startKey, ended, counts }: PositionJson): Position {
-  return { startKey: startKey ? readKey(startKey) : undefined, ended, counts };
 }
 
 function keyJson(key: StartKey): KeyJson {
@@ -156,12 +154,4 @@ function keyJson(key: StartKey): KeyJson {
     else throw new Error('a key has an attribute that is neither S, N nor B');
   }
   return json;
-}
-
-function readKey(json: KeyJson): StartKey {
-  const key: Record<string, AttributeValue> = Object.create(null);
-  for (const [name, value] of Object.entries(json)) {
-    key[name] = 'B' in value ? { B: new Uint8Array(Buffer.from(value.B, 'base64')) } : value;
-  }
-  return key;
 }

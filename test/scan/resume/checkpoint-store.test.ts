@@ -4,6 +4,7 @@ import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
 import { Claim } from '../../../src/scan/resume/claim.ts';
+import { Waits } from '../../../src/scan/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { s3Error } from '../../support/faults.ts';
 import { openStore, type Store } from '../../support/store.ts';
@@ -11,7 +12,7 @@ import { openStore, type Store } from '../../support/store.ts';
 test('run.json has one writer: of two that want it, one gets it, and whoever loses it can see that', async () => {
   await using bench = await open();
   const [one, two] = [new Claim(bench.checkpoints, 1), new Claim(bench.checkpoints, 2)];
-  const taken = await Promise.all([one.take(undefined, 'none'), two.take(undefined, 'none')]);
+  const taken = await Promise.all([one.take(undefined, 'none', 0), two.take(undefined, 'none', 0)]);
   assert.deepEqual(taken.toSorted(), [false, true]);
   const [winner, other] = taken[0] ? [one, two] : [two, one];
   assert.equal(await winner.isStillOurs(), true);
@@ -19,7 +20,7 @@ test('run.json has one writer: of two that want it, one gets it, and whoever los
 
   const found = await bench.checkpoints.readRun();
   assert.ok(found);
-  assert.equal(await other.take(undefined, found), true);
+  assert.equal(await other.take(undefined, found, 0), true);
   assert.equal(await winner.isStillOurs(), false);
   assert.equal(await winner.change(undefined), false);
   assert.equal(await other.isStillOurs(), true);
@@ -32,7 +33,7 @@ test('a conditional write whose answer is lost meets itself, and has been done',
   await using bench = await open();
   bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 3 ? 'lose-answer' : undefined));
   const claim = new Claim(bench.checkpoints, 1);
-  assert.equal(await claim.take(undefined, 'none'), true);
+  assert.equal(await claim.take(undefined, 'none', 0), true);
   assert.equal(await claim.isStillOurs(), true);
   bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 6 ? 'lose-answer' : undefined));
   assert.equal(await claim.change(undefined), true);
@@ -42,7 +43,7 @@ test('a conditional write whose answer is lost meets itself, and has been done',
 test('whether a store keeps conditions is found out, without harm to what is there', async () => {
   await using bench = await open();
   const claim = new Claim(bench.checkpoints, 1);
-  await claim.take(undefined, 'none');
+  await claim.take(undefined, 'none', 0);
   assert.equal(await claim.isEnforced(), true);
   assert.equal(await claim.isStillOurs(), true);
   bench.store.inject(({ headers }) => (headers['if-match'] ? s3Error('NotImplemented', 501) : undefined));
@@ -62,11 +63,15 @@ test('of a segment, the newest checkpoint of the attempts at this copy counts', 
   ] as const) {
     await checkpoints.writeSegment(attempt, index, Buffer.from(text));
   }
-  const read = await checkpoints.readSegments([1, 3]);
-  assert.deepEqual([...read].map(([index, content]) => [index, content.toString()]).toSorted(), [
-    [0, 'new'],
-    [7, 'only'],
+  await checkpoints.writeSealedFiles(3, 7, 0, Buffer.from('entries'));
+  const newest = await checkpoints.newestSegments([1, 3]);
+  assert.deepEqual([...newest].toSorted(), [
+    [0, 3],
+    [7, 1],
   ]);
+  assert.equal((await checkpoints.readSegment(3, 0))?.toString(), 'new');
+  assert.equal((await checkpoints.readSealedFiles(3, 7, 0))?.toString(), 'entries');
+  assert.equal(await checkpoints.readSegment(1, 12), undefined);
 });
 
 test('uploads are listed for one folder, over several pages; whoever may not list them finds none', async () => {
@@ -130,7 +135,7 @@ async function open(): Promise<Bench> {
   const bucket = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
   const place = new Bucket({ client, name: bucket });
-  const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new AbortController().signal);
+  const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new Waits(), new AbortController().signal);
   const resources = stack.move();
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

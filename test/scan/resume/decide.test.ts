@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Facts, LONGEST_PAUSE_MS, mayTakeOver, whyAfresh } from '../../../src/scan/resume/decide.ts';
+import { type Facts, MAX_AGE_MS, mayTakeOver, whyAfresh } from '../../../src/scan/resume/decide.ts';
 
 const NOW = 1_795_000_000_000;
 
@@ -16,20 +16,19 @@ const GOES_ON: Facts = {
     tableCreated: 1,
     exportId: 'id',
     prefix: '',
-    startTime: NOW - 5 * LONGEST_PAUSE_MS,
+    startTime: NOW - MAX_AGE_MS,
     segments: { first: 0, count: 4, total: 4 },
     fileSize: 1,
     broken: false,
-    writtenAt: NOW - 5 * LONGEST_PAUSE_MS,
+    proved: undefined,
   },
-  lastWritten: NOW - LONGEST_PAUSE_MS,
   unreadable: false,
   complete: false,
-  hidden: false,
+  doubt: undefined,
 };
 
 describe('a later attempt goes on', () => {
-  test('however long ago the copy was begun, if a checkpoint is of the last 24 hours', () => {
+  test('if the copy was begun in the last 24 hours', () => {
     assert.equal(whyAfresh(GOES_ON), undefined);
   });
   test('where the server tells neither id nor creation', () => {
@@ -47,10 +46,11 @@ describe('it starts afresh, and says why', () => {
     [/table was deleted and created again/, { tableCreated: 2 }],
     [/table was deleted and created again/, { tableId: null }],
     [/cannot be read/, { unreadable: true }],
-    [/may not be looked at/, { hidden: true }],
-    [/24 hours/, { lastWritten: NOW - LONGEST_PAUSE_MS - 1 }],
+    [/may not be looked at/, { doubt: 'not allowed to look' }],
+    [/another object has the name/, { doubt: 'another object' }],
+    [/begun more than 24 hours ago/, { run: { ...GOES_ON.run, startTime: NOW - MAX_AGE_MS - 1 } }],
     // A finished copy is named first: it is the one thing that is not cleared away.
-    [/completed its copy/, { complete: true, request: 'other', unreadable: true, lastWritten: 0 }],
+    [/completed its copy/, { complete: true, request: 'other', unreadable: true }],
   ];
   for (const [why, change] of cases) {
     test(`${why.source}: ${Object.keys(change)}`, () => {

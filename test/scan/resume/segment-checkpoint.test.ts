@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SealedObject } from '../../../src/s3/find-object.ts';
+import type { StoredFile } from '../../../src/backup/manifests.ts';
+import type { FoundObject, SealedObject } from '../../../src/s3/find-object.ts';
 import { settledSegment } from '../../../src/scan/resume/leftovers.ts';
 import { SegmentCheckpoint } from '../../../src/scan/resume/segment-checkpoint.ts';
-import type { SegmentState } from '../../../src/scan/resume/state.ts';
+import type { EarlierSegment, PendingObject, SegmentState } from '../../../src/scan/resume/state.ts';
 
 const NEXT = { pk: { S: 'k1' } };
 const LATER = { pk: { S: 'k2' } };
@@ -11,7 +12,7 @@ const LATER = { pk: { S: 'k2' } };
 test('an object is named before the owner is looked for, with where the segment stands after it', async () => {
   const { checkpoint, told } = keep(60_000);
   checkpoint.count({ itemCount: 3, scannedCount: 5 });
-  await checkpoint.objectPending(sealed('a'), 3, NEXT);
+  await checkpoint.objectPending(sealedObject('a'), 3, NEXT);
   assert.deepEqual(order(told), ['written', 'owner']);
   const [state] = states(told);
   assert.deepEqual(state?.position.startKey, undefined);
@@ -23,7 +24,7 @@ test('an object is named before the owner is looked for, with where the segment 
 test('without a pause, what is stored is written down with the next page', async () => {
   const { checkpoint, told } = keep(0);
   checkpoint.count({ itemCount: 3 });
-  await checkpoint.objectPending(sealed('a'), 3, NEXT);
+  await checkpoint.objectPending(sealedObject('a'), 3, NEXT);
   checkpoint.objectStored(file('a', 3), NEXT);
   await checkpoint.pageDone(NEXT, undefined);
   const state = states(told).at(-1);
@@ -58,7 +59,7 @@ test('it is written no more often than the pause says, unless an upload has begu
 
 test('a segment that ends with an object needs no further checkpoint', async () => {
   const { checkpoint, told } = keep(0);
-  await checkpoint.objectPending(sealed('a'), 1, undefined);
+  await checkpoint.objectPending(sealedObject('a'), 1, undefined);
   checkpoint.objectStored(file('a', 1), undefined);
   await checkpoint.pageDone(undefined, undefined);
   assert.equal(states(told).length, 1);
@@ -79,70 +80,137 @@ test('that a segment has ended which left nothing to store is told at once, unle
   assert.equal(short.told.length, 0, 'it costs no more to read than to note');
 });
 
-test('where an earlier attempt left off, its objects, its counts and what it gave up go on being told', async () => {
+test('where an earlier attempt left off, its objects, its counts and its late objects go on being told', async () => {
+  const late = [pending('b', 1)];
   const { checkpoint, told } = keep(0, {
     position: { startKey: NEXT, ended: false, counts: counts(7) },
+    sealed: [{ attempt: 1, count: 2 }],
     files: [file('a', 7)],
     pending: undefined,
+    late,
     upload: undefined,
-    givenUp: ['data/z'],
-    writtenAt: 0,
   });
+  assert.equal(checkpoint.nextKey, 'data/b');
   assert.deepEqual(checkpoint.startKey, NEXT);
   checkpoint.count({ itemCount: 2 });
-  await checkpoint.objectPending(sealed('b'), 2, LATER);
+  await checkpoint.objectPending(sealedObject('b'), 2, LATER);
   const [state] = states(told);
   assert.deepEqual(state?.files, [file('a', 7)]);
-  assert.deepEqual(state?.givenUp, ['data/z']);
+  assert.deepEqual(state?.sealed, [{ attempt: 1, count: 2 }]);
+  assert.deepEqual(state?.late, late);
   assert.equal(state?.pending?.after.counts.itemCount, 9);
 });
 
 test('a run without checkpoints writes none', async () => {
   const checkpoint = new SegmentCheckpoint(0, undefined);
-  await checkpoint.objectPending(sealed('a'), 1, NEXT);
+  await checkpoint.objectPending(sealedObject('a'), 1, NEXT);
   checkpoint.objectStored(file('a', 1), NEXT);
   await checkpoint.pageDone(NEXT, undefined);
   assert.equal(checkpoint.isKept, false);
   assert.equal(checkpoint.startKey, undefined);
 });
 
-const PENDING: SegmentState = {
+test('the entries of older objects are written once, in files of their own', async () => {
+  const { checkpoint, told, sealed } = keep(0);
+  for (let n = 0; n < 100; n += 1) {
+    await checkpoint.objectPending(sealedObject(`o${n}`), 1, NEXT);
+    checkpoint.objectStored(file(`o${n}`, 1), NEXT);
+  }
+  const names = sealed.flatMap(({ files }) => files.map(({ key }) => key));
+  assert.deepEqual(
+    sealed.map(({ n, files }) => [n, files.length]),
+    [
+      [0, 32],
+      [1, 32],
+      [2, 32],
+    ],
+  );
+  const last = states(told).at(-1);
+  assert.deepEqual(last?.sealed, [{ attempt: 2, count: 3 }]);
+  assert.deepEqual(
+    [...names, ...(last?.files ?? []).map(({ key }) => key)],
+    Array.from({ length: 99 }, (_, n) => `data/o${n}`),
+  );
+  assert.ok(states(told).every(({ files }) => files.length < 32));
+});
+
+const PENDING: EarlierSegment = {
   position: { startKey: NEXT, ended: false, counts: counts(1) },
+  sealed: [],
+  sealedFiles: [],
   files: [file('a', 1)],
-  pending: { object: sealed('b'), itemCount: 2, after: { startKey: LATER, ended: false, counts: counts(3) } },
+  pending: pending('b', 2),
+  late: [],
   upload: { key: 'data/b', uploadId: 'u' },
-  givenUp: [],
-  writtenAt: 0,
 };
 
 test('a pending object that S3 has is adopted, with the ETag that S3 tells', () => {
-  const found = { etag: 'etag of b', serverSideEncryption: undefined, kmsKeyId: undefined };
-  const { position, files, pending, upload, givenUp } = settledSegment(PENDING, found);
+  const found = { object: pending('b', 2), etag: 'etag of b' };
+  const { position, files, pending: left, upload, late } = settledSegment(PENDING, found);
   assert.deepEqual(position.startKey, LATER);
   assert.equal(position.counts.itemCount, 3);
   assert.deepEqual(files, [file('a', 1), { ...file('b', 2), etag: 'etag of b' }]);
-  assert.deepEqual([pending, upload, givenUp], [undefined, undefined, []]);
+  assert.deepEqual([left, upload, late], [undefined, undefined, []]);
 });
 
-for (const found of ['absent', 'another', 'not allowed to look'] as const) {
-  test(`a pending object that is ${found} is given up, and its pages are read again`, () => {
-    const { position, files, pending, upload, givenUp } = settledSegment(PENDING, found);
-    assert.deepEqual(position, PENDING.position);
-    assert.deepEqual(files, PENDING.files);
-    assert.deepEqual([pending, upload, givenUp], [undefined, undefined, ['data/b']]);
-  });
-}
+test('the pages of a pending object that is absent are read again, into an object of the same key', () => {
+  const earlier = [pending('b', 5)];
+  const settled = settledSegment({ ...PENDING, late: earlier }, 'absent');
+  assert.deepEqual(settled.position, PENDING.position);
+  assert.deepEqual(settled.files, PENDING.files);
+  assert.deepEqual([settled.pending, settled.upload], [undefined, undefined]);
+  assert.deepEqual(settled.late, [...earlier, PENDING.pending]);
+});
+
+test('an object of an earlier attempt that came first counts in the place of this one', async () => {
+  const [older, newer] = [pending('b', 5), pending('b', 2)];
+  const { checkpoint, told } = keep(0, { ...PENDING, pending: undefined, late: [older, newer] }, (object) =>
+    object === newer.object ? { etag: 'late', serverSideEncryption: undefined, kmsKeyId: undefined } : 'another',
+  );
+  checkpoint.count({ itemCount: 6, scannedCount: 6 });
+  const adopted = await checkpoint.adoptLateObject();
+  assert.deepEqual(adopted?.file, { ...file('b', 2), etag: 'late' });
+  assert.deepEqual(adopted?.next, LATER);
+  assert.equal(adopted?.change.itemCount, 3 - 7);
+  assert.equal(checkpoint.nextKey, undefined);
+  await checkpoint.pageDone(LATER, undefined);
+  const state = states(told).at(-1);
+  assert.equal(state?.position.counts.itemCount, 3);
+  assert.deepEqual(
+    state?.files.map(({ key }) => key),
+    ['data/a', 'data/b'],
+  );
+});
+
+test('an object that is no attempt of this copy is not adopted', async () => {
+  const { checkpoint } = keep(0, { ...PENDING, pending: undefined, late: [pending('b', 5)] }, () => 'another');
+  assert.equal(await checkpoint.adoptLateObject(), undefined);
+});
 
 type Told = SegmentState | 'owner';
 
-function keep(pauseMs: number, from?: SegmentState): { checkpoint: SegmentCheckpoint; told: Told[] } {
+interface Sealed {
+  readonly n: number;
+  readonly files: readonly StoredFile[];
+}
+
+/** @param find what S3 has of a late object */
+function keep(
+  pauseMs: number,
+  from?: SegmentState,
+  find: (object: SealedObject) => FoundObject = () => 'absent',
+): { checkpoint: SegmentCheckpoint; told: Told[]; sealed: Sealed[] } {
   const told: Told[] = [];
+  const sealed: Sealed[] = [];
   const kept = {
+    attempt: 2,
     write: async (_index: number, state: SegmentState) => void told.push(state),
+    seal: async (_index: number, n: number, files: readonly StoredFile[]) => void sealed.push({ n, files }),
     confirmOwner: async () => void told.push('owner'),
+    find: async (object: SealedObject) => find(object),
     pauseMs,
   };
-  return { checkpoint: new SegmentCheckpoint(4, kept, from), told };
+  return { checkpoint: new SegmentCheckpoint(4, kept, from), told, sealed };
 }
 
 function states(told: readonly Told[]): SegmentState[] {
@@ -153,7 +221,7 @@ function order(told: readonly Told[]): string[] {
   return told.map((one) => (one === 'owner' ? one : 'written'));
 }
 
-function sealed(name: string): SealedObject {
+function sealedObject(name: string): SealedObject {
   return { key: `data/${name}`, size: 10, md5: 'md5', crc32: 'crc', etag: 'etag', uploadId: undefined };
 }
 
@@ -163,4 +231,12 @@ function file(name: string, itemCount: number) {
 
 function counts(itemCount: number) {
   return { itemCount, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
+}
+
+function pending(name: string, itemCount: number): PendingObject {
+  return {
+    object: sealedObject(name),
+    itemCount,
+    after: { startKey: LATER, ended: false, counts: counts(1 + itemCount) },
+  };
 }
