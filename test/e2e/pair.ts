@@ -26,7 +26,7 @@ export interface Pair extends AsyncDisposable {
 export type Inputs = Readonly<Record<string, string>>;
 
 /** Runs one of the modules beside this one before the Action, in its process. */
-export function preload(module: 'pretend-cores.ts' | 'fast-clock.ts' | 'older-node.ts'): RunOptions {
+export function preload(module: 'pretend-cores.ts' | 'fast-clock.ts' | 'ahead-clock.ts' | 'older-node.ts'): RunOptions {
   return { nodeFlags: ['--import', pathToFileURL(join(import.meta.dirname, module)).href] };
 }
 

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { slowTest } from '../support/effort.ts';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { jsonAnswer, s3Error } from '../support/faults.ts';
+import type { RunOptions } from '../support/runner.ts';
 import type { S3Request } from '../support/s3-requests.ts';
 import { emptyAnswer } from './aws-errors.ts';
-import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
+import { assertSucceeded, openPair, type Pair, preload, startServers } from './pair.ts';
 import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
 
 await startServers();
@@ -52,16 +54,15 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('where the last checkpoint is more than 24 hours old; what may not be deleted stays, and is named', async () => {
+  test('where it was begun more than 24 hours ago; what may not be deleted stays, and is named', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
-    await age(pair, 24.1 * 3600 * 1000);
     pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
-    await using run = await pair.run(inputs, attempt(2));
+    await using run = await pair.run(inputs, hoursLater(24.1));
     const copy = await pair.copyOf(run);
     const notices = run.notices.join('\n');
-    assert.match(notices, /more than 24 hours old: this one starts afresh/);
+    assert.match(notices, /begun more than 24 hours ago: this one starts afresh/);
     assert.match(notices, /What attempt 1 wrote stays at s3:/);
     assert.match(notices, /checkpoints under .* could not be removed/);
     assert.equal(copy.summary.itemCount, ITEMS.length);
@@ -71,8 +72,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
-    await age(pair, 23.9 * 3600 * 1000);
-    await using run = await pair.run(inputs, attempt(2));
+    await using run = await pair.run(inputs, hoursLater(23.9));
     assertSucceeded(run);
     assert.match(run.notices.join(), /goes on/);
   });
@@ -161,14 +161,10 @@ function temporary(): string {
   return folder;
 }
 
-/** Makes all checkpoints so much older. */
-async function age(pair: Pair, milliseconds: number): Promise<void> {
-  for (const key of await checkpointKeys(pair)) {
-    const text = (await pair.store.read(pair.bucket, key)).toString();
-    const older = text.replace(/"writtenAt":(\d+)/g, (_, at) => `"writtenAt":${Math.round(Number(at) - milliseconds)}`);
-    assert.notEqual(older, text);
-    await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key: key, Body: older }));
-  }
+/** A second attempt, so many hours later by its clock. */
+function hoursLater(hours: number): RunOptions {
+  const env = { ...attempt(2).env, CLOCK_AHEAD_MS: String(hours * 3600 * 1000) };
+  return { ...preload('ahead-clock.ts'), env };
 }
 
 async function assertOneCopy(pair: Pair, folder: string): Promise<void> {

@@ -7,16 +7,17 @@ import type { RunFile } from './state.ts';
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /**
- * Returns until when S3 may still accept a request of the owner of run.json, or of an attempt before it; milliseconds
- * since 1970 by the clock of S3.
+ * Returns until when S3 may still accept a request that completes the copy, from the owner of run.json or from an attempt
+ * before it; milliseconds since 1970 by the clock of S3.
  *
- * Every request that can complete a copy is signed before run.json is confirmed once more, and is sent after that. S3
- * counts the 15 minutes from the time in the signature, which is the owner's clock's: that may be ahead of its own.
+ * There is none before run.json says that the copy was proved. From then on, each of them is signed before run.json is
+ * confirmed once more, and sent after that. S3 counts 15 minutes from the time in the signature, which is by the owner's
+ * clock: that may be ahead of its own.
  */
-export function lateUntil({ lastModified }: ReadObject, { ended, writtenAt, lateUntil: before }: RunFile): number {
-  if (ended) return before;
-  const signOfLife = lastModified ? Math.max(lastModified.getTime(), writtenAt) : NEVER;
-  return Math.max(before, Math.min(signOfLife + LATE_REQUESTS, NEVER));
+export function lateUntil({ lastModified }: ReadObject, file: RunFile): number {
+  if (file.ended || !file.run?.proved) return file.lateUntil;
+  const signOfLife = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
+  return Math.max(file.lateUntil, Math.min(signOfLife + LATE_REQUESTS, NEVER));
 }
 
 /**

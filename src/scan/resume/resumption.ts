@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { CHECKPOINT_PAUSE, LAST_WORD } from '../../aws/timeouts.ts';
 import type { Counts } from '../../backup/counts.ts';
-import { CopyError } from '../../errors.ts';
+import { CopyError, type ErrorCode } from '../../errors.ts';
 import type { Narrator } from '../../narrator.ts';
 import type { Bucket } from '../../s3/bucket.ts';
 import { findObject } from '../../s3/find-object.ts';
@@ -186,7 +186,7 @@ export class Resumption {
    * Writes down that this attempt has ended, as its very last act: nothing of it is under way then that can complete the
    * copy.
    *
-   * @returns the error to end with: if a later attempt has taken the copy over, that is what led to this one
+   * @returns the error to end with: TAKEN_OVER if that is what led to this one
    */
   async fail(error: unknown): Promise<unknown> {
     this.stopHeartbeat();
@@ -194,7 +194,8 @@ export class Resumption {
     const { claim } = this.on ?? {};
     if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
     const isHeld = await claim.end(AbortSignal.timeout(LAST_WORD)).catch(() => true);
-    return isHeld || claim.lostTo === undefined ? error : takenOver(error);
+    const isExplained = claim.lostTo !== undefined || (error instanceof CopyError && EXPLAINED.includes(error.code));
+    return isHeld || !isExplained ? error : takenOver(error);
   }
 
   /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
@@ -219,20 +220,24 @@ export class Resumption {
     );
   }
 
-  /** Deletes what an earlier attempt wrote; if its requests may still arrive, once more when this copy is complete. */
+  /**
+   * Deletes what an earlier attempt wrote, and once more when this copy is complete: the summary of the other one may
+   * still have been on its way until then, or one of its data objects.
+   */
   private async clearAway(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
-    const isLast = this.abandoned !== undefined;
-    const place = `What attempt ${copy.attempt} wrote stays at s3://${store.bucket.name}/${copy.keys.root}`;
+    const { narrator } = this.context;
+    const isAgain = this.abandoned !== undefined;
+    this.abandoned = copy;
     const removed = await copy.remove(store);
-    if (removed === 'too early' && !isLast) {
-      this.abandoned = copy;
-      this.context.narrator.info(`${place} until none of its requests can arrive any more.`);
+    const place = `What attempt ${copy.attempt} wrote stays at s3://${store.bucket.name}/${copy.keys.root}`;
+    if (removed === 'too early' && !isAgain) {
+      narrator.info(`${place} until none of its requests can arrive any more.`);
     } else if (removed === 'too early') {
-      this.context.narrator.notice(
-        `${place}, as its last sign of life is less than 16 minutes old and one of its requests may still arrive. It has no manifest-summary.json and counts as no copy: delete it after that time.`,
+      narrator.notice(
+        `${place}: the last sign of life of that attempt is less than 16 minutes old, so that its manifest-summary.json may still arrive. Delete that folder later if it has none.`,
       );
-    } else if (removed === 'not allowed') {
-      this.context.narrator.notice(
+    } else if (removed === 'not allowed' && !isAgain) {
+      narrator.notice(
         `${place}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`,
       );
     }
@@ -259,6 +264,9 @@ export class Resumption {
 
 const TWIN =
   'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
+
+/** What an attempt meets that does not know yet that a later one has cleared its copy away, or completed it. */
+const EXPLAINED: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'UPLOAD_LOST'];
 
 function takenOver(cause?: unknown): CopyError {
   return new CopyError(

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { s3Error } from '../support/faults.ts';
+import { assertSameItems } from '../support/items.ts';
+import { assertSucceeded, type Inputs, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import { attempt, checkpointKeys, dieAt, firstExportId, RESUMED } from './resume-attempts.ts';
+import { assertTakenOver, heldBy, holdFirst, injectHolds, putsObject, replaceTable } from './second-attempt.ts';
+
+await startServers();
+
+const ITEMS = largeItems(18, 10_000);
+
+suite('an attempt that starts afresh', { concurrency: 2 }, () => {
+  test('deletes the objects of one that ended by itself', async () => {
+    await using pair = await openPair();
+    const inputs = await tableIn(pair);
+    pair.store.inject((request) =>
+      putsObject('manifest-summary.md5')(request) ? s3Error('AccessDenied', 403) : undefined,
+    );
+    await using failed = await pair.run(inputs);
+    assert.equal(failed.exitCode, 1);
+    pair.store.inject();
+    replaceTable(pair);
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    const left = (await keysIn(pair)).filter((key) => !key.startsWith(copy.folder));
+    assert.deepEqual(left, [], 'its manifests are gone, too');
+  });
+
+  test('leaves the objects of one that was writing its manifests less than 16 minutes ago, and names them', async () => {
+    await using pair = await openPair();
+    const inputs = await tableIn(pair);
+    await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
+    const before = (await keysIn(pair)).filter((key) => !key.includes('/_resume/'));
+    replaceTable(pair);
+    await using run = await pair.run(inputs, attempt(2));
+    assertSucceeded(run);
+    const left = await keysIn(pair);
+    assert.deepEqual(
+      before.filter((key) => !left.includes(key)),
+      [],
+    );
+    const folder = `s3://${pair.bucket}/AWSDynamoDB/${firstExportId(pair)}/`;
+    assert.ok(run.notices.some((notice) => notice.includes(folder) && notice.includes('16 minutes')));
+  });
+
+  for (const [title, minutes, isDeleted] of [
+    ['deletes them after 16 minutes without a sign of life', 16.1, true],
+    ['leaves them after 15 minutes', 15, false],
+  ] as const) {
+    test(`${title}, by the clock of S3`, async () => {
+      await using pair = await openPair();
+      const inputs = await tableIn(pair);
+      await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
+      replaceTable(pair);
+      await makeOlder(pair, minutes * 60_000);
+      await using run = await pair.run(inputs, attempt(2));
+      const copy = await pair.copyOf(run);
+      const left = (await keysIn(pair)).filter((key) => !key.startsWith(copy.folder));
+      assert.equal(left.length === 0, isDeleted, left.join('\n'));
+    });
+  }
+
+  test('leaves a copy alone whose summary arrives before it is deleted', async () => {
+    await using pair = await openPair();
+    const inputs = await tableIn(pair);
+    const hold = holdFirst(putsObject('manifest-summary.json'));
+    injectHolds(pair, hold);
+    const first = pair.start(inputs);
+    await heldBy(hold, first);
+    first.kill('SIGKILL');
+    await using _ = await first.result;
+    replaceTable(pair);
+    const started = holdFirst(putsObject('_started'));
+    injectHolds(pair, started);
+    const second = pair.start(inputs, attempt(2));
+    await heldBy(started, second);
+    const summary = await hold.held;
+    hold.release();
+    while ((await pair.store.list(pair.bucket, summary.key)).length === 0);
+    started.release();
+    await using run = await second.result;
+    assertSucceeded(run);
+    assertSameItems(
+      (await pair.copyOf({ ...run, outputs: { 'manifest-key': summary.key } })).items(),
+      await pair.source.readItems(inputs['dynamodb-table-name']),
+    );
+  });
+});
+
+suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
+  test('after a failure', async () => {
+    await using pair = await openPair();
+    const inputs = await tableIn(pair);
+    pair.store.inject((request) =>
+      putsObject('manifest-files.json')(request) ? s3Error('AccessDenied', 403) : undefined,
+    );
+    await using _ = await pair.run(inputs);
+    assert.equal((await runJson(pair)).ended, true);
+  });
+
+  test('after a cancellation, when no upload is open any more', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(70));
+    const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+    const hold = holdFirst(({ operation }) => operation === 'CompleteMultipartUpload');
+    let open: unknown;
+    pair.store.inject(async (request) => {
+      if (request.operation === 'PutObject' && request.key.endsWith('/run.json') && cancelled) {
+        open ??= pair.store.uploads.open();
+      }
+      await hold.pass(request);
+      return undefined;
+    });
+    let cancelled = false;
+    const running = pair.start(inputs);
+    await heldBy(hold, running);
+    cancelled = true;
+    running.cancel();
+    await using _ = await running.result;
+    hold.release();
+    assert.equal((await runJson(pair)).ended, true);
+    assert.deepEqual(open, []);
+  });
+
+  test('but not if its summary may still arrive', async () => {
+    await using pair = await openPair();
+    const inputs = await tableIn(pair);
+    let sent = 0;
+    pair.store.inject((request) => {
+      if (!putsObject('manifest-summary.json')(request)) return undefined;
+      sent += 1;
+      return sent === 1 ? 'drop' : s3Error('AccessDenied', 403);
+    });
+    await using failed = await pair.run(inputs);
+    assert.equal(failed.exitCode, 1);
+    assert.equal(sent, 2);
+    assert.equal((await runJson(pair)).ended, false);
+  });
+
+  test('and not of an attempt that a later one has taken over', async () => {
+    await using pair = await openPair();
+    const inputs = await tableIn(pair);
+    const one = holdFirst(putsObject('manifest-copy.json'));
+    const two = holdFirst(putsObject('manifest-copy.json'));
+    injectHolds(pair, one, two);
+    const first = pair.start(inputs);
+    await heldBy(one, first);
+    const second = pair.start(inputs, attempt(2));
+    await heldBy(two, second);
+    one.release();
+    await using lost = await first.result;
+    assertTakenOver(lost);
+    const { attempt: holder, ended } = await runJson(pair);
+    assert.deepEqual([holder, ended], [2, false]);
+    two.release();
+    await using run = await second.result;
+    assertSucceeded(run);
+  });
+});
+
+async function tableIn({ source }: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
+  return { ...RESUMED, 'dynamodb-table-name': await source.createTable(ITEMS) };
+}
+
+interface RunJson {
+  readonly attempt: number;
+  readonly ended: boolean;
+  readonly writtenAt: number;
+}
+
+async function runJson(pair: Pair): Promise<RunJson> {
+  const key = (await checkpointKeys(pair)).find((one) => one.endsWith('/run.json')) ?? 'no run.json';
+  return JSON.parse((await pair.store.read(pair.bucket, key)).toString()) as RunJson;
+}
+
+/** Makes run.json older, by the clock of its writer and by that of S3. */
+async function makeOlder(pair: Pair, milliseconds: number): Promise<void> {
+  const { store, bucket } = pair;
+  const Key = (await checkpointKeys(pair)).find((one) => one.endsWith('/run.json')) ?? 'no run.json';
+  const file = await runJson(pair);
+  const Body = JSON.stringify({ ...file, writtenAt: file.writtenAt - milliseconds });
+  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+  store.inject(({ operation, key }) => {
+    if (operation !== 'GetObject' || key !== Key) return undefined;
+    return {
+      rewriteHead: (answer) => ({
+        ...answer,
+        headers: { ...answer.headers, 'last-modified': new Date(Date.now() - milliseconds).toUTCString() },
+      }),
+    };
+  });
+}
