@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { assertSameItems } from '../support/items.ts';
+import { readCopy } from '../support/read-copy.ts';
 import type { RunResult } from '../support/runner.ts';
+import type { Item } from '../support/source.ts';
 import { assertSucceeded, type Inputs, largeItems, openPair, type Pair, startServers } from './pair.ts';
 import { attempt, RESUMED } from './resume-attempts.ts';
 import {
@@ -92,3 +95,68 @@ for (const [secondTitle, { says, run }] of Object.entries(SECOND_ATTEMPTS)) {
     }
   });
 }
+
+suite('once a second attempt has resumed and completed the copy', { concurrency: 3 }, () => {
+  const held: Readonly<Record<string, SeesRequest>> = {
+    'a data object of the first attempt': ({ operation, key }) => operation === 'PutObject' && key.includes('/data/'),
+    'a checkpoint of a segment': ({ operation, key }) => operation === 'PutObject' && key.includes('/segment-'),
+    'a confirmation of the claim while manifests are written': ({ operation, headers, key, nth }) =>
+      operation === 'PutObject' && key.endsWith('/run.json') && headers['if-match'] !== undefined && nth > 12,
+  };
+  for (const [title, sees] of Object.entries(held)) {
+    test(`${title} arrives late and does no harm`, () =>
+      assertNoHarmByLate(sees, { table: largeItems(18, 10_000), inputs: RESUMED }));
+  }
+
+  const uploads: Readonly<Record<string, SeesRequest>> = {
+    CreateMultipartUpload: ({ operation }) => operation === 'CreateMultipartUpload',
+    UploadPart: ({ operation }) => operation === 'UploadPart',
+    CompleteMultipartUpload: ({ operation }) => operation === 'CompleteMultipartUpload',
+  };
+  for (const [operation, sees] of Object.entries(uploads)) {
+    test(`${operation} of the first attempt arrives late and does no harm`, () =>
+      assertNoHarmByLate(sees, {
+        table: largeItems(70),
+        inputs: { resume: 'true', compression: 'none', 'total-segments': '1' },
+      }));
+  }
+});
+
+/** Holds a request of a first attempt until a second one has completed the copy, and lets the first one end. */
+async function assertNoHarmByLate(sees: SeesRequest, { table, inputs }: { table: Item[]; inputs: Inputs }) {
+  await using pair = await openPair();
+  const all = { ...inputs, 'dynamodb-table-name': await pair.source.createTable(table) };
+  const hold = holdFirst(sees);
+  injectHolds(pair, hold);
+  const first = pair.start(all);
+  await heldBy(hold, first);
+  await using second = await pair.run(all, attempt(2));
+  assertSucceeded(second);
+  hold.release();
+  await using lost = await first.result;
+  await assertNoHarm(pair, [lost, second], await pair.source.readItems(all['dynamodb-table-name']));
+  assertTakenOver(lost);
+  assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+}
+
+test('a summary that arrives after both attempts have died stands for a whole copy', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  const [one, two] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('manifest-summary.json'))];
+  injectHolds(pair, one, two);
+  const runs: RunResult[] = [];
+  for (const [number, hold] of [one, two].entries()) {
+    const running = pair.start(inputs, attempt(number + 1));
+    await heldBy(hold, running);
+    running.kill('SIGKILL');
+    runs.push(await running.result);
+  }
+  const summary = await one.held;
+  one.release();
+  while ((await pair.store.list(pair.bucket, summary.key)).length === 0);
+  const items = await pair.source.readItems(inputs['dynamodb-table-name']);
+  const copy = await readCopy(pair.store, pair.bucket, summary.key);
+  assertSameItems(copy.items(), items);
+  two.release();
+  for (const run of runs) await run[Symbol.asyncDispose]();
+});

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { CHECKPOINT_PAUSE, LAST_WORD } from '../../aws/timeouts.ts';
 import type { Counts } from '../../backup/counts.ts';
-import { CopyError, type ErrorCode } from '../../errors.ts';
+import { CopyError } from '../../errors.ts';
 import type { Narrator } from '../../narrator.ts';
 import type { Bucket } from '../../s3/bucket.ts';
 import { findObject } from '../../s3/find-object.ts';
@@ -194,8 +194,7 @@ export class Resumption {
     const { claim } = this.on ?? {};
     if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
     const isHeld = await claim.end(AbortSignal.timeout(LAST_WORD)).catch(() => true);
-    const isExplained = claim.lostTo !== undefined || (error instanceof CopyError && EXPLAINED.includes(error.code));
-    return isHeld || !isExplained ? error : takenOver(error);
+    return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
   }
 
   /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
@@ -265,8 +264,11 @@ export class Resumption {
 const TWIN =
   'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
 
-/** What an attempt meets that does not know yet that a later one has cleared its copy away, or completed it. */
-const EXPLAINED: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'UPLOAD_LOST'];
+/** Whether it is what an attempt meets if a later one has cleared its copy away or completed it. */
+function isOfLoss(error: unknown): boolean {
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
+}
 
 function takenOver(cause?: unknown): CopyError {
   return new CopyError(

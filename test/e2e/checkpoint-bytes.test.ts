@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { openPair, smallItems, startServers } from './pair.ts';
+import { attempt, dieAt, RESUMED, seesData } from './resume-attempts.ts';
+
+await startServers();
+
+const workspace = mkdtempSync(join(tmpdir(), 'checkpoint-bytes-'));
+after(() => rmSync(workspace, { recursive: true }));
+/** Makes a large line of a small item, so that each page of one item is an object. */
+writeFileSync(join(workspace, 'long-lines.mjs'), `export default (item) => item.pk + '${'x'.repeat(65_536)}\\n';`);
+
+const INPUTS = {
+  ...RESUMED,
+  'total-segments': '1',
+  'dynamodb-scan-kwargs': 'Limit: 1',
+  'process-func': 'long-lines.mjs',
+};
+
+test('twice as many objects in a segment take twice the bytes of checkpoints', async () => {
+  await using pair = await openPair();
+  const bytesOf = async (objects: number) => {
+    const before = pair.store.requests.length;
+    const inputs = { ...INPUTS, 'dynamodb-table-name': await pair.source.createTable(smallItems(objects)) };
+    await using run = await pair.run(inputs, { workspace });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.objects.length, objects);
+    return pair.store.requests
+      .slice(before)
+      .filter(({ operation, key }) => operation === 'PutObject' && key.includes('/_resume/'))
+      .reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+  };
+  const [few, many] = [await bytesOf(200), await bytesOf(400)];
+  assert.ok(many < 2.2 * few, `${few} bytes for 200 objects, ${many} for 400`);
+  assert.ok(many < 400 * 8_192, `${many} bytes for 400 objects`);
+});
+
+test('a copy with hundreds of objects in a segment is resumed with all of them', async () => {
+  await using pair = await openPair();
+  const inputs = { ...INPUTS, 'dynamodb-table-name': await pair.source.createTable(smallItems(150)) };
+  await using _first = await dieAt(pair, inputs, seesData(71), 'lose-answer', { workspace });
+  await using _second = await dieAt(pair, inputs, seesData(40), 'drop', { workspace, ...attempt(2) });
+  await using run = await pair.run(inputs, { workspace, ...attempt(3) });
+  const copy = await pair.copyOf(run);
+  assert.match(run.notices.join('\n'), /copy of attempt 2 goes on: 110 items in 110 objects/);
+  assert.equal(copy.objects.length, 150);
+  assert.equal(copy.summary.itemCount, 150);
+});
