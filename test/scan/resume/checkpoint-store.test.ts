@@ -6,7 +6,7 @@ import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
 import { Claim } from '../../../src/scan/resume/claim.ts';
 import { Waits } from '../../../src/scan/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
-import { s3Error } from '../../support/faults.ts';
+import { type Answer, s3Error } from '../../support/faults.ts';
 import { openStore, type Store } from '../../support/store.ts';
 
 test('run.json has one writer: of two that want it, one gets it, and whoever loses it can see that', async () => {
@@ -38,6 +38,52 @@ test('a conditional write whose answer is lost meets itself, and has been done',
   bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 6 ? 'lose-answer' : undefined));
   assert.equal(await claim.change(undefined), true);
   assert.equal(await claim.isStillOurs(), true);
+});
+
+test('a write of run.json that failed here, and arrives later, does not lose the claim', async () => {
+  await using bench = await open();
+  const claim = new Claim(bench.checkpoints, 1);
+  await claim.take(undefined, 'none', 0);
+  const { store } = bench;
+  // The store carries it out; the client is told that it may not, and so does not know of the new ETag.
+  store.inject(({ operation }) =>
+    operation === 'PutObject' ? { rewrite: () => s3Answer('AccessDenied', 403) } : undefined,
+  );
+  await assert.rejects(claim.confirm(), { name: 'AccessDenied' });
+  store.inject();
+  assert.equal(await claim.isStillOurs(), true);
+  assert.equal(await claim.confirm(), true);
+  assert.equal(await claim.change(undefined), true);
+});
+
+test('writes of run.json by one process follow each other', async () => {
+  await using bench = await open();
+  const claim = new Claim(bench.checkpoints, 1);
+  await claim.take(undefined, 'none', 0);
+  const writes = [claim.confirm(), claim.change(undefined), claim.confirm(), claim.confirm()];
+  assert.deepEqual(await Promise.all(writes), [true, true, true, true]);
+  const refused = bench.store.requests.filter(({ status }) => status === 412);
+  assert.deepEqual(refused, []);
+});
+
+test('a claim that is lost says to whom', async () => {
+  await using bench = await open();
+  const [one, two] = [new Claim(bench.checkpoints, 1), new Claim(bench.checkpoints, 2)];
+  await one.take(undefined, 'none', 0);
+  const found = await bench.checkpoints.readRun();
+  assert.ok(found);
+  await two.take(undefined, found, 7);
+  assert.equal(await one.confirm(), false);
+  const { attempt, lateUntil, ended } = JSON.parse(one.lostTo?.toString() ?? '');
+  assert.deepEqual([attempt, lateUntil, ended], [2, 7, false]);
+  assert.equal(await one.end(new AbortController().signal), false);
+
+  assert.equal(await two.end(new AbortController().signal), true);
+  const file = JSON.parse((await bench.checkpoints.readRun())?.content.toString() ?? '');
+  assert.deepEqual([file.attempt, file.ended], [2, true]);
+  await bench.checkpoints.delete([bench.checkpoints.runKey()]);
+  assert.equal(await two.confirm(), false);
+  assert.equal(two.lostTo, undefined, 'nobody has it');
 });
 
 test('whether a store keeps conditions is found out, without harm to what is there', async () => {
@@ -138,4 +184,10 @@ async function open(): Promise<Bench> {
   const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new Waits(), new AbortController().signal);
   const resources = stack.move();
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+function s3Answer(code: string, status: number): Answer {
+  const fault = s3Error(code, status);
+  assert.ok(typeof fault === 'object' && 'answer' in fault);
+  return fault.answer;
 }

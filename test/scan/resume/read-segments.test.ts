@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noCounts } from '../../../src/backup/counts.ts';
+import { newDataName, newExportId } from '../../../src/backup/export-id.ts';
+import { layout } from '../../../src/backup/layout.ts';
+import type { StoredFile } from '../../../src/backup/manifests.ts';
+import { Bucket } from '../../../src/s3/bucket.ts';
+import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
+import { settle } from '../../../src/scan/resume/leftovers.ts';
+import { readSegments, storedFiles } from '../../../src/scan/resume/read-segments.ts';
+import {
+  type RunState,
+  type SegmentState,
+  START,
+  sealedFilesJson,
+  segmentJson,
+} from '../../../src/scan/resume/state.ts';
+import { Waits } from '../../../src/scan/stall-watchdog.ts';
+import { clientOfBucket } from '../../aws/clients-for-tests.ts';
+import { openStore } from '../../support/store.ts';
+
+const START_TIME = 1_795_000_000_000;
+const RUN: RunState = {
+  attempts: [1, 2],
+  request: 'r',
+  tableId: null,
+  tableCreated: null,
+  exportId: newExportId(new Date(START_TIME), { step: 'step', attempt: 1 }),
+  prefix: '',
+  startTime: START_TIME,
+  segments: { first: 0, count: 100, total: 100 },
+  fileSize: 1,
+  broken: false,
+  proved: undefined,
+};
+const KEYS = layout(RUN.prefix, RUN.exportId);
+const EMPTY: SegmentState = {
+  position: START,
+  sealed: [],
+  files: [],
+  pending: undefined,
+  late: [],
+  upload: undefined,
+};
+
+test('the entries of older objects are read from the files of each attempt, in their order', async () => {
+  await using bench = await open();
+  const files = Array.from({ length: 5 }, () => file(`${KEYS.data}${newDataName()}.json`));
+  await bench.seal(1, 7, 0, files.slice(0, 1));
+  await bench.seal(1, 7, 1, files.slice(1, 3));
+  await bench.seal(2, 7, 0, files.slice(3, 4));
+  const sealed = [
+    { attempt: 1, count: 2 },
+    { attempt: 2, count: 1 },
+  ];
+  await bench.write(2, 7, { ...EMPTY, sealed, files: files.slice(4) });
+  const segments = await readSegments(bench.checkpoints, RUN);
+  assert.ok(typeof segments === 'object');
+  const segment = segments.get(7);
+  assert.deepEqual(segment && storedFiles(segment), files);
+});
+
+test('a checkpoint whose entries are missing or are of another copy counts as none', async () => {
+  await using bench = await open();
+  await bench.write(1, 7, { ...EMPTY, sealed: [{ attempt: 1, count: 1 }] });
+  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  await bench.checkpoints.writeSealedFiles(1, 7, 0, sealedFilesJson('another', []));
+  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  await bench.seal(1, 7, 0, []);
+  assert.equal(typeof (await readSegments(bench.checkpoints, RUN)), 'object', 'control');
+});
+
+test('a checkpoint of a segment that the copy does not have counts as none', async () => {
+  await using bench = await open();
+  await bench.write(1, 100, EMPTY);
+  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+});
+
+test('a checkpoint of another copy is told from garbage, unless there is both', async () => {
+  await using bench = await open();
+  await bench.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
+  assert.equal(await readSegments(bench.checkpoints, RUN), 'of another copy');
+  await bench.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
+  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+});
+
+test('each segment that is read or settled shows the watchdog that the run is not hung', async () => {
+  await using bench = await open();
+  const object = { size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', crc32: 'AAAAAA==', etag: 'e', uploadId: undefined };
+  for (let index = 0; index < 40; index += 1) {
+    const key = `${KEYS.data}${newDataName()}.json`;
+    const pending = { object: { ...object, key }, itemCount: 1, after: { ...START, counts: noCounts() } };
+    await bench.write(1, index, { ...EMPTY, pending });
+  }
+  const segments = await readSegments(bench.checkpoints, RUN);
+  assert.ok(typeof segments === 'object');
+  assert.equal(segments.size, 40);
+  assert.ok(bench.waits.moves >= 80, `${bench.waits.moves} for 40 keys in a list and 40 checkpoints`);
+  bench.waits.moves = 0;
+  const settled = await settle(bench.checkpoints, KEYS, segments);
+  assert.ok(typeof settled === 'object');
+  assert.ok(bench.waits.moves >= 40);
+});
+
+class CountedWaits extends Waits {
+  moves = 0;
+
+  override moved(): void {
+    this.moves += 1;
+    super.moved();
+  }
+}
+
+interface Bench extends AsyncDisposable {
+  readonly checkpoints: CheckpointStore;
+  readonly waits: CountedWaits;
+  readonly write: (attempt: number, index: number, state: SegmentState) => Promise<void>;
+  readonly seal: (attempt: number, index: number, n: number, files: readonly StoredFile[]) => Promise<void>;
+}
+
+function file(key: string): StoredFile {
+  return { key, size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', etag: 'e', itemCount: 1 };
+}
+
+async function open(): Promise<Bench> {
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openStore());
+  const bucket = new Bucket({ client: stack.use(clientOfBucket(store.endpoint)), name: await store.createBucket() });
+  const waits = new CountedWaits();
+  const checkpoints = new CheckpointStore(bucket, '', 'step', {}, waits, new AbortController().signal);
+  const resources = stack.move();
+  return {
+    checkpoints,
+    waits,
+    write: (attempt, index, state) => checkpoints.writeSegment(attempt, index, segmentJson(RUN.exportId, state)),
+    seal: (attempt, index, n, files) =>
+      checkpoints.writeSealedFiles(attempt, index, n, sealedFilesJson(RUN.exportId, files)),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
