@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { s3Error } from '../support/faults.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { jsonAnswer, s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { S3Request } from '../support/s3-requests.ts';

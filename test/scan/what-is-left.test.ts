@@ -8,7 +8,7 @@ test('takes over a segment of 200,000 objects', () => {
   const files = Array.from({ length: 200_000 }, (_, i) => ({ key: `${i}`, size: 2, itemCount: 1, md5: '', etag: '' }));
   const position = { startKey: undefined, ended: true, counts: { ...noCounts(), itemCount: 200_000 } };
   const nothingOpen = { pending: undefined, upload: undefined, late: [] };
-  const segment = { position, files: [], sealed: 1, sealedFiles: files, ...nothingOpen, writtenAt: 0 };
+  const segment = { position, files: [], sealed: [], sealedFiles: files, ...nothingOpen, writtenAt: 0 };
   const run = {
     ...{ attempts: [1], request: '', tableId: null, tableCreated: null, exportId: '', prefix: '', startTime: 0 },
     ...{ fileSize: 1, broken: false, writtenAt: 0, proved: undefined, segments: { first: 0, count: 2, total: 2 } },
