@@ -84395,6 +84395,9 @@ class Samples {
 
 
 
+
+
+
 /**
  * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
  * does a re-run before which somebody raised the variable that one of them is set from.
@@ -84409,6 +84412,12 @@ function workflowRun(env) {
         identity: id === '' ? undefined : identity(env),
         handover: handover(env),
         countUse: (step) => countUse(env, step),
+        prefixOf(table, attempt, now) {
+            const problems = new Problems();
+            const template = new InputReader(env, problems).text('s3-key-prefix');
+            const context = { table, now, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } };
+            return resolveKeyPrefix(template, context, problems);
+        },
     };
 }
 /**
@@ -84813,6 +84822,21 @@ function addCounts(to, more) {
     to.uncompressedBytes += more.uncompressedBytes ?? 0;
     to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
 }
+/** Returns the counts alone of something that has more than that. */
+function countsOf(counts) {
+    const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
+    return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
+}
+/** Returns what has to be added to `from` to make it `to`. */
+function difference(from, to) {
+    return {
+        itemCount: to.itemCount - from.itemCount,
+        droppedCount: to.droppedCount - from.droppedCount,
+        scannedCount: to.scannedCount - from.scannedCount,
+        uncompressedBytes: to.uncompressedBytes - from.uncompressedBytes,
+        consumedReadCapacity: to.consumedReadCapacity - from.consumedReadCapacity,
+    };
+}
 
 ;// CONCATENATED MODULE: ./build/backup/segment-log.js
 /** A table in a million segments need not be told segment by segment. */
@@ -84892,6 +84916,15 @@ const LONGEST_PAUSE = ms(20_000);
 const OBJECT_AGE = ms(600_000);
 /** Between two checkpoints that only say how far a segment was read. */
 const CHECKPOINT_PAUSE = ms(10_000);
+/** Between two signs of life of an attempt that keeps checkpoints. */
+const HEARTBEAT = ms(180_000);
+/**
+ * Until none of the requests of an attempt can arrive any more, counted from its last sign of life: S3 rejects a request
+ * 15 minutes after it was signed.
+ */
+const LATE_REQUESTS = ms(960_000);
+/** What an attempt that ends may take to write down that it has ended, after its uploads were aborted. */
+const LAST_WORD = ms(1_000);
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) };
 /**
@@ -85633,16 +85666,18 @@ function isDenied(error) {
 function isNotImplemented(error) {
     return [405, 501].includes(statusOf(error));
 }
+/** Codes of a 400 that says nothing about what the store supports. */
+const NOT_ABOUT_SUPPORT = /^(ExpiredToken|InvalidToken|TokenRefreshRequired|RequestTimeout|AuthorizationHeaderMalformed)$/;
 /** Returns true if a store does not support a request or one of its headers. Stores report the latter with 400, too. */
 function isUnsupported(error) {
-    return isNotImplemented(error) || statusOf(error) === 400;
+    return isNotImplemented(error) || (statusOf(error) === 400 && !NOT_ABOUT_SUPPORT.test(error.name));
 }
 /**
- * Returns true if S3 refused a conditional write: 412, 409 while another write of the key is in progress, or 404 if the
- * object to be replaced does not exist.
+ * Returns true if the condition of a write does not hold: 412, or 404 if the object to be replaced does not exist. A 409
+ * says nothing about the condition; it is retried.
  */
 function isConditionUnmet(error) {
-    return [404, 409, 412].includes(statusOf(error)) && error.name !== 'NoSuchBucket';
+    return [404, 412].includes(statusOf(error)) && error.name !== 'NoSuchBucket';
 }
 /** Returns how often a failed request was sent. */
 function attemptsOf(error) {
@@ -86628,7 +86663,7 @@ class PatientRetryStrategy {
         const startedAt = token.startedAt + ownWaitBefore(error);
         const throttled = errorType === 'THROTTLING';
         const isDamage = isDamaged(error);
-        const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure);
+        const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure) || isConflict(failure);
         if (!throttled && !isDamage && !isTransient)
             throw new Error('waiting does not cure this');
         const isRefusal = isRefusalOfOldClock(failure);
@@ -86674,6 +86709,15 @@ function isRefusalOfOldClock({ error, errorType }) {
  */
 function isFaultOfProxy({ error, errorType }) {
     return errorType === 'SERVER_ERROR' && (error?.$metadata?.httpStatusCode ?? 0) >= 520;
+}
+/**
+ * S3 rejects a conditional write with 409 while another write of the same key is in progress. That says nothing about
+ * the condition, which the retry decides.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+function isConflict({ error }) {
+    return /^(ConditionalRequestConflict|OperationAborted)$/.test(error?.name ?? '');
 }
 function isDamaged(error) {
     if (error === undefined)
@@ -87148,6 +87192,22 @@ async function findCompleted(bucket, sealed, cause, signal) {
         ? `S3 did not write ${sealed.key}, since an object of that name exists`
         : `The store no longer knows the multipart upload of ${sealed.key}`;
     throw new CopyError('UPLOAD_LOST', `${refusal}, and ${why}.`, 'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.', { cause });
+}
+/** S3 has another object under the key of one that was to replace none. */
+class KeyTaken extends Error {
+    name = 'KeyTaken';
+}
+/**
+ * Finds the object whose conditional write S3 refused because of an object that exists: after a lost response, the retry
+ * meets the object that the request before it has made.
+ *
+ * @throws {KeyTaken} if it is another object
+ */
+async function findOwn(bucket, sealed, cause, signal) {
+    const found = await findObject(bucket, sealed, signal);
+    if (typeof found === 'object')
+        return found;
+    throw new KeyTaken(`${sealed.key}: ${found}`, { cause });
 }
 
 ;// CONCATENATED MODULE: ./build/s3/integrity.js
@@ -87782,11 +87842,35 @@ class PartBuffers {
 ;// CONCATENATED MODULE: ./build/backup/export-id.js
 
 /**
- * The id of a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal digits.
- * Ids sort by time.
+ * Returns an ID for a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal
+ * digits. IDs sort by time.
+ *
+ * @param beginner recorded in the ID, so that no checkpoint can claim the copy for another step; undefined for a copy
+ *   without checkpoints
  */
-function newExportId(start) {
-    return `${String(start.getTime()).padStart(14, '0')}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+function newExportId(start, beginner) {
+    const time = String(start.getTime()).padStart(14, '0');
+    if (!beginner)
+        return `${time}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+    // Two steps that look the same may start in the same millisecond.
+    const salt = (0,external_node_crypto_.randomBytes)(1).toString('hex');
+    return `${time}-${salt}${digest(time, salt, beginner)}`;
+}
+/** Returns whether the ID is one that this attempt of this step gives to a copy. */
+function isExportIdOf(exportId, beginner) {
+    const [, time = '', salt = '', tail] = /^(\d{14})-([\da-f]{2})([\da-f]{6})$/.exec(exportId) ?? [];
+    return tail !== undefined && tail === digest(time, salt, beginner);
+}
+/** Returns the time at which a copy began, in milliseconds since 1970. */
+function export_id_startOf(exportId) {
+    return Number(exportId.slice(0, 14));
+}
+/** Six hexadecimal digits: a forger who wants a given ID has one chance in 16 million for each earlier attempt. */
+function digest(time, salt, { step, attempt }) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([time, salt, step, attempt]))
+        .digest('hex')
+        .slice(0, 6);
 }
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 /** A name for a data object: 128 random bits as 26 characters of base32 without padding, as DynamoDB names its own. */
@@ -87800,6 +87884,10 @@ function newDataName() {
     for (let i = 25; i >= 0; i -= 1)
         name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
     return name;
+}
+/** Returns whether a name is one of `newDataName`, followed by extensions. */
+function isDataName(name) {
+    return /^[a-z2-7]{25}[aeimquy4](\.[\w.-]+)?$/.test(name);
 }
 
 ;// CONCATENATED MODULE: ./build/format/ascii.js
@@ -89602,28 +89690,24 @@ class MultipartUpload {
      * it did before; a store that has forgotten the upload by then, or refuses to write the object a second time, is asked
      * for the object instead.
      *
+     * @param isExclusive true to replace no object of the same key
      * @throws {CopyError} UPLOAD_LOST where that does not help either
+     * @throws {KeyTaken} if there is another object of the same key
      */
-    async complete(sealed) {
-        const parts = await Promise.all(this.parts);
-        let acknowledged;
-        try {
-            const command = new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-                ...this.address(),
-                UploadId: this.id,
-                MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
-                MpuObjectSize: sealed.size,
-                ...this.condition,
-            });
-            requireResult(command, ({ ETag }) => Boolean(ETag));
-            checkEachAttempt(command, async () => this.bucket.beforeWrite());
-            acknowledged = acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
-        }
-        catch (error) {
-            if (error.name !== 'NoSuchUpload' && statusOf(error) !== 412)
-                throw error;
-            acknowledged = await findCompleted(this.bucket, sealed, error, this.signal);
-        }
+    async complete(sealed, isExclusive = false) {
+        const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error) => {
+            if (error.name === 'NoSuchUpload')
+                return findCompleted(this.bucket, sealed, error, this.signal);
+            if (isExclusive && isConditionUnmet(error))
+                return findOwn(this.bucket, sealed, error, this.signal);
+            if (statusOf(error) === 412)
+                return findCompleted(this.bucket, sealed, error, this.signal);
+            // An S3-compatible store that knows conditions for PutObject alone.
+            const canDoWithout = isExclusive && this.condition.IfNoneMatch === undefined;
+            if (canDoWithout && isUnsupported(error))
+                return this.sendComplete(sealed, false);
+            throw error;
+        });
         const left = await this.abortStrays(AbortSignal.timeout(ABORT));
         if (left === 'nothing left')
             this.bucket.journal?.ended(this.key, 'completed');
@@ -89661,6 +89745,20 @@ class MultipartUpload {
             this.bucket.journal?.ended(this.key, 'aborted');
         // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
         return 'nothing left';
+    }
+    async sendComplete(sealed, isExclusive) {
+        const parts = await Promise.all(this.parts);
+        const command = new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+            ...this.address(),
+            UploadId: this.id,
+            MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+            MpuObjectSize: sealed.size,
+            ...this.condition,
+            ...(isExclusive && { IfNoneMatch: '*' }),
+        });
+        requireResult(command, ({ ETag }) => Boolean(ETag));
+        checkEachAttempt(command, async () => this.bucket.beforeWrite());
+        return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
     }
     async uploadPart(PartNumber, body) {
         const crc = (0,external_node_zlib_.crc32)(body);
@@ -89783,10 +89881,16 @@ class ObjectWriter {
         this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...marks };
         return this.sealed;
     }
-    /** Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called. */
-    async complete() {
+    /**
+     * Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called.
+     *
+     * @param isExclusive true to replace no object of the same key
+     * @throws {KeyTaken} if there is another one
+     */
+    async complete(isExclusive = false) {
         const sealed = await this.seal();
-        const acknowledged = await (sealed.uploadId === undefined ? this.put(sealed) : this.upload.complete(sealed));
+        const completing = sealed.uploadId === undefined ? this.put(sealed, isExclusive) : this.upload.complete(sealed, isExclusive);
+        const acknowledged = await completing;
         return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
     }
     /**
@@ -89806,11 +89910,14 @@ class ObjectWriter {
         this.onlyCrc = (0,external_node_zlib_.crc32)(this.onlyPart());
         return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
     }
-    async put(sealed) {
+    async put(sealed, isExclusive) {
+        const options = { crc: this.onlyCrc, replaces: isExclusive ? 'none' : undefined };
         try {
-            return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, { crc: this.onlyCrc });
+            return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, options);
         }
         catch (error) {
+            if (isExclusive && isConditionUnmet(error))
+                return await findOwn(this.bucket, sealed, error, this.signal);
             if (statusOf(error) !== 412)
                 throw error;
             return await findCompleted(this.bucket, sealed, error, this.signal);
@@ -89895,10 +90002,15 @@ class DataObject {
         }
         return this.sealed;
     }
-    /** Seals the object if need be, and resolves when S3 has acknowledged it. */
-    async complete() {
+    /**
+     * Seals the object if need be, and resolves when S3 has acknowledged it.
+     *
+     * @param isExclusive true to replace no object of the same key
+     * @throws {KeyTaken} if there is another one
+     */
+    async complete(isExclusive = false) {
         await this.seal();
-        const { key, etag, md5, size } = await this.writer.complete();
+        const { key, etag, md5, size } = await this.writer.complete(isExclusive);
         return { itemCount: this.itemCount, md5, etag, key, size };
     }
     /** Ends an object that must not be: see ObjectWriter. */
@@ -90405,61 +90517,36 @@ class PageReader {
 
 const START = { startKey: undefined, ended: false, counts: noCounts() };
 /** Of the JSON alone; a file of another version is as good as none. */
-const VERSION = 1;
-function runFileJson({ owner, attempt, run }) {
-    return Buffer.from(JSON.stringify({ version: VERSION, owner, attempt, run: run ?? null }));
+const VERSION = 2;
+function runFileJson({ run, ...file }) {
+    return json({ version: VERSION, ...file, run: run ? { ...run, proved: run.proved ?? null } : null });
 }
 /** @param exportId of the copy: checkpoints of another one, left by a job that looks the same, may lie beside it */
 function segmentJson(exportId, state) {
-    const { position, files, pending, upload, givenUp, writtenAt } = state;
-    return Buffer.from(JSON.stringify({
+    const { position, sealed, files, pending, late, upload } = state;
+    return json({
         version: VERSION,
         exportId,
         position: positionJson(position),
+        sealed,
         files,
-        pending: pending ? { ...pending, after: positionJson(pending.after) } : null,
+        pending: pending ? pendingJson(pending) : null,
+        late: late.map(pendingJson),
         upload: upload ?? null,
-        givenUp,
-        writtenAt,
-    }));
+    });
 }
-/** @returns undefined where the bytes are no run.json of this version */
-function parseRunFile(json) {
-    const file = state_parse(json);
-    if (!file || typeof file['owner'] !== 'string' || typeof file['attempt'] !== 'number')
-        return undefined;
-    return { owner: file['owner'], attempt: file['attempt'], run: file['run'] ?? undefined };
+/** A file of entries that were moved out of a segment's checkpoint. */
+function sealedFilesJson(exportId, files) {
+    return json({ version: VERSION, exportId, files });
 }
-/** @returns undefined where the bytes are no checkpoint of this version and this copy */
-function parseSegment(exportId, json) {
-    const file = state_parse(json);
-    if (file?.['exportId'] !== exportId)
-        return undefined;
-    const { position, files, pending, upload, givenUp, writtenAt } = file;
-    return {
-        position: readPosition(position),
-        files,
-        pending: pending ? { ...pending, after: readPosition(pending.after) } : undefined,
-        upload: upload ?? undefined,
-        givenUp,
-        writtenAt,
-    };
+function json(content) {
+    return Buffer.from(JSON.stringify(content));
 }
-/** What lies there was written by this very code and checked by S3, so a version that fits vouches for the rest. */
-function state_parse(json) {
-    try {
-        const file = JSON.parse(json.toString());
-        return file?.['version'] === VERSION ? file : undefined;
-    }
-    catch {
-        return undefined;
-    }
+function pendingJson({ after, ...pending }) {
+    return { ...pending, after: positionJson(after) };
 }
 function positionJson({ startKey, ended, counts }) {
     return { startKey: startKey ? keyJson(startKey) : null, ended, counts };
-}
-function readPosition({ startKey, ended, counts }) {
-    return { startKey: startKey ? state_readKey(startKey) : undefined, ended, counts };
 }
 function keyJson(key) {
     const json = Object.create(null);
@@ -90475,17 +90562,412 @@ function keyJson(key) {
     }
     return json;
 }
-function state_readKey(json) {
-    const key = Object.create(null);
-    for (const [name, value] of Object.entries(json)) {
-        key[name] = 'B' in value ? { B: new Uint8Array(Buffer.from(value.B, 'base64')) } : value;
+
+;// CONCATENATED MODULE: ./build/scan/resume/strict-json.js
+/** Content is not what it must be. Never leaves the parser of that content. */
+class MalformedJson extends Error {
+}
+/** A value from JSON that anybody may have written. Each method checks the type and throws MalformedJson. */
+class StrictJson {
+    value;
+    constructor(value) {
+        this.value = value;
     }
+    /** @throws {MalformedJson} if the bytes are not JSON */
+    static parse(bytes) {
+        try {
+            return new StrictJson(JSON.parse(bytes.toString()));
+        }
+        catch {
+            throw new MalformedJson();
+        }
+    }
+    /** Returns a member of an object; null if it is missing. */
+    member(name) {
+        const members = this.members();
+        return new StrictJson(Object.hasOwn(members, name) ? members[name] : null);
+    }
+    members() {
+        const { value } = this;
+        if (typeof value !== 'object' || value === null || Array.isArray(value))
+            throw new MalformedJson();
+        return value;
+    }
+    list(read) {
+        if (!Array.isArray(this.value))
+            throw new MalformedJson();
+        return this.value.map((element) => read(new StrictJson(element)));
+    }
+    /** Returns undefined for null. */
+    optional(read) {
+        return this.value === null ? undefined : read(this);
+    }
+    text(form = /^/) {
+        if (typeof this.value !== 'string' || !form.test(this.value))
+            throw new MalformedJson();
+        return this.value;
+    }
+    boolean() {
+        if (typeof this.value !== 'boolean')
+            throw new MalformedJson();
+        return this.value;
+    }
+    /** A whole number from `min` to `max`. */
+    integer(min = 0, max = Number.MAX_SAFE_INTEGER) {
+        const { value } = this;
+        if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+            throw new MalformedJson();
+        }
+        return value;
+    }
+    /** A number of at least 0. */
+    amount() {
+        if (typeof this.value !== 'number' || !(this.value >= 0))
+            throw new MalformedJson();
+        return this.value;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/parse-state.js
+
+
+
+
+/** Maximum TotalSegments of a Scan. */
+const MAX_SEGMENTS = 1_000_000;
+/**
+ * Reads run.json. Anybody who can write to the bucket can write it, and objects are deleted by what it says. So it counts
+ * only if it names a copy that an earlier attempt of this very step has begun.
+ *
+ * @returns undefined if it does not; `run` is not read if the owner is not an earlier attempt
+ */
+function parseRunFile(bytes, reader) {
+    return unlessMalformed(() => {
+        const file = version(bytes);
+        const attempt = file.member('attempt').integer(1);
+        return {
+            owner: file.member('owner').text(/^[\da-f]{32}$/),
+            attempt,
+            writtenAt: file.member('writtenAt').integer(),
+            ended: file.member('ended').boolean(),
+            lateUntil: file.member('lateUntil').integer(),
+            run: attempt < reader.attempt ? file.member('run').optional((run) => readRun(run, reader)) : undefined,
+        };
+    });
+}
+/** Returns the export ID of the copy that run.json is about, whoever wrote it; undefined if it is about none. */
+function exportIdIn(bytes) {
+    return unlessMalformed(() => version(bytes)
+        .member('run')
+        .optional((run) => run.member('exportId').text()));
+}
+/**
+ * Reads the checkpoint of a segment. Every key in it must be one of a data object of the copy.
+ *
+ * @returns undefined if it is not a checkpoint; 'of another copy' if a job that looks the same has left it
+ */
+function parseSegment(bytes, run) {
+    return unlessMalformed(() => {
+        const file = version(bytes);
+        if (file.member('exportId').text() !== run.exportId)
+            return 'of another copy';
+        const inCopy = keysOf(run);
+        const pending = file.member('pending').optional(inCopy.pending);
+        const late = file.member('late').list(inCopy.pending);
+        // All of them are the segment's next object.
+        const nextKeys = new Set([...late, ...(pending ? [pending] : [])].map(({ object }) => object.key));
+        if (nextKeys.size > 1)
+            throw new MalformedJson();
+        const sealed = file.member('sealed').list((of) => ({
+            attempt: of.member('attempt').integer(1),
+            count: of.member('count').integer(1, MAX_SEALED_FILES),
+        }));
+        if (!sealed.every(({ attempt }) => run.attempts.includes(attempt)))
+            throw new MalformedJson();
+        return {
+            position: readPosition(file.member('position')),
+            sealed,
+            files: file.member('files').list(inCopy.file),
+            pending,
+            late,
+            upload: file.member('upload').optional(inCopy.upload),
+        };
+    });
+}
+/** Entries of a segment's older objects, a few dozen in each file: more objects than a copy can have. */
+const MAX_SEALED_FILES = 100_000;
+/**
+ * Reads a file of entries that were moved out of a segment's checkpoint.
+ *
+ * @returns undefined if it is none of this copy
+ */
+function parseSealedFiles(bytes, run) {
+    return unlessMalformed(() => {
+        const file = version(bytes);
+        if (file.member('exportId').text() !== run.exportId)
+            throw new MalformedJson();
+        return file.member('files').list(keysOf(run).file);
+    });
+}
+function unlessMalformed(read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (error instanceof MalformedJson)
+            return undefined;
+        throw error;
+    }
+}
+function version(bytes) {
+    const file = StrictJson.parse(bytes);
+    file.member('version').integer(VERSION, VERSION);
+    return file;
+}
+function readRun(run, reader) {
+    const attempts = run.member('attempts').list((attempt) => attempt.integer(1, reader.attempt - 1));
+    const [first] = attempts;
+    const exportId = run.member('exportId').text();
+    if (first === undefined || !isExportIdOf(exportId, { step: reader.step, attempt: first }))
+        throw new MalformedJson();
+    const startTime = run.member('startTime').integer();
+    const prefix = run.member('prefix').text();
+    if (startTime !== export_id_startOf(exportId) || !reader.isPrefix(prefix, first, startTime))
+        throw new MalformedJson();
+    return {
+        attempts,
+        request: run.member('request').text(),
+        tableId: run.member('tableId').optional((id) => id.text()) ?? null,
+        tableCreated: run.member('tableCreated').optional((time) => time.integer()) ?? null,
+        exportId,
+        prefix,
+        startTime,
+        segments: readSegments(run.member('segments')),
+        fileSize: run.member('fileSize').integer(1),
+        broken: run.member('broken').boolean(),
+        proved: run.member('proved').optional(readProved),
+    };
+}
+function readSegments(segments) {
+    const total = segments.member('total').optional((of) => of.integer(1, MAX_SEGMENTS)) ?? null;
+    const first = segments.member('first').integer(0, (total ?? 1) - 1);
+    const count = segments.member('count').integer(1, (total ?? 1) - first);
+    return { first, count, total };
+}
+function readProved(proved) {
+    return { endTime: proved.member('endTime').integer(), counts: readCounts(proved.member('counts')) };
+}
+function readCounts(counts) {
+    return {
+        itemCount: counts.member('itemCount').integer(),
+        droppedCount: counts.member('droppedCount').integer(),
+        scannedCount: counts.member('scannedCount').integer(),
+        uncompressedBytes: counts.member('uncompressedBytes').integer(),
+        consumedReadCapacity: counts.member('consumedReadCapacity').amount(),
+    };
+}
+function readPosition(position) {
+    return {
+        startKey: position.member('startKey').optional(parse_state_readKey),
+        ended: position.member('ended').boolean(),
+        counts: readCounts(position.member('counts')),
+    };
+}
+function parse_state_readKey(json) {
+    const key = Object.create(null);
+    for (const [name, value] of Object.entries(json.members()))
+        key[name] = readAttribute(new StrictJson(value));
+    if (Object.keys(key).length === 0)
+        throw new MalformedJson();
     return key;
+}
+function readAttribute(value) {
+    const [type, ...more] = Object.keys(value.members());
+    if (more.length > 0)
+        throw new MalformedJson();
+    if (type === 'S')
+        return { S: value.member(type).text() };
+    if (type === 'N')
+        return { N: value.member(type).text(/^[-+\d.eE]+$/) };
+    if (type === 'B') {
+        const base64 = value.member(type).text(/^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/);
+        return { B: new Uint8Array(Buffer.from(base64, 'base64')) };
+    }
+    throw new MalformedJson();
+}
+const MD5 = /^[A-Za-z\d+/]{22}==$/;
+const NOT_EMPTY = /./;
+/** Readers of everything that has a key, which must lie in the copy's `data/`. */
+function keysOf({ prefix, exportId }) {
+    const { data } = layout(prefix, exportId);
+    const key = (object) => {
+        const text = object.member('key').text();
+        if (!text.startsWith(data) || !isDataName(text.slice(data.length)))
+            throw new MalformedJson();
+        return text;
+    };
+    const file = (object) => ({
+        itemCount: object.member('itemCount').integer(),
+        md5: object.member('md5').text(MD5),
+        etag: object.member('etag').text(NOT_EMPTY),
+        key: key(object),
+        size: object.member('size').integer(),
+    });
+    const sealedObject = (object) => ({
+        key: key(object),
+        size: object.member('size').integer(),
+        md5: object.member('md5').text(MD5),
+        crc32: object.member('crc32').text(NOT_EMPTY),
+        etag: object.member('etag').optional((etag) => etag.text(NOT_EMPTY)),
+        uploadId: object.member('uploadId').optional((id) => id.text(NOT_EMPTY)),
+    });
+    const pending = (object) => ({
+        object: sealedObject(object.member('object')),
+        itemCount: object.member('itemCount').integer(),
+        after: readPosition(object.member('after')),
+    });
+    const upload = (open) => ({
+        key: key(open),
+        uploadId: open.member('uploadId').text(NOT_EMPTY),
+    });
+    return { file, pending, upload };
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/read-segments.js
+
+/** Reads the newest checkpoint of each segment of a copy, with the entries of its older objects. */
+async function read_segments_readSegments(store, run) {
+    const { first, count } = run.segments;
+    const newest = [...(await store.newestSegments(run.attempts))];
+    const segments = new Map();
+    let unreadable;
+    await store.forEach(newest, async ([index, attempt]) => {
+        const segment = index >= first && index < first + count && (await readSegment(store, run, attempt, index));
+        if (typeof segment === 'object')
+            segments.set(index, segment);
+        else if (unreadable !== 'malformed')
+            unreadable = segment || 'malformed';
+    });
+    return unreadable ?? segments;
+}
+async function readSegment(store, run, attempt, index) {
+    const content = await store.readSegment(attempt, index);
+    const segment = (content && parseSegment(content, run)) ?? 'malformed';
+    if (typeof segment === 'string')
+        return segment;
+    const sealedFiles = [];
+    for (const sealed of segment.sealed) {
+        for (let n = 0; n < sealed.count; n += 1) {
+            const bytes = await store.readSealedFiles(sealed.attempt, index, n);
+            const files = bytes && parseSealedFiles(bytes, run);
+            if (!files)
+                return 'malformed';
+            for (const file of files)
+                sealedFiles.push(file);
+        }
+    }
+    return { ...segment, sealedFiles };
+}
+/** Returns the entries of all objects of a segment that S3 has acknowledged. */
+function storedFiles({ sealedFiles, files }) {
+    return [...sealedFiles, ...files];
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/leftovers.js
+
+
+/**
+ * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
+ * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
+ *
+ * @returns the segments without pending objects and uploads
+ */
+async function settle(store, keys, segments) {
+    await abortUploads(store, keys, segments);
+    const settled = new Map();
+    let doubt;
+    await store.forEach([...segments], async ([index, segment]) => {
+        const found = await findPending(store, segment);
+        if (found === 'not allowed to look' || found === 'another object')
+            doubt = found;
+        else
+            settled.set(index, settledSegment(segment, found));
+    });
+    return doubt ?? settled;
+}
+async function findPending(store, segment) {
+    const { bucket, signal } = store;
+    let isThere = false;
+    for (const object of candidates(segment)) {
+        const found = await findObject(bucket, object.object, signal);
+        if (typeof found === 'object')
+            return { object, etag: found.etag };
+        if (found === 'absent')
+            return 'absent';
+        if (found === 'not allowed to look')
+            return (await store.isAbsent(object.object.key)) ? 'absent' : found;
+        isThere = true;
+    }
+    return isThere ? 'another object' : 'absent';
+}
+/** All objects that may be stored, or become so, under the key of a segment's next object. */
+function candidates({ late, pending }) {
+    return [...late, ...(pending ? [pending] : [])];
+}
+/** A segment once it is known whether its pending object is there; the request for one that is not may still arrive. */
+function settledSegment(segment, found) {
+    const rest = { ...segment, pending: undefined, upload: undefined };
+    if (found === 'absent')
+        return { ...rest, late: candidates(segment) };
+    const { object, etag } = found;
+    return { ...rest, position: object.after, files: [...segment.files, storedFile(object, { etag })], late: [] };
+}
+/** Returns the entry of a pending object that S3 has. */
+function storedFile({ object, itemCount }, { etag }) {
+    const { key, md5, size } = object;
+    return { itemCount, md5, etag, key, size };
+}
+/** Every object that an incomplete copy can have: the data objects that its checkpoints name, the marker, manifests. */
+function leftovers_keysOf(keys, segments) {
+    const data = new Set();
+    for (const segment of segments.values()) {
+        for (const { key } of storedFiles(segment))
+            data.add(key);
+        for (const { object } of candidates(segment))
+            data.add(object.key);
+    }
+    const { manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started } = keys;
+    return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started];
+}
+/**
+ * The store's own list is the better one: a runner that dies as S3 answers CreateMultipartUpload has written no id down.
+ * The folder is of this copy alone, so that whatever is open below it is one of ours.
+ */
+async function abortUploads(store, keys, segments) {
+    const uploads = new Map();
+    for (const upload of await store.listUploads(keys.data))
+        uploads.set(upload.uploadId, upload);
+    for (const segment of segments.values()) {
+        if (segment.upload)
+            uploads.set(segment.upload.uploadId, segment.upload);
+        for (const { object } of candidates(segment)) {
+            const { key, uploadId } = object;
+            if (uploadId !== undefined)
+                uploads.set(uploadId, { key, uploadId });
+        }
+    }
+    await store.forEach([...uploads.values()], ({ key, uploadId }) => store.bucket.abortUpload(key, uploadId, store.signal));
 }
 
 ;// CONCATENATED MODULE: ./build/scan/resume/segment-checkpoint.js
 
 
+
+/**
+ * Entries of stored objects that are moved out of the checkpoint at once: each is written again with at most as many
+ * checkpoints, so that their bytes grow with the number of objects and not with its square.
+ */
+const FILES_PER_SEALED_FILE = 32;
 /**
  * The checkpoint of one segment, kept as its worker goes on. Where the run keeps none, all of it does nothing.
  *
@@ -90495,8 +90977,9 @@ function state_readKey(json) {
 class SegmentCheckpoint {
     index;
     kept;
+    sealed;
     files;
-    givenUp;
+    late;
     counts = noCounts();
     position;
     upload;
@@ -90509,8 +90992,9 @@ class SegmentCheckpoint {
     constructor(index, kept, from) {
         this.index = index;
         this.kept = kept;
-        this.files = [...(from?.files ?? [])];
-        this.givenUp = from?.givenUp ?? [];
+        this.sealed = from?.sealed ?? [];
+        this.files = from?.files ?? [];
+        this.late = from?.late ?? [];
         this.position = from?.position ?? START;
         addCounts(this.counts, this.position.counts);
     }
@@ -90521,6 +91005,10 @@ class SegmentCheckpoint {
     /** True where objects should not grow old, as only what is stored is not read again. */
     get isKept() {
         return this.kept !== undefined;
+    }
+    /** Key that the segment's next object must take, as one of an earlier attempt may still arrive there. */
+    get nextKey() {
+        return this.late[0]?.object.key;
     }
     count(more) {
         if (this.kept)
@@ -90540,10 +91028,31 @@ class SegmentCheckpoint {
     objectStored(file, next) {
         if (!this.kept)
             return;
-        this.files.push(file);
+        this.files = [...this.files, file];
+        this.late = [];
         this.position = this.positionAt(next);
         this.upload = undefined;
         this.told = next === undefined;
+    }
+    /**
+     * S3 has another object than this attempt's under its key. One of an earlier attempt counts in its place.
+     *
+     * @returns undefined if it is none of an earlier attempt's
+     */
+    async adoptLateObject() {
+        for (const object of this.late) {
+            const found = await this.kept?.find(object.object);
+            if (typeof found !== 'object')
+                continue;
+            const file = storedFile(object, found);
+            const change = difference(this.counts, object.after.counts);
+            addCounts(this.counts, change);
+            this.objectStored(file, object.after.startKey);
+            // Unlike a pending object of its own, it is named in no checkpoint that says what comes after it.
+            this.told = false;
+            return { file, next: object.after.startKey, change };
+        }
+        return undefined;
     }
     /**
      * A page was read, and an object may be open.
@@ -90571,15 +91080,28 @@ class SegmentCheckpoint {
         return { startKey: next, ended: next === undefined, counts: { ...this.counts } };
     }
     async write(pending) {
-        const { index, position, files, upload, givenUp } = this;
+        await this.seal();
+        const { index, position, sealed, files, upload, late } = this;
         this.writtenAt = Date.now();
-        await this.kept?.write(index, { position, files, pending, upload, givenUp, writtenAt: this.writtenAt });
+        await this.kept?.write(index, { position, sealed, files, pending, upload, late });
         this.told = true;
         this.pagesUntold = 0;
+    }
+    /** Moves entries out of the checkpoint; the file with them is written before the checkpoint that counts it. */
+    async seal() {
+        if (!this.kept || this.files.length < FILES_PER_SEALED_FILE)
+            return;
+        const { attempt } = this.kept;
+        const others = this.sealed.filter((sealed) => sealed.attempt !== attempt);
+        const count = this.sealed.find((sealed) => sealed.attempt === attempt)?.count ?? 0;
+        await this.kept.seal(this.index, count, this.files);
+        this.sealed = [...others, { attempt, count: count + 1 }];
+        this.files = [];
     }
 }
 
 ;// CONCATENATED MODULE: ./build/scan/segment-worker.js
+
 
 
 
@@ -90608,8 +91130,7 @@ class SegmentWorker {
                 const page = await this.readPage(segment, startKey, pace);
                 if (startKey && (0,external_node_util_.isDeepStrictEqual)(page.lastEvaluatedKey, startKey))
                     throw standstill(segment);
-                await this.writePage(page, segment);
-                startKey = page.lastEvaluatedKey;
+                startKey = await this.writePage(page, segment);
             } while (startKey);
         }
         finally {
@@ -90636,9 +91157,13 @@ class SegmentWorker {
         this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
         return page;
     }
-    /** Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment. */
+    /**
+     * Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment.
+     *
+     * @returns where the segment goes on
+     */
     async writePage(page, segment) {
-        const { newObject, process, waits } = this.options;
+        const { process, waits } = this.options;
         const { bytes, itemCount, droppedCount } = process
             ? await waits.duringOwnTimeouts(process(page.lines, segment))
             : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
@@ -90646,16 +91171,20 @@ class SegmentWorker {
             throw new CopyError('COPY_INCOMPLETE', `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`, 'This is a fault of the Action: please report it.');
         }
         this.count({ droppedCount });
-        if (itemCount > 0) {
-            this.object ??= newObject();
+        let next = page.lastEvaluatedKey;
+        const { nextKey } = this.checkpoint;
+        // An object of no items keeps one of an earlier attempt out that may still arrive.
+        const isLastChance = next === undefined && !this.object && nextKey !== undefined;
+        if (itemCount > 0 || isLastChance) {
+            this.object ??= this.options.newObject(nextKey);
             const uncompressedBytes = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
             this.count({ itemCount, uncompressedBytes });
         }
-        const next = page.lastEvaluatedKey;
         if (this.object && (next === undefined || this.isDue(this.object))) {
-            await waits.during('S3 to complete an object', this.endObject(this.object, next));
+            next = await waits.during('S3 to complete an object', this.endObject(this.object, next));
         }
         await waits.during('S3 to take a checkpoint', this.checkpoint.pageDone(next, this.object));
+        return next;
     }
     /** Ends the object being written without a trace, after a failure. */
     async abort() {
@@ -90664,14 +91193,35 @@ class SegmentWorker {
         if (left === 'upload left open')
             this.options.record.uploadsLeftOpen += 1;
     }
-    /** @param next where the segment goes on after it */
+    /**
+     * @param next where the segment goes on after it
+     * @returns the same, or where it goes on after an object of an earlier attempt that was there first
+     */
     async endObject(object, next) {
-        const { record } = this.options;
-        if (this.checkpoint.isKept)
+        const { isKept } = this.checkpoint;
+        if (isKept)
             await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
-        const file = await object.complete();
-        this.object = undefined;
-        this.checkpoint.objectStored(file, next);
+        try {
+            const file = await object.complete(isKept);
+            this.object = undefined;
+            this.checkpoint.objectStored(file, next);
+            this.stored(file);
+            return next;
+        }
+        catch (error) {
+            if (!(error instanceof KeyTaken))
+                throw error;
+            const late = await this.checkpoint.adoptLateObject();
+            if (!late)
+                throw foreignObject(error);
+            await this.abort();
+            addCounts(this.options.record, late.change);
+            this.stored(late.file);
+            return late.next;
+        }
+    }
+    stored(file) {
+        const { record } = this.options;
         record.files.push(file);
         record.sizeBytes += file.size;
     }
@@ -90690,6 +91240,9 @@ class SegmentWorker {
 /** No table ends then, and the items of one page would be read for ever. */
 function standstill({ index }) {
     return new CopyError('PAGE_CORRUPT', `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`, 'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.');
+}
+function foreignObject(cause) {
+    return new CopyError('COPY_INCOMPLETE', 'Another object has the key of a data object that this step was about to store.', 'Find out who else writes to the folder of this copy, whose name no other copy has. Then re-run the job.', { cause });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/new-segment-worker.js
@@ -90715,8 +91268,7 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
     const process = processModule &&
         ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
     const parameters = request.parametersOf('data');
-    const newObject = () => {
-        const key = `${keys.data}${newDataName()}${suffix}`;
+    const newObject = (key = `${keys.data}${newDataName()}${suffix}`) => {
         return new DataObject(new ObjectWriter(bucket, key, parameters, buffers.parts, signal), compression, processModule?.header);
     };
     return new SegmentWorker({
@@ -91223,19 +91775,29 @@ class PageBuffers {
 ;// CONCATENATED MODULE: ./build/scan/what-is-left.js
 
 
+
 /**
  * The segments that an earlier attempt has not read to their end. A start key is of one segment of so many, so they stay
  * so many. What it has stored is counted in `record`.
  */
 function whatIsLeft({ run, segments }, record, cores) {
     const { first, count, total } = run.segments;
-    for (const { position, files } of segments.values()) {
-        addCounts(record, position.counts);
-        for (const file of files) {
+    let storedItems = 0;
+    for (const segment of segments.values()) {
+        for (const file of storedFiles(segment)) {
             record.files.push(file);
             record.sizeBytes += file.size;
+            storedItems += file.itemCount;
         }
     }
+    const { proved } = run;
+    if (proved?.counts.itemCount === storedItems) {
+        addCounts(record, proved.counts);
+        record.segments = { total: count, done: count, workers: 0 };
+        return { segments: [], workers: 0 };
+    }
+    for (const { position } of segments.values())
+        addCounts(record, position.counts);
     const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
     const workers = Math.min(left.length, mostWorkers(cores));
     record.segments = { total: count, done: count - left.length, workers };
@@ -92123,8 +92685,9 @@ function scanRequest(inputs, { client, table, target, bucket }, processModule, r
             : undefined,
     };
 }
+const HOUR_MS = 3600 * 1000;
 /** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
-function resumeRequest({ lastingPrefix }, { identity, countUse }, resolved) {
+function resumeRequest({ lastingPrefix, table }, { identity, countUse, prefixOf }, resolved) {
     if (!identity)
         return undefined;
     const { tokenStart, attempt } = identity;
@@ -92132,7 +92695,9 @@ function resumeRequest({ lastingPrefix }, { identity, countUse }, resolved) {
     const request = (0,external_node_crypto_.createHash)('sha256')
         .update(JSON.stringify([ACTION.version, step, ...resolved]))
         .digest('hex');
-    return { step, attempt, prefix: lastingPrefix, request };
+    // An attempt fills in its prefix before its copy starts, which may be an hour of the clock earlier and no more.
+    const isPrefix = (prefix, by, start) => [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
+    return { step, attempt, prefix: lastingPrefix, request, isPrefix };
 }
 /** What the export engine is to do. */
 function requests_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
@@ -92826,6 +93391,36 @@ function closingLine(record, seconds) {
     return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
 }
 
+;// CONCATENATED MODULE: ./build/backup/take-back-summary.js
+
+/**
+ * Removes a manifest-summary.json that must not stand for a copy, unless somebody else has replaced it. A role that may
+ * not delete it makes it empty instead.
+ *
+ * @param etag of the summary that was written
+ */
+async function takeBackSummary(bucket, key, etag, parameters) {
+    // The run's signal may have fired, and this must be done all the same.
+    const { signal } = new AbortController();
+    try {
+        await bucket.deleteUnchanged(key, etag, signal);
+    }
+    catch (error) {
+        if (!isDenied(error) && !isUnsupported(error))
+            throw error;
+        await makeEmpty(bucket, key, etag, parameters, signal);
+    }
+}
+async function makeEmpty(bucket, key, etag, parameters, signal) {
+    try {
+        await bucket.put(key, Buffer.alloc(0), parameters, signal, { replaces: { etag } });
+    }
+    catch (error) {
+        if (!isConditionUnmet(error))
+            throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/backup/manifests.js
 
 /**
@@ -92866,13 +93461,17 @@ function md5File(content) {
 
 ;// CONCATENATED MODULE: ./build/backup/write-manifests.js
 
+
+
 /**
  * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
- * complete, and nothing else says so.
+ * complete, and nothing else says so. Every write is conditional, so that one that arrives late replaces nothing.
  *
- * @param beforeSummary throws where the copy is not to be completed after all
+ * @param confirm undefined for a copy that no other attempt writes
+ * @returns the ETag of manifest-summary.json
+ * @throws {CopyError} COPY_INCOMPLETE if somebody else has written a manifest of a copy that no other attempt writes
  */
-async function writeManifests(bucket, layout, parameters, { files, summary, copy }, beforeSummary, signal) {
+async function writeManifests(bucket, layout, parameters, { files, summary, copy }, confirm, signal) {
     const filesJson = manifestFiles(files);
     const summaryJson = manifestSummary(summary);
     const inOrder = [
@@ -92881,12 +93480,72 @@ async function writeManifests(bucket, layout, parameters, { files, summary, copy
         [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
         [layout.manifestSummaryMd5, md5File(summaryJson)],
     ];
+    const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
     for (const [key, content] of inOrder)
-        await bucket.put(key, content, parameters, signal);
-    await beforeSummary();
+        await putManifest(target, key, content);
     signal.throwIfAborted();
     // Once begun it is not given up: the step would say that there is no copy, and there might be one.
-    await bucket.put(layout.manifestSummary, summaryJson, parameters, new AbortController().signal);
+    const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
+    return putManifest(last, layout.manifestSummary, summaryJson);
+}
+/** Only a few late writes of earlier attempts can come in between. */
+const MAX_TRIES = 10;
+/**
+ * Writes a manifest if there is none. One that is there may be this very one, after a PUT whose response was lost; or
+ * that of an earlier attempt, which is replaced.
+ *
+ * @returns its ETag
+ */
+async function putManifest(target, key, content) {
+    const { bucket, parameters, signal, confirm } = target;
+    let replaces = 'none';
+    for (let tries = 1;; tries += 1) {
+        try {
+            const { etag } = await bucket.put(key, content, parameters, signal, { replaces, beforeEachAttempt: confirm });
+            return etag;
+        }
+        catch (error) {
+            if (!confirm && replaces && isUnsupported(error)) {
+                // An S3-compatible store without conditional writes.
+                replaces = undefined;
+                continue;
+            }
+            if (!isConditionUnmet(error) || tries === MAX_TRIES)
+                throw error;
+            const found = await readManifest(target, key, error);
+            if (found === 'not allowed') {
+                replaces = undefined;
+                continue;
+            }
+            if (found?.content.equals(content))
+                return found.etag;
+            if (found && !confirm)
+                throw writtenBySomebodyElse(key);
+            replaces = found ?? 'none';
+        }
+    }
+}
+/**
+ * Reads the manifest that was in the way.
+ *
+ * @returns 'not allowed' if the role may not read it, and it is the one that was just sent as far as can be told: the PUT
+ *   was retried, and no other attempt writes this copy
+ */
+async function readManifest({ bucket, signal, confirm }, key, unmet) {
+    try {
+        return await bucket.get(key, signal);
+    }
+    catch (error) {
+        if (confirm || !isDenied(error))
+            throw error;
+        const { attempts = 1 } = unmet.$metadata ?? {};
+        if (attempts > 1)
+            return 'not allowed';
+        throw writtenBySomebodyElse(key);
+    }
+}
+function writtenBySomebodyElse(key) {
+    return new CopyError('COPY_INCOMPLETE', `${key.split('/').at(-1)} of this copy exists already, and this step did not write it.`, 'Find out who else writes to this folder, whose name no other copy has. Then re-run the job.');
 }
 
 ;// CONCATENATED MODULE: ./build/scan/prove.js
@@ -92956,10 +93615,13 @@ function proveNoDifference({ missing, foreign }) {
 
 
 
+
+
 /**
  * Proves that the copy is complete, then writes its manifests.
  *
- * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then. TAKEN_OVER if a
+ *   later attempt has taken the copy over
  */
 async function finish(copy, marker) {
     const { request, keys, record, resumption, signal } = copy;
@@ -92979,10 +93641,11 @@ async function finish(copy, marker) {
     const { table, scan, bucket, prefix, processModule } = request;
     const outputFormat = processModule ? 'CUSTOM' : request.format;
     const startTime = record.snapshotTime ?? new Date();
-    const endTime = new Date();
+    const endTime = new Date(await resumption.recordProof(countsOf(record)));
     const tableArn = table.TableArn ?? '';
-    await writeManifests(bucket, keys, request.parametersOf('manifest'), {
-        files: record.files,
+    const summaryEtag = await writeManifests(bucket, keys, request.parametersOf('manifest'), {
+        // In an order that does not depend on which attempt has stored which object.
+        files: record.files.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
         summary: {
             exportArn: `${tableArn}/export/${record.exportId}`,
             startTime,
@@ -93021,16 +93684,44 @@ async function finish(copy, marker) {
             consumedReadCapacity: record.consumedReadCapacity,
             listing,
         },
-    }, () => resumption.confirmOwner(), signal);
+    }, resumption.isClaimed ? (completes) => resumption.confirmClaim(completes) : undefined, signal);
+    await confirmCompletion(copy, summaryEtag);
     record.manifestKey = keys.manifestSummary;
 }
+/**
+ * Confirms the claim once the summary is written: it may have arrived late, when a later attempt had taken the copy over.
+ * The summary stays then if it tells the truth; the later attempt may have found it, and be content with it.
+ *
+ * @throws {CopyError} TAKEN_OVER
+ */
+async function confirmCompletion({ request, keys, record, resumption }, summaryEtag) {
+    if (!resumption.isClaimed)
+        return;
+    try {
+        await resumption.confirmClaim(true);
+    }
+    catch (error) {
+        // The claim was held when the summary was sent, and the copy was whole. A request that fails now does not change that.
+        if (!(error instanceof CopyError))
+            return;
+        const { bucket } = request;
+        const isWhole = async () => {
+            const difference = await compareWithBucket(bucket, keys, record.files, new AbortController().signal);
+            return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
+        };
+        if (resumption.isSuperseded || !(await isWhole())) {
+            await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
+        }
+        throw error;
+    }
+}
 const HOPELESS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
-async function check({ request, keys, record, resumption, narrator, signal }) {
+async function check({ request, keys, record, narrator, signal }) {
     proveCounts(record);
     const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
     const isListed = typeof difference === 'object';
     if (isListed)
-        proveNoDifference(await resumption.removeGivenUp(difference));
+        proveNoDifference(difference);
     else
         narrator.notice(explainNotListed(difference));
     await checkSameTable(request, signal);
@@ -93072,12 +93763,44 @@ async function putMarker(bucket, key, parameters, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/scan/resume/abandoned-copy.js
+
+/** What an earlier attempt wrote of a copy that nobody resumes. */
+class AbandonedCopy {
+    /** The attempt that had it last. */
+    attempt;
+    keys;
+    segments;
+    late;
+    constructor(attempt, keys, segments, late) {
+        this.attempt = attempt;
+        this.keys = keys;
+        this.segments = segments;
+        this.late = late;
+    }
+    /**
+     * Deletes what the checkpoints name; what they do not name belongs to somebody else. As long as the summary could still
+     * arrive, nothing is deleted: it would then stand for objects that are gone.
+     */
+    async remove(store) {
+        await abortUploads(store, this.keys, this.segments);
+        if (!this.late.areOver())
+            return 'too early';
+        if ((await store.list(this.keys.manifestSummary)).length > 0)
+            return 'complete';
+        return (await store.delete(leftovers_keysOf(this.keys, this.segments))) ? 'removed' : 'not allowed';
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/scan/resume/checkpoint-store.js
 
 
+/** Maximum number of keys in one DeleteObjects request. */
+const checkpoint_store_MAX_KEYS_PER_DELETE = 1000;
 /**
  * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
- * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with.
+ * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with, beside
+ * `segment-<index>-files-<n>.json` for the entries of the segment's older objects.
  */
 class CheckpointStore {
     folder;
@@ -93086,17 +93809,19 @@ class CheckpointStore {
     parameters;
     /** ETags of the segments' checkpoints, by the segments' indexes. */
     etags = new Map();
+    waits;
     /** @param prefix without a slash at its end; '' for none */
-    constructor(bucket, prefix, step, parameters, signal) {
+    constructor(bucket, prefix, step, parameters, waits, signal) {
         this.bucket = bucket;
         this.folder = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
         this.parameters = parameters;
+        this.waits = waits;
         this.signal = signal;
     }
     /** @returns undefined where there is no run.json */
-    async readRun() {
+    async readRun(signal = this.signal) {
         try {
-            return await this.bucket.get(this.runKey(), this.signal);
+            return await this.bucket.get(this.runKey(), signal);
         }
         catch (error) {
             if (isDenied(error) && (await this.isAbsent(this.runKey())))
@@ -93116,15 +93841,15 @@ class CheckpointStore {
      *
      * @returns 'refused' where it is not
      */
-    async writeRun(content, replaces) {
+    async writeRun(content, replaces, signal = this.signal) {
         try {
-            return await this.bucket.put(this.runKey(), content, this.parameters, this.signal, { replaces });
+            return await this.bucket.put(this.runKey(), content, this.parameters, signal, { replaces });
         }
         catch (error) {
             if (!isConditionUnmet(error))
                 throw error;
             // A write whose answer was lost is sent again, and meets itself.
-            const now = await this.readRun();
+            const now = await this.readRun(signal);
             return now?.content.equals(content) ? now : 'refused';
         }
     }
@@ -93158,35 +93883,45 @@ class CheckpointStore {
         if (this.parameters.IfNoneMatch)
             this.etags.set(index, written.etag);
     }
-    /** The newest checkpoint of each segment that has one, by the segments' indexes. */
-    async readSegments(attempts) {
+    /** @param n number of the file among those of the segment and attempt, from 0 */
+    async writeSealedFiles(attempt, index, n, content) {
+        await this.bucket.put(this.sealedFilesKey(attempt, index, n), content, this.parameters, this.signal);
+    }
+    /** Returns which attempt has the newest checkpoint of each segment, by the segments' indexes. */
+    async newestSegments(attempts) {
         const newest = new Map();
         for (const key of await this.list(this.folder)) {
-            const [, attempt, index] = /\/(\d+)\/segment-(\d+)\.json$/.exec(key)?.map(Number) ?? [];
+            const [, attempt, index] = /^(\d+)\/segment-(\d+)\.json$/.exec(key.slice(this.folder.length))?.map(Number) ?? [];
             if (attempt === undefined || index === undefined || !attempts.includes(attempt))
                 continue;
             newest.set(index, Math.max(attempt, newest.get(index) ?? 0));
         }
-        const contents = new Map();
-        await inParallel([...newest], async ([index, attempt]) => {
-            const file = await this.bucket.get(this.segmentKey(attempt, index), this.signal);
-            if (file)
-                contents.set(index, file.content);
-        });
-        return contents;
+        return newest;
+    }
+    /** @returns undefined if there is none */
+    readSegment(attempt, index) {
+        return this.read(this.segmentKey(attempt, index));
+    }
+    /** @returns undefined if there is none */
+    readSealedFiles(attempt, index, n) {
+        return this.read(this.sealedFilesKey(attempt, index, n));
     }
     async list(prefix) {
         const keys = [];
-        for await (const { key } of this.bucket.list(prefix, this.signal))
+        for await (const { key } of this.bucket.list(prefix, this.signal)) {
             keys.push(key);
+            this.waits.moved();
+        }
         return keys;
     }
     /** The uploads under way below a folder; none where the role or the store does not tell. */
     async listUploads(prefix) {
         const uploads = [];
         try {
-            for await (const upload of this.bucket.listUploads(prefix, this.signal))
+            for await (const upload of this.bucket.listUploads(prefix, this.signal)) {
                 uploads.push(upload);
+                this.waits.moved();
+            }
             return uploads;
         }
         catch (error) {
@@ -93197,8 +93932,15 @@ class CheckpointStore {
     }
     /** @returns false where the role may not delete some or all of them */
     async delete(keys) {
+        let deleted = true;
         try {
-            return (await this.bucket.delete(keys, this.signal)).length === 0;
+            for (let at = 0; at < keys.length; at += checkpoint_store_MAX_KEYS_PER_DELETE) {
+                const refused = await this.bucket.delete(keys.slice(at, at + checkpoint_store_MAX_KEYS_PER_DELETE), this.signal);
+                if (refused.length > 0)
+                    deleted = false;
+                this.waits.moved();
+            }
+            return deleted;
         }
         catch (error) {
             if (isDenied(error) || isUnsupported(error))
@@ -93209,8 +93951,21 @@ class CheckpointStore {
     runKey() {
         return `${this.folder}run.json`;
     }
+    /** Does the work for each item, several at once; each one that is done shows that the run is not hung. */
+    async forEach(items, work) {
+        await inParallel(items, async (item) => {
+            await work(item);
+            this.waits.moved();
+        });
+    }
+    async read(key) {
+        return (await this.bucket.get(key, this.signal))?.content;
+    }
     segmentKey(attempt, index) {
         return `${this.folder}${attempt}/segment-${index}.json`;
+    }
+    sealedFilesKey(attempt, index, n) {
+        return `${this.folder}${attempt}/segment-${index}-files-${n}.json`;
     }
 }
 
@@ -93218,9 +93973,14 @@ class CheckpointStore {
 
 
 
+/** Writes of the same content whose responses were lost, and that S3 carried out in the meantime. */
+const MAX_OWN_WRITES = 5;
 /**
  * A process's hold on run.json, and so on the copy: it is written under conditions only, so that of two processes that
- * want it one gets it, and whoever lost it can see that.
+ * want it one gets it, and whoever lost it can see that. Each write is a sign of life by the clock of S3, and none is
+ * possible once another process has it.
+ *
+ * A claim whose run.json was deleted is lost as well: a later attempt that has completed its copy deletes it, too.
  */
 class Claim {
     store;
@@ -93228,17 +93988,22 @@ class Claim {
     /** Random, so that no two writers ever write the same bytes and get the same ETag for them. */
     owner = (0,external_node_crypto_.randomBytes)(16).toString('hex');
     held;
+    wasTaken = false;
+    /** What run.json held when the claim was found lost; undefined if it was gone. */
+    lostTo;
+    /** The last write; writes follow each other, as each replaces the one before. */
+    writing = Promise.resolve();
     constructor(store, attempt) {
         this.store = store;
         this.attempt = attempt;
     }
     /** True once it was taken. It may have been lost since. */
     get isTaken() {
-        return this.held !== undefined;
+        return this.wasTaken;
     }
     /** What run.json says, as this process last wrote it. */
     get run() {
-        return this.held?.file.run;
+        return this.held?.content.run;
     }
     /**
      * Takes what nobody has. A read comes first: who may not read has no use for checkpoints, and leaves none behind. And
@@ -93250,7 +94015,7 @@ class Claim {
     async takeFirst() {
         if (await this.store.readRun())
             return false;
-        if (!(await this.take(undefined, 'none')))
+        if (!(await this.take(undefined, 'none', 0)))
             return false;
         try {
             return await this.isStillOurs();
@@ -93261,30 +94026,72 @@ class Claim {
             throw error;
         }
     }
-    /** @returns false where another process was faster */
-    async take(run, replaces) {
-        const file = { owner: this.owner, attempt: this.attempt, run };
-        const written = await this.store.writeRun(runFileJson(file), replaces);
-        this.held = written === 'refused' ? undefined : { etag: written.etag, file };
-        return this.held !== undefined;
+    /**
+     * @param lateUntil of the attempts before; see RunFile
+     * @returns false where another process was faster
+     */
+    async take(run, replaces, lateUntil) {
+        const content = { run, lateUntil, ended: false };
+        const written = await this.store.writeRun(this.json(content), replaces);
+        if (written === 'refused')
+            return false;
+        this.held = { etag: written.etag, content };
+        this.wasTaken = true;
+        return true;
     }
     /** Writes another content, if it is still this process's to write. */
-    async change(run) {
-        return this.held !== undefined && (await this.take(run, this.held));
+    change(run) {
+        return this.write((content) => ({ ...content, run }));
     }
-    /** By a GET: what goes wrong with a HEAD has no name, and so is not known to be worth another try. */
+    /** Writes the same content again: a sign of life. Returns false if the claim is lost. */
+    confirm(signal) {
+        return this.write((content) => content, signal);
+    }
+    /** Writes down that this process has ended by itself. Returns false if the claim is lost. */
+    end(signal) {
+        return this.write((content) => ({ ...content, ended: true }), signal);
+    }
+    /** Looks without writing; by a GET, as the errors of a HEAD have no name and so are not known to be worth a retry. */
     async isStillOurs() {
-        return this.held !== undefined && (await this.store.readRun())?.etag === this.held.etag;
+        return this.held !== undefined && this.isOwn((await this.store.readRun())?.content);
     }
     /** Whether the store looks at conditions at all: without them, a claim is none. */
     async isEnforced() {
-        return this.held !== undefined && (await this.store.keepsConditions(runFileJson(this.held.file)));
+        return this.held !== undefined && (await this.store.keepsConditions(this.json(this.held.content)));
+    }
+    write(change, signal) {
+        const written = this.writing.then(() => this.replace(change, signal));
+        this.writing = written.catch(() => { });
+        return written;
+    }
+    async replace(change, signal) {
+        for (let tries = 0; this.held && tries < MAX_OWN_WRITES; tries += 1) {
+            const content = change(this.held.content);
+            const written = await this.store.writeRun(this.json(content), this.held, signal);
+            if (written !== 'refused') {
+                this.held = { etag: written.etag, content };
+                return true;
+            }
+            // An earlier write that failed here may have arrived all the same.
+            const now = await this.store.readRun(signal);
+            const isOwn = this.isOwn(now?.content);
+            this.held = now && isOwn ? { ...this.held, etag: now.etag } : undefined;
+            if (!isOwn)
+                this.lostTo = now?.content;
+        }
+        return false;
+    }
+    isOwn(content) {
+        return content?.includes(`"owner":"${this.owner}"`) === true;
+    }
+    json(content) {
+        return runFileJson({ owner: this.owner, attempt: this.attempt, writtenAt: Date.now(), ...content });
     }
 }
 
 ;// CONCATENATED MODULE: ./build/scan/resume/decide.js
-/** A copy of several days ago and of today is none of either. */
-const LONGEST_PAUSE_MS = 24 * 3600 * 1000;
+/** Maximum age of a copy that is resumed: its items would otherwise be of several days. */
+const MAX_AGE_MS = 24 * 3600 * 1000;
 /**
  * Whether run.json is for this attempt to take. The first attempt adopts nothing, and what belongs to the same attempt
  * belongs to a twin, which a workflow that is called twice can make: it may be at work this very moment.
@@ -93294,9 +94101,11 @@ function mayTakeOver(found, attempt) {
 }
 /** @returns why the copy starts afresh, in words that go on from `as`; undefined where it goes on */
 function whyAfresh(facts) {
-    const { run, complete, unreadable, now, lastWritten } = facts;
+    const { run, complete, unreadable, now, doubt } = facts;
     if (complete)
         return 'that attempt completed its copy, and a finished copy is not taken for a new one';
+    if (unreadable)
+        return 'its checkpoints cannot be read';
     if (run.broken)
         return 'what that attempt copied did not pass the last check';
     if (run.request !== facts.request)
@@ -93304,86 +94113,13 @@ function whyAfresh(facts) {
     if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
         return 'the table was deleted and created again since';
     }
-    if (unreadable)
-        return 'its checkpoints cannot be read';
-    if (now - lastWritten > LONGEST_PAUSE_MS)
-        return 'its last checkpoint is more than 24 hours old';
-    if (facts.hidden)
+    if (now - run.startTime > MAX_AGE_MS)
+        return 'it was begun more than 24 hours ago';
+    if (doubt === 'not allowed to look')
         return 'its objects may not be looked at (s3:GetObject)';
+    if (doubt === 'another object')
+        return 'another object has the name of one of its objects';
     return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/scan/resume/leftovers.js
-
-
-/**
- * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
- * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
- *
- * @returns the segments without pending objects and uploads; undefined where an object is there that may not be looked at
- */
-async function settle(store, keys, segments) {
-    await abortUploads(store, keys, segments);
-    const settled = new Map();
-    await inParallel([...segments], async ([index, segment]) => {
-        const { pending } = segment;
-        let found = 'absent';
-        if (pending)
-            found = await findObject(store.bucket, pending.object, store.signal);
-        if (pending && found === 'not allowed to look') {
-            if (!(await store.isAbsent(pending.object.key)))
-                return;
-            found = 'absent';
-        }
-        settled.set(index, settledSegment(segment, found));
-    });
-    return settled.size === segments.size ? settled : undefined;
-}
-/** A segment once it is known whether its pending object is there; one that S3 does not vouch for is not. */
-function settledSegment(segment, found) {
-    const { pending, files, givenUp } = segment;
-    const rest = { ...segment, pending: undefined, upload: undefined };
-    if (!pending)
-        return rest;
-    const { key, md5, size } = pending.object;
-    if (typeof found === 'string')
-        return { ...rest, givenUp: [...givenUp, key] };
-    const file = { itemCount: pending.itemCount, md5, etag: found.etag, key, size };
-    return { ...rest, position: pending.after, files: [...files, file] };
-}
-/**
- * Deletes what checkpoints name, of a copy that nobody goes on with. What they do not name is somebody else's.
- *
- * @returns false where something stays
- */
-async function discard(store, keys, segments) {
-    await abortUploads(store, keys, segments);
-    return store.delete([...dataKeys(segments), keys.started]);
-}
-/** Every data object that checkpoints name, whether or not S3 has it. */
-function dataKeys(segments) {
-    return [...segments.values()].flatMap(({ files, pending, givenUp }) => [
-        ...files.map((file) => file.key),
-        ...(pending ? [pending.object.key] : []),
-        ...givenUp,
-    ]);
-}
-/**
- * The store's own list is the better one: a runner that dies as S3 answers CreateMultipartUpload has written no id down.
- * The folder is of this copy alone, so that whatever is open below it is one of ours.
- */
-async function abortUploads(store, keys, segments) {
-    const uploads = new Map();
-    for (const upload of await store.listUploads(keys.data))
-        uploads.set(upload.uploadId, upload);
-    for (const { upload, pending } of segments.values()) {
-        if (upload)
-            uploads.set(upload.uploadId, upload);
-        const { key = '', uploadId } = pending?.object ?? {};
-        if (uploadId !== undefined)
-            uploads.set(uploadId, { key, uploadId });
-    }
-    await inParallel([...uploads.values()], ({ key, uploadId }) => store.bucket.abortUpload(key, uploadId, store.signal));
 }
 
 ;// CONCATENATED MODULE: ./build/scan/resume/find-earlier.js
@@ -93391,42 +94127,46 @@ async function abortUploads(store, keys, segments) {
 
 
 
+
 /**
- * Reads what an earlier attempt left, which this one has taken over, and settles it, or clears it away where it is not
- * to be gone on with.
+ * Reads what an earlier attempt left, which this one has taken over, and settles it if it can be resumed.
  *
- * @param before the attempt that had it
  * @param request hash of what is asked for now
- * @returns undefined where the copy starts afresh; the log says why
+ * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
  */
-async function findEarlier(store, run, before, request, table, narrator) {
+async function findEarlier(store, { run, before, late }, request, table, narrator) {
     const keys = layout(run.prefix, run.exportId);
-    const contents = await store.readSegments(run.attempts);
-    const segments = new Map([...contents].flatMap(([index, content]) => {
-        const state = parseSegment(run.exportId, content);
-        return state ? [[index, state]] : [];
-    }));
-    const complete = (await store.list(keys.manifestSummary)).length > 0;
-    const settled = complete ? undefined : await settle(store, keys, segments);
-    const why = whyAfresh({
+    const segments = await read_segments_readSegments(store, run);
+    const facts = {
         request,
         ...identityOf(table),
         now: Date.now(),
         run,
-        lastWritten: [...segments.values()].reduce((last, { writtenAt }) => Math.max(last, writtenAt), run.writtenAt),
-        unreadable: segments.size < contents.size,
-        complete,
-        hidden: settled === undefined,
-    });
-    if (settled && why === undefined) {
-        narrator.notice(find_earlier_goesOn(before, settled));
-        return { run, segments: settled };
+        unreadable: typeof segments === 'string',
+        complete: (await store.list(keys.manifestSummary)).length > 0,
+        doubt: undefined,
+    };
+    const afresh = (why) => `The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`;
+    const why = whyAfresh(facts);
+    if (typeof segments === 'string') {
+        const text = `${afresh(why ?? '')} What is stored at s3://${store.bucket.name}/${keys.root} stays there.`;
+        if (segments === 'malformed')
+            narrator.warning(text);
+        else
+            narrator.notice(text);
+        return undefined;
     }
-    narrator.notice(`The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`);
-    if (!complete && !(await discard(store, keys, segments))) {
-        narrator.notice(`What attempt ${before} wrote stays at s3://${store.bucket.name}/${keys.root}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`);
+    if (why !== undefined) {
+        narrator.notice(afresh(why));
+        return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
     }
-    return undefined;
+    const settled = await settle(store, keys, segments);
+    if (typeof settled === 'string') {
+        narrator.notice(afresh(whyAfresh({ ...facts, doubt: settled }) ?? ''));
+        return new AbandonedCopy(before, keys, segments, late);
+    }
+    narrator.notice(find_earlier_goesOn(before, settled));
+    return { run, segments: settled };
 }
 /** What tells a table from one of the same name that was made in its place. */
 function identityOf({ TableId, CreationDateTime }) {
@@ -93435,15 +94175,124 @@ function identityOf({ TableId, CreationDateTime }) {
 function find_earlier_goesOn(before, segments) {
     let items = 0;
     let objects = 0;
-    for (const { position, files } of segments.values()) {
-        items += position.counts.itemCount;
-        objects += files.length;
+    for (const segment of segments.values()) {
+        items += segment.position.counts.itemCount;
+        objects += storedFiles(segment).length;
     }
     const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
     return `The copy of attempt ${before} goes on: ${itemCount} items in ${objectCount} objects are there and are not read again.`;
 }
 
+;// CONCATENATED MODULE: ./build/scan/resume/heartbeat.js
+
+/**
+ * Confirms a claim every few minutes, also while nothing else is written: no lifecycle rule expires run.json then, and
+ * its Last-Modified says how long the attempt has given no sign of life.
+ *
+ * @param onLost is called once if the claim is lost
+ * @returns stops the heartbeat, and the request that is in progress
+ */
+function startHeartbeat(claim, onLost) {
+    const stopped = new AbortController();
+    let isConfirming = false;
+    const confirm = async () => {
+        if (isConfirming)
+            return;
+        isConfirming = true;
+        // The claim is confirmed before anything is completed in any case: an error here can wait for that.
+        const isHeld = await claim.confirm(stopped.signal).catch(() => true);
+        isConfirming = false;
+        if (isHeld)
+            return;
+        clearInterval(timer);
+        onLost();
+    };
+    const timer = setInterval(() => void confirm(), HEARTBEAT);
+    timer.unref();
+    return () => {
+        clearInterval(timer);
+        stopped.abort();
+    };
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/late-requests.js
+
+/** A time that never comes, for a store that does not report when run.json was written. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+/**
+ * Returns until when S3 may still accept a request that completes the copy, from the owner of run.json or from an attempt
+ * before it; milliseconds since 1970 by the clock of S3.
+ *
+ * There is none before run.json says that the copy was proved. From then on, each of them is signed before run.json is
+ * confirmed once more, and sent after that. S3 counts 15 minutes from the time in the signature, which is by the owner's
+ * clock: that may be ahead of its own.
+ */
+function lateUntil({ lastModified }, file) {
+    if (file.ended || !file.run?.proved)
+        return file.lateUntil;
+    const signOfLife = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
+    return Math.max(file.lateUntil, Math.min(signOfLife + LATE_REQUESTS, NEVER));
+}
+/**
+ * Tells from the clock of S3 whether requests may still arrive.
+ *
+ * @param read a response that has just arrived
+ * @param until milliseconds since 1970 by the clock of S3
+ */
+function lateRequests({ servedAt }, until) {
+    const readAt = performance.now();
+    const served = servedAt?.getTime();
+    return {
+        areOver: () => until === 0 || (served !== undefined && served + performance.now() - readAt >= until),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/take-over.js
+
+
+
+
+/** An earlier attempt that is alive may rewrite run.json between a read and a write of it. */
+const take_over_MAX_TRIES = 10;
+/**
+ * Looks for what an earlier attempt of the step left, and takes it over.
+ *
+ * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
+ *   'twin' if another step keeps its checkpoints in the same place.
+ */
+async function takeOver(keeper, table, narrator) {
+    const { wanted, store, claim } = keeper;
+    for (let tries = 0; tries < take_over_MAX_TRIES; tries += 1) {
+        const found = await store.readRun();
+        if (!found) {
+            narrator.info('No checkpoint of an earlier attempt of this step was found: the copy starts afresh.');
+            return undefined;
+        }
+        const file = parseRunFile(found.content, wanted);
+        if (file && !mayTakeOver(file, wanted.attempt))
+            return 'twin';
+        const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
+        const until = file ? lateUntil(found, file) : 0;
+        // Before anything else is read: from here on, the attempt before completes no object any more.
+        if (!(await claim.take(run, found, until)))
+            continue;
+        if (!file) {
+            narrator.warning(`The checkpoints at s3://${store.bucket.name}/${store.folder} cannot be read, or are not of this step: this copy starts afresh. What they name stays where it is.`);
+        }
+        if (!file || !run)
+            return undefined;
+        const taken = { run, before: file.attempt, late: lateRequests(found, until) };
+        return findEarlier(store, taken, wanted.request, table, narrator);
+    }
+    return 'twin';
+}
+
 ;// CONCATENATED MODULE: ./build/scan/resume/resumption.js
+
+
+
+
+
 
 
 
@@ -93467,41 +94316,37 @@ class Resumption {
     on;
     /** Set while checkpoints are kept. */
     kept;
+    /** What an earlier attempt left and nobody resumes, until it is cleared away. */
+    abandoned;
+    loss = new AbortController();
+    /** True from the first request on that can complete the copy: only its response says that it does not. */
+    mayBeCompleted = false;
+    exportId;
+    stopHeartbeat = () => { };
     /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
     constructor(wanted, context) {
         this.context = context;
         if (!wanted)
             return;
-        const { bucket, parameters, signal } = context;
-        const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, signal);
+        const { bucket, parameters, waits, signal } = context;
+        const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, waits, signal);
         this.on = { wanted, store, claim: new Claim(store, wanted.attempt) };
     }
     /** Looks for what an earlier attempt left, takes it over, and makes `earlier` of it if it can be gone on with. */
     async find() {
-        const { table, narrator } = this.context;
-        await this.unlessImpossible(async ({ wanted, store, claim }) => {
-            if (wanted.attempt === 1)
+        await this.unlessImpossible(async (keeper) => {
+            if (keeper.wanted.attempt === 1)
                 return undefined;
-            const found = await store.readRun();
-            if (!found) {
-                narrator.info('No checkpoint of an earlier attempt of this step was found: the copy starts afresh.');
-                return undefined;
-            }
-            const file = parseRunFile(found.content);
-            if (!file)
-                return `${store.runKey()} is no checkpoint of this version of the Action`;
-            const { run, attempt: before } = file;
-            if (!mayTakeOver(file, wanted.attempt))
+            const { table, narrator } = this.context;
+            const found = await takeOver(keeper, table, narrator);
+            if (found === 'twin')
                 return TWIN;
-            // Before anything else is read: from here on, the attempt before completes no object any more.
-            const taken = run && { ...run, attempts: [...run.attempts, wanted.attempt] };
-            if (!(await claim.take(taken, found)))
-                return TWIN;
-            if (!taken)
-                return undefined;
-            this.earlier = await findEarlier(store, taken, before, wanted.request, table, narrator);
+            if (found instanceof AbandonedCopy)
+                await this.clearAway(found, keeper.store);
+            else
+                this.earlier = found;
             // What was cleared away is not to be gone on with by anybody.
-            if (!this.earlier && !(await claim.change(undefined)))
+            if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined)))
                 return TWIN;
             return undefined;
         });
@@ -93509,6 +94354,8 @@ class Resumption {
     /** From here on checkpoints are kept. A copy of one page does not come here, and pays nothing for them. */
     async begin({ segments, ...planned }) {
         await this.unlessImpossible(async ({ wanted, store, claim }) => {
+            const { exportId } = planned;
+            this.exportId = exportId;
             if (!this.earlier) {
                 if (!claim.isTaken && !(await claim.takeFirst()))
                     return TWIN;
@@ -93523,18 +94370,27 @@ class Resumption {
                     request: wanted.request,
                     segments: rangeOf(segments),
                     broken: false,
-                    writtenAt: Date.now(),
+                    proved: undefined,
                 };
                 if (!(await claim.change(run)))
                     return TWIN;
             }
+            const { attempt } = wanted;
             this.kept = {
-                write: (index, state) => store.writeSegment(wanted.attempt, index, segmentJson(planned.exportId, state)),
+                attempt,
+                write: (index, state) => store.writeSegment(attempt, index, segmentJson(exportId, state)),
+                seal: (index, n, files) => store.writeSealedFiles(attempt, index, n, sealedFilesJson(exportId, files)),
                 confirmOwner: () => this.confirmOwner(),
+                find: (object) => findObject(store.bucket, object, store.signal),
                 pauseMs: CHECKPOINT_PAUSE,
             };
+            this.stopHeartbeat = startHeartbeat(claim, () => this.loss.abort(takenOver()));
             return undefined;
         });
+    }
+    /** Fires once the copy is lost to a later attempt; its reason is the error to end with. */
+    get lost() {
+        return this.loss.signal;
     }
     /** Whether a re-run goes on from what is read from now on. */
     get isKept() {
@@ -93548,20 +94404,61 @@ class Resumption {
     async confirmOwner() {
         if (!this.kept || (await this.on?.claim.isStillOurs()))
             return;
-        throw new CopyError('TAKEN_OVER', 'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.', 'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.');
+        throw takenOver();
     }
     /**
-     * Deletes objects that S3 was told of by a runner that was thought dead, and that it stored only after they had been
-     * looked for.
+     * Writes down that everything was read and passed the last check. From here on every attempt at this copy writes the
+     * same manifests: it does not matter then whose arrives.
      *
-     * @returns what is different without them
+     * @returns the end of the copy, milliseconds since 1970
+     * @throws {CopyError} TAKEN_OVER
      */
-    async removeGivenUp({ missing, foreign }) {
-        const givenUp = new Set([...(this.earlier?.segments.values() ?? [])].flatMap((segment) => segment.givenUp));
-        const late = foreign.filter((key) => givenUp.has(key));
-        if (late.length === 0 || !(await this.on?.store.delete(late)))
-            return { missing, foreign };
-        return { missing, foreign: foreign.filter((key) => !givenUp.has(key)) };
+    async recordProof(counts) {
+        const run = this.on?.claim.run;
+        if (run?.proved && (0,external_node_util_.isDeepStrictEqual)(run.proved.counts, counts))
+            return run.proved.endTime;
+        const endTime = Date.now();
+        if (run && !(await this.on?.claim.change({ ...run, proved: { endTime, counts } })))
+            throw takenOver();
+        return endTime;
+    }
+    /** Whether other attempts may want to write the manifests of this copy, so that the claim decides who may. */
+    get isClaimed() {
+        return this.on?.claim.isTaken === true;
+    }
+    /**
+     * Confirms the claim, which is a sign of life, right before a manifest is sent, and once more when the last one was.
+     *
+     * @param completes true for the last one: it is not given up once it was begun
+     * @throws {CopyError} TAKEN_OVER
+     */
+    async confirmClaim(completes) {
+        const signal = completes ? new AbortController().signal : this.context.signal;
+        if (this.on && !(await this.on.claim.confirm(signal)))
+            throw takenOver();
+        if (completes)
+            this.mayBeCompleted = true;
+    }
+    /** After the claim was lost: whether the attempt that has it copies something else, so that this copy is of no use. */
+    get isSuperseded() {
+        const { lostTo } = this.on?.claim ?? {};
+        return lostTo !== undefined && exportIdIn(lostTo) !== this.exportId;
+    }
+    /**
+     * Writes down that this attempt has ended, as its very last act: nothing of it is under way then that can complete the
+     * copy.
+     *
+     * @returns the error to end with: TAKEN_OVER if that is what led to this one
+     */
+    async fail(error) {
+        this.stopHeartbeat();
+        if (this.loss.signal.aborted)
+            return this.loss.signal.reason;
+        const { claim } = this.on ?? {};
+        if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error))
+            return error;
+        const isHeld = await claim.end(AbortSignal.timeout(LAST_WORD)).catch(() => true);
+        return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
     }
     /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
     async condemn() {
@@ -93574,13 +94471,36 @@ class Resumption {
      * copy does not depend on it.
      */
     async end() {
+        this.stopHeartbeat();
         if (!this.on?.claim.isTaken)
             return;
         const { store, claim } = this.on;
+        if (this.abandoned)
+            await this.clearAway(this.abandoned, store).catch(() => { });
         const remove = async () => !(await claim.isStillOurs()) || store.delete(await store.list(store.folder));
         if (await remove().catch(() => false))
             return;
         this.context.narrator.notice(`The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`);
+    }
+    /**
+     * Deletes what an earlier attempt wrote, and once more when this copy is complete: the summary of the other one may
+     * still have been on its way until then, or one of its data objects.
+     */
+    async clearAway(copy, store) {
+        const { narrator } = this.context;
+        const isAgain = this.abandoned !== undefined;
+        this.abandoned = copy;
+        const removed = await copy.remove(store);
+        const place = `What attempt ${copy.attempt} wrote stays at s3://${store.bucket.name}/${copy.keys.root}`;
+        if (removed === 'too early' && !isAgain) {
+            narrator.info(`${place} until none of its requests can arrive any more.`);
+        }
+        else if (removed === 'too early') {
+            narrator.notice(`${place}: the last sign of life of that attempt is less than 16 minutes old, so that its manifest-summary.json may still arrive. Delete that folder later if it has none.`);
+        }
+        else if (removed === 'not allowed' && !isAgain) {
+            narrator.notice(`${place}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`);
+        }
     }
     /** @param work returns why resuming is not possible, in words that go on from `as` */
     async unlessImpossible(work) {
@@ -93602,6 +94522,17 @@ class Resumption {
     }
 }
 const TWIN = 'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
+/** Whether it is what an attempt meets if a later one has cleared its copy away or completed it. */
+function isOfLoss(error) {
+    const { code, name } = error;
+    return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
+}
+function takenOver(cause) {
+    return new CopyError('TAKEN_OVER', 'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.', 'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.', { cause });
+}
+function isTakenOver(error) {
+    return error instanceof CopyError && error.code === 'TAKEN_OVER';
+}
 function rangeOf(segments) {
     const first = segments.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);
     return { first, count: segments.length, total: segments[0]?.total ?? null };
@@ -93634,8 +94565,12 @@ class Waits {
         }
         finally {
             this.withOwnTimeouts -= 1;
-            this.movedAt = performance.now();
+            this.moved();
         }
+    }
+    /** Records that a part of a longer wait is over. */
+    moved() {
+        this.movedAt = performance.now();
     }
     /** Milliseconds since something last began or ended. */
     still() {
@@ -93651,7 +94586,7 @@ class Waits {
             this.counts.set(what, count);
         else
             this.counts.delete(what);
-        this.movedAt = performance.now();
+        this.moved();
     }
 }
 /**
@@ -93711,13 +94646,23 @@ async function runScan(wanted, record, narrator, signal) {
 async function copyTable(wanted, record, waits, narrator, signal) {
     const { bucket, table } = wanted;
     const parameters = wanted.parametersOf('checkpoint');
-    const resumption = new Resumption(wanted.resume, { bucket, table, parameters, narrator, signal });
+    const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, narrator, signal });
+    try {
+        const stoppable = AbortSignal.any([signal, resumption.lost]);
+        await copyOrResume(wanted, record, resumption, waits, narrator, stoppable);
+    }
+    catch (error) {
+        throw await resumption.fail(error);
+    }
+}
+async function copyOrResume(wanted, record, resumption, waits, narrator, signal) {
+    const { bucket } = wanted;
     await waits.during('S3 to tell of checkpoints', resumption.find());
     const { run } = resumption.earlier ?? {};
     // Its placeholders were filled in by the attempt that began the copy.
     const request = run ? { ...wanted, prefix: run.prefix } : wanted;
     const startTime = run ? new Date(run.startTime) : new Date();
-    const exportId = run?.exportId ?? newExportId(startTime);
+    const exportId = run?.exportId ?? newExportId(startTime, wanted.resume);
     const keys = layout(request.prefix, exportId);
     Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
     const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
