@@ -1,11 +1,15 @@
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 
 /** Number of tests that the list of the slowest tests names. */
 const SLOWEST = 10;
 
-interface PassedTest {
+export interface PassedTest {
+  /** Relative to the root. */
+  readonly file: string;
+  readonly line: number | undefined;
+  /** The names of its suites and its own. */
   readonly name: string;
   readonly durationMs: number;
 }
@@ -17,7 +21,7 @@ export class TestReport {
   private readonly root: string;
   private readonly print: (line: string) => void;
   private readonly startedAt = performance.now();
-  private readonly passed: PassedTest[] = [];
+  readonly passed: PassedTest[] = [];
   private readonly failed: string[] = [];
   private readonly skipped: string[] = [];
   /**
@@ -53,39 +57,46 @@ export class TestReport {
   /**
    * Prints the end of the report.
    *
-   * @returns true if at least one test passed and none failed
+   * @param problems what is wrong beside the tests that failed
+   * @returns true if at least one test passed, none failed, and there is no other problem
    */
-  end(): boolean {
+  end(problems: readonly string[] = []): boolean {
     const { passed, failed, skipped, print } = this;
     const slowest = passed.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SLOWEST);
     print(`\nThe ${slowest.length} slowest tests:`);
-    for (const { name, durationMs } of slowest) print(`${seconds(durationMs)}  ${name}`);
+    for (const { name, file, line, durationMs } of slowest) {
+      print(`${seconds(durationMs)}  ${name} (${file}:${line})`);
+    }
     if (skipped.length > 0) print(`\nSkipped:\n${skipped.join('\n')}`);
     if (failed.length > 0) print(`\nFailed:\n${failed.join('\n\n')}`);
+    if (problems.length > 0) print(`\n${problems.join('\n')}`);
     const total = passed.length + failed.length + skipped.length;
     print(`\n${total} tests in ${((performance.now() - this.startedAt) / 1000).toFixed(0)} s`);
     // The last line stands alone in this form because tools that read the output of test runners look for it.
     print(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
-    return failed.length === 0 && passed.length > 0;
+    return failed.length === 0 && problems.length === 0 && passed.length > 0;
   }
 
   private testEnded({ type, data }: TestEnd): void {
-    const place = `${relative(this.root, data.file ?? '')}:${data.line}`;
-    const name = `${[...this.names.slice(0, data.nesting), data.name].join(' > ')} (${place})`;
+    const file = relative(this.root, data.file ?? '')
+      .split(sep)
+      .join('/');
+    const name = [...this.names.slice(0, data.nesting), data.name].join(' > ');
+    const place = `${name} (${file}:${data.line})`;
     const { details } = data;
     if (type === 'test:fail') {
       const { error } = details as typeof details & { readonly error: Error & { failureType?: string } };
       // A suite fails because a test in it does, which has been reported by then.
       if (error.failureType === 'subtestsFailed') return;
-      const failure = `${name}\n${inspect(error.cause ?? error)}`;
+      const failure = `${place}\n${inspect(error.cause ?? error)}`;
       this.print(`FAILED  ${failure}`);
       this.failed.push(failure);
     } else if (details.type === 'suite') {
       return;
     } else if (data.skip !== undefined && data.skip !== false) {
-      this.skipped.push(`${name}: ${data.skip}`);
+      this.skipped.push(`${place}: ${data.skip}`);
     } else {
-      this.passed.push({ name, durationMs: details.duration_ms });
+      this.passed.push({ file, line: data.line, name, durationMs: details.duration_ms });
     }
   }
 }
