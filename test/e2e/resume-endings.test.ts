@@ -160,6 +160,44 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
   });
 });
 
+suite('a summary that arrives after a later attempt has started afresh', { concurrency: 2 }, () => {
+  const refusals = {
+    'is deleted': undefined,
+    'is made empty without s3:DeleteObject': s3Error('AccessDenied', 403),
+  };
+  for (const [title, refusal] of Object.entries(refusals)) {
+    test(title, async () => {
+      await using pair = await openPair();
+      const inputs = await tableIn(pair);
+      const [summary, started] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('_started'))];
+      injectHolds(pair, summary);
+      const first = pair.start(inputs);
+      await heldBy(summary, first);
+      pair.store.inject(async (request) => {
+        if (request.operation === 'DeleteObject' && refusal) return refusal;
+        await started.pass(request);
+        return undefined;
+      });
+      replaceTable(pair);
+      const second = pair.start(inputs, attempt(2));
+      await heldBy(started, second);
+      summary.release();
+      await using lost = await first.result;
+      assertTakenOver(lost);
+      assert.equal(lost.outputs['manifest-key'], undefined);
+      const { key } = await summary.held;
+      const left = await pair.store.list(pair.bucket, key);
+      assert.deepEqual(
+        left.map(({ size }) => size),
+        refusal ? [0] : [],
+      );
+      started.release();
+      await using run = await second.result;
+      await pair.copyOf(run);
+    });
+  }
+});
+
 async function tableIn({ source }: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
   return { ...RESUMED, 'dynamodb-table-name': await source.createTable(ITEMS) };
 }

@@ -183,7 +183,9 @@ export class CheckpointStore {
   }
 
   private async read(key: string): Promise<Buffer | undefined> {
-    return (await this.bucket.get(key, this.signal))?.content;
+    const object = await this.bucket.get(key, this.signal);
+    this.waits.moved();
+    return object?.content;
   }
 
   private segmentKey(attempt: number, index: number): string {

@@ -8,14 +8,15 @@ import type { Claim } from './claim.ts';
  * @param onLost is called once if the claim is lost
  * @returns stops the heartbeat, and the request that is in progress
  */
-export function startHeartbeat(claim: Claim, onLost: () => void): () => void {
+export function startHeartbeat(claim: Claim, signal: AbortSignal, onLost: () => void): () => void {
   const stopped = new AbortController();
+  const stoppable = AbortSignal.any([signal, stopped.signal]);
   let isConfirming = false;
   const confirm = async () => {
     if (isConfirming) return;
     isConfirming = true;
     // The claim is confirmed before anything is completed in any case: an error here can wait for that.
-    const isHeld = await claim.confirm(stopped.signal).catch(() => true);
+    const isHeld = await claim.confirm(stoppable).catch(() => true);
     isConfirming = false;
     if (isHeld) return;
     clearInterval(timer);

@@ -118,7 +118,7 @@ export class Resumption {
         find: (object) => findObject(store.bucket, object, store.signal),
         pauseMs: CHECKPOINT_PAUSE,
       };
-      this.stopHeartbeat = startHeartbeat(claim, () => this.loss.abort(takenOver()));
+      this.stopHeartbeat = startHeartbeat(claim, this.context.signal, () => this.loss.abort(takenOver()));
       return undefined;
     });
   }
