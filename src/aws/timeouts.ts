@@ -51,6 +51,9 @@ export const LATE_REQUESTS = ms(960_000);
 /** What an attempt that ends may take to write down that it has ended, after its uploads were aborted. */
 export const LAST_WORD = ms(1_000);
 
+/** The same for an attempt that fails by itself, for which no runner waits. */
+export const LAST_WORD_AFTER_FAILURE = ms(10_000);
+
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 

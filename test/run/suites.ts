@@ -34,7 +34,7 @@ export function startsTheAction(file: string): boolean {
 }
 
 /** Folders whose tests only call functions: they leave nothing in their process that another test could notice. */
-const PURE = ['action', 'backup', 'checks', 'docs', 'export', 'prepare'].map((folder) => `test/${folder}/`);
+const PURE = ['action', 'backup', 'checks', 'docs', 'prepare'].map((folder) => `test/${folder}/`);
 
 /** Has the files of each pure folder run in one process, since loading the modules takes longer than the tests. */
 export function inFewerProcesses(files: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { CHECKPOINT_PAUSE, LAST_WORD } from '../../aws/timeouts.ts';
+import { CHECKPOINT_PAUSE, LAST_WORD, LAST_WORD_AFTER_FAILURE } from '../../aws/timeouts.ts';
 import type { Counts } from '../../backup/counts.ts';
 import { CopyError } from '../../errors.ts';
 import type { Narrator } from '../../narrator.ts';
@@ -193,7 +193,8 @@ export class Resumption {
     if (this.loss.signal.aborted) return this.loss.signal.reason;
     const { claim } = this.on ?? {};
     if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
-    const isHeld = await claim.end(AbortSignal.timeout(LAST_WORD)).catch(() => true);
+    const leave = this.context.signal.aborted ? LAST_WORD : LAST_WORD_AFTER_FAILURE;
+    const isHeld = await claim.end(AbortSignal.timeout(leave)).catch(() => true);
     return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
   }
 
