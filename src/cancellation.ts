@@ -1,5 +1,5 @@
 import { CANCEL, STOP_MARK_CHECK } from './aws/timeouts.ts';
-import type { CopyRecord } from './backup/copy-record.ts';
+import type { CopyState } from './copy-state.ts';
 import { CopyError } from './errors.ts';
 import type { Narrator } from './narrator.ts';
 import type { StopMark } from './stop-mark.ts';
@@ -34,14 +34,13 @@ export function cancellation(narrator: Narrator, stopMark: StopMark, report: () 
 }
 
 /** What is told of a step that was cancelled, and what a re-run of it will do. */
-export function cancelled(record: CopyRecord | undefined, resume = true): CopyError {
-  if (record?.engine === 'export') {
-    const { exportId } = record;
+export function cancelled(copy: CopyState | undefined, resume = true): CopyError {
+  if (copy?.engine === 'export') {
     return new CopyError(
       'CANCELLED',
-      exportId === undefined
+      copy.stage === 'not started'
         ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-        : `The step was cancelled while it waited. The export ${exportId} goes on without it.`,
+        : `The step was cancelled while it waited. The export ${copy.exportId} goes on without it.`,
       `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`,
     );
   }

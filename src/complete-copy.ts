@@ -1,7 +1,7 @@
 import type { Inputs } from './action/inputs.ts';
 import type { CompleteCopy } from './action/summary/next/next-step.ts';
 import { isAwsHost } from './aws/credentials/partition.ts';
-import type { CopyRecord } from './backup/copy-record.ts';
+import type { CopyState } from './copy-state.ts';
 import type { Prepared } from './prepare/prepare.ts';
 import { isArchived } from './s3/object-options.ts';
 import { narrowings } from './scan/parameters.ts';
@@ -14,11 +14,11 @@ import { narrowings } from './scan/parameters.ts';
 export function completeCopy(
   inputs: Inputs,
   { table, bucketRegion }: Prepared,
-  record: CopyRecord,
+  copy: CopyState,
   env: NodeJS.ProcessEnv,
 ): CompleteCopy | undefined {
-  const { layout, manifestKey, engine, files } = record;
-  if (!layout || manifestKey === undefined) return undefined;
+  if (copy.stage !== 'complete') return undefined;
+  const { layout, engine, files } = copy;
   const { processFunc, putObject, exportParameters } = inputs;
   const partial = narrowings(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
   const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
@@ -26,17 +26,17 @@ export function completeCopy(
     table,
     tableName: inputs.table.name,
     region: inputs.sourceRegion,
-    bucket: record.bucket,
+    bucket: copy.bucket,
     bucketRegion,
     bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
     isOnAws: isOnAws(env),
     data: layout.data,
     beside: layout.root,
     // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
-    fileCount: engine === 'scan' || record.manifestsRead ? files.length : 1,
+    fileCount: files === 'not authorized' ? 1 : files.length,
     format: processFunc === undefined ? inputs.format : 'CUSTOM',
     compression: engine === 'scan' ? inputs.compression : 'gzip',
-    scope: record.scope,
+    scope: copy.scope,
     hasWholeItems: !partial && !projected && processFunc === undefined,
     isIncrement: exportParameters.window !== undefined,
     isArchived: isArchived(putObject.StorageClass),

@@ -2,61 +2,82 @@ import { helpUrl } from './action/help.ts';
 import type { Inputs } from './action/inputs.ts';
 import type { Log } from './action/log.ts';
 import { outputsOf, previewOutputs, setOutputs } from './action/outputs.ts';
-import type { Samples } from './action/summary/samples.ts';
-import { rerun, summaryMarkdown, writeSummary } from './action/summary/summary.ts';
+import type { Sample } from './action/summary/samples.ts';
+import { rerun, type SummaryFacts, summaryMarkdown, writeSummary } from './action/summary/summary.ts';
 import { counted, formatBytes, formatSeconds } from './action/units.ts';
-import type { CopyRecord } from './backup/copy-record.ts';
-import type { Checks } from './checks/checks.ts';
+import type { Finding } from './checks/check.ts';
 import { completeCopy } from './complete-copy.ts';
+import type { CopyState } from './copy-state.ts';
 import { CopyError } from './errors.ts';
 import type { Prepared } from './prepare/prepare.ts';
 
-/** What a step has come to know, for its report. */
-export interface Step {
+/** What a step knows at some time, by how far it has come. */
+export type Knowledge =
+  | { readonly stage: 'no inputs' }
+  | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly Finding[] }
+  | {
+      readonly stage: 'prepared';
+      readonly inputs: Inputs;
+      readonly findings: readonly Finding[];
+      readonly prepared: Prepared;
+      readonly copy: CopyState;
+      /** Speed of a scan over time. */
+      readonly samples: readonly Sample[];
+    };
+
+/** What a step reports in the end. */
+export interface StepReport {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  /** Where the uploads that are open are noted, for `post`. */
-  readonly uploadsPath: string;
-  inputs?: Inputs;
-  checks?: Checks;
-  prepared?: Prepared;
-  record?: CopyRecord;
-  reported?: true;
-  samples?: Samples;
+  readonly known: Knowledge;
+  /** Why the step fails; undefined if it succeeds. */
+  readonly failure: CopyError | undefined;
+  readonly durationSeconds: number;
 }
 
-/** Tells what came of the step: outputs, summary and log. Fails the step where `failure` is given. */
-export function report(step: Step, failure: CopyError | undefined, durationSeconds: number): void {
-  const { log, record } = step;
-  const told = writeReport(step, failure, durationSeconds) ?? failure;
-  if (record && record.uploadsLeftOpen > 0) {
+/** Returns what is known of the copy; undefined if the step has not come to copying. */
+export function copyOf(known: Knowledge): CopyState | undefined {
+  return known.stage === 'prepared' ? known.copy : undefined;
+}
+
+/** Returns the inputs; undefined if they could not be read. */
+export function inputsOf(known: Knowledge): Inputs | undefined {
+  return known.stage === 'no inputs' ? undefined : known.inputs;
+}
+
+/** Tells what came of the step: outputs, summary and log. Fails the step where there is a failure. */
+export function report(step: StepReport): void {
+  const { env, log, known, failure, durationSeconds } = step;
+  const copy = copyOf(known);
+  const told = writeReport(step) ?? failure;
+  if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
     log.warning(
-      `${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
+      `${copy.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
     );
   }
   if (told) {
-    const next = rerun(record, told);
+    const next = rerun(copy, told);
     if (next !== undefined) log.info(next);
-    log.failure(told, helpUrl(told.code, step.env));
+    log.failure(told, helpUrl(told.code, env));
     // Not process.exit: it would cut off what is still on its way to stdout.
     process.exitCode = 1;
-  } else if (record) {
+  } else if (copy) {
     log.info(
-      step.inputs?.dryRun
+      inputsOf(known)?.dryRun
         ? 'Done: nothing stands in the way of a copy. Nothing was written.'
-        : closingLine(record, durationSeconds),
+        : closingLine(copy, durationSeconds),
     );
   }
 }
 
 /** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport(step: Step, failure: CopyError | undefined, durationSeconds: number): CopyError | undefined {
-  const { env, log, record } = step;
-  const facts = factsOf(step, durationSeconds);
+function writeReport({ env, log, known, failure, durationSeconds }: StepReport): CopyError | undefined {
+  const copy = copyOf(known);
+  const facts = factsOf(known, env, durationSeconds);
   const preview = facts?.dryRun?.preview;
   try {
-    setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
-    writeSummary(summaryMarkdown(record, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
+    setOutputs({ ...outputsOf(copy, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
+    writeSummary(summaryMarkdown(copy, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
     return undefined;
   } catch (error) {
     const { code = 'no code' } = error as { code?: string };
@@ -65,7 +86,7 @@ function writeReport(step: Step, failure: CopyError | undefined, durationSeconds
       failure ??
       new CopyError(
         'REPORT_NOT_WRITTEN',
-        `${record?.manifestKey === undefined ? 'The step is done' : 'The copy is in S3'}, but its outputs or summary could not be handed to the runner (${code}).`,
+        `${copy?.stage === 'complete' ? 'The copy is in S3' : 'The step is done'}, but its outputs or summary could not be handed to the runner (${code}).`,
         "Look at the free space of the runner's disk, then run the step again.",
         { cause: error },
       )
@@ -73,29 +94,26 @@ function writeReport(step: Step, failure: CopyError | undefined, durationSeconds
   }
 }
 
-function factsOf({ env, inputs, checks, prepared, record, samples }: Step, durationSeconds: number) {
-  return (
-    inputs && {
-      table: inputs.table.name,
-      sourceRegion: inputs.sourceRegion,
-      format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
-      compression: inputs.compression,
-      durationSeconds,
-      samples: samples?.all ?? [],
-      complete: prepared && record && completeCopy(inputs, prepared, record, env),
-      dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
-    }
-  );
+function factsOf(known: Knowledge, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryFacts | undefined {
+  if (known.stage === 'no inputs') return undefined;
+  const { inputs, findings } = known;
+  const prepared = known.stage === 'prepared' ? known.prepared : undefined;
+  return {
+    table: inputs.table.name,
+    sourceRegion: inputs.sourceRegion,
+    format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+    compression: inputs.compression,
+    durationSeconds,
+    samples: known.stage === 'prepared' ? known.samples : [],
+    complete: known.stage === 'prepared' ? completeCopy(inputs, known.prepared, known.copy, env) : undefined,
+    dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
+  };
 }
 
-function closingLine(record: CopyRecord, seconds: number): string {
-  const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
-  if (manifestKey === undefined) return 'Done.';
-  const isScan = engine === 'scan';
-  const amounts = [
-    counted(itemCount, 'item'),
-    ...(isScan || record.manifestsRead ? [`in ${counted(files.length, 'object')}`] : []),
-  ].join(' ');
-  const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
-  return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
+function closingLine(copy: CopyState, seconds: number): string {
+  if (copy.stage !== 'complete') return 'Done.';
+  const { itemCount, files, sizeBytes, bucket, layout } = copy;
+  const objects = files === 'not authorized' ? '' : ` in ${counted(files.length, 'object')}`;
+  const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
+  return `Done: ${counted(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
 }

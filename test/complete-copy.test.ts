@@ -1,33 +1,26 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readInputs } from '../src/action/inputs.ts';
-import { newCopyRecord } from '../src/backup/copy-record.ts';
-import { layout } from '../src/backup/layout.ts';
 import { completeCopy } from '../src/complete-copy.ts';
+import type { CopyState } from '../src/copy-state.ts';
 import type { Prepared } from '../src/prepare/prepare.ts';
+import { completeExport, completeScan, KEYS, notStarted, startedExport, startedScan } from './support/copy-states.ts';
 
-const KEYS = layout('nightly', '01795380791669-d2866989');
-
-function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv = {}, change: object = {}) {
+function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv = {}, state?: CopyState) {
   const given = { 'dynamodb-table-name': 'orders', 's3-bucket-name': 'my-backups', ...inputs };
   const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
   const read = readInputs({ AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) });
-  const engine = read.engine === 'export' ? 'export' : 'scan';
-  const files = [{ itemCount: 1, md5: 'm', etag: 'e', key: 'k' }];
-  const record = {
-    ...newCopyRecord('my-backups', 'table', engine),
-    layout: KEYS,
-    manifestKey: KEYS.manifestSummary,
-    files,
-    ...change,
-  };
+  const bucket = 'my-backups';
+  const files = [{ itemCount: 1, md5: 'm', etag: 'e', key: 'k', size: 1 }];
+  const complete = read.engine === 'export' ? completeExport({ bucket }) : completeScan({ bucket, files });
   const prepared = { table: { TableName: 'orders' }, bucketRegion: 'eu-west-1' } as Prepared;
-  return completeCopy(read, prepared, record, env);
+  return completeCopy(read, prepared, state ?? complete, env);
 }
 
 test('a copy that is not complete is offered for nothing', () => {
-  assert.equal(copyOf({}, {}, { manifestKey: undefined }), undefined);
-  assert.equal(copyOf({}, {}, { layout: undefined }), undefined);
+  for (const state of [notStarted('scan'), startedScan(), notStarted('export'), startedExport()]) {
+    assert.equal(copyOf({}, {}, state), undefined);
+  }
 });
 
 test('where it lies and what it is', () => {
@@ -74,7 +67,7 @@ test('what a process-func made has no format of ours', () => {
 });
 
 test('an export is in gzip, whether or not its manifests could be read, and an increment is told from a full one', () => {
-  const exported = copyOf({ 'point-in-time-export': 'true' }, {}, { files: [] });
+  const exported = copyOf({ 'point-in-time-export': 'true' });
   assert.deepEqual([exported?.compression, exported?.fileCount, exported?.isIncrement], ['gzip', 1, false]);
   const increment = copyOf({
     'export-table-to-point-in-time-kwargs':

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import type { CopyRecord } from '../backup/copy-record.ts';
+import type { DataFile } from '../backup/manifests.ts';
+import type { CopyState } from '../copy-state.ts';
+import type { CompleteExport, StartedExport } from '../export/export-progress.ts';
 import type { Narrator } from '../narrator.ts';
 import type { Preview } from '../prepare/preview.ts';
+import type { ScanFigures } from '../scan/scan-progress.ts';
 
 /**
  * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the
@@ -23,22 +26,24 @@ export type Outputs = Readonly<Record<string, string>>;
 /**
  * What is known of a copy as the step's outputs, also when the run has failed.
  *
- * @param record undefined where the run did not come to copying
+ * @param copy undefined where the run did not come to copying
  */
-export function outputsOf(record: CopyRecord | undefined, durationSeconds: number): Outputs {
+export function outputsOf(copy: CopyState | undefined, durationSeconds: number): Outputs {
   const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
-  if (!record) return duration;
-  const { bucket, layout, snapshotTime } = record;
+  if (!copy) return duration;
+  const { bucket, engine, scope } = copy;
+  const known = { ...duration, engine, scope };
+  if (copy.stage === 'not started') return known;
+  const { exportId, layout, snapshotTime } = copy;
   return {
-    ...duration,
-    engine: record.engine,
-    scope: record.scope,
-    ...(record.exportId && { 'export-id': record.exportId }),
-    ...(record.exportArn && { 'export-arn': record.exportArn }),
+    ...known,
+    'export-id': exportId,
+    ...(copy.engine === 'export' && { 'export-arn': copy.exportArn }),
     ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
-    ...(layout && { 's3-uri': `s3://${bucket}/${layout.root}`, 'data-uri': `s3://${bucket}/${layout.data}` }),
-    ...(record.engine === 'scan' ? scanCounts(record) : exportCounts(record)),
-    ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
+    's3-uri': `s3://${bucket}/${layout.root}`,
+    'data-uri': `s3://${bucket}/${layout.data}`,
+    ...(copy.engine === 'scan' ? scanCounts(copy) : exportCounts(copy)),
+    ...(copy.stage === 'complete' && { 'manifest-key': copy.manifestKey }),
   };
 }
 
@@ -48,28 +53,28 @@ export function previewOutputs(preview: Preview): Outputs {
   return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
 }
 
-function scanCounts(record: CopyRecord): Outputs {
-  if (!record.layout) return {};
+function scanCounts(figures: ScanFigures): Outputs {
   return {
-    ...fileOutputs(record),
-    'item-count': String(record.itemCount),
-    'dropped-count': String(record.droppedCount),
-    'size-bytes': String(record.sizeBytes),
-    'uncompressed-bytes': String(record.uncompressedBytes),
-    'consumed-read-capacity': String(record.consumedReadCapacity),
+    ...fileOutputs(figures.files),
+    'item-count': String(figures.itemCount),
+    'dropped-count': String(figures.droppedCount),
+    'size-bytes': String(figures.sizeBytes),
+    'uncompressed-bytes': String(figures.uncompressedBytes),
+    'consumed-read-capacity': String(figures.consumedReadCapacity),
   };
 }
 
 /** DynamoDB tells the items; the rest is known once the bucket could be read. */
-function exportCounts(record: CopyRecord): Outputs {
+function exportCounts(copy: StartedExport | CompleteExport): Outputs {
+  const { files } = copy;
   return {
-    ...(record.manifestKey && { 'item-count': String(record.itemCount) }),
-    ...(record.manifestsRead && fileOutputs(record)),
-    ...(record.sizeKnown && { 'size-bytes': String(record.sizeBytes) }),
+    ...(typeof files !== 'string' && fileOutputs(files)),
+    ...(copy.stage === 'complete' && { 'item-count': String(copy.itemCount) }),
+    ...(copy.stage === 'complete' && copy.sizeBytes !== 'not authorized' && { 'size-bytes': String(copy.sizeBytes) }),
   };
 }
 
-function fileOutputs({ files }: CopyRecord): Outputs {
+function fileOutputs(files: readonly DataFile[]): Outputs {
   return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
 }
 

@@ -1,6 +1,6 @@
-import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Narrator } from '../narrator.ts';
 import { formatReadUnits } from '../scan/pacing/read-cap.ts';
+import type { ScanFigures, ScanView } from '../scan/scan-progress.ts';
 import { timeLeft } from './time-left.ts';
 import { formatBytes, formatCount, formatSeconds } from './units.ts';
 
@@ -8,27 +8,31 @@ const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
 
 /**
- * Tells how far a copy is: after 5 seconds, so that one knows it runs, then every 30.
+ * Tells how far a scan is: after 5 seconds, so that one knows it runs, then every 30.
  *
  * @param expectedItems how many are to be read by DynamoDB's count, which lags by hours; undefined where there is none
  * @returns what stops it; it holds no process open by itself
  */
 export function reportProgress(
-  record: CopyRecord,
+  scan: Pick<ScanView, 'figures'>,
   expectedItems: number | undefined,
   narrator: Narrator,
   times = { first: FIRST_LINE_MS, interval: INTERVAL_MS },
 ): () => void {
-  const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
-  const start = { at: Date.now(), scanned: record.scannedCount };
-  let before = look();
+  const look = () => ({ at: Date.now(), figures: scan.figures });
+  const start = look();
+  let before = start;
   const tell = () => {
     const now = look();
     const seconds = (now.at - before.at) / 1000;
-    const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
-    const read = record.scannedCount - start.scanned;
-    const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - record.scannedCount);
-    narrator.info(progressLine(record, expectedItems, speed, left));
+    const { uncompressedBytes, consumedReadCapacity, scannedCount } = now.figures;
+    const speed = {
+      bytes: (uncompressedBytes - before.figures.uncompressedBytes) / seconds,
+      units: (consumedReadCapacity - before.figures.consumedReadCapacity) / seconds,
+    };
+    const read = scannedCount - start.figures.scannedCount;
+    const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
+    narrator.info(progressLine(now.figures, expectedItems, speed, left));
     before = now;
     timer = setTimeout(tell, times.interval).unref();
   };
@@ -41,12 +45,12 @@ export function reportProgress(
  * @param secondsLeft undefined where it cannot be told
  */
 export function progressLine(
-  record: CopyRecord,
+  figures: ScanFigures,
   expectedItems: number | undefined,
   speed: { readonly bytes: number; readonly units: number },
   secondsLeft?: number,
 ): string {
-  const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
+  const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
   const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
   const parts = [
     `${formatCount(itemCount)} items`,

@@ -8,12 +8,13 @@ export interface DataFile {
   /** Without quotes, as S3 gave it. */
   readonly etag: string;
   readonly key: string;
-  /** Bytes as stored. The manifests do not say it, so that it is not known of an export. */
-  readonly size?: number;
 }
 
 /** A data object that this Action wrote. */
-export type StoredFile = DataFile & { readonly size: number };
+export interface StoredFile extends DataFile {
+  /** Bytes as stored, which the manifests do not contain. */
+  readonly size: number;
+}
 
 /** What manifest-summary.json says of a copy. */
 export interface Summary {

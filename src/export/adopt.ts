@@ -1,6 +1,7 @@
-import type { DynamoDBClient, ExportDescription, ExportType } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, ExportType } from '@aws-sdk/client-dynamodb';
 import { failedCall } from '../aws/failed-call.ts';
 import type { Narrator } from '../narrator.ts';
+import type { DescribedExport } from './described-export.ts';
 import { describeEach, type ExportedTable, type ListedExport, listExports } from './find-exports.ts';
 import { TOLERANCE } from './times.ts';
 import { type StepIdentity, useOf } from './token.ts';
@@ -28,7 +29,7 @@ export async function findEarlierAttempt(
   earlier: EarlierExport,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<ExportDescription | undefined> {
+): Promise<DescribedExport | undefined> {
   const { identity, fixedTime } = earlier;
   try {
     const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);

@@ -1,11 +1,18 @@
-import type { DynamoDBClient, ExportDescription } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ServerClock } from '../aws/server-clock.ts';
-import type { CopyRecord } from '../backup/copy-record.ts';
-import { layout } from '../backup/layout.ts';
+import type { DataFile } from '../backup/manifests.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { findEarlierAttempt } from './adopt.ts';
+import { type DescribedExport, exportIdOf } from './described-export.ts';
+import {
+  type CompleteExport,
+  ExportProgress,
+  type ExportState,
+  type ExportView,
+  type StartedExport,
+} from './export-progress.ts';
 import { describeExport } from './find-exports.ts';
 import { ensureRecovery } from './recovery.ts';
 import { exportRequest, fixedTimeOf, type WantedExport } from './request.ts';
@@ -20,11 +27,6 @@ export interface ExportRequest {
   readonly clock: ServerClock;
   /** Or its ARN. */
   readonly tableName: string;
-  /**
-   * Why the table cannot be described, such as that it was deleted. An export that began before that goes on, and can
-   * still be found; where there is none, the step fails with this.
-   */
-  readonly tableGone: Error | undefined;
   readonly wanted: WantedExport;
   /** Where the manifests are read; DynamoDB itself writes with the source's rights. */
   readonly bucket: Bucket;
@@ -46,69 +48,88 @@ export interface Handover {
   close(exportArn: string): void;
 }
 
-/** How an export step ended well. */
-export type ExportOutcome = 'completed' | 'not waited for' | 'nothing to export yet';
+/** An export step that was started. */
+export interface ExportRun {
+  readonly progress: ExportView;
+  /**
+   * Resolves to a complete export, to a started one that this step does not wait for, or to one that is not started
+   * because there is nothing to export yet.
+   */
+  readonly result: Promise<ExportState>;
+}
 
 /**
  * Copies a table by DynamoDB's own export: starts it, or finds the one that was started, waits, and verifies what was
  * written.
  *
- * @param onStarted called as soon as the record knows the export, which may be hours before the end
+ * @param onStarted called as soon as the export is known, which may be hours before the end
  */
-export async function runExport(
+export function runExport(
   request: ExportRequest,
-  record: CopyRecord,
-  onStarted: () => void,
+  onStarted: (started: StartedExport) => void,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<ExportOutcome> {
+): ExportRun {
+  const progress = new ExportProgress();
+  return { progress, result: exportTable(request, progress, onStarted, narrator, signal) };
+}
+
+async function exportTable(
+  request: ExportRequest,
+  progress: ExportProgress,
+  onStarted: (started: StartedExport) => void,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<ExportState> {
   const { waiting, handover } = request;
   const found = await findOrStart(request, narrator, signal);
   if (found === 'too early') {
     narrator.notice(
       'Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.',
     );
-    return 'nothing to export yet';
+    return progress.state;
   }
-  const { ExportArn = '' } = found;
-  noteExport(record, found);
-  onStarted();
+  const started = progress.start(found);
+  onStarted(started);
   // Also one that is complete, as an earlier attempt's may be: the later step would start another.
-  if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.leave(ExportArn);
+  if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.leave(started.exportArn);
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
     narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
-    return 'not waited for';
+    return started;
   }
-  await seeItThrough(request, found, record, narrator, signal);
-  if (record.itemCount === 0 && request.ifEmpty === 'error') {
+  const complete = await seeItThrough(request, found, progress, narrator, signal);
+  if (complete.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
       'EMPTY_COPY',
       'The export is complete and holds no item, and if-empty is error.',
       'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.',
     );
   }
-  return 'completed';
+  return complete;
 }
 
 async function seeItThrough(
   { client, bucket, waiting, handover, wanted, resume }: ExportRequest,
-  found: ExportDescription,
-  record: CopyRecord,
+  found: DescribedExport,
+  progress: ExportProgress,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CompleteExport> {
   const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
   // The step that is to wait for it is yet to come.
-  const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn ?? '');
+  const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
   try {
     const completed = await waitForExport(client, found, waiting, after, narrator, signal);
-    noteExport(record, completed);
-    await verifyExport(bucket, completed, record, narrator, signal);
+    const started = progress.start(completed);
+    const onManifestsRead = (files: readonly DataFile[]) => progress.manifestsRead(started, files);
+    const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, narrator, signal);
+    const complete = progress.complete(started, verified);
+    close();
+    return complete;
   } catch (error) {
     if (error instanceof CopyError && FINAL.has(error.code)) close();
     throw error;
   }
-  close();
 }
 
 /** What no further step can make good: it needs an export of its own. */
@@ -118,7 +139,7 @@ async function findOrStart(
   request: ExportRequest,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<ExportDescription | 'too early'> {
+): Promise<DescribedExport | 'too early'> {
   const { client, wanted, identity, resume, handover } = request;
   // A step that does not wait itself is never the one that an export was left to.
   const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
@@ -130,18 +151,21 @@ async function findOrStart(
   const attempts = ownToken === undefined ? identity : undefined;
   const fixedTime = fixedTimeOf(wanted);
   if (attempts && resume && attempts.attempt > 1) {
-    const of =
-      request.tableGone === undefined ? { tableArn: wanted.tableArn } : { nameOfGone: tableNameOf(request.tableName) };
     const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-    const earlier = await findEarlierAttempt(client, { of, type, identity: attempts, fixedTime }, narrator, signal);
+    const earlier = await findEarlierAttempt(
+      client,
+      { of: wanted.table, type, identity: attempts, fixedTime },
+      narrator,
+      signal,
+    );
     if (earlier) {
       narrator.notice(
-        `An earlier attempt of this step started export ${earlier.ExportArn?.split('/').at(-1)}: it is taken over, not paid for again.`,
+        `An earlier attempt of this step started export ${exportIdOf(earlier.ExportArn)}: it is taken over, not paid for again.`,
       );
       return earlier;
     }
   }
-  if (request.tableGone !== undefined) throw request.tableGone;
+  if ('gone' in wanted.table) throw wanted.table.gone;
   const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
   const toSend = await exportRequest(client, wanted, recovery.window, request.clock.now(), signal);
   if (toSend === 'too early') return toSend;
@@ -152,24 +176,4 @@ async function findOrStart(
     recoverySettlesUntil: recovery.settlesUntil,
   };
   return startExport(client, toSend, starting, narrator, signal);
-}
-
-function tableNameOf(nameOrArn: string): string {
-  return nameOrArn.split('/').at(-1) ?? '';
-}
-
-/** Takes over what DynamoDB says of an export; its own prefix and times, which an adopted one may have others of. */
-function noteExport(record: CopyRecord, description: ExportDescription): void {
-  const { ExportArn = '', S3Prefix = '', IncrementalExportSpecification: increment } = description;
-  const exportId = ExportArn.split('/').at(-1) ?? '';
-  const prefix = S3Prefix.replace(/\/$/, '');
-  const keys = layout(prefix, exportId);
-  // The data of all incremental exports under a prefix lie in one folder, beside those of the exports' own.
-  const data = increment ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
-  record.exportArn = ExportArn;
-  record.exportId = exportId;
-  record.layout = { ...keys, data };
-  record.itemCount = description.ItemCount ?? 0;
-  const time = increment ? increment.ExportToTime : description.ExportTime;
-  if (time) record.snapshotTime = time;
 }

@@ -1,5 +1,5 @@
-import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
+import { type DescribedExport, exportIdOf } from './described-export.ts';
 
 /** What a re-run of the job will do after a failure. */
 export interface AfterFailure {
@@ -10,14 +10,13 @@ export interface AfterFailure {
 
 /** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
 export function exportFailed(
-  { FailureCode = 'no code', S3Bucket, ExportArn }: ExportDescription,
+  { FailureCode = 'no code', S3Bucket, ExportArn }: DescribedExport,
   { ownToken }: AfterFailure,
 ): CopyError {
   const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
-  const id = ExportArn?.split('/').at(-1) ?? '';
   return new CopyError(
     'EXPORT_FAILED',
-    `DynamoDB's export ${id} failed with ${code}.`,
+    `DynamoDB's export ${exportIdOf(ExportArn)} failed with ${code}.`,
     `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`,
   );
 }

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeExportCommand,
   type DynamoDBClient,
-  type ExportDescription,
   type ExportStatus,
   type ExportType,
   paginateListExports,
 } from '@aws-sdk/client-dynamodb';
 import { BETWEEN_DESCRIBES, BETWEEN_LIST_PAGES } from '../aws/timeouts.ts';
+import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
 
 /** The table whose exports are listed. ListExports returns nothing for the ARN of a deleted table, so that is named. */
 export type ExportedTable = { readonly tableArn: string } | { readonly nameOfGone: string };
@@ -45,7 +45,7 @@ export async function listExports(
     }
     if (page.NextToken !== undefined) await pause(BETWEEN_LIST_PAGES, undefined, { signal });
   }
-  return listed.sort((a, b) => (idOf(a.arn) < idOf(b.arn) ? 1 : -1));
+  return listed.sort((a, b) => (exportIdOf(a.arn) < exportIdOf(b.arn) ? 1 : -1));
 }
 
 /**
@@ -58,31 +58,25 @@ export async function* describeEach(
   client: DynamoDBClient,
   listed: readonly ListedExport[],
   signal: AbortSignal,
-): AsyncGenerator<ExportDescription> {
+): AsyncGenerator<DescribedExport> {
   for (const [index, { arn }] of listed.entries()) {
     if (index > 0) await pause(BETWEEN_DESCRIBES, undefined, { signal });
     yield await describeExport(client, arn, signal);
   }
 }
 
+/** @throws {CopyError} AWS_ERROR if the response describes no export */
 export async function describeExport(
   client: DynamoDBClient,
   exportArn: string,
   signal: AbortSignal,
-): Promise<ExportDescription> {
-  const { ExportDescription } = await client.send(new DescribeExportCommand({ ExportArn: exportArn }), {
-    abortSignal: signal,
-  });
-  if (!ExportDescription) throw new Error('DescribeExport answered without a description');
-  return ExportDescription;
+): Promise<DescribedExport> {
+  const response = await client.send(new DescribeExportCommand({ ExportArn: exportArn }), { abortSignal: signal });
+  return describedExport('DescribeExport', response);
 }
 
 /** An export ID begins with the 14 digits of its start in milliseconds, so that IDs sort by time. */
 function startOf(arn: string): number {
-  const [, milliseconds] = /^(\d{14})-/.exec(idOf(arn)) ?? [];
+  const [, milliseconds] = /^(\d{14})-/.exec(exportIdOf(arn)) ?? [];
   return milliseconds === undefined ? Number.POSITIVE_INFINITY : Number(milliseconds);
-}
-
-function idOf(arn: string): string {
-  return arn.split('/').at(-1) ?? '';
 }

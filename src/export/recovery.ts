@@ -4,6 +4,7 @@ import {
   type DynamoDBClient,
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { requiredMember } from '../aws/required-member.ts';
 import { BETWEEN_RECOVERY_TRIES, RECOVERY_READY } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
@@ -106,8 +107,8 @@ export async function recoveryWindow(
     const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
     if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED') return 'off';
     return {
-      earliest: recovery.EarliestRestorableDateTime ?? new Date(0),
-      latest: recovery.LatestRestorableDateTime ?? new Date(),
+      earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
+      latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
     };
   } catch (error) {
     if ((error as Error).name === 'AccessDeniedException') return 'not allowed';

@@ -5,9 +5,15 @@ import type { ExportParameters } from './parameters.ts';
 import type { RecoveryWindow } from './recovery.ts';
 import { checkExportTime, checkIncrement, LONGEST_WINDOW, TOLERANCE } from './times.ts';
 
+/**
+ * The table by its ARN. `gone` is why it cannot be described, such as that it was deleted: an export that began before
+ * continues and can still be found, and if there is none, the step fails with this.
+ */
+export type TableToExport = { readonly tableArn: string } | { readonly nameOfGone: string; readonly gone: Error };
+
 /** What is exported, in the inputs' terms. */
 export interface WantedExport {
-  readonly tableArn: string;
+  readonly table: TableToExport;
   readonly bucket: string;
   /** Without a slash at its end; '' for none. */
   readonly prefix: string;
@@ -34,6 +40,7 @@ export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport
  *
  * @param now by AWS's clock
  * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `gone` of a table that cannot be described
  */
 export async function exportRequest(
   client: DynamoDBClient,
@@ -42,9 +49,11 @@ export async function exportRequest(
   now: Date,
   signal: AbortSignal,
 ): Promise<ExportTableToPointInTimeInput | 'too early'> {
-  const { tableArn, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+  const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+  if ('gone' in table) throw table.gone;
+  const { tableArn } = table;
   const times = parameters.window
-    ? await incrementTimes(client, wanted, parameters.window, recovery, now, signal)
+    ? await incrementTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
     : fullTime(wanted.exportTime, recovery, now);
   if (times === 'too early') return times;
   const owner = bucketOwner ?? parameters.bucketOwner;
@@ -73,7 +82,8 @@ function fullTime(moment: Moment | undefined, recovery: RecoveryWindow | undefin
 
 async function incrementTimes(
   client: DynamoDBClient,
-  { tableArn, bucket, prefix, parameters }: WantedExport,
+  tableArn: string,
+  { bucket, prefix, parameters }: WantedExport,
   window: NonNullable<ExportParameters['window']>,
   recovery: RecoveryWindow | undefined,
   moment: Date,

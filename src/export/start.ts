@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type DynamoDBClient,
-  type ExportDescription,
   ExportTableToPointInTimeCommand,
   type ExportTableToPointInTimeInput,
 } from '@aws-sdk/client-dynamodb';
 import { BETWEEN_RECOVERY_TRIES } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
+import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
 import type { Recovery } from './recovery.ts';
 import { type StepIdentity, tokenOf } from './token.ts';
 
@@ -43,9 +43,9 @@ export async function startExport(
   { identity, timeIsFixed, now, recoverySettlesUntil }: Starting,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<ExportDescription> {
+): Promise<DescribedExport> {
   const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(client, toSend, recoverySettlesUntil, signal);
-  const isOlder = (description: ExportDescription) => startOf(description) < now.getTime() - TOLERANCE_MS;
+  const isOlder = (description: DescribedExport) => startOf(description) < now.getTime() - TOLERANCE_MS;
   if (!identity) {
     const description = await send(request);
     if (isOlder(description)) {
@@ -86,7 +86,7 @@ async function sendOnceReady(
   request: ExportTableToPointInTimeInput,
   recoverySettlesUntil: number | undefined,
   signal: AbortSignal,
-): Promise<ExportDescription> {
+): Promise<DescribedExport> {
   for (;;) {
     try {
       return await requestExport(client, request, signal);
@@ -102,16 +102,13 @@ async function requestExport(
   client: DynamoDBClient,
   request: ExportTableToPointInTimeInput,
   signal: AbortSignal,
-): Promise<ExportDescription> {
-  const { ExportDescription } = await client.send(new ExportTableToPointInTimeCommand(request), {
-    abortSignal: signal,
-  });
-  if (!ExportDescription?.ExportArn) throw new Error('ExportTableToPointInTime answered without an ARN');
-  return ExportDescription;
+): Promise<DescribedExport> {
+  const response = await client.send(new ExportTableToPointInTimeCommand(request), { abortSignal: signal });
+  return describedExport('ExportTableToPointInTime', response);
 }
 
 /** Another step has used the token for other times. */
-async function unlessTaken(sent: Promise<ExportDescription>): Promise<ExportDescription | undefined> {
+async function unlessTaken(sent: Promise<DescribedExport>): Promise<DescribedExport | undefined> {
   try {
     return await sent;
   } catch (error) {
@@ -120,10 +117,10 @@ async function unlessTaken(sent: Promise<ExportDescription>): Promise<ExportDesc
   }
 }
 
-function startOf({ StartTime }: ExportDescription): number {
+function startOf({ StartTime }: DescribedExport): number {
   return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
-function idOf({ ExportArn = '' }: ExportDescription): string {
-  return ExportArn.split('/').at(-1) ?? '';
+function idOf({ ExportArn }: DescribedExport): string {
+  return exportIdOf(ExportArn);
 }

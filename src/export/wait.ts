@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DynamoDBClient, ExportDescription } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EXPORT_PROGRESS } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
+import { type DescribedExport, exportIdOf } from './described-export.ts';
 import { type AfterFailure, exportFailed } from './failure.ts';
 import { describeExport } from './find-exports.ts';
 
@@ -20,13 +21,13 @@ export interface Waiting {
  */
 export async function waitForExport(
   client: DynamoDBClient,
-  started: ExportDescription,
+  started: DescribedExport,
   { checkIntervalMs, maxAttempts }: Waiting,
   after: AfterFailure,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<ExportDescription> {
-  const arn = started.ExportArn ?? '';
+): Promise<DescribedExport> {
+  const arn = started.ExportArn;
   const began = Date.now();
   let told = began;
   let description = started;
@@ -44,7 +45,7 @@ export async function waitForExport(
   }
   throw new CopyError(
     'EXPORT_STILL_RUNNING',
-    `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`,
+    `The export ${exportIdOf(arn)} is still in progress after ${maxAttempts} checks. It goes on without this step.`,
     `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`,
   );
 }

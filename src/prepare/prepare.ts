@@ -2,6 +2,7 @@ import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Inputs } from '../action/inputs.ts';
 import { assumeRoles, tellWhoExports } from '../aws/credentials/assume-roles.ts';
 import { type Identities, identifySides, type Means } from '../aws/credentials/sides.ts';
+import type { Scope } from '../backup/copy-identity.ts';
 import type { ExportRequest } from '../export/export.ts';
 import type { Narrator } from '../narrator.ts';
 import { quoted } from '../parameters/problems.ts';
@@ -11,6 +12,7 @@ import { decideEngine } from './decide-engine.ts';
 import { accountCheck, checkFurther, credentialsCheck, findProcessModule, findReadCap } from './further-checks.ts';
 import { type Preview, previewOf } from './preview.ts';
 import { exportRequest, scanRequest, wantedExport } from './requests.ts';
+import { scopeOf } from './scope.ts';
 import { findSides, nameOrArn, type Preparation, type Sides } from './sides.ts';
 
 /** What the chosen engine is to do. */
@@ -20,6 +22,7 @@ export type Prepared = (
 ) & {
   /** Where the choice was left to the Action. */
   readonly why: string | undefined;
+  readonly scope: Scope;
   readonly table: TableDescription;
   readonly bucketRegion: string;
   readonly preview: Preview;
@@ -54,7 +57,13 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
   const tableName = nameOrArn(inputs);
   const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
   const toExport = chosen?.engine === 'export' &&
-    table && { client, clock, tableName, wanted: wantedExport(inputs, table), enableRecovery: inputs.enableRecovery };
+    table && {
+      client,
+      clock,
+      tableName,
+      wanted: wantedExport(inputs, { table, tableGone }),
+      enableRecovery: inputs.enableRecovery,
+    };
   if (toExport) await checks.run(accountCheck(inputs, table, identities));
   const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
   const processModule = await findProcessModule(inputs, run, checks);
@@ -80,7 +89,15 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
   };
   const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
   await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
-  return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.region(), preview, close };
+  return {
+    ...prepared,
+    why: chosen.why,
+    scope: scopeOf(inputs),
+    table,
+    bucketRegion: await bucket.region(),
+    preview,
+    close,
+  };
 }
 
 function asTheInputsAsk({ engine }: Inputs): string {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Inputs } from '../action/inputs.ts';
 import type { WorkflowRun } from '../action/workflow-run.ts';
+import { requiredMember } from '../aws/required-member.ts';
 import type { ExportRequest } from '../export/export.ts';
 import type { WantedExport } from '../export/request.ts';
 import type { ProcessModule } from '../process-func/load.ts';
@@ -10,6 +10,7 @@ import { objectParameters } from '../s3/object-options.ts';
 import type { ScanRequest } from '../scan/copy.ts';
 import type { ResumeRequest } from '../scan/resume/resumption.ts';
 import { ACTION } from '../version.ts';
+import { scopeOf } from './scope.ts';
 import { nameOrArn, type Sides } from './sides.ts';
 
 /** What the scan engine is to do. */
@@ -23,8 +24,10 @@ export function scanRequest(
     client,
     tableName: nameOrArn(inputs),
     table,
+    tableArn: requiredMember('DescribeTable', table, 'TableArn'),
     target,
     scan: inputs.scan,
+    scope: scopeOf(inputs),
     totalSegments: inputs.totalSegments,
     readCapacity: inputs.readCapacity,
     fileSize: inputs.fileSize,
@@ -75,8 +78,7 @@ export function exportRequest(
     client,
     clock,
     tableName: nameOrArn(inputs),
-    tableGone,
-    wanted: wantedExport(inputs, table),
+    wanted: wantedExport(inputs, { table, tableGone }),
     bucket,
     enableRecovery: inputs.enableRecovery,
     waiting: { checkIntervalMs, maxAttempts },
@@ -88,12 +90,14 @@ export function exportRequest(
 }
 
 /** The export that the inputs ask for. */
-export function wantedExport(inputs: Inputs, table: TableDescription): WantedExport {
+export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, 'table' | 'tableGone'>): WantedExport {
   const { encryption } = inputs;
   // Never dropped in silence: the export would be encrypted in another way than asked for.
   if (encryption?.algorithm === 'KMS_DSSE') throw new Error('an export was chosen, which cannot encrypt with KMS_DSSE');
   return {
-    tableArn: table.TableArn ?? '',
+    table: tableGone
+      ? { nameOfGone: inputs.table.name, gone: tableGone }
+      : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
     bucket: inputs.bucket,
     prefix: inputs.keyPrefix,
     format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',

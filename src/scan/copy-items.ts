@@ -1,4 +1,3 @@
-import type { CopyRecord } from '../backup/copy-record.ts';
 import { PartBuffers } from '../s3/part-buffers.ts';
 import type { Copy, ScanRequest } from './copy.ts';
 import { newSegmentWorker } from './new-segment-worker.ts';
@@ -6,6 +5,7 @@ import { followCapacity } from './pacing/follow-capacity.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readCap } from './pacing/read-cap.ts';
 import { PageBuffers } from './page-buffers.ts';
+import type { ScanProgress } from './scan-progress.ts';
 import type { SegmentWorker } from './segment-worker.ts';
 import {
   effectiveFileSize,
@@ -35,12 +35,12 @@ export const PARTS_UNDER_WAY = 8;
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
  */
 export async function copyItems(copy: Copy): Promise<void> {
-  const { request, record, resumption, waits, narrator } = copy;
+  const { request, identity, progress, resumption, waits, narrator } = copy;
   const { target, table, scan, totalSegments } = request;
   const { earlier } = resumption;
   const stop = new AbortController();
   const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
-  const pacing = newPacing(request, record, waits);
+  const pacing = newPacing(request, progress, waits);
   const pages = new PageBuffers();
   const sizing = {
     requested: totalSegments,
@@ -53,12 +53,12 @@ export async function copyItems(copy: Copy): Promise<void> {
 
   if (!earlier && wantsProbe(sizing)) {
     const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
-    if (await copyOnePage(worker, pacing, record)) return;
+    if (await copyOnePage(worker, pacing, progress)) return;
   }
 
   const plan = earlier
-    ? whatIsLeft(earlier, record, request.cores)
-    : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) }, record);
+    ? whatIsLeft(earlier, progress, request.cores)
+    : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
   const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
   if (fileSize > request.fileSize) {
     narrator.notice(
@@ -66,21 +66,21 @@ export async function copyItems(copy: Copy): Promise<void> {
     );
   }
   const workerCount = pacing.workers(plan.workers);
-  record.segments.workers = workerCount;
+  progress.limitWorkers(workerCount);
   narrator.info(
     plan.segments.length === 1
       ? 'Reading 1 segment.'
       : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`,
   );
   const beginning = resumption.begin({
-    exportId: record.exportId ?? '',
+    exportId: identity.exportId,
     prefix: request.prefix,
-    startTime: record.snapshotTime?.getTime() ?? 0,
+    startTime: identity.snapshotTime.getTime(),
     fileSize,
     segments: plan.segments,
   });
   await waits.during('S3 to take a checkpoint', beginning);
-  record.resumable = resumption.isKept;
+  progress.setResumable(resumption.isKept);
 
   const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
   const queue = scattered(plan.segments).values();
@@ -97,15 +97,15 @@ export async function copyItems(copy: Copy): Promise<void> {
   };
   // All made before the first one starts: where memory is short, that is told before anything is under way.
   const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
-  const stopFollowing = followCapacity(request, pacing, record, narrator);
+  const stopFollowing = followCapacity(request, pacing, progress, narrator);
   await Promise.all(workers.map(work));
   stopFollowing();
   if (failure) throw failure.error;
 }
 
-function planAll(sizing: SegmentRequest, record: CopyRecord): SegmentPlan {
+function planAll(sizing: SegmentRequest, progress: ScanProgress): SegmentPlan {
   const plan = planSegments(sizing);
-  record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
+  progress.planSegments(plan.segments.length, plan.workers);
   return plan;
 }
 
@@ -115,32 +115,30 @@ function planAll(sizing: SegmentRequest, record: CopyRecord): SegmentPlan {
  *
  * @returns whether that was the whole table
  */
-async function copyOnePage(worker: SegmentWorker, pacing: Pacing, record: CopyRecord): Promise<boolean> {
+async function copyOnePage(worker: SegmentWorker, pacing: Pacing, progress: ScanProgress): Promise<boolean> {
   const pace = pacing.startSegment();
   const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
   if (page.lastEvaluatedKey) return false;
-  record.segments = { total: 1, done: 0, workers: 1 };
+  progress.planSegments(1, 1);
   try {
     await worker.writePage(page, WHOLE_TABLE);
   } finally {
     await worker.abort();
   }
-  record.segments.done = 1;
+  progress.segmentDone(WHOLE_TABLE.index);
   return true;
 }
 
-/** Notes the cap, and counts throttles, in the record. */
-function newPacing({ readCapacity, table, target, scan }: ScanRequest, record: CopyRecord, waits: Waits): Pacing {
+/** Notes the cap and the throttles in the progress. */
+function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress: ScanProgress, waits: Waits): Pacing {
   const { IndexName, ConsistentRead = false } = scan.request;
   const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
-  record.readCapacityCap = unitsPerSecond;
+  progress.capReadCapacity(unitsPerSecond);
   return new Pacing({
     unitsPerSecond,
     consistentRead: ConsistentRead,
     bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
-    onThrottle: () => {
-      record.throttledRequests += 1;
-    },
+    onThrottle: () => progress.throttled(),
     // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
     duringWait: (wait) => waits.duringOwnTimeouts(wait),
   });

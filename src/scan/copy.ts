@@ -1,6 +1,5 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
-import type { CopyRecord } from '../backup/copy-record.ts';
-import type { Layout } from '../backup/layout.ts';
+import type { Scope } from '../backup/copy-identity.ts';
 import type { FormatName } from '../format/formats.ts';
 import type { Narrator } from '../narrator.ts';
 import type { ProcessModule } from '../process-func/load.ts';
@@ -10,6 +9,7 @@ import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
 import type { ReadCapacitySetting } from './pacing/read-cap.ts';
 import type { ScanParameters } from './parameters.ts';
 import type { ResumeRequest, Resumption } from './resume/resumption.ts';
+import type { ScanIdentity, ScanProgress } from './scan-progress.ts';
 import type { Waits } from './stall-watchdog.ts';
 import type { ScanTarget } from './table.ts';
 
@@ -19,8 +19,10 @@ export interface ScanRequest {
   /** Name or ARN, as the user gave it: only an ARN reaches a table of another account. */
   readonly tableName: string;
   readonly table: TableDescription;
+  readonly tableArn: string;
   readonly target: ScanTarget;
   readonly scan: ScanParameters;
+  readonly scope: Scope;
   readonly totalSegments: number | 'auto';
   readonly readCapacity: ReadCapacitySetting;
   /** Uncompressed bytes after which an object ends. */
@@ -46,8 +48,8 @@ export interface ScanRequest {
 /** A copy under way: what is asked for, where it goes, and what has come of it so far. */
 export interface Copy {
   readonly request: ScanRequest;
-  readonly keys: Layout;
-  readonly record: CopyRecord;
+  readonly identity: ScanIdentity;
+  readonly progress: ScanProgress;
   readonly resumption: Resumption;
   readonly waits: Waits;
   readonly narrator: Narrator;

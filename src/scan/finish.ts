@@ -7,6 +7,7 @@ import { ACTION } from '../version.ts';
 import type { Copy, ScanRequest } from './copy.ts';
 import { narrowings } from './parameters.ts';
 import { compareWithBucket, explainNotListed, type Listing, proveCounts, proveNoDifference } from './prove.ts';
+import type { CompleteScan } from './scan-progress.ts';
 import { describeTable } from './table.ts';
 
 /**
@@ -15,8 +16,9 @@ import { describeTable } from './table.ts';
  * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then. TAKEN_OVER if a
  *   later attempt has taken the copy over
  */
-export async function finish(copy: Copy, marker: Acknowledgement): Promise<void> {
-  const { request, keys, record, resumption, signal } = copy;
+export async function finish(copy: Copy, marker: Acknowledgement): Promise<CompleteScan> {
+  const { request, identity, progress, resumption, signal } = copy;
+  const { layout: keys, exportId, snapshotTime: startTime } = identity;
   await resumption.confirmOwner();
   let listing: Listing;
   try {
@@ -24,26 +26,25 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
   } catch (error) {
     // What does not pass once does not pass later: the next attempt is to read it all again.
     if (error instanceof CopyError && HOPELESS.includes(error.code)) {
-      record.resumable = false;
+      progress.setResumable(false);
       await resumption.condemn();
     }
     throw error;
   }
 
-  const { table, scan, bucket, prefix, processModule } = request;
+  const { table, tableArn, scan, bucket, prefix, processModule } = request;
   const outputFormat = processModule ? 'CUSTOM' : request.format;
-  const startTime = record.snapshotTime ?? new Date();
-  const endTime = new Date(await resumption.recordProof(countsOf(record)));
-  const tableArn = table.TableArn ?? '';
+  const { figures } = progress;
+  const endTime = new Date(await resumption.recordProof(countsOf(figures)));
   const summaryEtag = await writeManifests(
     bucket,
     keys,
     request.parametersOf('manifest'),
     {
       // In an order that does not depend on which attempt has stored which object.
-      files: record.files.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+      files: figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
       summary: {
-        exportArn: `${tableArn}/export/${record.exportId}`,
+        exportArn: `${tableArn}/export/${exportId}`,
         startTime,
         endTime,
         tableArn,
@@ -54,14 +55,14 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
         sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
         kmsKeyId: marker.kmsKeyId ?? null,
         manifestFilesKey: keys.manifestFiles,
-        itemCount: record.itemCount,
+        itemCount: figures.itemCount,
         outputFormat,
       },
       copy: {
         engine: 'scan',
         action: `${ACTION.name}@${ACTION.version}`,
         runUrl: request.runUrl ?? null,
-        scope: record.scope,
+        scope: request.scope,
         // Names only: a filter's values may be somebody's data.
         narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
         consistentRead: scan.request.ConsistentRead ?? false,
@@ -70,14 +71,14 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
         compression: request.compression,
         startTime: startTime.toISOString(),
         endTime: endTime.toISOString(),
-        totalSegments: record.segments.total,
-        itemCount: record.itemCount,
-        droppedCount: record.droppedCount,
-        scannedCount: record.scannedCount,
-        fileCount: record.files.length,
-        sizeBytes: record.sizeBytes,
-        uncompressedBytes: record.uncompressedBytes,
-        consumedReadCapacity: record.consumedReadCapacity,
+        totalSegments: figures.segments.total,
+        itemCount: figures.itemCount,
+        droppedCount: figures.droppedCount,
+        scannedCount: figures.scannedCount,
+        fileCount: figures.files.length,
+        sizeBytes: figures.sizeBytes,
+        uncompressedBytes: figures.uncompressedBytes,
+        consumedReadCapacity: figures.consumedReadCapacity,
         listing,
       },
     },
@@ -85,7 +86,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
     signal,
   );
   await confirmCompletion(copy, summaryEtag);
-  record.manifestKey = keys.manifestSummary;
+  return progress.complete(identity);
 }
 
 /**
@@ -94,7 +95,10 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<void>
  *
  * @throws {CopyError} TAKEN_OVER
  */
-async function confirmCompletion({ request, keys, record, resumption }: Copy, summaryEtag: string): Promise<void> {
+async function confirmCompletion(
+  { request, identity, progress, resumption }: Copy,
+  summaryEtag: string,
+): Promise<void> {
   if (!resumption.isClaimed) return;
   try {
     await resumption.confirmClaim(true);
@@ -102,8 +106,9 @@ async function confirmCompletion({ request, keys, record, resumption }: Copy, su
     // The claim was held when the summary was sent, and the copy was whole. A request that fails now does not change that.
     if (!(error instanceof CopyError)) return;
     const { bucket } = request;
+    const keys = identity.layout;
     const isWhole = async () => {
-      const difference = await compareWithBucket(bucket, keys, record.files, new AbortController().signal);
+      const difference = await compareWithBucket(bucket, keys, progress.figures.files, new AbortController().signal);
       return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
     };
     if (resumption.isSuperseded || !(await isWhole())) {
@@ -115,14 +120,15 @@ async function confirmCompletion({ request, keys, record, resumption }: Copy, su
 
 const HOPELESS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
-async function check({ request, keys, record, narrator, signal }: Copy): Promise<Listing> {
-  proveCounts(record);
-  const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
+async function check({ request, identity, progress, narrator, signal }: Copy): Promise<Listing> {
+  const { figures } = progress;
+  proveCounts(figures);
+  const difference = await compareWithBucket(request.bucket, identity.layout, figures.files, signal);
   const isListed = typeof difference === 'object';
   if (isListed) proveNoDifference(difference);
   else narrator.notice(explainNotListed(difference));
   await checkSameTable(request, signal);
-  if (record.itemCount === 0 && request.ifEmpty === 'error') {
+  if (figures.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
       'EMPTY_COPY',
       'The copy holds no item, and if-empty is error.',

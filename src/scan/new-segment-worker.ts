@@ -25,7 +25,7 @@ export interface Buffers {
  * @param fileSize bytes of lines after which an object ends
  */
 export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, fileSize: number): SegmentWorker {
-  const { request, keys, record, resumption, waits, signal } = copy;
+  const { request, identity, progress, resumption, waits, signal } = copy;
   const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
   const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
   const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
@@ -39,7 +39,7 @@ export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, f
         signal,
       ));
   const parameters = request.parametersOf('data');
-  const newObject = (key = `${keys.data}${newDataName()}${suffix}`) => {
+  const newObject = (key = `${identity.layout.data}${newDataName()}${suffix}`) => {
     return new DataObject(
       new ObjectWriter(bucket, key, parameters, buffers.parts, signal),
       compression,
@@ -55,7 +55,7 @@ export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, f
     waits,
     newObject,
     process,
-    record,
+    progress,
     checkpointOf: (index) => resumption.checkpointOf(index),
     signal,
   });

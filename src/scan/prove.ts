@@ -1,8 +1,9 @@
-import type { CopyRecord } from '../backup/copy-record.ts';
 import type { Layout } from '../backup/layout.ts';
+import type { StoredFile } from '../backup/manifests.ts';
 import { CopyError } from '../errors.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, isNotImplemented } from '../s3/refusals.ts';
+import type { ScanFigures } from './scan-progress.ts';
 
 /**
  * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
@@ -10,9 +11,9 @@ import { isDenied, isNotImplemented } from '../s3/refusals.ts';
  *
  * @throws {CopyError} COPY_INCOMPLETE
  */
-export function proveCounts({ segments, itemCount, files, sizeBytes }: CopyRecord): void {
+export function proveCounts({ segments, itemCount, files, sizeBytes }: ScanFigures): void {
   const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
-  const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  const size = files.reduce((sum, file) => sum + file.size, 0);
   if (segments.done === segments.total && stored === itemCount && size === sizeBytes) return;
   throw new CopyError(
     'COPY_INCOMPLETE',
@@ -43,7 +44,7 @@ type NotListed = 'not authorized' | 'not supported';
 export async function compareWithBucket(
   bucket: Bucket,
   { data }: Layout,
-  files: CopyRecord['files'],
+  files: readonly StoredFile[],
   signal: AbortSignal,
 ): Promise<Difference | NotListed> {
   const expected = new Map(files.map((file) => [file.key, file.size]));

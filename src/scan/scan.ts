@@ -1,4 +1,3 @@
-import type { CopyRecord } from '../backup/copy-record.ts';
 import { newExportId } from '../backup/export-id.ts';
 import { layout } from '../backup/layout.ts';
 import type { Narrator } from '../narrator.ts';
@@ -7,37 +6,40 @@ import { copyItems } from './copy-items.ts';
 import { finish } from './finish.ts';
 import { putMarker } from './put-marker.ts';
 import { Resumption } from './resume/resumption.ts';
+import { type CompleteScan, type ScanIdentity, ScanProgress, type ScanView } from './scan-progress.ts';
 import { Waits, watchForStall } from './stall-watchdog.ts';
+
+/** A scan that was started. */
+export interface ScanRun {
+  readonly progress: ScanView;
+  /** Rejects with the first failure, after every open upload was aborted; there is no manifest-summary.json then. */
+  readonly result: Promise<CompleteScan>;
+}
 
 /**
  * Copies a table by scanning it: marker, data objects, manifests. Goes on with the copy of an earlier attempt where there
- * is one. Fills `record` as it goes.
- *
- * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
+ * is one.
  */
-export async function runScan(
-  wanted: ScanRequest,
-  record: CopyRecord,
-  narrator: Narrator,
-  signal: AbortSignal,
-): Promise<void> {
+export function runScan(wanted: ScanRequest, narrator: Narrator, signal: AbortSignal): ScanRun {
   const waits = new Waits();
-  await watchForStall(waits, signal, (stoppable) => copyTable(wanted, record, waits, narrator, stoppable));
+  const progress = new ScanProgress();
+  const result = watchForStall(waits, signal, (stoppable) => copyTable(wanted, progress, waits, narrator, stoppable));
+  return { progress, result };
 }
 
 async function copyTable(
   wanted: ScanRequest,
-  record: CopyRecord,
+  progress: ScanProgress,
   waits: Waits,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CompleteScan> {
   const { bucket, table } = wanted;
   const parameters = wanted.parametersOf('checkpoint');
   const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, narrator, signal });
   try {
     const stoppable = AbortSignal.any([signal, resumption.lost]);
-    await copyOrResume(wanted, record, resumption, waits, narrator, stoppable);
+    return await copyOrResume(wanted, progress, resumption, waits, narrator, stoppable);
   } catch (error) {
     throw await resumption.fail(error);
   }
@@ -45,30 +47,32 @@ async function copyTable(
 
 async function copyOrResume(
   wanted: ScanRequest,
-  record: CopyRecord,
+  progress: ScanProgress,
   resumption: Resumption,
   waits: Waits,
   narrator: Narrator,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CompleteScan> {
   const { bucket } = wanted;
   await waits.during('S3 to tell of checkpoints', resumption.find());
 
   const { run } = resumption.earlier ?? {};
   // Its placeholders were filled in by the attempt that began the copy.
   const request = run ? { ...wanted, prefix: run.prefix } : wanted;
-  const startTime = run ? new Date(run.startTime) : new Date();
-  const exportId = run?.exportId ?? newExportId(startTime, wanted.resume);
+  const snapshotTime = run ? new Date(run.startTime) : new Date();
+  const exportId = run?.exportId ?? newExportId(snapshotTime, wanted.resume);
   const keys = layout(request.prefix, exportId);
-  Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
+  const identity: ScanIdentity = { exportId, layout: keys, snapshotTime };
+  progress.start(identity);
 
   const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
   const marker = await waits.during('S3 to take the marker', putting);
 
-  const copy: Copy = { request, keys, record, resumption, waits, narrator, signal };
+  const copy: Copy = { request, identity, progress, resumption, waits, narrator, signal };
   await copyHeedingStrayErrors(copy);
-  await waits.during('the manifests', finish(copy, marker));
+  const result = await waits.during('the manifests', finish(copy, marker));
   await waits.during('S3 to remove checkpoints', resumption.end());
+  return result;
 }
 
 /**

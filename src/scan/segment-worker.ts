@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { OBJECT_AGE } from '../aws/timeouts.ts';
-import type { CopyRecord } from '../backup/copy-record.ts';
-import { addCounts, type Counts } from '../backup/counts.ts';
-import type { StoredFile } from '../backup/manifests.ts';
+import type { Counts } from '../backup/counts.ts';
 import { CopyError } from '../errors.ts';
 import type { ProcessedLines } from '../process-func/process-lines.ts';
 import { KeyTaken } from '../s3/find-object.ts';
@@ -12,6 +10,7 @@ import type { Pacing, SegmentPace } from './pacing/pacing.ts';
 import type { Page, PageReader } from './page-reader.ts';
 import type { ScanParameters } from './parameters.ts';
 import { SegmentCheckpoint } from './resume/segment-checkpoint.ts';
+import type { ScanProgress } from './scan-progress.ts';
 import type { Segment } from './segments.ts';
 import type { Waits } from './stall-watchdog.ts';
 
@@ -27,7 +26,7 @@ export interface SegmentWorkerOptions {
   readonly newObject: (key?: string) => DataObject;
   /** What a process-func makes of lines in DYNAMODB_JSON; undefined where the lines are written as they are. */
   readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
-  readonly record: CopyRecord;
+  readonly progress: ScanProgress;
   readonly checkpointOf: (index: number) => SegmentCheckpoint;
   readonly signal: AbortSignal;
 }
@@ -62,13 +61,12 @@ export class SegmentWorker {
     } finally {
       pace.end();
     }
-    this.options.record.segmentLog.ended(segment.index);
-    this.options.record.segments.done += 1;
+    this.options.progress.segmentDone(segment.index);
   }
 
   /** Reads one page and counts what it cost, whether or not it is written. */
   async readPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
-    const { tableName, scan, reader, record, waits, signal } = this.options;
+    const { tableName, scan, reader, progress, waits, signal } = this.options;
     const input: ScanCommandInput = { TableName: tableName, ...scan.request };
     if (segment.total !== undefined) {
       input.Segment = segment.index;
@@ -78,7 +76,7 @@ export class SegmentWorker {
     const askedAt = performance.now();
     const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
     if (segment.total !== undefined) {
-      record.segmentLog.page(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
+      progress.pageRead(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
     }
     this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
     return page;
@@ -122,7 +120,7 @@ export class SegmentWorker {
   async abort(): Promise<void> {
     const left = await this.object?.abort();
     this.object = undefined;
-    if (left === 'upload left open') this.options.record.uploadsLeftOpen += 1;
+    if (left === 'upload left open') this.options.progress.uploadLeftOpen();
   }
 
   /**
@@ -136,34 +134,28 @@ export class SegmentWorker {
       const file = await object.complete(isKept);
       this.object = undefined;
       this.checkpoint.objectStored(file, next);
-      this.stored(file);
+      this.options.progress.fileStored(file);
       return next;
     } catch (error) {
       if (!(error instanceof KeyTaken)) throw error;
       const late = await this.checkpoint.adoptLateObject();
       if (!late) throw foreignObject(error);
       await this.abort();
-      addCounts(this.options.record, late.change);
-      this.stored(late.file);
+      this.options.progress.count(late.change);
+      this.options.progress.fileStored(late.file);
       return late.next;
     }
   }
 
-  private stored(file: StoredFile): void {
-    const { record } = this.options;
-    record.files.push(file);
-    record.sizeBytes += file.size;
-  }
-
   private isDue({ uncompressedBytes, begunAt }: DataObject): boolean {
-    const { fileSize, record } = this.options;
+    const { fileSize, progress } = this.options;
     if (uncompressedBytes >= fileSize) return true;
     const isOld = this.checkpoint.isKept && Date.now() - begunAt >= OBJECT_AGE;
-    return isOld && record.files.length < MOST_OBJECTS_BY_AGE;
+    return isOld && progress.fileCount < MOST_OBJECTS_BY_AGE;
   }
 
   private count(more: Partial<Readonly<Counts>>): void {
-    addCounts(this.options.record, more);
+    this.options.progress.count(more);
     this.checkpoint.count(more);
   }
 }

@@ -1,4 +1,5 @@
 import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
 
 /** What is read: the table itself, or one of its indexes. */
@@ -20,8 +21,8 @@ export async function describeTable(
   nameOrArn: string,
   signal: AbortSignal,
 ): Promise<TableDescription> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: nameOrArn }), { abortSignal: signal });
-  if (!Table) throw new CopyError('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
+  const response = await client.send(new DescribeTableCommand({ TableName: nameOrArn }), { abortSignal: signal });
+  const Table = requiredMember('DescribeTable', response, 'Table');
   const status = Table.TableStatus ?? 'ACTIVE';
   if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
     throw new CopyError(

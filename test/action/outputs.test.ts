@@ -3,39 +3,34 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { outputsOf, setOutputs } from '../../src/action/outputs.ts';
-import { type CopyRecord, newCopyRecord } from '../../src/backup/copy-record.ts';
-import { layout } from '../../src/backup/layout.ts';
-import type { DataFile } from '../../src/backup/manifests.ts';
+import type { StoredFile } from '../../src/backup/manifests.ts';
+import type { CopyState } from '../../src/copy-state.ts';
+import {
+  completeExport,
+  completeScan,
+  EXPORT_ID as ID,
+  KEYS,
+  notStarted,
+  startedExport,
+  startedScan,
+} from '../support/copy-states.ts';
 import { createStepFolder, type StepFolder } from '../support/runner-files.ts';
 
-const ID = '01715685260608-c488b4e1';
-const KEYS = layout('nightly', ID);
-
-function file(name: string): DataFile {
-  return { itemCount: 1, md5: 'm', etag: 'e', key: `${KEYS.data}${name}` };
+function file(name: string): StoredFile {
+  return { itemCount: 1, md5: 'm', etag: 'e', key: `${KEYS.data}${name}`, size: 17 };
 }
 
-function recordOf(files: readonly DataFile[], change: Partial<CopyRecord> = {}): CopyRecord {
-  return {
-    ...newCopyRecord('bucket', 'table'),
-    exportId: ID,
-    layout: KEYS,
-    snapshotTime: new Date('2024-05-14T11:14:20.608Z'),
-    files: [...files],
-    itemCount: 12,
-    droppedCount: 3,
-    sizeBytes: 34,
-    uncompressedBytes: 56,
-    consumedReadCapacity: 7.5,
-    ...change,
-  };
+const COUNTED = { itemCount: 12, droppedCount: 3, sizeBytes: 34, uncompressedBytes: 56, consumedReadCapacity: 7.5 };
+
+function scanOf(files: readonly StoredFile[]): CopyState {
+  return startedScan({ ...COUNTED, files });
 }
 
 /** Sets outputs as in a step; returns what the runner would make of it, and what the step was warned of. */
-function set(folder: StepFolder, record: CopyRecord, env: NodeJS.ProcessEnv = folder.env) {
+function set(folder: StepFolder, copy: CopyState, env: NodeJS.ProcessEnv = folder.env) {
   process.env['GITHUB_OUTPUT'] = folder.env['GITHUB_OUTPUT'];
   const warnings: string[] = [];
-  setOutputs(outputsOf(record, 12.34), env, {
+  setOutputs(outputsOf(copy, 12.34), env, {
     info: assert.fail,
     notice: assert.fail,
     warning: (message) => void warnings.push(message),
@@ -45,7 +40,7 @@ function set(folder: StepFolder, record: CopyRecord, env: NodeJS.ProcessEnv = fo
 
 test('all that is known of a copy that came about', () => {
   using folder = createStepFolder();
-  const { outputs, warnings } = set(folder, recordOf([file('a'), file('b')], { manifestKey: KEYS.manifestSummary }));
+  const { outputs, warnings } = set(folder, completeScan({ ...COUNTED, files: [file('a'), file('b')] }));
   const path = join(folder.env['RUNNER_TEMP'] ?? '', `dynamodb-to-s3-keys-${ID}.json`);
   assert.deepEqual(outputs, {
     engine: 'scan',
@@ -71,7 +66,7 @@ test('all that is known of a copy that came about', () => {
 
 test('a copy that failed tells what was written, and has no manifest', () => {
   using folder = createStepFolder();
-  const { outputs } = set(folder, recordOf([file('a')]));
+  const { outputs } = set(folder, scanOf([file('a')]));
   assert.equal(outputs['s3-keys'], JSON.stringify([`${KEYS.data}a`]));
   assert.ok(!('manifest-key' in outputs));
 });
@@ -82,7 +77,7 @@ test('a run that failed before it knew what to copy tells how long it took', () 
 
 test('a run that failed before its first write tells of no key and no place', () => {
   using folder = createStepFolder();
-  const { outputs } = set(folder, newCopyRecord('bucket', 'subset'));
+  const { outputs } = set(folder, notStarted('scan', { scope: 'subset' }));
   assert.deepEqual(outputs, { engine: 'scan', scope: 'subset', 'duration-seconds': '12.3' });
 });
 
@@ -101,13 +96,17 @@ test('of an export, only what DynamoDB and the bucket have told so far', () => {
     's3-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/`,
     'data-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/data/`,
   };
-  const started = recordOf([], { engine: 'export', exportArn });
-  assert.deepEqual(outputsOf(started, 12.34), { ...known, ...places });
+  assert.deepEqual(outputsOf(startedExport({ exportArn }), 12.34), { ...known, ...places });
+  assert.deepEqual(outputsOf(startedExport({ exportArn, files: [file('a')] }), 12.34), {
+    ...known,
+    ...places,
+    's3-keys': JSON.stringify([`${KEYS.data}a`]),
+    'file-count': '1',
+  });
 
-  const done = { engine: 'export', exportArn, manifestKey: KEYS.manifestSummary } as const;
   const ended = { ...known, ...places, 'item-count': '12', 'manifest-key': KEYS.manifestSummary };
-  assert.deepEqual(outputsOf(recordOf([], done), 12.34), ended);
-  const { outputs } = set(folder, recordOf([file('a')], { ...done, manifestsRead: true, sizeKnown: true }));
+  assert.deepEqual(outputsOf(completeExport({ exportArn, itemCount: 12 }), 12.34), ended);
+  const { outputs } = set(folder, completeExport({ exportArn, itemCount: 12, files: [file('a')], sizeBytes: 34 }));
   const { 's3-keys-file': path, ...rest } = outputs;
   assert.ok(path);
   assert.deepEqual(rest, {
@@ -120,7 +119,7 @@ test('of an export, only what DynamoDB and the bucket have told so far', () => {
 
 test('an empty copy has an empty list, which is another thing than none', () => {
   using folder = createStepFolder();
-  const { outputs } = set(folder, recordOf([]));
+  const { outputs } = set(folder, scanOf([]));
   assert.equal(outputs['s3-keys'], '[]');
   assert.equal(outputs['file-count'], '0');
 });
@@ -133,11 +132,11 @@ test('a list that is too long for an output is empty there, whole in the file, a
   const fits = [...most.slice(1), keyOf(996)];
   assert.equal(JSON.stringify(fits.map(({ key }) => key)).length, 450_000);
 
-  const within = set(folder, recordOf(fits));
+  const within = set(folder, scanOf(fits));
   assert.equal(within.outputs['s3-keys']?.length, 450_000);
   assert.equal(within.warnings.length, 1);
 
-  const beyond = set(folder, recordOf(most));
+  const beyond = set(folder, scanOf(most));
   assert.equal(beyond.outputs['s3-keys'], '');
   assert.throws(() => JSON.parse(beyond.outputs['s3-keys'] ?? ''), 'fromJSON fails instead of reading nothing');
   const whole = JSON.parse(readFileSync(beyond.outputs['s3-keys-file'] ?? '', 'utf8')) as string[];
@@ -152,7 +151,7 @@ test('a list that is too long for an output is empty there, whole in the file, a
 
 test('a list that an environment variable cannot hold is set, with a warning that names s3-keys-file', () => {
   using folder = createStepFolder();
-  const listOf = (characters: number) => recordOf([{ ...file(''), key: 'k'.repeat(characters - 4) }]);
+  const listOf = (characters: number) => scanOf([{ ...file(''), key: 'k'.repeat(characters - 4) }]);
   const within = set(folder, listOf(100_000));
   assert.equal(within.outputs['s3-keys']?.length, 100_000);
   assert.deepEqual(within.warnings, []);
@@ -165,7 +164,7 @@ test('a list that an environment variable cannot hold is set, with a warning tha
 test('without a folder for it, there is no file, and a warning does not speak of one', () => {
   using folder = createStepFolder();
   const many = Array.from({ length: 450 }, () => ({ ...file(''), key: 'k'.repeat(1_000) }));
-  const { outputs, warnings } = set(folder, recordOf(many), {});
+  const { outputs, warnings } = set(folder, scanOf(many), {});
   assert.ok(!('s3-keys-file' in outputs));
   assert.equal(outputs['s3-keys'], '');
   assert.equal(warnings.length, 1);
@@ -175,7 +174,7 @@ test('without a folder for it, there is no file, and a warning does not speak of
 test('a key sets no other output, whatever it holds', () => {
   using folder = createStepFolder();
   const evil = 'a\nmanifest-key=x\nghadelimiter\nmanifest-key<<E\nx\nE\n::set-output name=manifest-key::x';
-  const { outputs } = set(folder, recordOf([file(evil)]));
+  const { outputs } = set(folder, scanOf([file(evil)]));
   assert.ok(!('manifest-key' in outputs));
   assert.deepEqual(JSON.parse(outputs['s3-keys'] ?? ''), [`${KEYS.data}${evil}`]);
 });

@@ -1,43 +1,40 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { progressLine, reportProgress } from '../../src/action/progress.ts';
-import { newCopyRecord } from '../../src/backup/copy-record.ts';
+import type { ScanFigures } from '../../src/scan/scan-progress.ts';
+import { figuresOf } from '../support/copy-states.ts';
 
-function recordOf(items: number, bytes: number) {
-  const record = newCopyRecord('bucket', 'table');
-  record.itemCount = items;
-  record.scannedCount = items;
-  record.uncompressedBytes = bytes;
-  record.segments = { total: 64, done: 3, workers: 32 };
-  return record;
+function figuresAt(items: number, uncompressedBytes: number, change: Partial<ScanFigures> = {}) {
+  const segments = { total: 64, done: 3, workers: 32 };
+  return figuresOf({ itemCount: items, scannedCount: items, uncompressedBytes, segments, ...change });
 }
 
 const NO_SPEED = { bytes: 0, units: 0 };
 
 test('a line says how much, how fast, and how far', () => {
   assert.equal(
-    progressLine(recordOf(1_500, 2_000_000), 6_000, { bytes: 400_000, units: 49.6 }),
+    progressLine(figuresAt(1_500, 2_000_000), 6_000, { bytes: 400_000, units: 49.6 }),
     '1,500 items, 2 MB, 400 kB/s, 50 read units/s, 3 of 64 segments, about 25% read',
   );
 });
 
 test('with a cap it says what is spent of it, and how often DynamoDB throttled', () => {
-  const record = { ...recordOf(1_500, 2_000_000), readCapacityCap: 2_500, throttledRequests: 3 };
+  const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 2_500, throttledRequests: 3 });
   assert.equal(
-    progressLine(record, undefined, { bytes: 400_000, units: 2_480.4 }),
+    progressLine(figures, undefined, { bytes: 400_000, units: 2_480.4 }),
     '1,500 items, 2 MB, 400 kB/s, 2,480 of 2,500 read units/s, 3 of 64 segments, 3 throttled',
   );
 });
 
 test('a cap below 10 is shown with its digits instead of as 0', () => {
-  const record = { ...recordOf(1_500, 2_000_000), readCapacityCap: 0.0625 };
-  assert.match(progressLine(record, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 read units\/s, /);
+  const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 0.0625 });
+  assert.match(progressLine(figures, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 read units\/s, /);
 });
 
 test('a count that is late does not make more than all of the table, and without one there is no share', () => {
-  assert.match(progressLine(recordOf(9_000, 1), 6_000, NO_SPEED), /, about 100% read$/);
+  assert.match(progressLine(figuresAt(9_000, 1), 6_000, NO_SPEED), /, about 100% read$/);
   for (const unknown of [undefined, 0])
-    assert.match(progressLine(recordOf(9_000, 1), unknown, NO_SPEED), /3 of 64 segments$/);
+    assert.match(progressLine(figuresAt(9_000, 1), unknown, NO_SPEED), /3 of 64 segments$/);
 });
 
 test('how long it still takes, at the speed it had from the start', (t) => {
@@ -45,11 +42,11 @@ test('how long it still takes, at the speed it had from the start', (t) => {
   const lines: string[] = [];
   const narrator = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
   // Of an attempt that goes on where another stopped: its 3,000 items took this one no time.
-  const record = recordOf(3_000, 0);
-  const stop = reportProgress(record, 10_000, narrator);
-  record.scannedCount += 500;
+  const scan = { figures: figuresAt(3_000, 0) };
+  const stop = reportProgress(scan, 10_000, narrator);
+  scan.figures = figuresAt(3_500, 0);
   t.mock.timers.tick(5_000);
-  record.scannedCount += 3_000;
+  scan.figures = figuresAt(6_500, 0);
   t.mock.timers.tick(30_000);
   stop();
   assert.match(lines[0] ?? '', /, about 35% read, about 1 min 5 s left$/);
@@ -60,16 +57,15 @@ test('the first line comes soon, the others at intervals, and none after the sto
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const lines: string[] = [];
   const narrator = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
-  const record = recordOf(0, 0);
-  const stop = reportProgress(record, undefined, narrator);
+  const scan = { figures: figuresAt(0, 0) };
+  const stop = reportProgress(scan, undefined, narrator);
   t.mock.timers.tick(4_999);
   assert.equal(lines.length, 0);
-  record.uncompressedBytes = 5_000_000;
+  scan.figures = figuresAt(0, 5_000_000);
   t.mock.timers.tick(1);
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? '', / 5 MB, 1 MB\/s, /);
-  record.uncompressedBytes = 65_000_000;
-  record.consumedReadCapacity = 15_000;
+  scan.figures = figuresAt(0, 65_000_000, { consumedReadCapacity: 15_000 });
   t.mock.timers.tick(30_000);
   assert.equal(lines.length, 2);
   assert.match(
@@ -86,7 +82,7 @@ test('it holds no process open', () => {
   const narrator = { info: () => {}, notice: () => {}, warning: () => {} };
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = timers();
-  const stop = reportProgress(recordOf(0, 0), undefined, narrator);
+  const stop = reportProgress({ figures: figuresAt(0, 0) }, undefined, narrator);
   assert.equal(timers(), before);
   const held = setTimeout(() => {}, 1_000);
   assert.equal(timers(), before + 1, 'control: one that does is counted');

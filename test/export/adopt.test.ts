@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { findEarlierAttempt } from '../../src/export/adopt.ts';
+import type { DescribedExport } from '../../src/export/described-export.ts';
 import type { Narrator } from '../../src/narrator.ts';
 import { clientListing, exportOf, NOW, OF, ORDERS } from './listed-exports.ts';
 
@@ -27,7 +28,7 @@ async function findAmong(exports: readonly ExportDescription[], fixedTime?: Date
 }
 
 /** Exports that other workflows made, by the hour, newest first. */
-function others(count: number, newest: number, more: Partial<ExportDescription> = {}): ExportDescription[] {
+function others(count: number, newest: number, more: Partial<DescribedExport> = {}): ExportDescription[] {
   return Array.from({ length: count }, (_, hour) => exportOf(newest + hour * 60, more));
 }
 

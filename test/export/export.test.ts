@@ -4,14 +4,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { ServerClock } from '../../src/aws/server-clock.ts';
-import { newCopyRecord } from '../../src/backup/copy-record.ts';
 import { type ExportRequest, runExport } from '../../src/export/export.ts';
 import { AnsweringClient } from './answering-client.ts';
 import { exportOf, OF } from './listed-exports.ts';
 
 const EARLIER = exportOf(0, { ExportStatus: 'IN_PROGRESS', ClientToken: 'step-1', S3Prefix: 'nightly' });
 const ENABLED = {
-  ContinuousBackupsDescription: { PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' } },
+  ContinuousBackupsDescription: {
+    PointInTimeRecoveryDescription: {
+      PointInTimeRecoveryStatus: 'ENABLED',
+      EarliestRestorableDateTime: new Date(Date.now() - 86_400_000),
+      LatestRestorableDateTime: new Date(),
+    },
+  },
 };
 
 /** Starts an export without waiting for it, where an export of attempt 1 is in progress; resolves to the operations. */
@@ -32,9 +37,8 @@ async function operationsOf(
     client,
     clock: new ServerClock(client),
     tableName: 'orders',
-    tableGone: undefined,
     wanted: {
-      ...OF,
+      table: OF,
       bucket: 'backups',
       prefix: 'nightly',
       format: 'DYNAMODB_JSON',
@@ -53,9 +57,8 @@ async function operationsOf(
   const narrator = { info: () => {}, notice: () => {}, warning: assert.fail };
   // A step that does not wait reads no manifests, so that it needs no bucket.
   const withoutBucket = request as ExportRequest;
-  const record = newCopyRecord('backups', 'table', 'export');
-  const outcome = await runExport(withoutBucket, record, () => {}, narrator, AbortSignal.timeout(10_000));
-  assert.equal(outcome, 'not waited for');
+  const { result } = runExport(withoutBucket, () => {}, narrator, AbortSignal.timeout(10_000));
+  assert.equal((await result).stage, 'started');
   return client.sent.map(({ operation }) => operation);
 }
 

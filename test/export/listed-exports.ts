@@ -1,4 +1,5 @@
 import type { ExportDescription, ListExportsInput } from '@aws-sdk/client-dynamodb';
+import type { DescribedExport } from '../../src/export/described-export.ts';
 import { AnsweringClient, serviceError } from './answering-client.ts';
 
 const TABLE_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders';
@@ -7,7 +8,7 @@ export const NOW = new Date('2026-11-22T12:00:00Z');
 const MINUTE = 60_000;
 
 /** A full export to s3://backups/series that started some minutes ago. */
-export function exportOf(minutesAgo: number, more: Partial<ExportDescription> = {}): ExportDescription {
+export function exportOf(minutesAgo: number, more: Partial<DescribedExport> = {}): DescribedExport {
   const StartTime = new Date(NOW.getTime() - minutesAgo * MINUTE);
   const suffix = Math.round(minutesAgo * 7919)
     .toString(16)

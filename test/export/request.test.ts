@@ -10,7 +10,7 @@ const NOW = new Date('2026-11-22T12:00:00.900Z');
 
 function wanted(from: string, to?: string): WantedExport {
   return {
-    tableArn: 'arn:aws:dynamodb:eu-central-1:123456789012:table/t',
+    table: { tableArn: 'arn:aws:dynamodb:eu-central-1:123456789012:table/t' },
     bucket: 'b',
     prefix: '',
     format: 'DYNAMODB_JSON',

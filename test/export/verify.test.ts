@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { newCopyRecord } from '../../src/backup/copy-record.ts';
 import { layout } from '../../src/backup/layout.ts';
+import type { DataFile } from '../../src/backup/manifests.ts';
 import { verifyExport } from '../../src/export/verify.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Failure, startScriptedServer } from '../aws/scripted-server.ts';
+import { exportOf } from './listed-exports.ts';
 
 const NEVER = new AbortController().signal;
 const SILENT = { info() {}, notice() {}, warning() {} };
@@ -28,9 +29,14 @@ test('verifies an export of 200,000 data objects', async () => {
     return body === undefined ? s3Failure('AccessDenied', 403) : { status: 200, body };
   });
   using client = clientOfBucket(server.endpoint);
-  const record = { ...newCopyRecord('bucket', 'table', 'export'), layout: layout('', '01791506414432-3f2e5aa4') };
-  const description = { ExportManifest: 'manifest-summary.json', ItemCount: 200_000 };
-  await verifyExport(new Bucket({ client, name: 'bucket' }), description, record, SILENT, NEVER);
-  assert.equal(record.files.length, 200_000);
-  assert.equal(record.manifestKey, 'manifest-summary.json');
+  const keys = layout('', '01791506414432-3f2e5aa4');
+  const description = exportOf(0, { ExportManifest: 'manifest-summary.json', ItemCount: 200_000 });
+  const read: number[] = [];
+  const onManifestsRead = (data: readonly DataFile[]) => void read.push(data.length);
+  const bucket = new Bucket({ client, name: 'bucket' });
+  const verified = await verifyExport(bucket, description, keys, onManifestsRead, SILENT, NEVER);
+  assert.deepEqual(read, [200_000]);
+  assert.equal(verified.files.length, 200_000);
+  assert.equal(verified.manifestKey, 'manifest-summary.json');
+  assert.equal(verified.sizeBytes, 'not authorized');
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newCopyRecord } from '../../src/backup/copy-record.ts';
 import { layout } from '../../src/backup/layout.ts';
 import type { ProcessModule } from '../../src/process-func/load.ts';
 import type { Copy } from '../../src/scan/copy.ts';
 import { finish } from '../../src/scan/finish.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
+import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import type { Fault } from '../support/faults.ts';
 import { dynamoDbError, jsonAnswer, s3Error } from '../support/faults.ts';
 import { itemsOf, openScanBench, type Run, type ScanBench } from './scan-bench.ts';
@@ -17,20 +17,20 @@ const LARGE = { totalSegments: 2, compression: 'none' } as const;
 const largeItems = () => itemsOf(36, 350_000);
 
 /** The copy is none: no summary, nothing half-written, no upload that goes on costing money. */
-async function assertNoCopy(bench: ScanBench, { record }: Run): Promise<void> {
-  assert.equal(record.manifestKey, undefined);
-  const listed = await bench.store.list(bench.bucket, record.layout?.root);
+async function assertNoCopy(bench: ScanBench, { copy }: Run): Promise<void> {
+  assert.equal(copy.stage, 'started');
+  const listed = await bench.store.list(bench.bucket, copy.layout.root);
   const keys = listed.map(({ key }) => key);
   assert.deepEqual(
     keys.filter((key) => key.includes('manifest')),
     [],
   );
   assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
-  assert.equal(record.uploadsLeftOpen, 0);
-  // What is there is on the record, so that outputs and summary can tell.
+  assert.equal(copy.uploadsLeftOpen, 0);
+  // What is there is known, so that outputs and summary can tell.
   assert.deepEqual(
     keys.filter((key) => key.includes('/data/')).toSorted(),
-    record.files.map(({ key }) => key).toSorted(),
+    copy.files.map(({ key }) => key).toSorted(),
   );
 }
 
@@ -120,11 +120,11 @@ test('with uploads under way', async (t) => {
     store.inject(({ operation }) =>
       operation === 'UploadPart' || operation === 'AbortMultipartUpload' ? s3Error('AccessDenied', 403) : undefined,
     );
-    const { error, record } = await bench.run(LARGE);
+    const { error, copy } = await bench.run(LARGE);
     assert.equal((error as Error).name, 'AccessDenied');
     const open = await store.openUploads(bench.bucket);
     assert.ok(open.length > 0);
-    assert.equal(record.uploadsLeftOpen, open.length);
+    assert.equal(copy.uploadsLeftOpen, open.length);
   });
 });
 
@@ -138,7 +138,7 @@ for (const compression of ['none', 'gzip', 'zstd'] as const) {
     });
     const run = await bench.run({ totalSegments: 4, fileSize: 64 * 1024, compression });
     assert.equal((run.error as Error).name, 'AccessDenied');
-    assert.deepEqual(run.record.files, []);
+    assert.deepEqual(run.copy.files, []);
     await assertNoCopy(bench, run);
     await assertQuiet(bench);
   });
@@ -161,7 +161,7 @@ test('a cancelled run ends soon and leaves nothing, wherever it is', async (t) =
       const counts = operations().filter((operation) => operation === moment).length;
       const run = await bench.run(LARGE, { signal: stop.signal }).finally(() => clearInterval(watch));
       assert.equal((run.error as Error | undefined)?.name, 'AbortError');
-      assert.equal(run.record.manifestKey, undefined);
+      assert.equal(run.copy.stage, 'started');
       assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
       if (moment !== 'nothing') assert.ok(operations().length > already, 'control: it had begun');
       await assertQuiet(bench);
@@ -214,7 +214,7 @@ for (const [name, change, code] of [
     const run = await bench.run();
     assert.equal((run.error as { code?: string } | undefined)?.code, code);
     if (code) await assertNoCopy(bench, run);
-    else assert.ok(run.record.manifestKey);
+    else assert.equal(run.copy.stage, 'complete');
   });
 }
 
@@ -239,13 +239,14 @@ test('a copy of which something is missing is never finished', async () => {
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file, file] },
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file], sizeBytes: 11 },
   ];
-  const keys = layout('', 'id');
+  const identity = { exportId: 'id', layout: layout('', 'id'), snapshotTime: new Date() };
   for (const change of records) {
-    const record = { ...newCopyRecord('bucket', 'table'), sizeBytes: 10, ...change };
+    const progress = new ScanProgress();
+    Object.defineProperty(progress, 'figures', { value: { ...progress.figures, sizeBytes: 10, ...change } });
     // It fails before it asks the request for anything.
-    const copy = { request: {}, keys, record, resumption, signal: new AbortController().signal } as Copy;
+    const copy = { request: {}, identity, progress, resumption, signal: new AbortController().signal } as Copy;
     const finished = finish(copy, {} as never);
     await assert.rejects(finished, { code: 'COPY_INCOMPLETE' }, JSON.stringify(change));
-    assert.equal(record.manifestKey, undefined);
+    assert.notEqual(progress.state.stage, 'complete');
   }
 });

@@ -11,7 +11,7 @@ import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { ACTION } from '../../src/version.ts';
 import { jsonAnswer } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
-import { copiedObjects, itemsIn, itemsOf, OWNER, openScanBench } from './scan-bench.ts';
+import { copiedObjects, itemsIn, itemsOf, manifestKeyOf, OWNER, openScanBench } from './scan-bench.ts';
 
 const MANIFESTS = [
   'manifest-files.md5',
@@ -25,44 +25,43 @@ test('a small table is read by one Scan, into one object, between the marker and
   await using bench = await openScanBench(itemsOf(10, 100));
   const { source, store, bucket, table } = bench;
   const before = Date.now();
-  const { record, error } = await bench.run();
+  const { copy, error } = await bench.run();
   assert.equal(error, undefined);
 
   assert.deepEqual(bench.scans(), [{ TableName: table, ReturnConsumedCapacity: 'TOTAL' }]);
-  const objects = await copiedObjects(bench, record);
+  const objects = await copiedObjects(bench, copy);
   assert.equal(objects.length, 1);
   assertSameItems(itemsIn(objects), await source.readItems(table));
 
-  const { exportId = '', layout } = record;
+  const { exportId, layout } = copy;
   assert.match(exportId, /^\d{14}-[0-9a-f]{8}$/);
-  assert.equal(layout?.root, `backups/AWSDynamoDB/${exportId}/`);
+  assert.equal(layout.root, `backups/AWSDynamoDB/${exportId}/`);
   const [object] = objects;
   assert.match(object?.key ?? '', /^backups\/AWSDynamoDB\/[^/]+\/data\/[a-z2-7]{26}\.json\.gz$/);
   assert.deepEqual(
     store.requests.map(({ operation, key, headers }) => [operation, key, headers['x-amz-meta-kind']]),
     [
-      ['PutObject', `${layout?.root}_started`, 'marker'],
+      ['PutObject', `${layout.root}_started`, 'marker'],
       ['PutObject', object?.key, 'data'],
       ['ListObjectsV2', '', undefined],
-      ...MANIFESTS.map((name) => ['PutObject', `${layout?.root}${name}`, 'manifest']),
+      ...MANIFESTS.map((name) => ['PutObject', `${layout.root}${name}`, 'manifest']),
     ],
   );
   for (const { headers } of store.requests) assert.equal(headers['x-amz-expected-bucket-owner'], OWNER);
-  assert.equal((await store.read(bucket, `${layout?.root}_started`)).length, 0);
+  assert.equal((await store.read(bucket, `${layout.root}_started`)).length, 0);
 
-  const { snapshotTime, consumedReadCapacity, ...rest } = record;
-  const started = snapshotTime?.getTime() ?? 0;
+  const { snapshotTime, consumedReadCapacity, ...rest } = copy;
+  const started = snapshotTime.getTime();
   assert.ok(started >= before && started <= Date.now());
   assert.equal(Number(exportId.slice(0, 14)), started);
   assert.ok(consumedReadCapacity > 0);
-  const [listed] = await store.list(bucket, layout?.data);
+  const [listed] = await store.list(bucket, layout.data);
   assert.deepEqual(rest, {
     engine: 'scan',
-    bucket,
-    scope: 'table',
+    stage: 'complete',
     exportId,
     layout,
-    manifestKey: layout?.manifestSummary,
+    manifestKey: layout.manifestSummary,
     files: [
       {
         itemCount: 10,
@@ -98,12 +97,12 @@ test('the manifests say what the copy is', async () => {
       ? jsonAnswer<{ Table: object }>(({ Table }) => ({ Table: { ...Table, TableId, TableArn } }))
       : undefined,
   );
-  const { record } = await bench.run({ scan: { request: { ConsistentRead: true } } });
+  const { copy } = await bench.run({ scan: { request: { ConsistentRead: true } } });
   const read = async (key = '') => (await store.read(bucket, key)).toString();
-  const { layout, exportId, snapshotTime } = record;
-  const summaryText = await read(layout?.manifestSummary);
+  const { layout, exportId, snapshotTime } = copy;
+  const summaryText = await read(layout.manifestSummary);
   const { endTime, ...summary } = JSON.parse(summaryText) as Record<string, unknown>;
-  const startTime = snapshotTime?.toISOString();
+  const startTime = snapshotTime.toISOString();
   assert.ok(Date.parse(String(endTime)) >= Number(snapshotTime));
   assert.deepEqual(summary, {
     version: '2020-06-30',
@@ -116,16 +115,16 @@ test('the manifests say what the copy is', async () => {
     s3Prefix: 'backups',
     s3SseAlgorithm: null,
     s3SseKmsKeyId: null,
-    manifestFilesS3Key: layout?.manifestFiles,
+    manifestFilesS3Key: layout.manifestFiles,
     billedSizeBytes: 0,
     itemCount: 3,
     outputFormat: 'DYNAMODB_JSON',
     exportType: 'FULL_EXPORT',
   });
-  assert.equal(await read(layout?.manifestFiles), manifestFiles(record.files).toString());
+  assert.equal(await read(layout.manifestFiles), manifestFiles(copy.files).toString());
   for (const [json, md5] of [
-    [layout?.manifestFiles, layout?.manifestFilesMd5],
-    [layout?.manifestSummary, layout?.manifestSummaryMd5],
+    [layout.manifestFiles, layout.manifestFilesMd5],
+    [layout.manifestSummary, layout.manifestSummaryMd5],
   ]) {
     assert.equal(
       await read(md5),
@@ -134,7 +133,7 @@ test('the manifests say what the copy is', async () => {
         .digest('base64'),
     );
   }
-  assert.deepEqual(JSON.parse(await read(layout?.manifestCopy)), {
+  assert.deepEqual(JSON.parse(await read(layout.manifestCopy)), {
     engine: 'scan',
     action: `${ACTION.name}@${ACTION.version}`,
     runUrl: 'https://github.com/o/r/actions/runs/42',
@@ -151,9 +150,9 @@ test('the manifests say what the copy is', async () => {
     droppedCount: 0,
     scannedCount: 3,
     fileCount: 1,
-    sizeBytes: record.sizeBytes,
-    uncompressedBytes: record.uncompressedBytes,
-    consumedReadCapacity: record.consumedReadCapacity,
+    sizeBytes: copy.sizeBytes,
+    uncompressedBytes: copy.uncompressedBytes,
+    consumedReadCapacity: copy.consumedReadCapacity,
     listing: 'verified',
   });
 });
@@ -181,8 +180,8 @@ test('the encryption in the summary is what S3 says of the marker', async (t) =>
             }
           : undefined,
       );
-      const { record } = await bench.run();
-      const summary = JSON.parse(String(await bench.store.read(bench.bucket, record.manifestKey ?? ''))) as object;
+      const { copy } = await bench.run();
+      const summary = JSON.parse(String(await bench.store.read(bench.bucket, manifestKeyOf(copy)))) as object;
       assert.deepEqual(Object.entries(summary).slice(9, 11), [
         ['s3SseAlgorithm', algorithm],
         ['s3SseKmsKeyId', keyId],
@@ -193,15 +192,15 @@ test('the encryption in the summary is what S3 says of the marker', async (t) =>
 
 test('an empty table is one Scan, no object, and a summary of nothing', async () => {
   await using bench = await openScanBench([]);
-  const { record, error } = await bench.run();
+  const { copy, error } = await bench.run();
   assert.equal(error, undefined);
   assert.equal(bench.scans().length, 1);
-  assert.deepEqual(record.files, []);
-  assert.deepEqual(record.segments, { total: 1, done: 1, workers: 1 });
-  const keys = (await bench.store.list(bench.bucket)).map(({ key }) => key.slice(record.layout?.root.length));
+  assert.deepEqual(copy.files, []);
+  assert.deepEqual(copy.segments, { total: 1, done: 1, workers: 1 });
+  const keys = (await bench.store.list(bench.bucket)).map(({ key }) => key.slice(copy.layout.root.length));
   assert.deepEqual(keys, ['_started', ...MANIFESTS].toSorted());
-  assert.equal((await bench.store.read(bench.bucket, record.layout?.manifestFiles ?? '')).length, 0);
-  const summary = JSON.parse(String(await bench.store.read(bench.bucket, record.manifestKey ?? ''))) as object;
+  assert.equal((await bench.store.read(bench.bucket, copy.layout.manifestFiles)).length, 0);
+  const summary = JSON.parse(String(await bench.store.read(bench.bucket, manifestKeyOf(copy)))) as object;
   assert.equal((summary as { itemCount?: number }).itemCount, 0);
 });
 
@@ -217,9 +216,9 @@ test('a table of several pages is copied whole by any number of segments', async
   ] as const) {
     await t.test(`${totalSegments}`, async () => {
       const scansBefore = bench.scans().length;
-      const { record, error } = await bench.run({ totalSegments });
+      const { copy, error } = await bench.run({ totalSegments });
       assert.equal(error, undefined);
-      const objects = await copiedObjects(bench, record);
+      const objects = await copiedObjects(bench, copy);
       assertSameItems(itemsIn(objects), expected);
 
       const scans = bench.scans().slice(scansBefore);
@@ -233,22 +232,22 @@ test('a table of several pages is copied whole by any number of segments', async
         assert.deepEqual([...segments].toSorted(), Array.from({ length: total }, (_, i) => i).toSorted());
         assert.ok(scans.slice(probes).every(({ TotalSegments }) => TotalSegments === total));
       }
-      assert.deepEqual(record.segments, { total, done: total, workers: Math.min(total, 32) });
-      assert.ok(record.files.length <= total, 'a segment without items has no object');
+      assert.deepEqual(copy.segments, { total, done: total, workers: Math.min(total, 32) });
+      assert.ok(copy.files.length <= total, 'a segment without items has no object');
 
-      // What the record adds up is what is there.
+      // What the copy adds up is what is there.
       const sum = (count: (object: (typeof objects)[number]) => number) =>
         objects.reduce((all, object) => all + count(object), 0);
-      assert.equal(record.itemCount, 60);
+      assert.equal(copy.itemCount, 60);
       assert.equal(
-        record.sizeBytes,
+        copy.sizeBytes,
         sum(({ stored }) => stored.length),
       );
       assert.equal(
-        record.uncompressedBytes,
+        copy.uncompressedBytes,
         sum(({ content }) => content.length),
       );
-      for (const [i, { itemCount, md5 }] of record.files.entries()) {
+      for (const [i, { itemCount, md5 }] of copy.files.entries()) {
         assert.equal(itemCount, objects[i]?.lines.length);
         assert.equal(
           md5,
@@ -264,8 +263,8 @@ test('a table of several pages is copied whole by any number of segments', async
 test('an object ends with the page with which it reaches file-size', async () => {
   await using bench = await openScanBench(itemsOf(40, 1_000));
   const request = { Limit: 3 };
-  const { record } = await bench.run({ totalSegments: 1, fileSize: 10_000, scan: { request } });
-  const objects = await copiedObjects(bench, record);
+  const { copy } = await bench.run({ totalSegments: 1, fileSize: 10_000, scan: { request } });
+  const objects = await copiedObjects(bench, copy);
   assertSameItems(itemsIn(objects), await bench.source.readItems(bench.table));
   // A page is a little more than 3,000 bytes: four make an object, and 40 items make 14 pages.
   assert.deepEqual(
@@ -284,22 +283,22 @@ test('a page that holds nothing, or nothing that a filter lets through, is not t
     ExpressionAttributeValues: { ':wanted': { S: 'item-7' } },
     Limit: 1,
   };
-  const { record, error } = await bench.run({ totalSegments: 2, scan: { request } }, { scope: 'subset' });
+  const { copy, error } = await bench.run({ totalSegments: 2, scan: { request }, scope: 'subset' });
   assert.equal(error, undefined);
   assert.ok(bench.scans().length > 20);
   assert.deepEqual(
-    itemsIn(await copiedObjects(bench, record)).map(({ pk }) => pk),
+    itemsIn(await copiedObjects(bench, copy)).map(({ pk }) => pk),
     [{ S: 'item-7' }],
   );
-  assert.equal(record.itemCount, 1);
-  assert.equal(record.scannedCount, 20);
-  assert.equal(record.files.length, 1);
-  const copy = JSON.parse(String(await bench.store.read(bench.bucket, record.layout?.manifestCopy ?? ''))) as object;
-  assert.deepEqual(Object.entries(copy).slice(3, 5), [
+  assert.equal(copy.itemCount, 1);
+  assert.equal(copy.scannedCount, 20);
+  assert.equal(copy.files.length, 1);
+  const manifestCopy = JSON.parse(String(await bench.store.read(bench.bucket, copy.layout.manifestCopy))) as object;
+  assert.deepEqual(Object.entries(manifestCopy).slice(3, 5), [
     ['scope', 'subset'],
     ['narrowedBy', ['FilterExpression']],
   ]);
-  assert.doesNotMatch(JSON.stringify(copy), /wanted|item-7|pk/, 'names of parameters, never what is in them');
+  assert.doesNotMatch(JSON.stringify(manifestCopy), /wanted|item-7|pk/, 'names of parameters, never what is in them');
 });
 
 test('the shares of a matrix are the table, each item once', async () => {
@@ -307,10 +306,10 @@ test('the shares of a matrix are the table, each item once', async () => {
   const items = [];
   for (let segment = 0; segment < 3; segment += 1) {
     const scan = { request: {}, share: { segment, totalSegments: 3 } };
-    const { record, error } = await bench.run({ scan, cores: 1 + segment }, { scope: 'subset' });
+    const { copy, error } = await bench.run({ scan, scope: 'subset', cores: 1 + segment });
     assert.equal(error, undefined);
-    assert.equal(record.segments.total, 16);
-    items.push(...itemsIn(await copiedObjects(bench, record)));
+    assert.equal(copy.segments.total, 16);
+    items.push(...itemsIn(await copiedObjects(bench, copy)));
   }
   assertSameItems(items, await bench.source.readItems(bench.table));
 });
@@ -319,27 +318,27 @@ test('from a start key on', async () => {
   await using bench = await openScanBench(itemsOf(30, 10));
   const all = await bench.source.readItems(bench.table);
   const tenth = (all[9] ?? assert.fail('there are thirty'))['pk'] as { S: string };
-  const { record } = await bench.run({
+  const { copy } = await bench.run({
     scan: { request: {}, startKey: { pk: tenth } },
   });
   assert.deepEqual(bench.scans()[0]?.['ExclusiveStartKey'], { pk: tenth });
-  assertSameItems(itemsIn(await copiedObjects(bench, record)), all.slice(10));
+  assertSameItems(itemsIn(await copiedObjects(bench, copy)), all.slice(10));
 });
 
 for (const format of Object.keys(FORMATS) as FormatName[]) {
   for (const compression of Object.keys(COMPRESSIONS) as Compression[]) {
     test(`${format} with ${compression}`, async () => {
       await using bench = await openScanBench(itemsOf(5, 10));
-      const { record, error } = await bench.run({ format, compression });
+      const { copy, error } = await bench.run({ format, compression });
       assert.equal(error, undefined);
-      const [object] = await copiedObjects(bench, record);
+      const [object] = await copiedObjects(bench, copy);
       const extension = `.${FORMATS[format].extension}${COMPRESSIONS[compression].extension}`;
       assert.ok(object?.key.endsWith(extension), object?.key);
       assert.equal(object?.lines.length, 5);
       const start = { DYNAMODB_JSON: '{"Item":{"', JSON: '{"', ION: '$ion_1_0 {Item:{' }[format];
       for (const line of object.lines) assert.ok(line.startsWith(start) && line.includes('item-'), line);
       if (format === 'JSON') assert.ok(!object.lines.some((line) => line.startsWith('{"Item"')));
-      const summary = JSON.parse(String(await bench.store.read(bench.bucket, record.manifestKey ?? ''))) as object;
+      const summary = JSON.parse(String(await bench.store.read(bench.bucket, manifestKeyOf(copy)))) as object;
       assert.equal((summary as { outputFormat?: string }).outputFormat, format);
     });
   }
@@ -361,19 +360,19 @@ test('what a process-func makes of the items is written instead of them, with it
   };
   // Several pages an object, of which only the first comes after the header.
   const scan = { request: { Limit: 2 } };
-  const { record, error } = await bench.run({ processModule, scan, totalSegments: 2, compression: 'none' });
+  const { copy, error } = await bench.run({ processModule, scan, totalSegments: 2, compression: 'none' });
   assert.equal(error, undefined);
-  const objects = await copiedObjects(bench, record);
+  const objects = await copiedObjects(bench, copy);
   const rows = objects.flatMap(({ key, lines: [header, ...lines] }) => {
     assert.match(key, /\.csv$/);
     assert.equal(header, 'n,segment,run');
     return lines;
   });
   assert.deepEqual(rows.map((row) => row.replace(/,[01],42$/, '')).toSorted(), ['1', '3', '5', '7', '9']);
-  assert.equal(record.itemCount, 5);
-  assert.equal(record.droppedCount, 5);
+  assert.equal(copy.itemCount, 5);
+  assert.equal(copy.droppedCount, 5);
   assert.equal(
-    record.uncompressedBytes,
+    copy.uncompressedBytes,
     objects.reduce((sum, { content }) => sum + content.length, 0),
   );
 });
@@ -396,9 +395,9 @@ test('an error that a process-func leaves to nobody fails the copy, and once all
       if (key.includes('/data/')) stray.abort(reason);
       return undefined;
     });
-    const { record, error } = await bench.run({ processModule: moduleWith(stray.signal) });
+    const { copy, error } = await bench.run({ processModule: moduleWith(stray.signal) });
     assert.equal(error, reason);
-    assert.equal(record.manifestKey, undefined);
+    assert.equal(copy.stage, 'started');
   });
   await t.test('while the manifests are', async () => {
     const stray = new AbortController();
@@ -406,9 +405,9 @@ test('an error that a process-func leaves to nobody fails the copy, and once all
       if (key.endsWith('manifest-copy.json')) stray.abort(reason);
       return undefined;
     });
-    const { record, error } = await bench.run({ processModule: moduleWith(stray.signal) });
+    const { copy, error } = await bench.run({ processModule: moduleWith(stray.signal) });
     assert.equal(error, undefined);
-    assert.ok(record.manifestKey);
+    assert.equal(copy.stage, 'complete');
     assert.deepEqual(
       bench.said.filter(({ kind }) => kind === 'warning').map(({ message }) => message),
       ['A timer threw. All items were stored by then.'],
@@ -419,11 +418,11 @@ test('an error that a process-func leaves to nobody fails the copy, and once all
 test('a file-size that would make too many objects is raised, with a notice', async () => {
   await using bench = await openScanBench(itemsOf(30, 50_000));
   const target = { kind: 'table', sizeBytes: 1e13, itemCount: 1e9 } as const;
-  const { record, error } = await bench.run({ target, fileSize: 64 * 1024, totalSegments: 4 });
+  const { copy, error } = await bench.run({ target, fileSize: 64 * 1024, totalSegments: 4 });
   assert.equal(error, undefined);
   const [notice] = bench.said.filter(({ kind }) => kind === 'notice');
   assert.match(notice?.message ?? '', /file-size is raised to 250025003 bytes/);
-  assert.ok(record.files.length <= 4);
+  assert.ok(copy.files.length <= 4);
 });
 
 test('memory per run is a pool: a table of many objects in many segments warns of no leak', async () => {
@@ -431,8 +430,8 @@ test('memory per run is a pool: a table of many objects in many segments warns o
   const listen = (warning: Error) => void warnings.push(warning);
   process.on('warning', listen);
   await using bench = await openScanBench(itemsOf(100, 1_000));
-  const { record } = await bench.run({ totalSegments: 64, fileSize: 1, scan: { request: { Limit: 1 } }, cores: 4 });
-  assert.equal(record.files.length, 100);
+  const { copy } = await bench.run({ totalSegments: 64, fileSize: 1, scan: { request: { Limit: 1 } }, cores: 4 });
+  assert.equal(copy.files.length, 100);
   await new Promise((resolve) => setTimeout(resolve, 10));
   process.off('warning', listen);
   assert.deepEqual(

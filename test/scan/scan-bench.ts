@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { type CopyRecord, newCopyRecord, type Scope } from '../../src/backup/copy-record.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import type { ScanRequest } from '../../src/scan/copy.ts';
 import type { ScanParameters } from '../../src/scan/parameters.ts';
 import { runScan } from '../../src/scan/scan.ts';
+import type { CompleteScan, StartedScan } from '../../src/scan/scan-progress.ts';
 import { describeTable, scanTarget } from '../../src/scan/table.ts';
 import { clientOfBucket, clientOfTable } from '../aws/clients-for-tests.ts';
 import type { WireItem } from '../support/items.ts';
@@ -21,7 +22,7 @@ export interface ScanBench extends AsyncDisposable {
   readonly bucket: string;
   /** What the engine said. */
   readonly said: { readonly kind: 'info' | 'notice' | 'warning'; readonly message: string }[];
-  /** Copies the table; `record` is what was known in the end, also where it failed. */
+  /** Copies the table. */
   readonly run: (change?: Partial<ScanRequest>, options?: RunOptions) => Promise<Run>;
   /** The Scans that came so far, by their parameters. */
   readonly scans: () => readonly DynamoDbRequest['parameters'][];
@@ -29,11 +30,11 @@ export interface ScanBench extends AsyncDisposable {
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  readonly scope?: Scope;
 }
 
 export interface Run {
-  readonly record: CopyRecord;
+  /** What is known of the copy in the end, also if it failed. */
+  readonly copy: StartedScan | CompleteScan;
   readonly error: unknown;
 }
 
@@ -62,16 +63,17 @@ export async function openScanBench(
     bucket,
     said,
     scans: () => source.requests.filter(({ operation }) => operation === 'Scan').map(({ parameters }) => parameters),
-    async run(change = {}, { signal = new AbortController().signal, scope = 'table' } = {}) {
+    async run(change = {}, { signal = new AbortController().signal } = {}) {
       const description = await describeTable(client, table, new AbortController().signal);
       const scan: ScanParameters = change.scan ?? { request: {} };
-      const record = newCopyRecord(bucket, scope);
       const request: ScanRequest = {
         client,
         tableName: table,
         table: description,
+        tableArn: description.TableArn ?? assert.fail('DescribeTable returned no ARN'),
         target: scanTarget(description, scan.request.IndexName, scan.request.ConsistentRead),
         scan,
+        scope: 'table',
         totalSegments: 'auto',
         readCapacity: { kind: 'auto' },
         fileSize: 128 * 1024 * 1024,
@@ -86,11 +88,13 @@ export async function openScanBench(
         runUrl: 'https://github.com/o/r/actions/runs/42',
         ...change,
       };
-      const error: unknown = await runScan(request, record, narrator, signal).then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      );
-      return { record, error };
+      const { progress, result } = runScan(request, narrator, signal);
+      const [settled] = await Promise.allSettled([result]);
+      const copy = progress.state;
+      assert.ok(copy.stage !== 'not started');
+      if (settled.status === 'rejected') return { copy, error: settled.reason as unknown };
+      assert.equal(copy, settled.value, 'the result of a scan is its last state');
+      return { copy, error: undefined };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -113,8 +117,14 @@ export interface CopiedObject {
   readonly lines: readonly string[];
 }
 
-/** The data objects of a copy in the order of its record; each is exactly one gzip member or zstd frame. */
-export async function copiedObjects({ store, bucket }: ScanBench, { files }: CopyRecord): Promise<CopiedObject[]> {
+/** Returns the key of the summary of a copy that is to be complete. */
+export function manifestKeyOf(copy: Run['copy']): string {
+  assert.ok(copy.stage === 'complete');
+  return copy.manifestKey;
+}
+
+/** The data objects of a copy in the order of its files; each is exactly one gzip member or zstd frame. */
+export async function copiedObjects({ store, bucket }: ScanBench, { files }: Run['copy']): Promise<CopiedObject[]> {
   return Promise.all(
     files.map(async ({ key }) => {
       const stored = await store.read(bucket, key);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newCopyRecord } from '../../src/backup/copy-record.ts';
 import { noCounts } from '../../src/backup/counts.ts';
+import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import { whatIsLeft } from '../../src/scan/what-is-left.ts';
 
 test('takes over a segment of 200,000 objects', () => {
@@ -13,9 +13,9 @@ test('takes over a segment of 200,000 objects', () => {
     ...{ attempts: [1], request: '', tableId: null, tableCreated: null, exportId: '', prefix: '', startTime: 0 },
     ...{ fileSize: 1, broken: false, writtenAt: 0, proved: undefined, segments: { first: 0, count: 2, total: 2 } },
   };
-  const record = newCopyRecord('bucket', 'table');
-  const plan = whatIsLeft({ run, segments: new Map([[0, segment]]) }, record, 2);
+  const progress = new ScanProgress();
+  const plan = whatIsLeft({ run, segments: new Map([[0, segment]]) }, progress, 2);
   assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
-  assert.equal(record.files.length, 200_000);
-  assert.equal(record.sizeBytes, 400_000);
+  assert.equal(progress.figures.files.length, 200_000);
+  assert.equal(progress.figures.sizeBytes, 400_000);
 });

@@ -1,4 +1,4 @@
-import type { CopyRecord } from '../../backup/copy-record.ts';
+import type { ScanView } from '../../scan/scan-progress.ts';
 
 /** What a copy had come to at a time. */
 export interface Sample {
@@ -19,12 +19,12 @@ export class Samples {
   private samples: Sample[] = [];
   private interval = FIRST_INTERVAL_MS;
   private timer: NodeJS.Timeout | undefined;
-  private readonly record: CopyRecord;
+  private readonly scan: Pick<ScanView, 'figures'>;
   private readonly startedAt: number;
 
   /** Begins; it holds no process open by itself. */
-  constructor(record: CopyRecord) {
-    this.record = record;
+  constructor(scan: Pick<ScanView, 'figures'>) {
+    this.scan = scan;
     this.startedAt = Date.now();
     this.look();
     this.timer = setTimeout(() => this.tick(), this.interval).unref();
@@ -54,10 +54,7 @@ export class Samples {
   }
 
   private look(): void {
-    this.samples.push({
-      seconds: (Date.now() - this.startedAt) / 1000,
-      bytes: this.record.uncompressedBytes,
-      units: this.record.consumedReadCapacity,
-    });
+    const { uncompressedBytes: bytes, consumedReadCapacity: units } = this.scan.figures;
+    this.samples.push({ seconds: (Date.now() - this.startedAt) / 1000, bytes, units });
   }
 }

@@ -1,9 +1,11 @@
 import { appendFileSync } from 'node:fs';
-import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Finding } from '../../checks/check.ts';
+import type { CopyFacts, CopyState } from '../../copy-state.ts';
 import type { CopyError, ErrorCode } from '../../errors.ts';
+import type { CompleteExport, StartedExport } from '../../export/export-progress.ts';
 import type { Preview } from '../../prepare/preview.ts';
 import { formatReadUnits } from '../../scan/pacing/read-cap.ts';
+import type { CompleteScan, ScanFigures, StartedScan } from '../../scan/scan-progress.ts';
 import { counted, formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { throughputCharts } from './chart.ts';
 import { type Clean, cleaner, nameTable } from './markdown.ts';
@@ -13,7 +15,7 @@ import type { Sample } from './samples.ts';
 import { segmentsFold } from './segments.ts';
 import { whatNext } from './what-next.ts';
 
-/** What the summary says beside the record. */
+/** What the summary says beside the copy itself. */
 export interface SummaryFacts {
   readonly table: string;
   readonly sourceRegion: string;
@@ -21,7 +23,7 @@ export interface SummaryFacts {
   readonly compression: string;
   readonly durationSeconds: number;
   /** How the copy went over time. */
-  readonly samples?: readonly Sample[];
+  readonly samples: readonly Sample[];
   /** Set of a complete copy: what can be done with it. */
   readonly complete?: CompleteCopy | undefined;
   /** Set in a dry run. */
@@ -35,14 +37,14 @@ export interface SummaryFacts {
  * @param help where the failure is explained, where that is known
  */
 export function summaryMarkdown(
-  record: CopyRecord | undefined,
+  copy: CopyState | undefined,
   facts: SummaryFacts | undefined,
   failure: CopyError | undefined,
   secrets: readonly string[],
   help?: string,
 ): string {
   const clean = cleaner(secrets);
-  const lines = [headline(record, facts, failure, clean), ''];
+  const lines = [headline(copy, facts, failure, clean), ''];
   if (failure) {
     lines.push(
       ...failure.message.split('\n').map((line) => `> ${clean(line)}  `),
@@ -53,28 +55,31 @@ export function summaryMarkdown(
     );
   }
   if (facts?.dryRun) lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
-  if (record?.layout && facts) {
-    lines.push(...nameTable(rows(record, facts), clean));
+  if (copy && copy.stage !== 'not started' && facts) {
+    lines.push(...nameTable(rows(copy, facts), clean));
     // Of an export that goes on, or is complete and empty, the failure itself says what there is.
-    if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-      const next = rerun(record, failure);
+    if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
+      const next = rerun(copy, failure);
       lines.push(
         `What was written has no \`manifest-summary.json\` and counts as no copy.${next === undefined ? '' : ` ${next}`}`,
         '',
       );
     }
-    lines.push(
-      ...throughputCharts(facts.samples ?? [], record.readCapacityCap),
-      ...segmentsFold(record.segmentLog.all, record.segments.total),
-    );
+    if (copy.engine === 'scan') {
+      lines.push(
+        ...throughputCharts(facts.samples, copy.readCapacityCap),
+        ...segmentsFold(copy.segmentLog.all, copy.segments.total),
+      );
+    }
     if (!failure && facts.complete) lines.push(...whatNext(facts.complete, secrets));
   }
   return `${lines.join('\n')}\n`;
 }
 
 /** What a re-run makes of what a failed scan left; undefined where it starts over, or where the failure itself says it. */
-export function rerun(record: CopyRecord | undefined, failure: CopyError): string | undefined {
-  if (!record?.resumable || SAY_IT_THEMSELVES.includes(failure.code)) return undefined;
+export function rerun(copy: CopyState | undefined, failure: CopyError): string | undefined {
+  const isResumable = copy?.engine === 'scan' && copy.stage === 'started' && copy.isResumable;
+  if (!isResumable || SAY_IT_THEMSELVES.includes(failure.code)) return undefined;
   return '"Re-run failed jobs" goes on where this step stopped; a new run of the workflow starts over.';
 }
 
@@ -87,71 +92,78 @@ export function writeSummary(markdown: string, env: NodeJS.ProcessEnv): void {
 }
 
 function headline(
-  record: CopyRecord | undefined,
+  copy: CopyState | undefined,
   facts: SummaryFacts | undefined,
   failure: CopyError | undefined,
   clean: Clean,
 ): string {
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
-  const table = clean(facts?.table ?? '');
-  if (facts?.dryRun) return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
-  if (record?.engine === 'export' && record.manifestKey === undefined) {
-    return record.exportId === undefined
-      ? `### ✅ There is nothing of ${table} to export yet`
-      : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+  if (!facts) throw new Error('a step cannot succeed without inputs');
+  const table = clean(facts.table);
+  if (facts.dryRun) return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
+  if (copy?.stage === 'complete') {
+    const what = copy.scope === 'subset' ? 'A part of' : 'All of';
+    return `### ✅ ${what} ${table} is in S3: ${counted(copy.itemCount, 'item')}`;
   }
-  const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-  return `### ✅ ${what} ${table} is in S3: ${counted(record?.itemCount ?? 0, 'item')}`;
+  if (copy?.engine !== 'export') throw new Error('a scan cannot succeed without a complete copy');
+  return copy.stage === 'not started'
+    ? `### ✅ There is nothing of ${table} to export yet`
+    : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
 }
 
 type Row = readonly [name: string, value: string];
 
-function rows(record: CopyRecord, facts: SummaryFacts): Row[] {
-  const { engine, engineReason } = record;
-  const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+type ScanToShow = CopyFacts & (StartedScan | CompleteScan);
+type ExportToShow = CopyFacts & (StartedExport | CompleteExport);
+
+function rows(copy: ScanToShow | ExportToShow, facts: SummaryFacts): Row[] {
+  const { engine, engineReason } = copy;
+  const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
   return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
 }
 
 /** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
-function exportRows(record: CopyRecord, facts: SummaryFacts): Row[] {
-  const { bucket, layout, files, snapshotTime } = record;
-  const known: [boolean, Row][] = [
-    [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
-    [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
-    [true, ['Export', record.exportArn ?? '']],
-    [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
-    [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
-    [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
-    [true, ['Time', formatSeconds(facts.durationSeconds)]],
-    [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
+function exportRows(copy: ExportToShow, facts: SummaryFacts): Row[] {
+  const { bucket, layout, files, snapshotTime } = copy;
+  const rows: Row[] = [
+    ['Table', `${facts.table} (${facts.sourceRegion})`],
+    ['Copy', `s3://${bucket}/${layout.root}`],
+    ['Export', copy.exportArn],
   ];
-  return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
+  if (copy.stage === 'complete') rows.push(['Items', formatCount(copy.itemCount)]);
+  if (typeof files !== 'string') rows.push(['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]);
+  if (copy.stage === 'complete' && copy.sizeBytes !== 'not authorized') {
+    rows.push(['Size', `${formatBytes(copy.sizeBytes)} stored`]);
+  }
+  rows.push(['Time', formatSeconds(facts.durationSeconds)]);
+  if (snapshotTime) rows.push(['Snapshot', snapshotTime.toISOString()]);
+  return rows;
 }
 
-function scanRows(record: CopyRecord, facts: SummaryFacts): Row[] {
-  const { bucket, layout, segments } = record;
+function scanRows(copy: ScanToShow, facts: SummaryFacts): Row[] {
+  const { bucket, layout, segments } = copy;
   const what: Row[] = [
     ['Table', `${facts.table} (${facts.sourceRegion})`],
-    ['Copy', `s3://${bucket}/${layout?.root}`],
+    ['Copy', `s3://${bucket}/${layout.root}`],
   ];
   // It failed before it was planned: rows of nothing would hide what matters.
   if (segments.total === 0) return what;
   return [
     ...what,
-    ['Items', formatCount(record.itemCount)],
-    ...(record.droppedCount > 0
-      ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`] satisfies Row]
+    ['Items', formatCount(copy.itemCount)],
+    ...(copy.droppedCount > 0
+      ? [['Left out', `${formatCount(copy.droppedCount)}, by process-func`] satisfies Row]
       : []),
-    ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
-    ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
+    ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
+    ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
     ['Time', formatSeconds(facts.durationSeconds)],
-    ['Started', record.snapshotTime?.toISOString() ?? ''],
-    ['Read units', readUnits(record)],
+    ['Started', copy.snapshotTime.toISOString()],
+    ['Read units', readUnits(copy)],
     ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
   ];
 }
 
-function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: CopyRecord): string {
+function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: ScanFigures): string {
   return [
     formatCount(consumedReadCapacity),
     ...(readCapacityCap === undefined ? [] : [`at most ${formatReadUnits(readCapacityCap)} a second`]),

@@ -1,8 +1,8 @@
 import { setInterval } from 'node:timers/promises';
 import { CAPACITY_AGAIN } from '../../aws/timeouts.ts';
-import type { CopyRecord } from '../../backup/copy-record.ts';
 import type { Narrator } from '../../narrator.ts';
 import type { ScanRequest } from '../copy.ts';
+import type { ScanProgress } from '../scan-progress.ts';
 import { describeTable, readCapacityOf } from '../table.ts';
 import type { Pacing } from './pacing.ts';
 import { readCap, sentence } from './read-cap.ts';
@@ -17,7 +17,7 @@ import { readCap, sentence } from './read-cap.ts';
 export function followCapacity(
   { client, tableName, scan, readCapacity }: Pick<ScanRequest, 'client' | 'tableName' | 'scan' | 'readCapacity'>,
   pacing: Pick<Pacing, 'lower'>,
-  record: CopyRecord,
+  progress: ScanProgress,
   narrator: Narrator,
 ): () => void {
   const end = new AbortController();
@@ -25,7 +25,7 @@ export function followCapacity(
     const table = await describeTable(client, tableName, end.signal);
     const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments);
     if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond)) return;
-    record.readCapacityCap = cap.unitsPerSecond;
+    progress.capReadCapacity(cap.unitsPerSecond);
     narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
   };
   const follow = async () => {
@@ -35,6 +35,6 @@ export function followCapacity(
     }
   };
   // Ended by its signal, and by nothing else.
-  if (record.readCapacityCap !== undefined) void follow().catch(() => undefined);
+  if (progress.figures.readCapacityCap !== undefined) void follow().catch(() => undefined);
   return () => end.abort();
 }

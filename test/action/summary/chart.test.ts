@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOK, throughputCharts } from '../../../src/action/summary/chart.ts';
 import { Samples } from '../../../src/action/summary/samples.ts';
-import { newCopyRecord } from '../../../src/backup/copy-record.ts';
+import { figuresOf } from '../../support/copy-states.ts';
 
 /** A second apart, from totals. */
 function samplesOf(bytes: readonly number[], units: readonly number[]) {
@@ -58,11 +58,10 @@ test('numbers are written as Mermaid reads them, however large or small', () => 
 
 test('a copy is looked at every second, then more rarely: never more often than a chart shows', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-  const record = newCopyRecord('bucket', 'table');
-  const samples = new Samples(record);
+  const scan = { figures: figuresOf() };
+  const samples = new Samples(scan);
   for (let second = 1; second <= 3600; second += 1) {
-    record.uncompressedBytes = second * 1e6;
-    record.consumedReadCapacity = second * 10;
+    scan.figures = figuresOf({ uncompressedBytes: second * 1e6, consumedReadCapacity: second * 10 });
     t.mock.timers.tick(1000);
     if (second === 10) assert.equal(samples.all.length, 11);
   }

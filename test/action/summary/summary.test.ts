@@ -2,9 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../../src/action/summary/summary.ts';
-import { type CopyRecord, newCopyRecord } from '../../../src/backup/copy-record.ts';
-import { layout } from '../../../src/backup/layout.ts';
+import type { CopyFacts, CopyState } from '../../../src/copy-state.ts';
 import { CopyError, type ErrorCode } from '../../../src/errors.ts';
+import type { CompleteScan, ScanFigures } from '../../../src/scan/scan-progress.ts';
+import {
+  completeExport,
+  completeScan,
+  EXPORT_ARN,
+  KEYS,
+  notStarted,
+  startedExport,
+  startedScan,
+} from '../../support/copy-states.ts';
 import { createStepFolder } from '../../support/runner-files.ts';
 
 const FACTS: SummaryFacts = {
@@ -13,24 +22,20 @@ const FACTS: SummaryFacts = {
   format: 'DYNAMODB_JSON',
   compression: 'gzip',
   durationSeconds: 250,
+  samples: [],
 };
 
-function recordOf(change: Partial<CopyRecord> = {}): CopyRecord {
-  const keys = layout('nightly', '01715685260608-c488b4e1');
-  return {
-    ...newCopyRecord('bucket', 'table'),
-    exportId: '01715685260608-c488b4e1',
-    layout: keys,
-    snapshotTime: new Date('2024-05-14T11:14:20.608Z'),
-    manifestKey: keys.manifestSummary,
-    files: [{ itemCount: 2, md5: 'm', etag: 'e', key: `${keys.data}a.json.gz` }],
-    itemCount: 1_234_567,
-    sizeBytes: 12_300_000,
-    uncompressedBytes: 99_000_000,
-    consumedReadCapacity: 12_345.5,
-    segments: { total: 64, done: 64, workers: 32 },
-    ...change,
-  };
+const COUNTED: Partial<ScanFigures> & Pick<ScanFigures, 'files'> = {
+  files: [{ itemCount: 2, md5: 'm', etag: 'e', key: `${KEYS.data}a.json.gz`, size: 12_300_000 }],
+  itemCount: 1_234_567,
+  sizeBytes: 12_300_000,
+  uncompressedBytes: 99_000_000,
+  consumedReadCapacity: 12_345.5,
+  segments: { total: 64, done: 64, workers: 32 },
+};
+
+function copyOf(change: Partial<CopyFacts & CompleteScan> = {}): CopyState {
+  return completeScan({ ...COUNTED, ...change });
 }
 
 /** As a browser shows it: entities are characters again. */
@@ -51,7 +56,7 @@ function cells(markdown: string): Record<string, string> {
 }
 
 test('a copy that came about: the result first, then what, where, how much and how long', () => {
-  const markdown = summaryMarkdown(recordOf(), FACTS, undefined, []);
+  const markdown = summaryMarkdown(copyOf(), FACTS, undefined, []);
   assert.match(markdown, /^### ✅ All of Orders is in S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
   assert.deepEqual(cells(markdown), {
     Table: 'Orders (eu-west-1)',
@@ -68,18 +73,18 @@ test('a copy that came about: the result first, then what, where, how much and h
 });
 
 test('what was spent of the capacity: the cap, and how often DynamoDB throttled', () => {
-  const readUnits = (change: Partial<CopyRecord>) =>
-    cells(summaryMarkdown(recordOf(change), FACTS, undefined, []))['Read units'];
+  const readUnits = (change: Partial<ScanFigures>) =>
+    cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read units'];
   assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 a second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 
 test('a copy of a part says so', () => {
-  assert.match(summaryMarkdown(recordOf({ scope: 'subset' }), FACTS, undefined, []), /✅ A part of Orders is in S3/);
+  assert.match(summaryMarkdown(copyOf({ scope: 'subset' }), FACTS, undefined, []), /✅ A part of Orders is in S3/);
 });
 
 test('a failure in the middle: the code, what happened, what to do, and that what lies there is no copy', () => {
-  const { manifestKey: _, ...rest } = recordOf({ segments: { total: 64, done: 3, workers: 32 } });
+  const rest = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
   const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Run it again.');
   const markdown = summaryMarkdown(rest, FACTS, failure, []);
   assert.match(
@@ -92,33 +97,33 @@ test('a failure in the middle: the code, what happened, what to do, and that wha
 });
 
 test('a failure says where to read on, and that a re-run goes on where it does', () => {
-  const { manifestKey: _, ...rest } = recordOf({ resumable: true });
-  const failed = (record: CopyRecord, code: ErrorCode) =>
-    summaryMarkdown(record, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
+  const rest = startedScan({ ...COUNTED, isResumable: true });
+  const failed = (copy: CopyState, code: ErrorCode) =>
+    summaryMarkdown(copy, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
   const markdown = failed(rest, 'NETWORK');
   assert.match(markdown, /> next\n\n\[More about `NETWORK`\]\(https:\/\/github\.com\/a\/b#c\)\n\n/);
   assert.match(markdown, /counts as no copy\. "Re-run failed jobs" goes on where this step stopped/);
-  for (const [record, code] of [
-    [{ ...rest, resumable: false }, 'NETWORK'],
+  for (const [copy, code] of [
+    [{ ...rest, isResumable: false }, 'NETWORK'],
     // It starts over, or says itself what a re-run does.
     [rest, 'TABLE_REPLACED'],
     [rest, 'CANCELLED'],
   ] as const) {
-    assert.doesNotMatch(failed(record, code), /Re-run failed jobs/);
+    assert.doesNotMatch(failed(copy, code), /Re-run failed jobs/);
   }
 });
 
 test('a failure before anything was read has no rows of nothing', () => {
-  const { manifestKey: _, ...rest } = recordOf({ segments: { total: 0, done: 0, workers: 0 }, files: [] });
+  const rest = startedScan({ ...COUNTED, segments: { total: 0, done: 0, workers: 0 }, files: [] });
   const failure = new CopyError('ACCESS_DENIED', 'what', 'next');
   assert.deepEqual(Object.keys(cells(summaryMarkdown(rest, FACTS, failure, []))), ['Table', 'Copy']);
 });
 
 test('a failure before anything was written has no table and says nothing of what was', () => {
   const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
-  for (const record of [undefined, newCopyRecord('bucket', 'table')]) {
+  for (const copy of [undefined, notStarted('scan'), notStarted('export')]) {
     for (const facts of [undefined, FACTS]) {
-      const markdown = summaryMarkdown(record, facts, failure, []);
+      const markdown = summaryMarkdown(copy, facts, failure, []);
       assert.match(markdown, /failed: `INVALID_INPUT`/);
       assert.deepEqual(cells(markdown), {});
       assert.doesNotMatch(markdown, /counts as no copy/);
@@ -127,16 +132,14 @@ test('a failure before anything was written has no table and says nothing of wha
 });
 
 test('an export: not begun, under way, complete, and failed', () => {
-  const exportArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/Orders/export/01715685260608-c488b4e1';
-  const { manifestKey, ...rest } = recordOf({ engine: 'export', exportArn });
-  const underWay: CopyRecord = { ...rest, files: [] };
-  const nothing = newCopyRecord('bucket', 'table', 'export');
+  const underWay = startedExport();
+  const nothing = notStarted('export');
   assert.match(summaryMarkdown(nothing, FACTS, undefined, []), /^### ✅ There is nothing of Orders to export yet\n\n$/);
 
   const rows = {
     Table: 'Orders (eu-west-1)',
     Copy: 's3://bucket/nightly/AWSDynamoDB/01715685260608-c488b4e1/',
-    Export: exportArn,
+    Export: EXPORT_ARN,
     Time: '4 min 10 s',
     Snapshot: '2024-05-14T11:14:20.608Z',
   };
@@ -144,11 +147,11 @@ test('an export: not begun, under way, complete, and failed', () => {
   assert.match(waiting, /^### ⏳ Orders is being exported to S3, and this step did not wait for it\n/);
   assert.deepEqual(cells(waiting), rows);
 
-  const complete = { ...underWay, manifestKey: String(manifestKey) };
-  const done = summaryMarkdown(complete, FACTS, undefined, []);
+  const complete = { itemCount: 1_234_567 };
+  const done = summaryMarkdown(completeExport(complete), FACTS, undefined, []);
   assert.match(done, /^### ✅ All of Orders is in S3: 1,234,567 items\n/);
   assert.deepEqual(cells(done), { ...rows, Items: '1,234,567' });
-  const read = { ...complete, manifestsRead: true, sizeKnown: true, files: recordOf().files };
+  const read = completeExport({ ...complete, files: COUNTED.files, sizeBytes: 12_300_000 });
   assert.deepEqual(cells(summaryMarkdown(read, FACTS, undefined, [])), {
     ...rows,
     Items: '1,234,567',
@@ -184,12 +187,9 @@ test('no text can be more than text: neither Markdown, nor a table, nor HTML', a
   for (const text of HOSTILE) {
     await t.test(JSON.stringify(text), () => {
       const failure = new CopyError('NETWORK', text, text);
-      const record = recordOf({ bucket: text });
+      const copy = copyOf({ bucket: text });
       const facts = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
-      for (const markdown of [
-        summaryMarkdown(record, facts, failure, []),
-        summaryMarkdown(record, facts, undefined, []),
-      ]) {
+      for (const markdown of [summaryMarkdown(copy, facts, failure, []), summaryMarkdown(copy, facts, undefined, [])]) {
         // What is not ours holds no character that Markdown gives a meaning to.
         const harmless = markdown
           .replace(/^### (✅ (All|A part) of|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
@@ -210,9 +210,9 @@ test('no text can be more than text: neither Markdown, nor a table, nor HTML', a
 test('a secret of the environment is not in it', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY';
   const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
-  const text = summaryMarkdown(recordOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
+  const text = summaryMarkdown(copyOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
   assert.ok(!shown(text).includes(secret));
-  assert.ok(shown(summaryMarkdown(recordOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control');
+  assert.ok(shown(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control');
 });
 
 test("it is added to what the step's summary holds already; a runner without summaries is no error", () => {
@@ -248,7 +248,7 @@ test('nor can a preview or what is offered of the copy: cells are escaped, and n
       ...{ compression: 'gzip' as const, scope: 'table' as const, hasWholeItems: true, isOnAws: true },
       ...{ isIncrement: false, isArchived: false, isRequesterPays: false },
     };
-    const lines = summaryMarkdown(recordOf(), { ...FACTS, complete }, undefined, []).split('\n');
+    const lines = summaryMarkdown(copyOf(), { ...FACTS, complete }, undefined, []).split('\n');
     const outside = lines.filter(
       (_, index) => lines.slice(0, index).filter((line) => /^```/.test(line)).length % 2 === 0,
     );

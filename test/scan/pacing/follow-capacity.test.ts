@@ -7,9 +7,9 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScanParameters } from '../../../src/scan/parameters.ts';
 
-const { newCopyRecord } = await import('../../../src/backup/copy-record.ts');
 const { followCapacity } = await import('../../../src/scan/pacing/follow-capacity.ts');
 const { Pacing } = await import('../../../src/scan/pacing/pacing.ts');
+const { ScanProgress } = await import('../../../src/scan/scan-progress.ts');
 const { clientOfTable } = await import('../../aws/clients-for-tests.ts');
 const { dynamoDbFailure, dynamoDbReply, startScriptedServer } = await import('../../aws/scripted-server.ts');
 
@@ -27,9 +27,9 @@ async function follow(
     return dynamoDbReply({ Table: { TableName: 'table', ProvisionedThroughput: { ReadCapacityUnits: units } } });
   });
   using client = clientOfTable(server.endpoint);
-  const record = newCopyRecord('bucket', 'table');
+  const progress = new ScanProgress();
   const unitsPerSecond = cap === 'none' ? undefined : cap;
-  record.readCapacityCap = unitsPerSecond;
+  progress.capReadCapacity(unitsPerSecond);
   const options = { unitsPerSecond, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing(options);
   const notices: string[] = [];
@@ -37,7 +37,7 @@ async function follow(
   const readCapacity = { kind: 'share', share: 0.5 } as const;
   const allDescribed = once(described, 'all');
   const request = { client, tableName: 'table', scan, readCapacity };
-  const stop = followCapacity(request, pacing, record, narrator);
+  const stop = followCapacity(request, pacing, progress, narrator);
   if (cap === 'none') await sleep(1_500);
   else await allDescribed;
   // The last answer is still to be read.
@@ -46,7 +46,7 @@ async function follow(
   const looks = server.requests.length;
   await sleep(1_300);
   assert.equal(server.requests.length, looks, 'it looks no more');
-  return { rate: pacing.table.perSecond(), recorded: record.readCapacityCap, notices, looks };
+  return { rate: pacing.table.perSecond(), recorded: progress.figures.readCapacityCap, notices, looks };
 }
 
 test('a share follows the capacity of the table downwards, and never up again', async () => {

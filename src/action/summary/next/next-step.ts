@@ -1,5 +1,5 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Scope } from '../../../backup/copy-record.ts';
+import type { Scope } from '../../../backup/copy-identity.ts';
 import type { Compression } from '../../../s3/compression.ts';
 
 /** A complete copy, as far as what can be done with it depends on it. */
