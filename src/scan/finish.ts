@@ -35,14 +35,15 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
   const { table, tableArn, scan, bucket, prefix, processModule } = request;
   const outputFormat = processModule ? 'CUSTOM' : request.format;
   const { figures } = progress;
+  // In an order that does not depend on which attempt has stored which object.
+  const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const endTime = new Date(await resumption.recordProof(countsOf(figures)));
   const summaryEtag = await writeManifests(
     bucket,
     keys,
     request.parametersOf('manifest'),
     {
-      // In an order that does not depend on which attempt has stored which object.
-      files: figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+      files,
       summary: {
         exportArn: `${tableArn}/export/${exportId}`,
         startTime,
@@ -86,7 +87,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
     signal,
   );
   await confirmCompletion(copy, summaryEtag);
-  return progress.complete(identity);
+  return progress.complete(identity, files);
 }
 
 /**

@@ -83,7 +83,7 @@ export class ScanProgress implements ScanView {
     if (this.completed) return this.completed;
     if (!this.identity) return { engine: 'scan', stage: 'not started' };
     const { identity, figures, isResumable } = this;
-    return { engine: 'scan', stage: 'started', ...identity, ...figures, isResumable };
+    return { engine: 'scan', stage: 'started', ...identity, ...figures, files: [...figures.files], isResumable };
   }
 
   /** Number of objects that S3 has acknowledged. */
@@ -141,10 +141,14 @@ export class ScanProgress implements ScanView {
     this.uploadsLeftOpen += 1;
   }
 
-  /** Notes that manifest-summary.json is written, and returns the result of the scan. */
-  complete(identity: ScanIdentity): CompleteScan {
+  /**
+   * Notes that manifest-summary.json is written, and returns the result of the scan.
+   *
+   * @param files in the order of manifest-files.json
+   */
+  complete(identity: ScanIdentity, files: readonly StoredFile[]): CompleteScan {
     const manifestKey = identity.layout.manifestSummary;
-    this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, manifestKey };
+    this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, files, manifestKey };
     return this.completed;
   }
 }

@@ -105,6 +105,8 @@ test('a failure says where to read on, and that a re-run goes on where it does',
   assert.match(markdown, /counts as no copy\. "Re-run failed jobs" goes on where this step stopped/);
   for (const [copy, code] of [
     [{ ...rest, isResumable: false }, 'NETWORK'],
+    // The copy is complete, and only its report failed.
+    [copyOf(), 'REPORT_NOT_WRITTEN'],
     // It starts over, or says itself what a re-run does.
     [rest, 'TABLE_REPLACED'],
     [rest, 'CANCELLED'],

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { layout } from '../../src/backup/layout.ts';
+import { ScanProgress } from '../../src/scan/scan-progress.ts';
+
+const IDENTITY = { exportId: 'id', layout: layout('', 'id'), snapshotTime: new Date('2026-11-22T12:00:00Z') };
+const FILE = { itemCount: 2, md5: '', etag: '', key: 'k', size: 10 };
+
+test('a scan has no identity before it starts, and no manifest before it is complete', () => {
+  const progress = new ScanProgress();
+  progress.throttled();
+  assert.deepEqual(progress.state, { engine: 'scan', stage: 'not started' });
+  assert.equal(progress.figures.throttledRequests, 1);
+
+  progress.start(IDENTITY);
+  progress.planSegments(2, 2);
+  progress.setResumable(true);
+  progress.count({ itemCount: 2 });
+  progress.fileStored(FILE);
+  progress.segmentDone(0);
+  const started = progress.state;
+  assert.ok(started.stage === 'started');
+  assert.equal(started.isResumable, true);
+  assert.deepEqual([started.itemCount, started.sizeBytes, started.files], [2, 10, [FILE]]);
+  assert.deepEqual(started.segments, { total: 2, done: 1, workers: 2 });
+  assert.ok(!('manifestKey' in started));
+
+  const complete = progress.complete(IDENTITY, [FILE]);
+  assert.equal(progress.state, complete);
+  assert.equal(complete.manifestKey, IDENTITY.layout.manifestSummary);
+  assert.ok(!('isResumable' in complete));
+});
+
+test('a state that was read does not change', () => {
+  const progress = new ScanProgress();
+  progress.start(IDENTITY);
+  const before = progress.state;
+  progress.count({ itemCount: 1 });
+  progress.fileStored(FILE);
+  progress.uploadLeftOpen();
+  assert.ok(before.stage === 'started');
+  assert.deepEqual([before.itemCount, before.files, before.uploadsLeftOpen], [0, [], 0]);
+});
