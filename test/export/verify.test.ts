@@ -40,3 +40,20 @@ test('verifies an export of 200,000 data objects', async () => {
   assert.equal(verified.manifestKey, 'manifest-summary.json');
   assert.equal(verified.sizeBytes, 'not authorized');
 });
+
+test('fails if neither the bucket nor DynamoDB shows how many items an export has', async () => {
+  await using server = await startScriptedServer(() => s3Failure('AccessDenied', 403));
+  using client = clientOfBucket(server.endpoint);
+  const bucket = new Bucket({ client, name: 'bucket' });
+  const verify = (ItemCount: number | undefined) => {
+    const description = { ...exportOf(0), ExportManifest: 'manifest-summary.json', ItemCount };
+    return verifyExport(bucket, description, layout('', 'id'), () => assert.fail(), SILENT, NEVER);
+  };
+  assert.deepEqual(await verify(7), {
+    manifestKey: 'manifest-summary.json',
+    itemCount: 7,
+    files: 'not authorized',
+    sizeBytes: 'not authorized',
+  });
+  await assert.rejects(verify(undefined), { code: 'AWS_ERROR', message: /has no ItemCount/ });
+});
