@@ -1,37 +1,9 @@
 import { type Inputs, keysIn, openPair, type Pair } from '../e2e/pair.ts';
 import { assertSameItems } from '../support/items.ts';
 import { type RunOptions, type RunResult, runAction } from '../support/runner.ts';
+import { isGood, type Judged, type Outcome, type ScheduleOptions } from './outcome.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { type FaultTable, LIMIT } from './table.ts';
-
-/**
- * How a run under a schedule ended. The first two are good ends: everything was copied exactly, or the step failed, said
- * so, and no summary says otherwise.
- */
-export type Ending =
-  | 'complete and equal'
-  | 'failed without a summary'
-  | 'complete but not equal'
-  | 'failed with a summary'
-  | 'hung'
-  | 'left an upload open'
-  | 'ended without a word';
-
-export interface Outcome {
-  readonly seed: number;
-  readonly title: string;
-  readonly ending: Ending;
-  /** Requests that something happened to. */
-  readonly faults: number;
-  readonly durationMs: number;
-  /** Why it failed, or what is wrong. */
-  readonly detail: string;
-}
-
-export interface ScheduleOptions {
-  /** Another entry than dist/index.js, for the controls. */
-  readonly entry?: string;
-}
 
 /** Longer than any run takes whose every wait ends: `GIVE_UP` is a minute here. */
 const HUNG_MS = 180_000;
@@ -56,8 +28,6 @@ export async function runSchedule(seed: number, table: FaultTable, { entry }: Sc
   };
 }
 
-type Judged = Pick<Outcome, 'ending' | 'detail'>;
-
 async function judge(pair: Pair, schedule: Schedule, table: FaultTable, options: RunOptions): Promise<Judged> {
   const inputs = {
     'dynamodb-table-name': table.name,
@@ -80,10 +50,6 @@ async function judge(pair: Pair, schedule: Schedule, table: FaultTable, options:
   await using post = await runPost(pair, inputs, run, options);
   const open = await openUploads(pair);
   return open === 0 ? judged : { ending: 'left an upload open', detail: `${open} of them. ${run.log}\n${post.log}` };
-}
-
-export function isGood(ending: Ending): boolean {
-  return ending === 'complete and equal' || ending === 'failed without a summary';
 }
 
 async function judgeCopy(pair: Pair, run: RunResult, table: FaultTable): Promise<Judged> {

@@ -1,7 +1,7 @@
 import { chosenSource, openSource } from '../support/source.ts';
 import { startSourceServer } from '../support/source-servers.ts';
-import { isGood, type Outcome, runSchedule, type ScheduleOptions } from './run-schedule.ts';
-import { createFaultTable } from './table.ts';
+import { type KindName, SCHEDULE_KINDS } from './kinds.ts';
+import { isGood, type Outcome, type ScheduleOptions } from './outcome.ts';
 
 export interface SchedulesOptions extends ScheduleOptions {
   /** How many run at once. */
@@ -11,10 +11,11 @@ export interface SchedulesOptions extends ScheduleOptions {
 }
 
 /**
- * Runs the schedules of some seeds before one source. Each has a store of its own, which goes with all that it holds,
+ * Runs the schedules of one kind and some seeds before one source. Each has a store of its own, which goes with all that it holds,
  * unless the environment names one.
  */
 export async function runSchedules(
+  kind: KindName,
   seeds: Iterable<number>,
   { parallel = 2, onEnd, ...options }: SchedulesOptions = {},
 ): Promise<Outcome[]> {
@@ -26,12 +27,12 @@ export async function runSchedules(
     });
   }
   const source = stack.use(await openSource());
-  const table = await createFaultTable(source);
+  const runSeed = await SCHEDULE_KINDS[kind].prepare(source);
   const outcomes: Outcome[] = [];
   const queue = [...seeds].values();
   const work = async () => {
     for (const seed of queue) {
-      const outcome = await runSchedule(seed, table, options);
+      const outcome = await runSeed(seed, options);
       outcomes.push(outcome);
       onEnd?.(outcome);
     }
@@ -44,13 +45,13 @@ export async function runSchedules(
 const COMPLETE = 0.8;
 
 /** @returns what is wrong with a suite, each with how to see it again; nothing where all is well */
-export function problemsOf(outcomes: readonly Outcome[]): string[] {
+export function problemsOf(kind: KindName, outcomes: readonly Outcome[]): string[] {
   const bad = outcomes.filter(({ ending }) => !isGood(ending));
   const complete = outcomes.filter(({ ending }) => ending === 'complete and equal').length;
   return [
     ...bad.map(
       ({ seed, ending, title, detail }) =>
-        `seed ${seed} ${ending} (npm run test:faults -- --seed ${seed}). ${title}. ${detail}`,
+        `seed ${seed} ${ending} (npm run test:faults -- --kind ${kind} --seed ${seed}). ${title}. ${detail}`,
     ),
     ...(complete < COMPLETE * outcomes.length
       ? [`${complete} of ${outcomes.length} runs were complete: at least ${COMPLETE * 100}% have to be`]

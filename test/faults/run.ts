@@ -1,35 +1,49 @@
 // `npm run test:faults`: copies a table again and again while its requests go wrong as a seed says, and wants each run
-// to end complete and exactly equal, or failed without a summary. `--count 30` runs fewer, `--from 301` others, `--seed 7`
-// one of them.
+// to end complete and exactly equal, or failed without a summary. Of the two kinds of schedules, `--kind two-attempts`
+// runs only that one. `--count 30` runs fewer of each, `--from 301` others, `--seed 7` one of them.
 import { parseArgs } from 'node:util';
-import { isGood } from './run-schedule.ts';
+import { KIND_NAMES, type KindName, SCHEDULE_KINDS } from './kinds.ts';
+import { isGood } from './outcome.ts';
 import { problemsOf, runSchedules, tally } from './run-schedules.ts';
 
 const { values } = parseArgs({
   options: {
+    kind: { type: 'string' },
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
-    count: { type: 'string', default: '300' },
+    count: { type: 'string' },
     // A run mostly waits, for what does not answer: two processors are not busy with eight.
     parallel: { type: 'string', default: '8' },
   },
 });
-const from = Number(values.seed ?? values.from);
-const count = values.seed === undefined ? Number(values.count) : 1;
-const seeds = Array.from({ length: count }, (_, index) => from + index);
+const kinds = KIND_NAMES.filter((name) => values.kind === undefined || values.kind === name);
+if (kinds.length === 0) throw new Error(`--kind is ${values.kind}; it can be ${KIND_NAMES.join(', ')}`);
 
-const started = performance.now();
-const outcomes = await runSchedules(seeds, {
-  parallel: Number(values.parallel),
-  onEnd({ seed, ending, faults, durationMs, title, detail }) {
-    const why = isGood(ending) ? detail.split('\n')[0] : detail;
-    say(`seed ${seed}: ${ending}, ${faults} faults, ${(durationMs / 1000).toFixed(1)} s. ${title}. ${why}`);
-  },
-});
-const problems = problemsOf(outcomes);
-say(`${outcomes.length} schedules in ${Math.round((performance.now() - started) / 1000)} s: ${tally(outcomes)}`);
+const problems: string[] = [];
+for (const kind of kinds) problems.push(...(await runKind(kind)));
 for (const problem of problems) say(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function runKind(kind: KindName): Promise<string[]> {
+  const started = performance.now();
+  const outcomes = await runSchedules(kind, seedsOf(kind), {
+    parallel: Number(values.parallel),
+    onEnd({ seed, ending, faults, durationMs, title, detail }) {
+      const why = isGood(ending) ? detail.split('\n')[0] : detail;
+      const measured = `${faults} faults, ${(durationMs / 1000).toFixed(1)} s`;
+      say(`${kind}, seed ${seed}: ${ending}, ${measured}. ${title}. ${why}`);
+    },
+  });
+  const seconds = Math.round((performance.now() - started) / 1000);
+  say(`${outcomes.length} schedules of the kind ${kind} in ${seconds} s: ${tally(outcomes)}`);
+  return problemsOf(kind, outcomes);
+}
+
+function seedsOf(kind: KindName): number[] {
+  const from = Number(values.seed ?? values.from);
+  const count = values.seed === undefined ? Number(values.count ?? SCHEDULE_KINDS[kind].count) : 1;
+  return Array.from({ length: count }, (_, index) => from + index);
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { dynamoDbError, type Fault, s3Error } from '../support/faults.ts';
 import { integer, pick, seeded } from '../support/random-pages.ts';
 import type { FaultHook } from '../support/recording-proxy.ts';
 import type { S3Details } from '../support/s3-requests.ts';
 import type { DynamoDbDetails } from '../support/source.ts';
+import { DYNAMODB, draw, S3, unlessFirst } from './random-faults.ts';
 
 /** What happens to the requests of one run, and which run it is: all of it from one number. */
 export interface Schedule {
@@ -14,41 +14,6 @@ export interface Schedule {
   readonly onDynamoDb: FaultHook<DynamoDbDetails>;
   readonly onS3: FaultHook<S3Details>;
 }
-
-type NamedFaults = Readonly<Record<string, Fault>>;
-
-/** Faults that either side may have. */
-const ANYWHERE: NamedFaults = {
-  'closes at once': 'drop',
-  'loses its answer': 'lose-answer',
-  'never answers': 'hang',
-  'answers to nobody': 'mute',
-  'breaks off': 'cut',
-  'ends early': 'truncate',
-  'takes its time': { delayMs: 40 },
-};
-
-const DYNAMODB: NamedFaults = {
-  ...ANYWHERE,
-  'throttles the table': dynamoDbError('ProvisionedThroughputExceededException'),
-  'throttles the account': dynamoDbError('RequestLimitExceeded'),
-  throttles: dynamoDbError('ThrottlingException'),
-  'has an error': dynamoDbError('InternalServerError', 'InternalServerError', 500),
-  'is not there': dynamoDbError('ServiceUnavailable', 'ServiceUnavailable', 503),
-  'changes a byte': 'flip',
-};
-
-const S3: NamedFaults = {
-  ...ANYWHERE,
-  'is busy': s3Error('SlowDown', 503),
-  'has an error': s3Error('InternalError', 500),
-  'is not there': s3Error('ServiceUnavailable', 503),
-  'waited too long for the body': s3Error('RequestTimeout', 400),
-  'got other bytes': s3Error('BadDigest', 400),
-};
-
-/** S3 may say so after it has begun to answer with 200. */
-const LATE_ERROR = s3Error('InternalError', 200);
 
 /** What stays, however often it is asked: the run has to fail. */
 const LASTING = [
@@ -111,17 +76,3 @@ export function scheduleOf(seed: number): Schedule {
 }
 
 const RATES = [0, 0.02, 0.1, 0.3] as const;
-
-/** A service that has never answered is not waited for as long as one that has. */
-function unlessFirst(opens: boolean, nth: number, fault: Fault | undefined): Fault | undefined {
-  return opens && nth === 1 ? undefined : fault;
-}
-
-function draw(from: readonly unknown[], rate: number, faults: NamedFaults, operation = ''): Fault | undefined {
-  const digest = createHash('sha256').update(JSON.stringify(from)).digest();
-  if (digest.readUInt32BE(0) / 2 ** 32 >= rate) return undefined;
-  const all = Object.values(faults);
-  const fault = all[digest.readUInt32BE(4) % all.length] as Fault;
-  const canBeLate = operation === 'CompleteMultipartUpload' && fault === S3['has an error'];
-  return canBeLate ? LATE_ERROR : fault;
-}

@@ -1,0 +1,38 @@
+import type { Source } from '../support/source.ts';
+import type { Outcome, ScheduleOptions } from './outcome.ts';
+import { runSchedule } from './run-schedule.ts';
+import { createFaultTable } from './table.ts';
+import { runAttempts } from './two-attempts/run-attempts.ts';
+import { createTables } from './two-attempts/tables.ts';
+
+/** Runs the schedule of one seed. */
+export type RunSeed = (seed: number, options: ScheduleOptions) => Promise<Outcome>;
+
+export interface ScheduleKind {
+  /** How many `npm run test:faults` runs. */
+  readonly count: number;
+  /** Creates the tables that all schedules of the kind copy. */
+  readonly prepare: (source: Source) => Promise<RunSeed>;
+}
+
+export const SCHEDULE_KINDS = {
+  /** One attempt while its requests go wrong. */
+  'one-attempt': {
+    count: 300,
+    async prepare(source) {
+      const table = await createFaultTable(source);
+      return (seed, options) => runSchedule(seed, table, options);
+    },
+  },
+  /** Attempts at one copy that are alive at once, with requests that arrive late. */
+  'two-attempts': {
+    count: 60,
+    async prepare(source) {
+      const tables = await createTables(source);
+      return (seed, options) => runAttempts(seed, tables, options);
+    },
+  },
+} as const satisfies Readonly<Record<string, ScheduleKind>>;
+
+export type KindName = keyof typeof SCHEDULE_KINDS;
+export const KIND_NAMES = Object.keys(SCHEDULE_KINDS) as readonly KindName[];

@@ -1,0 +1,113 @@
+import { openPair, type Pair } from '../../e2e/pair.ts';
+import { assertSameItems } from '../../support/items.ts';
+import { readCopy } from '../../support/read-copy.ts';
+import type { RunResult } from '../../support/runner.ts';
+import type { Judged, Outcome, ScheduleOptions } from '../outcome.ts';
+import type { FaultTable } from '../table.ts';
+import { type Bystanders, placeBystanders } from './bystanders.ts';
+import { attemptsScheduleOf } from './schedule.ts';
+import { type EndedAttempt, Stage, type StageResult } from './stage.ts';
+import type { Tables } from './tables.ts';
+
+/** Runs two or three attempts at one copy at once, as the seed says, and judges what came of them. */
+export async function runAttempts(seed: number, tables: Tables, { entry }: ScheduleOptions = {}): Promise<Outcome> {
+  await using pair = await openPair();
+  const schedule = attemptsScheduleOf(seed);
+  const table = tables[schedule.shape];
+  const bystanders = await placeBystanders(pair);
+  const stage = new Stage(pair, schedule, table, entry ? { entry } : {});
+  const started = performance.now();
+  const result = await stage.run();
+  const runs = result.attempts.flatMap(({ run }) => (run instanceof Error ? [] : [run]));
+  await using stack = new AsyncDisposableStack();
+  for (const run of [...runs, ...result.posts]) stack.use(run);
+  const judged = await judge(pair, stage, result, table, bystanders);
+  const faults = [...pair.source.requests, ...pair.store.requests].filter(({ fault }) => fault !== undefined).length;
+  return {
+    seed,
+    title: schedule.title,
+    ...judged,
+    faults: faults + result.held,
+    durationMs: performance.now() - started,
+  };
+}
+
+async function judge(
+  pair: Pair,
+  stage: Stage,
+  { attempts }: StageResult,
+  table: FaultTable,
+  bystanders: Bystanders,
+): Promise<Judged> {
+  const summaries = await summariesIn(pair);
+  const whole = new Set<string>();
+  const damage: string[] = [];
+  for (const key of summaries) {
+    try {
+      assertSameItems((await readCopy(pair.store, pair.bucket, key)).items(), table.items);
+      whole.add(key);
+    } catch (error) {
+      damage.push(`${key}: ${(error as Error).message}`);
+    }
+  }
+  const logs = () =>
+    attempts
+      .map(({ run }, index) => `--- attempt ${index + 1}\n${run instanceof Error ? run.message : run.log}`)
+      .join('\n');
+  const hung = attempts.find(({ run }) => run instanceof Error);
+  if (hung) return { ending: 'hung', detail: logs() };
+  if (damage.length > 0) return { ending: 'complete but not equal', detail: `${damage.join('\n')}\n${logs()}` };
+  for (const attempt of attempts) {
+    const ending = judgeAttempt(attempt, attempt.run as RunResult, whole);
+    if (ending) return { ending, detail: logs() };
+  }
+  const harm = await bystanders.harm();
+  if (harm.length > 0) return { ending: 'harmed others', detail: `${harm.join('\n')}\n${logs()}` };
+  const open = await uploadsLeftOpen(pair, stage, attempts, bystanders);
+  if (open.length > 0) return { ending: 'left an upload open', detail: `${open.join(', ')}\n${logs()}` };
+  const last = attempts.at(-1)?.run as RunResult;
+  const ends = attempts.map(({ run }) => endOf(run as RunResult)).join(', ');
+  return { ending: last.exitCode === 0 ? 'complete and equal' : 'failed without a summary', detail: ends };
+}
+
+/** Returns what is wrong with the end of an attempt, undefined if nothing is. */
+function judgeAttempt({ plan, wasLostBeforeSummary }: EndedAttempt, run: RunResult, whole: ReadonlySet<string>) {
+  const key = run.outputs['manifest-key'];
+  if (key !== undefined && !whole.has(key)) return 'complete but not equal';
+  // A process that is killed can have written its outputs by then, for a copy that is whole.
+  if (run.signal !== null) return plan.ending === undefined ? 'ended without a word' : undefined;
+  if (run.exitCode === 0) {
+    if (key === undefined) return 'complete but not equal';
+    return wasLostBeforeSummary ? 'succeeded after it was taken over' : undefined;
+  }
+  if (key !== undefined) return 'failed with a summary';
+  const errors = run.commands.filter(({ name }) => name === 'error');
+  return run.exitCode !== 1 || errors.length !== 1 || run.stderr !== '' ? 'ended without a word' : undefined;
+}
+
+/** An empty one is no summary: a role that may not delete one empties it. */
+async function summariesIn({ store, bucket }: Pair): Promise<string[]> {
+  const objects = await store.list(bucket);
+  return objects.filter(({ key, size }) => key.endsWith('/manifest-summary.json') && size > 0).map(({ key }) => key);
+}
+
+/** Returns the uploads that stay open once `post` has run for every attempt; those of others are not counted. */
+async function uploadsLeftOpen(
+  { store, bucket }: Pair,
+  stage: Stage,
+  attempts: readonly EndedAttempt[],
+  { uploadId }: Bystanders,
+): Promise<string[]> {
+  const open = async () =>
+    (await store.openUploads(bucket)).filter((upload) => upload.uploadId !== uploadId).map(({ key }) => key);
+  if ((await open()).length === 0) return [];
+  for (const { plan, run } of attempts) {
+    await using _ = await stage.runPost(plan, run as RunResult);
+  }
+  return open();
+}
+
+function endOf({ exitCode, signal, commands }: RunResult): string {
+  const error = commands.find(({ name }) => name === 'error');
+  return error?.properties['title'] ?? signal ?? `exit code ${exitCode}`;
+}
