@@ -92,7 +92,8 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
 
 /**
  * Confirms the claim once the summary is written: it may have arrived late, when a later attempt had taken the copy over.
- * The summary stays then if it tells the truth; the later attempt may have found it, and be content with it.
+ * The summary stays then if the copy is whole: a later attempt may have resumed and completed it with the same summary,
+ * even if the one that has the claim now copies something else.
  *
  * @throws {CopyError} TAKEN_OVER
  */
@@ -112,7 +113,7 @@ async function confirmCompletion(
       const difference = await compareWithBucket(bucket, keys, progress.figures.files, new AbortController().signal);
       return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
     };
-    if (resumption.isSuperseded || !(await isWhole())) {
+    if (!(await isWhole())) {
       await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
     }
     throw error;

@@ -6,7 +6,7 @@ import { readCopy } from '../support/read-copy.ts';
 import type { RunResult } from '../support/runner.ts';
 import type { Item } from '../support/source.ts';
 import { assertSucceeded, type Inputs, largeItems, openPair, type Pair, startServers } from './pair.ts';
-import { attempt, RESUMED } from './resume-attempts.ts';
+import { attempt, dieAt, RESUMED } from './resume-attempts.ts';
 import {
   assertNoHarm,
   assertTakenOver,
@@ -139,6 +139,65 @@ async function assertNoHarmByLate(sees: SeesRequest, { table, inputs }: { table:
   assertTakenOver(lost);
   assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
 }
+
+test('a copy that a second attempt has completed survives the first one while a third one copies afresh', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  const [summary, files] = [
+    holdFirst(putsObject('manifest-summary.json')),
+    holdFirst(putsObject('manifest-files.json')),
+  ];
+  injectHolds(pair, summary);
+  const first = pair.start(inputs);
+  await heldBy(summary, first);
+  await using second = await pair.run(inputs, attempt(2));
+  assertSucceeded(second);
+  injectHolds(pair, files);
+  const third = pair.start(inputs, attempt(3));
+  await heldBy(files, third);
+  summary.release();
+  await using lost = await first.result;
+  files.release();
+  await using again = await third.result;
+  await assertNoHarm(pair, [lost, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertSucceeded(again);
+  assertTakenOver(lost);
+});
+
+test('a first attempt that is overtaken before it has written a checkpoint ends without a copy', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  let isClaimed = false;
+  const read = holdFirst((request) => {
+    isClaimed ||= putsObject('run.json')(request);
+    return isClaimed && request.operation === 'GetObject' && request.key.endsWith('/run.json');
+  });
+  injectHolds(pair, read);
+  const first = pair.start(inputs);
+  await heldBy(read, first);
+  await using second = await pair.run(inputs, attempt(2));
+  assertSucceeded(second);
+  read.release();
+  await using lost = await first.result;
+  await assertNoHarm(pair, [lost, second], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertTakenOver(lost);
+});
+
+test('a second attempt that a third one overtakes before it has read the checkpoints ends without a copy of its own', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
+  const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
+  injectHolds(pair, read);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(read, second);
+  await using third = await pair.run(inputs, attempt(3));
+  assertSucceeded(third);
+  read.release();
+  await using lost = await second.result;
+  await assertNoHarm(pair, [lost, third], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertTakenOver(lost);
+});
 
 test('a summary that arrives after both attempts have died stands for a whole copy', async () => {
   await using pair = await openPair();

@@ -49,7 +49,7 @@ export class Claim {
    * another one comes last: whether something is there can be asked without the right to read it (s3:GetObject, or to
    * decrypt with a KMS key), which would then be missed at the first object, and fail the copy.
    *
-   * @returns false where another process has it
+   * @returns false where another process has it: one that was faster, or, if `isTaken`, a later attempt
    */
   async takeFirst(): Promise<boolean> {
     if (await this.store.readRun()) return false;

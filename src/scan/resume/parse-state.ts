@@ -49,15 +49,6 @@ export function parseRunFile(bytes: Buffer, reader: ReadingStep): RunFile | unde
   });
 }
 
-/** Returns the export ID of the copy that run.json is about, whoever wrote it; undefined if it is about none. */
-export function exportIdIn(bytes: Buffer): string | undefined {
-  return unlessMalformed(() =>
-    version(bytes)
-      .member('run')
-      .optional((run) => run.member('exportId').text()),
-  );
-}
-
 /**
  * Reads the checkpoint of a segment. Every key in it must be one of a data object of the copy.
  *

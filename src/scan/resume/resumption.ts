@@ -15,7 +15,6 @@ import { CheckpointStore } from './checkpoint-store.ts';
 import { Claim } from './claim.ts';
 import { type Earlier, identityOf } from './find-earlier.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { exportIdIn } from './parse-state.ts';
 import { type Checkpoints, SegmentCheckpoint } from './segment-checkpoint.ts';
 import { type RunState, sealedFilesJson, segmentJson } from './state.ts';
 import { type Keeper, takeOver } from './take-over.ts';
@@ -60,7 +59,6 @@ export class Resumption {
   private readonly loss = new AbortController();
   /** True from the first request on that can complete the copy: only its response says that it does not. */
   private mayBeCompleted = false;
-  private exportId: string | undefined;
   private stopHeartbeat = () => {};
 
   /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
@@ -82,7 +80,7 @@ export class Resumption {
       if (found instanceof AbandonedCopy) await this.clearAway(found, keeper.store);
       else this.earlier = found;
       // What was cleared away is not to be gone on with by anybody.
-      if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined))) return TWIN;
+      if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined))) throw takenOver();
       return undefined;
     });
   }
@@ -91,9 +89,11 @@ export class Resumption {
   async begin({ segments, ...planned }: PlannedRun): Promise<void> {
     await this.unlessImpossible(async ({ wanted, store, claim }) => {
       const { exportId } = planned;
-      this.exportId = exportId;
       if (!this.earlier) {
-        if (!claim.isTaken && !(await claim.takeFirst())) return TWIN;
+        if (!claim.isTaken && !(await claim.takeFirst())) {
+          if (claim.isTaken) throw takenOver();
+          return TWIN;
+        }
         if (!(await claim.isEnforced())) {
           await store.delete([store.runKey()]);
           return 'the store does not know conditional writes';
@@ -107,7 +107,7 @@ export class Resumption {
           broken: false,
           proved: undefined,
         };
-        if (!(await claim.change(run))) return TWIN;
+        if (!(await claim.change(run))) throw takenOver();
       }
       const { attempt } = wanted;
       this.kept = {
@@ -174,12 +174,6 @@ export class Resumption {
     const signal = completes ? new AbortController().signal : this.context.signal;
     if (this.on && !(await this.on.claim.confirm(signal))) throw takenOver();
     if (completes) this.mayBeCompleted = true;
-  }
-
-  /** After the claim was lost: whether the attempt that has it copies something else, so that this copy is of no use. */
-  get isSuperseded(): boolean {
-    const { lostTo } = this.on?.claim ?? {};
-    return lostTo !== undefined && exportIdIn(lostTo) !== this.exportId;
   }
 
   /**
