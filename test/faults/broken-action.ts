@@ -4,10 +4,15 @@ import { join } from 'node:path';
 
 const DIST = join(import.meta.dirname, '../../dist');
 
-/** What a control takes out of the Action: a piece of its bundle, and what stands there instead. */
+/** What a control breaks in the Action: a place in its bundle, and the code that is inserted after it. */
 const BREAKS = {
   'never tries again': ['async refreshRetryTokenForRetry(token, failure) {', "throw new Error('broken');"],
   'takes a damaged page for a whole one': ['receive(response) {', 'delete response.headers["x-amz-crc32"];'],
+  'does not check its claim after the summary': [
+    'async function confirmCompletion({ request, keys, record, resumption }, summaryEtag) {',
+    'return;',
+  ],
+  'deletes objects that a late summary can name': ['areOver: () =>', 'true ||'],
 } as const;
 
 export type Break = keyof typeof BREAKS;

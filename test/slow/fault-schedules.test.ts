@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { startServers } from '../e2e/pair.ts';
 import { breakAction } from '../faults/broken-action.ts';
 import { problemsOf, runSchedules, tally } from '../faults/run-schedules.ts';
+import { type AttemptPlan, type AttemptsSchedule, attemptsScheduleOf } from '../faults/two-attempts/schedule.ts';
 
 await startServers();
 
@@ -30,6 +31,52 @@ suite('under seeded faults', () => {
     assert.match(problemsOf('one-attempt', outcomes).join('\n'), /complete but not equal/);
   });
 });
+
+suite('while two attempts are alive', () => {
+  test('each attempt ends with a whole copy, or fails and leaves those of others whole', async (t) => {
+    const outcomes = await runSchedules('two-attempts', SHARE);
+    assert.deepEqual(problemsOf('two-attempts', outcomes), []);
+    assert.ok(outcomes.some(({ faults }) => faults > 0));
+    t.diagnostic(tally(outcomes));
+  });
+
+  test('control: an Action that does not check its claim after the summary does not pass', async () => {
+    using broken = breakAction('does not check its claim after the summary');
+    const held = seedsWith(({ ending, lasting }) => ending === undefined && lasting === undefined);
+    const outcomes = await runSchedules('two-attempts', held, broken);
+    assert.match(problemsOf('two-attempts', outcomes).join('\n'), /succeeded after it was taken over/);
+  });
+
+  test('control: nor does one that deletes objects that a late summary can name', async () => {
+    using broken = breakAction('deletes objects that a late summary can name');
+    const killed = seedsWith(
+      ({ ending, endsAfter, lasting, holds }) =>
+        ending === 'SIGKILL' && endsAfter === 1 && lasting === undefined && holds[0]?.releasedAfter === undefined,
+      ({ differs }) => differs === 'the table was replaced',
+    );
+    const outcomes = await runSchedules('two-attempts', killed, broken);
+    assert.match(problemsOf('two-attempts', outcomes).join('\n'), /complete but not equal/);
+  });
+});
+
+/** Returns seeds of two attempts at a copy of several pages, the first of which has its summary held and nothing else. */
+function seedsWith(
+  isFirst: (attempt: AttemptPlan) => boolean,
+  isSecond: (attempt: AttemptPlan) => boolean = ({ differs }) => differs === 'nothing',
+): number[] {
+  const isWanted = ({ shape, attempts: [first, second, third], deniesDeletes }: AttemptsSchedule) =>
+    shape === 'paged' &&
+    !deniesDeletes &&
+    first?.holds.length === 1 &&
+    first.holds[0]?.kind === 'the PUT of the summary' &&
+    isFirst(first) &&
+    second?.number === 2 &&
+    isSecond(second) &&
+    third === undefined;
+  return seeds(1, 10_000)
+    .filter((seed) => isWanted(attemptsScheduleOf(seed)))
+    .slice(0, 4);
+}
 
 function seeds(from: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => from + index);
