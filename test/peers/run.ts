@@ -3,7 +3,7 @@
 import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type GuardedProcess, spawnGuarded } from '../support/server-process.ts';
 import { type SourceName, startSourceServer } from '../support/source-servers.ts';
 import { type StoreName, startStoreServer } from '../support/store-servers.ts';
@@ -20,13 +20,21 @@ const PAIRS: readonly Pair[] = [
   { source: 'dynalite', store: 'moto' },
 ];
 
+/** Tests with servers of their own, which do not change with the peers. */
+const OWN_SERVERS = ['memory.test.ts', 'pacing.test.ts'];
+
+/** Files at once: most of the time of a test is spent on waiting for the server. */
+const CONCURRENCY = 2;
+
 const SUITES = {
   'the doubles themselves': [
     'test/support/source.test.ts',
     'test/support/store.test.ts',
     ...globSync('test/support/export-service/*.test.ts', { cwd: PROJECT }),
   ],
-  'end to end': globSync('test/e2e/*.test.ts', { cwd: PROJECT }),
+  'end to end': globSync('test/{e2e,slow,peers}/*.test.ts', { cwd: PROJECT }).filter(
+    (file) => !OWN_SERVERS.includes(basename(file)),
+  ),
 } as const;
 
 interface Counts {
@@ -101,7 +109,11 @@ async function runSuite(files: readonly string[], env: NodeJS.ProcessEnv): Promi
     `--test-reporter-destination=${report}`,
   ];
   const options = { cwd: PROJECT, show: true, env };
-  suiteUnderWay = spawnGuarded(process.execPath, ['--test', ...reporters, ...files], options);
+  suiteUnderWay = spawnGuarded(
+    process.execPath,
+    ['--test', `--test-concurrency=${CONCURRENCY}`, ...reporters, ...files],
+    options,
+  );
   const code = await suiteUnderWay.ended;
   const counts = readCounts(await readFile(report, 'utf8'));
   if (interrupted) {

@@ -3,8 +3,6 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startReplaySource, startSwallowingStore } from '../support/replay.ts';
 import { type RunOptions, runAction, startAction } from '../support/runner.ts';
-import { chosenSource } from '../support/source.ts';
-import { chosenStore } from '../support/store.ts';
 
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
@@ -19,11 +17,7 @@ const SLACK = 48 * MIB;
  */
 const STORES = { none: { bytesPerSecond: 20 * MIB }, gzip: {} } as const;
 
-// Neither of the chosen servers takes part: once, with `npm test`, is enough.
-const skip =
-  process.platform !== 'linux'
-    ? 'Linux alone tells the peak memory of a process'
-    : (chosenSource() !== 'dynalite' || chosenStore() !== 'fauxqs') && 'it has servers of its own, whatever the peers';
+const skip = process.platform !== 'linux' && 'Only Linux reports the peak memory of a process';
 
 for (const compression of ['none', 'gzip'] as const) {
   suite(`peak memory of a copy, compression ${compression}`, () => {

@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertSucceeded } from '../e2e/pair.ts';
 import { pacedRun } from '../support/paced-run.ts';
-import { chosenSource } from '../support/source.ts';
-import { chosenStore } from '../support/store.ts';
 
 // `npm run bench:pacing` has more caps, and longer runs.
-const skip =
-  (chosenSource() !== 'dynalite' || chosenStore() !== 'fauxqs') && 'it has servers of its own, whatever the peers';
-
-suite('what a scan takes of a table in use', { skip, concurrency: 1 }, () => {
+suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
   test('a cap of 1,000 read units a second holds over any 10 seconds, and is used', async (t) => {
     const { run, most = Number.NaN, least = Number.NaN } = await pacedRun({ unitsPerSecond: 1_000, seconds: 15 });
     assertSucceeded(run);
