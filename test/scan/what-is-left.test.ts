@@ -1,21 +1,59 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noCounts } from '../../src/backup/counts.ts';
+import { countsOf, noCounts } from '../../src/backup/counts.ts';
+import type { EarlierSegment, RunState } from '../../src/scan/resume/state.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import { whatIsLeft } from '../../src/scan/what-is-left.ts';
 
+const RUN: RunState = {
+  attempts: [1],
+  request: '',
+  tableId: null,
+  tableCreated: null,
+  exportId: '',
+  prefix: '',
+  startTime: 0,
+  fileSize: 1,
+  segments: { first: 0, count: 2, total: 2 },
+  broken: false,
+  proved: undefined,
+};
+
+/** A segment that was read to its end, with one item in each object. */
+function segment(itemCount: number): EarlierSegment {
+  const sealedFiles = Array.from({ length: itemCount }, (_, i) => ({
+    key: `${i}`,
+    size: 2,
+    itemCount: 1,
+    md5: '',
+    etag: '',
+  }));
+  const position = { startKey: undefined, ended: true, counts: { ...noCounts(), itemCount } };
+  return { position, files: [], sealed: [], sealedFiles, pending: undefined, upload: undefined, late: [] };
+}
+
 test('takes over a segment of 200,000 objects', () => {
-  const files = Array.from({ length: 200_000 }, (_, i) => ({ key: `${i}`, size: 2, itemCount: 1, md5: '', etag: '' }));
-  const position = { startKey: undefined, ended: true, counts: { ...noCounts(), itemCount: 200_000 } };
-  const nothingOpen = { pending: undefined, upload: undefined, late: [] };
-  const segment = { position, files: [], sealed: [], sealedFiles: files, ...nothingOpen, writtenAt: 0 };
-  const run = {
-    ...{ attempts: [1], request: '', tableId: null, tableCreated: null, exportId: '', prefix: '', startTime: 0 },
-    ...{ fileSize: 1, broken: false, writtenAt: 0, proved: undefined, segments: { first: 0, count: 2, total: 2 } },
-  };
   const progress = new ScanProgress();
-  const plan = whatIsLeft({ run, segments: new Map([[0, segment]]) }, progress, 2);
+  const plan = whatIsLeft({ run: RUN, segments: new Map([[0, segment(200_000)]]) }, progress, 2);
   assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
   assert.equal(progress.figures.files.length, 200_000);
   assert.equal(progress.figures.sizeBytes, 400_000);
+});
+
+test('reads no segment again of a copy that passed its last check, and reports its counts', () => {
+  const progress = new ScanProgress();
+  const counts = { ...noCounts(), itemCount: 3, scannedCount: 9 };
+  const run = { ...RUN, proved: { endTime: 1, counts } };
+  const plan = whatIsLeft({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);
+  assert.deepEqual(plan.segments, []);
+  assert.deepEqual(progress.figures.segments, { total: 2, done: 2, workers: 0 });
+  assert.deepEqual(countsOf(progress.figures), counts);
+});
+
+test('reads the missing segments if not all objects of a copy that passed its last check are there', () => {
+  const progress = new ScanProgress();
+  const run = { ...RUN, proved: { endTime: 1, counts: { ...noCounts(), itemCount: 4 } } };
+  const plan = whatIsLeft({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);
+  assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
+  assert.equal(progress.figures.itemCount, 3);
 });
