@@ -199,6 +199,26 @@ test('a second attempt that a third one overtakes before it has read the checkpo
   assertTakenOver(lost);
 });
 
+test('a second attempt keeps its claim when the removal of the checkpoints of a completed copy arrives late', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  const removal = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
+  const files = holdFirst(putsObject('manifest-files.md5'));
+  injectHolds(pair, removal);
+  const first = pair.start(inputs);
+  await heldBy(removal, first);
+  injectHolds(pair, files);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(files, second);
+  removal.release();
+  await using done = await first.result;
+  files.release();
+  await using again = await second.result;
+  await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertSucceeded(done);
+  assertSucceeded(again);
+});
+
 test('a summary that arrives after both attempts have died stands for a whole copy', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };

@@ -76,6 +76,18 @@ export class CheckpointStore {
     }
   }
 
+  /** Deletes run.json if it still has this ETag. */
+  async deleteRun(etag: string): Promise<'deleted' | 'changed'> {
+    try {
+      return await this.bucket.deleteUnchanged(this.runKey(), etag, this.signal);
+    } catch (error) {
+      // An S3-compatible store can have conditional writes and no conditional deletions.
+      if (!isUnsupported(error)) throw error;
+      await this.delete([this.runKey()]);
+      return 'deleted';
+    }
+  }
+
   /**
    * Whether the store looks at conditions at all: some take the header and write all the same.
    *

@@ -57,7 +57,7 @@ export class Claim {
     try {
       return await this.isStillOurs();
     } catch (error) {
-      if (isDenied(error)) await this.store.delete([this.store.runKey()]);
+      if (isDenied(error)) await this.release().catch(() => false);
       throw error;
     }
   }
@@ -88,6 +88,25 @@ export class Claim {
   /** Writes down that this process has ended by itself. Returns false if the claim is lost. */
   end(signal: AbortSignal): Promise<boolean> {
     return this.write((content) => ({ ...content, ended: true }), signal);
+  }
+
+  /**
+   * Deletes run.json, unless it is another process's by now: a deletion that arrives late does not take the claim of a
+   * later attempt away. The claim is not to be written any more.
+   *
+   * @returns false if the claim is lost
+   * @throws the SDK's error, such as AccessDenied for a role without s3:DeleteObject
+   */
+  async release(): Promise<boolean> {
+    await this.writing;
+    for (let tries = 0; this.held && tries < MAX_OWN_WRITES; tries += 1) {
+      if ((await this.store.deleteRun(this.held.etag)) === 'deleted') return true;
+      const now = await this.store.readRun();
+      // A deletion whose response was lost.
+      if (!now) return true;
+      this.held = this.isOwn(now.content) ? { ...this.held, etag: now.etag } : undefined;
+    }
+    return false;
   }
 
   /** Looks without writing; by a GET, as the errors of a HEAD have no name and so are not known to be worth a retry. */

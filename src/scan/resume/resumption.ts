@@ -207,7 +207,11 @@ export class Resumption {
     if (!this.on?.claim.isTaken) return;
     const { store, claim } = this.on;
     if (this.abandoned) await this.clearAway(this.abandoned, store).catch(() => {});
-    const remove = async () => !(await claim.isStillOurs()) || store.delete(await store.list(store.folder));
+    const remove = async () => {
+      // Listed while the claim is held, so that none of them is a later attempt's.
+      const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
+      return !(await claim.release()) || store.delete(keys);
+    };
     if (await remove().catch(() => false)) return;
     this.context.narrator.notice(
       `The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`,
