@@ -41,20 +41,18 @@ export async function runSchedules(
   return outcomes.sort((a, b) => a.seed - b.seed);
 }
 
-/** At least this share of the runs has to come through: retries that give up too soon are a fault too. */
-const COMPLETE = 0.8;
-
 /** @returns what is wrong with a suite, each with how to see it again; nothing where all is well */
 export function problemsOf(kind: KindName, outcomes: readonly Outcome[]): string[] {
   const bad = outcomes.filter(({ ending }) => !isGood(ending));
+  const { minComplete } = SCHEDULE_KINDS[kind];
   const complete = outcomes.filter(({ ending }) => ending === 'complete and equal').length;
   return [
     ...bad.map(
       ({ seed, ending, title, detail }) =>
         `seed ${seed} ${ending} (npm run test:faults -- --kind ${kind} --seed ${seed}). ${title}. ${detail}`,
     ),
-    ...(complete < COMPLETE * outcomes.length
-      ? [`${complete} of ${outcomes.length} runs were complete: at least ${COMPLETE * 100}% have to be`]
+    ...(complete < minComplete * outcomes.length
+      ? [`${complete} of ${outcomes.length} runs were complete: at least ${minComplete * 100}% have to be`]
       : []),
   ];
 }

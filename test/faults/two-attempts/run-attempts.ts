@@ -27,7 +27,7 @@ export async function runAttempts(seed: number, tables: Tables, { entry }: Sched
     seed,
     title: schedule.title,
     ...judged,
-    faults: faults + result.held,
+    faults: faults + result.held.length,
     durationMs: performance.now() - started,
   };
 }
@@ -35,7 +35,7 @@ export async function runAttempts(seed: number, tables: Tables, { entry }: Sched
 async function judge(
   pair: Pair,
   stage: Stage,
-  { attempts }: StageResult,
+  { attempts, held }: StageResult,
   table: FaultTable,
   bystanders: Bystanders,
 ): Promise<Judged> {
@@ -63,7 +63,9 @@ async function judge(
   }
   const harm = await bystanders.harm();
   if (harm.length > 0) return { ending: 'harmed others', detail: `${harm.join('\n')}\n${logs()}` };
-  const open = await uploadsLeftOpen(pair, stage, attempts, bystanders);
+  // One that is created after the step and its post have ended is for the lifecycle rule of the bucket.
+  const isLate = held.some(({ operation }) => operation === 'CreateMultipartUpload');
+  const open = isLate ? [] : await uploadsLeftOpen(pair, stage, attempts, bystanders);
   if (open.length > 0) return { ending: 'left an upload open', detail: `${open.join(', ')}\n${logs()}` };
   const last = attempts.at(-1)?.run as RunResult;
   const ends = attempts.map(({ run }) => endOf(run as RunResult)).join(', ');

@@ -179,6 +179,6 @@ function describe(plan: AttemptPlan): string {
     ...(lasting ? [`${lasting.operation} fails from request ${lasting.from} on`] : []),
     ...held,
     ...(ending ? [`${ending} after ${endsAfter} requests`] : []),
-    ...(hasPost ? ['post follows'] : []),
+    ...(hasPost && ending !== 'post' ? ['post follows'] : []),
   ].join(', ');
 }

@@ -28,7 +28,7 @@ export interface StageResult {
   /** Runs of `post`. */
   readonly posts: readonly RunResult[];
   /** Requests that were held. */
-  readonly held: number;
+  readonly held: readonly StepRequest[];
 }
 
 /** Runs the attempts of a schedule in one bucket, each of them next to the one before. */
@@ -78,7 +78,7 @@ export class Stage {
         wasLostBeforeSummary,
       })),
       posts,
-      held: this.attempts.reduce((sum, { heldCount }) => sum + heldCount, 0),
+      held: this.attempts.flatMap(({ held }) => held),
     };
   }
 

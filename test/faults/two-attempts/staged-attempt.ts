@@ -27,7 +27,8 @@ export class StagedAttempt {
   hasEnded = false;
   /** True if a later attempt had the claim before this one's summary left the proxy. */
   wasLostBeforeSummary = false;
-  heldCount = 0;
+  /** Its requests that were held. */
+  readonly held: StepRequest[] = [];
   private readonly seed: number;
   private readonly becomeReady: () => void;
   private isReady = false;
@@ -71,7 +72,7 @@ export class StagedAttempt {
     if ('key' in request && isRunPut(request)) this.runPuts.push(request);
     const hold = mayHold ? this.holdOf(request) : undefined;
     if (hold) {
-      this.heldCount += 1;
+      this.held.push(request);
       this.becomeReady();
       await hold.released;
     }
