@@ -83936,23 +83936,26 @@ const MAX_IN_ENVIRONMENT = 100_000;
 /**
  * What is known of a copy as the step's outputs, also when the run has failed.
  *
- * @param record undefined where the run did not come to copying
+ * @param copy undefined where the run did not come to copying
  */
-function outputsOf(record, durationSeconds) {
+function outputsOf(copy, durationSeconds) {
     const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
-    if (!record)
+    if (!copy)
         return duration;
-    const { bucket, layout, snapshotTime } = record;
+    const { bucket, engine, scope } = copy;
+    const known = { ...duration, engine, scope };
+    if (copy.stage === 'not started')
+        return known;
+    const { exportId, layout, snapshotTime } = copy;
     return {
-        ...duration,
-        engine: record.engine,
-        scope: record.scope,
-        ...(record.exportId && { 'export-id': record.exportId }),
-        ...(record.exportArn && { 'export-arn': record.exportArn }),
+        ...known,
+        'export-id': exportId,
+        ...(copy.engine === 'export' && { 'export-arn': copy.exportArn }),
         ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
-        ...(layout && { 's3-uri': `s3://${bucket}/${layout.root}`, 'data-uri': `s3://${bucket}/${layout.data}` }),
-        ...(record.engine === 'scan' ? scanCounts(record) : exportCounts(record)),
-        ...(record.manifestKey && { 'manifest-key': record.manifestKey }),
+        's3-uri': `s3://${bucket}/${layout.root}`,
+        'data-uri': `s3://${bucket}/${layout.data}`,
+        ...(copy.engine === 'scan' ? scanCounts(copy) : exportCounts(copy)),
+        ...(copy.stage === 'complete' && { 'manifest-key': copy.manifestKey }),
     };
 }
 /** Of a dry run: an export takes no read units, and those of a table that was never counted are not known. */
@@ -83960,27 +83963,26 @@ function previewOutputs(preview) {
     const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
     return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
 }
-function scanCounts(record) {
-    if (!record.layout)
-        return {};
+function scanCounts(figures) {
     return {
-        ...fileOutputs(record),
-        'item-count': String(record.itemCount),
-        'dropped-count': String(record.droppedCount),
-        'size-bytes': String(record.sizeBytes),
-        'uncompressed-bytes': String(record.uncompressedBytes),
-        'consumed-read-capacity': String(record.consumedReadCapacity),
+        ...fileOutputs(figures.files),
+        'item-count': String(figures.itemCount),
+        'dropped-count': String(figures.droppedCount),
+        'size-bytes': String(figures.sizeBytes),
+        'uncompressed-bytes': String(figures.uncompressedBytes),
+        'consumed-read-capacity': String(figures.consumedReadCapacity),
     };
 }
 /** DynamoDB tells the items; the rest is known once the bucket could be read. */
-function exportCounts(record) {
+function exportCounts(copy) {
+    const { files } = copy;
     return {
-        ...(record.manifestKey && { 'item-count': String(record.itemCount) }),
-        ...(record.manifestsRead && fileOutputs(record)),
-        ...(record.sizeKnown && { 'size-bytes': String(record.sizeBytes) }),
+        ...(typeof files !== 'string' && fileOutputs(files)),
+        ...(copy.stage === 'complete' && { 'item-count': String(copy.itemCount) }),
+        ...(copy.stage === 'complete' && copy.sizeBytes !== 'not authorized' && { 'size-bytes': String(copy.sizeBytes) }),
     };
 }
-function fileOutputs({ files }) {
+function fileOutputs(files) {
     return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
 }
 /**
@@ -84136,22 +84138,26 @@ function formatSeconds(seconds) {
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
 /**
- * Tells how far a copy is: after 5 seconds, so that one knows it runs, then every 30.
+ * Tells how far a scan is: after 5 seconds, so that one knows it runs, then every 30.
  *
  * @param expectedItems how many are to be read by DynamoDB's count, which lags by hours; undefined where there is none
  * @returns what stops it; it holds no process open by itself
  */
-function reportProgress(record, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
-    const look = () => ({ at: Date.now(), bytes: record.uncompressedBytes, units: record.consumedReadCapacity });
-    const start = { at: Date.now(), scanned: record.scannedCount };
-    let before = look();
+function reportProgress(scan, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
+    const look = () => ({ at: Date.now(), figures: scan.figures });
+    const start = look();
+    let before = start;
     const tell = () => {
         const now = look();
         const seconds = (now.at - before.at) / 1000;
-        const speed = { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
-        const read = record.scannedCount - start.scanned;
-        const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - record.scannedCount);
-        narrator.info(progressLine(record, expectedItems, speed, left));
+        const { uncompressedBytes, consumedReadCapacity, scannedCount } = now.figures;
+        const speed = {
+            bytes: (uncompressedBytes - before.figures.uncompressedBytes) / seconds,
+            units: (consumedReadCapacity - before.figures.consumedReadCapacity) / seconds,
+        };
+        const read = scannedCount - start.figures.scannedCount;
+        const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
+        narrator.info(progressLine(now.figures, expectedItems, speed, left));
         before = now;
         timer = setTimeout(tell, times.interval).unref();
     };
@@ -84162,8 +84168,8 @@ function reportProgress(record, expectedItems, narrator, times = { first: FIRST_
  * @param speed a second, since the line before; units are read units
  * @param secondsLeft undefined where it cannot be told
  */
-function progressLine(record, expectedItems, speed, secondsLeft) {
-    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = record;
+function progressLine(figures, expectedItems, speed, secondsLeft) {
+    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
     const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
     const parts = [
         `${formatCount(itemCount)} items`,
@@ -84351,11 +84357,11 @@ class Samples {
     samples = [];
     interval = FIRST_INTERVAL_MS;
     timer;
-    record;
+    scan;
     startedAt;
     /** Begins; it holds no process open by itself. */
-    constructor(record) {
-        this.record = record;
+    constructor(scan) {
+        this.scan = scan;
         this.startedAt = Date.now();
         this.look();
         this.timer = setTimeout(() => this.tick(), this.interval).unref();
@@ -84383,11 +84389,8 @@ class Samples {
         this.timer = setTimeout(() => this.tick(), this.interval).unref();
     }
     look() {
-        this.samples.push({
-            seconds: (Date.now() - this.startedAt) / 1000,
-            bytes: this.record.uncompressedBytes,
-            units: this.record.consumedReadCapacity,
-        });
+        const { uncompressedBytes: bytes, consumedReadCapacity: units } = this.scan.figures;
+        this.samples.push({ seconds: (Date.now() - this.startedAt) / 1000, bytes, units });
     }
 }
 
@@ -84811,80 +84814,6 @@ function placeOf(error) {
     return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown place';
 }
 
-;// CONCATENATED MODULE: ./build/backup/counts.js
-function noCounts() {
-    return { itemCount: 0, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
-}
-function addCounts(to, more) {
-    to.itemCount += more.itemCount ?? 0;
-    to.droppedCount += more.droppedCount ?? 0;
-    to.scannedCount += more.scannedCount ?? 0;
-    to.uncompressedBytes += more.uncompressedBytes ?? 0;
-    to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
-}
-/** Returns the counts alone of something that has more than that. */
-function countsOf(counts) {
-    const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
-    return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
-}
-/** Returns what has to be added to `from` to make it `to`. */
-function difference(from, to) {
-    return {
-        itemCount: to.itemCount - from.itemCount,
-        droppedCount: to.droppedCount - from.droppedCount,
-        scannedCount: to.scannedCount - from.scannedCount,
-        uncompressedBytes: to.uncompressedBytes - from.uncompressedBytes,
-        consumedReadCapacity: to.consumedReadCapacity - from.consumedReadCapacity,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/backup/segment-log.js
-/** A table in a million segments need not be told segment by segment. */
-const MOST_SEGMENTS_KEPT = 2_000;
-/** Keeps what each segment took, for whoever wants to know which are large or slow. */
-class SegmentLog {
-    segments = new Map();
-    get all() {
-        return [...this.segments.values()];
-    }
-    /** Notes a page that was read. */
-    page(index, itemCount, readUnits, startedAt) {
-        let counts = this.segments.get(index);
-        if (!counts) {
-            if (this.segments.size >= MOST_SEGMENTS_KEPT)
-                return;
-            counts = { index, itemCount: 0, readUnits: 0, startedAt };
-            this.segments.set(index, counts);
-        }
-        counts.itemCount += itemCount;
-        counts.readUnits += readUnits;
-    }
-    ended(index, endedAt = performance.now()) {
-        const counts = this.segments.get(index);
-        if (counts)
-            counts.endedAt = endedAt;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/backup/copy-record.js
-
-
-function newCopyRecord(bucket, scope, engine = 'scan') {
-    return {
-        engine,
-        bucket,
-        scope,
-        files: [],
-        ...noCounts(),
-        sizeBytes: 0,
-        readCapacityCap: undefined,
-        throttledRequests: 0,
-        segments: { total: 0, done: 0, workers: 0 },
-        segmentLog: new SegmentLog(),
-        uploadsLeftOpen: 0,
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/aws/timeouts.js
 /**
  * Every wait that ends by itself, in milliseconds, in one place. `DYNAMODB_TO_S3_TIME_SCALE` shrinks them all for tests
@@ -84925,6 +84854,8 @@ const HEARTBEAT = ms(180_000);
 const LATE_REQUESTS = ms(960_000);
 /** What an attempt that ends may take to write down that it has ended, after its uploads were aborted. */
 const LAST_WORD = ms(1_000);
+/** The same for an attempt that fails by itself, for which no runner waits. */
+const LAST_WORD_AFTER_FAILURE = ms(10_000);
 /** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
 const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) };
 /**
@@ -85024,12 +84955,11 @@ function cancellation(narrator, stopMark, report) {
     return controller.signal;
 }
 /** What is told of a step that was cancelled, and what a re-run of it will do. */
-function cancelled(record, resume = true) {
-    if (record?.engine === 'export') {
-        const { exportId } = record;
-        return new CopyError('CANCELLED', exportId === undefined
+function cancelled(copy, resume = true) {
+    if (copy?.engine === 'export') {
+        return new CopyError('CANCELLED', copy.stage === 'not started'
             ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-            : `The step was cancelled while it waited. The export ${exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
+            : `The step was cancelled while it waited. The export ${copy.exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
     }
     return new CopyError('CANCELLED', 'The step was cancelled before the copy was complete.', `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`);
 }
@@ -85129,29 +85059,41 @@ class Checks {
     }
 }
 
-;// CONCATENATED MODULE: ./build/backup/layout.js
-/** Returns true for the keys that a scan may write in parts: data objects, and the marker in a check of write access. */
-function mayBeUploaded(key) {
-    return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
-}
-/** @param prefix without a slash at its end; '' for none */
-function layout(prefix, exportId) {
-    const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
-    return {
-        root,
-        data: `${root}data/`,
-        started: `${root}_started`,
-        manifestFiles: `${root}manifest-files.json`,
-        manifestFilesMd5: `${root}manifest-files.md5`,
-        manifestCopy: `${root}manifest-copy.json`,
-        manifestSummary: `${root}manifest-summary.json`,
-        manifestSummaryMd5: `${root}manifest-summary.md5`,
-    };
-}
-
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/aws/required-member.js
+
+/**
+ * Returns a member that every response of an operation has, although the SDK declares all members of responses as
+ * optional.
+ *
+ * @throws {CopyError} AWS_ERROR if it is missing; names the operation and the member, and shows no values
+ */
+function requiredMember(operation, part, name) {
+    const value = part[name];
+    if (value !== undefined && value !== null)
+        return value;
+    throw new CopyError('AWS_ERROR', `The response of ${operation} has no ${name}.`, 'Re-run the job. If it fails again, check which service AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB name.');
+}
+
+;// CONCATENATED MODULE: ./build/export/described-export.js
+
+/**
+ * Returns the export that a response describes.
+ *
+ * @throws {CopyError} AWS_ERROR if the response has no description, or the description no ARN
+ */
+function describedExport(operation, response) {
+    const description = requiredMember(operation, response, 'ExportDescription');
+    return { ...description, ExportArn: requiredMember(operation, description, 'ExportArn') };
+}
+/** Returns the ID of an export, which is the last part of its ARN. */
+function exportIdOf(exportArn) {
+    return exportArn.slice(exportArn.lastIndexOf('/') + 1);
+}
+
 ;// CONCATENATED MODULE: ./build/export/find-exports.js
+
 
 
 
@@ -85176,7 +85118,7 @@ async function listExports(client, table, signal) {
         if (page.NextToken !== undefined)
             await (0,promises_namespaceObject.setTimeout)(BETWEEN_LIST_PAGES, undefined, { signal });
     }
-    return listed.sort((a, b) => (idOf(a.arn) < idOf(b.arn) ? 1 : -1));
+    return listed.sort((a, b) => (exportIdOf(a.arn) < exportIdOf(b.arn) ? 1 : -1));
 }
 /**
  * Describes exports one after the other. DescribeExport is throttled after a dozen calls in a row, so calls are paced,
@@ -85191,21 +85133,15 @@ async function* describeEach(client, listed, signal) {
         yield await describeExport(client, arn, signal);
     }
 }
+/** @throws {CopyError} AWS_ERROR if the response describes no export */
 async function describeExport(client, exportArn, signal) {
-    const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), {
-        abortSignal: signal,
-    });
-    if (!ExportDescription)
-        throw new Error('DescribeExport answered without a description');
-    return ExportDescription;
+    const response = await client.send(new client_dynamodb_dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), { abortSignal: signal });
+    return describedExport('DescribeExport', response);
 }
 /** An export ID begins with the 14 digits of its start in milliseconds, so that IDs sort by time. */
 function startOf(arn) {
-    const [, milliseconds] = /^(\d{14})-/.exec(idOf(arn)) ?? [];
+    const [, milliseconds] = /^(\d{14})-/.exec(exportIdOf(arn)) ?? [];
     return milliseconds === undefined ? Number.POSITIVE_INFINITY : Number(milliseconds);
-}
-function idOf(arn) {
-    return arn.split('/').at(-1) ?? '';
 }
 
 ;// CONCATENATED MODULE: ./build/export/times.js
@@ -85338,7 +85274,72 @@ function candidatesAmong(listed, { type, fixedTime }) {
     return possible.slice(0, Math.max(last + 1, 1));
 }
 
+;// CONCATENATED MODULE: ./build/backup/layout.js
+/** Returns true for the keys that a scan may write in parts: data objects, and the marker in a check of write access. */
+function mayBeUploaded(key) {
+    return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
+}
+/** @param prefix without a slash at its end; '' for none */
+function layout(prefix, exportId) {
+    const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
+    return {
+        root,
+        data: `${root}data/`,
+        started: `${root}_started`,
+        manifestFiles: `${root}manifest-files.json`,
+        manifestFilesMd5: `${root}manifest-files.md5`,
+        manifestCopy: `${root}manifest-copy.json`,
+        manifestSummary: `${root}manifest-summary.json`,
+        manifestSummaryMd5: `${root}manifest-summary.md5`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/export/export-progress.js
+
+
+/** Progress of an export, which the engine alone updates. */
+class ExportProgress {
+    current = { engine: 'export', stage: 'not started' };
+    get state() {
+        return this.current;
+    }
+    /** Notes the export that this step has started or found, with the prefix and time that DynamoDB returned. */
+    start(description) {
+        const started = { ...identityOf(description), stage: 'started', files: 'not read' };
+        this.current = started;
+        return started;
+    }
+    /** Notes the data objects that the manifests name, before it is known whether they exist. */
+    manifestsRead(started, files) {
+        this.current = { ...started, files };
+    }
+    /** Notes what was verified, and returns the result of the export. */
+    complete(started, verified) {
+        const complete = { ...started, ...verified, stage: 'complete' };
+        this.current = complete;
+        return complete;
+    }
+}
+/** Its own prefix and times count: those of an export that was found may differ from the inputs. */
+function identityOf(description) {
+    // DynamoDB omits the prefix if the request had none.
+    const { ExportArn: exportArn, S3Prefix = '', IncrementalExportSpecification: increment } = description;
+    const exportId = exportIdOf(exportArn);
+    const prefix = S3Prefix.replace(/\/$/, '');
+    const keys = layout(prefix, exportId);
+    // The data of all incremental exports under a prefix lie in one folder, beside those of the exports' own.
+    const data = increment ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
+    return {
+        engine: 'export',
+        exportArn,
+        exportId,
+        layout: { ...keys, data },
+        snapshotTime: increment ? increment.ExportToTime : description.ExportTime,
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/export/recovery.js
+
 
 
 
@@ -85402,8 +85403,8 @@ async function recoveryWindow(client, table, signal) {
         if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED')
             return 'off';
         return {
-            earliest: recovery.EarliestRestorableDateTime ?? new Date(0),
-            latest: recovery.LatestRestorableDateTime ?? new Date(),
+            earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
+            latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
         };
     }
     catch (error) {
@@ -85503,11 +85504,15 @@ function fixedTimeOf({ exportTime, parameters: { window } }) {
  *
  * @param now by AWS's clock
  * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `gone` of a table that cannot be described
  */
 async function exportRequest(client, wanted, recovery, now, signal) {
-    const { tableArn, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+    const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+    if ('gone' in table)
+        throw table.gone;
+    const { tableArn } = table;
     const times = parameters.window
-        ? await incrementTimes(client, wanted, parameters.window, recovery, now, signal)
+        ? await incrementTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
         : fullTime(wanted.exportTime, recovery, now);
     if (times === 'too early')
         return times;
@@ -85534,7 +85539,7 @@ function fullTime(moment, recovery, now) {
     checkExportTime(time, recovery, now);
     return { ExportTime: time };
 }
-async function incrementTimes(client, { tableArn, bucket, prefix, parameters }, window, recovery, moment, signal) {
+async function incrementTimes(client, tableArn, { bucket, prefix, parameters }, window, recovery, moment, signal) {
     // As DynamoDB does with its own now, where a request names no end.
     const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
     const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
@@ -85567,6 +85572,7 @@ function endOfLongest(from, now) {
 
 
 
+
 /** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
 const TOLERANCE_MS = 20_000;
 /** Steps of one attempt that may look the same. */
@@ -85587,10 +85593,10 @@ async function startExport(client, request, { identity, timeIsFixed, now, recove
     if (!identity) {
         const description = await send(request);
         if (isOlder(description)) {
-            narrator.notice(`The ClientToken is that of export ${start_idOf(description)}: DynamoDB gave it back and started no other.`);
+            narrator.notice(`The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`);
         }
         else {
-            narrator.info(`Export ${start_idOf(description)} has started.`);
+            narrator.info(`Export ${idOf(description)} has started.`);
         }
         return description;
     }
@@ -85602,12 +85608,12 @@ async function startExport(client, request, { identity, timeIsFixed, now, recove
         // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
         const isNew = !isOlder(description) || start_startOf(description) - before < TOLERANCE_MS;
         if (isNew) {
-            narrator.info(`Export ${start_idOf(description)} has started.`);
+            narrator.info(`Export ${idOf(description)} has started.`);
             return description;
         }
         before = start_startOf(description);
         if (timeIsFixed && description.ExportStatus !== 'FAILED') {
-            narrator.notice(`Another step started export ${start_idOf(description)} of the same time: it serves this step, too.`);
+            narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
             return description;
         }
     }
@@ -85629,12 +85635,8 @@ async function sendOnceReady(client, request, recoverySettlesUntil, signal) {
     }
 }
 async function requestExport(client, request, signal) {
-    const { ExportDescription } = await client.send(new client_dynamodb_dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), {
-        abortSignal: signal,
-    });
-    if (!ExportDescription?.ExportArn)
-        throw new Error('ExportTableToPointInTime answered without an ARN');
-    return ExportDescription;
+    const response = await client.send(new client_dynamodb_dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), { abortSignal: signal });
+    return describedExport('ExportTableToPointInTime', response);
 }
 /** Another step has used the token for other times. */
 async function unlessTaken(sent) {
@@ -85650,8 +85652,8 @@ async function unlessTaken(sent) {
 function start_startOf({ StartTime }) {
     return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
 }
-function start_idOf({ ExportArn = '' }) {
-    return ExportArn.split('/').at(-1) ?? '';
+function idOf({ ExportArn }) {
+    return exportIdOf(ExportArn);
 }
 
 ;// CONCATENATED MODULE: ./build/s3/refusals.js
@@ -85848,61 +85850,71 @@ async function measureEach(bucket, files, signal) {
 
 
 
+
 /**
  * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
  * but not read it gets a warning, and the outputs that DynamoDB's description alone gives.
+ *
+ * @param onManifestsRead called with the data objects before it is known whether they exist
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID
  */
-async function verifyExport(bucket, { ExportManifest = '', ItemCount, IncrementalExportSpecification }, record, narrator, signal) {
-    if (ExportManifest === '') {
+async function verifyExport(bucket, description, { data }, onManifestsRead, narrator, signal) {
+    const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
+    if (manifestKey === undefined || manifestKey === '') {
         throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB calls the export complete and names no manifest of it.', 'Do not rely on this copy: make a new one.');
     }
+    const manifests = await readIfAuthorized(bucket, manifestKey, narrator, signal);
+    if (manifests === 'not authorized') {
+        const itemCount = requiredMember('DescribeExport', description, 'ItemCount');
+        return { manifestKey, itemCount, files: 'not authorized', sizeBytes: 'not authorized' };
+    }
+    const { files, itemCount } = manifests;
+    if (ItemCount !== undefined && itemCount !== ItemCount) {
+        throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`, 'Do not rely on this copy: make a new one.');
+    }
+    onManifestsRead(files);
+    // All incremental exports below a prefix write to one folder.
+    const folder = IncrementalExportSpecification === undefined ? data : undefined;
+    return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, narrator, signal) };
+}
+async function readIfAuthorized(bucket, manifestKey, narrator, signal) {
     try {
-        const { files, itemCount } = await readManifests(bucket, ExportManifest, signal);
-        if (ItemCount !== undefined && itemCount !== ItemCount) {
-            throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`, 'Do not rely on this copy: make a new one.');
-        }
-        for (const file of files)
-            record.files.push(file);
-        record.manifestsRead = true;
+        return await readManifests(bucket, manifestKey, signal);
     }
     catch (error) {
         if (!isDenied(error))
             throw error;
         narrator.warning('The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.');
+        return 'not authorized';
     }
-    const isIncremental = IncrementalExportSpecification !== undefined;
-    if (record.manifestsRead)
-        await measure(bucket, record, isIncremental, narrator, signal);
-    record.manifestKey = ExportManifest;
 }
 /**
  * Adds up the bytes of the data objects, if the role can look at them.
  *
+ * @param folder of the data objects; undefined if other exports write to it too
  * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
  */
-async function measure(bucket, record, isIncremental, narrator, signal) {
-    const { files, layout } = record;
-    const { sizeBytes, missing, denied } = isIncremental || !layout
+async function measure(bucket, files, folder, narrator, signal) {
+    const { sizeBytes, missing, denied } = folder === undefined
         ? await measureEach(bucket, files, signal)
-        : await measureFolder(bucket, layout.data, files, signal);
+        : await measureFolder(bucket, folder, files, signal);
     if (missing > 0) {
         throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing} of the ${files.length} data objects that the manifests name are not in the bucket.`, 'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.');
     }
     if (denied > 0) {
-        narrator.notice(`The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${isIncremental ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`);
-        return;
+        narrator.notice(`The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${folder === undefined ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`);
+        return 'not authorized';
     }
-    record.sizeBytes = sizeBytes;
-    record.sizeKnown = true;
+    return sizeBytes;
 }
 
 ;// CONCATENATED MODULE: ./build/export/failure.js
 
+
 /** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
 function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }, { ownToken }) {
     const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
-    const id = ExportArn?.split('/').at(-1) ?? '';
-    return new CopyError('EXPORT_FAILED', `DynamoDB's export ${id} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`);
+    return new CopyError('EXPORT_FAILED', `DynamoDB's export ${exportIdOf(ExportArn)} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`);
 }
 function remedy(code, bucket) {
     switch (code) {
@@ -85923,6 +85935,7 @@ function remedy(code, bucket) {
 
 
 
+
 /**
  * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
  * survive; a denial is not waited out.
@@ -85931,7 +85944,7 @@ function remedy(code, bucket) {
  * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING when the attempts are used up
  */
 async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, after, narrator, signal) {
-    const arn = started.ExportArn ?? '';
+    const arn = started.ExportArn;
     const began = Date.now();
     let told = began;
     let description = started;
@@ -85950,10 +85963,11 @@ async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, 
         await (0,promises_namespaceObject.setTimeout)(checkIntervalMs, undefined, { signal });
         description = await describeExport(client, arn, signal);
     }
-    throw new CopyError('EXPORT_STILL_RUNNING', `The export ${arn.split('/').at(-1)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`);
+    throw new CopyError('EXPORT_STILL_RUNNING', `The export ${exportIdOf(arn)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`);
 }
 
 ;// CONCATENATED MODULE: ./build/export/export.js
+
 
 
 
@@ -85967,46 +85981,52 @@ async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, 
  * Copies a table by DynamoDB's own export: starts it, or finds the one that was started, waits, and verifies what was
  * written.
  *
- * @param onStarted called as soon as the record knows the export, which may be hours before the end
+ * @param onStarted called as soon as the export is known, which may be hours before the end
  */
-async function runExport(request, record, onStarted, narrator, signal) {
+function runExport(request, onStarted, narrator, signal) {
+    const progress = new ExportProgress();
+    return { progress, result: exportTable(request, progress, onStarted, narrator, signal) };
+}
+async function exportTable(request, progress, onStarted, narrator, signal) {
     const { waiting, handover } = request;
     const found = await findOrStart(request, narrator, signal);
     if (found === 'too early') {
         narrator.notice('Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.');
-        return 'nothing to export yet';
+        return progress.state;
     }
-    const { ExportArn = '' } = found;
-    noteExport(record, found);
-    onStarted();
+    const started = progress.start(found);
+    onStarted(started);
     // Also one that is complete, as an earlier attempt's may be: the later step would start another.
     if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
-        handover.leave(ExportArn);
+        handover.leave(started.exportArn);
     if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
         narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
-        return 'not waited for';
+        return started;
     }
-    await seeItThrough(request, found, record, narrator, signal);
-    if (record.itemCount === 0 && request.ifEmpty === 'error') {
+    const complete = await seeItThrough(request, found, progress, narrator, signal);
+    if (complete.itemCount === 0 && request.ifEmpty === 'error') {
         throw new CopyError('EMPTY_COPY', 'The export is complete and holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.');
     }
-    return 'completed';
+    return complete;
 }
-async function seeItThrough({ client, bucket, waiting, handover, wanted, resume }, found, record, narrator, signal) {
+async function seeItThrough({ client, bucket, waiting, handover, wanted, resume }, found, progress, narrator, signal) {
     const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
     // The step that is to wait for it is yet to come.
-    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn ?? '');
+    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
     try {
         const completed = await waitForExport(client, found, waiting, after, narrator, signal);
-        noteExport(record, completed);
-        await verifyExport(bucket, completed, record, narrator, signal);
+        const started = progress.start(completed);
+        const onManifestsRead = (files) => progress.manifestsRead(started, files);
+        const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, narrator, signal);
+        const complete = progress.complete(started, verified);
+        close();
+        return complete;
     }
     catch (error) {
         if (error instanceof CopyError && FINAL.has(error.code))
             close();
         throw error;
     }
-    close();
 }
 /** What no further step can make good: it needs an export of its own. */
 const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
@@ -86022,16 +86042,15 @@ async function findOrStart(request, narrator, signal) {
     const attempts = ownToken === undefined ? identity : undefined;
     const fixedTime = fixedTimeOf(wanted);
     if (attempts && resume && attempts.attempt > 1) {
-        const of = request.tableGone === undefined ? { tableArn: wanted.tableArn } : { nameOfGone: tableNameOf(request.tableName) };
         const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-        const earlier = await findEarlierAttempt(client, { of, type, identity: attempts, fixedTime }, narrator, signal);
+        const earlier = await findEarlierAttempt(client, { of: wanted.table, type, identity: attempts, fixedTime }, narrator, signal);
         if (earlier) {
-            narrator.notice(`An earlier attempt of this step started export ${earlier.ExportArn?.split('/').at(-1)}: it is taken over, not paid for again.`);
+            narrator.notice(`An earlier attempt of this step started export ${exportIdOf(earlier.ExportArn)}: it is taken over, not paid for again.`);
             return earlier;
         }
     }
-    if (request.tableGone !== undefined)
-        throw request.tableGone;
+    if ('gone' in wanted.table)
+        throw wanted.table.gone;
     const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
     const toSend = await exportRequest(client, wanted, recovery.window, request.clock.now(), signal);
     if (toSend === 'too early')
@@ -86044,27 +86063,9 @@ async function findOrStart(request, narrator, signal) {
     };
     return startExport(client, toSend, starting, narrator, signal);
 }
-function tableNameOf(nameOrArn) {
-    return nameOrArn.split('/').at(-1) ?? '';
-}
-/** Takes over what DynamoDB says of an export; its own prefix and times, which an adopted one may have others of. */
-function noteExport(record, description) {
-    const { ExportArn = '', S3Prefix = '', IncrementalExportSpecification: increment } = description;
-    const exportId = ExportArn.split('/').at(-1) ?? '';
-    const prefix = S3Prefix.replace(/\/$/, '');
-    const keys = layout(prefix, exportId);
-    // The data of all incremental exports under a prefix lie in one folder, beside those of the exports' own.
-    const data = increment ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
-    record.exportArn = ExportArn;
-    record.exportId = exportId;
-    record.layout = { ...keys, data };
-    record.itemCount = description.ItemCount ?? 0;
-    const time = increment ? increment.ExportToTime : description.ExportTime;
-    if (time)
-        record.snapshotTime = time;
-}
 
 ;// CONCATENATED MODULE: ./build/scan/table.js
+
 
 
 /**
@@ -86074,9 +86075,8 @@ function noteExport(record, description) {
  * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
  */
 async function describeTable(client, nameOrArn, signal) {
-    const { Table } = await client.send(new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
-    if (!Table)
-        throw new CopyError('AWS_ERROR', 'DescribeTable answered without a table.', 'Run the step again.');
+    const response = await client.send(new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
+    const Table = requiredMember('DescribeTable', response, 'Table');
     const status = Table.TableStatus ?? 'ACTIVE';
     if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
         throw new CopyError('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
@@ -90513,6 +90513,33 @@ class PageReader {
     }
 }
 
+;// CONCATENATED MODULE: ./build/backup/counts.js
+function noCounts() {
+    return { itemCount: 0, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
+}
+function addCounts(to, more) {
+    to.itemCount += more.itemCount ?? 0;
+    to.droppedCount += more.droppedCount ?? 0;
+    to.scannedCount += more.scannedCount ?? 0;
+    to.uncompressedBytes += more.uncompressedBytes ?? 0;
+    to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
+}
+/** Returns the counts alone of something that has more than that. */
+function countsOf(counts) {
+    const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
+    return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
+}
+/** Returns what has to be added to `from` to make it `to`. */
+function difference(from, to) {
+    return {
+        itemCount: to.itemCount - from.itemCount,
+        droppedCount: to.droppedCount - from.droppedCount,
+        scannedCount: to.scannedCount - from.scannedCount,
+        uncompressedBytes: to.uncompressedBytes - from.uncompressedBytes,
+        consumedReadCapacity: to.consumedReadCapacity - from.consumedReadCapacity,
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/scan/resume/state.js
 
 const START = { startKey: undefined, ended: false, counts: noCounts() };
@@ -90654,12 +90681,6 @@ function parseRunFile(bytes, reader) {
             run: attempt < reader.attempt ? file.member('run').optional((run) => readRun(run, reader)) : undefined,
         };
     });
-}
-/** Returns the export ID of the copy that run.json is about, whoever wrote it; undefined if it is about none. */
-function exportIdIn(bytes) {
-    return unlessMalformed(() => version(bytes)
-        .member('run')
-        .optional((run) => run.member('exportId').text()));
 }
 /**
  * Reads the checkpoint of a segment. Every key in it must be one of a data object of the copy.
@@ -91106,7 +91127,6 @@ class SegmentCheckpoint {
 
 
 
-
 /** An import reads so many objects only; from here on they end by their size alone. */
 const MOST_OBJECTS_BY_AGE = 10_000;
 /** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
@@ -91136,12 +91156,11 @@ class SegmentWorker {
         finally {
             pace.end();
         }
-        this.options.record.segmentLog.ended(segment.index);
-        this.options.record.segments.done += 1;
+        this.options.progress.segmentDone(segment.index);
     }
     /** Reads one page and counts what it cost, whether or not it is written. */
     async readPage(segment, startKey, pace) {
-        const { tableName, scan, reader, record, waits, signal } = this.options;
+        const { tableName, scan, reader, progress, waits, signal } = this.options;
         const input = { TableName: tableName, ...scan.request };
         if (segment.total !== undefined) {
             input.Segment = segment.index;
@@ -91152,7 +91171,7 @@ class SegmentWorker {
         const askedAt = performance.now();
         const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
         if (segment.total !== undefined) {
-            record.segmentLog.page(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
+            progress.pageRead(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
         }
         this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
         return page;
@@ -91191,7 +91210,7 @@ class SegmentWorker {
         const left = await this.object?.abort();
         this.object = undefined;
         if (left === 'upload left open')
-            this.options.record.uploadsLeftOpen += 1;
+            this.options.progress.uploadLeftOpen();
     }
     /**
      * @param next where the segment goes on after it
@@ -91205,7 +91224,7 @@ class SegmentWorker {
             const file = await object.complete(isKept);
             this.object = undefined;
             this.checkpoint.objectStored(file, next);
-            this.stored(file);
+            this.options.progress.fileStored(file);
             return next;
         }
         catch (error) {
@@ -91215,25 +91234,20 @@ class SegmentWorker {
             if (!late)
                 throw foreignObject(error);
             await this.abort();
-            addCounts(this.options.record, late.change);
-            this.stored(late.file);
+            this.options.progress.count(late.change);
+            this.options.progress.fileStored(late.file);
             return late.next;
         }
     }
-    stored(file) {
-        const { record } = this.options;
-        record.files.push(file);
-        record.sizeBytes += file.size;
-    }
     isDue({ uncompressedBytes, begunAt }) {
-        const { fileSize, record } = this.options;
+        const { fileSize, progress } = this.options;
         if (uncompressedBytes >= fileSize)
             return true;
         const isOld = this.checkpoint.isKept && Date.now() - begunAt >= OBJECT_AGE;
-        return isOld && record.files.length < MOST_OBJECTS_BY_AGE;
+        return isOld && progress.fileCount < MOST_OBJECTS_BY_AGE;
     }
     count(more) {
-        addCounts(this.options.record, more);
+        this.options.progress.count(more);
         this.checkpoint.count(more);
     }
 }
@@ -91261,14 +91275,14 @@ function foreignObject(cause) {
  * @param fileSize bytes of lines after which an object ends
  */
 function newSegmentWorker(copy, pacing, buffers, fileSize) {
-    const { request, keys, record, resumption, waits, signal } = copy;
+    const { request, identity, progress, resumption, waits, signal } = copy;
     const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
     const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
     const suffix = `.${processModule?.extension ?? extension}${compression_COMPRESSIONS[compression].extension}`;
     const process = processModule &&
         ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
     const parameters = request.parametersOf('data');
-    const newObject = (key = `${keys.data}${newDataName()}${suffix}`) => {
+    const newObject = (key = `${identity.layout.data}${newDataName()}${suffix}`) => {
         return new DataObject(new ObjectWriter(bucket, key, parameters, buffers.parts, signal), compression, processModule?.header);
     };
     return new SegmentWorker({
@@ -91280,7 +91294,7 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
         waits,
         newObject,
         process,
-        record,
+        progress,
         checkpointOf: (index) => resumption.checkpointOf(index),
         signal,
     });
@@ -91298,14 +91312,14 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
  *
  * @returns what ends it
  */
-function followCapacity({ client, tableName, scan, readCapacity }, pacing, record, narrator) {
+function followCapacity({ client, tableName, scan, readCapacity }, pacing, progress, narrator) {
     const end = new AbortController();
     const look = async () => {
         const table = await describeTable(client, tableName, end.signal);
         const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments);
         if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
             return;
-        record.readCapacityCap = cap.unitsPerSecond;
+        progress.capReadCapacity(cap.unitsPerSecond);
         narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
     };
     const follow = async () => {
@@ -91315,7 +91329,7 @@ function followCapacity({ client, tableName, scan, readCapacity }, pacing, recor
         }
     };
     // Ended by its signal, and by nothing else.
-    if (record.readCapacityCap !== undefined)
+    if (progress.figures.readCapacityCap !== undefined)
         void follow().catch(() => undefined);
     return () => end.abort();
 }
@@ -91775,32 +91789,30 @@ class PageBuffers {
 ;// CONCATENATED MODULE: ./build/scan/what-is-left.js
 
 
-
 /**
  * The segments that an earlier attempt has not read to their end. A start key is of one segment of so many, so they stay
- * so many. What it has stored is counted in `record`.
+ * so many. What it has stored is counted in `progress`.
  */
-function whatIsLeft({ run, segments }, record, cores) {
+function whatIsLeft({ run, segments }, progress, cores) {
     const { first, count, total } = run.segments;
     let storedItems = 0;
     for (const segment of segments.values()) {
         for (const file of storedFiles(segment)) {
-            record.files.push(file);
-            record.sizeBytes += file.size;
+            progress.fileStored(file);
             storedItems += file.itemCount;
         }
     }
     const { proved } = run;
     if (proved?.counts.itemCount === storedItems) {
-        addCounts(record, proved.counts);
-        record.segments = { total: count, done: count, workers: 0 };
+        progress.count(proved.counts);
+        progress.planSegments(count, 0, count);
         return { segments: [], workers: 0 };
     }
     for (const { position } of segments.values())
-        addCounts(record, position.counts);
+        progress.count(position.counts);
     const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
     const workers = Math.min(left.length, mostWorkers(cores));
-    record.segments = { total: count, done: count - left.length, workers };
+    progress.planSegments(count, workers, count - left.length);
     return { segments: left, workers };
 }
 
@@ -91827,12 +91839,12 @@ const PARTS_UNDER_WAY = 8;
  * @throws the first failure, after the other workers have stopped and every open upload was aborted
  */
 async function copy_items_copyItems(copy) {
-    const { request, record, resumption, waits, narrator } = copy;
+    const { request, identity, progress, resumption, waits, narrator } = copy;
     const { target, table, scan, totalSegments } = request;
     const { earlier } = resumption;
     const stop = new AbortController();
     const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
-    const pacing = newPacing(request, record, waits);
+    const pacing = newPacing(request, progress, waits);
     const pages = new PageBuffers();
     const sizing = {
         requested: totalSegments,
@@ -91844,30 +91856,30 @@ async function copy_items_copyItems(copy) {
     };
     if (!earlier && wantsProbe(sizing)) {
         const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
-        if (await copyOnePage(worker, pacing, record))
+        if (await copyOnePage(worker, pacing, progress))
             return;
     }
     const plan = earlier
-        ? whatIsLeft(earlier, record, request.cores)
-        : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, record.scannedCount) }, record);
+        ? whatIsLeft(earlier, progress, request.cores)
+        : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
     const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
     if (fileSize > request.fileSize) {
         narrator.notice(`file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`);
     }
     const workerCount = pacing.workers(plan.workers);
-    record.segments.workers = workerCount;
+    progress.limitWorkers(workerCount);
     narrator.info(plan.segments.length === 1
         ? 'Reading 1 segment.'
         : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
     const beginning = resumption.begin({
-        exportId: record.exportId ?? '',
+        exportId: identity.exportId,
         prefix: request.prefix,
-        startTime: record.snapshotTime?.getTime() ?? 0,
+        startTime: identity.snapshotTime.getTime(),
         fileSize,
         segments: plan.segments,
     });
     await waits.during('S3 to take a checkpoint', beginning);
-    record.resumable = resumption.isKept;
+    progress.setResumable(resumption.isKept);
     const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
     const queue = scattered(plan.segments).values();
     let failure;
@@ -91886,15 +91898,15 @@ async function copy_items_copyItems(copy) {
     };
     // All made before the first one starts: where memory is short, that is told before anything is under way.
     const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
-    const stopFollowing = followCapacity(request, pacing, record, narrator);
+    const stopFollowing = followCapacity(request, pacing, progress, narrator);
     await Promise.all(workers.map(work));
     stopFollowing();
     if (failure)
         throw failure.error;
 }
-function planAll(sizing, record) {
+function planAll(sizing, progress) {
     const plan = planSegments(sizing);
-    record.segments = { total: plan.segments.length, done: 0, workers: plan.workers };
+    progress.planSegments(plan.segments.length, plan.workers);
     return plan;
 }
 /**
@@ -91903,33 +91915,31 @@ function planAll(sizing, record) {
  *
  * @returns whether that was the whole table
  */
-async function copyOnePage(worker, pacing, record) {
+async function copyOnePage(worker, pacing, progress) {
     const pace = pacing.startSegment();
     const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
     if (page.lastEvaluatedKey)
         return false;
-    record.segments = { total: 1, done: 0, workers: 1 };
+    progress.planSegments(1, 1);
     try {
         await worker.writePage(page, WHOLE_TABLE);
     }
     finally {
         await worker.abort();
     }
-    record.segments.done = 1;
+    progress.segmentDone(WHOLE_TABLE.index);
     return true;
 }
-/** Notes the cap, and counts throttles, in the record. */
-function newPacing({ readCapacity, table, target, scan }, record, waits) {
+/** Notes the cap and the throttles in the progress. */
+function newPacing({ readCapacity, table, target, scan }, progress, waits) {
     const { IndexName, ConsistentRead = false } = scan.request;
     const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
-    record.readCapacityCap = unitsPerSecond;
+    progress.capReadCapacity(unitsPerSecond);
     return new Pacing({
         unitsPerSecond,
         consistentRead: ConsistentRead,
         bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
-        onThrottle: () => {
-            record.throttledRequests += 1;
-        },
+        onThrottle: () => progress.throttled(),
         // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
         duringWait: (wait) => waits.duringOwnTimeouts(wait),
     });
@@ -92653,7 +92663,18 @@ function previewOf(inputs, prepared, target, why, cap) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/prepare/scope.js
+
+/** Returns whether the inputs ask for a copy of the whole table. */
+function scopeOf({ scan, processFunc, exportParameters }) {
+    const { FilterSpecification, ExportType } = exportParameters.request;
+    const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
+    return isFull && narrowings(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';
+}
+
 ;// CONCATENATED MODULE: ./build/prepare/requests.js
+
+
 
 
 
@@ -92665,8 +92686,10 @@ function scanRequest(inputs, { client, table, target, bucket }, processModule, r
         client,
         tableName: nameOrArn(inputs),
         table,
+        tableArn: requiredMember('DescribeTable', table, 'TableArn'),
         target,
         scan: inputs.scan,
+        scope: scopeOf(inputs),
         totalSegments: inputs.totalSegments,
         readCapacity: inputs.readCapacity,
         fileSize: inputs.fileSize,
@@ -92706,8 +92729,7 @@ function requests_exportRequest(inputs, { client, clock, table, tableGone, bucke
         client,
         clock,
         tableName: nameOrArn(inputs),
-        tableGone,
-        wanted: wantedExport(inputs, table),
+        wanted: wantedExport(inputs, { table, tableGone }),
         bucket,
         enableRecovery: inputs.enableRecovery,
         waiting: { checkIntervalMs, maxAttempts },
@@ -92718,13 +92740,15 @@ function requests_exportRequest(inputs, { client, clock, table, tableGone, bucke
     };
 }
 /** The export that the inputs ask for. */
-function wantedExport(inputs, table) {
+function wantedExport(inputs, { table, tableGone }) {
     const { encryption } = inputs;
     // Never dropped in silence: the export would be encrypted in another way than asked for.
     if (encryption?.algorithm === 'KMS_DSSE')
         throw new Error('an export was chosen, which cannot encrypt with KMS_DSSE');
     return {
-        tableArn: table.TableArn ?? '',
+        table: tableGone
+            ? { nameOfGone: inputs.table.name, gone: tableGone }
+            : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
         bucket: inputs.bucket,
         prefix: inputs.keyPrefix,
         format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
@@ -92736,6 +92760,7 @@ function wantedExport(inputs, table) {
 }
 
 ;// CONCATENATED MODULE: ./build/prepare/prepare.js
+
 
 
 
@@ -92771,7 +92796,13 @@ async function prepareSides(preparation, identities) {
     const tableName = nameOrArn(inputs);
     const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
     const toExport = chosen?.engine === 'export' &&
-        table && { client, clock, tableName, wanted: wantedExport(inputs, table), enableRecovery: inputs.enableRecovery };
+        table && {
+        client,
+        clock,
+        tableName,
+        wanted: wantedExport(inputs, { table, tableGone }),
+        enableRecovery: inputs.enableRecovery,
+    };
     if (toExport)
         await checks.run(accountCheck(inputs, table, identities));
     const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
@@ -92795,7 +92826,15 @@ async function prepareSides(preparation, identities) {
     };
     const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
     await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
-    return { ...prepared, why: chosen.why, table, bucketRegion: await bucket.region(), preview, close };
+    return {
+        ...prepared,
+        why: chosen.why,
+        scope: scopeOf(inputs),
+        table,
+        bucketRegion: await bucket.region(),
+        preview,
+        close,
+    };
 }
 function asTheInputsAsk({ engine }) {
     return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
@@ -93176,30 +93215,33 @@ function whatNext(copy, secrets) {
  * @param facts undefined where the inputs could not be read
  * @param help where the failure is explained, where that is known
  */
-function summaryMarkdown(record, facts, failure, secrets, help) {
+function summaryMarkdown(copy, facts, failure, secrets, help) {
     const clean = cleaner(secrets);
-    const lines = [headline(record, facts, failure, clean), ''];
+    const lines = [headline(copy, facts, failure, clean), ''];
     if (failure) {
         lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '', ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']));
     }
     if (facts?.dryRun)
         lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
-    if (record?.layout && facts) {
-        lines.push(...nameTable(rows(record, facts), clean));
+    if (copy && copy.stage !== 'not started' && facts) {
+        lines.push(...nameTable(rows(copy, facts), clean));
         // Of an export that goes on, or is complete and empty, the failure itself says what there is.
-        if (failure && (record.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-            const next = rerun(record, failure);
+        if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
+            const next = rerun(copy, failure);
             lines.push(`What was written has no \`manifest-summary.json\` and counts as no copy.${next === undefined ? '' : ` ${next}`}`, '');
         }
-        lines.push(...throughputCharts(facts.samples ?? [], record.readCapacityCap), ...segmentsFold(record.segmentLog.all, record.segments.total));
+        if (copy.engine === 'scan') {
+            lines.push(...throughputCharts(facts.samples, copy.readCapacityCap), ...segmentsFold(copy.segmentLog.all, copy.segments.total));
+        }
         if (!failure && facts.complete)
             lines.push(...whatNext(facts.complete, secrets));
     }
     return `${lines.join('\n')}\n`;
 }
 /** What a re-run makes of what a failed scan left; undefined where it starts over, or where the failure itself says it. */
-function rerun(record, failure) {
-    if (!record?.resumable || SAY_IT_THEMSELVES.includes(failure.code))
+function rerun(copy, failure) {
+    const isResumable = copy?.engine === 'scan' && copy.stage === 'started' && copy.isResumable;
+    if (!isResumable || SAY_IT_THEMSELVES.includes(failure.code))
         return undefined;
     return '"Re-run failed jobs" goes on where this step stopped; a new run of the workflow starts over.';
 }
@@ -93210,60 +93252,69 @@ function writeSummary(markdown, env) {
     if (file)
         (0,external_node_fs_.appendFileSync)(file, markdown);
 }
-function headline(record, facts, failure, clean) {
+function headline(copy, facts, failure, clean) {
     if (failure)
         return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
-    const table = clean(facts?.table ?? '');
-    if (facts?.dryRun)
+    if (!facts)
+        throw new Error('a step cannot succeed without inputs');
+    const table = clean(facts.table);
+    if (facts.dryRun)
         return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
-    if (record?.engine === 'export' && record.manifestKey === undefined) {
-        return record.exportId === undefined
-            ? `### ✅ There is nothing of ${table} to export yet`
-            : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+    if (copy?.stage === 'complete') {
+        const what = copy.scope === 'subset' ? 'A part of' : 'All of';
+        return `### ✅ ${what} ${table} is in S3: ${counted(copy.itemCount, 'item')}`;
     }
-    const what = record?.scope === 'subset' ? 'A part of' : 'All of';
-    return `### ✅ ${what} ${table} is in S3: ${counted(record?.itemCount ?? 0, 'item')}`;
+    if (copy?.engine !== 'export')
+        throw new Error('a scan cannot succeed without a complete copy');
+    return copy.stage === 'not started'
+        ? `### ✅ There is nothing of ${table} to export yet`
+        : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
 }
-function rows(record, facts) {
-    const { engine, engineReason } = record;
-    const own = engine === 'scan' ? scanRows(record, facts) : exportRows(record, facts);
+function rows(copy, facts) {
+    const { engine, engineReason } = copy;
+    const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
     return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
 }
 /** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
-function exportRows(record, facts) {
-    const { bucket, layout, files, snapshotTime } = record;
-    const known = [
-        [true, ['Table', `${facts.table} (${facts.sourceRegion})`]],
-        [true, ['Copy', `s3://${bucket}/${layout?.root}`]],
-        [true, ['Export', record.exportArn ?? '']],
-        [record.manifestKey !== undefined, ['Items', formatCount(record.itemCount)]],
-        [record.manifestsRead === true, ['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]],
-        [record.sizeKnown === true, ['Size', `${formatBytes(record.sizeBytes)} stored`]],
-        [true, ['Time', formatSeconds(facts.durationSeconds)]],
-        [snapshotTime !== undefined, ['Snapshot', snapshotTime?.toISOString() ?? '']],
+function exportRows(copy, facts) {
+    const { bucket, layout, files, snapshotTime } = copy;
+    const rows = [
+        ['Table', `${facts.table} (${facts.sourceRegion})`],
+        ['Copy', `s3://${bucket}/${layout.root}`],
+        ['Export', copy.exportArn],
     ];
-    return known.filter(([isKnown]) => isKnown).map(([, row]) => row);
+    if (copy.stage === 'complete')
+        rows.push(['Items', formatCount(copy.itemCount)]);
+    if (typeof files !== 'string')
+        rows.push(['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]);
+    if (copy.stage === 'complete' && copy.sizeBytes !== 'not authorized') {
+        rows.push(['Size', `${formatBytes(copy.sizeBytes)} stored`]);
+    }
+    rows.push(['Time', formatSeconds(facts.durationSeconds)]);
+    if (snapshotTime)
+        rows.push(['Snapshot', snapshotTime.toISOString()]);
+    return rows;
 }
-function scanRows(record, facts) {
-    const { bucket, layout, segments } = record;
+function scanRows(copy, facts) {
+    const { bucket, layout, segments } = copy;
     const what = [
         ['Table', `${facts.table} (${facts.sourceRegion})`],
-        ['Copy', `s3://${bucket}/${layout?.root}`],
+        ['Copy', `s3://${bucket}/${layout.root}`],
     ];
     // It failed before it was planned: rows of nothing would hide what matters.
     if (segments.total === 0)
         return what;
     return [
         ...what,
-        ['Items', formatCount(record.itemCount)],
-        ...(record.droppedCount > 0
-            ? [['Left out', `${formatCount(record.droppedCount)}, by process-func`]]
+        ['Items', formatCount(copy.itemCount)],
+        ...(copy.droppedCount > 0
+            ? [['Left out', `${formatCount(copy.droppedCount)}, by process-func`]]
             : []),
-        ['Objects', `${formatCount(record.files.length)} × ${facts.format}, ${facts.compression}`],
-        ['Size', `${formatBytes(record.sizeBytes)} stored, ${formatBytes(record.uncompressedBytes)} uncompressed`],
+        ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
+        ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
         ['Time', formatSeconds(facts.durationSeconds)],
-        ['Started', record.snapshotTime?.toISOString() ?? ''],
-        ['Read units', readUnits(record)],
+        ['Started', copy.snapshotTime.toISOString()],
+        ['Read units', readUnits(copy)],
         ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
     ];
 }
@@ -93284,10 +93335,10 @@ function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests })
  *
  * @returns undefined of a copy that is not complete
  */
-function completeCopy(inputs, { table, bucketRegion }, record, env) {
-    const { layout, manifestKey, engine, files } = record;
-    if (!layout || manifestKey === undefined)
+function completeCopy(inputs, { table, bucketRegion }, copy, env) {
+    if (copy.stage !== 'complete')
         return undefined;
+    const { layout, engine, files } = copy;
     const { processFunc, putObject, exportParameters } = inputs;
     const partial = narrowings(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
     const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
@@ -93295,17 +93346,17 @@ function completeCopy(inputs, { table, bucketRegion }, record, env) {
         table,
         tableName: inputs.table.name,
         region: inputs.sourceRegion,
-        bucket: record.bucket,
+        bucket: copy.bucket,
         bucketRegion,
         bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
         isOnAws: isOnAws(env),
         data: layout.data,
         beside: layout.root,
         // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
-        fileCount: engine === 'scan' || record.manifestsRead ? files.length : 1,
+        fileCount: files === 'not authorized' ? 1 : files.length,
         format: processFunc === undefined ? inputs.format : 'CUSTOM',
         compression: engine === 'scan' ? inputs.compression : 'gzip',
-        scope: record.scope,
+        scope: copy.scope,
         hasWholeItems: !partial && !projected && processFunc === undefined,
         isIncrement: exportParameters.window !== undefined,
         isArchived: isArchived(putObject.StorageClass),
@@ -93328,67 +93379,76 @@ function isOnAws(env) {
 
 
 
-/** Tells what came of the step: outputs, summary and log. Fails the step where `failure` is given. */
-function report(step, failure, durationSeconds) {
-    const { log, record } = step;
-    const told = writeReport(step, failure, durationSeconds) ?? failure;
-    if (record && record.uploadsLeftOpen > 0) {
-        log.warning(`${record.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
+/** Returns what is known of the copy; undefined if the step has not come to copying. */
+function copyOf(known) {
+    return known.stage === 'prepared' ? known.copy : undefined;
+}
+/** Returns the inputs; undefined if they could not be read. */
+function report_inputsOf(known) {
+    return known.stage === 'no inputs' ? undefined : known.inputs;
+}
+/** Tells what came of the step: outputs, summary and log. Fails the step where there is a failure. */
+function report(step) {
+    const { env, log, known, failure, durationSeconds } = step;
+    const copy = copyOf(known);
+    const told = writeReport(step) ?? failure;
+    if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
+        log.warning(`${copy.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
     }
     if (told) {
-        const next = rerun(record, told);
+        const next = rerun(copy, told);
         if (next !== undefined)
             log.info(next);
-        log.failure(told, helpUrl(told.code, step.env));
+        log.failure(told, helpUrl(told.code, env));
         // Not process.exit: it would cut off what is still on its way to stdout.
         process.exitCode = 1;
     }
-    else if (record) {
-        log.info(step.inputs?.dryRun
+    else if (copy) {
+        log.info(report_inputsOf(known)?.dryRun
             ? 'Done: nothing stands in the way of a copy. Nothing was written.'
-            : closingLine(record, durationSeconds));
+            : closingLine(copy, durationSeconds));
     }
 }
 /** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
-function writeReport(step, failure, durationSeconds) {
-    const { env, log, record } = step;
-    const facts = factsOf(step, durationSeconds);
+function writeReport({ env, log, known, failure, durationSeconds }) {
+    const copy = copyOf(known);
+    const facts = factsOf(known, env, durationSeconds);
     const preview = facts?.dryRun?.preview;
     try {
-        setOutputs({ ...outputsOf(record, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
-        writeSummary(summaryMarkdown(record, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
+        setOutputs({ ...outputsOf(copy, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
+        writeSummary(summaryMarkdown(copy, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
         return undefined;
     }
     catch (error) {
         const { code = 'no code' } = error;
         log.warning(`The outputs or the summary of the step could not be written (${code}).`);
         return (failure ??
-            new CopyError('REPORT_NOT_WRITTEN', `${record?.manifestKey === undefined ? 'The step is done' : 'The copy is in S3'}, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
+            new CopyError('REPORT_NOT_WRITTEN', `${copy?.stage === 'complete' ? 'The copy is in S3' : 'The step is done'}, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
     }
 }
-function factsOf({ env, inputs, checks, prepared, record, samples }, durationSeconds) {
-    return (inputs && {
+function factsOf(known, env, durationSeconds) {
+    if (known.stage === 'no inputs')
+        return undefined;
+    const { inputs, findings } = known;
+    const prepared = known.stage === 'prepared' ? known.prepared : undefined;
+    return {
         table: inputs.table.name,
         sourceRegion: inputs.sourceRegion,
         format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
         compression: inputs.compression,
         durationSeconds,
-        samples: samples?.all ?? [],
-        complete: prepared && record && completeCopy(inputs, prepared, record, env),
-        dryRun: inputs.dryRun ? { findings: checks?.findings ?? [], preview: prepared?.preview } : undefined,
-    });
+        samples: known.stage === 'prepared' ? known.samples : [],
+        complete: known.stage === 'prepared' ? completeCopy(inputs, known.prepared, known.copy, env) : undefined,
+        dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
+    };
 }
-function closingLine(record, seconds) {
-    const { engine, itemCount, files, sizeBytes, bucket, layout, manifestKey } = record;
-    if (manifestKey === undefined)
+function closingLine(copy, seconds) {
+    if (copy.stage !== 'complete')
         return 'Done.';
-    const isScan = engine === 'scan';
-    const amounts = [
-        counted(itemCount, 'item'),
-        ...(isScan || record.manifestsRead ? [`in ${counted(files.length, 'object')}`] : []),
-    ].join(' ');
-    const size = isScan || record.sizeKnown ? `, ${formatBytes(sizeBytes)}` : '';
-    return `Done: ${amounts}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout?.root}`;
+    const { itemCount, files, sizeBytes, bucket, layout } = copy;
+    const objects = files === 'not authorized' ? '' : ` in ${counted(files.length, 'object')}`;
+    const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
+    return `Done: ${counted(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
 }
 
 ;// CONCATENATED MODULE: ./build/backup/take-back-summary.js
@@ -93559,7 +93619,7 @@ function writtenBySomebodyElse(key) {
  */
 function proveCounts({ segments, itemCount, files, sizeBytes }) {
     const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
-    const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+    const size = files.reduce((sum, file) => sum + file.size, 0);
     if (segments.done === segments.total && stored === itemCount && size === sizeBytes)
         return;
     throw new CopyError('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`, 'This is a fault of the Action: run the step again, and please report it.');
@@ -93624,7 +93684,8 @@ function proveNoDifference({ missing, foreign }) {
  *   later attempt has taken the copy over
  */
 async function finish(copy, marker) {
-    const { request, keys, record, resumption, signal } = copy;
+    const { request, identity, progress, resumption, signal } = copy;
+    const { layout: keys, exportId, snapshotTime: startTime } = identity;
     await resumption.confirmOwner();
     let listing;
     try {
@@ -93633,21 +93694,21 @@ async function finish(copy, marker) {
     catch (error) {
         // What does not pass once does not pass later: the next attempt is to read it all again.
         if (error instanceof CopyError && HOPELESS.includes(error.code)) {
-            record.resumable = false;
+            progress.setResumable(false);
             await resumption.condemn();
         }
         throw error;
     }
-    const { table, scan, bucket, prefix, processModule } = request;
+    const { table, tableArn, scan, bucket, prefix, processModule } = request;
     const outputFormat = processModule ? 'CUSTOM' : request.format;
-    const startTime = record.snapshotTime ?? new Date();
-    const endTime = new Date(await resumption.recordProof(countsOf(record)));
-    const tableArn = table.TableArn ?? '';
+    const { figures } = progress;
+    // In an order that does not depend on which attempt has stored which object.
+    const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    const endTime = new Date(await resumption.recordProof(countsOf(figures)));
     const summaryEtag = await writeManifests(bucket, keys, request.parametersOf('manifest'), {
-        // In an order that does not depend on which attempt has stored which object.
-        files: record.files.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+        files,
         summary: {
-            exportArn: `${tableArn}/export/${record.exportId}`,
+            exportArn: `${tableArn}/export/${exportId}`,
             startTime,
             endTime,
             tableArn,
@@ -93658,14 +93719,14 @@ async function finish(copy, marker) {
             sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
             kmsKeyId: marker.kmsKeyId ?? null,
             manifestFilesKey: keys.manifestFiles,
-            itemCount: record.itemCount,
+            itemCount: figures.itemCount,
             outputFormat,
         },
         copy: {
             engine: 'scan',
             action: `${ACTION.name}@${ACTION.version}`,
             runUrl: request.runUrl ?? null,
-            scope: record.scope,
+            scope: request.scope,
             // Names only: a filter's values may be somebody's data.
             narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
             consistentRead: scan.request.ConsistentRead ?? false,
@@ -93674,27 +93735,28 @@ async function finish(copy, marker) {
             compression: request.compression,
             startTime: startTime.toISOString(),
             endTime: endTime.toISOString(),
-            totalSegments: record.segments.total,
-            itemCount: record.itemCount,
-            droppedCount: record.droppedCount,
-            scannedCount: record.scannedCount,
-            fileCount: record.files.length,
-            sizeBytes: record.sizeBytes,
-            uncompressedBytes: record.uncompressedBytes,
-            consumedReadCapacity: record.consumedReadCapacity,
+            totalSegments: figures.segments.total,
+            itemCount: figures.itemCount,
+            droppedCount: figures.droppedCount,
+            scannedCount: figures.scannedCount,
+            fileCount: figures.files.length,
+            sizeBytes: figures.sizeBytes,
+            uncompressedBytes: figures.uncompressedBytes,
+            consumedReadCapacity: figures.consumedReadCapacity,
             listing,
         },
     }, resumption.isClaimed ? (completes) => resumption.confirmClaim(completes) : undefined, signal);
     await confirmCompletion(copy, summaryEtag);
-    record.manifestKey = keys.manifestSummary;
+    return progress.complete(identity, files);
 }
 /**
  * Confirms the claim once the summary is written: it may have arrived late, when a later attempt had taken the copy over.
- * The summary stays then if it tells the truth; the later attempt may have found it, and be content with it.
+ * The summary stays then if the copy is whole: a later attempt may have resumed and completed it with the same summary,
+ * even if the one that has the claim now copies something else.
  *
  * @throws {CopyError} TAKEN_OVER
  */
-async function confirmCompletion({ request, keys, record, resumption }, summaryEtag) {
+async function confirmCompletion({ request, identity, progress, resumption }, summaryEtag) {
     if (!resumption.isClaimed)
         return;
     try {
@@ -93705,27 +93767,29 @@ async function confirmCompletion({ request, keys, record, resumption }, summaryE
         if (!(error instanceof CopyError))
             return;
         const { bucket } = request;
+        const keys = identity.layout;
         const isWhole = async () => {
-            const difference = await compareWithBucket(bucket, keys, record.files, new AbortController().signal);
+            const difference = await compareWithBucket(bucket, keys, progress.figures.files, new AbortController().signal);
             return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
         };
-        if (resumption.isSuperseded || !(await isWhole())) {
+        if (!(await isWhole())) {
             await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
         }
         throw error;
     }
 }
 const HOPELESS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
-async function check({ request, keys, record, narrator, signal }) {
-    proveCounts(record);
-    const difference = await compareWithBucket(request.bucket, keys, record.files, signal);
+async function check({ request, identity, progress, narrator, signal }) {
+    const { figures } = progress;
+    proveCounts(figures);
+    const difference = await compareWithBucket(request.bucket, identity.layout, figures.files, signal);
     const isListed = typeof difference === 'object';
     if (isListed)
         proveNoDifference(difference);
     else
         narrator.notice(explainNotListed(difference));
     await checkSameTable(request, signal);
-    if (record.itemCount === 0 && request.ifEmpty === 'error') {
+    if (figures.itemCount === 0 && request.ifEmpty === 'error') {
         throw new CopyError('EMPTY_COPY', 'The copy holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.');
     }
     return isListed ? 'verified' : difference;
@@ -93853,6 +93917,19 @@ class CheckpointStore {
             return now?.content.equals(content) ? now : 'refused';
         }
     }
+    /** Deletes run.json if it still has this ETag. */
+    async deleteRun(etag) {
+        try {
+            return await this.bucket.deleteUnchanged(this.runKey(), etag, this.signal);
+        }
+        catch (error) {
+            // An S3-compatible store can have conditional writes and no conditional deletions.
+            if (!isUnsupported(error))
+                throw error;
+            await this.delete([this.runKey()]);
+            return 'deleted';
+        }
+    }
     /**
      * Whether the store looks at conditions at all: some take the header and write all the same.
      *
@@ -93959,7 +94036,9 @@ class CheckpointStore {
         });
     }
     async read(key) {
-        return (await this.bucket.get(key, this.signal))?.content;
+        const object = await this.bucket.get(key, this.signal);
+        this.waits.moved();
+        return object?.content;
     }
     segmentKey(attempt, index) {
         return `${this.folder}${attempt}/segment-${index}.json`;
@@ -94010,7 +94089,7 @@ class Claim {
      * another one comes last: whether something is there can be asked without the right to read it (s3:GetObject, or to
      * decrypt with a KMS key), which would then be missed at the first object, and fail the copy.
      *
-     * @returns false where another process has it
+     * @returns false where another process has it: one that was faster, or, if `isTaken`, a later attempt
      */
     async takeFirst() {
         if (await this.store.readRun())
@@ -94022,7 +94101,7 @@ class Claim {
         }
         catch (error) {
             if (isDenied(error))
-                await this.store.delete([this.store.runKey()]);
+                await this.release().catch(() => false);
             throw error;
         }
     }
@@ -94050,6 +94129,26 @@ class Claim {
     /** Writes down that this process has ended by itself. Returns false if the claim is lost. */
     end(signal) {
         return this.write((content) => ({ ...content, ended: true }), signal);
+    }
+    /**
+     * Deletes run.json, unless it is another process's by now: a deletion that arrives late does not take the claim of a
+     * later attempt away. The claim is not to be written any more.
+     *
+     * @returns false if the claim is lost
+     * @throws the SDK's error, such as AccessDenied for a role without s3:DeleteObject
+     */
+    async release() {
+        await this.writing;
+        for (let tries = 0; this.held && tries < MAX_OWN_WRITES; tries += 1) {
+            if ((await this.store.deleteRun(this.held.etag)) === 'deleted')
+                return true;
+            const now = await this.store.readRun();
+            // A deletion whose response was lost.
+            if (!now)
+                return true;
+            this.held = this.isOwn(now.content) ? { ...this.held, etag: now.etag } : undefined;
+        }
+        return false;
     }
     /** Looks without writing; by a GET, as the errors of a HEAD have no name and so are not known to be worth a retry. */
     async isStillOurs() {
@@ -94139,7 +94238,7 @@ async function findEarlier(store, { run, before, late }, request, table, narrato
     const segments = await read_segments_readSegments(store, run);
     const facts = {
         request,
-        ...identityOf(table),
+        ...find_earlier_identityOf(table),
         now: Date.now(),
         run,
         unreadable: typeof segments === 'string',
@@ -94169,7 +94268,7 @@ async function findEarlier(store, { run, before, late }, request, table, narrato
     return { run, segments: settled };
 }
 /** What tells a table from one of the same name that was made in its place. */
-function identityOf({ TableId, CreationDateTime }) {
+function find_earlier_identityOf({ TableId, CreationDateTime }) {
     return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
 }
 function find_earlier_goesOn(before, segments) {
@@ -94192,15 +94291,16 @@ function find_earlier_goesOn(before, segments) {
  * @param onLost is called once if the claim is lost
  * @returns stops the heartbeat, and the request that is in progress
  */
-function startHeartbeat(claim, onLost) {
+function startHeartbeat(claim, signal, onLost) {
     const stopped = new AbortController();
+    const stoppable = AbortSignal.any([signal, stopped.signal]);
     let isConfirming = false;
     const confirm = async () => {
         if (isConfirming)
             return;
         isConfirming = true;
         // The claim is confirmed before anything is completed in any case: an error here can wait for that.
-        const isHeld = await claim.confirm(stopped.signal).catch(() => true);
+        const isHeld = await claim.confirm(stoppable).catch(() => true);
         isConfirming = false;
         if (isHeld)
             return;
@@ -94301,7 +94401,6 @@ async function takeOver(keeper, table, narrator) {
 
 
 
-
 /**
  * Keeps a copy's checkpoints, and goes on from those of an earlier attempt of the same step. Only run.json says whose
  * the copy is; an attempt writes its segments' checkpoints in a folder of its own, so that each file has one writer.
@@ -94321,7 +94420,6 @@ class Resumption {
     loss = new AbortController();
     /** True from the first request on that can complete the copy: only its response says that it does not. */
     mayBeCompleted = false;
-    exportId;
     stopHeartbeat = () => { };
     /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
     constructor(wanted, context) {
@@ -94347,7 +94445,7 @@ class Resumption {
                 this.earlier = found;
             // What was cleared away is not to be gone on with by anybody.
             if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined)))
-                return TWIN;
+                throw takenOver();
             return undefined;
         });
     }
@@ -94355,17 +94453,19 @@ class Resumption {
     async begin({ segments, ...planned }) {
         await this.unlessImpossible(async ({ wanted, store, claim }) => {
             const { exportId } = planned;
-            this.exportId = exportId;
             if (!this.earlier) {
-                if (!claim.isTaken && !(await claim.takeFirst()))
+                if (!claim.isTaken && !(await claim.takeFirst())) {
+                    if (claim.isTaken)
+                        throw takenOver();
                     return TWIN;
+                }
                 if (!(await claim.isEnforced())) {
                     await store.delete([store.runKey()]);
                     return 'the store does not know conditional writes';
                 }
                 const run = {
                     ...planned,
-                    ...identityOf(this.context.table),
+                    ...find_earlier_identityOf(this.context.table),
                     attempts: [wanted.attempt],
                     request: wanted.request,
                     segments: rangeOf(segments),
@@ -94373,7 +94473,7 @@ class Resumption {
                     proved: undefined,
                 };
                 if (!(await claim.change(run)))
-                    return TWIN;
+                    throw takenOver();
             }
             const { attempt } = wanted;
             this.kept = {
@@ -94384,7 +94484,7 @@ class Resumption {
                 find: (object) => findObject(store.bucket, object, store.signal),
                 pauseMs: CHECKPOINT_PAUSE,
             };
-            this.stopHeartbeat = startHeartbeat(claim, () => this.loss.abort(takenOver()));
+            this.stopHeartbeat = startHeartbeat(claim, this.context.signal, () => this.loss.abort(takenOver()));
             return undefined;
         });
     }
@@ -94439,11 +94539,6 @@ class Resumption {
         if (completes)
             this.mayBeCompleted = true;
     }
-    /** After the claim was lost: whether the attempt that has it copies something else, so that this copy is of no use. */
-    get isSuperseded() {
-        const { lostTo } = this.on?.claim ?? {};
-        return lostTo !== undefined && exportIdIn(lostTo) !== this.exportId;
-    }
     /**
      * Writes down that this attempt has ended, as its very last act: nothing of it is under way then that can complete the
      * copy.
@@ -94457,7 +94552,8 @@ class Resumption {
         const { claim } = this.on ?? {};
         if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error))
             return error;
-        const isHeld = await claim.end(AbortSignal.timeout(LAST_WORD)).catch(() => true);
+        const leave = this.context.signal.aborted ? LAST_WORD : LAST_WORD_AFTER_FAILURE;
+        const isHeld = await claim.end(AbortSignal.timeout(leave)).catch(() => true);
         return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
     }
     /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
@@ -94477,7 +94573,11 @@ class Resumption {
         const { store, claim } = this.on;
         if (this.abandoned)
             await this.clearAway(this.abandoned, store).catch(() => { });
-        const remove = async () => !(await claim.isStillOurs()) || store.delete(await store.list(store.folder));
+        const remove = async () => {
+            // Listed while the claim is held, so that none of them is a later attempt's.
+            const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
+            return !(await claim.release()) || store.delete(keys);
+        };
         if (await remove().catch(() => false))
             return;
         this.context.narrator.notice(`The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`);
@@ -94536,6 +94636,117 @@ function isTakenOver(error) {
 function rangeOf(segments) {
     const first = segments.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);
     return { first, count: segments.length, total: segments[0]?.total ?? null };
+}
+
+;// CONCATENATED MODULE: ./build/backup/segment-log.js
+/** A table in a million segments need not be told segment by segment. */
+const MOST_SEGMENTS_KEPT = 2_000;
+/** Keeps what each segment took, for whoever wants to know which are large or slow. */
+class SegmentLog {
+    segments = new Map();
+    get all() {
+        return [...this.segments.values()];
+    }
+    /** Notes a page that was read. */
+    page(index, itemCount, readUnits, startedAt) {
+        let counts = this.segments.get(index);
+        if (!counts) {
+            if (this.segments.size >= MOST_SEGMENTS_KEPT)
+                return;
+            counts = { index, itemCount: 0, readUnits: 0, startedAt };
+            this.segments.set(index, counts);
+        }
+        counts.itemCount += itemCount;
+        counts.readUnits += readUnits;
+    }
+    ended(index, endedAt = performance.now()) {
+        const counts = this.segments.get(index);
+        if (counts)
+            counts.endedAt = endedAt;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/scan-progress.js
+
+
+/** Progress of a scan, which the engine alone updates. */
+class ScanProgress {
+    counts = noCounts();
+    files = [];
+    segmentLog = new SegmentLog();
+    sizeBytes = 0;
+    readCapacityCap;
+    throttledRequests = 0;
+    segments = { total: 0, done: 0, workers: 0 };
+    uploadsLeftOpen = 0;
+    identity;
+    isResumable = false;
+    completed;
+    get figures() {
+        const { counts, files, sizeBytes, readCapacityCap, throttledRequests, segments, segmentLog, uploadsLeftOpen } = this;
+        return { ...counts, files, sizeBytes, readCapacityCap, throttledRequests, segments, segmentLog, uploadsLeftOpen };
+    }
+    get state() {
+        if (this.completed)
+            return this.completed;
+        if (!this.identity)
+            return { engine: 'scan', stage: 'not started' };
+        const { identity, figures, isResumable } = this;
+        return { engine: 'scan', stage: 'started', ...identity, ...figures, files: [...figures.files], isResumable };
+    }
+    /** Number of objects that S3 has acknowledged. */
+    get fileCount() {
+        return this.files.length;
+    }
+    start(identity) {
+        this.identity = identity;
+    }
+    /** @param unitsPerSecond read units; undefined for no maximum */
+    capReadCapacity(unitsPerSecond) {
+        this.readCapacityCap = unitsPerSecond;
+    }
+    throttled() {
+        this.throttledRequests += 1;
+    }
+    /** @param done number of segments that an earlier attempt has read to their end */
+    planSegments(total, workers, done = 0) {
+        this.segments = { total, done, workers };
+    }
+    limitWorkers(workers) {
+        this.segments = { ...this.segments, workers };
+    }
+    /** Notes that checkpoints are kept, or that they are of no use any more. */
+    setResumable(isResumable) {
+        this.isResumable = isResumable;
+    }
+    count(more) {
+        addCounts(this.counts, more);
+    }
+    /** @param askedAt time of the request, by performance.now() */
+    pageRead(segment, itemCount, readUnits, askedAt) {
+        this.segmentLog.page(segment, itemCount, readUnits, askedAt);
+    }
+    segmentDone(segment) {
+        this.segmentLog.ended(segment);
+        this.segments = { ...this.segments, done: this.segments.done + 1 };
+    }
+    fileStored(file) {
+        this.files.push(file);
+        this.sizeBytes += file.size;
+    }
+    uploadLeftOpen() {
+        this.uploadsLeftOpen += 1;
+    }
+    /**
+     * Notes that manifest-summary.json is written, and returns the result of the scan.
+     *
+     * @param files in the order of manifest-files.json
+     */
+    complete(identity, files) {
+        const manifestKey = identity.layout.manifestSummary;
+        this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, files, manifestKey };
+        return this.completed;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/scan/stall-watchdog.js
@@ -94633,44 +94844,47 @@ function nothing() { }
 
 
 
+
 /**
  * Copies a table by scanning it: marker, data objects, manifests. Goes on with the copy of an earlier attempt where there
- * is one. Fills `record` as it goes.
- *
- * @throws the first failure, after every open upload was aborted; there is no manifest-summary.json then
+ * is one.
  */
-async function runScan(wanted, record, narrator, signal) {
+function runScan(wanted, narrator, signal) {
     const waits = new Waits();
-    await watchForStall(waits, signal, (stoppable) => copyTable(wanted, record, waits, narrator, stoppable));
+    const progress = new ScanProgress();
+    const result = watchForStall(waits, signal, (stoppable) => copyTable(wanted, progress, waits, narrator, stoppable));
+    return { progress, result };
 }
-async function copyTable(wanted, record, waits, narrator, signal) {
+async function copyTable(wanted, progress, waits, narrator, signal) {
     const { bucket, table } = wanted;
     const parameters = wanted.parametersOf('checkpoint');
     const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, narrator, signal });
     try {
         const stoppable = AbortSignal.any([signal, resumption.lost]);
-        await copyOrResume(wanted, record, resumption, waits, narrator, stoppable);
+        return await copyOrResume(wanted, progress, resumption, waits, narrator, stoppable);
     }
     catch (error) {
         throw await resumption.fail(error);
     }
 }
-async function copyOrResume(wanted, record, resumption, waits, narrator, signal) {
+async function copyOrResume(wanted, progress, resumption, waits, narrator, signal) {
     const { bucket } = wanted;
     await waits.during('S3 to tell of checkpoints', resumption.find());
     const { run } = resumption.earlier ?? {};
     // Its placeholders were filled in by the attempt that began the copy.
     const request = run ? { ...wanted, prefix: run.prefix } : wanted;
-    const startTime = run ? new Date(run.startTime) : new Date();
-    const exportId = run?.exportId ?? newExportId(startTime, wanted.resume);
+    const snapshotTime = run ? new Date(run.startTime) : new Date();
+    const exportId = run?.exportId ?? newExportId(snapshotTime, wanted.resume);
     const keys = layout(request.prefix, exportId);
-    Object.assign(record, { exportId, layout: keys, snapshotTime: startTime });
+    const identity = { exportId, layout: keys, snapshotTime };
+    progress.start(identity);
     const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
     const marker = await waits.during('S3 to take the marker', putting);
-    const copy = { request, keys, record, resumption, waits, narrator, signal };
+    const copy = { request, identity, progress, resumption, waits, narrator, signal };
     await copyHeedingStrayErrors(copy);
-    await waits.during('the manifests', finish(copy, marker));
+    const result = await waits.during('the manifests', finish(copy, marker));
     await waits.during('S3 to remove checkpoints', resumption.end());
+    return result;
 }
 /**
  * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
@@ -94714,117 +94928,116 @@ async function copyHeedingStrayErrors(copy) {
 
 
 
-
-
 /**
  * The step: inputs, engine, report. Only the report fails the step, and it comes last: outputs and summary also tell what
  * is known of a copy that did not come about.
  */
 async function main(env = process.env) {
     const started = performance.now();
-    const step = { env, log: new Log(env), uploadsPath: newUploadsPath(env) };
-    const reportNow = (failure) => report(step, failure, (performance.now() - started) / 1000);
-    const stopWatching = watchForExit(step, reportNow);
+    const log = new Log(env);
+    const uploadsPath = newUploadsPath(env);
+    let know = () => ({ stage: 'no inputs' });
+    const inputs = () => report_inputsOf(know());
+    const reportNow = (failure) => report({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
+    const stopWatching = watchForExit(() => inputs()?.processFunc, reportNow);
+    let isReported = false;
     const reportOnce = (failure) => {
         stopWatching();
-        if (!step.reported)
+        if (!isReported)
             reportNow(failure);
-        step.reported = true;
+        isReported = true;
     };
-    const stopMark = new StopMark(step.uploadsPath);
-    const signal = cancellation(step.log, stopMark, () => reportOnce(cancelled(step.record, step.inputs?.resume)));
+    const stopped = () => cancelled(copyOf(know()), inputs()?.resume);
+    const stopMark = new StopMark(uploadsPath);
+    const signal = cancellation(log, stopMark, () => reportOnce(stopped()));
+    const learn = (next) => {
+        know = next;
+    };
     let failure;
     try {
-        await copy(step, signal);
+        await copy({ env, log, uploadsPath, signal, learn });
     }
     catch (error) {
         // Whatever fails after `post` left its mark may fail because of it: post aborts the uploads.
         const wasStopped = signal.aborted || stopMark.isThere();
-        failure = wasStopped ? cancelled(step.record, step.inputs?.resume) : explain(error, step.inputs);
+        failure = wasStopped ? stopped() : explain(error, inputs());
     }
     reportOnce(failure);
-    if (step.inputs?.processFunc !== undefined)
-        endDespiteUserCode(step.inputs.processFunc, step.log);
+    const processFunc = inputs()?.processFunc;
+    if (processFunc !== undefined)
+        endDespiteUserCode(processFunc, log);
 }
-async function copy(step, signal) {
-    const { env, log } = step;
+async function copy({ env, log, uploadsPath, signal, learn }) {
     log.info(`${ACTION.name} ${ACTION.version}`);
     const ignoredProxy = proxyWarning(env, process.versions.node);
     if (ignoredProxy !== undefined)
         log.warning(ignoredProxy);
     const inputs = readInputs(env);
-    step.inputs = inputs;
     const checks = new Checks((error) => explain(error, inputs), signal);
-    step.checks = checks;
-    const preparation = {
-        inputs,
-        run: workflowRun(env),
-        uploadsPath: step.uploadsPath,
-        checks,
-        narrator: log,
-        signal,
-    };
+    learn(() => ({ stage: 'checking', inputs, findings: checks.findings }));
+    const preparation = { inputs, run: workflowRun(env), uploadsPath, checks, narrator: log, signal };
     const prepared = await log.group('Check table and bucket', () => prepare(preparation, meansOf(env, inputs.roles, log)));
-    step.prepared = prepared;
+    const facts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
+    const learnProgress = (progress, samples) => learn(() => ({
+        stage: 'prepared',
+        ...{ inputs, findings: checks.findings, prepared, samples: samples?.all ?? [] },
+        copy: { ...facts, ...progress.state },
+    }));
+    learnProgress({ state: { engine: prepared.engine, stage: 'not started' } });
     for (const { name, outcome } of checks.findings) {
         if (outcome.status === 'ok' && outcome.caveat !== undefined)
             log.warning(`${name}: ${outcome.caveat}`);
     }
-    const record = newCopyRecord(inputs.bucket, isWhole(inputs) ? 'table' : 'subset', prepared.engine);
-    if (prepared.why !== undefined)
-        record.engineReason = prepared.why;
-    step.record = record;
     try {
-        if (inputs.dryRun)
+        if (inputs.dryRun) {
             await log.group('What a run would do', async () => tellPreview(checks, prepared, log));
-        else
-            await log.group('Copy', () => runEngine(prepared, record, step, signal));
+            return;
+        }
+        const result = await log.group('Copy', () => prepared.engine === 'scan'
+            ? runScanEngine(prepared.request, learnProgress, log, signal)
+            : runExportEngine(prepared.request, facts, learnProgress, env, log, signal));
+        if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
+            log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
+        }
     }
     finally {
         prepared.close();
-    }
-    if (record.manifestKey !== undefined && record.itemCount === 0 && inputs.ifEmpty === 'warn') {
-        log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
     }
 }
 function tellPreview({ findings }, { preview }, log) {
     for (const line of previewLines(findings, preview))
         log.info(line);
 }
-async function runEngine(prepared, record, step, signal) {
-    const { env, log } = step;
-    if (prepared.engine === 'export') {
-        // A runner that dies during the wait has the outputs all the same.
-        const onStarted = () => setOutputs(outputsOf(record, 0), env, log);
-        await runExport(prepared.request, record, onStarted, log, signal);
-        return;
-    }
-    const samples = new Samples(record);
-    step.samples = samples;
-    const stopProgress = reportProgress(record, itemsToRead(prepared.request), log);
+async function runScanEngine(request, learnProgress, log, signal) {
+    const { progress, result } = runScan(request, log, signal);
+    const samples = new Samples(progress);
+    learnProgress(progress, samples);
+    const stopProgress = reportProgress(progress, itemsToRead(request), log);
     try {
-        await runScan(prepared.request, record, log, signal);
+        return await result;
     }
     finally {
         stopProgress();
         samples.stop();
     }
 }
+async function runExportEngine(request, facts, learnProgress, env, log, signal) {
+    // A runner that dies during the wait has the outputs all the same.
+    const onStarted = (started) => setOutputs(outputsOf({ ...facts, ...started }, 0), env, log);
+    const { progress, result } = runExport(request, onStarted, log, signal);
+    learnProgress(progress);
+    return result;
+}
 /** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
-function watchForExit(step, reportNow) {
+function watchForExit(processFunc, reportNow) {
     const onExit = (code) => {
-        const path = step.inputs?.processFunc;
+        const path = processFunc();
         // 13 is Node's own, for a promise of the Action's that never settles.
         if (path !== undefined && code !== 13)
             reportNow(endedTooEarly(path));
     };
     process.once('exit', onExit);
     return () => process.off('exit', onExit);
-}
-function isWhole({ scan, processFunc, exportParameters }) {
-    const { FilterSpecification, ExportType } = exportParameters.request;
-    const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
-    return isFull && narrowings(scan).length === 0 && processFunc === undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/post.js
