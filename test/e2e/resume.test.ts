@@ -289,9 +289,9 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     const { promise: takenOver, resolve: goOn } = Promise.withResolvers<void>();
     const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
     let summaries = 0;
-    pair.store.inject(async ({ operation, key }) => {
+    pair.store.inject(async ({ operation, key, query }) => {
       if (operation === 'PutObject' && key.endsWith('manifest-summary.json')) summaries += 1;
-      if (summaries === 1 && operation === 'GetObject' && key.endsWith('run.json')) {
+      if (summaries === 1 && operation === 'ListObjectsV2' && query.get('prefix')?.includes('/_resume/')) {
         summaries += 1;
         complete();
         await takenOver;
