@@ -57,7 +57,9 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
-    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    pair.store.inject(({ operation }) =>
+      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
+    );
     await using run = await pair.run(inputs, hoursLater(24.1));
     const copy = await pair.copyOf(run);
     const notices = run.notices.join('\n');
@@ -91,7 +93,9 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
   slowTest('where the attempt before was completed', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    pair.store.inject(({ operation }) =>
+      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
+    );
     await using first = await pair.run(inputs);
     const before = await pair.copyOf(first);
     pair.store.inject();
@@ -107,7 +111,9 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     // A workflow that is called twice makes jobs that look the same, each on a runner of its own.
     const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
-    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    pair.store.inject(({ operation }) =>
+      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
+    );
     await using first = await pair.run(inputs, job(1));
     const before = await pair.copyOf(first);
     // Of a DeleteObjects that was told of some of its keys only, or of a lifecycle rule: run.json is the oldest.
