@@ -83,7 +83,7 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
         continue;
       }
       if (!isConditionUnmet(error) || tries === MAX_TRIES) throw error;
-      const found = await readManifest(target, key, error);
+      const found = await readManifest(target, key, content.length, error);
       if (found === 'not allowed') {
         replaces = undefined;
         continue;
@@ -96,7 +96,7 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
 }
 
 /**
- * Reads the manifest that was in the way.
+ * Reads the manifest that was in the way. One that is larger than `maxBytes` is another than the one to be written.
  *
  * @returns 'not allowed' if the role may not read it, and it is the one that was just sent as far as can be told: the PUT
  *   was retried, and no other attempt writes this copy
@@ -104,10 +104,11 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
 async function readManifest(
   { bucket, signal, confirm }: Target,
   key: string,
+  maxBytes: number,
   unmet: unknown,
 ): Promise<ReadObject | 'not allowed' | undefined> {
   try {
-    return await bucket.get(key, signal);
+    return await bucket.get(key, signal, maxBytes);
   } catch (error) {
     if (confirm || !isDenied(error)) throw error;
     const { attempts = 1 } = (unmet as { $metadata?: { attempts?: number } }).$metadata ?? {};

@@ -66,6 +66,9 @@ export interface PutOptions {
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
 
+/** Maximum bytes of an object that is read into memory: the manifest of about a million data objects. */
+const MAX_READ_BYTES = 256 * 1024 * 1024;
+
 /**
  * The one gateway to a bucket: every request to S3 is made here or in MultipartUpload. Each carries the expected owner
  * and the payer. All methods throw the SDK's error once the retries have failed.
@@ -145,11 +148,13 @@ export class Bucket {
   /**
    * Reads a small object completely. A body that breaks off or arrives damaged is requested again.
    *
+   * @param maxBytes size above which the object is not read: anybody who can write to the bucket decides on the size, and
+   *   memory is limited. The content is empty then.
    * @returns undefined if the object does not exist
    */
-  async get(key: string, signal: AbortSignal): Promise<ReadObject | undefined> {
+  async get(key: string, signal: AbortSignal, maxBytes = MAX_READ_BYTES): Promise<ReadObject | undefined> {
     const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
-    const { middleware, received } = takeInBody();
+    const { middleware, received } = takeInBody(maxBytes);
     command.middlewareStack.add(middleware, { name: 'takeInBody', ...EACH_ATTEMPT });
     try {
       const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });

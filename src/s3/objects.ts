@@ -29,6 +29,7 @@ export interface ObjectDigest {
 
 /** A small object, read completely. */
 export interface ReadObject {
+  /** Empty if the object is larger than the maximum that was to be read. */
   readonly content: Buffer;
   /** Without quotes. */
   readonly etag: string;

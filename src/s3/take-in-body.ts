@@ -17,8 +17,10 @@ export interface Received {
  * Returns a command middleware that reads the body of each response and checks its length and CRC-32. The SDK hands
  * bodies on as streams after its last retry; here the body is read within the retries, so that one that breaks off or
  * arrives damaged is requested again.
+ *
+ * @param maxBytes a larger body is not read, and the content is empty
  */
-export function takeInBody(): {
+export function takeInBody(maxBytes: number): {
   readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
   /** What the last response brought. */
   readonly received: () => Received;
@@ -30,7 +32,7 @@ export function takeInBody(): {
       const response = result.response as Response;
       if (response.statusCode >= 300) return result;
       const { date } = response.headers;
-      last = { content: await receive(response), servedAt: date === undefined ? undefined : new Date(date) };
+      last = { content: await receive(response, maxBytes), servedAt: date === undefined ? undefined : new Date(date) };
       response.body = Readable.from([]);
       return result;
     },
@@ -66,7 +68,11 @@ interface Response {
   body: Readable;
 }
 
-async function receive(response: Response): Promise<Buffer> {
+async function receive(response: Response, maxBytes: number): Promise<Buffer> {
+  if (Number(response.headers['content-length']) > maxBytes) {
+    response.body.destroy();
+    return Buffer.alloc(0);
+  }
   const chunks: Buffer[] = [];
   await readBody(response, (chunk) => chunks.push(chunk));
   return Buffer.concat(chunks);

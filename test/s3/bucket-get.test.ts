@@ -45,3 +45,19 @@ test('damage that stays is a failure; an object that is not there is none', asyn
   store.inject(() => s3Error('NoSuchBucket', 404));
   await assert.rejects(read('a'), { name: 'NoSuchBucket' });
 });
+
+const SIZE = 900_000;
+
+test('an object above the size limit is not read', async () => {
+  await using store = await openStore();
+  const name = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  await store.client.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body: Buffer.alloc(SIZE) }));
+  const read = async (maxBytes: number) => {
+    const object = await new Bucket({ client, name }).get('a', new AbortController().signal, maxBytes);
+    return [object?.content.length, object?.etag];
+  };
+  const etag = (await store.head(name, 'a')).ETag?.replaceAll('"', '');
+  assert.deepEqual(await read(SIZE - 1), [0, etag]);
+  assert.deepEqual(await read(SIZE), [SIZE, etag], 'control');
+});

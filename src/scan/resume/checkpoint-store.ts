@@ -8,6 +8,9 @@ import type { Waits } from '../stall-watchdog.ts';
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
 
+/** Maximum bytes of a checkpoint file. Those that this Action writes stay far below it; a larger one counts as unreadable. */
+const MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024;
+
 /**
  * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
  * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with, beside
@@ -41,7 +44,7 @@ export class CheckpointStore {
   /** @returns undefined where there is no run.json */
   async readRun(signal = this.signal): Promise<ReadObject | undefined> {
     try {
-      return await this.bucket.get(this.runKey(), signal);
+      return await this.bucket.get(this.runKey(), signal, MAX_CHECKPOINT_BYTES);
     } catch (error) {
       if (isDenied(error) && (await this.isAbsent(this.runKey()))) return undefined;
       throw error;
@@ -195,7 +198,7 @@ export class CheckpointStore {
   }
 
   private async read(key: string): Promise<Buffer | undefined> {
-    const object = await this.bucket.get(key, this.signal);
+    const object = await this.bucket.get(key, this.signal, MAX_CHECKPOINT_BYTES);
     this.waits.moved();
     return object?.content;
   }
