@@ -21,6 +21,13 @@ export async function readManifests(bucket: Bucket, summaryKey: string, signal: 
   const summary = parse(await readChecked(bucket, summaryKey, signal), summaryKey);
   const filesKey = summary['manifestFilesS3Key'];
   if (typeof filesKey !== 'string') throw invalid(summaryKey, 'names no manifest of files');
+  // `[prefix/]AWSDynamoDB/`: incremental exports store their data objects beside the folder of their manifests.
+  const folder = summaryKey
+    .split('/')
+    .slice(0, -2)
+    .map((name) => `${name}/`)
+    .join('');
+  if (!filesKey.startsWith(folder)) throw invalid(summaryKey, OUTSIDE);
   const filesJson = await readChecked(bucket, filesKey, signal);
 
   const files = filesJson
@@ -28,12 +35,19 @@ export async function readManifests(bucket: Bucket, summaryKey: string, signal: 
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => dataFile(parse(Buffer.from(line), filesKey), filesKey));
+  if (!files.every(({ key }) => key.startsWith(folder))) throw invalid(filesKey, OUTSIDE);
+  if (new Set(files.map(({ key }) => key)).size < files.length) throw invalid(filesKey, 'names an object twice');
   const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
   if (itemCount !== summary['itemCount']) {
     throw invalid(filesKey, `counts ${itemCount} items, and manifest-summary.json another number`);
   }
   return { files, itemCount };
 }
+
+/** Maximum bytes of the object with a manifest's MD5. */
+const MAX_MD5_BYTES = 1024;
+
+const OUTSIDE = 'names an object outside of its AWSDynamoDB/ folder';
 
 /** Maximum number of times that a manifest and its MD5 are read if they do not match. */
 const MAX_READS = 5;
@@ -59,7 +73,7 @@ async function readMd5(bucket: Bucket, key: string, signal: AbortSignal): Promis
   const denials: unknown[] = [];
   for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
     try {
-      const object = await bucket.get(candidate, signal);
+      const object = await bucket.get(candidate, signal, MAX_MD5_BYTES);
       if (object) return object.content.toString().trim();
     } catch (error) {
       if (!isDenied(error)) throw error;
@@ -70,22 +84,27 @@ async function readMd5(bucket: Bucket, key: string, signal: AbortSignal): Promis
 }
 
 function parse(json: Buffer, key: string): Record<string, unknown> {
+  let value: unknown;
   try {
-    return JSON.parse(json.toString()) as Record<string, unknown>;
+    value = JSON.parse(json.toString());
   } catch {
-    throw invalid(key, 'is no JSON');
+    throw invalid(key, 'is not valid JSON');
   }
+  if (typeof value !== 'object' || value === null) throw invalid(key, 'has a line that is not a JSON object');
+  return value as Record<string, unknown>;
 }
 
 function dataFile(line: Record<string, unknown>, key: string): DataFile {
   const { itemCount, md5Checksum, etag, dataFileS3Key } = line;
   if (
     typeof itemCount !== 'number' ||
+    !Number.isSafeInteger(itemCount) ||
+    itemCount < 0 ||
     typeof md5Checksum !== 'string' ||
     typeof etag !== 'string' ||
     typeof dataFileS3Key !== 'string'
   ) {
-    throw invalid(key, 'has a line without one of its members');
+    throw invalid(key, 'has a line in which a member is missing or invalid');
   }
   return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
 }
