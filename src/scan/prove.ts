@@ -7,17 +7,19 @@ import type { ScanFigures } from './scan-progress.ts';
 
 /**
  * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
- * acknowledged, by its checksum and its size.
+ * acknowledged, by its checksum and its size. No object counts twice.
  *
  * @throws {CopyError} COPY_INCOMPLETE
  */
 export function proveCounts({ segments, itemCount, files, sizeBytes }: ScanFigures): void {
   const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  if (segments.done === segments.total && stored === itemCount && size === sizeBytes) return;
+  const objects = new Set(files.map((file) => file.key)).size;
+  const areStored = stored === itemCount && size === sizeBytes && objects === files.length;
+  if (segments.done === segments.total && areStored) return;
   throw new CopyError(
     'COPY_INCOMPLETE',
-    `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`,
+    `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored, in ${objects} objects for ${files.length} entries of the manifest.`,
     'This is a fault of the Action: run the step again, and please report it.',
   );
 }

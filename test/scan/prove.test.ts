@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { layout } from '../../src/backup/layout.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
-import { compareWithBucket, proveNoDifference } from '../../src/scan/prove.ts';
+import { compareWithBucket, proveCounts, proveNoDifference } from '../../src/scan/prove.ts';
+import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Error } from '../support/faults.ts';
 import { openStore } from '../support/store.ts';
@@ -79,4 +80,17 @@ test('skips the list only if the role is not authorized or the store does not su
     store.inject(() => s3Error(code, status));
     await assert.rejects(compare(), { name: code });
   }
+});
+
+test('two entries of the manifest with the same object prove nothing', () => {
+  const [one = assert.fail(), other = assert.fail()] = FILES;
+  const prove = (files: typeof FILES) => {
+    const progress = new ScanProgress();
+    progress.planSegments(1, 1, 1);
+    progress.count({ itemCount: 2 });
+    for (const file of files) progress.fileStored(file);
+    proveCounts(progress.figures);
+  };
+  prove([one, other]);
+  assert.throws(() => prove([one, one]), { code: 'COPY_INCOMPLETE', message: /in 1 objects for 2 entries/ });
 });

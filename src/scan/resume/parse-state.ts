@@ -69,6 +69,7 @@ export function parseSegment(bytes: Buffer, run: RunState): SegmentState | 'of a
       count: of.member('count').integer(1, MAX_SEALED_FILES),
     }));
     if (!sealed.every(({ attempt }) => run.attempts.includes(attempt))) throw new MalformedJson();
+    if (new Set(sealed.map(({ attempt }) => attempt)).size < sealed.length) throw new MalformedJson();
     return {
       position: readPosition(file.member('position')),
       sealed,

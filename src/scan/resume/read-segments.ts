@@ -20,7 +20,17 @@ export async function readSegments(store: CheckpointStore, run: RunState): Promi
     if (typeof segment === 'object') segments.set(index, segment);
     else if (unreadable !== 'malformed') unreadable = segment || 'malformed';
   });
-  return unreadable ?? segments;
+  return unreadable ?? (namesObjectsOnce(segments) ? segments : 'malformed');
+}
+
+/** Returns whether no two entries have the same object: its items would count twice, and others could be missing. */
+function namesObjectsOnce(segments: Segments): boolean {
+  const keys = [...segments.values()].flatMap((segment) => {
+    const { pending, late } = segment;
+    const next = late[0] ?? pending;
+    return [...storedFiles(segment), ...(next ? [next.object] : [])].map(({ key }) => key);
+  });
+  return new Set(keys).size === keys.length;
 }
 
 async function readSegment(

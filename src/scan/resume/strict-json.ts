@@ -59,9 +59,10 @@ export class StrictJson {
     return value;
   }
 
-  /** A number of at least 0. */
+  /** A finite number of at least 0. */
   amount(): number {
-    if (typeof this.value !== 'number' || !(this.value >= 0)) throw new MalformedJson();
+    // 1e999 is valid JSON, and is read as Infinity.
+    if (typeof this.value !== 'number' || !Number.isFinite(this.value) || this.value < 0) throw new MalformedJson();
     return this.value;
   }
 }

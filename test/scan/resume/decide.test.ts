@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Facts, MAX_AGE_MS, mayTakeOver, whyAfresh } from '../../../src/scan/resume/decide.ts';
+import { type Facts, MAX_AGE_MS, MAX_AHEAD_MS, mayTakeOver, whyAfresh } from '../../../src/scan/resume/decide.ts';
 
 const NOW = 1_795_000_000_000;
 
@@ -31,6 +31,9 @@ describe('a later attempt goes on', () => {
   test('if the copy was begun in the last 24 hours', () => {
     assert.equal(whyAfresh(GOES_ON), undefined);
   });
+  test('if it was begun by a clock that is an hour ahead', () => {
+    assert.equal(whyAfresh({ ...GOES_ON, run: { ...GOES_ON.run, startTime: NOW + MAX_AHEAD_MS } }), undefined);
+  });
   test('where the server tells neither id nor creation', () => {
     const unknown = { tableId: null, tableCreated: null };
     assert.equal(whyAfresh({ ...GOES_ON, ...unknown, run: { ...GOES_ON.run, ...unknown } }), undefined);
@@ -49,6 +52,7 @@ describe('it starts afresh, and says why', () => {
     [/may not be looked at/, { doubt: 'not allowed to look' }],
     [/another object has the name/, { doubt: 'another object' }],
     [/begun more than 24 hours ago/, { run: { ...GOES_ON.run, startTime: NOW - MAX_AGE_MS - 1 } }],
+    [/its start is in the future/, { run: { ...GOES_ON.run, startTime: NOW + MAX_AHEAD_MS + 1 } }],
     // A finished copy is named first: it is the one thing that is not cleared away.
     [/completed its copy/, { complete: true, request: 'other', unreadable: true }],
   ];

@@ -76,6 +76,43 @@ test('a checkpoint of a segment that the copy does not have counts as none', asy
   assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
 });
 
+test('checkpoints that name an object twice count as none', async () => {
+  await using bench = await open();
+  const [one, other] = [file(`${KEYS.data}${newDataName()}.json`), file(`${KEYS.data}${newDataName()}.json`)];
+  const marks = { ...one, crc32: 'AAAAAA==', uploadId: undefined };
+  const pending = { object: marks, itemCount: 1, after: START };
+  const twice: Readonly<Record<string, () => Promise<void>>> = {
+    'in one checkpoint': () => bench.write(1, 7, { ...EMPTY, files: [one, one] }),
+    'in two segments': async () => {
+      await bench.write(1, 7, { ...EMPTY, files: [one] });
+      await bench.write(1, 8, { ...EMPTY, files: [other, one] });
+    },
+    'as stored and as pending': async () => {
+      await bench.write(1, 7, { ...EMPTY, files: [one], pending });
+      await bench.write(1, 8, EMPTY);
+    },
+    'in a file of older entries that counts twice': async () => {
+      await bench.seal(1, 7, 0, []);
+      const sealed = { attempt: 1, count: 1 };
+      await bench.write(1, 7, { ...EMPTY, sealed: [sealed, sealed] });
+    },
+  };
+  for (const [how, write] of Object.entries(twice)) {
+    await write();
+    assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed', how);
+  }
+  await bench.write(1, 7, { ...EMPTY, files: [one] });
+  await bench.write(1, 8, { ...EMPTY, files: [other] });
+  assert.equal(typeof (await readSegments(bench.checkpoints, RUN)), 'object', 'control');
+});
+
+test('a checkpoint that is far larger than this Action writes counts as none', async () => {
+  await using bench = await open();
+  const padded = Buffer.concat([segmentJson(RUN.exportId, EMPTY), Buffer.alloc(5_000_000, ' ')]);
+  await bench.checkpoints.writeSegment(1, 7, padded);
+  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+});
+
 test('a checkpoint of another copy is told from garbage, unless there is both', async () => {
   await using bench = await open();
   await bench.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));

@@ -217,6 +217,15 @@ describe('garbage in the place of any value makes a checkpoint none', () => {
     });
   }
 
+  test('a number that JSON can hold and no count can be', () => {
+    const proved = { endTime: 1, counts: { ...noCounts(), consumedReadCapacity: 0.25 } };
+    const json = runFileJson({ ...FILE, run: { ...RUN, proved } }).toString();
+    assert.ok(parseRun(Buffer.from(json)), 'control');
+    for (const number of ['1e999', '-1e999', '-0.5']) {
+      assert.equal(parseRun(Buffer.from(json.replace('0.25', number))), undefined, number);
+    }
+  });
+
   test('half of a file', () => {
     for (const [, json, parse] of cases) assert.equal(parse(json.subarray(0, json.length >> 1)), undefined);
   });
