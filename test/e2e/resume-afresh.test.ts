@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { slowTest } from '../support/effort.ts';
 import { jsonAnswer, s3Error } from '../support/faults.ts';
 import type { RunOptions } from '../support/runner.ts';
@@ -11,6 +10,7 @@ import type { S3Request } from '../support/s3-requests.ts';
 import { emptyAnswer } from './aws-errors.ts';
 import { assertSucceeded, openPair, type Pair, preload, startServers } from './pair.ts';
 import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
+import { heldBy, holdFirst } from './second-attempt.ts';
 
 await startServers();
 
@@ -57,9 +57,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
-    pair.store.inject(({ operation }) =>
-      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
-    );
+    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
     await using run = await pair.run(inputs, hoursLater(24.1));
     const copy = await pair.copyOf(run);
     const notices = run.notices.join('\n');
@@ -90,12 +88,36 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
+  test('where an attempt before it died as it deleted the copy: that deletion may still arrive', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer');
+    const deletion = holdFirst(({ operation }) => operation === 'DeleteObjects');
+    const second = pair.start(inputs, attempt(2));
+    pair.store.inject(async (request) => {
+      await deletion.pass(request);
+      // Only the second attempt lacks s3:GetObject on the data objects.
+      return request.operation === 'HeadObject' ? emptyAnswer(403) : undefined;
+    });
+    await heldBy(deletion, second);
+    second.kill('SIGKILL');
+    await using _second = await second.result;
+    pair.store.inject();
+    await using third = await pair.run(inputs, attempt(3));
+    assertSucceeded(third);
+    deletion.release();
+    // Waits until the deletion has arrived.
+    await pair.store.openUploads(pair.bucket);
+    const copy = await pair.copyOf(third);
+    assert.equal(copy.summary.itemCount, ITEMS.length);
+    assert.match(third.notices.join(), /or is being deleted: this one starts afresh/);
+    await assertOneCopy(pair, copy.folder);
+  });
+
   slowTest('where the attempt before was completed', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    pair.store.inject(({ operation }) =>
-      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
-    );
+    pair.store.inject(({ operation }) => (operation.startsWith('Delete') ? s3Error('AccessDenied', 403) : undefined));
     await using first = await pair.run(inputs);
     const before = await pair.copyOf(first);
     pair.store.inject();
@@ -111,14 +133,11 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     // A workflow that is called twice makes jobs that look the same, each on a runner of its own.
     const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
-    pair.store.inject(({ operation }) =>
-      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
-    );
+    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
     await using first = await pair.run(inputs, job(1));
     const before = await pair.copyOf(first);
-    // Of a DeleteObjects that was told of some of its keys only, or of a lifecycle rule: run.json is the oldest.
-    const [runJson = ''] = (await checkpointKeys(pair)).filter((key) => key.endsWith('/run.json'));
-    await pair.store.client.send(new DeleteObjectCommand({ Bucket: pair.bucket, Key: runJson }));
+    const left = await checkpointKeys(pair);
+    assert.ok(left.length > 0 && !left.some((key) => key.endsWith('/run.json')), 'only run.json was deleted');
     const writesCheckpoint = ({ operation, key }: S3Request) => operation === 'PutObject' && key.includes('/segment-');
     await using _ = await dieAt(pair, inputs, writesCheckpoint, 'drop', job(1));
 

@@ -77,8 +77,12 @@ export class Resumption {
       const { table, narrator } = this.context;
       const found = await takeOver(keeper, table, narrator);
       if (found === 'twin') return TWIN;
-      if (found instanceof AbandonedCopy) await this.clearAway(found, keeper.store);
-      else this.earlier = found;
+      if (found instanceof AbandonedCopy) {
+        // A deletion may arrive after this attempt has died: no later one may resume what it deletes.
+        const { run } = keeper.claim;
+        if (run && !(await keeper.claim.change({ ...run, broken: true }))) throw takenOver();
+        await this.clearAway(found, keeper.store);
+      } else this.earlier = found;
       // What was cleared away is not to be gone on with by anybody.
       if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined))) throw takenOver();
       return undefined;

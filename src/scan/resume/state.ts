@@ -42,7 +42,7 @@ export interface RunState {
   /** The segments of the copy are `first` to `first + count - 1` of `total`; null for a Scan without segments. */
   readonly segments: { readonly first: number; readonly count: number; readonly total: number | null };
   readonly fileSize: number;
-  /** True once the copy did not pass the last check: then it is no use to go on. */
+  /** True once the copy did not pass the last check, or an attempt has begun to delete it: no attempt resumes it then. */
   readonly broken: boolean;
   /** Set once everything was read and checked: any attempt then writes the same manifests, byte for byte. */
   readonly proved: ProvedCopy | undefined;
