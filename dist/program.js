@@ -85706,18 +85706,33 @@ async function readManifests(bucket, summaryKey, signal) {
     const filesKey = summary['manifestFilesS3Key'];
     if (typeof filesKey !== 'string')
         throw read_manifests_invalid(summaryKey, 'names no manifest of files');
+    // `[prefix/]AWSDynamoDB/`: incremental exports store their data objects beside the folder of their manifests.
+    const folder = summaryKey
+        .split('/')
+        .slice(0, -2)
+        .map((name) => `${name}/`)
+        .join('');
+    if (!filesKey.startsWith(folder))
+        throw read_manifests_invalid(summaryKey, OUTSIDE);
     const filesJson = await readChecked(bucket, filesKey, signal);
     const files = filesJson
         .toString()
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => dataFile(read_manifests_parse(Buffer.from(line), filesKey), filesKey));
+    if (!files.every(({ key }) => key.startsWith(folder)))
+        throw read_manifests_invalid(filesKey, OUTSIDE);
+    if (new Set(files.map(({ key }) => key)).size < files.length)
+        throw read_manifests_invalid(filesKey, 'names an object twice');
     const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
     if (itemCount !== summary['itemCount']) {
         throw read_manifests_invalid(filesKey, `counts ${itemCount} items, and manifest-summary.json another number`);
     }
     return { files, itemCount };
 }
+/** Maximum bytes of the object with a manifest's MD5. */
+const MAX_MD5_BYTES = 1024;
+const OUTSIDE = 'names an object outside of its AWSDynamoDB/ folder';
 /** Maximum number of times that a manifest and its MD5 are read if they do not match. */
 const MAX_READS = 5;
 /**
@@ -85742,7 +85757,7 @@ async function readMd5(bucket, key, signal) {
     const denials = [];
     for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
         try {
-            const object = await bucket.get(candidate, signal);
+            const object = await bucket.get(candidate, signal, MAX_MD5_BYTES);
             if (object)
                 return object.content.toString().trim();
         }
@@ -85755,20 +85770,26 @@ async function readMd5(bucket, key, signal) {
     throw denials.length > 0 ? denials[0] : missing(md5Key);
 }
 function read_manifests_parse(json, key) {
+    let value;
     try {
-        return JSON.parse(json.toString());
+        value = JSON.parse(json.toString());
     }
     catch {
-        throw read_manifests_invalid(key, 'is no JSON');
+        throw read_manifests_invalid(key, 'is not valid JSON');
     }
+    if (typeof value !== 'object' || value === null)
+        throw read_manifests_invalid(key, 'has a line that is not a JSON object');
+    return value;
 }
 function dataFile(line, key) {
     const { itemCount, md5Checksum, etag, dataFileS3Key } = line;
     if (typeof itemCount !== 'number' ||
+        !Number.isSafeInteger(itemCount) ||
+        itemCount < 0 ||
         typeof md5Checksum !== 'string' ||
         typeof etag !== 'string' ||
         typeof dataFileS3Key !== 'string') {
-        throw read_manifests_invalid(key, 'has a line without one of its members');
+        throw read_manifests_invalid(key, 'has a line in which a member is missing or invalid');
     }
     return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
 }
@@ -87360,8 +87381,10 @@ var external_node_stream_ = __nccwpck_require__(7075);
  * Returns a command middleware that reads the body of each response and checks its length and CRC-32. The SDK hands
  * bodies on as streams after its last retry; here the body is read within the retries, so that one that breaks off or
  * arrives damaged is requested again.
+ *
+ * @param maxBytes a larger body is not read, and the content is empty
  */
-function takeInBody() {
+function takeInBody(maxBytes) {
     let last = { content: Buffer.alloc(0), servedAt: undefined };
     return {
         middleware: (next) => async (args) => {
@@ -87370,7 +87393,7 @@ function takeInBody() {
             if (response.statusCode >= 300)
                 return result;
             const { date } = response.headers;
-            last = { content: await receive(response), servedAt: date === undefined ? undefined : new Date(date) };
+            last = { content: await receive(response, maxBytes), servedAt: date === undefined ? undefined : new Date(date) };
             response.body = external_node_stream_.Readable.from([]);
             return result;
         },
@@ -87395,7 +87418,11 @@ function digestBody() {
         md5: () => last,
     };
 }
-async function receive(response) {
+async function receive(response, maxBytes) {
+    if (Number(response.headers['content-length']) > maxBytes) {
+        response.body.destroy();
+        return Buffer.alloc(0);
+    }
     const chunks = [];
     await readBody(response, (chunk) => chunks.push(chunk));
     return Buffer.concat(chunks);
@@ -87436,6 +87463,8 @@ async function readBody({ headers, body }, take) {
 
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
+/** Maximum bytes of an object that is read into memory: the manifest of about a million data objects. */
+const MAX_READ_BYTES = 256 * 1024 * 1024;
 /**
  * The one gateway to a bucket: every request to S3 is made here or in MultipartUpload. Each carries the expected owner
  * and the payer. All methods throw the SDK's error once the retries have failed.
@@ -87503,11 +87532,13 @@ class Bucket {
     /**
      * Reads a small object completely. A body that breaks off or arrives damaged is requested again.
      *
+     * @param maxBytes size above which the object is not read: anybody who can write to the bucket decides on the size, and
+     *   memory is limited. The content is empty then.
      * @returns undefined if the object does not exist
      */
-    async get(key, signal) {
+    async get(key, signal, maxBytes = MAX_READ_BYTES) {
         const command = new dist_cjs/* GetObjectCommand */.jLs({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
-        const { middleware, received } = takeInBody();
+        const { middleware, received } = takeInBody(maxBytes);
         command.middlewareStack.add(middleware, { name: 'takeInBody', ...EACH_ATTEMPT });
         try {
             const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });
@@ -90647,9 +90678,10 @@ class StrictJson {
         }
         return value;
     }
-    /** A number of at least 0. */
+    /** A finite number of at least 0. */
     amount() {
-        if (typeof this.value !== 'number' || !(this.value >= 0))
+        // 1e999 is valid JSON, and is read as Infinity.
+        if (typeof this.value !== 'number' || !Number.isFinite(this.value) || this.value < 0)
             throw new MalformedJson();
         return this.value;
     }
@@ -90704,6 +90736,8 @@ function parseSegment(bytes, run) {
             count: of.member('count').integer(1, MAX_SEALED_FILES),
         }));
         if (!sealed.every(({ attempt }) => run.attempts.includes(attempt)))
+            throw new MalformedJson();
+        if (new Set(sealed.map(({ attempt }) => attempt)).size < sealed.length)
             throw new MalformedJson();
         return {
             position: readPosition(file.member('position')),
@@ -90869,7 +90903,16 @@ async function read_segments_readSegments(store, run) {
         else if (unreadable !== 'malformed')
             unreadable = segment || 'malformed';
     });
-    return unreadable ?? segments;
+    return unreadable ?? (namesObjectsOnce(segments) ? segments : 'malformed');
+}
+/** Returns whether no two entries have the same object: its items would count twice, and others could be missing. */
+function namesObjectsOnce(segments) {
+    const keys = [...segments.values()].flatMap((segment) => {
+        const { pending, late } = segment;
+        const next = late[0] ?? pending;
+        return [...storedFiles(segment), ...(next ? [next.object] : [])].map(({ key }) => key);
+    });
+    return new Set(keys).size === keys.length;
 }
 async function readSegment(store, run, attempt, index) {
     const content = await store.readSegment(attempt, index);
@@ -93572,7 +93615,7 @@ async function putManifest(target, key, content) {
             }
             if (!isConditionUnmet(error) || tries === MAX_TRIES)
                 throw error;
-            const found = await readManifest(target, key, error);
+            const found = await readManifest(target, key, content.length, error);
             if (found === 'not allowed') {
                 replaces = undefined;
                 continue;
@@ -93586,14 +93629,14 @@ async function putManifest(target, key, content) {
     }
 }
 /**
- * Reads the manifest that was in the way.
+ * Reads the manifest that was in the way. One that is larger than `maxBytes` is another than the one to be written.
  *
  * @returns 'not allowed' if the role may not read it, and it is the one that was just sent as far as can be told: the PUT
  *   was retried, and no other attempt writes this copy
  */
-async function readManifest({ bucket, signal, confirm }, key, unmet) {
+async function readManifest({ bucket, signal, confirm }, key, maxBytes, unmet) {
     try {
-        return await bucket.get(key, signal);
+        return await bucket.get(key, signal, maxBytes);
     }
     catch (error) {
         if (confirm || !isDenied(error))
@@ -93613,16 +93656,18 @@ function writtenBySomebodyElse(key) {
 
 /**
  * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
- * acknowledged, by its checksum and its size.
+ * acknowledged, by its checksum and its size. No object counts twice.
  *
  * @throws {CopyError} COPY_INCOMPLETE
  */
 function proveCounts({ segments, itemCount, files, sizeBytes }) {
     const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    if (segments.done === segments.total && stored === itemCount && size === sizeBytes)
+    const objects = new Set(files.map((file) => file.key)).size;
+    const areStored = stored === itemCount && size === sizeBytes && objects === files.length;
+    if (segments.done === segments.total && areStored)
         return;
-    throw new CopyError('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored.`, 'This is a fault of the Action: run the step again, and please report it.');
+    throw new CopyError('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored, in ${objects} objects for ${files.length} entries of the manifest.`, 'This is a fault of the Action: run the step again, and please report it.');
 }
 /**
  * Lists the objects under `data/`, all of which an import reads, whatever the manifests say.
@@ -93861,6 +93906,8 @@ class AbandonedCopy {
 
 /** Maximum number of keys in one DeleteObjects request. */
 const checkpoint_store_MAX_KEYS_PER_DELETE = 1000;
+/** Maximum bytes of a checkpoint file. Those that this Action writes stay far below it; a larger one counts as unreadable. */
+const MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /**
  * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
  * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with, beside
@@ -93885,7 +93932,7 @@ class CheckpointStore {
     /** @returns undefined where there is no run.json */
     async readRun(signal = this.signal) {
         try {
-            return await this.bucket.get(this.runKey(), signal);
+            return await this.bucket.get(this.runKey(), signal, MAX_CHECKPOINT_BYTES);
         }
         catch (error) {
             if (isDenied(error) && (await this.isAbsent(this.runKey())))
@@ -94036,7 +94083,7 @@ class CheckpointStore {
         });
     }
     async read(key) {
-        const object = await this.bucket.get(key, this.signal);
+        const object = await this.bucket.get(key, this.signal, MAX_CHECKPOINT_BYTES);
         this.waits.moved();
         return object?.content;
     }
@@ -94191,6 +94238,8 @@ class Claim {
 ;// CONCATENATED MODULE: ./build/scan/resume/decide.js
 /** Maximum age of a copy that is resumed: its items would otherwise be of several days. */
 const MAX_AGE_MS = 24 * 3600 * 1000;
+/** Maximum time by which the clock of an earlier attempt's runner may be ahead of this one's. */
+const MAX_AHEAD_MS = 3600 * 1000;
 /**
  * Whether run.json is for this attempt to take. The first attempt adopts nothing, and what belongs to the same attempt
  * belongs to a twin, which a workflow that is called twice can make: it may be at work this very moment.
@@ -94206,12 +94255,14 @@ function whyAfresh(facts) {
     if (unreadable)
         return 'its checkpoints cannot be read';
     if (run.broken)
-        return 'what that attempt copied did not pass the last check';
+        return 'what that attempt copied did not pass the last check, or is being deleted';
     if (run.request !== facts.request)
         return 'the step asks for something else now';
     if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
         return 'the table was deleted and created again since';
     }
+    if (run.startTime - now > MAX_AHEAD_MS)
+        return 'its start is in the future';
     if (now - run.startTime > MAX_AGE_MS)
         return 'it was begun more than 24 hours ago';
     if (doubt === 'not allowed to look')
@@ -94439,8 +94490,13 @@ class Resumption {
             const found = await takeOver(keeper, table, narrator);
             if (found === 'twin')
                 return TWIN;
-            if (found instanceof AbandonedCopy)
+            if (found instanceof AbandonedCopy) {
+                // A deletion may arrive after this attempt has died: no later one may resume what it deletes.
+                const { run } = keeper.claim;
+                if (run && !(await keeper.claim.change({ ...run, broken: true })))
+                    throw takenOver();
                 await this.clearAway(found, keeper.store);
+            }
             else
                 this.earlier = found;
             // What was cleared away is not to be gone on with by anybody.
