@@ -34,7 +34,7 @@ test('twice as many objects in a segment take twice the bytes of checkpoints', a
       .filter(({ operation, key }) => operation === 'PutObject' && key.includes('/_resume/'))
       .reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
   };
-  const objects = byEffort({ quick: 60, thorough: 200 });
+  const objects = byEffort({ quick: 40, thorough: 200 });
   const [few, many] = [await bytesOf(objects), await bytesOf(2 * objects)];
   assert.ok(many < 2.2 * few, `${few} bytes for ${objects} objects, ${many} for ${2 * objects}`);
   assert.ok(many < 2 * objects * 8_192, `${many} bytes for ${2 * objects} objects`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { slowTest } from '../support/effort.ts';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { S3Request } from '../support/s3-requests.ts';
@@ -22,7 +23,7 @@ function isUnconditional({ operation, headers }: S3Request, conditions: readonly
 }
 
 suite('in a bucket whose policy demands conditional writes', { concurrency: 2 }, () => {
-  test('a copy without IfNoneMatch is denied', async () => {
+  slowTest('a copy without IfNoneMatch is denied', async () => {
     await using pair = await openPair();
     pair.store.inject((request) =>
       isUnconditional(request, ['if-none-match']) ? s3Error('AccessDenied', 403) : undefined,

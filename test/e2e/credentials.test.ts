@@ -115,24 +115,27 @@ suite('each side has a role of its own', { concurrency: 2 }, () => {
     assert.match(run.log, new RegExp(`The bucket is accessed as ${DEST_ROLE}, by OIDC`));
   });
 
-  test("with role-chaining the destination's is assumed from the source's, and that from the environment", async () => {
-    await using credentials = await trusting({
-      [SOURCE_ROLE]: { principals: ['environment'] },
-      [DEST_ROLE]: { principals: [SOURCE_ROLE] },
-    });
-    await using run = await credentials.run({ ...BOTH, 'role-chaining': 'true' }, { environment: 'session' });
-    await credentials.pair.copyOf(run);
-    assert.deepEqual(credentials.seen(), { source: [SOURCE_ROLE], dest: [DEST_ROLE] });
-    assert.deepEqual(
-      credentials.sts.requests.map(({ operation, headers }) => [operation, credentials.sts.roleOf(headers)]),
-      [
-        ['AssumeRole', 'environment'],
-        ['AssumeRole', SOURCE_ROLE],
-      ],
-    );
-    assert.deepEqual(credentials.issuer.tokens, []);
-    assert.match(run.log, /environment's AWS credentials are temporary and cannot be renewed/);
-  });
+  slowTest(
+    "with role-chaining the destination's is assumed from the source's, and that from the environment",
+    async () => {
+      await using credentials = await trusting({
+        [SOURCE_ROLE]: { principals: ['environment'] },
+        [DEST_ROLE]: { principals: [SOURCE_ROLE] },
+      });
+      await using run = await credentials.run({ ...BOTH, 'role-chaining': 'true' }, { environment: 'session' });
+      await credentials.pair.copyOf(run);
+      assert.deepEqual(credentials.seen(), { source: [SOURCE_ROLE], dest: [DEST_ROLE] });
+      assert.deepEqual(
+        credentials.sts.requests.map(({ operation, headers }) => [operation, credentials.sts.roleOf(headers)]),
+        [
+          ['AssumeRole', 'environment'],
+          ['AssumeRole', SOURCE_ROLE],
+        ],
+      );
+      assert.deepEqual(credentials.issuer.tokens, []);
+      assert.match(run.log, /environment's AWS credentials are temporary and cannot be renewed/);
+    },
+  );
 
   slowTest('the same one by two names is one', async () => {
     await using credentials = await trusting({ [ROLE]: { subject: SUBJECT } });
@@ -185,7 +188,7 @@ test('a session that is revoked in the middle is replaced', async () => {
   assert.equal(credentials.sts.sessions.length, 2);
 });
 
-test('what AWS says of a session is shown without the secrets of it', async () => {
+slowTest('what AWS says of a session is shown without the secrets of it', async () => {
   await using credentials = await openCredentialPair({ sts: { roles: { [ROLE]: { subject: SUBJECT } } } });
   const { pair, sts } = credentials;
   credentials.disturbSource((operation) => {

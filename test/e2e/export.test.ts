@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { assertSameItems } from '../support/items.ts';
 import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair } from './export-pair.ts';
 import { startServers } from './pair.ts';
@@ -10,7 +11,7 @@ await startServers();
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
 
 suite('an export is', { concurrency: 3 }, () => {
-  for (const format of ['DYNAMODB_JSON', 'ION']) {
+  for (const format of fewOf(['DYNAMODB_JSON', 'ION'], 1)) {
     test(`every item, in ${format}`, async () => {
       await using exporting = await openExportPair();
       await using run = await exporting.run({ 'export-format': format });
@@ -37,7 +38,7 @@ suite('an export is', { concurrency: 3 }, () => {
     });
   }
 
-  test('what was so at a time that is over', async () => {
+  slowTest('what was so at a time that is over', async () => {
     await using exporting = await openExportPair();
     const { service, table } = exporting;
     const time = service.clock.now() - HOUR;
@@ -91,7 +92,7 @@ suite('an export is', { concurrency: 3 }, () => {
     });
   }
 
-  test('what a filter leaves', async () => {
+  slowTest('what a filter leaves', async () => {
     await using exporting = await openExportPair();
     const filter = 'FilterSpecification: {FilterExpression: "n < :five", ExpressionAttributeValues: {":five": 5}}';
     await using run = await exporting.run({ 'export-table-to-point-in-time-kwargs': filter });
@@ -101,7 +102,7 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.equal(run.outputs['item-count'], '5');
   });
 
-  test('encrypted with a key', async () => {
+  slowTest('encrypted with a key', async () => {
     await using exporting = await openExportPair({ kmsKeys: [KEY] });
     await using run = await exporting.run({ 's3-sse-algorithm': 'KMS', 's3-sse-kms-key-id': KEY });
     const copy = await exporting.copyOf(run);
@@ -109,7 +110,7 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.equal(copy.summary.s3SseKmsKeyId, KEY);
   });
 
-  test("complete where the table is deleted meanwhile, and where it takes the table's time", async () => {
+  slowTest("complete where the table is deleted meanwhile, and where it takes the table's time", async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const { pair, service, table } = exporting;
     const step = exporting.start();
@@ -139,7 +140,7 @@ suite("another account's bucket", { concurrency: 2 }, () => {
     });
   }
 
-  test('as an own one is refused', async () => {
+  slowTest('as an own one is refused', async () => {
     await using exporting = await openExportPair({ owner });
     await using run = await exporting.run();
     assert.match(assertRefused(run, 'EXPORT_FAILED'), /S3AccessDenied.*\n.*s3-bucket-owner must be that account/s);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { fewOf } from '../support/effort.ts';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { readCopy } from '../support/read-copy.ts';
 import type { S3Request } from '../support/s3-requests.ts';
 import { openSource } from '../support/source.ts';
@@ -133,7 +133,7 @@ suite('what is asked for of objects goes to the right ones', { concurrency: 2 },
     });
   }
 
-  test('an archive class comes with a warning', async () => {
+  slowTest('an archive class comes with a warning', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...COPY, 's3-put-object-kwargs': 'StorageClass: DEEP_ARCHIVE' });
     assertSucceeded(run);
@@ -141,7 +141,7 @@ suite('what is asked for of objects goes to the right ones', { concurrency: 2 },
     assert.match(run.warnings[0] ?? '', /DEEP_ARCHIVE.*restored/);
   });
 
-  test('nothing is ever said to be encoded: clients would undo it', async () => {
+  slowTest('nothing is ever said to be encoded: clients would undo it', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ 'dynamodb-table-name': table });
     for (const object of (await pair.copyOf(run)).objects) {

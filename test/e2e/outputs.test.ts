@@ -113,7 +113,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.equal(run.outputs['scope'], 'subset');
   });
 
-  test('a summary of a failure: what happened, what to do, what was written', async () => {
+  slowTest('a summary of a failure: what happened, what to do, what was written', async () => {
     await using pair = await openPair();
     await using run = await pair.run({
       'dynamodb-table-name': await pair.source.createTable(),

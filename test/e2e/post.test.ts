@@ -85,7 +85,7 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(pair.store.uploads.open(), []);
   });
 
-  test('warns where it could not, and does not fail the job', async () => {
+  slowTest('warns where it could not, and does not fail the job', async () => {
     await using pair = await openPair();
     await using run = await killWhile(pair, 'UploadPart', 'hang');
     pair.store.inject(() => s3Error('AccessDenied', 403));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { startConnectProxy, startTls } from './connect-proxy.ts';
 import { assertFailed, assertSucceeded, largeItems, openPair, preload, smallItems, startServers } from './pair.ts';
 import { selfSigned } from './self-signed.ts';
@@ -16,7 +17,7 @@ const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
 writeFileSync(trust.NODE_EXTRA_CA_CERTS, certificate.cert);
 
 suite('behind a proxy', { concurrency: 2 }, () => {
-  for (const variable of ['HTTPS_PROXY', 'https_proxy']) {
+  for (const variable of fewOf(['HTTPS_PROXY', 'https_proxy'], 1)) {
     test(`${variable} is the way to both sides`, async () => {
       await using pair = await openPair();
       await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
@@ -39,7 +40,7 @@ suite('behind a proxy', { concurrency: 2 }, () => {
     });
   }
 
-  test('NO_PROXY names what is reached directly', async () => {
+  slowTest('NO_PROXY names what is reached directly', async () => {
     await using pair = await openPair();
     await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
     const table = await pair.source.createTable(largeItems(30));
@@ -90,7 +91,7 @@ suite('behind a proxy', { concurrency: 2 }, () => {
     assert.ok(proxy.asked.length > 0);
   });
 
-  test('a certificate that nobody vouches for is a failure of the network', async () => {
+  slowTest('a certificate that nobody vouches for is a failure of the network', async () => {
     await using pair = await openPair();
     await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
     await using run = await pair.run(

@@ -35,7 +35,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('where the table was deleted and created again', async () => {
+  slowTest('where the table was deleted and created again', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
@@ -76,7 +76,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     assert.match(run.notices.join(), /goes on/);
   });
 
-  test('where an object of it is there and may not be looked at: nothing is written twice', async () => {
+  slowTest('where an object of it is there and may not be looked at: nothing is written twice', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'lose-answer');
@@ -128,25 +128,29 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
   });
 
-  test('where a checkpoint is of another copy: no object of that one is taken for its own, or deleted', async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    // A workflow that is called twice makes jobs that look the same, each on a runner of its own.
-    const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
-    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
-    await using first = await pair.run(inputs, job(1));
-    const before = await pair.copyOf(first);
-    const left = await checkpointKeys(pair);
-    assert.ok(left.length > 0 && !left.some((key) => key.endsWith('/run.json')), 'only run.json was deleted');
-    const writesCheckpoint = ({ operation, key }: S3Request) => operation === 'PutObject' && key.includes('/segment-');
-    await using _ = await dieAt(pair, inputs, writesCheckpoint, 'drop', job(1));
+  slowTest(
+    'where a checkpoint is of another copy: no object of that one is taken for its own, or deleted',
+    async () => {
+      await using pair = await openPair();
+      const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+      // A workflow that is called twice makes jobs that look the same, each on a runner of its own.
+      const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
+      pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+      await using first = await pair.run(inputs, job(1));
+      const before = await pair.copyOf(first);
+      const left = await checkpointKeys(pair);
+      assert.ok(left.length > 0 && !left.some((key) => key.endsWith('/run.json')), 'only run.json was deleted');
+      const writesCheckpoint = ({ operation, key }: S3Request) =>
+        operation === 'PutObject' && key.includes('/segment-');
+      await using _ = await dieAt(pair, inputs, writesCheckpoint, 'drop', job(1));
 
-    await using second = await pair.run(inputs, job(2));
-    const copy = await pair.copyOf(second);
-    assert.notEqual(copy.exportId, before.exportId);
-    assert.match(second.notices.join(), /checkpoints cannot be read: this one starts afresh/);
-    assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
-  });
+      await using second = await pair.run(inputs, job(2));
+      const copy = await pair.copyOf(second);
+      assert.notEqual(copy.exportId, before.exportId);
+      assert.match(second.notices.join(), /checkpoints cannot be read: this one starts afresh/);
+      assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
+    },
+  );
 
   slowTest('where what died was the second of two steps that look the same, and this is the first', async () => {
     await using pair = await openPair();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { fewOf, slowTest } from '../support/effort.ts';
 import { s3Error } from '../support/faults.ts';
 import { assertSameItems } from '../support/items.ts';
+import { readCopy } from '../support/read-copy.ts';
 import { assertSucceeded, type Inputs, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
 import { attempt, checkpointKeys, dieAt, firstExportId, RESUMED } from './resume-attempts.ts';
 import { assertTakenOver, heldBy, holdFirst, injectHolds, putsObject, replaceTable } from './second-attempt.ts';
@@ -162,18 +163,24 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
 });
 
 suite('a summary that arrives after a later attempt has started afresh', { concurrency: 2 }, () => {
-  const refusals = {
-    'is deleted': undefined,
-    'is made empty without s3:DeleteObject': s3Error('AccessDenied', 403),
+  const cases = {
+    'stays if its copy is whole': { isWhole: true, refusal: undefined },
+    'is deleted if an object of its copy is missing': { isWhole: false, refusal: undefined },
+    'is made empty without s3:DeleteObject if an object of its copy is missing': {
+      isWhole: false,
+      refusal: s3Error('AccessDenied', 403),
+    },
   };
-  for (const [title, refusal] of fewOf(Object.entries(refusals), 1)) {
+  for (const [title, { isWhole, refusal }] of fewOf(Object.entries(cases), 2)) {
     test(title, async () => {
       await using pair = await openPair();
       const inputs = await tableIn(pair);
+      const items = await pair.source.readItems(inputs['dynamodb-table-name']);
       const [summary, started] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('_started'))];
       injectHolds(pair, summary);
       const first = pair.start(inputs);
       await heldBy(summary, first);
+      if (!isWhole) await deleteAnObject(pair);
       pair.store.inject(async (request) => {
         if (request.operation === 'DeleteObject' && refusal) return refusal;
         await started.pass(request);
@@ -187,17 +194,23 @@ suite('a summary that arrives after a later attempt has started afresh', { concu
       assertTakenOver(lost);
       assert.equal(lost.outputs['manifest-key'], undefined);
       const { key } = await summary.held;
-      const left = await pair.store.list(pair.bucket, key);
-      assert.deepEqual(
-        left.map(({ size }) => size),
-        refusal ? [0] : [],
-      );
+      if (isWhole) {
+        assertSameItems((await readCopy(pair.store, pair.bucket, key)).items(), items);
+      } else {
+        const sizes = (await pair.store.list(pair.bucket, key)).map(({ size }) => size);
+        assert.deepEqual(sizes, refusal ? [0] : []);
+      }
       started.release();
       await using run = await second.result;
       await pair.copyOf(run);
     });
   }
 });
+
+async function deleteAnObject({ store, bucket }: Pair): Promise<void> {
+  const [object] = (await store.list(bucket)).filter(({ key }) => key.includes('/data/'));
+  await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: object?.key }));
+}
 
 async function tableIn({ source }: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
   return { ...RESUMED, 'dynamodb-table-name': await source.createTable(ITEMS) };

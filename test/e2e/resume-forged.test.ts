@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { fewOf } from '../support/effort.ts';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { assertSameItems } from '../support/items.ts';
 import type { RunResult } from '../support/runner.ts';
 import { assertSucceeded, type Inputs, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
@@ -40,7 +40,7 @@ suite('a forged checkpoint reaches nothing outside the copies of its own step', 
     });
   }
 
-  test('an upload elsewhere is not aborted', async () => {
+  slowTest('an upload elsewhere is not aborted', async () => {
     await using pair = await openPair();
     const inputs = await stepThatDied(pair);
     const { proxiedClient, uploads } = pair.store;
@@ -54,7 +54,7 @@ suite('a forged checkpoint reaches nothing outside the copies of its own step', 
     assert.deepEqual(uploads.aborted(), []);
   });
 
-  test('a copy below another prefix is not deleted', async () => {
+  slowTest('a copy below another prefix is not deleted', async () => {
     await using pair = await openPair();
     const inputs = await stepThatDied(pair);
     const keys: string[] = [];
@@ -116,7 +116,7 @@ suite('a forged checkpoint reaches nothing outside the copies of its own step', 
     });
   }
 
-  test('a complete copy of another step is not deleted', async () => {
+  slowTest('a complete copy of another step is not deleted', async () => {
     await using pair = await openPair();
     const inputs = await stepThatDied(pair);
     await using other = await pair.run({ ...inputs, 'export-format': 'JSON' });

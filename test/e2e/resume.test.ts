@@ -109,7 +109,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(pair.store.uploads.created().length, 1);
   });
 
-  test('under a KMS key and without checksums, such an object is recognized by its content', async () => {
+  slowTest('under a KMS key and without checksums, such an object is recognized by its content', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
@@ -134,7 +134,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(run.outputs['item-count'], '70');
   });
 
-  test('a multipart upload that it left open is ended', async () => {
+  slowTest('a multipart upload that it left open is ended', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
@@ -212,19 +212,22 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(run.outputs['item-count'], '0');
   });
 
-  test('where the first attempt wrote, though its prefix named the attempt; the checkpoints lie above that', async () => {
-    await using pair = await openPair();
-    const inputs = {
-      ...RESUMED,
-      'dynamodb-table-name': await pair.source.createTable(ITEMS),
-      's3-key-prefix': 'b/{run-attempt}/x',
-    };
-    await using _first = await dieAt(pair, inputs, seesData(3), 'drop');
-    assert.ok((await checkpointKeys(pair)).every((key) => key.startsWith('b/AWSDynamoDB/_resume/')));
-    await using run = await pair.run(inputs, attempt(2));
-    const copy = await pair.copyOf(run);
-    assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
-  });
+  slowTest(
+    'where the first attempt wrote, though its prefix named the attempt; the checkpoints lie above that',
+    async () => {
+      await using pair = await openPair();
+      const inputs = {
+        ...RESUMED,
+        'dynamodb-table-name': await pair.source.createTable(ITEMS),
+        's3-key-prefix': 'b/{run-attempt}/x',
+      };
+      await using _first = await dieAt(pair, inputs, seesData(3), 'drop');
+      assert.ok((await checkpointKeys(pair)).every((key) => key.startsWith('b/AWSDynamoDB/_resume/')));
+      await using run = await pair.run(inputs, attempt(2));
+      const copy = await pair.copyOf(run);
+      assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
+    },
+  );
 
   slowTest('with a role that may list that folder only, to which S3 says 403 for what is not there', async () => {
     await using pair = await openPair();
@@ -283,7 +286,7 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
-  test('it completes its copy, and leaves the checkpoints of the later attempt alone', async () => {
+  slowTest('it completes its copy, and leaves the checkpoints of the later attempt alone', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const { promise: takenOver, resolve: goOn } = Promise.withResolvers<void>();
@@ -351,7 +354,7 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     });
   }
 
-  test('a late object of its does not come back where a later attempt finds no items any more', async () => {
+  slowTest('a late object of its does not come back where a later attempt finds no items any more', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(1), 'drop');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf } from '../support/effort.ts';
+import { fewOf, slowTest } from '../support/effort.ts';
 import { assertSameItems } from '../support/items.ts';
 import { readCopy } from '../support/read-copy.ts';
 import type { RunResult } from '../support/runner.ts';
@@ -140,31 +140,34 @@ async function assertNoHarmByLate(sees: SeesRequest, { table, inputs }: { table:
   assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
 }
 
-test('a copy that a second attempt has completed survives the first one while a third one copies afresh', async () => {
-  await using pair = await openPair();
-  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-  const [summary, files] = [
-    holdFirst(putsObject('manifest-summary.json')),
-    holdFirst(putsObject('manifest-files.json')),
-  ];
-  injectHolds(pair, summary);
-  const first = pair.start(inputs);
-  await heldBy(summary, first);
-  await using second = await pair.run(inputs, attempt(2));
-  assertSucceeded(second);
-  injectHolds(pair, files);
-  const third = pair.start(inputs, attempt(3));
-  await heldBy(files, third);
-  summary.release();
-  await using lost = await first.result;
-  files.release();
-  await using again = await third.result;
-  await assertNoHarm(pair, [lost, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
-  assertSucceeded(again);
-  assertTakenOver(lost);
-});
+slowTest(
+  'a copy that a second attempt has completed survives the first one while a third one copies afresh',
+  async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const [summary, files] = [
+      holdFirst(putsObject('manifest-summary.json')),
+      holdFirst(putsObject('manifest-files.json')),
+    ];
+    injectHolds(pair, summary);
+    const first = pair.start(inputs);
+    await heldBy(summary, first);
+    await using second = await pair.run(inputs, attempt(2));
+    assertSucceeded(second);
+    injectHolds(pair, files);
+    const third = pair.start(inputs, attempt(3));
+    await heldBy(files, third);
+    summary.release();
+    await using lost = await first.result;
+    files.release();
+    await using again = await third.result;
+    await assertNoHarm(pair, [lost, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+    assertSucceeded(again);
+    assertTakenOver(lost);
+  },
+);
 
-test('a first attempt that is overtaken before it has written a checkpoint ends without a copy', async () => {
+slowTest('a first attempt that is overtaken before it has written a checkpoint ends without a copy', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   let isClaimed = false;
@@ -183,43 +186,49 @@ test('a first attempt that is overtaken before it has written a checkpoint ends 
   assertTakenOver(lost);
 });
 
-test('a second attempt that a third one overtakes before it has read the checkpoints ends without a copy of its own', async () => {
-  await using pair = await openPair();
-  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-  await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
-  const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
-  injectHolds(pair, read);
-  const second = pair.start(inputs, attempt(2));
-  await heldBy(read, second);
-  await using third = await pair.run(inputs, attempt(3));
-  assertSucceeded(third);
-  read.release();
-  await using lost = await second.result;
-  await assertNoHarm(pair, [lost, third], await pair.source.readItems(inputs['dynamodb-table-name']));
-  assertTakenOver(lost);
-});
+slowTest(
+  'a second attempt that a third one overtakes before it has read the checkpoints ends without a copy of its own',
+  async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
+    const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
+    injectHolds(pair, read);
+    const second = pair.start(inputs, attempt(2));
+    await heldBy(read, second);
+    await using third = await pair.run(inputs, attempt(3));
+    assertSucceeded(third);
+    read.release();
+    await using lost = await second.result;
+    await assertNoHarm(pair, [lost, third], await pair.source.readItems(inputs['dynamodb-table-name']));
+    assertTakenOver(lost);
+  },
+);
 
-test('a second attempt keeps its claim when the removal of the checkpoints of a completed copy arrives late', async () => {
-  await using pair = await openPair();
-  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-  const removal = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
-  const files = holdFirst(putsObject('manifest-files.md5'));
-  injectHolds(pair, removal);
-  const first = pair.start(inputs);
-  await heldBy(removal, first);
-  injectHolds(pair, files);
-  const second = pair.start(inputs, attempt(2));
-  await heldBy(files, second);
-  removal.release();
-  await using done = await first.result;
-  files.release();
-  await using again = await second.result;
-  await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
-  assertSucceeded(done);
-  assertSucceeded(again);
-});
+slowTest(
+  'a second attempt keeps its claim when the removal of the checkpoints of a completed copy arrives late',
+  async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const removal = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
+    const files = holdFirst(putsObject('manifest-files.md5'));
+    injectHolds(pair, removal);
+    const first = pair.start(inputs);
+    await heldBy(removal, first);
+    injectHolds(pair, files);
+    const second = pair.start(inputs, attempt(2));
+    await heldBy(files, second);
+    removal.release();
+    await using done = await first.result;
+    files.release();
+    await using again = await second.result;
+    await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+    assertSucceeded(done);
+    assertSucceeded(again);
+  },
+);
 
-test('a summary that arrives after both attempts have died stands for a whole copy', async () => {
+slowTest('a summary that arrives after both attempts have died stands for a whole copy', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   const [one, two] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('manifest-summary.json'))];

@@ -11,7 +11,8 @@ await startServers();
 
 /** A table whose pages are empty until `isOver` says so. */
 function endlessTable(isOver: () => boolean) {
-  const Table = { TableName: 'table', TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
+  const TableArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/table';
+  const Table = { TableName: 'table', TableArn, TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
   let pages = 0;
   return startScriptedServer(async ({ headers }) => {
     if (!String(headers['x-amz-target']).endsWith('.Scan')) return dynamoDbReply({ Table });

@@ -5,6 +5,8 @@ import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
 import { slowTest } from '../support/effort.ts';
 import { assertFailed, assertSucceeded, openPair, startServers } from './pair.ts';
 
+const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/table';
+
 await startServers();
 
 /** An answer that goes on for ever: no connection is idle, no answer is late, and nothing comes of it. */
@@ -15,7 +17,7 @@ function drip(response: ServerResponse): void {
 }
 
 test('a run that is hung in spite of all time-outs ends, and says what it was waiting for', async () => {
-  const Table = { TableName: 'table', TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
+  const Table = { TableName: 'table', TableArn: ARN, TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
   await using server = await startScriptedServer(({ headers }) =>
     String(headers['x-amz-target']).endsWith('.Scan') ? drip : dynamoDbReply({ Table }),
   );
@@ -30,7 +32,7 @@ test('a run that is hung in spite of all time-outs ends, and says what it was wa
 });
 
 slowTest('a page that waits for read units longer than a stall may last is none', async () => {
-  const Table = { TableName: 'table', TableStatus: 'ACTIVE', ItemCount: 2, TableSizeBytes: 200 };
+  const Table = { TableName: 'table', TableArn: ARN, TableStatus: 'ACTIVE', ItemCount: 2, TableSizeBytes: 200 };
   let scans = 0;
   await using server = await startScriptedServer(({ headers }) => {
     if (!String(headers['x-amz-target']).endsWith('.Scan')) return dynamoDbReply({ Table });
