@@ -91,7 +91,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     });
   }
 
-  test('an object of a multipart upload, of which no answer came, and that S3 has, is adopted', async () => {
+  slowTest('an object of a multipart upload, of which no answer came, and that S3 has, is adopted', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };

@@ -111,7 +111,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, { kwargs, sent, narrowedBy, items }] of fewOf(Object.entries(CASES), 5)) {
+for (const [name, { kwargs, sent, narrowedBy, items }] of fewOf(Object.entries(CASES), 3)) {
   suite(`${name}: what was asked for arrives, and its answer is the copy`, { concurrency: 2 }, () => {
     for (const text of fewOf(kwargs, 1)) {
       test(text.replaceAll('\n', ' ⏎ ').slice(0, 100), async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
+import { slowTest } from '../support/effort.ts';
 import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
 import { checkpointKeys } from './resume-attempts.ts';
 import { assertTakenOver } from './second-attempt.ts';
@@ -37,7 +38,7 @@ function signsOfLife({ store }: Pair): number {
     .length;
 }
 
-test('run.json is written again and again while a copy is read, so that no lifecycle rule expires it', async () => {
+slowTest('run.json is written again and again while a copy is read, so that no lifecycle rule expires it', async () => {
   await using pair = await openPair();
   await using server = await endlessTable(() => signsOfLife(pair) >= 2);
   await using run = await pair.run(STEP, {

@@ -9,7 +9,7 @@ const BREAKS = {
   'never tries again': ['async refreshRetryTokenForRetry(token, failure) {', "throw new Error('broken');"],
   'takes a damaged page for a whole one': ['receive(response) {', 'delete response.headers["x-amz-crc32"];'],
   'does not check its claim after the summary': [
-    'async function confirmCompletion({ request, keys, record, resumption }, summaryEtag) {',
+    'async function confirmCompletion({ request, identity, progress, resumption }, summaryEtag) {',
     'return;',
   ],
   'deletes objects that a late summary can name': ['areOver: () =>', 'true ||'],

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { byEffort, slowTest } from '../support/effort.ts';
-import { openPair, smallItems, startServers } from './pair.ts';
-import { attempt, dieAt, RESUMED, seesData } from './resume-attempts.ts';
+import { openPair, smallItems, startServers } from '../e2e/pair.ts';
+import { attempt, dieAt, RESUMED, seesData } from '../e2e/resume-attempts.ts';
 
 await startServers();
 
@@ -34,13 +33,13 @@ test('twice as many objects in a segment take twice the bytes of checkpoints', a
       .filter(({ operation, key }) => operation === 'PutObject' && key.includes('/_resume/'))
       .reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
   };
-  const objects = byEffort({ quick: 40, thorough: 200 });
+  const objects = 200;
   const [few, many] = [await bytesOf(objects), await bytesOf(2 * objects)];
   assert.ok(many < 2.2 * few, `${few} bytes for ${objects} objects, ${many} for ${2 * objects}`);
   assert.ok(many < 2 * objects * 8_192, `${many} bytes for ${2 * objects} objects`);
 });
 
-slowTest('a copy with hundreds of objects in a segment is resumed with all of them', async () => {
+test('a copy with hundreds of objects in a segment is resumed with all of them', async () => {
   await using pair = await openPair();
   const inputs = { ...INPUTS, 'dynamodb-table-name': await pair.source.createTable(smallItems(150)) };
   await using _first = await dieAt(pair, inputs, seesData(71), 'lose-answer', { workspace });
