@@ -15,6 +15,8 @@ export interface StoreAbilities {
   readonly writeConditionally: boolean;
   /** Honours ExpectedBucketOwner. */
   readonly refuseWrongOwner: boolean;
+  /** Refuses a part of an upload that was aborted with NoSuchUpload; moto answers with 500, which is retried for minutes. */
+  readonly refusePartsOfAborted: boolean;
   /** Lists open multipart uploads. */
   readonly listUploads: boolean;
   /** Tells the bucket's region in x-amz-bucket-region. */
@@ -40,6 +42,7 @@ export const ABILITIES: Readonly<Record<StoreName, StoreAbilities>> = {
     checkChecksums: false,
     writeConditionally: true,
     refuseWrongOwner: false,
+    refusePartsOfAborted: true,
     listUploads: false,
     tellRegion: false,
     tellEncryption: false,
@@ -50,6 +53,7 @@ export const ABILITIES: Readonly<Record<StoreName, StoreAbilities>> = {
     checkChecksums: true,
     writeConditionally: true,
     refuseWrongOwner: true,
+    refusePartsOfAborted: true,
     listUploads: true,
     tellRegion: true,
     tellEncryption: false,
@@ -60,6 +64,7 @@ export const ABILITIES: Readonly<Record<StoreName, StoreAbilities>> = {
     checkChecksums: false,
     writeConditionally: true,
     refuseWrongOwner: false,
+    refusePartsOfAborted: false,
     listUploads: true,
     tellRegion: true,
     tellEncryption: true,
