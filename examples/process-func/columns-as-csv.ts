@@ -1,8 +1,8 @@
 /**
- * Writes a few attributes of each item as the columns of a CSV file, for a spreadsheet or a warehouse.
+ * Writes selected attributes of each item as columns of a CSV file, for example for a spreadsheet or a data warehouse.
  *
- * Needs the package csv-stringify in your repository (`npm install csv-stringify`), and a step that installs it. Copy this
- * file there, make COLUMNS yours, and name it in the workflow; Node strips the types by itself:
+ * Requires the package csv-stringify: run `npm install csv-stringify` in your repository, and `npm ci` in the job. Copy
+ * this file to your repository, edit COLUMNS, and set process-func in the workflow. Node strips the types:
  *
  *     permissions:
  *       id-token: write
@@ -23,24 +23,28 @@ import { stringify } from 'csv-stringify/sync';
 
 const COLUMNS = ['id', 'customer', 'amount'];
 
-/** Of the names of the objects: `<26 characters>.csv.gz` */
+/** File extension of the data objects: `<26 characters>.csv.gz` */
 export const extension = 'csv';
 
-/** The first line of every object. */
+/** First line of every data object. */
 export const header = stringify([COLUMNS]);
 
-/** Called with each item as plain JavaScript. Answers its line; null would leave the item out. */
+/** Returns the CSV line of an item. To leave an item out, return null. */
 export default function columnsAsCsv(item: Record<string, unknown>): string {
   return stringify([COLUMNS.map((column) => text(item[column]))]);
 }
 
-/** A cell. Numbers that JavaScript would round are objects whose toString gives all their digits. */
+/**
+ * Returns the text of a cell.
+ *
+ * Numbers that JavaScript would round are objects. Their toString() returns all digits.
+ */
 function text(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (value instanceof Set) return [...value].map(text).join(' ');
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value) || (typeof value === 'object' && Object.getPrototypeOf(value) === null)) {
-    throw new TypeError('a list or a map does not fit into a cell');
+    throw new TypeError('lists and maps cannot be written to a CSV cell');
   }
   return String(value);
 }

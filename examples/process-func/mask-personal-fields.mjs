@@ -1,8 +1,8 @@
 /**
- * Writes every item as a line of JSON without what identifies a person: names and e-mail addresses are masked, phone
- * numbers left out, wherever in the item they are. For a copy of a production table that developers may load.
+ * Writes every item as a line of JSON, with names and email addresses masked and phone numbers removed, at any depth.
+ * Use it to give developers a copy of a production table.
  *
- * Needs nothing but Node. Copy this file into your repository, make the lists below yours, and name it in the workflow:
+ * Has no dependencies. Copy this file to your repository, edit the lists below, and set process-func in the workflow:
  *
  *     permissions:
  *       id-token: write
@@ -18,11 +18,11 @@
  *           process-func: scripts/mask-personal-fields.mjs
  */
 
-/** Attribute names in lower case, without `-`, `_` and spaces: `First-Name` and `first_name` are `firstname`. */
+/** Attribute names in lower case, without `-`, `_` and spaces: `firstname` matches `First-Name` and `first_name`. */
 const MASKED = new Set(['name', 'firstname', 'lastname', 'fullname', 'surname', 'email', 'emailaddress', 'mail']);
-const LEFT_OUT = new Set(['phone', 'phonenumber', 'telephone', 'mobile', 'mobilephone', 'fax']);
+const REMOVED = new Set(['phone', 'phonenumber', 'telephone', 'mobile', 'mobilephone', 'fax']);
 
-/** Of the names of the objects: `<26 characters>.jsonl.gz` */
+/** File extension of the data objects: `<26 characters>.jsonl.gz` */
 export const extension = 'jsonl';
 
 export default function maskPersonalFields(item, { NumberValue }) {
@@ -30,12 +30,12 @@ export default function maskPersonalFields(item, { NumberValue }) {
 }
 
 function masked(value, NumberValue) {
-  // A number that JavaScript would round: written digit for digit.
+  // JavaScript would round this number. rawJSON keeps every digit.
   if (value instanceof NumberValue) return JSON.rawJSON(value.toString());
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (value instanceof Set || Array.isArray(value)) return Array.from(value, (inner) => masked(inner, NumberValue));
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([name]) => !LEFT_OUT.has(plain(name)));
+  const kept = Object.entries(value).filter(([name]) => !REMOVED.has(plain(name)));
   return Object.fromEntries(
     kept.map(([name, inner]) => [name, MASKED.has(plain(name)) ? '***' : masked(inner, NumberValue)]),
   );

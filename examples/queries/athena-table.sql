@@ -1,4 +1,4 @@
--- A copy in DYNAMODB_JSON, gzip or uncompressed, as a table of Athena. LOCATION is the output data-uri.
+-- Creates an Athena table for a copy in DYNAMODB_JSON with gzip or no compression. LOCATION is the output data-uri.
 CREATE EXTERNAL TABLE orders_copy (
   Item struct<
     id: struct<S: string>,

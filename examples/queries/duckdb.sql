@@ -1,5 +1,5 @@
--- The data objects of a copy in DYNAMODB_JSON, downloaded: aws s3 cp --recursive "$DATA_URI" data/
--- Each line is kept as JSON and taken apart by path, so that no number passes through a float.
+-- Queries a copy in DYNAMODB_JSON. Download its data objects first: aws s3 cp --recursive "$DATA_URI" data/
+-- Each line stays JSON and is read by path. This avoids converting numbers to floats.
 CREATE VIEW orders AS
 SELECT
   line->>'$.Item.id.S' AS id,

@@ -24,7 +24,7 @@ interface Workflow {
 /** What GitHub would put in their place. */
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   'matrix.table': 'orders',
-  'matrix.share': '7',
+  'matrix.shard': '7',
   'github.run_id': '1234567890',
 };
 

@@ -18,16 +18,16 @@ const count = (number: number) => number.toLocaleString('en');
 
 describe('docs/cost-and-limits.md has the limits of the code', () => {
   for (const [what, limit] of [
-    ['segments read at once', `${MOST_WORKERS} in all`],
-    ['`total-segments`; in a matrix, times its shares', count(MOST_SEGMENTS)],
-    ['segments of one share of a matrix', `${SEGMENTS_A_SHARE}, or `],
+    ['segments read in parallel', `${MOST_WORKERS} in total`],
+    ['`total-segments`, multiplied by `TotalSegments` in a matrix', count(MOST_SEGMENTS)],
+    ['segments per shard of a matrix', `${SEGMENTS_A_SHARE}, or `],
     ['`file-size`', `${count(MOST_OBJECTS)} objects`],
-    ['an item in `process-func`', `${PROCESS_ITEM / 1000} seconds`],
-    ['a request that fails or is throttled without one success', `${GIVE_UP / 60_000} minutes`],
-    ['a request that fails or is throttled without one success', `${GIVE_UP_AT_FIRST / 1000} seconds`],
+    ['`process-func`, per item', `${PROCESS_ITEM / 1000} seconds`],
+    ['retries of failed or throttled requests without any success', `${GIVE_UP / 60_000} minutes`],
+    ['retries of failed or throttled requests without any success', `${GIVE_UP_AT_FIRST / 1000} seconds`],
     ['`point-in-time-export: auto`', `${EXPORT_FROM_BYTES / 1024 ** 3} GiB`],
     ['`enable-point-in-time-recovery`', `${RECOVERY_READY / 60_000} minutes`],
-    ['an incremental export', `${SHORTEST_WINDOW / 60_000} minutes to ${LONGEST_WINDOW / 3_600_000} hours`],
+    ['period of an incremental export', `${SHORTEST_WINDOW / 60_000} minutes to ${LONGEST_WINDOW / 3_600_000} hours`],
   ] as const) {
     it(`${what}: ${limit}`, () => assert.ok(rows.get(what)?.includes(limit), `it says: ${rows.get(what)}`));
   }

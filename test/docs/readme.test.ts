@@ -41,3 +41,8 @@ test('the README names every document', () => {
     [],
   );
 });
+
+test('the first 40 lines of the README show how to run the demo and the tests', () => {
+  const firstScreen = readme.split('\n', 40).join('\n');
+  for (const command of ['`npm run demo`', '`npm test`']) assert.ok(firstScreen.includes(command), command);
+});
