@@ -18,7 +18,7 @@ for (const options of CAPS) {
   const { most = Number.NaN, least = Number.NaN } = checked(await pacedRun(options));
   const holds = most <= 1.05 * cap && least >= 0.9 * cap;
   const reads = consistentRead ? ', ConsistentRead' : '';
-  say(`| ${cap} RCU/s${reads} | ${share(most, cap)} | ${share(least, cap)} | ${verdict(holds)} |`);
+  say(`| ${cap} RCU${reads} | ${share(most, cap)} | ${share(least, cap)} | ${verdict(holds)} |`);
 }
 
 say('\n| table with 2,000 RCU, other client uses 45% | requests of other client | throttled | scan | within target |');
@@ -32,7 +32,7 @@ for (const [readCapacity, seconds] of [
   const holds = readCapacity === 'none' ? other.throttled > 0 : other.throttled === 0;
   const name = readCapacity === 'none' ? 'none (control)' : readCapacity;
   say(
-    `| read-capacity ${name} | ${other.answered} | ${other.throttled} | ${Math.round(average)} RCU/s | ${verdict(holds)} |`,
+    `| read-capacity ${name} | ${other.answered} | ${other.throttled} | ${Math.round(average)} RCU | ${verdict(holds)} |`,
   );
 }
 if (!isMet) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { PADDING } from './cursor.ts';
 import type { TranscodedItems } from './format.ts';
 import type { LineBuffer } from './line-buffer.ts';
 
-/** Address of the page in the WebAssembly memory. The module keeps its own state below it. */
+/** Address of the page in the WebAssembly memory. The module stores its state below it. */
 const PAGE_AT = 2048;
 
 const WASM_PAGE_BYTES = 64 * 1024;

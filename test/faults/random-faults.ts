@@ -26,7 +26,7 @@ export const DYNAMODB: NamedFaults = {
 
 export const S3: NamedFaults = {
   ...ANYWHERE,
-  'throttles': s3Error('SlowDown', 503),
+  throttles: s3Error('SlowDown', 503),
   'has an internal error': s3Error('InternalError', 500),
   'is unavailable': s3Error('ServiceUnavailable', 503),
   'times out waiting for the body': s3Error('RequestTimeout', 400),

@@ -57,7 +57,7 @@ export function problemsOf(kind: KindName, outcomes: readonly Outcome[]): string
   ];
 }
 
-/** `complete and equal 287, failed without a summary 13, hung 0; 4,012 faults` */
+/** Returns counts such as `complete and equal 287, failed without a summary 13, hung 0; 4,012 faults`. */
 export function tally(outcomes: readonly Outcome[]): string {
   const counts = new Map<string, number>([
     ['complete and equal', 0],

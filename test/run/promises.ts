@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/errors.ts';
 /** A test that `npm test` runs: its file, and a substring of its full name (the names of its suites and its own). */
 type TestOf = readonly [file: string, name: string];
 
-/** Promises of the README, each with a test of `npm test` that fails if the promise is broken. */
+/** Promises of the README, each with a test in `npm test` that fails if the promise is broken. */
 export const PROMISES: readonly { readonly promise: string; readonly test: TestOf }[] = [
   { promise: 'every type and every digit', test: ['test/e2e/edges.test.ts', 'every type at its edges'] },
   {
@@ -77,7 +77,7 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   { promise: 'a share of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shares of a job matrix'] },
 ];
 
-/** Error codes, each with a test of `npm test` in which the step fails with this code. */
+/** Error codes, each with a test in `npm test` in which the step fails with this code. */
 export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   INVALID_INPUT: ['test/e2e/bad-input.test.ts', 'bad input is refused by name'],
   CHECKS_FAILED: ['test/e2e/dry-run.test.ts', 'by a dry run, in one failure'],
