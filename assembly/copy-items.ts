@@ -1,11 +1,13 @@
-// AssemblyScript: TypeScript's syntax for WebAssembly. `npm run build` compiles it into src/format/copy-items.wasm.ts.
+// AssemblyScript: the syntax of TypeScript, compiled to WebAssembly. `npm run build` writes it to
+// src/format/copy-items.wasm.ts.
 //
-// It does what src/format/dynamodb-json.ts does, sixteen bytes at a step, to pages as DynamoDB writes them. Whatever else
-// it meets it leaves alone: that code then reads the page, and says what is wrong with it if something is.
+// Does the same as src/format/dynamodb-json.ts, 16 bytes at a time, for pages in the form that DynamoDB writes. Rejects
+// all other pages: dynamodb-json.ts then reads the page and reports the error if it is malformed.
 //
-// Zeros follow the page. A zero is neither structure nor allowed in a string, so that no loop has to ask for the end.
+// Zero bytes follow the page. A zero byte is neither structure nor allowed inside a string, so no loop has to check for
+// the end of the page.
 
-/** Where it is noted which of the maps and lists around a value are which. */
+/** Address of the stack of open maps and lists: one byte each, OBJECT or ARRAY. */
 const KINDS: usize = 1024;
 const MOST_NESTED: i32 = 200;
 
@@ -23,25 +25,25 @@ const LOWER_U: u8 = 0x75;
 const OPEN_BRACE: u8 = 0x7b;
 const CLOSE_BRACE: u8 = 0x7d;
 
-/** Texts as one little-endian number. */
+/** Texts as little-endian numbers. */
 const TRUE: u32 = 0x65757274;
 const FALS: u32 = 0x736c6166;
 const NULL: u32 = 0x6c6c756e;
-const SCALAR: u64 = 0x22_3a_22_00_22_7b; // {"S":" or the like; the letter is masked out
+const SCALAR: u64 = 0x22_3a_22_00_22_7b; // {"S":" with the type letter masked out
 const ALL_BUT_LETTER: u64 = 0xffff_ff00_ffff;
 const LINE_START: u64 = (u64(0x3a_22_6d_65) << 32) | 0x74_49_22_7b; // {"Item":
 const LINE_END: u16 = 0x0a_7d; // } and a line feed
 
-/** Where the page goes on behind its items. */
+/** Address after the items of the page. */
 export let end: usize = 0;
-/** Where the lines end. */
+/** Address after the last line. */
 export let linesEnd: usize = 0;
 
 /**
- * Writes the line of each item, from `start`, just behind the `[` of `"Items":[`, up to the `]`.
+ * Writes one line per item, from `start`, the address after the `[` of `"Items":[`, up to the `]`.
  *
- * @param to has room for four times as many bytes as there are, and 16 more
- * @returns how many items there were; -1 where something is not as DynamoDB writes it
+ * @param to output address, with room for four times the input bytes plus 16
+ * @returns number of items; -1 if the page is not in the form that DynamoDB writes
  */
 export function copyItems(start: usize, to: usize): i32 {
   let at = start;
@@ -69,13 +71,13 @@ export function copyItems(start: usize, to: usize): i32 {
   return count;
 }
 
-/** Index behind the value that starts at `start`; 0 where it is none. */
+/** Returns the address after the value that starts at `start`; 0 if it is not a valid value. */
 function endOfValue(start: usize): usize {
   let at = start;
   let depth = 0;
   while (true) {
     const first = load<u8>(at);
-    // Most of what there is. One test for S, N and B: which of them comes is more than a processor can foretell.
+    // The most common case. One test for S, N and B, because the processor cannot predict which of them comes next.
     if ((load<u64>(at) & ALL_BUT_LETTER) === SCALAR && isCapital(load<u8>(at + 2))) {
       at = endOfString(at + 6);
       if (at === 0 || load<u8>(at) !== CLOSE_BRACE) return 0;
@@ -100,7 +102,7 @@ function endOfValue(start: usize): usize {
       if (at === 0) return 0;
     }
 
-    // Behind a value: out of all that ends here.
+    // After a value: close all maps and lists that end here.
     while (true) {
       if (depth === 0) return at;
       const isObject = load<u8>(KINDS + depth - 1) === OBJECT;
@@ -121,7 +123,7 @@ function closing(isObject: bool): u8 {
   return isObject ? CLOSE_BRACE : CLOSE_BRACKET;
 }
 
-/** Index behind a name and its colon. */
+/** Returns the address after a name and its colon; 0 if they are invalid. */
 function endOfName(start: usize): usize {
   if (load<u8>(start) !== QUOTE) return 0;
   const at = endOfString(start + 1);
@@ -132,21 +134,21 @@ function isCapital(byte: u8): bool {
   return byte >= 0x41 && byte <= 0x5a;
 }
 
-/** Numbers are strings in DynamoDB JSON. */
+/** Handles true, false and null only, because numbers are strings in DynamoDB JSON. */
 function endOfLiteral(at: usize): usize {
   const four = load<u32>(at);
   if (four === TRUE || four === NULL) return at + 4;
   return four === FALS && load<u8>(at + 4) === LOWER_E ? at + 5 : 0;
 }
 
-/** Index behind the closing quote of the string whose first character is at `start`. */
+/** Returns the address after the closing quote of a string whose first character is at `start`; 0 if it is invalid. */
 function endOfString(start: usize): usize {
   let at = start;
   while (true) {
     const bytes = v128.load(at);
     const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE));
     const backslashes = i8x16.eq(bytes, i8x16.splat(BACKSLASH));
-    // x86 compares signed bytes only: whether a byte is below 0x20 is asked for by what the lesser of the two is.
+    // x86 compares only signed bytes. A byte is below 0x20 if the unsigned minimum of it and 0x1f is the byte itself.
     const controls = i8x16.eq(i8x16.min_u(bytes, i8x16.splat(0x1f)), bytes);
     const stops = i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
     if (stops === 0) {

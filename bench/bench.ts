@@ -1,4 +1,4 @@
-// `npm run bench`: measures the Action beside a floor and beside what else does its job. README.md tells how.
+// `npm run bench`: compares the Action with a floor and with other tools that do the same job. See README.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chart } from './chart.ts';
@@ -14,18 +14,19 @@ import { type Result, resultOf } from './statistics.ts';
 
 const RESULTS = join(import.meta.dirname, 'results');
 
-/** What results.json holds. */
+/** Contents of results.json. */
 interface Saved {
   readonly machine: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly date: string;
-  /** Rows measured after the others, and when. */
+  /** Rows that were measured again later, with the time. */
   readonly again?: readonly Again[];
   readonly results: readonly Result[];
 }
 
 const SHORT = `
-It is promised for 1024 MiB a client and medians of 5 rounds. In a shorter run, starting up weighs, and chance does.`;
+The targets apply to 1024 MiB per client and medians of 5 rounds. In shorter runs, startup time and noise affect the
+results.`;
 
 const options = readOptions(process.argv.slice(2));
 if (options) await bench(options);
@@ -36,7 +37,7 @@ async function bench(options: Options): Promise<void> {
   const wanted = groups(options);
   const before = options.again ? saved(options.seed) : undefined;
   const results = new Map(before?.results.map((result) => [result.row.id, result]));
-  say(`Pages are made from the seed ${options.seed}.`);
+  say(`Seed of the pages: ${options.seed}`);
   for (const group of wanted) {
     for (const result of await measureGroup(group, programs, options.seed)) results.set(result.row.id, result);
     say(groupTable(group, results));
@@ -49,10 +50,12 @@ async function bench(options: Options): Promise<void> {
   if (options.check && !reached.every(isMet)) process.exitCode = 1;
 }
 
-/** @throws where the saved results are of other pages */
+/** @throws if the saved results have a different seed */
 function saved(seed: number): Saved {
   const before = JSON.parse(readFileSync(join(RESULTS, 'results.json'), 'utf8')) as Saved;
-  if (before.seed !== seed) throw new Error(`bench/results/ is of the seed ${before.seed}, not of ${seed}`);
+  if (before.seed !== seed) {
+    throw new Error(`bench/results/ has seed ${before.seed}, but --seed is ${seed}. Use the same seed.`);
+  }
   return before;
 }
 
@@ -79,7 +82,7 @@ function save(results: ReadonlyMap<string, Result>, { before, wanted, reached, p
   const written: Saved = { ...about, results: [...results.values()] };
   writeFileSync(join(RESULTS, 'results.json'), `${JSON.stringify(written, null, 1)}\n`);
   writeFileSync(join(RESULTS, 'mb-per-cpu-second.svg'), chart(results));
-  say('Written to bench/results/.');
+  say('Results written to bench/results/');
 }
 
 async function measureGroup(group: Group, programs: Programs, seed: number): Promise<Result[]> {

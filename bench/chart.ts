@@ -25,11 +25,11 @@ const SECTIONS: readonly Section[] = [
   {
     title: 'No compression',
     bars: [
-      { id: 'mixed/floor/none', label: 'Floor: pages passed on unread' },
+      { id: 'mixed/floor/none', label: 'Floor: pages written unparsed' },
       ...ours('none'),
       { id: 'mixed/shelf/none', label: SHELF },
       { id: 'mixed/sdk/none', label: 'AWS SDK, JSON.stringify' },
-      { id: 'plain/airflow/none', label: "Airflow's operator *" },
+      { id: 'plain/airflow/none', label: 'Airflow operator *' },
     ],
   },
   { title: 'zstd', bars: [{ id: 'mixed/floor/zstd', label: 'Floor' }, ...ours('zstd')] },
@@ -47,8 +47,8 @@ const STEP = 23;
 const TOP = 58;
 
 /**
- * The picture: MB per CPU-second by client, as horizontal bars. It brings its own ground, for GitHub shows one picture
- * to readers of light and of dark pages, and a viewer that does not know the reader's choice must still be readable.
+ * Returns the chart as SVG: MB per CPU-second by client, as horizontal bars. It has its own background because GitHub
+ * shows the same image in light and dark mode, and it must be readable in viewers that do not report the color scheme.
  */
 export function chart(results: Results): string {
   const most = Math.max(...SECTIONS.flatMap(({ bars }) => bars.map(({ id }) => median(results, id) ?? 0)));
@@ -71,11 +71,11 @@ export function chart(results: Results): string {
   }
   const reading = median(results, 'mixed/reading');
   const notes = [
-    'Copying DynamoDB items of about 700 bytes to S3 on one machine, user plus system time of the whole process.',
-    '* On the same items without sets and binaries, at which it fails.',
+    'DynamoDB items of about 700 bytes copied to S3 on one machine. CPU is user plus system time of the process.',
+    '* Measured without sets and binary attributes, because it fails on them.',
     ...(reading === undefined
       ? []
-      : [`Reading the same responses and dropping them, without SDK or upload: ${reading.toFixed(0)}.`]),
+      : [`Only reading the same responses, without SDK or upload: ${reading.toFixed(0)}.`]),
   ];
   const foot = notes.map(
     (note, index) => `<text class="note" x="20" y="${y + 22 + 17 * index}">${escaped(note)}</text>`,
@@ -87,7 +87,7 @@ export function chart(results: Results): string {
     STYLE,
     `<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8"/>`,
     '<text class="title" x="20" y="34">MB copied per CPU-second</text>',
-    `<text class="note" x="${WIDTH - 20}" y="34" text-anchor="end">more is better</text>`,
+    `<text class="note" x="${WIDTH - 20}" y="34" text-anchor="end">higher is better</text>`,
     ...parts,
     ...foot,
     '</svg>',

@@ -1,7 +1,7 @@
 import { sizeAtLevel6 } from './gzip-size.ts';
 import type { Result } from './statistics.ts';
 
-/** One promise: what is compared, what it must come to, and what it came to. */
+/** A target of the benchmark and the measured value. */
 export interface Figure {
   readonly what: string;
   readonly measured: number;
@@ -11,7 +11,7 @@ export interface Figure {
 
 export type Results = ReadonlyMap<string, Result>;
 
-/** The figures whose rows have all been measured. */
+/** Returns the figures whose rows have all been measured. */
 export function figures(results: Results, seed: number): Figure[] {
   return [
     ...againstOthers(results),
@@ -38,25 +38,25 @@ function againstOthers(results: Results): Figure[] {
     ...cpu(
       'mixed/action/DYNAMODB_JSON/none',
       'mixed/shelf/none',
-      'DYNAMODB_JSON, no compression, against @shelf + lib-storage',
+      'DYNAMODB_JSON, no compression, compared with @shelf + lib-storage',
       5,
     ),
     ...cpu(
       'plain/action/DYNAMODB_JSON/none',
       'plain/airflow/none',
-      "DYNAMODB_JSON, no compression, against Airflow's operator",
+      'DYNAMODB_JSON, no compression, compared with the Airflow operator',
       20,
     ),
     ...cpu(
       'plain/action/JSON/none',
       'plain/airflow/none',
-      "JSON, no compression, against Airflow's operator (the same job)",
+      'JSON, no compression, compared with the Airflow operator (comparable output)',
       15,
     ),
     ...cpu(
       'mixed/action/DYNAMODB_JSON/gzip',
       'mixed/shelf/gzip',
-      'gzip, as shipped, against @shelf + lib-storage + gzip',
+      'gzip (default settings), compared with @shelf + lib-storage + gzip',
       4,
     ),
   ];
@@ -65,10 +65,15 @@ function againstOthers(results: Results): Figure[] {
 function gzipSize(results: Results, seed: number): Figure[] {
   const run = results.get('mixed/action/DYNAMODB_JSON/gzip')?.runs[0];
   if (!run?.uncompressedBytes) return [];
-  // What is stored beside the data objects, a few KB of manifests, is left in.
+  // Includes a few KB of manifests.
   const measured = run.storedBytes / run.uncompressedBytes / sizeAtLevel6(seed) - 1;
   return [
-    { what: 'gzip, as shipped: larger than gzip level 6 by', measured, bound: { atMost: 0.12 }, format: percent },
+    {
+      what: 'gzip (default settings): size increase over gzip level 6',
+      measured,
+      bound: { atMost: 0.12 },
+      format: percent,
+    },
   ];
 }
 
@@ -84,7 +89,7 @@ function againstFloor(results: Results): Figure[] {
   ).flatMap(([format, compression, atLeast]) =>
     ratio(results, `mixed/action/${format}/${compression}`, `mixed/floor/${compression}`, 'mbPerCpuSecond').map(
       (measured) => ({
-        what: `${format}, ${compression === 'none' ? 'no compression' : compression}, against its floor`,
+        what: `${format}, ${compression === 'none' ? 'no compression' : compression}, compared with its floor`,
         measured,
         bound: { atLeast },
         format: share,
@@ -105,7 +110,7 @@ function memory(results: Results): Figure[] {
     );
     const what = `peak memory, 16 workers, ${name}`;
     const peak = {
-      what: `${what}, the worst format`,
+      what: `${what}, worst format`,
       measured: Math.max(...peaks),
       bound: { atMost: 320 * MIB },
       format: mib,
@@ -115,7 +120,7 @@ function memory(results: Results): Figure[] {
     const growth = four.peakBytes.median / one.peakBytes.median - 1;
     return [
       peak,
-      { what: `${what}: growth at four times the data`, measured: growth, bound: { atMost: 0.15 }, format: percent },
+      { what: `${what}: growth with four times the data`, measured: growth, bound: { atMost: 0.15 }, format: percent },
     ];
   });
 }
@@ -128,7 +133,7 @@ function distance(results: Results): Figure[] {
     ] as const
   ).flatMap(([latency, page, atLeast]) =>
     ratio(results, `latency/${latency}/16`, `latency/${latency}/1`, 'mbPerSecond').map((measured) => ({
-      what: `${latency} ms added to each ${page} response: 16 segments against 1`,
+      what: `${latency} ms added to each ${page} response: 16 segments compared with 1`,
       measured,
       bound: { atLeast },
       format: times,

@@ -3,7 +3,7 @@ import { FORMATS } from '../src/format/formats.ts';
 import { LineBuffer } from '../src/format/line-buffer.ts';
 import { replayPages } from '../test/support/replay-pages.ts';
 
-/** What share of the lines in DYNAMODB_JSON is left of them by zlib's own level, 6: what the Action's size is held against. */
+/** Returns the ratio of compressed to uncompressed size of DYNAMODB_JSON lines at gzip level 6, the default of zlib. */
 export function sizeAtLevel6(seed: number): number {
   const lines = new LineBuffer(Buffer.alloc(65_536));
   for (const { head } of replayPages({ tableName: 'replay', seed, shape: 'mixed', pageBytes: 1024 * 1024 })) {

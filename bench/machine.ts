@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What a figure is worth nothing without. */
+/** Returns the hardware and software versions, without which results cannot be compared. */
 export function machine(python: string | undefined): Record<string, string> {
   return {
     CPU: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,

@@ -11,28 +11,28 @@ import { runAction } from '../test/support/runner.ts';
 import type { Programs } from './prepare.ts';
 import type { Row } from './rows.ts';
 
-/** What one run of one client came to. */
+/** Result of one run of one client. */
 export interface Measurement {
-  /** Bytes of the responses that it was sent. */
+  /** Bytes of Scan responses that the client received. */
   readonly bytes: number;
-  /** User plus system, of the whole process from its start to its exit. */
+  /** User plus system time of the whole process, from start to exit. */
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
   readonly peakBytes: number;
-  /** Bytes that it stored. */
+  /** Bytes that the client stored. */
   readonly storedBytes: number;
-  /** Bytes of the lines before compression, where it tells. */
+  /** Bytes of the lines before compression; undefined if the client does not report them. */
   readonly uncompressedBytes: number | undefined;
-  /** The last line that it printed, where it failed. */
+  /** Last line of output if the client failed. */
   readonly failure: string | undefined;
 }
 
 const BUCKET = 'bench';
 
-/** Longer than any client takes. */
+/** Timeout of a client: longer than any client needs. */
 const TIMEOUT_MS = 1_800_000;
 
-/** Runs a client once, in a process of its own, against servers of its own. */
+/** Runs a client once, in a separate process with its own servers. */
 export async function measure(row: Row, programs: Programs, seed: number): Promise<Measurement> {
   const { shape, mib, pageBytes, latencyMs } = row;
   await using source = await startReplaySource({
@@ -55,12 +55,13 @@ export async function measure(row: Row, programs: Programs, seed: number): Promi
   };
   const ended = row.client === 'action' ? await runStep(row, programs, env) : await runScript(row, programs, env);
   if ((ended.failure !== undefined) !== (row.fails === true)) {
-    throw new Error(`${row.id} was not to end so: ${ended.failure ?? 'well'}\n${ended.printed}`);
+    const problem = ended.failure === undefined ? 'succeeded, but was expected to fail' : `failed: ${ended.failure}`;
+    throw new Error(`${row.id} ${problem}\n${ended.printed}`);
   }
   const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as { user: number; system: number; peakBytes: number };
   const [read, stored] = await Promise.all([source.stats(), store.stats()]);
   if (ended.failure === undefined && read.items !== source.items) {
-    throw new Error(`${row.id} read ${read.items} items of ${source.items}`);
+    throw new Error(`${row.id} read ${read.items} of ${source.items} items`);
   }
   return {
     bytes: read.bytes,
@@ -82,7 +83,7 @@ interface Ended {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** The Action, as a runner runs it. */
+/** Runs the Action the way a GitHub runner does. */
 async function runStep({ segments, compression, format }: Row, programs: Programs, env: Environment): Promise<Ended> {
   await using run = await runAction({
     entry: programs.action,
@@ -108,7 +109,7 @@ async function runStep({ segments, compression, format }: Row, programs: Program
 
 async function runScript(row: Row, programs: Programs, env: Environment): Promise<Ended> {
   const { client } = row;
-  if (client === 'action') throw new Error('the Action is run as a step');
+  if (client === 'action') throw new Error('Use runStep to run the Action');
   const startedAt = performance.now();
   const child =
     client === 'airflow'
@@ -116,7 +117,7 @@ async function runScript(row: Row, programs: Programs, env: Environment): Promis
           env: airflowEnvironment(programs.python as string, env),
         })
       : spawn(process.execPath, ['--import', pathToFileURL(programs.exitUsage).href, programs.clients[client]], {
-          // As the Action's: nothing of this machine's set-up.
+          // Same as for the Action: no configuration of this machine.
           env: { PATH: process.env['PATH'], AWS_EC2_METADATA_DISABLED: 'true', ...env },
         });
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);

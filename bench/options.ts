@@ -1,38 +1,39 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** MiB of pages that the fast clients read. */
+  /** MiB of pages for the fast clients. */
   readonly mib: number;
-  /** MiB that clients read which take ten times as long, and that Airflow's operator reads. */
+  /** MiB of pages for clients that take ten times as long. */
   readonly slowMib: number;
+  /** MiB of pages for the Airflow operator. */
   readonly airflowMib: number;
   readonly rounds: number;
   readonly seed: number;
-  /** Parts of the names of the rows to measure; undefined for all. */
+  /** Substrings of the IDs of the rows to measure; undefined for all rows. */
   readonly only: readonly string[] | undefined;
   readonly airflow: boolean;
   readonly check: boolean;
-  /** What is measured takes the place of the same rows in bench/results/; the others stay as they are. */
+  /** True if the measured rows replace those in bench/results/ and all other rows stay the same. */
   readonly again: boolean;
-  /** Not all that is to be measured: nothing goes to bench/results/. */
+  /** True if only a subset is measured. Nothing is then written to bench/results/. */
   readonly partial: boolean;
 }
 
 export const USAGE = `npm run bench -- [options]
 
-  --airflow      measure Airflow's operator too (installs it into bench/.venv, about 400 MB)
-  --check        exit 1 where a figure is below what is promised (measures Airflow's operator too)
-  --quick        a minute's worth, to see that it works: one round, 128 MiB, few rows; results are printed only
-  --only a,b     only rows whose name has one of these in it; results are printed only
-  --again        with --only: the rows replace those in bench/results/, whose other rows stay; the report names them
-  --mib N        MiB of pages for the fast clients (1024)
-  --slow-mib N   MiB of pages for the clients that make objects of items (256)
-  --airflow-mib N  MiB of pages for Airflow's operator (128)
-  --rounds N     rounds, in each of which every client runs once (5)
-  --seed N       what the pages are made from (20261122)
+  --airflow      also measure the Airflow operator (installs it into bench/.venv, about 400 MB)
+  --check        exit with 1 if a target is missed (also measures the Airflow operator)
+  --quick        smoke test of about a minute: one round, 128 MiB, few rows; only prints results
+  --only a,b     measure only rows whose ID contains one of these; only prints results
+  --again        with --only: replace these rows in bench/results/ and keep the others; the report lists them
+  --mib N        MiB of pages for the fast clients (default: 1024)
+  --slow-mib N   MiB of pages for the clients that create an object per item (default: 256)
+  --airflow-mib N  MiB of pages for the Airflow operator (default: 128)
+  --rounds N     number of rounds; every client runs once per round (default: 5)
+  --seed N       seed of the pages (default: 20261122)
 `;
 
-/** What the command line asks for; undefined where it asks for help. */
+/** Returns the options of the command line; undefined if it contains --help. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -52,11 +53,13 @@ export function readOptions(args: readonly string[]): Options | undefined {
   });
   if (values.help) return undefined;
   const { quick, check, again } = values;
-  if (again && (quick || values.only === undefined)) throw new Error('--again goes with --only, and not with --quick');
+  if (again && (quick || values.only === undefined)) throw new Error('--again requires --only and excludes --quick');
   const number = (name: 'mib' | 'slow-mib' | 'airflow-mib' | 'rounds' | 'seed', otherwise: number): number => {
     const text = values[name];
     if (text === undefined) return otherwise;
-    if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} must be a whole number from 1; it is ${text}`);
+    if (!/^[1-9]\d{0,8}$/.test(text)) {
+      throw new Error(`--${name}: "${text}" is invalid. Use an integer from 1 to 999999999`);
+    }
     return Number(text);
   };
   return {
@@ -73,5 +76,5 @@ export function readOptions(args: readonly string[]): Options | undefined {
   };
 }
 
-/** The rows that `--quick` measures. */
+/** Rows that `--quick` measures. */
 const QUICK = ['mixed/reading', 'mixed/floor', 'mixed/action/DYNAMODB_JSON', 'mixed/sdk', 'mixed/shelf'];

@@ -1,5 +1,5 @@
-// `npm run bench:pacing`: whether caps on read capacity hold, and whether another client of the table is left in peace.
-// Real time, about four minutes; exits 1 where a figure is below what is promised.
+// `npm run bench:pacing`: checks that read capacity limits hold, and that a scan does not get other clients of the table
+// throttled. Runs in real time, about four minutes. Exits with 1 if a target is missed.
 import { type PacedRun, type PacedRunOptions, pacedRun } from '../test/support/paced-run.ts';
 import { say } from './say.ts';
 
@@ -12,33 +12,33 @@ const SHARED = { unitsPerSecond: 1_000, provisionedUnits: 2_000, otherShare: 0.4
 
 let isMet = true;
 
-say('| cap | most over any 10 s | least | held |\n|---|---|---|---|');
+say('| limit | maximum over any 10 s | minimum | within target |\n|---|---|---|---|');
 for (const options of CAPS) {
   const { unitsPerSecond: cap, consistentRead } = options;
   const { most = Number.NaN, least = Number.NaN } = checked(await pacedRun(options));
   const holds = most <= 1.05 * cap && least >= 0.9 * cap;
   const reads = consistentRead ? ', ConsistentRead' : '';
-  say(`| ${cap} units/s${reads} | ${share(most, cap)} | ${share(least, cap)} | ${verdict(holds)} |`);
+  say(`| ${cap} RCU${reads} | ${share(most, cap)} | ${share(least, cap)} | ${verdict(holds)} |`);
 }
 
-say('\n| table of 2,000 units/s, another client takes 45% | its requests | throttled | scan | as promised |');
+say('\n| table with 2,000 RCU, other client uses 45% | requests of other client | throttled | scan | within target |');
 say('|---|---|---|---|---|');
 for (const [readCapacity, seconds] of [
   ['50%', 40],
   ['none', 10],
 ] as const) {
   const { other, average } = checked(await pacedRun({ ...SHARED, readCapacity, seconds }));
-  // The second is the control: without a cap, the other client does notice.
+  // "none" is the control: without a limit, the other client is throttled.
   const holds = readCapacity === 'none' ? other.throttled > 0 : other.throttled === 0;
-  const name = readCapacity === 'none' ? 'none, as a control' : readCapacity;
+  const name = readCapacity === 'none' ? 'none (control)' : readCapacity;
   say(
-    `| read-capacity ${name} | ${other.answered} | ${other.throttled} | ${Math.round(average)} units/s | ${verdict(holds)} |`,
+    `| read-capacity ${name} | ${other.answered} | ${other.throttled} | ${Math.round(average)} RCU | ${verdict(holds)} |`,
   );
 }
 if (!isMet) process.exitCode = 1;
 
 function checked(paced: PacedRun): PacedRun {
-  if (paced.run.exitCode !== 0) throw new Error(`the step failed:\n${paced.run.log}`);
+  if (paced.run.exitCode !== 0) throw new Error(`The step failed:\n${paced.run.log}`);
   return paced;
 }
 

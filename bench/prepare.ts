@@ -9,19 +9,19 @@ const PROJECT = dirname(BENCH);
 const BUILD = join(BENCH, 'build');
 const CLIENTS = ['reading', 'floor', 'sdk-objects', 'shelf'] as const;
 
-/** Where what is measured lies. */
+/** Paths of the programs to measure. */
 export interface Programs {
-  /** By its name, the script to start. */
+  /** Script of each client, by name. */
   readonly clients: Readonly<Record<(typeof CLIENTS)[number], string>>;
-  /** The entry of a copy of dist/: a build in the middle of a run would otherwise change what is measured. */
+  /** Entry of a copy of dist/. A build during a run would otherwise change the program. */
   readonly action: string;
-  /** Loaded into each of them, so that it tells what it cost. */
+  /** Module loaded into each client to report its resource usage. */
   readonly exitUsage: string;
-  /** The Python of Airflow; undefined where that is not wanted. */
+  /** Python with Airflow; undefined if Airflow is not measured. */
   readonly python: string | undefined;
 }
 
-/** Installs what the lockfile of bench/ names, and bundles each client as the Action is bundled: starting up costs, too. */
+/** Installs the packages of bench/ and bundles each client like the Action, because startup time counts too. */
 export function prepare(options: { readonly airflow: boolean }): Programs {
   installPackages();
   buildClients();
@@ -54,10 +54,10 @@ function installPackages(): void {
   const missing = Object.keys(wanted).some((path) => path !== '' && installed[path]?.version !== wanted[path]?.version);
   if (missing) run('npm', ['ci', '--no-audit', '--no-fund'], BENCH);
 
-  // Built in bench/, the floor is made of the packages here: it would be no floor of a dist/ made of others.
+  // The floor is built with the packages of bench/. It is comparable with dist/ only if both use the same versions.
   for (const [path, { version, dev }] of Object.entries(packagesOf(join(PROJECT, 'package-lock.json')))) {
     if (path === '' || dev || wanted[path] === undefined || wanted[path].version === version) continue;
-    throw new Error(`${path} is ${version} in the project and ${wanted[path].version} in bench/: make them the same`);
+    throw new Error(`${path} is ${version} in the project and ${wanted[path].version} in bench/. Use the same version`);
   }
 }
 
@@ -69,7 +69,7 @@ function buildClients(): void {
   rmSync(BUILD, { recursive: true, force: true });
   const node = process.execPath;
   run(node, [binOf('typescript', 'tsc'), '-p', join(BENCH, 'tsconfig.json')], PROJECT);
-  // As for dist/: what ncc writes is ESM where the nearest package.json says so.
+  // Same as for dist/: ncc writes ESM if the nearest package.json has type module.
   writeFileSync(join(BUILD, 'package.json'), '{ "type": "module" }\n');
   for (const name of CLIENTS) {
     const from = join(BUILD, 'bench', 'clients', `${name}.js`);
@@ -78,7 +78,7 @@ function buildClients(): void {
   writeFileSync(stamp, fingerprint);
 }
 
-/** The script behind a command of the project's own node_modules. */
+/** Returns the path of the script that a command in node_modules of the project runs. */
 function binOf(name: string, command: string): string {
   const folder = join(PROJECT, 'node_modules', name);
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
@@ -104,7 +104,7 @@ function installAirflow(): string {
   const stamp = join(venv, 'requirements.txt');
   const wanted = readFileSync(requirements, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
-  say('Installing Airflow into bench/.venv (once; some minutes)');
+  say('Installing Airflow into bench/.venv (only once, takes a few minutes)');
   rmSync(venv, { recursive: true, force: true });
   run('python3', ['-m', 'venv', venv], BENCH);
   run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], BENCH);
@@ -120,5 +120,5 @@ function run(command: string, args: readonly string[], cwd: string): void {
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (status === 0) return;
-  throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`, { cause: error });
+  throw new Error(`${command} ${args.join(' ')} failed with exit code ${status}\n${stdout}${stderr}`, { cause: error });
 }

@@ -13,25 +13,25 @@ export interface Report {
   readonly again: readonly Again[];
 }
 
-/** Rows that were measured after the others. */
+/** Rows that were measured again after the full run. */
 export interface Again {
   /** ISO 8601. */
   readonly date: string;
   readonly rows: readonly string[];
 }
 
-/** The results as Markdown. */
+/** Returns the results as Markdown. */
 export function markdown({ groups, results, figures, machine, seed, date, again }: Report): string {
   return [
     '# Results',
-    `Measured on ${date.slice(0, 10)} by \`npm run bench\`; how, and what the clients are, is in [../README.md](../README.md). The pages were made from the seed ${seed}.`,
+    `Measured on ${date.slice(0, 10)} with \`npm run bench\`, seed ${seed}. [../README.md](../README.md) describes the method and the clients.`,
     ...again.map(
       (later) =>
-        `Measured by themselves at ${later.date.slice(0, 16)}Z, in the place of what the run of ${date.slice(0, 16)}Z had shown: ${later.rows.join(', ')}.`,
+        `Measured again at ${later.date.slice(0, 16)}Z, replacing the results of ${date.slice(0, 16)}Z: ${later.rows.join(', ')}.`,
     ),
     table(['', ''], Object.entries(machine)),
-    'MB are millions of bytes of Scan responses, as they were sent. CPU is user plus system of the whole process, from its start to its exit; nothing is subtracted. Medians, with the least and the most of the rounds in brackets.',
-    '## Promises',
+    '1 MB is one million bytes of Scan response bodies. CPU is user plus system time of the whole process, from start to exit, including startup. Values are medians, with minimum and maximum over the rounds in parentheses.',
+    '## Targets',
     figuresTable(figures),
     ...groups.flatMap((group) => [
       `## ${group.title}`,
@@ -43,7 +43,7 @@ export function markdown({ groups, results, figures, machine, seed, date, again 
 
 export function figuresTable(figures: readonly Figure[]): string {
   return table(
-    ['what', 'measured', 'promised', ''],
+    ['metric', 'measured', 'target', ''],
     figures.map((figure) => [
       figure.what,
       figure.format(figure.measured),
@@ -63,8 +63,8 @@ export function groupTable({ rows }: Group, results: Results): string {
       'compression',
       'MiB read',
       'MB per CPU-second',
-      'of reading only',
-      'of its floor',
+      'relative to reading only',
+      'relative to its floor',
       'wall MB/s',
       'peak MiB',
     ],
@@ -84,7 +84,7 @@ function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, re
     String(row.mib),
     spread(mbPerCpuSecond, 1),
     ratio(mbPerCpuSecond, reading),
-    // With other sizes, starting up weighs otherwise.
+    // With different sizes, startup time has a different weight.
     floor?.row.mib === row.mib && row.latencyMs === undefined ? ratio(mbPerCpuSecond, floor) : '',
     spread(mbPerSecond, row.latencyMs === undefined ? 0 : 1),
     spread(peakBytes, 0, 2 ** 20),
@@ -92,7 +92,7 @@ function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, re
 }
 
 function distance({ segments, latencyMs, pageBytes = 0 }: Result['row']): string {
-  return `${segments} segment${segments === 1 ? '' : 's'}, ${latencyMs} ms a page of ${pageBytes / 1024} KiB`;
+  return `${segments} segment${segments === 1 ? '' : 's'}, ${latencyMs} ms per page of ${pageBytes / 1024} KiB`;
 }
 
 function ratio(of: Spread, to: Result | undefined): string {
@@ -105,7 +105,7 @@ function spread({ median, least, most }: Spread, digits: number, unit = 1): stri
 }
 
 function rounds(count: number): string {
-  return count === 1 ? 'One round.' : `${count} rounds, in each of them every client once.`;
+  return count === 1 ? 'One round.' : `${count} rounds. Every client runs once per round.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

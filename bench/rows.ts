@@ -5,25 +5,25 @@ export type ClientName = 'reading' | 'floor' | 'action' | 'sdk-objects' | 'shelf
 export type Compression = 'none' | 'zstd' | 'gzip';
 export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
 
-/** One line of the results: a client, what it is told to do, and what it reads. */
+/** One row of the results: a client, its settings, and its data. */
 export interface Row {
-  /** Names it in figures and with `--only`. */
+  /** ID of the row, used by figures and `--only`. */
   readonly id: string;
   readonly label: string;
   readonly client: ClientName;
   readonly shape: ReplayShape;
-  /** Of the responses that it reads. */
+  /** MiB of responses that the client reads. */
   readonly mib: number;
   readonly compression: Compression;
   readonly format?: FormatName;
   readonly segments: number;
   readonly pageBytes?: number;
   readonly latencyMs?: number;
-  /** True where it is known to fail, and how it does is what is shown. */
+  /** True if the client is expected to fail. The report then shows the error. */
   readonly fails?: boolean;
 }
 
-/** Rows that are measured together: in each round each of them once, one after the other. */
+/** Rows that are measured together: in each round, every row runs once, in sequence. */
 export interface Group {
   readonly title: string;
   readonly about: string;
@@ -34,11 +34,16 @@ export interface Group {
 const SEGMENTS = 16;
 const FORMATS = ['DYNAMODB_JSON', 'JSON', 'ION'] as const;
 const COMPRESSIONS = ['none', 'zstd', 'gzip'] as const;
-const HURTING = { tiny: 'many tiny items', large: '400 KB items', escaped: 'long escaped strings', deep: 'deep maps' };
+const WORST_CASES = {
+  tiny: 'many tiny items',
+  large: '400 KB items',
+  escaped: 'long escaped strings',
+  deep: 'deep maps',
+};
 
-/** All that is measured, in its order. */
+/** Returns all groups to measure, in order. */
 export function groups(options: Options): Group[] {
-  const all = [mixed(options), plain(options), ...hurting(options), memory(options), latency(options)];
+  const all = [mixed(options), plain(options), ...worstCases(options), memory(options), latency(options)];
   return all
     .map((group) => ({ ...group, rows: group.rows.filter((row) => isWanted(row, options)) }))
     .filter((group) => group.rows.length > 0);
@@ -73,7 +78,7 @@ function mixed({ mib, slowMib, airflowMib, rounds }: Options): Group {
   ]);
   return {
     title: 'Mixed items of about 700 bytes',
-    about: 'Every type, among them sets and binaries, which the formats of the others do not keep.',
+    about: 'Every type, including sets and binary attributes, which the formats of the other tools do not preserve.',
     rows: [reading, ...ours, ...rivals],
     rounds,
   };
@@ -81,8 +86,8 @@ function mixed({ mib, slowMib, airflowMib, rounds }: Options): Group {
 
 function plain({ mib, airflowMib, rounds }: Options): Group {
   return {
-    title: 'The same items without sets and binaries',
-    about: "For Airflow's operator, which ends with a TypeError at the first set or binary.",
+    title: 'The same items without sets and binary attributes',
+    about: 'For the Airflow operator, which fails with a TypeError at the first set or binary attribute.',
     rows: [
       action('plain', mib, 'DYNAMODB_JSON', 'none'),
       action('plain', mib, 'JSON', 'none'),
@@ -100,22 +105,22 @@ function plain({ mib, airflowMib, rounds }: Options): Group {
   };
 }
 
-/** A quarter of the data: what each shape costs shows as well, and a run is half an hour shorter. */
-function hurting({ mib: all, rounds }: Options): Group[] {
+/** Uses a quarter of the data, which is enough to measure each shape and makes a run half an hour shorter. */
+function worstCases({ mib: all, rounds }: Options): Group[] {
   const mib = Math.ceil(all / 4);
   return (['tiny', 'large', 'escaped', 'deep'] as const).map((shape) => ({
-    title: `What hurts: ${HURTING[shape]}`,
-    about: 'Without compression, where the cost of the items shows most.',
+    title: `Worst case: ${WORST_CASES[shape]}`,
+    about: 'Without compression, since the cost per item is most visible there.',
     rows: [floor(shape, mib, 'none'), ...FORMATS.map((format) => action(shape, mib, format, 'none'))],
     rounds,
   }));
 }
 
-/** Four times the data: what a run holds in memory must not come with the size of the table. */
+/** Uses four times the data: the memory of a run must not depend on the size of the table. */
 function memory({ mib, rounds }: Options): Group {
   return {
     title: 'Memory',
-    about: 'Four times the data, in as many workers.',
+    about: 'Four times the data with the same number of workers.',
     rows: COMPRESSIONS.map((compression) => ({
       ...action('mixed', 4 * mib, 'DYNAMODB_JSON', compression),
       id: `memory/action/${compression}`,
@@ -134,8 +139,8 @@ function latency({ mib, rounds }: Options): Group {
       latencyMs,
     }));
   return {
-    title: 'Distance',
-    about: 'Wall time counts here. One segment reads a sixteenth of what sixteen read.',
+    title: 'Latency',
+    about: 'Compares wall time. The run with 1 segment reads a sixteenth of the data of the run with 16.',
     rows: [...rows(1024 * 1024, 250, 1 / 2), ...rows(64 * 1024, 60, 1 / 8)],
     rounds: Math.min(rounds, 3),
   };

@@ -1,4 +1,4 @@
-/** Prints one line. Not console.log, which biome keeps out of the project. */
+/** Prints one line. The linter forbids console.log. */
 export function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }

@@ -1,7 +1,7 @@
 import type { Measurement } from './measure.ts';
 import type { Row } from './rows.ts';
 
-/** A row's figures over its rounds. */
+/** Statistics of a row over all rounds. */
 export interface Result {
   readonly row: Row;
   readonly runs: readonly Measurement[];

@@ -1,8 +1,8 @@
-// `npm run demo`: the Action's main job on a machine with nothing but Node. An embedded DynamoDB and an embedded S3, a
-// table of 10,000 orders, one step run as a GitHub runner runs it, and what that step leaves behind.
+// `npm run demo`: runs the Action on a machine that has only Node. Starts an embedded DynamoDB and an embedded S3,
+// creates a table of 10,000 orders, runs one step the way a GitHub runner does, and prints the result.
 //
-// `npm run demo -- --export` lets DynamoDB export the table instead of scanning it. No server but AWS's own does that:
-// there it is the double that the tests use, in front of the embedded DynamoDB.
+// `npm run demo -- --export` uses the export engine instead of the scan engine. Only AWS implements exports, so the demo
+// uses the simulated export service of the tests, in front of the embedded DynamoDB.
 import { openExportService } from '../test/support/export-service/export-service.ts';
 import { assertSameItems } from '../test/support/items.ts';
 import { readCopy } from '../test/support/read-copy.ts';
@@ -23,9 +23,9 @@ const INPUTS = {
 };
 
 const startedAt = performance.now();
-say('DynamoDB to S3: copies a DynamoDB table to S3, exactly.');
+say('DynamoDB to S3: copies a DynamoDB table to S3 without loss.');
 
-heading('A table to copy');
+heading('Source table');
 await using source = await openSource('dynalite');
 await using store = await openStore('fauxqs');
 await source.createTable([...orders(ITEMS)], {
@@ -43,17 +43,18 @@ await store.createBucket(INPUTS['s3-bucket-name']);
 await using service = exporting
   ? await openExportService({ source, store, settleAfterMs: EXPORT_TAKES_MS })
   : undefined;
-say(`An embedded DynamoDB at ${source.endpoint} holds the table orders, ${ITEMS.toLocaleString('en')} items;`);
-say(`an embedded S3 at ${store.endpoint} holds the empty bucket backups. Nothing leaves this machine.`);
+say(`Table orders in an embedded DynamoDB at ${source.endpoint}: ${ITEMS.toLocaleString('en')} items`);
+say(`Bucket backups in an embedded S3 at ${store.endpoint}: empty`);
+say('No data leaves this machine.');
 if (service !== undefined) {
-  say(`Exports are made by a stand-in for DynamoDB's export service at ${service.endpoint}, in seconds instead of`);
-  say('minutes; point-in-time recovery of the table is on.');
+  say(`Simulated export service at ${service.endpoint}: exports take seconds instead of minutes.`);
+  say('Point-in-time recovery of the table is enabled.');
 }
 
-heading('The step');
+heading('Workflow step');
 say(indented(`- id: copy\n  uses: ./\n  with:\n${aligned(INPUTS, '    ')}`));
 
-heading('Its log, as GitHub shows it');
+heading('Log of the step');
 await using run = await runAction({
   entry: 'dist/index.js',
   inputs: INPUTS,
@@ -62,16 +63,16 @@ await using run = await runAction({
 say(shownLog(run.log));
 if (run.exitCode !== 0) {
   say(run.stderr);
-  throw new Error(`the step failed with exit code ${run.exitCode}`);
+  throw new Error(`The step failed with exit code ${run.exitCode}`);
 }
 
-heading('Its outputs, for the steps after it');
+heading('Outputs of the step');
 say(table(Object.entries(run.outputs).map(([name, value]) => [`steps.copy.outputs.${name}`, kept(value, 90)])));
 
-heading('Its job summary (Markdown, rendered by GitHub)');
+heading('Job summary (Markdown that GitHub renders)');
 say(indented(run.summary.trim()));
 
-heading('What lies in the bucket now');
+heading('Objects in the bucket');
 const copy = await readCopy(store, INPUTS['s3-bucket-name'], run.outputs['manifest-key'] ?? '', {
   writer: exporting ? 'dynamodb' : 'scan',
 });
@@ -81,15 +82,15 @@ say(table(objects.map(({ key, size }) => [bytes(size), key])));
 const object = copy.objects.find(({ itemCount }) => itemCount > 0);
 const [item] = copy.items();
 if (object === undefined || item === undefined) {
-  throw new Error('the copy holds nothing');
+  throw new Error('The copy has no items');
 }
-heading(`The first line of ${object.dataFileS3Key.replace(/^.*\//, '')}, unzipped`);
+heading(`First line of ${object.dataFileS3Key.replace(/^.*\//, '')}, decompressed`);
 say(indented(object.lines[0] ?? ''));
-say('\n  ... which is this item:');
+say('\n  The item in this line:');
 say(table(Object.entries(item).map(([name, value]) => [name, JSON.stringify(value)])));
 
-heading('Is it all there?');
+heading('Verification');
 assertSameItems(copy.items(), await source.readItems(INPUTS['dynamodb-table-name']));
-say(`Read back from the bucket: ${copy.items().length.toLocaleString('en')} items in ${copy.objects.length} objects.`);
-say('Every checksum, count and key in the manifests fits, and every item is the table’s, digit for digit.');
-say(`\nThat took ${seconds(performance.now() - startedAt)}. README.md tells how to use it on a table of yours.`);
+say(`Read from the bucket: ${copy.items().length.toLocaleString('en')} items in ${copy.objects.length} objects`);
+say('All checksums, counts and keys in the manifests match. All items are identical to those in the table.');
+say(`\nThe demo took ${seconds(performance.now() - startedAt)}. To copy your own tables, see README.md.`);

@@ -1,10 +1,10 @@
 import type { Item } from '../test/support/source.ts';
 
 const CITIES = ['Lisboa', 'Zürich', '東京', 'São Paulo', 'New York', 'Kraków', 'Ἀθῆναι'];
-const NOTES = ['leave it with "the neighbour"', 'gift 🎁', 'line one\nline two', 'C:\\orders\\new', '', 'ring twice'];
+const NOTES = ['leave it with "the neighbor"', 'gift 🎁', 'line one\nline two', 'C:\\orders\\new', '', 'ring twice'];
 const SKUS = ['mug-blue', 'tee-xl', 'poster-a2', 'sticker', 'notebook', 'lamp'];
 
-/** Orders of a made-up shop: numbers that JavaScript would round, sets, binaries, lists of maps, empty strings. */
+/** Yields orders of a fictional shop: numbers that JavaScript would round, sets, binary, lists of maps, empty text. */
 export function* orders(count: number): Generator<Item> {
   for (let n = 0; n < count; n++) {
     const pick = <T>(values: readonly T[], step: number): T => values[(n * step) % values.length] as T;

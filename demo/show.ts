@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Prints; the demo's own words and nothing else go through here. */
+/** Prints a line of the demo. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -16,20 +16,20 @@ export function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
 }
 
-/** `name: value` lines, each after `margin`. */
+/** Returns `name: value` lines, each indented by `margin`. */
 export function aligned(values: Readonly<Record<string, string>>, margin: string): string {
   return Object.entries(values)
     .map(([name, value]) => `${margin}${name}: ${value}`)
     .join('\n');
 }
 
-/** Two columns, the first as wide as its widest cell. */
+/** Returns two columns. The first one is as wide as its widest cell. */
 export function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([first]) => first.length));
   return rows.map(([first, second]) => `  ${styled('dim', first.padEnd(width))}  ${second}`).join('\n');
 }
 
-/** The start of a text that may be long. */
+/** Returns the text, shortened to `length` characters if it is longer. */
 export function kept(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}… (${text.length.toLocaleString('en')} characters)`;
 }
@@ -42,7 +42,7 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
-/** A step's log with the colours that GitHub gives to groups and annotations. */
+/** Returns the log of a step with GitHub's colors for groups and annotations. */
 export function shownLog(log: string): string {
   return indented(log)
     .replace(/^ {2}▼ .*$/gm, (line) => styled('bold', line))
@@ -51,7 +51,7 @@ export function shownLog(log: string): string {
     .replace(/^ {2}Notice: .*$/gm, (line) => styled('blue', line));
 }
 
-/** Colour on a terminal that wants it; plain text in a file, a pipe or with NO_COLOR. */
+/** Returns styled text on a terminal that supports it; plain text in a file, in a pipe, or with NO_COLOR. */
 function styled(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { stream: process.stdout });
 }

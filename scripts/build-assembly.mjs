@@ -1,4 +1,4 @@
-// Compiles assembly/ into a module of src/, so that what runs the sources needs no compiler.
+// Compiles assembly/ into a module in src/. Running the sources then needs no compiler.
 import { writeFileSync } from 'node:fs';
 import { main } from 'assemblyscript/asc';
 

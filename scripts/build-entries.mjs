@@ -1,17 +1,17 @@
-// Writes the files of dist/ that action.yml names, beside the one bundle that they share.
+// Writes the entry files in dist/ that action.yml refers to, next to the bundle that they share.
 import { renameSync, writeFileSync } from 'node:fs';
 
-/** The program that each entry runs: a name that `run` in src/program.ts knows. */
+/** Argument that each entry passes to `run` in src/program.ts. */
 const ENTRIES = { index: 'main', post: 'post' };
 
-// ncc names its output index.js, whatever the input is called.
+// ncc always names its output index.js.
 renameSync('dist/index.js', 'dist/program.js');
 for (const [entry, program] of Object.entries(ENTRIES)) {
   writeFileSync(
     `dist/${entry}.js`,
     `import { run } from './program.js';
 
-// Awaited here, so that a promise that never settles ends the process with code 13 instead of a silent success.
+// Await here: if the promise never settles, Node exits with code 13 instead of reporting success.
 await run('${program}');
 `,
   );

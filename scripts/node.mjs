@@ -1,6 +1,6 @@
-// Runs a script with the Node version of the Action: `node scripts/node.mjs test/run/run.ts slow`. First installs what
-// the lockfile names, unless it is installed, so that `npm test` works as the first command on a fresh clone. Plain
-// JavaScript without dependencies, because the Node version of the machine may be older than that of the Action.
+// Runs a script with the Node version of the Action: `node scripts/node.mjs test/run/run.ts slow`. First installs the
+// packages in the lockfile if any is missing, so `npm test` works as the first command after a clone. Plain JavaScript
+// without dependencies, because the Node version of the machine can be older than that of the Action.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isWindows = process.platform === 'win32';
 
-/** Returns true if node_modules holds every version in the lockfile. npm writes its own lockfile there when it is done. */
+/** Returns true if node_modules holds every version in the lockfile. npm writes a lockfile there when it finishes. */
 function isInstalled() {
   try {
     const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
@@ -23,7 +23,7 @@ function isInstalled() {
   }
 }
 
-/** Runs a command and exits with its exit code if it fails. A signal ends this process the way a shell reports it. */
+/** Runs a command and exits with its exit code if it fails. After a signal, the exit code is 128 plus its number. */
 function run(command, args, options) {
   const { status, signal, error } = spawnSync(command, args, options);
   if (error) throw error;
@@ -36,7 +36,7 @@ if (!isInstalled()) {
 }
 
 const bin = join(root, 'node_modules', 'node', 'bin');
-// npm puts the machine's own Node first in PATH. Processes that a script starts by name must get the Action's.
+// npm puts the Node of the machine first in PATH. Scripts that start `node` by name must get the Node of the Action.
 const PATH = `${bin}${isWindows ? ';' : ':'}${process.env.PATH}`;
 run(join(bin, isWindows ? 'node.exe' : 'node'), process.argv.slice(2), {
   cwd: root,

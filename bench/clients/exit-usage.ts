@@ -1,5 +1,5 @@
-// Loaded into every client with --import: as the process ends, it writes what it cost to the file that
-// BENCH_USAGE_FILE names. Measured from inside, since a parent is told nothing of a single child's cost.
+// Loaded into every client with --import. Writes the resource usage of the process to BENCH_USAGE_FILE at exit.
+// Measured inside the process because Node does not report the usage of a single child process to its parent.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 process.on('exit', () => {
@@ -8,7 +8,10 @@ process.on('exit', () => {
   writeFileSync(process.env['BENCH_USAGE_FILE'] ?? '', JSON.stringify(usage));
 });
 
-/** The high-water mark of this program alone: where there is none, maxRSS may be that of the process it was forked from. */
+/**
+ * Returns the peak memory of this program (VmHWM); undefined if the system does not report it. The fallback, maxRSS,
+ * can be the value of the process that this one was forked from.
+ */
 function peakBytes(): number | undefined {
   try {
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

@@ -1,5 +1,5 @@
-// The floor: the Action's own clients, reader, checksums, writer and compressors, and in the transcoder's place nothing:
-// the body of each page is passed on as it came. What the Action costs beyond this is what it does with the items.
+// The floor: the clients, reader, checksums, writer and compressors of the Action, without a transcoder. Writes the
+// body of each page unchanged. The difference between the Action and this floor is the cost of processing items.
 import { setFlagsFromString } from 'node:v8';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
@@ -14,13 +14,13 @@ import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { TASK } from './task.ts';
 
-// As src/program.ts does: the floor is the same process without the items' work.
+// Same as src/program.ts, since the floor is the same process without item processing.
 setFlagsFromString('--semi-space-growth-factor=1');
 
-/** The Action's default of file-size. */
+/** Default of the input file-size. */
 const FILE_SIZE = 128 * 1024 * 1024;
 
-/** More than a page. */
+/** Size of a page buffer: more than the largest page. */
 const STORAGE_BYTES = 1_536 * 1024;
 
 const options = { region: TASK.region, concurrency: TASK.segments + PARTS_UNDER_WAY };
@@ -36,7 +36,7 @@ const pacing = new Pacing({
 });
 const compression = compressionNamed(TASK.compression);
 
-/** Makes the page itself the lines, without copying it, and counts what the page says it has. */
+/** Uses the page itself as the lines, without copying it. Takes the item count from the page. */
 const passThrough: TranscodeItems = (page, _start, lines) => {
   lines.bytes = page;
   lines.length = page.length;
@@ -49,7 +49,7 @@ client.destroy();
 bucket.client.destroy();
 
 async function copySegment(Segment: number): Promise<void> {
-  // As the page itself is the lines, it is not free again once it has been read.
+  // The page itself is the lines, so its buffer is still in use after it has been read.
   const storage = Buffer.allocUnsafeSlow(STORAGE_BYTES);
   const reader = new PageReader(client, passThrough, { take: () => storage, give: () => {} });
   const pace = pacing.startSegment();
@@ -75,5 +75,5 @@ function newObject(name: string): DataObject {
 
 function compressionNamed(name: string): Compression {
   if (name in COMPRESSIONS) return name as Compression;
-  throw new Error(`there is no compression ${name}`);
+  throw new Error(`BENCH_COMPRESSION: "${name}" is invalid. Use ${Object.keys(COMPRESSIONS).join(', ')}`);
 }

@@ -6,7 +6,7 @@ import { TASK } from './task.ts';
 
 const client = new S3Client({ region: TASK.region, forcePathStyle: true });
 
-/** Writes strings of whole lines to one object with lib-storage, through zlib's own gzip where that is asked for. */
+/** Uploads strings of complete lines as one object with lib-storage, compressed by zlib if compression is gzip. */
 export async function uploadLines(key: string, lines: AsyncIterable<string>): Promise<void> {
   const text = Readable.from(lines, { objectMode: false });
   const Body = TASK.compression === 'gzip' ? text.compose(createGzip()) : text;

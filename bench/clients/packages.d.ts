@@ -1,5 +1,5 @@
-// Of the packages that only bench/ installs, what the clients use: the project's linter also runs where they are not
-// installed.
+// Declares what the clients use of the packages that only bench/ installs. Linting the project must work without these
+// packages.
 
 declare module '@aws-sdk/lib-storage' {
   import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';

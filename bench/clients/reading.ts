@@ -1,4 +1,4 @@
-// The limit: asks for every page as the others do, and drops the bytes. No SDK, no signature, no checksum, no upload.
+// Upper bound: requests every page like the other clients and discards it. No SDK, signature, checksum or upload.
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { TASK } from './task.ts';
@@ -24,7 +24,7 @@ async function readSegment(Segment: number): Promise<void> {
   } while (startKey !== undefined);
 }
 
-/** @returns the end of the page, where the next key is */
+/** @returns the end of the page, which contains the next start key */
 async function readPage(parameters: unknown): Promise<string> {
   const scan = request(endpoint, { method: 'POST', agent, headers });
   scan.end(JSON.stringify(parameters));

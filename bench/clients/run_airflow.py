@@ -1,4 +1,4 @@
-"""Runs Airflow's own DynamoDBToS3Operator once, and writes what the process cost to the file of BENCH_USAGE_FILE."""
+"""Runs DynamoDBToS3Operator of Airflow once and writes the resource usage of the process to BENCH_USAGE_FILE."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import resource
 
 from airflow.providers.amazon.aws.transfers.dynamodb_to_s3 import DynamoDBToS3Operator
 
-# Its default, 1000 bytes, would make an upload of every page; this is the default of the Action.
+# Default of the Action. The default of the operator, 1000 bytes, would upload every page separately.
 FILE_SIZE = 128 * 1024 * 1024
 
 

@@ -1,10 +1,10 @@
-// What one writes by hand: the SDK's Scan in parallel segments, each item an object, a line of JSON.stringify each, one
-// upload a segment with lib-storage.
+// A typical hand-written script: parallel Scan with the SDK, an object per item, a line of JSON.stringify per item, and
+// one upload per segment with lib-storage.
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { uploadLines } from './lines.ts';
 import { TASK } from './task.ts';
 
-// JSON.stringify would spell binaries out number by number.
+// By default, JSON.stringify writes each byte of a binary attribute as a number.
 Object.defineProperty(Uint8Array.prototype, 'toJSON', {
   value(this: Uint8Array) {
     return Buffer.from(this.buffer, this.byteOffset, this.length).toString('base64');

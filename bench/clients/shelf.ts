@@ -1,9 +1,9 @@
-// @shelf/dynamodb-parallel-scan as its README shows it, into one object with lib-storage.
+// @shelf/dynamodb-parallel-scan as shown in its README, with an upload of one object by lib-storage.
 import { parallelScanAsStream } from '@shelf/dynamodb-parallel-scan';
 import { uploadLines } from './lines.ts';
 import { TASK } from './task.ts';
 
-/** Items a chunk, about one page, and chunks held ahead of the upload: without the second it holds the whole table. */
+/** Items per chunk (about one page), and buffered chunks. Without highWaterMark it buffers the whole table. */
 const chunkSize = 1500;
 const highWaterMark = 16;
 
@@ -12,7 +12,7 @@ const chunks = await parallelScanAsStream(
   { concurrency: TASK.segments, chunkSize, highWaterMark },
 );
 await uploadLines('shelf/all.json', lines(chunks));
-// Each time it held the readers back it left a timer of 24 days, for which Node would wait.
+// The package leaves a 24-day timer each time it applies backpressure, which would keep Node running.
 process.exit();
 
 async function* lines(source: AsyncIterable<readonly unknown[]>): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-/** What a client is to do; the endpoints and credentials are in the environment, as the SDK reads them. */
+/** Task of a client. The SDK reads endpoints and credentials from the environment. */
 export const TASK = {
   table: process.env['BENCH_TABLE'] ?? '',
   bucket: 'bench',

@@ -3,20 +3,20 @@ import { PADDING } from './cursor.ts';
 import type { TranscodedItems } from './format.ts';
 import type { LineBuffer } from './line-buffer.ts';
 
-/** Below it, the WebAssembly keeps its notes. */
+/** Address of the page in the WebAssembly memory. The module stores its state below it. */
 const PAGE_AT = 2048;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 
-/** A line of `{}` is four times as long as the three bytes that an empty item takes in a page. */
-const MOST_GROWTH = 4;
+/** Maximum ratio of output to input: an empty item takes 3 bytes in a page and 12 as a line. */
+const MAX_GROWTH = 4;
 
 interface Memory {
   readonly buffer: ArrayBuffer;
   grow(wasmPages: number): void;
 }
 
-/** What assembly/copy-items.ts exports. */
+/** Exports of assembly/copy-items.ts. */
 interface Assembly {
   readonly memory: Memory;
   copyItems(start: number, to: number): number;
@@ -24,26 +24,26 @@ interface Assembly {
   readonly linesEnd: { readonly value: number };
 }
 
-/** The types of this global come with a browser's only. */
+/** Declared here because only TypeScript's browser library has types for this global. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
-/** One for all workers: a page is copied in one go. */
+/** Shared by all workers, since copying a page is synchronous. */
 const wasm = instantiate();
 
 /**
- * Writes the lines of a page in DYNAMODB_JSON, as `TranscodeItems` does, at nearly twice the speed of JavaScript: it takes
- * sixteen bytes at a step (assembly/copy-items.ts).
+ * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
+ * processes 16 bytes at a time (assembly/copy-items.ts).
  *
- * @returns undefined where the page is not as DynamoDB writes it, or the processor lacks what it takes; `lines` is as it
- *   was then
+ * @returns undefined if the page differs from the form that DynamoDB writes, or if WebAssembly SIMD is not available;
+ *   `lines` is then unchanged
  */
 export function copyItems(page: Buffer, start: number, lines: LineBuffer): TranscodedItems | undefined {
   if (!wasm) return undefined;
   const linesAt = PAGE_AT + page.length + PADDING;
-  const memory = reserve(wasm.memory, linesAt + (page.length - start) * MOST_GROWTH + PADDING);
+  const memory = reserve(wasm.memory, linesAt + (page.length - start) * MAX_GROWTH + PADDING);
   page.copy(memory, PAGE_AT);
   memory.fill(0, PAGE_AT + page.length, linesAt);
 
@@ -55,14 +55,14 @@ export function copyItems(page: Buffer, start: number, lines: LineBuffer): Trans
   return { count, end: wasm.end.value - PAGE_AT };
 }
 
-/** The memory, made to hold `bytes`; the system gives it what is written to and no more. */
+/** Grows the memory to at least `bytes`. The operating system only commits pages that are written to. */
 function reserve(memory: Memory, bytes: number): Buffer {
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
   return Buffer.from(memory.buffer);
 }
 
-/** @returns undefined on a processor without instructions for 16 bytes, and where Node may not compile at run time */
+/** @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time */
 function instantiate(): Assembly | undefined {
   try {
     return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(COPY_ITEMS, 'base64'))).exports as Assembly;

@@ -1,36 +1,36 @@
 import type { LineBuffer } from './line-buffer.ts';
 import { MalformedPage } from './malformed-page.ts';
 
-/** Zero bytes after the page: more than any single look ahead reads. */
+/** Number of zero bytes after the page: more than any single read looks ahead. */
 export const PADDING = 16;
 
-/** From so many bytes on a native copy is the faster one: its call alone takes some 50 ns. */
+/** Minimum number of bytes for which a native copy is faster. The call alone takes about 50 ns. */
 const NATIVE_COPY = 256;
 
 /**
- * What a transcoder works on: the bytes it reads and how far it is, the bytes it writes and how far it is.
+ * The input and output of a transcoder, each with its current position.
  *
- * The page is read with zeros after it. A zero is neither structure nor allowed inside a string, so every loop ends at
- * it by itself, and none has to ask at each byte whether the page is over.
+ * Zero bytes follow the page. A zero byte is neither structure nor allowed inside a string, so every loop stops there
+ * and does not have to check for the end of the page at each byte.
  */
 export class Cursor {
-  /** The bytes to read, zeros after them. */
+  /** Input bytes, followed by zeros. */
   bytes: Buffer = Buffer.alloc(0);
   view: DataView = new DataView(this.bytes.buffer);
-  /** Storage for a page that has to be copied; `bytes` is this then. */
+  /** Buffer for pages that have to be copied; `bytes` is then this buffer. */
   private copied: Buffer = this.bytes;
-  /** How many bytes there are to read. */
+  /** Number of input bytes, without the zeros. */
   length = 0;
   /** Index of the next byte to read. */
   at = 0;
 
-  /** Where lines go; the storage of the LineBuffer last passed to `writeTo`. */
+  /** Output: the buffer of the LineBuffer last passed to `writeTo`. */
   out: Buffer = this.bytes;
   outView: DataView = this.view;
   /** Index of the next byte to write. */
   to = 0;
 
-  /** Takes in the bytes of a page: where they are, if zeros follow there already; a copy of them, if not. */
+  /** Loads a page. Reads it in place if zeros already follow it, otherwise copies it. */
   load(page: Buffer, start: number): void {
     if (zerosFollow(page)) this.read(page);
     else {
@@ -41,27 +41,31 @@ export class Cursor {
     this.at = start;
   }
 
-  /** Storage of the cursor's own, to be read from, with room for `length` bytes and the zeros. */
+  /** Makes the cursor's own buffer the input. It has room for `length` bytes and the zeros. */
   reserve(length: number): Buffer {
     if (this.copied.length < length + PADDING) this.copied = Buffer.allocUnsafeSlow(length + PADDING);
     this.read(this.copied);
     return this.copied;
   }
 
-  /** Ends what is to be read of that storage after `length` bytes. */
+  /** Sets the length of the input in that buffer and writes the zeros after it. */
   seal(length: number): void {
     this.length = length;
     this.copied.fill(0, length, length + PADDING);
   }
 
-  /** Goes on writing at the end of `lines`, which has room for what comes. */
+  /** Writes from now on at the end of `lines`, which must have enough room. */
   writeTo(lines: LineBuffer): void {
     this.out = lines.bytes;
     this.outView = lines.view;
     this.to = lines.length;
   }
 
-  /** Steps over `byte`, which must be next. */
+  /**
+   * Skips `byte`.
+   *
+   * @throws {MalformedPage} if the next byte is a different one
+   */
   expect(byte: number, expected: string): void {
     if (this.view.getUint8(this.at) !== byte) throw this.malformed(expected);
     this.at += 1;
@@ -73,17 +77,17 @@ export class Cursor {
     this.to += 1;
   }
 
-  /** Writes a short text. */
+  /** Writes a few bytes. */
   putAll(text: Uint8Array): void {
     for (let i = 0; i < text.length; i += 1) this.out[this.to + i] = text[i] as number;
     this.to += text.length;
   }
 
-  /** Writes `length` bytes from `from` on. */
+  /** Copies `length` bytes of the input, starting at `from`. */
   copy(from: number, length: number): void {
     if (length >= NATIVE_COPY) this.bytes.copy(this.out, this.to, from, from + length);
     else {
-      // What is written past the end is written over by what comes next; LineBuffer has room for it.
+      // This writes up to 3 bytes past the end. The next write overwrites them, and LineBuffer has room for them.
       for (let i = 0; i < length; i += 4) {
         this.outView.setInt32(this.to + i, this.view.getInt32(from + i, true), true);
       }
@@ -101,19 +105,19 @@ export class Cursor {
   }
 }
 
-/** Whether the storage goes on behind `page`, and with zeros. BodyBuffer sees to that. */
+/** Returns true if at least PADDING zero bytes follow `page` in its ArrayBuffer. BodyBuffer ensures this. */
 function zerosFollow({ buffer, byteOffset, length }: Buffer): boolean {
   const end = byteOffset + length;
   if (buffer.byteLength - end < PADDING) return false;
   return new Uint8Array(buffer, end, PADDING).every((byte) => byte === 0);
 }
 
-/** Four ASCII characters as `view.getInt32` reads them in little-endian order. */
+/** Returns four ASCII characters as `view.getInt32` reads them in little-endian order. */
 export function word(text: string): number {
   return Buffer.from(text, 'latin1').readInt32LE();
 }
 
-/** Two ASCII characters as `view.getInt16` reads them in little-endian order. */
+/** Returns two ASCII characters as `view.getInt16` reads them in little-endian order. */
 export function halfWord(text: string): number {
   return Buffer.from(text, 'latin1').readInt16LE();
 }

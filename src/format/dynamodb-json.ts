@@ -14,13 +14,13 @@ const LINE_END = Buffer.from('}\n');
 /**
  * DYNAMODB_JSON: each item as DynamoDB sent it, as `{"Item":{...}}`.
  *
- * Checks that an item is whole JSON, not that its values are of types known here: a type that DynamoDB adds one day is
- * copied like the old ones.
+ * Checks that an item is complete, valid JSON, but not that its values have known types. If DynamoDB adds a type, its
+ * values are copied like all others.
  */
 export const transcodeDynamoDbJson: TranscodeItems = (page, start, lines) =>
   (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyCarefully(page, start, lines);
 
-/** Takes what `copyItems` leaves: whitespace, separators of lines, raw numbers; and says where a page is malformed. */
+/** Handles the pages that `copyItems` rejects: whitespace, line separators, raw numbers. Reports malformed pages. */
 export const copyCarefully: TranscodeItems = transcoder(copyItem, 1);
 
 function copyItem(cursor: Cursor): void {
@@ -32,11 +32,11 @@ function copyItem(cursor: Cursor): void {
   cursor.at = end;
 }
 
-/** Index behind the JSON value that starts at `start`. */
+/** Returns the index after the JSON value that starts at `start`. */
 function endOfValue(cursor: Cursor, start: number, depth: number): number {
   const { view } = cursor;
   const first = view.getInt32(start, true);
-  // Most values are strings and numbers: read in one go, these save a tenth of the time.
+  // Most values are strings and numbers. Reading them in one step saves 10% of the time.
   if ((first === S || first === N) && view.getInt16(start + 4, true) === COLON_QUOTE) {
     const end = endOfString(cursor, start + 6);
     if (view.getUint8(end) === CLOSE_BRACE) return end + 1;
@@ -58,12 +58,12 @@ function endOfValue(cursor: Cursor, start: number, depth: number): number {
 
 function endOfObject(cursor: Cursor, start: number, depth: number): number {
   const { view } = cursor;
-  if (depth > DEEPEST) throw cursor.malformed('less nesting', start);
+  if (depth > DEEPEST) throw cursor.malformed('fewer nesting levels', start);
   if (view.getUint8(start + 1) === CLOSE_BRACE) return start + 2;
   let at = start;
   do {
     at += 1;
-    if (view.getUint8(at) !== QUOTE) throw cursor.malformed('a name', at);
+    if (view.getUint8(at) !== QUOTE) throw cursor.malformed('an attribute name', at);
     at = endOfString(cursor, at + 1);
     if (view.getUint8(at) !== COLON) throw cursor.malformed('":"', at);
     at = endOfValue(cursor, at + 1, depth);
@@ -74,7 +74,7 @@ function endOfObject(cursor: Cursor, start: number, depth: number): number {
 
 function endOfArray(cursor: Cursor, start: number, depth: number): number {
   const { view } = cursor;
-  if (depth > DEEPEST) throw cursor.malformed('less nesting', start);
+  if (depth > DEEPEST) throw cursor.malformed('fewer nesting levels', start);
   if (view.getUint8(start + 1) === CLOSE_BRACKET) return start + 2;
   let at = start;
   do at = endOfValue(cursor, at + 1, depth);
@@ -83,7 +83,7 @@ function endOfArray(cursor: Cursor, start: number, depth: number): number {
   return at + 1;
 }
 
-/** A map or list takes two levels, its own and its type's, and a value at the deepest one more. */
+/** A map or list takes two levels, its own and its type descriptor's. A value at the deepest level takes one more. */
 const DEEPEST = 2 * MOST_NESTED + 1;
 
 const S = word('{"S"');

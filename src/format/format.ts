@@ -1,18 +1,18 @@
 import type { LineBuffer } from './line-buffer.ts';
 
-/** Where the `Items` array of a page ended, and how many items it held. */
+/** End of the `Items` array of a page, and number of items in it. */
 export interface TranscodedItems {
   readonly count: number;
-  /** Index just past the closing `]`. */
+  /** Index after the closing `]`. */
   readonly end: number;
 }
 
 /**
- * Turns the items of one Scan response into lines, without making an object of any of them.
+ * Converts the items of a Scan response to lines without parsing them into objects.
  *
- * Reads `page` from `start`, the index just past the `[` of `"Items":[`, up to the matching `]`, and appends one line
- * an item (ending in `\n`) to `lines`. Bytes after the `]` are not looked at.
+ * Reads `page` from `start`, the index after the `[` of `"Items":[`, up to the matching `]`, and appends one line per
+ * item (ending in `\n`) to `lines`. Does not read the bytes after the `]`.
  *
- * @throws {MalformedPage} where the bytes end early or are not what DynamoDB sends; `lines` is then as it was
+ * @throws {MalformedPage} if the page ends early or is not in the form that DynamoDB sends; `lines` is then unchanged
  */
 export type TranscodeItems = (page: Buffer, start: number, lines: LineBuffer) => TranscodedItems;

@@ -7,11 +7,11 @@ export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
 
 export interface Format {
   readonly transcode: TranscodeItems;
-  /** Of the names of data objects, before that of the compression. */
+  /** Extension of the names of data objects, before the extension of the compression. */
   readonly extension: string;
 }
 
-/** All that a scan can write, apart from what a process-func makes. */
+/** Formats that a scan can write without a process-func. */
 export const FORMATS = {
   DYNAMODB_JSON: { transcode: transcodeDynamoDbJson, extension: 'json' },
   JSON: { transcode: transcodeJson, extension: 'json' },

@@ -2,7 +2,7 @@ import { BACKSLASH, CLOSE_BRACE, EQUALS, OPEN_BRACE, QUOTE } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
 import { writeEscape } from './ion-text.ts';
 
-/** Writes base64 as an Ion blob, and checks it: Ion has no quotes around it that would keep in what is none. */
+/** Writes base64 as an Ion blob. Checks every character, because an Ion blob has no quotes that would delimit it. */
 export function writeBlob(cursor: Cursor): void {
   cursor.expect(QUOTE, 'base64 as a string');
   cursor.put(OPEN_BRACE);
@@ -25,7 +25,7 @@ export function writeBlob(cursor: Cursor): void {
   cursor.put(CLOSE_BRACE);
 }
 
-/** Writes one byte, which may be spelled as an escape: some writers of JSON make `\/` of `/`, others `\u003d` of `=`. */
+/** Writes one byte, which can be an escape sequence: some JSON writers write `\/` for `/` or `\u003d` for `=`. */
 function writeEscapable(cursor: Cursor): number {
   const byte = cursor.view.getUint8(cursor.at);
   if (byte !== BACKSLASH) {
@@ -35,7 +35,7 @@ function writeEscapable(cursor: Cursor): number {
   }
   const before = cursor.to;
   writeEscape(cursor, QUOTE);
-  // Whatever takes more than one byte starts with one that is no base64.
+  // If the escape becomes more than one byte, the first one is not base64.
   return cursor.out[before] as number;
 }
 

@@ -3,9 +3,9 @@ import type { Cursor } from './cursor.ts';
 import { endOfDigits, type NumberParts, numberParts } from './number.ts';
 
 /**
- * Writes a number as an Ion decimal, digit for digit as DynamoDB's own exports do: without trailing zeros (Java's
+ * Writes a number as an Ion decimal, digit for digit like DynamoDB's exports: without trailing zeros (Java's
  * BigDecimal.stripTrailingZeros) and in the notation of ion-java's text writer (_Private_IonTextAppender.printDecimal):
- * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never a bare `103`, which Ion takes for an integer.
+ * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never writes a bare `103`, which is an integer in Ion.
  */
 export function writeDecimal(cursor: Cursor): void {
   cursor.expect(QUOTE, 'a number as a string');
@@ -17,14 +17,14 @@ export function writeDecimal(cursor: Cursor): void {
   else writeAnyDecimal(cursor);
 }
 
-/** The digits from `whole` to `end`, where the quote is; `cursor.at` is at their sign. */
+/** Writes an integer. Its digits are from `whole` to `end`, the index of the quote; `cursor.at` is at its sign. */
 function writeInteger(cursor: Cursor, whole: number, end: number): void {
   const { view, at: start } = cursor;
   let significant = end;
   while (significant > whole && view.getUint8(significant - 1) === ZERO) significant -= 1;
   const exponent = end - significant;
   if (significant === whole && end > whole) {
-    // Java has no negative zero, nor has DynamoDB.
+    // Neither Java nor DynamoDB has a negative zero.
     cursor.put(ZERO);
     cursor.put(POINT);
     cursor.at = end + 1;
@@ -43,12 +43,12 @@ function writeInteger(cursor: Cursor, whole: number, end: number): void {
   cursor.at = end + 1;
 }
 
-/** Digits on both sides of the point; `cursor.at` is at their sign. */
+/** Writes a number with digits before and after the point; `cursor.at` is at its sign. */
 function writeFraction(cursor: Cursor, whole: number, point: number): void {
   const { view, at: start } = cursor;
   const end = endOfDigits(view, point + 1);
   const last = view.getUint8(end - 1);
-  if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !startsPlainly(view, whole, point)) {
+  if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !hasPlainStart(view, whole, point)) {
     writeAnyDecimal(cursor);
     return;
   }
@@ -56,8 +56,8 @@ function writeFraction(cursor: Cursor, whole: number, point: number): void {
   cursor.at = end + 1;
 }
 
-/** Whether a fraction's start already is Ion's: `12.`, or `0.` with at most five zeros before another digit. */
-function startsPlainly(view: DataView, whole: number, point: number): boolean {
+/** Returns true if Ion writes the start the same way: `12.`, or `0.` with at most five zeros before another digit. */
+function hasPlainStart(view: DataView, whole: number, point: number): boolean {
   if (point === whole) return false;
   if (view.getUint8(whole) !== ZERO) return true;
   let significant = point + 1;
@@ -65,7 +65,7 @@ function startsPlainly(view: DataView, whole: number, point: number): boolean {
   return point === whole + 1 && significant <= point + 6;
 }
 
-/** What servers other than DynamoDB may send, and the very small: taken apart as text. */
+/** Writes any number by parsing its text: numbers that only servers other than DynamoDB send, and very small ones. */
 function writeAnyDecimal(cursor: Cursor): void {
   const end = cursor.bytes.indexOf(QUOTE, cursor.at);
   const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
@@ -75,7 +75,7 @@ function writeAnyDecimal(cursor: Cursor): void {
   cursor.at = end + 1;
 }
 
-/** @returns undefined for an exponent beyond all bounds */
+/** @returns undefined if the exponent is not a safe integer */
 function asDecimal({ negative, whole, fraction, exponent = '0' }: NumberParts): string | undefined {
   const all = (whole + fraction).replace(/^0+/, '');
   if (all === '') return '0.';

@@ -3,17 +3,17 @@ import { type Cursor, word } from './cursor.ts';
 import { codeUnit, copyString, lengthOfEscape } from './json-string.ts';
 import { NotIon } from './not-ion.ts';
 
-/** Writes a string as an Ion string. Only escapes differ between the two. */
+/** Writes a JSON string as an Ion string. They differ only in escape sequences. */
 export function writeText(cursor: Cursor): void {
   copyString(cursor, writeEscapeInString);
 }
 
-/** Writes a string as the name of a field: bare where it is an identifier and no keyword, else in single quotes. */
+/** Writes a string as a field name: unquoted if it is an identifier and not a keyword, otherwise in single quotes. */
 export function writeFieldName(cursor: Cursor): void {
-  cursor.expect(QUOTE, 'a name');
+  cursor.expect(QUOTE, 'an attribute name');
   const { view, at: start } = cursor;
   const end = endOfIdentifier(view, start);
-  if (view.getUint8(end) !== QUOTE || !mayBeBare(view, start, end)) {
+  if (view.getUint8(end) !== QUOTE || !canBeUnquoted(view, start, end)) {
     writeQuotedName(cursor);
     return;
   }
@@ -27,7 +27,7 @@ function writeQuotedName(cursor: Cursor): void {
   for (;;) {
     const byte = view.getUint8(cursor.at);
     if (byte === QUOTE) break;
-    if (byte < 0x20) throw cursor.malformed('the rest of a name');
+    if (byte < 0x20) throw cursor.malformed('the rest of an attribute name');
     if (byte === BACKSLASH) {
       writeEscape(cursor, APOSTROPHE);
       continue;
@@ -40,26 +40,26 @@ function writeQuotedName(cursor: Cursor): void {
 
   const { outView, to: closing } = cursor;
   cursor.put(APOSTROPHE);
-  // Only escapes kept a plain name from being seen as one.
-  if (endOfIdentifier(outView, opening + 1) === closing && mayBeBare(outView, opening + 1, closing)) {
+  // If the name was quoted only because of escape sequences that are now decoded, write it unquoted.
+  if (endOfIdentifier(outView, opening + 1) === closing && canBeUnquoted(outView, opening + 1, closing)) {
     cursor.out.copyWithin(opening, opening + 1, closing);
     cursor.to -= 2;
   }
 }
 
-/** Index of the first byte from `start` that no identifier has. */
+/** Returns the index of the first byte, starting at `start`, that is not allowed in an identifier. */
 function endOfIdentifier(view: DataView, start: number): number {
   let at = start;
   while (IDENTIFIER[view.getUint8(at)] === 1) at += 1;
   return at;
 }
 
-/** Without the `$` that Ion allows: `$1` would be a symbol's number, and `$ion_1_0` a version marker. */
+/** Excludes `$`, which Ion allows: `$1` would be a symbol ID and `$ion_1_0` a version marker. */
 const IDENTIFIER = new Uint8Array(256);
 for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz0123456789')) IDENTIFIER[byte] = 1;
 
-/** Whether identifier characters are an identifier: some, no digit first, no keyword. */
-function mayBeBare(view: DataView, start: number, end: number): boolean {
+/** Returns true if these identifier characters form an identifier: not empty, no leading digit, not a keyword. */
+function canBeUnquoted(view: DataView, start: number, end: number): boolean {
   const length = end - start;
   if (length === 0 || view.getUint8(start) < 0x41) return false;
   if (length < 3 || length > 5) return true;
@@ -79,9 +79,9 @@ function writeEscapeInString(cursor: Cursor): void {
 }
 
 /**
- * Writes what a JSON escape stands for, as Ion.
+ * Writes the character of a JSON escape sequence as Ion.
  *
- * @param delimiter the quote around the text, which is escaped in it
+ * @param delimiter quote character around the text, which must be escaped in it
  */
 export function writeEscape(cursor: Cursor, delimiter: number): void {
   const length = lengthOfEscape(cursor, cursor.at);
@@ -98,13 +98,13 @@ export function writeEscape(cursor: Cursor, delimiter: number): void {
   }
 }
 
-/** Reads a `\uXXXX`, or the two that make a surrogate pair. */
+/** Reads a `\uXXXX`, or two that form a surrogate pair. */
 function codePoint(cursor: Cursor): number {
   const unit = codeUnit(cursor, cursor.at);
   cursor.at += 6;
   if (unit < 0xd800 || unit > 0xdfff) return unit;
-  // Where the page ends, the other half may have been cut off.
-  if (cursor.at + 2 > cursor.length) throw cursor.malformed('more');
+  // If the page ends here, the other half can be missing because the page is incomplete.
+  if (cursor.at + 2 > cursor.length) throw cursor.malformed('more data');
   if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE) throw new NotIon();
   const low = codeUnit(cursor, cursor.at);
   if (low < 0xdc00 || low > 0xdfff) throw new NotIon();
@@ -123,7 +123,7 @@ function writeCharacter(cursor: Cursor, character: number, delimiter: number): v
   } else cursor.to += cursor.out.write(String.fromCodePoint(character), cursor.to);
 }
 
-/** What may not stand in a line of Ion as it is, spelled as ion-java does where it escapes at all. */
+/** Characters that must be escaped in a line of Ion, with the escape sequence of ion-java for those that it escapes. */
 const ESCAPES = new Map<number, Buffer>();
 for (let control = 0; control < 0x20; control += 1) {
   ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));

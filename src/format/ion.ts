@@ -6,9 +6,9 @@ import { transcoder } from './transcoder.ts';
 import { typedItem } from './typed-item.ts';
 
 /**
- * ION: each item as Ion text, in the form of DynamoDB's own exports: `$ion_1_0 {Item:{...}}`.
+ * ION: each item as Ion text, in the form of DynamoDB's exports: `$ion_1_0 {Item:{...}}`.
  *
- * @throws {NotIon} where a string holds half of a surrogate pair
+ * @throws {NotIon} if a string contains half of a surrogate pair
  */
 export const transcodeIon: TranscodeItems = transcoder(
   typedItem({
@@ -24,6 +24,6 @@ export const transcodeIon: TranscodeItems = transcoder(
     N: writeDecimal,
     B: writeBlob,
   }),
-  // The worst are names all of apostrophes, and sets, whose annotation is longer than their descriptor.
+  // Worst cases: names that consist of apostrophes, and sets, whose annotation is longer than their type descriptor.
   2,
 );

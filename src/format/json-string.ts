@@ -2,9 +2,9 @@ import { BACKSLASH, LOWER_U, QUOTE } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
 
 /**
- * Index behind the closing quote of the string whose first character is at `start`.
+ * Returns the index after the closing quote of the string whose first character is at `start`.
  *
- * This and `copyString` are where most of the time goes, so they take four bytes at a step.
+ * Most of the time is spent here and in `copyString`, so both process four bytes at a time.
  */
 export function endOfString(cursor: Cursor, start: number): number {
   const { view } = cursor;
@@ -27,9 +27,7 @@ export function endOfString(cursor: Cursor, start: number): number {
   }
 }
 
-/**
- * Copies a string with its quotes; what an escape becomes is up to `transcodeEscape`, called at the backslash.
- */
+/** Copies a string with its quotes. Calls `transcodeEscape` at the backslash of each escape sequence. */
 export function copyString(cursor: Cursor, transcodeEscape: (cursor: Cursor) => void): void {
   const { view, outView } = cursor;
   let { at, to } = cursor;
@@ -38,7 +36,7 @@ export function copyString(cursor: Cursor, transcodeEscape: (cursor: Cursor) => 
   at += 1;
   to += 1;
   for (;;) {
-    // What is written past a stop is written over by what comes next; LineBuffer has room for it.
+    // This can write bytes past a stop. The next write overwrites them, and LineBuffer has room for them.
     let word = view.getInt32(at, true);
     outView.setInt32(to, word, true);
     let stops = stopsIn(word);
@@ -72,7 +70,7 @@ export function copyString(cursor: Cursor, transcodeEscape: (cursor: Cursor) => 
   }
 }
 
-/** Copies an escape as it is. */
+/** Copies an escape sequence unchanged. */
 export function copyEscape(cursor: Cursor): void {
   const { bytes, at } = cursor;
   const length = lengthOfEscape(cursor, at);
@@ -80,18 +78,18 @@ export function copyEscape(cursor: Cursor): void {
   cursor.at = at + length;
 }
 
-/** How many bytes the escape takes whose backslash is at `at`: two, or six where a code unit is spelled out. */
+/** Returns the length in bytes of the escape sequence whose backslash is at `at`: 6 for `\uXXXX`, otherwise 2. */
 export function lengthOfEscape(cursor: Cursor, at: number): 2 | 6 {
   const kind = cursor.view.getUint8(at + 1);
   if (kind === LOWER_U) {
     codeUnit(cursor, at);
     return 6;
   }
-  if (ESCAPABLE[kind] !== 1) throw cursor.malformed('an escape', at);
+  if (ESCAPABLE[kind] !== 1) throw cursor.malformed('an escape sequence', at);
   return 2;
 }
 
-/** The UTF-16 code unit that the `\uXXXX` at `at` spells. */
+/** Returns the UTF-16 code unit of the `\uXXXX` at `at`. */
 export function codeUnit(cursor: Cursor, at: number): number {
   const { view } = cursor;
   const unit =
@@ -106,7 +104,7 @@ export function codeUnit(cursor: Cursor, at: number): number {
 const ESCAPABLE = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrtu')) ESCAPABLE[byte] = 1;
 
-/** @returns a negative number for what is no digit, which stays negative however it is shifted and combined */
+/** @returns a negative number if the byte is not a digit, which stays negative when shifted and combined with others */
 function hexDigit(byte: number): number {
   return HEX_DIGITS[byte] as number;
 }
@@ -119,15 +117,15 @@ for (let digit = 0; digit < 16; digit += 1) {
 }
 
 /**
- * Marks, in bit 7 of each byte, those of four bytes at which a run of a string ends: `"`, `\` and the controls below 0x20.
- * The lowest mark is exact; above it a borrow may have made wrong ones.
+ * Marks, in bit 7 of each of four bytes, those at which plain text in a string ends: `"`, `\` and controls below 0x20.
+ * The lowest mark is exact. Marks above it can be wrong because of a borrow.
  */
 function stopsIn(word: number): number {
   // Flipping bit 1 makes the quote 0x20, next to the controls, so that one subtraction finds both.
   return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080;
 }
 
-/** How many bytes come before the lowest mark. */
+/** Returns the number of bytes before the lowest mark. */
 function firstOf(stops: number): number {
   return (31 - Math.clz32(stops & -stops)) >> 3;
 }

@@ -9,8 +9,9 @@ import { typedItem } from './typed-item.ts';
 const NOTHING = Buffer.alloc(0);
 
 /**
- * JSON: each item as a plain object. Strings keep their escapes, numbers keep every digit, binary stays base64, and
- * sets are arrays. What was a set, binary or a string can no longer be told: no loader of AWS takes it back.
+ * JSON: each item as a plain object. Strings keep their escape sequences, numbers keep every digit, binary values stay
+ * base64, and sets become arrays. Sets and lists look the same afterwards, and so do binary values and strings, so AWS
+ * import tools cannot load it.
  */
 export const transcodeJson: TranscodeItems = transcoder(
   typedItem({
@@ -41,7 +42,7 @@ function copyNumber(cursor: Cursor): void {
   cursor.at = end + 1;
 }
 
-/** A number that JSON spells otherwise: the same digits without what JSON has no place for. */
+/** Rewrites a number that is invalid JSON, such as `007` or `+1`. Keeps the digits, drops what JSON does not allow. */
 function rewriteNumber(cursor: Cursor): void {
   const end = cursor.bytes.indexOf(QUOTE, cursor.at);
   const number = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));

@@ -1,19 +1,19 @@
-/** The lines of one page, in one buffer: the scan makes no garbage per item. */
+/** Holds the lines of one page in one buffer, so that the scan allocates nothing per item. */
 export class LineBuffer {
-  /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
+  /** Buffer. Only the first `length` bytes are valid; `ensure` can replace the buffer. */
   bytes: Buffer;
-  /** The same storage, for writes of several bytes at once. */
+  /** View of the same buffer, to write several bytes at once. */
   view: DataView;
-  /** How many bytes hold lines. */
+  /** Number of bytes in use. */
   length = 0;
 
-  /** @param bytes the first storage: all of its ArrayBuffer */
+  /** @param bytes initial buffer, which must span its whole ArrayBuffer */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
   }
 
-  /** Makes room for `more` bytes after `length`, keeping what is there. */
+  /** Makes room for `more` bytes after `length` and keeps the contents. */
   ensure(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
@@ -23,12 +23,12 @@ export class LineBuffer {
     this.view = new DataView(larger.buffer);
   }
 
-  /** Forgets the lines, keeps the storage. */
+  /** Removes the lines and keeps the buffer. */
   clear(): void {
     this.length = 0;
   }
 
-  /** The lines as a view into the storage: valid until the next `ensure` or `clear`. */
+  /** Returns the lines as a view into the buffer, valid until the next `ensure` or `clear`. */
   lines(): Buffer {
     return this.bytes.subarray(0, this.length);
   }

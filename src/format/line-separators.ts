@@ -1,20 +1,20 @@
 import { BACKSLASH } from './ascii.ts';
 import { MalformedPage } from './malformed-page.ts';
 
-/** The characters outside ASCII at which readers of lines end one; UTF-8 has their bytes nowhere else. */
+/** Non-ASCII characters at which line readers can end a line. In UTF-8, no other character contains their bytes. */
 const SEPARATORS = [
   { raw: Buffer.from('\u0085'), escaped: Buffer.from('\\u0085') },
   { raw: Buffer.from('\u2028'), escaped: Buffer.from('\\u2028') },
   { raw: Buffer.from('\u2029'), escaped: Buffer.from('\\u2029') },
 ];
 
-/** At most how many bytes come of one: U+0085 is two bytes, its escape six. */
+/** Maximum growth factor: U+0085 is two bytes, and its escape sequence is six. */
 export const ESCAPED_GROWTH = 3;
 
-/** What U+2028 and U+2029 begin with, as dashes and typographic quotes do. */
+/** First two bytes of U+2028 and U+2029. Dashes and typographic quotes start with them too. */
 const PUNCTUATION = Buffer.from('\u2028').subarray(0, 2);
 
-/** Whether a raw U+0085, U+2028 or U+2029 is anywhere from `start` on. */
+/** Returns true if `page` contains an unescaped U+0085, U+2028 or U+2029 at or after `start`. */
 export function holdsSeparators(page: Buffer, start: number): boolean {
   const [nextLine, ...separators] = SEPARATORS.map(({ raw }) => raw);
   if (page.includes(nextLine as Buffer, start)) return true;
@@ -23,11 +23,11 @@ export function holdsSeparators(page: Buffer, start: number): boolean {
 }
 
 /**
- * Copies a page from `start` on with escapes instead of its raw separators. Strings mean the same then; outside of
- * strings neither the one nor the other is JSON.
+ * Copies a page, starting at `start`, and escapes its line separators. This does not change the value of a string.
+ * Outside of strings, both forms are invalid JSON.
  *
- * @param into has room for ESCAPED_GROWTH times as many bytes
- * @returns number of bytes written, and which index of the page one of theirs comes from
+ * @param into output buffer with room for ESCAPED_GROWTH times as many bytes
+ * @returns number of bytes written, and a function that maps an index in the output to the index in the page
  */
 export function escapeSeparators(page: Buffer, start: number, into: Buffer) {
   const places: { readonly end: number; readonly shift: number }[] = [];
@@ -38,7 +38,7 @@ export function escapeSeparators(page: Buffer, start: number, into: Buffer) {
     const at = Math.min(...next);
     written += page.copy(into, written, read, at);
     if (at === page.length) break;
-    if (isEscaped(page, at)) throw new MalformedPage('an escape', at - 1);
+    if (isEscaped(page, at)) throw new MalformedPage('an escape sequence', at - 1);
     const kind = next.indexOf(at);
     const { raw, escaped } = SEPARATORS[kind] as (typeof SEPARATORS)[number];
     written += escaped.copy(into, written);
@@ -55,7 +55,7 @@ function indexOf(page: Buffer, raw: Buffer, from: number): number {
   return at < 0 ? page.length : at;
 }
 
-/** Whether a backslash is before `at`: with an escape there it would be two backslashes and a text. */
+/** Returns true if a backslash escapes the character at `at`. Replacing the character would then change the string. */
 function isEscaped(page: Buffer, at: number): boolean {
   let start = at;
   while (page[start - 1] === BACKSLASH) start -= 1;

@@ -1,11 +1,11 @@
 /**
- * The bytes of a page are not a Scan response: cut short, damaged, or no DynamoDB JSON. Its message says where and
- * what was expected, never what was there: that could be somebody's data.
+ * The bytes of a page are not a Scan response: incomplete, corrupted, or not DynamoDB JSON. The message contains the
+ * position and what was expected. It never contains the bytes found there, which could be user data.
  */
 export class MalformedPage extends Error {
   override readonly name = 'MalformedPage';
   readonly expected: string;
-  /** Index into the page's bytes; undefined where the check does not know it. */
+  /** Index in the bytes of the page; undefined if unknown. */
   readonly at: number | undefined;
 
   constructor(expected: string, at?: number) {

@@ -1,13 +1,13 @@
 import { LOWER_E, MINUS, NINE, PLUS, POINT, ZERO } from './ascii.ts';
 
-/** Index behind the JSON number that starts at `start`, or -1 where none does. */
+/** Returns the index after the JSON number that starts at `start`; -1 if no number starts there. */
 export function endOfNumber(view: DataView, start: number): number {
   let at = start;
   if (view.getUint8(at) === MINUS) at += 1;
   const whole = at;
   at = endOfDigits(view, at);
   if (at === whole) return -1;
-  // JSON has no leading zeros: after `0`, the number's next digit is none of it.
+  // JSON does not allow leading zeros.
   if (view.getUint8(whole) === ZERO && at > whole + 1) return -1;
 
   let next = view.getUint8(at);
@@ -28,7 +28,7 @@ export function endOfNumber(view: DataView, start: number): number {
   return at;
 }
 
-/** Index of the first byte from `start` that is no digit. */
+/** Returns the index of the first byte, starting at `start`, that is not a digit. */
 export function endOfDigits(view: DataView, start: number): number {
   let at = start;
   let byte = view.getUint8(at);
@@ -39,25 +39,27 @@ export function endOfDigits(view: DataView, start: number): number {
   return at;
 }
 
-/** The bit that makes an ASCII letter lower case. */
+/** Bit that makes an ASCII letter lowercase. */
 export const LOWERCASE = 0x20;
 
-/** The parts of a number's text; digits are as they stand there. */
+/** Parts of a number. The digits are unchanged. */
 export interface NumberParts {
   readonly negative: boolean;
-  /** Digits before the point; may be empty, and start with zeros. */
+  /** Digits before the point; can be empty or start with zeros. */
   readonly whole: string;
-  /** Digits behind the point; may be empty, but not both. */
+  /** Digits after the point; can be empty if `whole` is not. */
   readonly fraction: string;
-  /** With its sign, where it has one; undefined where there is none. */
+  /** Exponent with its sign, if any; undefined if the number has no exponent. */
   readonly exponent: string | undefined;
 }
 
 /**
- * Takes a number's text apart, or returns undefined where it is none.
+ * Splits the text of a number into its parts.
  *
- * Wider than JSON: DynamoDB takes `.5`, `+1`, `5.` and `007` too. It gives them back as JSON would have them, but other
- * servers need not.
+ * Accepts more than JSON: DynamoDB also accepts `.5`, `+1`, `5.` and `007`. It returns them in the notation of JSON,
+ * but other servers might not.
+ *
+ * @returns undefined if the text is not a number
  */
 export function numberParts(text: string): NumberParts | undefined {
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);

@@ -4,15 +4,15 @@ import { numberParts } from './number.ts';
 import { MOST_NESTED } from './typed-item.ts';
 
 /**
- * Checks a whole Scan response, slowly and fully, as no checksum has vouched for it: UTF-8, JSON, and every item made of
- * well-formed attribute values of the types known.
+ * Checks a complete Scan response that no checksum has verified: valid UTF-8, valid JSON, and only items that consist
+ * of well-formed attribute values of known types. Slow.
  *
- * @throws {MalformedPage} where it is not; it says which item, the byte is not known
+ * @throws {MalformedPage} if a check fails; names the index of the item, not the byte
  */
 export function checkDynamoDbJson(page: Buffer): void {
-  if (!isUtf8(page)) throw new MalformedPage('UTF-8');
+  if (!isUtf8(page)) throw new MalformedPage('valid UTF-8');
   const response = parse(page);
-  if (!isObject(response) || !Array.isArray(response['Items'])) throw new MalformedPage('"Items"');
+  if (!isObject(response) || !Array.isArray(response['Items'])) throw new MalformedPage('an "Items" array');
   for (const [index, item] of response['Items'].entries()) {
     const problem = problemOfMap(item, 0);
     if (problem) throw new MalformedPage(`${problem} in item ${index}`);
@@ -23,8 +23,8 @@ function parse(page: Buffer): unknown {
   try {
     return JSON.parse(page.toString());
   } catch {
-    // The parser's own message quotes the text.
-    throw new MalformedPage('JSON');
+    // The message of the parser quotes the text, which could be user data.
+    throw new MalformedPage('valid JSON');
   }
 }
 
@@ -32,14 +32,14 @@ type Problem = string | undefined;
 
 function problemOfMap(map: unknown, depth: number): Problem {
   if (!isObject(map)) return 'a map';
-  if (depth > MOST_NESTED) return 'less nesting';
+  if (depth > MOST_NESTED) return 'fewer nesting levels';
   return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
 }
 
 function problemOfValue(value: unknown, depth: number): Problem {
-  if (!isObject(value)) return 'a typed value';
+  if (!isObject(value)) return 'an attribute value';
   const [[type, content] = [], ...more] = Object.entries(value);
-  if (type === undefined || more.length > 0) return 'one type';
+  if (type === undefined || more.length > 0) return 'exactly one type descriptor';
   switch (type) {
     case 'S':
       return typeof content === 'string' ? undefined : 'a string';
@@ -55,7 +55,7 @@ function problemOfValue(value: unknown, depth: number): Problem {
       return problemOfMap(content, depth + 1);
     case 'L':
       if (!Array.isArray(content)) return 'a list';
-      if (depth >= MOST_NESTED) return 'less nesting';
+      if (depth >= MOST_NESTED) return 'fewer nesting levels';
       return firstProblem(content, (element) => problemOfValue(element, depth + 1));
     case 'SS':
       return problemOfSet(content, (element) => (typeof element === 'string' ? undefined : 'a string'));
@@ -64,7 +64,7 @@ function problemOfValue(value: unknown, depth: number): Problem {
     case 'BS':
       return problemOfSet(content, problemOfBinary);
     default:
-      return 'a known type';
+      return 'a known type descriptor';
   }
 }
 

@@ -6,22 +6,22 @@ import type { LineBuffer } from './line-buffer.ts';
 import { ESCAPED_GROWTH, escapeSeparators, holdsSeparators } from './line-separators.ts';
 import { MalformedPage } from './malformed-page.ts';
 
-/** Reads one item, from its `{` to behind its `}`, and writes its line. */
+/** Reads one item, from its `{` through its `}`, and writes its line. */
 export type TranscodeItem = (cursor: Cursor) => void;
 
-/** Room beyond `growth` for one item: what a format writes around it, and writes of several bytes at once. */
+/** Extra bytes per item: text that a format writes around an item, and the overrun of writes of several bytes. */
 const ITEM_OVERHEAD = 64;
 
 /**
- * A format's transcoder, out of what the format does to one item.
+ * Returns the transcoder of a format, given the function that transcodes one item.
  *
- * `item` reads only compact JSON without a raw U+0085, U+2028 or U+2029. A page that is not so is made so first: native
- * searches find the separators, and whitespace, which DynamoDB never sends, shows by `item` failing.
+ * `item` reads only compact JSON without an unescaped U+0085, U+2028 or U+2029. Other pages are normalized first.
+ * Native searches find the separators. DynamoDB never sends whitespace, so whitespace is removed only if `item` fails.
  *
- * @param growth at most how many bytes `item` writes for each it reads, apart from ITEM_OVERHEAD
+ * @param growth maximum number of bytes that `item` writes per byte that it reads, not counting ITEM_OVERHEAD
  */
 export function transcoder(item: TranscodeItem, growth: number): TranscodeItems {
-  // One for all workers: a page is transcoded in one go, and a copy of it is of no use afterwards.
+  // Shared by all workers: transcoding a page is synchronous, and a copied page is not needed afterwards.
   const pages = new PageTranscoder(item, growth);
   return (page, start, lines) => pages.transcode(page, start, lines);
 }
@@ -30,7 +30,7 @@ class PageTranscoder {
   private readonly cursor = new Cursor();
   private readonly item: TranscodeItem;
   private readonly growth: number;
-  /** The page with its separators escaped. */
+  /** Page with escaped line separators. */
   private escaped = Buffer.alloc(0);
 
   constructor(item: TranscodeItem, growth: number) {
@@ -80,7 +80,7 @@ class PageTranscoder {
     return inPage(indexInPage, () => ({ count: this.items(lines), end: read }));
   }
 
-  /** @returns how many items there were */
+  /** @returns number of items */
   private items(lines: LineBuffer): number {
     const { cursor, item, growth } = this;
     if (cursor.view.getUint8(cursor.at) === CLOSE_BRACKET) {
@@ -102,7 +102,7 @@ class PageTranscoder {
   }
 }
 
-/** Runs `work` on a page that was written anew; where it fails, says where that is in the page itself. */
+/** Runs `work` on a normalized page. If it fails, maps the position in the error to the original page. */
 function inPage<T>(indexInPage: (index: number) => number, work: () => T): T {
   try {
     return work();

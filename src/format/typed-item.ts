@@ -2,16 +2,16 @@ import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRA
 import { type Cursor, halfWord, word } from './cursor.ts';
 import type { TranscodeItem } from './transcoder.ts';
 
-/** DynamoDB nests 32 deep. The bound only keeps a hostile page from using up the stack. */
+/** Maximum nesting depth. DynamoDB allows 32 levels; this limit keeps a malicious page from exhausting the stack. */
 export const MOST_NESTED = 100;
 
-/** How a format that leaves out the type descriptors writes what is inside them. */
+/** Describes how a format without type descriptors writes values. */
 export interface ItemWriter {
   readonly lineStart: Uint8Array;
   readonly lineEnd: Uint8Array;
-  /** What comes before the `[` of a set. */
+  /** Text before the `[` of a set. */
   readonly sets: { readonly SS: Uint8Array; readonly NS: Uint8Array; readonly BS: Uint8Array };
-  /** The functions read a string, from its opening to behind its closing quote, and write what it stands for. */
+  /** These functions read a string, from its opening through its closing quote, and write its value. */
   readonly name: WriteString;
   readonly S: WriteString;
   readonly N: WriteString;
@@ -21,8 +21,8 @@ export interface ItemWriter {
 export type WriteString = (cursor: Cursor) => void;
 
 /**
- * Reads an item as DynamoDB writes it, checking every byte of its structure, and writes it through `writer`. Maps,
- * lists, true, false and null are the same in all formats.
+ * Returns a function that reads an item in the form that DynamoDB writes, checks every byte of its structure, and
+ * writes it with `writer`. Maps, lists, true, false and null are the same in all formats.
  */
 export function typedItem(writer: ItemWriter): TranscodeItem {
   return (cursor) => {
@@ -33,7 +33,7 @@ export function typedItem(writer: ItemWriter): TranscodeItem {
 }
 
 function writeMap(cursor: Cursor, writer: ItemWriter, depth: number): void {
-  if (depth > MOST_NESTED) throw cursor.malformed('less nesting');
+  if (depth > MOST_NESTED) throw cursor.malformed('fewer nesting levels');
   cursor.expect(OPEN_BRACE, 'a map');
   cursor.put(OPEN_BRACE);
   if (closes(cursor, CLOSE_BRACE)) return;
@@ -42,16 +42,16 @@ function writeMap(cursor: Cursor, writer: ItemWriter, depth: number): void {
     cursor.expect(COLON, '":"');
     cursor.put(COLON);
     writeValue(cursor, writer, depth);
-  } while (goesOn(cursor, CLOSE_BRACE));
+  } while (hasNext(cursor, CLOSE_BRACE));
 }
 
 function writeList(cursor: Cursor, writer: ItemWriter, depth: number): void {
-  if (depth > MOST_NESTED) throw cursor.malformed('less nesting');
+  if (depth > MOST_NESTED) throw cursor.malformed('fewer nesting levels');
   cursor.expect(OPEN_BRACKET, 'a list');
   cursor.put(OPEN_BRACKET);
   if (closes(cursor, CLOSE_BRACKET)) return;
   do writeValue(cursor, writer, depth);
-  while (goesOn(cursor, CLOSE_BRACKET));
+  while (hasNext(cursor, CLOSE_BRACKET));
 }
 
 /** Sets are never empty. */
@@ -60,13 +60,13 @@ function writeSet(cursor: Cursor, annotation: Uint8Array, write: WriteString): v
   cursor.expect(OPEN_BRACKET, 'a set');
   cursor.put(OPEN_BRACKET);
   do write(cursor);
-  while (goesOn(cursor, CLOSE_BRACKET));
+  while (hasNext(cursor, CLOSE_BRACKET));
 }
 
-/** Steps over a `,` between elements, or the end of them, and writes it. */
-function goesOn(cursor: Cursor, close: number): boolean {
+/** Reads and writes a `,` or the closing bracket. Returns true after a `,`, since another element follows. */
+function hasNext(cursor: Cursor, close: number): boolean {
   const byte = cursor.view.getUint8(cursor.at);
-  if (byte !== COMMA && byte !== close) throw cursor.malformed('"," or an end');
+  if (byte !== COMMA && byte !== close) throw cursor.malformed('"," or a closing bracket');
   cursor.at += 1;
   cursor.put(byte);
   return byte === COMMA;
@@ -79,7 +79,7 @@ function closes(cursor: Cursor, close: number): boolean {
   return true;
 }
 
-/** A value with its type descriptor, `{"S":...}`. The first four bytes tell all types apart. */
+/** Reads a value with its type descriptor, `{"S":...}`, and writes it. The first four bytes identify the type. */
 function writeValue(cursor: Cursor, writer: ItemWriter, depth: number): void {
   switch (cursor.view.getInt32(cursor.at, true)) {
     case S:
@@ -99,12 +99,12 @@ function writeValue(cursor: Cursor, writer: ItemWriter, depth: number): void {
       writeList(cursor, writer, depth + 1);
       break;
     case BO:
-      if (cursor.view.getInt16(cursor.at + 4, true) !== OL) throw cursor.malformed('a type');
+      if (cursor.view.getInt16(cursor.at + 4, true) !== OL) throw cursor.malformed('a type descriptor');
       skipDescriptor(cursor, 4);
       writeBoolean(cursor);
       break;
     case NU:
-      if (cursor.view.getInt16(cursor.at + 4, true) !== LL) throw cursor.malformed('a type');
+      if (cursor.view.getInt16(cursor.at + 4, true) !== LL) throw cursor.malformed('a type descriptor');
       skipDescriptor(cursor, 4);
       writeNull(cursor);
       break;
@@ -125,9 +125,9 @@ function writeValue(cursor: Cursor, writer: ItemWriter, depth: number): void {
       writeSet(cursor, writer.sets.BS, writer.B);
       break;
     default:
-      throw cursor.malformed('a typed value');
+      throw cursor.malformed('an attribute value');
   }
-  cursor.expect(CLOSE_BRACE, 'the end of a value');
+  cursor.expect(CLOSE_BRACE, 'the end of an attribute value');
 }
 
 const S = word('{"S"');
@@ -144,10 +144,10 @@ const NU = word('{"NU');
 const LL = halfWord('LL');
 const QUOTE_COLON = halfWord('":');
 
-/** Steps over `{"`, a type's name of `length` letters, and `":`. */
+/** Skips `{"`, a type name of `length` letters, and `":`. */
 function skipDescriptor(cursor: Cursor, length: number): void {
   const closing = cursor.at + 2 + length;
-  if (cursor.view.getInt16(closing, true) !== QUOTE_COLON) throw cursor.malformed('a type', closing);
+  if (cursor.view.getInt16(closing, true) !== QUOTE_COLON) throw cursor.malformed('a type descriptor', closing);
   cursor.at = closing + 2;
 }
 
@@ -162,7 +162,7 @@ function writeBoolean(cursor: Cursor): void {
   cursor.put(LOWER_E);
 }
 
-/** A value that is none says so: `"NULL":false` is not sent. */
+/** Writes null. DynamoDB sends only `"NULL":true`, never `"NULL":false`. */
 function writeNull(cursor: Cursor): void {
   if (cursor.view.getInt32(cursor.at, true) !== TRUE) throw cursor.malformed('true');
   cursor.outView.setInt32(cursor.to, NULL, true);

@@ -9,16 +9,16 @@ import { createTables } from './two-attempts/tables.ts';
 export type RunSeed = (seed: number, options: ScheduleOptions) => Promise<Outcome>;
 
 export interface ScheduleKind {
-  /** How many `npm run test:faults` runs. */
+  /** Number of schedules that `npm run test:faults` runs. */
   readonly count: number;
-  /** Share of the schedules that must end with a copy: retries that give up too soon are a bug, too. */
+  /** Minimum fraction of schedules that must end with a copy, because giving up too early is a bug too. */
   readonly minComplete: number;
   /** Creates the tables that all schedules of the kind copy. */
   readonly prepare: (source: Source) => Promise<RunSeed>;
 }
 
 export const SCHEDULE_KINDS = {
-  /** One attempt while its requests go wrong. */
+  /** One attempt whose requests meet faults. */
   'one-attempt': {
     count: 300,
     minComplete: 0.8,
@@ -27,7 +27,7 @@ export const SCHEDULE_KINDS = {
       return (seed, options) => runSchedule(seed, table, options);
     },
   },
-  /** Attempts at one copy that are alive at once, with requests that arrive late. */
+  /** Several concurrent attempts at the same copy, with requests that arrive late. */
   'two-attempts': {
     count: 60,
     minComplete: 0.95,

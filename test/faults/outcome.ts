@@ -1,6 +1,6 @@
 /**
- * How a schedule ended. The first two are good ends: everything was copied exactly, or the step failed, said so, and no
- * summary says otherwise.
+ * How a schedule ended. The first two are good: everything was copied exactly, or the step failed with an error and
+ * left no summary.
  */
 export type Ending =
   | 'complete and equal'
@@ -8,26 +8,26 @@ export type Ending =
   | 'complete but not equal'
   | 'failed with a summary'
   | 'succeeded after it was taken over'
-  | 'harmed others'
+  | 'changed foreign objects'
   | 'hung'
   | 'left an upload open'
-  | 'ended without a word';
+  | 'ended without an error message';
 
 export interface Outcome {
   readonly seed: number;
   readonly title: string;
   readonly ending: Ending;
-  /** Requests that something happened to. */
+  /** Number of requests that met a fault. */
   readonly faults: number;
   readonly durationMs: number;
-  /** Why it failed, or what is wrong. */
+  /** Reason for the failure, or description of the problem. */
   readonly detail: string;
 }
 
 export type Judged = Pick<Outcome, 'ending' | 'detail'>;
 
 export interface ScheduleOptions {
-  /** Another entry than dist/index.js, for the controls. */
+  /** Entry to run instead of dist/index.js, for the controls. */
   readonly entry?: string;
 }
 

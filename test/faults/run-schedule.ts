@@ -5,13 +5,13 @@ import { isGood, type Judged, type Outcome, type ScheduleOptions } from './outco
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { type FaultTable, LIMIT } from './table.ts';
 
-/** Longer than any run takes whose every wait ends: `GIVE_UP` is a minute here. */
+/** Timeout: longer than any run that does not hang. `GIVE_UP` is one minute at this time scale. */
 const HUNG_MS = 180_000;
 
-/** A tenth: a stalled Scan is given up after 3 s, and a service that never answered too, which a busy machine may need. */
+/** Time scale 0.1: a stalled Scan or an unresponsive service times out after 3 s, which a busy machine can need. */
 const ENV = { DYNAMODB_TO_S3_TIME_SCALE: '0.1' };
 
-/** Copies the table once, while that happens to its requests which the seed says, and judges what came of it. */
+/** Copies the table once while its requests meet the faults of the seed, and evaluates the outcome. */
 export async function runSchedule(seed: number, table: FaultTable, { entry }: ScheduleOptions = {}): Promise<Outcome> {
   await using pair = await openPair();
   const schedule = scheduleOf(seed);
@@ -42,14 +42,16 @@ async function judge(pair: Pair, schedule: Schedule, table: FaultTable, options:
     return { ending: 'hung', detail: (error as Error).message };
   }
   await using _ = run;
-  // What is left now is for the end of the job, when whatever ailed the servers has passed.
+  // From here on, the servers work normally, as at the end of a job after an outage.
   pair.source.inject();
   pair.store.inject();
   const judged = run.exitCode === 0 ? await judgeCopy(pair, run, table) : await judgeFailure(pair, run);
   if (!isGood(judged.ending) || (await openUploads(pair)) === 0) return judged;
   await using post = await runPost(pair, inputs, run, options);
   const open = await openUploads(pair);
-  return open === 0 ? judged : { ending: 'left an upload open', detail: `${open} of them. ${run.log}\n${post.log}` };
+  return open === 0
+    ? judged
+    : { ending: 'left an upload open', detail: `${open} open uploads. ${run.log}\n${post.log}` };
 }
 
 async function judgeCopy(pair: Pair, run: RunResult, table: FaultTable): Promise<Judged> {
@@ -66,7 +68,7 @@ async function judgeFailure(pair: Pair, run: RunResult): Promise<Judged> {
   const errors = run.commands.filter((command) => command.name === 'error');
   const [error] = errors;
   if (run.exitCode !== 1 || errors.length !== 1 || run.stderr !== '') {
-    return { ending: 'ended without a word', detail: `${run.exitCode} ${run.signal}\n${run.log}` };
+    return { ending: 'ended without an error message', detail: `${run.exitCode} ${run.signal}\n${run.log}` };
   }
   if ((await keysIn(pair)).some((key) => key.endsWith('manifest-summary.json'))) {
     return { ending: 'failed with a summary', detail: run.log };
@@ -78,7 +80,7 @@ async function openUploads({ store, bucket }: Pair): Promise<number> {
   return (await store.openUploads(bucket)).length;
 }
 
-/** The step's `post`, as the runner starts it: with the same inputs, the same RUNNER_TEMP and what the step has saved. */
+/** Runs the post step like the runner: with the same inputs, the same RUNNER_TEMP and the saved state of the step. */
 function runPost(pair: Pair, inputs: Inputs, run: RunResult, options: RunOptions): Promise<RunResult> {
   return runAction(pair.step(inputs, { ...options, postOf: run }));
 }

@@ -4,15 +4,15 @@ import { type KindName, SCHEDULE_KINDS } from './kinds.ts';
 import { isGood, type Outcome, type ScheduleOptions } from './outcome.ts';
 
 export interface SchedulesOptions extends ScheduleOptions {
-  /** How many run at once. */
+  /** Number of schedules that run at once. */
   readonly parallel?: number;
-  /** Told of each as it ends. */
+  /** Called when a schedule ends. */
   readonly onEnd?: (outcome: Outcome) => void;
 }
 
 /**
- * Runs the schedules of one kind and some seeds before one source. Each has a store of its own, which goes with all that it holds,
- * unless the environment names one.
+ * Runs the schedules of one kind for some seeds against one source. Each schedule has its own store, which is deleted
+ * afterwards, unless the environment specifies one.
  */
 export async function runSchedules(
   kind: KindName,
@@ -41,7 +41,7 @@ export async function runSchedules(
   return outcomes.sort((a, b) => a.seed - b.seed);
 }
 
-/** @returns what is wrong with a suite, each with how to see it again; nothing where all is well */
+/** @returns the problems of a suite, each with the command that reproduces it; empty if there are none */
 export function problemsOf(kind: KindName, outcomes: readonly Outcome[]): string[] {
   const bad = outcomes.filter(({ ending }) => !isGood(ending));
   const { minComplete } = SCHEDULE_KINDS[kind];
@@ -49,15 +49,15 @@ export function problemsOf(kind: KindName, outcomes: readonly Outcome[]): string
   return [
     ...bad.map(
       ({ seed, ending, title, detail }) =>
-        `seed ${seed} ${ending} (npm run test:faults -- --kind ${kind} --seed ${seed}). ${title}. ${detail}`,
+        `Seed ${seed}: ${ending} (npm run test:faults -- --kind ${kind} --seed ${seed}). ${title}. ${detail}`,
     ),
     ...(complete < minComplete * outcomes.length
-      ? [`${complete} of ${outcomes.length} runs were complete: at least ${minComplete * 100}% have to be`]
+      ? [`Only ${complete} of ${outcomes.length} runs were complete. At least ${minComplete * 100}% must be complete`]
       : []),
   ];
 }
 
-/** `complete and equal 287, failed without a summary 13, hung 0; 4,012 faults` */
+/** Returns counts such as `complete and equal 287, failed without a summary 13, hung 0; 4,012 faults`. */
 export function tally(outcomes: readonly Outcome[]): string {
   const counts = new Map<string, number>([
     ['complete and equal', 0],

@@ -1,6 +1,6 @@
-// `npm run test:faults`: copies a table again and again while its requests go wrong as a seed says, and wants each run
-// to end complete and exactly equal, or failed without a summary. Of the two kinds of schedules, `--kind two-attempts`
-// runs only that one. `--count 30` runs fewer of each, `--from 301` others, `--seed 7` one of them.
+// `npm run test:faults`: copies a table repeatedly with faults that a seed determines. Each run must end with a
+// complete and identical copy, or fail without a summary. `--kind two-attempts` runs only that kind of schedules.
+// `--count 30` sets the number of schedules per kind, `--from 301` the first seed. `--seed 7` runs one seed.
 import { parseArgs } from 'node:util';
 import { KIND_NAMES, type KindName, SCHEDULE_KINDS } from './kinds.ts';
 import { isGood } from './outcome.ts';
@@ -12,12 +12,12 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     from: { type: 'string', default: '1' },
     count: { type: 'string' },
-    // A run mostly waits, for what does not answer: two processors are not busy with eight.
+    // A run mostly waits for requests without a response, so two processors can run eight at once.
     parallel: { type: 'string', default: '8' },
   },
 });
 const kinds = KIND_NAMES.filter((name) => values.kind === undefined || values.kind === name);
-if (kinds.length === 0) throw new Error(`--kind is ${values.kind}; it can be ${KIND_NAMES.join(', ')}`);
+if (kinds.length === 0) throw new Error(`--kind: "${values.kind}" is invalid. Use ${KIND_NAMES.join(' or ')}`);
 
 const problems: string[] = [];
 for (const kind of kinds) problems.push(...(await runKind(kind)));
@@ -35,7 +35,7 @@ async function runKind(kind: KindName): Promise<string[]> {
     },
   });
   const seconds = Math.round((performance.now() - started) / 1000);
-  say(`${outcomes.length} schedules of the kind ${kind} in ${seconds} s: ${tally(outcomes)}`);
+  say(`${kind}: ${outcomes.length} schedules in ${seconds} s: ${tally(outcomes)}`);
   return problemsOf(kind, outcomes);
 }
 

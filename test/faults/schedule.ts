@@ -5,66 +5,66 @@ import type { S3Details } from '../support/s3-requests.ts';
 import type { DynamoDbDetails } from '../support/source.ts';
 import { DYNAMODB, draw, S3, unlessFirst } from './random-faults.ts';
 
-/** What happens to the requests of one run, and which run it is: all of it from one number. */
+/** The inputs of one run and the faults of its requests, all derived from one seed. */
 export interface Schedule {
   readonly seed: number;
-  /** For people. */
+  /** Description for logs. */
   readonly title: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly onDynamoDb: FaultHook<DynamoDbDetails>;
   readonly onS3: FaultHook<S3Details>;
 }
 
-/** What stays, however often it is asked: the run has to fail. */
+/** Faults that every retry meets, so the run must fail. */
 const LASTING = [
   ['Scan', 'is denied', dynamoDbError('AccessDeniedException')],
-  ['Scan', 'comes damaged', 'flip'],
-  ['Scan', 'is no page', 'truncate'],
+  ['Scan', 'is corrupted', 'flip'],
+  ['Scan', 'is truncated', 'truncate'],
   ['PutObject', 'is denied', s3Error('AccessDenied', 403)],
   ['CreateMultipartUpload', 'is denied', s3Error('AccessDenied', 403)],
   ['UploadPart', 'is denied', s3Error('AccessDenied', 403)],
-  ['UploadPart', 'arrives damaged', s3Error('BadDigest', 400)],
+  ['UploadPart', 'is corrupted', s3Error('BadDigest', 400)],
   ['CompleteMultipartUpload', 'is denied', s3Error('AccessDenied', 403)],
-  ['CompleteMultipartUpload', 'is for an upload that is gone', s3Error('NoSuchUpload', 404)],
+  ['CompleteMultipartUpload', 'is for a nonexistent upload', s3Error('NoSuchUpload', 404)],
 ] as const satisfies readonly (readonly [string, string, Fault])[];
 
-/** One run in this many meets a fault that stays. */
+/** One in this many runs has a permanent fault. */
 const LASTING_IN = 12;
 
 /**
- * The schedule of a seed.
+ * Returns the schedule of a seed.
  *
- * What happens to a Scan depends on the seed, its segment, its start key, and how often it was asked: the same whatever
- * else goes on. Requests to S3 are told apart by their operation and number alone, since keys are new in each run, so
- * that which part is hit may differ when a seed is run again.
+ * The fault of a Scan depends only on the seed, the segment, the start key, and the number of the retry, so it is
+ * reproducible. Requests to S3 are identified only by operation and number, because keys are different in each run. The
+ * part that meets a fault can therefore differ when a seed is run again.
  */
 export function scheduleOf(seed: number): Schedule {
-  // Neighbouring seeds would draw alike at first.
+  // Without the multiplication, the first random numbers of adjacent seeds would be similar.
   const random = seeded(Math.imul(seed, 0x9e3779b1));
   const rates = { dynamodb: pick(random, RATES), s3: pick(random, RATES) };
   const lasting = integer(random, 1, LASTING_IN) === 1 ? pick(random, LASTING) : undefined;
   const lastsFrom = integer(random, 1, 3);
   const inputs = {
-    // Compressed, the large segment would be one part: most runs are to have multipart uploads.
+    // Compressed, the large segment fits in one part. Most runs should have multipart uploads.
     compression: pick(random, ['none', 'none', 'none', 'gzip', 'zstd']),
     'export-format': pick(random, ['DYNAMODB_JSON', 'DYNAMODB_JSON', 'ION']),
   };
   const lasts = (operation: string, nth: number): Fault | undefined =>
     lasting?.[0] === operation && nth >= lastsFrom ? lasting[2] : undefined;
-  const asked = new Map<string, number>();
+  const attempts = new Map<string, number>();
   return {
     seed,
     title: [
-      `${rates.dynamodb * 100}% of requests to DynamoDB and ${rates.s3 * 100}% of those to S3 go wrong`,
-      ...(lasting ? [`${lasting[0]} ${lasting[1]} from the ${lastsFrom}. on`] : []),
+      `faults in ${rates.dynamodb * 100}% of requests to DynamoDB and ${rates.s3 * 100}% of requests to S3`,
+      ...(lasting ? [`${lasting[0]} ${lasting[1]} from request ${lastsFrom} on`] : []),
       Object.values(inputs).join(', '),
     ].join('; '),
     inputs,
     onDynamoDb({ operation, parameters }, nth) {
       const { Segment, ExclusiveStartKey } = parameters;
       const request = JSON.stringify([operation, Segment, ExclusiveStartKey]);
-      const attempt = (asked.get(request) ?? 0) + 1;
-      asked.set(request, attempt);
+      const attempt = (attempts.get(request) ?? 0) + 1;
+      attempts.set(request, attempt);
       const drawn = draw([seed, request, attempt], rates.dynamodb, DYNAMODB);
       return lasts(operation, nth) ?? unlessFirst(operation === 'DescribeTable', nth, drawn);
     },

@@ -1,21 +1,21 @@
 import type { WireItem } from '../support/items.ts';
 import type { Item, Source } from '../support/source.ts';
 
-/** A table that every schedule copies, and what is in it. */
+/** Table that every schedule copies, with its items. */
 export interface FaultTable {
   readonly name: string;
   readonly items: readonly WireItem[];
 }
 
-/** Items a page: few, so that a small table has many of them. */
+/** Items per page. A low limit gives a small table many pages. */
 export const LIMIT = '4';
 
 const SMALL_ITEMS = 240;
-/** 6.8 MB under one partition key, and so in one segment: an object of more than one part. */
+/** 6.8 MB under one partition key and therefore in one segment, so its object has more than one part. */
 const LARGE_ITEMS = 18;
 const LARGE_BYTES = 380_000;
 
-/** Makes it so that its copy has 16 segments, some 65 pages, 16 objects, and one multipart upload at least. */
+/** Creates the table. Its copy has 16 segments, about 65 pages, 16 objects, and at least one multipart upload. */
 export async function createFaultTable(source: Source): Promise<FaultTable> {
   const name = await source.createTable([...smallItems(), ...largeItems()], {
     KeySchema: [

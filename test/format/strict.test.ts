@@ -44,12 +44,12 @@ test('sound: a page without items, and whitespace anywhere', () => {
 });
 
 const UNSOUND: readonly (readonly [value: string, expected: RegExp])[] = [
-  ['"secret"', /a typed value in item 1/],
-  ['["secret"]', /a typed value/],
-  ['null', /a typed value/],
-  ['{}', /one type/],
-  ['{"S":"secret","N":"1"}', /one type/],
-  ['{"X":"secret"}', /a known type/],
+  ['"secret"', /an attribute value in item 1/],
+  ['["secret"]', /an attribute value/],
+  ['null', /an attribute value/],
+  ['{}', /exactly one type descriptor/],
+  ['{"S":"secret","N":"1"}', /exactly one type descriptor/],
+  ['{"X":"secret"}', /a known type descriptor/],
   ['{"S":1}', /a string/],
   ['{"N":1}', /a number/],
   ['{"N":"secret"}', /a number/],
@@ -72,8 +72,8 @@ const UNSOUND: readonly (readonly [value: string, expected: RegExp])[] = [
   ['{"L":[{"S":"x"},{"S":1}]}', /a string/],
   ['{"M":[]}', /a map/],
   ['{"M":{"a":{"N":"secret"}}}', /a number/],
-  [`${'{"M":{"a":'.repeat(101)}{"S":"x"}${'}}'.repeat(101)}`, /less nesting/],
-  [`${'{"L":['.repeat(101)}{"S":"x"}${']}'.repeat(101)}`, /less nesting/],
+  [`${'{"M":{"a":'.repeat(101)}{"S":"x"}${'}}'.repeat(101)}`, /fewer nesting levels/],
+  [`${'{"L":['.repeat(101)}{"S":"x"}${']}'.repeat(101)}`, /fewer nesting levels/],
 ];
 
 for (const [value, expected] of UNSOUND) {

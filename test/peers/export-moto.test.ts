@@ -11,26 +11,38 @@ import { type Inputs, openPair, startServers } from '../e2e/pair.ts';
 import { CREDENTIALS, REGION } from '../support/credentials.ts';
 import { chosenStore } from '../support/store.ts';
 
-// moto is S3 and DynamoDB in one server, and the only double besides our own that exports.
-const skip = chosenStore() !== 'moto' && 'TEST_STORE is not moto, which alone exports';
+// moto is S3 and DynamoDB in one server, and the only test server besides our own that implements exports.
+const skip = chosenStore() !== 'moto' && 'requires TEST_STORE=moto, the only store that implements exports';
 if (!skip) {
   await startServers();
 }
 
-suite("a server that others made takes the Action's requests", () => {
+suite('the export engine against moto', () => {
   for (const [what, code, says, hasRecovery, inputs] of [
-    ['recovery that is off', 'RECOVERY_OFF', /Point-in-time recovery is off/, false, {}],
+    ['fails if PITR is disabled', 'RECOVERY_OFF', /Point-in-time recovery is off/, false, {}],
     [
-      'recovery that is turned on',
+      'enables PITR and starts an export, which has no manifest',
       'EXPORT_MANIFEST_INVALID',
       /names no manifest/,
       false,
       { 'enable-point-in-time-recovery': 'true' },
     ],
-    // moto writes the data of an export, and no manifest.
-    ['an export', 'EXPORT_MANIFEST_INVALID', /names no manifest/, true, {}],
-    ['an export in ION', 'EXPORT_MANIFEST_INVALID', /names no manifest/, true, { 'export-format': 'ION' }],
-    ['a bucket that is not there', 'BUCKET_NOT_FOUND', /nobody-has-it/, true, { 's3-bucket-name': 'nobody-has-it' }],
+    // moto writes the data of an export but no manifest.
+    ['starts an export, which has no manifest', 'EXPORT_MANIFEST_INVALID', /names no manifest/, true, {}],
+    [
+      'starts an export in ION, which has no manifest',
+      'EXPORT_MANIFEST_INVALID',
+      /names no manifest/,
+      true,
+      { 'export-format': 'ION' },
+    ],
+    [
+      'fails if the bucket does not exist',
+      'BUCKET_NOT_FOUND',
+      /nobody-has-it/,
+      true,
+      { 's3-bucket-name': 'nobody-has-it' },
+    ],
   ] as const) {
     test(what, { skip }, async () => {
       await using pair = await openPair();

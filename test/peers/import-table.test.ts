@@ -14,19 +14,19 @@ import { assertSameItems, type WireItem, wireJson } from '../support/items.ts';
 import type { Item } from '../support/source.ts';
 import { chosenStore } from '../support/store.ts';
 
-// moto is S3 and DynamoDB in one server, and the only double that can import.
-const skip = chosenStore() !== 'moto' && 'TEST_STORE is not moto, which alone knows ImportTable';
+// moto is S3 and DynamoDB in one server, and the only test server that implements ImportTable.
+const skip = chosenStore() !== 'moto' && 'requires TEST_STORE=moto, the only store that implements ImportTable';
 if (!skip) {
   await startServers();
 }
 
-suite('ImportTable makes a table of a copy', () => {
+suite('ImportTable restores all items of a copy', () => {
   for (const [compression, InputCompressionType] of [
     ['gzip', 'GZIP'],
     ['none', 'NONE'],
   ] as const) {
     for (const segments of [1, 8]) {
-      test(`compression ${compression}, total-segments ${segments}`, { skip }, async () => {
+      test(`with compression ${compression} and total-segments ${segments}`, { skip }, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable(TAME_ITEMS);
         await using run = await pair.run({
@@ -43,7 +43,7 @@ suite('ImportTable makes a table of a copy', () => {
   }
 });
 
-/** All types, but nothing that moto's reader of lines stumbles over: no escape, no empty map, no apostrophe. */
+/** Items of all types, without what moto's line reader cannot parse: escape sequences, empty maps, apostrophes. */
 const TAME_ITEMS: readonly Item[] = Array.from({ length: 120 }, (_, index) => ({
   pk: { S: `customer-${index}` },
   big: { N: `${index}2345678901234567890123456789012345`.slice(0, 34) },
@@ -57,7 +57,7 @@ const TAME_ITEMS: readonly Item[] = Array.from({ length: 120 }, (_, index) => ({
   map: { M: { inner: { M: { deep: { S: 'y' } } }, n: { N: '7' } } },
 }));
 
-/** Asserted by what is in the table: moto says COMPLETED of an import that lost items, too. */
+/** Returns the items of the imported table, because moto reports COMPLETED even for an import that lost items. */
 async function importTable(dataUri: string, compression: InputCompressionType): Promise<WireItem[]> {
   const [, S3Bucket, S3KeyPrefix] = /^s3:\/\/([^/]+)\/(.+)$/.exec(dataUri) ?? [];
   const endpoint = process.env['TEST_STORE_ENDPOINT'] ?? '';

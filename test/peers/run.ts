@@ -1,5 +1,5 @@
-// `npm run test:peers`: the end-to-end suite against servers that check more than the embedded ones do. Installs what it
-// needs into .peers/, starts each server once, and shows them to the tests by the variables TEST_SOURCE and TEST_STORE.
+// `npm run test:peers`: runs the end-to-end tests against servers that are stricter than the embedded ones. Installs
+// the servers into .peers/, starts each of them once, and passes them to the tests in TEST_SOURCE and TEST_STORE.
 import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,19 +20,19 @@ const PAIRS: readonly Pair[] = [
   { source: 'dynalite', store: 'moto' },
 ];
 
-/** Tests with servers of their own, which do not change with the peers. */
+/** Tests that start their own servers and therefore do not depend on the peers. */
 const OWN_SERVERS = ['memory.test.ts', 'pacing.test.ts'];
 
-/** Files at once: most of the time of a test is spent on waiting for the server. */
+/** Number of files that run at once. Tests spend most of their time waiting for the server. */
 const CONCURRENCY = 2;
 
 const SUITES = {
-  'the doubles themselves': [
+  'test servers': [
     'test/support/source.test.ts',
     'test/support/store.test.ts',
     ...globSync('test/support/export-service/*.test.ts', { cwd: PROJECT }),
   ],
-  'end to end': globSync('test/{e2e,slow,peers}/*.test.ts', { cwd: PROJECT }).filter(
+  'end-to-end': globSync('test/{e2e,slow,peers}/*.test.ts', { cwd: PROJECT }).filter(
     (file) => !OWN_SERVERS.includes(basename(file)),
   ),
 } as const;
@@ -46,7 +46,7 @@ interface Counts {
 await using stack = new AsyncDisposableStack();
 const folder = await mkdtemp(join(tmpdir(), 'peers-'));
 stack.defer(() => rm(folder, { recursive: true, force: true }));
-// Whatever a killed test could not clean up lies in there, and goes with it.
+// Files that a killed test could not clean up are in this folder and are deleted with it.
 process.env['TMPDIR'] = folder;
 
 let suiteUnderWay: GuardedProcess | undefined;
@@ -69,12 +69,12 @@ for (const pair of PAIRS) {
     await runPair(pair, name);
   } catch (error) {
     process.exitCode = 1;
-    results.push(`${name}: could not be run: ${(error as Error).message}`);
+    results.push(`${name}: failed to run: ${(error as Error).message}`);
   }
 }
 process.stdout.write(`\n${results.join('\n')}\n`);
 
-/** Starts the servers of a pair once, and runs every suite against them. */
+/** Starts the servers of a pair once and runs every suite against them. */
 async function runPair(pair: Pair, name: string): Promise<void> {
   await using source = await startSourceServer(pair.source);
   await using store = await startStoreServer(pair.store);
@@ -86,8 +86,8 @@ async function runPair(pair: Pair, name: string): Promise<void> {
     TEST_STORE_ENDPOINT: store.endpoint,
   };
   for (const [suite, files] of Object.entries(SUITES)) {
-    process.stdout.write(`\n=== ${name}, ${suite}: ${files.length} files of tests\n`);
-    // Without files, the test runner would look for some by itself.
+    process.stdout.write(`\n=== ${name}, ${suite}: ${files.length} test files\n`);
+    // Without file arguments, the test runner would search for test files.
     const counts = files.length === 0 ? { passed: 0, failed: 0, skipped: 0 } : await runSuite(files, env);
     if (counts.failed > 0 || counts.passed === 0) {
       process.exitCode = 1;
@@ -120,12 +120,12 @@ async function runSuite(files: readonly string[], env: NodeJS.ProcessEnv): Promi
     throw new Error('interrupted');
   }
   if (code !== 0 && counts.failed === 0) {
-    throw new Error(`the test runner ended with ${code}`);
+    throw new Error(`The test runner failed with exit code ${code}`);
   }
   return counts;
 }
 
-/** From the comments at the end of a TAP report: `# pass 12`. */
+/** Returns the counts in the comments at the end of a TAP report: `# pass 12`. */
 function readCounts(tap: string): Counts {
   const count = (name: string): number => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
   return { passed: count('pass'), failed: count('fail') + count('cancelled'), skipped: count('skipped') };

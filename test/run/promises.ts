@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../src/errors.ts';
 
-/** A test of `npm test`: its file, and a part of its name, which is those of its suites and its own. */
+/** A test that `npm test` runs: its file, and a substring of its full name (the names of its suites and its own). */
 type TestOf = readonly [file: string, name: string];
 
-/** Each promise of the README, and a test of `npm test` that fails if it is broken. */
+/** Promises of the README, each with a test in `npm test` that fails if the promise is broken. */
 export const PROMISES: readonly { readonly promise: string; readonly test: TestOf }[] = [
   { promise: 'every type and every digit', test: ['test/e2e/edges.test.ts', 'every type at its edges'] },
   {
@@ -77,7 +77,7 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   { promise: 'a share of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shares of a job matrix'] },
 ];
 
-/** Each error code, and a test of `npm test` in which it is what the user gets. */
+/** Error codes, each with a test in `npm test` in which the step fails with this code. */
 export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   INVALID_INPUT: ['test/e2e/bad-input.test.ts', 'bad input is refused by name'],
   CHECKS_FAILED: ['test/e2e/dry-run.test.ts', 'by a dry run, in one failure'],
@@ -125,13 +125,13 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
 };
 
 /**
- * Returns what the tests that passed do not cover, one line for each promise and error code.
+ * Returns one line for each promise and error code that no passed test covers.
  *
- * @param passed the tests that passed: file, relative to the project, and full name
+ * @param passed passed tests: file, relative to the project, and full name
  */
 export function uncovered(passed: readonly { readonly file: string; readonly name: string }[]): string[] {
   const rows = [...PROMISES.map(({ promise, test }) => [promise, test] as const), ...Object.entries(ERROR_TESTS)];
   return rows
     .filter(([, [file, name]]) => !passed.some((test) => test.file === file && test.name.includes(name)))
-    .map(([what, [file, name]]) => `${what}: no test of ${file} passed whose name has "${name}"`);
+    .map(([what, [file, name]]) => `${what}: no test with "${name}" in its name passed in ${file}`);
 }

@@ -2,21 +2,21 @@ import { relative, sep } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 
-/** Number of tests that the list of the slowest tests names. */
+/** Number of tests in the list of the slowest tests. */
 const SLOWEST = 10;
 
 export interface PassedTest {
-  /** Relative to the root. */
+  /** Path relative to the root. */
   readonly file: string;
   readonly line: number | undefined;
-  /** The names of its suites and its own. */
+  /** Names of its suites and its own name. */
   readonly name: string;
   readonly durationMs: number;
 }
 
 type TestEnd = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 
-/** Prints one line per file of tests, every failure in full, and at the end the slowest tests and the counts. */
+/** Prints one line per test file and every failure in full; at the end, the slowest tests and the counts. */
 export class TestReport {
   private readonly root: string;
   private readonly print: (line: string) => void;
@@ -25,18 +25,18 @@ export class TestReport {
   private readonly failed: string[] = [];
   private readonly skipped: string[] = [];
   /**
-   * The suites and the test that run at the moment, outermost first. The runner reports the tests of a file in the order
-   * of their definition, and the files one after the other, however many of them run at once.
+   * Names of the suites and the test that are running, outermost first. The runner reports the tests of a file in the
+   * order of their definition and the files one after the other, even if it runs several files at once.
    */
   private readonly names: string[] = [];
 
-  /** @param root folder to which the names of files are relative */
+  /** @param root folder that file names are relative to */
   constructor(root: string, print = (line: string): void => void process.stdout.write(`${line}\n`)) {
     this.root = root;
     this.print = print;
   }
 
-  /** Takes in one event of the test runner. */
+  /** Processes one event of the test runner. */
   add({ type, data }: TestEvent): void {
     if (type === 'test:start') this.names.splice(data.nesting, this.names.length, data.name);
     else if (type === 'test:pass' || type === 'test:fail') this.testEnded({ type, data } as TestEnd);
@@ -57,8 +57,8 @@ export class TestReport {
   /**
    * Prints the end of the report.
    *
-   * @param problems what is wrong beside the tests that failed
-   * @returns true if at least one test passed, none failed, and there is no other problem
+   * @param problems problems other than failed tests
+   * @returns true if at least one test passed, none failed, and there are no other problems
    */
   end(problems: readonly string[] = []): boolean {
     const { passed, failed, skipped, print } = this;
@@ -72,7 +72,7 @@ export class TestReport {
     if (problems.length > 0) print(`\n${problems.join('\n')}`);
     const total = passed.length + failed.length + skipped.length;
     print(`\n${total} tests in ${((performance.now() - this.startedAt) / 1000).toFixed(0)} s`);
-    // The last line stands alone in this form because tools that read the output of test runners look for it.
+    // Keep the form of the last line: tools that parse the output of test runners search for it.
     print(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
     return failed.length === 0 && problems.length === 0 && passed.length > 0;
   }
@@ -86,7 +86,7 @@ export class TestReport {
     const { details } = data;
     if (type === 'test:fail') {
       const { error } = details as typeof details & { readonly error: Error & { failureType?: string } };
-      // A suite fails because a test in it does, which has been reported by then.
+      // A suite fails because one of its tests failed, which has already been reported.
       if (error.failureType === 'subtestsFailed') return;
       const failure = `${place}\n${inspect(error.cause ?? error)}`;
       this.print(`FAILED  ${failure}`);

@@ -1,5 +1,5 @@
-// `npm test`, `npm run test:unit` and `npm run test:slow`: runs a suite, or the files that are named, several files at a
-// time. Starts one DynamoDB and one S3 for all of them.
+// `npm test`, `npm run test:unit` and `npm run test:slow`: runs a suite or the given files, several files at a time.
+// Starts one DynamoDB and one S3 for all of them.
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
 import { chosenSource } from '../support/source.ts';
@@ -14,7 +14,7 @@ import { inFewerProcesses, isSuite, SUITES, startsTheAction } from './suites.ts'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    // Tests that start the Action mostly wait for other processes, so that more files than processors can run at once.
+    // Tests that start the Action mostly wait for other processes, so more files than processors can run at once.
     concurrency: { type: 'string', default: '4' },
   },
 });
@@ -28,7 +28,7 @@ if (files.some(startsTheAction)) {
   process.env['TEST_SOURCE_ENDPOINT'] ??= stack.use(await startSourceServer(chosenSource())).endpoint;
   process.env['TEST_STORE_ENDPOINT'] ??= stack.use(await startStoreServer(chosenStore())).endpoint;
 }
-// A third of the time of a short step is spent on compiling dist/index.js.
+// Compiling dist/index.js takes a third of the time of a short step.
 process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 
 const report = new TestReport(PROJECT);

@@ -3,10 +3,10 @@ import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PROJECT, TOGETHER } from './folders.ts';
 
-/** Folders of tests that start the Action as a runner does. */
+/** Folders of tests that start the Action the way a runner does. */
 const END_TO_END = ['test/e2e/', 'test/slow/'];
 
-/** Unit tests with many cases, of which `npm test` runs a few and `npm run test:slow` all. See effort.ts. */
+/** Unit tests with many cases. `npm test` runs some of the cases, `npm run test:slow` runs all; see effort.ts. */
 const MANY_CASES = [
   'test/format/copy-items.test.ts',
   'test/format/damaged-pages.test.ts',
@@ -16,9 +16,9 @@ const MANY_CASES = [
   'test/scan/pacing/pacing.test.ts',
 ];
 
-/** The names of the suites, and their files: paths relative to the project. */
+/** Suites by name, each with its files as paths relative to the project. */
 export const SUITES = {
-  // Files that take long start first, so that none of them runs alone at the end.
+  // Slow files start first. Otherwise one of them could run alone at the end.
   quick: () => [...filesIn('test/e2e'), ...unitFiles()],
   unit: unitFiles,
   slow: () => [...filesIn('test/slow'), ...filesIn('test/e2e'), ...filesIn('test/support'), ...MANY_CASES],
@@ -33,16 +33,16 @@ export function startsTheAction(file: string): boolean {
   return END_TO_END.some((folder) => file.startsWith(folder));
 }
 
-/** Folders whose tests only call functions: they leave nothing in their process that another test could notice. */
+/** Folders whose tests only call functions. They do not change any state of the process that affects other tests. */
 const PURE = ['action', 'backup', 'checks', 'docs', 'prepare'].map((folder) => `test/${folder}/`);
 
-/** Has the files of each pure folder run in one process, since loading the modules takes longer than the tests. */
+/** Combines the files of each pure folder into one process, because loading the modules takes longer than the tests. */
 export function inFewerProcesses(files: readonly string[]): string[] {
   const byFolder = Map.groupBy(files, (file) => PURE.find((folder) => file.startsWith(folder)));
   return [...byFolder].flatMap(([folder, members]) => (folder === undefined ? members : [together(folder, members)]));
 }
 
-/** @returns the path of a test file that imports the others */
+/** @returns the path of a generated test file that imports the others */
 function together(folder: string, files: readonly string[]): string {
   mkdirSync(TOGETHER, { recursive: true });
   const path = join(TOGETHER, `${folder.split('/')[1]}.mjs`);

@@ -3,7 +3,7 @@ import type { Pair } from '../../e2e/pair.ts';
 
 const OTHER_COPY = 'AWSDynamoDB/01700000000000-0a1b2c3d/';
 
-/** Objects that no attempt has anything to do with. */
+/** Keys of objects that do not belong to any attempt. */
 const KEYS = [
   'production/payroll.csv',
   'AWSDynamoDB/data/notes.txt',
@@ -14,16 +14,16 @@ const KEYS = [
 ];
 
 export interface Bystanders {
-  /** Returns what has become of them, if anything. */
+  /** Returns the changes to these objects and the upload; empty if there are none. */
   readonly harm: () => Promise<string[]>;
   readonly uploadId: string | undefined;
 }
 
-/** Puts objects of others and an open upload of somebody else into the bucket. */
+/** Creates foreign objects and a foreign open upload in the bucket. */
 export async function placeBystanders({ store, bucket }: Pair): Promise<Bystanders> {
   for (const Key of KEYS)
-    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: `of others ${Key}` }));
-  // Through the proxy, whose ledger lists the uploads of a store that does not.
+    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: `foreign ${Key}` }));
+  // Uses the proxy because its ledger lists uploads for stores that do not list them.
   const { UploadId } = await store.proxiedClient.send(
     new CreateMultipartUploadCommand({ Bucket: bucket, Key: `${OTHER_COPY}data/bbbbbbbbbbbbbbbbbbbbbbbbbb.json.gz` }),
   );
@@ -34,10 +34,10 @@ export async function placeBystanders({ store, bucket }: Pair): Promise<Bystande
       const keys = new Set((await store.list(bucket)).map(({ key }) => key));
       for (const key of KEYS) {
         if (!keys.has(key)) harm.push(`${key} was deleted`);
-        else if (String(await store.read(bucket, key)) !== `of others ${key}`) harm.push(`${key} was changed`);
+        else if (String(await store.read(bucket, key)) !== `foreign ${key}`) harm.push(`${key} was changed`);
       }
       const open = await store.openUploads(bucket);
-      if (!open.some(({ uploadId }) => uploadId === UploadId)) harm.push('an upload of somebody else was ended');
+      if (!open.some(({ uploadId }) => uploadId === UploadId)) harm.push('a foreign upload was aborted or completed');
       return harm;
     },
   };

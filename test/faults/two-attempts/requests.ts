@@ -1,12 +1,12 @@
 import type { S3Request } from '../../support/s3-requests.ts';
 import type { DynamoDbRequest } from '../../support/source.ts';
 
-/** A request of an attempt to either service. */
+/** Request of an attempt to DynamoDB or S3. */
 export type StepRequest = S3Request | DynamoDbRequest;
 
 const MANIFEST = /\/manifest-(?:files|copy|summary)\.(?:json|md5)$/;
 
-/** Requests that can be held, by the names that a schedule has for them. */
+/** Kinds of requests that a schedule can hold, by name. */
 export const REQUEST_KINDS = {
   'any request': () => true,
   Scan: ({ operation }: StepRequest) => operation === 'Scan',
@@ -40,12 +40,12 @@ export function isRunPut({ operation, key }: S3Request): boolean {
   return operation === 'PutObject' && key.endsWith('/run.json');
 }
 
-/** The variable that puts the name of an attempt into the user agent of its requests. */
+/** Returns the environment variable that adds the name of an attempt to the User-Agent of its requests. */
 export function namedInRequests(name: string): Readonly<Record<string, string>> {
   return { AWS_SDK_UA_APP_ID: name };
 }
 
-/** Returns the name that `namedInRequests` gave to whoever sent the request; undefined if it has none. */
+/** Returns the name of the attempt that sent the request (see `namedInRequests`); undefined if it has none. */
 export function nameIn({ headers }: StepRequest): string | undefined {
   return /\bapp\/(\S+)/.exec(String(headers['user-agent'] ?? ''))?.[1];
 }

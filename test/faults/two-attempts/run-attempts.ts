@@ -9,7 +9,7 @@ import { attemptsScheduleOf } from './schedule.ts';
 import { type EndedAttempt, Stage, type StageResult } from './stage.ts';
 import type { Tables } from './tables.ts';
 
-/** Runs two or three attempts at one copy at once, as the seed says, and judges what came of them. */
+/** Runs the two or three concurrent attempts at one copy that the seed determines, and evaluates the outcome. */
 export async function runAttempts(seed: number, tables: Tables, { entry }: ScheduleOptions = {}): Promise<Outcome> {
   await using pair = await openPair();
   const schedule = attemptsScheduleOf(seed);
@@ -62,8 +62,8 @@ async function judge(
     if (ending) return { ending, detail: logs() };
   }
   const harm = await bystanders.harm();
-  if (harm.length > 0) return { ending: 'harmed others', detail: `${harm.join('\n')}\n${logs()}` };
-  // One that is created after the step and its post have ended is for the lifecycle rule of the bucket.
+  if (harm.length > 0) return { ending: 'changed foreign objects', detail: `${harm.join('\n')}\n${logs()}` };
+  // An upload that is created after the step and its post step have ended is left to the lifecycle rule of the bucket.
   const isLate = held.some(({ operation }) => operation === 'CreateMultipartUpload');
   const open = isLate ? [] : await uploadsLeftOpen(pair, stage, attempts, bystanders);
   if (open.length > 0) return { ending: 'left an upload open', detail: `${open.join(', ')}\n${logs()}` };
@@ -72,28 +72,28 @@ async function judge(
   return { ending: last.exitCode === 0 ? 'complete and equal' : 'failed without a summary', detail: ends };
 }
 
-/** Returns what is wrong with the end of an attempt, undefined if nothing is. */
+/** Returns the problem with the end of an attempt; undefined if there is none. */
 function judgeAttempt({ plan, wasLostBeforeSummary }: EndedAttempt, run: RunResult, whole: ReadonlySet<string>) {
   const key = run.outputs['manifest-key'];
   if (key !== undefined && !whole.has(key)) return 'complete but not equal';
-  // A process that is killed can have written its outputs by then, for a copy that is whole.
-  if (run.signal !== null) return plan.ending === undefined ? 'ended without a word' : undefined;
+  // A killed process can have written its outputs before, for a complete copy.
+  if (run.signal !== null) return plan.ending === undefined ? 'ended without an error message' : undefined;
   if (run.exitCode === 0) {
     if (key === undefined) return 'complete but not equal';
     return wasLostBeforeSummary ? 'succeeded after it was taken over' : undefined;
   }
   if (key !== undefined) return 'failed with a summary';
   const errors = run.commands.filter(({ name }) => name === 'error');
-  return run.exitCode !== 1 || errors.length !== 1 || run.stderr !== '' ? 'ended without a word' : undefined;
+  return run.exitCode !== 1 || errors.length !== 1 || run.stderr !== '' ? 'ended without an error message' : undefined;
 }
 
-/** An empty one is no summary: a role that may not delete one empties it. */
+/** Returns the keys of all summaries, without empty ones: a role that is not allowed to delete a summary empties it. */
 async function summariesIn({ store, bucket }: Pair): Promise<string[]> {
   const objects = await store.list(bucket);
   return objects.filter(({ key, size }) => key.endsWith('/manifest-summary.json') && size > 0).map(({ key }) => key);
 }
 
-/** Returns the uploads that stay open once `post` has run for every attempt; those of others are not counted. */
+/** Returns the uploads, except foreign ones, that are still open after `post` has run for every attempt. */
 async function uploadsLeftOpen(
   { store, bucket }: Pair,
   stage: Stage,

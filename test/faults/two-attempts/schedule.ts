@@ -3,58 +3,58 @@ import { integer, pick, type Random, seeded } from '../../support/random-pages.t
 import type { RequestKind } from './requests.ts';
 import { TABLE_SHAPES, type TableShape } from './tables.ts';
 
-/** Requests of an attempt that are held in the proxy: the client has sent them, and S3 has not seen them. */
+/** Requests of an attempt that the proxy holds: the client has sent them, but the server has not received them. */
 export interface HoldPlan {
   readonly kind: RequestKind;
-  /** Which request of this kind is held, from 1. */
+  /** Number of the request of this kind that is held, starting at 1. */
   readonly nth: number;
-  /** True if everything that the attempt sends afterwards is held as well. */
+  /** True if all later requests of the attempt are held too. */
   readonly cutsOff: boolean;
-  /** How many requests of later attempts pass before it is released; undefined until they have ended. */
+  /** Number of requests of later attempts before it is released; undefined if it is held until those attempts end. */
   readonly releasedAfter: number | undefined;
 }
 
-/** How an attempt is ended; undefined if it ends by itself. A job can run `post` while the step is still alive. */
+/** How an attempt is ended; undefined if it ends by itself. A job can run `post` while the step is still running. */
 export type Ending = 'SIGKILL' | 'cancellation' | 'post' | undefined;
 
 export interface AttemptPlan {
   /** GITHUB_RUN_ATTEMPT. */
   readonly number: number;
-  /** What is different from the first attempt. */
-  readonly differs: 'nothing' | 'the table was replaced' | 'an input';
+  /** Difference from the first attempt. */
+  readonly differs: 'nothing' | 'the table was re-created' | 'an input';
   /** Probability of a fault for each request. */
   readonly rate: number;
-  /** What an operation meets from its nth request on, however often it is retried. */
+  /** Permanent fault of an operation, from its nth request on, including retries. */
   readonly lasting: { readonly operation: string; readonly from: number; readonly fault: Fault } | undefined;
   readonly holds: readonly HoldPlan[];
   readonly ending: Ending;
-  /** How many of its requests (of the next attempt's once one is held) pass before that happens. */
+  /** Number of requests of any attempt before that happens, counted from when the next attempt can start. */
   readonly endsAfter: number;
   /** True if the runner runs `post` after the step. */
   readonly hasPost: boolean;
-  /** How many requests the attempt sends before the next one starts, if none of them is held. */
+  /** Number of requests that the attempt sends before the next one starts, if none of them is held. */
   readonly nextAfter: number;
 }
 
-/** What several attempts at one copy do and meet, all of it from one number. */
+/** Several attempts at one copy with their faults, all derived from one seed. */
 export interface AttemptsSchedule {
   readonly seed: number;
-  /** For people. */
+  /** Description for logs. */
   readonly title: string;
   readonly shape: TableShape;
   readonly inputs: Readonly<Record<string, string>>;
-  /** True if the role may not delete objects. */
+  /** True if the role is not allowed to delete objects. */
   readonly deniesDeletes: boolean;
-  /** Two at least. The last one is not ended from outside, and none of its requests is held. */
+  /** At least two. The last one ends by itself, and none of its requests is held. */
   readonly attempts: readonly AttemptPlan[];
 }
 
 /**
- * Returns the schedule of a seed. Requests are counted as they arrive and attempts run at once, so that which request
- * meets what may differ a little when a seed is run again.
+ * Returns the schedule of a seed. Attempts run concurrently and requests are counted as they arrive, so the requests
+ * that meet a fault can differ slightly when a seed is run again.
  */
 export function attemptsScheduleOf(seed: number): AttemptsSchedule {
-  // Neighboring seeds would draw alike at first.
+  // Without the multiplication, the first random numbers of adjacent seeds would be similar.
   const random = seeded(Math.imul(seed, 0x85ebca6b));
   const shape = pick(random, TABLE_SHAPES);
   const inputs = {
@@ -78,7 +78,7 @@ export function attemptsScheduleOf(seed: number): AttemptsSchedule {
   return { seed, title, shape, inputs, deniesDeletes, attempts };
 }
 
-/** Kinds of requests to hold, each with the highest number at which it is likely to occur. */
+/** Kinds of requests to hold, each with the maximum number of requests that an attempt is likely to send. */
 const HELD: readonly (readonly [RequestKind, number])[] = [
   ['any request', 70],
   ['any request', 70],
@@ -123,8 +123,8 @@ function attemptPlan(random: Random, number: number, index: number, isLast: bool
             'nothing',
             'nothing',
             'nothing',
-            'the table was replaced',
-            'the table was replaced',
+            'the table was re-created',
+            'the table was re-created',
             'an input',
           ]),
     rate: pick(random, RATES),
@@ -168,14 +168,14 @@ function describe(plan: AttemptPlan): string {
   const held = holds.map(({ kind, nth, cutsOff, releasedAfter }) =>
     [
       `${kind} ${nth} is held`,
-      ...(cutsOff ? ['with all after it'] : []),
-      releasedAfter === undefined ? 'to the end' : `for ${releasedAfter} requests`,
+      ...(cutsOff ? ['with all later requests'] : []),
+      releasedAfter === undefined ? 'until the end' : `for ${releasedAfter} requests`,
     ].join(' '),
   );
   return [
     `attempt ${number}`,
-    ...(differs === 'nothing' ? [] : [`${differs} ${differs === 'an input' ? 'differs' : 'before it'}`]),
-    ...(rate > 0 ? [`${rate * 100}% of its requests go wrong`] : []),
+    ...(differs === 'nothing' ? [] : [differs === 'an input' ? 'an input differs' : `${differs} before it`]),
+    ...(rate > 0 ? [`faults in ${rate * 100}% of its requests`] : []),
     ...(lasting ? [`${lasting.operation} fails from request ${lasting.from} on`] : []),
     ...held,
     ...(ending ? [`${ending} after ${endsAfter} requests`] : []),

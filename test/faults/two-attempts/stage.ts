@@ -6,20 +6,20 @@ import { namedInRequests, nameIn, type StepRequest } from './requests.ts';
 import type { AttemptPlan, AttemptsSchedule } from './schedule.ts';
 import { StagedAttempt } from './staged-attempt.ts';
 
-/** Longer than any run takes whose every wait ends. */
+/** Timeout: longer than any run that does not hang. */
 const HUNG_MS = 150_000;
 
-/** The time scale of all fault schedules; see run-schedule.ts. */
+/** Time scale of all fault schedules; see run-schedule.ts. */
 const ENV = { DYNAMODB_TO_S3_TIME_SCALE: '0.1' };
 
 const DENIED = s3Error('AccessDenied', 403);
 
-/** What became of an attempt. */
+/** Outcome of an attempt. */
 export interface EndedAttempt {
   readonly plan: AttemptPlan;
-  /** The error if it hung. */
+  /** Result of the run; an error if it hung. */
   readonly run: RunResult | Error;
-  /** True if a later attempt had the claim before this one's summary left the proxy. */
+  /** True if a later attempt held the run lock before the proxy forwarded the summary of this one. */
   readonly wasLostBeforeSummary: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface StageResult {
   readonly held: readonly StepRequest[];
 }
 
-/** Runs the attempts of a schedule in one bucket, each of them next to the one before. */
+/** Runs the attempts of a schedule concurrently in one bucket. */
 export class Stage {
   private readonly pair: Pair;
   private readonly schedule: AttemptsSchedule;
@@ -48,7 +48,7 @@ export class Stage {
     this.attempts = schedule.attempts.map((plan, index) => new StagedAttempt(schedule.seed, index, plan));
   }
 
-  /** Runs all attempts to their ends. All requests have arrived then. */
+  /** Runs all attempts until they end and all their requests have arrived. */
   async run(): Promise<StageResult> {
     const { source, store, bucket } = this.pair;
     source.inject(async (request) => {
@@ -67,7 +67,7 @@ export class Stage {
     }
     const ended = await Promise.all(runs);
     const posts = await Promise.all(this.posts);
-    // Waits for what is still on its way.
+    // Wait for requests that have not arrived yet.
     await store.openUploads(bucket);
     source.inject();
     store.inject();
@@ -82,7 +82,7 @@ export class Stage {
     };
   }
 
-  /** Runs `post` of an attempt, as the runner starts it at the end of the job. */
+  /** Runs `post` of an attempt the way the runner does at the end of the job. */
   runPost(plan: AttemptPlan, postOf: NonNullable<RunOptions['postOf']>): Promise<RunResult> {
     return runAction(this.pair.step(this.inputsOf(plan), { ...this.options, env: ENV, postOf }));
   }
@@ -126,14 +126,14 @@ export class Stage {
     return this.attempts.find((attempt) => attempt.name === name);
   }
 
-  /** True while an attempt after this one has not ended. */
+  /** Returns true if an attempt after this one has not ended. */
   private hasLater(attempt: StagedAttempt): boolean {
     return this.attempts.slice(this.attempts.indexOf(attempt) + 1).some(({ hasEnded }) => !hasEnded);
   }
 
   private seesReplaced(attempt: StagedAttempt): boolean {
     const upTo = this.attempts.slice(0, this.attempts.indexOf(attempt) + 1);
-    return upTo.some(({ plan }) => plan.differs === 'the table was replaced');
+    return upTo.some(({ plan }) => plan.differs === 'the table was re-created');
   }
 
   private inputsOf({ differs }: AttemptPlan): Inputs {
@@ -147,12 +147,12 @@ export class Stage {
   }
 }
 
-/** With another input, it is another step. */
+/** Returns true if the attempt has a different input, which makes it a different step. */
 function isOther({ plan }: StagedAttempt): boolean {
   return plan.differs === 'an input';
 }
 
-/** The table as it looks once it was deleted and created again. */
+/** DescribeTable response after the table was deleted and re-created. */
 const REPLACED = jsonAnswer<{ Table: object }>(({ Table }) => ({
   Table: { ...Table, TableId: 'another', CreationDateTime: 5 },
 }));

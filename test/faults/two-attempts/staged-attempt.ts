@@ -4,7 +4,7 @@ import { DYNAMODB, draw, type NamedFaults, S3, unlessFirst } from '../random-fau
 import { isOfKind, isRunPut, isSummaryPut, type StepRequest } from './requests.ts';
 import type { AttemptPlan, HoldPlan } from './schedule.ts';
 
-/** Longest time that a request is held: far less than S3 accepts a signed request, at the time scale of the tests. */
+/** Maximum time that a request is held: far less than the lifetime of a signature at the time scale of the tests. */
 const MAX_HOLD_MS = 45_000;
 
 /** An open hold of one or more requests. */
@@ -12,34 +12,34 @@ interface Hold {
   readonly plan: HoldPlan;
   readonly released: Promise<void>;
   readonly release: () => void;
-  /** Requests of later attempts since it began. */
+  /** Number of requests of later attempts since the hold started. */
   passed: number;
 }
 
-/** Counts the requests of one attempt, holds some of them, and decides what becomes of the others. */
+/** Counts the requests of one attempt, holds some of them, and selects the faults of the others. */
 export class StagedAttempt {
   readonly plan: AttemptPlan;
-  /** What its requests are told by. */
+  /** Name that identifies its requests. */
   readonly name: string;
-  /** Resolves when it is time for the next attempt. */
+  /** Resolves when the next attempt can start. */
   readonly ready: Promise<void>;
   running: RunningAction | undefined;
   hasEnded = false;
-  /** True if a later attempt had the claim before this one's summary left the proxy. */
+  /** True if a later attempt held the run lock before the proxy forwarded the summary of this one. */
   wasLostBeforeSummary = false;
-  /** Its requests that were held. */
+  /** Requests of this attempt that were held. */
   readonly held: StepRequest[] = [];
   private readonly seed: number;
   private readonly becomeReady: () => void;
   private isReady = false;
   private requests = 0;
-  /** Requests of all attempts since it was time for the next one. */
+  /** Number of requests of all attempts since the next attempt could start. */
   private sinceReady = 0;
   private readonly counts = new Map<string, number>();
   private readonly seenOfHolds: number[];
   private readonly holds: Hold[] = [];
   private readonly runPuts: StepRequest[] = [];
-  /** PUTs of run.json by later attempts, made while this one had the claim. */
+  /** PUTs of run.json by later attempts while this one held the run lock. */
   private readonly takeovers: StepRequest[] = [];
   private hasSentSummary = false;
 
@@ -56,7 +56,7 @@ export class StagedAttempt {
     };
   }
 
-  /** True once S3 has told that a later attempt has taken this one's run.json. */
+  /** True if S3 has accepted run.json from a later attempt. */
   private get isLost(): boolean {
     return this.takeovers.some(({ status }) => status === 200);
   }
@@ -65,7 +65,7 @@ export class StagedAttempt {
     return this.runPuts.some(({ status }) => status === 200);
   }
 
-  /** @param mayHold false if no later attempt is left that could release the request */
+  /** @param mayHold false if no later attempt remains that could release the request */
   async meets(request: StepRequest, mayHold: boolean): Promise<Fault | undefined> {
     this.requests += 1;
     if (this.requests >= this.plan.nextAfter) this.becomeReady();
@@ -83,7 +83,7 @@ export class StagedAttempt {
   }
 
   /**
-   * Notes a request of a later attempt: the holds of this one end after some.
+   * Counts a request of a later attempt, and releases the holds that end after this number of requests.
    *
    * @param isSameStep true if both attempts have the same run.json
    */
@@ -95,7 +95,7 @@ export class StagedAttempt {
     }
   }
 
-  /** Notes a request of any attempt. Returns whether this one is to be ended now. */
+  /** Counts a request of any attempt. Returns true if this attempt must be ended now. */
   isEndedBy(): boolean {
     if (!this.isReady || this.hasEnded || this.plan.ending === undefined) return false;
     this.sinceReady += 1;
@@ -153,7 +153,7 @@ export class StagedAttempt {
   }
 }
 
-/** Held requests are those without a response. Others would only be waited for. */
+/** Faults without 'hang' and 'mute', which would only add waiting: held requests already have no response. */
 const [S3_FAULTS, DYNAMODB_FAULTS] = [S3, DYNAMODB].map(
   (faults): NamedFaults =>
     Object.fromEntries(Object.entries(faults).filter(([, fault]) => fault !== 'hang' && fault !== 'mute')),

@@ -1,7 +1,7 @@
 import type { Item, Source } from '../../support/source.ts';
 import { createFaultTable, type FaultTable } from '../table.ts';
 
-/** Several objects of several pages; one page; a multipart upload. */
+/** Shapes: several objects of several pages; one page; a multipart upload. */
 export const TABLE_SHAPES = ['paged', 'paged', 'paged', 'paged', 'few items', 'large'] as const;
 
 export type TableShape = (typeof TABLE_SHAPES)[number];
