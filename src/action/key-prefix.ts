@@ -85,9 +85,9 @@ function isPlaceholder(name: string): name is Placeholder {
 const MAX_KEY_BYTES = 1024;
 
 /**
- * Bytes reserved for the part of a key after `AWSDynamoDB/`. The longest today is that of a data object, `<23
- * characters>/data/<26 characters>.json.zst`, with 64 bytes. The rest is reserved for future names, because a prefix
- * that works now must stay valid.
+ * Bytes reserved for the part of a key after `AWSDynamoDB/`. The longest today is that of a data object,
+ * `<23 characters>/data/<26 characters>.json.zst`, with 64 bytes. The rest is reserved for future names, because a
+ * prefix that works now must stay valid.
  */
 const RESERVED_BYTES = 128;
 

@@ -18,7 +18,7 @@ export function meansOf(
   };
 }
 
-/** Returns why the environment has no credentials, and the remedy. */
+/** Returns the probable reason for missing credentials in the environment, and the remedy. */
 function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: WantedRoles): NoCredentials {
   const wantsRole = source !== undefined || dest !== undefined;
   if (isFromFork(env)) {
@@ -53,6 +53,8 @@ function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: Wante
 }
 
 /**
+ * Returns true if the workflow was triggered by a pull request from a fork.
+ *
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories
  */
 function isFromFork(env: NodeJS.ProcessEnv): boolean {

@@ -138,7 +138,7 @@ function readSet<T>(
     return undefined;
   }
   const elements = content
-    .map((element) => readElement(`each element of ${type}`, element, problems))
+    .map((element) => readElement(`an element of ${type}`, element, problems))
     .filter((read) => read !== undefined);
   if (elements.length < content.length) return undefined;
   if (new Set(elements.map(identity)).size === elements.length) return elements;
