@@ -14,7 +14,8 @@ const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
  * Returns the path of a new journal of open multipart uploads, and saves its random ID as state for the post step.
  *
  * State is an environment variable and limited in size, so it must not contain the uploads, whose number grows with the
- * table. An ID cannot point to a file outside RUNNER_TEMP. Call this first: the post step must find the journal even if the step is killed early.
+ * table. An ID cannot point to a file outside RUNNER_TEMP. Call this first: the post step must find the journal even if
+ * the step is killed early.
  */
 export function newUploadsPath(env: NodeJS.ProcessEnv): string {
   const id = randomUUID();
