@@ -3,7 +3,7 @@ import type { Encryption } from '../s3/object-options.ts';
 import { checkBucketName } from './bucket-name.ts';
 import type { InputReader } from './input-reader.ts';
 
-/** The bucket, and what every write to it says. */
+/** Bucket and the settings of every write to it. */
 export interface BucketInputs {
   readonly bucket: string;
   readonly forcePathStyle: boolean;
@@ -11,7 +11,7 @@ export interface BucketInputs {
   readonly encryption?: Encryption;
 }
 
-/** @param destRegion the bucket's region where the step names it: a KMS key must be of that one */
+/** @param destRegion Region of the bucket if the inputs set it; a KMS key must be in the same Region */
 export function readBucketInputs(reader: InputReader, destRegion: string | undefined): BucketInputs {
   const forcePathStyle = reader.boolean('s3-force-path-style', false);
   const bucketOwner = readBucketOwner(reader);
@@ -34,7 +34,7 @@ function readBucketOwner(reader: InputReader): string | undefined {
   return reader.parsed<string | undefined>(
     's3-bucket-owner',
     undefined,
-    'the 12 digits of an account id, in quotes where it starts with 0',
+    'a 12-digit AWS account ID, in quotes if it starts with 0',
     (owner) => (/^\d{12}$/.test(owner) ? owner : undefined),
   );
 }
@@ -44,7 +44,7 @@ function readEncryption(reader: InputReader, destRegion: string | undefined): Bu
   const kmsKeyId = reader.text('s3-sse-kms-key-id');
   if (kmsKeyId !== '') checkKmsKey(reader, kmsKeyId, destRegion);
   if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
-    reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS or KMS_DSSE');
+    reader.problems.at('s3-sse-kms-key-id').add('requires s3-sse-algorithm: KMS or KMS_DSSE');
   }
   return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
 }
@@ -52,10 +52,12 @@ function readEncryption(reader: InputReader, destRegion: string | undefined): Bu
 function checkKmsKey(reader: InputReader, key: string, destRegion: string | undefined): void {
   const problems = reader.problems.at('s3-sse-kms-key-id');
   if (!/^[\w:/-]{1,2048}$/.test(key)) {
-    problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+    problems.add(`${quoted(key)} is invalid. Use the ID, the ARN or the alias (alias/...) of a KMS key`);
   }
   const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
   if (region !== undefined && destRegion !== undefined && region !== destRegion) {
-    problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
+    problems.add(
+      `is a key in ${quoted(region)}, but the bucket is in ${quoted(destRegion)}. Use a key in the bucket's Region`,
+    );
   }
 }

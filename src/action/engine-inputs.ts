@@ -3,10 +3,10 @@ import { type ExportParameters, readExportParameters } from '../export/parameter
 import { quoted } from '../parameters/problems.ts';
 import type { InputReader } from './input-reader.ts';
 
-/** Which engine copies, and what the export engine is told. */
+/** Selected engine, and the settings of the export engine. */
 export interface EngineInputs {
   readonly engine: 'scan' | 'export' | 'auto';
-  /** Undefined: now. */
+  /** Point in time of the export; undefined for now. */
   readonly exportTime?: Moment;
   readonly exportParameters: ExportParameters;
   readonly checkIntervalMs: number;
@@ -16,9 +16,9 @@ export interface EngineInputs {
 }
 
 export const DEFAULT_CHECK_INTERVAL = 30;
-/** Ends just before the six hours of a hosted job, in time to say so. */
+/** Ends just before the 6-hour limit of a job on a hosted runner, to leave time for the error message. */
 export const DEFAULT_MAX_ATTEMPTS = 690;
-const MOST_ATTEMPTS = 100_000;
+const MAX_ATTEMPTS = 100_000;
 
 export function readEngineInputs(reader: InputReader): EngineInputs {
   const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
@@ -28,20 +28,22 @@ export function readEngineInputs(reader: InputReader): EngineInputs {
   if (exportTime && exportParameters.window) {
     reader.problems
       .at('export-time')
-      .add('is for full exports, and the kwargs ask for an incremental one. Leave one out');
+      .add(
+        'applies only to full exports, but export-table-to-point-in-time-kwargs requests an incremental export. Leave one of them out',
+      );
   }
   return {
     engine: readEngine(reader, wantsExport),
     ...(exportTime && { exportTime }),
     exportParameters,
     checkIntervalMs: 1000 * readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
-    maxAttempts: readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MOST_ATTEMPTS),
+    maxAttempts: readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MAX_ATTEMPTS),
     enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
     resume: reader.boolean('resume', true),
   };
 }
 
-/** As in the operator: a time or parameters of an export ask for one. */
+/** Selects an export if export-time or export parameters are set, like the Airflow operator. */
 function readEngine(reader: InputReader, wantsExport: boolean): EngineInputs['engine'] {
   const name = 'point-in-time-export';
   const value = reader.text(name);
@@ -50,19 +52,19 @@ function readEngine(reader: InputReader, wantsExport: boolean): EngineInputs['en
   if (/^(?:true|True|TRUE)$/.test(value)) return 'export';
   const engine = value === 'auto' ? 'auto' : 'scan';
   if (engine === 'scan' && !/^(?:false|False|FALSE)$/.test(value)) {
-    problems.add(`${quoted(value)} is not allowed. Use true, false or auto`);
+    problems.add(`${quoted(value)} is invalid. Use true, false or auto`);
   } else if (wantsExport) {
     problems.add(
-      `is ${value}, but export-time or export-table-to-point-in-time-kwargs ask for an export. Set it to true, or leave those out`,
+      `is ${value}, but export-time or export-table-to-point-in-time-kwargs requires an export. Set it to true, or leave those inputs out`,
     );
   }
   return engine;
 }
 
-function readNumber(reader: InputReader, name: string, fallback: number, least: number, most: number): number {
-  const allowed = `a whole number from ${least} to ${most.toLocaleString('en')}`;
+function readNumber(reader: InputReader, name: string, fallback: number, min: number, max: number): number {
+  const allowed = `a whole number from ${min} to ${max.toLocaleString('en')}`;
   return reader.parsed(name, fallback, allowed, (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    return number >= least && number <= most ? number : undefined;
+    return number >= min && number <= max ? number : undefined;
   });
 }

@@ -4,7 +4,7 @@ import type { InputReader } from './input-reader.ts';
 import type { Inputs } from './inputs.ts';
 import { DEFAULT_FILE_SIZE } from './size.ts';
 
-/** An input that the chosen engine does not use is an error: it would be a wish passed over in silence. */
+/** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
 export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
   if (inputs.engine === 'export') {
     for (const name of forScans(inputs)) {
@@ -12,8 +12,8 @@ export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
         .at(name)
         .add(
           name === 's3-sse-algorithm'
-            ? 'KMS_DSSE is for scans: an export of DynamoDB encrypts with AES256 or KMS. Use one of them, or set point-in-time-export to false'
-            : 'is for scans, and this step exports (point-in-time-export). Leave it at its default, or set that to false',
+            ? 'KMS_DSSE is supported only for scans. Use AES256 or KMS, or set point-in-time-export to false'
+            : 'applies only to scans, but this step exports the table. Leave it out, or set point-in-time-export to false',
         );
     }
   }
@@ -22,12 +22,12 @@ export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
     reader.problems
       .at('point-in-time-export')
       .add(
-        `is not true, so ${oneOf(forExports)} would have no effect. Set it to true, or leave the rest at the default`,
+        `is not true, so ${oneOf(forExports)} has no effect. Set it to true, or leave out the inputs that require it`,
       );
   }
 }
 
-/** Which inputs ask for something that only a scan does: they are also what keeps `auto` from exporting. */
+/** Returns the names of the inputs that require a scan. With `auto`, the engine is a scan if there are any. */
 export function scanOnly(inputs: Inputs): string[] {
   const { scan, format, processFunc, compression, fileSize, totalSegments, putObject, encryption } = inputs;
   const set = {
@@ -44,7 +44,10 @@ export function scanOnly(inputs: Inputs): string[] {
   return names(set);
 }
 
-/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
+/**
+ * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnly`,
+ * because it must not prevent an export with `auto`.
+ */
 function forScans(inputs: Inputs): string[] {
   return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }

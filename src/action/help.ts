@@ -1,13 +1,14 @@
 import type { ErrorCode } from '../errors.ts';
 
 /**
- * Where docs/troubleshooting.md explains an error, in the version that runs; undefined where that is not known.
+ * Returns the URL of an error's section in docs/troubleshooting.md, at the ref of the running Action; undefined if the
+ * repository or the ref is unknown.
  *
- * The runner names repository and ref of an action that is used from a repository, and neither for `uses: ./`.
+ * The runner sets the repository and the ref for an action in a repository, but not for `uses: ./`.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  *
- * Only on github.com: a server of one's own may have its actions from there (GitHub Connect), and a link that leads
- * nowhere is worse than none.
+ * Returns undefined on servers other than github.com. GitHub Enterprise Server can run actions from github.com (GitHub
+ * Connect), and the link could then lead to a page that does not exist.
  */
 export function helpUrl(code: ErrorCode, env: NodeJS.ProcessEnv): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;

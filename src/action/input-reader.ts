@@ -3,11 +3,11 @@ import type { SourceMapping } from '../parameters/source-value.ts';
 import { parseMapping } from './mapping.ts';
 
 /**
- * Reads inputs of the step from the environment in which the runner passes them, and reports what is wrong with them.
+ * Reads the inputs of the step from environment variables and reports problems.
  *
- * Where a value is wrong the default stands in for it, so that reading goes on and finds the other problems; the
- * result is thrown away in the end. An empty value means not set: the runner passes an input that a workflow leaves
- * out, or fills from an empty expression, as an empty variable.
+ * Invalid values are replaced with the default, to continue and find the other problems. The caller discards the result
+ * if there are any. An empty value means not set: the runner sets an empty variable for an input that is missing or
+ * comes from an empty expression.
  */
 export class InputReader {
   readonly problems: Problems;
@@ -18,14 +18,14 @@ export class InputReader {
     this.problems = problems;
   }
 
-  /** The value without the white space around it; '' where it is not set. */
+  /** Returns the value without leading and trailing white space; '' if it is not set. */
   text(name: string): string {
     return (this.env[variableOf(name)] ?? '').trim();
   }
 
   required(name: string): string {
     const value = this.text(name);
-    if (value === '') this.problems.at(name).add('is required and not set');
+    if (value === '') this.problems.at(name).add('is required');
     return value;
   }
 
@@ -39,34 +39,38 @@ export class InputReader {
     });
   }
 
-  /** A YAML 1.2 boolean: 'yes' and '1' mean different things to different readers, so they are refused. */
+  /** Reads a YAML 1.2 boolean. 'yes' and '1' are invalid, because parsers disagree on their meaning. */
   boolean(name: string, fallback: boolean): boolean {
     const value = this.text(name);
     if (value === '') return fallback;
     if (/^(?:true|True|TRUE)$/.test(value)) return true;
     if (!/^(?:false|False|FALSE)$/.test(value)) {
-      this.problems.at(name).add(`${quoted(value)} is not allowed. Use true or false`);
+      this.problems.at(name).add(`${quoted(value)} is invalid. Use true or false`);
     }
     return false;
   }
 
-  /** A value that `parse` turns into something; undefined from it means that the value is wrong. */
+  /**
+   * Reads a value with `parse`, which returns undefined for an invalid value.
+   *
+   * @param allowed description of the valid values, for the message
+   */
   parsed<T>(name: string, fallback: T, allowed: string, parse: (value: string) => T | undefined): T {
     const value = this.text(name);
     if (value === '') return fallback;
     const parsed = parse(value);
-    if (parsed === undefined) this.problems.at(name).add(`${quoted(value)} is not allowed. Use ${allowed}`);
+    if (parsed === undefined) this.problems.at(name).add(`${quoted(value)} is invalid. Use ${allowed}`);
     return parsed ?? fallback;
   }
 
-  /** Not trimmed: the first line of a YAML mapping is indented like the others. */
+  /** Reads a mapping. The text is not trimmed, because the indentation of the first line of a YAML mapping counts. */
   mapping(name: string): SourceMapping {
     const text = this.text(name) === '' ? '{}' : (this.env[variableOf(name)] ?? '');
     return parseMapping(text, this.problems.at(name)) ?? new Map();
   }
 }
 
-/** https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs; dashes stay. */
+/** https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs. Hyphens are kept. */
 function variableOf(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }

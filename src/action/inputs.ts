@@ -17,35 +17,36 @@ import { checkOwnerOfExport, readRoles } from './roles.ts';
 import { DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize } from './size.ts';
 import { readTableName } from './table-name.ts';
 import { readTotalSegments } from './total-segments.ts';
+import { counted } from './units.ts';
 
-/** The inputs of the step, read, checked and typed. Nothing below main knows that they came from GitHub. */
+/** Validated inputs of the step. Only main and src/action depend on how GitHub passes them. */
 export interface Inputs extends EngineInputs, BucketInputs {
   readonly table: {
     readonly name: string;
-    /** Set when the input was an ARN. */
+    /** Set if the input is an ARN. */
     readonly arn?: string;
   };
-  /** Placeholders filled in, without a slash at either end; '' for none. */
+  /** Key prefix with resolved placeholders, without leading and trailing slashes; '' if not set. */
   readonly keyPrefix: string;
-  /** The folders of it that are the same in every attempt of the run. */
+  /** Leading part of the key prefix that is the same in all attempts of the run. */
   readonly lastingPrefix: string;
-  /** Uncompressed bytes after which an object ends. */
+  /** Uncompressed bytes after which a new object starts. */
   readonly fileSize: number;
   readonly scan: ScanParameters;
   readonly format: ExportFormat;
-  /** Path of a module, relative to the workspace. */
+  /** Path of the transform module, relative to the workspace. */
   readonly processFunc?: string;
   readonly compression: Compression;
-  /** Of the whole table or, where `scan.share` is set, of that share. */
+  /** Number of segments of the table, or of the shard if `scan.share` is set. */
   readonly totalSegments: number | 'auto';
   readonly readCapacity: ReadCapacitySetting;
   readonly putObject: PutObjectParameters;
   readonly sourceRegion: string;
-  /** Unset: the bucket's own region. */
+  /** Region of the bucket; undefined to look it up. */
   readonly destRegion?: string;
   readonly roles: WantedRoles;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
-  /** Only looks whether and how the copy could be made. */
+  /** Only runs the preflight checks and plans the copy. */
   readonly dryRun: boolean;
 }
 
@@ -55,10 +56,10 @@ const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'] as const satisfies reado
 const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const satisfies readonly Compression[];
 
 /**
- * Reads and checks the inputs as the runner passes them in the environment.
+ * Reads and validates the inputs, which the runner passes as environment variables.
  *
- * @param now the time that placeholders of the prefix stand for
- * @throws {CopyError} INVALID_INPUT, naming every problem there is
+ * @param now time for the date placeholders of the key prefix
+ * @throws {CopyError} INVALID_INPUT with all problems, if there are any
  */
 export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
   const problems = new Problems();
@@ -76,7 +77,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     ...bucket,
     table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
     keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
-    // Of a part there are no other problems than of the whole, which are told already.
+    // A part has no problems that the complete prefix does not have, and those are already reported.
     lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new Problems()),
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
     scan,
@@ -108,16 +109,16 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
 function readProcessFunc(reader: InputReader): Pick<Inputs, 'processFunc'> {
   const path = reader.text('process-func');
   if (path === '') return {};
-  // The default spelled out asks for nothing.
+  // An explicit default value does not conflict.
   if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
     reader.problems
       .at('process-func')
-      .add('cannot be set with export-format: the module makes the format. Leave one out');
+      .add('cannot be set with export-format, because the module defines the format. Leave one of them out');
   }
   return { processFunc: path };
 }
 
-/** Owner and encryption can be said in two places; where both are used, they must agree. */
+/** Bucket owner and encryption can be set in two places. If both are set, they must be equal. */
 function checkOverlap(reader: InputReader, { bucketOwner, encryption, exportParameters }: Inputs): void {
   const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
   const pairs = [
@@ -127,18 +128,16 @@ function checkOverlap(reader: InputReader, { bucketOwner, encryption, exportPara
   ] as const;
   for (const [name, input, inKwargs, inInput] of pairs) {
     if (inKwargs === undefined || inInput === undefined || inKwargs === inInput) continue;
-    problems.at(name).add(`differs from the input ${input}. Set one of the two`);
+    problems.at(name).add(`differs from the input ${input}. Set only one of them`);
   }
 }
 
 function invalidInputs(lines: readonly string[]): CopyError {
-  const count =
-    lines.length === 1
-      ? 'An input of this step is not valid'
-      : `${lines.length} things in the inputs of this step are not valid`;
+  const count = new Set(lines.map((line) => line.split(/[.:[]/, 1)[0])).size;
+  const title = `${counted(count, 'input')} ${count === 1 ? 'is' : 'are'} invalid`;
   return new CopyError(
     'INVALID_INPUT',
-    `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`,
-    'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.',
+    `${title}:\n${lines.map((line) => `- ${line}.`).join('\n')}`,
+    'Fix the inputs under `with:` in the workflow file. Nothing was read or written.',
   );
 }

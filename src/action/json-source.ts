@@ -2,10 +2,10 @@ import { SourceNumber, type SourceValue } from '../parameters/source-value.ts';
 import { DEEPEST_NESTING, DUPLICATE_KEY, MalformedMapping, TOO_DEEP } from './malformed-mapping.ts';
 
 /**
- * Reads `text`, which JSON.parse has accepted, again for what JSON.parse drops: the digits of numbers, and the keys
- * that appear twice. Because the text is known to be JSON, nothing else about it is checked.
+ * Parses JSON without the losses of JSON.parse: keeps all digits of numbers and detects duplicate keys. `text` must be
+ * valid JSON (accepted by JSON.parse); this parser does not check it again.
  *
- * @throws {MalformedMapping} for a key that appears twice, and for nesting no DynamoDB value can have
+ * @throws {MalformedMapping} if a key is defined twice, or if values are nested deeper than any DynamoDB value can be
  */
 export function readJsonSource(text: string): SourceValue {
   return new JsonSource(text).readValue(0);
@@ -45,7 +45,7 @@ class JsonSource {
 
   private readObject(depth: number): SourceValue {
     const object = new Map<string, SourceValue>();
-    for (let more = this.opens('}'); more; more = this.goesOn()) {
+    for (let more = this.opens('}'); more; more = this.continues()) {
       this.take(SPACE);
       const start = this.at;
       const key = this.readString();
@@ -59,11 +59,11 @@ class JsonSource {
 
   private readArray(depth: number): SourceValue {
     const array: SourceValue[] = [];
-    for (let more = this.opens(']'); more; more = this.goesOn()) array.push(this.readValue(depth + 1));
+    for (let more = this.opens(']'); more; more = this.continues()) array.push(this.readValue(depth + 1));
     return array;
   }
 
-  /** Steps over the opening bracket, and over `close` too where that follows: then there is nothing to read. */
+  /** Consumes the opening bracket. If `close` follows, consumes it too and returns false: the collection is empty. */
   private opens(close: string): boolean {
     this.at += 1;
     this.take(SPACE);
@@ -72,8 +72,8 @@ class JsonSource {
     return false;
   }
 
-  /** Steps over the comma or the closing bracket; true for a comma. */
-  private goesOn(): boolean {
+  /** Consumes a comma or the closing bracket. Returns true for a comma. */
+  private continues(): boolean {
     this.take(SPACE);
     this.at += 1;
     return this.text[this.at - 1] === ',';

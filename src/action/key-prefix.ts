@@ -1,7 +1,7 @@
 import { oneOf, type Problems, quoted } from '../parameters/problems.ts';
 
 export interface PrefixContext {
-  /** The name of the table, also where the input was an ARN. */
+  /** Table name, even if the input is an ARN. */
   readonly table: string;
   readonly now: Date;
   readonly env: NodeJS.ProcessEnv;
@@ -10,11 +10,13 @@ export interface PrefixContext {
 const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
 
 /**
- * Fills in the placeholders of a prefix and makes it one that can be joined with `/`; '' for none.
+ * Replaces the placeholders of a key prefix and removes leading and trailing slashes, to join it with `/`.
  *
- * `{{` stands for a brace and so does `}}`; a `}` alone is itself. Slashes at either end go: DynamoDB's own export
- * puts `foo` and `foo/` in the same place, and a leading slash, most often left by an empty expression, would make a
- * folder without a name. Slashes inside stay as they are.
+ * `{{` and `}}` are literal braces; a single `}` is literal too. Slashes at the ends are removed because a DynamoDB
+ * export uses the same keys for `foo` and `foo/`, and because a leading slash, usually left by an empty expression,
+ * would create a folder without a name. Slashes inside the prefix are kept.
+ *
+ * @returns the prefix; '' if there is none
  */
 export function resolveKeyPrefix(template: string, context: PrefixContext, problems: Problems): string {
   const unknown = new Set<string>();
@@ -30,20 +32,20 @@ export function resolveKeyPrefix(template: string, context: PrefixContext, probl
     return value ?? '';
   });
   for (const token of unknown) {
-    problems.add(`${quoted(token)} is no placeholder. Use ${oneOf(KNOWN)}, and {{ for a brace`);
+    problems.add(`${quoted(token)} is not a valid placeholder. Use ${oneOf(KNOWN)}. For a literal {, use {{`);
   }
   for (const name of missing) {
-    problems.add(`{${name}} cannot be filled in: the runner did not set ${VARIABLES[name]}. Leave it out`);
+    problems.add(`{${name}} has no value because the runner did not set ${VARIABLES[name]}. Remove it`);
   }
   const prefix = filled.replace(/^\/+|\/+$/g, '');
   if (unknown.size === 0 && missing.size === 0) checkKeys(prefix, problems);
   return prefix;
 }
 
-/** What another attempt of the same run fills in differently. */
+/** Placeholders whose value can differ between attempts of a run. */
 const CHANGING: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
 
-/** The leading folders of a prefix that all attempts of a run fill in alike, still with their placeholders. */
+/** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
 export function lastingPart(template: string): string {
   for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
     if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name)) continue;
@@ -60,7 +62,7 @@ const VARIABLES: Readonly<Partial<Record<Placeholder, string>>> = {
   sha: 'GITHUB_SHA',
 };
 
-/** In UTC; toISOString() is `2026-11-22T20:17:00.000Z`. */
+/** Values of the placeholders. Times are UTC; toISOString() returns `2026-11-22T20:17:00.000Z`. */
 const PLACEHOLDERS: Readonly<Record<Placeholder, (context: PrefixContext) => string | undefined>> = {
   table: ({ table }) => table,
   date: ({ now }) => now.toISOString().slice(0, 10),
@@ -80,30 +82,32 @@ function isPlaceholder(name: string): name is Placeholder {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const LONGEST_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 
 /**
- * Room for what follows the folder in a key. The longest name today is that of a data object,
- * `<23 characters>/data/<26 characters>.json.zst`, 64 bytes; the rest is for names still to come, so that a prefix
- * that works keeps working.
+ * Bytes reserved for the part of a key after `AWSDynamoDB/`. The longest today is that of a data object,
+ * `<23 characters>/data/<26 characters>.json.zst`, with 64 bytes. The rest is reserved for future names, because a
+ * prefix that works now must stay valid.
  */
-const LONGEST_NAME_BYTES = 128;
+const RESERVED_BYTES = 128;
 
-const LONGEST_PREFIX_BYTES = LONGEST_KEY_BYTES - '/AWSDynamoDB/'.length - LONGEST_NAME_BYTES;
+const MAX_PREFIX_BYTES = MAX_KEY_BYTES - '/AWSDynamoDB/'.length - RESERVED_BYTES;
 
 function checkKeys(prefix: string, problems: Problems): void {
   const bytes = Buffer.byteLength(prefix);
-  if (bytes > LONGEST_PREFIX_BYTES) {
+  if (bytes > MAX_PREFIX_BYTES) {
     problems.add(
-      `has ${bytes} bytes of UTF-8 with its placeholders filled in, which makes keys longer than the 1,024 bytes of ` +
-        `S3. Use ${LONGEST_PREFIX_BYTES} at the most`,
+      `has ${bytes} bytes (UTF-8) after the placeholders are replaced. Use at most ${MAX_PREFIX_BYTES} bytes: ` +
+        'S3 limits object keys to 1,024 bytes',
     );
   }
-  // XML, in which S3 lists keys, can hold none of these.
+  // S3 lists keys in XML, which cannot represent these characters.
   if (/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(prefix)) {
-    problems.add('holds a control character or another that S3 cannot list. Use printable characters');
+    problems.add('contains a control character or another character that S3 cannot list. Use printable characters');
   }
   if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
-    problems.add(`${quoted(prefix)} has a folder named . or .., which clients and stores resolve as a path. Rename it`);
+    problems.add(
+      `${quoted(prefix)} contains a folder named . or .., which clients and stores resolve as a relative path. Rename it`,
+    );
   }
 }

@@ -4,16 +4,19 @@ import type { Narrator } from '../narrator.ts';
 import { oneLine, redact, SHORTEST_SECRET, secretsOf } from './redact.ts';
 
 /**
- * Characters of an annotation, in UTF-16: the runner cuts what is longer, in the log as well.
+ * Maximum length of an annotation, in UTF-16 characters. The runner truncates longer annotations, in the log too.
  *
  * https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxIssueMessageLength)
  */
 const MAX_ANNOTATION = 4_096;
 
-/** Stands where an annotation was cut. */
-const CUT = '… (complete in the log above)';
+/** Replaces the removed text of a truncated annotation. */
+const TRUNCATED = '… (full text in the log above)';
 
-/** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
+/**
+ * Log of the step. All output goes through this class: it masks secrets, and escapes text that the runner would
+ * interpret as a workflow command.
+ */
 export class Log implements Narrator {
   private readonly concealed: string[] = [];
 
@@ -21,17 +24,17 @@ export class Log implements Narrator {
     for (const secret of secretsOf(env)) this.conceal(secret);
   }
 
-  /** What is never shown, in here or anywhere else. */
+  /** Secrets to mask, in the log and in everything else that the Action writes. */
   get secrets(): readonly string[] {
     return this.concealed;
   }
 
-  /** From now on neither the Action nor, in its log, the runner shows this. To be told before it is used. */
+  /** Masks a secret in all later output of the Action, and in the log of the job. Call this before using the secret. */
   conceal(secret: string): void {
     if (secret.length < SHORTEST_SECRET || this.concealed.includes(secret)) return;
     core.setSecret(secret);
     this.concealed.push(secret);
-    // Longest first, so that one that contains another is replaced whole.
+    // Longest first: a secret that contains another one must be replaced first.
     this.concealed.sort((a, b) => b.length - a.length);
   }
 
@@ -48,17 +51,17 @@ export class Log implements Narrator {
   }
 
   /**
-   * One annotation: what happened, what to do, where to read on. Its lines are the error's own; the runner gets them
-   * escaped.
+   * Writes an error as one annotation: message, remedy, and link to the documentation. Line breaks of the error are
+   * kept, because core escapes them.
    */
   failure(error: CopyError, help?: string): void {
     const message = error.message.split('\n').map((line) => this.clean(line));
-    const more = help === undefined ? [] : [`More: ${help}`];
-    const end = [error.remedy, ...more].map((line) => this.clean(line)).join('\n');
+    const link = help === undefined ? [] : [`More information: ${help}`];
+    const end = [error.remedy, ...link].map((line) => this.clean(line)).join('\n');
     this.annotate(core.error, message.join('\n'), { end, title: error.code });
   }
 
-  /** Folds what `work` logs under a title. */
+  /** Logs the output of `work` in a collapsible group. */
   async group<T>(title: string, work: () => Promise<T>): Promise<T> {
     core.startGroup(this.clean(title));
     try {
@@ -68,7 +71,7 @@ export class Log implements Narrator {
     }
   }
 
-  /** Writes an annotation. If it is too long for one, writes it in full before, as lines that nobody cuts. */
+  /** Writes an annotation. If it is too long, first writes the full text as log lines, which are not truncated. */
   private annotate(
     write: (message: string, properties?: core.AnnotationProperties) => void,
     text: string,
@@ -78,7 +81,7 @@ export class Log implements Narrator {
     if (whole.length > MAX_ANNOTATION) {
       for (const line of (title === undefined ? whole : `${title}: ${whole}`).split('\n')) core.info(line);
     }
-    write(shortened(text, end), { ...(title !== undefined && { title }) });
+    write(truncated(text, end), { ...(title !== undefined && { title }) });
   }
 
   private clean(text: string): string {
@@ -87,14 +90,14 @@ export class Log implements Narrator {
 }
 
 /**
- * Returns what fits into an annotation: the beginning of the text, and all of `end`. If `end` alone leaves no room, it is
- * cut as well.
+ * Truncates `text` to fit into an annotation together with all of `end`. If `end` is too long by itself, it is
+ * truncated too.
  */
-function shortened(text: string, end?: string): string {
+function truncated(text: string, end?: string): string {
   const tail = end === undefined ? '' : `\n${end}`;
   if (text.length + tail.length <= MAX_ANNOTATION) return text + tail;
-  const room = MAX_ANNOTATION - tail.length - CUT.length;
-  if (room <= 0) return shortened(text + tail);
-  // A cut inside a surrogate pair would leave half of a character.
-  return text.slice(0, room).replace(/[\ud800-\udbff]$/, '') + CUT + tail;
+  const room = MAX_ANNOTATION - tail.length - TRUNCATED.length;
+  if (room <= 0) return truncated(text + tail);
+  // Remove a high surrogate at the end: its low surrogate was cut off.
+  return text.slice(0, room).replace(/[\ud800-\udbff]$/, '') + TRUNCATED + tail;
 }

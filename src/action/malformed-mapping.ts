@@ -1,20 +1,20 @@
 /**
- * Levels of nesting a mapping may have. DynamoDB takes 32 levels of lists and maps, which written with their types are
- * 64; the readers are recursive, so that there must be an end.
+ * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
+ * with types. The parsers are recursive and need a limit.
  */
 export const DEEPEST_NESTING = 100;
 
-export const DUPLICATE_KEY = 'the same key is there twice';
+export const DUPLICATE_KEY = 'this key is defined twice';
 export const TOO_DEEP = 'values are nested too deeply';
 
-/** A text is no mapping that can be used. Its message says what is wrong and never what is written there. */
+/** Error for text that is not a valid mapping. The message never contains the text. */
 export class MalformedMapping extends Error {
   override readonly name = 'MalformedMapping';
-  /** Index into the text. */
+  /** Index of the problem in the text. */
   readonly at: number;
 
-  constructor(what: string, at: number) {
-    super(what);
+  constructor(reason: string, at: number) {
+    super(reason);
     this.at = at;
   }
 }

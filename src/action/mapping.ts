@@ -5,13 +5,15 @@ import { MalformedMapping } from './malformed-mapping.ts';
 import { readYamlSource } from './yaml-source.ts';
 
 /**
- * Reads a mapping written as JSON or YAML, keeping every number as it is written.
+ * Parses a JSON or YAML mapping. Numbers keep their source text.
  *
- * What JSON.parse accepts is read as JSON. YAML claims to be a superset, but limits keys to 1,024 characters and tabs
- * to where it wants no indentation. Everything else is YAML 1.2 without what makes one text mean several things: no
- * anchors and aliases, tags, merge keys, directives or second document.
+ * Text that JSON.parse accepts is read as JSON: YAML is not a complete superset, because it limits keys to 1,024
+ * characters and does not allow tabs in indentation. All other text is read as YAML 1.2 without the features that make
+ * a text ambiguous: anchors, aliases, tags, merge keys, directives and multiple documents are rejected.
  *
- * Problems name the line and column and never show the text, which may hold filter values and keys.
+ * Problems contain the line and column but never the text, which can contain filter values and keys.
+ *
+ * @returns undefined if a problem was reported
  */
 export function parseMapping(text: string, problems: Problems): SourceMapping | undefined {
   try {

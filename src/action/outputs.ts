@@ -9,24 +9,28 @@ import type { Preview } from '../prepare/preview.ts';
 import type { ScanFigures } from '../scan/scan-progress.ts';
 
 /**
- * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the
- * job's other steps.
+ * Maximum length of the output s3-keys, in UTF-16 characters. GitHub limits the outputs of a job to 1 MB of UTF-16,
+ * about 524,000 characters. The difference is left for the other steps of the job.
  */
-const MOST_CHARACTERS = 450_000;
+const MAX_CHARACTERS = 450_000;
 
 /**
- * Linux limits an environment variable, its name included, to 128 KiB: a step with a longer one in `env:` does not start.
- * In bytes, with room for what a workflow puts around the list.
+ * Maximum size of the output s3-keys in an environment variable, in bytes. Linux limits an environment variable,
+ * including its name, to 128 KiB: a step with a longer one in `env:` does not start. The difference is left for text
+ * that a workflow adds to the list.
  */
 const MAX_IN_ENVIRONMENT = 100_000;
 
-/** Every output of action.yml; a test holds the two equal. Unknown ones are left out, which a workflow reads as ''. */
+/**
+ * Outputs by their name in action.yml; a test compares the two lists. Unknown values are left out, and a workflow reads
+ * them as ''.
+ */
 export type Outputs = Readonly<Record<string, string>>;
 
 /**
- * What is known of a copy as the step's outputs, also when the run has failed.
+ * Returns the outputs that are known for a copy, even if the run failed.
  *
- * @param copy undefined where the run did not come to copying
+ * @param copy undefined if the run ended before it started to copy
  */
 export function outputsOf(copy: CopyState | undefined, durationSeconds: number): Outputs {
   const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
@@ -47,7 +51,10 @@ export function outputsOf(copy: CopyState | undefined, durationSeconds: number):
   };
 }
 
-/** Of a dry run: an export takes no read units, and those of a table that was never counted are not known. */
+/**
+ * Returns the outputs of a dry run. An export consumes no read capacity. For a scan, the estimate is left out if
+ * DynamoDB has not counted the table yet.
+ */
 export function previewOutputs(preview: Preview): Outputs {
   const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
   return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
@@ -64,7 +71,7 @@ function scanCounts(figures: ScanFigures): Outputs {
   };
 }
 
-/** DynamoDB tells the items; the rest is known once the bucket could be read. */
+/** DynamoDB reports the item count. The other counts are known only after the bucket was read. */
 function exportCounts(copy: StartedExport | CompleteExport): Outputs {
   const { files } = copy;
   return {
@@ -79,8 +86,8 @@ function fileOutputs(files: readonly DataFile[]): Outputs {
 }
 
 /**
- * Hands the outputs to the runner, the keys also as a file: a list that is too long for an output is '' there, so that
- * fromJSON fails instead of reading half of it.
+ * Sets the outputs of the step and writes the keys to a file. If the list of keys is too long for an output, the output
+ * is '': fromJSON then fails instead of reading an incomplete list.
  */
 export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, narrator: Narrator): void {
   const keys = outputs['s3-keys'];
@@ -89,16 +96,16 @@ export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, narrator: N
     writeFileSync(path, keys);
     core.setOutput('s3-keys-file', path);
   }
-  const fits = (keys?.length ?? 0) <= MOST_CHARACTERS;
+  const fits = (keys?.length ?? 0) <= MAX_CHARACTERS;
   if (!fits) {
     narrator.warning(
-      `The output s3-keys is left empty: ${outputs['file-count']} keys are more than GitHub lets a job hand on.${env['RUNNER_TEMP'] ? ' The output s3-keys-file names a file with all of them.' : ''}`,
+      `The output s3-keys is empty because ${outputs['file-count']} keys exceed the GitHub size limit for job outputs.${env['RUNNER_TEMP'] ? ' Read the keys from the file in the output s3-keys-file.' : ''}`,
     );
   }
   const bytes = Buffer.byteLength(keys ?? '');
   if (fits && bytes > MAX_IN_ENVIRONMENT && env['RUNNER_TEMP']) {
     narrator.warning(
-      `The output s3-keys is ${bytes.toLocaleString('en')} bytes long. An environment variable holds at most 128 KiB on Linux, so \`env:\` may not pass it to a later step. Read the keys from the file that the output s3-keys-file names.`,
+      `The output s3-keys has ${bytes.toLocaleString('en')} bytes. Linux limits an environment variable to 128 KiB, so a step that passes this output in \`env:\` can fail to start. Read the keys from the file in the output s3-keys-file.`,
     );
   }
   for (const [name, value] of Object.entries(outputs)) {

@@ -2,16 +2,17 @@ import type { Narrator } from '../narrator.ts';
 import { formatReadUnits } from '../scan/pacing/read-cap.ts';
 import type { ScanFigures, ScanView } from '../scan/scan-progress.ts';
 import { timeLeft } from './time-left.ts';
-import { formatBytes, formatCount, formatSeconds } from './units.ts';
+import { counted, formatBytes, formatCount, formatSeconds } from './units.ts';
 
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
 
 /**
- * Tells how far a scan is: after 5 seconds, so that one knows it runs, then every 30.
+ * Logs the progress of a scan, after 5 seconds and then every 30 seconds. The timer does not keep the process running.
  *
- * @param expectedItems how many are to be read by DynamoDB's count, which lags by hours; undefined where there is none
- * @returns what stops it; it holds no process open by itself
+ * @param expectedItems number of items to read by DynamoDB's count, which is updated about every 6 hours; undefined if
+ *   unknown
+ * @returns function that stops the log
  */
 export function reportProgress(
   scan: Pick<ScanView, 'figures'>,
@@ -19,30 +20,32 @@ export function reportProgress(
   narrator: Narrator,
   times = { first: FIRST_LINE_MS, interval: INTERVAL_MS },
 ): () => void {
-  const look = () => ({ at: Date.now(), figures: scan.figures });
-  const start = look();
-  let before = start;
-  const tell = () => {
-    const now = look();
-    const seconds = (now.at - before.at) / 1000;
+  const measure = () => ({ at: Date.now(), figures: scan.figures });
+  const start = measure();
+  let previous = start;
+  const logLine = () => {
+    const now = measure();
+    const seconds = (now.at - previous.at) / 1000;
     const { uncompressedBytes, consumedReadCapacity, scannedCount } = now.figures;
     const speed = {
-      bytes: (uncompressedBytes - before.figures.uncompressedBytes) / seconds,
-      units: (consumedReadCapacity - before.figures.consumedReadCapacity) / seconds,
+      bytes: (uncompressedBytes - previous.figures.uncompressedBytes) / seconds,
+      units: (consumedReadCapacity - previous.figures.consumedReadCapacity) / seconds,
     };
     const read = scannedCount - start.figures.scannedCount;
-    const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
-    narrator.info(progressLine(now.figures, expectedItems, speed, left));
-    before = now;
-    timer = setTimeout(tell, times.interval).unref();
+    const remaining = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
+    narrator.info(progressLine(now.figures, expectedItems, speed, remaining));
+    previous = now;
+    timer = setTimeout(logLine, times.interval).unref();
   };
-  let timer = setTimeout(tell, times.first).unref();
+  let timer = setTimeout(logLine, times.first).unref();
   return () => clearTimeout(timer);
 }
 
 /**
- * @param speed a second, since the line before; units are read units
- * @param secondsLeft undefined where it cannot be told
+ * Returns a log line such as `1,500 items, 2 MB, 400 kB/s, 50 RCU/s, 3 of 64 segments, about 25% read`.
+ *
+ * @param speed bytes and read capacity units per second since the previous line
+ * @param secondsLeft estimated remaining seconds; undefined if unknown
  */
 export function progressLine(
   figures: ScanFigures,
@@ -56,16 +59,16 @@ export function progressLine(
     `${formatCount(itemCount)} items`,
     formatBytes(uncompressedBytes),
     `${formatBytes(speed.bytes)}/s`,
-    `${formatRate(speed.units)}${cap} read units/s`,
+    `${formatRate(speed.units)}${cap} RCU/s`,
     `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
   ];
-  if (throttledRequests > 0) parts.push(`${formatCount(throttledRequests)} throttled`);
+  if (throttledRequests > 0) parts.push(counted(throttledRequests, 'throttled request'));
   if (expectedItems) parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
-  if (secondsLeft !== undefined) parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} left`);
+  if (secondsLeft !== undefined) parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} remaining`);
   return parts.join(', ');
 }
 
-/** Formats read units a second: whole numbers, unless they are so few that one would be rounded to nothing. */
+/** Formats read capacity units per second. Small values keep their decimals, because rounding could make them 0. */
 function formatRate(units: number): string {
   return formatReadUnits(units < 10 ? units : Math.round(units));
 }

@@ -1,16 +1,15 @@
-/** The first version of Node whose agents go through the proxy that the environment names (`proxyEnv`). */
-const FIRST_WITH_PROXIES = { major: 24, minor: 5 };
+/** First Node version whose HTTP agents support the proxy variables of the environment (`proxyEnv`). */
+const MIN_VERSION = { major: 24, minor: 5 };
 
 /**
- * Returns a warning if the environment names a proxy that this version of Node ignores.
+ * Returns a warning if the environment sets a proxy that this Node version ignores; otherwise undefined.
  *
  * @param nodeVersion such as `24.4.1`
  */
 export function proxyWarning(env: NodeJS.ProcessEnv, nodeVersion: string): string | undefined {
   const variable = ['HTTPS_PROXY', 'https_proxy'].find((name) => env[name]);
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
-  const isSupported =
-    major > FIRST_WITH_PROXIES.major || (major === FIRST_WITH_PROXIES.major && minor >= FIRST_WITH_PROXIES.minor);
+  const isSupported = major > MIN_VERSION.major || (major === MIN_VERSION.major && minor >= MIN_VERSION.minor);
   if (variable === undefined || isSupported) return undefined;
-  return `${variable} is set, but Node ${nodeVersion} of this runner cannot use it: requests to AWS do not go through the proxy. Update the runner to version 2.328.0 or later, which has Node 24.5.`;
+  return `${variable} is set, but Node ${nodeVersion} on this runner does not support it. Requests to AWS bypass the proxy. Update the runner to version 2.328.0 or later, which includes Node 24.5.`;
 }

@@ -1,4 +1,4 @@
-/** Variables that hold secrets of the step itself, whether or not the runner knows them as such. */
+/** Environment variables with secrets. The runner does not mask all of them. */
 const SECRET_VARIABLES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -8,25 +8,26 @@ const SECRET_VARIABLES = [
   'GITHUB_TOKEN',
 ] as const;
 
-/** Anything shorter is no secret, and replacing it would only garble the text. */
+/** Minimum length of a secret. Masking shorter values would only make text unreadable. */
 export const SHORTEST_SECRET = 8;
 
-/** @returns the secrets in the environment, longest first, so that one that contains another is replaced whole */
+/** Returns the secrets in the environment, longest first: a secret that contains another one must be replaced first. */
 export function secretsOf(env: NodeJS.ProcessEnv): string[] {
   return SECRET_VARIABLES.map((name) => env[name] ?? '')
     .filter((secret) => secret.length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length);
 }
 
-/** The runner masks the log, but neither summaries nor files: so the Action masks what it writes itself. */
+/** Masks secrets in `text`. The runner masks only the log, not job summaries and files. */
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
 }
 
 /**
- * Text as one line that is neither a workflow command nor a control sequence.
+ * Returns `text` as one line without workflow commands and control characters.
  *
- * The runner takes a line that starts with `::`, and `##[` anywhere in a line, for a command; core.info escapes neither.
+ * The runner interprets a line that starts with `::`, and `##[` anywhere in a line, as a command. core.info escapes
+ * neither.
  */
 export function oneLine(text: string): string {
   return text

@@ -4,15 +4,15 @@ import { REGION, type TableName } from './table-name.ts';
 
 export interface Regions {
   readonly source: string;
-  /** Unset: the bucket's own region. */
+  /** Region of the bucket; undefined to look it up. */
   readonly dest?: string;
 }
 
 /**
- * The regions of both sides. A side's own input wins over aws-region.
+ * Reads the Regions of table and bucket. source-aws-region and dest-aws-region take precedence over aws-region.
  *
- * The ARN of the table must agree with the inputs but not with AWS_REGION: that variable was set for the whole job,
- * mostly by aws-actions/configure-aws-credentials, and says nothing about this table.
+ * The Region in the table ARN must match the inputs, but not AWS_REGION: that variable applies to the whole job, and
+ * aws-actions/configure-aws-credentials usually sets it without regard to this table.
  */
 export function readRegions(reader: InputReader, env: NodeJS.ProcessEnv, table: TableName | undefined): Regions {
   const both = readRegion(reader, 'aws-region');
@@ -23,8 +23,8 @@ export function readRegions(reader: InputReader, env: NodeJS.ProcessEnv, table: 
     reader.problems
       .at(ownSource === undefined ? 'aws-region' : 'source-aws-region')
       .add(
-        `${quoted(source)} is not the region of the table's ARN, ${quoted(table.region)}. ` +
-          'Leave the input out, or name the same region (the bucket may be in another: dest-aws-region)',
+        `${quoted(source)} does not match the Region in the table ARN, ${quoted(table.region)}. ` +
+          'Use that Region, or leave this input out. If the bucket is in another Region, set dest-aws-region',
       );
   }
   return { source, ...(dest !== undefined && { dest }) };
@@ -36,23 +36,25 @@ function readRegion(reader: InputReader, name: string): string | undefined {
   );
 }
 
-const ALLOWED = 'the code of a region, such as eu-central-1';
+const ALLOWED = 'a Region code such as eu-central-1';
 
 function readDefault(reader: InputReader, env: NodeJS.ProcessEnv): string {
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = (env[name] ?? '').trim();
     if (value === '') continue;
     if (REGION.test(value)) return value;
-    reader.problems.at(name).add(`${quoted(value)}, in the environment, is not allowed. Use ${ALLOWED}`);
+    reader.problems
+      .at(name)
+      .add(`the environment variable has the invalid value ${quoted(value)}. Use ${ALLOWED}, or set aws-region`);
     return value;
   }
-  // An ARN that is refused as a table names a region all the same: one problem is enough.
+  // The table input is an invalid ARN. That problem is already reported, and a valid ARN contains the Region.
   if (reader.text('dynamodb-table-name').startsWith('arn:')) return '';
   reader.problems
     .at('aws-region')
     .add(
-      "the table's region is not known. Set aws-region or source-aws-region, give the table's ARN, " +
-        'or set AWS_REGION as aws-actions/configure-aws-credentials does',
+      'is required because the Region of the table is unknown. Set aws-region or source-aws-region, ' +
+        'use the table ARN in dynamodb-table-name, or set AWS_REGION (aws-actions/configure-aws-credentials sets it)',
     );
   return '';
 }

@@ -5,16 +5,25 @@ import type { InputReader } from './input-reader.ts';
 import { offersOidc } from './oidc.ts';
 import type { Regions } from './regions.ts';
 
-/** What only says how a role is assumed. */
-const HOW = ['role-chaining', 'role-session-name', 'role-duration-seconds', 'role-external-id', 'audience'] as const;
+/** Inputs that have an effect only if a role is assumed. */
+const ROLE_OPTIONS = [
+  'role-chaining',
+  'role-session-name',
+  'role-duration-seconds',
+  'role-external-id',
+  'audience',
+] as const;
 
-/** As in aws-actions/configure-aws-credentials. */
+/** Same defaults as aws-actions/configure-aws-credentials. */
 const DEFAULT_SESSION_NAME = 'GitHubActions';
 const DEFAULT_SECONDS = 3600;
-const FEWEST_SECONDS = 900;
-const MOST_SECONDS = 43_200;
+const MIN_SECONDS = 900;
+const MAX_SECONDS = 43_200;
 
-/** Who the sides act as. A side's own role wins over role-to-assume; a destination without one follows the source. */
+/**
+ * Reads the roles for source and destination. source-role-to-assume and dest-role-to-assume take precedence over
+ * role-to-assume. A destination without a role uses the credentials of the source.
+ */
 export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: Regions): WantedRoles {
   const both = readRole(reader, 'role-to-assume');
   const source = readRole(reader, 'source-role-to-assume') ?? both;
@@ -34,30 +43,33 @@ export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: 
     ...(audience !== '' && { audience }),
   };
   if (source === undefined && dest === undefined) {
-    checkNothingIsLost(reader);
+    reportUnusedInputs(reader);
   } else {
-    checkMechanism(reader, roles, offersOidc(env));
+    checkOidcInputs(reader, roles, offersOidc(env));
     checkPartitions(reader, roles, regions);
   }
   return roles;
 }
 
 /**
- * An export to a bucket of another account needs the account's id: DynamoDB, which writes with the source's rights,
- * refuses to without.
+ * Requires the bucket owner for an export to another account. DynamoDB writes with the permissions of the source and
+ * rejects such an export without S3BucketOwner.
  */
 export function checkOwnerOfExport(reader: InputReader, { source, dest }: WantedRoles): void {
   if (source === undefined || dest === undefined || accountOf(source) === accountOf(dest)) return;
   reader.problems
     .at('s3-bucket-owner')
     .add(
-      `is required for an export to another account: dest-role-to-assume is a role of ${accountOf(dest)}, and the table's is of ${accountOf(source)}. Use the id of the account that owns the bucket`,
+      `is required for an export to another account. dest-role-to-assume is a role in account ${accountOf(dest)}, but the role for the table is in account ${accountOf(source)}. Set s3-bucket-owner to the ID of the account that owns the bucket`,
     );
 }
 
-const NAME_ALLOWED = '2 to 64 letters, digits and characters of _+=,.@-';
+const NAME_ALLOWED = '2 to 64 letters, digits and the characters _+=,.@-';
 
-/** aws, aws-cn, aws-us-gov and what may come. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * Accepts aws, aws-cn, aws-us-gov and future partitions.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 
 function readRole(reader: InputReader, name: string): string | undefined {
@@ -66,67 +78,71 @@ function readRole(reader: InputReader, name: string): string | undefined {
   const problems = reader.problems.at(name);
   const allowed = 'arn:aws:iam::<account>:role/<name>';
   if (value.includes(':assumed-role/')) {
-    problems.add(`${quoted(value)} is a session of a role. Use the ARN of the role itself (${allowed})`);
+    problems.add(`${quoted(value)} is the ARN of a role session. Use the ARN of the role (${allowed})`);
   } else {
-    problems.add(`${quoted(value)} is not allowed. Use the ARN of an IAM role (${allowed})`);
+    problems.add(`${quoted(value)} is invalid. Use the ARN of an IAM role (${allowed})`);
   }
   return undefined;
 }
 
-/** Never shown: some people take it for a secret. */
+/** Never shows the value, because some users treat it as a secret. */
 function readExternalId(reader: InputReader): string | undefined {
   const value = reader.text('role-external-id');
   if (value !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
     reader.problems
       .at('role-external-id')
-      .add('is not allowed. Use 2 to 1,224 letters, digits and characters of _+=,.@:/-');
+      .add('is invalid. Use 2 to 1,224 letters, digits and the characters _+=,.@:/-');
   }
   return value || undefined;
 }
 
 function readDuration(reader: InputReader, chaining: boolean): number {
-  const most = chaining ? DEFAULT_SECONDS : MOST_SECONDS;
+  const max = chaining ? DEFAULT_SECONDS : MAX_SECONDS;
   const allowed = chaining
-    ? 'a whole number from 900 to 3,600: AWS gives chained sessions an hour at most (they are renewed)'
-    : 'a whole number from 900 to 43,200';
+    ? 'a whole number of seconds from 900 to 3,600. AWS limits sessions with role chaining to 1 hour; the Action renews them'
+    : 'a whole number of seconds from 900 to 43,200';
   return reader.parsed('role-duration-seconds', DEFAULT_SECONDS, allowed, (text) => {
     const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-    return seconds >= FEWEST_SECONDS && seconds <= most ? seconds : undefined;
+    return seconds >= MIN_SECONDS && seconds <= max ? seconds : undefined;
   });
 }
 
-/** Without a role, how to assume one is a wish passed over in silence. */
-function checkNothingIsLost(reader: InputReader): void {
+/** Reports inputs that have no effect without a role. Otherwise they would be ignored silently. */
+function reportUnusedInputs(reader: InputReader): void {
   const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
   if (given) return;
-  const set = HOW.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
+  const set = ROLE_OPTIONS.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
   if (set.length === 0) return;
   reader.problems
     .at('role-to-assume')
-    .add(`is not set, so ${oneOf(set)} would have no effect. Set it, or leave those out`);
+    .add(`is not set, so ${oneOf(set)} has no effect. Set role-to-assume, or leave out the inputs that require it`);
 }
 
-const DEFAULTS: Readonly<Partial<Record<(typeof HOW)[number], readonly string[]>>> = {
+const DEFAULTS: Readonly<Partial<Record<(typeof ROLE_OPTIONS)[number], readonly string[]>>> = {
   'role-chaining': ['false', 'False', 'FALSE'],
   'role-session-name': [DEFAULT_SESSION_NAME],
   'role-duration-seconds': [String(DEFAULT_SECONDS)],
 };
 
-function checkMechanism(reader: InputReader, { chaining, externalId, audience }: WantedRoles, oidc: boolean): void {
+function checkOidcInputs(reader: InputReader, { chaining, externalId, audience }: WantedRoles, oidc: boolean): void {
   if (oidc && !chaining && externalId !== undefined) {
     reader.problems
       .at('role-external-id')
-      .add('has no effect: a role assumed by OIDC is asked for none. Leave it out, or set role-chaining: true');
+      .add(
+        'has no effect with OIDC: AssumeRoleWithWebIdentity has no external ID. Set role-chaining to true, or leave role-external-id out',
+      );
   }
   if (audience !== undefined && (chaining || !oidc)) {
     const why = chaining
       ? 'role-chaining is true. Leave one of them out'
-      : 'the job offers none. Add `permissions: id-token: write` to it, or leave audience out';
-    reader.problems.at('audience').add(`is for OIDC, and ${why}`);
+      : 'the job has no permission to request an ID token. Add `permissions: id-token: write` to the job, or leave audience out';
+    reader.problems.at('audience').add(`applies only to OIDC, but ${why}`);
   }
 }
 
-/** AWS_REGION of an earlier step is what most often takes a role of one partition to an endpoint of another. */
+/**
+ * Reports a role whose partition differs from that of the Region. The usual cause is AWS_REGION from an earlier step.
+ */
 function checkPartitions(reader: InputReader, { source, dest }: WantedRoles, regions: Regions): void {
   const check = (role: string | undefined, region: string | undefined, side: 'source' | 'dest') => {
     const [ofRole, ofRegion]: (Partition | undefined)[] = [
@@ -137,7 +153,7 @@ function checkPartitions(reader: InputReader, { source, dest }: WantedRoles, reg
     reader.problems
       .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
       .add(
-        `is a role of ${ofRole.title} (${ofRole.name}), and the region ${quoted(region ?? '')} is not. Set ${side}-aws-region or aws-region to one that is, such as ${ofRole.region}`,
+        `is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quoted(region ?? '')} is in another partition. Set ${side}-aws-region or aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`,
       );
   };
   check(source, regions.source, 'source');

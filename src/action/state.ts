@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 
-/** The runner passes it to the step's `post` as STATE_uploads. A workflow can set that variable too, to anything. */
+/**
+ * The runner passes this state to the post step as STATE_uploads. A workflow can set that variable too, to any value.
+ */
 const NAME = 'uploads';
 
 const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * Path of the step's journal of open uploads. Only its random id is saved: state travels as an environment variable, so
- * it must not grow with the table, and an id cannot name a file outside RUNNER_TEMP. It is saved before anything else
- * happens, so that `post` finds the journal however early the step is killed.
+ * Returns the path of a new journal of open multipart uploads, and saves its random ID as state for the post step.
+ *
+ * State is an environment variable and limited in size, so it must not contain the uploads, whose number grows with the
+ * table. An ID cannot point to a file outside RUNNER_TEMP. Call this first: the post step must find the journal even if
+ * the step is killed early.
  */
 export function newUploadsPath(env: NodeJS.ProcessEnv): string {
   const id = randomUUID();
@@ -19,7 +23,11 @@ export function newUploadsPath(env: NodeJS.ProcessEnv): string {
   return uploadsPath(env, id);
 }
 
-/** @returns undefined if the step saved nothing, or if the value is not one that `newUploadsPath` saves */
+/**
+ * Returns the path of the journal whose ID the step saved.
+ *
+ * @returns undefined if the step saved no ID, or if the value is not a valid ID
+ */
 export function savedUploadsPath(env: NodeJS.ProcessEnv): string | undefined {
   const id = env[`STATE_${NAME}`] ?? '';
   return ID.test(id) ? uploadsPath(env, id) : undefined;

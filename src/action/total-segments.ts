@@ -2,7 +2,7 @@ import { MOST_SEGMENTS, type ScanParameters } from '../scan/parameters.ts';
 import { SEGMENTS_A_SHARE } from '../scan/segments.ts';
 import type { InputReader } from './input-reader.ts';
 
-/** total-segments: how many segments are read, of the whole table or of the share that `dynamodb-scan-kwargs` asks for. */
+/** Reads total-segments: the number of segments of the table, or of the shard that `dynamodb-scan-kwargs` selects. */
 export function readTotalSegments(reader: InputReader, { share, startKey }: ScanParameters): number | 'auto' {
   const name = 'total-segments';
   const total = reader.parsed<number | 'auto'>(
@@ -14,15 +14,18 @@ export function readTotalSegments(reader: InputReader, { share, startKey }: Scan
   const problems = reader.problems.at(name);
   if (startKey) {
     if (total !== 'auto' && total > 1) {
-      problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
+      problems.add(
+        'cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads a single segment. Leave one of them out',
+      );
     }
   } else if (share) {
-    const each = total === 'auto' ? SEGMENTS_A_SHARE : total;
-    if (share.totalSegments * each > MOST_SEGMENTS) {
-      const most = Math.floor(MOST_SEGMENTS / share.totalSegments);
+    const perShard = total === 'auto' ? SEGMENTS_A_SHARE : total;
+    if (share.totalSegments * perShard > MOST_SEGMENTS) {
+      const max = Math.floor(MOST_SEGMENTS / share.totalSegments);
       problems.add(
-        `makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
-          `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`,
+        `must be at most ${max.toLocaleString('en')} in every job of the matrix. With ` +
+          `${perShard.toLocaleString('en')} segments per shard (dynamodb-scan-kwargs.TotalSegments), ` +
+          'the table has more than 1,000,000 segments in total',
       );
     }
   }

@@ -1,19 +1,19 @@
-/** 1,234,567: the same on every runner, whatever its locale. */
+/** Returns text such as `1,234,567`, independent of the runner's locale. */
 export function formatCount(count: number): string {
   return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
 }
 
-/** `1 object`, `1,234 objects`: of a noun whose plural ends in s. */
+/** Returns text such as `1 object` or `1,234 objects`. The plural of the noun must end in s. */
 export function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Bytes in decimal units, as AWS bills them. */
+/** Returns bytes in decimal units, the units of AWS billing. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
   let value = bytes;
   let unit = 0;
-  // What would be shown as 1,000 is one of the next unit.
+  // A value that would be rounded to 1,000 is shown in the next unit.
   while (value >= 999.95 && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
@@ -21,7 +21,7 @@ export function formatBytes(bytes: number): string {
   return `${formatCount(value)} ${units[unit]}`;
 }
 
-/** Seconds as people say them: `8.2 s`, `4 min 10 s`, `2 h 5 min`. */
+/** Returns text such as `8.2 s`, `4 min 10 s` or `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 59.95) return `${formatCount(seconds)} s`;
   const whole = Math.round(seconds);

@@ -7,26 +7,27 @@ import { Problems } from '../parameters/problems.ts';
 import { InputReader } from './input-reader.ts';
 import { resolveKeyPrefix } from './key-prefix.ts';
 
-/** What of the workflow run a copy names, and what makes a step of it the same step again. */
+/** Workflow run of a copy, with the data that identifies a step across attempts. */
 export interface WorkflowRun {
-  /** '' outside of a workflow. */
+  /** Run ID; '' outside a workflow. */
   readonly id: string;
-  /** Where the run can be looked at. */
+  /** Web page of the run; undefined if unknown. */
   readonly url: string | undefined;
-  /** The checkout. */
+  /** Path of the workspace; the working directory outside a workflow. */
   readonly workspace: string;
-  /** Undefined outside of a workflow. */
+  /** Undefined outside a workflow. */
   readonly identity: StepIdentity | undefined;
   readonly handover: Handover;
-  /** Counts the uses of a step in its attempt, this one too; see countUse. */
+  /** Returns how many times a step was used in this attempt, including this use; see countUse. */
   readonly countUse: (step: string) => number;
-  /** Returns the key prefix that an attempt of this run has if it reads its inputs at a time. */
+  /** Returns the key prefix of an attempt of this run that reads its inputs at `now`. */
   readonly prefixOf: (table: string, attempt: number, now: Date) => string;
 }
 
 /**
- * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
- * does a re-run before which somebody raised the variable that one of them is set from.
+ * Inputs that only set how long to wait. They are not part of a step's identity: a step that waits has other values
+ * than the step that started the export. A re-run can also have other values, if they come from a variable that
+ * somebody changed.
  */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 
@@ -49,10 +50,12 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
 }
 
 /**
- * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
- * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
- * they should. GITHUB_ACTION is unique for each step of a job, but for those of one composite action, and GITHUB_JOB for
- * each job, but for those that call one reusable workflow: see startExport. Matrix and job index come in through inputs.
+ * Returns the identity of this step. Two steps have the same identity if repository, run, job, step and unparsed inputs
+ * are equal. The matrix and the job index are inputs. Therefore two backups in one job differ, two jobs of a matrix
+ * differ, and a step with a relative time is the same step in a re-run.
+ *
+ * GITHUB_ACTION is unique per step of a job, except for the steps of one composite action. GITHUB_JOB is unique per
+ * job, except for jobs that call the same reusable workflow. See startExport.
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
@@ -61,7 +64,7 @@ function identity(env: NodeJS.ProcessEnv): WorkflowRun['identity'] {
   return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
 }
 
-/** A file for the later steps of the job, which run on the same runner. */
+/** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
 function handover(env: NodeJS.ProcessEnv): Handover {
   const folder = env['RUNNER_TEMP'];
   if (!folder) return { leave: () => {}, find: () => undefined, close: () => {} };
@@ -89,11 +92,11 @@ function handover(env: NodeJS.ProcessEnv): Handover {
 }
 
 /**
- * Counts this use of a step among those of its attempt, from 1: the steps of one composite action look the same if
- * their inputs do, and are told apart by their order. A byte for each use, in a folder that the runner empties between
- * jobs.
+ * Returns the number of this use of a step within its attempt, starting with 1. Steps of one composite action have the
+ * same identity if their inputs are equal, and only their order distinguishes them. The count is the size of a file
+ * with one byte per use, in RUNNER_TEMP, which the runner empties between jobs.
  *
- * @param step what all attempts of it share
+ * @param step identifier that is the same in all attempts
  */
 function countUse(env: NodeJS.ProcessEnv, step: string): number {
   const folder = env['RUNNER_TEMP'];

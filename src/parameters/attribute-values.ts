@@ -4,15 +4,15 @@ import type { Problems } from './problems.ts';
 import { isList, isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
 /**
- * Reads a value as DynamoDB wants it: written with its type, `{"N": "5"}`, or plainly, `5`, as boto3 and so the
- * users of Airflow's operator write it.
+ * Reads an attribute value, either with its type, `{"N": "5"}`, or as a plain value, `5`. boto3 and the Airflow
+ * operator use plain values.
  *
- * A mapping with a single key that is the name of a type is typed, at any depth. A plain map that looks so must be
- * written typed, `{"M": {"S": ...}}`; a binary value and a set can only be written typed.
+ * A mapping whose only key is the name of a type is a typed value, at any depth. A plain map of that shape must
+ * therefore be typed, `{"M": {"S": ...}}`. Binary values and sets must always be typed.
  *
- * Problems never show a value, nor the name of an attribute in one.
+ * Problems never show a value or the name of an attribute in it.
  *
- * @returns undefined after a problem
+ * @returns undefined if a problem was reported
  */
 export function readAttributeValue(value: SourceValue, problems: Problems): AttributeValue | undefined {
   if (!isMapping(value)) return readPlain(value, problems);
@@ -29,25 +29,25 @@ type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'M' | 'L' | 'SS' | 'NS' | 'B
 
 const TYPES: Readonly<Record<TypeName, (content: SourceValue, problems: Problems) => AttributeValue | undefined>> = {
   S: (content, problems) => {
-    const S = readString('S', content, problems);
+    const S = readString('the value of S', content, problems);
     return S === undefined ? undefined : { S };
   },
   N: (content, problems) => {
-    const N = readNumber('N', content, problems);
+    const N = readNumber('the value of N', content, problems);
     return N === undefined ? undefined : { N };
   },
   B: (content, problems) => {
-    const B = readBinary('B', content, problems);
+    const B = readBinary('the value of B', content, problems);
     return B && { B };
   },
   BOOL: (content, problems) => {
     if (typeof content === 'boolean') return { BOOL: content };
-    problems.add(`its BOOL must be true or false without quotes; it is ${kindOf(content)}`);
+    problems.add(`the value of BOOL must be true or false, without quotes; it is ${kindOf(content)}`);
     return undefined;
   },
   NULL: (content, problems) => {
     if (content === true) return { NULL: true };
-    problems.add('its NULL must be true, without quotes');
+    problems.add('the value of NULL must be true, without quotes');
     return undefined;
   },
   M: (content, problems) => {
@@ -55,12 +55,12 @@ const TYPES: Readonly<Record<TypeName, (content: SourceValue, problems: Problems
       const M = readMembers(content, problems);
       return M && { M };
     }
-    problems.add(`its M must be a mapping; it is ${kindOf(content)}`);
+    problems.add(`the value of M must be a mapping; it is ${kindOf(content)}`);
     return undefined;
   },
   L: (content, problems) => {
     if (isList(content)) return readElements(content, problems);
-    problems.add(`its L must be a list; it is ${kindOf(content)}`);
+    problems.add(`the value of L must be a list; it is ${kindOf(content)}`);
     return undefined;
   },
   SS: (content, problems) => {
@@ -88,41 +88,41 @@ function readPlain(value: Exclude<SourceValue, SourceMapping>, problems: Problem
   if (isList(value)) return readElements(value, problems);
   if (/^[-+]?0\d/.test(value.text)) {
     problems.add(
-      'holds an unquoted number with leading zeros, which may be meant as a string. ' +
-        'Put it in quotes, leave the zeros out, or write it typed: {"N": "007"}',
+      'contains an unquoted number with leading zeros, which could be meant as a string. ' +
+        'Put it in quotes, remove the zeros, or write it with its type: {"N": "007"}',
     );
     return undefined;
   }
-  const N = readNumber('number', value, problems);
+  const N = readNumber('the number', value, problems);
   return N === undefined ? undefined : { N };
 }
 
-function readString(type: string, content: SourceValue, problems: Problems): string | undefined {
+function readString(what: string, content: SourceValue, problems: Problems): string | undefined {
   if (typeof content === 'string') return content;
-  problems.add(`its ${type} must be a string; it is ${kindOf(content)}${unquoted(content)}`);
+  problems.add(`${what} must be a string; it is ${kindOf(content)}${quotesRemedy(content)}`);
   return undefined;
 }
 
-/** A number may be quoted, as DynamoDB writes it, or not: its source text is kept either way. */
-function readNumber(type: string, content: SourceValue, problems: Problems): string | undefined {
+/** Accepts numbers with quotes, as DynamoDB writes them, and without. Either way, the source text is kept. */
+function readNumber(what: string, content: SourceValue, problems: Problems): string | undefined {
   const text = content instanceof SourceNumber ? content.text : content;
   if (typeof text !== 'string') {
-    problems.add(`its ${type} must be a number; it is ${kindOf(content)}`);
+    problems.add(`${what} must be a number; it is ${kindOf(content)}`);
     return undefined;
   }
   const problem = numberProblem(text);
   if (problem === undefined) return text;
-  problems.add(`its ${type} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10; put strings in quotes`);
+  problems.add(`${what} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10, and put strings in quotes`);
   return undefined;
 }
 
-function readBinary(type: string, content: SourceValue, problems: Problems): Uint8Array | undefined {
+function readBinary(what: string, content: SourceValue, problems: Problems): Uint8Array | undefined {
   if (typeof content === 'string') {
     const bytes = Buffer.from(content, 'base64');
-    // Buffer reads past what is not base64, so the only proof is to write it again.
+    // Buffer ignores invalid characters, so the only reliable check is to encode the bytes again and compare.
     if (bytes.toString('base64') === content) return new Uint8Array(bytes);
   }
-  problems.add(`its ${type} must be a string of base64, with its padding and without line breaks`);
+  problems.add(`${what} must be a base64 string with padding and without line breaks`);
   return undefined;
 }
 
@@ -130,17 +130,19 @@ function readSet<T>(
   type: string,
   content: SourceValue,
   problems: Problems,
-  readElement: (type: string, content: SourceValue, problems: Problems) => T | undefined,
+  readElement: (what: string, content: SourceValue, problems: Problems) => T | undefined,
   identity: (element: T) => string,
 ): T[] | undefined {
   if (!isList(content) || content.length === 0) {
-    problems.add(`its ${type} must be a list with at least one element`);
+    problems.add(`the value of ${type} must be a list with at least one element`);
     return undefined;
   }
-  const elements = content.map((element) => readElement(type, element, problems)).filter((read) => read !== undefined);
+  const elements = content
+    .map((element) => readElement(`an element of ${type}`, element, problems))
+    .filter((read) => read !== undefined);
   if (elements.length < content.length) return undefined;
   if (new Set(elements.map(identity)).size === elements.length) return elements;
-  problems.add(`its ${type} has the same element twice`);
+  problems.add(`the elements of ${type} must be unique`);
   return undefined;
 }
 
@@ -149,7 +151,7 @@ function readElements(list: readonly SourceValue[], problems: Problems): Attribu
   return elements.length === list.length ? { L: elements } : undefined;
 }
 
-/** On an object without a prototype, so that `__proto__` is an attribute like any other. */
+/** Returns an object without a prototype, because `__proto__` must be an ordinary attribute. */
 function readMembers(mapping: SourceMapping, problems: Problems): Record<string, AttributeValue> | undefined {
   const members: Record<string, AttributeValue> = Object.create(null);
   let complete = true;
@@ -161,6 +163,6 @@ function readMembers(mapping: SourceMapping, problems: Problems): Record<string,
   return complete ? members : undefined;
 }
 
-function unquoted(content: SourceValue): string {
-  return content instanceof SourceNumber || typeof content === 'boolean' ? ', for want of quotes' : '';
+function quotesRemedy(content: SourceValue): string {
+  return content instanceof SourceNumber || typeof content === 'boolean' ? '. Put it in quotes' : '';
 }

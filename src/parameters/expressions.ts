@@ -9,12 +9,12 @@ export type Expressions = Pick<
   'FilterExpression' | 'ProjectionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Expressions that may compare with values; a projection only names attributes. */
+/** Expressions that can use values. A projection can use only attribute names. */
 export type Condition = 'FilterExpression' | 'KeyConditionExpression';
 
 /**
- * Reads the expressions of a scan, or of an export's filter, and the placeholders in them. The expressions themselves are DynamoDB's to parse;
- * that they and the placeholders fit together is checked here.
+ * Reads the expressions of a scan or of an export filter, with their placeholders. Checks that expressions and
+ * placeholders match; DynamoDB parses the expressions themselves.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
  */
@@ -41,19 +41,19 @@ export function readExpressions<C extends Condition>(
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-const LONGEST_EXPRESSION_BYTES = 4096;
+const MAX_EXPRESSION_BYTES = 4096;
 
 function readExpression(reader: ParameterReader, name: string): string | undefined {
   const text = reader.text(name);
-  if (text !== undefined && Buffer.byteLength(text) > LONGEST_EXPRESSION_BYTES) {
-    reader.problems.at(name).add('is longer than the 4,096 bytes that DynamoDB allows an expression');
+  if (text !== undefined && Buffer.byteLength(text) > MAX_EXPRESSION_BYTES) {
+    reader.problems.at(name).add('is longer than 4,096 bytes, the maximum for a DynamoDB expression');
   }
   return text;
 }
 
 function readName(value: SourceValue, problems: Problems): string | undefined {
   if (typeof value === 'string' && value !== '') return value;
-  problems.add(`must be the name of an attribute, as a string; it is ${kindOf(value)}`);
+  problems.add(`must be an attribute name, which is a non-empty string; it is ${kindOf(value)}`);
   return undefined;
 }
 
@@ -66,12 +66,12 @@ function readPlaceholders<T>(
   const mapping = reader.map(parameter);
   if (!mapping) return undefined;
   const problems = reader.problems.at(parameter);
-  if (mapping.size === 0) problems.add('must not be empty; leave it out where it is not wanted');
+  if (mapping.size === 0) problems.add('must not be empty. Leave it out if no expression needs it');
   const placeholders: Record<string, T> = Object.create(null);
   for (const [index, [name, content]] of [...mapping].entries()) {
     const place = problems.at(label(name, index));
     if (!PLACEHOLDER.test(name) || !name.startsWith(prefix)) {
-      place.add(`must have a name of ${prefix} and letters, digits or underscores, as an expression has it`);
+      place.add(`must have a name that starts with ${prefix}, followed by letters, digits or underscores`);
     }
     const value = read(content, place);
     if (value !== undefined) placeholders[name] = value;
@@ -82,12 +82,12 @@ function readPlaceholders<T>(
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html */
 const PLACEHOLDER = /^[#:][\p{L}\p{N}_]+$/u;
 
-/** How a placeholder is named in a problem; what is no placeholder could be data that slipped into its place. */
+/** Returns the name of a placeholder for messages. An invalid name is not shown, because it could be misplaced data. */
 function label(name: string, index: number): string {
   return /^[#:]\w{1,40}$/.test(name) ? `["${name}"]` : `[entry ${index + 1}]`;
 }
 
-/** DynamoDB refuses a placeholder that no expression uses, and an expression with one that nothing defines. */
+/** DynamoDB rejects placeholders that no expression uses, and expressions that use an undefined placeholder. */
 function checkUse(reader: ParameterReader, expressions: string, parameter: string, prefix: '#' | ':'): void {
   const used = new Set(expressions.match(/[#:][\p{L}\p{N}_]+/gu)?.filter((token) => token.startsWith(prefix)));
   const defined = reader.namesIn(parameter);
@@ -95,9 +95,11 @@ function checkUse(reader: ParameterReader, expressions: string, parameter: strin
   for (const [index, name] of defined.entries()) {
     if (PLACEHOLDER.test(name) && name.startsWith(prefix) && !used.has(name)) {
       const where = prefix === ':' ? 'FilterExpression' : 'FilterExpression or ProjectionExpression';
-      problems.at(label(name, index)).add(`is not used: DynamoDB wants every placeholder used, in ${where}`);
+      problems.at(label(name, index)).add(`is not used in ${where}. Remove it: DynamoDB rejects unused placeholders`);
     }
   }
   const missing = [...used].filter((name) => !defined.includes(name)).length;
-  if (missing > 0) problems.add(`lacks ${missing} of the placeholders (${prefix}...) that the expressions use`);
+  if (missing > 0) {
+    problems.add(`does not define ${missing} of the placeholders (${prefix}...) that the expressions use`);
+  }
 }

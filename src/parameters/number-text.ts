@@ -1,27 +1,27 @@
-/** DynamoDB keeps 38 significant digits of a number, from 1E-130 to 9.99...E+125, of either sign. */
-const MOST_DIGITS = 38;
-const LEAST_EXPONENT = -130;
-const GREATEST_EXPONENT = 125;
+/** DynamoDB numbers have up to 38 significant digits and a magnitude from 1E-130 to 9.99...E+125. */
+const MAX_DIGITS = 38;
+const MIN_EXPONENT = -130;
+const MAX_EXPONENT = 125;
 
 /**
- * Says why DynamoDB could not take the number that `text` writes exactly as it stands; undefined where it can.
- * Zeros at either end do not count: they go into the exponent.
+ * Returns why DynamoDB cannot store the number in `text` exactly; undefined if it can. Leading and trailing zeros are
+ * not significant digits: they are part of the exponent.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
 export function numberProblem(text: string): string | undefined {
   const number = parse(text);
-  if (!number) return 'is no decimal number';
-  if (number.digits.length > MOST_DIGITS) {
-    return `has more than ${MOST_DIGITS} significant digits, so that it would be rounded`;
+  if (!number) return 'is not a decimal number';
+  if (number.digits.length > MAX_DIGITS) {
+    return `has more than ${MAX_DIGITS} significant digits and would be rounded`;
   }
-  if (number.digits !== '' && (number.exponent < LEAST_EXPONENT || number.exponent > GREATEST_EXPONENT)) {
-    return 'lies outside what DynamoDB can hold, 1E-130 to 9.9999999999999999999999999999999999999E+125';
+  if (number.digits !== '' && (number.exponent < MIN_EXPONENT || number.exponent > MAX_EXPONENT)) {
+    return 'is outside the range of DynamoDB numbers, 1E-130 to 9.9999999999999999999999999999999999999E+125';
   }
   return undefined;
 }
 
-/** The same text for every way to write a number, so that `1`, `1.0` and `10e-1` can be seen to be one. */
+/** Returns the same text for equal numbers, such as `1`, `1.0` and `10e-1`. */
 export function canonicalNumber(text: string): string {
   const { sign, digits, exponent } = parse(text) ?? { sign: '', digits: text, exponent: 0 };
   return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
@@ -29,9 +29,9 @@ export function canonicalNumber(text: string): string {
 
 interface DecimalNumber {
   readonly sign: '' | '-';
-  /** Without zeros at either end; '' for zero. */
+  /** Digits without leading and trailing zeros; '' for zero. */
   readonly digits: string;
-  /** Of the first digit. */
+  /** Exponent of the first digit. */
   readonly exponent: number;
 }
 

@@ -2,8 +2,8 @@ import { oneOf, type Problems } from './problems.ts';
 import { isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
 /**
- * Reads named parameters of an AWS call from a mapping, and reports those that are wrong. Each method returns
- * undefined for a parameter that is not there and for one that is wrong. No value is ever shown.
+ * Reads the named parameters of an AWS API call from a mapping and reports invalid ones. Each method returns undefined
+ * for a missing parameter and for an invalid one. Problems never show a value.
  */
 export class ParameterReader {
   readonly problems: Problems;
@@ -18,21 +18,21 @@ export class ParameterReader {
     return this.mapping.has(name);
   }
 
-  /** The value as it was written, of whatever kind; undefined where there is none. */
+  /** Returns the value as it was written; undefined if the parameter is missing. */
   value(name: string): SourceValue | undefined {
     return this.mapping.get(name);
   }
 
-  /** Any text but an empty one: no parameter has a use for that, and AWS refuses it. */
+  /** Reads a non-empty string: AWS rejects an empty string for every parameter. */
   text(name: string): string | undefined {
     const value = this.mapping.get(name);
     if (typeof value === 'string' && value !== '') return value;
-    return this.refuse(name, 'must be a string, and not an empty one');
+    return this.reject(name, 'must be a non-empty string');
   }
 
   boolean(name: string): boolean | undefined {
     const value = this.mapping.get(name);
-    return typeof value === 'boolean' ? value : this.refuse(name, 'must be true or false, without quotes');
+    return typeof value === 'boolean' ? value : this.reject(name, 'must be true or false, without quotes');
   }
 
   choice<T extends string>(name: string, allowed: readonly T[]): T | undefined {
@@ -40,44 +40,46 @@ export class ParameterReader {
     const chosen = allowed.find((choice) => choice === value);
     if (chosen !== undefined) return chosen;
     const must = `must be ${oneOf(allowed)}`;
-    if (typeof value !== 'string' || value === '') return this.refuse(name, must);
+    if (typeof value !== 'string' || value === '') return this.reject(name, must);
     this.problems.at(name).add(must);
     return undefined;
   }
 
-  integer(name: string, least: number, most: number): number | undefined {
+  integer(name: string, min: number, max: number): number | undefined {
     const value = this.mapping.get(name);
     const number = value instanceof SourceNumber && /^\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
-    return this.refuse(name, `must be a whole number from ${range}, without quotes`);
+    if (number >= min && number <= max) return number;
+    const range = `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
+    return this.reject(name, `must be a whole number from ${range}, without quotes`);
   }
 
   map(name: string): SourceMapping | undefined {
     const value = this.mapping.get(name);
-    return isMapping(value) ? value : this.refuse(name, 'must be a mapping');
+    return isMapping(value) ? value : this.reject(name, 'must be a mapping');
   }
 
-  /** The names in a mapping; none where there is no mapping. */
+  /** Returns the keys of a mapping; an empty list if the parameter is not a mapping. */
   namesIn(name: string): readonly string[] {
     const value = this.mapping.get(name);
     return isMapping(value) ? [...value.keys()] : [];
   }
 
   /**
-   * Refuses every name that is not known. `reasons` say why some names are not taken, or what to use instead; a reason
-   * under `Name*` is that of all names that begin so.
+   * Reports every parameter whose name is not in `known`.
+   *
+   * @param reasons why certain names are not supported, or what to use instead. The key `Name*` applies to all names
+   *   that start with `Name`.
    */
   refuseUnknown(known: readonly string[], reasons: ReadonlyMap<string, string>): void {
     for (const [index, name] of [...this.mapping.keys()].entries()) {
       if (known.includes(name)) continue;
-      // A mapping with a line indented too little has names that are attributes or values.
+      // If a line has too little indentation, an attribute name or a value becomes a parameter name. Do not show it.
       const shown = /^[A-Za-z0-9]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`;
       this.problems.at(shown).add(whyUnknown(name, known, reasons));
     }
   }
 
-  private refuse(name: string, must: string): undefined {
+  private reject(name: string, must: string): undefined {
     const value: SourceValue | undefined = this.mapping.get(name);
     if (value !== undefined) this.problems.at(name).add(`${must}; it is ${kindOf(value)}`);
   }
@@ -88,5 +90,5 @@ function whyUnknown(name: string, known: readonly string[], reasons: ReadonlyMap
     if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern) return reason;
   }
   const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-  return meant ? `is written ${meant}` : `is no parameter that can be set here. Use ${oneOf(known)}`;
+  return meant ? `must be spelled ${meant}` : `is not a supported parameter. Use ${oneOf(known)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What is wrong with what the user asked for, gathered so that all of it is reported at once: a workflow is corrected
- * by a commit and a run, and one problem a run is a slow way to learn about five.
+ * Collects the problems in the user's input, to report all of them at once. Each correction of a workflow costs a
+ * commit and a run.
  */
 export class Problems {
   private readonly path: string;
@@ -11,37 +11,40 @@ export class Problems {
     this.found = found;
   }
 
-  /** The same problems, seen from a part of the inputs: what is added there is reported under that part's name. */
+  /** Returns a view of the same collection that reports problems under the path of a nested name. */
   at(name: string): Problems {
     const separator = this.path === '' || name.startsWith('[') ? '' : '.';
     return new Problems(`${this.path}${separator}${name}`, this.found);
   }
 
-  /** `what` says what is wrong and what is allowed. It never holds an expression, a value or a key of the scan. */
+  /**
+   * @param what the problem and the allowed values, without a period at the end. It must not contain an expression, a
+   *   value or a key of the scan.
+   */
   add(what: string): void {
     this.found.push(this.path === '' ? what : `${this.path}: ${what}`);
   }
 
-  /** One line a problem, in the order they were found. */
+  /** One line per problem, in the order in which they were found. */
   get lines(): readonly string[] {
     return this.found;
   }
 }
 
-const LONGEST_QUOTATION = 80;
+const MAX_QUOTED_CHARACTERS = 80;
 
 /**
- * A value of an input as it may be shown: in quotes, in one line, shortened. Whatever has no glyph of its own
- * (controls, bidirectional marks, line separators, lone surrogates) is written as an escape.
+ * Returns an input value for a message: in quotes, on one line, truncated. Characters without a glyph (control
+ * characters, bidirectional marks, line separators, lone surrogates) are escaped.
  */
 export function quoted(value: string): string {
   const characters = Array.from(value);
-  const shown = characters.slice(0, LONGEST_QUOTATION).join('');
+  const shown = characters.slice(0, MAX_QUOTED_CHARACTERS).join('');
   const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
-  return characters.length > LONGEST_QUOTATION ? `${json} (shortened)` : json;
+  return characters.length > MAX_QUOTED_CHARACTERS ? `${json} (truncated)` : json;
 }
 
-/** `a, b or c` */
+/** Returns a list such as `a, b or c`. */
 export function oneOf(values: readonly string[]): string {
   const last = values.at(-1) ?? '';
   return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;

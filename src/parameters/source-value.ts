@@ -1,17 +1,17 @@
 /**
- * What a JSON or YAML mapping holds, with numbers as they were written: DynamoDB has numbers of 38 digits, and a
+ * Value in a JSON or YAML mapping. Numbers keep their source text: DynamoDB numbers have up to 38 digits, and a
  * JavaScript number keeps about 16 of them.
  */
 export type SourceValue = string | boolean | null | SourceNumber | SourceList | SourceMapping;
 
 export type SourceList = readonly SourceValue[];
 
-/** A Map and no object, so that a key such as `__proto__` is a key like any other. */
+/** A Map instead of an object, because `__proto__` must be an ordinary key. */
 export type SourceMapping = ReadonlyMap<string, SourceValue>;
 
 /**
- * Something written as a number: unquoted, and a number to JSON or to a YAML reader. Who needs a number checks the
- * text; it may be hexadecimal, infinite or have underscores, none of which DynamoDB takes.
+ * Unquoted text that JSON or YAML reads as a number. Code that needs a number must check the text: it can be
+ * hexadecimal, infinite or contain underscores, and DynamoDB accepts none of these.
  */
 export class SourceNumber {
   readonly text: string;
@@ -29,12 +29,12 @@ export function isList(value: SourceValue | undefined): value is SourceList {
   return Array.isArray(value);
 }
 
-/** What a value is, for a message that must not show it. */
+/** Describes a value for a message that must not show it. */
 export function kindOf(value: SourceValue): string {
   if (value === null) return 'null';
-  if (value === '') return 'empty';
+  if (value === '') return 'an empty string';
   if (value instanceof SourceNumber) return 'a number';
   if (isMapping(value)) return 'a mapping';
   if (isList(value)) return 'a list';
-  return typeof value === 'string' ? 'a string' : 'true or false';
+  return typeof value === 'string' ? 'a string' : 'a boolean';
 }

@@ -38,7 +38,7 @@ describe('encryption', () => {
   });
 
   for (const [what, given, expected] of [
-    ['a key with AES256', { 's3-sse-algorithm': 'AES256', 's3-sse-kms-key-id': 'x' }, /^s3-sse-kms-key-id: needs/],
+    ['a key with AES256', { 's3-sse-algorithm': 'AES256', 's3-sse-kms-key-id': 'x' }, /^s3-sse-kms-key-id: requires/],
     [
       'a key with a wrong algorithm',
       { 's3-sse-algorithm': 'aws:kms', 's3-sse-kms-key-id': 'x' },

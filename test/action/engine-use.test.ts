@@ -25,7 +25,7 @@ describe('process-func', () => {
   it('is for scans', () => {
     const lines = problemsOf({ ...processFunc, 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
-    assert.match(lines[0] ?? '', /^process-func: is for scans/);
+    assert.match(lines[0] ?? '', /^process-func: applies only to scans/);
   });
 });
 
@@ -33,7 +33,7 @@ describe('read-capacity', () => {
   it('is for scans, but keeps nobody from exporting where that is chosen', () => {
     const lines = problemsOf({ 'read-capacity': '25%', 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
-    assert.match(lines[0] ?? '', /^read-capacity: is for scans/);
+    assert.match(lines[0] ?? '', /^read-capacity: applies only to scans/);
     assert.deepEqual(scanOnly(read({ 'read-capacity': '25%', 'point-in-time-export': 'auto' })), []);
     assert.deepEqual(scanOnly(read({ compression: 'zstd', 'point-in-time-export': 'auto' })), ['compression']);
   });
@@ -43,7 +43,7 @@ describe('s3-sse-algorithm: KMS_DSSE', () => {
   it('is refused for an export, and lets auto scan', () => {
     const lines = problemsOf({ 's3-sse-algorithm': 'KMS_DSSE', 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
-    assert.match(lines[0] ?? '', /^s3-sse-algorithm: KMS_DSSE is for scans: .* AES256 or KMS/);
+    assert.match(lines[0] ?? '', /^s3-sse-algorithm: KMS_DSSE is supported only for scans. Use AES256 or KMS/);
     const inputs = { 's3-sse-algorithm': 'KMS_DSSE', 'point-in-time-export': 'auto' };
     assert.deepEqual(scanOnly(read(inputs)), ['s3-sse-algorithm']);
   });

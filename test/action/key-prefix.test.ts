@@ -56,14 +56,14 @@ describe('the key prefix', () => {
   });
 
   for (const [template, expected] of [
-    ['{tabel}', /"\{tabel\}" is no placeholder. Use \{table\}, \{date\}, .*\{run-attempt\} or \{sha\}, and \{\{/],
+    ['{tabel}', /"\{tabel\}" is not a valid placeholder. Use \{table\}, \{date\}, .*\{run-attempt\} or \{sha\}.* \{\{/],
     ['{Table}', /"\{Table\}"/],
     ['{ table }', /"\{ table \}"/],
     ['{}', /"\{\}"/],
     ['{constructor}', /"\{constructor\}"/],
-    ['a{', /"\{" is no placeholder/],
-    ['{{{', /"\{" is no placeholder/],
-    ['{table', /"\{" is no placeholder/],
+    ['a{', /"\{" is not a valid placeholder/],
+    ['{{{', /"\{" is not a valid placeholder/],
+    ['{table', /"\{" is not a valid placeholder/],
     ['a\u0000b', /control character/],
     ['a\nb', /control character/],
     ['a\u007fb', /control character/],
@@ -73,7 +73,7 @@ describe('the key prefix', () => {
     ['a/../b', /named \. or \.\./],
     ['./a', /named \. or \.\./],
     ['..', /named \. or \.\./],
-    ['x'.repeat(884), /884 bytes.*883 at the most/],
+    ['x'.repeat(884), /884 bytes.*at most 883 bytes/],
     ['é'.repeat(442), /884 bytes/],
     [`${'{table}'.repeat(111)}`, /888 bytes/],
   ] as const) {

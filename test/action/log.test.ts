@@ -66,11 +66,11 @@ suite('what is longer than the 4,096 characters of an annotation', () => {
     assert.ok((error?.message.length ?? 0) > 4_000, `${error?.message.length}`);
     assert.match(
       error?.message ?? '',
-      /^problem 0: .*… \(complete in the log above\)\nCorrect these inputs\.\nMore: https:\/\/help$/s,
+      /^problem 0: .*… \(full text in the log above\)\nCorrect these inputs\.\nMore information: https:\/\/help$/s,
     );
     const lines = text.split('\n');
     assert.equal(lines[0], `INVALID_INPUT: ${problems[0]}`);
-    assert.deepEqual(lines.slice(1, 202), [...problems.slice(1), 'Correct these inputs.', 'More: https://help']);
+    assert.deepEqual(lines.slice(1, 202), [...problems.slice(1), 'Correct these inputs.', 'More information: https://help']);
   });
 
   test('is a warning or a notice in full as a plain line, and a shorter annotation', (t) => {
@@ -81,7 +81,7 @@ suite('what is longer than the 4,096 characters of an annotation', () => {
       assert.equal(commands[0]?.name, kind);
       assert.ok((commands[0]?.message.length ?? 0) <= 4_096);
       assert.ok(commands[0]?.message.isWellFormed());
-      assert.match(commands[0]?.message ?? '', /… \(complete in the log above\)$/);
+      assert.match(commands[0]?.message ?? '', /… \(full text in the log above\)$/);
       assert.equal(text.split('\n')[0], long);
     }
   });

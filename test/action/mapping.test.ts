@@ -127,12 +127,12 @@ describe('a YAML mapping', () => {
 
 describe('what is no usable mapping', () => {
   for (const [text, expected] of [
-    [`{"a": "${SECRET}", "a": 2}`, /Line 1, column 18: the same key is there twice/],
-    [`{"a": {"b": "${SECRET}",\n "\\u0062": 2}}`, /Line 2, column 2: the same key is there twice/],
-    [`a: ${SECRET}\na: 2`, /Line 2, column 1: the same key is there twice/],
-    [`a:\n  - b: ${SECRET}\n    b: 2`, /Line 3, column 5: the same key is there twice/],
-    [`{a: ${SECRET}, 'a': 2}`, /same key is there twice/],
-    [`1: ${SECRET}\n"1": 2`, /same key is there twice/],
+    [`{"a": "${SECRET}", "a": 2}`, /Line 1, column 18: this key is defined twice/],
+    [`{"a": {"b": "${SECRET}",\n "\\u0062": 2}}`, /Line 2, column 2: this key is defined twice/],
+    [`a: ${SECRET}\na: 2`, /Line 2, column 1: this key is defined twice/],
+    [`a:\n  - b: ${SECRET}\n    b: 2`, /Line 3, column 5: this key is defined twice/],
+    [`{a: ${SECRET}, 'a': 2}`, /this key is defined twice/],
+    [`1: ${SECRET}\n"1": 2`, /this key is defined twice/],
     [`a: &x ${SECRET}\nb: 1`, /Line 1, column 7: .*anchor/],
     [`&x a: ${SECRET}`, /anchor/],
     [`a: &x ${SECRET}\nb: *x`, /anchor/],
@@ -159,7 +159,7 @@ describe('what is no usable mapping', () => {
     [`"${SECRET}"`, /mapping.*a string/],
     [SECRET, /mapping.*a string/],
     ['5', /mapping.*a number/],
-    ['true', /mapping.*true or false/],
+    ['true', /mapping.*a boolean/],
     ['null', /mapping.*null/],
     ['# nothing', /mapping.*null/],
     [`{"a": "${SECRET}"`, /Line 1, column 16/],

@@ -44,10 +44,10 @@ describe('why a step finds no credentials', () => {
   }
 
   it('is a fork, where its pull request started the workflow', () => {
-    assert.match(why('pull_request', { pull_request: fork }), /from a fork/);
-    assert.match(why('pull_request_review', { pull_request: fork }), /from a fork/);
-    assert.match(why('pull_request', { pull_request: { head: { repo: null } } }), /from a fork/);
-    assert.match(why('pull_request', { pull_request: fork }, {}, NONE), /from a fork/);
+    assert.match(why('pull_request', { pull_request: fork }), /from forks/);
+    assert.match(why('pull_request_review', { pull_request: fork }), /from forks/);
+    assert.match(why('pull_request', { pull_request: { head: { repo: null } } }), /from forks/);
+    assert.match(why('pull_request', { pull_request: fork }, {}, NONE), /from forks/);
   });
 
   it('is the permission, where it is missing', () => {
@@ -59,17 +59,17 @@ describe('why a step finds no credentials', () => {
       why('pull_request', 'not JSON'),
       why('pull_request', {}, { GITHUB_EVENT_PATH: '' }),
     ]) {
-      assert.match(said, /must be allowed to ask GitHub for an ID token.*permissions: id-token: write/);
+      assert.match(said, /no permission to request an ID token.*permissions: id-token: write/);
     }
   });
 
   it('is role-chaining, or that only the destination has a role', () => {
     assert.match(why('push', {}, OIDC, { ...ONE, chaining: true }), /role-chaining is true.*Leave role-chaining out/);
     const { source: dest, ...rest } = ONE;
-    assert.match(why('push', {}, OIDC, { ...rest, dest }), /only the destination has a role.*source-role-to-assume/);
+    assert.match(why('push', {}, OIDC, { ...rest, dest }), /Only the destination has a role.*source-role-to-assume/);
   });
 
   it('is not known, where no role is wanted', () => {
-    assert.match(why('push', {}, {}, NONE), /^ Set role-to-assume, and `permissions: id-token: write`/);
+    assert.match(why('push', {}, {}, NONE), /^ Set role-to-assume and add `permissions: id-token: write`/);
   });
 });

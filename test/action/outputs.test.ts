@@ -146,7 +146,7 @@ test('a list that is too long for an output is empty there, whole in the file, a
   );
   assert.equal(beyond.outputs['file-count'], '450');
   assert.equal(beyond.warnings.length, 1);
-  assert.match(beyond.warnings[0] ?? '', /s3-keys is left empty: 450 keys/);
+  assert.match(beyond.warnings[0] ?? '', /s3-keys is empty because 450 keys/);
 });
 
 test('a list that an environment variable cannot hold is set, with a warning that names s3-keys-file', () => {
@@ -158,7 +158,7 @@ test('a list that an environment variable cannot hold is set, with a warning tha
   const beyond = set(folder, listOf(100_001));
   assert.equal(beyond.outputs['s3-keys']?.length, 100_001);
   assert.equal(beyond.warnings.length, 1);
-  assert.match(beyond.warnings[0] ?? '', /s3-keys is 100,001 bytes long.*128 KiB.*`env:`.*s3-keys-file/);
+  assert.match(beyond.warnings[0] ?? '', /s3-keys has 100,001 bytes.*128 KiB.*`env:`.*s3-keys-file/);
 });
 
 test('without a folder for it, there is no file, and a warning does not speak of one', () => {

@@ -14,7 +14,7 @@ const NO_SPEED = { bytes: 0, units: 0 };
 test('a line says how much, how fast, and how far', () => {
   assert.equal(
     progressLine(figuresAt(1_500, 2_000_000), 6_000, { bytes: 400_000, units: 49.6 }),
-    '1,500 items, 2 MB, 400 kB/s, 50 read units/s, 3 of 64 segments, about 25% read',
+    '1,500 items, 2 MB, 400 kB/s, 50 RCU/s, 3 of 64 segments, about 25% read',
   );
 });
 
@@ -22,13 +22,13 @@ test('with a cap it says what is spent of it, and how often DynamoDB throttled',
   const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 2_500, throttledRequests: 3 });
   assert.equal(
     progressLine(figures, undefined, { bytes: 400_000, units: 2_480.4 }),
-    '1,500 items, 2 MB, 400 kB/s, 2,480 of 2,500 read units/s, 3 of 64 segments, 3 throttled',
+    '1,500 items, 2 MB, 400 kB/s, 2,480 of 2,500 RCU/s, 3 of 64 segments, 3 throttled requests',
   );
 });
 
 test('a cap below 10 is shown with its digits instead of as 0', () => {
   const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 0.0625 });
-  assert.match(progressLine(figures, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 read units\/s, /);
+  assert.match(progressLine(figures, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 RCU\/s, /);
 });
 
 test('a count that is late does not make more than all of the table, and without one there is no share', () => {
@@ -49,8 +49,8 @@ test('how long it still takes, at the speed it had from the start', (t) => {
   scan.figures = figuresAt(6_500, 0);
   t.mock.timers.tick(30_000);
   stop();
-  assert.match(lines[0] ?? '', /, about 35% read, about 1 min 5 s left$/);
-  assert.match(lines[1] ?? '', /, about 65% read, about 35 s left$/);
+  assert.match(lines[0] ?? '', /, about 35% read, about 1 min 5 s remaining$/);
+  assert.match(lines[1] ?? '', /, about 65% read, about 35 s remaining$/);
 });
 
 test('the first line comes soon, the others at intervals, and none after the stop', (t) => {
@@ -70,7 +70,7 @@ test('the first line comes soon, the others at intervals, and none after the sto
   assert.equal(lines.length, 2);
   assert.match(
     lines[1] ?? '',
-    / 65 MB, 2 MB\/s, 500 read units\/s, /,
+    / 65 MB, 2 MB\/s, 500 RCU\/s, /,
     'the speed is of the time since the line before',
   );
   stop();

@@ -64,7 +64,7 @@ describe('regions', () => {
   for (const [what, given, env, expected] of [
     ['none at all', {}, {}, /^aws-region: .*source-aws-region.*ARN.*AWS_REGION/],
     ['a destination alone', { 'dest-aws-region': 'eu-west-1' }, {}, /^aws-region: /],
-    ['a wrong AWS_REGION', {}, { AWS_REGION: 'x y' }, /^AWS_REGION: "x y", in the environment/],
+    ['a wrong AWS_REGION', {}, { AWS_REGION: 'x y' }, /^AWS_REGION: the environment variable has the invalid value "x y"/],
     ['an index without a region', { 'dynamodb-table-name': `${ARN}/index/x` }, {}, /^dynamodb-table-name: /],
     ['an ARN elsewhere', { 'dynamodb-table-name': ARN, 'aws-region': 'eu-west-1' }, {}, /^aws-region: .*"us-east-1"/],
     [

@@ -50,10 +50,10 @@ describe('the roles of the sides', () => {
   });
 
   for (const [value, says] of [
-    ['backup', /"backup" is not allowed. Use the ARN of an IAM role/],
+    ['backup', /"backup" is invalid. Use the ARN of an IAM role/],
     ['arn:aws:iam::123456789012:user/backup', /Use the ARN of an IAM role/],
     ['arn:aws:iam::12345678901:role/backup', /Use the ARN of an IAM role/],
-    ['arn:aws:sts::123456789012:assumed-role/backup/x', /is a session of a role. Use the ARN of the role itself/],
+    ['arn:aws:sts::123456789012:assumed-role/backup/x', /is the ARN of a role session. Use the ARN of the role/],
     ['arn:aws:iam::123456789012:role/x\n::error::y', /\\n/],
   ] as const) {
     it(`are refused as ${JSON.stringify(value)}`, () => {
@@ -65,7 +65,7 @@ describe('the roles of the sides', () => {
     const china = 'arn:aws-cn:iam::123456789012:role/backup';
     assert.match(
       onlyProblem({ 'role-to-assume': china }),
-      /^role-to-assume: is a role of AWS China \(aws-cn\), and the region "us-east-1" is not. Set source-aws-region or aws-region to one that is, such as cn-north-1$/,
+      /^role-to-assume: is a role in AWS China \(aws-cn\), but the Region "us-east-1" is in another partition. Set source-aws-region or aws-region to a Region of AWS China, such as cn-north-1$/,
     );
     assert.match(
       onlyProblem({ 'dest-role-to-assume': china }, OIDC, { source: 'us-east-1', dest: 'us-gov-west-1' }),
@@ -104,28 +104,28 @@ describe('how a role is assumed', () => {
     ['role-chaining', 'yes'],
   ] as const) {
     it(`is not ${input}: ${value}`, () => {
-      assert.match(onlyProblem({ ...given, [input]: value }), new RegExp(`^${input}: .* is not allowed. Use `));
+      assert.match(onlyProblem({ ...given, [input]: value }), new RegExp(`^${input}: .* is invalid. Use `));
     });
   }
 
   it('is not for more than an hour where it is chained', () => {
     const problem = onlyProblem({ ...given, 'role-chaining': 'true', 'role-duration-seconds': '3601' });
-    assert.match(problem, /900 to 3,600: AWS gives chained sessions an hour at most/);
+    assert.match(problem, /900 to 3,600. AWS limits sessions with role chaining to 1 hour/);
   });
 
   it('does not show the external id', () => {
     const problem = onlyProblem({ ...given, 'role-chaining': 'true', 'role-external-id': 'hunter2 hunter2' });
-    assert.match(problem, /^role-external-id: is not allowed/);
+    assert.match(problem, /^role-external-id: is invalid/);
     assert.doesNotMatch(problem, /hunter2/);
   });
 
   it('takes no external id with OIDC', () => {
-    assert.match(onlyProblem({ ...given, 'role-external-id': 'abc' }), /set role-chaining: true/);
+    assert.match(onlyProblem({ ...given, 'role-external-id': 'abc' }), /Set role-chaining to true/);
   });
 
   it('takes an audience with OIDC alone', () => {
     assert.match(onlyProblem({ ...given, audience: 'a', 'role-chaining': 'true' }), /role-chaining is true/);
-    assert.match(onlyProblem({ ...given, audience: 'a' }, {}), /the job offers none.*id-token: write/);
+    assert.match(onlyProblem({ ...given, audience: 'a' }, {}), /the job has no permission to request an ID token.*id-token: write/);
   });
 
   it('says nothing where there is no role', () => {
@@ -136,7 +136,7 @@ describe('how a role is assumed', () => {
       'role-external-id': 'abc',
       audience: 'abc',
     })) {
-      assert.match(onlyProblem({ [name]: value }), new RegExp(`^role-to-assume: is not set, so ${name} would have no`));
+      assert.match(onlyProblem({ [name]: value }), new RegExp(`^role-to-assume: is not set, so ${name} has no effect`));
     }
     // action.yml's defaults.
     const defaults = {
@@ -157,7 +157,7 @@ describe('an export to another account', () => {
 
   it('needs the id of that account', () => {
     const [problem = '', ...more] = problemsWith({ 'source-role-to-assume': SOURCE, 'dest-role-to-assume': DEST });
-    assert.match(problem, /^s3-bucket-owner: is required .* of 222222222222, and the table's is of 111111111111/);
+    assert.match(problem, /^s3-bucket-owner: is required .* in account 222222222222, but .* in account 111111111111/);
     assert.deepEqual(more, []);
   });
 

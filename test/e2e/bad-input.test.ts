@@ -13,7 +13,7 @@ const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: r
   'unknown parameters': {
     inputs: { 'dynamodb-scan-kwargs': `{"FilterExpresion": "${PRIVATE}", "TableName": "${PRIVATE}"}` },
     says: [
-      /dynamodb-scan-kwargs\.FilterExpresion: is no parameter .*Use FilterExpression, ProjectionExpression.* or ExclusiveStartKey/,
+      /dynamodb-scan-kwargs\.FilterExpresion: is not a supported parameter.*Use FilterExpression, ProjectionExpression.* or ExclusiveStartKey/,
       /dynamodb-scan-kwargs\.TableName: .*Use the input dynamodb-table-name/,
     ],
   },
@@ -27,15 +27,15 @@ const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: r
   },
   'the same key twice': {
     inputs: { 'dynamodb-scan-kwargs': `Limit: 1\nLimit: 2` },
-    says: [/dynamodb-scan-kwargs: .*Line 2, column 1: the same key is there twice/],
+    says: [/dynamodb-scan-kwargs: .*Line 2, column 1: this key is defined twice/],
   },
   'a size that is none': {
     inputs: { 'file-size': '10 parsecs' },
-    says: [/file-size: "10 parsecs" is not allowed\. Use .*KiB, MiB or GiB from 64KiB to 4GiB/],
+    says: [/file-size: "10 parsecs" is invalid\. Use .*KiB, MiB or GiB from 64KiB to 4GiB/],
   },
   'no segments': {
     inputs: { 'total-segments': '0' },
-    says: [/total-segments: "0" is not allowed\. Use auto, or a whole number from 1 to 1,000,000/],
+    says: [/total-segments: "0" is invalid\. Use auto, or a whole number from 1 to 1,000,000/],
   },
   'a count instead of items': {
     inputs: { 'dynamodb-scan-kwargs': 'Select: COUNT' },
@@ -45,27 +45,27 @@ const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: r
     inputs: {
       'dynamodb-scan-kwargs': `{"FilterExpression": "n = :n", "ExpressionAttributeValues": {":n": 4711${'1'.repeat(34)}5}}`,
     },
-    says: [/ExpressionAttributeValues\[":n"\]: .*more than 38 significant digits, so that it would be rounded/],
+    says: [/ExpressionAttributeValues\[":n"\]: .*more than 38 significant digits and would be rounded/],
   },
   'a placeholder of an expression that is not defined': {
     inputs: { 'dynamodb-scan-kwargs': `FilterExpression: '#a = :b'\nExpressionAttributeNames: {'#c': ${PRIVATE}}` },
     says: [
-      /ExpressionAttributeNames: lacks 1 of the placeholders/,
+      /ExpressionAttributeNames: does not define 1 of the placeholders/,
       /ExpressionAttributeNames\["#c"\]: is not used/,
-      /ExpressionAttributeValues: lacks 1 of the placeholders/,
+      /ExpressionAttributeValues: does not define 1 of the placeholders/,
     ],
   },
   'a placeholder of the prefix that does not exist': {
     inputs: { 's3-key-prefix': '{tabel}/{date}' },
-    says: [/s3-key-prefix: "\{tabel\}" is no placeholder\. Use \{table\}, \{date\}.* or \{sha\}/],
+    says: [/s3-key-prefix: "\{tabel\}" is not a valid placeholder\. Use \{table\}, \{date\}.* or \{sha\}/],
   },
   'a format, a compression and a policy that do not exist': {
     inputs: { 'export-format': 'PARQUET', compression: 'lz4', 'if-empty': 'shrug', 's3-force-path-style': 'yes' },
     says: [
-      /export-format: "PARQUET" is not allowed\. Use .*DYNAMODB_JSON/,
-      /compression: "lz4" is not allowed\. Use gzip, zstd or none/,
-      /if-empty: "shrug" is not allowed\. Use warn, error or ignore/,
-      /s3-force-path-style: "yes" is not allowed\. Use true or false/,
+      /export-format: "PARQUET" is invalid\. Use .*DYNAMODB_JSON/,
+      /compression: "lz4" is invalid\. Use gzip, zstd or none/,
+      /if-empty: "shrug" is invalid\. Use warn, error or ignore/,
+      /s3-force-path-style: "yes" is invalid\. Use true or false/,
     ],
   },
   'parameters of objects that have inputs of their own': {
@@ -81,7 +81,7 @@ const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: r
   },
   'an owner, a key and a bucket that are none': {
     inputs: { 's3-bucket-owner': '123', 's3-sse-kms-key-id': 'alias/x', 's3-bucket-name': 's3://bucket/folder' },
-    says: [/s3-bucket-owner: "123"/, /s3-sse-kms-key-id: needs s3-sse-algorithm: KMS/, /s3-bucket-name: .* is a URI/],
+    says: [/s3-bucket-owner: "123"/, /s3-sse-kms-key-id: requires s3-sse-algorithm: KMS/, /s3-bucket-name: .* is a URI/],
   },
 };
 
@@ -173,7 +173,7 @@ async function assertRefused(inputs: Inputs, says: readonly RegExp[]): Promise<v
     assert.equal(lines.filter((line) => pattern.test(line)).length, 1, `${pattern} in one line of:\n${message}`);
   }
   assert.equal(lines.length, says.length, message);
-  assert.match(remedy, /Correct the inputs/);
+  assert.match(remedy, /Fix the inputs/);
   assertNotShown(run, [PRIVATE, '4711']);
   assert.deepEqual([...pair.source.requests, ...pair.store.requests], []);
 }

@@ -42,14 +42,14 @@ const CASES: Readonly<Record<string, Case>> = {
   'no permission to ask for an ID token': {
     code: 'CREDENTIALS_MISSING',
     job: { oidc: false },
-    message: /must be allowed to ask GitHub for an ID token, and this one is not/,
+    message: /The job has no permission to request an ID token/,
     remedy: /permissions: id-token: write/,
     asked: 'never',
   },
   'a pull request from a fork': {
     code: 'CREDENTIALS_MISSING',
     job: { oidc: false, env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: fromFork } },
-    message: /pull request from a fork starts gets no ID token and no secrets/,
+    message: /pull requests from forks get no ID token and no secrets/,
     remedy: /push, schedule or workflow_dispatch/,
     asked: 'never',
   },

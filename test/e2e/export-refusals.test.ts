@@ -190,17 +190,17 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
   const window = '{ExportType: INCREMENTAL_EXPORT, IncrementalExportSpecification: {ExportFromTime: last}}';
   for (const [what, inputs, says] of fewOf(
     [
-      ['with total-segments', { 'total-segments': '4' }, /total-segments: is for scans/],
-      ['with read-capacity', { 'read-capacity': '25%' }, /read-capacity: is for scans/],
-      ['with compression', { compression: 'zstd' }, /compression: is for scans/],
-      ['with file-size', { 'file-size': '1MiB' }, /file-size: is for scans/],
-      ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: is for scans/],
-      ['with PutObject parameters', { 's3-put-object-kwargs': 'ACL: private' }, /s3-put-object-kwargs: is for scans/],
-      ['as JSON', { 'export-format': 'JSON' }, /export-format: is for scans/],
+      ['with total-segments', { 'total-segments': '4' }, /total-segments: applies only to scans/],
+      ['with read-capacity', { 'read-capacity': '25%' }, /read-capacity: applies only to scans/],
+      ['with compression', { compression: 'zstd' }, /compression: applies only to scans/],
+      ['with file-size', { 'file-size': '1MiB' }, /file-size: applies only to scans/],
+      ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: applies only to scans/],
+      ['with PutObject parameters', { 's3-put-object-kwargs': 'ACL: private' }, /s3-put-object-kwargs: applies only to scans/],
+      ['as JSON', { 'export-format': 'JSON' }, /export-format: applies only to scans/],
       [
         'with a time, and increments',
         { 'export-time': '-PT1H', 'export-table-to-point-in-time-kwargs': window },
-        /export-time: is for full exports/,
+        /export-time: applies only to full exports/,
       ],
       [
         'with false and a time',
@@ -214,7 +214,7 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
       ],
       ['to a bucket whose name cannot be one', { 's3-bucket-name': 's3://backups' }, /s3-bucket-name: /],
       ['under a prefix that is too long', { 's3-key-prefix': 'x'.repeat(1_000) }, /s3-key-prefix: /],
-      ['for an owner who is no account', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12 digits/],
+      ['for an owner who is no account', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12-digit/],
       [
         'for another such owner',
         { 'export-table-to-point-in-time-kwargs': 'S3BucketOwner: "12345"' },
@@ -223,12 +223,12 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
       [
         'with a parameter that is none',
         { 'export-table-to-point-in-time-kwargs': 'ExportTyp: FULL_EXPORT' },
-        /ExportTyp: is no parameter/,
+        /ExportTyp: is not a supported parameter/,
       ],
       [
         'with false and max-attempts',
         { 'point-in-time-export': 'false', 'max-attempts': '5' },
-        /so .*max-attempts.* would have no effect/,
+        /so .*max-attempts.* has no effect/,
       ],
     ] as const,
     2,

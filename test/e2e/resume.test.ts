@@ -56,7 +56,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     await using failed = await pair.run(inputs, { env: { GITHUB_ACTION_REPOSITORY, GITHUB_ACTION_REF: 'v1' } });
     const { remedy: last } = await assertFailed(failed, pair, 'CREDENTIALS_EXPIRED');
     const help = `https://github.com/${GITHUB_ACTION_REPOSITORY}/blob/v1/docs/troubleshooting.md#credentials_expired`;
-    assert.equal(last, `More: ${help}`);
+    assert.equal(last, `More information: ${help}`);
     assert.ok(failed.summary.includes(`(${help})`), failed.summary);
     for (const text of [failed.log, failed.summary]) assert.match(text, /"Re-run failed jobs" goes on/);
 

@@ -47,7 +47,7 @@ describe('the parameters of an export', () => {
   });
 
   for (const [what, text, says] of [
-    ['an unknown name', '{"ExportTyp":"x"}', /kwargs\.ExportTyp: is no parameter .* ExportType, /],
+    ['an unknown name', '{"ExportTyp":"x"}', /kwargs\.ExportTyp: is not a supported parameter.* ExportType, /],
     ['a name that is an input', '{"ExportTime":1}', /kwargs\.ExportTime: .*export-time/],
     ['a typed-wrong type', '{"ExportType":"FULL"}', /kwargs\.ExportType: must be FULL_EXPORT or INCREMENTAL_EXPORT/],
     ['an owner that is none', '{"S3BucketOwner":"12"}', /kwargs\.S3BucketOwner: must be the 12 digits/],
@@ -74,7 +74,7 @@ describe('the parameters of an export', () => {
     [
       'an unknown name in a filter',
       '{"FilterSpecification":{"Filter":"a"}}',
-      /kwargs\.FilterSpecification\.Filter: is no parameter/,
+      /kwargs\.FilterSpecification\.Filter: is not a supported parameter/,
     ],
   ] as const) {
     test(`refuse ${what}`, () => {
