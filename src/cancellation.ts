@@ -6,9 +6,9 @@ import type { StopMark } from './stop-mark.ts';
 
 /**
  * Returns a signal that is aborted when the runner cancels the step. The runner sends SIGINT, then SIGTERM 7.5 seconds
- * later, and kills the process 2.5 seconds after that. The signal is also aborted when `post` creates the stop mark, because
- * signals do not reach a step in a container job. Code that ignores the signal, such as a process-func or a request without
- * a response, does not delay the end of the process.
+ * later, and kills the process 2.5 seconds after that. The signal is also aborted when `post` creates the stop mark,
+ * because signals do not reach a step in a container job. Code that ignores the signal, such as a process-func or a
+ * request without a response, does not delay the end of the process.
  *
  * @param report reports the current state of the step, unless it was reported already
  */
@@ -41,13 +41,13 @@ export function cancelled(copy: CopyState | undefined, resume = true): CopyError
       'CANCELLED',
       copy.stage === 'not started'
         ? 'The step was cancelled before DynamoDB confirmed an export. If DynamoDB received the request, the export continues.'
-        : `The step was cancelled while it waited for the export ${copy.exportId}. The export continues.`,
+        : `The step was cancelled while it waited. The export ${copy.exportId} continues.`,
       `${resume ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export.'} An export cannot be stopped.`,
     );
   }
   return new CopyError(
     'CANCELLED',
     'The step was cancelled before the copy was complete.',
-    `Re-run the job. ${resume ? 'The re-run resumes this copy if possible, otherwise it starts over.' : 'With resume: false, the re-run starts over.'} The incomplete copy has no manifest-summary.json and does not count as a copy.`,
+    `Re-run the job. ${resume ? 'The re-run resumes this copy if possible, otherwise it starts over.' : 'With resume: false, the re-run starts over.'} The copy is incomplete. It has no manifest-summary.json and does not count as a copy.`,
   );
 }

@@ -28,7 +28,8 @@ export function completeCopy(
     isOnAws: isOnAws(env),
     data: layout.data,
     beside: layout.root,
-    // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one object.
+    // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one
+    // object.
     fileCount: files === 'not authorized' ? 1 : files.length,
     format: processFunc === undefined ? inputs.format : 'CUSTOM',
     compression: engine === 'scan' ? inputs.compression : 'gzip',

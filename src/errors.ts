@@ -1,6 +1,6 @@
 /**
- * Stable codes of all errors that can fail a run. Users search for them, and workflows and tests match on them, so a code is
- * never renamed or reused.
+ * Stable codes of all errors that can fail a run. Users search for them, and workflows and tests match on them, so a
+ * code is never renamed or reused.
  */
 export type ErrorCode =
   | 'INVALID_INPUT'

@@ -37,8 +37,8 @@ interface Step {
 }
 
 /**
- * Runs the step: reads the inputs, runs an engine and reports the result. Only the report fails the step, and it comes last,
- * because outputs and summary also describe a copy that failed.
+ * Runs the step: reads the inputs, runs an engine and reports the result. Only the report fails the step, and it comes
+ * last, because outputs and summary also describe a copy that failed.
  */
 export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const started = performance.now();

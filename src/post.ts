@@ -14,8 +14,8 @@ import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
 import { StopMark } from './stop-mark.ts';
 
 /**
- * Runs the post step. The runner starts it after the steps of the job, even if it killed this step. Aborts the multipart
- * uploads in the journal of the step, and nothing else. It never fails the job, which already has its result.
+ * Runs the post step. The runner starts it after the steps of the job, even if it killed this step. Aborts the
+ * multipart uploads in the journal of the step, and nothing else. It never fails the job, which already has its result.
  */
 export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = new Log(env);

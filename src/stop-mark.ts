@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 
 /**
  * File next to the journal of the step. `post` creates it to stop a step that is still running: in a container job, the
- * runner sends its signals to the Docker client and not into the container, so a cancelled step would continue while `post`
- * aborts its uploads.
+ * runner sends its signals to the Docker client and not into the container, so a cancelled step would continue while
+ * `post` aborts its uploads.
  */
 export class StopMark {
   private readonly path: string;

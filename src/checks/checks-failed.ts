@@ -4,7 +4,8 @@ import { CopyError } from '../errors.ts';
 const AFFECTS_EVERY_REQUEST = /^(CREDENTIALS_|CLOCK_SKEW$|ID_TOKEN_|ROLE_)/;
 
 /**
- * Combines several failures into one error, because a step fails with one annotation. A single failure is returned as it is.
+ * Combines several failures into one error, because a step fails with one annotation. A single failure is returned as
+ * it is.
  *
  * @param failures at least one
  */

@@ -4,8 +4,8 @@ import type { ScanParameters } from '../scan/parameters.ts';
 import { type Check, notChecked, ok } from './check.ts';
 
 /**
- * Reads one item with the parameters of the copy. Only a request shows whether the role is allowed to read and whether the
- * expressions are valid. DynamoDB validates them before it reads, so the check also works with an empty table.
+ * Reads one item with the parameters of the copy. Only a request shows whether the role is allowed to read and whether
+ * the expressions are valid. DynamoDB validates them before it reads, so the check also works with an empty table.
  *
  * @param tableName name or ARN
  */

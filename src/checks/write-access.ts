@@ -4,9 +4,9 @@ import type { ObjectParameters } from '../s3/object-options.ts';
 import { type Check, ok } from './check.ts';
 
 /**
- * Checks whether objects can be written to the prefix of the copy. Creates a multipart upload and aborts it: S3 evaluates
- * the policies and requests a data key from KMS, and nothing remains in the bucket. The check does not cover kms:Decrypt, which only
- * uploading parts requires.
+ * Checks whether objects can be written to the prefix of the copy. Creates a multipart upload and aborts it: S3
+ * evaluates the policies and requests a data key from KMS, and nothing remains in the bucket. The check does not cover
+ * kms:Decrypt, which only uploading parts requires.
  *
  * @param key key below the prefix of the copy, because permissions may be limited to a prefix
  */

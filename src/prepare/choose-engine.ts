@@ -10,8 +10,8 @@ export interface EngineFacts {
 }
 
 /**
- * Minimum size of a table to be exported instead of scanned. An export takes at least 5 minutes even for a small table. From
- * about this size, an export is as fast as a scan and does not consume read capacity.
+ * Minimum size of a table to be exported instead of scanned. An export takes at least 5 minutes even for a small table.
+ * From about this size, an export is as fast as a scan and does not consume read capacity.
  */
 export const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
 

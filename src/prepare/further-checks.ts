@@ -30,8 +30,9 @@ export interface Found {
 
 /**
  * Runs the checks that follow finding the table and the bucket. A normal run skips the checks that its first requests
- * repeat, so it needs no more permissions and requests than the copy itself. If a check has failed, it runs all of them to
- * report all problems together. Only a dry run tests write access, because a normal run writes its marker (_started).
+ * repeat, so it needs no more permissions and requests than the copy itself. If a check has failed, it runs all of them
+ * to report all problems together. Only a dry run tests write access, because a normal run writes its marker
+ * (_started).
  */
 export async function checkFurther(inputs: Inputs, found: Found, checks: Checks): Promise<void> {
   for (const { check, first } of furtherChecks(inputs, found)) {

@@ -31,8 +31,8 @@ const UNIT_BYTES = 4096;
 const PAGE_BYTES = 1024 * 1024;
 
 /**
- * Bytes that one core copies per second. Half of what the benchmark measures (MB per CPU-second), because hosted runners
- * are slower and the network limits throughput.
+ * Bytes that one core copies per second. Half of what the benchmark measures (MB per CPU-second), because hosted
+ * runners are slower and the network limits throughput.
  */
 const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd: 40e6, none: 65e6 };
 
@@ -65,8 +65,8 @@ export function planScan(request: ScanToPlan): ScanPlan {
 }
 
 /**
- * Returns the number of items to read, from the count of DynamoDB. Undefined if there is no count, or if the scan begins at a
- * start key, because its position in the table is unknown.
+ * Returns the number of items to read, from the count of DynamoDB. Undefined if there is no count, or if the scan
+ * begins at a start key, because its position in the table is unknown.
  */
 export function itemsToRead({ target, scan }: Pick<ScanToPlan, 'target' | 'scan'>): number | undefined {
   if (scan.startKey || target.itemCount === undefined) return undefined;

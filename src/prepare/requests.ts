@@ -49,7 +49,10 @@ export function scanRequest(
 
 const HOUR_MS = 3600 * 1000;
 
-/** @param resolved values that determine the bytes of the copy, in addition to the inputs, which are part of the identity */
+/**
+ * @param resolved values that determine the bytes of the copy, in addition to the inputs, which are part of the
+ * identity
+ */
 function resumeRequest(
   { lastingPrefix, table }: Inputs,
   { identity, countUse, prefixOf }: WorkflowRun,
@@ -61,7 +64,8 @@ function resumeRequest(
   const request = createHash('sha256')
     .update(JSON.stringify([ACTION.version, step, ...resolved]))
     .digest('hex');
-  // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no earlier one.
+  // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
+  // earlier one.
   const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
     [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
   return { step, attempt, prefix: lastingPrefix, request, isPrefix };

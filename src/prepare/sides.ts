@@ -36,7 +36,10 @@ export interface Sides {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
   readonly table: TableDescription;
-  /** Why the table could not be described; undefined if it was. An export that was started before can still be continued. */
+  /**
+   * Why the table could not be described; undefined if it was. An export that was started before can still be
+   * continued.
+   */
   readonly tableGone: Error | undefined;
   readonly target: ScanTarget;
   readonly bucket: Bucket;

@@ -5,8 +5,8 @@ import type { Sample } from './samples.ts';
 const MIN_POINTS = 3;
 
 /**
- * Returns the throughput of a copy over time as Mermaid charts, which GitHub renders: data in MB/s, and RCU/s if any were
- * consumed. There are two charts because a chart has one scale.
+ * Returns the throughput of a copy over time as Mermaid charts, which GitHub renders: data in MB/s, and RCU/s if any
+ * were consumed. There are two charts because a chart has one scale.
  *
  * https://mermaid.js.org/syntax/xyChart.html
  */

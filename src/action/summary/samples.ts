@@ -11,7 +11,9 @@ export interface Sample {
 }
 
 const FIRST_INTERVAL_MS = 1_000;
-/** Maximum number of samples that a chart can show. Above it, every second sample is dropped and the interval doubles. */
+/**
+ * Maximum number of samples that a chart can show. Above it, every second sample is dropped and the interval doubles.
+ */
 const MAX_SAMPLES = 60;
 
 /** Records the progress of a copy at regular intervals, for the charts in the summary. */

@@ -31,7 +31,9 @@ function cells(segment: Readonly<SegmentCounts>): string[] {
   return [String(index), formatCount(itemCount), formatCount(readUnits), time];
 }
 
-/** Returns the duration in seconds. An unfinished segment counts as the slowest, because the run may have failed there. */
+/**
+ * Returns the duration in seconds. An unfinished segment counts as the slowest, because the run may have failed there.
+ */
 function secondsOf({ startedAt, endedAt }: Readonly<SegmentCounts>): number {
   return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
 }

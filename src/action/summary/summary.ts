@@ -31,7 +31,8 @@ export interface SummaryFacts {
 }
 
 /**
- * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next steps.
+ * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next
+ * steps.
  *
  * @param facts undefined if the inputs could not be read
  * @param help URL of the documentation of the failure; undefined if unknown

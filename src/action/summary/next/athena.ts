@@ -2,8 +2,8 @@ import { isPlainKey, plainKeys } from './keys.ts';
 import type { Offer } from './next-step.ts';
 
 /**
- * Creates an Athena table for a copy, with the key attributes as its first columns. Athena reads JSON in every compression
- * that the Action writes.
+ * Creates an Athena table for a copy, with the key attributes as its first columns. Athena reads JSON in every
+ * compression that the Action writes.
  *
  * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
  * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html

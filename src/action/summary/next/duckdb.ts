@@ -11,8 +11,8 @@ const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' } as const satisfies Recor
 const DOWNLOADED = 'copy/';
 
 /**
- * Queries a copy with DuckDB. Each line is read as JSON and its values are selected by path, so numbers are not converted
- * to floating point.
+ * Queries a copy with DuckDB. Each line is read as JSON and its values are selected by path, so numbers are not
+ * converted to floating point.
  *
  * https://duckdb.org/docs/stable/data/json/loading_json
  */

@@ -49,7 +49,8 @@ function creationParameters(table: TableDescription, TableName: string): ImportT
   );
   return {
     TableName,
-    // DynamoDB rejects attributes that only local indexes use: every defined attribute must be a key of the table or an index.
+    // DynamoDB rejects attributes that only local indexes use: every defined attribute must be a key of the table or an
+    // index.
     AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
     KeySchema,
     BillingMode: 'PAY_PER_REQUEST',

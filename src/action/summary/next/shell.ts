@@ -3,7 +3,9 @@ export function shellWord(text: string): string {
   return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Returns an AWS CLI parameter value as JSON on one line, quoted for a shell. Control characters become JSON escapes. */
+/**
+ * Returns an AWS CLI parameter value as JSON on one line, quoted for a shell. Control characters become JSON escapes.
+ */
 export function jsonWord(value: unknown): string {
   const json = JSON.stringify(value).replace(
     /[\p{Cc}\p{Cs}\u2028\u2029]/gu,
