@@ -110,7 +110,9 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
           : runExportEngine(prepared.request, facts, learnProgress, env, log, signal),
     );
     if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
-      log.warning('The copy contains no items. Set if-empty to ignore if this is expected, or to error to fail the step.');
+      log.warning(
+        'The copy contains no items. Set if-empty to ignore if this is expected, or to error to fail the step.',
+      );
     }
   } finally {
     prepared.close();

@@ -34,8 +34,7 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   }
 }
 
-const COST =
-  'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
+const COST = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
 
 async function abortAll(left: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.
@@ -43,7 +42,9 @@ async function abortAll(left: OpenUploads, uploadsPath: string, env: NodeJS.Proc
   const uploads = [...left.uploads].filter(([key]) => mayBeUploaded(key));
   // Other steps of the job can also write to RUNNER_TEMP.
   if (left.bucket !== inputs.bucket || uploads.length < left.uploads.size) {
-    log.warning('No multipart uploads were aborted, because the journal of open uploads in RUNNER_TEMP was changed after the step wrote it.');
+    log.warning(
+      'No multipart uploads were aborted, because the journal of open uploads in RUNNER_TEMP was changed after the step wrote it.',
+    );
     return;
   }
   const deadline = AbortSignal.timeout(POST);

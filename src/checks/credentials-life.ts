@@ -1,4 +1,3 @@
-import { counted } from '../action/units.ts';
 import { type Check, notChecked, type Outcome, ok } from './check.ts';
 
 /** Lifetime of the credentials of source or destination. */
@@ -25,14 +24,16 @@ export function credentialsLife(
 function judge(life: CredentialsLife, estimatedSeconds: number | undefined, now: Date): Outcome {
   if (life.kind === 'lasting') return ok(life.why);
   if (life.kind === 'unknown') {
-    return notChecked('the environment does not specify when these credentials expire (for an assumed role, often after 1 hour)');
+    return notChecked(
+      'the environment does not specify when these credentials expire (for an assumed role, often after 1 hour)',
+    );
   }
   const remainingMinutes = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
-  const says = `valid for ${counted(remainingMinutes, 'more minute')}`;
+  const says = `valid for ${remainingMinutes} more minutes`;
   if (estimatedSeconds === undefined || estimatedSeconds / 60 < remainingMinutes) return ok(says);
   const minutes = Math.ceil(estimatedSeconds / 60);
   return ok(
     says,
-    `The copy may take ${counted(minutes, 'minute')}. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`,
+    `The copy may take ${minutes} minutes. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`,
   );
 }

@@ -26,7 +26,9 @@ export function exportTimes({ client, clock, tableName, wanted, enableRecovery }
       if (window === 'off') {
         return ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');
       }
-      return request === 'too early' ? nothingYet() : ok(`enabled, from ${iso(window.earliest)} to ${iso(window.latest)}`);
+      return request === 'too early'
+        ? nothingYet()
+        : ok(`enabled, from ${iso(window.earliest)} to ${iso(window.latest)}`);
     },
   };
 }

@@ -23,7 +23,10 @@ export function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }: En
   if (scanOnly.length > 0) return { engine: 'scan', why: `only a scan supports ${scanOnly.join(', ')}` };
   if (recovery === 'off') return { engine: 'scan', why: 'point-in-time recovery is disabled' };
   if (recovery === 'not known') {
-    return { engine: 'scan', why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)' };
+    return {
+      engine: 'scan',
+      why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+    };
   }
   if (otherAccount !== undefined) {
     return { engine: 'scan', why: `only the account that owns the table, ${otherAccount}, can export it` };

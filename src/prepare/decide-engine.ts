@@ -18,7 +18,8 @@ export interface ChosenEngine {
 const RECOVERY_STATUS = {
   on: 'point-in-time recovery is enabled',
   off: 'point-in-time recovery is disabled',
-  'not allowed': 'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+  'not allowed':
+    'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
 } as const;
 
 /**
@@ -36,7 +37,7 @@ export async function decideEngine(
   signal: AbortSignal,
 ): Promise<ChosenEngine | undefined> {
   if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
-  if (tableGone) return { engine: 'export', why: 'the table is not available' };
+  if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
   const window = await checks.find(
     'Engine choice',
     () => recoveryWindow(client, nameOrArn(inputs), signal),

@@ -73,7 +73,9 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
     checks,
   );
   checks.throwIfFailed();
-  if (!table || !target || !bucket || !chosen) throw new Error('a preflight result is missing although no check failed');
+  if (!table || !target || !bucket || !chosen) {
+    throw new Error('a preflight result is missing although no check failed');
+  }
 
   const sides: Sides = { client, clock, table, tableGone, target, bucket };
   const prepared =
@@ -111,7 +113,9 @@ function logConsequences({ format, processFunc, putObject }: Inputs, narrator: N
     );
   }
   if (format === 'JSON') {
-    narrator.info('AWS cannot import export-format JSON into a table. Use DYNAMODB_JSON for a copy that can be restored.');
+    narrator.info(
+      'AWS cannot import export-format JSON into a table. Use DYNAMODB_JSON for a copy that can be restored.',
+    );
   }
   if (isArchived(putObject.StorageClass)) {
     narrator.warning(

@@ -97,7 +97,9 @@ export function exportRequest(
 export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, 'table' | 'tableGone'>): WantedExport {
   const { encryption } = inputs;
   // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
-  if (encryption?.algorithm === 'KMS_DSSE') throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
+  if (encryption?.algorithm === 'KMS_DSSE') {
+    throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
+  }
   return {
     table: tableGone
       ? { nameOfGone: inputs.table.name, gone: tableGone }

@@ -75,15 +75,18 @@ export async function findSides(preparation: Preparation, identities: Identities
         tableGone = error;
         return {};
       }),
-    ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${TableStatus ?? 'available'}`,
+    ({ TableStatus }) =>
+      `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`,
   );
   if (tableGone) {
-    narrator.notice(`The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`);
+    narrator.notice(
+      `The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`,
+    );
   }
   const target =
     table &&
     (await checks.find(
-      IndexName === undefined ? 'Scan target' : 'Index',
+      IndexName === undefined ? 'Source' : 'Index',
       async () => scanTarget(table, IndexName, ConsistentRead),
       ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`),
     ));
@@ -146,7 +149,9 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
     return bucketIn(firstRegion, client);
   }
   client.destroy();
-  narrator.info(`Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`);
+  narrator.info(
+    `Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`,
+  );
   return bucketIn(region, clientIn(region));
 }
 

@@ -40,6 +40,8 @@ export const duckDb: Offer = (copy) => {
       'LIMIT 10;',
       'SQL',
     ],
-    ...(isOnAws ? {} : { note: 'The AWS CLI reads the endpoint of the store from AWS_ENDPOINT_URL_S3, like this step.' }),
+    ...(isOnAws
+      ? {}
+      : { note: 'The AWS CLI reads the endpoint of the store from AWS_ENDPOINT_URL_S3, like this step.' }),
   };
 };

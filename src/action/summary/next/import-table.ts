@@ -20,7 +20,9 @@ export const importTable: Offer = (copy) => {
     'The new table uses on-demand capacity.',
     'Configure streams, time to live (TTL), tags, auto scaling and deletion protection again.',
     ...(table.LocalSecondaryIndexes?.length
-      ? ['An import does not create local secondary indexes. If you need them, create the table yourself and load the items as shown below.']
+      ? [
+          'An import does not create local secondary indexes. If you need them, create the table yourself and load the items as shown below.',
+        ]
       : []),
   ];
   return {
