@@ -2,7 +2,7 @@ import type { Scope } from './backup/copy-identity.ts';
 import type { ExportState } from './export/export-progress.ts';
 import type { ScanState } from './scan/scan-progress.ts';
 
-/** What a step knows about its copy before an engine starts. */
+/** Facts about the copy of a step that are known before an engine starts. */
 export interface CopyFacts {
   readonly bucket: string;
   readonly scope: Scope;

@@ -32,7 +32,7 @@ interface Step {
   /** Path of the journal of open multipart uploads, for `post`. */
   readonly uploadsPath: string;
   readonly signal: AbortSignal;
-  /** Replaces what the step knows. The function is called on demand, because the progress of an engine changes. */
+  /** Replaces the facts about the step. The function is called on demand, because the progress of an engine changes. */
   readonly learn: (know: () => Knowledge) => void;
 }
 

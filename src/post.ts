@@ -22,13 +22,13 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const uploadsPath = savedUploadsPath(env);
   // Created before the journal is read: a step that is still running starts no upload after that.
   if (uploadsPath !== undefined) new StopMark(uploadsPath).leave();
-  const left = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
-  if (uploadsPath === undefined || !left) {
+  const open = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
+  if (uploadsPath === undefined || !open) {
     log.info('No multipart uploads to abort.');
     return;
   }
   try {
-    await abortAll(left, uploadsPath, env, log);
+    await abortAll(open, uploadsPath, env, log);
   } catch {
     log.warning(`The multipart uploads that the step left open could not be aborted. ${COST}`);
   }
@@ -36,23 +36,23 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 
 const COST = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
 
-async function abortAll(left: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
+async function abortAll(open: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.
-  const inputs = readInputs(env, left.startedAt);
-  const uploads = [...left.uploads].filter(([key]) => mayBeUploaded(key));
+  const inputs = readInputs(env, open.startedAt);
+  const uploads = [...open.uploads].filter(([key]) => mayBeUploaded(key));
   // Other steps of the job can also write to RUNNER_TEMP.
-  if (left.bucket !== inputs.bucket || uploads.length < left.uploads.size) {
+  if (open.bucket !== inputs.bucket || uploads.length < open.uploads.size) {
     log.warning(
       'No multipart uploads were aborted, because the journal of open uploads in RUNNER_TEMP was changed after the step wrote it.',
     );
     return;
   }
   const deadline = AbortSignal.timeout(POST);
-  const regions = { source: inputs.sourceRegion, dest: left.region };
+  const regions = { source: inputs.sourceRegion, dest: open.region };
   const identities = identifySides(inputs.roles, regions, meansOf(env, inputs.roles, log), deadline);
   const { forcePathStyle, bucketOwner: owner } = inputs;
-  const client = s3Client({ region: left.region, concurrency: 8, forcePathStyle, identity: identities.dest });
-  const bucket = new Bucket({ client, name: left.bucket, owner, payer: inputs.putObject.RequestPayer });
+  const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
+  const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
   const ends = await Promise.allSettled(uploads.map(([key, ids]) => abortUploads(bucket, key, ids, deadline)));
   bucket.close();
   identities.close();

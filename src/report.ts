@@ -11,7 +11,7 @@ import type { CopyState } from './copy-state.ts';
 import { CopyError } from './errors.ts';
 import type { Prepared } from './prepare/prepare.ts';
 
-/** What a step knows, depending on how far it has progressed. */
+/** Facts about a step, depending on its stage. */
 export type Knowledge =
   | { readonly stage: 'no inputs' }
   | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly Finding[] }

@@ -28,7 +28,7 @@ export class Samples {
   constructor(scan: Pick<ScanView, 'figures'>) {
     this.scan = scan;
     this.startedAt = Date.now();
-    this.look();
+    this.record();
     this.timer = setTimeout(() => this.tick(), this.interval).unref();
   }
 
@@ -43,11 +43,11 @@ export class Samples {
     clearTimeout(this.timer);
     this.timer = undefined;
     // Two samples in quick succession would give a random speed.
-    if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2) this.look();
+    if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2) this.record();
   }
 
   private tick(): void {
-    this.look();
+    this.record();
     if (this.samples.length > MAX_SAMPLES) {
       this.samples = this.samples.filter((_, index) => index % 2 === 0);
       this.interval *= 2;
@@ -55,7 +55,7 @@ export class Samples {
     this.timer = setTimeout(() => this.tick(), this.interval).unref();
   }
 
-  private look(): void {
+  private record(): void {
     const { uncompressedBytes: bytes, consumedReadCapacity: units } = this.scan.figures;
     this.samples.push({ seconds: (Date.now() - this.startedAt) / 1000, bytes, units });
   }
