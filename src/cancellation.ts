@@ -5,22 +5,23 @@ import type { Narrator } from './narrator.ts';
 import type { StopMark } from './stop-mark.ts';
 
 /**
- * Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and 2.5 seconds after that the end.
- * Also fires when `post` leaves its mark, since signals do not reach a step in a container job.
- * What does not heed it, such as the code of a process-func or a server that does not answer, is not waited for.
+ * Returns a signal that is aborted when the runner cancels the step. The runner sends SIGINT, then SIGTERM 7.5 seconds
+ * later, and kills the process 2.5 seconds after that. The signal is also aborted when `post` creates the stop mark,
+ * because signals do not reach a step in a container job. Code that ignores the signal, such as a process-func or a
+ * request without a response, does not delay the end of the process.
  *
- * @param report tells of the step as it is then, unless that was done already
+ * @param report reports the current state of the step, unless it was reported already
  */
 export function cancellation(narrator: Narrator, stopMark: StopMark, report: () => void): AbortSignal {
   const controller = new AbortController();
   const end = () => {
     report();
-    // Nothing gentler ends what does not end by itself; all that was logged has been written by the next turn.
+    // Only process.exit ends code that ignores the signal. Everything logged has been written by the next turn.
     setTimeout(() => process.exit(), 0);
   };
   const cancel = (by: string) => {
     if (controller.signal.aborted) return;
-    narrator.info(`Cancelled (${by}): what is under way is given up.`);
+    narrator.info(`Cancelled (${by}). Requests in progress are aborted.`);
     setTimeout(end, CANCEL).unref();
     controller.abort();
   };
@@ -33,20 +34,20 @@ export function cancellation(narrator: Narrator, stopMark: StopMark, report: () 
   return controller.signal;
 }
 
-/** What is told of a step that was cancelled, and what a re-run of it will do. */
+/** Returns the error of a cancelled step. Its remedy describes what a re-run does. */
 export function cancelled(copy: CopyState | undefined, resume = true): CopyError {
   if (copy?.engine === 'export') {
     return new CopyError(
       'CANCELLED',
       copy.stage === 'not started'
-        ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-        : `The step was cancelled while it waited. The export ${copy.exportId} goes on without it.`,
-      `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`,
+        ? 'The step was cancelled before DynamoDB confirmed an export. If DynamoDB received the request, the export continues.'
+        : `The step was cancelled while it waited. The export ${copy.exportId} continues.`,
+      `${resume ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export.'} An export cannot be stopped.`,
     );
   }
   return new CopyError(
     'CANCELLED',
     'The step was cancelled before the copy was complete.',
-    `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`,
+    `Re-run the job. ${resume ? 'The re-run resumes this copy if possible, otherwise it starts over.' : 'With resume: false, the re-run starts over.'} The copy is incomplete. It has no manifest-summary.json and does not count as a copy.`,
   );
 }

@@ -6,11 +6,7 @@ import type { Prepared } from './prepare/prepare.ts';
 import { isArchived } from './s3/object-options.ts';
 import { narrowings } from './scan/parameters.ts';
 
-/**
- * What can be done with a copy depends on all of this.
- *
- * @returns undefined of a copy that is not complete
- */
+/** Returns the properties of the copy that determine its next steps; undefined if the copy is not complete. */
 export function completeCopy(
   inputs: Inputs,
   { table, bucketRegion }: Prepared,
@@ -32,7 +28,8 @@ export function completeCopy(
     isOnAws: isOnAws(env),
     data: layout.data,
     beside: layout.root,
-    // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
+    // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one
+    // object.
     fileCount: files === 'not authorized' ? 1 : files.length,
     format: processFunc === undefined ? inputs.format : 'CUSTOM',
     compression: engine === 'scan' ? inputs.compression : 'gzip',
@@ -44,7 +41,7 @@ export function completeCopy(
   };
 }
 
-/** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
+/** Returns whether S3 is reached at an AWS endpoint. A custom endpoint may be one too: a VPC or FIPS endpoint. */
 function isOnAws(env: NodeJS.ProcessEnv): boolean {
   const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
   if (!endpoint) return true;

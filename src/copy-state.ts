@@ -2,13 +2,13 @@ import type { Scope } from './backup/copy-identity.ts';
 import type { ExportState } from './export/export-progress.ts';
 import type { ScanState } from './scan/scan-progress.ts';
 
-/** What a step knows of its copy before an engine starts. */
+/** Facts about the copy of a step that are known before an engine starts. */
 export interface CopyFacts {
   readonly bucket: string;
   readonly scope: Scope;
-  /** Why the Action chose this engine; undefined if the inputs choose it. */
+  /** Why the Action chose this engine; undefined if the inputs specify it. */
   readonly engineReason: string | undefined;
 }
 
-/** What is known of a step's copy at some time, also after a failure. Outputs and summary are made of it. */
+/** State of the copy of a step, also after a failure. Outputs and summary are created from it. */
 export type CopyState = CopyFacts & (ScanState | ExportState);

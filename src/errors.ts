@@ -1,6 +1,6 @@
 /**
- * The stable codes of everything that can fail a run. People search for them, workflows and tests match on them:
- * a code is never renamed or reused.
+ * Stable codes of all errors that can fail a run. Users search for them, and workflows and tests match on them, so a
+ * code is never renamed or reused.
  */
 export type ErrorCode =
   | 'INVALID_INPUT'
@@ -48,15 +48,15 @@ export type ErrorCode =
   | 'UNEXPECTED';
 
 /**
- * A failure that the user is told about: what happened, and what to do next.
+ * Error that is reported to the user: what failed and why, and what to do next.
  *
  * `message` and `remedy` are shown in the log and in the job summary, so neither may hold an item, a key value, a
- * secret or the raw text of an AWS response. `cause` is for the debugger only and is never printed.
+ * secret or the raw text of an AWS response. `cause` is for debugging only and is never printed.
  */
 export class CopyError extends Error {
   override readonly name = 'CopyError';
   readonly code: ErrorCode;
-  /** The next step, as one or two sentences in the imperative. */
+  /** What to do next, in one or two imperative sentences. */
   readonly remedy: string;
 
   constructor(code: ErrorCode, message: string, remedy: string, options?: { readonly cause?: unknown }) {

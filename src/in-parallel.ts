@@ -2,7 +2,7 @@
 const MAX_AT_ONCE = 16;
 
 /**
- * Runs `work` for each item, several at once.
+ * Runs `work` for each item, in parallel.
  *
  * @throws the first failure; no further work is started after it
  */

@@ -25,20 +25,20 @@ import type { CompleteScan, ScanState } from './scan/scan-progress.ts';
 import { StopMark } from './stop-mark.ts';
 import { ACTION } from './version.ts';
 
-/** What a step works with from its start. */
+/** Context of a step, available from its start. */
 interface Step {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  /** Where the uploads that are open are noted, for `post`. */
+  /** Path of the journal of open multipart uploads, for `post`. */
   readonly uploadsPath: string;
   readonly signal: AbortSignal;
-  /** Replaces what the step knows. The function is called when somebody asks, since an engine's progress changes. */
+  /** Replaces the facts about the step. The function is called on demand, because the progress of an engine changes. */
   readonly learn: (know: () => Knowledge) => void;
 }
 
 /**
- * The step: inputs, engine, report. Only the report fails the step, and it comes last: outputs and summary also tell what
- * is known of a copy that did not come about.
+ * Runs the step: reads the inputs, runs an engine and reports the result. Only the report fails the step, and it comes
+ * last, because outputs and summary also describe a copy that failed.
  */
 export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const started = performance.now();
@@ -65,7 +65,7 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   try {
     await copy({ env, log, uploadsPath, signal, learn });
   } catch (error) {
-    // Whatever fails after `post` left its mark may fail because of it: post aborts the uploads.
+    // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
     const wasStopped = signal.aborted || stopMark.isThere();
     failure = wasStopped ? stopped() : explain(error, inputs());
   }
@@ -99,7 +99,7 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
   }
   try {
     if (inputs.dryRun) {
-      await log.group('What a run would do', async () => tellPreview(checks, prepared, log));
+      await log.group('Dry run', async () => logPreview(checks, prepared, log));
       return;
     }
     const result = await log.group(
@@ -110,7 +110,9 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
           : runExportEngine(prepared.request, facts, learnProgress, env, log, signal),
     );
     if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
-      log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
+      log.warning(
+        'The copy contains no items. Set if-empty to ignore if this is expected, or to error to fail the step.',
+      );
     }
   } finally {
     prepared.close();
@@ -119,7 +121,7 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
 
 type LearnProgress = (progress: { readonly state: ScanState | ExportState }, samples?: Samples) => void;
 
-function tellPreview({ findings }: Checks, { preview }: Prepared, log: Log): void {
+function logPreview({ findings }: Checks, { preview }: Prepared, log: Log): void {
   for (const line of previewLines(findings, preview)) log.info(line);
 }
 
@@ -149,18 +151,18 @@ async function runExportEngine(
   log: Log,
   signal: AbortSignal,
 ): Promise<ExportState> {
-  // A runner that dies during the wait has the outputs all the same.
+  // The outputs are set even if the runner dies while the step waits.
   const onStarted = (started: ExportState) => setOutputs(outputsOf({ ...facts, ...started }, 0), env, log);
   const { progress, result } = runExport(request, onStarted, log, signal);
   learnProgress(progress);
   return result;
 }
 
-/** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
+/** Fails the step if a process-func calls `process.exit(0)`. Otherwise a step without a copy would succeed. */
 function watchForExit(processFunc: () => string | undefined, reportNow: (failure: CopyError) => void): () => void {
   const onExit = (code: number) => {
     const path = processFunc();
-    // 13 is Node's own, for a promise of the Action's that never settles.
+    // Node exits with 13 if a promise of the Action never settles.
     if (path !== undefined && code !== 13) reportNow(endedTooEarly(path));
   };
   process.once('exit', onExit);

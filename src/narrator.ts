@@ -1,8 +1,8 @@
-/** How the engines tell people what they do; main lends them one that writes the step's log. */
+/** Logger of the engines. `main` passes one that writes to the log of the step. */
 export interface Narrator {
   info(message: string): void;
-  /** Worth reading, nothing to do. */
+  /** Logs information that the user should notice but does not need to act on. */
   notice(message: string): void;
-  /** Something is not as the user would want it, but the run goes on. */
+  /** Logs a problem that does not fail the step. */
   warning(message: string): void;
 }

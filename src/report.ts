@@ -11,7 +11,7 @@ import type { CopyState } from './copy-state.ts';
 import { CopyError } from './errors.ts';
 import type { Prepared } from './prepare/prepare.ts';
 
-/** What a step knows at some time, by how far it has come. */
+/** Facts about a step, depending on its stage. */
 export type Knowledge =
   | { readonly stage: 'no inputs' }
   | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly Finding[] }
@@ -21,11 +21,11 @@ export type Knowledge =
       readonly findings: readonly Finding[];
       readonly prepared: Prepared;
       readonly copy: CopyState;
-      /** Speed of a scan over time. */
+      /** Progress of a scan over time. */
       readonly samples: readonly Sample[];
     };
 
-/** What a step reports in the end. */
+/** What a step reports when it ends. */
 export interface StepReport {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
@@ -35,7 +35,7 @@ export interface StepReport {
   readonly durationSeconds: number;
 }
 
-/** Returns what is known of the copy; undefined if the step has not come to copying. */
+/** Returns the state of the copy; undefined if the step failed before it could copy. */
 export function copyOf(known: Knowledge): CopyState | undefined {
   return known.stage === 'prepared' ? known.copy : undefined;
 }
@@ -45,32 +45,32 @@ export function inputsOf(known: Knowledge): Inputs | undefined {
   return known.stage === 'no inputs' ? undefined : known.inputs;
 }
 
-/** Tells what came of the step: outputs, summary and log. Fails the step where there is a failure. */
+/** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
 export function report(step: StepReport): void {
   const { env, log, known, failure, durationSeconds } = step;
   const copy = copyOf(known);
-  const told = writeReport(step) ?? failure;
+  const reported = writeReport(step) ?? failure;
   if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
     log.warning(
-      `${copy.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`,
+      `${counted(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`,
     );
   }
-  if (told) {
-    const next = rerun(copy, told);
+  if (reported) {
+    const next = rerun(copy, reported);
     if (next !== undefined) log.info(next);
-    log.failure(told, helpUrl(told.code, env));
-    // Not process.exit: it would cut off what is still on its way to stdout.
+    log.failure(reported, helpUrl(reported.code, env));
+    // Not process.exit, which would lose output that has not been written to stdout yet.
     process.exitCode = 1;
   } else if (copy) {
     log.info(
       inputsOf(known)?.dryRun
-        ? 'Done: nothing stands in the way of a copy. Nothing was written.'
+        ? 'Dry run passed. Nothing was written.'
         : closingLine(copy, durationSeconds),
     );
   }
 }
 
-/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
+/** @returns why a successful run fails after all: later steps would rely on empty outputs */
 function writeReport({ env, log, known, failure, durationSeconds }: StepReport): CopyError | undefined {
   const copy = copyOf(known);
   const facts = factsOf(known, env, durationSeconds);
@@ -81,13 +81,13 @@ function writeReport({ env, log, known, failure, durationSeconds }: StepReport):
     return undefined;
   } catch (error) {
     const { code = 'no code' } = error as { code?: string };
-    log.warning(`The outputs or the summary of the step could not be written (${code}).`);
+    log.warning(`The outputs or the job summary could not be written (${code}).`);
     return (
       failure ??
       new CopyError(
         'REPORT_NOT_WRITTEN',
-        `${copy?.stage === 'complete' ? 'The copy is in S3' : 'The step is done'}, but its outputs or summary could not be handed to the runner (${code}).`,
-        "Look at the free space of the runner's disk, then run the step again.",
+        `${copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished'}, but its outputs or job summary could not be written (${code}).`,
+        'Check the free disk space of the runner, then re-run the job.',
         { cause: error },
       )
     );

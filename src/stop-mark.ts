@@ -1,24 +1,25 @@
 import { existsSync, writeFileSync } from 'node:fs';
 
 /**
- * A file beside the step's journal by which `post` stops a step that still runs. The runner sends its signals to the
- * client of the container, not into it, so a cancelled step in a container job runs on while `post` aborts its uploads.
+ * File next to the journal of the step. `post` creates it to stop a step that is still running: in a container job, the
+ * runner sends its signals to the Docker client and not into the container, so a cancelled step would continue while
+ * `post` aborts its uploads.
  */
 export class StopMark {
   private readonly path: string;
 
-  /** @param uploadsPath path of the step's journal */
+  /** @param uploadsPath path of the journal of the step */
   constructor(uploadsPath: string) {
     this.path = `${uploadsPath}.stop`;
   }
 
-  /** Leaves the mark. Does not throw: without it, `post` can still abort the uploads that the journal names. */
+  /** Creates the file. Does not throw, because `post` can abort the uploads in the journal without it. */
   leave(): void {
     try {
-      // Never through a link that somebody else left there.
+      // The flag wx prevents writing through a symbolic link that someone else created there.
       writeFileSync(this.path, '', { flag: 'wx' });
     } catch {
-      // A full disk, or the file exists.
+      // The disk is full, or the file exists.
     }
   }
 
@@ -26,7 +27,7 @@ export class StopMark {
     return existsSync(this.path);
   }
 
-  /** @throws {Error} an AbortError if the step is to stop */
+  /** @throws {Error} AbortError if the file exists */
   throwIfThere(): void {
     if (this.isThere()) throw new DOMException('The post step stopped this step.', 'AbortError');
   }

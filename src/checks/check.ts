@@ -1,33 +1,34 @@
 import type { CopyError } from '../errors.ts';
 
-/** How a check ended. Only a failed one stops a run. */
+/** Result of a check. Only a failed check stops the run. */
 export type Outcome =
-  /** `caveat` is what the user should know all the same. */
+  /** `caveat` is what the user should know although the check passed. */
   | { readonly status: 'ok'; readonly says: string; readonly caveat?: string }
   | { readonly status: 'not checked'; readonly why: string }
   | { readonly status: 'failed'; readonly error: CopyError };
 
-/** Something about table, bucket or credentials that can be found out before anything is written. One file each. */
+/** Preflight check of table, bucket or credentials, which runs before anything is written. One file per check. */
 export interface Check {
-  /** As a heading: `Write access`. */
+  /** Name in log and summary, such as `Write access`. */
   readonly name: string;
-  /** @throws what the copy itself would fail with */
+  /** @throws the error that the copy itself would fail with */
   readonly run: (signal: AbortSignal) => Promise<Outcome>;
 }
 
-/** What a check found. */
+/** Outcome of a check, with its name. */
 export interface Finding {
   readonly name: string;
   readonly outcome: Outcome;
 }
 
+/** @param caveat what the user should know although the check passed */
 export function ok(says: string, caveat?: string): Outcome {
   return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
 }
 
-/** Of a right that the copy does without: its lack is no failure. */
-export function lacksRight(right: string): Outcome {
-  return { status: 'not checked', why: `the role lacks ${right}, which the copy does not need` };
+/** Returns the outcome for a missing optional permission, which is not a failure. */
+export function lacksRight(permission: string): Outcome {
+  return { status: 'not checked', why: `the role lacks the optional permission ${permission}` };
 }
 
 export function notChecked(why: string): Outcome {

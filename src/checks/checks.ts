@@ -2,13 +2,13 @@ import type { CopyError } from '../errors.ts';
 import { type Check, type Finding, ok } from './check.ts';
 import { checksFailed } from './checks-failed.ts';
 
-/** Makes checks one after the other and keeps what they found, so that all failures can be told together. */
+/** Runs checks one after the other and keeps their results, to report all failures together. */
 export class Checks {
   private readonly found: Finding[] = [];
   private readonly explain: (error: unknown) => CopyError;
   private readonly signal: AbortSignal;
 
-  /** @param explain makes an error that the user can act on of whatever a check throws */
+  /** @param explain converts whatever a check throws into an error that the user can act on */
   constructor(explain: (error: unknown) => CopyError, signal: AbortSignal) {
     this.explain = explain;
     this.signal = signal;
@@ -22,7 +22,7 @@ export class Checks {
     return this.failures().length > 0;
   }
 
-  /** @throws only where the run was cancelled meanwhile */
+  /** @throws only if the run was cancelled in the meantime */
   async run({ name, run }: Check): Promise<void> {
     try {
       this.found.push({ name, outcome: await run(this.signal) });
@@ -32,13 +32,13 @@ export class Checks {
   }
 
   /**
-   * A check whose result the run needs.
+   * Runs a check whose result the run needs.
    *
-   * @returns undefined where it failed
+   * @returns undefined if it failed
    */
-  async find<T>(name: string, look: () => Promise<T>, says: (result: T) => string): Promise<T | undefined> {
+  async find<T>(name: string, search: () => Promise<T>, says: (result: T) => string): Promise<T | undefined> {
     try {
-      const result = await look();
+      const result = await search();
       this.found.push({ name, outcome: ok(says(result)) });
       return result;
     } catch (error) {
@@ -47,7 +47,7 @@ export class Checks {
     }
   }
 
-  /** @throws {CopyError} what failed: the one failure as it is, or all of them as one */
+  /** @throws {CopyError} the failure if there is one, CHECKS_FAILED if there are several */
   throwIfFailed(): void {
     const failures = this.failures();
     if (failures.length > 0) throw checksFailed(failures);

@@ -1,36 +1,39 @@
 import { type Check, notChecked, type Outcome, ok } from './check.ts';
 
-/** What is known of how long a side's credentials live. */
+/** Lifetime of the credentials of source or destination. */
 export type CredentialsLife =
-  /** The Action can renew them, or they have no end. */
+  /** The Action can renew them, or they do not expire. */
   | { readonly kind: 'lasting'; readonly why: string }
   | { readonly kind: 'until'; readonly time: Date }
   | { readonly kind: 'unknown' };
 
 /**
- * Whether the credentials outlive the copy, as far as either is known. An estimate is no proof, so it is never a failure.
+ * Checks whether the credentials outlast the copy, if both durations are known. The result is an estimate, so the check
+ * never fails.
  *
- * @param estimatedSeconds undefined where it cannot be told how long the copy takes
+ * @param estimatedSeconds estimated duration of the copy; undefined if unknown
  */
 export function credentialsLife(
-  look: () => Promise<CredentialsLife>,
+  life: () => Promise<CredentialsLife>,
   estimatedSeconds: number | undefined,
   now: () => Date = () => new Date(),
 ): Check {
-  return { name: 'Credentials', run: async () => judge(await look(), estimatedSeconds, now()) };
+  return { name: 'Credentials', run: async () => judge(await life(), estimatedSeconds, now()) };
 }
 
 function judge(life: CredentialsLife, estimatedSeconds: number | undefined, now: Date): Outcome {
   if (life.kind === 'lasting') return ok(life.why);
   if (life.kind === 'unknown') {
-    return notChecked('the environment does not say when these credentials end (an assumed role often after an hour)');
+    return notChecked(
+      'the environment does not specify when these credentials expire (for an assumed role, often after 1 hour)',
+    );
   }
-  const minutesLeft = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
-  const says = `valid for ${minutesLeft} more minutes`;
-  if (estimatedSeconds === undefined || estimatedSeconds / 60 < minutesLeft) return ok(says);
+  const remainingMinutes = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
+  const says = `valid for ${remainingMinutes} more minutes`;
+  if (estimatedSeconds === undefined || estimatedSeconds / 60 < remainingMinutes) return ok(says);
   const minutes = Math.ceil(estimatedSeconds / 60);
   return ok(
     says,
-    `The copy may take ${minutes} minutes: let the Action assume the role itself (role-to-assume), or ask for longer credentials where they come from.`,
+    `The copy may take ${minutes} minutes. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`,
   );
 }

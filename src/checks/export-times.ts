@@ -4,7 +4,7 @@ import { type RecoveryWindow, recoveryIsOff, recoveryWindow } from '../export/re
 import { exportRequest, type WantedExport } from '../export/request.ts';
 import { type Check, lacksRight, type Outcome, ok } from './check.ts';
 
-/** What an export would be asked for. */
+/** Export request to check. */
 export interface ExportToCheck {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
@@ -13,7 +13,7 @@ export interface ExportToCheck {
   readonly enableRecovery: boolean;
 }
 
-/** Whether point-in-time recovery is on, and keeps the times that are to be exported. */
+/** Checks that point-in-time recovery is enabled and that its window includes the requested times. */
 export function exportTimes({ client, clock, tableName, wanted, enableRecovery }: ExportToCheck): Check {
   return {
     name: 'Point-in-time recovery',
@@ -24,15 +24,17 @@ export function exportTimes({ client, clock, tableName, wanted, enableRecovery }
       const request = await exportRequest(client, wanted, known, clock.now(), signal);
       if (window === 'not allowed') return lacksRight('dynamodb:DescribeContinuousBackups');
       if (window === 'off') {
-        return ok('off, and would be turned on', "It stays on afterwards, and costs by the table's size.");
+        return ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');
       }
-      return request === 'too early' ? nothingYet() : ok(`on, from ${iso(window.earliest)} to ${iso(window.latest)}`);
+      return request === 'too early'
+        ? nothingYet()
+        : ok(`enabled, from ${iso(window.earliest)} to ${iso(window.latest)}`);
     },
   };
 }
 
 function nothingYet(): Outcome {
-  return ok('on', 'The last export ended less than 15 minutes ago: by now there would be nothing to export.');
+  return ok('enabled', 'A run would be skipped now: the previous export ended less than 15 minutes ago.');
 }
 
 function iso(time: RecoveryWindow['latest']): string {

@@ -4,14 +4,14 @@ import type { ScanParameters } from '../scan/parameters.ts';
 import { type Check, notChecked, ok } from './check.ts';
 
 /**
- * Reads one item with the parameters of the copy: only DynamoDB itself can tell whether the role may read, and whether
- * it understands the expressions. It looks at these before it reads, so an empty table is as good as any.
+ * Reads one item with the parameters of the copy. Only a request shows whether the role is allowed to read and whether
+ * the expressions are valid. DynamoDB validates them before it reads, so the check also works with an empty table.
  *
  * @param tableName name or ARN
  */
 export function scanOneItem(client: DynamoDBClient, tableName: string, scan: ScanParameters): Check {
   const { request, startKey, share } = scan;
-  // Without a start key all segments are alike.
+  // Without a start key, the segment does not matter.
   const start = startKey && {
     ExclusiveStartKey: startKey,
     ...(share && { Segment: share.segment, TotalSegments: share.totalSegments }),
@@ -26,16 +26,16 @@ export function scanOneItem(client: DynamoDBClient, tableName: string, scan: Sca
         });
       } catch (error) {
         if (!timeout.aborted || (error as Error).name !== 'AbortError') throw error;
-        return notChecked('DynamoDB did not answer a Scan of one item, as it does when it throttles');
+        return notChecked('DynamoDB did not respond to a Scan of one item, which can happen if it throttles requests');
       }
       return ok(
-        needsScan(scan) ? 'DynamoDB takes dynamodb-scan-kwargs, and lets the role scan' : 'the role may scan it',
+        needsScan(scan) ? 'the role can scan it, and dynamodb-scan-kwargs is valid' : 'the role can scan it',
       );
     },
   };
 }
 
-/** Whether there is anything in the parameters that only a Scan can judge. */
+/** Returns whether the parameters include any that only a Scan request can validate. */
 export function needsScan({ request, startKey }: ScanParameters): boolean {
   const { FilterExpression, ProjectionExpression, Select } = request;
   return [FilterExpression, ProjectionExpression, Select, startKey].some((parameter) => parameter !== undefined);

@@ -4,11 +4,11 @@ import type { ObjectParameters } from '../s3/object-options.ts';
 import { type Check, ok } from './check.ts';
 
 /**
- * Whether objects like the copy's can be written to where the copy would lie. A multipart upload is begun and aborted:
- * S3 then asks the policies, and KMS for a data key, and nothing is left in the bucket. kms:Decrypt, which only the parts
- * of an upload need, is not proved.
+ * Checks whether objects can be written to the prefix of the copy. Creates a multipart upload and aborts it: S3
+ * evaluates the policies and requests a data key from KMS, and nothing remains in the bucket. The check does not cover
+ * kms:Decrypt, which only uploading parts requires.
  *
- * @param key below the folder of the copy, as the rights may end at a prefix
+ * @param key key below the prefix of the copy, because permissions may be limited to a prefix
  */
 export function writeAccess(bucket: Bucket, key: string, parameters: ObjectParameters): Check {
   return {
@@ -22,9 +22,9 @@ export function writeAccess(bucket: Bucket, key: string, parameters: ObjectParam
         left = await upload.abort();
       }
       return ok(
-        `S3 lets the role write under s3://${bucket.name}/${key.slice(0, key.lastIndexOf('/') + 1)}`,
+        `the role can write to s3://${bucket.name}/${key.slice(0, key.lastIndexOf('/') + 1)}`,
         left === 'upload left open'
-          ? 'The upload that was begun to find this out could not be aborted: add s3:AbortMultipartUpload to the policy of the role. It holds no data, and costs nothing.'
+          ? 'The multipart upload of this check could not be aborted. Grant s3:AbortMultipartUpload to the role. The upload has no parts and costs nothing.'
           : undefined,
       );
     },

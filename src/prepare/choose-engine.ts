@@ -1,38 +1,41 @@
-/** What the choice between the engines depends on. */
+/** Facts that the choice of the engine depends on. */
 export interface EngineFacts {
-  /** Inputs that ask for something only a scan does. */
+  /** Names of inputs that only a scan supports. */
   readonly scanOnly: readonly string[];
   readonly recovery: 'on' | 'off' | 'not known';
-  /** The account that owns the table if it is not the caller's. */
+  /** Account that owns the table; undefined if it is the account of the caller. */
   readonly otherAccount: string | undefined;
-  /** By DynamoDB's last count. */
+  /** Table size as reported by DynamoDB. */
   readonly sizeBytes: number;
 }
 
 /**
- * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
- * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
+ * Minimum size of a table to be exported instead of scanned. An export takes at least 5 minutes even for a small table.
+ * From about this size, an export is as fast as a scan and does not consume read capacity.
  */
 export const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
 
-/** `point-in-time-export: auto`: which engine copies, and why, in words. */
+/** Returns the engine for `point-in-time-export: auto`, with the reason as text. */
 export function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }: EngineFacts): {
   readonly engine: 'scan' | 'export';
   readonly why: string;
 } {
-  if (scanOnly.length > 0) return { engine: 'scan', why: `only a scan can do what ${scanOnly.join(', ')} asks for` };
-  if (recovery === 'off') return { engine: 'scan', why: 'point-in-time recovery is off' };
+  if (scanOnly.length > 0) return { engine: 'scan', why: `only a scan supports ${scanOnly.join(', ')}` };
+  if (recovery === 'off') return { engine: 'scan', why: 'point-in-time recovery is disabled' };
   if (recovery === 'not known') {
-    return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
+    return {
+      engine: 'scan',
+      why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+    };
   }
   if (otherAccount !== undefined) {
-    return { engine: 'scan', why: `DynamoDB exports a table only for its own account, ${otherAccount}` };
+    return { engine: 'scan', why: `only the account that owns the table, ${otherAccount}, can export it` };
   }
   if (sizeBytes < EXPORT_FROM_BYTES) return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
-  return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };
+  return { engine: 'export', why: 'point-in-time recovery is enabled and the table is at least 10 GiB' };
 }
 
-/** What each engine would cost: an export is billed by the table's size, a scan by what it reads. */
+/** Returns what each engine would cost. An export is billed by table size, a scan by the read capacity it consumes. */
 export function costs(sizeBytes: number, consistentRead: boolean): { gigabytesBilled: number; readUnits: number } {
   const units = Math.ceil(sizeBytes / 4096);
   return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };

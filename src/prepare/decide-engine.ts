@@ -11,13 +11,22 @@ import { nameOrArn, type Sides } from './sides.ts';
 
 export interface ChosenEngine {
   readonly engine: 'scan' | 'export';
-  /** Undefined where the inputs say it. */
+  /** Undefined if the inputs specify the engine. */
   readonly why: string | undefined;
 }
 
+const RECOVERY_STATUS = {
+  on: 'point-in-time recovery is enabled',
+  off: 'point-in-time recovery is disabled',
+  'not allowed':
+    'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+} as const;
+
 /**
- * @param identity reads the table
- * @returns undefined where a check failed that the choice depends on
+ * Chooses the engine. Reads the status of point-in-time recovery only if the inputs leave the choice to the Action.
+ *
+ * @param identity identity that reads the table
+ * @returns undefined if a check failed that the choice depends on
  */
 export async function decideEngine(
   inputs: Inputs,
@@ -28,11 +37,11 @@ export async function decideEngine(
   signal: AbortSignal,
 ): Promise<ChosenEngine | undefined> {
   if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
-  if (tableGone) return { engine: 'export', why: 'the table is gone' };
+  if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
   const window = await checks.find(
-    'Choice of the engine',
+    'Engine choice',
     () => recoveryWindow(client, nameOrArn(inputs), signal),
-    (found) => `point-in-time recovery is ${typeof found === 'string' ? found : 'on'}`,
+    (found) => RECOVERY_STATUS[typeof found === 'string' ? found : 'on'],
   );
   if (window === undefined) return undefined;
   const sizeBytes = target.sizeBytes ?? 0;
@@ -46,12 +55,12 @@ export async function decideEngine(
   });
   const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
   narrator.info(
-    `point-in-time-export is auto: this run ${chosen.engine}s, as ${chosen.why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`,
+    `Engine: ${chosen.engine}, because ${chosen.why}. Estimates: an export is billed for ${formatCount(gigabytesBilled)} GB, a scan consumes ${formatCount(readUnits)} RCU.`,
   );
   return chosen;
 }
 
-/** An export is written by the source's identity, whatever the destination's. */
+/** DynamoDB writes an export with the credentials of the source, so another destination role requires a scan. */
 function otherDestination({ roles: { source, dest } }: Inputs): string[] {
   return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
 }

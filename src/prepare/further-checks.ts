@@ -21,7 +21,7 @@ import type { ScanRequest } from '../scan/copy.ts';
 import { type ReadCap, readCap, sentence } from '../scan/pacing/read-cap.ts';
 import { readCapacityOf } from '../scan/table.ts';
 
-/** What could be found so far; a check is made of whatever is there. */
+/** What was found so far. Checks run on the members that are set. */
 export interface Found {
   readonly scan?: Pick<ScanRequest, 'client' | 'tableName' | 'scan'>;
   readonly export?: ExportToCheck;
@@ -29,9 +29,10 @@ export interface Found {
 }
 
 /**
- * The checks beyond finding table and bucket. A real run leaves to its own first steps what these ask anyway, so that
- * it needs no more rights and no more requests than the copy does; but once something has failed it asks all, so that
- * everything there is to mend is told at once. Only a dry run probes for write access: a real one has its marker.
+ * Runs the checks that follow finding the table and the bucket. A normal run skips the checks that its first requests
+ * repeat, so it needs no more permissions and requests than the copy itself. If a check has failed, it runs all of them
+ * to report all problems together. Only a dry run tests write access, because a normal run writes its marker
+ * (_started).
  */
 export async function checkFurther(inputs: Inputs, found: Found, checks: Checks): Promise<void> {
   for (const { check, first } of furtherChecks(inputs, found)) {
@@ -42,7 +43,7 @@ export async function checkFurther(inputs: Inputs, found: Found, checks: Checks)
 
 interface Further {
   readonly check: Check;
-  /** When a real run makes it. */
+  /** When a normal run performs it. */
   readonly first: 'always' | 'after a failure' | 'never';
 }
 
@@ -55,7 +56,7 @@ function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: Found
       first: needsScan(scan.scan) ? 'always' : 'after a failure',
     },
     toExport && { check: exportTimes(toExport), first: 'after a failure' },
-    toExport && { check: RIGHT_TO_EXPORT, first: 'never' },
+    toExport && { check: EXPORT_PERMISSION, first: 'never' },
     bucket && owner !== undefined && { check: bucketOwner(bucket, owner), first: 'after a failure' },
     bucket && {
       check:
@@ -68,9 +69,9 @@ function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: Found
   return further.filter((each) => each !== false && each !== undefined);
 }
 
-const RIGHT_TO_EXPORT: Check = {
-  name: 'Right to export',
-  run: async () => notChecked('whether the role has dynamodb:ExportTableToPointInTime only an export can tell'),
+const EXPORT_PERMISSION: Check = {
+  name: 'Export permission',
+  run: async () => notChecked('dynamodb:ExportTableToPointInTime can only be checked by starting an export'),
 };
 
 function writesAsAnother({ roles: { source, dest } }: Inputs): boolean {
@@ -80,22 +81,22 @@ function writesAsAnother({ roles: { source, dest } }: Inputs): boolean {
 const WRITTEN_BY_SOURCE: Check = {
   name: 'Write access',
   run: async () =>
-    notChecked("DynamoDB writes an export with the rights of the source's role, which this step does not write with"),
+    notChecked('DynamoDB writes an export with the permissions of the source role, which this step cannot test'),
 };
 
-/** Whether DynamoDB exports this table, and to this bucket, for the role at all. */
+/** Returns a check of whether the role can export this table to this bucket, given the accounts of both. */
 export function accountCheck(inputs: Inputs, { TableArn }: TableDescription, { source }: Identities): Check {
   return {
-    name: 'Account of the table',
+    name: 'Table account',
     async run(signal) {
       refuseUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
       await refuseForeignTable(inputs, source, signal);
-      return ok('it may be exported from here');
+      return ok('the table belongs to an account that can export it');
     },
   };
 }
 
-/** A share of a capacity that DynamoDB does not tell of is no cap, and a failure. */
+/** Finds the read limit. The check fails for a percentage if DynamoDB reports no capacity. */
 export async function findReadCap(
   { readCapacity, scan }: Inputs,
   table: TableDescription,
@@ -112,7 +113,7 @@ export async function findReadCap(
   return cap;
 }
 
-/** Loads the module of a process-func, where there is one. */
+/** Loads the process-func module; returns undefined if there is none. */
 export async function findProcessModule(
   { processFunc }: Inputs,
   { workspace }: WorkflowRun,
@@ -122,18 +123,18 @@ export async function findProcessModule(
   return checks.find(
     'process-func',
     () => loadProcessModule(processFunc, workspace),
-    () => `${quoted(processFunc)} can be loaded`,
+    () => `${quoted(processFunc)} was loaded`,
   );
 }
 
-/** How long the step stays signed in, against how long the copy takes. */
+/** Returns a check of whether the credentials outlast the copy. */
 export function credentialsCheck({ source, outlivesEnvironment }: Identities, seconds: number | undefined): Check {
-  const look = async (): Promise<CredentialsLife> => {
-    if (outlivesEnvironment) return { kind: 'lasting', why: 'they hold for as long as the copy takes' };
+  const life = async (): Promise<CredentialsLife> => {
+    if (outlivesEnvironment) return { kind: 'lasting', why: 'valid for the duration of the copy' };
     const { expiration } = await source.credentials();
     return expiration ? { kind: 'until', time: expiration } : { kind: 'unknown' };
   };
-  return credentialsLife(look, seconds);
+  return credentialsLife(life, seconds);
 }
 
 function ownerOf({ bucketOwner, exportParameters }: Inputs): string | undefined {

@@ -15,25 +15,25 @@ import { exportRequest, scanRequest, wantedExport } from './requests.ts';
 import { scopeOf } from './scope.ts';
 import { findSides, nameOrArn, type Preparation, type Sides } from './sides.ts';
 
-/** What the chosen engine is to do. */
+/** Request for the chosen engine, with what is known about table and bucket. */
 export type Prepared = (
   | { readonly engine: 'scan'; readonly request: ScanRequest }
   | { readonly engine: 'export'; readonly request: ExportRequest }
 ) & {
-  /** Where the choice was left to the Action. */
+  /** Why this engine was chosen; undefined if the inputs specify it. */
   readonly why: string | undefined;
   readonly scope: Scope;
   readonly table: TableDescription;
   readonly bucketRegion: string;
   readonly preview: Preview;
-  /** Closes connections, which would keep the process waiting for their time-out. */
+  /** Closes connections, which would keep the process alive until they time out. */
   readonly close: () => void;
 };
 
 /**
- * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ * Checks table and bucket and returns the request for the engine. Writes nothing.
  *
- * @param means what roles can be assumed with
+ * @param means sources of credentials to assume roles
  */
 export async function prepare(preparation: Preparation, means: Means): Promise<Prepared> {
   const { inputs, narrator, signal } = preparation;
@@ -73,21 +73,23 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
     checks,
   );
   checks.throwIfFailed();
-  if (!table || !target || !bucket || !chosen) throw new Error('something was not found, and no check has failed');
+  if (!table || !target || !bucket || !chosen) {
+    throw new Error('a preflight result is missing although no check failed');
+  }
 
   const sides: Sides = { client, clock, table, tableGone, target, bucket };
   const prepared =
     chosen.engine === 'export'
       ? ({ engine: 'export', request: exportRequest(inputs, sides, run) } as const)
       : ({ engine: 'scan', request: scanRequest(inputs, sides, processModule, run) } as const);
-  if (chosen.engine === 'scan') tellConsequences(inputs, narrator);
+  if (chosen.engine === 'scan') logConsequences(inputs, narrator);
   else tellWhoExports(identities, narrator);
   const close = () => {
     client.destroy();
     bucket.close();
     identities.close();
   };
-  const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
+  const preview = previewOf(inputs, prepared, target, chosen.why ?? reasonFromInputs(inputs), cap);
   await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
   return {
     ...prepared,
@@ -100,22 +102,24 @@ async function prepareSides(preparation: Preparation, identities: Identities): P
   };
 }
 
-function asTheInputsAsk({ engine }: Inputs): string {
-  return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
+function reasonFromInputs({ engine }: Inputs): string {
+  return `the inputs select ${engine === 'scan' ? 'a scan' : 'an export'}`;
 }
 
-function tellConsequences({ format, processFunc, putObject }: Inputs, narrator: Narrator): void {
+function logConsequences({ format, processFunc, putObject }: Inputs, narrator: Narrator): void {
   if (processFunc !== undefined) {
     narrator.info(
-      `process-func ${quoted(processFunc)} makes the data objects: AWS cannot load them back into a table.`,
+      `process-func ${quoted(processFunc)} creates the data objects. AWS cannot import them into a table.`,
     );
   }
   if (format === 'JSON') {
-    narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
+    narrator.info(
+      'AWS cannot import export-format JSON into a table. Use DYNAMODB_JSON for a copy that can be restored.',
+    );
   }
   if (isArchived(putObject.StorageClass)) {
     narrator.warning(
-      `StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`,
+      `StorageClass ${putObject.StorageClass} archives the data objects. They must be restored in S3 before they can be read.`,
     );
   }
 }

@@ -8,24 +8,25 @@ import { planScan, type ScanPlan } from './plan.ts';
 interface Common {
   readonly table: string;
   readonly destination: string;
-  /** Why this engine. */
+  /** Why this engine was chosen. */
   readonly why: string;
-  /** What the data objects would be. */
+  /** Format and compression of the data objects. */
   readonly format: string;
-  /** By DynamoDB's last count; 0 where it has none. */
+  /** Size as reported by DynamoDB; 0 if it has no count. */
   readonly sizeBytes: number;
   readonly itemCount: number;
 }
 
-/** What a run with these inputs would do. */
+/** Preview of a run with these inputs. */
 export type Preview = Common &
   (
     | {
         readonly engine: 'scan';
-        readonly plan: ScanPlan /** The cap of read units, in words. */;
+        readonly plan: ScanPlan;
+        /** Read limit as text. */
         readonly capacity: string;
       }
-    /** Billed: undefined where it depends on what has changed. */
+    /** `gigabytesBilled` is undefined for an incremental export, whose price depends on the changes. */
     | { readonly engine: 'export'; readonly gigabytesBilled: number | undefined }
   );
 
@@ -37,7 +38,7 @@ export function previewOf(
   cap: ReadCap | undefined,
 ): Preview {
   const { sizeBytes = 0, itemCount = 0 } = target;
-  const format = inputs.processFunc === undefined ? inputs.format : `made by process-func`;
+  const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
   const common: Common = {
     table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
     destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/`,

@@ -13,7 +13,7 @@ import { ACTION } from '../version.ts';
 import { scopeOf } from './scope.ts';
 import { nameOrArn, type Sides } from './sides.ts';
 
-/** What the scan engine is to do. */
+/** Returns the request for the scan engine. */
 export function scanRequest(
   inputs: Inputs,
   { client, table, target, bucket }: Sides,
@@ -49,7 +49,10 @@ export function scanRequest(
 
 const HOUR_MS = 3600 * 1000;
 
-/** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
+/**
+ * @param resolved values that determine the bytes of the copy, in addition to the inputs, which are part of the
+ * identity
+ */
 function resumeRequest(
   { lastingPrefix, table }: Inputs,
   { identity, countUse, prefixOf }: WorkflowRun,
@@ -61,13 +64,14 @@ function resumeRequest(
   const request = createHash('sha256')
     .update(JSON.stringify([ACTION.version, step, ...resolved]))
     .digest('hex');
-  // An attempt fills in its prefix before its copy starts, which may be an hour of the clock earlier and no more.
+  // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
+  // earlier one.
   const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
     [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
   return { step, attempt, prefix: lastingPrefix, request, isPrefix };
 }
 
-/** What the export engine is to do. */
+/** Returns the request for the export engine. */
 export function exportRequest(
   inputs: Inputs,
   { client, clock, table, tableGone, bucket }: Sides,
@@ -89,11 +93,13 @@ export function exportRequest(
   };
 }
 
-/** The export that the inputs ask for. */
+/** Returns the export that the inputs describe. */
 export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, 'table' | 'tableGone'>): WantedExport {
   const { encryption } = inputs;
-  // Never dropped in silence: the export would be encrypted in another way than asked for.
-  if (encryption?.algorithm === 'KMS_DSSE') throw new Error('an export was chosen, which cannot encrypt with KMS_DSSE');
+  // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
+  if (encryption?.algorithm === 'KMS_DSSE') {
+    throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
+  }
   return {
     table: tableGone
       ? { nameOfGone: inputs.table.name, gone: tableGone }

@@ -2,7 +2,7 @@ import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import type { S3Client } from '@aws-sdk/client-s3';
 import { scanOnly } from '../action/engine-use.ts';
 import type { Inputs } from '../action/inputs.ts';
-import { formatBytes, formatCount } from '../action/units.ts';
+import { counted, formatBytes } from '../action/units.ts';
 import type { WorkflowRun } from '../action/workflow-run.ts';
 import { dynamoDbClient, s3Client } from '../aws/clients.ts';
 import type { Identity } from '../aws/credentials/identity.ts';
@@ -19,38 +19,44 @@ import { MOST_WORKERS } from '../scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
 import { StopMark } from '../stop-mark.ts';
 
-/** What a step has at hand before it knows what it is to do. */
+/** Context of a step before its engine is chosen. */
 export interface Preparation {
   readonly inputs: Inputs;
   readonly run: WorkflowRun;
-  /** Where the engine is to note its open uploads. */
+  /** Path of the journal of open multipart uploads. */
   readonly uploadsPath: string;
-  /** Is told what is found, and fails with all that is wrong at once. */
+  /** Collects the results of all checks, to report all problems together. */
   readonly checks: Checks;
   readonly narrator: Narrator;
   readonly signal: AbortSignal;
 }
 
-/** Table and bucket as AWS describes them, with the clients that reach them. */
+/** Table and bucket as AWS describes them, with the clients to access them. */
 export interface Sides {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
   readonly table: TableDescription;
-  /** Why there is none to describe: an export that began before can be gone on with all the same. */
+  /**
+   * Why the table could not be described; undefined if it was. An export that was started before can still be
+   * continued.
+   */
   readonly tableGone: Error | undefined;
   readonly target: ScanTarget;
   readonly bucket: Bucket;
 }
 
-/** What is not there was looked for in vain, which a check has kept. */
+/** Undefined members were not found, and a check has recorded the failure. */
 type FoundSides = Pick<Sides, 'client' | 'clock' | 'tableGone'> & {
   [name in 'table' | 'target' | 'bucket']: Sides[name] | undefined;
 };
 
-/** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
+/** Maximum number of sockets per client: one per worker, and for S3 one per part in progress. */
 const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
 
-/** Looks for both sides, also for the bucket of a table that is not there: a user should learn of all faults at once. */
+/**
+ * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
+ * together.
+ */
 export async function findSides(preparation: Preparation, identities: Identities): Promise<FoundSides> {
   const { inputs, run, checks, narrator, signal } = preparation;
   const client = dynamoDbClient({
@@ -69,48 +75,55 @@ export async function findSides(preparation: Preparation, identities: Identities
         tableGone = error;
         return {};
       }),
-    ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${TableStatus ?? 'there'}`,
+    ({ TableStatus }) =>
+      `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`,
   );
   if (tableGone) {
-    narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
+    narrator.notice(
+      `The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`,
+    );
   }
   const target =
     table &&
     (await checks.find(
-      IndexName === undefined ? 'What is read' : 'Index',
+      IndexName === undefined ? 'Source' : 'Index',
       async () => scanTarget(table, IndexName, ConsistentRead),
       ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`),
     ));
   if (target && !tableGone) {
     narrator.info(
-      `By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`,
+      `${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${counted(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`,
     );
   }
-  let place = '';
+  let found = '';
   const bucket = await checks.find(
     'Bucket',
     async () => {
       const reached = await findBucket(preparation, identities.dest);
-      place = `${inputs.bucket} is reached in ${await reached.region()}`;
+      found = `${inputs.bucket} in ${await reached.region()} is accessible`;
       return reached;
     },
-    () => place,
+    () => found,
   );
   return { client, clock, table, tableGone, target, bucket };
 }
 
-/** Whether an earlier step or attempt may have started an export that this one can go on with. */
+/** Returns whether an earlier step or attempt may have started an export that this step can continue. */
 function mayHaveBegun(inputs: Inputs, { handover, identity }: WorkflowRun): boolean {
   const { engine, resume, dryRun } = inputs;
   if (dryRun || engine === 'scan' || scanOnly(inputs).length > 0) return false;
   return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
 }
 
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function isGone(error: Error): boolean {
   return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 
-/** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
+/** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
 async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation, identity: Identity): Promise<Bucket> {
   const startedAt = new Date().toISOString();
   const clientIn = (region: string) =>
@@ -118,9 +131,9 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
   const name = inputs.bucket;
   const stopMark = new StopMark(uploadsPath);
   const { sourceRegion, roles } = inputs;
-  // In another partition nobody knows the role, and nobody the bucket.
-  const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
-  const client = clientIn(asked);
+  // The first Region must be in the partition of the role, because no other partition has the role or the bucket.
+  const firstRegion = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
+  const client = clientIn(firstRegion);
   const region = await bucketRegion(client, name, signal);
   const bucketIn = (used: string, reachedBy: S3Client): Bucket =>
     new Bucket({
@@ -131,16 +144,18 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
       journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
       beforeWrite: () => stopMark.throwIfThere(),
     });
-  if (inputs.destRegion !== undefined || region === undefined || region === asked) {
-    narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
-    return bucketIn(asked, client);
+  if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
+    narrator.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
+    return bucketIn(firstRegion, client);
   }
   client.destroy();
-  narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
+  narrator.info(
+    `Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`,
+  );
   return bucketIn(region, clientIn(region));
 }
 
-/** Only an ARN reaches a table of another account. */
+/** Returns the ARN if the inputs specify it, because a table of another account cannot be accessed by name. */
 export function nameOrArn({ table }: Inputs): string {
   return table.arn ?? table.name;
 }

@@ -15,7 +15,7 @@ function failing(code: ErrorCode, message = `${code} happened`) {
   return {
     name: code,
     run: async () => {
-      throw new CopyError(code, message, `Mend ${code}.`);
+      throw new CopyError(code, message, `Fix ${code}.`);
     },
   };
 }
@@ -45,7 +45,7 @@ suite('only what failed stops a run', () => {
       { name: 'one', outcome: { status: 'ok', says: 'fine', caveat: 'but' } },
       {
         name: 'two',
-        outcome: { status: 'not checked', why: 'the role lacks s3:ListBucket, which the copy does not need' },
+        outcome: { status: 'not checked', why: 'the role lacks the optional permission s3:ListBucket' },
       },
       { name: 'three', outcome: { status: 'ok', says: '3' } },
     ]);
@@ -53,16 +53,16 @@ suite('only what failed stops a run', () => {
 
   test('one failure is told as it is', async () => {
     const { code, message, remedy } = await failureOf(['TABLE_NOT_FOUND']);
-    assert.deepEqual([code, message, remedy], ['TABLE_NOT_FOUND', 'TABLE_NOT_FOUND happened', 'Mend TABLE_NOT_FOUND.']);
+    assert.deepEqual([code, message, remedy], ['TABLE_NOT_FOUND', 'TABLE_NOT_FOUND happened', 'Fix TABLE_NOT_FOUND.']);
   });
 
   test('several are told together, in their order, each with its remedy', async () => {
     const { code, message } = await failureOf(['TABLE_NOT_FOUND'], ['BUCKET_NOT_FOUND', 'two\nlines']);
     assert.equal(code, 'CHECKS_FAILED');
     assert.deepEqual(message.split('\n'), [
-      '2 checks of table and bucket failed:',
-      '- TABLE_NOT_FOUND: TABLE_NOT_FOUND happened Mend TABLE_NOT_FOUND.',
-      '- BUCKET_NOT_FOUND: two lines Mend BUCKET_NOT_FOUND.',
+      '2 preflight checks failed:',
+      '- TABLE_NOT_FOUND: TABLE_NOT_FOUND happened Fix TABLE_NOT_FOUND.',
+      '- BUCKET_NOT_FOUND: two lines Fix BUCKET_NOT_FOUND.',
     ]);
   });
 

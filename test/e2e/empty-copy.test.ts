@@ -38,7 +38,7 @@ for (const [name, { items, inputs, policies }] of Object.entries(EMPTY)) {
         assert.equal(run.outputs['file-count'], '0');
         assert.equal(run.outputs['scope'], items === 0 ? 'table' : 'subset');
         assert.equal(run.warnings.length, ifEmpty === 'ignore' ? 0 : 1, run.log);
-        assert.match(run.warnings[0] ?? 'holds no item', /holds no item/);
+        assert.match(run.warnings[0] ?? 'contains no items', /contains no items/);
       });
     }
 

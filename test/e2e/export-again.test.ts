@@ -17,7 +17,7 @@ async function giveUp(exporting: ExportPair, inputs: Inputs = {}): Promise<void>
   assert.match(message, inputs['resume'] === 'false' ? /a re-run starts another one/ : /Re-run the job/);
   assert.equal(run.outputs['export-arn'], exporting.service.exports().at(-1)?.['ExportArn']);
   assert.equal(run.outputs['manifest-key'], undefined);
-  assert.doesNotMatch(run.summary, /counts as no copy/);
+  assert.doesNotMatch(run.summary, /does not count as a copy/);
 }
 
 /** The first attempt asks once; the second looks at what there is, then asks. */

@@ -19,18 +19,18 @@ function sized(TableSizeBytes: number): Fault {
 suite('which engine auto chooses', { concurrency: 3 }, () => {
   for (const [why, engine, sizeBytes, inputs, enabled] of [
     ['the table is smaller than 10 GiB', 'scan', 1_000, {}, true],
-    ['point-in-time recovery is off', 'scan', LARGE, {}, false],
-    ['only a scan can do what total-segments asks for', 'scan', LARGE, { 'total-segments': '2' }, true],
-    ['point-in-time recovery is on and the table is 10 GiB or larger', 'export', LARGE, {}, true],
+    ['point-in-time recovery is disabled', 'scan', LARGE, {}, false],
+    ['only a scan supports total-segments', 'scan', LARGE, { 'total-segments': '2' }, true],
+    ['point-in-time recovery is enabled and the table is at least 10 GiB', 'export', LARGE, {}, true],
   ] as const) {
-    test(`${engine}, as ${why}`, async () => {
+    test(`${engine}, because ${why}`, async () => {
       await using exporting = await openExportPair({ recovery: { enabled } });
       exporting.service.inject(({ operation }) => (operation === 'DescribeTable' ? sized(sizeBytes) : undefined));
       await using run = await exporting.run({ 'point-in-time-export': 'auto', ...inputs });
       assertSucceeded(run);
       assert.equal(run.outputs['engine'], engine);
-      assert.ok(run.log.includes(`point-in-time-export is auto: this run ${engine}s, as ${why}.`), run.log);
-      assert.ok(shown(run.summary).includes(`| Engine | ${engine}, as ${why} |`), run.summary);
+      assert.ok(run.log.includes(`Engine: ${engine}, because ${why}.`), run.log);
+      assert.ok(shown(run.summary).includes(`| Engine | ${engine}, because ${why} |`), run.summary);
       assert.equal(run.outputs['item-count'], '12');
     });
   }
@@ -46,9 +46,14 @@ suite('which engine auto chooses', { concurrency: 3 }, () => {
 suite('which engine auto chooses for the ARN of a large table', { concurrency: 3 }, () => {
   const OWNER = '123456789012';
   for (const [caller, recovery, engine, why] of [
-    ['210987654321', 'denied', 'scan', 'the role may not ask whether point-in-time recovery is on'],
-    ['210987654321', 'enabled', 'scan', `DynamoDB exports a table only for its own account, ${OWNER}`],
-    [OWNER, 'enabled', 'export', 'point-in-time recovery is on and the table is 10 GiB or larger'],
+    [
+      '210987654321',
+      'denied',
+      'scan',
+      'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+    ],
+    ['210987654321', 'enabled', 'scan', `only the account that owns the table, ${OWNER}, can export it`],
+    [OWNER, 'enabled', 'export', 'point-in-time recovery is enabled and the table is at least 10 GiB'],
   ] as const) {
     test(`${engine}, if the caller is of ${caller === OWNER ? 'the same' : 'another'} account and recovery is ${recovery}`, async () => {
       await using exporting = await openExportPair();
@@ -67,7 +72,7 @@ suite('which engine auto chooses for the ARN of a large table', { concurrency: 3
       await using run = await exporting.run(inputs, { env: { AWS_ENDPOINT_URL_STS: sts.endpoint } });
       assertSucceeded(run);
       assert.equal(run.outputs['engine'], engine);
-      assert.ok(run.log.includes(`point-in-time-export is auto: this run ${engine}s, as ${why}.`), run.log);
+      assert.ok(run.log.includes(`Engine: ${engine}, because ${why}.`), run.log);
       assert.equal(run.outputs['item-count'], '12');
     });
   }

@@ -64,7 +64,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     await using run = await goOn(exporting);
     assertSucceeded(run);
     assert.match(run.notices.join(), /nothing to export yet/);
-    assert.match(run.summary, /^### ✅ There is nothing of .* to export yet/);
+    assert.match(run.summary, /^### ✅ Export of .* skipped: the previous export ended less than 15 minutes ago/);
     assert.equal(run.outputs['export-id'], undefined);
     assert.equal(exporting.calls(EXPORT).length, 1);
   });

@@ -166,7 +166,7 @@ suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
       assert.match(message, /A re-run starts a new export/);
       assert.doesNotMatch(run.log + run.summary, /secret-policy-text/);
       assert.equal(run.outputs['manifest-key'], undefined);
-      assert.match(run.summary, /counts as no copy/);
+      assert.match(run.summary, /does not count as a copy/);
     });
   }
 });

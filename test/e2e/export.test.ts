@@ -19,7 +19,7 @@ suite('an export is', { concurrency: 3 }, () => {
       assert.equal(copy.summary.outputFormat, format);
       assertSameItems(copy.items(), await exporting.pair.source.readItems(exporting.table));
       assert.equal(run.outputs['scope'], 'table');
-      assert.match(run.summary, /^### ✅ All of .* is in S3: 12 items/);
+      assert.match(run.summary, /^### ✅ Copied .* to S3: 12 items/);
       assert.deepEqual(run.warnings, []);
     });
   }
@@ -67,7 +67,7 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.equal(run.outputs['scope'], 'subset');
     assert.equal(run.outputs['snapshot-time'], copy.summary.exportToTime);
     assert.equal(run.outputs['data-uri'], `s3://${exporting.pair.bucket}/increments/AWSDynamoDB/data/`);
-    assert.match(run.summary, /^### ✅ A part of /);
+    assert.match(run.summary, /^### ✅ Copied part of /);
   });
 
   for (const [format, view, count] of [
@@ -158,7 +158,7 @@ suite('an empty table', { concurrency: 2 }, () => {
     );
     assert.equal(run.outputs['file-count'], '4');
     assert.equal(run.outputs['item-count'], '0');
-    assert.match(run.warnings.join(), /The copy holds no item/);
+    assert.match(run.warnings.join(), /The copy contains no items/);
   });
 
   test('is an error with if-empty: error, which says that the copy exists', async () => {
@@ -166,6 +166,6 @@ suite('an empty table', { concurrency: 2 }, () => {
     await using run = await exporting.run({ 'if-empty': 'error' });
     assert.match(assertRefused(run, 'EMPTY_COPY'), /stays in the bucket/);
     assert.ok(run.outputs['manifest-key']);
-    assert.doesNotMatch(run.summary, /counts as no copy/);
+    assert.doesNotMatch(run.summary, /does not count as a copy/);
   });
 });

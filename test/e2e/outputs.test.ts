@@ -30,7 +30,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     // It took long enough for a chart, which shows the pause.
     assert.match(
       run.summary,
-      /^```mermaid\n%%\{init: .*\}%%\nxychart-beta\n {4}title "Data, MB\/s"\n[^`]* line \[[^\]]*\b0\.00, 0\.00/m,
+      /^```mermaid\n%%\{init: .*\}%%\nxychart-beta\n {4}title "Data \(MB\/s\)"\n[^`]* line \[[^\]]*\b0\.00, 0\.00/m,
     );
   });
 
@@ -86,7 +86,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     await using run = await pair.run({ 'dynamodb-table-name': table, 'dynamodb-scan-kwargs': 'Limit: 1000' });
     const copy = await pair.copyOf(run);
     const lines = run.summary.split('\n');
-    assert.equal(lines[0], `### ✅ All of ${table} is in S3: 1,234 items`);
+    assert.equal(lines[0], `### ✅ Copied ${table} to S3: 1,234 items`);
     const row = (name: string): string => lines.find((line) => line.startsWith(`| ${name} |`)) ?? `no row ${name}`;
     assert.ok(row('Table').includes(`${table} (us-east-1)`), row('Table'));
     assert.ok(row('Copy').includes(`s3://${pair.bucket}/${copy.folder}`), row('Copy'));
@@ -95,8 +95,9 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.match(row('Size'), /[\d.]+ kB stored, [\d.]+ kB uncompressed/);
     assert.match(row('Time'), /[\d.]+ s/);
     assert.ok(row('Started').includes(copy.summary.startTime), row('Started'));
-    assert.ok(row('Read units').includes(run.outputs['consumed-read-capacity'] ?? '?'), row('Read units'));
-    assert.match(row('Segments'), /16 of 16, 16 at a time/);
+    const consumed = row('Read capacity units');
+    assert.ok(consumed.includes(run.outputs['consumed-read-capacity'] ?? '?'), consumed);
+    assert.match(row('Segments'), /16 of 16, 16 in parallel/);
     // The first progress line comes after 5 seconds, which a busy machine can take for this copy.
     assert.ok(run.durationMs > 5_000 || progressLines(run).length === 0, run.log);
   });
@@ -109,7 +110,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
       'dynamodb-scan-kwargs': '{"FilterExpression": "n < :five", "ExpressionAttributeValues": {":five": 5}}',
     });
     assertSucceeded(run);
-    assert.equal(run.summary.split('\n')[0], `### ✅ A part of ${table} is in S3: 5 items`);
+    assert.equal(run.summary.split('\n')[0], `### ✅ Copied part of ${table} to S3: 5 items`);
     assert.equal(run.outputs['scope'], 'subset');
   });
 
@@ -125,7 +126,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.ok(text.includes(`> ${message}`), text);
     assert.ok(text.includes(`> ${remedy}`), text);
     assert.ok(text.includes(run.outputs['s3-uri'] ?? '?'), text);
-    assert.match(text, /no `manifest-summary.json` and counts as no copy/);
+    assert.match(text, /no `manifest-summary.json` and does not count as a copy/);
   });
 
   slowTest('a runner without a place for a summary, or for files, is no error', async () => {

@@ -152,7 +152,7 @@ suite('null leaves an item out', { concurrency: 2 }, () => {
     assert.equal(run.outputs['dropped-count'], String((ITEMS * 2) / 3));
     assert.equal(copy.record?.['droppedCount'], (ITEMS * 2) / 3);
     assert.equal(copy.record?.['scannedCount'], ITEMS);
-    assert.match(run.summary, /Left out \| 40, by process-func/);
+    assert.match(run.summary, /Dropped \| 40 items, by process-func/);
   });
 
   for (const ifEmpty of fewOf(['warn', 'ignore', 'error'], 2)) {

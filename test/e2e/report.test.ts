@@ -18,7 +18,7 @@ test('outputs that cannot be handed to the runner fail the step, with a code of 
     ['REPORT_NOT_WRITTEN'],
     run.log,
   );
-  assert.match(run.log, /The copy is in S3/);
+  assert.match(run.log, /The copy is complete, but its outputs/);
 });
 
 test('and of a dry run it is not said that there is a copy', async () => {
@@ -28,5 +28,5 @@ test('and of a dry run it is not said that there is a copy', async () => {
     { 'dynamodb-table-name': table, 'dry-run': 'true' },
     { env: { GITHUB_OUTPUT: import.meta.dirname, GITHUB_STEP_SUMMARY: '' } },
   );
-  assert.match(run.errors.join(), /^The step is done, but its outputs/);
+  assert.match(run.errors.join(), /^The step finished, but its outputs/);
 });

@@ -12,11 +12,11 @@ suite('the summary of a run', { concurrency: 2 }, () => {
     assertSucceeded(run);
     const { summary } = run;
     const places = [
-      `### ✅ All of ${table} is in S3: 30 items`,
+      `### ✅ Copied ${table} to S3: 30 items`,
       '| Items | 30 |',
       '<summary>4 segments, slowest first</summary>',
-      '#### What next',
-      '<summary>Query it with DuckDB</summary>',
+      '#### Next steps',
+      '<summary>Query the copy with DuckDB</summary>',
     ].map((text) => summary.indexOf(text));
     assert.ok(!places.includes(-1), summary);
     assert.deepEqual(
@@ -38,6 +38,6 @@ suite('the summary of a run', { concurrency: 2 }, () => {
     const table = await pair.source.createTable(smallItems(5));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'export-format': 'ION' });
     assertSucceeded(run);
-    assert.doesNotMatch(run.summary, /What next|<details>/);
+    assert.doesNotMatch(run.summary, /Next steps|<details>/);
   });
 });

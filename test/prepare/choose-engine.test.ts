@@ -16,13 +16,13 @@ describe('point-in-time-export: auto', () => {
 
   for (const [why, facts] of [
     ['smaller than 10 GiB', { ...EXPORTABLE, sizeBytes: EXPORT_FROM_BYTES - 1 }],
-    ['recovery is off', { ...EXPORTABLE, recovery: 'off' }],
-    ['only for its own account, 111111111111', { ...EXPORTABLE, otherAccount: '111111111111' }],
-    ['may not ask whether', { ...EXPORTABLE, recovery: 'not known' }],
+    ['point-in-time recovery is disabled', { ...EXPORTABLE, recovery: 'off' }],
     [
-      'only a scan can do what compression, process-func asks',
-      { ...EXPORTABLE, scanOnly: ['compression', 'process-func'] },
+      'only the account that owns the table, 111111111111, can export it',
+      { ...EXPORTABLE, otherAccount: '111111111111' },
     ],
+    ['not authorized to read the status of point-in-time recovery', { ...EXPORTABLE, recovery: 'not known' }],
+    ['only a scan supports compression, process-func', { ...EXPORTABLE, scanOnly: ['compression', 'process-func'] }],
   ] as const) {
     test(`scans where it says: ${why}`, () => {
       const chosen = chooseEngine(facts);

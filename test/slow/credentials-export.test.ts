@@ -93,6 +93,6 @@ suite('an export as one identity, read as another', { concurrency: 2 }, () => {
     );
     assertSucceeded(run);
     assert.equal(run.outputs['engine'], 'scan');
-    assert.match(run.log, /as only a scan can do what dest-role-to-assume asks for/);
+    assert.match(run.log, /because only a scan supports dest-role-to-assume/);
   });
 });

@@ -13,7 +13,7 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
     assert.ok(least >= 0.9 * 1_000, `${least}`);
     assert.match(run.log, /At most 1,000 read units a second are spent: read-capacity is 1,000\./);
     assert.match(run.log, /, [\d,]+ of 1,000 read units\/s, /);
-    assert.match(run.summary, /\| Read units \| [\d,.]+, at most 1,000 a second \|/);
+    assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 per second \|/);
   });
 
   test('another client with 45% of a provisioned table is not throttled beside a scan with 50%', async (t) => {
@@ -31,6 +31,6 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
     assertSucceeded(control.run);
     assert.ok(control.other.throttled > 0, 'control: without a cap it is');
     assert.ok(control.throttled > 0);
-    assert.match(control.run.summary, /\| Read units \| [\d,.]+, [\d,]+ requests throttled \|/);
+    assert.match(control.run.summary, /\| Read capacity units \| [\d,.]+, [\d,]+ requests throttled \|/);
   });
 });

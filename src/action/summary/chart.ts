@@ -1,12 +1,12 @@
 import { codeBlock } from './markdown.ts';
 import type { Sample } from './samples.ts';
 
-/** Fewer say nothing that the table does not say. */
-const LEAST_POINTS = 3;
+/** Minimum number of points for a chart. Fewer show nothing that the table does not show. */
+const MIN_POINTS = 3;
 
 /**
- * How fast a copy went over time: data in MB/s, and read units/s where any were spent, as Mermaid's charts, which
- * GitHub renders. Two charts, as one has one scale.
+ * Returns the throughput of a copy over time as Mermaid charts, which GitHub renders: data in MB/s, and RCU/s if any
+ * were consumed. There are two charts because a chart has one scale.
  *
  * https://mermaid.js.org/syntax/xyChart.html
  */
@@ -18,22 +18,22 @@ export function throughputCharts(samples: readonly Sample[], cap: number | undef
     return { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
   });
   const duration = samples.at(-1)?.seconds ?? 0;
-  if (steps.length < LEAST_POINTS) return [];
+  if (steps.length < MIN_POINTS) return [];
   const megabytes = steps.map(({ bytes }) => bytes / 1e6);
   const units = steps.map((step) => step.units);
   return [
-    ...chart('Data, MB/s', duration, megabytes),
-    ...(units.some((value) => value > 0) ? chart('Read units/s', duration, units, cap) : []),
+    ...chart('Data (MB/s)', duration, megabytes),
+    ...(units.some((value) => value > 0) ? chart('Read capacity (RCU/s)', duration, units, cap) : []),
   ];
 }
 
-/** A low chart, its lines blue and red: Mermaid's own first colour hardly shows on white. */
+/** Mermaid settings: a low chart with blue and red lines. Mermaid's default first color is hard to see on white. */
 export const LOOK = `%%{init: ${JSON.stringify({
   xyChart: { width: 800, height: 280 },
   themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
 })}}%%`;
 
-/** @param limit drawn as a level line where it lies within reach */
+/** @param limit drawn as a horizontal line if it is at most 4 times the highest value */
 function chart(title: string, seconds: number, values: readonly number[], limit?: number): string[] {
   const highest = Math.max(...values);
   const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
@@ -41,7 +41,7 @@ function chart(title: string, seconds: number, values: readonly number[], limit?
   return codeBlock('mermaid', [
     LOOK,
     'xychart-beta',
-    `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
+    `    title "${title}${shown === undefined ? '' : ', with limit'}"`,
     `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,
     `    y-axis 0 --> ${number(Math.max(top * 1.1, 1))}`,
     `    line [${values.map(number).join(', ')}]`,
@@ -49,7 +49,7 @@ function chart(title: string, seconds: number, values: readonly number[], limit?
   ]);
 }
 
-/** Three digits are more than a chart shows; never in exponential notation, which Mermaid does not read. */
+/** Formats a number with enough digits for a chart, never in exponential notation, which Mermaid cannot read. */
 function number(value: number): string {
   return value >= 100 ? String(Math.round(value)) : value.toFixed(2);
 }

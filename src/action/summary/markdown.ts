@@ -1,26 +1,26 @@
 import { oneLine, redact } from '../redact.ts';
 
-/** Makes text that is not the Action's own fit to stand in Markdown: one line, without secrets, and nothing but text. */
+/** Makes text from outside the Action safe in Markdown: one line, secrets redacted, markup escaped. */
 export type Clean = (text: string) => string;
 
 export function cleaner(secrets: readonly string[]): Clean {
   return (text) => escapeMarkdown(oneLine(redact(text, secrets)));
 }
 
-/** Characters that Markdown, its tables or HTML in it give a meaning to. */
+/** Escapes the characters that have a meaning in Markdown, its tables or embedded HTML. */
 function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** A table without a heading: names and values. */
+/** Returns a table of names and values, without a header. */
 export function nameTable(rows: readonly (readonly [name: string, value: string])[], clean: Clean): string[] {
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${clean(name)} | ${clean(value)} |`), ''];
 }
 
 /**
- * A block of code, shown as it is. Its fence is longer than any in it, so that nothing can end it early.
+ * Returns a code block. Its fence is longer than any fence in the code, so the code cannot end the block early.
  *
- * @param code lines; a control character in them is shown as its escape
+ * @param code lines; control characters are escaped
  */
 export function codeBlock(language: 'sh' | 'sql' | 'mermaid', code: readonly string[]): string[] {
   const text = code.map(withoutControls);
@@ -35,9 +35,9 @@ export function codeBlock(language: 'sh' | 'sql' | 'mermaid', code: readonly str
   return [`${fence}${language}`, ...text, fence, ''];
 }
 
-/** Content that is shown once somebody asks for it. */
+/** Returns a collapsed section. */
 export function fold(title: string, content: readonly string[]): string[] {
-  // Without the empty lines GitHub takes the content for HTML.
+  // Without the empty lines, GitHub treats the content as HTML.
   return ['<details>', `<summary>${title}</summary>`, '', ...content, '</details>', ''];
 }
 

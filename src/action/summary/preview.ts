@@ -1,9 +1,9 @@
 import type { Finding, Outcome } from '../../checks/check.ts';
 import type { Preview } from '../../prepare/preview.ts';
-import { formatBytes, formatCount, formatSeconds } from '../units.ts';
+import { counted, formatBytes, formatCount, formatSeconds } from '../units.ts';
 import { type Clean, nameTable } from './markdown.ts';
 
-/** What a dry run found out and what a run would do. */
+/** Returns the plan of a dry run and the results of its checks as Markdown. */
 export function previewMarkdown(findings: readonly Finding[], preview: Preview | undefined, clean: Clean): string[] {
   return [
     ...(preview ? nameTable(planRows(preview), clean) : []),
@@ -16,7 +16,7 @@ export function previewMarkdown(findings: readonly Finding[], preview: Preview |
   ];
 }
 
-/** The same for the log, a line each. */
+/** Returns the same for the log, one line per entry. */
 export function previewLines(findings: readonly Finding[], preview: Preview | undefined): string[] {
   return [
     ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
@@ -44,42 +44,42 @@ function details(outcome: Outcome): string {
 
 type Row = readonly [name: string, value: string];
 
-const NOT_COUNTED = 'not known: DynamoDB has not counted the table yet, or it is empty';
+const NOT_COUNTED = 'unknown: the table is empty, or DynamoDB has not counted it yet';
 
-/** What a run would do, in the order of the summary of a copy. */
+/** Returns what a run would do, in the same order as the summary of a copy. */
 export function planRows(preview: Preview): Row[] {
   const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
   const common: Row[] = [
     ['Table', table],
     ['Destination', destination],
-    ['Engine', `${engine}, as ${why}`],
+    ['Engine', `${engine}, because ${why}`],
     [
       'Size',
       sizeBytes === 0
         ? NOT_COUNTED
-        : `about ${formatCount(itemCount)} items, ${formatBytes(sizeBytes)}, by DynamoDB's last count`,
+        : `about ${counted(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
     ],
     ['Objects', format],
   ];
   if (preview.engine === 'export') {
     return [
       ...common,
-      ['Read units', '0: an export takes nothing of the capacity of the table'],
+      ['Read capacity units', '0: an export does not consume read capacity'],
       [
         'Billed',
         preview.gigabytesBilled === undefined
-          ? 'by the changes in its window'
+          ? 'for the data that changed in the export period'
           : `about ${formatCount(preview.gigabytesBilled)} GB`,
       ],
-      ['Time', 'five minutes and more, by the size of the table'],
+      ['Time', 'at least 5 minutes, depending on the size of the table'],
     ];
   }
   const { segments, workers, readUnits, seconds } = preview.plan;
   return [
     ...common,
-    ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} at a time`],
-    ['Capacity', preview.capacity],
-    ['Read units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
-    ['Time', seconds === undefined ? NOT_COUNTED : `about ${formatSeconds(Math.max(1, Math.round(seconds)))}, or more`],
+    ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} in parallel`],
+    ['Read limit', preview.capacity],
+    ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
+    ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
   ];
 }

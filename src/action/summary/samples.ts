@@ -1,20 +1,22 @@
 import type { ScanView } from '../../scan/scan-progress.ts';
 
-/** What a copy had come to at a time. */
+/** Progress of a copy at one point in time. */
 export interface Sample {
-  /** Since the start of the copy. */
+  /** Seconds since the start of the copy. */
   readonly seconds: number;
-  /** Bytes of lines. */
+  /** Uncompressed bytes written. */
   readonly bytes: number;
-  /** Read units. */
+  /** Read capacity units consumed. */
   readonly units: number;
 }
 
 const FIRST_INTERVAL_MS = 1_000;
-/** As many as a chart can show. Where there would be more, every second one goes, and they come half as often. */
-const MOST_SAMPLES = 60;
+/**
+ * Maximum number of samples that a chart can show. Above it, every second sample is dropped and the interval doubles.
+ */
+const MAX_SAMPLES = 60;
 
-/** Looks at a copy every so often, for the chart of the summary. */
+/** Records the progress of a copy at regular intervals, for the charts in the summary. */
 export class Samples {
   private samples: Sample[] = [];
   private interval = FIRST_INTERVAL_MS;
@@ -22,38 +24,38 @@ export class Samples {
   private readonly scan: Pick<ScanView, 'figures'>;
   private readonly startedAt: number;
 
-  /** Begins; it holds no process open by itself. */
+  /** Starts the timer, which does not keep the process alive. */
   constructor(scan: Pick<ScanView, 'figures'>) {
     this.scan = scan;
     this.startedAt = Date.now();
-    this.look();
+    this.record();
     this.timer = setTimeout(() => this.tick(), this.interval).unref();
   }
 
-  /** In order of time; the first is that of the start. */
+  /** Samples in chronological order. The first was recorded at the start. */
   get all(): readonly Sample[] {
     return this.samples;
   }
 
-  /** Looks a last time. */
+  /** Stops the timer and records a last sample. */
   stop(): void {
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
     this.timer = undefined;
-    // Two looks within an instant would make a speed of chance.
-    if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2) this.look();
+    // Two samples in quick succession would give a random speed.
+    if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2) this.record();
   }
 
   private tick(): void {
-    this.look();
-    if (this.samples.length > MOST_SAMPLES) {
+    this.record();
+    if (this.samples.length > MAX_SAMPLES) {
       this.samples = this.samples.filter((_, index) => index % 2 === 0);
       this.interval *= 2;
     }
     this.timer = setTimeout(() => this.tick(), this.interval).unref();
   }
 
-  private look(): void {
+  private record(): void {
     const { uncompressedBytes: bytes, consumedReadCapacity: units } = this.scan.figures;
     this.samples.push({ seconds: (Date.now() - this.startedAt) / 1000, bytes, units });
   }

@@ -2,23 +2,23 @@ import type { SegmentCounts } from '../../backup/segment-log.ts';
 import { formatCount, formatSeconds } from '../units.ts';
 import { fold } from './markdown.ts';
 
-const MOST_ROWS = 50;
+const MAX_ROWS = 50;
 
 /**
- * The segments that took longest, in a fold: what shows where a table is hot, or how uneven its segments are.
+ * Returns the slowest segments in a collapsed section. They show hot partitions and uneven segments.
  *
- * @param total how many there are; fewer may have been begun, or been kept
+ * @param total number of segments; `segments` has fewer if some were not started or not recorded
  */
 export function segmentsFold(segments: readonly Readonly<SegmentCounts>[], total: number): string[] {
   if (segments.length < 2) return [];
-  const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MOST_ROWS);
+  const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MAX_ROWS);
   const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
   const title =
     slowest.length === total
       ? `${formatCount(total)} segments, slowest first`
-      : `The ${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
+      : `${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
   return fold(title, [
-    '| segment | items read | read units | time |',
+    '| Segment | Items read | Read capacity units | Time |',
     '|--:|--:|--:|--:|',
     ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
     '',
@@ -27,11 +27,13 @@ export function segmentsFold(segments: readonly Readonly<SegmentCounts>[], total
 
 function cells(segment: Readonly<SegmentCounts>): string[] {
   const { index, itemCount, readUnits, endedAt } = segment;
-  const time = endedAt === undefined ? 'not ended' : formatSeconds(secondsOf(segment));
+  const time = endedAt === undefined ? 'not finished' : formatSeconds(secondsOf(segment));
   return [String(index), formatCount(itemCount), formatCount(readUnits), time];
 }
 
-/** One that did not end counts as the slowest: it may be what a run failed at. */
+/**
+ * Returns the duration in seconds. An unfinished segment counts as the slowest, because the run may have failed there.
+ */
 function secondsOf({ startedAt, endedAt }: Readonly<SegmentCounts>): number {
   return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
 }

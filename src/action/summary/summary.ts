@@ -15,26 +15,27 @@ import type { Sample } from './samples.ts';
 import { segmentsFold } from './segments.ts';
 import { whatNext } from './what-next.ts';
 
-/** What the summary says beside the copy itself. */
+/** What the summary reports in addition to the state of the copy. */
 export interface SummaryFacts {
   readonly table: string;
   readonly sourceRegion: string;
   readonly format: string;
   readonly compression: string;
   readonly durationSeconds: number;
-  /** How the copy went over time. */
+  /** Progress of the copy over time. */
   readonly samples: readonly Sample[];
-  /** Set of a complete copy: what can be done with it. */
+  /** Set if the copy is complete. Determines the next steps. */
   readonly complete?: CompleteCopy | undefined;
   /** Set in a dry run. */
   readonly dryRun?: { readonly findings: readonly Finding[]; readonly preview: Preview | undefined } | undefined;
 }
 
 /**
- * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
+ * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next
+ * steps.
  *
- * @param facts undefined where the inputs could not be read
- * @param help where the failure is explained, where that is known
+ * @param facts undefined if the inputs could not be read
+ * @param help URL of the documentation of the failure; undefined if unknown
  */
 export function summaryMarkdown(
   copy: CopyState | undefined,
@@ -57,11 +58,11 @@ export function summaryMarkdown(
   if (facts?.dryRun) lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
   if (copy && copy.stage !== 'not started' && facts) {
     lines.push(...nameTable(rows(copy, facts), clean));
-    // Of an export that goes on, or is complete and empty, the failure itself says what there is.
+    // If an export is still in progress, or complete and empty, the failure itself reports what exists.
     if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
       const next = rerun(copy, failure);
       lines.push(
-        `What was written has no \`manifest-summary.json\` and counts as no copy.${next === undefined ? '' : ` ${next}`}`,
+        `The copy is incomplete. It has no \`manifest-summary.json\` and does not count as a copy.${next === undefined ? '' : ` ${next}`}`,
         '',
       );
     }
@@ -76,16 +77,19 @@ export function summaryMarkdown(
   return `${lines.join('\n')}\n`;
 }
 
-/** What a re-run makes of what a failed scan left; undefined where it starts over, or where the failure itself says it. */
+/**
+ * Returns what a re-run does with the objects of a failed scan; undefined if it starts over, or if the failure itself
+ * reports it.
+ */
 export function rerun(copy: CopyState | undefined, failure: CopyError): string | undefined {
   const isResumable = copy?.engine === 'scan' && copy.stage === 'started' && copy.isResumable;
-  if (!isResumable || SAY_IT_THEMSELVES.includes(failure.code)) return undefined;
-  return '"Re-run failed jobs" goes on where this step stopped; a new run of the workflow starts over.';
+  if (!isResumable || DESCRIBE_RERUN.includes(failure.code)) return undefined;
+  return '"Re-run failed jobs" resumes this copy. A new workflow run starts over.';
 }
 
-const SAY_IT_THEMSELVES: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
+const DESCRIBE_RERUN: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
 
-/** Appends to the summary of the step; a runner without one is no error. */
+/** Appends to the job summary. Does nothing if the runner has no job summary. */
 export function writeSummary(markdown: string, env: NodeJS.ProcessEnv): void {
   const file = env['GITHUB_STEP_SUMMARY'];
   if (file) appendFileSync(file, markdown);
@@ -100,15 +104,15 @@ function headline(
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
   if (!facts) throw new Error('a step cannot succeed without inputs');
   const table = clean(facts.table);
-  if (facts.dryRun) return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
+  if (facts.dryRun) return `### 🔎 Dry run passed for ${table}. Nothing was written`;
   if (copy?.stage === 'complete') {
-    const what = copy.scope === 'subset' ? 'A part of' : 'All of';
-    return `### ✅ ${what} ${table} is in S3: ${counted(copy.itemCount, 'item')}`;
+    const what = copy.scope === 'subset' ? 'part of ' : '';
+    return `### ✅ Copied ${what}${table} to S3: ${counted(copy.itemCount, 'item')}`;
   }
   if (copy?.engine !== 'export') throw new Error('a scan cannot succeed without a complete copy');
   return copy.stage === 'not started'
-    ? `### ✅ There is nothing of ${table} to export yet`
-    : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+    ? `### ✅ Export of ${table} skipped: the previous export ended less than 15 minutes ago`
+    : `### ⏳ Export of ${table} to S3 is in progress. This step did not wait for it`;
 }
 
 type Row = readonly [name: string, value: string];
@@ -119,10 +123,10 @@ type ExportToShow = CopyFacts & (StartedExport | CompleteExport);
 function rows(copy: ScanToShow | ExportToShow, facts: SummaryFacts): Row[] {
   const { engine, engineReason } = copy;
   const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
-  return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
+  return engineReason === undefined ? own : [...own, ['Engine', `${engine}, because ${engineReason}`]];
 }
 
-/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
+/** Items are known once the export is complete, and objects if the role can read the bucket. */
 function exportRows(copy: ExportToShow, facts: SummaryFacts): Row[] {
   const { bucket, layout, files, snapshotTime } = copy;
   const rows: Row[] = [
@@ -146,27 +150,27 @@ function scanRows(copy: ScanToShow, facts: SummaryFacts): Row[] {
     ['Table', `${facts.table} (${facts.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout.root}`],
   ];
-  // It failed before it was planned: rows of nothing would hide what matters.
+  // The scan failed before it was planned. Rows of zeros would hide what matters.
   if (segments.total === 0) return what;
   return [
     ...what,
     ['Items', formatCount(copy.itemCount)],
     ...(copy.droppedCount > 0
-      ? [['Left out', `${formatCount(copy.droppedCount)}, by process-func`] satisfies Row]
+      ? [['Dropped', `${counted(copy.droppedCount, 'item')}, by process-func`] satisfies Row]
       : []),
     ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
     ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
     ['Time', formatSeconds(facts.durationSeconds)],
     ['Started', copy.snapshotTime.toISOString()],
-    ['Read units', readUnits(copy)],
-    ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
+    ['Read capacity units', readUnits(copy)],
+    ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} in parallel`],
   ];
 }
 
 function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: ScanFigures): string {
   return [
     formatCount(consumedReadCapacity),
-    ...(readCapacityCap === undefined ? [] : [`at most ${formatReadUnits(readCapacityCap)} a second`]),
+    ...(readCapacityCap === undefined ? [] : [`at most ${formatReadUnits(readCapacityCap)} per second`]),
     ...(throttledRequests === 0 ? [] : [`${counted(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }

@@ -6,15 +6,15 @@ import { duckDb } from './next/duckdb.ts';
 import { importTable } from './next/import-table.ts';
 import type { CompleteCopy, NextStep, Offer } from './next/next-step.ts';
 
-/** In the order in which they are shown: what a backup is for comes first. */
+/** Offers in display order. Restoring comes first, because it is the purpose of a backup. */
 const OFFERS: readonly Offer[] = [importTable, bulkPutItems, duckDb, athena];
 
-/** What can be done with this very copy; each only where it is true of it. */
+/** Returns the next steps that are possible with this copy. */
 export function nextSteps(copy: CompleteCopy): NextStep[] {
   return OFFERS.flatMap((offer) => offer(copy) ?? []);
 }
 
-/** The same as Markdown, each step in a fold; nothing where there is none. */
+/** Returns the next steps as Markdown, each in a collapsed section; empty if there are none. */
 export function whatNext(copy: CompleteCopy, secrets: readonly string[]): string[] {
   const steps = nextSteps(copy).map(({ title, language, code, note }) =>
     fold(title, [
@@ -25,5 +25,5 @@ export function whatNext(copy: CompleteCopy, secrets: readonly string[]): string
       ),
     ]),
   );
-  return steps.length === 0 ? [] : ['#### What next', '', ...steps.flat()];
+  return steps.length === 0 ? [] : ['#### Next steps', '', ...steps.flat()];
 }

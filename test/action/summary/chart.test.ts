@@ -15,7 +15,7 @@ test('two charts: what went through in each interval, over the time it took', ()
     '```mermaid',
     LOOK,
     'xychart-beta',
-    '    title "Data, MB/s"',
+    '    title "Data (MB/s)"',
     '    x-axis "seconds" 0 --> 4',
     '    y-axis 0 --> 5.50',
     '    line [1.00, 2.00, 0.00, 5.00]',
@@ -24,7 +24,7 @@ test('two charts: what went through in each interval, over the time it took', ()
     '```mermaid',
     LOOK,
     'xychart-beta',
-    '    title "Read units/s"',
+    '    title "Read capacity (RCU/s)"',
     '    x-axis "seconds" 0 --> 4',
     '    y-axis 0 --> 704',
     '    line [128, 256, 0.00, 640]',
@@ -36,10 +36,10 @@ test('two charts: what went through in each interval, over the time it took', ()
 test('the cap is a level line, where it is near enough to be seen', () => {
   const samples = samplesOf([0, 1, 2, 3], [0, 100, 200, 300]);
   const near = throughputCharts(samples, 150).join('\n');
-  assert.match(near, /title "Read units\/s, and the cap"/);
+  assert.match(near, /title "Read capacity \(RCU\/s\), with limit"/);
   assert.match(near, /line \[150, 150, 150\]/);
   assert.match(near, /y-axis 0 --> 165/);
-  assert.doesNotMatch(throughputCharts(samples, 40_000).join('\n'), /cap/);
+  assert.doesNotMatch(throughputCharts(samples, 40_000).join('\n'), /limit/);
 });
 
 test('no chart of what is over at once, and none of read units that no server reports', () => {

@@ -10,19 +10,19 @@ const SCAN: Preview = {
   engine: 'scan',
   table: 'orders (eu-west-1)',
   destination: 's3://my-backups/nightly/AWSDynamoDB/',
-  why: 'the inputs ask for no export',
+  why: 'the inputs select a scan',
   format: 'DYNAMODB_JSON, gzip',
   sizeBytes: 12_000_000,
   itemCount: 34_567,
   plan: { segments: 64, workers: 32, readUnits: 1_465.5, seconds: 90 },
-  capacity: 'at most 500 read units a second',
+  capacity: 'at most 500 RCU per second',
 };
 
 const FINDINGS: readonly Finding[] = [
   { name: 'Table', outcome: { status: 'ok', says: 'there' } },
-  { name: 'Write access', outcome: { status: 'ok', says: 'S3 lets the role write', caveat: 'But | this.' } },
+  { name: 'Write access', outcome: { status: 'ok', says: 'the role can write', caveat: 'But | this.' } },
   { name: 'Owner', outcome: { status: 'not checked', why: 'the role lacks s3:ListBucket' } },
-  { name: 'Read access', outcome: { status: 'failed', error: new CopyError('NETWORK', 'a\nb <img>', 'Mend.') } },
+  { name: 'Read access', outcome: { status: 'failed', error: new CopyError('NETWORK', 'a\nb <img>', 'Fix it.') } },
 ];
 
 test('the plan, then the checks, each with how it ended', () => {
@@ -31,18 +31,18 @@ test('the plan, then the checks, each with how it ended', () => {
     '|---|---|',
     '| Table | orders (eu-west-1) |',
     '| Destination | s3://my-backups/nightly/AWSDynamoDB/ |',
-    '| Engine | scan, as the inputs ask for no export |',
-    "| Size | about 34,567 items, 12 MB, by DynamoDB's last count |",
+    '| Engine | scan, because the inputs select a scan |',
+    '| Size | about 34,567 items, 12 MB (DynamoDB updates these counts about every 6 hours) |',
     '| Objects | DYNAMODB&#95;JSON, gzip |',
-    '| Segments | 64, at most 32 at a time |',
-    '| Capacity | at most 500 read units a second |',
-    '| Read units | about 1,465.5 |',
-    '| Time | about 1 min 30 s, or more |',
+    '| Segments | 64, at most 32 in parallel |',
+    '| Read limit | at most 500 RCU per second |',
+    '| Read capacity units | about 1,465.5 |',
+    '| Time | at least 1 min 30 s |',
     '',
     '| check | | |',
     '|---|---|---|',
     '| Table | ✅ ok | there |',
-    '| Write access | ✅ ok | S3 lets the role write. But &#124; this. |',
+    '| Write access | ✅ ok | the role can write. But &#124; this. |',
     '| Owner | ➖ not checked | the role lacks s3:ListBucket |',
     '| Read access | ❌ failed | NETWORK: a b &#60;img&#62; |',
     '',
@@ -56,22 +56,24 @@ test('the checks alone, where one failed and there is no plan', () => {
 test('the log has the same, a line each', () => {
   const lines = previewLines(FINDINGS, SCAN);
   assert.equal(lines[0], 'Table: ok, there');
-  assert.equal(lines.at(-1), 'Time: about 1 min 30 s, or more');
+  assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
 });
 
 test('a table that was never counted: nothing is made up', () => {
   const plan = { segments: 16, workers: 16, readUnits: undefined, seconds: undefined };
   const text = previewLines([], { ...SCAN, sizeBytes: 0, itemCount: 0, plan }).join('\n');
-  for (const name of ['Size', 'Read units', 'Time']) assert.match(text, new RegExp(`^${name}: not known`, 'm'));
+  for (const name of ['Size', 'Read capacity units', 'Time']) {
+    assert.match(text, new RegExp(`^${name}: unknown`, 'm'));
+  }
 });
 
 test('an export: what it is billed for instead of what it reads', () => {
   const { plan: _, capacity: __, ...common } = SCAN;
   const text = previewLines([], { ...common, engine: 'export', gigabytesBilled: 12.3 }).join('\n');
-  assert.match(text, /^Read units: 0/m);
+  assert.match(text, /^Read capacity units: 0/m);
   assert.match(text, /^Billed: about 12\.3 GB/m);
   assert.match(
     previewLines([], { ...common, engine: 'export', gigabytesBilled: undefined }).join('\n'),
-    /^Billed: by the changes/m,
+    /^Billed: for the data that changed/m,
   );
 });

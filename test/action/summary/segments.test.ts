@@ -15,9 +15,9 @@ test('the segments, slowest first, and the one that did not end before all', () 
     '<details>',
     '<summary>3 segments, slowest first</summary>',
     '',
-    '| segment | items read | read units | time |',
+    '| Segment | Items read | Read capacity units | Time |',
     '|--:|--:|--:|--:|',
-    '| 2 | 1,000 | 64 | not ended |',
+    '| 2 | 1,000 | 64 | not finished |',
     '| 1 | 7 | 1 | 5 s |',
     '| 0 | 15 | 2.5 | 3 s |',
     '',
@@ -41,7 +41,7 @@ test('a million segments make neither a long summary nor a large memory', () => 
   }
   assert.equal(log.all.length, 2_000);
   const fold = segmentsFold(log.all, 1_000_000);
-  assert.equal(fold[1], '<summary>The 50 slowest of the first 2,000 of 1,000,000 segments</summary>');
+  assert.equal(fold[1], '<summary>50 slowest of the first 2,000 of 1,000,000 segments</summary>');
   assert.equal(fold.filter((line) => /^\| \d/.test(line)).length, 50);
   assert.match(fold[5] ?? '', /^\| 1999 /);
 });

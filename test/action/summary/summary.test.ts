@@ -57,7 +57,7 @@ function cells(markdown: string): Record<string, string> {
 
 test('a copy that came about: the result first, then what, where, how much and how long', () => {
   const markdown = summaryMarkdown(copyOf(), FACTS, undefined, []);
-  assert.match(markdown, /^### ✅ All of Orders is in S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
+  assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
   assert.deepEqual(cells(markdown), {
     Table: 'Orders (eu-west-1)',
     Copy: 's3://bucket/nightly/AWSDynamoDB/01715685260608-c488b4e1/',
@@ -66,33 +66,33 @@ test('a copy that came about: the result first, then what, where, how much and h
     Size: '12.3 MB stored, 99 MB uncompressed',
     Time: '4 min 10 s',
     Started: '2024-05-14T11:14:20.608Z',
-    'Read units': '12,345.5',
-    Segments: '64 of 64, 32 at a time',
+    'Read capacity units': '12,345.5',
+    Segments: '64 of 64, 32 in parallel',
   });
-  assert.doesNotMatch(markdown, /counts as no copy/);
+  assert.doesNotMatch(markdown, /does not count as a copy/);
 });
 
 test('what was spent of the capacity: the cap, and how often DynamoDB throttled', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
-    cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read units'];
-  assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 a second');
+    cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read capacity units'];
+  assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 
 test('a copy of a part says so', () => {
-  assert.match(summaryMarkdown(copyOf({ scope: 'subset' }), FACTS, undefined, []), /✅ A part of Orders is in S3/);
+  assert.match(summaryMarkdown(copyOf({ scope: 'subset' }), FACTS, undefined, []), /✅ Copied part of Orders to S3/);
 });
 
 test('a failure in the middle: the code, what happened, what to do, and that what lies there is no copy', () => {
   const rest = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
-  const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Run it again.');
+  const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Re-run the job.');
   const markdown = summaryMarkdown(rest, FACTS, failure, []);
   assert.match(
     markdown,
-    /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Run it again\.\n\n/,
+    /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Re-run the job\.\n\n/,
   );
-  assert.equal(cells(markdown)['Segments'], '3 of 64, 32 at a time');
-  assert.match(markdown, /What was written has no `manifest-summary\.json` and counts as no copy\./);
+  assert.equal(cells(markdown)['Segments'], '3 of 64, 32 in parallel');
+  assert.match(markdown, /It has no `manifest-summary\.json` and does not count as a copy\./);
   assert.doesNotMatch(markdown, /✅/);
 });
 
@@ -102,7 +102,7 @@ test('a failure says where to read on, and that a re-run goes on where it does',
     summaryMarkdown(copy, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
   const markdown = failed(rest, 'NETWORK');
   assert.match(markdown, /> next\n\n\[More about `NETWORK`\]\(https:\/\/github\.com\/a\/b#c\)\n\n/);
-  assert.match(markdown, /counts as no copy\. "Re-run failed jobs" goes on where this step stopped/);
+  assert.match(markdown, /does not count as a copy\. "Re-run failed jobs" resumes this copy\./);
   for (const [copy, code] of [
     [{ ...rest, isResumable: false }, 'NETWORK'],
     // The copy is complete, and only its report failed.
@@ -128,7 +128,7 @@ test('a failure before anything was written has no table and says nothing of wha
       const markdown = summaryMarkdown(copy, facts, failure, []);
       assert.match(markdown, /failed: `INVALID_INPUT`/);
       assert.deepEqual(cells(markdown), {});
-      assert.doesNotMatch(markdown, /counts as no copy/);
+      assert.doesNotMatch(markdown, /does not count as a copy/);
     }
   }
 });
@@ -136,7 +136,7 @@ test('a failure before anything was written has no table and says nothing of wha
 test('an export: not begun, under way, complete, and failed', () => {
   const underWay = startedExport();
   const nothing = notStarted('export');
-  assert.match(summaryMarkdown(nothing, FACTS, undefined, []), /^### ✅ There is nothing of Orders to export yet\n\n$/);
+  assert.match(summaryMarkdown(nothing, FACTS, undefined, []), /^### ✅ Export of Orders skipped: .*\n\n$/);
 
   const rows = {
     Table: 'Orders (eu-west-1)',
@@ -146,12 +146,12 @@ test('an export: not begun, under way, complete, and failed', () => {
     Snapshot: '2024-05-14T11:14:20.608Z',
   };
   const waiting = summaryMarkdown(underWay, FACTS, undefined, []);
-  assert.match(waiting, /^### ⏳ Orders is being exported to S3, and this step did not wait for it\n/);
+  assert.match(waiting, /^### ⏳ Export of Orders to S3 is in progress\. This step did not wait for it\n/);
   assert.deepEqual(cells(waiting), rows);
 
   const complete = { itemCount: 1_234_567 };
   const done = summaryMarkdown(completeExport(complete), FACTS, undefined, []);
-  assert.match(done, /^### ✅ All of Orders is in S3: 1,234,567 items\n/);
+  assert.match(done, /^### ✅ Copied Orders to S3: 1,234,567 items\n/);
   assert.deepEqual(cells(done), { ...rows, Items: '1,234,567' });
   const read = completeExport({ ...complete, files: COUNTED.files, sizeBytes: 12_300_000 });
   assert.deepEqual(cells(summaryMarkdown(read, FACTS, undefined, [])), {
@@ -161,10 +161,10 @@ test('an export: not begun, under way, complete, and failed', () => {
     Size: '12.3 MB stored',
   });
 
-  const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Look.');
-  assert.match(summaryMarkdown(underWay, FACTS, failed, []), /counts as no copy/);
-  const cancelled = new CopyError('CANCELLED', 'It goes on.', 'Wait.');
-  assert.doesNotMatch(summaryMarkdown(underWay, FACTS, cancelled, []), /counts as no copy/);
+  const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Fix it.');
+  assert.match(summaryMarkdown(underWay, FACTS, failed, []), /does not count as a copy/);
+  const cancelled = new CopyError('CANCELLED', 'The export continues.', 'Wait.');
+  assert.doesNotMatch(summaryMarkdown(underWay, FACTS, cancelled, []), /does not count as a copy/);
 });
 
 const HOSTILE = [
@@ -194,7 +194,7 @@ test('no text can be more than text: neither Markdown, nor a table, nor HTML', a
       for (const markdown of [summaryMarkdown(copy, facts, failure, []), summaryMarkdown(copy, facts, undefined, [])]) {
         // What is not ours holds no character that Markdown gives a meaning to.
         const harmless = markdown
-          .replace(/^### (✅ (All|A part) of|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
+          .replace(/^### (✅ Copied|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
           .replaceAll(/^\|---\|---\|$|^\| \| \|$|^\| [A-Za-z ]+ \||\|$|^> ?/gm, '')
           .replace('`manifest-summary.json`', '')
           .replaceAll(/&#\d+;/g, '');
@@ -235,7 +235,7 @@ test('nor can a preview or what is offered of the copy: cells are escaped, and n
     const findings = [{ name: 'Table', outcome: { status: 'ok' as const, says: text, caveat: text } }];
     const dry = summaryMarkdown(undefined, { ...FACTS, table: text, dryRun: { findings, preview } }, undefined, []);
     const cellsOnly = dry
-      .replace('### 🔎 Dry run: ', '')
+      .replace('### 🔎 Dry run passed for ', '')
       .replaceAll(/^\|(---\|)+$|^\| \| \|$|^\| check \| \| \|$|^\| | \| | \|$/gm, '')
       .replaceAll(/&#\d+;/g, '');
     assert.doesNotMatch(cellsOnly, /[\\`*_{}[\]<>|&~@$]/);

@@ -4,10 +4,10 @@ import { suite, test } from 'node:test';
 import type { CompleteCopy } from '../../../src/action/summary/next/next-step.ts';
 import { nextSteps, whatNext } from '../../../src/action/summary/what-next.ts';
 
-const IMPORT = 'Restore it as a new table';
-const BULK = 'Load its items into a table that exists';
-const DUCKDB = 'Query it with DuckDB';
-const ATHENA = 'Query it with Athena';
+const IMPORT = 'Restore to a new table';
+const BULK = 'Load the items into an existing table';
+const DUCKDB = 'Query the copy with DuckDB';
+const ATHENA = 'Query the copy with Athena';
 
 /** All of a table on AWS, with a sort key, a global index and a local one. */
 const COPY: CompleteCopy = {
@@ -128,7 +128,7 @@ test('ImportTable: this bucket, this folder, these keys and global indexes, and 
       },
     ],
   });
-  assert.match(nextSteps(COPY)[0]?.note ?? '', /no local indexes/);
+  assert.match(nextSteps(COPY)[0]?.note ?? '', /does not create local secondary indexes/);
   const { LocalSecondaryIndexes: _, ...table } = COPY.table;
   assert.doesNotMatch(nextSteps({ ...COPY, table })[0]?.note ?? '', /local/);
 });
@@ -216,7 +216,7 @@ test('Athena: a table at this folder with the keys as columns', () => {
 
 test('in the summary each is a fold with a block of code that nothing in it can end', () => {
   const lines = whatNext({ ...COPY, bucket: 'b```b' }, []);
-  assert.deepEqual(lines.slice(0, 2), ['#### What next', '']);
+  assert.deepEqual(lines.slice(0, 2), ['#### Next steps', '']);
   assert.equal(lines.filter((line) => line === '<details>').length, 4);
   assert.equal(lines.filter((line) => line === '</details>').length, 4);
   assert.equal(lines.filter((line) => /^````(sh|sql)?$/.test(line)).length, 8);

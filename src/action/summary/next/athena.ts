@@ -2,9 +2,10 @@ import { isPlainKey, plainKeys } from './keys.ts';
 import type { Offer } from './next-step.ts';
 
 /**
- * Makes a table of a copy in Athena, with the keys as its columns to begin with.
+ * Creates an Athena table for a copy, with the key attributes as its first columns. Athena reads JSON in every
+ * compression that the Action writes.
  *
- * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html; of JSON it reads every compression there is here:
+ * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
  * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
  */
 export const athena: Offer = (copy) => {
@@ -18,7 +19,7 @@ export const athena: Offer = (copy) => {
     return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;
   });
   return {
-    title: 'Query it with Athena',
+    title: 'Query the copy with Athena',
     language: 'sql',
     code: [
       `CREATE EXTERNAL TABLE \`${name}\` (`,
@@ -29,6 +30,6 @@ export const athena: Offer = (copy) => {
       "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
       `LOCATION 's3://${bucket}/${data}';`,
     ],
-    note: 'These are the keys: add the attributes that you need. A number is a string here, so that it keeps its digits.',
+    note: 'Only the key attributes are defined. Add the attributes that you need. Numbers are strings, so they keep all their digits.',
   };
 };

@@ -4,7 +4,7 @@ import type { Offer } from './next-step.ts';
 import { command, jsonWord, shellWord } from './shell.ts';
 
 /**
- * Loads the items into a table that exists already; a part of a table, too, as long as its items are whole.
+ * Loads the items into an existing table. The copy may be a subset of a table, but its items must be complete.
  *
  * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/start-bulk-put-items.html
  */
@@ -26,7 +26,7 @@ export const bulkPutItems: Offer = (copy) => {
     OutputType: ['ERROR'],
   } satisfies StartBulkPutItemsInput['OutputS3Configuration'];
   return {
-    title: 'Load its items into a table that exists',
+    title: 'Load the items into an existing table',
     language: 'sh',
     code: command('aws dynamodb start-bulk-put-items', [
       ['--region', region],
@@ -34,6 +34,6 @@ export const bulkPutItems: Offer = (copy) => {
       ['--input-s3-configuration', jsonWord(input)],
       ['--output-s3-configuration', jsonWord(output)],
     ]),
-    note: 'Items with the same keys are overwritten. Not for global tables; needs a current AWS CLI.',
+    note: 'Existing items with the same key are overwritten. Global tables are not supported. A recent AWS CLI is required.',
   };
 };

@@ -4,12 +4,15 @@ import { shellWord } from './shell.ts';
 
 const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' } as const satisfies Record<CompleteCopy['compression'], string>;
 
-/** Where the objects of a store that is not AWS's are put: there DuckDB would have to be told of more than a region. */
+/**
+ * Folder for the objects of an S3-compatible store. They are downloaded first, because DuckDB would need more settings
+ * than a Region for such a store.
+ */
 const DOWNLOADED = 'copy/';
 
 /**
- * Looks into a copy with DuckDB. Each line is kept as JSON and taken apart by path, so that no number passes through a
- * float.
+ * Queries a copy with DuckDB. Each line is read as JSON and its values are selected by path, so numbers are not
+ * converted to floating point.
  *
  * https://duckdb.org/docs/stable/data/json/loading_json
  */
@@ -24,7 +27,7 @@ export const duckDb: Offer = (copy) => {
   const download = `aws s3 cp --recursive ${shellWord(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
   const secret = `CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION '${bucketRegion}');`;
   return {
-    title: 'Query it with DuckDB',
+    title: 'Query the copy with DuckDB',
     language: 'sh',
     code: [
       ...(isOnAws ? [] : [download]),
@@ -37,6 +40,8 @@ export const duckDb: Offer = (copy) => {
       'LIMIT 10;',
       'SQL',
     ],
-    ...(isOnAws ? {} : { note: 'The AWS CLI takes the store from AWS_ENDPOINT_URL_S3, as this step does.' }),
+    ...(isOnAws
+      ? {}
+      : { note: 'The AWS CLI reads the endpoint of the store from AWS_ENDPOINT_URL_S3, like this step.' }),
   };
 };

@@ -4,7 +4,7 @@ import type { Offer } from './next-step.ts';
 import { command, jsonWord } from './shell.ts';
 
 /**
- * Restores a whole table as a new one, with its keys and global indexes.
+ * Restores a complete table as a new table with the same keys and global secondary indexes.
  *
  * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/import-table.html
  */
@@ -16,15 +16,17 @@ export const importTable: Offer = (copy) => {
     S3Bucket: bucket,
     S3KeyPrefix: data,
   } satisfies ImportTableInput['S3BucketSource'];
-  const left = [
-    'It is made on demand.',
-    'Streams, time to live, tags, auto scaling and deletion protection are to be set again.',
+  const notes = [
+    'The new table uses on-demand capacity.',
+    'Configure streams, time to live (TTL), tags, auto scaling and deletion protection again.',
     ...(table.LocalSecondaryIndexes?.length
-      ? ['An import makes no local indexes: where they are needed, create the table yourself and load it as below.']
+      ? [
+          'An import does not create local secondary indexes. If you need them, create the table yourself and load the items as shown below.',
+        ]
       : []),
   ];
   return {
-    title: 'Restore it as a new table',
+    title: 'Restore to a new table',
     language: 'sh',
     code: command('aws dynamodb import-table', [
       ['--region', region],
@@ -33,7 +35,7 @@ export const importTable: Offer = (copy) => {
       ['--input-compression-type', COMPRESSION_TYPES[compression]],
       ['--table-creation-parameters', jsonWord(creationParameters(table, restoredName(copy)))],
     ]),
-    note: left.join(' '),
+    note: notes.join(' '),
   };
 };
 
@@ -49,7 +51,8 @@ function creationParameters(table: TableDescription, TableName: string): ImportT
   );
   return {
     TableName,
-    // Those of local indexes alone would be refused: every attribute that is defined must be a key of something.
+    // DynamoDB rejects attributes that only local indexes use: every defined attribute must be a key of the table or an
+    // index.
     AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
     KeySchema,
     BillingMode: 'PAY_PER_REQUEST',

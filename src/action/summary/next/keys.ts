@@ -1,12 +1,12 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 
-/** A key attribute of the table, as a query can name it. */
+/** Key attribute of the table whose name needs no quotes in a query. */
 export interface KeyAttribute {
   readonly name: string;
   readonly type: string;
 }
 
-/** The table's keys, but for those whose names a query language would need quotes for, or take for one another. */
+/** Returns the key attributes of the table, except those whose names a query language would need to quote. */
 export function plainKeys({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): readonly KeyAttribute[] {
   return KeySchema.flatMap(({ AttributeName: name = '' }) => {
     const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
@@ -14,7 +14,7 @@ export function plainKeys({ KeySchema = [], AttributeDefinitions = [] }: TableDe
   });
 }
 
-/** Keys of S3 that mean the same in a URL, in a pattern and between quotes. */
+/** Returns whether an S3 key has the same meaning in a URL, in a glob pattern and in quotes. */
 export function isPlainKey(key: string): boolean {
   return /^[A-Za-z0-9/_.=-]*$/.test(key);
 }

@@ -1,15 +1,15 @@
 import type { CompleteCopy } from './next-step.ts';
 
-/** Objects that an import, or a bulk operation, reads at the most. */
-const MOST_OBJECTS = 50_000;
+/** Maximum number of objects that an import or a bulk operation reads. */
+const MAX_OBJECTS = 50_000;
 
-/** What ImportTable and StartBulkPutItems call the compressions. */
+/** Names of the compressions in ImportTable and StartBulkPutItems. */
 export const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' } as const satisfies Record<
   CompleteCopy['compression'],
   string
 >;
 
-/** Whether DynamoDB can read these objects as items. */
+/** Returns whether DynamoDB can load these objects as items. */
 export function isLoadable(copy: CompleteCopy): copy is CompleteCopy & { readonly format: 'DYNAMODB_JSON' | 'ION' } {
   const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
   return (
@@ -19,11 +19,11 @@ export function isLoadable(copy: CompleteCopy): copy is CompleteCopy & { readonl
     !isArchived &&
     !isRequesterPays &&
     fileCount > 0 &&
-    fileCount <= MOST_OBJECTS
+    fileCount <= MAX_OBJECTS
   );
 }
 
-/** The table to load into: never the one that was copied, whose items it would overwrite. */
+/** Returns the name of the table to load into. It is never the source table, whose items would be overwritten. */
 export function restoredName({ tableName }: CompleteCopy): string {
   const ending = '-restored';
   return `${tableName.slice(0, 255 - ending.length)}${ending}`;

@@ -1,9 +1,11 @@
-/** A word of a POSIX shell, whatever it holds. */
+/** Quotes any text as one word for a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A value of an AWS CLI parameter as JSON, in one line: control characters and the like as JSON's own escapes. */
+/**
+ * Returns an AWS CLI parameter value as JSON on one line, quoted for a shell. Control characters become JSON escapes.
+ */
 export function jsonWord(value: unknown): string {
   const json = JSON.stringify(value).replace(
     /[\p{Cc}\p{Cs}\u2028\u2029]/gu,
@@ -12,7 +14,7 @@ export function jsonWord(value: unknown): string {
   return shellWord(json);
 }
 
-/** A command over several lines: the name, then one option a line. */
+/** Returns a command on several lines: the name, then one option per line. */
 export function command(name: string, options: readonly (readonly [option: string, word: string])[]): string[] {
   const lines = [name, ...options.map(([option, word]) => `  ${option} ${word}`)];
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
