@@ -54,6 +54,10 @@ export function badCredentials(_: AwsError, { service }: Pick<FailedCall, 'servi
 /** Permissions whose name differs from the name of the operation. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
   HeadBucket: 's3:ListBucket',
+  ListObjectsV2: 's3:ListBucket',
+  ListMultipartUploads: 's3:ListBucketMultipartUploads',
+  HeadObject: 's3:GetObject',
+  DeleteObjects: 's3:DeleteObject',
   CreateMultipartUpload: 's3:PutObject',
   UploadPart: 's3:PutObject',
   CompleteMultipartUpload: 's3:PutObject',
