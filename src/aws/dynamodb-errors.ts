@@ -91,7 +91,7 @@ function invalidExportTime(_: AwsError, { operation }: FailedCall): Explanation 
   return [
     'EXPORT_TIME_INVALID',
     `DynamoDB rejected the ${operation === 'ExportTableToPointInTime' ? 'time or window of the export' : 'time'}.`,
-    "Use a time in the period for which point-in-time recovery keeps changes, by AWS's clock. The window of an incremental export must be 15 minutes to 24 hours long. If point-in-time recovery was enabled recently, wait some minutes before the first incremental export.",
+    "Use a time within the point-in-time recovery window of the table, by AWS's clock. An incremental export must cover 15 minutes to 24 hours. If point-in-time recovery was enabled recently, wait some minutes before the first incremental export.",
   ];
 }
 

@@ -16,7 +16,7 @@ export class ServerClock {
         const result = await next(args);
         const { headers } = result.response as { headers?: Record<string, string> };
         const date = Date.parse(headers?.['date'] ?? '');
-        // The header has whole seconds. Rounding keeps equal clocks from appearing half a second apart.
+        // The header has whole seconds. Rounding down keeps equal clocks from appearing half a second apart.
         if (!Number.isNaN(date)) this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
         return result;
       },

@@ -150,7 +150,7 @@ function invalid(error: AwsError, { role }: { readonly role: RoleRequest }): Exp
       chained
         ? `role-duration-seconds is ${role.durationSeconds}, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
         : `role-duration-seconds is ${role.durationSeconds}, which exceeds the maximum session duration of ${role.arn}.`,
-      `Leave role-duration-seconds out: the Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.${chained ? '' : ' Or increase the maximum session duration of the role.'}`,
+      `Leave role-duration-seconds out${chained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
     ];
   }
   return [
