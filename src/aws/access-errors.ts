@@ -1,7 +1,8 @@
 import type { AwsError, Explanation, ExplanationRow, Subject } from './aws-error.ts';
+import { partitionOfRegion } from './credentials/partition.ts';
 import type { FailedCall } from './failed-call.ts';
 
-/** Who asks, and whether they may: the errors that both services share. */
+/** Errors about credentials, signatures and permissions. DynamoDB and S3 share them. */
 export const ACCESS_ERRORS: readonly ExplanationRow[] = [
   [/^CredentialsProviderError$/, noCredentials],
   [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
@@ -17,8 +18,8 @@ export const ACCESS_ERRORS: readonly ExplanationRow[] = [
 function noCredentials(): Explanation {
   return [
     'CREDENTIALS_MISSING',
-    'There are no AWS credentials in this step.',
-    'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+    'This step has no AWS credentials.',
+    'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
   ];
 }
 
@@ -26,15 +27,15 @@ function expired(): Explanation {
   return [
     'CREDENTIALS_EXPIRED',
     'The AWS credentials of this step have expired.',
-    'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
+    'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   ];
 }
 
 export function skewed(): Explanation {
   return [
     'CLOCK_SKEW',
-    "AWS refuses the request because the runner's clock is wrong.",
-    'Set the clock of the self-hosted runner (NTP), then run the step again.',
+    "AWS rejected the request because the runner's clock is wrong.",
+    'Synchronize the clock of the self-hosted runner (NTP), then re-run the job.',
   ];
 }
 
@@ -45,44 +46,65 @@ export function badSignature(error: AwsError, call: Pick<FailedCall, 'service'>)
 export function badCredentials(_: AwsError, { service }: Pick<FailedCall, 'service'>): Explanation {
   return [
     'CREDENTIALS_INVALID',
-    `${service} does not know the AWS credentials of this step, or their secret does not belong to them.`,
-    'Check the step that sets the credentials. Keys that an earlier step or the job left in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN may be mixed with new ones.',
+    `${service} rejected the AWS credentials of this step: the access key does not exist, or the secret key or session token does not belong to it.`,
+    'Check the step that sets the credentials. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN must come from the same source. An earlier step or the job may have set some of them.',
   ];
 }
 
-/** The rights that a call needs where its name is not the right's. */
-const RIGHTS: Readonly<Record<string, string>> = {
+/** Permissions whose name differs from the name of the operation. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
   HeadBucket: 's3:ListBucket',
+  ListObjectsV2: 's3:ListBucket',
+  ListMultipartUploads: 's3:ListBucketMultipartUploads',
+  HeadObject: 's3:GetObject',
+  DeleteObjects: 's3:DeleteObject',
   CreateMultipartUpload: 's3:PutObject',
   UploadPart: 's3:PutObject',
   CompleteMultipartUpload: 's3:PutObject',
 };
 
 function denied(error: AwsError, { service, operation }: FailedCall, subject: Subject): Explanation {
-  // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...": the action may be KMS's, not ours.
-  const right =
+  // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...". The action can be one of KMS.
+  const permission =
     /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ??
-    RIGHTS[operation] ??
+    PERMISSIONS[operation] ??
     `${service === 'S3' ? 's3' : 'dynamodb'}:${operation}`;
   const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-  const on = service === 'S3' ? `the bucket ${subject.bucket}` : `the table ${subject.table.name}`;
-  const what = right.startsWith('kms:') ? `the KMS key of ${on}` : on;
+  const resource =
+    service === 'S3' ? bucketResource(permission, who, subject) : tableResource(permission, subject.table.name);
   const explicitly = /explicit deny/.test(error.message)
-    ? ' A policy denies it explicitly, which no other can allow.'
+    ? ' A policy denies it explicitly, which overrides every Allow.'
     : '';
   return [
     'ACCESS_DENIED',
-    `${who ?? 'The role of this step'} may not use ${right} on ${what}.${explicitly}`,
-    service === 'S3'
-      ? s3Remedy(right, subject)
-      : `Add ${right} to the policy of the role, for this table${operation === 'Scan' ? ' (and for table/NAME/index/* to scan an index)' : ''}.`,
+    `${who ?? 'The role of this step'} is not authorized to perform ${permission} on ${resource}.${explicitly}`,
+    service === 'S3' ? s3Remedy(permission, resource, subject) : tableRemedy(permission, resource, subject.table.name),
   ];
 }
 
-function s3Remedy(right: string, { bucket, bucketOwner }: Subject): string {
-  if (right.startsWith('kms:')) {
-    return `Allow ${right} on the key to the role, in the role's policy and in the key's; a multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
+function tableResource(permission: string, name: string): string {
+  return permission.startsWith('kms:') ? `the KMS key of the table ${name}` : `the table ${name}`;
+}
+
+/** Returns an ARN if the partition is known; otherwise the name of the bucket. */
+function bucketResource(permission: string, who: string | undefined, subject: Subject): string {
+  const { bucket, destRegion, sourceRegion } = subject;
+  if (permission.startsWith('kms:')) return `the KMS key of the bucket ${bucket}`;
+  const partition = who?.split(':')[1] ?? partitionOfRegion(destRegion ?? sourceRegion)?.name;
+  if (partition === undefined) return `the bucket ${bucket}`;
+  // Permissions such as s3:ListBucket apply to the bucket, all others to its objects.
+  return `arn:${partition}:s3:::${bucket}${/^s3:\w*Bucket/.test(permission) ? '' : '/*'}`;
+}
+
+function tableRemedy(permission: string, resource: string, name: string): string {
+  const index = permission === 'dynamodb:Scan' ? ` To scan an index, grant it on table/${name}/index/* too.` : '';
+  return `Grant ${permission} on ${resource} to the role.${index}`;
+}
+
+function s3Remedy(permission: string, resource: string, { bucketOwner }: Subject): string {
+  if (permission.startsWith('kms:')) {
+    return `Grant ${permission} on ${resource} to the role, both in the role's policy and in the key policy. A multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
   }
   const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
-  return `Add ${right} on arn:aws:s3:::${bucket}/* to the policy of the role, and in another account to the bucket's policy too. Check that no bucket policy wants another encryption or ACL${owner}.`;
+  return `Grant ${permission} on ${resource} to the role. If the bucket belongs to another account, grant it in the bucket policy too. Check that the bucket policy does not require another encryption or ACL${owner}.`;
 }

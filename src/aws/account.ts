@@ -4,7 +4,7 @@ import { clientSettings } from './clients.ts';
 import type { Identity } from './credentials/identity.ts';
 import { accountOf } from './credentials/partition.ts';
 
-/** A table that is named by its ARN belongs to one account, and the caller to another. */
+/** Account IDs of a table and of the caller, which differ. */
 export interface ForeignTable {
   readonly owner: string;
   readonly caller: string;
@@ -13,10 +13,11 @@ export interface ForeignTable {
 type NamedTable = { readonly table: { readonly arn?: string }; readonly sourceRegion: string };
 
 /**
- * Asks only where the input is an ARN: a name is always of the caller's account.
+ * Returns both accounts if the table belongs to another account than the caller. Calls STS only if the input is an ARN,
+ * because a table name always refers to a table in the caller's account.
  *
- * @param identity whose account it is
- * @returns undefined for a table of the caller's own account, or if STS does not answer
+ * @param identity the caller
+ * @returns undefined for a table of the caller's account, or if STS does not respond
  */
 export async function foreignTable(
   { table, sourceRegion }: NamedTable,
@@ -30,25 +31,27 @@ export async function foreignTable(
 }
 
 /**
- * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
+ * Rejects the export of a table in another account. DynamoDB denies it to every role of the caller's account,
+ * regardless of policies.
  *
- * @throws {CopyError} EXPORT_REFUSED
+ * @throws {CopyError} EXPORT_REFUSED if the table belongs to another account
  */
 export async function refuseForeignTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
   const foreign = await foreignTable(table, identity, signal);
   if (!foreign) return;
   throw new CopyError(
     'EXPORT_REFUSED',
-    `The table belongs to account ${foreign.owner}, and this step's role to ${foreign.caller}: DynamoDB exports a table only for its own account.`,
-    'Use a role of the account that owns the table. A scan can read a table that another account shares (point-in-time-export: false).',
+    `The table belongs to account ${foreign.owner}, but the role of this step belongs to account ${foreign.caller}. DynamoDB allows an export only from the account of the table.`,
+    'Use a role in the account that owns the table. To copy a table that another account shares with this one, scan it: set point-in-time-export: false.',
   );
 }
 
 /**
- * Refuses to export to the bucket of another account without that account's id, without which DynamoDB denies it.
+ * Rejects an export to a bucket in another account if the ID of that account is missing: DynamoDB denies such an
+ * export.
  *
- * @param tableArn as DynamoDB tells it: of the account of whoever exports; undefined of a table that is gone
- * @throws {CopyError} INVALID_INPUT
+ * @param tableArn ARN that DynamoDB returned, in the account that exports; undefined for a deleted table
+ * @throws {CopyError} INVALID_INPUT if the bucket's role belongs to another account and `owner` is undefined
  */
 export function refuseUnknownOwner(
   tableArn: string | undefined,
@@ -59,12 +62,12 @@ export function refuseUnknownOwner(
   if (accountOf(tableArn) === accountOf(destRole)) return;
   throw new CopyError(
     'INVALID_INPUT',
-    `An export to another account needs s3-bucket-owner: the table is of account ${accountOf(tableArn)}, and dest-role-to-assume of ${accountOf(destRole)}.`,
-    'Set s3-bucket-owner to the id of the account that owns the bucket. Nothing has been read or written.',
+    `s3-bucket-owner: is required for an export to another account. The table belongs to account ${accountOf(tableArn)}, and dest-role-to-assume to account ${accountOf(destRole)}.`,
+    'Set s3-bucket-owner to the ID of the account that owns the bucket. Nothing was read or written.',
   );
 }
 
-/** @returns undefined where STS does not answer: the export itself will tell then */
+/** @returns undefined if STS does not respond; the export request then fails if the account is wrong */
 async function callerAccount(region: string, identity: Identity, signal: AbortSignal): Promise<string | undefined> {
   const client = new STSClient(clientSettings({ region, concurrency: 1, identity }));
   try {

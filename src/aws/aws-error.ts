@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { FailedCall } from './failed-call.ts';
 
-/** What the run is about, for the errors' text. */
+/** Values of the inputs that error messages name. */
 export interface Subject {
   readonly table: { readonly name: string };
   readonly bucket: string;
@@ -10,13 +10,16 @@ export interface Subject {
   readonly bucketOwner?: string;
 }
 
-/** What of an SDK error is looked at. Its message may quote keys, expressions or a body, and is never passed on whole. */
+/**
+ * Parts of an SDK error that the Action reads. The message can quote keys, expressions or a body and is never shown
+ * whole.
+ */
 export interface AwsError extends Error {
   readonly code?: string;
   readonly $metadata?: {
     readonly httpStatusCode?: number;
     readonly requestId?: string;
-    /** The client has found its clock wrong, and goes by AWS's from now on. */
+    /** True if the client found the runner's clock wrong. From then on it uses AWS's clock. */
     readonly clockSkewCorrected?: true;
   };
 }
@@ -25,10 +28,10 @@ export type Explanation = readonly [code: ErrorCode, message: string, remedy: st
 
 export type Explain = (error: AwsError, call: FailedCall, subject: Subject) => Explanation;
 
-/** For errors with one of these names. */
+/** Names of errors, and the function that explains them. */
 export type ExplanationRow = readonly [names: RegExp, explain: Explain];
 
-/** S3 answers a HEAD without a body, so its errors have a status and no name of their own. */
+/** Returns the name of an error. S3 responds to HEAD without a body, so the name then comes from the HTTP status. */
 export function nameOf(error: AwsError): string {
   const status = error.$metadata?.httpStatusCode;
   if (status === 403 && /^(Unknown|UnknownError|403|Forbidden)$/.test(error.name)) return 'AccessDenied';
@@ -36,23 +39,23 @@ export function nameOf(error: AwsError): string {
   return error.code ?? error.name;
 }
 
-/** For errors without a row of their own. */
+/** Explains errors without a row. */
 export function other(error: AwsError, { service, operation }: FailedCall, _: Subject): Explanation {
   return [
     'AWS_ERROR',
-    `${service} failed ${operation} with ${word(nameOf(error))}${details(error)}.`,
-    'Run the step again. If it fails again, look the error up under that name.',
+    `${service} ${operation} failed with ${word(nameOf(error))}${details(error)}.`,
+    'Re-run the job. If it fails again, look up the name of the error in the AWS documentation.',
   ];
 }
 
-/** `, HTTP 400, request ID`, as far as it is known. */
+/** Returns `, HTTP 400, request ID ...` without the parts that are unknown. */
 export function details({ $metadata }: AwsError): string {
   const status = $metadata?.httpStatusCode ? `, HTTP ${$metadata.httpStatusCode}` : '';
-  const id = $metadata?.requestId ? `, request ${word($metadata.requestId)}` : '';
+  const id = $metadata?.requestId ? `, request ID ${word($metadata.requestId)}` : '';
   return `${status}${id}`;
 }
 
-/** A server chooses these words: whatever is not a plain name is not shown. */
+/** Returns a text that a server chose if it is a plain name. Other texts are not shown. */
 export function word(text: string): string {
   return /^[\w.-]{1,80}$/.test(text) ? text : 'an unnamed error';
 }

@@ -5,9 +5,9 @@ import type { DeserializeMiddleware } from '@smithy/types';
 import { DamagedResponse } from './retry.ts';
 
 /**
- * A client middleware that holds every answer of DynamoDB against its `x-amz-crc32`, which the SDK for JavaScript does
- * not look at: a table's id with a changed byte would be another table's. The pages of a Scan are left to whoever reads
- * them.
+ * Returns a client middleware that compares each DynamoDB response with its `x-amz-crc32` header. The SDK for
+ * JavaScript does not, and one changed byte can turn the ID of a table into the ID of another. The code that reads Scan
+ * pages checks those.
  */
 export function checkCrc<Input extends object, Output extends object>(): DeserializeMiddleware<Input, Output> {
   return (next, context) => async (args) => {
@@ -18,14 +18,14 @@ export function checkCrc<Input extends object, Output extends object>(): Deseria
     if (sent === undefined || isPage) return result;
     const body = await buffer(response.body as IncomingMessage);
     if (crc32(body) !== Number(sent)) {
-      throw new DamagedResponse('the CRC-32 of an answer differs from its x-amz-crc32 header');
+      throw new DamagedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
     }
     response.body = body;
     return result;
   };
 }
 
-/** As the SDK's HTTP handler leaves it. */
+/** Response that the SDK's HTTP handler returns. */
 interface Response {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;

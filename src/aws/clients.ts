@@ -12,20 +12,20 @@ import { PatientRetryStrategy } from './retry.ts';
 import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from './timeouts.ts';
 
 /**
- * Bodies on their way to S3 at once. More are no faster, and where S3 takes 1 MB/s they would all be late: 16 parts of
- * 5 MiB are through in 84 seconds, which `UPLOAD_IDLE` allows for.
+ * Maximum number of concurrent uploads of bodies to S3. More are not faster, and over a connection with 1 MB/s more
+ * could time out: 16 parts of 5 MiB take 84 seconds, which is less than `UPLOAD_IDLE`.
  */
-const MOST_UPLOADS = 16;
+const MAX_UPLOADS = 16;
 
 export interface ClientOptions {
   readonly region: string;
-  /** How many requests may be under way at once. */
+  /** Maximum number of concurrent requests. */
   readonly concurrency: number;
-  /** Who the client acts as. Unset: whom the environment names. */
+  /** Identity of the client. If undefined, the client uses the credentials of the environment. */
   readonly identity?: Identity;
 }
 
-/** A client for the table's side; AWS_ENDPOINT_URL_DYNAMODB is the SDK's own. */
+/** Returns a client for the source. The SDK reads AWS_ENDPOINT_URL_DYNAMODB. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   const client = new DynamoDBClient(clientSettings(options));
   client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
@@ -34,30 +34,32 @@ export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   return client;
 }
 
-/** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
+/** Returns a client for the destination. The SDK reads AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION. */
 export function s3Client(options: ClientOptions & { readonly forcePathStyle: boolean }): S3Client {
   const settings = clientSettings(options);
   const client = new S3Client({
     ...settings,
     requestHandler: { ...settings.requestHandler, socketTimeout: UPLOAD_IDLE },
     forcePathStyle: options.forcePathStyle,
-    // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
-    // past the proxy, and mute for as long as a store does not answer it.
+    // For this header the SDK opens a separate connection for each large request, outside the agents below. These
+    // connections are not limited, bypass the proxy, and send nothing until the store responds.
     expectContinueHeader: false,
   });
   client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
   if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
-  client.middlewareStack.add(limitUnderWay(/^(UploadPart|PutObject)Command$/, MOST_UPLOADS), {
+  client.middlewareStack.add(limitUnderWay(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
     name: 'limitUploads',
     step: 'initialize',
   });
   return client;
 }
 
-/** The SDK's retries are of a high priority in this step: what comes after them is done again with each attempt. */
+/**
+ * The SDK's retry middleware has a high priority in this step. A middleware with a lower priority runs in each attempt.
+ */
 const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' } as const;
 
-/** What all clients have in common. */
+/** Returns the settings that all clients share. */
 export function clientSettings({ region, concurrency, identity }: ClientOptions) {
   return {
     region,
@@ -68,10 +70,10 @@ export function clientSettings({ region, concurrency, identity }: ClientOptions)
       connectionTimeout: CONNECT,
       socketTimeout: IDLE,
       requestTimeout: RESPONSE,
-      // Without this the SDK only warns and goes on waiting.
+      // Without this setting the SDK only logs a warning and continues to wait.
       throwOnRequestTimeout: true,
       httpAgent: new HttpAgent({ keepAlive: true, maxSockets: concurrency }),
-      // Node's own proxy support: an agent of the SDK's making would ignore HTTPS_PROXY and NO_PROXY.
+      // Uses the proxy support of Node. An agent that the SDK creates would ignore HTTPS_PROXY and NO_PROXY.
       httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: concurrency, proxyEnv: process.env }),
     },
   };

@@ -14,9 +14,9 @@ import { type FailedCall, failedCall } from './failed-call.ts';
 import { S3_ERRORS } from './s3-errors.ts';
 
 /**
- * Turns whatever a run failed with into an error that names the cause, as far as it can be known, and the next step.
+ * Returns an error that names the cause of a failure, if it is known, and what to do.
  *
- * @param subject undefined where the inputs could not be read
+ * @param subject undefined if the inputs could not be read
  */
 export function explain(error: unknown, subject: Subject | undefined): CopyError {
   if (error instanceof CopyError) return error;
@@ -27,7 +27,10 @@ export function explain(error: unknown, subject: Subject | undefined): CopyError
   return new CopyError(code, message, remedy, { cause: error });
 }
 
-/** The first row that matches counts: names of the API models, of the SDK, and of Node for what fails below HTTP. */
+/**
+ * Returns the rows for a service. The first match applies. The names come from the API models, from the SDK, and from
+ * Node for errors below HTTP.
+ */
 function rowsOf({ service }: FailedCall): readonly ExplanationRow[] {
   return [...ACCESS_ERRORS, ...(service === 'S3' ? S3_ERRORS : DYNAMODB_ERRORS), ...TRANSPORT_ERRORS];
 }
@@ -40,10 +43,10 @@ const TRANSPORT_ERRORS: readonly ExplanationRow[] = [
 function throttled(_: AwsError, { service, operation }: FailedCall): Explanation {
   return [
     'THROTTLED',
-    `${service} throttled ${operation} for ten minutes without one success.`,
+    `${service} throttled ${operation} for 10 minutes. No request succeeded.`,
     service === 'S3'
-      ? 'Run the step again later; write to a prefix of its own where other jobs load the same bucket.'
-      : "Run the step again when the table is less busy, raise the table's read capacity, or set read-capacity lower.",
+      ? 'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).'
+      : "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
   ];
 }
 
@@ -52,27 +55,31 @@ function network(error: AwsError, { service, operation }: FailedCall, subject: S
   const variable = service === 'S3' ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL_DYNAMODB';
   return [
     'NETWORK',
-    `${operation} could not reach ${service} in ${region} (${word(nameOf(error))}).`,
-    `Check the region's name, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.`,
+    `Network error in ${operation}: cannot reach ${service} in ${region} (${word(nameOf(error))}).`,
+    `Check the name of the Region, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner can connect to this endpoint.`,
   ];
 }
 
-/** A fault of the Action itself. Its message is not shown, as messages of JSON.parse and others quote what they read. */
+/**
+ * Explains a bug in the Action. The message is not shown, because JSON.parse and others quote their input in messages.
+ */
 function unexpected(error: unknown): CopyError {
-  const name = error instanceof Error ? word(error.name) : 'something that is no error';
+  const name = error instanceof Error ? word(error.name) : 'a value that is not an Error';
   return new CopyError(
     'UNEXPECTED',
     `${name} ${placeOf(error)}`,
-    'Please report this with the version of the Action.',
+    'This is a bug in the Action. Please report it with the version of the Action.',
     {
       cause: error,
     },
   );
 }
 
-/** The top frame of the stack, which starts with the message: that may hold lines that look like frames. */
+/**
+ * Returns the top frame of the stack. Skips the message at its start, which can contain lines that look like frames.
+ */
 function placeOf(error: unknown): string {
   const { stack = '', message } = error instanceof Error ? error : { message: '' };
   const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
-  return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown place';
+  return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown location';
 }

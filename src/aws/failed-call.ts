@@ -1,15 +1,15 @@
 import type { InitializeMiddleware } from '@smithy/types';
 
-/** Which call of which service an error came from. */
+/** Service and operation that failed. */
 export interface FailedCall {
   readonly service: 'DynamoDB' | 'S3' | 'STS';
-  /** The API's own name, such as `PutObject`. */
+  /** Name of the operation in the AWS API, such as `PutObject`. */
   readonly operation: string;
 }
 
 const calls = new WeakMap<object, FailedCall>();
 
-/** A client middleware that notes, for each error that leaves the client, the call that failed: network errors do not say. */
+/** Returns a client middleware that records the failed call of each error. Network errors do not contain it. */
 export function rememberCall<Input extends object, Output extends object>(
   service: FailedCall['service'],
 ): InitializeMiddleware<Input, Output> {
@@ -25,7 +25,7 @@ export function rememberCall<Input extends object, Output extends object>(
   };
 }
 
-/** @returns undefined for errors that did not come out of one of the clients */
+/** @returns undefined for errors that no client threw */
 export function failedCall(error: object): FailedCall | undefined {
   return calls.get(error);
 }

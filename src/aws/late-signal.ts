@@ -1,4 +1,4 @@
-/** A signal that fires some milliseconds after another does; `release` undoes what waiting for that takes. */
+/** Returns a signal that aborts some milliseconds after another. `release` removes the listener and the timer. */
 export function lateSignal(
   signal: AbortSignal,
   milliseconds: number,

@@ -1,17 +1,18 @@
 import type { InitializeMiddleware } from '@smithy/types';
 
 /**
- * A client middleware that lets so many calls of some operations be under way at once, their retries and the pauses
- * between them included; the others wait their turn, without a time limit, as each that is under way has one.
+ * Returns a client middleware that limits the number of concurrent calls of some operations. A call counts until its
+ * last retry ends. Other calls wait in order, without a timeout, because each call in progress has one.
  *
  * @param operations matches commands such as `UploadPartCommand`
+ * @param limit maximum number of concurrent calls
  */
 export function limitUnderWay<Input extends object, Output extends object>(
   operations: RegExp,
-  most: number,
+  limit: number,
 ): InitializeMiddleware<Input, Output> {
   const waiting: (() => void)[] = [];
-  let free = most;
+  let free = limit;
   return (next, context) => async (args) => {
     if (!operations.test(context.commandName ?? '')) return next(args);
     if (free > 0) free -= 1;

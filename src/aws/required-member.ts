@@ -16,6 +16,6 @@ export function requiredMember<Part extends object, Name extends keyof Part & st
   throw new CopyError(
     'AWS_ERROR',
     `The response of ${operation} has no ${name}.`,
-    'Re-run the job. If it fails again, check which service AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB name.',
+    'Re-run the job. If it fails again, check the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB.',
   );
 }

@@ -3,8 +3,8 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { DeserializeMiddleware } from '@smithy/types';
 
 /**
- * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
- * clock may be minutes off.
+ * Clock of AWS, read from the Date headers of its responses. Export windows are checked against it because the runner's
+ * clock can be off by minutes.
  */
 export class ServerClock {
   private offsetMs = 0;
@@ -16,7 +16,7 @@ export class ServerClock {
         const result = await next(args);
         const { headers } = result.response as { headers?: Record<string, string> };
         const date = Date.parse(headers?.['date'] ?? '');
-        // The header tells whole seconds: clocks that agree should not seem half a second apart.
+        // The header has whole seconds. Rounding down keeps equal clocks from appearing half a second apart.
         if (!Number.isNaN(date)) this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
         return result;
       },
@@ -24,7 +24,7 @@ export class ServerClock {
     );
   }
 
-  /** Right to a second or so once a response has come in; the runner's clock before that. */
+  /** Returns the time, accurate to about a second after the first response. Before it, returns the runner's time. */
   now(): Date {
     return new Date(Date.now() + this.offsetMs);
   }

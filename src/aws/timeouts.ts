@@ -1,136 +1,157 @@
 /**
- * Every wait that ends by itself, in milliseconds, in one place. `DYNAMODB_TO_S3_TIME_SCALE` shrinks them all for tests
- * that provoke faults; nothing else may set it.
+ * All timeouts, pauses and intervals of the Action, in milliseconds. Tests with injected faults set
+ * `DYNAMODB_TO_S3_TIME_SCALE` to shorten all of them. It must not be set for any other purpose.
  */
 const scale = Number(process.env['DYNAMODB_TO_S3_TIME_SCALE'] ?? 1);
 
 const ms = (milliseconds: number) => Math.max(1, Math.round(milliseconds * scale));
 
-/** Opening a connection, TLS included: AWS answers in tens of milliseconds, a lost SYN is sent again after 1 and 3 s. */
+/**
+ * Timeout for opening a connection, including TLS. AWS needs tens of milliseconds. A lost SYN is sent again after 1 and
+ * 3 s.
+ */
 export const CONNECT = ms(5_000);
 
-/** No byte moved on a connection, in either direction: the request is given up and sent again. */
+/** Timeout for a connection without traffic in either direction. The request is then aborted and retried. */
 export const IDLE = ms(30_000);
 
 /**
- * The same for S3. What is seen to move is what the system takes over: it may take a whole part at once and be at it for
- * longer than `IDLE` where the way to S3 is slow. Sent again then, and again, no part would ever arrive.
+ * The same for S3. Node sees only when the operating system takes over data. The operating system can accept a whole
+ * part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`, each retry would be aborted
+ * too, and no part would ever arrive.
  */
 export const UPLOAD_IDLE = ms(120_000);
 
-/** Until the response starts. Longer than `IDLE`, so that a slow upload that does move is not cut. */
+/**
+ * Timeout until the response starts. It is longer than `IDLE` because a slow upload that progresses must not be
+ * aborted.
+ */
 export const RESPONSE = ms(300_000);
 
-/** A request is tried again for this long without one success before it fails the run. */
+/** Time for which a request is retried. If no attempt succeeds, the run fails. */
 export const GIVE_UP = ms(600_000);
 
 /**
- * The same for a service that has never answered: it is more likely misnamed, or cut off by a firewall, than down, and
- * nobody wants to wait ten minutes to learn of a typing error.
+ * The same for a service that has not responded yet. A wrong name or a firewall is then more likely than an outage, and
+ * a typo should not take ten minutes to be reported.
  */
 export const GIVE_UP_AT_FIRST = ms(30_000);
 
-/** The longest pause between two attempts. */
+/** Maximum pause between two attempts. */
 export const LONGEST_PAUSE = ms(20_000);
 
-/** An object that grows slowly is ended at this age, so that what a re-run reads again stays little. */
+/**
+ * Maximum age of an object that is being written. It limits how much a re-run reads again if a table is read slowly.
+ */
 export const OBJECT_AGE = ms(600_000);
 
-/** Between two checkpoints that only say how far a segment was read. */
+/** Interval between checkpoints that only record how far a segment was read. */
 export const CHECKPOINT_PAUSE = ms(10_000);
 
-/** Between two signs of life of an attempt that keeps checkpoints. */
+/** Interval between heartbeats of an attempt that writes checkpoints. */
 export const HEARTBEAT = ms(180_000);
 
 /**
- * Until none of the requests of an attempt can arrive any more, counted from its last sign of life: S3 rejects a request
- * 15 minutes after it was signed.
+ * Time after the last heartbeat of an attempt until none of its requests can arrive anymore: S3 rejects a request 15
+ * minutes after it was signed.
  */
 export const LATE_REQUESTS = ms(960_000);
 
-/** What an attempt that ends may take to write down that it has ended, after its uploads were aborted. */
+/** Timeout for an attempt to record that it has ended, after its uploads were aborted. */
 export const LAST_WORD = ms(1_000);
 
-/** The same for an attempt that fails by itself, for which no runner waits. */
+/** The same for an attempt that fails. It is longer because no runner waits for its end. */
 export const LAST_WORD_AFTER_FAILURE = ms(10_000);
 
-/** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
+/** First pause after throttling and after other transient errors. The maximum doubles with each attempt. */
 export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 
 /**
- * A run that stops still waits this long for the answer to CreateMultipartUpload, and then this long for its uploads to
- * be aborted: 3 seconds together, of the 7.5 that a runner leaves before it gets rough.
+ * Timeouts of a run that stops: first for the response to CreateMultipartUpload, then for aborting its uploads.
+ * Together they take 3 seconds. A runner sends SIGTERM 7.5 seconds after SIGINT.
  */
 export const CREATE_LEAVE = ms(1_000);
 export const ABORT = ms(2_000);
 
-/** Until an abort is repeated, for the parts that were cut off and may have arrived after it. */
+/** Pause before an abort is repeated: interrupted parts can arrive after the first abort. */
 export const BETWEEN_ABORTS = ms(250);
 
-/** A run that was cancelled is ended by then, whatever it still waits for. */
+/** Time after which a cancelled run ends, even if it is still waiting. */
 export const CANCEL = ms(4_000);
 
-/** Between checks for the mark that `post` leaves. */
+/** Interval between checks for the stop mark, which the post step writes. */
 export const STOP_MARK_CHECK = ms(1_000);
 
-/** What `post` may take to abort the uploads of a step that was killed. */
+/** Timeout for the post step to abort the uploads of a step that was killed. */
 export const POST = ms(60_000);
 
-/** What the module of a process-func may take to load. */
+/** Timeout for loading the transform (process-func). */
 export const PROCESS_LOAD = ms(30_000);
 
-/** What a process-func may take for one item. */
+/** Timeout for one item in the transform. */
 export const PROCESS_ITEM = ms(30_000);
 
-/** For what a process-func left open, timers and connections, to end by itself once the step has reported. */
+/** Time for timers and connections that the transform left open to end by themselves after the step has reported. */
 export const PROCESS_LEAVE = ms(5_000);
 
-/** Between two calls of DescribeExport: a dozen in a row are throttled. */
+/** Minimum pause between calls of DescribeExport. AWS throttles a dozen calls in a row. */
 export const BETWEEN_DESCRIBES = ms(1_000);
 
-/** Between two pages of ListExports: 90 days of hourly exports are 87 pages. */
+/** Pause between pages of ListExports. Hourly exports of 90 days fill 87 pages. */
 export const BETWEEN_LIST_PAGES = ms(200);
 
 /**
- * Time for point-in-time recovery to take effect: until it can be enabled on a new table, is reported as ENABLED, and an
- * export is accepted. Others wait up to 2 minutes; 10 minutes were reported for new tables.
+ * Timeout for point-in-time recovery to take effect: until it can be enabled for a new table, until DynamoDB reports it
+ * as ENABLED, and until DynamoDB accepts an export. Other tools wait up to 2 minutes. Users reported 10 minutes for new
+ * tables.
  */
 export const RECOVERY_READY = ms(600_000);
 
-/** Between two attempts to enable it, two status checks, and two requests for an export that was refused meanwhile. */
+/**
+ * Pause between attempts to enable it, between status checks, and between export requests that DynamoDB rejects
+ * meanwhile.
+ */
 export const BETWEEN_RECOVERY_TRIES = ms(2_000);
 
-/** Between two lines that say that an export is still in progress. */
+/** Interval between log lines about an export in progress. */
 export const EXPORT_PROGRESS = ms(30_000);
 
 /** Renewal of the credentials of a role. */
 export const RENEWAL = {
-  /** Before a session ends, its renewal begins: what AWS's own SDKs take, and 300 attempts. */
+  /**
+   * Time before the end of a session at which renewal starts. The AWS SDKs use the same. It is enough for 300 attempts.
+   */
   before: ms(300_000),
-  /** Before a session ends, requests wait for the next: signed with this one, they might arrive too late. */
+  /**
+   * Time before the end of a session from which requests wait for the next one. With this one, they could arrive too
+   * late.
+   */
   margin: ms(60_000),
-  /** One attempt, ID token and role together: a hung connection must not use up the minutes that are left. */
+  /** Timeout of one attempt, ID token and role together. A hung connection must not use up the remaining minutes. */
   answer: ms(15_000),
-  /** Between attempts; short, as most faults are over in seconds. A throttle, with many jobs at once, takes longer. */
+  /** Pauses between attempts. Most errors end within seconds. Throttling of many concurrent jobs takes longer. */
   firstPause: ms(100),
   longestPause: ms(1_000),
   longestPauseThrottled: ms(5_000),
-  /** Until the next renewal, where a session holds for less time than `before`. */
+  /** Pause after a renewal if the session is valid for less than `before`. */
   afterSuccess: ms(1_000),
-  /** Until the next one after a denial, while the old session holds. */
+  /** Pause after a denied renewal while the current session is valid. */
   afterFailure: ms(20_000),
-  /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
+  /**
+   * Minimum age of a session to be replaced if AWS reports it as expired. For a newer session, AWS would reject the
+   * next too.
+   */
   young: ms(5_000),
 } as const;
 
-/** Between two looks at the read capacity of a table while it is read. */
+/** Interval between checks of the read capacity during a scan. */
 export const CAPACITY_AGAIN = ms(60_000);
 
 /**
- * A run in which nothing at all has moved for so long is hung. Longer than `GIVE_UP`: whatever is only tried again has
- * failed or succeeded by then.
+ * Time without any progress after which a run counts as hung. It is longer than `GIVE_UP` because a request that is
+ * only being retried has failed or succeeded by then.
  */
 export const STALL = ms(900_000);
 
-/** What one question of a check may take, throttles included: checks are to take seconds. */
+/** Timeout of one request in a preflight check, including retries after throttling. Checks should take seconds. */
 export const ONE_CHECK = ms(30_000);

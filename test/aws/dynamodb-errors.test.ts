@@ -18,7 +18,7 @@ testCases({
       'The security token included in the request is invalid.',
     ),
     code: 'CREDENTIALS_INVALID',
-    says: [/DynamoDB does not know/, /AWS_SESSION_TOKEN/],
+    says: [/DynamoDB rejected the AWS credentials/, /AWS_SESSION_TOKEN/],
   },
   'a wrong secret': {
     operation: 'DescribeTable',
@@ -71,7 +71,7 @@ testCases({
       denial('dynamodb:Scan', 'arn:aws:dynamodb:eu-west-1:123456789012:table/Orders', noPolicy('dynamodb:Scan')),
     ),
     code: 'ACCESS_DENIED',
-    says: [new RegExp(ROLE), /dynamodb:Scan/, /the table Orders/, /table\/NAME\/index/],
+    says: [new RegExp(ROLE), /dynamodb:Scan/, /the table Orders/, /table\/Orders\/index\/\*/],
     neverSays: /explicitly/,
   },
   'a right denied explicitly': {
@@ -87,7 +87,7 @@ testCases({
     operation: 'Scan',
     reply: dynamoDbFailure('com.amazon.coral.service#AccessDeniedException', 'PRIVATE'),
     code: 'ACCESS_DENIED',
-    says: [/The role of this step may not use dynamodb:Scan on the table Orders/],
+    says: [/The role of this step is not authorized to perform dynamodb:Scan on the table Orders\./],
   },
   "no right to the table's key": {
     operation: 'Scan',
@@ -121,7 +121,7 @@ testCases({
     operation: 'Scan',
     reply: dynamoDbFailure('InternalServerError', 'Internal server error PRIVATE', 500),
     code: 'AWS_ERROR',
-    says: [/DynamoDB failed Scan with InternalServerError, HTTP 500, request REQUEST0ID/],
+    says: [/DynamoDB Scan failed with InternalServerError, HTTP 500, request ID REQUEST0ID/],
   },
   'an error nobody knows': {
     operation: 'Scan',
@@ -154,7 +154,7 @@ testCases({
       "Point in time recovery is not enabled for table 'PRIVATE'",
     ),
     code: 'RECOVERY_OFF',
-    says: [/off for Orders/, /enable-point-in-time-recovery: true/],
+    says: [/disabled for Orders/, /enable-point-in-time-recovery: true/],
   },
   'recovery that cannot be had yet': {
     operation: 'UpdateContinuousBackups',
@@ -166,7 +166,7 @@ testCases({
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure('InvalidExportTimeException', 'Export Time is invalid'),
     code: 'EXPORT_TIME_INVALID',
-    says: [/export's time or window/, /15 minutes to 24 hours/],
+    says: [/time or window of the export/, /15 minutes to 24 hours/],
   },
   'the same token for another export': {
     operation: 'ExportTableToPointInTime',
@@ -190,7 +190,7 @@ testCases({
       'Invalid Request: Invalid FilterSpecification: PRIVATE can not be empty',
     ),
     code: 'EXPORT_REFUSED',
-    says: [/refuses the export: Invalid FilterSpecification\./, /export-table-to-point-in-time-kwargs/],
+    says: [/rejected the export: Invalid FilterSpecification\./, /export-table-to-point-in-time-kwargs/],
   },
   'a parameter of the export that is refused, in words nobody knows': {
     operation: 'ExportTableToPointInTime',
@@ -199,7 +199,7 @@ testCases({
       "1 validation error detected: Value 'PRIVATE' at 'exportFormat'",
     ),
     code: 'EXPORT_REFUSED',
-    says: [/^DynamoDB refuses the export\. /],
+    says: [/^DynamoDB rejected the export\. /],
   },
 });
 
@@ -239,7 +239,7 @@ for (const [text, reason] of REFUSALS) {
   test(`INVALID_SCAN: ${reason}`, async () => {
     const error = await explained('Scan', dynamoDbFailure(`${coral}ValidationException`, text));
     assert.equal(error.code, 'INVALID_SCAN');
-    assert.equal(error.message, `DynamoDB refuses the Scan: ${reason}.`);
+    assert.equal(error.message, `DynamoDB rejected the Scan: ${reason}.`);
     assert.match(error.remedy, /dynamodb-scan-kwargs/);
     assert.doesNotMatch(error.message + error.remedy, /PRIVATE/);
   });
@@ -247,7 +247,7 @@ for (const [text, reason] of REFUSALS) {
 
 test('INVALID_SCAN: a text nobody knows is not quoted, but what it is about is told', async () => {
   const cases = [
-    ['PRIVATE', /^Correct dynamodb-scan-kwargs\. In expressions, a value needs/],
+    ['PRIVATE', /^Correct dynamodb-scan-kwargs\. In expressions, use ExpressionAttributeValues/],
     ['The table does not have the specified index: PRIVATE', /Check IndexName/],
     [
       'Consistent reads are not supported on global secondary indexes PRIVATE',
@@ -258,7 +258,7 @@ test('INVALID_SCAN: a text nobody knows is not quoted, but what it is about is t
   ] as const;
   for (const [text, remedy] of cases) {
     const error = await explained('Scan', dynamoDbFailure(`${coral}ValidationException`, text));
-    assert.equal(error.message, 'DynamoDB refuses the Scan.');
+    assert.equal(error.message, 'DynamoDB rejected the Scan.');
     assert.match(error.remedy, remedy);
     assert.doesNotMatch(error.message + error.remedy, /PRIVATE/);
   }

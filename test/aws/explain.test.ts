@@ -11,13 +11,13 @@ testCases({
     operation: 'Scan',
     reply: (response) => response.destroy(),
     code: 'NETWORK',
-    says: [/Scan could not reach DynamoDB in eu-west-1 \(ECONNRESET\)/, /AWS_ENDPOINT_URL_DYNAMODB/],
+    says: [/Network error in Scan: cannot reach DynamoDB in eu-west-1 \(ECONNRESET\)/, /AWS_ENDPOINT_URL_DYNAMODB/],
   },
   'a connection to S3 that is closed': {
     operation: 'PutObject',
     reply: (response) => response.destroy(),
     code: 'NETWORK',
-    says: [/PutObject could not reach S3 in eu-west-3/, /AWS_ENDPOINT_URL_S3/],
+    says: [/Network error in PutObject: cannot reach S3 in eu-west-3/, /AWS_ENDPOINT_URL_S3/],
   },
   'no answer': {
     operation: 'DescribeTable',
@@ -86,9 +86,9 @@ test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and neve
   // From here on the stack has the message as it was.
   assert.ok(changed.stack?.includes('PRIVATE'));
   changed.message += ', and more';
-  assert.equal(explain(changed, SUBJECT).message, 'TypeError at an unknown place');
+  assert.equal(explain(changed, SUBJECT).message, 'TypeError at an unknown location');
   for (const thing of ['PRIVATE', { PRIVATE: 1 }, null, undefined, 7]) {
-    assert.equal(explain(thing, SUBJECT).message, 'something that is no error at an unknown place');
+    assert.equal(explain(thing, SUBJECT).message, 'a value that is not an Error at an unknown location');
   }
 });
 

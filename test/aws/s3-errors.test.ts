@@ -9,7 +9,7 @@ testCases({
     operation: 'PutObject',
     reply: s3Failure('NoSuchBucket', 404, 'The specified bucket does not exist', '<BucketName>PRIVATE</BucketName>'),
     code: 'BUCKET_NOT_FOUND',
-    says: [/no bucket backups/, /AWS_ENDPOINT_URL_S3/],
+    says: [/bucket backups does not exist/, /AWS_ENDPOINT_URL_S3/],
   },
   'no such bucket, asked by HEAD': { operation: 'HeadBucket', reply: { status: 404 }, code: 'BUCKET_NOT_FOUND' },
   'a bucket of another region': {
@@ -62,7 +62,7 @@ testCases({
       '<Token-0>PRIVATE</Token-0>',
     ),
     code: 'CREDENTIALS_INVALID',
-    says: [/S3 does not know/],
+    says: [/S3 rejected the AWS credentials/],
   },
   'a key id nobody knows': {
     operation: 'PutObject',
@@ -101,13 +101,16 @@ testCases({
       denial('s3:PutObject', '"arn:aws:s3:::backups/PRIVATE/key"', noPolicy('s3:PutObject')),
     ),
     code: 'ACCESS_DENIED',
-    says: [new RegExp(`${ROLE} may not use s3:PutObject on the bucket backups`), /arn:aws:s3:::backups\/\*/],
+    says: [
+      new RegExp(`${ROLE} is not authorized to perform s3:PutObject on arn:aws:s3:::backups/\\*\\.`),
+      /Grant s3:PutObject on arn:aws:s3:::backups\/\* to the role/,
+    ],
   },
   'no right to write a large object': {
     operation: 'CreateMultipartUpload',
     reply: s3Failure('AccessDenied', 403, 'Access Denied'),
     code: 'ACCESS_DENIED',
-    says: [/The role of this step may not use s3:PutObject on the bucket backups/],
+    says: [/The role of this step is not authorized to perform s3:PutObject on arn:aws:s3:::backups\/\*\./],
   },
   'no right to write a part': {
     operation: 'UploadPart',
@@ -129,7 +132,7 @@ testCases({
     operation: 'HeadBucket',
     reply: { status: 403 },
     code: 'ACCESS_DENIED',
-    says: [/s3:ListBucket/],
+    says: [/not authorized to perform s3:ListBucket on arn:aws:s3:::backups\./],
   },
   'a bucket that is shut': {
     operation: 'PutObject',
@@ -165,19 +168,19 @@ testCases({
     operation: 'PutObject',
     reply: s3Failure('SlowDown', 503, 'Please reduce your request rate.'),
     code: 'THROTTLED',
-    says: [/S3 throttled PutObject/, /a prefix of its own/],
+    says: [/S3 throttled PutObject/, /a separate prefix/],
   },
   'an ACL where none are allowed': {
     operation: 'PutObject',
     reply: s3Failure('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs'),
     code: 'BUCKET_REFUSED_REQUEST',
-    says: [/leave ACL out/],
+    says: [/Leave ACL out/],
   },
   'a class that is none': {
     operation: 'PutObject',
     reply: s3Failure('InvalidStorageClass', 400, 'The storage class you specified is not valid', '<S>PRIVATE</S>'),
     code: 'BUCKET_REFUSED_REQUEST',
-    says: [/InvalidStorageClass, HTTP 400, request REQUEST0ID/, /s3-put-object-kwargs/],
+    says: [/InvalidStorageClass, HTTP 400, request ID REQUEST0ID/, /s3-put-object-kwargs/],
   },
   'a store that lacks something': {
     operation: 'PutObject',
@@ -204,7 +207,7 @@ testCases({
     operation: 'PutObject',
     reply: s3Failure('InternalError', 500, 'We encountered an internal error. PRIVATE'),
     code: 'AWS_ERROR',
-    says: [/S3 failed PutObject with InternalError, HTTP 500/],
+    says: [/S3 PutObject failed with InternalError, HTTP 500/],
   },
 });
 
@@ -218,7 +221,7 @@ test('a wrong bucket owner is named beside the other reasons for a denial', asyn
 test('where the bucket has no region of its own, the text does without', async () => {
   const { destRegion: _, ...subject } = SUBJECT;
   const redirect = await explained('HeadBucket', { status: 301 }, subject);
-  assert.match(redirect.message, /is not in the region of the table\./);
+  assert.match(redirect.message, /is not in the Region of the table\./);
   const closed = await explained('PutObject', (response) => response.destroy(), subject);
   assert.match(closed.message, /S3 in eu-west-1/);
 });

@@ -32,7 +32,7 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     );
     assert.equal(issuer.tokens.length, 1);
     assert.deepEqual(credentials.seen(), { source: [ROLE], dest: [ROLE] });
-    assert.match(run.log, new RegExp(`Table and bucket are accessed as ${ROLE}, by OIDC`));
+    assert.match(run.log, new RegExp(`Credentials for the table and the bucket: ${ROLE}, assumed with OIDC`));
     assert.doesNotMatch(run.log, /cannot be renewed/);
     for (const { headers } of [...sts.requests, ...pair.source.requests, ...pair.store.requests]) {
       assert.match(String(headers['user-agent']), new RegExp(`${ACTION.name}/${ACTION.version}`));
@@ -111,8 +111,8 @@ suite('each side has a role of its own', { concurrency: 2 }, () => {
     ];
     assert.deepEqual(regionsOf(pair.source.requests), ['us-east-1']);
     assert.deepEqual(regionsOf(pair.store.requests), ['eu-west-1']);
-    assert.match(run.log, new RegExp(`The table is accessed as ${SOURCE_ROLE}, by OIDC`));
-    assert.match(run.log, new RegExp(`The bucket is accessed as ${DEST_ROLE}, by OIDC`));
+    assert.match(run.log, new RegExp(`Credentials for the table: ${SOURCE_ROLE}, assumed with OIDC`));
+    assert.match(run.log, new RegExp(`Credentials for the bucket: ${DEST_ROLE}, assumed with OIDC`));
   });
 
   slowTest(
@@ -200,7 +200,7 @@ slowTest('what AWS says of a session is shown without the secrets of it', async 
   // The runner's double fails where one of them is to be found.
   await using run = await credentials.run({ 'role-to-assume': ROLE });
   const { message } = await assertFailed(run, pair, 'ACCESS_DENIED');
-  assert.match(message, /assumed-role\/\*\*\*\/\*\*\*\/\*\*\* may not use dynamodb:Scan/);
+  assert.match(message, /assumed-role\/\*\*\*\/\*\*\*\/\*\*\* is not authorized to perform dynamodb:Scan/);
 });
 
 function raise(): never {

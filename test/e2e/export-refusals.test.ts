@@ -70,7 +70,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     );
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));
-    assert.match(assertRefused(run, 'RECOVERY_OFF'), /cannot be turned on .* yet.*\nRun the step again in a minute/s);
+    assert.match(assertRefused(run, 'RECOVERY_OFF'), /cannot be enabled .* yet.*\nRe-run the job in a minute/s);
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
@@ -178,7 +178,7 @@ slowTest('an account with as many exports in progress as may be is an error that
   );
   await using run = await exporting.run({}, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.005' } });
   const message = assertRefused(run, 'EXPORT_REFUSED');
-  assert.match(message, /\(300, or 100 TB\).*\nRun the step again when some of them are done/s);
+  assert.match(message, /\(300, or 100 TB\).*\nRe-run the job when some of them are complete/s);
   assert.doesNotMatch(run.log + run.summary, /secret-limit-text/);
   // For ten minutes, as another export may end meanwhile.
   assert.ok(exporting.calls(EXPORT).length > 1);
@@ -262,7 +262,7 @@ suite('a table that an ARN names', { concurrency: 2 }, () => {
       } else {
         assert.match(
           assertRefused(run, 'EXPORT_REFUSED'),
-          /belongs to account 123456789012, and this step's role to 2/,
+          /belongs to account 123456789012, but the role of this step belongs to account 2/,
         );
         assert.equal(exporting.calls(EXPORT).length, 0);
       }

@@ -123,7 +123,7 @@ suite('what S3 never takes is a failure that leaves nothing behind', { concurren
       onS3(pair, operation, () => internalError);
       await using run = await pair.run(COPY, preload('fast-clock.ts'));
       const { message } = await assertFailed(run, pair, 'AWS_ERROR');
-      assert.match(message, new RegExp(`S3 failed ${operation} with InternalError, HTTP 500`));
+      assert.match(message, new RegExp(`S3 ${operation} failed with InternalError, HTTP 500`));
       assert.equal(pair.store.uploads.aborted().length, pair.store.uploads.created().length);
       assert.equal(pair.store.uploads.created().length > 0, operation !== 'CreateMultipartUpload');
     });

@@ -58,7 +58,7 @@ suite('an export as one identity, read as another', { concurrency: 2 }, () => {
     assert.equal(sts.roleOf(start?.headers ?? {}), EXPORTER);
     const readers = exporting.pair.store.requests.map(({ headers }) => sts.roleOf(headers));
     assert.deepEqual([...new Set(readers)], [DEST_ROLE]);
-    assert.match(run.log, new RegExp(`DynamoDB itself writes the export, with the rights of ${EXPORTER}`));
+    assert.match(run.log, new RegExp(`DynamoDB writes the export with the permissions of ${EXPORTER}`));
   });
 
   test('needs to be told whose bucket it is', async () => {
@@ -77,7 +77,7 @@ suite('an export as one identity, read as another', { concurrency: 2 }, () => {
     await using run = await exporting.run(only, { ...options, env });
     assert.match(
       assertRefused(run, 'INVALID_INPUT'),
-      /table is of account 123456789012, and dest-role-to-assume of 222222222222/,
+      /table belongs to account 123456789012, and dest-role-to-assume to account 222222222222/,
     );
     assert.equal(exporting.calls('ExportTableToPointInTime').length, 0);
     await using told = await exporting.run({ ...only, 's3-bucket-owner': OWNER }, { ...options, env });

@@ -21,7 +21,7 @@ suite('patience ends', { concurrency: 4 }, () => {
     await using run = await pair.run(COPY, preload('fast-clock.ts'));
     const { message, remedy } = await assertFailed(run, pair, 'THROTTLED');
     assert.match(message, /DynamoDB throttled Scan/);
-    assert.match(remedy, /read capacity.*set read-capacity lower/);
+    assert.match(remedy, /read capacity.*set read-capacity to a lower value/);
     assertTriedOften(pair, 'Scan');
   });
 

@@ -2,8 +2,8 @@ import type { Narrator } from '../../narrator.ts';
 import type { Identities, WantedRoles } from './sides.ts';
 
 /**
- * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
- * come up when the copy is half done.
+ * Assumes the roles, if any, and logs the identities for the table and the bucket. Errors then appear before the copy
+ * starts.
  */
 export async function assumeRoles(
   { source, dest, outlivesEnvironment }: Identities,
@@ -12,23 +12,23 @@ export async function assumeRoles(
 ): Promise<void> {
   if (!outlivesEnvironment) {
     narrator.info(
-      "The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.",
+      "The environment's AWS credentials are temporary and cannot be renewed by this step. The copy must be complete before they expire. If the Action assumes a role with OIDC (role-to-assume, without role-chaining), it renews the credentials while the job can request ID tokens, about 6 hours.",
     );
   }
   if (roles.source !== undefined) {
     await source.credentials();
-    narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
+    narrator.info(`Credentials for the table${dest === source ? ' and the bucket' : ''}: ${source.description}`);
   }
   if (dest !== source) {
     await dest.credentials();
-    narrator.info(`The bucket is accessed as ${dest.description}.`);
+    narrator.info(`Credentials for the bucket: ${dest.description}`);
   }
 }
 
-/** What surprises people with an export into another account. */
+/** Logs which identity writes the export if source and destination use different ones. */
 export function tellWhoExports({ source, dest }: Identities, narrator: Narrator): void {
   if (dest === source) return;
   narrator.info(
-    `DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`,
+    `DynamoDB writes the export with the permissions of ${source.description}. The bucket policy must allow that identity to write. The credentials for the bucket are used only to read the manifests.`,
   );
 }

@@ -5,7 +5,10 @@ import type { Mechanism } from './mechanism.ts';
 import { passes } from './passes.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
-/** A role that trusts another identity, its parent. Can be renewed for as long as the parent can. */
+/**
+ * Returns a credential source for a role that trusts another identity, its parent. Renewal needs valid parent
+ * credentials.
+ */
 export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): Mechanism {
   const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
   let parentSession: unknown;

@@ -2,19 +2,19 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { CopyError } from '../../errors.ts';
 import type { Mechanism } from './mechanism.ts';
 
-/** Why a step may well have no credentials, and what to do about it. */
+/** Explanation for a step without credentials. */
 export interface NoCredentials {
-  /** A sentence; '' where nothing is known. */
+  /** The likely cause, as a sentence; '' if it is unknown. */
   readonly why: string;
   readonly remedy: string;
 }
 
 /**
- * The credentials that the step's environment has, by the SDK's own chain: variables, as
- * aws-actions/configure-aws-credentials leaves them, else a profile, a web identity's file, or the container or instance
- * that a self-hosted runner is.
+ * Returns a credential source for the credentials of the step's environment. It uses the default chain of the SDK:
+ * variables, such as those of aws-actions/configure-aws-credentials, a profile, a web identity token file, or the role
+ * of the container or instance of a self-hosted runner.
  *
- * @param sts without credentials of its own: what its chain has to ask for goes by its settings, proxy included
+ * @param sts client without explicit credentials; the requests of its chain use its settings, including the proxy
  */
 export function environment(sts: STSClient, { why, remedy }: NoCredentials): Mechanism {
   return {
@@ -31,7 +31,7 @@ export function environment(sts: STSClient, { why, remedy }: NoCredentials): Mec
     explain: (error) =>
       new CopyError(
         'CREDENTIALS_MISSING',
-        `There are no AWS credentials in this step.${why === '' ? '' : ` ${why}`}`,
+        `This step has no AWS credentials.${why === '' ? '' : ` ${why}`}`,
         remedy,
         { cause: error },
       ),

@@ -14,18 +14,18 @@ interface ByOidc {
 
 interface FromParent {
   readonly role: RoleRequest;
-  /** Who asked. */
+  /** Description of the identity that sent the request. */
   readonly parent: string;
 }
 
 type Row<How> = readonly [names: RegExp, explain: (error: AwsError, how: How) => Explanation];
 
-/** Why a role could not be assumed with the job's ID token. */
+/** Returns the reason why a role could not be assumed with the job's ID token. */
 export function explainWebIdentity(error: unknown, how: ByOidc): CopyError {
   return explainBy([...OIDC_ERRORS, ...SHARED_ERRORS], error, how);
 }
 
-/** Why a role could not be assumed from other credentials. */
+/** Returns the reason why a role could not be assumed with other credentials. */
 export function explainAssumedRole(error: unknown, how: FromParent): CopyError {
   return explainBy([...PARENT_ERRORS, ...SHARED_ERRORS], error, how);
 }
@@ -45,7 +45,7 @@ function explainBy<How extends { readonly role: RoleRequest }>(
 const OIDC_ERRORS: readonly Row<ByOidc>[] = [
   [/^IdTokenError$/, noIdToken],
   [/^AccessDenied(Exception)?$/, trustPolicy],
-  [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRefused],
+  [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRejected],
 ];
 
 const PARENT_ERRORS: readonly Row<FromParent>[] = [
@@ -70,88 +70,92 @@ function noIdToken(error: AwsError, { role }: ByOidc): Explanation {
   if (error instanceof IdTokenError && error.status === 401) {
     return [
       'ID_TOKEN_MISSING',
-      `GitHub rejected the request for an ID token (${message}), which is needed to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job, and is not renewed.`,
-      'Re-run the failed job: it gets a new token. If the job needs longer than 6 hours, set role-duration-seconds so that the last session lasts to its end, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+      `GitHub rejected the request for an ID token (${message}). The Action needs it to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job and is not renewed.`,
+      'Re-run the failed job: it gets a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
     ];
   }
   return [
     'ID_TOKEN_MISSING',
-    `GitHub gave this job no ID token (${message}).`,
-    'Run the job again. If it fails again, check that the job still has `permissions: id-token: write`, and on a self-hosted runner that it may open connections to GitHub.',
+    `GitHub did not issue an ID token for this job (${message}).`,
+    'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
   ];
 }
 
-/** STS says no more than "not authorized": neither that there is no such role, nor what of its policy did not match. */
+/**
+ * STS returns only "not authorized", both if the role does not exist and if its trust policy does not match the token.
+ */
 function trustPolicy(_: AwsError, { role, audience, claims }: ByOidc): Explanation {
   const { issuer = 'https://token.actions.githubusercontent.com', subject = '(none)', otherSubject } = claims;
   const provider = issuer.replace(/^https?:\/\//, '');
   const other = otherSubject
-    ? ` A policy written for the other form, "${otherSubject}", does not match it: repositories made, renamed or transferred since 15 July 2026 have their ids in it.`
+    ? ` A trust policy with the other form of sub, "${otherSubject}", does not match: repositories created, renamed or transferred since 15 July 2026 have IDs in sub.`
     : '';
   return [
     'ROLE_REFUSED',
-    `AWS does not let this job assume ${role.arn}: its trust policy does not match the job, or there is no such role. The job's ID token says sub "${subject}" and aud "${audience}".${other}`,
-    `Check the name of the role, and that its trust policy allows sts:AssumeRoleWithWebIdentity to arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} where ${provider}:sub is exactly that (upper and lower case count) and ${provider}:aud is ${audience}.`,
+    `This job is not authorized to assume ${role.arn}: the trust policy of the role does not match the job, or the role does not exist. The job's ID token has sub "${subject}" and aud "${audience}".${other}`,
+    `Check the name of the role. Check that its trust policy allows sts:AssumeRoleWithWebIdentity for arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} if ${provider}:sub is exactly this sub (case-sensitive) and ${provider}:aud is ${audience}.`,
   ];
 }
 
-function idTokenRefused(error: AwsError, { role, audience, claims }: ByOidc): Explanation {
+function idTokenRejected(error: AwsError, { role, audience, claims }: ByOidc): Explanation {
   const { issuer = 'https://token.actions.githubusercontent.com' } = claims;
   const account = accountOf(role.arn);
   if (AUDIENCE_REFUSED.test(error.message)) {
     return [
       'ID_TOKEN_REFUSED',
-      `The identity provider ${issuer} in account ${account} does not know the audience ${audience} of the job's ID token.`,
-      `Add ${audience} to the provider's audiences, or set audience to one that it has.`,
+      `The identity provider ${issuer} in account ${account} does not accept the audience ${audience} of the job's ID token.`,
+      `Add ${audience} to the provider's audiences, or set audience to one of them.`,
     ];
   }
   if (PROVIDER_MISSING.test(error.message)) {
     return [
       'ID_TOKEN_REFUSED',
       `Account ${account} has no identity provider for ${issuer}.`,
-      `Add one in IAM, of type OpenID Connect, with that URL and the audience ${audience}; and check that the role is in the account that you mean.`,
+      `Create an OpenID Connect identity provider with this URL and the audience ${audience} in IAM. Check that the role is in the intended account.`,
     ];
   }
   return [
     'ID_TOKEN_REFUSED',
-    `AWS could not check the job's ID token (${word(nameOf(error))}${details(error)}), however often it got a new one.`,
-    `Run the job again: now and then AWS does not reach the keys of ${issuer}. If it fails again, look at the status of GitHub and AWS; a GitHub Enterprise Server must be reachable from the internet, and its clock must be right.`,
+    `AWS could not verify the job's ID token (${word(nameOf(error))}${details(error)}). Each attempt used a new token.`,
+    `Re-run the job: sometimes AWS cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
   ];
 }
 
 function notTrusted(error: AwsError, { role, parent }: FromParent): Explanation {
   const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-  const externalId = role.externalId === undefined ? ', which may ask for role-external-id' : ', and role-external-id';
+  const externalId = role.externalId === undefined ? ', which may require role-external-id' : ' and role-external-id';
   return [
     'ROLE_REFUSED',
-    `${who ?? `Who has ${parent}`} may not assume ${role.arn}, or there is no such role.`,
-    `Check the name of the role, that ${who ? 'that identity' : 'the identity'} has sts:AssumeRole on it, and the role's trust policy${externalId}. For OIDC instead, leave role-chaining out and give the job \`permissions: id-token: write\`.`,
+    `${who ?? `The identity of this step (${parent})`} is not authorized to perform sts:AssumeRole on ${role.arn}, or the role does not exist.`,
+    `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${externalId}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
   ];
 }
 
 function parentExpired(_: AwsError, { role, parent }: FromParent): Explanation {
   return [
     'CREDENTIALS_EXPIRED',
-    `${role.arn} cannot be assumed anew: ${parent} have expired.`,
-    'Give the job `permissions: id-token: write` and leave role-chaining out: the Action then renews its credentials for as long as the copy takes. Those of the environment cannot be renewed; they can only be made to last longer.',
+    `Cannot assume ${role.arn}: the AWS credentials for this request have expired (${parent}).`,
+    'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
   ];
 }
 
-/** "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit". */
+/**
+ * "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit".
+ */
 function invalid(error: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
   if (/DurationSeconds/i.test(error.message)) {
     const chained = /1 hour session limit/i.test(error.message);
     return [
       'ROLE_SESSION_TOO_LONG',
       chained
-        ? `AWS gives sessions of ${role.arn} for one hour at most, as it is assumed from another role, and role-duration-seconds is ${role.durationSeconds}.`
-        : `role-duration-seconds is ${role.durationSeconds}, which is longer than the maximum session duration of ${role.arn}.`,
-      "Leave role-duration-seconds out: sessions are renewed for as long as the copy takes. Or raise the role's maximum.",
+        ? `role-duration-seconds is ${role.durationSeconds}, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
+        : `role-duration-seconds is ${role.durationSeconds}, which exceeds the maximum session duration of ${role.arn}.`,
+      `Leave role-duration-seconds out${chained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
     ];
   }
   return [
     'ROLE_REFUSED',
-    `AWS takes ${role.arn} for no role that can be assumed, or its session for no valid one (${word(nameOf(error))}${details(error)}).`,
+    `STS rejected the request to assume ${role.arn} as invalid (${word(nameOf(error))}${details(error)}).`,
     'Check the ARN of the role, role-session-name and role-external-id.',
   ];
 }
@@ -159,24 +163,24 @@ function invalid(error: AwsError, { role }: { readonly role: RoleRequest }): Exp
 function throttled(_: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
   return [
     'THROTTLED',
-    `STS throttled the requests for ${role.arn}, however long they were repeated.`,
-    'Run the job again later; a matrix with fewer jobs at a time (max-parallel) asks less often.',
+    `STS throttled every request to assume ${role.arn}.`,
+    'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
   ];
 }
 
 function network(error: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
   return [
     'NETWORK',
-    `STS could not be reached in ${role.region} (${word(nameOf(error))}).`,
-    "Check the region's name, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.",
+    `Network error: cannot reach STS in ${role.region} (${word(nameOf(error))}).`,
+    'Check the name of the Region, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner can connect to this endpoint.',
   ];
 }
 
 function other(error: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
   return [
     'AWS_ERROR',
-    `${role.arn} could not be assumed: STS failed with ${word(nameOf(error))}${details(error)}.`,
-    'Run the job again. If it fails again, look the error up under that name.',
+    `Cannot assume ${role.arn}: STS failed with ${word(nameOf(error))}${details(error)}.`,
+    'Re-run the job. If it fails again, look up the name of the error in the AWS documentation.',
   ];
 }
 

@@ -1,28 +1,29 @@
-/** The job was given no ID token. */
+/** GitHub did not issue an ID token for the job. */
 export class IdTokenError extends Error {
   override readonly name = 'IdTokenError';
-  /** Of HTTP; undefined where there was no answer. */
+  /** HTTP status; undefined if no response arrived. */
   readonly status: number | undefined;
 
   constructor(status: number | undefined) {
-    super(status === undefined ? 'no answer' : `HTTP ${status}`);
+    super(status === undefined ? 'no response' : `HTTP ${status}`);
     this.status = status;
   }
 }
 
-/** What a trust policy looks at. */
+/** Claims of an ID token that trust policies check. */
 export interface Claims {
   readonly issuer?: string;
   readonly subject?: string;
-  /** The subject in the form that the token does not have, where the token tells enough to know it. */
+  /** Subject in the form that the token does not use; undefined if the token has too few claims to derive it. */
   readonly otherSubject?: string;
 }
 
 /**
- * What an ID token says of the job. Not verified, and for people only: AWS decides.
+ * Returns the claims of an ID token. They are not verified and are only for messages: AWS verifies the token.
  *
- * A repository made, renamed or transferred since 15 July 2026 has its ids in the subject, `repo:ORG@1/REPO@2:...`; one
- * from before has `repo:ORG/REPO:...` until somebody asks for the other. A trust policy may well have the wrong one.
+ * The subject of a repository that was created, renamed or transferred since 15 July 2026 contains IDs,
+ * `repo:ORG@1/REPO@2:...`. Older repositories have `repo:ORG/REPO:...` unless someone opts in to the new form. A trust
+ * policy can contain the wrong form.
  * https://docs.github.com/actions/reference/openid-connect-reference
  */
 export function readClaims(token: string): Claims {
@@ -40,7 +41,7 @@ export function readClaims(token: string): Claims {
   ] as const) {
     if (sub.startsWith(form)) return { ...issuer, subject: sub, otherSubject: other + sub.slice(form.length) };
   }
-  // A repository may have a template of its own for the subject, which then has no other form.
+  // A repository can use a custom template for the subject. That has only one form.
   return { ...issuer, subject: sub };
 }
 

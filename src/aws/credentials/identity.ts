@@ -3,7 +3,7 @@ import type { AwsCredentialIdentity } from '@smithy/types';
 import { GIVE_UP, GIVE_UP_AT_FIRST, RENEWAL } from '../timeouts.ts';
 import type { Mechanism, Session } from './mechanism.ts';
 
-/** A session, and when it ends by `performance.now()`. A runner's clock may be set while the copy runs. */
+/** Session with its start and end by `performance.now()`, because the runner's clock can be set while the copy runs. */
 interface Held {
   readonly credentials: AwsCredentialIdentity;
   readonly since: number;
@@ -11,16 +11,16 @@ interface Held {
 }
 
 /**
- * Who a side acts as: one set of credentials, shared by all clients of the side, and renewed for as long as the copy
- * runs.
+ * Identity for the source or the destination: one set of credentials, which all of its clients share and which is
+ * renewed while the copy runs.
  *
- * In its last five minutes a session is renewed while it is still in use. As long as it holds, a renewal that fails
- * harms nobody: it is tried again. Only in the last minute do requests wait for it. (The SDK's own memoisation asks
- * once a client, and in those five minutes fails each request with the renewal.)
+ * In its last five minutes, a session stays in use while it is renewed. While the session is valid, a failed renewal
+ * has no effect and is retried. Requests wait for the renewal only in the last minute. (The SDK's own memoization
+ * requests credentials once per client. In those five minutes, each request fails if the renewal fails.)
  */
 export class Identity {
   readonly description: string;
-  /** What the clients of the SDK take; `memoized` keeps them from doing it again. */
+  /** Credential provider for the clients of the SDK. With `memoized`, they do not memoize it a second time. */
   readonly provider = Object.assign(() => this.credentials(), { memoized: true });
   private readonly mechanism: Mechanism;
   private readonly conceal: (secret: string) => void;
@@ -28,11 +28,14 @@ export class Identity {
   private readonly signal: AbortSignal;
   private held: Held | undefined;
   private renewal: Promise<Held> | undefined;
-  /** Not before, as long as the session that is held does: a denial is not asked about at every request. */
+  /**
+   * Earliest time of the next renewal while the current session is valid. After a denial, not every request triggers
+   * one.
+   */
   private nextRenewal = 0;
 
   /**
-   * @param conceal is told every secret before anything can be made with it
+   * @param conceal receives every secret before it is used
    * @param signal ends a wait for credentials
    */
   constructor(mechanism: Mechanism, conceal: (secret: string) => void, signal: AbortSignal) {
@@ -42,7 +45,7 @@ export class Identity {
     this.signal = AbortSignal.any([signal, this.closed.signal]);
   }
 
-  /** @throws {CopyError} where there are none, and as the mechanism explains it */
+  /** @throws {CopyError} as explained by the credential source, if there are no credentials */
   async credentials(): Promise<AwsCredentialIdentity> {
     const { held } = this;
     const now = performance.now();
@@ -50,7 +53,7 @@ export class Identity {
     if (held && held.until > now && this.nextRenewal > now) return held.credentials;
     const renewal = this.renew();
     if (held && held.until - now > RENEWAL.margin) {
-      // Nobody waits for this one; where it fails, a later request begins another.
+      // No request waits for this renewal. If it fails, a later request starts another.
       renewal.catch(() => {});
       return held.credentials;
     }
@@ -62,31 +65,32 @@ export class Identity {
     }
   }
 
-  /** Which session is in use, to be handed to `refused`. */
+  /** Returns the current session, for `refused`. */
   inUse(): unknown {
     return this.held;
   }
 
   /**
-   * AWS says that a session has expired which should still hold: it was revoked, or the runner slept.
+   * Discards a session that AWS reports as expired before its end: it was revoked, or the runner was suspended.
    *
-   * @returns whether there will be another: not where it was issued a moment ago, as the next would fare no better
+   * @returns true if a retry uses another session; false if this one was just issued, because AWS would reject the next
+   * too
    */
   refused(session: unknown): boolean {
     const { held } = this;
-    // Another request has been told so before.
+    // Another request has already reported this session.
     if (held === undefined || session !== held) return true;
     if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.young) return false;
     this.held = undefined;
     return true;
   }
 
-  /** Ends a renewal that is under way, which would keep the process. */
+  /** Cancels a renewal in progress, which would keep the process running. */
   close(): void {
     this.closed.abort();
   }
 
-  /** One renewal at a time, for whoever asks. */
+  /** Starts a renewal, or returns the one in progress. */
   private renew(): Promise<Held> {
     this.renewal ??= this.ask().finally(() => {
       this.renewal = undefined;
@@ -120,7 +124,7 @@ export class Identity {
         this.signal.throwIfAborted();
         const passes = this.mechanism.passes(error);
         const ceiling = Math.min(longest, passes === 'later' ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);
-        // Jobs of a matrix that were refused together should not come back together.
+        // Jobs of a matrix that were rejected together should not retry together.
         const delay = ceiling * (0.5 + 0.5 * Math.random());
         if (passes === false || performance.now() + delay - started > limit) throw this.mechanism.explain(error);
         await pause(delay, undefined, { signal: this.signal });
@@ -129,7 +133,7 @@ export class Identity {
   }
 }
 
-/** Whether AWS refused a request because the session that it was signed with has ended. */
+/** Returns true if AWS rejected a request because its session has expired. */
 export function isExpiry(error: unknown): boolean {
   return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
 }

@@ -1,25 +1,25 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { CopyError } from '../../errors.ts';
 
-/** Credentials as they were issued. */
+/** Issued credentials. */
 export interface Session {
   readonly credentials: AwsCredentialIdentity;
-  /** Milliseconds that they hold from now on, by the clock of whoever issued them; Infinity for fixed ones. */
+  /** Remaining validity in milliseconds, by the issuer's clock; Infinity for credentials without an end. */
   readonly validForMs: number;
 }
 
-/** A way to credentials. Each file beside this one with a function that returns a mechanism is one of them. */
+/** Credential source. The files in this folder that return one implement the different sources. */
 export interface Mechanism {
-  /** Who one is with these credentials, for the log: `arn:aws:iam::123456789012:role/backup, by OIDC`. */
+  /** Identity for the log: `arn:aws:iam::123456789012:role/backup, assumed with OIDC`. */
   readonly description: string;
   /**
-   * Asks once, with everything that a session needs made anew.
+   * Requests a session once, with new inputs such as ID tokens.
    *
-   * @throws whatever went wrong, for `passes` and `explain` to look at
+   * @throws any error, for `passes` and `explain`
    */
   issue(signal: AbortSignal): Promise<Session>;
-  /** Whether asking again in a moment may help. */
+  /** Returns whether and how soon a retry can succeed; false if it cannot. */
   passes(error: unknown): 'soon' | 'later' | false;
-  /** What went wrong, why, and what to do. */
+  /** Returns the error with its cause and what to do. */
   explain(error: unknown): CopyError;
 }

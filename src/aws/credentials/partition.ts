@@ -1,19 +1,20 @@
-/** What of AWS an ARN or a region belongs to: the partitions share neither accounts nor endpoints. */
+/** AWS partition of an ARN or a Region. Partitions share neither accounts nor endpoints. */
 export interface Partition {
-  /** As in ARNs. */
+  /** Name in ARNs. */
   readonly name: string;
-  /** As people call it. */
+  /** Name for messages. */
   readonly title: string;
-  /** For STS, where no region of the partition is given. */
+  /** Region for STS if no Region of the partition is given. */
   readonly region: string;
-  /** What an ID token must be for; the audience that AWS tells people to enter in the identity provider. */
+  /** Default audience of ID tokens: the one that the AWS documentation specifies for the identity provider. */
   readonly audience: string;
 }
 
 /**
- * By the regions' names, the general case last.
+ * Partitions with the names of their Regions. The general case is last.
  *
- * https://docs.aws.amazon.com/general/latest/gr/rande.html, and for China's audience aws-actions/configure-aws-credentials
+ * https://docs.aws.amazon.com/general/latest/gr/rande.html and, for the audience in China,
+ * aws-actions/configure-aws-credentials
  */
 const PARTITIONS: readonly (Partition & { readonly regions: RegExp })[] = [
   {
@@ -42,14 +43,14 @@ const PARTITIONS: readonly (Partition & { readonly regions: RegExp })[] = [
     title: 'AWS',
     region: 'us-east-1',
     audience: 'sts.amazonaws.com',
-    // Not the isolated ones (us-iso-east-1), nor what S3-compatible stores call their regions.
+    // Does not match isolated Regions (us-iso-east-1) and the Regions of S3-compatible stores.
     regions: /^(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:central|(?:north|south)?(?:east|west)?)-\d$/,
   },
 ];
 
 /**
- * DNS suffixes of the endpoints of every partition, those of dual-stack endpoints included, as AWS's SDKs list them
- * (dnsSuffix and dualStackDnsSuffix in their partitions file).
+ * DNS suffixes of AWS endpoints in all partitions, including dual-stack endpoints. Source: dnsSuffix and
+ * dualStackDnsSuffix in the partitions file of the AWS SDKs.
  */
 const DNS_SUFFIXES = [
   ...['amazonaws.com', 'api.aws'],
@@ -61,22 +62,22 @@ const DNS_SUFFIXES = [
   ...['csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
 ];
 
-/** Returns whether a host name is that of an endpoint of AWS, in whichever partition. */
+/** Returns true if a host name belongs to an AWS endpoint in any partition. */
 export function isAwsHost(host: string): boolean {
   return DNS_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`));
 }
 
-/** @returns undefined for partitions that are not known here, and so not checked */
+/** @returns undefined for partitions that are not listed here; these are not checked */
 export function partitionOfRole(arn: string): Partition | undefined {
   return PARTITIONS.find(({ name }) => name === arn.split(':')[1]);
 }
 
-/** @returns undefined for regions of other partitions, and for the made-up ones of S3-compatible stores */
+/** @returns undefined for Regions of other partitions and of S3-compatible stores */
 export function partitionOfRegion(region: string): Partition | undefined {
   return PARTITIONS.find(({ regions }) => regions.test(region));
 }
 
-/** The first of the regions that may be of the role's partition; else one that is. */
+/** Returns the first Region that can belong to the role's partition; otherwise the default Region of that partition. */
 export function regionForRole(arn: string, regions: readonly string[]): string {
   const partition = partitionOfRole(arn);
   const fits = (region: string) => {
@@ -90,7 +91,7 @@ export function defaultAudience(arn: string): string {
   return partitionOfRole(arn)?.audience ?? 'sts.amazonaws.com';
 }
 
-/** The account in an ARN. */
+/** Returns the account ID in an ARN. */
 export function accountOf(arn: string): string {
   return arn.split(':')[4] ?? '';
 }

@@ -2,38 +2,39 @@ import { CopyError } from '../../errors.ts';
 import { type AwsError, nameOf } from '../aws-error.ts';
 import { IdTokenError } from './id-token.ts';
 
-/** Of InvalidIdentityToken, what no other token will change; the rest is STS not reaching the issuer's keys. */
+/** InvalidIdentityToken errors that a new token cannot fix. All others mean that STS cannot reach the issuer's keys. */
 export const AUDIENCE_REFUSED = /incorrect token audience/i;
 export const PROVIDER_MISSING = /no openidconnect provider/i;
 
 /**
- * Whether the same request may go through in a moment, and how soon.
+ * Returns whether and how soon a retry of the request can succeed.
  *
- * A denial does not pass: twelve silent attempts at a trust policy that does not match are what people complain of.
+ * A denial is not retried: users of other actions complain about twelve silent attempts if a trust policy does not
+ * match.
  */
 export function passes(error: unknown): 'soon' | 'later' | false {
-  // A parent's, which has been patient itself.
+  // Comes from a parent, which has already retried.
   if (error instanceof CopyError || !(error instanceof Error)) return false;
-  if (error instanceof IdTokenError) return isOwnFault(error.status) ? false : 'soon';
+  if (error instanceof IdTokenError) return isRejection(error.status) ? false : 'soon';
   const name = nameOf(error as AwsError);
   const { httpStatusCode: status = 0, clockSkewCorrected } = (error as AwsError).$metadata ?? {};
   if (THROTTLES.test(name) || status === 429) return 'later';
   if (name.startsWith('InvalidIdentityToken')) {
     return AUDIENCE_REFUSED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
   }
-  // An ID token that was too old when it arrived; the next is new.
+  // The ID token had expired when it arrived. The next attempt uses a new one.
   if (name.startsWith('ExpiredToken')) return /web ?identity|token expired/i.test(error.message) ? 'soon' : false;
-  // The client goes by AWS's clock from now on.
+  // The client now uses AWS's clock.
   if (clockSkewCorrected && CLOCK.test(name)) return 'soon';
   return name.startsWith('IDPCommunicationError') || status >= 500 || status === 0 ? 'soon' : false;
 }
 
 const THROTTLES = /^(Throttling\w*|Throttled\w*|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/;
 
-/** What STS calls a signature that is minutes off; it may also be what it says. */
+/** Errors that STS returns if the time of a signature is off by minutes. They can also have other causes. */
 const CLOCK = /^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture|SignatureDoesNotMatch|InvalidSignature\w*)$/;
 
-/** What GitHub refuses it will refuse again, but for a request that it had no time for. */
-function isOwnFault(status: number | undefined): boolean {
+/** Returns true if GitHub would reject a retry too. That is not so for timeouts (408) and throttles (429). */
+function isRejection(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
 }

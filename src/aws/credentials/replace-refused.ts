@@ -2,8 +2,8 @@ import type { FinalizeRequestMiddleware } from '@smithy/types';
 import { type Identity, isExpiry } from './identity.ts';
 
 /**
- * A client middleware for each attempt of a request: where AWS says that its session has expired, the next attempt is
- * signed with another. To the SDK, an expired session is nothing that another attempt could help.
+ * Returns a client middleware that runs in each attempt of a request. If AWS reports the session as expired, the next
+ * attempt uses another session. The SDK itself does not retry such a request.
  */
 export function replaceRefused<Input extends object, Output extends object>(
   identity: Identity,
@@ -13,7 +13,7 @@ export function replaceRefused<Input extends object, Output extends object>(
     try {
       return await next(args);
     } catch (error) {
-      // Read by the SDK: an error with this trait is sent to the retry strategy as a transient one.
+      // The SDK passes an error with this trait to the retry strategy as a transient error.
       if (isExpiry(error) && identity.refused(session)) Object.assign(error as Error, { $retryable: {} });
       throw error;
     }

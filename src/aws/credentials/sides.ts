@@ -6,48 +6,49 @@ import { defaultAudience, regionForRole } from './partition.ts';
 import { openSts, type RoleRequest, type Sts } from './sts.ts';
 import { type IdTokens, webIdentity } from './web-identity.ts';
 
-/** Who the two sides of a copy are to act as. */
+/** Roles for the source and the destination, and how to assume them. */
 export interface WantedRoles {
-  /** ARN of a role. Unset: the environment's credentials as they are. */
+  /** ARN of a role. If undefined, the credentials of the environment are used. */
   readonly source?: string;
-  /** ARN of a role. Unset: as the source. */
+  /** ARN of a role. If undefined, the same credentials as for the source are used. */
   readonly dest?: string;
-  /** Not by OIDC, though the job offers it. */
+  /** True to assume roles without OIDC, even if it is available to the job. */
   readonly chaining: boolean;
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalId?: string;
-  /** Unset: the one of the role's partition. */
+  /** If undefined, the default audience of the role's partition. */
   readonly audience?: string;
 }
 
-/** What there is to assume roles with. */
+/** Credential sources available to the job. */
 export interface Means {
-  /** Undefined where the job offers no OIDC. */
+  /** Undefined if OIDC is not available to the job. */
   readonly idTokens: IdTokens | undefined;
   readonly noCredentials: NoCredentials;
-  /** Whether the environment's credentials end, and are all that it has. */
+  /** True if the environment has only temporary credentials, which cannot be renewed. */
   readonly environmentEnds: boolean;
-  /** Is told every secret as soon as there is one. */
+  /** Receives every secret as soon as it is known. */
   readonly conceal: (secret: string) => void;
 }
 
-/** Who reads the table, and who writes to the bucket: one and the same object where they are the same. */
+/** Identities for the table and the bucket. Both are the same object if the identity is the same. */
 export interface Identities {
   readonly source: Identity;
   readonly dest: Identity;
-  /** False where both end with credentials of the environment that nobody can renew. */
+  /** False if both depend on credentials of the environment that cannot be renewed. */
   readonly outlivesEnvironment: boolean;
-  /** Ends what is under way, and closes connections. */
+  /** Cancels renewals in progress and closes connections. */
   readonly close: () => void;
 }
 
-/** AWS's limit where a role is assumed with the credentials of another. */
-const LONGEST_CHAINED_SECONDS = 3600;
+/** AWS limit for a session of a role that is assumed from another role. */
+const MAX_CHAINED_SECONDS = 3600;
 
 /**
- * Decides how each side comes to its credentials: by OIDC where the job offers it; else from the environment, and the
- * destination's from the source's, so that a destination which trusts only the source's role works. Asks nobody yet.
+ * Returns the identities for source and destination. Roles are assumed with OIDC if it is available to the job.
+ * Otherwise the source's role is assumed from the environment's credentials, and the destination's role from the
+ * source's credentials, because it may trust only the source's role. Sends no requests.
  */
 export function identifySides(
   roles: WantedRoles,
@@ -85,7 +86,7 @@ export function identifySides(
 
   const near = regions.dest === undefined ? [regions.source] : [regions.dest, regions.source];
   const isChained = !byOidc && roles.source !== undefined;
-  const seconds = isChained ? Math.min(durationSeconds, LONGEST_CHAINED_SECONDS) : durationSeconds;
+  const seconds = isChained ? Math.min(durationSeconds, MAX_CHAINED_SECONDS) : durationSeconds;
   const dest =
     roles.dest === undefined || roles.dest === roles.source
       ? source

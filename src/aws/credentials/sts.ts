@@ -4,28 +4,28 @@ import { ServerClock } from '../server-clock.ts';
 import type { Identity } from './identity.ts';
 import type { Session } from './mechanism.ts';
 
-/** A role, and how it is to be assumed. */
+/** Parameters for assuming a role. */
 export interface RoleRequest {
   readonly arn: string;
-  /** Where STS is asked. */
+  /** Region of the STS endpoint. */
   readonly region: string;
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly externalId?: string;
 }
 
-/** The Security Token Service, which lends roles. */
+/** Client for AWS Security Token Service (STS). */
 export interface Sts {
   readonly client: STSClient;
   readonly region: string;
-  /** @throws where STS's answer is none */
+  /** @throws {Error} if the response of STS has no credentials */
   readonly session: (issued: Credentials | undefined) => Session;
 }
 
 /**
- * A client that asks once: whoever asks again has to bring a new ID token. AWS_ENDPOINT_URL_STS is the SDK's own.
+ * Returns a client without retries, because each attempt needs a new ID token. The SDK reads AWS_ENDPOINT_URL_STS.
  *
- * @param identity who asks; unset, the credentials of the environment, where the call needs any
+ * @param identity signs the requests; if undefined, the credentials of the environment sign those that need a signature
  */
 export function openSts(region: string, identity?: Identity): Sts {
   const client = new STSClient({
@@ -39,11 +39,11 @@ export function openSts(region: string, identity?: Identity): Sts {
     session(issued) {
       const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
       if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
-        throw new Error('STS answered without credentials');
+        throw new Error('the response of STS has no credentials');
       }
       return {
         credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
-        // By AWS's clock on both sides: a runner's own may be an hour off.
+        // Both times are by AWS's clock: the runner's clock can be off by an hour.
         validForMs: Expiration.getTime() - clock.now().getTime(),
       };
     },
@@ -53,7 +53,7 @@ export function openSts(region: string, identity?: Identity): Sts {
 const ONCE = {
   acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
   refreshRetryTokenForRetry: async () => {
-    throw new Error('asked once');
+    throw new Error('no retries');
   },
   recordSuccess: () => {},
 };

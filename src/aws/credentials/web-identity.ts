@@ -6,8 +6,8 @@ import { passes } from './passes.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
 /**
- * Who issues ID tokens for the job. They hold for five minutes, and may be requested until the token that authorizes the
- * requests expires, 6 hours and 20 minutes after GitHub created it.
+ * Issuer of ID tokens for the job. An ID token is valid for five minutes. The job can request ID tokens until the token
+ * that authorizes the requests expires, 6 hours and 20 minutes after GitHub created it.
  */
 export interface IdTokens {
   /**
@@ -18,16 +18,16 @@ export interface IdTokens {
 }
 
 /**
- * A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed for as long as
- * GitHub issues ID tokens to the job: about 6 hours.
+ * Returns a credential source for a role that trusts the job's OIDC issuer. It needs no other credentials, so it can
+ * renew sessions while the job can request ID tokens, about 6 hours.
  */
 export function webIdentity(role: RoleRequest, audience: string, idTokens: IdTokens, sts: Sts): Mechanism {
   const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
   let token = '';
   return {
-    description: `${RoleArn}, by OIDC`,
+    description: `${RoleArn}, assumed with OIDC`,
     async issue(signal) {
-      // A new one for each attempt: STS may take longer to come back than a token lasts.
+      // Each attempt needs a new token: an outage of STS can last longer than a token.
       token = await idTokens.request(audience, signal);
       const { Credentials } = await sts.client.send(
         new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName, DurationSeconds, WebIdentityToken: token }),
