@@ -34,7 +34,9 @@ export async function findEarlierAttempt(
   try {
     const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
     if (candidates.length > MAX_SILENT_CHECKS) {
-      narrator.info(`Checking ${candidates.length} exports of this table for one that an earlier attempt of this step started.`);
+      narrator.info(
+        `Checking ${candidates.length} exports of this table for one that an earlier attempt of this step started.`,
+      );
     }
     for await (const found of describeEach(client, candidates, signal)) {
       const use = useOf(identity, found.ClientToken);

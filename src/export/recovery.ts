@@ -60,7 +60,12 @@ export async function ensureRecovery(
 }
 
 /** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
-async function enableRecovery(client: DynamoDBClient, table: string, until: number, signal: AbortSignal): Promise<void> {
+async function enableRecovery(
+  client: DynamoDBClient,
+  table: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
   const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
   for (;;) {
     try {

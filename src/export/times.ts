@@ -18,7 +18,9 @@ export function checkExportTime(time: Date, window: RecoveryWindow | undefined, 
     throw invalid(`export-time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`, window);
   }
   if (!window) return;
-  if (time < window.earliest) throw invalid(`export-time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
+  if (time < window.earliest) {
+    throw invalid(`export-time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
+  }
   if (time.getTime() > window.latest.getTime() + TOLERANCE) {
     throw invalid(`export-time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
   }
@@ -41,10 +43,16 @@ export function checkIncrement(from: Date, to: Date | undefined, window: Recover
   }
   if (length < SHORTEST_WINDOW || length > LONGEST_WINDOW) {
     const minutes = Math.floor(length / MINUTE);
-    throw invalid(`An incremental export covers 15 minutes to 24 hours. The window has ${minutes} minutes: ${span}.`, window);
+    throw invalid(
+      `An incremental export covers 15 minutes to 24 hours. The window has ${minutes} minutes: ${span}.`,
+      window,
+    );
   }
   if (window && from.getTime() < window.earliest.getTime() - TOLERANCE) {
-    throw invalid(`ExportFromTime is before the earliest time that point-in-time recovery covers. The window is ${span}.`, window);
+    throw invalid(
+      `ExportFromTime is before the earliest time that point-in-time recovery covers. The window is ${span}.`,
+      window,
+    );
   }
 }
 

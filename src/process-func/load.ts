@@ -81,7 +81,11 @@ export async function loadProcessModule(path: string, workspace: string): Promis
 function fileInside(path: string, root: string): string {
   const file = realPath(resolve(root, path));
   if (file === undefined) {
-    throw invalid(path, 'does not exist', 'Use a path relative to the workspace, and check out the repository in an earlier step');
+    throw invalid(
+      path,
+      'does not exist',
+      'Use a path relative to the workspace, and check out the repository in an earlier step',
+    );
   }
   if (pathInside(root, file) === undefined) {
     throw invalid(path, 'is outside the workspace', 'Use a file in the workspace');
@@ -134,7 +138,11 @@ function bytesOf(header: unknown, path: string): Buffer | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && header.isWellFormed()) return Buffer.from(header);
   if (types.isUint8Array(header)) return Buffer.from(header);
-  throw invalid(path, 'exports a header that is neither a well-formed string nor a Uint8Array', 'Export a string or a Uint8Array');
+  throw invalid(
+    path,
+    'exports a header that is neither a well-formed string nor a Uint8Array',
+    'Export a string or a Uint8Array',
+  );
 }
 
 function invalid(path: string, what: string, remedy: string): CopyError {

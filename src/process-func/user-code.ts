@@ -44,9 +44,7 @@ export function endedTooEarly(path: string): CopyError {
  */
 export function endDespiteUserCode(path: string, narrator: Narrator): void {
   const end = () => {
-    narrator.warning(
-      `process-func: ${quoted(path)} left a timer or a connection open. The step does not wait for it.`,
-    );
+    narrator.warning(`process-func: ${quoted(path)} left a timer or a connection open. The step does not wait for it.`);
     // Only this ends the process in every case. All log lines were written long before.
     process.exit();
   };
