@@ -33,7 +33,7 @@ export function startOf(exportId: string): number {
   return Number(exportId.slice(0, 14));
 }
 
-/** Returns six hexadecimal digits. A forged ID matches an earlier attempt with a probability of one in 16 million. */
+/** Returns six hexadecimal digits. A forged ID matches a given earlier attempt with a chance of 1 in 16 million. */
 function digest(time: string, salt: string, { step, attempt }: Beginner): string {
   return createHash('sha256')
     .update(JSON.stringify([time, salt, step, attempt]))

@@ -103,7 +103,7 @@ async function exportTable(
     throw new CopyError(
       'EMPTY_COPY',
       'The export contains no items, and if-empty is error.',
-      'Check the table and the filter, or set if-empty to warn to allow an empty export. The export remains in the bucket.',
+      'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
     );
   }
   return complete;

@@ -73,11 +73,11 @@ const KNOWN = [
 ];
 
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['TableArn', 'is not set here. Use the input dynamodb-table-name'],
-  ['S3Bucket', 'is not set here. Use the input s3-bucket-name'],
-  ['S3Prefix', 'is not set here. Use the input s3-key-prefix'],
-  ['ExportFormat', 'is not set here. Use the input export-format'],
-  ['ExportTime', 'is not set here. Use the input export-time'],
+  ['TableArn', 'cannot be set here. Use the input dynamodb-table-name'],
+  ['S3Bucket', 'cannot be set here. Use the input s3-bucket-name'],
+  ['S3Prefix', 'cannot be set here. Use the input s3-key-prefix'],
+  ['ExportFormat', 'cannot be set here. Use the input export-format'],
+  ['ExportTime', 'cannot be set here. Use the input export-time'],
 ]);
 
 function readClientToken(reader: ParameterReader): string | undefined {

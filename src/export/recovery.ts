@@ -130,6 +130,6 @@ export async function recoveryIsOff(client: DynamoDBClient, table: string): Prom
   return new CopyError(
     'RECOVERY_OFF',
     `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`,
-    `Set point-in-time-export: false to scan the table instead, or enable point-in-time recovery, which AWS charges for by table size: set enable-point-in-time-recovery: true, or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+    `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
   );
 }

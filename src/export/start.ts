@@ -13,7 +13,7 @@ import { type StepIdentity, tokenOf } from './token.ts';
 
 /**
  * Maximum difference between the clocks of AWS hosts. Exports of other steps are minutes older, because those steps
- * wait.
+ * wait for them.
  */
 const TOLERANCE_MS = 20_000;
 

@@ -46,6 +46,6 @@ export async function waitForExport(
   throw new CopyError(
     'EXPORT_STILL_RUNNING',
     `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`,
-    `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. Check the status of this one by its ARN.'} For large tables, increase max-attempts or check-interval.`,
+    `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
   );
 }

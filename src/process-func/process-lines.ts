@@ -156,13 +156,15 @@ function checked(output: unknown, module: ProcessModule): Output {
 }
 
 function threw(module: ProcessModule, error: unknown): CopyError {
-  return failed(module, `threw (${describeError(error, module.url)})`, NOT_SHOWN, error);
+  return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
 }
 
-const NOT_SHOWN =
-  'It must return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item and the error message are not shown because they may contain data.';
+const FIX_ERROR =
+  'Fix the error in the module. The item and the error message are not shown because they may contain data.';
+const RETURN_VALUE =
+  'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
 const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
 
-function failed(module: ProcessModule, what: string, remedy = NOT_SHOWN, cause?: unknown): CopyError {
+function failed(module: ProcessModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
   return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
 }
