@@ -1,9 +1,9 @@
 import type { Layout } from './layout.ts';
 
-/** Whether a copy is the whole table, or what a filter, projection, index, shard or start key left of it. */
+/** Whether a copy contains the whole table, or a subset because of a filter, projection, index, shard or start key. */
 export type Scope = 'table' | 'subset';
 
-/** What identifies a copy in its bucket from its first request on. */
+/** Identifies a copy in its bucket. It is known before the first request. */
 export interface CopyIdentity {
   readonly exportId: string;
   readonly layout: Layout;

@@ -1,14 +1,14 @@
-/** What is counted while a copy is made. Each page adds to it, so that it can be kept for the whole and for each part. */
+/** Counters of a copy. Each page adds to them, and they are kept for the whole copy and for each part. */
 export interface Counts {
   /** Items in the lines written so far. */
   itemCount: number;
-  /** Items that a process-func has left out so far. */
+  /** Items that the transform has left out so far. */
   droppedCount: number;
   /** Items read so far, before any filter. */
   scannedCount: number;
   /** Bytes of the lines written so far, before compression. */
   uncompressedBytes: number;
-  /** Read units that DynamoDB has reported so far. */
+  /** Read capacity units (RCU) that DynamoDB has reported so far. */
   consumedReadCapacity: number;
 }
 
@@ -24,13 +24,13 @@ export function addCounts(to: Counts, more: Partial<Readonly<Counts>>): void {
   to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
 }
 
-/** Returns the counts alone of something that has more than that. */
+/** Returns only the counters of an object that has other members too. */
 export function countsOf(counts: Readonly<Counts>): Counts {
   const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
   return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
 }
 
-/** Returns what has to be added to `from` to make it `to`. */
+/** Returns `to` minus `from`. */
 export function difference(from: Readonly<Counts>, to: Readonly<Counts>): Counts {
   return {
     itemCount: to.itemCount - from.itemCount,

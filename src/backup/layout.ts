@@ -1,8 +1,8 @@
-/** The keys of one copy in the bucket: the same for a scan and for an export of DynamoDB's. */
+/** Keys of a copy in the bucket, which are the same for scans and DynamoDB exports. */
 export interface Layout {
   /** `[prefix/]AWSDynamoDB/<export id>/` */
   readonly root: string;
-  /** Holds the data objects and nothing else, as an import reads everything that lies in it. */
+  /** Contains only data objects, because an import reads every object in it. */
   readonly data: string;
   readonly started: string;
   readonly manifestFiles: string;
@@ -12,12 +12,15 @@ export interface Layout {
   readonly manifestSummaryMd5: string;
 }
 
-/** Returns true for the keys that a scan may write in parts: data objects, and the marker in a check of write access. */
+/**
+ * Returns whether a scan can write the key as a multipart upload: data objects, and the marker in the check of write
+ * access.
+ */
 export function mayBeUploaded(key: string): boolean {
   return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
 }
 
-/** @param prefix without a slash at its end; '' for none */
+/** @param prefix without a trailing slash; '' for none */
 export function layout(prefix: string, exportId: string): Layout {
   const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
   return {

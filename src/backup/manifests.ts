@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** What manifest-files.json says of one data object. */
+/** Data object in manifest-files.json. */
 export interface DataFile {
   readonly itemCount: number;
   /** Base64 MD5 of the bytes as stored. */
   readonly md5: string;
-  /** Without quotes, as S3 gave it. */
+  /** ETag that S3 returned, without quotes. */
   readonly etag: string;
   readonly key: string;
 }
@@ -16,7 +16,7 @@ export interface StoredFile extends DataFile {
   readonly size: number;
 }
 
-/** What manifest-summary.json says of a copy. */
+/** Contents of manifest-summary.json. */
 export interface Summary {
   readonly exportArn: string;
   readonly startTime: Date;
@@ -35,9 +35,9 @@ export interface Summary {
 }
 
 /**
- * manifest-files.json: a line an object, in the key order of DynamoDB's own.
+ * Returns the content of manifest-files.json: one line per data object.
  *
- * Byte for byte what DynamoDB writes, as its readers include some that take the text apart by hand.
+ * The format and the order of the members are exactly those of DynamoDB, because some readers do not use a JSON parser.
  */
 export function manifestFiles(files: readonly DataFile[]): Buffer {
   const lines = files.map(({ itemCount, md5, etag, key }) =>
@@ -46,7 +46,9 @@ export function manifestFiles(files: readonly DataFile[]): Buffer {
   return Buffer.from(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** manifest-summary.json: one line, without a newline at its end; some readers parse the first line and no more. */
+/**
+ * Returns the content of manifest-summary.json: one line without a trailing newline. Some readers parse only that line.
+ */
 export function manifestSummary(summary: Summary): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -65,13 +67,13 @@ export function manifestSummary(summary: Summary): Buffer {
       billedSizeBytes: 0,
       itemCount: summary.itemCount,
       outputFormat: summary.outputFormat,
-      // Not in DynamoDB's full exports, but strict readers ask for it and the others pass over it.
+      // Not in DynamoDB's full exports, but strict readers require it and others ignore it.
       exportType: 'FULL_EXPORT',
     }),
   );
 }
 
-/** The content of a manifest's .md5 neighbour: 24 characters, no newline. */
+/** Returns the content of the .md5 object of a manifest: 24 characters, no newline. */
 export function md5File(content: Buffer): Buffer {
   return Buffer.from(createHash('md5').update(content).digest('base64'));
 }

@@ -4,24 +4,24 @@ import type { Bucket } from '../s3/bucket.ts';
 import { isDenied } from '../s3/refusals.ts';
 import type { DataFile } from './manifests.ts';
 
-/** What the manifests of a copy say, checked against their MD5s and against each other. */
+/** Contents of the manifests of a copy, verified against their MD5s and against each other. */
 export interface ReadManifests {
   readonly files: readonly DataFile[];
   readonly itemCount: number;
 }
 
 /**
- * Reads the manifests of a scan or of an export of DynamoDB's, full or incremental.
+ * Reads the manifests of a scan or of a DynamoDB export, full or incremental.
  *
- * @param summaryKey of manifest-summary.json
- * @throws {CopyError} EXPORT_MANIFEST_INVALID where one is missing, damaged, or does not add up; errors of the SDK where
- *   the bucket cannot be read
+ * @param summaryKey key of manifest-summary.json
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if a manifest is missing, corrupted or inconsistent
+ * @throws errors of the SDK if the bucket cannot be read
  */
 export async function readManifests(bucket: Bucket, summaryKey: string, signal: AbortSignal): Promise<ReadManifests> {
   const summary = parse(await readChecked(bucket, summaryKey, signal), summaryKey);
   const filesKey = summary['manifestFilesS3Key'];
-  if (typeof filesKey !== 'string') throw invalid(summaryKey, 'names no manifest of files');
-  // `[prefix/]AWSDynamoDB/`: incremental exports store their data objects beside the folder of their manifests.
+  if (typeof filesKey !== 'string') throw invalid(summaryKey, 'has no manifestFilesS3Key');
+  // `[prefix/]AWSDynamoDB/`: incremental exports store their data objects next to the folder of their manifests.
   const folder = summaryKey
     .split('/')
     .slice(0, -2)
@@ -36,25 +36,25 @@ export async function readManifests(bucket: Bucket, summaryKey: string, signal: 
     .filter((line) => line !== '')
     .map((line) => dataFile(parse(Buffer.from(line), filesKey), filesKey));
   if (!files.every(({ key }) => key.startsWith(folder))) throw invalid(filesKey, OUTSIDE);
-  if (new Set(files.map(({ key }) => key)).size < files.length) throw invalid(filesKey, 'names an object twice');
+  if (new Set(files.map(({ key }) => key)).size < files.length) throw invalid(filesKey, 'lists an object twice');
   const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
   if (itemCount !== summary['itemCount']) {
-    throw invalid(filesKey, `counts ${itemCount} items, and manifest-summary.json another number`);
+    throw invalid(filesKey, `contains ${itemCount} items, but manifest-summary.json has a different itemCount`);
   }
   return { files, itemCount };
 }
 
-/** Maximum bytes of the object with a manifest's MD5. */
+/** Maximum size in bytes of the object with the MD5 of a manifest. */
 const MAX_MD5_BYTES = 1024;
 
-const OUTSIDE = 'names an object outside of its AWSDynamoDB/ folder';
+const OUTSIDE = 'lists an object outside its AWSDynamoDB/ folder';
 
 /** Maximum number of times that a manifest and its MD5 are read if they do not match. */
 const MAX_READS = 5;
 
 /**
- * Reads a manifest and compares it with the MD5 beside it. Reads both again if they differ: either may have been damaged
- * on the way in a form that neither its length nor a checksum shows.
+ * Reads a manifest and compares it with its MD5 object. Reads both again if they differ, because either may have been
+ * corrupted in transit in a way that neither its length nor a checksum detects.
  */
 async function readChecked(bucket: Bucket, key: string, signal: AbortSignal): Promise<Buffer> {
   for (let reads = 1; reads <= MAX_READS; reads += 1) {
@@ -63,10 +63,10 @@ async function readChecked(bucket: Bucket, key: string, signal: AbortSignal): Pr
     const md5 = await readMd5(bucket, key, signal);
     if (createHash('md5').update(object.content).digest('base64') === md5) return object.content;
   }
-  throw invalid(key, 'does not have the MD5 beside it');
+  throw invalid(key, 'does not match its MD5');
 }
 
-/** Reads the `.md5` object of a manifest, or the `.checksum` object that the AWS documentation names in its place. */
+/** Reads the `.md5` object of a manifest, or the `.checksum` object that the AWS documentation describes instead. */
 async function readMd5(bucket: Bucket, key: string, signal: AbortSignal): Promise<string> {
   const md5Key = key.replace(/\.json$/, '.md5');
   // Without s3:ListBucket, S3 returns 403 for an object that does not exist.
@@ -104,19 +104,19 @@ function dataFile(line: Record<string, unknown>, key: string): DataFile {
     typeof etag !== 'string' ||
     typeof dataFileS3Key !== 'string'
   ) {
-    throw invalid(key, 'has a line in which a member is missing or invalid');
+    throw invalid(key, 'has a line with a missing or invalid member');
   }
   return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
 }
 
 function missing(key: string): CopyError {
-  return invalid(key, 'is not in the bucket');
+  return invalid(key, 'does not exist in the bucket');
 }
 
 function invalid(key: string, what: string): CopyError {
   return new CopyError(
     'EXPORT_MANIFEST_INVALID',
     `${key.split('/').at(-1)} of the copy ${what}.`,
-    'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.',
+    'Do not use this copy. Create a new one in a new workflow run or with resume: false. If the bucket is versioned or replicated, find out what changes its objects.',
   );
 }

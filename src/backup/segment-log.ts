@@ -1,20 +1,20 @@
-/** What one segment came to. */
+/** Counters of a segment. */
 export interface SegmentCounts {
   readonly index: number;
-  /** Read, before any filter. */
+  /** Items read, before any filter. */
   itemCount: number;
-  /** Read units. */
+  /** Read capacity units (RCU). */
   readUnits: number;
-  /** From its first request to its end, by performance.now(). */
+  /** Time of the first request, by performance.now(). */
   readonly startedAt: number;
-  /** Undefined while it is read. */
+  /** Time at which the segment ended, by performance.now(); undefined while it is being read. */
   endedAt?: number;
 }
 
-/** A table in a million segments need not be told segment by segment. */
-const MOST_SEGMENTS_KEPT = 2_000;
+/** Maximum number of recorded segments. A table can have a million of them. */
+const MAX_SEGMENTS = 2_000;
 
-/** Keeps what each segment took, for whoever wants to know which are large or slow. */
+/** Records the counters of each segment, to show which segments are large or slow. */
 export class SegmentLog {
   private readonly segments = new Map<number, SegmentCounts>();
 
@@ -22,11 +22,11 @@ export class SegmentLog {
     return [...this.segments.values()];
   }
 
-  /** Notes a page that was read. */
+  /** Records a page that was read. */
   page(index: number, itemCount: number, readUnits: number, startedAt: number): void {
     let counts = this.segments.get(index);
     if (!counts) {
-      if (this.segments.size >= MOST_SEGMENTS_KEPT) return;
+      if (this.segments.size >= MAX_SEGMENTS) return;
       counts = { index, itemCount: 0, readUnits: 0, startedAt };
       this.segments.set(index, counts);
     }

@@ -3,10 +3,10 @@ import type { ObjectParameters } from '../s3/object-options.ts';
 import { isConditionUnmet, isDenied, isUnsupported } from '../s3/refusals.ts';
 
 /**
- * Removes a manifest-summary.json that must not stand for a copy, unless somebody else has replaced it. A role that may
- * not delete it makes it empty instead.
+ * Deletes the manifest-summary.json of a copy that must not count as complete, unless another writer has replaced it.
+ * If the role is not authorized to delete it, replaces it with an empty object.
  *
- * @param etag of the summary that was written
+ * @param etag ETag of the summary that was written
  */
 export async function takeBackSummary(
   bucket: Bucket,
@@ -14,7 +14,7 @@ export async function takeBackSummary(
   etag: string,
   parameters: ObjectParameters,
 ): Promise<void> {
-  // The run's signal may have fired, and this must be done all the same.
+  // The summary must be deleted even if the signal of the run is aborted.
   const { signal } = new AbortController();
   try {
     await bucket.deleteUnchanged(key, etag, signal);

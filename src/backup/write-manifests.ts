@@ -9,25 +9,25 @@ import { type DataFile, manifestFiles, manifestSummary, md5File, type Summary } 
 export interface Manifests {
   readonly files: readonly DataFile[];
   readonly summary: Summary;
-  /** manifest-copy.json: what DynamoDB's own manifests have no place for. */
+  /** Content of manifest-copy.json: facts that DynamoDB's manifests have no members for. */
   readonly copy: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Confirms that this attempt may still write the copy. Runs before each attempt of each PUT, after it was signed; if it
- * throws, nothing is sent.
+ * Confirms that this attempt still holds the run lock of the copy. Called before each attempt of each PUT, after the
+ * request was signed. If it throws, nothing is sent.
  *
  * @param completes true for manifest-summary.json
  */
 export type ConfirmClaim = (completes: boolean) => Promise<void>;
 
 /**
- * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
- * complete, and nothing else says so. Every write is conditional, so that one that arrives late replaces nothing.
+ * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
+ * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
  *
  * @param confirm undefined for a copy that no other attempt writes
- * @returns the ETag of manifest-summary.json
- * @throws {CopyError} COPY_INCOMPLETE if somebody else has written a manifest of a copy that no other attempt writes
+ * @returns ETag of manifest-summary.json
+ * @throws {CopyError} COPY_INCOMPLETE if `confirm` is undefined and another writer has written a manifest of the copy
  */
 export async function writeManifests(
   bucket: Bucket,
@@ -48,7 +48,7 @@ export async function writeManifests(
   const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
   for (const [key, content] of inOrder) await putManifest(target, key, content);
   signal.throwIfAborted();
-  // Once begun it is not given up: the step would say that there is no copy, and there might be one.
+  // This write is not aborted: otherwise the step could report that there is no copy although the write succeeds.
   const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
   return putManifest(last, layout.manifestSummary, summaryJson);
 }
@@ -60,14 +60,14 @@ interface Target {
   readonly confirm: (() => Promise<void>) | undefined;
 }
 
-/** Only a few late writes of earlier attempts can come in between. */
+/** Maximum number of tries per manifest. Only a few late writes of earlier attempts can interfere. */
 const MAX_TRIES = 10;
 
 /**
- * Writes a manifest if there is none. One that is there may be this very one, after a PUT whose response was lost; or
- * that of an earlier attempt, which is replaced.
+ * Writes a manifest if it does not exist. An existing one may be the same manifest, after a PUT whose response was
+ * lost, or the manifest of an earlier attempt, which is replaced.
  *
- * @returns its ETag
+ * @returns ETag of the manifest
  */
 async function putManifest(target: Target, key: string, content: Buffer): Promise<string> {
   const { bucket, parameters, signal, confirm } = target;
@@ -78,7 +78,7 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
       return etag;
     } catch (error) {
       if (!confirm && replaces && isUnsupported(error)) {
-        // An S3-compatible store without conditional writes.
+        // The S3-compatible store does not support conditional writes.
         replaces = undefined;
         continue;
       }
@@ -89,17 +89,17 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
         continue;
       }
       if (found?.content.equals(content)) return found.etag;
-      if (found && !confirm) throw writtenBySomebodyElse(key);
+      if (found && !confirm) throw writtenByAnother(key);
       replaces = found ?? 'none';
     }
   }
 }
 
 /**
- * Reads the manifest that was in the way. One that is larger than `maxBytes` is another than the one to be written.
+ * Reads the existing manifest. If it is larger than `maxBytes`, it is not the manifest to write.
  *
- * @returns 'not allowed' if the role may not read it, and it is the one that was just sent as far as can be told: the PUT
- *   was retried, and no other attempt writes this copy
+ * @returns 'not allowed' if the role is not authorized to read it and it is probably the one that was just sent: the
+ *   PUT was retried, and no other attempt writes this copy
  */
 async function readManifest(
   { bucket, signal, confirm }: Target,
@@ -113,14 +113,14 @@ async function readManifest(
     if (confirm || !isDenied(error)) throw error;
     const { attempts = 1 } = (unmet as { $metadata?: { attempts?: number } }).$metadata ?? {};
     if (attempts > 1) return 'not allowed';
-    throw writtenBySomebodyElse(key);
+    throw writtenByAnother(key);
   }
 }
 
-function writtenBySomebodyElse(key: string): CopyError {
+function writtenByAnother(key: string): CopyError {
   return new CopyError(
     'COPY_INCOMPLETE',
-    `${key.split('/').at(-1)} of this copy exists already, and this step did not write it.`,
-    'Find out who else writes to this folder, whose name no other copy has. Then re-run the job.',
+    `${key.split('/').at(-1)} of this copy already exists, but this step did not write it.`,
+    'Find out what else writes to the folder of this copy, whose name is unique. Then re-run the job.',
   );
 }

@@ -11,18 +11,18 @@ export interface EarlierExport {
   readonly of: ExportedTable;
   readonly type: ExportType;
   readonly identity: StepIdentity;
-  /** The moment that the request fixes absolutely; undefined if it depends on when the request is sent. */
+  /** Absolute end of the exported time range; undefined if it depends on when the request is sent. */
   readonly fixedTime: Date | undefined;
 }
 
 /**
- * Looks for the export that an earlier attempt of this very step started, so that it is not paid for twice.
+ * Finds the export that an earlier attempt of this step started, so that the same export is not billed twice.
  *
- * One in progress is taken over. A completed one only where the request fixes its time absolutely: otherwise a snapshot
- * "before" could come back as one "after". Failed ones are passed over, and so is everything where an attempt ran this
- * step more than once: nobody can tell then which of its exports is whose.
+ * An export in progress is reused. A completed export is reused only if the request sets an absolute time: otherwise a
+ * snapshot "before" a change could be returned as the one "after" it. Failed exports are ignored. Without an absolute
+ * time, no export is reused if an attempt ran this step more than once, because the exports cannot be matched to steps.
  *
- * @returns undefined where a new export is to be started
+ * @returns undefined if a new export must be started
  */
 export async function findEarlierAttempt(
   client: DynamoDBClient,
@@ -33,39 +33,46 @@ export async function findEarlierAttempt(
   const { identity, fixedTime } = earlier;
   try {
     const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
-    if (candidates.length > WORTH_A_LINE) {
-      narrator.info(`Looking for an export of an earlier attempt among ${candidates.length} exports of this table.`);
+    if (candidates.length > MAX_SILENT_CHECKS) {
+      narrator.info(
+        `Checking ${candidates.length} exports of this table for one that an earlier attempt of this step started.`,
+      );
     }
     for await (const found of describeEach(client, candidates, signal)) {
       const use = useOf(identity, found.ClientToken);
-      // What this attempt itself began is another step's that looks the same, as two of one composite action do.
+      // An export of this attempt belongs to another step with the same token start, such as one of the same composite
+      // action.
       if (!use || use.attempt >= identity.attempt) continue;
       if (fixedTime) return found;
       if (use.nth === 1 && found.ExportStatus === 'COMPLETED') continue;
       if (use.nth === 1) return found;
       narrator.notice(
-        'Several steps of this run look the same, so an export of an earlier attempt is not taken over: it could be that of another one.',
+        'Several steps of this run cannot be distinguished, so the export of an earlier attempt is not reused. It may belong to another step.',
       );
       return undefined;
     }
   } catch (error) {
-    // Without dynamodb:DescribeExport, another export could be paid for and not be waited for either.
+    // Without dynamodb:DescribeExport, the step could start and pay for another export but could not wait for it.
     if ((error as Error).name !== 'AccessDeniedException') throw error;
     if (failedCall(error as Error)?.operation !== 'ListExports') throw error;
     narrator.notice(
-      'An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports.',
+      'The Action could not check whether an earlier attempt started an export: the role is not authorized to perform dynamodb:ListExports.',
     );
   }
   return undefined;
 }
 
-/** Each one takes a second, and a step that says nothing for long looks hung. */
-const WORTH_A_LINE = 10;
+/**
+ * Maximum number of exports that are described without a log line. Each takes a second, and a silent step seems to
+ * hang.
+ */
+const MAX_SILENT_CHECKS = 10;
 
 /**
- * Returns the exports to describe, newest first. Older ones cannot be taken over: an export starts no earlier than the
- * time that it exports, and one without a fixed time must be in progress. The completed ones among them show whether the
- * step is alone; and one is always described, to learn whether the role is allowed to.
+ * Returns the exports to describe, newest first. Older exports cannot be reused: an export starts no earlier than the
+ * time that it exports, and an export without an absolute time must be in progress. The completed exports among them
+ * show whether another step has the same token start. The newest export is always described, to check whether the role
+ * is authorized to do so.
  */
 function candidatesAmong(listed: readonly ListedExport[], { type, fixedTime }: EarlierExport): readonly ListedExport[] {
   const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);

@@ -1,13 +1,13 @@
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { requiredMember } from '../aws/required-member.ts';
 
-/** An export as DynamoDB describes it. Every description has the ARN. */
+/** Description of an export that contains at least the ARN. */
 export type DescribedExport = ExportDescription & { readonly ExportArn: string };
 
 /**
  * Returns the export that a response describes.
  *
- * @throws {CopyError} AWS_ERROR if the response has no description, or the description no ARN
+ * @throws {CopyError} AWS_ERROR if the response has no description or the description has no ARN
  */
 export function describedExport(
   operation: string,

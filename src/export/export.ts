@@ -21,14 +21,14 @@ import type { StepIdentity } from './token.ts';
 import { verifyExport } from './verify.ts';
 import { type Waiting, waitForExport } from './wait.ts';
 
-/** Everything the export engine needs to know. */
+/** Parameters of the export engine. */
 export interface ExportRequest {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
-  /** Or its ARN. */
+  /** Name or ARN of the table. */
   readonly tableName: string;
   readonly wanted: WantedExport;
-  /** Where the manifests are read; DynamoDB itself writes with the source's rights. */
+  /** Bucket that the manifests are read from. DynamoDB writes to it with the permissions of the source role. */
   readonly bucket: Bucket;
   readonly enableRecovery: boolean;
   readonly waiting: Waiting;
@@ -39,30 +39,31 @@ export interface ExportRequest {
   readonly handover: Handover;
 }
 
-/** How a step that does not wait leaves its export to a later step of the job with the same inputs. */
+/** Passes an export that a step does not wait for to a later step of the job with the same inputs. */
 export interface Handover {
+  /** Records an export for a later step. */
   leave(exportArn: string): void;
-  /** The ARN that was left first and is not closed yet. */
+  /** Returns the ARN of the first recorded export that is not closed; undefined if there is none. */
   find(): string | undefined;
-  /** Once an export has been waited for to its end: a step that gives up leaves it to the next one. */
+  /** Removes an export once it has ended. A step that stops waiting earlier leaves it to the next step. */
   close(exportArn: string): void;
 }
 
-/** An export step that was started. */
+/** An export that is running. */
 export interface ExportRun {
   readonly progress: ExportView;
   /**
-   * Resolves to a complete export, to a started one that this step does not wait for, or to one that is not started
-   * because there is nothing to export yet.
+   * Resolves to a complete export, to a started one if this step does not wait for it, or to one that is not started if
+   * there is nothing to export yet.
    */
   readonly result: Promise<ExportState>;
 }
 
 /**
- * Copies a table by DynamoDB's own export: starts it, or finds the one that was started, waits, and verifies what was
- * written.
+ * Copies a table with a DynamoDB export: starts the export or finds one that was started, waits for it, and verifies
+ * the result.
  *
- * @param onStarted called as soon as the export is known, which may be hours before the end
+ * @param onStarted called as soon as the export is known, which may be hours before it ends
  */
 export function runExport(
   request: ExportRequest,
@@ -85,30 +86,30 @@ async function exportTable(
   const found = await findOrStart(request, narrator, signal);
   if (found === 'too early') {
     narrator.notice(
-      'Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.',
+      `Skipped: the previous export ended less than 15 minutes ${request.wanted.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`,
     );
     return progress.state;
   }
   const started = progress.start(found);
   onStarted(started);
-  // Also one that is complete, as an earlier attempt's may be: the later step would start another.
+  // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
   if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.leave(started.exportArn);
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-    narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
+    narrator.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
     return started;
   }
-  const complete = await seeItThrough(request, found, progress, narrator, signal);
+  const complete = await waitAndVerify(request, found, progress, narrator, signal);
   if (complete.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
       'EMPTY_COPY',
-      'The export is complete and holds no item, and if-empty is error.',
-      'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.',
+      'The export contains no items, and if-empty is error.',
+      'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
     );
   }
   return complete;
 }
 
-async function seeItThrough(
+async function waitAndVerify(
   { client, bucket, waiting, handover, wanted, resume }: ExportRequest,
   found: DescribedExport,
   progress: ExportProgress,
@@ -116,7 +117,7 @@ async function seeItThrough(
   signal: AbortSignal,
 ): Promise<CompleteExport> {
   const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
-  // The step that is to wait for it is yet to come.
+  // With max-attempts: 0, a later step waits for the export.
   const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
   try {
     const completed = await waitForExport(client, found, waiting, after, narrator, signal);
@@ -132,7 +133,7 @@ async function seeItThrough(
   }
 }
 
-/** What no further step can make good: it needs an export of its own. */
+/** Errors that a later step cannot resolve with the same export. */
 const FINAL: ReadonlySet<ErrorCode> = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
 
 async function findOrStart(
@@ -141,10 +142,10 @@ async function findOrStart(
   signal: AbortSignal,
 ): Promise<DescribedExport | 'too early'> {
   const { client, wanted, identity, resume, handover } = request;
-  // A step that does not wait itself is never the one that an export was left to.
+  // A step that does not wait never continues the export of an earlier step.
   const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
   if (left !== undefined) {
-    narrator.info('An earlier step of this job started this export and did not wait for it.');
+    narrator.info(`Continuing with export ${exportIdOf(left)}, which an earlier step of this job started.`);
     return describeExport(client, left, signal);
   }
   const ownToken = wanted.parameters.request.ClientToken;
@@ -160,7 +161,7 @@ async function findOrStart(
     );
     if (earlier) {
       narrator.notice(
-        `An earlier attempt of this step started export ${exportIdOf(earlier.ExportArn)}: it is taken over, not paid for again.`,
+        `Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`,
       );
       return earlier;
     }

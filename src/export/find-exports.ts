@@ -9,7 +9,7 @@ import {
 import { BETWEEN_DESCRIBES, BETWEEN_LIST_PAGES } from '../aws/timeouts.ts';
 import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
 
-/** The table whose exports are listed. ListExports returns nothing for the ARN of a deleted table, so that is named. */
+/** Table whose exports are listed. ListExports returns nothing for the ARN of a deleted table, so its name is used. */
 export type ExportedTable = { readonly tableArn: string } | { readonly nameOfGone: string };
 
 /** An export as ListExports returns it. */
@@ -21,14 +21,14 @@ export interface ListedExport {
   readonly startedAt: number;
 }
 
-/** Maximum of ListExports. */
+/** Maximum page size of ListExports. */
 const PAGE_SIZE = 25;
 
 /**
- * Returns every export of a table that DynamoDB remembers (90 days), newest first. Reads all pages before it sorts,
- * because the order of ListExports is documented in one way and observed in another.
+ * Returns all exports of a table from the last 90 days, which is how long DynamoDB lists them, newest first. Reads all
+ * pages before sorting because the observed order of ListExports differs from the documented one.
  *
- * @throws the SDK's AccessDeniedException if the role lacks dynamodb:ListExports
+ * @throws AccessDeniedException of the SDK if the role is not authorized to perform dynamodb:ListExports
  */
 export async function listExports(
   client: DynamoDBClient,
@@ -49,10 +49,10 @@ export async function listExports(
 }
 
 /**
- * Describes exports one after the other. DescribeExport is throttled after a dozen calls in a row, so calls are paced,
- * and a caller stops as soon as it has found what it needs.
+ * Describes exports one after the other. DynamoDB throttles DescribeExport after about 12 consecutive calls, so the
+ * calls are paced. A caller stops iterating as soon as it has found what it needs.
  *
- * @throws the SDK's AccessDeniedException if the role lacks dynamodb:DescribeExport
+ * @throws AccessDeniedException of the SDK if the role is not authorized to perform dynamodb:DescribeExport
  */
 export async function* describeEach(
   client: DynamoDBClient,
@@ -65,7 +65,7 @@ export async function* describeEach(
   }
 }
 
-/** @throws {CopyError} AWS_ERROR if the response describes no export */
+/** @throws {CopyError} AWS_ERROR if the response has no export description */
 export async function describeExport(
   client: DynamoDBClient,
   exportArn: string,
@@ -75,7 +75,7 @@ export async function describeExport(
   return describedExport('DescribeExport', response);
 }
 
-/** An export ID begins with the 14 digits of its start in milliseconds, so that IDs sort by time. */
+/** Reads the start time from an export ID, which begins with 14 digits: milliseconds since 1970. */
 function startOf(arn: string): number {
   const [, milliseconds] = /^(\d{14})-/.exec(exportIdOf(arn)) ?? [];
   return milliseconds === undefined ? Number.POSITIVE_INFINITY : Number(milliseconds);

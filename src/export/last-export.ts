@@ -4,7 +4,7 @@ import { describeEach, type ListedExport, listExports } from './find-exports.ts'
 import type { RecoveryWindow } from './recovery.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW, TOLERANCE } from './times.ts';
 
-/** What an earlier export must agree with for the next one to go on where it ended. */
+/** Properties that an earlier export must have so that the next one can continue from its end. */
 export interface Series {
   readonly bucket: string;
   /** '' for none. */
@@ -14,24 +14,25 @@ export interface Series {
 }
 
 /**
- * Completed exports that started too long ago to be continued and are described all the same. They only serve to say in
+ * Maximum number of exports to describe that started too long ago to be continued. They are needed only to report in
  * the error when the series ended.
  */
 const MAX_TOO_OLD = 10;
 
-/** Where the window that follows on the last export is to end. */
+/** End of the window that follows the last export. */
 export interface Until {
   readonly time: Date;
-  /** False where it moves on with time, so that a later run will find a longer window. */
+  /** False if the end moves with the current time, so a later run has a longer window. */
   readonly isFixed: boolean;
 }
 
 /**
- * Where the newest completed export of the same series ended, and so where the next one begins.
+ * Returns the end of the newest completed export of the same series, which is the start of the next one.
  *
- * @returns 'too early' where less than 15 minutes are left to export, but a later run will find more; or nothing, as
- *   the series has reached a fixed end
- * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where one increment cannot follow on it any more
+ * @returns 'too early' if less than 15 minutes remain to be exported but a later run has a longer window, or if the
+ *   series has reached a fixed end
+ * @throws {CopyError} NO_EARLIER_EXPORT if there is no such export, or if a single incremental export can no longer
+ *   continue from it
  */
 export async function endOfLastExport(
   client: DynamoDBClient,
@@ -42,17 +43,17 @@ export async function endOfLastExport(
   signal: AbortSignal,
 ): Promise<Date | 'too early'> {
   const end = await newestEnd(client, tableArn, series, until, signal);
-  const left = until.time.getTime() - end.getTime();
-  if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW) return 'too early';
-  if (left > LONGEST_WINDOW) {
-    const hours = Math.floor(left / 3_600_000);
+  const remaining = until.time.getTime() - end.getTime();
+  if (until.isFixed ? remaining === 0 : remaining < SHORTEST_WINDOW) return 'too early';
+  if (remaining > LONGEST_WINDOW) {
+    const hours = Math.floor(remaining / 3_600_000);
     throw notInOne(
-      `the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}), and an incremental export covers 24 hours at the most.`,
+      `the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`,
     );
   }
   if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
     throw notInOne(
-      `the last export ended ${end.toISOString()}, and point-in-time recovery keeps only what came after ${recovery.earliest.toISOString()}: it has been off in between.`,
+      `the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${recovery.earliest.toISOString()}. It was disabled in between.`,
     );
   }
   return end;
@@ -72,18 +73,20 @@ async function newestEnd(
     const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
     if (end && isOf(series, found)) return end;
   }
-  const among =
+  const none =
     described.length < completed.length
-      ? `none of the newest ${described.length} completed exports of this table is`
-      : 'there is no completed export of this table';
+      ? `none of the newest ${described.length} completed exports of this table was written`
+      : 'no completed export of this table was written';
   throw new CopyError(
     'NO_EARLIER_EXPORT',
-    `ExportFromTime is last, but ${among} to s3://${series.bucket}/${series.prefix} with the same view and filter.`,
-    'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.',
+    `ExportFromTime is last, but ${none} to s3://${series.bucket}/${series.prefix} with the same ExportViewType and FilterSpecification.`,
+    'Run a full export to the same bucket and prefix first. Do not use {date} or {hour} in the prefix, because their values change.',
   );
 }
 
-/** An export ends no later than it starts, so one that started more than 24 hours before the new end is too old. */
+/**
+ * No export covers a time after its own start, so one that started more than 24 hours before the new end is too old.
+ */
 function countToDescribe(newestFirst: readonly ListedExport[], { time }: Until): number {
   const earliest = time.getTime() - LONGEST_WINDOW - TOLERANCE;
   return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
@@ -93,7 +96,7 @@ function notInOne(why: string): CopyError {
   return new CopyError(
     'NO_EARLIER_EXPORT',
     `ExportFromTime is last, but ${why}`,
-    'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.',
+    'Run a full export to the same bucket and prefix, then continue with incremental exports. Or export the missing time with incremental exports that set ExportFromTime and ExportToTime.',
   );
 }
 
@@ -107,7 +110,7 @@ function isOf(series: Series, found: ExportDescription): boolean {
   );
 }
 
-/** The same text for the same filter, in whatever order its members come. */
+/** Returns the same text for equal values, regardless of the order of their members. */
 function sortedJson(value: unknown): string {
   return JSON.stringify(value ?? null, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

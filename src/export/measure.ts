@@ -3,16 +3,16 @@ import { inParallel } from '../in-parallel.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, statusOf } from '../s3/refusals.ts';
 
-/** What S3 reports of the data objects that an export's manifests name. */
+/** Total size and problems of the data objects that the manifests of an export list. */
 export interface Measured {
   readonly sizeBytes: number;
   /** Number of objects that do not exist. */
   readonly missing: number;
-  /** Number of objects that the role is not authorized to look at. */
+  /** Number of objects that the role is not authorized to check. */
   readonly denied: number;
 }
 
-/** Lists the folder of a full export, which contains its objects only. Needs s3:ListBucket. */
+/** Lists the data folder of a full export, which contains only its own objects. Requires s3:ListBucket. */
 export async function measureFolder(
   bucket: Bucket,
   folder: string,
@@ -31,8 +31,9 @@ export async function measureFolder(
 }
 
 /**
- * Looks at each object of an incremental export. All incremental exports below a prefix share one folder, so that a list
- * of it takes longer with each export. Needs s3:GetObject; without s3:ListBucket, a missing object counts as denied.
+ * Sends HeadObject for each object of an incremental export. All incremental exports under a prefix share one folder,
+ * so listing it takes longer with each export. Requires s3:GetObject. Without s3:ListBucket, a missing object counts as
+ * denied.
  */
 export async function measureEach(bucket: Bucket, files: readonly DataFile[], signal: AbortSignal): Promise<Measured> {
   const measured = { sizeBytes: 0, missing: 0, denied: 0 };

@@ -1,8 +1,8 @@
-/** A time as inputs give it: fixed, or counted back from when the step runs. */
+/** Time in an input: absolute, or relative to the time at which the step runs. */
 export type Moment = { readonly kind: 'fixed'; readonly time: Date } | { readonly kind: 'ago'; readonly ms: number };
 
 export const MOMENT_ALLOWED =
-  'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC where it names no zone), seconds since 1970, or a negative duration such as -PT2H';
+  'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC if it has no time zone), seconds since 1970, or a negative duration such as -PT2H';
 
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
@@ -10,21 +10,21 @@ const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{
 const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
 
 /**
- * Seconds from 2001 to 2286. Milliseconds, which JavaScript and many APIs use, lie far above: taken for seconds they
- * would be a time 50,000 years ahead.
+ * Seconds for the years 2001 to 2286. Milliseconds, which JavaScript and many APIs use, have more digits and do not
+ * match: read as seconds, they would be a time 50,000 years in the future.
  */
 const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
 
-/** @returns undefined where the text is none of what MOMENT_ALLOWED says */
+/** @returns undefined if the text has none of the formats in MOMENT_ALLOWED */
 export function parseMoment(text: string): Moment | undefined {
   return parseSeconds(text) ?? parseDuration(text) ?? parseTime(text);
 }
 
 /**
- * A relative time is a whole second: DynamoDB cuts off what is beyond it of its own now, and would find a window that
- * should be 15 minutes long a fraction too short.
+ * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
+ * time, so a window of 15 minutes would otherwise be a fraction of a second too short.
  *
- * @param now by AWS's clock
+ * @param now current time by AWS's clock
  */
 export function resolveMoment(moment: Moment, now: Date): Date {
   return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
@@ -50,7 +50,7 @@ function parseTime(text: string): Moment | undefined {
   const written = `${date}T${minutes}:${seconds}`;
   const time = new Date(`${written}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
   if (Number.isNaN(time.getTime())) return undefined;
-  // Date takes 30 February for 2 March.
+  // Date reads 30 February as 2 March.
   const exists = new Date(`${written}Z`).toISOString().startsWith(written);
   return exists ? { kind: 'fixed', time } : undefined;
 }

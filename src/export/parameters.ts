@@ -11,17 +11,17 @@ import type { Problems } from '../parameters/problems.ts';
 import { type SourceMapping, SourceNumber } from '../parameters/source-value.ts';
 import { MOMENT_ALLOWED, type Moment, parseMoment } from './moment.ts';
 
-/** The window of an incremental export; `last` goes on where the newest completed export ended. */
+/** Window of an incremental export. `last` continues from the end of the newest completed export. */
 export interface IncrementalWindow {
   readonly from: Moment | 'last';
-  /** Undefined: as late as DynamoDB has it. */
+  /** Undefined for the latest time that DynamoDB can export. */
   readonly to: Moment | undefined;
   readonly viewType: ExportViewType | undefined;
 }
 
-/** What `export-table-to-point-in-time-kwargs` asks for, checked. */
+/** Validated parameters from the input `export-table-to-point-in-time-kwargs`. */
 export interface ExportParameters {
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly request: Pick<ExportTableToPointInTimeInput, 'ClientToken' | 'ExportType' | 'FilterSpecification'>;
   readonly window?: IncrementalWindow;
   readonly bucketOwner?: string;
@@ -30,8 +30,8 @@ export interface ExportParameters {
 }
 
 /**
- * Reads and checks the parameters of the export. DynamoDB passes over names that it does not know: a typing error would
- * go unnoticed there, so it is refused here.
+ * Reads and validates the parameters of the export. DynamoDB ignores unknown names, so a misspelled name would go
+ * unnoticed. It is reported as a problem here.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
  */
@@ -47,7 +47,7 @@ export function readExportParameters(mapping: SourceMapping, problems: Problems)
   const sseAlgorithm = reader.choice('S3SseAlgorithm', Object.values(S3SseAlgorithm));
   const sseKmsKeyId = reader.text('S3SseKmsKeyId');
   if (sseKmsKeyId !== undefined && sseAlgorithm !== 'KMS') {
-    reader.problems.at('S3SseKmsKeyId').add('needs S3SseAlgorithm: KMS');
+    reader.problems.at('S3SseKmsKeyId').add('requires S3SseAlgorithm: KMS');
   }
   return {
     request: {
@@ -73,23 +73,23 @@ const KNOWN = [
 ];
 
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['TableArn', 'is not set here. Use the input dynamodb-table-name'],
-  ['S3Bucket', 'is not set here. Use the input s3-bucket-name'],
-  ['S3Prefix', 'is not set here. Use the input s3-key-prefix'],
-  ['ExportFormat', 'is not set here. Use the input export-format'],
-  ['ExportTime', 'is not set here. Use the input export-time'],
+  ['TableArn', 'cannot be set here. Use the input dynamodb-table-name'],
+  ['S3Bucket', 'cannot be set here. Use the input s3-bucket-name'],
+  ['S3Prefix', 'cannot be set here. Use the input s3-key-prefix'],
+  ['ExportFormat', 'cannot be set here. Use the input export-format'],
+  ['ExportTime', 'cannot be set here. Use the input export-time'],
 ]);
 
 function readClientToken(reader: ParameterReader): string | undefined {
   const token = reader.text('ClientToken');
-  if (token?.includes('$')) reader.problems.at('ClientToken').add('must not hold a $');
+  if (token?.includes('$')) reader.problems.at('ClientToken').add('must not contain $');
   return token;
 }
 
 function readOwner(reader: ParameterReader): string | undefined {
   const owner = reader.text('S3BucketOwner');
   if (owner !== undefined && !/^\d{12}$/.test(owner)) {
-    reader.problems.at('S3BucketOwner').add('must be the 12 digits of an account id, in quotes');
+    reader.problems.at('S3BucketOwner').add('must be a 12-digit account ID in quotes');
   }
   return owner;
 }
@@ -124,10 +124,10 @@ function readMoment(reader: ParameterReader, name: string, word?: 'last'): Momen
 
 function checkType(reader: ParameterReader, type: ExportType | undefined, window: IncrementalWindow | undefined): void {
   if (window && type !== 'INCREMENTAL_EXPORT') {
-    reader.problems.at('IncrementalExportSpecification').add('needs ExportType: INCREMENTAL_EXPORT beside it');
+    reader.problems.at('IncrementalExportSpecification').add('requires ExportType: INCREMENTAL_EXPORT');
   }
   if (!reader.has('IncrementalExportSpecification') && type === 'INCREMENTAL_EXPORT') {
-    reader.problems.at('ExportType').add('INCREMENTAL_EXPORT needs IncrementalExportSpecification beside it');
+    reader.problems.at('ExportType').add('INCREMENTAL_EXPORT requires IncrementalExportSpecification');
   }
 }
 
@@ -146,6 +146,6 @@ function readFilter(reader: ParameterReader): FilterSpecification | undefined {
     ],
     new Map(),
   );
-  if (mapping.size === 0) inner.problems.add('must not be empty; leave it out to export every item');
+  if (mapping.size === 0) inner.problems.add('must not be empty. Leave it out to export all items');
   return readExpressions(inner, ['KeyConditionExpression', 'FilterExpression']);
 }

@@ -9,30 +9,31 @@ import { BETWEEN_RECOVERY_TRIES, RECOVERY_READY } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 import type { Narrator } from '../narrator.ts';
 
-/** The times that a table can be exported at, which is what point-in-time recovery keeps. */
+/** Times at which a table can be exported, which are those that point-in-time recovery covers. */
 export interface RecoveryWindow {
   readonly earliest: Date;
-  /** Typically five minutes ago. */
+  /** Usually five minutes before the current time. */
   readonly latest: Date;
 }
 
 /** Point-in-time recovery of a table that is about to be exported. */
 export interface Recovery {
-  /** Undefined if the role is not allowed to read it, so that DynamoDB itself judges the times. */
+  /** Undefined if the role is not authorized to read it. Only DynamoDB checks the times then. */
   readonly window: RecoveryWindow | undefined;
   /**
-   * Until when DynamoDB may refuse an export because this step has just enabled recovery, in milliseconds of
-   * performance.now(). Undefined if this step did not enable it: then a refusal is final.
+   * Time until which DynamoDB may reject an export because this step has just enabled point-in-time recovery, in
+   * milliseconds of performance.now(). Undefined if this step did not enable it: a rejection is final then.
    */
   readonly settlesUntil: number | undefined;
 }
 
 /**
- * Makes sure that point-in-time recovery is on, as only then the table can be exported. Enabling it takes effect late,
- * so this waits until DynamoDB reports it.
+ * Ensures that point-in-time recovery is enabled, which exports require. Enabling it takes effect with a delay, so this
+ * function waits until DynamoDB reports it as enabled.
  *
  * @param table name or ARN
- * @throws {CopyError} RECOVERY_OFF where it is off and stays so
+ * @param enable true to enable point-in-time recovery if it is disabled
+ * @throws {CopyError} RECOVERY_OFF if it is disabled and `enable` is false, or if enabling it has no effect in time
  */
 export async function ensureRecovery(
   client: DynamoDBClient,
@@ -44,22 +45,27 @@ export async function ensureRecovery(
   const found = await recoveryWindow(client, table, signal);
   if (found === 'not allowed') {
     narrator.warning(
-      'Whether point-in-time recovery is on is not known: the role lacks dynamodb:DescribeContinuousBackups. The export is tried all the same.',
+      'The Action could not check whether point-in-time recovery is enabled: the role is not authorized to perform dynamodb:DescribeContinuousBackups. The export is requested anyway.',
     );
     return { window: undefined, settlesUntil: undefined };
   }
   if (found !== 'off') return { window: found, settlesUntil: undefined };
   if (!enable) throw await recoveryIsOff(client, table);
   const until = performance.now() + RECOVERY_READY;
-  await turnOn(client, table, until, signal);
+  await enableRecovery(client, table, until, signal);
   narrator.notice(
-    `Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`,
+    `Enabled point-in-time recovery for ${table}. It remains enabled, and AWS charges for it by table size.`,
   );
   return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
 }
 
-/** Of a table that was made a moment ago, DynamoDB refuses it at first. */
-async function turnOn(client: DynamoDBClient, table: string, until: number, signal: AbortSignal): Promise<void> {
+/** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
+async function enableRecovery(
+  client: DynamoDBClient,
+  table: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
   const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
   for (;;) {
     try {
@@ -88,12 +94,12 @@ async function windowOnceEnabled(
   }
   throw new CopyError(
     'RECOVERY_OFF',
-    `DynamoDB does not report point-in-time recovery of ${table} as ENABLED 10 minutes after this step enabled it.`,
+    `Point-in-time recovery for ${table} is not ENABLED 10 minutes after this step enabled it.`,
     'Re-run the job in a few minutes.',
   );
 }
 
-/** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */
+/** Returns the point-in-time recovery window of a table. Requires dynamodb:DescribeContinuousBackups. */
 export async function recoveryWindow(
   client: DynamoDBClient,
   table: string,
@@ -116,12 +122,14 @@ export async function recoveryWindow(
   }
 }
 
-/** The command is complete and comes last, so that it can be copied as it stands. */
+/**
+ * Returns the error for disabled point-in-time recovery. The command is complete and comes last, so it can be copied.
+ */
 export async function recoveryIsOff(client: DynamoDBClient, table: string): Promise<CopyError> {
   const region = await client.config.region();
   return new CopyError(
     'RECOVERY_OFF',
-    `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`,
-    `Copy by scanning (point-in-time-export: false), or turn it on, which costs by the table's size: set enable-point-in-time-recovery: true here, or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+    `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`,
+    `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
   );
 }

@@ -6,19 +6,20 @@ import type { RecoveryWindow } from './recovery.ts';
 import { checkExportTime, checkIncrement, LONGEST_WINDOW, TOLERANCE } from './times.ts';
 
 /**
- * The table by its ARN. `gone` is why it cannot be described, such as that it was deleted: an export that began before
- * continues and can still be found, and if there is none, the step fails with this.
+ * ARN of the table. If the table cannot be described, for example because it was deleted: its name, and the reason as
+ * `gone`. An export of such a table continues if it was started before, and can still be found. If there is none, the
+ * step fails with `gone`.
  */
 export type TableToExport = { readonly tableArn: string } | { readonly nameOfGone: string; readonly gone: Error };
 
-/** What is exported, in the inputs' terms. */
+/** Export that the inputs describe. */
 export interface WantedExport {
   readonly table: TableToExport;
   readonly bucket: string;
-  /** Without a slash at its end; '' for none. */
+  /** Without a trailing slash; '' for none. */
   readonly prefix: string;
   readonly format: ExportFormat;
-  /** Undefined: now, for a full export. */
+  /** Time of a full export; undefined for the current time. */
   readonly exportTime: Moment | undefined;
   readonly parameters: ExportParameters;
   readonly bucketOwner: string | undefined;
@@ -26,8 +27,8 @@ export interface WantedExport {
 }
 
 /**
- * Returns the end of what is exported if two requests at different times would mean the same, so that the result of one
- * can serve the other; otherwise undefined.
+ * Returns the end of the exported time range if it is absolute; otherwise undefined. With an absolute range, requests
+ * that are sent at different times mean the same, so the export of one can be used for the other.
  */
 export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport): Date | undefined {
   if (!window) return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
@@ -36,11 +37,12 @@ export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport
 }
 
 /**
- * Fills in the request's times and checks them.
+ * Returns the request with absolute times, which are checked.
  *
- * @param now by AWS's clock
- * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
- * @throws `gone` of a table that cannot be described
+ * @param now current time by AWS's clock
+ * @returns 'too early' if `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `gone` if the table cannot be described
+ * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
  */
 export async function exportRequest(
   client: DynamoDBClient,
@@ -53,7 +55,7 @@ export async function exportRequest(
   if ('gone' in table) throw table.gone;
   const { tableArn } = table;
   const times = parameters.window
-    ? await incrementTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
+    ? await incrementalTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
     : fullTime(wanted.exportTime, recovery, now);
   if (times === 'too early') return times;
   const owner = bucketOwner ?? parameters.bucketOwner;
@@ -62,7 +64,7 @@ export async function exportRequest(
   return {
     TableArn: tableArn,
     S3Bucket: bucket,
-    // DynamoDB refuses an empty prefix.
+    // DynamoDB rejects an empty prefix.
     ...(prefix !== '' && { S3Prefix: prefix }),
     ExportFormat: format,
     ...parameters.request,
@@ -80,7 +82,7 @@ function fullTime(moment: Moment | undefined, recovery: RecoveryWindow | undefin
   return { ExportTime: time };
 }
 
-async function incrementTimes(
+async function incrementalTimes(
   client: DynamoDBClient,
   tableArn: string,
   { bucket, prefix, parameters }: WantedExport,
@@ -89,7 +91,7 @@ async function incrementTimes(
   moment: Date,
   signal: AbortSignal,
 ) {
-  // As DynamoDB does with its own now, where a request names no end.
+  // DynamoDB rounds down its own current time in the same way if a request has no end.
   const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
   const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
   const filter = parameters.request.FilterSpecification;
@@ -111,7 +113,7 @@ async function incrementTimes(
   };
 }
 
-/** A window of just 24 hours would be too long by the time that DynamoDB sets its end. */
+/** Returns an explicit end for a window of nearly 24 hours: it would be too long when DynamoDB sets the end itself. */
 function endOfLongest(from: Date, now: Date): Date | undefined {
   return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
 }

@@ -11,31 +11,35 @@ import { type DescribedExport, describedExport, exportIdOf } from './described-e
 import type { Recovery } from './recovery.ts';
 import { type StepIdentity, tokenOf } from './token.ts';
 
-/** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
+/**
+ * Maximum difference between the clocks of AWS hosts. Exports of other steps are minutes older, because those steps
+ * wait for them.
+ */
 const TOLERANCE_MS = 20_000;
 
-/** Steps of one attempt that may look the same. */
-const MOST_ALIKE = 10;
+/** Maximum number of steps with the same token start in one attempt. */
+const MAX_SAME_STEPS = 10;
 
-/** How it is made sure that one step starts one export, and no other step gets it. */
+/** Facts that ensure that a step starts one export and that no other step uses it. */
 export interface Starting {
-  /** Undefined where the user gave a ClientToken, and outside of a workflow. */
+  /** Undefined if the user set a ClientToken, and outside of a workflow run. */
   readonly identity: StepIdentity | undefined;
   readonly timeIsFixed: boolean;
-  /** By AWS's clock. */
+  /** Current time by AWS's clock. */
   readonly now: Date;
   readonly recoverySettlesUntil: Recovery['settlesUntil'];
 }
 
 /**
- * Starts the export; DynamoDB answers at once and goes to work.
+ * Starts the export. DynamoDB responds at once and exports in the background.
  *
- * A repeated ClientToken gives back the export that it started before. That is as it should be for a request whose
- * answer was lost. But GitHub gives no two names to the steps of one composite action, nor to the jobs of a reusable
- * workflow that is called twice: their tokens are the same, and a snapshot "before" would come back as the one "after".
- * An export that is older than this call is therefore another step's, and the next token is tried.
+ * For a repeated ClientToken, DynamoDB returns the export that it started before. This is intended for requests whose
+ * response was lost. But GitHub uses the same name for all steps of a composite action, and for the jobs of a reusable
+ * workflow that is called twice: their tokens are the same, and a snapshot "before" a change would be returned as the
+ * one "after" it. An export that is older than this call therefore belongs to another step, and the next token is
+ * tried.
  *
- * @throws {CopyError} EXPORT_REFUSED where more steps look the same than anyone would write
+ * @throws {CopyError} EXPORT_REFUSED if more than MAX_SAME_STEPS steps of this attempt have the same token start
  */
 export async function startExport(
   client: DynamoDBClient,
@@ -50,37 +54,38 @@ export async function startExport(
     const description = await send(request);
     if (isOlder(description)) {
       narrator.notice(
-        `The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`,
+        `DynamoDB started no new export. It returned export ${idOf(description)}, which has the same ClientToken.`,
       );
     } else {
-      narrator.info(`Export ${idOf(description)} has started.`);
+      narrator.info(`Started export ${idOf(description)}.`);
     }
     return description;
   }
   let before = Number.NEGATIVE_INFINITY;
-  for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
+  for (let nth = 1; nth <= MAX_SAME_STEPS; nth += 1) {
     const description = await unlessTaken(send({ ...request, ClientToken: tokenOf(identity, nth) }));
     if (!description) continue;
-    // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
+    // Steps that start exports this close together share one. So this export is new, and the clocks of AWS hosts
+    // differ.
     const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
     if (isNew) {
-      narrator.info(`Export ${idOf(description)} has started.`);
+      narrator.info(`Started export ${idOf(description)}.`);
       return description;
     }
     before = startOf(description);
     if (timeIsFixed && description.ExportStatus !== 'FAILED') {
-      narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
+      narrator.notice(`Using export ${idOf(description)}, which another step started for the same time.`);
       return description;
     }
   }
   throw new CopyError(
     'EXPORT_REFUSED',
-    `${MOST_ALIKE} exports of this attempt look like this one.`,
-    'Give each step a ClientToken of its own in export-table-to-point-in-time-kwargs.',
+    `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`,
+    'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
   );
 }
 
-/** Requests an export again while DynamoDB refuses it only because this step has just enabled recovery. */
+/** Retries the request while DynamoDB rejects it only because this step has just enabled point-in-time recovery. */
 async function sendOnceReady(
   client: DynamoDBClient,
   request: ExportTableToPointInTimeInput,
@@ -107,7 +112,7 @@ async function requestExport(
   return describedExport('ExportTableToPointInTime', response);
 }
 
-/** Another step has used the token for other times. */
+/** Returns undefined if another step has used the token for other times. */
 async function unlessTaken(sent: Promise<DescribedExport>): Promise<DescribedExport | undefined> {
   try {
     return await sent;

@@ -5,53 +5,61 @@ const MINUTE = 60_000;
 export const SHORTEST_WINDOW = 15 * MINUTE;
 export const LONGEST_WINDOW = 24 * 60 * MINUTE;
 
-/** The service's clock may differ from the one that its Date headers show by up to a minute. */
+/** Maximum difference between DynamoDB's clock and the Date headers of its responses. */
 export const TOLERANCE = MINUTE;
 
 /**
- * Checks the time of a full export before DynamoDB is asked.
+ * Checks the time of a full export before the request is sent.
  *
- * @throws {CopyError} EXPORT_TIME_INVALID with the window there is
+ * @throws {CopyError} EXPORT_TIME_INVALID with the available times
  */
 export function checkExportTime(time: Date, window: RecoveryWindow | undefined, now: Date): void {
   if (time.getTime() > now.getTime() + TOLERANCE) {
-    throw invalid(`export-time ${iso(time)} is in the future; by AWS's clock it is ${iso(now)}.`, window);
+    throw invalid(`export-time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`, window);
   }
   if (!window) return;
-  if (time < window.earliest) throw invalid(`export-time ${iso(time)} is before what recovery keeps.`, window);
+  if (time < window.earliest) {
+    throw invalid(`export-time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
+  }
   if (time.getTime() > window.latest.getTime() + TOLERANCE) {
-    throw invalid(`export-time ${iso(time)} is later than what recovery has by now.`, window);
+    throw invalid(`export-time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
   }
 }
 
 /**
- * Checks the window of an incremental export before DynamoDB is asked: 15 minutes to 24 hours, inside what recovery
- * keeps.
+ * Checks the window of an incremental export before the request is sent: 15 minutes to 24 hours, within the times that
+ * point-in-time recovery covers.
  *
- * @param to undefined for as late as there is
- * @throws {CopyError} EXPORT_TIME_INVALID with the numbers
+ * @param to undefined for the latest available time
+ * @throws {CopyError} EXPORT_TIME_INVALID with the window and the available times
  */
 export function checkIncrement(from: Date, to: Date | undefined, window: RecoveryWindow | undefined, now: Date): void {
   const end = to ?? now;
   const length = end.getTime() - from.getTime();
-  const span = `from ${iso(from)} to ${to ? iso(to) : `now, ${iso(now)} by AWS's clock`}`;
-  if (length <= 0) throw invalid(`ExportFromTime must be before ExportToTime; the window is ${span}.`, window);
+  const span = `from ${iso(from)} to ${to ? iso(to) : `${iso(now)}, the current time by AWS's clock`}`;
+  if (length <= 0) throw invalid(`ExportFromTime must be before ExportToTime. The window is ${span}.`, window);
   if (end.getTime() > now.getTime() + TOLERANCE) {
-    throw invalid(`ExportToTime is in the future; the window is ${span}.`, window);
+    throw invalid(`ExportToTime is in the future. The window is ${span}.`, window);
   }
   if (length < SHORTEST_WINDOW || length > LONGEST_WINDOW) {
     const minutes = Math.floor(length / MINUTE);
-    throw invalid(`An incremental export covers 15 minutes to 24 hours, and ${span} are ${minutes} minutes.`, window);
+    throw invalid(
+      `An incremental export covers 15 minutes to 24 hours. The window has ${minutes} minutes: ${span}.`,
+      window,
+    );
   }
   if (window && from.getTime() < window.earliest.getTime() - TOLERANCE) {
-    throw invalid(`ExportFromTime is before what recovery keeps; the window is ${span}.`, window);
+    throw invalid(
+      `ExportFromTime is before the earliest time that point-in-time recovery covers. The window is ${span}.`,
+      window,
+    );
   }
 }
 
 function invalid(message: string, window: RecoveryWindow | undefined): CopyError {
   const remedy = window
-    ? `Choose a time from ${iso(window.earliest)} to ${iso(window.latest)}, or leave it out for the latest.`
-    : 'Choose a time that point-in-time recovery covers, or leave it out for the latest.';
+    ? `Set a time from ${iso(window.earliest)} to ${iso(window.latest)}, or leave it out to use the latest time.`
+    : 'Set a time that point-in-time recovery covers, or leave it out to use the latest time.';
   return new CopyError('EXPORT_TIME_INVALID', message, remedy);
 }
 

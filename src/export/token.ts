@@ -1,19 +1,19 @@
-/** Who asks for an export, so that a later attempt finds what an earlier one started. */
+/** Identifies a step, so that a later attempt finds the export that an earlier attempt started. */
 export interface StepIdentity {
-  /** What the ClientTokens of all attempts of this step begin with. */
+  /** Start of the ClientTokens of all attempts of this step. */
   readonly tokenStart: string;
-  /** From 1. */
+  /** Number of the run attempt, from 1. */
   readonly attempt: number;
 }
 
-/** How a ClientToken was made: by which attempt, and for which of its steps that look the same. */
+/** Attempt and step that a ClientToken was created for. */
 export interface TokenUse {
   readonly attempt: number;
-  /** From 1. */
+  /** Number of the step among those of the attempt with the same token start, from 1. */
   readonly nth: number;
 }
 
-/** The token of an attempt is always the same, so that an answer that was lost is not paid for again. */
+/** Returns the token of an attempt. It is always the same, so a retry after a lost response starts no second export. */
 export function tokenOf({ tokenStart, attempt }: StepIdentity, nth: number): string {
   return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
 }

@@ -10,12 +10,14 @@ import type { DescribedExport } from './described-export.ts';
 import type { VerifiedExport } from './export-progress.ts';
 import { measureEach, measureFolder } from './measure.ts';
 
+const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run or with resume: false.';
+
 /**
- * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
- * but not read it gets a warning, and the outputs that DynamoDB's description alone gives.
+ * Compares the objects that a completed export wrote with DynamoDB's description of the export. If the role can write
+ * to the bucket but not read from it, logs a warning and returns only what the description contains.
  *
- * @param onManifestsRead called with the data objects before it is known whether they exist
- * @throws {CopyError} EXPORT_MANIFEST_INVALID
+ * @param onManifestsRead called with the data objects that the manifests list, before they are checked
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if a manifest or data object is missing, invalid or inconsistent
  */
 export async function verifyExport(
   bucket: Bucket,
@@ -29,8 +31,8 @@ export async function verifyExport(
   if (manifestKey === undefined || manifestKey === '') {
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
-      'DynamoDB calls the export complete and names no manifest of it.',
-      'Do not rely on this copy: make a new one.',
+      'DynamoDB reports the export as complete but returned no key of its manifest.',
+      NEW_COPY,
     );
   }
   const manifests = await readIfAuthorized(bucket, manifestKey, narrator, signal);
@@ -42,12 +44,12 @@ export async function verifyExport(
   if (ItemCount !== undefined && itemCount !== ItemCount) {
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
-      `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`,
-      'Do not rely on this copy: make a new one.',
+      `The manifests contain ${itemCount} items, but DynamoDB reports ${ItemCount}.`,
+      NEW_COPY,
     );
   }
   onManifestsRead(files);
-  // All incremental exports below a prefix write to one folder.
+  // All incremental exports under a prefix write to one folder.
   const folder = IncrementalExportSpecification === undefined ? data : undefined;
   return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, narrator, signal) };
 }
@@ -63,16 +65,16 @@ async function readIfAuthorized(
   } catch (error) {
     if (!isDenied(error)) throw error;
     narrator.warning(
-      'The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.',
+      `The export is complete but not verified: the role is not authorized to perform s3:GetObject on the manifests in bucket ${bucket.name}. The output s3-keys is not set.`,
     );
     return 'not authorized';
   }
 }
 
 /**
- * Adds up the bytes of the data objects, if the role can look at them.
+ * Returns the total size of the data objects in bytes, if the role is authorized to check them.
  *
- * @param folder of the data objects; undefined if other exports write to it too
+ * @param folder folder of the data objects; undefined if other exports write to it as well
  * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
  */
 async function measure(
@@ -89,8 +91,8 @@ async function measure(
   if (missing > 0) {
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
-      `${missing} of the ${files.length} data objects that the manifests name are not in the bucket.`,
-      'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.',
+      `${missing} of the ${files.length} data objects in the manifests do not exist in the bucket.`,
+      `Find out what deletes objects in the bucket, such as a lifecycle rule. ${NEW_COPY}`,
     );
   }
   if (denied > 0) {

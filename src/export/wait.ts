@@ -13,11 +13,11 @@ export interface Waiting {
 }
 
 /**
- * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
- * survive; a denial is not waited out.
+ * Polls the status of an export until it ends. The client retries throttled requests and transient errors and renews
+ * the credentials. If access is denied, polling stops.
  *
  * @returns the description of a completed export
- * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING when the attempts are used up
+ * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING after the maximum number of status checks
  */
 export async function waitForExport(
   client: DynamoDBClient,
@@ -29,23 +29,23 @@ export async function waitForExport(
 ): Promise<DescribedExport> {
   const arn = started.ExportArn;
   const began = Date.now();
-  let told = began;
+  let loggedAt = began;
   let description = started;
   for (let attempt = 0; ; attempt += 1) {
     if (description.ExportStatus === 'COMPLETED') return description;
     if (description.ExportStatus === 'FAILED') throw exportFailed(description, after);
     if (attempt === maxAttempts) break;
-    if (attempt > 0 && Date.now() - told >= EXPORT_PROGRESS) {
-      told = Date.now();
-      const minutes = Math.floor((told - began) / 60_000);
-      narrator.info(`The export is in progress: ${minutes} min waited, check ${attempt} of ${maxAttempts}.`);
+    if (attempt > 0 && Date.now() - loggedAt >= EXPORT_PROGRESS) {
+      loggedAt = Date.now();
+      const minutes = Math.floor((loggedAt - began) / 60_000);
+      narrator.info(`Export in progress: ${minutes} min elapsed, status check ${attempt} of ${maxAttempts}.`);
     }
     await pause(checkIntervalMs, undefined, { signal });
     description = await describeExport(client, arn, signal);
   }
   throw new CopyError(
     'EXPORT_STILL_RUNNING',
-    `The export ${exportIdOf(arn)} is still in progress after ${maxAttempts} checks. It goes on without this step.`,
-    `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`,
+    `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`,
+    `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
   );
 }

@@ -3,24 +3,26 @@ import { getSystemErrorMap } from 'node:util';
 const NAMES_OF_SYSTEM_ERRORS = new Set(['ENOTFOUND', ...[...getSystemErrorMap().values()].map(([name]) => name)]);
 
 /**
- * What may be told of an error that the user's code left: its class, a code of Node's own, and the line of the module.
- * Message, name and everything else may quote an item.
+ * Describes an error from the user's code without quoting data: its class, its code if Node defines it, and the line in
+ * the module. The message, the name and everything else may quote an item.
  *
- * @param url of the user's module
+ * @param url URL of the user's module
  */
 export function describeError(error: unknown, url: string): string {
   try {
-    if (!(error instanceof Error)) return 'something that is no Error';
+    if (!(error instanceof Error)) return 'a value that is not an Error';
     return [className(error), knownCode(error), placeIn(error, url)].filter((fact) => fact !== undefined).join(', ');
   } catch {
-    // What was thrown may be a proxy, or have getters that throw.
-    return 'something that is no plain Error';
+    // The thrown value may be a proxy or have getters that throw.
+    return 'a value that cannot be inspected';
   }
 }
 
 /**
- * The message of an error with which Node itself refuses to load a module: it names files, packages and syntax.
- * undefined where code of the module was running, which may quote anything.
+ * Returns the message of an error that Node itself throws when it cannot load a module. It contains only names of files
+ * and packages, and syntax.
+ *
+ * @returns undefined if code of the module threw the error, because such a message may quote anything
  */
 export function loaderMessage(error: unknown): string | undefined {
   try {
@@ -32,7 +34,7 @@ export function loaderMessage(error: unknown): string | undefined {
   }
 }
 
-/** The class is the author's word, `error.name` may be anybody's. */
+/** Returns the name of the class, which is in the author's source code. `error.name` may contain anything. */
 function className(error: Error): string {
   const name: unknown = Object.getPrototypeOf(error)?.constructor?.name;
   return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : 'Error';
@@ -44,7 +46,9 @@ function knownCode(error: Error): string | undefined {
   return NAMES_OF_SYSTEM_ERRORS.has(code) || /^(?:UND_)?ERR_[A-Z_]{1,60}$/.test(code) ? code : undefined;
 }
 
-/** `line 12`, where the stack tells; types are stripped in place, so that it is the line of a .ts file too. */
+/**
+ * Returns `line 12` if the stack contains it. Types are stripped in place, so this is the line of a .ts file as well.
+ */
 function placeIn(error: Error, url: string): string | undefined {
   const frame = framesOf(error).find((line) => line.includes(`${url}:`));
   const line = /:(\d{1,7}):\d{1,7}\)?$/.exec(frame ?? '')?.[1];
@@ -54,7 +58,7 @@ function placeIn(error: Error, url: string): string | undefined {
 function framesOf(error: Error): string[] {
   const { stack } = error;
   if (typeof stack !== 'string') return [];
-  // The message comes first in it, and may have lines that look like frames.
+  // The stack begins with the message, which may have lines that look like frames.
   const message = stack.indexOf(error.message);
   const frames = message < 0 ? stack : stack.slice(message + error.message.length);
   return frames.split('\n').filter((line) => /^\s+at /.test(line));

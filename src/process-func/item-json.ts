@@ -1,16 +1,17 @@
-/** JSON of maps, lists and strings as JSON.parse makes it, but that a map has no prototype where names hold escapes. */
+/** Value as JSON.parse returns it, except that maps have no prototype if the JSON has names with escapes. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
-/** The last escape of a name, and the rest of that name. A string that only looks so is read the slow way as well. */
+/** Last escape in a name and the rest of the name. A string that happens to match is also read by the slow parser. */
 const NAME_WITH_ESCAPE = /\\.[^"\\]*":/s;
 
 /**
- * JSON.parse, but right about names that hold escapes: once V8 has read a name that holds a backslash, it may take
- * another name with an escape in it for that one, and an attribute would change its name without a word.
+ * Parses JSON like JSON.parse, but returns the correct names if they contain escapes. After V8 has read a name that
+ * contains a backslash, it may return that name for another name with an escape. An attribute would be renamed
+ * silently.
  *
  * https://github.com/nodejs/node/issues/63785
  *
- * @param json compact, and known to be JSON
+ * @param json valid JSON without whitespace
  */
 export function parseItem(json: string): Json {
   return json.includes('\\') && NAME_WITH_ESCAPE.test(json) ? new Reader(json).value() : (JSON.parse(json) as Json);
@@ -33,7 +34,7 @@ class Reader {
       case '"':
         return this.string();
       default:
-        return this.word();
+        return this.literal();
     }
   }
 
@@ -72,18 +73,18 @@ class Reader {
     do this.at = this.json.indexOf('"', this.at + 1);
     while (this.isEscaped(this.at));
     this.at += 1;
-    // The parser is wrong about names only, and alone this is none.
+    // The bug in JSON.parse affects only names, and a string that is parsed alone is not a name.
     return JSON.parse(this.json.slice(start, this.at)) as string;
   }
 
-  /** An even number of backslashes in front of a quote are escapes of each other. */
+  /** Returns whether a quote is escaped. An even number of backslashes before it escape each other. */
   private isEscaped(quote: number): boolean {
     let first = quote;
     while (this.json[first - 1] === '\\') first -= 1;
     return (quote - first) % 2 === 1;
   }
 
-  private word(): Json {
+  private literal(): Json {
     const start = this.at;
     while (this.at < this.json.length && !',]}'.includes(this.json[this.at] as string)) this.at += 1;
     return JSON.parse(this.json.slice(start, this.at)) as Json;

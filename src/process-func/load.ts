@@ -11,43 +11,43 @@ import { LoadedFiles, pathInside } from './loaded-files.ts';
 import type { PlainItem } from './plain-item.ts';
 import { watchStrayErrors } from './user-code.ts';
 
-/** What a process-func is told beside the item. */
+/** Second argument of the transform, after the item. */
 export interface ProcessContext {
   readonly table: string;
   readonly segment: number;
   readonly runId: string;
-  /** The class of numbers that JavaScript would round, for `instanceof`. */
+  /** Class of the numbers that JavaScript would round, for `instanceof`. */
   readonly NumberValue: typeof NumberValue;
 }
 
 export type ProcessFunction = (item: PlainItem, context: ProcessContext) => unknown;
 
-/** The user's module, checked. */
+/** Validated module of the user. */
 export interface ProcessModule {
-  /** The path as the input gives it, for messages. */
+  /** Path as in the input, for messages. */
   readonly path: string;
   readonly url: string;
   readonly process: ProcessFunction;
-  /** Of the names of data objects, without a dot in front. */
+  /** File name extension of data objects, without a leading dot. */
   readonly extension: string;
-  /** Written first in every object. */
+  /** Bytes at the start of each data object. */
   readonly header: Buffer | undefined;
-  /** Hexadecimal, of the module's file and of those of the workspace that it imports. */
+  /** Hexadecimal SHA-256 of the module's file and of the files in the workspace that it imports. */
   readonly sha256: string;
-  /** Fires, with a CopyError as its reason, at an error that the module's code leaves to nobody. */
+  /** Aborted, with a CopyError as its reason, when the module's code leaves an error unhandled. */
   readonly strayErrors: AbortSignal;
 }
 
 const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
 
-/** Files that Node reads as ES modules; a .js file that is CommonJS shows by what it exports. */
+/** Extensions of files that Node loads as ES modules. A CommonJS .js file is detected by its exports. */
 const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
 
 /**
- * Loads the module that `process-func` names.
+ * Loads and validates the module in the input `process-func`.
  *
  * @param path relative to the workspace
- * @throws {CopyError} PROCESS_FUNC_INVALID where it leaves the workspace, cannot be loaded, or is not of the right shape
+ * @throws {CopyError} PROCESS_FUNC_INVALID if it is outside the workspace, cannot be loaded, or has invalid exports
  */
 export async function loadProcessModule(path: string, workspace: string): Promise<ProcessModule> {
   const root = realPath(workspace) ?? workspace;
@@ -59,12 +59,12 @@ export async function loadProcessModule(path: string, workspace: string): Promis
   if (typeof process !== 'function') {
     throw invalid(
       path,
-      'has no default export that is a function',
-      'Write `export default (item, context) => ...`, in an ES module',
+      'does not have a function as its default export',
+      'Use an ES module with `export default (item, context) => ...`',
     );
   }
   if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
-    throw invalid(path, 'exports an extension that is none', "Write it as text without a dot, such as 'csv'");
+    throw invalid(path, 'exports an invalid extension', "Export a string without a leading dot, such as 'csv'");
   }
   return {
     path,
@@ -77,17 +77,21 @@ export async function loadProcessModule(path: string, workspace: string): Promis
   };
 }
 
-/** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
+/** Resolves symbolic links before the check, because a link can leave the workspace just as `..` can. */
 function fileInside(path: string, root: string): string {
   const file = realPath(resolve(root, path));
   if (file === undefined) {
-    throw invalid(path, 'does not exist', 'Name a file of the checkout, relative to its root, and check it out first');
+    throw invalid(
+      path,
+      'does not exist',
+      'Use a path relative to the workspace, and check out the repository in an earlier step',
+    );
   }
   if (pathInside(root, file) === undefined) {
-    throw invalid(path, 'lies outside the workspace', 'Name a file of the checkout');
+    throw invalid(path, 'is outside the workspace', 'Use a file in the workspace');
   }
   if (!statSync(file).isFile() || !MODULE_FILE.has(extname(file))) {
-    throw invalid(path, 'is no file of an ES module', 'Name a .mjs, .js or .ts file');
+    throw invalid(path, 'is not an ES module file', 'Use a .mjs, .js, .ts or .mts file');
   }
   return file;
 }
@@ -102,7 +106,7 @@ function realPath(path: string): string | undefined {
 
 async function load(path: string, url: string, strayErrors: AbortSignal): Promise<Record<string, unknown>> {
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const late = () => reject(invalid(path, 'did not load within 30 seconds', 'Check what it awaits at its top level'));
+  const late = () => reject(invalid(path, 'did not load within 30 seconds', 'Check its top-level await expressions'));
   const timer = setTimeout(late, PROCESS_LOAD);
   const stray = () => reject(strayErrors.reason);
   strayErrors.addEventListener('abort', stray);
@@ -116,7 +120,7 @@ async function load(path: string, url: string, strayErrors: AbortSignal): Promis
 
 async function importModule(path: string, url: string): Promise<Record<string, unknown>> {
   try {
-    // The comment keeps the bundler from replacing the import by a look-up in the bundle.
+    // The comment prevents the bundler from replacing the import with a lookup in the bundle.
     return (await import(/* webpackIgnore: true */ url)) as Record<string, unknown>;
   } catch (error) {
     const message = loaderMessage(error);
@@ -124,7 +128,7 @@ async function importModule(path: string, url: string): Promise<Record<string, u
     throw new CopyError(
       'PROCESS_FUNC_INVALID',
       `process-func: ${quoted(path)} could not be loaded (${why}).`,
-      'Run it with Node 24 on its own to see the whole error. It must be an ES module; TypeScript may use only syntax that can be stripped, and an earlier step must install the packages that it imports.',
+      'Run the file with Node 24 to see the full error. It must be an ES module. TypeScript can contain only erasable syntax. Install the packages that it imports in an earlier step.',
       { cause: error },
     );
   }
@@ -134,7 +138,11 @@ function bytesOf(header: unknown, path: string): Buffer | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && header.isWellFormed()) return Buffer.from(header);
   if (types.isUint8Array(header)) return Buffer.from(header);
-  throw invalid(path, 'exports a header that is neither well-formed text nor a Uint8Array', 'Export one of the two');
+  throw invalid(
+    path,
+    'exports a header that is neither a well-formed string nor a Uint8Array',
+    'Export a string or a Uint8Array',
+  );
 }
 
 function invalid(path: string, what: string, remedy: string): CopyError {

@@ -5,22 +5,22 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Collects the module that is about to be loaded and everything that it imports, directly or not, in ES modules and
- * CommonJS. Node itself reports each file as it resolves it, so no import is guessed from the source text. What a
- * function of the module imports later is not covered.
+ * Collects the files of the module that is about to be loaded and of everything that it imports, directly or
+ * indirectly, as ES modules or CommonJS. Node reports each file when it resolves the file, so imports are not guessed
+ * from the source text. Imports that a function of the module makes later are not covered.
  */
 export class LoadedFiles implements Disposable {
   private readonly urls: Set<string>;
   private readonly hooks: { deregister(): void };
 
-  /** @param url of the module's file */
+  /** @param url URL of the module's file */
   constructor(url: string) {
     const urls = new Set([url]);
     this.urls = urls;
     this.hooks = registerHooks({
       resolve(specifier, context, nextResolve) {
         const resolved = nextResolve(specifier, context);
-        // What others import meanwhile, such as the Action itself, does not count.
+        // Imports of other code that runs at the same time, such as the Action itself, are ignored.
         if (context.parentURL !== undefined && urls.has(context.parentURL)) urls.add(resolved.url);
         return resolved;
       },
@@ -32,8 +32,8 @@ export class LoadedFiles implements Disposable {
   }
 
   /**
-   * Returns the SHA-256 of the file if it imports nothing from the workspace; otherwise that of the lines that
-   * `sha256sum` prints for all of the files, in the order of their paths relative to the workspace.
+   * Returns the SHA-256 of the file if it imports nothing from the workspace; otherwise the SHA-256 of the lines that
+   * `sha256sum` prints for all files, sorted by their paths relative to the workspace.
    */
   sha256(workspace: string): string {
     const lines = new Map<string, string>();
@@ -51,7 +51,7 @@ export class LoadedFiles implements Disposable {
   }
 }
 
-/** Returns undefined for a file that was deleted once it was imported, as generated code may be. */
+/** Returns undefined for a file that was deleted after it was imported, as may happen to generated code. */
 function contentOf(file: string): Buffer | undefined {
   try {
     return readFileSync(file);

@@ -3,7 +3,9 @@ import { CopyError } from '../errors.ts';
 import { canonicalNumber } from '../parameters/number-text.ts';
 import { type Json, parseItem } from './item-json.ts';
 
-/** What a process-func is given: plain JavaScript values, and `NumberValue` for numbers that JavaScript would round. */
+/**
+ * Value that a transform receives: a plain JavaScript value, or a `NumberValue` if JavaScript would round the number.
+ */
 export type PlainValue =
   | string
   | number
@@ -15,12 +17,12 @@ export type PlainValue =
   | PlainValue[]
   | PlainItem;
 
-/** Attribute names are data, `__proto__` among them: an item has no prototype that they could reach. */
+/** Item without a prototype: attribute names are data, and a name such as `__proto__` must not reach one. */
 export type PlainItem = { [attribute: string]: PlainValue };
 
 type Typed = { readonly [name: string]: Json };
 
-/** @param json one item as DynamoDB sends it, without white space: `{"id":{"S":"a"}}` */
+/** @param json one item as DynamoDB returns it, without whitespace: `{"id":{"S":"a"}}` */
 export function plainItem(json: string): PlainItem {
   return plainMap(parseItem(json) as Typed);
 }
@@ -57,23 +59,23 @@ function plainValue(typed: Typed): PlainValue {
     default:
       throw new CopyError(
         'PAGE_CORRUPT',
-        'An item holds a value of a type that this version of the Action does not know, so process-func cannot be given it.',
-        'Use the newest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such a value as it is.',
+        'An item contains a value of a data type that this version of the Action cannot pass to process-func.',
+        'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.',
       );
   }
 }
 
-/** A JavaScript number where its shortest decimal is N's value; anything else would be another number. */
+/** Returns a JavaScript number if its shortest decimal form has the value of N. Otherwise the number would change. */
 function plainNumber(text: string): number | NumberValue {
   const number = Number(text);
-  // Most numbers are written the shortest way already, and comparing text is cheap.
+  // Most numbers already have the shortest form, and comparing text is fast.
   if (String(number) === text) return number;
   if (canonicalNumber(String(number)) !== canonicalNumber(text)) return NumberValue.from(text);
-  // DynamoDB knows no negative zero.
+  // DynamoDB has no negative zero.
   return number === 0 ? 0 : number;
 }
 
-/** Buffer.from alone would make a view into memory that it shares with others, and `.buffer` would show all of it. */
+/** Copies the bytes: Buffer.from alone may return a view into a shared pool, and `.buffer` would expose all of it. */
 function plainBytes(base64: string): Uint8Array {
   return Buffer.from(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
 }

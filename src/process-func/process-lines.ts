@@ -8,41 +8,45 @@ import { describeError } from './describe-error.ts';
 import type { ProcessContext, ProcessModule } from './load.ts';
 import { type PlainItem, plainItem } from './plain-item.ts';
 
-/** What a process-func made of a page's lines. */
+/** Output of the transform for the lines of a page. */
 export interface ProcessedLines {
   readonly bytes: Buffer;
   readonly itemCount: number;
-  /** Items it answered null for. */
+  /** Number of items for which the transform returned null. */
   readonly droppedCount: number;
 }
 
-/** Promises of one segment that may be unsettled at once. */
-const IN_FLIGHT = 64;
+/** Maximum number of unsettled promises per segment. */
+const MAX_IN_FLIGHT = 64;
 
-/** Other segments' responses wait while the function runs: after so many milliseconds it is their turn. */
-const LONGEST_RUN = 50;
+/**
+ * Milliseconds after which the event loop gets a turn, because responses of other segments wait while the function
+ * runs.
+ */
+const MAX_RUN_MS = 50;
 
-/** Lines come in DYNAMODB_JSON: `{"Item":` ITEM `}` */
+/** Format of a line, DYNAMODB_JSON: `{"Item":` ITEM `}` */
 const BEFORE_ITEM = '{"Item":'.length;
 const AFTER_ITEM = '}'.length;
 
-/** What is to be written for an item; null for nothing at all. */
-type Answer = Buffer | null;
+/** Bytes to write for an item; null to write nothing. */
+type Output = Buffer | null;
 
-/** A promised answer. */
+/** An output that a promise resolves to. */
 interface Pending {
-  readonly promise: Promise<Answer>;
+  readonly promise: Promise<Output>;
   readonly since: number;
-  /** The answer, from the moment it is there. */
-  answer?: Answer;
+  /** Set once the promise has resolved. */
+  output?: Output;
 }
 
 /**
- * Gives each item of a page to the user's function and puts the answers together in the items' order.
+ * Calls the user's function for each item of a page and joins the outputs in the order of the items.
  *
- * @param lines in DYNAMODB_JSON, a line an item; not changed until this has settled
- * @throws {CopyError} PROCESS_FUNC_FAILED where it throws, answers nonsense or does not settle; the item is not told
- * @throws the signal's reason, when it fires
+ * @param lines items in DYNAMODB_JSON, one per line; must not change until the returned promise settles
+ * @throws {CopyError} PROCESS_FUNC_FAILED if the function throws, returns an invalid value or does not settle. The
+ *   error does not contain the item
+ * @throws the reason of the signal if it is aborted
  */
 export async function processLines(
   lines: Buffer,
@@ -52,15 +56,15 @@ export async function processLines(
 ): Promise<ProcessedLines> {
   const given = Object.freeze({ ...context, NumberValue });
   const pending: Pending[] = [];
-  const made: Buffer[] = [];
+  const outputs: Buffer[] = [];
   let droppedCount = 0;
-  const take = (answer: Answer) => {
-    if (answer) made.push(answer);
+  const take = (output: Output) => {
+    if (output) outputs.push(output);
     else droppedCount += 1;
   };
   const takeOldest = async () => {
     const [oldest] = pending as [Pending];
-    take(oldest.answer === undefined ? await settled(oldest, module, signal) : oldest.answer);
+    take(oldest.output === undefined ? await settled(oldest, module, signal) : oldest.output);
     pending.shift();
   };
 
@@ -69,52 +73,55 @@ export async function processLines(
     const end = lines.indexOf(0x0a, start);
     const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
     start = end + 1;
-    const answer = call(module, item, given);
-    if (answer instanceof Promise) pending.push(await promised(answer));
-    else if (pending.length > 0) pending.push({ promise: Promise.resolve(answer), since: 0, answer });
-    else take(answer);
-    if (performance.now() - turnAt > LONGEST_RUN) {
+    const output = call(module, item, given);
+    if (output instanceof Promise) pending.push(await promised(output));
+    else if (pending.length > 0) pending.push({ promise: Promise.resolve(output), since: 0, output });
+    else take(output);
+    if (performance.now() - turnAt > MAX_RUN_MS) {
       await turnOfEventLoop();
       turnAt = performance.now();
     }
     signal.throwIfAborted();
-    while (pending.length >= IN_FLIGHT || pending[0]?.answer !== undefined) await takeOldest();
+    while (pending.length >= MAX_IN_FLIGHT || pending[0]?.output !== undefined) await takeOldest();
   }
   while (pending.length > 0) await takeOldest();
-  return { bytes: Buffer.concat(made), itemCount: made.length, droppedCount };
+  return { bytes: Buffer.concat(outputs), itemCount: outputs.length, droppedCount };
 }
 
-/** Answers are copied as soon as they are there: the function may use its buffer again for the next item. */
-function call(module: ProcessModule, item: PlainItem, context: ProcessContext): Answer | Promise<Answer> {
-  let answer: unknown;
+/**
+ * Calls the function for an item. Copies the output at once, because the function may reuse its buffer for the next
+ * item.
+ */
+function call(module: ProcessModule, item: PlainItem, context: ProcessContext): Output | Promise<Output> {
+  let output: unknown;
   let isPromise: boolean;
   try {
-    answer = module.process(item, context);
-    isPromise = typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function';
+    output = module.process(item, context);
+    isPromise = typeof (output as PromiseLike<unknown> | null | undefined)?.then === 'function';
   } catch (error) {
     throw threw(module, error);
   }
-  return isPromise ? awaited(answer, module) : checked(answer, module);
+  return isPromise ? awaited(output, module) : checked(output, module);
 }
 
-async function awaited(promise: unknown, module: ProcessModule): Promise<Answer> {
-  let answer: unknown;
+async function awaited(promise: unknown, module: ProcessModule): Promise<Output> {
+  let output: unknown;
   try {
-    answer = await promise;
+    output = await promise;
   } catch (error) {
     throw threw(module, error);
   }
-  return checked(answer, module);
+  return checked(output, module);
 }
 
-/** Resolves when an answer that was there from the start has been copied, and arrived here: in two steps. */
-async function promised(promise: Promise<Answer>): Promise<Pending> {
+/** Waits two microtasks, after which an output that was already available has been copied and is in the result. */
+async function promised(promise: Promise<Output>): Promise<Pending> {
   const pending: Pending = { promise, since: performance.now() };
   promise.then(
-    (answer) => {
-      pending.answer = answer;
+    (output) => {
+      pending.output = output;
     },
-    // Told when its turn comes; without a handler it would be an error that nothing handles until then.
+    // Reported when it is this item's turn. Without a handler, it would be an unhandled rejection until then.
     () => {},
   );
   await undefined;
@@ -122,9 +129,9 @@ async function promised(promise: Promise<Answer>): Promise<Pending> {
   return pending;
 }
 
-async function settled({ promise, since }: Pending, module: ProcessModule, signal: AbortSignal): Promise<Answer> {
+async function settled({ promise, since }: Pending, module: ProcessModule, signal: AbortSignal): Promise<Output> {
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const late = () => reject(failed(module, 'did not answer for an item within 30 seconds'));
+  const late = () => reject(failed(module, 'did not return a result for an item within 30 seconds'));
   const timer = setTimeout(late, Math.max(0, since + PROCESS_ITEM - performance.now()));
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort);
@@ -137,25 +144,27 @@ async function settled({ promise, since }: Pending, module: ProcessModule, signa
   }
 }
 
-function checked(answer: unknown, module: ProcessModule): Answer {
-  if (answer === null) return null;
-  if (typeof answer === 'string') {
-    // In UTF-8 half a surrogate pair would become another character.
-    if (answer.isWellFormed()) return Buffer.from(answer);
-    throw failed(module, 'answered a string with half of a surrogate pair, which is no Unicode text', WELL_FORMED);
+function checked(output: unknown, module: ProcessModule): Output {
+  if (output === null) return null;
+  if (typeof output === 'string') {
+    // In UTF-8, an unpaired surrogate would become another character.
+    if (output.isWellFormed()) return Buffer.from(output);
+    throw failed(module, 'returned a string with an unpaired surrogate, which is not valid Unicode text', WELL_FORMED);
   }
-  if (types.isUint8Array(answer)) return Buffer.from(answer);
-  throw failed(module, `answered ${answer === undefined ? 'undefined' : `a value of type ${typeof answer}`}`);
+  if (types.isUint8Array(output)) return Buffer.from(output);
+  throw failed(module, `returned ${output === undefined ? 'undefined' : `a value of type ${typeof output}`}`);
 }
 
 function threw(module: ProcessModule, error: unknown): CopyError {
-  return failed(module, `threw (${describeError(error, module.url)})`, NOT_SHOWN, error);
+  return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
 }
 
-const NOT_SHOWN =
-  'It must answer a string, a Uint8Array, or null to leave the item out, or a promise of one. Neither the item nor the text of an error is shown, as both may be data.';
-const WELL_FORMED = 'Call toWellFormed() on the string, or write such text with JSON.stringify, which escapes it.';
+const FIX_ERROR =
+  'Fix the error in the module. The item and the error message are not shown because they may contain data.';
+const RETURN_VALUE =
+  'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
+const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
 
-function failed(module: ProcessModule, what: string, remedy = NOT_SHOWN, cause?: unknown): CopyError {
+function failed(module: ProcessModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
   return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
 }

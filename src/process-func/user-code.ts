@@ -5,12 +5,12 @@ import { quoted } from '../parameters/problems.ts';
 import { describeError } from './describe-error.ts';
 
 /**
- * Errors that the user's code leaves to nobody: thrown in a callback, or of a promise that nothing awaits. Node would
- * print them, message and all, and end the process without a report.
+ * Watches for errors that the user's code does not handle: thrown in a callback, or from a promise that is not awaited.
+ * Node would print them with their messages and end the process without a report.
  *
- * Watches until the process ends, as nobody knows when such code is through.
+ * Watches until the process ends, because the end of such code cannot be detected.
  *
- * @returns a signal that the first of them fires, with a CopyError as its reason
+ * @returns a signal that the first such error aborts, with a CopyError as its reason
  */
 export function watchStrayErrors(path: string, url: string): AbortSignal {
   const stray = new AbortController();
@@ -18,8 +18,8 @@ export function watchStrayErrors(path: string, url: string): AbortSignal {
     stray.abort(
       new CopyError(
         'PROCESS_FUNC_FAILED',
-        `process-func: an error that nothing handles occurred while ${quoted(path)} was in use (${describeError(error, url)}).`,
-        'Await every promise, and catch what callbacks of timers and events throw. The error text is not shown, as it may be data.',
+        `process-func: an unhandled error occurred while ${quoted(path)} was in use (${describeError(error, url)}).`,
+        'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.',
         { cause: error },
       ),
     );
@@ -29,25 +29,23 @@ export function watchStrayErrors(path: string, url: string): AbortSignal {
   return stray.signal;
 }
 
-/** What to tell of a process that the user's code ended before the Action was through. */
+/** Returns the error for a process that the user's code ended before the Action had finished. */
 export function endedTooEarly(path: string): CopyError {
   return new CopyError(
     'PROCESS_FUNC_FAILED',
     `process-func: ${quoted(path)} ended the process before the copy was complete.`,
-    'Leave process.exit() out of the module and of what it imports; throw an error to fail the step.',
+    'Remove process.exit() from the module and from the code that it imports. Throw an error to fail the step.',
   );
 }
 
 /**
- * Ends the process although the user's code may have left timers or connections open: they would keep the step running
- * until the job's time limit. Where nothing is open, the process is gone before.
+ * Ends the process even if the user's code left timers or connections open, which would keep the step running until the
+ * job times out. If nothing is open, the process ends before this does anything.
  */
 export function endDespiteUserCode(path: string, narrator: Narrator): void {
   const end = () => {
-    narrator.warning(
-      `process-func: ${quoted(path)} left a timer or a connection open. The step ends without waiting for it.`,
-    );
-    // Nothing gentler ends it; all that was logged has long been written.
+    narrator.warning(`process-func: ${quoted(path)} left a timer or a connection open. The step does not wait for it.`);
+    // Only this ends the process in every case. All log lines were written long before.
     process.exit();
   };
   setTimeout(end, PROCESS_LEAVE).unref();

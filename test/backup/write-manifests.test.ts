@@ -205,7 +205,7 @@ test("without a claim, somebody else's manifest is an error and stays", async ()
   await bench.put(KEYS.manifestCopy, "somebody else's");
   await assert.rejects(bench.write(undefined), {
     code: 'COPY_INCOMPLETE',
-    message: 'manifest-copy.json of this copy exists already, and this step did not write it.',
+    message: 'manifest-copy.json of this copy already exists, but this step did not write it.',
   });
   assert.equal(await bench.content(KEYS.manifestCopy), "somebody else's");
   assert.equal(await bench.content(KEYS.manifestSummary), undefined);

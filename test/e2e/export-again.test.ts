@@ -13,8 +13,8 @@ const EXPORT = 'ExportTableToPointInTime';
 async function giveUp(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '1' });
   const message = assertRefused(run, 'EXPORT_STILL_RUNNING');
-  assert.match(message, /goes on without this step/);
-  assert.match(message, inputs['resume'] === 'false' ? /a re-run starts another one/ : /Re-run the job/);
+  assert.match(message, /It continues in DynamoDB/);
+  assert.match(message, inputs['resume'] === 'false' ? /a re-run starts another export/ : /Re-run the job/);
   assert.equal(run.outputs['export-arn'], exporting.service.exports().at(-1)?.['ExportArn']);
   assert.equal(run.outputs['manifest-key'], undefined);
   assert.doesNotMatch(run.summary, /does not count as a copy/);
@@ -35,7 +35,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     settleBeforeDescribe(exporting, 3);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     await exporting.copyOf(run);
-    assert.match(run.notices.join(), /is taken over, not paid for again/);
+    assert.match(run.notices.join(), /Reusing export \S+, which an earlier attempt of this step started/);
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
@@ -107,7 +107,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await giveUp(exporting);
     const step = exporting.start({ 'max-attempts': '2000', 'check-interval': '2' }, attempt(2));
-    await step.printed(/is taken over/);
+    await step.printed(/Reusing export/);
     await exporting.service.settle();
     await using run = await step.result;
     await exporting.copyOf(run);
@@ -120,7 +120,7 @@ suite('a re-run', { concurrency: 3 }, () => {
         'was cancelled',
         async ({ start }: ExportPair) => {
           const step = start();
-          await step.printed(/has started/);
+          await step.printed(/Started export/);
           step.cancel();
           return await step.result;
         },
@@ -144,7 +144,7 @@ suite('a re-run', { concurrency: 3 }, () => {
       await using failed = await first(exporting);
       assertRefused(failed, code);
       const step = exporting.start({}, attempt(2));
-      await step.printed(/is taken over/);
+      await step.printed(/Reusing export/);
       await exporting.service.settle();
       await using run = await step.result;
       await exporting.copyOf(run);
@@ -166,12 +166,12 @@ suite('a re-run', { concurrency: 3 }, () => {
   slowTest('takes over what a killed runner left', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const killed = exporting.start();
-    await killed.printed(/has started/);
+    await killed.printed(/Started export/);
     killed.kill('SIGKILL');
     await using first = await killed.result;
     assert.ok(first.outputs['export-arn'], 'the outputs are there before the wait');
     const step = exporting.start({}, attempt(2));
-    await step.printed(/is taken over/);
+    await step.printed(/Reusing export/);
     await exporting.service.settle();
     await using run = await step.result;
     await exporting.copyOf(run);
@@ -195,7 +195,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     settleBeforeDescribe(exporting, 2);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     await exporting.copyOf(run);
-    assert.match(run.notices.join('\n'), /lacks dynamodb:ListExports/);
+    assert.match(run.notices.join('\n'), /not authorized to perform dynamodb:ListExports/);
     assert.equal(exporting.service.exports().length, 2);
   });
 

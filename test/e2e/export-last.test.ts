@@ -43,7 +43,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assertSucceeded(elsewhere);
     exporting.service.clock.advance(HOUR);
     await using run = await goOn(exporting);
-    assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /no completed export .*\/series.*\n.*Make a full export/s);
+    assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /no completed export .*\/series.*\n.*Run a full export/s);
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
@@ -63,7 +63,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     exporting.service.clock.advance(10 * MINUTE);
     await using run = await goOn(exporting);
     assertSucceeded(run);
-    assert.match(run.notices.join(), /nothing to export yet/);
+    assert.match(run.notices.join(), /Skipped: the previous export ended less than 15 minutes/);
     assert.match(run.summary, /^### ✅ Export of .* skipped: the previous export ended less than 15 minutes ago/);
     assert.equal(run.outputs['export-id'], undefined);
     assert.equal(exporting.calls(EXPORT).length, 1);
@@ -81,7 +81,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
       assertSucceeded(earlier);
       exporting.service.clock.advance(HOUR);
       await using run = await exporting.run({ ...next, 's3-key-prefix': 'series' }, ANOTHER_RUN);
-      assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /with the same view and filter/);
+      assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /with the same ExportViewType and FilterSpecification/);
       assert.equal(exporting.calls(EXPORT).length, 1);
     });
   }
@@ -128,7 +128,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     const inputs = { ...increment('last', '-PT10M'), 's3-key-prefix': 'series' };
     await using run = await exporting.run(inputs, ANOTHER_RUN);
     assertSucceeded(run);
-    assert.match(run.notices.join(), /nothing to export yet/);
+    assert.match(run.notices.join(), /Skipped: the previous export ended less than 15 minutes/);
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
@@ -146,10 +146,10 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(iso(Date.parse(run.outputs['snapshot-time'] ?? '')), to);
     await using again = await exporting.run(inputs, { env: { GITHUB_RUN_ID: '3' } });
     assertSucceeded(again);
-    assert.match(again.notices.join(), /nothing to export yet/);
+    assert.match(again.notices.join(), /Skipped: the previous export ended less than 15 minutes/);
     const tooSoon = iso(Date.parse(to) + 5 * MINUTE);
     await using short = await exporting.run({ ...inputs, ...increment('last', tooSoon) }, ANOTHER_RUN);
-    assert.match(assertRefused(short, 'EXPORT_TIME_INVALID'), /are 5 minutes/);
+    assert.match(assertRefused(short, 'EXPORT_TIME_INVALID'), /has 5 minutes/);
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
@@ -168,7 +168,7 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     service.clock.advance(HOUR);
     await using run = await goOn(exporting);
     const message = assertRefused(run, 'NO_EARLIER_EXPORT');
-    assert.match(message, /it has been off in between.*\nMake a full export/s);
+    assert.match(message, /It was disabled in between.*\nRun a full export/s);
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 

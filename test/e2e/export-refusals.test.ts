@@ -38,7 +38,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     await using run = await exporting.run({ 'enable-point-in-time-recovery': 'true' });
     await exporting.copyOf(run);
-    assert.match(run.notices.join(), /was off for .* and has been turned on. It stays on, and costs/);
+    assert.match(run.notices.join(), /Enabled point-in-time recovery for .*\. It remains enabled, and AWS charges/);
   });
 
   slowTest('is not turned on again where it is on', async () => {
@@ -103,7 +103,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));
     const message = assertRefused(run, 'RECOVERY_OFF');
-    assert.match(message, /DynamoDB does not report .* as ENABLED 10 minutes after .*\nRe-run the job/s);
+    assert.match(message, /Point-in-time recovery for .* is not ENABLED 10 minutes after .*\nRe-run the job/s);
     assert.ok(exporting.calls('DescribeContinuousBackups').length > 2);
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
@@ -113,7 +113,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
     await exporting.copyOf(run);
-    assert.match(run.warnings.join(), /lacks dynamodb:DescribeContinuousBackups/);
+    assert.match(run.warnings.join(), /not authorized to perform dynamodb:DescribeContinuousBackups/);
   });
 
   slowTest('and unknown is told by DynamoDB itself', async () => {
@@ -133,18 +133,18 @@ const FAILURES: readonly {
 }[] = [
   {
     code: 'S3NoSuchBucket',
-    remedy: /There is no bucket bucket-\w+: check s3-bucket-name/,
+    remedy: /Bucket bucket-\w+ does not exist\. Check s3-bucket-name/,
     fate: { FailureCode: 'S3NoSuchBucket', FailureMessage: 'The specified bucket does not exist (Service: Amazon S3)' },
   },
   {
     code: 'S3AccessDenied',
     remedy:
-      /s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on bucket-\w+\/\*; in another account the bucket policy .* s3-bucket-owner .* encryption header, set s3-sse-algorithm/,
+      /s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::bucket-\w+\/\* to the role\. .* bucket policy .* s3-bucket-owner .* encryption header, set s3-sse-algorithm/,
     fate: { FailureCode: 'S3AccessDenied', FailureMessage: 'is not authorized: secret-policy-text', after: 'data' },
   },
   {
     code: 'KmsNotFoundException',
-    remedy: /check s3-sse-kms-key-id/,
+    remedy: /Check s3-sse-kms-key-id/,
     inputs: { 's3-sse-algorithm': 'KMS', 's3-sse-kms-key-id': `${KEY}0` },
   },
   {
@@ -161,7 +161,7 @@ suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
       exporting.service.decide(() => fate);
       await using run = await exporting.run(inputs);
       const message = assertRefused(run, 'EXPORT_FAILED');
-      assert.ok(message.includes(`export ${run.outputs['export-id']} failed with ${code}`), message);
+      assert.ok(message.includes(`Export ${run.outputs['export-id']} failed with ${code}`), message);
       assert.match(message, remedy);
       assert.match(message, /A re-run starts a new export/);
       assert.doesNotMatch(run.log + run.summary, /secret-policy-text/);
@@ -218,7 +218,7 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
       [
         'for another such owner',
         { 'export-table-to-point-in-time-kwargs': 'S3BucketOwner: "12345"' },
-        /S3BucketOwner: must be the 12 digits/,
+        /S3BucketOwner: must be a 12-digit account ID/,
       ],
       [
         'with a parameter that is none',

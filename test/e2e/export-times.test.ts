@@ -18,32 +18,36 @@ const INVALID: readonly {
   {
     what: 'a time in the future',
     inputs: (now) => ({ 'export-time': iso(now + HOUR) }),
-    says: (now) => new RegExp(`export-time ${iso(now + HOUR)} is in the future; by AWS's clock it is \\d{4}-`),
+    says: (now) =>
+      new RegExp(`export-time ${iso(now + HOUR)} is in the future\\. The current time by AWS's clock is \\d{4}-`),
   },
   {
     what: 'a time before the window',
     inputs: (now) => ({ 'export-time': iso(now - 3 * DAY) }),
-    says: (now) => new RegExp(`export-time ${iso(now - 3 * DAY)} is before what recovery keeps`),
+    says: (now) =>
+      new RegExp(`export-time ${iso(now - 3 * DAY)} is before the earliest time that point-in-time recovery covers`),
   },
   {
     what: 'a relative time before the window',
     inputs: () => ({ 'export-time': '-P3D' }),
-    says: () => /is before what recovery keeps/,
+    says: () => /is before the earliest time that point-in-time recovery covers/,
   },
   {
     what: 'a time that recovery does not have yet',
     inputs: (now) => ({ 'export-time': iso(now - MINUTE) }),
-    says: (now) => new RegExp(`export-time ${iso(now - MINUTE)} is later than what recovery has by now`),
+    says: (now) =>
+      new RegExp(`export-time ${iso(now - MINUTE)} is after the latest time that point-in-time recovery covers`),
   },
   {
     what: 'an increment of less than 15 minutes',
     inputs: () => increment('-PT14M'),
-    says: () => /covers 15 minutes to 24 hours, and from \S+Z to now, \S+Z by AWS's clock are 14 minutes/,
+    says: () =>
+      /covers 15 minutes to 24 hours\. The window has 14 minutes: from \S+Z to \S+Z, the current time by AWS's clock/,
   },
   {
     what: 'an increment of more than 24 hours',
     inputs: (now) => increment(iso(now - 26 * HOUR), iso(now - HOUR)),
-    says: (now) => new RegExp(`and from ${iso(now - 26 * HOUR)} to ${iso(now - HOUR)} are 1500 minutes`),
+    says: (now) => new RegExp(`has 1500 minutes: from ${iso(now - 26 * HOUR)} to ${iso(now - HOUR)}`),
   },
   {
     what: 'an increment backwards',
@@ -58,7 +62,7 @@ const INVALID: readonly {
   {
     what: 'an increment from before the window',
     inputs: (now) => increment(iso(now - 3 * DAY), iso(now - 3 * DAY + HOUR)),
-    says: () => /ExportFromTime is before what recovery keeps/,
+    says: () => /ExportFromTime is before the earliest time that point-in-time recovery covers/,
   },
 ];
 
@@ -70,7 +74,7 @@ suite('before any export is asked for, an error with the numbers tells of', { co
       await using run = await exporting.run(inputs(now));
       const message = assertRefused(run, 'EXPORT_TIME_INVALID');
       assert.match(message, says(now));
-      assert.match(message, /Choose a time from \S+Z to \S+Z, or leave it out/);
+      assert.match(message, /Set a time from \S+Z to \S+Z, or leave it out/);
       assert.equal(exporting.calls(EXPORT).length, 0);
     });
   }

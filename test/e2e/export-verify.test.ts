@@ -75,11 +75,16 @@ suite('a complete export', { concurrency: 3 }, () => {
 suite('manifests are verified:', { concurrency: 3 }, () => {
   for (const [what, name, content, says] of fewOf(
     [
-      ['a damaged MD5', 'manifest-summary.md5', 'AAAAAAAAAAAAAAAAAAAAAA==', /manifest-summary\.json .* MD5 beside it/],
-      ['a damaged list of files', 'manifest-files.json', '{}\n', /manifest-files\.json .* MD5 beside it/],
-      ['no list of files', 'manifest-files.json', undefined, /manifest-files\.json .* is not in the bucket/],
-      ['no summary', 'manifest-summary.json', undefined, /manifest-summary\.json .* is not in the bucket/],
-      ['no MD5', 'manifest-files.md5', undefined, /manifest-files\.md5 .* is not in the bucket/],
+      [
+        'a damaged MD5',
+        'manifest-summary.md5',
+        'AAAAAAAAAAAAAAAAAAAAAA==',
+        /manifest-summary\.json .* does not match its MD5/,
+      ],
+      ['a damaged list of files', 'manifest-files.json', '{}\n', /manifest-files\.json .* does not match its MD5/],
+      ['no list of files', 'manifest-files.json', undefined, /manifest-files\.json .* does not exist in the bucket/],
+      ['no summary', 'manifest-summary.json', undefined, /manifest-summary\.json .* does not exist in the bucket/],
+      ['no MD5', 'manifest-files.md5', undefined, /manifest-files\.md5 .* does not exist in the bucket/],
     ] as const,
     2,
   )) {
@@ -95,7 +100,7 @@ suite('manifests are verified:', { concurrency: 3 }, () => {
       await using run = await exporting.run();
       const message = assertRefused(run, 'EXPORT_MANIFEST_INVALID');
       assert.match(message, says);
-      assert.match(message, /Do not rely on this copy/);
+      assert.match(message, /Do not use this copy/);
       assert.equal(run.outputs['manifest-key'], undefined);
       assert.ok(run.outputs['export-arn']);
     });
@@ -111,7 +116,7 @@ test('a data object that is gone is found out where the bucket may be listed', a
     await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
   });
   await using run = await exporting.run();
-  assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* are not in the bucket/);
+  assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* do not exist in the bucket/);
   assert.equal(run.outputs['manifest-key'], undefined);
   assert.equal(run.outputs['size-bytes'], undefined);
 });
@@ -151,7 +156,10 @@ suite('an incremental export', { concurrency: 2 }, () => {
       await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     });
     await using run = await exporting.run(increment('-PT1H'));
-    assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* are not in the bucket/);
+    assert.match(
+      assertRefused(run, 'EXPORT_MANIFEST_INVALID'),
+      /1 of the 4 data objects .* do not exist in the bucket/,
+    );
   });
 
   test('whose objects the role cannot look at says so and has no size', async () => {
@@ -208,7 +216,7 @@ suite('a role that may not', { concurrency: 2 }, () => {
     exporting.pair.store.inject(({ operation }) => (operation === 'GetObject' ? s3Denies('s3:GetObject') : undefined));
     await using run = await exporting.run();
     assertSucceeded(run);
-    assert.match(run.warnings.join(), /could not be read and are not verified: the role lacks s3:GetObject/);
+    assert.match(run.warnings.join(), /complete but not verified: the role is not authorized to perform s3:GetObject/);
     const { 'item-count': items, 'manifest-key': manifest, 's3-keys': keys, 'file-count': files } = run.outputs;
     assert.deepEqual([items, keys, files, run.outputs['size-bytes']], ['12', undefined, undefined, undefined]);
     assert.equal(manifest, exporting.service.exports()[0]?.['ExportManifest']);

@@ -48,7 +48,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
         'is cancelled',
         async (exporting: ExportPair, env: Env) => {
           const step = exporting.start({}, { env });
-          await step.printed(/An earlier step of this job started/);
+          await step.printed(/which an earlier step of this job started/);
           step.cancel();
           await using run = await step.result;
           assertRefused(run, 'CANCELLED');
@@ -157,7 +157,7 @@ suite('waiting', { concurrency: 3 }, () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { 'max-attempts': '20' };
     const step = exporting.start(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
-    await step.printed(/The export is in progress: 0 min waited, check 2 of 20\./);
+    await step.printed(/Export in progress: 0 min elapsed, status check 2 of 20\./);
     await exporting.service.settle();
     await using run = await step.result;
     await exporting.copyOf(run);
@@ -167,8 +167,8 @@ suite('waiting', { concurrency: 3 }, () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await using run = await exporting.run({ 'max-attempts': '1', resume: 'false' });
     const message = assertRefused(run, 'EXPORT_STILL_RUNNING');
-    assert.match(message, /With resume: false a re-run starts another one/);
-    assert.doesNotMatch(message, /finds this export again/);
+    assert.match(message, /With resume: false, a re-run starts another export/);
+    assert.doesNotMatch(message, /continue waiting for this export/);
   });
 
   test('does not outlast a denial', async () => {
@@ -184,7 +184,7 @@ suite('waiting', { concurrency: 3 }, () => {
     test(`ends soon after ${signal}, and says that the export goes on`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const step = exporting.start({ 'check-interval': '3600' });
-      await step.printed(/Export \S+ has started/);
+      await step.printed(/Started export \S+/);
       const asked = performance.now();
       step.kill(signal);
       await using run = await step.result;

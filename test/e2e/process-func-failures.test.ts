@@ -33,31 +33,37 @@ const FAILING: Readonly<Record<string, { readonly module: string; readonly says:
     module: "import { readFileSync } from 'node:fs';\nexport default (item) => readFileSync(item.secret);",
     says: /threw \(Error, ENOENT, line 2\)\./,
   },
-  'the item itself': { module: 'export default (item) => { throw item; };', says: /threw \(something that is no Err/ },
-  'its secret as text': { module: 'export default ({ secret }) => { throw secret; };', says: /threw \(something/ },
+  'the item itself': {
+    module: 'export default (item) => { throw item; };',
+    says: /threw \(a value that is not an Err/,
+  },
+  'its secret as text': { module: 'export default ({ secret }) => { throw secret; };', says: /threw \(a value/ },
   'a rejection': {
     module: 'export default async (item) => {\n  await null;\n  throw new Error(item.secret);\n};',
     says: /threw \(Error, line 3\)\./,
   },
-  'a rejection with the item': { module: 'export default (item) => Promise.reject(item);', says: /threw \(something/ },
-  nothing: { module: 'export default (item) => { item.seen = true; };', says: /answered undefined\./ },
-  'the item as the answer': { module: 'export default (item) => item;', says: /answered a value of type object\./ },
-  'no answer': { module: 'export default () => new Promise(() => {});', says: /did not answer .* within 30 seconds/ },
+  'a rejection with the item': { module: 'export default (item) => Promise.reject(item);', says: /threw \(a value/ },
+  nothing: { module: 'export default (item) => { item.seen = true; };', says: /returned undefined\./ },
+  'the item as the answer': { module: 'export default (item) => item;', says: /returned a value of type object\./ },
+  'no answer': {
+    module: 'export default () => new Promise(() => {});',
+    says: /did not return a result .* within 30 seconds/,
+  },
   'an error in a timer': {
     module: `export default (item) => {
       setTimeout(() => { throw new RangeError(item.secret); }, 5);
       return new Promise(() => {});
     };`,
-    says: /an error that nothing handles occurred while "scripts\/process\.mjs" was in use \(RangeError, line 2\)\./,
+    says: /an unhandled error occurred while "scripts\/process\.mjs" was in use \(RangeError, line 2\)\./,
   },
   'a promise that nothing awaits': {
     module:
       'export default async (item) => {\n  Promise.reject(new Error(item.secret));\n  await new Promise(() => {});\n};',
-    says: /an error that nothing handles .* \(Error, line 2\)\./,
+    says: /an unhandled error .* \(Error, line 2\)\./,
   },
   'a promise that nothing awaits, with the item': {
     module: 'export default (item) => (Promise.reject(item), new Promise(() => {}));',
-    says: /an error that nothing handles .* \(something that is no Error\)\./,
+    says: /an unhandled error .* \(a value that is not an Error\)\./,
   },
   'process.exit(0)': {
     module: 'export default () => process.exit(0);',
@@ -109,7 +115,7 @@ suite('a module that cannot be used fails the step before anything is written', 
   const COULD_RUN: readonly string[] = ['leaves an error to nobody', 'ends the process'];
   for (const [name, module, says] of fewOf(
     [
-      ['has no default export', 'export const process = () => null;', /has no default export that is a function/],
+      ['has no default export', 'export const process = () => null;', /does not have a function as its default export/],
       ['has a syntax error', 'export default (item) => {', /could not be loaded \("Unexpected end of input"\)/],
       ['lacks a package', "import 'csv-nowhere';", /could not be loaded \("Cannot find package 'csv-nowhere' /],
       ['throws', `throw new Error('${SECRET}');`, /could not be loaded \(Error, line 1\)/],
@@ -117,7 +123,7 @@ suite('a module that cannot be used fails the step before anything is written', 
       [
         'leaves an error to nobody',
         `Promise.reject(new Error('${SECRET}'));\nawait new Promise(() => {});`,
-        /an error that nothing handles .* \(Error, line 1\)/,
+        /an unhandled error .* \(Error, line 1\)/,
       ],
       ['ends the process', 'process.exit(0);', /ended the process before the copy was complete/],
     ] as const,
@@ -152,7 +158,7 @@ suite('a module that cannot be used fails the step before anything is written', 
       const inputs = { 'dynamodb-table-name': table, 'process-func': path };
       await using run = await pair.run(inputs, { workspace: workspace.path });
       const { message } = await assertFailed(run, pair, 'PROCESS_FUNC_INVALID');
-      assert.match(message, /(lies outside the workspace|does not exist)\.$/);
+      assert.match(message, /(is outside the workspace|does not exist)\.$/);
     }
     assert.deepEqual(await keysIn(pair), []);
   });
@@ -202,7 +208,7 @@ suite('a module that is not through when the copy is', { concurrency: 2 }, () =>
     assertSecret(run);
     assert.equal((await pair.copyOf(run)).summary.itemCount, 3);
     assert.equal(run.warnings.length, 1, run.log);
-    assert.match(run.warnings[0] ?? '', /an error that nothing handles .* \(Error, line 2\)\. All items were stored/);
+    assert.match(run.warnings[0] ?? '', /an unhandled error .* \(Error, line 2\)\. All items were stored/);
   });
 });
 

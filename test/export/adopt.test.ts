@@ -46,7 +46,7 @@ describe('an export of an earlier attempt is found', () => {
     const own = exportOf(ALL_OF_90_DAYS * 60, OWN);
     const { found, infos } = await findAmong([...others(ALL_OF_90_DAYS - 1, 61), own]);
     assert.equal(found?.ExportArn, own.ExportArn);
-    assert.match(infos.join(), /among 2160 exports/);
+    assert.match(infos.join(), /Checking 2160 exports/);
   });
 
   it('if it is complete and its time is fixed, behind every export that started after that time', async () => {

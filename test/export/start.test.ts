@@ -41,7 +41,7 @@ describe('a token that another step used a minute ago', () => {
       const { started, tokens, notices } = await startWith([earlier, NEW]);
       assert.equal(started.ExportArn, earlier.ExportArn);
       assert.deepEqual(tokens, ['step-1']);
-      assert.match(notices.join(), /Another step started export \S+ of the same time/);
+      assert.match(notices.join(), /Using export \S+, which another step started for the same time/);
     });
   }
 

@@ -33,9 +33,13 @@ describe('the time of a full export', () => {
   });
 
   for (const [what, time, says] of [
-    ['before the window', '2026-11-15T11:59:59Z', /before what recovery keeps/],
-    ['after the window', '2026-11-22T11:58:00Z', /later than what recovery has/],
-    ['in the future', '2026-11-22T12:05:00Z', /in the future; by AWS's clock it is 2026-11-22T12:00:00Z/],
+    ['before the window', '2026-11-15T11:59:59Z', /before the earliest time that point-in-time recovery covers/],
+    ['after the window', '2026-11-22T11:58:00Z', /after the latest time that point-in-time recovery covers/],
+    [
+      'in the future',
+      '2026-11-22T12:05:00Z',
+      /in the future\. The current time by AWS's clock is 2026-11-22T12:00:00Z/,
+    ],
   ] as const) {
     test(`is refused ${what}, with the window`, () => {
       const text = refusal(() => checkExportTime(at(time), WINDOW, NOW)) ?? '';
@@ -70,11 +74,11 @@ describe('the window of an incremental export', () => {
   for (const [from, to, says] of [
     ['2026-11-22T11:00:00Z', '2026-11-22T11:00:00Z', /must be before ExportToTime/],
     ['2026-11-22T11:00:00Z', '2026-11-22T10:00:00Z', /must be before ExportToTime/],
-    ['2026-11-22T10:00:00Z', '2026-11-22T10:14:59Z', /15 minutes to 24 hours, .* are 14 minutes/],
-    ['2026-11-21T09:59:59Z', '2026-11-22T10:00:00Z', /15 minutes to 24 hours, .* are 1440 minutes/],
-    ['2026-11-22T11:50:00Z', undefined, /are 10 minutes/],
+    ['2026-11-22T10:00:00Z', '2026-11-22T10:14:59Z', /15 minutes to 24 hours\. .* has 14 minutes/],
+    ['2026-11-21T09:59:59Z', '2026-11-22T10:00:00Z', /15 minutes to 24 hours\. .* has 1440 minutes/],
+    ['2026-11-22T11:50:00Z', undefined, /has 10 minutes/],
     ['2026-11-22T11:50:00Z', '2026-11-22T12:10:00Z', /ExportToTime is in the future/],
-    ['2026-11-15T11:00:00Z', '2026-11-15T12:30:00Z', /before what recovery keeps/],
+    ['2026-11-15T11:00:00Z', '2026-11-15T12:30:00Z', /before the earliest time that point-in-time recovery covers/],
   ] as const) {
     test(`is refused from ${from} to ${to ?? 'now'}`, () => {
       assert.match(refusal(() => checkIncrement(at(from), to === undefined ? to : at(to), WINDOW, NOW)) ?? '', says);

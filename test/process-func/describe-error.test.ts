@@ -44,9 +44,9 @@ describe('of an error is told', () => {
     ['the line of its top level', withStack(new Error(SECRET), `${URL_OF_MODULE}:7:1`), 'Error, line 7'],
     ['no line of a message', withStack(new Error(`\n    at ${URL_OF_MODULE}:4711:1`), 'x (node:fs:1:1)'), 'Error'],
     ['no line of a longer path', withStack(new Error(SECRET), `f (${URL_OF_MODULE}.bak:4711:1)`), 'Error'],
-    ['nothing of a string', SECRET, 'something that is no Error'],
-    ['nothing of null', null, 'something that is no Error'],
-    ['nothing of an object', { message: SECRET }, 'something that is no Error'],
+    ['nothing of a string', SECRET, 'a value that is not an Error'],
+    ['nothing of null', null, 'a value that is not an Error'],
+    ['nothing of an object', { message: SECRET }, 'a value that is not an Error'],
   ] as const) {
     it(what, () => assert.equal(describeError(error, URL_OF_MODULE), expected));
   }
@@ -62,10 +62,10 @@ describe('of an error is told', () => {
     };
     const odd = Object.create(null, { stack: { get: () => 1 } });
     for (const error of [new Proxy({}, hostile), new Proxy(new Error(SECRET), hostile)]) {
-      assert.equal(describeError(error, URL_OF_MODULE), 'something that is no plain Error');
+      assert.equal(describeError(error, URL_OF_MODULE), 'a value that cannot be inspected');
       assert.equal(loaderMessage(error), undefined);
     }
-    assert.equal(describeError(odd, URL_OF_MODULE), 'something that is no Error');
+    assert.equal(describeError(odd, URL_OF_MODULE), 'a value that is not an Error');
     assert.equal(describeError(Object.setPrototypeOf(odd, Error.prototype), URL_OF_MODULE), 'Error');
   });
 });

@@ -186,28 +186,36 @@ describe('a path is refused that', () => {
     symlinkSync(outside.path, join(workspace.path, 'folder'));
     const up = `../${outside.path.split('/').at(-1)}/a.mjs`;
     for (const path of [up, `sub/../${up}`, join(outside.path, 'a.mjs'), 'file.mjs', 'folder/a.mjs']) {
-      assert.match(await problem(loadProcessModule(path, workspace.path)), /lies outside the workspace/, path);
+      assert.match(await problem(loadProcessModule(path, workspace.path)), /is outside the workspace/, path);
     }
     // A neighbour whose name begins like the workspace's.
-    assert.match(await problem(loadProcessModule('sub/../..', workspace.path)), /lies outside the workspace/);
+    assert.match(await problem(loadProcessModule('sub/../..', workspace.path)), /is outside the workspace/);
     assert.match(await problem(loadProcessModule('../folder/a.mjs', join(workspace.path, 'sub'))), /outside/);
   });
 
   it('names no file of an ES module', async () => {
     const files = { 'a.cjs': FUNCTION, 'a.json': '{}', 'a.py': '', 'a.tsx': FUNCTION, 'a.mjs/b': '', a: FUNCTION };
     for (const path of [...Object.keys(files), 'a.mjs', '.', '']) {
-      assert.match(await problemWith(path, files), /is no file of an ES module/, path);
+      assert.match(await problemWith(path, files), /is not an ES module file/, path);
     }
   });
 });
 
 describe('a module is refused that', () => {
   for (const [what, content, expected] of [
-    ['has no default export', 'export const process = () => null;', /no default export that is a function/],
-    ['has a default export that is no function', 'export default { process() {} };', /no default export/],
-    ['is compiled to CommonJS', 'exports.__esModule = true; exports.default = () => null;', /no default export/],
-    ['exports a number as extension', `${FUNCTION} export const extension = 1;`, /extension that is none/],
-    ['exports an empty extension', `${FUNCTION} export const extension = '';`, /extension that is none/],
+    ['has no default export', 'export const process = () => null;', /does not have a function as its default export/],
+    [
+      'has a default export that is no function',
+      'export default { process() {} };',
+      /does not have a function as its default export/,
+    ],
+    [
+      'is compiled to CommonJS',
+      'exports.__esModule = true; exports.default = () => null;',
+      /does not have a function as its default export/,
+    ],
+    ['exports a number as extension', `${FUNCTION} export const extension = 1;`, /exports an invalid extension/],
+    ['exports an empty extension', `${FUNCTION} export const extension = '';`, /exports an invalid extension/],
     ['exports an extension with a dot in front', `${FUNCTION} export const extension = '.csv';`, /extension/],
     ['exports an extension with a slash', `${FUNCTION} export const extension = 'a/b';`, /extension/],
     ['exports a number as header', `${FUNCTION} export const header = 1;`, /header that is neither/],
@@ -226,7 +234,7 @@ describe('a module is refused that', () => {
       /"The requested module 'node:fs' does not provide an export named 'nothing'"/,
     ],
     ['throws', `\nthrow new TypeError('${SECRET}');\n${FUNCTION}`, /could not be loaded \(TypeError, line 2\)/],
-    ['throws no error', `throw '${SECRET}';\n${FUNCTION}`, /could not be loaded \(something that is no Error\)/],
+    ['throws no error', `throw '${SECRET}';\n${FUNCTION}`, /could not be loaded \(a value that is not an Error\)/],
     ['reads a file wrongly', `JSON.parse('${SECRET}');\n${FUNCTION}`, /could not be loaded \(SyntaxError, line 1\)/],
     ['rejects', `await Promise.reject(new Error('${SECRET}'));\n${FUNCTION}`, /could not be loaded \(Error, line 1\)/],
     ['never ends to load', `await new Promise(() => {});\n${FUNCTION}`, /did not load within 30 seconds/],

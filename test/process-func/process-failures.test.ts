@@ -17,19 +17,19 @@ describe('a function fails the copy that', () => {
   for (const [what, process, expected] of [
     ['throws', fail(new TypeError(SECRET)), /threw \(TypeError, line \d+\)/],
     ['rejects', reject(new Rejected(SECRET)), /threw \(Rejected, line \d+\)/],
-    ['throws text', fail(SECRET), /threw \(something that is no Error\)/],
-    ['rejects with the item', (item: PlainItem) => Promise.reject(item), /threw \(something that is no Error\)/],
-    ['throws nothing', fail(undefined), /threw \(something that is no Error\)/],
+    ['throws text', fail(SECRET), /threw \(a value that is not an Error\)/],
+    ['rejects with the item', (item: PlainItem) => Promise.reject(item), /threw \(a value that is not an Error\)/],
+    ['throws nothing', fail(undefined), /threw \(a value that is not an Error\)/],
     ['answers nothing', () => undefined, /answered undefined/],
     ['promises nothing', async () => undefined, /answered undefined/],
-    ['answers a number', () => 4711, /answered a value of type number/],
+    ['answers a number', () => 4711, /returned a value of type number/],
     ['answers the item', (item: PlainItem) => item, /answered a value of type object/],
     ['answers an ArrayBuffer', () => new ArrayBuffer(1), /answered a value of type object/],
     ['answers other numbers than bytes', () => Uint16Array.of(1), /answered a value of type object/],
     ['answers a list', async () => ['x'], /answered a value of type object/],
     ['is a generator', function* generate() {}, /answered a value of type object/],
-    ['answers half a surrogate pair', () => 'a\ud83d', /half of a surrogate pair/],
-    ['promises half a surrogate pair', async () => '\ude00', /half of a surrogate pair/],
+    ['answers half a surrogate pair', () => 'a\ud83d', /unpaired surrogate/],
+    ['promises half a surrogate pair', async () => '\ude00', /unpaired surrogate/],
     [
       'answers what cannot be asked for its then',
       () => ({
@@ -46,7 +46,7 @@ describe('a function fails the copy that', () => {
       'answers a promise with a then of its own',
       // biome-ignore lint/suspicious/noThenProperty: that is the point.
       () => Object.assign(Promise.resolve(4711), { then: () => 4711 }),
-      /answered a value of type number/,
+      /returned a value of type number/,
     ],
     ['is a class', class Process {} as unknown as () => unknown, /threw \(TypeError/],
   ] as const) {
@@ -63,7 +63,7 @@ describe('a function fails the copy that', () => {
   it('does not settle in time', async () => {
     const started = performance.now();
     const { message } = await failureOf(({ n }) => (n === 1 ? new Promise(() => {}) : 'x'));
-    assert.match(message, /did not answer for an item within 30 seconds/);
+    assert.match(message, /did not return a result for an item within 30 seconds/);
     const waited = performance.now() - started;
     assert.ok(waited >= 590 && waited < 3_000, `${waited} ms`);
     assert.equal((await processed(() => sleep(300).then(() => 'x'))).itemCount, 3, 'half of it is in time');

@@ -47,7 +47,7 @@ suite('an export as one identity, read as another', { concurrency: 2 }, () => {
     await using guarded = await openGuarded(roles, 'manual');
     const { exporting, sts, options } = guarded;
     const running = exporting.start(inputs, options);
-    await running.printed(/has started/);
+    await running.printed(/Started export/);
     await pause(18_000);
     await exporting.service.settle();
     await using run = await running.result;

@@ -40,7 +40,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     await using second = await exporting.run(inputs);
     await exporting.copyOf(first);
     await exporting.copyOf(second);
-    assert.match(second.notices.join(), /Another step started export \S+ of the same time/);
+    assert.match(second.notices.join(), /Using export \S+, which another step started for the same time/);
     assert.equal(exporting.service.exports().length, 1);
   });
 
@@ -73,7 +73,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     exporting.service.clock.advance(5 * MINUTE);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     assertRefused(run, 'EXPORT_STILL_RUNNING');
-    assert.match(run.notices.join(), /Several steps of this run look the same/);
+    assert.match(run.notices.join(), /Several steps of this run cannot be distinguished/);
     assert.equal(exporting.service.exports().length, 3);
   });
 
@@ -85,7 +85,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     await exporting.service.settle(String(exporting.service.exports()[1]?.['ExportArn']));
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     assertRefused(run, 'EXPORT_STILL_RUNNING');
-    assert.match(run.notices.join(), /Several steps of this run look the same/);
+    assert.match(run.notices.join(), /Several steps of this run cannot be distinguished/);
     assert.equal(exporting.service.exports().length, 3);
   });
 
@@ -109,7 +109,10 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
       operation === EXPORT ? dynamoDbError('ExportConflictException') : undefined,
     );
     await using run = await exporting.run();
-    assert.match(assertRefused(run, 'EXPORT_REFUSED'), /10 exports of this attempt look like this one/);
+    assert.match(
+      assertRefused(run, 'EXPORT_REFUSED'),
+      /10 exports of this run attempt already use the ClientTokens of this step/,
+    );
     assert.equal(exporting.calls(EXPORT).length, 10);
   });
 });
@@ -123,7 +126,7 @@ suite('a ClientToken of the user', { concurrency: 2 }, () => {
     await exporting.copyOf(first);
     await exporting.copyOf(second);
     assert.deepEqual(first.notices, []);
-    assert.match(second.notices.join(), /DynamoDB gave it back and started no other/);
+    assert.match(second.notices.join(), /DynamoDB started no new export\. It returned export/);
     assert.equal(exporting.service.exports().length, 1);
   });
 
@@ -144,7 +147,7 @@ suite('a ClientToken of the user', { concurrency: 2 }, () => {
     for (const number of [1, 2]) {
       await using run = await exporting.run(token('nightly'), attempt(number));
       const message = assertRefused(run, 'EXPORT_FAILED');
-      assert.match(message, /Change ClientToken, too/);
+      assert.match(message, /Change ClientToken as well/);
       assert.doesNotMatch(message, /A re-run starts a new export/);
     }
     assert.equal(exporting.service.exports().length, 1);

@@ -32,7 +32,7 @@ suite('of a table that was deleted after its export began', { concurrency: 3 }, 
       const inputs = { 'dynamodb-table-name': nameOf(exporting) };
       await giveUpAndDelete(exporting, inputs);
       const step = exporting.start(inputs, attempt(2));
-      await step.printed(/is taken over/);
+      await step.printed(/Reusing export/);
       await exporting.service.settle();
       await using run = await step.result;
       assert.equal((await exporting.copyOf(run)).summary.itemCount, 12);
@@ -56,7 +56,7 @@ suite('of a table that was deleted after its export began', { concurrency: 3 }, 
     }
     const described = exporting.calls('DescribeExport').length;
     const step = exporting.start({}, attempt(2));
-    await step.printed(/is taken over/);
+    await step.printed(/Reusing export/);
     assert.equal(exporting.calls('DescribeExport').length, described + 1);
     await exporting.service.settle();
     await using run = await step.result;

@@ -36,7 +36,7 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     await giveUp(exporting);
     await exportByOthers(exporting, 24);
     const step = exporting.start({}, attempt(2, FAST));
-    await step.printed(/is taken over/);
+    await step.printed(/Reusing export/);
     await exporting.service.settle();
     await using run = await step.result;
     await exporting.copyOf(run);
@@ -60,7 +60,7 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     service.decide();
     for (const { ExportArn } of service.exports().slice(1)) await service.settle(String(ExportArn));
     const step = exporting.start({}, attempt(2));
-    await step.printed(/is taken over/);
+    await step.printed(/Reusing export/);
     await service.settle();
     await using run = await step.result;
     await exporting.copyOf(run);
@@ -83,7 +83,7 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     const before = exporting.calls('DescribeExport').length;
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2, FAST));
     assertRefused(run, 'EXPORT_STILL_RUNNING');
-    assert.match(run.notices.join(), /is taken over, not paid for again/);
+    assert.match(run.notices.join(), /Reusing export \S+, which an earlier attempt of this step started/);
     assert.equal(exporting.calls(EXPORT).length, 60 + 1);
     assert.equal(exporting.calls('DescribeExport').length - before, 1 + 1);
   });
