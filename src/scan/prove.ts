@@ -74,7 +74,7 @@ export function explainNotListed(why: NotListed): string {
       remedy: 'Grant s3:ListBucket',
     },
     'not supported': {
-      reason: 'the store does not support ListObjectsV2',
+      reason: 'the S3-compatible store does not support ListObjectsV2',
       remedy: 'Use a store that supports it',
     },
   }[why];

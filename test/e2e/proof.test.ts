@@ -73,7 +73,7 @@ suite('the final list of the data objects', { concurrency: 3 }, () => {
     [
       ['was made', undefined, 'verified', undefined],
       ['is not authorized', s3Denies('s3:ListBucket'), 'not authorized', /not authorized to perform s3:ListBucket/],
-      ['is not supported', s3Error('NotImplemented', 501), 'not supported', /the store does not support ListObjectsV2/],
+      ['is not supported', s3Error('NotImplemented', 501), 'not supported', /store does not support ListObjectsV2/],
     ] as const,
     1,
   )) {
