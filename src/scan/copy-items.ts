@@ -20,19 +20,20 @@ import type { Waits } from './stall-watchdog.ts';
 import { readCapacityOf, sizeMayBeStale } from './table.ts';
 import { whatIsLeft } from './what-is-left.ts';
 
-/** A Scan without Segment and TotalSegments. */
+/** Scan request without Segment and TotalSegments. */
 const WHOLE_TABLE: Segment = { index: 0, total: undefined };
 
-/** Parts on their way to S3 at once, beside the one that each worker fills. */
+/** Maximum number of parts being uploaded at the same time, in addition to the part that each worker is filling. */
 export const PARTS_UNDER_WAY = 8;
 
 /**
- * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
+ * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
+ * segments.
  *
- * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB of parts on
- * their way, on top of Node and the SDK. The size of the table does not come into it.
+ * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB for parts
+ * being uploaded, in addition to Node and the SDK. Memory does not depend on the size of the table.
  *
- * @throws the first failure, after the other workers have stopped and every open upload was aborted
+ * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
  */
 export async function copyItems(copy: Copy): Promise<void> {
   const { request, identity, progress, resumption, waits, narrator } = copy;
@@ -62,7 +63,7 @@ export async function copyItems(copy: Copy): Promise<void> {
   const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
   if (fileSize > request.fileSize) {
     narrator.notice(
-      `file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`,
+      `file-size is raised to ${fileSize} bytes: otherwise the copy would have more objects than an import can read.`,
     );
   }
   const workerCount = pacing.workers(plan.workers);
@@ -79,7 +80,7 @@ export async function copyItems(copy: Copy): Promise<void> {
     fileSize,
     segments: plan.segments,
   });
-  await waits.during('S3 to take a checkpoint', beginning);
+  await waits.during('S3 to store a checkpoint', beginning);
   progress.setResumable(resumption.isKept);
 
   const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
@@ -95,7 +96,7 @@ export async function copyItems(copy: Copy): Promise<void> {
       await worker.abort();
     }
   };
-  // All made before the first one starts: where memory is short, that is told before anything is under way.
+  // Create all workers before starting any: if memory is insufficient, the run fails before the first upload begins.
   const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
   const stopFollowing = followCapacity(request, pacing, progress, narrator);
   await Promise.all(workers.map(work));
@@ -110,10 +111,10 @@ function planAll(sizing: SegmentRequest, progress: ScanProgress): SegmentPlan {
 }
 
 /**
- * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
- * request, into one object. The page of a larger table is dropped, as its segments read those items again.
+ * Reads the first page without segments and writes it if it is the whole table: a small table needs only one request
+ * and one object. The page of a larger table is discarded because the segments read its items again.
  *
- * @returns whether that was the whole table
+ * @returns true if the page was the whole table
  */
 async function copyOnePage(worker: SegmentWorker, pacing: Pacing, progress: ScanProgress): Promise<boolean> {
   const pace = pacing.startSegment();
@@ -129,7 +130,7 @@ async function copyOnePage(worker: SegmentWorker, pacing: Pacing, progress: Scan
   return true;
 }
 
-/** Notes the cap and the throttles in the progress. */
+/** Returns a Pacing that records its read limit and throttled requests in `progress`. */
 function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress: ScanProgress, waits: Waits): Pacing {
   const { IndexName, ConsistentRead = false } = scan.request;
   const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
@@ -139,7 +140,7 @@ function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress:
     consistentRead: ConsistentRead,
     bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
     onThrottle: () => progress.throttled(),
-    // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
+    // With a low read limit, a large page can wait longer than the stall timeout. That wait always ends.
     duringWait: (wait) => waits.duringOwnTimeouts(wait),
   });
 }

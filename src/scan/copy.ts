@@ -13,10 +13,10 @@ import type { ScanIdentity, ScanProgress } from './scan-progress.ts';
 import type { Waits } from './stall-watchdog.ts';
 import type { ScanTarget } from './table.ts';
 
-/** Everything the scan engine needs to know; made from the inputs and from what AWS says of table and bucket. */
+/** Settings of the scan engine, from the inputs and from the descriptions of the table and the bucket. */
 export interface ScanRequest {
   readonly client: DynamoDBClient;
-  /** Name or ARN, as the user gave it: only an ARN reaches a table of another account. */
+  /** Name or ARN, as specified by the user. A table in another account requires its ARN. */
   readonly tableName: string;
   readonly table: TableDescription;
   readonly tableArn: string;
@@ -25,27 +25,27 @@ export interface ScanRequest {
   readonly scope: Scope;
   readonly totalSegments: number | 'auto';
   readonly readCapacity: ReadCapacitySetting;
-  /** Uncompressed bytes after which an object ends. */
+  /** Uncompressed size in bytes at which a data object is completed. */
   readonly fileSize: number;
   readonly format: FormatName;
-  /** Makes the objects' bytes of the items, instead of the format. */
+  /** Produces the lines of the data objects instead of `format`. */
   readonly processModule?: ProcessModule | undefined;
   readonly compression: Compression;
   readonly bucket: Bucket;
-  /** Without a slash at its end; '' for none. */
+  /** Key prefix without a trailing slash; '' if there is none. */
   readonly prefix: string;
   readonly parametersOf: (kind: ObjectKind) => ObjectParameters;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
   readonly cores: number;
-  /** The workflow run's, for the process-func; '' outside of one. */
+  /** ID of the workflow run, passed to process-func; '' outside of a workflow. */
   readonly runId: string;
-  /** Where the run can be looked at; for manifest-copy.json. */
+  /** URL of the workflow run, for manifest-copy.json. */
   readonly runUrl: string | undefined;
-  /** How a re-run finds what this run leaves; undefined where it is to leave nothing. */
+  /** Identifies the copy for a re-run; undefined if the copy is not resumable. */
   readonly resume?: ResumeRequest | undefined;
 }
 
-/** A copy under way: what is asked for, where it goes, and what has come of it so far. */
+/** A copy in progress: its settings, its identity and destination, and the progress so far. */
 export interface Copy {
   readonly request: ScanRequest;
   readonly identity: ScanIdentity;

@@ -3,11 +3,11 @@ import { COMPRESSIONS, type Compression, type Compressor } from '../s3/compressi
 import type { SealedObject } from '../s3/find-object.ts';
 import type { ObjectWriter } from '../s3/object-writer.ts';
 
-/** A data object while it is written: lines in, compressed bytes out to S3, and the counts the manifest wants. */
+/** A data object being written. Compresses lines, uploads them to S3, and keeps the counts for the manifest. */
 export class DataObject {
-  /** Bytes of lines taken in so far. */
+  /** Uncompressed bytes written so far, including the header. */
   uncompressedBytes = 0;
-  /** Items in them. */
+  /** Number of items written so far. */
   itemCount = 0;
   /** Milliseconds since 1970. */
   readonly begunAt = Date.now();
@@ -16,23 +16,23 @@ export class DataObject {
   private readonly compressor: Compressor;
   private sealed: SealedObject | undefined;
 
-  /** @param header written before the first line; it is no item, but counts as bytes */
+  /** @param header written before the first line; counted in `uncompressedBytes` but not in `itemCount` */
   constructor(writer: ObjectWriter, compression: Compression, header?: Buffer) {
     this.writer = writer;
     this.header = header;
     this.compressor = COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
   }
 
-  /** The multipart upload that it has become, if it has. */
+  /** Multipart upload of the object; undefined if none was started. */
   get upload(): { readonly key: string; readonly uploadId: string } | undefined {
     const { key, uploadId } = this.writer;
     return uploadId === undefined ? undefined : { key, uploadId };
   }
 
   /**
-   * Takes in whole lines; resolves when `lines` is no longer read from.
+   * Writes whole lines. Resolves when `lines` is no longer in use.
    *
-   * @returns how many bytes that were, of the header too
+   * @returns number of uncompressed bytes written, including the header
    */
   async write(lines: Buffer, itemCount: number): Promise<number> {
     const { header, uncompressedBytes } = this;
@@ -47,7 +47,7 @@ export class DataObject {
     return this.uncompressedBytes - uncompressedBytes;
   }
 
-  /** Resolves when S3 has every byte, and all that is left is to make them an object. */
+  /** Uploads all remaining bytes. After that, only the request that creates the object remains. */
   async seal(): Promise<SealedObject> {
     if (!this.sealed) {
       await this.compressor.end();
@@ -57,10 +57,10 @@ export class DataObject {
   }
 
   /**
-   * Seals the object if need be, and resolves when S3 has acknowledged it.
+   * Seals the object if necessary. Resolves when S3 has acknowledged it.
    *
-   * @param isExclusive true to replace no object of the same key
-   * @throws {KeyTaken} if there is another one
+   * @param isExclusive true to fail instead of replacing another object with the same key
+   * @throws {KeyTaken} if `isExclusive` is true and the key exists
    */
   async complete(isExclusive = false): Promise<StoredFile> {
     await this.seal();
@@ -68,7 +68,7 @@ export class DataObject {
     return { itemCount: this.itemCount, md5, etag, key, size };
   }
 
-  /** Ends an object that must not be: see ObjectWriter. */
+  /** Discards the object: see ObjectWriter. */
   async abort(): Promise<'nothing left' | 'upload left open'> {
     this.compressor.destroy();
     return this.writer.abort();

@@ -11,10 +11,10 @@ import type { CompleteScan } from './scan-progress.ts';
 import { describeTable } from './table.ts';
 
 /**
- * Proves that the copy is complete, then writes its manifests.
+ * Verifies that the copy is complete, then writes its manifests.
  *
- * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then. TAKEN_OVER if a
- *   later attempt has taken the copy over
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
+ *   later attempt has taken over the copy
  */
 export async function finish(copy: Copy, marker: Acknowledgement): Promise<CompleteScan> {
   const { request, identity, progress, resumption, signal } = copy;
@@ -24,8 +24,8 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
   try {
     listing = await check(copy);
   } catch (error) {
-    // What does not pass once does not pass later: the next attempt is to read it all again.
-    if (error instanceof CopyError && HOPELESS.includes(error.code)) {
+    // These errors would occur again if the next attempt resumed this copy, so it has to start over.
+    if (error instanceof CopyError && FINAL_ERRORS.includes(error.code)) {
       progress.setResumable(false);
       await resumption.condemn();
     }
@@ -35,7 +35,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
   const { table, tableArn, scan, bucket, prefix, processModule } = request;
   const outputFormat = processModule ? 'CUSTOM' : request.format;
   const { figures } = progress;
-  // In an order that does not depend on which attempt has stored which object.
+  // Sort by key: the order must not depend on which attempt stored which object.
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const endTime = new Date(await resumption.recordProof(countsOf(figures)));
   const summaryEtag = await writeManifests(
@@ -64,7 +64,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
         action: `${ACTION.name}@${ACTION.version}`,
         runUrl: request.runUrl ?? null,
         scope: request.scope,
-        // Names only: a filter's values may be somebody's data.
+        // Names only: the values of a filter can be user data.
         narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
         consistentRead: scan.request.ConsistentRead ?? false,
         processFuncSha256: processModule?.sha256 ?? null,
@@ -91,9 +91,10 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
 }
 
 /**
- * Confirms the claim once the summary is written: it may have arrived late, when a later attempt had taken the copy over.
- * The summary stays then if the copy is whole: a later attempt may have resumed and completed it with the same summary,
- * even if the one that has the claim now copies something else.
+ * Confirms the run lock after manifest-summary.json is written: the request may have arrived late, after a later
+ * attempt had taken over the copy. In that case, the summary stays only if the copy is complete: a later attempt may
+ * have resumed the copy and completed it with the same summary, even if the attempt that holds the lock now copies
+ * something else.
  *
  * @throws {CopyError} TAKEN_OVER
  */
@@ -105,7 +106,8 @@ async function confirmCompletion(
   try {
     await resumption.confirmClaim(true);
   } catch (error) {
-    // The claim was held when the summary was sent, and the copy was whole. A request that fails now does not change that.
+    // The lock was held when the summary was sent, and the copy was complete. A request that fails now does not change
+    // that.
     if (!(error instanceof CopyError)) return;
     const { bucket } = request;
     const keys = identity.layout;
@@ -120,7 +122,8 @@ async function confirmCompletion(
   }
 }
 
-const HOPELESS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
+/** Errors after which a copy cannot be resumed. */
+const FINAL_ERRORS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
 async function check({ request, identity, progress, narrator, signal }: Copy): Promise<Listing> {
   const { figures } = progress;
@@ -133,26 +136,29 @@ async function check({ request, identity, progress, narrator, signal }: Copy): P
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
       'EMPTY_COPY',
-      'The copy holds no item, and if-empty is error.',
-      'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.',
+      'The copy contains no items, and if-empty is error.',
+      'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
     );
   }
   return isListed ? 'verified' : difference;
 }
 
-/** A table dropped and made again meanwhile has another id, and the copy would be part of each. */
+/**
+ * Checks the table ID and creation time. If the table was deleted and re-created, the copy can contain items of both
+ * tables.
+ */
 async function checkSameTable({ client, tableName, table }: ScanRequest, signal: AbortSignal): Promise<void> {
   const now = await describeTable(client, tableName, signal);
   const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
   if (same) return;
   throw new CopyError(
     'TABLE_REPLACED',
-    'The table was deleted and created again while it was read: the copy may hold items of both.',
-    'Run the step again. What it wrote has no manifest-summary.json and counts as no copy.',
+    'The table was deleted and re-created during the scan, so the copy can contain items of both tables. It has no manifest-summary.json and does not count as a copy.',
+    'Re-run the job.',
   );
 }
 
-/** As the manifests of DynamoDB's own exports name it. */
+/** Returns the name of the algorithm as it appears in the manifests of DynamoDB exports. */
 function sseAlgorithm(reported: string | undefined): 'AES256' | 'KMS' | null {
   if (reported === undefined) return null;
   return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';

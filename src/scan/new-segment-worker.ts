@@ -12,17 +12,17 @@ import { PageReader } from './page-reader.ts';
 import { SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
 
-/** What bounds the memory of a run. */
+/** Buffers shared by all workers. They limit the memory of a run. */
 export interface Buffers {
   readonly pages: PageBuffers;
   readonly parts: PartBuffers;
 }
 
 /**
- * A worker that reads with the copy's client, at its pace, and writes objects in its format below its folder.
+ * Returns a worker that reads with the client of the copy and writes data objects to the folder of the copy.
  *
- * @param buffers of all workers
- * @param fileSize bytes of lines after which an object ends
+ * @param buffers shared by all workers
+ * @param fileSize uncompressed size in bytes at which a data object is completed
  */
 export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, fileSize: number): SegmentWorker {
   const { request, identity, progress, resumption, waits, signal } = copy;

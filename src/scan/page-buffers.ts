@@ -1,19 +1,25 @@
-/** DynamoDB ends a page at 1 MB of items. Written as JSON they are about that, and as lines a little more; seldom twice. */
+/**
+ * Initial size of a buffer. DynamoDB ends a page at 1 MB of items. As JSON, a page has about the same size; as lines,
+ * it is slightly larger and rarely twice as large.
+ */
 const FIRST_BYTES = 1_536 * 1024;
 
 /**
- * Storage for pages and for their lines, which all workers share: a worker holds one while a page arrives or its lines
- * are written, two while the one becomes the other, and as a rule none while it waits for DynamoDB.
+ * Pool of buffers for pages and their lines, shared by all workers. A worker holds one buffer while it receives a page
+ * or writes its lines, two while it converts the page to lines, and usually none while it waits for DynamoDB.
  */
 export class PageBuffers {
   private readonly free: Buffer[] = [];
 
-  /** Some storage; whoever has it may put a larger one in its place. What was given back last is in the cache still. */
+  /**
+   * Returns a buffer, preferably the one returned last because it may still be in the CPU cache. The caller can later
+   * give back a larger buffer instead.
+   */
   take(): Buffer {
     return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
   }
 
-  /** Gives back storage that nothing reads from any more. */
+  /** Returns a buffer to the pool. It must no longer be in use. */
   give(buffer: Buffer): void {
     this.free.push(buffer);
   }

@@ -13,28 +13,28 @@ import { type CutPage, checkEnvelope, cutPage } from './page.ts';
 import type { PageBuffers } from './page-buffers.ts';
 import { BodyBuffer } from './receive.ts';
 
-/** One answer to a Scan: its items as lines, and what the SDK read of the rest. */
+/** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {
-  /** Valid until the reader reads again. */
+  /** Valid until the next call of `read`. */
   readonly lines: Buffer;
   readonly itemCount: number;
-  /** Items read before a filter, which is what is paid for. */
+  /** Number of items read before the filter is applied. DynamoDB charges for these. */
   readonly scannedCount: number;
-  /** Read units spent; 0 where the server reports none. */
+  /** Consumed read capacity units; 0 if the server does not report them. */
   readonly consumedCapacity: number;
-  /** Absent on the last page, and only there: a page without items may have one. */
+  /** Undefined on the last page only: a page without items can have one. */
   readonly lastEvaluatedKey: Record<string, AttributeValue> | undefined;
 }
 
-/** Reads pages one after the other. A worker has one. */
+/** Reads pages one at a time. Each worker has its own reader. */
 export class PageReader {
   private readonly client: DynamoDBClient;
   private readonly transcode: TranscodeItems;
   private readonly buffers: Pick<PageBuffers, 'take' | 'give'>;
-  /** Of the page that was read last. */
+  /** Lines of the last page. */
   private lines: LineBuffer | undefined;
 
-  /** @param buffers of all workers */
+  /** @param buffers shared by all workers */
   constructor(client: DynamoDBClient, transcode: TranscodeItems, buffers: Pick<PageBuffers, 'take' | 'give'>) {
     this.client = client;
     this.transcode = transcode;
@@ -42,11 +42,11 @@ export class PageReader {
   }
 
   /**
-   * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
-   * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
-   * loop, it lets a damaged page be asked for again.
+   * Sends one Scan request. The SDK handles signing, retries, credentials and errors, but it never parses the items: a
+   * middleware between its HTTP handler and its deserializer removes them from the response. The middleware runs inside
+   * the retry loop, so the SDK retries the request if the page is corrupted.
    *
-   * @param pace says when the page may be asked for, and how many items of it
+   * @param pace determines when the request is sent and how many items it requests
    */
   async read(input: ScanCommandInput, pace: Pick<SegmentPace, 'turn'>, signal: AbortSignal): Promise<Page> {
     this.giveBackLines();
@@ -58,7 +58,7 @@ export class PageReader {
       (next) => async (args) => {
         const result = await next(args);
         const response = result.response as { statusCode: number; body: IncomingMessage | Buffer };
-        // An error's body stays as it is, for the SDK to make its exception of.
+        // Leave the body of an error response unchanged: the SDK creates its exception from it.
         if (response.statusCode >= 300) return result;
         const cut = await this.readBody(response.body as IncomingMessage);
         itemCount = cut.count;
@@ -96,19 +96,19 @@ export class PageReader {
   }
 
   private cut(body: Buffer, checked: boolean): CutPage {
-    // There are some already where a page was damaged and is read again.
+    // The buffer already exists if an earlier attempt returned a corrupted page.
     this.lines ??= new LineBuffer(this.buffers.take());
     const { lines } = this;
     lines.clear();
     try {
-      // Only a server that sends no checksum (an emulator) pays for the full check.
+      // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
       if (!checked) checkDynamoDbJson(body);
       const cut = cutPage(body, this.transcode, lines);
       if (!checked) checkEnvelope(cut.rest);
       return cut;
     } catch (error) {
       if (error instanceof MalformedPage) {
-        throw new DamagedResponse(`a response is no Scan page: ${error.message}`, { cause: error });
+        throw new DamagedResponse(`the response is not a valid Scan page: ${error.message}`, { cause: error });
       }
       if (error instanceof NotIon) throw new CopyError('NOT_ION', error.message, error.remedy, { cause: error });
       throw error;

@@ -14,16 +14,17 @@ const ITEMS = Buffer.from('"Items"');
 
 /** A Scan response without its items. */
 export interface CutPage {
-  /** The response as JSON with `"Items":[]`, for the SDK to read the rest from. */
+  /** The response as JSON with `"Items":[]`. The SDK parses the other members from it. */
   readonly rest: Buffer;
-  /** How many items went to the lines. */
+  /** Number of items written to the lines. */
   readonly count: number;
 }
 
 /**
- * Cuts `Items` out of a Scan response and hands its bytes to the format's transcoder, in one pass over the page.
+ * Removes `Items` from a Scan response and passes its bytes to the transcoder of the format, in one pass over the page.
  *
- * @throws {MalformedPage} where the response is not one whole JSON object, or `Items` are not as many as `Count` says
+ * @throws {MalformedPage} if the response is not one complete JSON object, or `Count` does not match the number of
+ *   items
  */
 export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuffer): CutPage {
   let at = expect(body, OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
@@ -35,7 +36,7 @@ export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuff
     const isItems = keyEnd - at === ITEMS.length && body.compare(ITEMS, 0, ITEMS.length, at, keyEnd) === 0;
     at = skipSpace(body, expect(body, COLON, skipSpace(body, keyEnd), '":"') + 1);
     if (isItems) {
-      if (items) throw new MalformedPage('one "Items"', at);
+      if (items) throw new MalformedPage('only one "Items"', at);
       const start = expect(body, OPEN_BRACKET, at, '"["');
       const { end, count } = transcode(body, start + 1, lines);
       items = { start, end, count };
@@ -46,10 +47,10 @@ export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuff
     at = skipSpace(body, at);
     if (body[at] === CLOSE_BRACE) break;
     at = skipSpace(body, expect(body, COMMA, at, '"," or "}"') + 1);
-    // `{"a":1,}` would otherwise pass as an object that ends here.
-    expect(body, QUOTE, at, 'a name');
+    // Without this check, `{"a":1,}` would be accepted.
+    expect(body, QUOTE, at, 'a member name');
   }
-  if (skipSpace(body, at + 1) !== body.length) throw new MalformedPage('the end', at + 1);
+  if (skipSpace(body, at + 1) !== body.length) throw new MalformedPage('the end of the JSON object', at + 1);
   if (!items) throw new MalformedPage('"Items"', at);
 
   const rest = Buffer.concat([body.subarray(0, items.start), Buffer.from('[]'), body.subarray(items.end)]);
@@ -57,22 +58,23 @@ export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuff
   return { rest, count: items.count };
 }
 
-/** Everything that Scan answers with. */
+/** Members of a Scan response. */
 const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
 
 /**
- * Checks what decides whether a page is the last one, where no checksum has vouched for it: with one bit of the name
- * LastEvaluatedKey changed, all is well-formed, and its segment would seem to end there.
+ * Checks the members that determine whether a page is the last one, for a response without a checksum. If one bit of
+ * the name LastEvaluatedKey is changed, the response is still well-formed JSON, and the segment would appear to end
+ * there.
  *
- * @throws {MalformedPage} where there is a member that Scan has not, or a LastEvaluatedKey that is no key
+ * @throws {MalformedPage} if the response has an unknown member, or LastEvaluatedKey is not a key
  */
 export function checkEnvelope(rest: Buffer): void {
   const page = JSON.parse(rest.toString()) as Record<string, unknown>;
-  if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only what Scan answers with');
+  if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only members of a Scan response');
   const key = page['LastEvaluatedKey'] ?? undefined;
   if (key === undefined) return;
   if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
-    throw new MalformedPage('a key as "LastEvaluatedKey"');
+    throw new MalformedPage('a key in "LastEvaluatedKey"');
   }
 }
 
@@ -83,10 +85,10 @@ function checkCount(rest: Buffer, count: number, at: number): void {
   } catch {
     throw new MalformedPage('a JSON object', at);
   }
-  if (counted !== count) throw new MalformedPage('as many items as "Count" says', at);
+  if (counted !== count) throw new MalformedPage('the number of items in "Count"', at);
 }
 
-/** @returns index just past a value of any kind; what is inside it is left for JSON.parse to judge */
+/** @returns index after a value of any type; JSON.parse validates the content of the value later */
 function skipValue(body: Buffer, start: number): number {
   let depth = 0;
   let at = start;
@@ -108,9 +110,9 @@ function skipValue(body: Buffer, start: number): number {
   throw new MalformedPage('the end of a value', start);
 }
 
-/** @returns index just past the closing quote */
+/** @returns index after the closing quote */
 function skipString(body: Buffer, start: number): number {
-  let at = expect(body, QUOTE, start, 'a name') + 1;
+  let at = expect(body, QUOTE, start, 'a string') + 1;
   while (at < body.length) {
     const byte = body[at];
     if (byte === QUOTE) return at + 1;
@@ -125,7 +127,10 @@ function skipSpace(body: Buffer, start: number): number {
   return at;
 }
 
-/** @returns `at`, where `byte` was found */
+/**
+ * @returns `at`
+ * @throws {MalformedPage} if `byte` is not at this index
+ */
 function expect(body: Buffer, byte: number, at: number, name: string): number {
   if (body[at] !== byte) throw new MalformedPage(name, at);
   return at;

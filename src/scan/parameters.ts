@@ -5,9 +5,9 @@ import { ParameterReader } from '../parameters/parameter-reader.ts';
 import type { Problems } from '../parameters/problems.ts';
 import type { SourceMapping } from '../parameters/source-value.ts';
 
-/** What `dynamodb-scan-kwargs` asks for, checked. */
+/** Validated parameters from `dynamodb-scan-kwargs`. */
 export interface ScanParameters {
-  /** Sent with every Scan as it is. */
+  /** Sent unchanged with every Scan request. */
   readonly request: Pick<
     ScanCommandInput,
     | 'FilterExpression'
@@ -19,18 +19,18 @@ export interface ScanParameters {
     | 'Limit'
     | 'Select'
   >;
-  /** Where to start; reads one segment only. */
+  /** ExclusiveStartKey. If it is set, the scan reads only one segment. */
   readonly startKey?: Record<string, AttributeValue>;
-  /** One share of a job matrix (`Segment` with `TotalSegments`). */
+  /** Shard of a job matrix (`Segment` with `TotalSegments`). */
   readonly share?: { readonly segment: number; readonly totalSegments: number };
 }
 
-/** Segments a Scan may have. */
+/** Maximum number of segments in a Scan. */
 export const MOST_SEGMENTS = 1_000_000;
 
 /**
- * Reads and checks the parameters of the scan. What DynamoDB would refuse whatever the table is refused here, before
- * anything is written; what depends on the table, such as whether an index can be read consistently, is not.
+ * Reads and validates the scan parameters. Reports everything that DynamoDB rejects for any table, before anything is
+ * written. Does not check conditions that depend on the table, such as whether an index supports consistent reads.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
  */
@@ -39,7 +39,7 @@ export function readScanParameters(mapping: SourceMapping, problems: Problems): 
   reader.refuseUnknown(KNOWN, REASONS);
   const IndexName = readIndexName(reader);
   const ConsistentRead = reader.boolean('ConsistentRead');
-  const Limit = reader.integer('Limit', 1, LARGEST_LIMIT);
+  const Limit = reader.integer('Limit', 1, MAX_LIMIT);
   const request = {
     ...readExpressions(reader, ['FilterExpression']),
     ...(IndexName !== undefined && { IndexName }),
@@ -52,7 +52,7 @@ export function readScanParameters(mapping: SourceMapping, problems: Problems): 
   return { request, ...(startKey && { startKey }), ...(share && { share }) };
 }
 
-/** The parameters that can make a copy hold less than the table. */
+/** Parameters that can exclude parts of the table from the copy. */
 export type NarrowingParameter =
   | 'FilterExpression'
   | 'ProjectionExpression'
@@ -60,7 +60,10 @@ export type NarrowingParameter =
   | 'Segment'
   | 'ExclusiveStartKey';
 
-/** Which parameters narrow the copy; the one share of a matrix of one is the whole table. */
+/**
+ * Returns the parameters that narrow the copy. With TotalSegments 1, Segment does not: the only shard is the whole
+ * table.
+ */
 export function narrowings({ request, share, startKey }: ScanParameters): readonly NarrowingParameter[] {
   const narrowing = {
     FilterExpression: request.FilterExpression !== undefined,
@@ -87,25 +90,28 @@ const KNOWN = [
 ];
 
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['TableName', 'is not set here. Use the input dynamodb-table-name'],
-  ['ReturnConsumedCapacity', 'is not set here: what the scan consumes is always measured (consumed-read-capacity)'],
+  ['TableName', 'cannot be set here. Use the input dynamodb-table-name'],
+  [
+    'ReturnConsumedCapacity',
+    'cannot be set here. The consumed capacity is always measured (output consumed-read-capacity)',
+  ],
   ['AttributesToGet', 'is a legacy parameter. Use ProjectionExpression'],
   ['ScanFilter', 'is a legacy parameter. Use FilterExpression'],
   ['ConditionalOperator', 'is a legacy parameter. Use AND and OR in FilterExpression'],
 ]);
 
-/** The names of indexes follow the rules of those of tables. */
+/** Index names follow the same rules as table names. */
 function readIndexName(reader: ParameterReader): string | undefined {
   const name = reader.text('IndexName');
   if (name === undefined || /^[a-zA-Z0-9_.-]{3,255}$/.test(name)) return name;
-  reader.problems.at('IndexName').add('must be a name of 3 to 255 letters, digits, dots, hyphens and underscores');
+  reader.problems.at('IndexName').add('must have 3 to 255 characters: letters, digits, dots, hyphens and underscores');
   return undefined;
 }
 
 /** Limit is a 32-bit integer. */
-const LARGEST_LIMIT = 2_147_483_647;
+const MAX_LIMIT = 2_147_483_647;
 
-/** Counting returns no items. */
+/** Allowed values of Select. COUNT is not allowed because it returns no items. */
 const SELECTIONS = Object.values(Select).filter((selection) => selection !== Select.COUNT);
 
 function readSelect(reader: ParameterReader): { Select?: Select } {
@@ -114,20 +120,22 @@ function readSelect(reader: ParameterReader): { Select?: Select } {
   const problems = reader.problems.at('Select');
   const projects = reader.has('ProjectionExpression');
   if (select === Select.ALL_PROJECTED_ATTRIBUTES && !reader.has('IndexName')) {
-    problems.add('can be ALL_PROJECTED_ATTRIBUTES only with IndexName');
+    problems.add('can be ALL_PROJECTED_ATTRIBUTES only if IndexName is set');
   }
   if (select === Select.SPECIFIC_ATTRIBUTES && !projects) {
-    problems.add('can be SPECIFIC_ATTRIBUTES only with ProjectionExpression');
+    problems.add('can be SPECIFIC_ATTRIBUTES only if ProjectionExpression is set');
   }
   if (select !== Select.SPECIFIC_ATTRIBUTES && projects) {
-    problems.add('must be SPECIFIC_ATTRIBUTES, or be left out, where there is a ProjectionExpression');
+    problems.add(
+      'must be SPECIFIC_ATTRIBUTES if ProjectionExpression is set. Set Select to SPECIFIC_ATTRIBUTES, or leave it out',
+    );
   }
   return { Select: select };
 }
 
 /**
- * Maximum number of attributes in a key of an index scan: four partition and four sort key attributes of a global
- * secondary index, and the partition and sort key of the table.
+ * Maximum number of attributes in ExclusiveStartKey for an index: four partition key and four sort key attributes of a
+ * global secondary index, and the partition key and sort key of the table.
  */
 const MAX_KEY_ATTRIBUTES = 10;
 
@@ -136,15 +144,17 @@ function readStartKey(reader: ParameterReader): Record<string, AttributeValue> |
   if (!mapping) return undefined;
   const problems = reader.problems.at('ExclusiveStartKey');
   if (mapping.size === 0 || mapping.size > MAX_KEY_ATTRIBUTES) {
-    problems.add('must be the key of an item: its partition key, its sort key, and with IndexName those of the index');
+    problems.add(
+      'must be the key of an item: the partition key, the sort key if the table has one, and the keys of the index if IndexName is set',
+    );
     return undefined;
   }
   const key: Record<string, AttributeValue> = Object.create(null);
   for (const [index, [name, content]] of [...mapping].entries()) {
-    const place = problems.at(`[entry ${index + 1}]`);
-    const value = readAttributeValue(content, place);
+    const entry = problems.at(`[entry ${index + 1}]`);
+    const value = readAttributeValue(content, entry);
     if (value && !('S' in value || 'N' in value || 'B' in value)) {
-      place.add('must be a string, a number or a binary value, as keys are: {"S": ...}, {"N": ...} or {"B": ...}');
+      entry.add('must be a string, a number or a binary value: {"S": ...}, {"N": ...} or {"B": ...}');
     }
     if (value) key[name] = value;
   }
@@ -161,11 +171,11 @@ function readShare(reader: ParameterReader): ScanParameters['share'] {
     if (reader.has(name) && !reader.has(other)) {
       reader.problems
         .at(name)
-        .add(`needs ${other} beside it. To read the whole table in segments, use the input total-segments`);
+        .add(`requires ${other}. To read the whole table in parallel segments, use the input total-segments`);
     }
   }
   if (segment === undefined || totalSegments === undefined) return undefined;
   if (segment < totalSegments) return { segment, totalSegments };
-  reader.problems.at('Segment').add('must be less than TotalSegments: segments are counted from 0');
+  reader.problems.at('Segment').add('must be less than TotalSegments. Segment numbers start at 0');
   return undefined;
 }

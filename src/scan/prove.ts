@@ -6,8 +6,8 @@ import { isDenied, isNotImplemented } from '../s3/refusals.ts';
 import type { ScanFigures } from './scan-progress.ts';
 
 /**
- * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
- * acknowledged, by its checksum and its size. No object counts twice.
+ * Verifies that every segment was read to its end, and that every item read is stored in an object that S3 acknowledged
+ * with its checksum and size. Each object is counted only once.
  *
  * @throws {CopyError} COPY_INCOMPLETE
  */
@@ -19,29 +19,31 @@ export function proveCounts({ segments, itemCount, files, sizeBytes }: ScanFigur
   if (segments.done === segments.total && areStored) return;
   throw new CopyError(
     'COPY_INCOMPLETE',
-    `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored, in ${objects} objects for ${files.length} entries of the manifest.`,
-    'This is a fault of the Action: run the step again, and please report it.',
+    `The counts of the copy do not match: ${segments.done} of ${segments.total} segments were read, ${stored} of ${itemCount} items are stored, and the manifest has ${files.length} entries for ${objects} distinct keys.`,
+    'This is a bug in the Action. Please report it. A re-run starts over.',
   );
 }
 
-/** What lies under `data/`, and should not or does; by name and size. */
+/** Differences between the manifest and the objects in `data/`, compared by key and size. */
 export interface Difference {
-  /** Objects of the manifest that are not there, or not as large. */
+  /** Keys in the manifest whose objects do not exist or have a different size. */
   readonly missing: readonly string[];
-  /** Objects that are there and in no manifest. */
+  /** Keys of objects that are not in the manifest. */
   readonly foreign: readonly string[];
 }
 
-/** Whether the objects under `data/` were listed and match the manifests; manifest-copy.json records it. */
+/** Result of comparing the objects in `data/` with the manifest, recorded in manifest-copy.json. */
 export type Listing = 'verified' | NotListed;
 
 type NotListed = 'not authorized' | 'not supported';
 
 /**
- * Lists the objects under `data/`, all of which an import reads, whatever the manifests say.
+ * Lists the objects in `data/` and compares them with the manifest. An import reads all of them, even those that are
+ * not in the manifest.
  *
- * @returns why there is no list; S3's acknowledgements alone are the proof then
- * @throws the SDK's error for any other failure: a list that failed proves nothing
+ * @returns the difference, or the reason why the objects could not be listed; then only the acknowledgments from S3
+ *   prove that the copy is complete
+ * @throws the error of the SDK if listing fails for any other reason: a failed listing proves nothing
  */
 export async function compareWithBucket(
   bucket: Bucket,
@@ -64,29 +66,39 @@ export async function compareWithBucket(
   return { missing: [...expected.keys()], foreign };
 }
 
-/** Says that the data objects were not listed, and how they can be. */
+/** Returns the notice that the data objects were not listed, with the reason and the remedy. */
 export function explainNotListed(why: NotListed): string {
-  const reason = {
-    'not authorized': 'the role is not authorized to perform s3:ListBucket on the bucket. Grant it',
-    'not supported': 'the store does not support ListObjectsV2. Use a store that does',
+  const { reason, remedy } = {
+    'not authorized': {
+      reason: 'the role is not authorized to perform s3:ListBucket on the bucket',
+      remedy: 'Grant s3:ListBucket',
+    },
+    'not supported': {
+      reason: 'the S3-compatible store does not support ListObjectsV2',
+      remedy: 'Use a store that supports it',
+    },
   }[why];
-  return `The Action could not list the data objects of the copy: ${reason} to verify that the folder data/ contains these objects and no others. S3 acknowledged each object with its checksum.`;
+  return `The Action could not list the data objects of the copy: ${reason}. S3 acknowledged each object with its checksum. ${remedy} to verify that the folder data/ contains these objects and no others.`;
 }
 
-/** @throws {CopyError} COPY_INCOMPLETE where the bucket holds more, less or something else under `data/` than was written */
+/** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
 export function proveNoDifference({ missing, foreign }: Difference): void {
   if (missing.length > 0) {
     throw new CopyError(
       'COPY_INCOMPLETE',
-      `${missing.length} objects that S3 has acknowledged are no longer in the bucket as they were written.`,
-      'Look for who deletes or changes objects of the bucket: a lifecycle rule, another job, a replication. Then run the step again.',
+      `${formatObjects(missing)} of the copy could not be found in the bucket with the size that S3 acknowledged.`,
+      'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.',
     );
   }
   if (foreign.length > 0) {
     throw new CopyError(
       'COPY_INCOMPLETE',
-      `${foreign.length} objects lie under data/ that are no part of the copy. An import would read them too.`,
-      'Look for who else writes to that folder, whose name no other copy has. Then run the step again.',
+      `The folder data/ contains ${formatObjects(foreign)} not listed in the manifest. An import reads every object in this folder.`,
+      'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.',
     );
   }
+}
+
+function formatObjects({ length }: readonly string[]): string {
+  return length === 1 ? '1 object' : `${length} objects`;
 }

@@ -4,8 +4,9 @@ import type { Acknowledgement } from '../s3/objects.ts';
 import { statusOf } from '../s3/refusals.ts';
 
 /**
- * Writes the marker: the one real test of write access, since permissions on the bucket as a whole prove nothing for the
- * keys below a prefix. With IfNoneMatch, an attempt that resumes a copy finds the marker of the first one.
+ * Writes the marker. This is the only real test of write access: permissions on the bucket itself prove nothing for the
+ * keys under a prefix. With IfNoneMatch, an attempt that resumes a copy finds the marker of the first attempt and
+ * returns that.
  */
 export async function putMarker(
   bucket: Bucket,

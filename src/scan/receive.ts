@@ -3,22 +3,23 @@ import { crc32 } from 'node:zlib';
 import { DamagedResponse } from '../aws/retry.ts';
 import { PADDING } from '../format/cursor.ts';
 
-/** Takes in the bodies of responses, one after the other, in the same storage. */
+/** Receives response bodies into a reused buffer, one at a time. */
 export class BodyBuffer {
-  /** A body that needs more puts a larger one in its place. */
+  /** Replaced by a larger buffer if a body does not fit. */
   private bytes: Buffer;
 
-  /** @param storage this one's alone until `release` */
+  /** @param storage used only by this BodyBuffer until `release` */
   constructor(storage: Buffer) {
     this.bytes = storage;
   }
 
   /**
-   * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes
-   * (and that the SDK for JavaScript does not look at).
+   * Receives the whole body and verifies it with `x-amz-crc32`, the CRC-32 of the body that DynamoDB sends (the SDK for
+   * JavaScript does not check it).
    *
-   * @returns the body as a view into the storage, valid until the next call, and whether a checksum vouched for it
-   * @throws {DamagedResponse} where the body is shorter or other than what was sent; the SDK then asks again
+   * @returns the body as a view of the buffer, valid until the next call, and whether its checksum was verified
+   * @throws {DamagedResponse} if the body does not match the checksum; the SDK then retries the request
+   * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that too
    */
   async receive(response: IncomingMessage): Promise<{ readonly body: Buffer; readonly checked: boolean }> {
     const length = Number(response.headers['content-length'] ?? 0);
@@ -27,16 +28,16 @@ export class BodyBuffer {
     const { end, crc } = await this.fill(response);
     const sent = response.headers['x-amz-crc32'];
     if (sent !== undefined && Number(sent) !== crc) {
-      throw new DamagedResponse('the CRC-32 of a response differs from its x-amz-crc32 header');
+      throw new DamagedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
     }
-    // With zeros behind it, the transcoder can read the body where it is.
+    // Pad the body with zeros so the transcoder can read it in place.
     this.bytes.fill(0, end, end + PADDING);
     return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
   }
 
   /**
-   * Hands the storage over. Should a chunk come late, of a response that was given up, it finds none: by then the bytes
-   * are another page's, whose checksum has been looked at already.
+   * Detaches the buffer and returns it. A late chunk of an abandoned response can then no longer write to it: by that
+   * time the buffer may contain another page whose checksum has already been verified.
    */
   release(): Buffer {
     const { bytes } = this;
@@ -50,14 +51,14 @@ export class BodyBuffer {
       let crc = 0;
       response.on('data', (chunk: Buffer) => {
         if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
-        // Copied at once: a chunk kept would pin the socket's whole read buffer.
+        // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory.
         chunk.copy(this.bytes, end);
         crc = crc32(chunk, crc);
         end += chunk.length;
       });
       response.on('end', () => resolve({ end, crc }));
       response.on('error', () => reject(brokenConnection()));
-      // A body that ends without its last byte is told by 'close' alone.
+      // If the connection closes before the last byte, Node may emit only 'close'.
       response.on('close', () => {
         if (!response.complete) reject(brokenConnection());
       });
@@ -71,7 +72,7 @@ export class BodyBuffer {
   }
 }
 
-/** The code makes it a network fault to the SDK: worth as much patience as any other. */
+/** The code ECONNRESET makes the SDK retry it like any other network error. */
 function brokenConnection(): Error {
-  return Object.assign(new Error('the connection broke in the middle of a response'), { code: 'ECONNRESET' });
+  return Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
 }

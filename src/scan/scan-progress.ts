@@ -3,15 +3,15 @@ import { addCounts, type Counts, noCounts } from '../backup/counts.ts';
 import type { StoredFile } from '../backup/manifests.ts';
 import { SegmentLog } from '../backup/segment-log.ts';
 
-/** What a scan has planned, read and written so far. Zero until the first page is read. */
+/** Figures of a scan: what it has planned, read and written so far. Zero until the first page is read. */
 export interface ScanFigures extends Readonly<Counts> {
   /** Objects that S3 has acknowledged. */
   readonly files: readonly StoredFile[];
-  /** Bytes of `files`, as S3 stores them. */
+  /** Total size of `files` in bytes, as stored in S3. */
   readonly sizeBytes: number;
-  /** Maximum of read units per second; undefined if there is none. */
+  /** Maximum read capacity units per second; undefined if there is no limit. */
   readonly readCapacityCap: number | undefined;
-  /** Number of requests for pages that DynamoDB has throttled. */
+  /** Number of Scan requests that DynamoDB has throttled. */
   readonly throttledRequests: number;
   readonly segments: SegmentProgress;
   readonly segmentLog: Pick<SegmentLog, 'all'>;
@@ -26,21 +26,21 @@ export interface SegmentProgress {
   readonly workers: number;
 }
 
-/** The copy that a scan makes. */
+/** Identity of a copy made by a scan. */
 export interface ScanIdentity extends CopyIdentity {
   /** Start of the scan. */
   readonly snapshotTime: Date;
 }
 
-/** A scan that has not completed its copy: it is under way, or it has failed. */
+/** A scan that is in progress or has failed. */
 export interface StartedScan extends ScanIdentity, ScanFigures {
   readonly engine: 'scan';
   readonly stage: 'started';
-  /** Whether a re-run of the job continues this copy. */
+  /** True if a re-run of the job resumes this copy. */
   readonly isResumable: boolean;
 }
 
-/** A complete copy: its manifest-summary.json is written. */
+/** A scan that has completed its copy: manifest-summary.json is written. */
 export interface CompleteScan extends ScanIdentity, ScanFigures {
   readonly engine: 'scan';
   readonly stage: 'complete';
@@ -48,18 +48,18 @@ export interface CompleteScan extends ScanIdentity, ScanFigures {
   readonly manifestKey: string;
 }
 
-/** What is known of a scan. It has written nothing before it has started. */
+/** State of a scan. A scan that is not started has written nothing. */
 export type ScanState = { readonly engine: 'scan'; readonly stage: 'not started' } | StartedScan | CompleteScan;
 
-/** Progress of a scan, for everything outside of the engine. */
+/** Read-only view of the progress of a scan, for code outside of the engine. */
 export interface ScanView {
-  /** Current at each access. */
+  /** Current figures. */
   readonly figures: ScanFigures;
-  /** The state at the time of the access. */
+  /** Snapshot of the current state. */
   readonly state: ScanState;
 }
 
-/** Progress of a scan, which the engine alone updates. */
+/** Progress of a scan. Only the engine updates it. */
 export class ScanProgress implements ScanView {
   private readonly counts = noCounts();
   private readonly files: StoredFile[] = [];
@@ -95,7 +95,7 @@ export class ScanProgress implements ScanView {
     this.identity = identity;
   }
 
-  /** @param unitsPerSecond read units; undefined for no maximum */
+  /** @param unitsPerSecond read capacity units per second; undefined for no limit */
   capReadCapacity(unitsPerSecond: number | undefined): void {
     this.readCapacityCap = unitsPerSecond;
   }
@@ -104,7 +104,7 @@ export class ScanProgress implements ScanView {
     this.throttledRequests += 1;
   }
 
-  /** @param done number of segments that an earlier attempt has read to their end */
+  /** @param done number of segments that an earlier attempt has completed */
   planSegments(total: number, workers: number, done = 0): void {
     this.segments = { total, done, workers };
   }
@@ -113,7 +113,7 @@ export class ScanProgress implements ScanView {
     this.segments = { ...this.segments, workers };
   }
 
-  /** Notes that checkpoints are kept, or that they are of no use any more. */
+  /** Records whether a re-run can resume the copy from its checkpoints. */
   setResumable(isResumable: boolean): void {
     this.isResumable = isResumable;
   }
@@ -122,9 +122,9 @@ export class ScanProgress implements ScanView {
     addCounts(this.counts, more);
   }
 
-  /** @param askedAt time of the request, by performance.now() */
-  pageRead(segment: number, itemCount: number, readUnits: number, askedAt: number): void {
-    this.segmentLog.page(segment, itemCount, readUnits, askedAt);
+  /** @param requestedAt time of the request, from performance.now() */
+  pageRead(segment: number, itemCount: number, readUnits: number, requestedAt: number): void {
+    this.segmentLog.page(segment, itemCount, readUnits, requestedAt);
   }
 
   segmentDone(segment: number): void {
@@ -142,7 +142,7 @@ export class ScanProgress implements ScanView {
   }
 
   /**
-   * Notes that manifest-summary.json is written, and returns the result of the scan.
+   * Records that manifest-summary.json is written, and returns the result of the scan.
    *
    * @param files in the order of manifest-files.json
    */

@@ -9,16 +9,19 @@ import { Resumption } from './resume/resumption.ts';
 import { type CompleteScan, type ScanIdentity, ScanProgress, type ScanView } from './scan-progress.ts';
 import { Waits, watchForStall } from './stall-watchdog.ts';
 
-/** A scan that was started. */
+/** A scan that has been started. */
 export interface ScanRun {
   readonly progress: ScanView;
-  /** Rejects with the first failure, after every open upload was aborted; there is no manifest-summary.json then. */
+  /**
+   * Rejects with the first error, after every open multipart upload was aborted. The copy then has no
+   * manifest-summary.json.
+   */
   readonly result: Promise<CompleteScan>;
 }
 
 /**
- * Copies a table by scanning it: marker, data objects, manifests. Goes on with the copy of an earlier attempt where there
- * is one.
+ * Scans a table and writes the marker, the data objects and the manifests. Resumes the copy of an earlier attempt if
+ * there is one.
  */
 export function runScan(wanted: ScanRequest, narrator: Narrator, signal: AbortSignal): ScanRun {
   const waits = new Waits();
@@ -54,10 +57,10 @@ async function copyOrResume(
   signal: AbortSignal,
 ): Promise<CompleteScan> {
   const { bucket } = wanted;
-  await waits.during('S3 to tell of checkpoints', resumption.find());
+  await waits.during('S3 to return checkpoints', resumption.find());
 
   const { run } = resumption.earlier ?? {};
-  // Its placeholders were filled in by the attempt that began the copy.
+  // The first attempt of the copy resolved the placeholders of the prefix.
   const request = run ? { ...wanted, prefix: run.prefix } : wanted;
   const snapshotTime = run ? new Date(run.startTime) : new Date();
   const exportId = run?.exportId ?? newExportId(snapshotTime, wanted.resume);
@@ -66,20 +69,20 @@ async function copyOrResume(
   progress.start(identity);
 
   const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
-  const marker = await waits.during('S3 to take the marker', putting);
+  const marker = await waits.during('S3 to store the marker', putting);
 
   const copy: Copy = { request, identity, progress, resumption, waits, narrator, signal };
-  await copyHeedingStrayErrors(copy);
-  const result = await waits.during('the manifests', finish(copy, marker));
-  await waits.during('S3 to remove checkpoints', resumption.end());
+  await copyUnlessStrayError(copy);
+  const result = await waits.during('S3 to list the data objects and store the manifests', finish(copy, marker));
+  await waits.during('S3 to delete checkpoints', resumption.end());
   return result;
 }
 
 /**
- * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
- * are stored it cannot have.
+ * Copies the items. Fails if the process-func module causes an unhandled error, because an item may be missing as a
+ * result. After all items are stored, such an error cannot affect the copy, so it is only a warning.
  */
-async function copyHeedingStrayErrors(copy: Copy): Promise<void> {
+async function copyUnlessStrayError(copy: Copy): Promise<void> {
   const stray = copy.request.processModule?.strayErrors;
   if (!stray) return copyItems(copy);
   try {
@@ -89,6 +92,6 @@ async function copyHeedingStrayErrors(copy: Copy): Promise<void> {
   }
   stray.throwIfAborted();
   stray.addEventListener('abort', () => {
-    copy.narrator.warning(`${(stray.reason as Error).message} All items were stored by then.`);
+    copy.narrator.warning(`${(stray.reason as Error).message} All items had already been stored.`);
   });
 }

@@ -17,24 +17,27 @@ import type { Waits } from './stall-watchdog.ts';
 export interface SegmentWorkerOptions {
   readonly tableName: string;
   readonly scan: ScanParameters;
-  /** Bytes of lines after which an object ends. */
+  /** Uncompressed size in bytes at which a data object is completed. */
   readonly fileSize: number;
   readonly reader: PageReader;
   readonly pacing: Pacing;
   readonly waits: Waits;
-  /** @param key of the object; a new one unless set */
+  /** @param key key of the object; if undefined, a new key is generated */
   readonly newObject: (key?: string) => DataObject;
-  /** What a process-func makes of lines in DYNAMODB_JSON; undefined where the lines are written as they are. */
+  /** Applies process-func to lines in DYNAMODB_JSON; undefined if the lines are written unchanged. */
   readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
   readonly progress: ScanProgress;
   readonly checkpointOf: (index: number) => SegmentCheckpoint;
   readonly signal: AbortSignal;
 }
 
-/** An import reads so many objects only; from here on they end by their size alone. */
-const MOST_OBJECTS_BY_AGE = 10_000;
+/**
+ * Number of objects up to which objects are also completed by age. Above it, only their size matters, because an import
+ * limits the number of objects.
+ */
+const MAX_OBJECTS_BY_AGE = 10_000;
 
-/** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
+/** Copies segments one at a time: reads pages and writes data objects. An object contains pages of one segment only. */
 export class SegmentWorker {
   private readonly options: SegmentWorkerOptions;
   private object: DataObject | undefined;
@@ -45,8 +48,8 @@ export class SegmentWorker {
   }
 
   /**
-   * Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. Goes on where an
-   * earlier attempt left off.
+   * Reads a segment page by page until a page has no LastEvaluatedKey: a page without items is not the end. Resumes at
+   * the checkpoint of an earlier attempt.
    */
   async copySegment(segment: Segment): Promise<void> {
     this.checkpoint = this.options.checkpointOf(segment.index);
@@ -55,7 +58,7 @@ export class SegmentWorker {
       let startKey: Page['lastEvaluatedKey'] = this.checkpoint.startKey ?? this.options.scan.startKey;
       do {
         const page = await this.readPage(segment, startKey, pace);
-        if (startKey && isDeepStrictEqual(page.lastEvaluatedKey, startKey)) throw standstill(segment);
+        if (startKey && isDeepStrictEqual(page.lastEvaluatedKey, startKey)) throw repeatedKey(segment);
         startKey = await this.writePage(page, segment);
       } while (startKey);
     } finally {
@@ -64,7 +67,7 @@ export class SegmentWorker {
     this.options.progress.segmentDone(segment.index);
   }
 
-  /** Reads one page and counts what it cost, whether or not it is written. */
+  /** Reads one page and counts its items and its consumed capacity, even if the page is not written later. */
   async readPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
     const { tableName, scan, reader, progress, waits, signal } = this.options;
     const input: ScanCommandInput = { TableName: tableName, ...scan.request };
@@ -73,19 +76,19 @@ export class SegmentWorker {
       input.TotalSegments = segment.total;
     }
     if (startKey) input.ExclusiveStartKey = startKey;
-    const askedAt = performance.now();
-    const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
+    const requestedAt = performance.now();
+    const page = await waits.during('DynamoDB to respond to Scan', reader.read(input, pace, signal));
     if (segment.total !== undefined) {
-      progress.pageRead(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
+      progress.pageRead(segment.index, page.scannedCount, page.consumedCapacity, requestedAt);
     }
     this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
     return page;
   }
 
   /**
-   * Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment.
+   * Writes the lines of a page. Completes the object if it is large or old enough, and at the end of the segment.
    *
-   * @returns where the segment goes on
+   * @returns ExclusiveStartKey of the next page; undefined at the end of the segment
    */
   async writePage(page: Page, segment: Segment): Promise<Page['lastEvaluatedKey']> {
     const { process, waits } = this.options;
@@ -95,28 +98,28 @@ export class SegmentWorker {
     if (itemCount + droppedCount !== page.itemCount) {
       throw new CopyError(
         'COPY_INCOMPLETE',
-        `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`,
-        'This is a fault of the Action: please report it.',
+        `The counts of a page do not match: it contains ${page.itemCount} items, of which ${itemCount} were written and ${droppedCount} dropped.`,
+        'This is a bug in the Action. Please report it.',
       );
     }
     this.count({ droppedCount });
     let next = page.lastEvaluatedKey;
     const { nextKey } = this.checkpoint;
-    // An object of no items keeps one of an earlier attempt out that may still arrive.
+    // Write an object without items: its key prevents a late object of an earlier attempt from being stored afterwards.
     const isLastChance = next === undefined && !this.object && nextKey !== undefined;
     if (itemCount > 0 || isLastChance) {
       this.object ??= this.options.newObject(nextKey);
-      const uncompressedBytes = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
+      const uncompressedBytes = await waits.during('S3 to store data', this.object.write(bytes, itemCount));
       this.count({ itemCount, uncompressedBytes });
     }
     if (this.object && (next === undefined || this.isDue(this.object))) {
       next = await waits.during('S3 to complete an object', this.endObject(this.object, next));
     }
-    await waits.during('S3 to take a checkpoint', this.checkpoint.pageDone(next, this.object));
+    await waits.during('S3 to store a checkpoint', this.checkpoint.pageDone(next, this.object));
     return next;
   }
 
-  /** Ends the object being written without a trace, after a failure. */
+  /** Discards the object being written, after an error. Aborts its multipart upload. */
   async abort(): Promise<void> {
     const left = await this.object?.abort();
     this.object = undefined;
@@ -124,8 +127,11 @@ export class SegmentWorker {
   }
 
   /**
-   * @param next where the segment goes on after it
-   * @returns the same, or where it goes on after an object of an earlier attempt that was there first
+   * Completes the object.
+   *
+   * @param next ExclusiveStartKey of the page after this object
+   * @returns `next`; if an object of an earlier attempt already has the key, the ExclusiveStartKey of the page after
+   *   that object
    */
   private async endObject(object: DataObject, next: Page['lastEvaluatedKey']): Promise<Page['lastEvaluatedKey']> {
     const { isKept } = this.checkpoint;
@@ -151,7 +157,7 @@ export class SegmentWorker {
     const { fileSize, progress } = this.options;
     if (uncompressedBytes >= fileSize) return true;
     const isOld = this.checkpoint.isKept && Date.now() - begunAt >= OBJECT_AGE;
-    return isOld && progress.fileCount < MOST_OBJECTS_BY_AGE;
+    return isOld && progress.fileCount < MAX_OBJECTS_BY_AGE;
   }
 
   private count(more: Partial<Readonly<Counts>>): void {
@@ -160,20 +166,20 @@ export class SegmentWorker {
   }
 }
 
-/** No table ends then, and the items of one page would be read for ever. */
-function standstill({ index }: Segment): CopyError {
+/** Error for a page whose LastEvaluatedKey equals its ExclusiveStartKey: the scan would read the same page forever. */
+function repeatedKey({ index }: Segment): CopyError {
   return new CopyError(
     'PAGE_CORRUPT',
-    `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`,
-    'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.',
+    `The response to a Scan of segment ${index} is invalid: LastEvaluatedKey equals ExclusiveStartKey, so the scan would never end.`,
+    'Re-run the job. If it fails again, check the endpoint in AWS_ENDPOINT_URL_DYNAMODB.',
   );
 }
 
 function foreignObject(cause: KeyTaken): CopyError {
   return new CopyError(
     'COPY_INCOMPLETE',
-    'Another object has the key of a data object that this step was about to store.',
-    'Find out who else writes to the folder of this copy, whose name no other copy has. Then re-run the job.',
+    'A data object was not stored because another object has the same key.',
+    'Find out what else writes to the folder of this copy. Its name is unique to this copy. Then re-run the job.',
     { cause },
   );
 }

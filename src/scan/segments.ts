@@ -1,43 +1,56 @@
-/** One part of the key space, as Scan counts them; `total` is undefined for a Scan without segments. */
+/** Segment of a parallel scan; `total` (TotalSegments) is undefined for a Scan without segments. */
 export interface Segment {
   readonly index: number;
   readonly total: number | undefined;
 }
 
-/** Which segments a run reads, and how many of them at once. */
+/** Segments that a run reads, and the number of workers that read them in parallel. */
 export interface SegmentPlan {
   readonly segments: readonly Segment[];
   readonly workers: number;
 }
 
-/** A share of a job matrix is cut into this many segments, on every runner alike, so that shares never overlap. */
+/** Segments per shard of a job matrix. The number is the same on every runner; otherwise shards could overlap. */
 export const SEGMENTS_A_SHARE = 16;
 
-/** Segments a table of unknown size gets at the least. */
-const SEGMENTS_UNSIZED = 16;
-/** Segments need not be as large as an object: large tables have several for each worker, and so no long tail. */
+/** Minimum number of segments when the table size is unknown. */
+const MIN_SEGMENTS_UNKNOWN_SIZE = 16;
+/**
+ * Target size of a segment. Segments can be smaller than a data object: large tables then have several segments per
+ * worker, which keeps all workers busy until the end of the scan.
+ */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
-/** Where a third of a table lies in a tenth of its key space, this ends at 1.4 times the ideal time, and 4 at 1.7. */
-const SEGMENTS_A_WORKER = 8;
-const WORKERS_A_CORE = 16;
+/**
+ * Maximum number of segments per worker. If a third of a table is in a tenth of its key space, a scan with 8 takes 1.4
+ * times the ideal time, and a scan with 4 takes 1.7 times.
+ */
+const MAX_SEGMENTS_PER_WORKER = 8;
+const WORKERS_PER_CORE = 16;
+/** Maximum number of workers on any runner. */
 export const MOST_WORKERS = 64;
 
-/** An import reads 50,000 objects at the most; the rest is room for a table that has grown since it was counted. */
+/**
+ * Number of objects above which `file-size` is raised. An import reads at most 50,000 objects; the difference allows
+ * for growth of the table since DynamoDB last updated its size.
+ */
 export const MOST_OBJECTS = 40_000;
 
 export interface SegmentRequest {
   readonly requested: number | 'auto';
   readonly share?: { readonly segment: number; readonly totalSegments: number } | undefined;
-  /** True where ExclusiveStartKey is given: a key belongs to one segment. */
+  /** True if ExclusiveStartKey is set. A key belongs to one segment, so only that segment is read. */
   readonly hasStartKey: boolean;
   readonly sizeBytes: number | undefined;
-  /** True where the table may be much larger than `sizeBytes`, which DynamoDB counts every six hours or so. */
+  /** True if the table may be much larger than `sizeBytes`, which DynamoDB updates about every 6 hours. */
   readonly sizeMayBeStale: boolean;
   readonly fileSize: number;
   readonly cores: number;
 }
 
-/** True where the segments depend on what a first page shows: `auto`, and nothing that fixes them. */
+/**
+ * Returns true if the number of segments depends on the first page: `auto`, without Segment, TotalSegments and
+ * ExclusiveStartKey.
+ */
 export function wantsProbe({
   requested,
   share,
@@ -47,8 +60,9 @@ export function wantsProbe({
 }
 
 /**
- * Decides what is read. More segments than workers, so that one segment much larger than the others does not leave the
- * other workers idle in the end; but segments that are worth their requests, of `SEGMENT_BYTES` each.
+ * Returns the segments to read and the number of workers. Plans more segments than workers: otherwise one segment that
+ * is much larger than the others would leave the other workers idle at the end. Segments have about `SEGMENT_BYTES`
+ * each, enough to justify their requests.
  */
 export function planSegments(request: SegmentRequest): SegmentPlan {
   const segments = chooseSegments(request);
@@ -68,27 +82,28 @@ function chooseSegments(request: SegmentRequest): Segment[] {
 }
 
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }: SegmentRequest): number {
-  const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-  const worthwhile = Math.max(least, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
+  const minimum = sizeMayBeStale ? MIN_SEGMENTS_UNKNOWN_SIZE : 1;
+  const wanted = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
   const workers = mostWorkers(cores);
-  if (worthwhile <= workers) return worthwhile;
-  // Segments are about the same size and so end about the same time: those left over would be read by a few workers.
-  const rounds = Math.ceil(worthwhile / workers);
-  return workers * Math.min(SEGMENTS_A_WORKER, rounds);
+  if (wanted <= workers) return wanted;
+  // Use a multiple of the number of workers. Segments have about the same size and end at about the same time; a
+  // remainder would keep only a few workers busy.
+  const rounds = Math.ceil(wanted / workers);
+  return workers * Math.min(MAX_SEGMENTS_PER_WORKER, rounds);
 }
 
 function segmentsFrom(first: number, count: number, total: number): Segment[] {
   return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
 }
 
-/** Workers that a runner with so many cores reads with at the most. */
+/** Returns the maximum number of workers on a runner with this number of cores. */
 export function mostWorkers(cores: number): number {
-  return Math.min(WORKERS_A_CORE * cores, MOST_WORKERS);
+  return Math.min(WORKERS_PER_CORE * cores, MOST_WORKERS);
 }
 
 /**
- * The bytes at which an object ends, so that the copy stays importable: as asked for, unless the table would then make
- * more than `MOST_OBJECTS` objects.
+ * Returns the size in bytes at which a data object is completed. This is `fileSize` unless the copy would then have
+ * more than `MOST_OBJECTS` objects and could not be imported.
  */
 export function effectiveFileSize(fileSize: number, sizeBytes: number | undefined, segmentCount: number): number {
   const objects = Math.max(1, MOST_OBJECTS - segmentCount);
@@ -96,21 +111,21 @@ export function effectiveFileSize(fileSize: number, sizeBytes: number | undefine
 }
 
 /**
- * The same segments in the order in which they are to be read: places in the list counted with their bits reversed, so
- * that those read at the same time lie far apart. Neighbours in the key space may share a partition, and would heat it.
+ * Returns the segments in the order in which to read them: sorted by their bit-reversed position. Segments read at the
+ * same time are then far apart. Neighbors in the key space can share a partition and would overload it.
  */
 export function scattered(segments: readonly Segment[]): Segment[] {
   const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
   const order: Segment[] = [];
-  for (let place = 0; place < 2 ** bits; place += 1) {
-    const segment = segments[reversed(place, bits)];
+  for (let position = 0; position < 2 ** bits; position += 1) {
+    const segment = segments[reversed(position, bits)];
     if (segment) order.push(segment);
   }
   return order;
 }
 
-function reversed(place: number, bits: number): number {
+function reversed(position: number, bits: number): number {
   let result = 0;
-  for (let bit = 0; bit < bits; bit += 1) result = result * 2 + ((place >> bit) & 1);
+  for (let bit = 0; bit < bits; bit += 1) result = result * 2 + ((position >> bit) & 1);
   return result;
 }

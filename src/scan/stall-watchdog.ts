@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ABORT, STALL } from '../aws/timeouts.ts';
 import { CopyError } from '../errors.ts';
 
-/** What a run is waiting for at the moment, so that one in which nothing moves any more can say so. */
+/** Tracks what a run is currently waiting for. Used to detect a stalled run and to report what it was waiting for. */
 export class Waits {
   private readonly counts = new Map<string, number>();
   private withOwnTimeouts = 0;
   private movedAt = performance.now();
 
-  /** @param what as it goes on from "waiting for", such as "S3 to take data" */
+  /** @param what completes the sentence "The run was waiting for", for example "S3 to store data" */
   async during<T>(what: string, wait: Promise<T>): Promise<T> {
     this.count(what, 1);
     try {
@@ -18,7 +18,9 @@ export class Waits {
     }
   }
 
-  /** For what ends by time-outs of its own, many of them maybe: as long as it goes on, nothing is hung. */
+  /**
+   * For a wait that has its own timeouts, possibly many in a row. The run does not count as stalled during this wait.
+   */
   async duringOwnTimeouts<T>(wait: Promise<T>): Promise<T> {
     this.withOwnTimeouts += 1;
     try {
@@ -29,19 +31,19 @@ export class Waits {
     }
   }
 
-  /** Records that a part of a longer wait is over. */
+  /** Records progress within a longer wait. */
   moved(): void {
     this.movedAt = performance.now();
   }
 
-  /** Milliseconds since something last began or ended. */
+  /** Milliseconds since a wait last began or ended; 0 during a wait that has its own timeouts. */
   still(): number {
     return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
   }
 
-  /** `DynamoDB to answer Scan (12), S3 to take data (4)` */
+  /** `DynamoDB to respond to Scan (12), S3 to store data (4)` */
   toString(): string {
-    return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'nothing that is known';
+    return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'an unknown operation';
   }
 
   private count(what: string, change: 1 | -1): void {
@@ -53,11 +55,11 @@ export class Waits {
 }
 
 /**
- * Does the work, and ends it where nothing in it has moved for `STALL`. All its requests have time-outs of their own;
- * this is for what slips through them, such as an answer of which a byte comes now and then for ever.
+ * Runs `work` and stops it if it makes no progress for `STALL`. All requests have their own timeouts. The watchdog
+ * covers cases that those do not detect, such as a response that never ends because single bytes keep arriving.
  *
- * @param work is told by its signal to stop, and has a few seconds for it
- * @throws {CopyError} STALLED, with what was waited for; else what the work throws
+ * @param work is aborted through its signal and then has a few seconds to stop
+ * @throws {CopyError} STALLED, with what the run was waiting for; otherwise the error of `work`
  */
 export async function watchForStall<T>(
   waits: Waits,
@@ -68,11 +70,11 @@ export async function watchForStall<T>(
   const over = new AbortController();
   const working = work(AbortSignal.any([outer, stop.signal]));
   try {
-    const ended = await Promise.race([working.then((result) => ({ result })), standstill(waits, over.signal)]);
+    const ended = await Promise.race([working.then((result) => ({ result })), untilStalled(waits, over.signal)]);
     if (ended) return ended.result;
-    const error = stallOf(waits);
+    const error = stallError(waits);
     stop.abort(error);
-    // What heeds the signal may still abort its uploads; what is hung for good is not waited for.
+    // Give work that responds to the signal time to abort its uploads. Do not wait longer: work that hangs never ends.
     await Promise.race([working.then(nothing, nothing), sleep(ABORT, undefined, { signal: over.signal })]);
     throw error;
   } finally {
@@ -80,18 +82,18 @@ export async function watchForStall<T>(
   }
 }
 
-/** Resolves when nothing has moved for `STALL`. */
-async function standstill(waits: Waits, over: AbortSignal): Promise<undefined> {
-  for (let left = STALL; left > 0; left = STALL - waits.still()) {
-    await sleep(left, undefined, { signal: over, ref: false });
+/** Resolves when there has been no progress for `STALL`. */
+async function untilStalled(waits: Waits, over: AbortSignal): Promise<undefined> {
+  for (let remaining = STALL; remaining > 0; remaining = STALL - waits.still()) {
+    await sleep(remaining, undefined, { signal: over, ref: false });
   }
 }
 
-function stallOf(waits: Waits): CopyError {
+function stallError(waits: Waits): CopyError {
   return new CopyError(
     'STALLED',
-    `Nothing has moved for a quarter of an hour. The run was waiting for ${waits}.`,
-    'Run the step again. If it stalls again, look for a proxy or a firewall between runner and AWS that holds connections open and passes nothing on.',
+    `The run made no progress for 15 minutes. It was waiting for ${waits}.`,
+    'Re-run the job. If it stalls again, check whether a proxy or a firewall between the runner and AWS keeps connections open without forwarding data.',
   );
 }
 

@@ -2,19 +2,20 @@ import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
 
-/** What is read: the table itself, or one of its indexes. */
+/** The table or index that is scanned. */
 export interface ScanTarget {
   readonly kind: 'table' | 'local index' | 'global index';
-  /** As of DynamoDB's last count, which lags by about six hours; undefined where it has none. */
+  /** Size in bytes, which DynamoDB updates about every 6 hours; undefined if DynamoDB reports none. */
   readonly sizeBytes: number | undefined;
   readonly itemCount: number | undefined;
 }
 
 /**
- * Describes a table that can be read.
+ * Returns the description of a table that can be read.
  *
- * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
- * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
+ * @param nameOrArn ARN if the table is in another account, which must grant access with a resource-based policy
+ * @throws {CopyError} TABLE_NOT_READY if the table is being created or deleted, or is archived; errors of the SDK are
+ *   rethrown unchanged
  */
 export async function describeTable(
   client: DynamoDBClient,
@@ -27,17 +28,18 @@ export async function describeTable(
   if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
     throw new CopyError(
       'TABLE_NOT_READY',
-      `The table's status is ${status}: it cannot be read.`,
-      'Wait until the table is ACTIVE, then run the step again.',
+      `The table has the status ${status} and cannot be read.`,
+      'Wait until the table is ACTIVE, then re-run the job.',
     );
   }
   return Table;
 }
 
 /**
- * What a Scan with these parameters reads.
+ * Returns the table or index that a Scan with these parameters reads.
  *
- * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
+ * @throws {CopyError} INDEX_NOT_FOUND, with the names of the existing indexes; INVALID_INPUT if ConsistentRead is true
+ *   for a global secondary index
  */
 export function scanTarget(table: TableDescription, indexName?: string, consistentRead?: boolean): ScanTarget {
   if (indexName === undefined) {
@@ -51,35 +53,42 @@ export function scanTarget(table: TableDescription, indexName?: string, consiste
     const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
     throw new CopyError(
       'INDEX_NOT_FOUND',
-      'The table has no index with the name that IndexName gives.',
+      'The table has no index with the name specified in IndexName.',
       names.length > 0
         ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-        : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.',
+        : 'Leave IndexName out of dynamodb-scan-kwargs. The table has no indexes.',
     );
   }
   if (consistentRead) {
     throw new CopyError(
       'INVALID_INPUT',
-      'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.',
-      'Leave ConsistentRead out, or scan the table itself or a local secondary index.',
+      'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which does not support consistent reads.',
+      'Leave ConsistentRead out, or scan the table or a local secondary index.',
     );
   }
   return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
 }
 
-/** Read units a second that a table or index has, as far as DynamoDB tells; undefined is no limit, not one of nothing. */
+/**
+ * Read capacity units per second of a table or index, as reported by DynamoDB. An undefined value means that there is
+ * no limit or no value, not 0.
+ */
 export interface ReadCapacity {
   readonly mode: 'provisioned' | 'on demand';
-  /** Of a table on demand: its owner's own limit (MaxReadRequestUnits), or of one in provisioned mode what is paid for. */
+  /**
+   * Provisioned mode: the provisioned throughput. On-demand mode: MaxReadRequestUnits, the maximum set for the table.
+   */
   readonly limit: number | undefined;
-  /** Of a table on demand: what it can take at once. It grows with use. */
+  /** On-demand mode: the warm throughput, which the table can support immediately. It grows with usage. */
   readonly warm: number | undefined;
 }
 
 /**
- * What capacity there is for a Scan: a global index has its own, a local one its table's.
+ * Returns the read capacity for a Scan. A global secondary index has its own; a local secondary index uses that of its
+ * table.
  *
- * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
+ * BillingModeSummary is missing for tables that were never in on-demand mode. The values -1 and 0 mean no limit, as
+ * does a missing value.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
  */
 export function readCapacityOf(table: TableDescription, indexName?: string): ReadCapacity {
@@ -99,16 +108,19 @@ function positive(figure: number | undefined): number | undefined {
   return figure !== undefined && figure > 0 ? figure : undefined;
 }
 
-/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
-const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
+/**
+ * Age below which the reported size of a table is not trusted. DynamoDB updates it about every 6 hours, sometimes
+ * later.
+ */
+const MIN_AGE_FOR_SIZE_MS = 24 * 3600 * 1000;
 
 /**
- * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
- * more than it should.
+ * Returns true if the target may be much larger than DynamoDB reports: it has no reported size, was created less than a
+ * day ago, or has more items than reported.
  *
- * @param seenItems items that one page was seen to hold although it was not the last
+ * @param seenItems number of items in the first page, which was not the last page
  */
 export function sizeMayBeStale(target: ScanTarget, table: TableDescription, seenItems: number): boolean {
   const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
-  return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
+  return !target.sizeBytes || age < MIN_AGE_FOR_SIZE_MS || seenItems >= (target.itemCount ?? 0);
 }

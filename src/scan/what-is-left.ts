@@ -4,8 +4,8 @@ import type { ScanProgress } from './scan-progress.ts';
 import { mostWorkers, type SegmentPlan } from './segments.ts';
 
 /**
- * The segments that an earlier attempt has not read to their end. A start key is of one segment of so many, so they stay
- * so many. What it has stored is counted in `progress`.
+ * Returns the segments that an earlier attempt has not completed, and counts in `progress` what that attempt has
+ * stored. TotalSegments stays the same: an ExclusiveStartKey is valid only for the same Segment and TotalSegments.
  */
 export function whatIsLeft({ run, segments }: Earlier, progress: ScanProgress, cores: number): SegmentPlan {
   const { first, count, total } = run.segments;
@@ -23,10 +23,10 @@ export function whatIsLeft({ run, segments }: Earlier, progress: ScanProgress, c
     return { segments: [], workers: 0 };
   }
   for (const { position } of segments.values()) progress.count(position.counts);
-  const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
+  const remaining = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
     ({ index }) => segments.get(index)?.position.ended !== true,
   );
-  const workers = Math.min(left.length, mostWorkers(cores));
-  progress.planSegments(count, workers, count - left.length);
-  return { segments: left, workers };
+  const workers = Math.min(remaining.length, mostWorkers(cores));
+  progress.planSegments(count, workers, count - remaining.length);
+  return { segments: remaining, workers };
 }

@@ -303,7 +303,7 @@ test('a dry run and a run of one of eight jobs get an eighth of the default shar
     'total-segments': '1',
   };
   const cap =
-    /At most 100 read units a second are spent: 50% of 1,600 provisioned read units, divided by 8 \(TotalSegments\)\./;
+    /at most 100 read capacity units \(RCU\) per second: 50% of 1,600 \(provisioned throughput\), divided by 8 \(TotalSegments\)\./;
   await using dry = await pair.run({ ...wanted, ...DRY });
   await using run = await pair.run(wanted);
   assertSucceeded(dry);

@@ -19,7 +19,7 @@ suite('a low cap', { concurrency: 2 }, () => {
     await using run = await pair.run({ 'dynamodb-table-name': table });
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 10);
-    assert.match(run.log, /At most 0\.5 read units a second are spent: 50% of 1 provisioned read units\./);
+    assert.match(run.log, /at most 0\.5 read capacity units \(RCU\) per second: 50% of 1 \(provisioned throughput\)\./);
     assert.equal(scanTimes(pair).length, 3);
   });
 

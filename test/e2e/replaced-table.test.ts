@@ -19,7 +19,7 @@ suite('a table that is dropped while it is read makes no copy', { concurrency: 2
     });
     await using run = await pair.run(slowlyInPages(table));
     const { remedy } = await assertFailed(run, pair, 'TABLE_REPLACED');
-    assert.match(remedy, /Run the step again/);
+    assert.match(remedy, /Re-run the job/);
     assert.notEqual(run.outputs['item-count'], '0', 'it had read something by then');
   });
 

@@ -27,7 +27,7 @@ test('a run that is hung in spite of all time-outs ends, and says what it was wa
     { env: { AWS_ENDPOINT_URL_DYNAMODB: server.endpoint, DYNAMODB_TO_S3_TIME_SCALE: '0.01' } },
   );
   const { message, remedy } = await assertFailed(run, pair, 'STALLED');
-  assert.match(message, /waiting for DynamoDB to answer Scan \(3\)\./);
+  assert.match(message, /waiting for DynamoDB to respond to Scan \(3\)\./);
   assert.match(remedy, /proxy or a firewall/);
 });
 

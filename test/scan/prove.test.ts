@@ -92,5 +92,5 @@ test('two entries of the manifest with the same object prove nothing', () => {
     proveCounts(progress.figures);
   };
   prove([one, other]);
-  assert.throws(() => prove([one, one]), { code: 'COPY_INCOMPLETE', message: /in 1 objects for 2 entries/ });
+  assert.throws(() => prove([one, one]), { code: 'COPY_INCOMPLETE', message: /2 entries for 1 distinct keys/ });
 });

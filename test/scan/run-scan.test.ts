@@ -412,7 +412,7 @@ test('an error that a process-func leaves to nobody fails the copy, and once all
     assert.equal(copy.stage, 'complete');
     assert.deepEqual(
       bench.said.filter(({ kind }) => kind === 'warning').map(({ message }) => message),
-      ['A timer threw. All items were stored by then.'],
+      ['A timer threw. All items had already been stored.'],
     );
   });
 });

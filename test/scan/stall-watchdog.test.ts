@@ -28,15 +28,15 @@ test('a run in which nothing moves is ended, and says what it was waiting for', 
   const waits = new Waits();
   const started = performance.now();
   const hung = watchForStall(waits, NEVER, async () => {
-    void waits.during('DynamoDB to answer Scan', forEver());
-    void waits.during('DynamoDB to answer Scan', forEver());
+    void waits.during('DynamoDB to respond to Scan', forEver());
+    void waits.during('DynamoDB to respond to Scan', forEver());
     await waits.during('what does not take long', sleep(5));
-    await waits.during('S3 to take data', forEver());
+    await waits.during('S3 to store data', forEver());
   });
   await assert.rejects(hung, {
     name: 'CopyError',
     code: 'STALLED',
-    message: /waiting for DynamoDB to answer Scan \(2\), S3 to take data \(1\)\.$/,
+    message: /waiting for DynamoDB to respond to Scan \(2\), S3 to store data \(1\)\.$/,
     remedy: /proxy or a firewall/,
   });
   assert.ok(performance.now() - started >= STALL);
@@ -77,7 +77,7 @@ test('a wait for read units between two attempts at a page is no stall', async (
   const turn = await pacing.startSegment().turn(undefined, NEVER);
   turn.spent(1.5 * STALL, 1);
   const retrying = watchForStall(waits, NEVER, (signal) =>
-    waits.during('DynamoDB to answer Scan', turn.charge(signal, true)),
+    waits.during('DynamoDB to respond to Scan', turn.charge(signal, true)),
   );
   await retrying;
 });

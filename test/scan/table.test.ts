@@ -68,7 +68,7 @@ test('an index that is not there: the names of those that are', () => {
   assert.throws(
     () => scanTarget({}, 'global'),
     (error: unknown) =>
-      error instanceof CopyError && error.code === 'INDEX_NOT_FOUND' && /no index at all/.test(error.remedy),
+      error instanceof CopyError && error.code === 'INDEX_NOT_FOUND' && /has no indexes/.test(error.remedy),
   );
 });
 

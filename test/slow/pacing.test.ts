@@ -11,7 +11,7 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
     t.diagnostic(`${least} to ${most} units a second`);
     assert.ok(most <= 1.05 * 1_000, `${most}`);
     assert.ok(least >= 0.9 * 1_000, `${least}`);
-    assert.match(run.log, /At most 1,000 read units a second are spent: read-capacity is 1,000\./);
+    assert.match(run.log, /at most 1,000 read capacity units \(RCU\) per second: read-capacity is 1,000\./);
     assert.match(run.log, /, [\d,]+ of 1,000 read units\/s, /);
     assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 per second \|/);
   });
@@ -21,7 +21,10 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
     const paced = await pacedRun({ ...table, seconds: 8, readCapacity: '50%' });
     assertSucceeded(paced.run);
     t.diagnostic(`${paced.average} units a second, beside ${paced.other.answered} requests of the other client`);
-    assert.match(paced.run.log, /At most 400 read units a second are spent: 50% of 800 provisioned read units\./);
+    assert.match(
+      paced.run.log,
+      /at most 400 read capacity units \(RCU\) per second: 50% of 800 \(provisioned throughput\)\./,
+    );
     assert.ok(paced.other.answered > 200);
     assert.equal(paced.other.throttled, 0);
     assert.equal(paced.throttled, 0);

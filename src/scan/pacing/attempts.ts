@@ -5,8 +5,9 @@ import type { Turn } from './pacing.ts';
 import { isThrottle } from './throttle.ts';
 
 /**
- * Has every attempt at a Scan pay for itself, those that the SDK makes by itself too, and tells of throttles that nobody
- * outside of its retry loop would see. It stands before the signature, which would grow old while an attempt waits.
+ * Charges every attempt of a Scan request to the budget, including the retries of the SDK, and reports throttled
+ * attempts, which are not visible outside of the retry loop. The middleware runs before the request is signed:
+ * otherwise the signature could expire while the attempt waits.
  */
 export function payForAttempts(command: ScanCommand, turn: Turn, signal: AbortSignal): void {
   let isFirst = true;

@@ -1,14 +1,20 @@
 import type { Clock } from './clock.ts';
 import { Rate } from './rate.ts';
 
-/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
-const CATCH_UP_S = 0.15;
+/**
+ * Maximum positive balance earned over time, in seconds of the rate. It compensates for a late timer or a busy process.
+ * No other bursts are allowed.
+ */
+const MAX_EARNED_S = 0.15;
 
-/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
-const LEFT_OVER_S = 0.2;
+/**
+ * Maximum positive balance after a refund, in seconds of the rate. An earlier request has waited for these units, but
+ * they must not become a burst.
+ */
+const MAX_REFUNDED_S = 0.2;
 
-/** Timers are set anew after that long, as the rate may have changed meanwhile. */
-const LONGEST_SLEEP_MS = 1_000;
+/** Maximum time of a timer. After that, the timer is set again because the rate may have changed. */
+const MAX_SLEEP_MS = 1_000;
 
 interface Waiting {
   readonly price: () => number;
@@ -16,11 +22,12 @@ interface Waiting {
 }
 
 /**
- * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
- * difference once DynamoDB has said what it did cost.
+ * Budget of read capacity units (RCU). A request takes its maximum cost before it is sent, and settles the difference
+ * when DynamoDB reports the consumed capacity.
  *
- * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
- * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
+ * A request is sent as soon as the balance is not negative. Its cost can make the balance negative; the next requests
+ * then wait. Within any period of t seconds, the consumption is therefore at most (t + 0.2) seconds of the rate, plus
+ * the cost of one request.
  */
 export class Budget {
   readonly rate: Rate;
@@ -32,7 +39,7 @@ export class Budget {
 
   /**
    * @param unitsPerSecond Infinity for no limit
-   * @param slowest what throttles may bring that down to
+   * @param slowest minimum rate after throttling, in RCU per second
    */
   constructor(unitsPerSecond: number, slowest: number, clock: Clock) {
     this.clock = clock;
@@ -45,11 +52,11 @@ export class Budget {
   }
 
   /**
-   * Waits for a turn; first come, first served.
+   * Waits until the request can be sent. Requests are served in order.
    *
-   * @param price what the request may cost in read units, asked for at the last moment, when most is known
-   * @param urgent true for an attempt that has waited for its turn before
-   * @returns what was charged: nothing where there is no limit
+   * @param price returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
+   * @param urgent true for a retry, which is served before requests that wait for their first attempt
+   * @returns charged RCU; 0 if there is no limit
    */
   take(price: () => number, signal: AbortSignal, urgent = false): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -72,23 +79,23 @@ export class Budget {
     });
   }
 
-  /** Charges what was granted elsewhere. */
+  /** Charges units that were granted by another budget. */
   charge(units: number): void {
     this.update();
     this.balance -= units;
   }
 
-  /** Makes good the difference between what was charged for a request and what it did cost. */
+  /** Corrects the balance by the difference between the charged and the actual cost of a request. */
   settle(charged: number, actual: number): void {
     this.update();
     this.rate.spent(actual, this.updatedAt);
     this.refund(charged - actual);
   }
 
-  /** Returns read units that were charged for an attempt and not spent. */
+  /** Refunds units that were charged for an attempt but not consumed. */
   refund(units: number): void {
     this.update();
-    this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + units);
+    this.balance = Math.min(this.rate.perSecond(this.updatedAt) * MAX_REFUNDED_S, this.balance + units);
     this.serve();
   }
 
@@ -104,22 +111,23 @@ export class Budget {
     for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
       this.waiting.shift();
       const price = next.price();
-      // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
+      // Without a rate, nothing is charged. If a throttle sets a rate while the request is in progress, `settle`
+      // charges it.
       const charged = Number.isFinite(this.perSecond()) ? price : 0;
       this.balance -= charged;
       next.grant(charged);
     }
     if (this.waiting.length === 0) return;
     const sleep = (-this.balance / this.perSecond()) * 1000;
-    this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
+    this.cancelWake = this.clock.after(Math.min(MAX_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
   }
 
   private update(): void {
     const now = this.clock.now();
     const perSecond = this.rate.perSecond(now);
     const earned = (perSecond * (now - this.updatedAt)) / 1000;
-    const most = Math.max(this.balance, perSecond * CATCH_UP_S);
-    this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
+    const maximum = Math.max(this.balance, perSecond * MAX_EARNED_S);
+    this.balance = Number.isFinite(perSecond) ? Math.min(maximum, this.balance + earned) : 0;
     this.updatedAt = now;
   }
 }

@@ -1,8 +1,8 @@
-/** Time as pacing sees it; tests lend it one of their own, on which an hour passes in a moment. */
+/** Clock and timers for pacing. Tests use a virtual clock, on which an hour passes immediately. */
 export interface Clock {
-  /** Milliseconds that only ever grow. */
+  /** Monotonic time in milliseconds. */
   readonly now: () => number;
-  /** Calls `wake` once, that many milliseconds later; what it returns cancels that. */
+  /** Calls `wake` once after `ms` milliseconds. Returns a function that cancels the timer. */
   readonly after: (ms: number, wake: () => void) => () => void;
 }
 

@@ -8,11 +8,11 @@ import type { Pacing } from './pacing.ts';
 import { readCap, sentence } from './read-cap.ts';
 
 /**
- * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
- * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
- * auto scaling upwards at the user's cost.
+ * Checks the read capacity of the table every minute during the scan. If auto scaling has reduced it, the limit that
+ * was based on the capacity at the start is too high, and is lowered. An increase is ignored: following it would make
+ * auto scaling add more capacity, at the user's cost.
  *
- * @returns what ends it
+ * @returns function that stops the checks
  */
 export function followCapacity(
   { client, tableName, scan, readCapacity }: Pick<ScanRequest, 'client' | 'tableName' | 'scan' | 'readCapacity'>,
@@ -21,20 +21,20 @@ export function followCapacity(
   narrator: Narrator,
 ): () => void {
   const end = new AbortController();
-  const look = async () => {
+  const check = async () => {
     const table = await describeTable(client, tableName, end.signal);
     const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments);
     if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond)) return;
     progress.capReadCapacity(cap.unitsPerSecond);
-    narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
+    narrator.notice(`The read capacity of the table has decreased since the start. ${sentence(cap)}`);
   };
   const follow = async () => {
     for await (const _ of setInterval(CAPACITY_AGAIN, undefined, { signal: end.signal, ref: false })) {
-      // Whatever keeps the table from being described will be told by its Scans, and better.
-      await look().catch(() => undefined);
+      // Ignore errors: if the table cannot be described for a lasting reason, the Scan requests report a better error.
+      await check().catch(() => undefined);
     }
   };
-  // Ended by its signal, and by nothing else.
+  // The loop ends only when its signal is aborted, which rejects the promise.
   if (progress.figures.readCapacityCap !== undefined) void follow().catch(() => undefined);
   return () => end.abort();
 }

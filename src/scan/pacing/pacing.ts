@@ -4,42 +4,45 @@ import { PageSizes } from './page-sizes.ts';
 import { isOfOnePartition } from './throttle.ts';
 
 /**
- * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
- * in the key space may share one.
+ * Maximum read capacity units (RCU) per second for one segment if there is a limit. A partition supports 3,000, and
+ * neighbors in the key space can share a partition.
  */
-const MOST_A_SEGMENT = 1_500;
-
-/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
-const SLOWEST_SHARE = 0.05;
-
-/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
-const ROUND_S = 1;
-
-/** But no page takes more of the budget at once, however few there are to share it. */
-const LARGEST_PAGE_S = 0.25;
+const MAX_UNITS_PER_SEGMENT = 1_500;
 
 /**
- * An attempt that brought no page holds back the next one for no longer than the budget takes to earn so many seconds of
- * its rate. Under a low cap, the price of a whole page would hold it back for minutes.
+ * Minimum rate after throttling, as a fraction of the limit. Without a limit, the minimum is one page of maximum size
+ * per second.
  */
-const LONGEST_HOLD_S = 1;
+const MIN_RATE_FRACTION = 0.05;
+
+/** Interval at which each segment should read a page. Page sizes are chosen accordingly. */
+const ROUND_S = 1;
+
+/** Maximum cost of a page, in seconds of the rate, even if only a few segments share the budget. */
+const MAX_PAGE_S = 0.25;
+
+/**
+ * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole
+ * page would delay the next attempt by minutes.
+ */
+const MAX_HOLD_S = 1;
 
 export interface PacingOptions {
-  /** Of the table or index, in read units; undefined for no cap. */
+  /** Read limit for the table or index in RCU per second; undefined for no limit. */
   readonly unitsPerSecond: number | undefined;
   readonly consistentRead: boolean;
-  /** By DynamoDB's count; undefined where there is none. */
+  /** Average item size as reported by DynamoDB; undefined if unknown. */
   readonly bytesPerItem: number | undefined;
-  /** Called for every request that DynamoDB has throttled. */
+  /** Called for every request that DynamoDB throttles. */
   readonly onThrottle: () => void;
-  /** Wraps every wait for read units, so that a watchdog can tell it from a hung request. */
+  /** Wraps every wait for read capacity. A watchdog uses it to distinguish these waits from hung requests. */
   readonly duringWait?: (wait: Promise<void>) => Promise<void>;
   readonly clock?: Clock;
 }
 
 /**
- * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
- * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
+ * Controls the consumption of read capacity. All segments share one budget: when a segment ends, the others can use its
+ * capacity. Without a limit, requests do not wait and pages have their full size, until DynamoDB throttles.
  */
 export class Pacing {
   readonly clock: Clock;
@@ -66,41 +69,51 @@ export class Pacing {
     this.duringWait = duringWait;
   }
 
-  /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
-  workers(most: number): number {
-    return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+  /**
+   * Returns the number of segments to read in parallel: each must be able to read a page of minimum size every round.
+   */
+  workers(maximum: number): number {
+    return Math.max(1, Math.min(maximum, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
   }
 
   startSegment(): SegmentPace {
     this.segmentsRead += 1;
-    const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
-    return new SegmentPace(this, this.budget(most), () => {
+    const maximum = this.capped ? MAX_UNITS_PER_SEGMENT : Number.POSITIVE_INFINITY;
+    return new SegmentPace(this, this.budget(maximum), () => {
       this.segmentsRead -= 1;
     });
   }
 
-  /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
+  /**
+   * Lowers the limit permanently. Does nothing if the new limit is not lower, or if there was no limit.
+   *
+   * @returns true if the limit was lowered
+   */
   lower(unitsPerSecond: number): boolean {
     return this.capped && this.table.rate.lower(unitsPerSecond);
   }
 
-  private budget(most: number): Budget {
-    const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
-    return new Budget(most, slowest, this.clock);
+  private budget(unitsPerSecond: number): Budget {
+    const slowest = Number.isFinite(unitsPerSecond) ? MIN_RATE_FRACTION * unitsPerSecond : this.sizes.largest;
+    return new Budget(unitsPerSecond, slowest, this.clock);
   }
 
-  /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
+  /**
+   * Returns the target cost in RCU of the next page of a segment.
+   *
+   * @param ownPerSecond current rate of the segment, in RCU per second
+   */
   pageUnits(ownPerSecond: number): number {
-    const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
+    const share = this.table.perSecond() * Math.min(MAX_PAGE_S, ROUND_S / this.segmentsRead);
     return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
   }
 }
 
-/** The pace of one segment, which has one request under way at a time. */
+/** Pacing of one segment. A segment has one request in progress at a time. */
 export class SegmentPace {
   readonly pacing: Pacing;
   readonly own: Budget;
-  /** To be called when the segment is read no further; the others share what it had. */
+  /** Ends the pacing of the segment. The other segments share its part of the budget. */
   readonly end: () => void;
 
   constructor(pacing: Pacing, own: Budget, end: () => void) {
@@ -109,7 +122,7 @@ export class SegmentPace {
     this.end = end;
   }
 
-  /** Waits until the next page may be asked for. */
+  /** Waits until the next page can be requested. */
   async turn(mostItems: number | undefined, signal: AbortSignal): Promise<Turn> {
     const turn = new Turn(this, mostItems);
     await turn.charge(signal, false);
@@ -117,9 +130,9 @@ export class SegmentPace {
   }
 }
 
-/** One page's turn: what was charged for it, and what becomes of that. */
+/** Request for one page: its limit, its charge and how the charge is settled. */
 export class Turn {
-  /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
+  /** Limit of the Scan request; undefined for the maximum page size of DynamoDB. */
   limit: number | undefined;
   private readonly pace: SegmentPace;
   private readonly mostItems: number | undefined;
@@ -132,11 +145,10 @@ export class Turn {
   }
 
   /**
-   * Waits until neither the segment nor the table owes anything, then charges both.
+   * Waits until the balances of the segment and of the table are not negative, then charges both.
    *
-   * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
-   * their first
-   * @returns milliseconds that it waited
+   * @param again true for a retry of the same request: its limit is fixed, and it is served before first attempts
+   * @returns milliseconds waited
    */
   async charge(signal: AbortSignal, again: boolean): Promise<number> {
     const { clock, duringWait } = this.pace.pacing;
@@ -158,10 +170,10 @@ export class Turn {
   }
 
   /**
-   * Settles with what DynamoDB reports of the page.
+   * Settles the charge with the consumed capacity that DynamoDB reports for the page.
    *
-   * @param units undefined where the server does not tell
-   * @param scannedCount items read before any filter
+   * @param units consumed RCU; undefined if the server does not report them
+   * @param scannedCount number of items read before the filter is applied
    */
   spent(units: number | undefined, scannedCount: number): void {
     const { pacing, own } = this.pace;
@@ -171,28 +183,29 @@ export class Turn {
   }
 
   /**
-   * Settles an attempt that brought no page: the connection broke, or a fault or a damaged page came. DynamoDB may have
-   * read the page, so the attempt stays charged with what such a page costs. Before a first page was seen that is not
-   * known: what was charged is the most that a page can cost, and is kept up to a small page, or a second of the rate if
-   * that is more.
+   * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
+   * DynamoDB may have read the page, so the price of such a page stays charged. Before the first page, that price is
+   * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
+   * of the rate, whichever is higher.
    */
   unanswered(): void {
     const { pacing, own } = this.pace;
     const { table, sizes } = pacing;
-    const unknown = Math.max(sizes.smallest, table.perSecond() * LONGEST_HOLD_S);
-    const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknown);
+    const unknownPrice = Math.max(sizes.smallest, table.perSecond() * MAX_HOLD_S);
+    const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknownPrice);
     for (const budget of [table, own]) budget.refund(this.charged - kept);
   }
 
   /**
-   * Slows down what was throttled. The attempt has cost nothing and is refunded, but for up to a second of the reduced
-   * rate: where requests are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
+   * Reduces the rate of the throttled budget. If only one partition is throttled, that is the budget of the segment;
+   * otherwise it is the budget of the table. The attempt consumed nothing and is refunded, except for up to one second
+   * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
    */
   throttled(error: unknown): void {
     const { pacing, own } = this.pace;
     const [busy, other] = isOfOnePartition(error) ? [own, pacing.table] : [pacing.table, own];
     busy.throttled();
-    busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * LONGEST_HOLD_S));
+    busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
     other.refund(this.charged);
     pacing.onThrottle();
   }

@@ -1,35 +1,36 @@
 const KIB = 1024;
 
 /**
- * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
+ * Scan rounds the size of the data it reads up to the next 4 KB once per request. With pages of 64 KiB, this costs at
+ * most 3%.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 const UNIT_BYTES = 4 * KIB;
 const SMALLEST_PAGE_BYTES = 64 * KIB;
 
-/** DynamoDB ends a page at 1 MB by itself. */
+/** DynamoDB ends a page at 1 MB. */
 const LARGEST_PAGE_BYTES = 1024 * KIB;
 
-/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
+/** Limit if the item size is unknown: 64 KiB if each item has 4 KiB. */
 const FIRST_LIMIT = 16;
 
-/** What an earlier page counts for beside the next one. */
-const FADING = 0.9;
+/** Factor by which the weight of earlier pages decreases with each new page. */
+const DECAY = 0.9;
 
 /**
- * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
- * the items read before any filter and the units spent, and from nothing that is written.
+ * Estimates the cost of pages, and the number of items for a page of a given cost. It learns only from the values that
+ * DynamoDB reports for each page: the items read before the filter is applied and the consumed capacity.
  */
 export class PageSizes {
-  /** Read units of the largest page there is. */
+  /** Cost of the largest possible page, in read capacity units (RCU). */
   readonly largest: number;
-  /** Read units of the smallest page that is worth a request. */
+  /** Cost in RCU of the smallest page that justifies a request. */
   readonly smallest: number;
   private readonly expectedUnits: number | undefined;
   private units = 0;
   private items = 0;
 
-  /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
+  /** @param bytesPerItem average item size as reported by DynamoDB, possibly hours old; undefined if unknown */
   constructor(consistentRead: boolean, bytesPerItem: number | undefined) {
     const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
     this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
@@ -37,18 +38,18 @@ export class PageSizes {
     this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
   }
 
-  /** True once a page was seen that shows what items cost. */
+  /** True after the first page with items, which shows the cost of an item. */
   get isLearned(): boolean {
     return this.items > 0;
   }
 
   learn(units: number, items: number): void {
     if (items === 0) return;
-    this.units = this.units * FADING + units;
-    this.items = this.items * FADING + items;
+    this.units = this.units * DECAY + units;
+    this.items = this.items * DECAY + items;
   }
 
-  /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
+  /** Returns the number of items in a page that costs `units`; undefined for the maximum page size of DynamoDB. */
   limitFor(units: number): number | undefined {
     if (units >= this.largest) return undefined;
     const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
@@ -56,7 +57,10 @@ export class PageSizes {
     return Math.max(1, Math.floor(units / each));
   }
 
-  /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
+  /**
+   * Returns the expected cost in RCU of a page with this limit. Before the first page, returns the maximum: the
+   * reported item size may be outdated.
+   */
   price(limit: number | undefined): number {
     if (limit === undefined || this.items === 0) return this.largest;
     return Math.min(this.largest, limit * (this.units / this.items));

@@ -1,32 +1,33 @@
-/** Throttles within this time are one event: those of all requests that were under way together. */
+/** Throttles within this time count as one: they affect requests that were in progress at the same time. */
 const ONE_EVENT_MS = 1_000;
 
-/** What is left of the rate after a throttle. */
-const KEPT = 0.7;
+/** Factor by which a throttle reduces the rate. */
+const THROTTLE_FACTOR = 0.7;
 
-/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
-const RECOVERED_A_SECOND = 0.02;
+/** Fraction of the full rate that is regained per second without a throttle: all of it within 50 seconds. */
+const RECOVERY_PER_SECOND = 0.02;
 
-/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
-const FORGOTTEN_AFTER_S = 120;
+/** Time without a throttle after which the reduction ends. Required because without a ceiling it would never end. */
+const MAX_RECOVERY_S = 120;
 
-/** How far back a measured rate looks, in seconds. */
-const MEMORY_S = 2;
+/** Time constant of the measured rate, in seconds. */
+const AVERAGING_S = 2;
 
 /**
- * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
+ * Rate in read capacity units (RCU) per second. The rate is at its ceiling, is reduced when DynamoDB throttles, and
+ * then increases slowly up to the ceiling.
  *
- * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
+ * A ceiling of Infinity means no limit. A throttle then reduces the rate relative to the measured consumption.
  */
 export class Rate {
   private ceiling: number;
   private readonly slowest: number;
   private readonly meter: Meter;
-  private cut: { readonly at: number; readonly to: number; readonly gainASecond: number } | undefined;
+  private cut: { readonly at: number; readonly to: number; readonly gainPerSecond: number } | undefined;
 
   /**
-   * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
-   * is capacity again
+   * @param slowest minimum rate after throttling; never 0, because only a request can detect that capacity is available
+   *   again
    */
   constructor(ceiling: number, slowest: number, now: number) {
     this.ceiling = ceiling;
@@ -37,27 +38,31 @@ export class Rate {
   perSecond(now: number): number {
     if (!this.cut) return this.ceiling;
     const seconds = (now - this.cut.at) / 1000;
-    const rate = this.cut.to + this.cut.gainASecond * seconds;
-    if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S) return rate;
+    const rate = this.cut.to + this.cut.gainPerSecond * seconds;
+    if (rate < this.ceiling && seconds < MAX_RECOVERY_S) return rate;
     this.cut = undefined;
     return this.ceiling;
   }
 
-  /** Tells what was really spent. */
+  /** Records consumed units. */
   spent(units: number, now: number): void {
     this.meter.add(units, now);
   }
 
-  /** Holds back after a throttle. */
+  /** Reduces the rate after a throttle. */
   throttled(now: number): void {
     if (this.cut && now - this.cut.at < ONE_EVENT_MS) return;
     const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
     const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
-    const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
-    this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
+    const to = Math.min(this.ceiling, Math.max(this.slowest, THROTTLE_FACTOR * before));
+    this.cut = { at: now, to, gainPerSecond: RECOVERY_PER_SECOND * full };
   }
 
-  /** Lowers the ceiling for good; a higher one changes nothing. */
+  /**
+   * Lowers the ceiling permanently. Does nothing if the new ceiling is not lower.
+   *
+   * @returns true if the ceiling was lowered
+   */
   lower(ceiling: number): boolean {
     if (ceiling >= this.ceiling) return false;
     this.ceiling = ceiling;
@@ -65,7 +70,7 @@ export class Rate {
   }
 }
 
-/** Units a second of late: an average in which what is longer ago counts exponentially less. */
+/** Measures recent units per second as an exponentially weighted average. */
 class Meter {
   private readonly startedAt: number;
   private at: number;
@@ -77,17 +82,17 @@ class Meter {
   }
 
   add(units: number, now: number): void {
-    this.units = this.fadedTo(now) + units;
+    this.units = this.decayed(now) + units;
     this.at = now;
   }
 
   perSecond(now: number): number {
-    // At first there is less to look back on; a tenth of a second says nothing yet.
-    const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
-    return this.fadedTo(now) / (MEMORY_S * seen);
+    // Correct for the short history at the start. Assume at least 0.1 seconds: a shorter time gives no meaningful rate.
+    const weight = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / AVERAGING_S);
+    return this.decayed(now) / (AVERAGING_S * weight);
   }
 
-  private fadedTo(now: number): number {
-    return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
+  private decayed(now: number): number {
+    return this.units * Math.exp((this.at - now) / 1000 / AVERAGING_S);
   }
 }

@@ -1,32 +1,33 @@
 import { CopyError } from '../../errors.ts';
 import type { ReadCapacity } from '../table.ts';
 
-/** What the input `read-capacity` asks for. */
+/** Parsed value of the input `read-capacity`. */
 export type ReadCapacitySetting =
   | { readonly kind: 'auto' | 'none' }
-  /** Of what the table has, above 0 and up to 1. */
+  /** Fraction of the read capacity of the table, greater than 0 and at most 1. */
   | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'units'; readonly unitsPerSecond: number };
 
-/** What a scan may spend, and how that came about. */
+/** Read limit of a scan, with its reason. */
 export interface ReadCap {
-  /** Read units a second; undefined for no cap. */
+  /** Read capacity units (RCU) per second; undefined for no limit. */
   readonly unitsPerSecond: number | undefined;
-  /** In words, for the log. */
+  /** Reason for the log, without a period at the end. */
   readonly why: string;
-  /** True where less is spent than was asked for. */
+  /** True if the limit is lower than the value of the input. */
   readonly isLowered: boolean;
 }
 
-/** Half, so that as much is left for what the table is there for. */
+/** Fraction of the read capacity used by `auto`. It leaves half of the capacity for the application. */
 const AUTOMATIC_SHARE = 0.5;
 
 /**
- * What `read-capacity` means for a table or index.
+ * Returns the read limit that `read-capacity` sets for a table or index.
  *
- * @param totalSegments jobs that read the table together; `auto` and percentages are divided among them, because each
- * job sees the capacity of the whole table. A plain number is per job: whoever writes it knows how many jobs there are.
- * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
+ * @param totalSegments number of jobs that read the table together. `auto` and percentages are divided by it, because
+ *   each job sees the capacity of the whole table. A number applies to each job: the user who sets it also sets the
+ *   number of jobs.
+ * @throws {CopyError} INVALID_INPUT for a percentage if the read capacity is unknown
  */
 export function readCap(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadCap {
   switch (setting.kind) {
@@ -39,22 +40,22 @@ export function readCap(setting: ReadCapacitySetting, capacity: ReadCapacity, to
     case 'auto':
       return (
         capOfShare(AUTOMATIC_SHARE, capacity, totalSegments) ??
-        uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of')
+        uncapped('the table has no provisioned or maximum throughput. Set read-capacity to limit the scan')
       );
     default:
       return setting satisfies never;
   }
 }
 
-function capOfUnits(asked: number, { mode, limit }: ReadCapacity): ReadCap {
-  // What is warm is no limit: a table on demand takes more, if not at once.
-  if (limit === undefined || asked <= limit) {
-    return { unitsPerSecond: asked, why: `read-capacity is ${formatReadUnits(asked)}`, isLowered: false };
+function capOfUnits(requested: number, { mode, limit }: ReadCapacity): ReadCap {
+  // Ignore the warm throughput: it is not a limit. An on-demand table can exceed it, although not immediately.
+  if (limit === undefined || requested <= limit) {
+    return { unitsPerSecond: requested, why: `read-capacity is ${formatReadUnits(requested)}`, isLowered: false };
   }
-  const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
+  const name = mode === 'provisioned' ? 'the provisioned throughput' : 'MaxReadRequestUnits';
   return {
     unitsPerSecond: limit,
-    why: `read-capacity is ${formatReadUnits(asked)}, but ${name} is ${formatReadUnits(limit)}`,
+    why: `read-capacity is ${formatReadUnits(requested)}, but ${name} is ${formatReadUnits(limit)}`,
     isLowered: true,
   };
 }
@@ -63,20 +64,20 @@ function capOfShare(share: number, { mode, limit, warm }: ReadCapacity, totalSeg
   const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(base)) return undefined;
   const name =
-    mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
+    mode === 'provisioned' ? 'provisioned throughput' : base === limit ? 'MaxReadRequestUnits' : 'warm throughput';
   const divided = totalSegments > 1 ? `, divided by ${totalSegments.toLocaleString('en')} (TotalSegments)` : '';
   return {
     unitsPerSecond: (share * base) / totalSegments,
-    why: `${percent(share)} of ${formatReadUnits(base)} ${name}${divided}`,
+    why: `${percent(share)} of ${formatReadUnits(base)} (${name})${divided}`,
     isLowered: false,
   };
 }
 
-/** As the log tells it. */
+/** Returns the log line for a read limit. */
 export function sentence({ unitsPerSecond, why }: ReadCap): string {
   return unitsPerSecond === undefined
-    ? `Read units are spent without a cap: ${why}.`
-    : `At most ${formatReadUnits(unitsPerSecond)} read units a second are spent: ${why}.`;
+    ? `No read limit applies because ${why}.`
+    : `The scan consumes at most ${formatReadUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
 }
 
 function uncapped(why: string): ReadCap {
@@ -86,8 +87,8 @@ function uncapped(why: string): ReadCap {
 function refuseShare(share: number): never {
   throw new CopyError(
     'INVALID_INPUT',
-    `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`,
-    'Set read-capacity to a number of read units a second, to auto or to none.',
+    `read-capacity is ${percent(share)}, but DynamoDB reports no read capacity for the table.`,
+    'Set read-capacity to a number of read capacity units per second, auto or none.',
   );
 }
 
@@ -95,7 +96,7 @@ function percent(share: number): string {
   return `${Number((100 * share).toFixed(2))}%`;
 }
 
-/** Formats read units: `1,200`, `2.5`, and two digits of less than 1, such as `0.031`. */
+/** Formats read capacity units: `1,200`, `2.5`, and values below 1 with two digits, such as `0.031`. */
 export function formatReadUnits(units: number): string {
   return units.toLocaleString('en', {
     maximumFractionDigits: 1,

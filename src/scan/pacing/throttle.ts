@@ -1,11 +1,12 @@
 import type { ThrottlingReason } from '@aws-sdk/client-dynamodb';
 
 /**
- * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
- * control plane. Such a request has cost nothing.
+ * Error codes of DynamoDB for a request that exceeds the capacity of the table, of the account or of the control plane.
+ * Such a request consumes nothing.
  */
 const THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
 
+/** Returns true if DynamoDB throttled the request. */
 export function isThrottle(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata } = error as { $metadata?: { readonly httpStatusCode?: number } };
@@ -13,10 +14,10 @@ export function isThrottle(error: unknown): boolean {
 }
 
 /**
- * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
- * requests for other parts of the key space need not wait for it.
+ * Returns true if the request exceeded the maximum throughput of one partition (3,000 read capacity units per second)
+ * and not that of the table. Requests for other partitions do not have to wait.
  *
- * Reasons look like `TableReadKeyRangeThroughputExceeded`.
+ * The reason is then, for example, `TableReadKeyRangeThroughputExceeded`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
  */
 export function isOfOnePartition(error: unknown): boolean {

@@ -54,7 +54,7 @@ test('a share follows the capacity of the table downwards, and never up again', 
   assert.equal(rate, 200);
   assert.equal(recorded, 200);
   assert.deepEqual(notices, [
-    'There is less read capacity than at the start. At most 200 read units a second are spent: 50% of 400 provisioned read units.',
+    'The read capacity of the table has decreased since the start. The scan consumes at most 200 read capacity units (RCU) per second: 50% of 400 (provisioned throughput).',
   ]);
 });
 
@@ -62,7 +62,7 @@ test('the share of a job that reads one of several shards stays divided by Total
   const scan = { request: {}, share: { segment: 3, totalSegments: 4 } };
   const { rate, notices } = await follow([1_000, 400], 125, scan);
   assert.equal(rate, 50);
-  assert.match(notices.join(), /50% of 400 provisioned read units, divided by 4 \(TotalSegments\)/);
+  assert.match(notices.join(), /50% of 400 \(provisioned throughput\), divided by 4 \(TotalSegments\)/);
 });
 
 test('where the table cannot be described, or tells of no capacity, the cap stays', async () => {

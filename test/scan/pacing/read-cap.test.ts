@@ -125,14 +125,14 @@ test('the log says which cap it is, and why', () => {
       told('none', provisioned(5)),
     ],
     [
-      'At most 2.5 read units a second are spent: 50% of 5 provisioned read units.',
-      'At most 1,200 read units a second are spent: 30% of 4,000 MaxReadRequestUnits.',
-      'At most 6,000 read units a second are spent: 50% of 12,000 warm read units.',
-      'Read units are spent without a cap: read-capacity is auto, and DynamoDB tells of no limit to take a share of.',
-      'At most 400 read units a second are spent: read-capacity is 400.',
-      'At most 5,000 read units a second are spent: read-capacity is 9,000, but what is provisioned is 5,000.',
-      'At most 5,000 read units a second are spent: read-capacity is 9,000, but MaxReadRequestUnits is 5,000.',
-      'Read units are spent without a cap: read-capacity is none.',
+      'The scan consumes at most 2.5 read capacity units (RCU) per second: 50% of 5 (provisioned throughput).',
+      'The scan consumes at most 1,200 read capacity units (RCU) per second: 30% of 4,000 (MaxReadRequestUnits).',
+      'The scan consumes at most 6,000 read capacity units (RCU) per second: 50% of 12,000 (warm throughput).',
+      'No read limit applies because the table has no provisioned or maximum throughput. Set read-capacity to limit the scan.',
+      'The scan consumes at most 400 read capacity units (RCU) per second: read-capacity is 400.',
+      'The scan consumes at most 5,000 read capacity units (RCU) per second: read-capacity is 9,000, but the provisioned throughput is 5,000.',
+      'The scan consumes at most 5,000 read capacity units (RCU) per second: read-capacity is 9,000, but MaxReadRequestUnits is 5,000.',
+      'No read limit applies because read-capacity is none.',
     ],
   );
 });
@@ -148,7 +148,7 @@ suite('a job that reads one of several shards (Segment with TotalSegments)', () 
   test('gets its part of auto and of a percentage', () => {
     assert.deepEqual(told('auto', provisioned(800), 8), {
       units: 50,
-      line: 'At most 50 read units a second are spent: 50% of 800 provisioned read units, divided by 8 (TotalSegments).',
+      line: 'The scan consumes at most 50 read capacity units (RCU) per second: 50% of 800 (provisioned throughput), divided by 8 (TotalSegments).',
     });
     assert.equal(told('25%', { ...ON_DEMAND, ...warm(12_000) }, 4).units, 750);
   });
@@ -156,19 +156,19 @@ suite('a job that reads one of several shards (Segment with TotalSegments)', () 
   test('gets a plain number for itself', () => {
     assert.deepEqual(told('400', provisioned(800), 8), {
       units: 400,
-      line: 'At most 400 read units a second are spent: read-capacity is 400.',
+      line: 'The scan consumes at most 400 read capacity units (RCU) per second: read-capacity is 400.',
     });
   });
 
   test('logs a cap below 1 with two digits instead of 0', () => {
-    assert.match(told('auto', provisioned(1), 16).line, /^At most 0\.031 read units a second are spent: /);
-    assert.match(told('auto', provisioned(5), 2).line, /^At most 1\.3 read units a second are spent: /);
+    assert.match(told('auto', provisioned(1), 16).line, / at most 0\.031 read capacity units \(RCU\) per second: /);
+    assert.match(told('auto', provisioned(5), 2).line, / at most 1\.3 read capacity units \(RCU\) per second: /);
   });
 
   test('alone in its matrix gets all of it', () => {
     assert.deepEqual(told('auto', provisioned(800), 1), {
       units: 400,
-      line: 'At most 400 read units a second are spent: 50% of 800 provisioned read units.',
+      line: 'The scan consumes at most 400 read capacity units (RCU) per second: 50% of 800 (provisioned throughput).',
     });
   });
 });
