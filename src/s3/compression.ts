@@ -62,7 +62,7 @@ export const COMPRESSIONS = {
   },
 } as const satisfies Record<Compression, Method>;
 
-/** Wraps a compression stream of Node, which runs in the thread pool and not on the main thread. */
+/** Wraps a compression stream of Node.js, which runs in the thread pool and not on the main thread. */
 class StreamCompressor implements Compressor {
   private readonly stream: Transform;
   private readonly drained: Promise<void>;

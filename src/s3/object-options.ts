@@ -28,7 +28,8 @@ export type PutObjectParameters = Pick<
 >;
 
 /**
- * Parameters that PutObject and CreateMultipartUpload have in common, and the condition of whichever makes the object.
+ * Parameters that PutObject and CreateMultipartUpload have in common, and the condition for the request that creates
+ * the object.
  */
 export type ObjectParameters = Omit<
   CreateMultipartUploadCommandInput,

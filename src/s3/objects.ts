@@ -4,18 +4,18 @@ import type { PutObjectCommandOutput } from '@aws-sdk/client-s3';
 export interface Acknowledgement {
   /** Without quotes. Not an MD5 for multipart uploads or with a KMS key. */
   readonly etag: string;
-  /** Encryption of the object; undefined for stores that do not report it. */
+  /** Encryption algorithm of the object; undefined for stores that do not report it. */
   readonly serverSideEncryption: string | undefined;
   readonly kmsKeyId: string | undefined;
 }
 
 /** An object as HeadObject reports it. */
 export interface ObjectHead extends Acknowledgement {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Base64 CRC-32; for a multipart upload the CRC-32 of the parts' CRC-32s, followed by `-<parts>`. */
   readonly crc32: string | undefined;
-  /** By the clock of S3. */
+  /** Time of the last write, by the clock of S3. */
   readonly lastModified: Date | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface ReadObject {
   readonly content: Buffer;
   /** Without quotes. */
   readonly etag: string;
-  /** By the clock of S3; undefined for stores that do not report it. */
+  /** Time of the last write, by the clock of S3; undefined for stores that do not report it. */
   readonly lastModified: Date | undefined;
   /** Time when S3 sent the response, by the same clock. */
   readonly servedAt: Date | undefined;
@@ -42,11 +42,11 @@ export interface ReadObject {
 /** An object as ListObjectsV2 reports it. */
 export interface ListedObject {
   readonly key: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Without quotes. */
   readonly etag: string | undefined;
-  /** By the clock of S3. */
+  /** Time of the last write, by the clock of S3. */
   readonly lastModified: Date | undefined;
 }
 

@@ -70,7 +70,7 @@ export class Claim {
   /**
    * Takes the lock by replacing run.json.
    *
-   * @param lateUntil time for the attempts before; see RunFile
+   * @param lateUntil for the requests of the attempts before; see RunFile
    * @returns false if another process was faster
    */
   async take(run: RunState | undefined, replaces: Replaces, lateUntil: number): Promise<boolean> {

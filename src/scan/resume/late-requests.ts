@@ -13,7 +13,8 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * No such request is sent before run.json records that the copy was proved. From then on, each such request is first
  * signed, then run.json is confirmed once more, and then the request is sent. Every signature is therefore older than
  * the last write of run.json. S3 rejects a request 15 minutes after the time in its signature. That time is by the
- * clock of the owner, which may be ahead of the clock of S3, so the later of both times of the last write counts.
+ * clock of the owner, which may be ahead of the clock of S3. For the last write, the later of two times is therefore
+ * used: `writtenAt` (clock of the owner) and Last-Modified (clock of S3).
  */
 export function lateUntil({ lastModified }: ReadObject, file: RunFile): number {
   if (file.ended || !file.run?.proved) return file.lateUntil;

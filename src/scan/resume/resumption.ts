@@ -60,7 +60,8 @@ export class Resumption {
   private abandoned: AbandonedCopy | undefined;
   private readonly loss = new AbortController();
   /**
-   * True from the first request that can complete the copy. Only the response to that request can show that it did not.
+   * True once a request that can complete the copy may have been sent. Only its response can show that it did not
+   * complete the copy.
    */
   private mayBeCompleted = false;
   private stopHeartbeat = () => {};
@@ -188,8 +189,8 @@ export class Resumption {
   }
 
   /**
-   * Records that this attempt has ended. Must be its last action: no request that can complete the copy is in progress
-   * then.
+   * Records that this attempt has ended. Call this last, when no request of this attempt that can complete the copy is
+   * in progress.
    *
    * @returns the error with which the run ends: TAKEN_OVER if the loss of the run lock caused `error`
    */

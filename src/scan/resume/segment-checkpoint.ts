@@ -31,7 +31,7 @@ export interface LateObject {
   readonly file: StoredFile;
   /** Start key of the segment after this object; undefined at the end of the segment. */
   readonly next: StartKey | undefined;
-  /** Counts of the pages up to `next`, minus the counts of the pages that this attempt has read. */
+  /** Counts of the pages up to `next` minus the counts of the pages that were read; values can be negative. */
   readonly change: Readonly<Counts>;
 }
 
@@ -134,7 +134,8 @@ export class SegmentCheckpoint {
       const change = difference(this.counts, object.after.counts);
       addCounts(this.counts, change);
       this.objectStored(file, object.after.startKey);
-      // Unlike a pending object of this attempt, it is not in a checkpoint that records the position after it.
+      // The checkpoint must still be written, even at the end of the segment: unlike a pending object of this attempt,
+      // the late object is in no checkpoint that records what comes after it.
       this.told = false;
       return { file, next: object.after.startKey, change };
     }

@@ -45,8 +45,7 @@ export async function takeOver(
     if (file && !mayTakeOver(file, wanted.attempt)) return 'twin';
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
     const until = file ? lateUntil(found, file) : 0;
-    // The run lock is taken before anything else is read: from here on, the attempt before completes no object any
-    // more.
+    // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
     if (!(await claim.take(run, found, until))) continue;
     if (!file) {
       narrator.warning(
