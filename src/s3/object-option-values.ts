@@ -58,7 +58,7 @@ export function readMetadata(reader: ParameterReader): Record<string, string> | 
   for (const [index, [name, value]] of [...mapping].entries()) {
     const place = problems.at(/^[\w.-]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`);
     if (!HEADER_NAME.test(name)) place.add('must be named with ASCII letters, digits, hyphens, periods or underscores');
-    if (names.has(name.toLowerCase())) place.add('is set twice: names in S3 are not case-sensitive');
+    if (names.has(name.toLowerCase())) place.add('is set twice: metadata names are not case-sensitive');
     names.add(name.toLowerCase());
     if (typeof value !== 'string') {
       place.add(`must be a quoted string; it is ${kindOf(value)}`);
