@@ -36,29 +36,29 @@ import type { UploadJournal } from './upload-journal.ts';
 export interface BucketOptions {
   readonly client: S3Client;
   readonly name: string;
-  /** Account ID. S3 refuses every request if the bucket belongs to another account. */
+  /** Account ID of the bucket owner. S3 rejects every request if the bucket belongs to another account. */
   readonly owner?: string | undefined;
   readonly payer?: RequestPayer | undefined;
-  /** Records the open multipart uploads for whoever cleans up after a killed process. */
+  /** Records the open multipart uploads for the cleanup after a killed process. */
   readonly journal?: UploadJournal | undefined;
   /**
-   * Runs right before each attempt of a request that writes an object or a part of one is sent; if it throws, the attempt
-   * is not sent. Reads, deletions and aborts are not concerned.
+   * Runs immediately before each attempt of a request that writes an object or a part. If it throws, the attempt is not
+   * sent. It does not run before reads, deletions and aborts.
    */
   readonly beforeWrite?: (() => void) | undefined;
 }
 
-/** What a write is to replace: no object, or the one with this ETag (without quotes). */
+/** Object that a conditional write must replace: none, or the one with this ETag (without quotes). */
 export type Replaces = 'none' | { readonly etag: string };
 
 export interface PutOptions {
-  /** CRC-32 of the body, if it is known already. */
+  /** CRC-32 of the body, if the caller has already computed it. */
   readonly crc?: number;
-  /** Makes the write conditional. `isConditionUnmet` recognizes the refusal. */
+  /** Makes the write conditional. `isConditionUnmet` recognizes the error for an unmet condition. */
   readonly replaces?: Replaces | undefined;
   /**
-   * Runs between signing and sending of each attempt, retries included; if it throws, the attempt is not sent. S3 rejects
-   * a request more than 15 minutes after it was signed.
+   * Runs after each attempt is signed and before it is sent, including retries. If it throws, the attempt is not sent.
+   * S3 rejects a request that arrives more than 15 minutes after it was signed.
    */
   readonly beforeEachAttempt?: (() => Promise<void>) | undefined;
 }
@@ -66,19 +66,19 @@ export interface PutOptions {
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
 
-/** Maximum bytes of an object that is read into memory: the manifest of about a million data objects. */
+/** Maximum size in bytes of an object that is read into memory. A manifest of about a million data objects fits. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
 /**
- * The one gateway to a bucket: every request to S3 is made here or in MultipartUpload. Each carries the expected owner
- * and the payer. All methods throw the SDK's error once the retries have failed.
+ * Sends all S3 requests to one bucket, except those of MultipartUpload. The requests contain the expected bucket owner
+ * and the payer. All methods throw the error of the SDK after the retries have failed.
  */
 export class Bucket {
   readonly name: string;
   readonly client: S3Client;
   readonly journal: UploadJournal | undefined;
   readonly beforeWrite: () => void;
-  /** The parameters of every request. */
+  /** Parameters that all requests have in common. */
   readonly address: {
     readonly Bucket: string;
     readonly ExpectedBucketOwner?: string;
@@ -107,10 +107,11 @@ export class Bucket {
   }
 
   /**
-   * Writes an object from memory; S3 checks its CRC-32. If the response is lost, the same bytes are written again. A
-   * conditional write may then fail because of itself: it succeeds if the object has these bytes.
+   * Writes an object from memory. S3 verifies its CRC-32. If the response is lost, the SDK sends the same bytes again.
+   * A conditional write can then fail because its first attempt succeeded. In this case, the method succeeds if the
+   * stored object has these bytes.
    *
-   * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored other bytes
+   * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored different bytes
    */
   async put(
     key: string,
@@ -122,7 +123,7 @@ export class Bucket {
     const command = new PutObjectCommand({
       ...parameters,
       ...(await integrity(this.client, body, crc)),
-      // A checksum is not enough for Object Lock: S3 requires the header that this adds.
+      // With Object Lock, S3 requires the header that this parameter adds. The checksum alone is not enough.
       ...((await wantsChecksums(this.client)) && { ChecksumAlgorithm: 'CRC32' as const }),
       ...(replaces && conditionOf(replaces)),
       ...this.address,
@@ -146,10 +147,10 @@ export class Bucket {
   }
 
   /**
-   * Reads a small object completely. A body that breaks off or arrives damaged is requested again.
+   * Reads a small object completely. If the body is truncated or corrupted, the object is requested again.
    *
-   * @param maxBytes size above which the object is not read: anybody who can write to the bucket decides on the size, and
-   *   memory is limited. The content is empty then.
+   * @param maxBytes maximum size. A larger object is not read, and the content is empty: anyone with write access to
+   *   the bucket can choose the size, and memory is limited.
    * @returns undefined if the object does not exist
    */
   async get(key: string, signal: AbortSignal, maxBytes = MAX_READ_BYTES): Promise<ReadObject | undefined> {
@@ -166,7 +167,8 @@ export class Bucket {
   }
 
   /**
-   * Reads an object without keeping it, for its MD5. A body that breaks off or arrives damaged is requested again.
+   * Reads an object without keeping its content, and computes the MD5. If the body is truncated or corrupted, the
+   * object is requested again.
    *
    * @returns undefined if the object does not exist
    */
@@ -184,8 +186,8 @@ export class Bucket {
   }
 
   /**
-   * Looks at an object without reading it. Needs s3:GetObject; without s3:ListBucket S3 returns 403 for an object that
-   * does not exist.
+   * Returns the metadata of an object without reading it. Requires s3:GetObject. Without s3:ListBucket, S3 returns 403
+   * for an object that does not exist.
    *
    * @returns undefined if the object does not exist
    */
@@ -204,7 +206,7 @@ export class Bucket {
     }
   }
 
-  /** Lists all objects whose keys start with `prefix`. */
+  /** Lists all objects with keys that start with `prefix`. */
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject, void, void> {
     const request = (ContinuationToken?: string) => {
       const command = new ListObjectsV2Command({ ...this.address, Prefix: prefix, ContinuationToken });
@@ -223,7 +225,7 @@ export class Bucket {
   /**
    * Deletes objects, whether or not they exist.
    *
-   * @returns the keys that S3 refused to delete
+   * @returns the keys that S3 did not delete
    */
   async delete(keys: readonly string[], signal: AbortSignal): Promise<string[]> {
     const refused: string[] = [];
@@ -239,8 +241,8 @@ export class Bucket {
   }
 
   /**
-   * Deletes an object if it still has this ETag (without quotes). If the response is lost, the retry may no longer find
-   * the object and return 'changed'.
+   * Deletes an object if it still has this ETag (without quotes). If the response is lost, the retry may not find the
+   * object any more. The method then returns 'changed'.
    */
   async deleteUnchanged(key: string, etag: string, signal: AbortSignal): Promise<'deleted' | 'changed'> {
     try {
@@ -254,7 +256,7 @@ export class Bucket {
     }
   }
 
-  /** Lists all open multipart uploads of keys that start with `prefix`. */
+  /** Lists all open multipart uploads with keys that start with `prefix`. */
   async *listUploads(prefix: string, signal: AbortSignal): AsyncGenerator<OpenUpload, void, void> {
     const request = (next: object = {}) => {
       const command = new ListMultipartUploadsCommand({ ...this.address, Prefix: prefix, ...next });
@@ -282,9 +284,9 @@ export class Bucket {
   }
 
   /**
-   * Aborts every upload of this key. The keys of data objects are unique, so all of them belong to one run.
+   * Aborts every upload of this key. The keys of data objects are unique, so all of these uploads belong to one run.
    *
-   * @throws the SDK's error, such as AccessDenied for a role without s3:ListBucketMultipartUploads
+   * @throws the error of the SDK, such as AccessDenied if the role lacks s3:ListBucketMultipartUploads
    */
   async abortUploadsOf(key: string, signal: AbortSignal): Promise<void> {
     for await (const upload of this.listUploads(key, signal)) {
@@ -293,9 +295,10 @@ export class Bucket {
   }
 
   /**
-   * Returns whether the role may look at the bucket, if it belongs to this account. S3 refuses both with 403.
+   * Returns true if S3 accepts HeadBucket for a bucket of this owner. S3 returns 403 both for a missing permission and
+   * for a different owner.
    *
-   * @param owner account ID; undefined for any account
+   * @param owner account ID; undefined to accept any owner
    */
   async mayLookAs(owner: string | undefined, signal: AbortSignal): Promise<boolean> {
     try {
@@ -311,7 +314,7 @@ export class Bucket {
 }
 
 function conditionOf(replaces: Replaces) {
-  // Undefined as well, since the parameters may hold the other one.
+  // IfNoneMatch is unset explicitly, since the object parameters may contain it.
   return replaces === 'none' ? { IfNoneMatch: '*' } : { IfNoneMatch: undefined, IfMatch: `"${replaces.etag}"` };
 }
 
@@ -320,17 +323,17 @@ function isNoObject(error: unknown): boolean {
 }
 
 /**
- * Asks S3 for a bucket's Region.
+ * Returns the Region of a bucket.
  *
- * S3 returns it in `x-amz-bucket-region` to anybody, also with a refusal. So a 403 (the minimal permissions do not include
- * s3:ListBucket) and a 301 (sent to the wrong Region) say as much as a 200.
+ * S3 sends `x-amz-bucket-region` to any caller, including in error responses. A 403 (the minimal permissions do not
+ * include s3:ListBucket) and a 301 (the request was sent to the wrong Region) are therefore as useful as a 200.
  *
- * @returns undefined for stores that do not report it
- * @throws the SDK's error if the bucket does not exist or no response arrives
+ * @returns undefined for stores that do not report the Region
+ * @throws the error of the SDK if the bucket does not exist or no response arrives
  */
 export async function bucketRegion(client: S3Client, bucket: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    // Without ExpectedBucketOwner: a 403 for the wrong owner would prove nothing.
+    // ExpectedBucketOwner is not sent: a 403 for the wrong owner would prove nothing.
     const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal });
     return BucketRegion;
   } catch (error) {

@@ -3,33 +3,37 @@ import { constants, createGzip, createZstdCompress } from 'node:zlib';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
-/** Takes bytes in one end and hands the compressed ones to its sink, in order and never two at a time. */
+/** Compresses bytes and passes the output to its sink, in order and one chunk at a time. */
 export interface Compressor {
-  /** Resolves when `bytes` is no longer read from, so that its buffer can be used again. */
+  /** Resolves when `bytes` is no longer read. Its buffer can be reused then. */
   write(bytes: Buffer): Promise<void>;
-  /** Resolves when the sink has taken the last byte. */
+  /** Resolves when the sink has accepted the last byte. */
   end(): Promise<void>;
-  /** Frees what it holds; what it has not handed on is lost. */
+  /** Frees all resources. Output that was not yet passed to the sink is lost. */
   destroy(): void;
 }
 
 export type Sink = (bytes: Buffer) => Promise<void>;
 
 interface Method {
-  /** Added to the names of data objects; readers of native exports go by InputCompressionType instead. */
+  /** Suffix of the names of data objects. Readers of native exports use InputCompressionType instead. */
   readonly extension: string;
   compressor(sink: Sink): Compressor;
 }
 
-/** One call of the compressor hands on this much at most: each has a cost of its own beside the bytes. */
+/** Maximum output bytes per call of the compressor. Each call has a fixed cost in addition to the cost per byte. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** As fast here as level 4 and smaller: objects are 10% larger than zlib's default level 6 makes them, for half the CPU. */
+/**
+ * As fast as level 4 here, with smaller objects. They are 10% larger than with level 6, the default of zlib, and take
+ * half the CPU time.
+ */
 const GZIP_LEVEL = 3;
 
 /**
- * zstd's own default level, with tables and a window that fit the processor's caches: each of up to 64 objects under way
- * has its own. Faster by a third than the level's 2 MiB window, with less memory, and objects are no larger.
+ * Default level of zstd, with tables and a window that fit the caches of the processor: each of up to 64 open objects
+ * has its own set. This is one third faster than the 2 MiB window of the level and uses less memory. Objects are not
+ * larger.
  */
 const ZSTD_PARAMETERS = {
   [constants.ZSTD_c_compressionLevel]: 3,
@@ -39,7 +43,7 @@ const ZSTD_PARAMETERS = {
   [constants.ZSTD_c_checksumFlag]: 1,
 };
 
-/** Each writes one gzip member or one zstd frame an object: some readers stop after the first. */
+/** Each method writes one gzip member or one zstd frame per object: some readers stop after the first. */
 export const COMPRESSIONS = {
   gzip: {
     extension: '.gz',
@@ -58,7 +62,7 @@ export const COMPRESSIONS = {
   },
 } as const satisfies Record<Compression, Method>;
 
-/** Drives one of Node's compressing streams, which works in the thread pool and not on the main thread. */
+/** Wraps a compression stream of Node.js, which runs in the thread pool and not on the main thread. */
 class StreamCompressor implements Compressor {
   private readonly stream: Transform;
   private readonly drained: Promise<void>;
@@ -68,7 +72,7 @@ class StreamCompressor implements Compressor {
   constructor(stream: Transform, sink: Sink) {
     this.stream = stream;
     this.drained = this.drain(sink);
-    // Told by the next write or by the end; nobody awaits it in between.
+    // The next write or the end reports the error. Nothing awaits this promise until then.
     this.drained.catch((error: unknown) => {
       this.failure = error;
       this.rejectWrite(error);
@@ -78,7 +82,7 @@ class StreamCompressor implements Compressor {
   async write(bytes: Buffer): Promise<void> {
     if (bytes.length === 0) return;
     await new Promise<void>((resolve, reject) => {
-      // A stream that ends in the middle of a write, with its output full, never calls back.
+      // If the stream is destroyed during a write while its output is full, it never calls the callback.
       this.rejectWrite = reject;
       this.stream.write(bytes, () => resolve());
     });

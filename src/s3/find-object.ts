@@ -3,17 +3,26 @@ import type { Bucket } from './bucket.ts';
 import type { Acknowledgement, ObjectHead } from './objects.ts';
 import { statusOf } from './refusals.ts';
 
-/** By what an object is known again that was sent in these bytes. */
+/** Identifies an uploaded object. */
 export interface Marks {
-  /** Undefined for an object of one part, which is put and not uploaded. */
+  /** Undefined for an object of one part, which is written with PutObject. */
   readonly uploadId: string | undefined;
-  /** As HeadObject reports it: the base64 CRC-32 of the bytes, or, of an upload's, that of its parts' and `-<parts>`. */
+  /**
+   * Checksum as HeadObject reports it: the base64 CRC-32 of the bytes or, for a multipart upload, the base64 CRC-32 of
+   * the CRC-32s of its parts, followed by `-<parts>`.
+   */
   readonly crc32: string;
-  /** The ETag it will have, unless a KMS key encrypts it; undefined where that shows already, in those of its parts. */
+  /**
+   * Expected ETag, unless a KMS key encrypts the object. Undefined if the ETags of the parts already show this, because
+   * they are not MD5s.
+   */
   readonly etag: string | undefined;
 }
 
-/** An object all of whose bytes S3 has, or that are at hand, before it is completed: enough to know it again. */
+/**
+ * An object that only needs to be completed: all its bytes are in S3 or in memory. Contains everything that is needed
+ * to recognize the object later.
+ */
 export interface SealedObject extends Marks {
   readonly key: string;
   readonly size: number;
@@ -24,13 +33,14 @@ export interface SealedObject extends Marks {
 export type FoundObject = Acknowledgement | 'absent' | 'another' | 'not allowed to look';
 
 /**
- * Looks whether an object lies in the bucket, by its size and by its checksum or ETag. If the store keeps no checksum and
- * a KMS key encrypts the object, so that the ETag is no MD5, its content decides.
+ * Checks whether an object exists in the bucket. Compares the size, and then the checksum or ETag. If the store keeps
+ * no checksum and a KMS key encrypts the object, the ETag is not an MD5. In this case, the content is read and
+ * compared.
  *
- * Needs s3:GetObject, for the content kms:Decrypt, and s3:ListBucket too to tell an object that is absent from one that
- * may not be looked at. An archived object may not be read either.
+ * Requires s3:GetObject, and kms:Decrypt to read the content. Without s3:ListBucket, S3 returns 403 both for a missing
+ * object and for a missing permission. The content of an archived object cannot be read either.
  *
- * @throws the SDK's error where there is no answer
+ * @throws the error of the SDK if a request fails with a status other than 403
  */
 export async function findObject(bucket: Bucket, sealed: SealedObject, signal: AbortSignal): Promise<FoundObject> {
   try {
@@ -46,8 +56,9 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
 }
 
 /**
- * By the checksum, or by the ETag where there is none to compare: some stores keep no checksums, and some report one of
- * an upload's parts without the number of parts, or one of the whole object.
+ * Compares the checksums, or the ETags if the checksums are not comparable. Some stores keep no checksums. For a
+ * multipart upload, some report the checksum of the parts without the number of parts, or the checksum of the whole
+ * object.
  *
  * @returns undefined if neither can be compared
  */
@@ -69,12 +80,12 @@ async function hasContent(
 }
 
 /**
- * The object that S3 refuses to make: the store says that it does not know the upload, or that an object of that name
- * exists. It made the object, and its response was lost.
+ * Finds the object after S3 rejected the request that creates it, because the upload no longer exists or because an
+ * object with this key exists. This happens if S3 created the object and the response was lost.
  *
- * @param cause the refusal
- * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
- *   object cannot be sent again; the step can be run again.
+ * @param cause error of the rejected request
+ * @throws {CopyError} UPLOAD_LOST if S3 did not create the object, or if this cannot be determined. The parts are no
+ *   longer in memory, so the object cannot be sent again. The job can be re-run.
  */
 export async function findCompleted(
   bucket: Bucket,
@@ -85,32 +96,32 @@ export async function findCompleted(
   const found = await findObject(bucket, sealed, signal);
   if (typeof found === 'object') return found;
   const why = {
-    absent: 'there is no such object',
-    another: 'the object of that name is not the one that was sent',
-    'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
+    absent: 'No object with this key was found.',
+    another: 'The object with this key is not the one that was sent.',
+    'not allowed to look': 'S3 denied access to the object (s3:GetObject), so it is unknown whether S3 created it.',
   }[found];
-  const refusal =
+  const rejection =
     statusOf(cause) === 412
-      ? `S3 did not write ${sealed.key}, since an object of that name exists`
-      : `The store no longer knows the multipart upload of ${sealed.key}`;
+      ? `S3 did not write ${sealed.key} because an object with this key exists.`
+      : `The multipart upload of ${sealed.key} no longer exists.`;
   throw new CopyError(
     'UPLOAD_LOST',
-    `${refusal}, and ${why}.`,
-    'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.',
+    `${rejection} ${why}`,
+    'Re-run the job. Check whether a lifecycle rule or another job aborts uploads that are in progress. If responses of the store are lost, grant s3:GetObject to the role: the Action can then find the object itself.',
     { cause },
   );
 }
 
-/** S3 has another object under the key of one that was to replace none. */
+/** Another object exists under the key of an object that must not replace any. */
 export class KeyTaken extends Error {
   override readonly name = 'KeyTaken';
 }
 
 /**
- * Finds the object whose conditional write S3 refused because of an object that exists: after a lost response, the retry
- * meets the object that the request before it has made.
+ * Finds the object after S3 rejected its conditional write because an object with this key exists. After a lost
+ * response, the retry finds the object that the first attempt created.
  *
- * @throws {KeyTaken} if it is another object
+ * @throws {KeyTaken} if the existing object is a different one
  */
 export async function findOwn(
   bucket: Bucket,

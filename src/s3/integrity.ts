@@ -4,24 +4,25 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
 import type { Marks } from './find-object.ts';
 
-/** What S3 checks a body against when it arrives. */
+/** Value that S3 verifies a body against on arrival. */
 export type Integrity = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
 
 /**
- * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
- * headers, the older Content-MD5, which all of them know. Object Lock takes either.
+ * Returns the CRC-32 of a body. If AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, returns the older Content-MD5
+ * instead: some S3-compatible stores reject the checksum headers, and all of them support Content-MD5. Object Lock
+ * accepts both.
  */
 export async function integrity(client: S3Client, body: Buffer, crc: number): Promise<Integrity> {
   if (await wantsChecksums(client)) return { ChecksumCRC32: base64Crc32(crc) };
   return { ContentMD5: createHash('md5').update(body).digest('base64') };
 }
 
-/** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
+/** Returns false if AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
 export async function wantsChecksums(client: S3Client): Promise<boolean> {
   return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
 }
 
-/** As S3 writes it: the four bytes, the highest first, in base64. */
+/** Encodes a CRC-32 as S3 does: four bytes, most significant byte first, in base64. */
 export function base64Crc32(crc: number): string {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32BE(crc);
@@ -34,7 +35,7 @@ interface SentBytes {
   readonly crc: number;
 }
 
-/** What an answer of S3's tells of the bytes it has stored. */
+/** Fields of an S3 response that describe the stored bytes. */
 export interface StoredBytes {
   readonly ETag?: string | undefined;
   readonly ChecksumCRC32?: string | undefined;
@@ -42,13 +43,13 @@ export interface StoredBytes {
 }
 
 /**
- * Holds what S3 says it has stored against what was sent, by the checksum it answers with or, where it answers with
- * none, by the ETag: that is the MD5 unless a KMS key encrypts the object. A store that checks nothing on arrival is
- * found out here.
+ * Compares an S3 response with the bytes that were sent. Uses the checksum in the response or, if there is none, the
+ * ETag, which is the MD5 unless a KMS key encrypts the object. This detects corruption even if the store does not
+ * verify bodies on arrival.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
  *
- * @throws {CopyError} OBJECT_CORRUPT
+ * @throws {CopyError} OBJECT_CORRUPT if they differ
  */
 export function verifyStored({ key, body, crc }: SentBytes, stored: StoredBytes): void {
   const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
@@ -61,23 +62,24 @@ export function verifyStored({ key, body, crc }: SentBytes, stored: StoredBytes)
   }
   throw new CopyError(
     'OBJECT_CORRUPT',
-    `S3 says that it has stored other bytes than were sent to it for ${key}.`,
-    'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.',
+    `The checksum or ETag that S3 returned for ${key} does not match the bytes that were sent.`,
+    'Re-run the job. If the error occurs again, a proxy between the runner and S3 changes the data, or the store returns ETags that look like an MD5 but are not.',
   );
 }
 
-/** What an object of one part is recognized by. */
+/** Returns the properties that identify an object of one part. */
 export function marksOfBody(body: Buffer, crc: number): Marks & { readonly md5: string } {
   const md5 = createHash('md5').update(body).digest();
   return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
 }
 
 /**
- * What S3 will report of an object made of these parts: the CRC-32 and the MD5 of the parts' own, and their number.
+ * Returns the checksum and ETag that S3 reports for an object of these parts: the CRC-32 of their CRC-32s and the MD5
+ * of their MD5s, each followed by the number of parts.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  *
- * @returns no ETag where those of the parts are no MD5s, as under a KMS key
+ * @returns no ETag if the ETags of the parts are not MD5s, for example with a KMS key
  */
 export function marksOfParts(parts: readonly { readonly crc: number; readonly ETag?: string | undefined }[]): {
   readonly crc32: string;
@@ -94,7 +96,7 @@ export function marksOfParts(parts: readonly { readonly crc: number; readonly ET
   return { crc32: `${base64Crc32(crc32(crcs))}-${parts.length}`, etag: etag && `${etag}-${parts.length}` };
 }
 
-/** Of an ETag in quotes or without; undefined where it can be no MD5. */
+/** Returns the MD5 in an ETag, with or without quotes; undefined if the ETag cannot be an MD5. */
 function md5Of(etag: string | undefined): string | undefined {
   return /^"?([\da-f]{32})"?$/.exec(etag ?? '')?.[1];
 }

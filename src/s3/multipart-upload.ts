@@ -23,8 +23,8 @@ interface StoredPart extends CompletedPart {
 }
 
 /**
- * One multipart upload, from its creation to its one end: `complete` or `abort`. The bucket's journal knows of it from
- * before it is asked for until nothing of it is left.
+ * One multipart upload, from its creation to `complete` or `abort`. The journal of the bucket lists the upload from
+ * before the CreateMultipartUpload request until nothing of it remains.
  */
 export class MultipartUpload {
   private readonly bucket: Bucket;
@@ -33,9 +33,9 @@ export class MultipartUpload {
   private readonly condition: Pick<ObjectParameters, 'IfNoneMatch'>;
   private readonly signal: AbortSignal;
   private readonly parts: Promise<StoredPart>[] = [];
-  /** Undefined until S3 has told it. */
+  /** Undefined until S3 has returned it. */
   id: string | undefined;
-  /** True where S3 may have made an upload whose id never arrived. */
+  /** True if S3 may have created an upload whose ID never arrived. */
   private mayHaveStrays = false;
   private begun = false;
 
@@ -44,7 +44,7 @@ export class MultipartUpload {
     this.key = key;
     const { IfNoneMatch, ...rest } = parameters;
     this.parameters = rest;
-    // Only the request that makes the object takes a condition.
+    // S3 accepts a condition only on the request that creates the object.
     this.condition = IfNoneMatch === undefined ? {} : { IfNoneMatch };
     this.signal = signal;
   }
@@ -53,14 +53,15 @@ export class MultipartUpload {
     this.signal.throwIfAborted();
     this.begun = true;
     this.bucket.journal?.creating(this.key);
-    // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
+    // Only the response contains the ID that is needed for the abort. A run that stops still waits for it, but not
+    // long.
     const { signal, release } = lateSignal(this.signal, CREATE_LEAVE);
     try {
       this.mayHaveStrays = true;
       const command = new CreateMultipartUploadCommand({
         ...this.parameters,
         ...this.address(),
-        // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
+        // S3 rejects parts with a checksum if the upload was created without an algorithm. The SDK does not add it.
         ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
       });
       requireResult(command, ({ UploadId }) => Boolean(UploadId));
@@ -72,7 +73,7 @@ export class MultipartUpload {
     } catch (error) {
       const { httpStatusCode = 0, attempts } =
         (error as { $metadata?: { httpStatusCode?: number; attempts?: number } }).$metadata ?? {};
-      // A plain refusal made nothing.
+      // If the only attempt received a 4xx response, S3 created no upload.
       if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500) this.mayHaveStrays = false;
       throw error;
     } finally {
@@ -80,33 +81,33 @@ export class MultipartUpload {
     }
   }
 
-  /** Sends the next part. `body` is read from until the promise settles. */
+  /** Sends the next part. `body` is read until the promise settles. */
   send(body: Buffer): Promise<void> {
     const part = this.uploadPart(this.parts.length + 1, body);
     this.parts.push(part);
     return part.then(() => {});
   }
 
-  /** What the object will be known by, once S3 has acknowledged every part. */
+  /** Waits until S3 has acknowledged every part, and returns the properties that will identify the object. */
   async seal(): Promise<Marks> {
     return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
   }
 
   /**
-   * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
-   * it did before; a store that has forgotten the upload by then, or refuses to write the object a second time, is asked
-   * for the object instead.
+   * Creates the object from the parts. If the response is lost, the SDK sends the request again with the same parts,
+   * and S3 returns the same response. Other stores may no longer have the upload, or may reject a second write of the
+   * object. In these cases, the method checks whether the object exists.
    *
-   * @param isExclusive true to replace no object of the same key
-   * @throws {CopyError} UPLOAD_LOST where that does not help either
-   * @throws {KeyTaken} if there is another object of the same key
+   * @param isExclusive true to fail instead of replacing an object with the same key
+   * @throws {CopyError} UPLOAD_LOST if that check does not find the object either
+   * @throws {KeyTaken} if another object with the same key exists
    */
   async complete(sealed: SealedObject, isExclusive = false): Promise<Acknowledgement> {
     const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error: unknown) => {
       if ((error as Error).name === 'NoSuchUpload') return findCompleted(this.bucket, sealed, error, this.signal);
       if (isExclusive && isConditionUnmet(error)) return findOwn(this.bucket, sealed, error, this.signal);
       if (statusOf(error) === 412) return findCompleted(this.bucket, sealed, error, this.signal);
-      // An S3-compatible store that knows conditions for PutObject alone.
+      // Some S3-compatible stores support conditions only for PutObject.
       const canDoWithout = isExclusive && this.condition.IfNoneMatch === undefined;
       if (canDoWithout && isUnsupported(error)) return this.sendComplete(sealed, false);
       throw error;
@@ -117,10 +118,11 @@ export class MultipartUpload {
   }
 
   /**
-   * Ends the upload without an object. Waits for the parts under way, as S3 keeps a part that arrives after the abort;
-   * for the same reason the abort is repeated where a part was cut off, whose bytes may still be on their way.
+   * Ends the upload without an object. First waits for the parts in progress, since S3 keeps a part that arrives after
+   * the abort. For the same reason the abort is repeated if a part was cut off: its bytes may still be on their way to
+   * S3.
    *
-   * Does not throw: whatever led here is the error to tell.
+   * Does not throw: the error that led to the abort is the one to report.
    *
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
    */
@@ -128,7 +130,8 @@ export class MultipartUpload {
     if (!this.begun) return 'nothing left';
     const settled = await Promise.allSettled(this.parts);
     const wasCutOff = settled.some((part) => part.status === 'rejected');
-    // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
+    // The signal of the run cannot be used, since it has often fired by now. Without a deadline, retries could take ten
+    // minutes while the user waits for the error.
     const deadline = AbortSignal.timeout(ABORT);
     try {
       if (this.id !== undefined) {
@@ -143,7 +146,7 @@ export class MultipartUpload {
     }
     const left = await this.abortStrays(deadline);
     if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'aborted');
-    // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
+    // An upload whose ID never arrived has no parts. It costs nothing and is not reported.
     return 'nothing left';
   }
 
@@ -179,7 +182,9 @@ export class MultipartUpload {
     return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
   }
 
-  /** Ends uploads of this key whose ids never arrived. They have no parts, so a role that may not list them leaves them. */
+  /**
+   * Aborts uploads of this key whose IDs never arrived. They have no parts, so they can stay if listing is not allowed.
+   */
   private async abortStrays(signal: AbortSignal): Promise<'nothing left' | 'strays may be left'> {
     if (!this.mayHaveStrays) return 'nothing left';
     try {

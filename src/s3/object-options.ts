@@ -12,7 +12,7 @@ import type { Problems } from '../parameters/problems.ts';
 import type { SourceMapping } from '../parameters/source-value.ts';
 import { readMetadata, readRetainUntilDate, readTagging } from './object-option-values.ts';
 
-/** What `s3-put-object-kwargs` asks for, checked. */
+/** Validated parameters from the input `s3-put-object-kwargs`. */
 export type PutObjectParameters = Pick<
   PutObjectCommandInput,
   | 'ACL'
@@ -27,17 +27,20 @@ export type PutObjectParameters = Pick<
   | 'Tagging'
 >;
 
-/** Parameters that PutObject and CreateMultipartUpload have in common, and the condition of whichever makes the object. */
+/**
+ * Parameters that PutObject and CreateMultipartUpload have in common, and the condition for the request that creates
+ * the object.
+ */
 export type ObjectParameters = Omit<
   CreateMultipartUploadCommandInput,
   'Bucket' | 'Key' | 'ChecksumAlgorithm' | 'ChecksumType'
 > &
   Pick<PutObjectCommandInput, 'IfNoneMatch'>;
 
-/** What an object of the copy is. */
+/** Kinds of objects that the Action writes. */
 export type ObjectKind = 'data' | 'manifest' | 'marker' | 'checkpoint';
 
-/** Encryption by S3. The discriminant is what DynamoDB's export can do, too. */
+/** Server-side encryption. The discriminant separates the algorithms that DynamoDB exports support from KMS_DSSE. */
 export type Encryption = { readonly kmsKeyId?: string } & (
   | { readonly algorithm: 'AES256' | 'KMS' }
   | { readonly algorithm: 'KMS_DSSE' }
@@ -45,7 +48,7 @@ export type Encryption = { readonly kmsKeyId?: string } & (
 
 const SERVER_SIDE_ENCRYPTION = { AES256: 'AES256', KMS: 'aws:kms', KMS_DSSE: 'aws:kms:dsse' } as const;
 
-/** What is asked for of the objects that are written, from several inputs. */
+/** Options for the objects that are written, from several inputs. */
 export interface ObjectOptions {
   readonly putObject: PutObjectParameters;
   readonly encryption?: Encryption;
@@ -53,11 +56,11 @@ export interface ObjectOptions {
 }
 
 /**
- * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
+ * Returns the parameters of PutObject or CreateMultipartUpload for an object of this kind.
  *
- * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
- * bytes the other classes bill 128 KiB or 30 days. Neither marker nor checkpoints are locked: they are of no use to anybody
- * afterwards.
+ * Manifests are always stored in the standard class: an archived manifest could not be read to find out what the copy
+ * contains, and for its few hundred bytes the other classes bill 128 KiB or 30 days. The marker and checkpoints are not
+ * locked: they have no use after the copy.
  */
 export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
   const {
@@ -87,13 +90,13 @@ export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
   } satisfies Partial<PutObjectCommandInput>;
 }
 
-/** True for the classes from which an object must be restored, for hours, before it can be read. */
+/** Returns true for storage classes whose objects must be restored, which takes hours, before they can be read. */
 export function isArchived(storageClass: PutObjectParameters['StorageClass']): boolean {
   return storageClass === StorageClass.GLACIER || storageClass === StorageClass.DEEP_ARCHIVE;
 }
 
 /**
- * Reads and checks the parameters of the objects that are written.
+ * Reads and validates the parameters of the objects that are written.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
@@ -106,7 +109,7 @@ export function readPutObjectParameters(
   reader.refuseUnknown(KNOWN, REASONS);
   const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
   if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
-    problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS. S3 has no bucket keys for KMS_DSSE');
+    problems.at('BucketKeyEnabled').add('requires s3-sse-algorithm: KMS. KMS_DSSE does not support S3 Bucket Keys');
   }
   const read = {
     ACL: reader.choice('ACL', Object.values(ObjectCannedACL)),
@@ -135,34 +138,34 @@ const KNOWN = [
   'RequestPayer',
 ];
 
-/** The SDK's list has more: classes of Outposts, Snow devices, file systems, backups and directory buckets. */
+/** The list of the SDK also has the classes of Outposts, Snow devices, file systems, backups and directory buckets. */
 const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
 const STORAGE_CLASSES = Object.values(StorageClass).filter((name) => !NOT_FOR_BUCKETS.test(name));
 
-const CHECKSUMS = 'is not set here: each object has a checksum of its own, which is computed as it is written';
+const CHECKSUMS = 'cannot be set: the Action computes the checksum of each object as it is written';
 
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ServerSideEncryption', 'is not set here. Use the input s3-sse-algorithm'],
-  ['SSEKMSKeyId', 'is not set here. Use the input s3-sse-kms-key-id'],
-  ['ExpectedBucketOwner', 'is not set here. Use the input s3-bucket-owner'],
-  ['Bucket', 'is not set here. Use the input s3-bucket-name'],
-  ['Key', 'is not set here: names are those of a DynamoDB export. Use the input s3-key-prefix for the folder'],
-  ['Body', 'is not set here: it is the data of the copy'],
-  ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with a key of your own. Use KMS'],
+  ['ServerSideEncryption', 'cannot be set here. Use the input s3-sse-algorithm'],
+  ['SSEKMSKeyId', 'cannot be set here. Use the input s3-sse-kms-key-id'],
+  ['ExpectedBucketOwner', 'cannot be set here. Use the input s3-bucket-owner'],
+  ['Bucket', 'cannot be set here. Use the input s3-bucket-name'],
+  ['Key', 'cannot be set: objects are named as in a DynamoDB export. Use the input s3-key-prefix for the prefix'],
+  ['Body', 'cannot be set: it is the data of the copy'],
+  ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with customer-provided keys. Use KMS'],
   ['ContentMD5', CHECKSUMS],
   ['Checksum*', CHECKSUMS],
-  ['ContentEncoding', 'is not supported: clients would unzip the objects, and no checksum would fit what they get'],
+  ['ContentEncoding', 'is not supported: clients would decompress the objects, and the checksums would not match'],
   ['IfMatch', 'is not supported: every object of a copy is new'],
   ['Grant*', 'is not supported. Use ACL'],
 ]);
 
-/** S3 takes mode and date together or not at all. */
+/** Reads the retention mode and date. S3 requires both or neither. */
 function readRetention(reader: ParameterReader, now: Date) {
   for (const [name, other] of [
     ['ObjectLockMode', 'ObjectLockRetainUntilDate'],
     ['ObjectLockRetainUntilDate', 'ObjectLockMode'],
   ] as const) {
-    if (reader.has(name) && !reader.has(other)) reader.problems.at(name).add(`needs ${other} beside it`);
+    if (reader.has(name) && !reader.has(other)) reader.problems.at(name).add(`requires ${other}`);
   }
   return {
     ObjectLockMode: reader.choice('ObjectLockMode', Object.values(ObjectLockMode)),

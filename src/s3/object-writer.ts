@@ -9,7 +9,7 @@ import type { Acknowledgement } from './objects.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
 import { isConditionUnmet, statusOf } from './refusals.ts';
 
-/** An object that S3 has acknowledged, as the manifests name it. */
+/** An object that S3 has acknowledged, with the properties that the manifests list. */
 export interface StoredObject extends Acknowledgement {
   readonly key: string;
   /** Base64 MD5 of the bytes as stored. */
@@ -18,11 +18,11 @@ export interface StoredObject extends Acknowledgement {
 }
 
 /**
- * Writes one object of unknown size from memory: a PutObject where one part holds it all, a multipart upload otherwise,
- * with the parts on their way while the next one fills.
+ * Writes one object of unknown size from memory. Uses PutObject if one part holds all bytes, and a multipart upload
+ * otherwise. Full parts are sent while the next one is filled.
  *
- * Either `complete` or `abort` must be called in the end. The SDK's own lib-storage is not used because its abort
- * leaves the upload open until its source ends, and because its buffers grow with every object instead of the run.
+ * Call either `complete` or `abort` at the end. The lib-storage package of the SDK is not used: its abort leaves the
+ * upload open until its source ends, and its buffers are allocated per object instead of per run.
  */
 export class ObjectWriter {
   readonly key: string;
@@ -36,10 +36,10 @@ export class ObjectWriter {
   private filled = 0;
   private readonly upload: MultipartUpload;
   private sealed: SealedObject | undefined;
-  /** Of an object of one part, once it is sealed. */
+  /** CRC-32 of an object of one part, once it is sealed. */
   private onlyCrc = 0;
   private failure: unknown;
-  /** The append under way, or the last one; never rejects. */
+  /** The append in progress, or the last one. Never rejects. */
   private appending: Promise<void> = Promise.resolve();
 
   constructor(bucket: Bucket, key: string, parameters: ObjectParameters, buffers: PartBuffers, signal: AbortSignal) {
@@ -51,15 +51,15 @@ export class ObjectWriter {
     this.upload = new MultipartUpload(bucket, key, parameters, signal);
   }
 
-  /** Undefined until S3 has told it, and for ever for an object of one part. */
+  /** Undefined until S3 has returned it, and always for an object of one part. */
   get uploadId(): string | undefined {
     return this.upload.id;
   }
 
   /**
-   * Takes `bytes` in; they are copied before it resolves.
+   * Appends `bytes`. They are copied before the promise resolves.
    *
-   * @throws what an earlier part failed with
+   * @throws the error of an earlier part that failed
    */
   async append(bytes: Buffer): Promise<void> {
     const appended = this.takeIn(bytes);
@@ -74,7 +74,7 @@ export class ObjectWriter {
       if (this.failure) throw this.failure;
       if (!this.filling) {
         this.filling = await this.buffers.take();
-        // The object may have failed, or been given up, in the meantime.
+        // The object may have failed or been aborted in the meantime, so the loop checks for a failure first.
         continue;
       }
       const taken = bytes.copy(this.filling, this.filled, at);
@@ -85,9 +85,10 @@ export class ObjectWriter {
   }
 
   /**
-   * Resolves when S3 has every part, and all that is left is to complete the object. No more can be appended then.
+   * Ends the content of the object. Resolves when S3 has all parts of a multipart upload, and the object only needs to
+   * be completed. Nothing can be appended after this call.
    *
-   * @throws what a part failed with; `abort` is still to be called
+   * @throws the error of a part that failed; call `abort` then
    */
   async seal(): Promise<SealedObject> {
     if (this.sealed) return this.sealed;
@@ -99,10 +100,10 @@ export class ObjectWriter {
   }
 
   /**
-   * Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called.
+   * Seals the object if necessary, and resolves when S3 has acknowledged it. Call `abort` after an error.
    *
-   * @param isExclusive true to replace no object of the same key
-   * @throws {KeyTaken} if there is another one
+   * @param isExclusive true to fail instead of replacing an object with the same key
+   * @throws {KeyTaken} if another object with the same key exists
    */
   async complete(isExclusive = false): Promise<StoredObject> {
     const sealed = await this.seal();
@@ -113,14 +114,14 @@ export class ObjectWriter {
   }
 
   /**
-   * Leaves nothing behind: waits for the append and the parts under way, then aborts the upload. Does not throw:
-   * whatever led here is the error to tell.
+   * Leaves nothing in S3: waits for the append and the parts in progress, and then aborts the upload. Does not throw:
+   * the error that led to the abort is the one to report.
    *
-   * @returns whether an upload stayed open after all
+   * @returns whether the upload is still open
    */
   async abort(): Promise<'nothing left' | 'upload left open'> {
     this.failure ??= new Error('aborted');
-    // A compressor may be handing on what it still held. Only when that has ended is it known what there is to abort.
+    // A compressor may still be appending its buffered output, which can create the upload. Wait for the end of that.
     await this.appending;
     this.giveBack();
     return this.upload.abort();
@@ -148,13 +149,13 @@ export class ObjectWriter {
     return this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
   }
 
-  /** Sends what is filled and does not wait for it. */
+  /** Sends the filled part without waiting for the response. */
   private async sendPart(): Promise<void> {
     if (this.upload.id === undefined) await this.upload.create();
     if (this.failure) throw this.failure;
     const buffer = this.filling as Buffer;
     const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.give(buffer));
-    // The next append tells; without a handler here Node would end the process before that.
+    // The next append reports the error. Without a handler here, Node would end the process before that.
     sent.catch((error: unknown) => {
       this.failure ??= error;
     });

@@ -1,25 +1,25 @@
 import type { PutObjectCommandOutput } from '@aws-sdk/client-s3';
 
-/** What S3 reports of an object it has stored. */
+/** Response of S3 to a request that stored an object. */
 export interface Acknowledgement {
-  /** Without quotes. Not an MD5 for multipart uploads or under KMS. */
+  /** Without quotes. Not an MD5 for multipart uploads or with a KMS key. */
   readonly etag: string;
-  /** What S3 encrypted the object with; undefined for stores that do not report it. */
+  /** Encryption algorithm of the object; undefined for stores that do not report it. */
   readonly serverSideEncryption: string | undefined;
   readonly kmsKeyId: string | undefined;
 }
 
-/** What HeadObject reports. */
+/** An object as HeadObject reports it. */
 export interface ObjectHead extends Acknowledgement {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Base64 CRC-32; for a multipart upload the CRC-32 of the parts' CRC-32s, followed by `-<parts>`. */
   readonly crc32: string | undefined;
-  /** By the clock of S3. */
+  /** Time of the last write, by the clock of S3. */
   readonly lastModified: Date | undefined;
 }
 
-/** What reading an object without keeping it says. */
+/** MD5 and ETag of an object that was read without keeping its content. */
 export interface ObjectDigest {
   /** Base64 MD5 of the bytes as stored. */
   readonly md5: string;
@@ -29,24 +29,24 @@ export interface ObjectDigest {
 
 /** A small object, read completely. */
 export interface ReadObject {
-  /** Empty if the object is larger than the maximum that was to be read. */
+  /** Empty if the object is larger than the maximum size for the read. */
   readonly content: Buffer;
   /** Without quotes. */
   readonly etag: string;
-  /** By the clock of S3; undefined for stores that do not report it. */
+  /** Time of the last write, by the clock of S3; undefined for stores that do not report it. */
   readonly lastModified: Date | undefined;
-  /** When S3 sent the response, by the same clock. */
+  /** Time when S3 sent the response, by the same clock. */
   readonly servedAt: Date | undefined;
 }
 
 /** An object as ListObjectsV2 reports it. */
 export interface ListedObject {
   readonly key: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /** Without quotes. */
   readonly etag: string | undefined;
-  /** By the clock of S3. */
+  /** Time of the last write, by the clock of S3. */
   readonly lastModified: Date | undefined;
 }
 
@@ -56,7 +56,11 @@ export interface OpenUpload {
   readonly uploadId: string;
 }
 
-/** @throws {Error} if S3 acknowledged an object without an ETag: nothing could be verified against it later */
+/**
+ * Reads the acknowledgement of an object from a response.
+ *
+ * @throws {Error} if the response has no ETag: the object could not be verified later
+ */
 export function acknowledgement(
   output: Pick<PutObjectCommandOutput, 'ETag' | 'ServerSideEncryption' | 'SSEKMSKeyId'>,
 ): Acknowledgement {

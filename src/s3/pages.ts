@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 /**
  * Requests a list page by page.
  *
- * @param request requests the page that begins at `next`, or the first one
- * @param nextOf returns where the next page begins; undefined after the last page
- * @throws {Error} if the list is truncated and does not continue: what was listed so far is not all there is
+ * @param request requests the page that starts at `next`, or the first page
+ * @param nextOf returns the start of the next page; undefined after the last page
+ * @throws {Error} if a page is truncated and names no new start for the next page: the list would be incomplete
  */
 export async function* pages<Page extends { readonly IsTruncated?: boolean | undefined }, Next>(
   request: (next: Next | undefined) => Promise<Page>,

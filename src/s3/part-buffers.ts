@@ -1,37 +1,37 @@
 /**
- * S3's smallest part, and so the size of all of them but an object's last. 10,000 parts, S3's most, then make 48.8 GiB:
- * more than the largest `file-size` can fill.
+ * Size of every part except the last one of an object; the minimum that S3 allows. The maximum of 10,000 parts then
+ * makes 48.8 GiB, more than the largest `file-size` can fill.
  */
 export const PART_BYTES = 5 * 1024 * 1024;
 
 /**
- * The buffers that parts are filled in and sent from: a fixed number for the whole run, which is what bounds its memory
- * and holds the readers back when S3 is slower than the table.
+ * Buffers in which parts are filled and sent. Their number is fixed for the whole run. This bounds the memory, and it
+ * slows down the readers if S3 is slower than the table.
  *
- * Each open object holds one; the rest are parts on their way. Sending never waits for a buffer, so whoever waits here
- * is always served in the end.
+ * Each open object holds one buffer. All others hold parts that are being sent. Sending never waits for a buffer, so
+ * every caller that waits for one eventually receives it.
  */
 export class PartBuffers {
   private readonly free: Buffer[] = [];
   private readonly waiting: ((buffer: Buffer) => void)[] = [];
-  private unmade: number;
+  private unallocated: number;
 
   constructor(count: number) {
-    this.unmade = count;
+    this.unallocated = count;
   }
 
-  /** A buffer of PART_BYTES, in the order of asking. */
+  /** Returns a buffer of PART_BYTES. Callers receive buffers in the order of their calls. */
   async take(): Promise<Buffer> {
     const buffer = this.free.pop();
     if (buffer) return buffer;
-    if (this.unmade > 0) {
-      this.unmade -= 1;
+    if (this.unallocated > 0) {
+      this.unallocated -= 1;
       return Buffer.allocUnsafeSlow(PART_BYTES);
     }
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Gives back a buffer that nothing reads from any more. */
+  /** Releases a buffer that is no longer read. */
   give(buffer: Buffer): void {
     const next = this.waiting.shift();
     if (next) next(buffer);

@@ -1,6 +1,6 @@
 import type { DeserializeMiddleware, MiddlewareStack } from '@smithy/types';
 
-/** S3 returned 200 without the result of the request. */
+/** Error for a 200 response without the result of the request. */
 class MissingResult extends Error {
   override readonly name = 'MissingResult';
   /** Read by the SDK, which retries an error with this trait as a transient one. */
@@ -8,8 +8,8 @@ class MissingResult extends Error {
 }
 
 /**
- * Makes a command retry a response of 200 that lacks its result. S3 may send this status before it knows how a request
- * ends, and then an error or nothing; the SDK recognizes neither if a line break follows.
+ * Makes a command retry a 200 response that lacks its result. S3 may send this status before it has processed the
+ * request, and then send an error or nothing. The SDK recognizes neither if a line break follows.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */

@@ -6,23 +6,23 @@ import type { DeserializeMiddleware } from '@smithy/types';
 import { DamagedResponse } from '../aws/retry.ts';
 import { base64Crc32 } from './integrity.ts';
 
-/** What arrived with a response. */
+/** Content and time of a response. */
 export interface Received {
   readonly content: Buffer;
-  /** When S3 sent the response, by its own clock; undefined for stores that do not report it. */
+  /** Time when S3 sent the response, by the clock of S3; undefined for stores that do not report it. */
   readonly servedAt: Date | undefined;
 }
 
 /**
- * Returns a command middleware that reads the body of each response and checks its length and CRC-32. The SDK hands
- * bodies on as streams after its last retry; here the body is read within the retries, so that one that breaks off or
- * arrives damaged is requested again.
+ * Returns a command middleware that reads the body of each response and verifies its length and CRC-32. The SDK returns
+ * bodies as streams after its last retry. This middleware reads the body within the retries, so a truncated or
+ * corrupted body is requested again.
  *
- * @param maxBytes a larger body is not read, and the content is empty
+ * @param maxBytes maximum size; a larger body is not read, and the content is empty
  */
 export function takeInBody(maxBytes: number): {
   readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
-  /** What the last response brought. */
+  /** Returns the content and time of the last response. */
   readonly received: () => Received;
 } {
   let last: Received = { content: Buffer.alloc(0), servedAt: undefined };
@@ -40,10 +40,10 @@ export function takeInBody(maxBytes: number): {
   };
 }
 
-/** The same for a body that is not kept, however large: only its MD5 is computed. */
+/** Returns the same middleware for a body of any size that is not kept: only its MD5 is computed. */
 export function digestBody(): {
   readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
-  /** Base64 MD5 of the last body. */
+  /** Returns the base64 MD5 of the last body. */
   readonly md5: () => string;
 } {
   let last = '';
@@ -78,7 +78,7 @@ async function receive(response: Response, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** @throws {DamagedResponse} if the body is not the one that its headers describe */
+/** @throws {DamagedResponse} if the body does not match its headers */
 async function readBody({ headers, body }: Response, take: (chunk: Buffer) => void): Promise<void> {
   let size = 0;
   let crc = 0;
@@ -89,12 +89,12 @@ async function readBody({ headers, body }: Response, take: (chunk: Buffer) => vo
       take(chunk);
     }
   } catch (cause) {
-    throw new DamagedResponse('the connection broke in the middle of an object', { cause });
+    throw new DamagedResponse('the connection closed before the end of the object', { cause });
   }
   const { 'content-length': length = size, 'x-amz-checksum-crc32': expected } = headers;
-  if (Number(length) !== size) throw new DamagedResponse('an object arrived shorter than it is');
-  // A checksum of the parts' checksums ends with their number and cannot be compared with the body.
+  if (Number(length) !== size) throw new DamagedResponse('the size of the object does not match Content-Length');
+  // A checksum of part checksums ends with the number of parts. It cannot be compared with the body.
   if (expected !== undefined && !expected.includes('-') && expected !== base64Crc32(crc)) {
-    throw new DamagedResponse('an object does not have the CRC-32 that S3 sent with it');
+    throw new DamagedResponse('the CRC-32 of the object does not match x-amz-checksum-crc32');
   }
 }

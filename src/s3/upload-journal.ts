@@ -3,13 +3,13 @@ import { appendFileSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 interface Place {
   readonly bucket: string;
   readonly region: string;
-  /** When the step read its inputs, in ISO 8601: some of them are only valid before a certain time. */
+  /** Time when the step read its inputs, in ISO 8601: some of them are only valid before a certain time. */
   readonly startedAt: string;
 }
 
 /**
- * What the journal says of the multipart upload of one key. Keys of data objects are unique, so a key has one upload,
- * unless the answer to its creation was lost and it was asked for again.
+ * One line of the journal. Keys of data objects are unique, so a key has only one upload, unless the response to
+ * CreateMultipartUpload was lost and the SDK sent the request again.
  */
 type Entry =
   | ({ readonly event: 'bucket' } & Place)
@@ -17,11 +17,11 @@ type Entry =
   | { readonly event: 'created'; readonly key: string; readonly uploadId: string };
 
 /**
- * Notes on the runner's disk which multipart uploads are open, for the `post` of a step that was killed: a process that
- * ends by itself ends its uploads too, and then the file is gone.
+ * Records the open multipart uploads on the disk of the runner. After a step was killed, its post step aborts them. A
+ * process that ends by itself also ends its uploads, and then the file is deleted.
  *
- * One line of JSON an event, each written before the run goes on: in one piece, so that a kill leaves at most the last
- * line torn. It costs a write a data object.
+ * Each event is one line of JSON. It is written in one piece before the run continues, so a kill can truncate only the
+ * last line. The cost is a few small writes per data object.
  */
 export class UploadJournal {
   private readonly path: string;
@@ -33,7 +33,7 @@ export class UploadJournal {
     this.place = place;
   }
 
-  /** Before CreateMultipartUpload: its answer may be lost. */
+  /** Records an upload before CreateMultipartUpload is sent, since the response may be lost. */
   creating(key: string): void {
     if (this.open.size === 0) this.note({ event: 'bucket', ...this.place });
     this.open.add(key);
@@ -44,7 +44,7 @@ export class UploadJournal {
     this.note({ event: 'created', key, uploadId });
   }
 
-  /** Nothing is open under this key any more. */
+  /** Records that this key has no open upload any more. */
   ended(key: string, event: 'completed' | 'aborted'): void {
     this.note({ event, key });
     this.open.delete(key);
@@ -52,7 +52,7 @@ export class UploadJournal {
     try {
       rmSync(this.path, { force: true });
     } catch {
-      // Another program has it open, such as a scanner for viruses. It says that nothing is open as it is.
+      // Another program, such as a virus scanner, has the file open. Its content already shows that no upload is open.
     }
   }
 
@@ -60,21 +60,25 @@ export class UploadJournal {
     try {
       appendFileSync(this.path, `${JSON.stringify(entry)}\n`);
     } catch {
-      // A full disk must not cost the copy. What is lost is the cleaning up after a process that is killed.
+      // A full disk must not fail the copy. Only the cleanup after a killed process is lost.
     }
   }
 }
 
-/** Uploads that a process left behind. */
+/** Uploads that a killed process left open. */
 export interface OpenUploads {
   readonly bucket: string;
   readonly region: string;
   readonly startedAt: Date;
-  /** By key; the ids are those that are known of, which is none where the process was killed as it asked for one. */
+  /** Known upload IDs by key. A key has none if the process was killed during CreateMultipartUpload. */
   readonly uploads: ReadonlyMap<string, readonly string[]>;
 }
 
-/** @returns undefined if nothing was left open, or if the file is not a journal */
+/**
+ * Reads the journal of a killed process.
+ *
+ * @returns undefined if no upload is open, or if the file is not a journal
+ */
 export function readUploadJournal(path: string): OpenUploads | undefined {
   let place: Place | undefined;
   const uploads = new Map<string, string[]>();
@@ -91,7 +95,7 @@ export function readUploadJournal(path: string): OpenUploads | undefined {
 function entriesOf(path: string): Entry[] {
   let text: string;
   try {
-    // A named pipe, for one, would be waited for.
+    // Reading a named pipe, for example, would block.
     if (!lstatSync(path).isFile()) return [];
     text = readFileSync(path, 'utf8');
   } catch {
@@ -102,7 +106,7 @@ function entriesOf(path: string): Entry[] {
       const entry: unknown = JSON.parse(line);
       return isEntry(entry) ? [entry] : [];
     } catch {
-      // Torn by a kill or a full disk; and the nothing after the last newline.
+      // The line was truncated by a kill or a full disk, or it is the empty string after the last newline.
       return [];
     }
   });

@@ -53,9 +53,13 @@ describe('encryption', () => {
     [
       'a bucket key with KMS_DSSE',
       { 's3-sse-algorithm': 'KMS_DSSE', 's3-put-object-kwargs': '{"BucketKeyEnabled": true}' },
-      /BucketKeyEnabled: needs .*KMS\. S3 has no bucket keys for KMS_DSSE/,
+      /BucketKeyEnabled: requires .*KMS\. KMS_DSSE does not support S3 Bucket Keys/,
     ],
-    ['a bucket key without KMS', { 's3-put-object-kwargs': '{"BucketKeyEnabled": true}' }, /BucketKeyEnabled: needs/],
+    [
+      'a bucket key without KMS',
+      { 's3-put-object-kwargs': '{"BucketKeyEnabled": true}' },
+      /BucketKeyEnabled: requires/,
+    ],
   ] as const) {
     it(`refuses ${what}`, () => {
       const lines = problemsOf(given);

@@ -29,7 +29,7 @@ test('a later attempt whose first write of run.json meets a 409 retries it, and 
   pair.store.inject(conflictOnce(isConditional));
   await using run = await pair.run(inputs, attempt(2));
   const copy = await pair.copyOf(run);
-  assert.match(run.notices.join('\n'), /copy of attempt 1 goes on/);
+  assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1/);
   assert.equal(copy.exportId, firstExportId(pair));
 });
 

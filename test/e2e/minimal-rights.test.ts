@@ -47,7 +47,7 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
     assert.equal(copy.summary.itemCount, 60);
     assert.deepEqual(run.warnings, []);
     assert.equal(run.notices.length, 2, run.notices.join('\n'));
-    assert.match(run.notices[0] ?? '', /re-run of this copy would start afresh/);
+    assert.match(run.notices[0] ?? '', /A re-run starts over/);
     assert.match(run.notices[1] ?? '', /could not list the data objects .* s3:ListBucket/);
   });
 

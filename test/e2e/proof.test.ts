@@ -27,7 +27,7 @@ suite('a copy is proved against the bucket', { concurrency: 2 }, () => {
     pair.store.inject();
     await using again = await pair.run(inputs, attempt(2));
     await pair.copyOf(again);
-    assert.match(again.notices.join(), /did not pass the last check, or is being deleted: this one starts afresh/);
+    assert.match(again.notices.join(), /did not pass the final check or is being deleted\. This attempt starts over/);
     assert.deepEqual(
       (await pair.store.list(pair.bucket, foreign.replace(/data\/.*/, ''))).map(({ key }) => key),
       [foreign],

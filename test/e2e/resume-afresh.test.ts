@@ -29,7 +29,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     writeEnd(' changed\\n');
     await using run = await pair.run(inputs, { ...attempt(2), workspace });
     const copy = await pair.copyOf(run);
-    assert.match(run.notices.join(), /asks for something else now: this one starts afresh/);
+    assert.match(run.notices.join(), /version of the Action.* has changed\. This attempt starts over/);
     assert.ok(copy.lines.every((line) => line.endsWith(' changed')));
     assert.notEqual(copy.exportId, firstExportId(pair));
     await assertOneCopy(pair, copy.folder);
@@ -48,7 +48,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     );
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
-    assert.match(run.notices.join(), /deleted and created again since: this one starts afresh/);
+    assert.match(run.notices.join(), /deleted and re-created\. This attempt starts over/);
     assert.equal(copy.summary.itemCount, ITEMS.length);
     await assertOneCopy(pair, copy.folder);
   });
@@ -61,9 +61,9 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, hoursLater(24.1));
     const copy = await pair.copyOf(run);
     const notices = run.notices.join('\n');
-    assert.match(notices, /begun more than 24 hours ago: this one starts afresh/);
-    assert.match(notices, /What attempt 1 wrote stays at s3:/);
-    assert.match(notices, /checkpoints under .* could not be removed/);
+    assert.match(notices, /started more than 24 hours ago\. This attempt starts over/);
+    assert.match(notices, /copy of attempt 1 remains in s3:/);
+    assert.match(notices, /checkpoints in .* were not deleted/);
     assert.equal(copy.summary.itemCount, ITEMS.length);
   });
 
@@ -73,7 +73,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
     await using run = await pair.run(inputs, hoursLater(23.9));
     assertSucceeded(run);
-    assert.match(run.notices.join(), /goes on/);
+    assert.match(run.notices.join(), /Resuming the copy/);
   });
 
   slowTest('where an object of it is there and may not be looked at: nothing is written twice', async () => {
@@ -83,7 +83,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyAnswer(403) : undefined));
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
-    assert.match(run.notices.join(), /may not be looked at \(s3:GetObject\): this one starts afresh/);
+    assert.match(run.notices.join(), /denied access to its objects \(s3:GetObject\)\. This attempt starts over/);
     assert.equal(copy.summary.itemCount, ITEMS.length);
     await assertOneCopy(pair, copy.folder);
   });
@@ -110,7 +110,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await pair.store.openUploads(pair.bucket);
     const copy = await pair.copyOf(third);
     assert.equal(copy.summary.itemCount, ITEMS.length);
-    assert.match(third.notices.join(), /or is being deleted: this one starts afresh/);
+    assert.match(third.notices.join(), /or is being deleted\. This attempt starts over/);
     await assertOneCopy(pair, copy.folder);
   });
 
@@ -124,7 +124,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assert.notEqual(copy.exportId, before.exportId);
-    assert.match(run.notices.join(), /a finished copy is not taken for a new one/);
+    assert.match(run.notices.join(), /a completed copy is never reused/);
     assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
   });
 
@@ -147,7 +147,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
       await using second = await pair.run(inputs, job(2));
       const copy = await pair.copyOf(second);
       assert.notEqual(copy.exportId, before.exportId);
-      assert.match(second.notices.join(), /checkpoints cannot be read: this one starts afresh/);
+      assert.match(second.notices.join(), /checkpoints cannot be read\. This attempt starts over/);
       assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
     },
   );
@@ -178,7 +178,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await using run = await pair.run({ ...inputs, compression: 'zstd' }, attempt(2));
     const copy = await pair.copyOf(run);
     assert.notEqual(copy.exportId, firstExportId(pair));
-    assert.match(run.log, /No checkpoint of an earlier attempt of this step was found/);
+    assert.match(run.log, /No checkpoints of an earlier attempt of this step were found/);
   });
 });
 

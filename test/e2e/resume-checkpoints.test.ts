@@ -64,7 +64,7 @@ suite('checkpoints', { concurrency: 2 }, () => {
     const before = await checkpointKeys(pair);
     await using other = await pair.run(inputs);
     const copies = [await pair.copyOf(other)];
-    assert.match(other.notices.join(), /another step of this workflow run that is the same in all its inputs/);
+    assert.match(other.notices.join(), /another step of this workflow run has the same inputs/);
     assert.deepEqual(await checkpointKeys(pair), before);
     release();
     await using run = await one.result;
@@ -91,7 +91,7 @@ suite('where resuming is not possible, the copy goes without, and one notice say
         const copy = await pair.copyOf(run);
         assert.equal(copy.summary.itemCount, ITEMS.length);
         const [aboutResume = '', ...others] = run.notices;
-        assert.match(aboutResume, /would start afresh, as the role may not read and write its checkpoints/);
+        assert.match(aboutResume, /not authorized to read and write checkpoints .*A re-run starts over/);
         // The list that verifies the copy is denied, too.
         assert.equal(others.length, refused.includes('ListObjectsV2') ? 1 : 0, run.notices.join('\n'));
         if (others[0] !== undefined) assert.match(others[0], /could not list the data objects/);
@@ -113,7 +113,7 @@ suite('where resuming is not possible, the copy goes without, and one notice say
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, ITEMS.length);
     assert.equal(run.notices.length, 1, run.notices.join('\n'));
-    assert.match(run.notices[0] ?? '', /would start afresh, as the role may not read and write its checkpoints/);
+    assert.match(run.notices[0] ?? '', /not authorized to read and write checkpoints .*A re-run starts over/);
     assert.match(run.notices[0] ?? '', /kms:Decrypt/);
     assert.deepEqual(await checkpointKeys(pair), []);
   });
@@ -129,7 +129,7 @@ suite('where resuming is not possible, the copy goes without, and one notice say
     await using run = await pair.run({ ...RESUMED, 'dynamodb-table-name': table });
     await pair.copyOf(run);
     assert.equal(run.notices.length, 1);
-    assert.match(run.notices[0] ?? '', /the store does not know conditional writes/);
+    assert.match(run.notices[0] ?? '', /the store does not support conditional writes/);
     assert.deepEqual(await checkpointKeys(pair), []);
   });
 });

@@ -241,5 +241,5 @@ async function put({ store, bucket }: Pair, Key: string, Body = 'somebody else n
 async function assertAfresh(pair: Pair, run: RunResult, inputs: Inputs): Promise<void> {
   const copy = await pair.copyOf(run);
   assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name'] ?? ''));
-  assert.match([...run.notices, ...run.warnings].join('\n'), /starts afresh/);
+  assert.match([...run.notices, ...run.warnings].join('\n'), /This attempt starts over/);
 }

@@ -33,7 +33,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
-    assert.match(run.notices.join('\n'), /copy of attempt 1 goes on: \d+ items in 4 objects/);
+    assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1: \d+ items in 4 objects/);
     assert.equal(run.outputs['export-id'], firstExportId(pair), 'one copy, begun by the first attempt');
     assert.equal(Number(run.outputs['item-count']), ITEMS.length);
     // What was read twice are the pages of the object under way in each of the two segments.
@@ -63,7 +63,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     pair.source.inject();
     await using run = await pair.run(inputs, attempt(2));
     assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(inputs['dynamodb-table-name']));
-    assert.match(run.notices.join('\n'), /copy of attempt 1 goes on/);
+    assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1/);
   });
 
   for (const [what, fault, reads] of fewOf(
@@ -168,7 +168,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
       await using _ = await dieAt(pair, inputs, seesData(5), 'drop');
       await using run = await pair.run(inputs, attempt(2));
       const copy = await pair.copyOf(run);
-      assert.match(run.notices.join(), /goes on/);
+      assert.match(run.notices.join(), /Resuming the copy/);
       assertSameItems(copy.items(), await pair.source.readItems(table));
     });
   }
@@ -182,7 +182,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
     assert.equal(copy.exportId, firstExportId(pair));
-    assert.match(run.notices.join(), /copy of attempt 2 goes on: \d+ items in [45] objects/);
+    assert.match(run.notices.join(), /Resuming the copy of attempt 2: \d+ items in [45] objects/);
     assert.deepEqual(await checkpointKeys(pair), []);
   });
 
@@ -240,7 +240,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     pair.store.inject(hideMissing);
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
-    assert.match(run.notices.join(), /goes on/);
+    assert.match(run.notices.join(), /Resuming the copy/);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 

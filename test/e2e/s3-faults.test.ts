@@ -111,8 +111,8 @@ suite('CompleteMultipartUpload is sent again where its answer is lost', { concur
     });
     await using run = await pair.run(COPY);
     const { message, remedy } = await assertFailed(run, pair, 'UPLOAD_LOST');
-    assert.match(message, /no longer knows the multipart upload of .*\/data\//);
-    assert.match(remedy, /Run the step again.*s3:GetObject/);
+    assert.match(message, /multipart upload of .*\/data\/\S+ no longer exists/);
+    assert.match(remedy, /Re-run the job.*s3:GetObject/);
   });
 });
 

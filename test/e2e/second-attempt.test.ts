@@ -48,7 +48,7 @@ interface SecondAttempt {
 
 const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
   'resumes, and has yet to write its summary': {
-    says: /copy of attempt 1 goes on/,
+    says: /Resuming the copy of attempt 1/,
     async run(pair, inputs, first, ended) {
       const summary = holdFirst(putsObject('manifest-summary.json'));
       injectHolds(pair, first, summary);
@@ -61,7 +61,7 @@ const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
     },
   },
   'resumes, and completes the copy first': {
-    says: /copy of attempt 1 goes on/,
+    says: /Resuming the copy of attempt 1/,
     async run(pair, inputs, first) {
       const second = await pair.run(inputs, attempt(2));
       first.release();
@@ -69,7 +69,7 @@ const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
     },
   },
   'starts afresh, and completes its copy first': {
-    says: /this one starts afresh/,
+    says: /This attempt starts over/,
     async run(pair, inputs, first) {
       replaceTable(pair);
       const second = await pair.run(inputs, attempt(2));

@@ -46,7 +46,7 @@ test('an upload that somebody else has ended is lost', async () => {
     operation === 'CompleteMultipartUpload' ? s3Error('NoSuchUpload', 404) : undefined,
   );
   const writer = await written(bench);
-  await assert.rejects(writer.complete(), { code: 'UPLOAD_LOST', message: /there is no such object/ });
+  await assert.rejects(writer.complete(), { code: 'UPLOAD_LOST', message: /No object with this key/ });
   assert.equal(await writer.abort(), 'nothing left');
   assert.equal(await buffersMissing(bench.buffers, POOL), 0);
 });

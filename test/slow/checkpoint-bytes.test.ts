@@ -46,7 +46,7 @@ test('a copy with hundreds of objects in a segment is resumed with all of them',
   await using _second = await dieAt(pair, inputs, seesData(40), 'drop', { workspace, ...attempt(2) });
   await using run = await pair.run(inputs, { workspace, ...attempt(3) });
   const copy = await pair.copyOf(run);
-  assert.match(run.notices.join('\n'), /copy of attempt 2 goes on: 110 items in 110 objects/);
+  assert.match(run.notices.join('\n'), /Resuming the copy of attempt 2: 110 items in 110 objects/);
   assert.equal(copy.objects.length, 150);
   assert.equal(copy.summary.itemCount, 150);
 });

@@ -3,15 +3,15 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { abortUploads, keysOf } from './leftovers.ts';
 import type { Segments } from './read-segments.ts';
 
-/** What is known of the requests that earlier attempts have on their way to S3. */
+/** Requests of earlier attempts that may still arrive at S3. */
 export interface LateRequests {
-  /** Returns whether none of them can arrive any more. */
+  /** Returns true if none of them can arrive any more. */
   readonly areOver: () => boolean;
 }
 
-/** What an earlier attempt wrote of a copy that nobody resumes. */
+/** An incomplete copy of earlier attempts that is not resumed. */
 export class AbandonedCopy {
-  /** The attempt that had it last. */
+  /** The last attempt that wrote to it. */
   readonly attempt: number;
   readonly keys: Layout;
   private readonly segments: Segments;
@@ -25,8 +25,8 @@ export class AbandonedCopy {
   }
 
   /**
-   * Deletes what the checkpoints name; what they do not name belongs to somebody else. As long as the summary could still
-   * arrive, nothing is deleted: it would then stand for objects that are gone.
+   * Deletes the objects that the checkpoints name. All other objects belong to somebody else. Nothing is deleted while
+   * manifest-summary.json may still arrive: it would then describe a copy whose objects are deleted.
    */
   async remove(store: CheckpointStore): Promise<'removed' | 'complete' | 'too early' | 'not allowed'> {
     await abortUploads(store, this.keys, this.segments);

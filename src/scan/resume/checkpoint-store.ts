@@ -8,24 +8,27 @@ import type { Waits } from '../stall-watchdog.ts';
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
 
-/** Maximum bytes of a checkpoint file. Those that this Action writes stay far below it; a larger one counts as unreadable. */
+/**
+ * Maximum size in bytes of a checkpoint file. The Action writes far smaller files. A larger file counts as unreadable.
+ */
 const MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024;
 
 /**
- * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
- * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with, beside
- * `segment-<index>-files-<n>.json` for the entries of the segment's older objects.
+ * Reads and writes the checkpoints of a step in S3. They are stored under `[prefix/]AWSDynamoDB/_resume/<step>/`:
+ * `run.json`, and one folder per attempt. The folder of an attempt contains one `segment-<index>.json` for each segment
+ * in which the attempt has made progress, and `segment-<index>-files-<n>.json` for the entries of the older objects of
+ * the segment.
  */
 export class CheckpointStore {
   readonly folder: string;
   readonly bucket: Bucket;
   readonly signal: AbortSignal;
   private readonly parameters: ObjectParameters;
-  /** ETags of the segments' checkpoints, by the segments' indexes. */
+  /** ETags of the segment checkpoints, by segment index. */
   private readonly etags = new Map<number, string>();
   private readonly waits: Waits;
 
-  /** @param prefix without a slash at its end; '' for none */
+  /** @param prefix without a trailing slash; '' for none */
   constructor(
     bucket: Bucket,
     prefix: string,
@@ -41,7 +44,7 @@ export class CheckpointStore {
     this.signal = signal;
   }
 
-  /** @returns undefined where there is no run.json */
+  /** @returns undefined if run.json does not exist */
   async readRun(signal = this.signal): Promise<ReadObject | undefined> {
     try {
       return await this.bucket.get(this.runKey(), signal, MAX_CHECKPOINT_BYTES);
@@ -52,17 +55,18 @@ export class CheckpointStore {
   }
 
   /**
-   * Looks for a key in the list. S3 answers a GET of what is not there with a 403 unless the role may list the whole
-   * bucket, and a good policy lets it list a part.
+   * Returns true if the list of objects does not contain a key. The status of a GET is not enough: for an object that
+   * does not exist, S3 returns 403 unless the role is allowed to list the whole bucket. A good policy allows only a
+   * part of it.
    */
   async isAbsent(key: string): Promise<boolean> {
     return !(await this.list(key)).includes(key);
   }
 
   /**
-   * Writes run.json if what it replaces is still there.
+   * Writes run.json if the object that it replaces is unchanged.
    *
-   * @returns 'refused' where it is not
+   * @returns 'refused' if it has changed
    */
   async writeRun(
     content: Buffer,
@@ -73,7 +77,7 @@ export class CheckpointStore {
       return await this.bucket.put(this.runKey(), content, this.parameters, signal, { replaces });
     } catch (error) {
       if (!isConditionUnmet(error)) throw error;
-      // A write whose answer was lost is sent again, and meets itself.
+      // After a lost response, the retry finds the content that its first attempt wrote.
       const now = await this.readRun(signal);
       return now?.content.equals(content) ? now : 'refused';
     }
@@ -84,7 +88,7 @@ export class CheckpointStore {
     try {
       return await this.bucket.deleteUnchanged(this.runKey(), etag, this.signal);
     } catch (error) {
-      // An S3-compatible store can have conditional writes and no conditional deletions.
+      // Some S3-compatible stores support conditional writes but not conditional deletions.
       if (!isUnsupported(error)) throw error;
       await this.delete([this.runKey()]);
       return 'deleted';
@@ -92,9 +96,9 @@ export class CheckpointStore {
   }
 
   /**
-   * Whether the store looks at conditions at all: some take the header and write all the same.
+   * Returns true if the store enforces conditions. Some stores accept the header and write anyway.
    *
-   * @param content what run.json holds, so that nothing is lost on a store that does not
+   * @param content current content of run.json. A store that ignores the condition writes it again, so nothing is lost.
    */
   async keepsConditions(content: Buffer): Promise<boolean> {
     const replaces = { etag: '0'.repeat(32) };
@@ -108,10 +112,10 @@ export class CheckpointStore {
     }
   }
 
-  /** Writes a segment's checkpoint. No other process writes the checkpoints of this attempt. */
+  /** Writes the checkpoint of a segment. No other process writes the checkpoints of this attempt. */
   async writeSegment(attempt: number, index: number, content: Buffer): Promise<void> {
     const etag = this.etags.get(index);
-    // Where each write must be conditional, the next one names the one before.
+    // If all writes must be conditional, each write names the ETag of the previous one.
     const replaces = this.parameters.IfNoneMatch && etag !== undefined ? { etag } : undefined;
     const written = await this.bucket.put(this.segmentKey(attempt, index), content, this.parameters, this.signal, {
       replaces,
@@ -119,12 +123,16 @@ export class CheckpointStore {
     if (this.parameters.IfNoneMatch) this.etags.set(index, written.etag);
   }
 
-  /** @param n number of the file among those of the segment and attempt, from 0 */
+  /**
+   * Writes a file with entries of older objects of a segment.
+   *
+   * @param n index of the file within the segment and attempt, from 0
+   */
   async writeSealedFiles(attempt: number, index: number, n: number, content: Buffer): Promise<void> {
     await this.bucket.put(this.sealedFilesKey(attempt, index, n), content, this.parameters, this.signal);
   }
 
-  /** Returns which attempt has the newest checkpoint of each segment, by the segments' indexes. */
+  /** Returns the attempt with the newest checkpoint of each segment, by segment index. */
   async newestSegments(attempts: readonly number[]): Promise<Map<number, number>> {
     const newest = new Map<number, number>();
     for (const key of await this.list(this.folder)) {
@@ -135,12 +143,12 @@ export class CheckpointStore {
     return newest;
   }
 
-  /** @returns undefined if there is none */
+  /** @returns undefined if the segment has no checkpoint in the folder of the attempt */
   readSegment(attempt: number, index: number): Promise<Buffer | undefined> {
     return this.read(this.segmentKey(attempt, index));
   }
 
-  /** @returns undefined if there is none */
+  /** @returns undefined if the file does not exist */
   readSealedFiles(attempt: number, index: number, n: number): Promise<Buffer | undefined> {
     return this.read(this.sealedFilesKey(attempt, index, n));
   }
@@ -154,7 +162,7 @@ export class CheckpointStore {
     return keys;
   }
 
-  /** The uploads under way below a folder; none where the role or the store does not tell. */
+  /** Lists the open uploads under a prefix. Returns none if S3 denies the request or the store does not support it. */
   async listUploads(prefix: string): Promise<OpenUpload[]> {
     const uploads: OpenUpload[] = [];
     try {
@@ -169,7 +177,7 @@ export class CheckpointStore {
     }
   }
 
-  /** @returns false where the role may not delete some or all of them */
+  /** @returns false if S3 did not delete some or all of the objects, usually because the role is not authorized */
   async delete(keys: readonly string[]): Promise<boolean> {
     let deleted = true;
     try {
@@ -189,7 +197,7 @@ export class CheckpointStore {
     return `${this.folder}run.json`;
   }
 
-  /** Does the work for each item, several at once; each one that is done shows that the run is not hung. */
+  /** Does the work for several items at once. Each completed item shows the stall watchdog that the run is not hung. */
   async forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     await inParallel(items, async (item) => {
       await work(item);

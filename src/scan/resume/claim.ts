@@ -4,29 +4,33 @@ import { isDenied } from '../../s3/refusals.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './state.ts';
 
-/** What of run.json its owner decides. */
+/** Fields of run.json that the owner sets according to the state of the copy. */
 type Content = Pick<RunFile, 'run' | 'lateUntil' | 'ended'>;
 
-/** Writes of the same content whose responses were lost, and that S3 carried out in the meantime. */
+/**
+ * Maximum number of tries to replace or delete run.json. A retry is necessary if S3 carried out an earlier write of
+ * this process whose response was lost.
+ */
 const MAX_OWN_WRITES = 5;
 
 /**
- * A process's hold on run.json, and so on the copy: it is written under conditions only, so that of two processes that
- * want it one gets it, and whoever lost it can see that. Each write is a sign of life by the clock of S3, and none is
- * possible once another process has it.
+ * Run lock: gives one process exclusive control of run.json, and thereby of the copy. Every write of run.json is
+ * conditional. If two processes want the lock, only one of them gets it, and a process that has lost it can detect
+ * this. Each write is also a heartbeat, dated by the clock of S3. A process cannot write run.json once another
+ * process holds the lock.
  *
- * A claim whose run.json was deleted is lost as well: a later attempt that has completed its copy deletes it, too.
+ * The lock is also lost if run.json was deleted: a later attempt that has completed its copy deletes it, too.
  */
 export class Claim {
   private readonly store: CheckpointStore;
   private readonly attempt: number;
-  /** Random, so that no two writers ever write the same bytes and get the same ETag for them. */
+  /** Random, so two processes never write the same bytes and never get the same ETag. */
   private readonly owner = randomBytes(16).toString('hex');
   private held: { readonly etag: string; readonly content: Content } | undefined;
   private wasTaken = false;
-  /** What run.json held when the claim was found lost; undefined if it was gone. */
+  /** Content of run.json when the loss of the lock was detected; undefined if run.json was deleted. */
   lostTo: Buffer | undefined;
-  /** The last write; writes follow each other, as each replaces the one before. */
+  /** The last write. Writes are sequential, since each one replaces the one before. */
   private writing: Promise<unknown> = Promise.resolve();
 
   constructor(store: CheckpointStore, attempt: number) {
@@ -34,22 +38,23 @@ export class Claim {
     this.attempt = attempt;
   }
 
-  /** True once it was taken. It may have been lost since. */
+  /** True once this process has held the lock. It may have lost it since. */
   get isTaken(): boolean {
     return this.wasTaken;
   }
 
-  /** What run.json says, as this process last wrote it. */
+  /** State of the copy as this process last wrote it to run.json. */
   get run(): RunState | undefined {
     return this.held?.content.run;
   }
 
   /**
-   * Takes what nobody has. A read comes first: who may not read has no use for checkpoints, and leaves none behind. And
-   * another one comes last: whether something is there can be asked without the right to read it (s3:GetObject, or to
-   * decrypt with a KMS key), which would then be missed at the first object, and fail the copy.
+   * Takes the lock if no process holds it. run.json is read before it is written: a role that is not allowed to read
+   * cannot use checkpoints, and must not leave any behind. It is read again after it was written: while run.json does
+   * not exist, the first read can succeed without the permission to read objects (s3:GetObject, or kms:Decrypt with a
+   * KMS key). The missing permission would then be noticed only at the first data object, and fail the copy.
    *
-   * @returns false where another process has it: one that was faster, or, if `isTaken`, a later attempt
+   * @returns false if another process holds the lock: one that was faster or, if `isTaken`, a later attempt
    */
   async takeFirst(): Promise<boolean> {
     if (await this.store.readRun()) return false;
@@ -63,8 +68,10 @@ export class Claim {
   }
 
   /**
-   * @param lateUntil of the attempts before; see RunFile
-   * @returns false where another process was faster
+   * Takes the lock by replacing run.json.
+   *
+   * @param lateUntil for the requests of the attempts before; see RunFile
+   * @returns false if another process was faster
    */
   async take(run: RunState | undefined, replaces: Replaces, lateUntil: number): Promise<boolean> {
     const content = { run, lateUntil, ended: false };
@@ -75,46 +82,49 @@ export class Claim {
     return true;
   }
 
-  /** Writes another content, if it is still this process's to write. */
+  /** Writes another state of the copy. Returns false if the lock is lost. */
   change(run: RunState | undefined): Promise<boolean> {
     return this.write((content) => ({ ...content, run }));
   }
 
-  /** Writes the same content again: a sign of life. Returns false if the claim is lost. */
+  /** Writes the same content again, as a heartbeat. Returns false if the lock is lost. */
   confirm(signal?: AbortSignal): Promise<boolean> {
     return this.write((content) => content, signal);
   }
 
-  /** Writes down that this process has ended by itself. Returns false if the claim is lost. */
+  /** Records that this process has ended by itself. Returns false if the lock is lost. */
   end(signal: AbortSignal): Promise<boolean> {
     return this.write((content) => ({ ...content, ended: true }), signal);
   }
 
   /**
-   * Deletes run.json, unless it is another process's by now: a deletion that arrives late does not take the claim of a
-   * later attempt away. The claim is not to be written any more.
+   * Deletes run.json, unless another process holds the lock by now. The deletion is conditional, so if it arrives late
+   * it does not remove the lock of a later attempt. Do not write run.json after this call.
    *
-   * @returns false if the claim is lost
-   * @throws the SDK's error, such as AccessDenied for a role without s3:DeleteObject
+   * @returns false if the lock is lost
+   * @throws the error of the SDK, such as AccessDenied if the role lacks s3:DeleteObject
    */
   async release(): Promise<boolean> {
     await this.writing;
     for (let tries = 0; this.held && tries < MAX_OWN_WRITES; tries += 1) {
       if ((await this.store.deleteRun(this.held.etag)) === 'deleted') return true;
       const now = await this.store.readRun();
-      // A deletion whose response was lost.
+      // run.json is gone: the response to its deletion was lost.
       if (!now) return true;
       this.held = this.isOwn(now.content) ? { ...this.held, etag: now.etag } : undefined;
     }
     return false;
   }
 
-  /** Looks without writing; by a GET, as the errors of a HEAD have no name and so are not known to be worth a retry. */
+  /**
+   * Checks the lock without writing. Uses a GET request: errors of HEAD requests have no name, so the SDK cannot
+   * determine whether a retry is useful.
+   */
   async isStillOurs(): Promise<boolean> {
     return this.held !== undefined && this.isOwn((await this.store.readRun())?.content);
   }
 
-  /** Whether the store looks at conditions at all: without them, a claim is none. */
+  /** Returns true if the store enforces conditions. Without them, the lock has no effect. */
   async isEnforced(): Promise<boolean> {
     return this.held !== undefined && (await this.store.keepsConditions(this.json(this.held.content)));
   }
@@ -133,7 +143,7 @@ export class Claim {
         this.held = { etag: written.etag, content };
         return true;
       }
-      // An earlier write that failed here may have arrived all the same.
+      // An earlier write that failed on this side may still have arrived at S3.
       const now = await this.store.readRun(signal);
       const isOwn = this.isOwn(now?.content);
       this.held = now && isOwn ? { ...this.held, etag: now.etag } : undefined;

@@ -8,7 +8,7 @@ import { settle } from './leftovers.ts';
 import { readSegments, type Segments, storedFiles } from './read-segments.ts';
 import type { RunState } from './state.ts';
 
-/** What an earlier attempt left to go on from: no uploads are open, and every object of it that S3 has is named. */
+/** A copy of an earlier attempt that can be resumed. It has no open uploads, and all its objects in S3 are listed. */
 export interface Earlier {
   readonly run: RunState;
   readonly segments: Segments;
@@ -17,16 +17,16 @@ export interface Earlier {
 /** A copy that this attempt has taken over. */
 export interface TakenCopy {
   readonly run: RunState;
-  /** The attempt that had it. */
+  /** The attempt that held it before. */
   readonly before: number;
   readonly late: LateRequests;
 }
 
 /**
- * Reads what an earlier attempt left, which this one has taken over, and settles it if it can be resumed.
+ * Reads a copy that this attempt has taken over. If the copy can be resumed, settles its uploads and pending objects.
  *
- * @param request hash of what is asked for now
- * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
+ * @param request hash of everything that determines the bytes of the copy, for this attempt
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged.
  */
 export async function findEarlier(
   store: CheckpointStore,
@@ -46,34 +46,34 @@ export async function findEarlier(
     complete: (await store.list(keys.manifestSummary)).length > 0,
     doubt: undefined,
   };
-  const afresh = (why: string) =>
-    `The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`;
+  const notResumed = (why: string) =>
+    `The copy of attempt ${before} is not resumed because ${why}. This attempt starts over.`;
   const why = whyAfresh(facts);
   if (typeof segments === 'string') {
-    const text = `${afresh(why ?? '')} What is stored at s3://${store.bucket.name}/${keys.root} stays there.`;
+    const text = `${notResumed(why ?? '')} The objects in s3://${store.bucket.name}/${keys.root} are not deleted.`;
     if (segments === 'malformed') narrator.warning(text);
     else narrator.notice(text);
     return undefined;
   }
   if (why !== undefined) {
-    narrator.notice(afresh(why));
+    narrator.notice(notResumed(why));
     return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
   }
   const settled = await settle(store, keys, segments);
   if (typeof settled === 'string') {
-    narrator.notice(afresh(whyAfresh({ ...facts, doubt: settled }) ?? ''));
+    narrator.notice(notResumed(whyAfresh({ ...facts, doubt: settled }) ?? ''));
     return new AbandonedCopy(before, keys, segments, late);
   }
-  narrator.notice(goesOn(before, settled));
+  narrator.notice(resuming(before, settled));
   return { run, segments: settled };
 }
 
-/** What tells a table from one of the same name that was made in its place. */
+/** Returns the properties that distinguish a table from a re-created table with the same name. */
 export function identityOf({ TableId, CreationDateTime }: TableDescription) {
   return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
 }
 
-function goesOn(before: number, segments: Segments): string {
+function resuming(before: number, segments: Segments): string {
   let items = 0;
   let objects = 0;
   for (const segment of segments.values()) {
@@ -81,5 +81,5 @@ function goesOn(before: number, segments: Segments): string {
     objects += storedFiles(segment).length;
   }
   const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
-  return `The copy of attempt ${before} goes on: ${itemCount} items in ${objectCount} objects are there and are not read again.`;
+  return `Resuming the copy of attempt ${before}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
 }

@@ -2,11 +2,11 @@ import { HEARTBEAT } from '../../aws/timeouts.ts';
 import type { Claim } from './claim.ts';
 
 /**
- * Confirms a claim every few minutes, also while nothing else is written: no lifecycle rule expires run.json then, and
- * its Last-Modified says how long the attempt has given no sign of life.
+ * Confirms the run lock every few minutes, even while nothing else is written. As a result, no lifecycle rule expires
+ * run.json, and its Last-Modified shows when the attempt was last known to be alive.
  *
- * @param onLost is called once if the claim is lost
- * @returns stops the heartbeat, and the request that is in progress
+ * @param onLost called once if the lock is lost
+ * @returns a function that stops the heartbeat and the request in progress
  */
 export function startHeartbeat(claim: Claim, signal: AbortSignal, onLost: () => void): () => void {
   const stopped = new AbortController();
@@ -15,7 +15,7 @@ export function startHeartbeat(claim: Claim, signal: AbortSignal, onLost: () => 
   const confirm = async () => {
     if (isConfirming) return;
     isConfirming = true;
-    // The claim is confirmed before anything is completed in any case: an error here can wait for that.
+    // The lock is confirmed before anything is completed in any case. An error here can be handled then.
     const isHeld = await claim.confirm(stoppable).catch(() => true);
     isConfirming = false;
     if (isHeld) return;

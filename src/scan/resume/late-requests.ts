@@ -3,25 +3,27 @@ import type { ReadObject } from '../../s3/objects.ts';
 import type { LateRequests } from './abandoned-copy.ts';
 import type { RunFile } from './state.ts';
 
-/** A time that never comes, for a store that does not report when run.json was written. */
+/** A time that is never reached, for stores that do not report when run.json was written. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /**
- * Returns until when S3 may still accept a request that completes the copy, from the owner of run.json or from an attempt
- * before it; milliseconds since 1970 by the clock of S3.
+ * Returns the time until which S3 may still accept a request that completes the copy, from the owner of run.json or
+ * from an attempt before it; milliseconds since 1970 by the clock of S3.
  *
- * There is none before run.json says that the copy was proved. From then on, each of them is signed before run.json is
- * confirmed once more, and sent after that. S3 counts 15 minutes from the time in the signature, which is by the owner's
- * clock: that may be ahead of its own.
+ * No such request is sent before run.json records that the copy was proved. From then on, each such request is first
+ * signed, then run.json is confirmed once more, and then the request is sent. Every signature is therefore older than
+ * the last write of run.json. S3 rejects a request 15 minutes after the time in its signature. That time is by the
+ * clock of the owner, which may be ahead of the clock of S3. For the last write, the later of two times is therefore
+ * used: `writtenAt` (clock of the owner) and Last-Modified (clock of S3).
  */
 export function lateUntil({ lastModified }: ReadObject, file: RunFile): number {
   if (file.ended || !file.run?.proved) return file.lateUntil;
-  const signOfLife = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
-  return Math.max(file.lateUntil, Math.min(signOfLife + LATE_REQUESTS, NEVER));
+  const lastWrite = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
+  return Math.max(file.lateUntil, Math.min(lastWrite + LATE_REQUESTS, NEVER));
 }
 
 /**
- * Tells from the clock of S3 whether requests may still arrive.
+ * Returns an object that determines, by the clock of S3, whether requests may still arrive.
  *
  * @param read a response that has just arrived
  * @param until milliseconds since 1970 by the clock of S3

@@ -5,15 +5,16 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { type Segments, storedFiles } from './read-segments.ts';
 import type { EarlierSegment, PendingObject } from './state.ts';
 
-/** What came of the objects that a segment's checkpoint names and that may not be stored yet. */
+/** Result of the search for the next object of a segment: the object that S3 has, or 'absent'. */
 export type Found = { readonly object: PendingObject; readonly etag: string } | 'absent';
 
-/** Why it cannot be told whether a copy's objects are there. */
+/** Reason why it is unknown whether the objects of a copy exist. */
 export type Doubt = 'not allowed to look' | 'another object';
 
 /**
- * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
- * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
+ * Settles the uploads and pending objects of an earlier attempt: aborts its uploads, and then checks which of its
+ * pending objects S3 has. The uploads are aborted first: otherwise a late request could complete an upload after the
+ * check for its object.
  *
  * @returns the segments without pending objects and uploads
  */
@@ -42,12 +43,15 @@ async function findPending(store: CheckpointStore, segment: EarlierSegment): Pro
   return isThere ? 'another object' : 'absent';
 }
 
-/** All objects that may be stored, or become so, under the key of a segment's next object. */
+/** Returns all objects that exist, or may still be created, under the key of the next object of a segment. */
 function candidates({ late, pending }: EarlierSegment): PendingObject[] {
   return [...late, ...(pending ? [pending] : [])];
 }
 
-/** A segment once it is known whether its pending object is there; the request for one that is not may still arrive. */
+/**
+ * Returns the state of a segment after the check for its pending object. If S3 does not have the object, the request
+ * for it may still arrive, so the object is kept as a late one.
+ */
 export function settledSegment(segment: EarlierSegment, found: Found): EarlierSegment {
   const rest = { ...segment, pending: undefined, upload: undefined };
   if (found === 'absent') return { ...rest, late: candidates(segment) };
@@ -55,13 +59,16 @@ export function settledSegment(segment: EarlierSegment, found: Found): EarlierSe
   return { ...rest, position: object.after, files: [...segment.files, storedFile(object, { etag })], late: [] };
 }
 
-/** Returns the entry of a pending object that S3 has. */
+/** Returns the file entry of a pending object that S3 has. */
 export function storedFile({ object, itemCount }: PendingObject, { etag }: Pick<Acknowledgement, 'etag'>) {
   const { key, md5, size } = object;
   return { itemCount, md5, etag, key, size };
 }
 
-/** Every object that an incomplete copy can have: the data objects that its checkpoints name, the marker, manifests. */
+/**
+ * Returns the keys of all objects that an incomplete copy can have: the data objects that its checkpoints name, the
+ * marker, and all manifests except manifest-summary.json.
+ */
 export function keysOf(keys: Layout, segments: Segments): string[] {
   const data = new Set<string>();
   for (const segment of segments.values()) {
@@ -73,8 +80,9 @@ export function keysOf(keys: Layout, segments: Segments): string[] {
 }
 
 /**
- * The store's own list is the better one: a runner that dies as S3 answers CreateMultipartUpload has written no id down.
- * The folder is of this copy alone, so that whatever is open below it is one of ours.
+ * Aborts all open uploads of a copy: those that the store lists, and those in the checkpoints. The list of the store is
+ * more complete: a runner that dies while it waits for the response to CreateMultipartUpload has not recorded the ID.
+ * The folder belongs only to this copy, so every open upload in it belongs to the copy.
  */
 export async function abortUploads(store: CheckpointStore, keys: Layout, segments: Segments): Promise<void> {
   const uploads = new Map<string, OpenUpload>();

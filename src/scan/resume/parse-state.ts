@@ -17,11 +17,11 @@ import {
 } from './state.ts';
 import { MalformedJson, StrictJson } from './strict-json.ts';
 
-/** The attempt that reads checkpoints, and which copies they can be of. */
+/** The attempt that reads checkpoints, and the copies to which they can belong. */
 export interface ReadingStep {
   readonly step: string;
   readonly attempt: number;
-  /** Returns whether a prefix is the one that an attempt fills in at a time (milliseconds since 1970). */
+  /** Returns true if an attempt that starts at a time (milliseconds since 1970) uses this prefix. */
   readonly isPrefix: (prefix: string, attempt: number, time: number) => boolean;
 }
 
@@ -29,10 +29,10 @@ export interface ReadingStep {
 const MAX_SEGMENTS = 1_000_000;
 
 /**
- * Reads run.json. Anybody who can write to the bucket can write it, and objects are deleted by what it says. So it counts
- * only if it names a copy that an earlier attempt of this very step has begun.
+ * Reads run.json. Anyone with write access to the bucket can write it, and its content decides which objects are
+ * deleted. It is therefore valid only if it names a copy that an earlier attempt of this step has started.
  *
- * @returns undefined if it does not; `run` is not read if the owner is not an earlier attempt
+ * @returns undefined if it is not valid; `run` is not read if the owner is not an earlier attempt
  */
 export function parseRunFile(bytes: Buffer, reader: ReadingStep): RunFile | undefined {
   return unlessMalformed(() => {
@@ -50,9 +50,9 @@ export function parseRunFile(bytes: Buffer, reader: ReadingStep): RunFile | unde
 }
 
 /**
- * Reads the checkpoint of a segment. Every key in it must be one of a data object of the copy.
+ * Reads the checkpoint of a segment. Every key in it must be the key of a data object of the copy.
  *
- * @returns undefined if it is not a checkpoint; 'of another copy' if a job that looks the same has left it
+ * @returns undefined if it is not valid; 'of another copy' if a job with the same identity wrote it
  */
 export function parseSegment(bytes: Buffer, run: RunState): SegmentState | 'of another copy' | undefined {
   return unlessMalformed(() => {
@@ -61,7 +61,7 @@ export function parseSegment(bytes: Buffer, run: RunState): SegmentState | 'of a
     const inCopy = keysOf(run);
     const pending = file.member('pending').optional(inCopy.pending);
     const late = file.member('late').list(inCopy.pending);
-    // All of them are the segment's next object.
+    // All of them are candidates for the next object of the segment, so they must have the same key.
     const nextKeys = new Set([...late, ...(pending ? [pending] : [])].map(({ object }) => object.key));
     if (nextKeys.size > 1) throw new MalformedJson();
     const sealed = file.member('sealed').list((of) => ({
@@ -81,13 +81,15 @@ export function parseSegment(bytes: Buffer, run: RunState): SegmentState | 'of a
   });
 }
 
-/** Entries of a segment's older objects, a few dozen in each file: more objects than a copy can have. */
+/**
+ * Maximum number of files with entries of a segment. Each has a few dozen entries: more objects than a copy can have.
+ */
 const MAX_SEALED_FILES = 100_000;
 
 /**
- * Reads a file of entries that were moved out of a segment's checkpoint.
+ * Reads a file of entries that were moved out of the checkpoint of a segment.
  *
- * @returns undefined if it is none of this copy
+ * @returns undefined if it is not valid or belongs to another copy
  */
 export function parseSealedFiles(bytes: Buffer, run: RunState): StoredFile[] | undefined {
   return unlessMalformed(() => {
@@ -186,7 +188,7 @@ function readAttribute(value: StrictJson): AttributeValue {
 const MD5 = /^[A-Za-z\d+/]{22}==$/;
 const NOT_EMPTY = /./;
 
-/** Readers of everything that has a key, which must lie in the copy's `data/`. */
+/** Returns readers for everything that has a key. The key must be in the `data/` folder of the copy. */
 function keysOf({ prefix, exportId }: RunState) {
   const { data } = layout(prefix, exportId);
   const key = (object: StrictJson): string => {

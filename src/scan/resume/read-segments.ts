@@ -3,10 +3,12 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { parseSealedFiles, parseSegment } from './parse-state.ts';
 import type { EarlierSegment, RunState } from './state.ts';
 
-/** The segments of a copy by their indexes, where they have a checkpoint. */
+/** Segments of a copy that have a checkpoint, by index. */
 export type Segments = ReadonlyMap<number, EarlierSegment>;
 
-/** Why a copy's checkpoints do not count: they are another copy's, or somebody else's than this Action's. */
+/**
+ * Reason why the checkpoints of a copy are not valid: they belong to another copy, or this Action did not write them.
+ */
 export type Unreadable = 'of another copy' | 'malformed';
 
 /** Reads the newest checkpoint of each segment of a copy, with the entries of its older objects. */
@@ -23,7 +25,10 @@ export async function readSegments(store: CheckpointStore, run: RunState): Promi
   return unreadable ?? (namesObjectsOnce(segments) ? segments : 'malformed');
 }
 
-/** Returns whether no two entries have the same object: its items would count twice, and others could be missing. */
+/**
+ * Returns true if no object is listed twice. The items of such an object would count twice, and others could be
+ * missing.
+ */
 function namesObjectsOnce(segments: Segments): boolean {
   const keys = [...segments.values()].flatMap((segment) => {
     const { pending, late } = segment;

@@ -19,13 +19,13 @@ import { type Checkpoints, SegmentCheckpoint } from './segment-checkpoint.ts';
 import { type RunState, sealedFilesJson, segmentJson } from './state.ts';
 import { type Keeper, takeOver } from './take-over.ts';
 
-/** What makes a step the same step again on a re-run, and where it keeps its checkpoints. */
+/** Properties that identify a step on a re-run, and the location of its checkpoints. */
 export type ResumeRequest = Keeper['wanted'] & {
-  /** The folder under which AWSDynamoDB/_resume/ lies: the same for all attempts. Without a slash at its end. */
+  /** Prefix of AWSDynamoDB/_resume/. The same for all attempts. Without a trailing slash. */
   readonly prefix: string;
 };
 
-/** What resuming must know of the run. */
+/** Parts of the run that resuming needs. */
 export interface ResumeContext {
   readonly bucket: Bucket;
   readonly table: TableDescription;
@@ -35,33 +35,38 @@ export interface ResumeContext {
   readonly signal: AbortSignal;
 }
 
-/** What of a copy goes into run.json once its segments are planned. */
+/** Properties of a copy that are written to run.json once its segments are planned. */
 export type PlannedRun = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'fileSize'> & {
   readonly segments: readonly Segment[];
 };
 
 /**
- * Keeps a copy's checkpoints, and goes on from those of an earlier attempt of the same step. Only run.json says whose
- * the copy is; an attempt writes its segments' checkpoints in a folder of its own, so that each file has one writer.
+ * Keeps the checkpoints of a copy, and resumes from those of an earlier attempt of the same step. Only run.json
+ * determines which attempt owns the copy. Each attempt writes segment checkpoints to a separate folder, so each file
+ * has one writer.
  *
- * A help and no condition: where it cannot be (no rights to read, no conditional writes), it says so once and does
- * nothing from then on.
+ * The copy does not depend on resuming. If resuming is not possible (no permission to read, no conditional writes), one
+ * notice reports it, and nothing is read or written for it from then on.
  */
 export class Resumption {
-  /** Undefined where the copy starts afresh. */
+  /** Undefined if the copy starts over. */
   earlier: Earlier | undefined;
   private readonly context: ResumeContext;
+  /** Undefined if resuming is disabled or not possible. */
   private on: Keeper | undefined;
-  /** Set while checkpoints are kept. */
+  /** Undefined until checkpoints are kept. */
   private kept: Checkpoints | undefined;
-  /** What an earlier attempt left and nobody resumes, until it is cleared away. */
+  /** The copy of an earlier attempt that is not resumed and must be deleted. */
   private abandoned: AbandonedCopy | undefined;
   private readonly loss = new AbortController();
-  /** True from the first request on that can complete the copy: only its response says that it does not. */
+  /**
+   * True once a request that can complete the copy may have been sent. Only its response can show that it did not
+   * complete the copy.
+   */
   private mayBeCompleted = false;
   private stopHeartbeat = () => {};
 
-  /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
+  /** @param wanted undefined if resuming is disabled: no checkpoints are read or written */
   constructor(wanted: ResumeRequest | undefined, context: ResumeContext) {
     this.context = context;
     if (!wanted) return;
@@ -70,7 +75,7 @@ export class Resumption {
     this.on = { wanted, store, claim: new Claim(store, wanted.attempt) };
   }
 
-  /** Looks for what an earlier attempt left, takes it over, and makes `earlier` of it if it can be gone on with. */
+  /** Finds the copy of an earlier attempt and takes it over. Sets `earlier` if the copy can be resumed. */
   async find(): Promise<void> {
     await this.unlessImpossible(async (keeper) => {
       if (keeper.wanted.attempt === 1) return undefined;
@@ -78,18 +83,19 @@ export class Resumption {
       const found = await takeOver(keeper, table, narrator);
       if (found === 'twin') return TWIN;
       if (found instanceof AbandonedCopy) {
-        // A deletion may arrive after this attempt has died: no later one may resume what it deletes.
+        // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
+        // the copy is marked first.
         const { run } = keeper.claim;
         if (run && !(await keeper.claim.change({ ...run, broken: true }))) throw takenOver();
         await this.clearAway(found, keeper.store);
       } else this.earlier = found;
-      // What was cleared away is not to be gone on with by anybody.
+      // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
       if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined))) throw takenOver();
       return undefined;
     });
   }
 
-  /** From here on checkpoints are kept. A copy of one page does not come here, and pays nothing for them. */
+  /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
   async begin({ segments, ...planned }: PlannedRun): Promise<void> {
     await this.unlessImpossible(async ({ wanted, store, claim }) => {
       const { exportId } = planned;
@@ -100,7 +106,7 @@ export class Resumption {
         }
         if (!(await claim.isEnforced())) {
           await store.delete([store.runKey()]);
-          return 'the store does not know conditional writes';
+          return 'the store does not support conditional writes';
         }
         const run = {
           ...planned,
@@ -127,33 +133,33 @@ export class Resumption {
     });
   }
 
-  /** Fires once the copy is lost to a later attempt; its reason is the error to end with. */
+  /** Fires once the run lock is lost. Its reason is the error with which the run ends. */
   get lost(): AbortSignal {
     return this.loss.signal;
   }
 
-  /** Whether a re-run goes on from what is read from now on. */
+  /** True if a re-run resumes from what is read from now on. */
   get isKept(): boolean {
     return this.kept !== undefined;
   }
 
-  /** The checkpoint of a segment, from where an earlier attempt left it. */
+  /** Returns the checkpoint of a segment, in the state that an earlier attempt left. */
   checkpointOf(index: number): SegmentCheckpoint {
     return new SegmentCheckpoint(index, this.kept, this.earlier?.segments.get(index));
   }
 
-  /** @throws {CopyError} TAKEN_OVER where a later attempt goes on with the copy */
+  /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   async confirmOwner(): Promise<void> {
     if (!this.kept || (await this.on?.claim.isStillOurs())) return;
     throw takenOver();
   }
 
   /**
-   * Writes down that everything was read and passed the last check. From here on every attempt at this copy writes the
-   * same manifests: it does not matter then whose arrives.
+   * Records that everything was read and passed the final check. From then on, every attempt at this copy writes the
+   * same manifests, so it does not matter which attempt's manifests arrive.
    *
-   * @returns the end of the copy, milliseconds since 1970
-   * @throws {CopyError} TAKEN_OVER
+   * @returns the end time of the copy, milliseconds since 1970
+   * @throws {CopyError} TAKEN_OVER if the run lock is lost
    */
   async recordProof(counts: Readonly<Counts>): Promise<number> {
     const run = this.on?.claim.run;
@@ -163,16 +169,18 @@ export class Resumption {
     return endTime;
   }
 
-  /** Whether other attempts may want to write the manifests of this copy, so that the claim decides who may. */
+  /** True if other attempts may also write the manifests of this copy, so the run lock decides which one does. */
   get isClaimed(): boolean {
     return this.on?.claim.isTaken === true;
   }
 
   /**
-   * Confirms the claim, which is a sign of life, right before a manifest is sent, and once more when the last one was.
+   * Confirms the run lock, which is also a heartbeat. Called immediately before each manifest is sent, and once more
+   * after the last one was sent.
    *
-   * @param completes true for the last one: it is not given up once it was begun
-   * @throws {CopyError} TAKEN_OVER
+   * @param completes true for the last manifest, which completes the copy. This confirmation is not cancelled with the
+   *   run.
+   * @throws {CopyError} TAKEN_OVER if the run lock is lost
    */
   async confirmClaim(completes: boolean): Promise<void> {
     const signal = completes ? new AbortController().signal : this.context.signal;
@@ -181,10 +189,10 @@ export class Resumption {
   }
 
   /**
-   * Writes down that this attempt has ended, as its very last act: nothing of it is under way then that can complete the
-   * copy.
+   * Records that this attempt has ended. Call this last, when no request of this attempt that can complete the copy is
+   * in progress.
    *
-   * @returns the error to end with: TAKEN_OVER if that is what led to this one
+   * @returns the error with which the run ends: TAKEN_OVER if the loss of the run lock caused `error`
    */
   async fail(error: unknown): Promise<unknown> {
     this.stopHeartbeat();
@@ -196,15 +204,18 @@ export class Resumption {
     return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
   }
 
-  /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
+  /**
+   * Records that the copy did not pass the final check, so no attempt resumes it. Never throws: the error of the check
+   * is the one to report.
+   */
   async condemn(): Promise<void> {
     const { claim } = this.on ?? {};
     if (claim?.run) await claim.change({ ...claim.run, broken: true }).catch(() => false);
   }
 
   /**
-   * Removes the checkpoints of a copy that is complete, unless a later attempt has taken them over. Never throws: the
-   * copy does not depend on it.
+   * Deletes the checkpoints of a complete copy, unless a later attempt has taken them over. Never throws: the copy does
+   * not depend on the deletion.
    */
   async end(): Promise<void> {
     this.stopHeartbeat();
@@ -212,62 +223,62 @@ export class Resumption {
     const { store, claim } = this.on;
     if (this.abandoned) await this.clearAway(this.abandoned, store).catch(() => {});
     const remove = async () => {
-      // Listed while the claim is held, so that none of them is a later attempt's.
+      // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
       const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
       return !(await claim.release()) || store.delete(keys);
     };
     if (await remove().catch(() => false)) return;
     this.context.narrator.notice(
-      `The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`,
+      `The checkpoints in s3://${this.context.bucket.name}/${store.folder} were not deleted (s3:DeleteObject). They do not affect the copy, but they contain key values. Grant s3:DeleteObject to the role, or add a lifecycle rule that expires them.`,
     );
   }
 
   /**
-   * Deletes what an earlier attempt wrote, and once more when this copy is complete: the summary of the other one may
-   * still have been on its way until then, or one of its data objects.
+   * Deletes the copy of an earlier attempt. Called a second time when this copy is complete: until then, the summary of
+   * the earlier copy or one of its data objects may still have arrived.
    */
   private async clearAway(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
     const { narrator } = this.context;
     const isAgain = this.abandoned !== undefined;
     this.abandoned = copy;
     const removed = await copy.remove(store);
-    const place = `What attempt ${copy.attempt} wrote stays at s3://${store.bucket.name}/${copy.keys.root}`;
+    const remains = `The copy of attempt ${copy.attempt} remains in s3://${store.bucket.name}/${copy.keys.root}`;
     if (removed === 'too early' && !isAgain) {
-      narrator.info(`${place} until none of its requests can arrive any more.`);
+      narrator.info(`${remains} until no request of that attempt can arrive any more.`);
     } else if (removed === 'too early') {
       narrator.notice(
-        `${place}: the last sign of life of that attempt is less than 16 minutes old, so that its manifest-summary.json may still arrive. Delete that folder later if it has none.`,
+        `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
       );
     } else if (removed === 'not allowed' && !isAgain) {
       narrator.notice(
-        `${place}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`,
+        `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
       );
     }
   }
 
-  /** @param work returns why resuming is not possible, in words that go on from `as` */
+  /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
   private async unlessImpossible(work: (keeper: Keeper) => Promise<string | undefined>): Promise<void> {
     if (!this.on) return;
     const why = await work(this.on).catch((error: unknown) => {
       if (isDenied(error)) {
-        return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
+        return 'the role is not authorized to read and write checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
       }
-      if (isUnsupported(error)) return 'the store does not know a request that it takes';
+      if (isUnsupported(error)) return 'the store does not support a request that resuming needs';
       throw error;
     });
     if (why === undefined) return;
     this.on = undefined;
     this.earlier = undefined;
     this.context.narrator.notice(
-      `A re-run of this copy would start afresh, as ${why}. Set resume to false where that is as it should be.`,
+      `This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`,
     );
   }
 }
 
 const TWIN =
-  'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
+  'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
 
-/** Whether it is what an attempt meets if a later one has cleared its copy away or completed it. */
+/** Returns true for the errors that an attempt gets if a later one has deleted or completed its copy. */
 function isOfLoss(error: unknown): boolean {
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
   return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
@@ -276,8 +287,8 @@ function isOfLoss(error: unknown): boolean {
 function takenOver(cause?: unknown): CopyError {
   return new CopyError(
     'TAKEN_OVER',
-    'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.',
-    'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.',
+    'A later attempt of this step has taken over the copy, or its run.json was deleted. This attempt ends without completing the copy.',
+    'Check the later attempt. This one needs no action. If there is no later attempt, find out what deletes objects under AWSDynamoDB/_resume/, such as a lifecycle rule, and re-run the job.',
     { cause },
   );
 }

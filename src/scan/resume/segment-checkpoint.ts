@@ -12,40 +12,42 @@ import {
   type StartKey,
 } from './state.ts';
 
-/** What keeps the checkpoints of a run; segments hand theirs to it. */
+/** Writes the checkpoints of all segments of a run. */
 export interface Checkpoints {
-  /** The attempt that writes them. */
+  /** The attempt that writes the checkpoints. */
   readonly attempt: number;
   write(index: number, state: SegmentState): Promise<void>;
-  /** Writes entries of stored objects, once and for all, as the nth file of the segment and attempt (from 0). */
+  /** Writes entries of stored objects to the nth file of the segment and attempt (from 0), which is never rewritten. */
   seal(index: number, n: number, files: readonly StoredFile[]): Promise<void>;
-  /** @throws {CopyError} TAKEN_OVER where a later attempt goes on with the copy */
+  /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   confirmOwner(): Promise<void>;
   find(object: SealedObject): Promise<FoundObject>;
-  /** Milliseconds between two checkpoints that only say how far a segment was read. */
+  /** Milliseconds between two checkpoints that only record how far a segment was read. */
   readonly pauseMs: number;
 }
 
-/** An object of an earlier attempt that arrived late, and took the place of one of this attempt. */
+/** An object of an earlier attempt that arrived late and is used instead of an object of this attempt. */
 export interface LateObject {
   readonly file: StoredFile;
-  /** Where the segment goes on after it; undefined at its end. */
+  /** Start key of the segment after this object; undefined at the end of the segment. */
   readonly next: StartKey | undefined;
-  /** What the pages up to there count more (or less) than those that were read. */
+  /** Counts of the pages up to `next` minus the counts of the pages that were read; values can be negative. */
   readonly change: Readonly<Counts>;
 }
 
 /**
- * Entries of stored objects that are moved out of the checkpoint at once: each is written again with at most as many
- * checkpoints, so that their bytes grow with the number of objects and not with its square.
+ * Number of entries of stored objects that are moved out of the checkpoint at once. Each entry is rewritten with at
+ * most this many checkpoints. The total bytes written therefore grow with the number of objects and not with its
+ * square.
  */
 const FILES_PER_SEALED_FILE = 32;
 
 /**
- * The checkpoint of one segment, kept as its worker goes on. Where the run keeps none, all of it does nothing.
+ * Checkpoint of one segment, updated as its worker makes progress. If the run keeps no checkpoints, the methods do
+ * nothing.
  *
- * It never tells more than S3 has: its position moves with the objects that are stored, or with pages that left nothing
- * to store.
+ * The checkpoint never records more than S3 has: its position advances only when an object is stored, or after pages
+ * that left nothing to store.
  */
 export class SegmentCheckpoint {
   private readonly index: number;
@@ -57,12 +59,12 @@ export class SegmentCheckpoint {
   private position: Position;
   private upload: OpenUpload | undefined;
   private writtenAt = Date.now();
-  /** Whether what was last written tells all there is to tell. */
+  /** True if the checkpoint that was last written is up to date. */
   private told = true;
-  /** Pages that left nothing to store, and that would be read again by what was last written. */
+  /** Number of pages that left nothing to store and are not covered by the checkpoint that was last written. */
   private pagesUntold = 0;
 
-  /** @param kept undefined where the run keeps no checkpoints */
+  /** @param kept undefined if the run keeps no checkpoints */
   constructor(index: number, kept: Checkpoints | undefined, from?: SegmentState) {
     this.index = index;
     this.kept = kept;
@@ -73,17 +75,19 @@ export class SegmentCheckpoint {
     addCounts(this.counts, this.position.counts);
   }
 
-  /** Where an earlier attempt left off. */
+  /** Key at which the segment continues after what earlier attempts stored; undefined at the start and at the end. */
   get startKey(): StartKey | undefined {
     return this.position.startKey;
   }
 
-  /** True where objects should not grow old, as only what is stored is not read again. */
+  /** True if checkpoints are kept. Objects should then be completed early: a re-run skips only what is stored. */
   get isKept(): boolean {
     return this.kept !== undefined;
   }
 
-  /** Key that the segment's next object must take, as one of an earlier attempt may still arrive there. */
+  /**
+   * Key that the next object of the segment must use, since an object of an earlier attempt may still arrive under it.
+   */
   get nextKey(): string | undefined {
     return this.late[0]?.object.key;
   }
@@ -93,8 +97,9 @@ export class SegmentCheckpoint {
   }
 
   /**
-   * Names an object before S3 is told to make it one, so that no object can be there that is named nowhere. The owner is
-   * looked for after that: an attempt that takes over does so before it reads the names.
+   * Records an object before the request that creates it is sent, so every object in S3 is named in a checkpoint. The
+   * owner of the copy is checked after that. A later attempt first takes the run lock and then reads the checkpoints:
+   * either it finds this object, or this attempt finds that the lock is lost.
    */
   async objectPending(object: SealedObject, itemCount: number, next: StartKey | undefined): Promise<void> {
     if (!this.kept) return;
@@ -102,7 +107,10 @@ export class SegmentCheckpoint {
     await this.kept.confirmOwner();
   }
 
-  /** S3 has the object. That is written down with what comes next: until then, a look at S3 tells it. */
+  /**
+   * Records that S3 has the object. This is written with the next checkpoint. Until then, the object is still listed as
+   * pending, and a request to S3 shows whether it exists.
+   */
   objectStored(file: StoredFile, next: StartKey | undefined): void {
     if (!this.kept) return;
     this.files = [...this.files, file];
@@ -113,9 +121,10 @@ export class SegmentCheckpoint {
   }
 
   /**
-   * S3 has another object than this attempt's under its key. One of an earlier attempt counts in its place.
+   * Handles a different object that S3 has under the key of an object of this attempt. If it belongs to an earlier
+   * attempt, it is used instead.
    *
-   * @returns undefined if it is none of an earlier attempt's
+   * @returns undefined if it does not belong to an earlier attempt
    */
   async adoptLateObject(): Promise<LateObject | undefined> {
     for (const object of this.late) {
@@ -125,7 +134,8 @@ export class SegmentCheckpoint {
       const change = difference(this.counts, object.after.counts);
       addCounts(this.counts, change);
       this.objectStored(file, object.after.startKey);
-      // Unlike a pending object of its own, it is named in no checkpoint that says what comes after it.
+      // The checkpoint must still be written, even at the end of the segment: unlike a pending object of this attempt,
+      // the late object is in no checkpoint that records what comes after it.
       this.told = false;
       return { file, next: object.after.startKey, change };
     }
@@ -133,9 +143,10 @@ export class SegmentCheckpoint {
   }
 
   /**
-   * A page was read, and an object may be open.
+   * Updates the checkpoint after a page was read.
    *
-   * @param open `upload` once it is known, so that it can be aborted if this process cannot do it
+   * @param open the open object, if there is one. Its `upload` is recorded once its ID is known, so a later attempt can
+   *   abort it if this process cannot.
    */
   async pageDone(next: StartKey | undefined, open: { readonly upload: OpenUpload | undefined } | undefined) {
     if (!this.kept) return;
@@ -147,7 +158,8 @@ export class SegmentCheckpoint {
       this.upload = open.upload;
       await this.write();
     }
-    // Of many segments, each may be over before its pause is. A single page costs no more to read again than to note.
+    // With many segments, each may end before its pause does. Reading a single page again costs no more than recording
+    // it.
     const isWorthIt = this.position.ended && this.pagesUntold > 1;
     if (!this.told && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs)) await this.write();
   }
@@ -165,7 +177,7 @@ export class SegmentCheckpoint {
     this.pagesUntold = 0;
   }
 
-  /** Moves entries out of the checkpoint; the file with them is written before the checkpoint that counts it. */
+  /** Moves entries out of the checkpoint. The file with the entries is written before the checkpoint that counts it. */
   private async seal(): Promise<void> {
     if (!this.kept || this.files.length < FILES_PER_SEALED_FILE) return;
     const { attempt } = this.kept;

@@ -1,7 +1,9 @@
-/** Content is not what it must be. Never leaves the parser of that content. */
+/** Error for invalid content. The parser of that content always catches it. */
 export class MalformedJson extends Error {}
 
-/** A value from JSON that anybody may have written. Each method checks the type and throws MalformedJson. */
+/**
+ * A value from JSON that anyone can have written. Each method checks the type and throws MalformedJson if it differs.
+ */
 export class StrictJson {
   private readonly value: unknown;
 
@@ -50,7 +52,7 @@ export class StrictJson {
     return this.value;
   }
 
-  /** A whole number from `min` to `max`. */
+  /** Returns a whole number from `min` to `max`. */
   integer(min = 0, max = Number.MAX_SAFE_INTEGER): number {
     const { value } = this;
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
@@ -59,9 +61,9 @@ export class StrictJson {
     return value;
   }
 
-  /** A finite number of at least 0. */
+  /** Returns a finite number of at least 0. */
   amount(): number {
-    // 1e999 is valid JSON, and is read as Infinity.
+    // 1e999 is valid JSON and is parsed as Infinity.
     if (typeof this.value !== 'number' || !Number.isFinite(this.value) || this.value < 0) throw new MalformedJson();
     return this.value;
   }

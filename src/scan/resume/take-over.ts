@@ -8,24 +8,26 @@ import { type Earlier, findEarlier } from './find-earlier.ts';
 import { lateRequests, lateUntil } from './late-requests.ts';
 import { parseRunFile, type ReadingStep } from './parse-state.ts';
 
-/** A step that keeps checkpoints, with its hold on them. */
+/** A step that keeps checkpoints, with its checkpoint store and run lock. */
 export interface Keeper {
   readonly wanted: ReadingStep & {
-    /** Hash of all that decides what the copy's bytes are. */
+    /** Hash of everything that determines the bytes of the copy. */
     readonly request: string;
   };
   readonly store: CheckpointStore;
   readonly claim: Claim;
 }
 
-/** An earlier attempt that is alive may rewrite run.json between a read and a write of it. */
+/**
+ * Maximum number of tries. An earlier attempt that is alive may rewrite run.json after each read and before the write.
+ */
 const MAX_TRIES = 10;
 
 /**
- * Looks for what an earlier attempt of the step left, and takes it over.
+ * Finds the copy of an earlier attempt of the step and takes it over.
  *
- * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
- *   'twin' if another step keeps its checkpoints in the same place.
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'twin' if
+ *   another step keeps its checkpoints in the same folder.
  */
 export async function takeOver(
   keeper: Keeper,
@@ -36,18 +38,18 @@ export async function takeOver(
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await store.readRun();
     if (!found) {
-      narrator.info('No checkpoint of an earlier attempt of this step was found: the copy starts afresh.');
+      narrator.info('No checkpoints of an earlier attempt of this step were found. This attempt starts over.');
       return undefined;
     }
     const file = parseRunFile(found.content, wanted);
     if (file && !mayTakeOver(file, wanted.attempt)) return 'twin';
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
     const until = file ? lateUntil(found, file) : 0;
-    // Before anything else is read: from here on, the attempt before completes no object any more.
+    // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
     if (!(await claim.take(run, found, until))) continue;
     if (!file) {
       narrator.warning(
-        `The checkpoints at s3://${store.bucket.name}/${store.folder} cannot be read, or are not of this step: this copy starts afresh. What they name stays where it is.`,
+        `The checkpoints in s3://${store.bucket.name}/${store.folder} cannot be read or do not belong to this step. This attempt starts over. The objects that they name are not deleted.`,
       );
     }
     if (!file || !run) return undefined;

@@ -42,19 +42,19 @@ describe('a later attempt goes on', () => {
 
 describe('it starts afresh, and says why', () => {
   const cases: readonly (readonly [RegExp, Partial<Facts>])[] = [
-    [/completed its copy/, { complete: true }],
-    [/did not pass the last check/, { run: { ...GOES_ON.run, broken: true } }],
-    [/asks for something else/, { request: 'other' }],
-    [/table was deleted and created again/, { tableId: 'another' }],
-    [/table was deleted and created again/, { tableCreated: 2 }],
-    [/table was deleted and created again/, { tableId: null }],
+    [/completed copy/, { complete: true }],
+    [/did not pass the final check/, { run: { ...GOES_ON.run, broken: true } }],
+    [/version of the Action/, { request: 'other' }],
+    [/table was deleted and re-created/, { tableId: 'another' }],
+    [/table was deleted and re-created/, { tableCreated: 2 }],
+    [/table was deleted and re-created/, { tableId: null }],
     [/cannot be read/, { unreadable: true }],
-    [/may not be looked at/, { doubt: 'not allowed to look' }],
-    [/another object has the name/, { doubt: 'another object' }],
-    [/begun more than 24 hours ago/, { run: { ...GOES_ON.run, startTime: NOW - MAX_AGE_MS - 1 } }],
-    [/its start is in the future/, { run: { ...GOES_ON.run, startTime: NOW + MAX_AHEAD_MS + 1 } }],
+    [/denied access to its objects/, { doubt: 'not allowed to look' }],
+    [/another object has the key/, { doubt: 'another object' }],
+    [/started more than 24 hours ago/, { run: { ...GOES_ON.run, startTime: NOW - MAX_AGE_MS - 1 } }],
+    [/its start time is in the future/, { run: { ...GOES_ON.run, startTime: NOW + MAX_AHEAD_MS + 1 } }],
     // A finished copy is named first: it is the one thing that is not cleared away.
-    [/completed its copy/, { complete: true, request: 'other', unreadable: true }],
+    [/completed copy/, { complete: true, request: 'other', unreadable: true }],
   ];
   for (const [why, change] of cases) {
     test(`${why.source}: ${Object.keys(change)}`, () => {
