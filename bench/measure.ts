@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { CREDENTIALS, REGION } from '../test/support/credentials.ts';
-import { startReplaySource, startSwallowingStore } from '../test/support/replay.ts';
-import { runAction } from '../test/support/runner.ts';
+import { startReplaySource, startSwallowingStore } from '../test/emulators/replay.ts';
+import { CREDENTIALS, REGION } from '../test/fixtures/credentials.ts';
+import { runAction } from '../test/runner/runner.ts';
 import type { Programs } from './prepare.ts';
 import type { Row } from './rows.ts';
 

@@ -1,6 +1,6 @@
 // `npm run bench:pacing`: checks that read capacity limits hold, and that a scan does not get other clients of the table
 // throttled. Runs in real time, about four minutes. Exits with 1 if a target is missed.
-import { type PacedRun, type PacedRunOptions, pacedRun } from '../test/support/paced-run.ts';
+import { type PacedRun, type PacedRunOptions, pacedRun } from '../test/fixtures/paced-run.ts';
 import { say } from './say.ts';
 
 const CAPS: readonly PacedRunOptions[] = [

@@ -1,4 +1,4 @@
-import type { ReplayShape } from '../test/support/replay-items.ts';
+import type { ReplayShape } from '../test/emulators/replay-items.ts';
 import type { Options } from './options.ts';
 
 export type ClientName = 'reading' | 'floor' | 'action' | 'sdk-objects' | 'shelf' | 'airflow';

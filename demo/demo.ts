@@ -3,12 +3,12 @@
 //
 // `npm run demo -- --export` uses the export engine instead of the scan engine. Only AWS implements exports, so the demo
 // uses the simulated export service of the tests, in front of the embedded DynamoDB.
-import { openExportService } from '../test/support/export-service/export-service.ts';
-import { assertSameItems } from '../test/support/items.ts';
-import { readCopy } from '../test/support/read-copy.ts';
-import { runAction } from '../test/support/runner.ts';
-import { openSource } from '../test/support/source.ts';
-import { openStore } from '../test/support/store.ts';
+import { openExportService } from '../test/emulators/export-service/export-service.ts';
+import { openSource } from '../test/emulators/source.ts';
+import { openStore } from '../test/emulators/store.ts';
+import { assertSameItems } from '../test/fixtures/items.ts';
+import { readCopy } from '../test/fixtures/read-copy.ts';
+import { runAction } from '../test/runner/runner.ts';
 import { orders } from './orders.ts';
 import { aligned, bytes, heading, indented, kept, say, seconds, shownLog, table } from './show.ts';
 

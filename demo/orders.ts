@@ -1,4 +1,4 @@
-import type { Item } from '../test/support/source.ts';
+import type { Item } from '../test/emulators/source.ts';
 
 const CITIES = ['Lisboa', 'Zürich', '東京', 'São Paulo', 'New York', 'Kraków', 'Ἀθῆναι'];
 const NOTES = ['leave it with "the neighbor"', 'gift 🎁', 'line one\nline two', 'C:\\orders\\new', '', 'ring twice'];

@@ -1,17 +1,17 @@
 import { rmSync } from 'node:fs';
-import { readInputs } from './action/inputs.ts';
-import { Log } from './action/log.ts';
-import { meansOf } from './action/means.ts';
-import { savedUploadsPath } from './action/state.ts';
-import { counted } from './action/units.ts';
 import { s3Client } from './aws/clients.ts';
-import { identifySides } from './aws/credentials/sides.ts';
-import { explain } from './aws/explain.ts';
-import { POST } from './aws/timeouts.ts';
-import { mayBeUploaded } from './backup/layout.ts';
+import { identifySides } from './aws/credentials/identities.ts';
+import { explain } from './aws/explain-error.ts';
+import { meansOf } from './github/credential-context.ts';
+import { Log } from './github/log.ts';
+import { savedUploadsPath } from './github/step-state.ts';
+import { StopMark } from './github/stop-mark.ts';
+import { readInputs } from './inputs/inputs.ts';
+import { mayBeUploaded } from './manifest/layout.ts';
+import { counted } from './message-text.ts';
 import { Bucket } from './s3/bucket.ts';
 import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
-import { StopMark } from './stop-mark.ts';
+import { POST } from './timeouts.ts';
 
 /**
  * Runs the post step. The runner starts it after the steps of the job, even if it killed this step. Aborts the

@@ -3,12 +3,12 @@
 import { setFlagsFromString } from 'node:v8';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
-import type { TranscodeItems } from '../../src/format/format.ts';
+import type { TranscodeItems } from '../../src/format/transcode-items.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
-import { PARTS_UNDER_WAY } from '../../src/scan/copy-items.ts';
+import { PARTS_UNDER_WAY } from '../../src/scan/copy-segments.ts';
 import { DataObject } from '../../src/scan/data-object.ts';
 import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';

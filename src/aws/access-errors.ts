@@ -1,6 +1,6 @@
 import type { AwsError, Explanation, ExplanationRow, Subject } from './aws-error.ts';
-import { partitionOfRegion } from './credentials/partition.ts';
 import type { FailedCall } from './failed-call.ts';
+import { partitionOfRegion } from './partition.ts';
 
 /** Errors about credentials, signatures and permissions. DynamoDB and S3 share them. */
 export const ACCESS_ERRORS: readonly ExplanationRow[] = [

@@ -2,14 +2,14 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from '../timeouts.ts';
 import { ACTION } from '../version.ts';
 import { checkCrc } from './check-crc.ts';
 import type { Identity } from './credentials/identity.ts';
-import { replaceRefused } from './credentials/replace-refused.ts';
 import { rememberCall } from './failed-call.ts';
 import { limitUnderWay } from './limit-under-way.ts';
+import { replaceRefused } from './replace-rejected-session.ts';
 import { PatientRetryStrategy } from './retry.ts';
-import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from './timeouts.ts';
 
 /**
  * Maximum number of concurrent uploads of bodies to S3. More are not faster, and over a connection with 1 MB/s more

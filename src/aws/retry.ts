@@ -1,6 +1,6 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
+import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from '../timeouts.ts';
 import { ownWaitBefore } from './own-waits.ts';
-import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from './timeouts.ts';
 
 /**
  * Maximum number of attempts with corrupted data, sent or received. Corruption that persists does not come from the

@@ -1,6 +1,6 @@
-import type { CopyIdentity } from '../backup/copy-identity.ts';
-import { layout } from '../backup/layout.ts';
-import type { DataFile } from '../backup/manifests.ts';
+import type { CopyIdentity } from '../manifest/copy-identity.ts';
+import { layout } from '../manifest/layout.ts';
+import type { DataFile } from '../manifest/manifests.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 
 /** Identifies the copy that an export writes. */

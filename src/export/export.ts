@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ServerClock } from '../aws/server-clock.ts';
-import type { DataFile } from '../backup/manifests.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
-import type { Narrator } from '../narrator.ts';
+import type { Narrator } from '../logger.ts';
+import type { DataFile } from '../manifest/manifests.ts';
 import type { Bucket } from '../s3/bucket.ts';
-import { findEarlierAttempt } from './adopt.ts';
+import type { StepIdentity } from './client-token.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 import {
   type CompleteExport,
@@ -13,13 +13,13 @@ import {
   type ExportView,
   type StartedExport,
 } from './export-progress.ts';
+import { exportRequest, fixedTimeOf, type WantedExport } from './export-request.ts';
+import { findEarlierAttempt } from './find-earlier-export.ts';
 import { describeExport } from './find-exports.ts';
-import { ensureRecovery } from './recovery.ts';
-import { exportRequest, fixedTimeOf, type WantedExport } from './request.ts';
-import { startExport } from './start.ts';
-import type { StepIdentity } from './token.ts';
-import { verifyExport } from './verify.ts';
-import { type Waiting, waitForExport } from './wait.ts';
+import { ensureRecovery } from './point-in-time-recovery-window.ts';
+import { startExport } from './start-export.ts';
+import { verifyExport } from './verify-export.ts';
+import { type Waiting, waitForExport } from './wait-for-export.ts';
 
 /** Parameters of the export engine. */
 export interface ExportRequest {

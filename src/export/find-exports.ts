@@ -6,7 +6,7 @@ import {
   type ExportType,
   paginateListExports,
 } from '@aws-sdk/client-dynamodb';
-import { BETWEEN_DESCRIBES, BETWEEN_LIST_PAGES } from '../aws/timeouts.ts';
+import { BETWEEN_DESCRIBES, BETWEEN_LIST_PAGES } from '../timeouts.ts';
 import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
 
 /** Table whose exports are listed. ListExports returns nothing for the ARN of a deleted table, so its name is used. */

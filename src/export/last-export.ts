@@ -1,8 +1,8 @@
 import type { DynamoDBClient, ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
+import { LONGEST_WINDOW, SHORTEST_WINDOW, TOLERANCE } from './check-times.ts';
 import { describeEach, type ListedExport, listExports } from './find-exports.ts';
-import type { RecoveryWindow } from './recovery.ts';
-import { LONGEST_WINDOW, SHORTEST_WINDOW, TOLERANCE } from './times.ts';
+import type { RecoveryWindow } from './point-in-time-recovery-window.ts';
 
 /** Properties that an earlier export must have so that the next one can continue from its end. */
 export interface Series {

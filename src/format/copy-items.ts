@@ -1,7 +1,7 @@
 import { COPY_ITEMS } from './copy-items.wasm.ts';
 import { PADDING } from './cursor.ts';
-import type { TranscodedItems } from './format.ts';
 import type { LineBuffer } from './line-buffer.ts';
+import type { TranscodedItems } from './transcode-items.ts';
 
 /** Address of the page in the WebAssembly memory. The module stores its state below it. */
 const PAGE_AT = 2048;

@@ -1,10 +1,10 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import { copyItems } from './copy-items.ts';
 import { type Cursor, halfWord, word } from './cursor.ts';
-import type { TranscodeItems } from './format.ts';
 import { endOfString } from './json-string.ts';
 import { holdsSeparators } from './line-separators.ts';
 import { endOfNumber } from './number.ts';
+import type { TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
 import { MOST_NESTED } from './typed-item.ts';
 

@@ -1,7 +1,7 @@
 import { transcodeDynamoDbJson } from './dynamodb-json.ts';
-import type { TranscodeItems } from './format.ts';
 import { transcodeIon } from './ion.ts';
 import { transcodeJson } from './json.ts';
+import type { TranscodeItems } from './transcode-items.ts';
 
 export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
 

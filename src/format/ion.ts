@@ -1,7 +1,7 @@
-import type { TranscodeItems } from './format.ts';
 import { writeBlob } from './ion-blob.ts';
 import { writeDecimal } from './ion-decimal.ts';
 import { writeFieldName, writeText } from './ion-text.ts';
+import type { TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
 import { typedItem } from './typed-item.ts';
 

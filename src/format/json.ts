@@ -1,8 +1,8 @@
 import { QUOTE } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
-import type { TranscodeItems } from './format.ts';
 import { copyEscape, copyString } from './json-string.ts';
 import { endOfNumber, numberParts } from './number.ts';
+import type { TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
 import { typedItem } from './typed-item.ts';
 

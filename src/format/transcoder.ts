@@ -1,10 +1,10 @@
 import { CLOSE_BRACKET, COMMA, OPEN_BRACE } from './ascii.ts';
-import { compactItems } from './compact.ts';
+import { compactItems } from './compact-items.ts';
 import { Cursor } from './cursor.ts';
-import type { TranscodedItems, TranscodeItems } from './format.ts';
 import type { LineBuffer } from './line-buffer.ts';
 import { ESCAPED_GROWTH, escapeSeparators, holdsSeparators } from './line-separators.ts';
 import { MalformedPage } from './malformed-page.ts';
+import type { TranscodedItems, TranscodeItems } from './transcode-items.ts';
 
 /** Reads one item, from its `{` through its `}`, and writes its line. */
 export type TranscodeItem = (cursor: Cursor) => void;

@@ -13,10 +13,14 @@ import {
   type RequestPayer,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { integrity, marksOfBody, verifyStored, wantsChecksums } from './checksums.ts';
 import { checkEachAttempt, EACH_ATTEMPT } from './each-attempt.ts';
+import { attemptsOf, isConditionUnmet, statusOf } from './error-status.ts';
 import { findObject } from './find-object.ts';
-import { integrity, marksOfBody, verifyStored, wantsChecksums } from './integrity.ts';
+import { pages } from './list-pages.ts';
 import type { ObjectParameters } from './object-options.ts';
+import { digestBody, takeInBody } from './read-body.ts';
+import { requireResult } from './require-result.ts';
 import {
   type Acknowledgement,
   acknowledgement,
@@ -26,11 +30,7 @@ import {
   type OpenUpload,
   type ReadObject,
   withoutQuotes,
-} from './objects.ts';
-import { pages } from './pages.ts';
-import { attemptsOf, isConditionUnmet, statusOf } from './refusals.ts';
-import { requireResult } from './require-result.ts';
-import { digestBody, takeInBody } from './take-in-body.ts';
+} from './s3-objects.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
 export interface BucketOptions {

@@ -1,7 +1,7 @@
 import { CopyError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
-import type { Acknowledgement, ObjectHead } from './objects.ts';
-import { statusOf } from './refusals.ts';
+import { statusOf } from './error-status.ts';
+import type { Acknowledgement, ObjectHead } from './s3-objects.ts';
 
 /** Identifies an uploaded object. */
 export interface Marks {

@@ -7,9 +7,9 @@ import {
   RequestPayer,
   StorageClass,
 } from '@aws-sdk/client-s3';
-import { ParameterReader } from '../parameters/parameter-reader.ts';
-import type { Problems } from '../parameters/problems.ts';
-import type { SourceMapping } from '../parameters/source-value.ts';
+import { ParameterReader } from '../inputs/parameter-reader.ts';
+import type { Problems } from '../inputs/problems.ts';
+import type { SourceMapping } from '../inputs/source-value.ts';
 import { readMetadata, readRetainUntilDate, readTagging } from './object-option-values.ts';
 
 /** Validated parameters from the input `s3-put-object-kwargs`. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
+import { base64Crc32 } from './checksums.ts';
+import { isConditionUnmet, statusOf } from './error-status.ts';
 import { findCompleted, findOwn, type Marks, type SealedObject } from './find-object.ts';
-import { base64Crc32 } from './integrity.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectParameters } from './object-options.ts';
-import type { Acknowledgement } from './objects.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
-import { isConditionUnmet, statusOf } from './refusals.ts';
+import type { Acknowledgement } from './s3-objects.ts';
 
 /** An object that S3 has acknowledged, with the properties that the manifests list. */
 export interface StoredObject extends Acknowledgement {

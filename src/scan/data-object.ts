@@ -1,4 +1,4 @@
-import type { StoredFile } from '../backup/manifests.ts';
+import type { StoredFile } from '../manifest/manifests.ts';
 import { COMPRESSIONS, type Compression, type Compressor } from '../s3/compression.ts';
 import type { SealedObject } from '../s3/find-object.ts';
 import type { ObjectWriter } from '../s3/object-writer.ts';

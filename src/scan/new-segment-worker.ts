@@ -1,14 +1,14 @@
-import { newDataName } from '../backup/export-id.ts';
 import { FORMATS } from '../format/formats.ts';
-import { processLines } from '../process-func/process-lines.ts';
+import { newDataName } from '../manifest/export-id.ts';
 import { COMPRESSIONS } from '../s3/compression.ts';
 import { ObjectWriter } from '../s3/object-writer.ts';
 import type { PartBuffers } from '../s3/part-buffers.ts';
-import type { Copy } from './copy.ts';
+import { processLines } from '../transform/transform-lines.ts';
 import { DataObject } from './data-object.ts';
 import type { Pacing } from './pacing/pacing.ts';
 import type { PageBuffers } from './page-buffers.ts';
 import { PageReader } from './page-reader.ts';
+import type { Copy } from './scan-request.ts';
 import { SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
 

@@ -2,16 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { DamagedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
-import type { TranscodeItems } from '../format/format.ts';
+import { checkDynamoDbJson } from '../format/check-response.ts';
 import { LineBuffer } from '../format/line-buffer.ts';
 import { MalformedPage } from '../format/malformed-page.ts';
 import { NotIon } from '../format/not-ion.ts';
-import { checkDynamoDbJson } from '../format/strict.ts';
-import { payForAttempts } from './pacing/attempts.ts';
+import type { TranscodeItems } from '../format/transcode-items.ts';
+import { BodyBuffer } from './body-buffer.ts';
+import { type CutPage, checkEnvelope, cutPage } from './cut-page.ts';
+import { payForAttempts } from './pacing/charge-attempts.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
-import { type CutPage, checkEnvelope, cutPage } from './page.ts';
 import type { PageBuffers } from './page-buffers.ts';
-import { BodyBuffer } from './receive.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {

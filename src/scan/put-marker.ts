@@ -1,7 +1,7 @@
 import type { Bucket } from '../s3/bucket.ts';
+import { statusOf } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
-import type { Acknowledgement } from '../s3/objects.ts';
-import { statusOf } from '../s3/refusals.ts';
+import type { Acknowledgement } from '../s3/s3-objects.ts';
 
 /**
  * Writes the marker. This is the only real test of write access: permissions on the bucket itself prove nothing for the

@@ -1,7 +1,7 @@
-import type { CopyIdentity } from '../backup/copy-identity.ts';
-import { addCounts, type Counts, noCounts } from '../backup/counts.ts';
-import type { StoredFile } from '../backup/manifests.ts';
-import { SegmentLog } from '../backup/segment-log.ts';
+import type { CopyIdentity } from '../manifest/copy-identity.ts';
+import { addCounts, type Counts, noCounts } from '../manifest/counts.ts';
+import type { StoredFile } from '../manifest/manifests.ts';
+import { SegmentLog } from './segment-log.ts';
 
 /** Figures of a scan: what it has planned, read and written so far. Zero until the first page is read. */
 export interface ScanFigures extends Readonly<Counts> {

@@ -1,13 +1,13 @@
-import { newExportId } from '../backup/export-id.ts';
-import { layout } from '../backup/layout.ts';
-import type { Narrator } from '../narrator.ts';
-import type { Copy, ScanRequest } from './copy.ts';
-import { copyItems } from './copy-items.ts';
-import { finish } from './finish.ts';
+import type { Narrator } from '../logger.ts';
+import { newExportId } from '../manifest/export-id.ts';
+import { layout } from '../manifest/layout.ts';
+import { Waits, watchForStall } from '../stall-watchdog.ts';
+import { copyItems } from './copy-segments.ts';
+import { finish } from './finish-scan.ts';
 import { putMarker } from './put-marker.ts';
 import { Resumption } from './resume/resumption.ts';
 import { type CompleteScan, type ScanIdentity, ScanProgress, type ScanView } from './scan-progress.ts';
-import { Waits, watchForStall } from './stall-watchdog.ts';
+import type { Copy, ScanRequest } from './scan-request.ts';
 
 /** A scan that has been started. */
 export interface ScanRun {

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import { OBJECT_AGE } from '../aws/timeouts.ts';
-import type { Counts } from '../backup/counts.ts';
 import { CopyError } from '../errors.ts';
-import type { ProcessedLines } from '../process-func/process-lines.ts';
+import type { Counts } from '../manifest/counts.ts';
 import { KeyTaken } from '../s3/find-object.ts';
+import type { Waits } from '../stall-watchdog.ts';
+import { OBJECT_AGE } from '../timeouts.ts';
+import type { ProcessedLines } from '../transform/transform-lines.ts';
 import type { DataObject } from './data-object.ts';
 import type { Pacing, SegmentPace } from './pacing/pacing.ts';
 import type { Page, PageReader } from './page-reader.ts';
-import type { ScanParameters } from './parameters.ts';
 import { SegmentCheckpoint } from './resume/segment-checkpoint.ts';
+import type { ScanParameters } from './scan-parameters.ts';
 import type { ScanProgress } from './scan-progress.ts';
 import type { Segment } from './segments.ts';
-import type { Waits } from './stall-watchdog.ts';
 
 export interface SegmentWorkerOptions {
   readonly tableName: string;

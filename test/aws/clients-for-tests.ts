@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
 import { PatientRetryStrategy } from '../../src/aws/retry.ts';
-import { CREDENTIALS_ENV, REGION } from '../support/credentials.ts';
+import { CREDENTIALS_ENV, REGION } from '../fixtures/credentials.ts';
 
 // No configuration of this machine's user has a say.
 Object.assign(process.env, CREDENTIALS_ENV, {

@@ -14,7 +14,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Subject } from '../../src/aws/aws-error.ts';
-import { explain } from '../../src/aws/explain.ts';
+import { explain } from '../../src/aws/explain-error.ts';
 import type { CopyError, ErrorCode } from '../../src/errors.ts';
 import { clientOfBucket, clientOfTable, hurry } from './clients-for-tests.ts';
 import { type Reply, startScriptedServer } from './scripted-server.ts';

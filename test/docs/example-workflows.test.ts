@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { readInputs } from '../../src/action/inputs.ts';
+import { readInputs } from '../../src/inputs/inputs.ts';
 import { action, paths, read } from './documents.ts';
 
 /** OWNER becomes the owner's name before the first release. */

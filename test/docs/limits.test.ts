@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { resolveKeyPrefix } from '../../src/action/key-prefix.ts';
-import { GIVE_UP, GIVE_UP_AT_FIRST, PROCESS_ITEM, RECOVERY_READY } from '../../src/aws/timeouts.ts';
-import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../src/export/times.ts';
-import { Problems } from '../../src/parameters/problems.ts';
-import { EXPORT_FROM_BYTES } from '../../src/prepare/choose-engine.ts';
-import { MOST_SEGMENTS } from '../../src/scan/parameters.ts';
+import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../src/export/check-times.ts';
+import { resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
+import { Problems } from '../../src/inputs/problems.ts';
+import { EXPORT_FROM_BYTES } from '../../src/preflight/choose-engine.ts';
+import { MOST_SEGMENTS } from '../../src/scan/scan-parameters.ts';
 import { MOST_OBJECTS, MOST_WORKERS, SEGMENTS_A_SHARE } from '../../src/scan/segments.ts';
+import { GIVE_UP, GIVE_UP_AT_FIRST, PROCESS_ITEM, RECOVERY_READY } from '../../src/timeouts.ts';
 import { read } from './documents.ts';
 
 const rows = new Map(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lastingPart, resolveKeyPrefix } from '../../src/action/key-prefix.ts';
-import { newExportId } from '../../src/backup/export-id.ts';
-import { layout } from '../../src/backup/layout.ts';
-import { Problems } from '../../src/parameters/problems.ts';
+import { lastingPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
+import { Problems } from '../../src/inputs/problems.ts';
+import { newExportId } from '../../src/manifest/export-id.ts';
+import { layout } from '../../src/manifest/layout.ts';
 import { blocksOf, documents, read } from './documents.ts';
 
 interface Statement {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf } from '../support/effort.ts';
-import { assertFailed, type Inputs, openPair, smallItems, startServers } from './pair.ts';
+import { assertFailed, type Inputs, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { fewOf } from '../run/effort.ts';
 
 await startServers();
 
@@ -81,7 +81,11 @@ const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: r
   },
   'an owner, a key and a bucket that are none': {
     inputs: { 's3-bucket-owner': '123', 's3-sse-kms-key-id': 'alias/x', 's3-bucket-name': 's3://bucket/folder' },
-    says: [/s3-bucket-owner: "123"/, /s3-sse-kms-key-id: requires s3-sse-algorithm: KMS/, /s3-bucket-name: .* is a URI/],
+    says: [
+      /s3-bucket-owner: "123"/,
+      /s3-sse-kms-key-id: requires s3-sse-algorithm: KMS/,
+      /s3-bucket-name: .* is a URI/,
+    ],
   },
 };
 

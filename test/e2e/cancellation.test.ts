@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workspaceOf } from '../process-func/workspace.ts';
-import { slowTest } from '../support/effort.ts';
-import type { Fault } from '../support/faults.ts';
-import { integer, seeded } from '../support/random-pages.ts';
-import { openSource } from '../support/source.ts';
-import { assertFailed, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import type { Fault } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertFailed, keysIn, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { integer, seeded } from '../fixtures/random-pages.ts';
+import { slowTest } from '../run/effort.ts';
+import { workspaceOf } from '../transform/workspace.ts';
 
 await startServers();
 

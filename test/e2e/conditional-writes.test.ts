@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { slowTest } from '../support/effort.ts';
-import { s3Error } from '../support/faults.ts';
-import { assertSameItems } from '../support/items.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { openSource } from '../support/source.ts';
-import { assertFailed, largeItems, openPair, startServers } from './pair.ts';
-import { attempt, dieAt, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
+import { s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { assertFailed, largeItems, openPair, startServers } from '../fixtures/pair.ts';
+import { attempt, dieAt, ITEMS, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

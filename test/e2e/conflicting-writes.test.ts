@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { s3Error } from '../support/faults.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { largeItems, openPair, startServers } from './pair.ts';
-import { attempt, dieAt, firstExportId, RESUMED, seesData } from './resume-attempts.ts';
+import { s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { largeItems, openPair, startServers } from '../fixtures/pair.ts';
+import { attempt, dieAt, firstExportId, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
 
 await startServers();
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, firstOfEach, slowTest } from '../support/effort.ts';
-import { damaged, dynamoDbError, type Fault, jsonAnswer } from '../support/faults.ts';
-import { assertSameItems } from '../support/items.ts';
-import { openSource } from '../support/source.ts';
-import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from './pair.ts';
+import { damaged, dynamoDbError, type Fault, jsonAnswer } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from '../fixtures/pair.ts';
+import { fewOf, firstOfEach, slowTest } from '../run/effort.ts';
 
 await startServers();
 

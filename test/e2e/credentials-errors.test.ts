@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fewOf, firstOfEach, slowTest } from '../support/effort.ts';
-import type { Answer } from '../support/faults.ts';
-import { type IssuerOptions, NUMBERED_SUBJECT, SUBJECT } from '../support/sts/oidc-issuer.ts';
-import { type StsOptions, stsError } from '../support/sts/sts.ts';
-import { type CredentialPair, type Job, openCredentialPair, ROLE } from './credential-pair.ts';
-import { assertFailed, type Inputs, startServers } from './pair.ts';
+import type { Answer } from '../emulators/faults.ts';
+import { type IssuerOptions, NUMBERED_SUBJECT, SUBJECT } from '../emulators/sts/oidc-issuer.ts';
+import { type StsOptions, stsError } from '../emulators/sts/sts.ts';
+import { type CredentialPair, type Job, openCredentialPair, ROLE } from '../fixtures/credential-pair.ts';
+import { assertFailed, type Inputs, startServers } from '../fixtures/pair.ts';
+import { fewOf, firstOfEach, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -81,7 +81,9 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 'ROLE_REFUSED',
     sts: { roles: { [ROLE]: { subject: SUBJECT } } },
     issuer: { subject: NUMBERED_SUBJECT },
-    message: new RegExp(`sub "${NUMBERED_SUBJECT}".*other form of sub, "${SUBJECT}", does not match: .*since 15 July 2026`),
+    message: new RegExp(
+      `sub "${NUMBERED_SUBJECT}".*other form of sub, "${SUBJECT}", does not match: .*since 15 July 2026`,
+    ),
     remedy: /trust policy/,
     asked: 'once',
   },
@@ -139,7 +141,8 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 'ROLE_REFUSED',
     job: PARENT,
     sts: { roles: { [ROLE]: { subject: SUBJECT } } },
-    message: /arn:aws:iam::123456789012:user\/of-the-environment is not authorized to perform sts:AssumeRole on arn:aws:iam::123456789012:role\/backup/,
+    message:
+      /arn:aws:iam::123456789012:user\/of-the-environment is not authorized to perform sts:AssumeRole on arn:aws:iam::123456789012:role\/backup/,
     remedy: /sts:AssumeRole.*trust policy, which may require role-external-id.*id-token: write/,
     asked: 'once',
   },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ACTION } from '../../src/version.ts';
-import { slowTest } from '../support/effort.ts';
-import { dynamoDbError } from '../support/faults.ts';
-import { NUMBERED_SUBJECT, SUBJECT } from '../support/sts/oidc-issuer.ts';
-import { DEST_ROLE, openCredentialPair, ROLE, SOURCE_ROLE } from './credential-pair.ts';
-import { assertFailed, startServers } from './pair.ts';
+import { dynamoDbError } from '../emulators/faults.ts';
+import { NUMBERED_SUBJECT, SUBJECT } from '../emulators/sts/oidc-issuer.ts';
+import { DEST_ROLE, openCredentialPair, ROLE, SOURCE_ROLE } from '../fixtures/credential-pair.ts';
+import { assertFailed, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { type Fault, jsonAnswer, s3Error } from '../support/faults.ts';
-import type { RunResult } from '../support/runner.ts';
-import { type Item, openSource } from '../support/source.ts';
-import { dynamoDbDenies, dynamoDbRefuses, emptyAnswer, s3Denies } from './aws-errors.ts';
-import { HOUR, iso, openExportPair } from './export-pair.ts';
-import { onDynamoDb, onS3 } from './fault-scripts.ts';
+import { type Fault, jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { type Item, openSource } from '../emulators/source.ts';
+import { dynamoDbDenies, dynamoDbRefuses, emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
+import { HOUR, iso, openExportPair } from '../fixtures/export-pair.ts';
+import { onDynamoDb, onS3 } from '../fixtures/fault-scripts.ts';
 import {
   assertFailed,
   assertSucceeded,
@@ -18,7 +16,9 @@ import {
   type Pair,
   smallItems,
   startServers,
-} from './pair.ts';
+} from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

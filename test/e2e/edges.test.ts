@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { suite, test } from 'node:test';
-import { byEffort, fewOf } from '../support/effort.ts';
-import { assertSameItems, type WireItem, wireJson } from '../support/items.ts';
-import type { Copy } from '../support/read-copy.ts';
-import { chosenSource, type Item, openSource } from '../support/source.ts';
-import { EDGE_TABLES, edgeItems } from '../support/table-of-edges.ts';
-import { openPair, startServers } from './pair.ts';
-import { assertPlainItem, parsePlainItem } from './plain-json.ts';
-import { getItem, type WireKey } from './raw-dynamodb.ts';
+import { chosenSource, type Item, openSource } from '../emulators/source.ts';
+import { assertSameItems, type WireItem, wireJson } from '../fixtures/items.ts';
+import { openPair, startServers } from '../fixtures/pair.ts';
+import { assertPlainItem, parsePlainItem } from '../fixtures/plain-json.ts';
+import { getItem, type WireKey } from '../fixtures/raw-dynamodb.ts';
+import type { Copy } from '../fixtures/read-copy.ts';
+import { EDGE_TABLES, edgeItems } from '../fixtures/table-of-edges.ts';
+import { byEffort, fewOf } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf } from '../support/effort.ts';
-import { assertFailed, type Inputs, keysIn, openPair, type Pair, smallItems, startServers } from './pair.ts';
+import { assertFailed, type Inputs, keysIn, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
+import { fewOf } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chosenSource, openSource } from '../support/source.ts';
-import { edgeItems } from '../support/table-of-edges.ts';
-import { largeItems, openPair, startServers } from './pair.ts';
-import { scanRaw } from './raw-dynamodb.ts';
+import { chosenSource, openSource } from '../emulators/source.ts';
+import { largeItems, openPair, startServers } from '../fixtures/pair.ts';
+import { scanRaw } from '../fixtures/raw-dynamodb.ts';
+import { edgeItems } from '../fixtures/table-of-edges.ts';
 
 await startServers();
 

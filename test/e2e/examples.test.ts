@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
-import { openPair, smallItems, startServers } from './pair.ts';
+import { openPair, smallItems, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

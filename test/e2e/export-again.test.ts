@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertRefused, attempt, type ExportPair, HOUR, iso, openExportPair } from './export-pair.ts';
-import { assertSucceeded, type Inputs, startServers } from './pair.ts';
+import { assertRefused, attempt, type ExportPair, HOUR, iso, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, type Inputs, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

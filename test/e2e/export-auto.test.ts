@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { slowTest } from '../support/effort.ts';
-import { dynamoDbError, type Fault, jsonAnswer } from '../support/faults.ts';
-import { dynamoDbDenies } from './aws-errors.ts';
-import { startSts } from './caller-account.ts';
-import { openExportPair } from './export-pair.ts';
-import { assertSucceeded, startServers } from './pair.ts';
+import { dynamoDbError, type Fault, jsonAnswer } from '../emulators/faults.ts';
+import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
+import { startSts } from '../fixtures/caller-account.ts';
+import { openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

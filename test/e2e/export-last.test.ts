@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
-import { CREDENTIALS, REGION } from '../support/credentials.ts';
-import { slowTest } from '../support/effort.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import {
   assertRefused,
   type ExportPair,
@@ -12,8 +11,9 @@ import {
   MINUTE,
   openExportPair,
   type Window,
-} from './export-pair.ts';
-import { assertSucceeded, type Inputs, startServers } from './pair.ts';
+} from '../fixtures/export-pair.ts';
+import { assertSucceeded, type Inputs, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

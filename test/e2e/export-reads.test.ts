@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CopyObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { fewOf } from '../support/effort.ts';
-import { type Fault, withFlippedByte } from '../support/faults.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { assertRefused, openExportPair } from './export-pair.ts';
-import { assertSucceeded, startServers } from './pair.ts';
+import { type Fault, withFlippedByte } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { assertRefused, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
+import { fewOf } from '../run/effort.ts';
 
 await startServers();
 

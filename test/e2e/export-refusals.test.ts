@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import type { Fate } from '../support/export-service/export-lifecycle.ts';
-import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
-import { startSts } from './caller-account.ts';
-import { assertRefused, openExportPair } from './export-pair.ts';
-import { type Inputs, preload, startServers } from './pair.ts';
+import type { Fate } from '../emulators/export-service/export-lifecycle.ts';
+import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
+import { startSts } from '../fixtures/caller-account.ts';
+import { assertRefused, openExportPair } from '../fixtures/export-pair.ts';
+import { type Inputs, preload, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -195,7 +195,11 @@ suite('before it is asked for, an export is refused', { concurrency: 3 }, () => 
       ['with compression', { compression: 'zstd' }, /compression: applies only to scans/],
       ['with file-size', { 'file-size': '1MiB' }, /file-size: applies only to scans/],
       ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: applies only to scans/],
-      ['with PutObject parameters', { 's3-put-object-kwargs': 'ACL: private' }, /s3-put-object-kwargs: applies only to scans/],
+      [
+        'with PutObject parameters',
+        { 's3-put-object-kwargs': 'ACL: private' },
+        /s3-put-object-kwargs: applies only to scans/,
+      ],
       ['as JSON', { 'export-format': 'JSON' }, /export-format: applies only to scans/],
       [
         'with a time, and increments',

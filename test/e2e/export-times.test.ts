@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair, type Window } from './export-pair.ts';
-import { assertSucceeded, type Inputs, startServers } from './pair.ts';
+import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair, type Window } from '../fixtures/export-pair.ts';
+import { assertSucceeded, type Inputs, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

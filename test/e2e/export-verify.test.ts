@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
-import { readManifests } from '../../src/backup/read-manifests.ts';
+import { readManifests } from '../../src/manifest/read-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { emptyAnswer, s3Denies } from './aws-errors.ts';
-import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from './export-pair.ts';
-import { assertSucceeded, startServers } from './pair.ts';
+import { emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
+import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

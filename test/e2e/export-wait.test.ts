@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { dynamoDbError } from '../support/faults.ts';
-import { assertRefused, attempt, type ExportPair, openExportPair } from './export-pair.ts';
-import { assertSucceeded, startServers } from './pair.ts';
+import { dynamoDbError } from '../emulators/faults.ts';
+import { assertRefused, attempt, type ExportPair, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

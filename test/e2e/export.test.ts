@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertSameItems } from '../support/items.ts';
-import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair } from './export-pair.ts';
-import { startServers } from './pair.ts';
+import { assertRefused, HOUR, increment, iso, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { s3Error } from '../support/faults.ts';
-import { openSource } from '../support/source.ts';
-import { dynamoDbDenies, dynamoDbRefuses, emptyAnswer, ROLE, s3Denies, s3Redirects } from './aws-errors.ts';
-import { onDynamoDb, onS3 } from './fault-scripts.ts';
-import { assertFailed, type Inputs, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import { s3Error } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { dynamoDbDenies, dynamoDbRefuses, emptyAnswer, ROLE, s3Denies, s3Redirects } from '../fixtures/aws-errors.ts';
+import { onDynamoDb, onS3 } from '../fixtures/fault-scripts.ts';
+import { assertFailed, type Inputs, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { dynamoDbError, s3Error } from '../support/faults.ts';
-import type { RunResult } from '../support/runner.ts';
-import { assertFailed, openPair, smallItems, startServers } from './pair.ts';
+import { dynamoDbError, s3Error } from '../emulators/faults.ts';
+import { assertFailed, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

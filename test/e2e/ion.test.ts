@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { chosenSource, type Item } from '../emulators/source.ts';
+import { assertFailed, keysIn, openPair, startServers } from '../fixtures/pair.ts';
+import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { canonical, type Meaning, meaningOfIon, unordered } from '../format/reference.ts';
-import { fewOf } from '../support/effort.ts';
-import { chosenSource, type Item } from '../support/source.ts';
-import { edgeItems } from '../support/table-of-edges.ts';
-import { assertFailed, keysIn, openPair, startServers } from './pair.ts';
+import { fewOf } from '../run/effort.ts';
 
 await startServers();
 

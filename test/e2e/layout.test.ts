@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { slowTest } from '../support/effort.ts';
-import { largeItems, openPair, type Pair, smallItems, startServers } from './pair.ts';
+import { largeItems, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

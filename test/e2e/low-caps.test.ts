@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
-import { openPair, type Pair, smallItems, startServers } from './pair.ts';
+import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
+import { openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

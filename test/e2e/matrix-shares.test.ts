@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { slowTest } from '../support/effort.ts';
-import { assertSameItems } from '../support/items.ts';
-import type { RunOptions } from '../support/runner.ts';
-import { openPair, type Pair, preload, smallItems, startServers } from './pair.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { openPair, type Pair, preload, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
+import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
 

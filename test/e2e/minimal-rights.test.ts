@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
-import { slowTest } from '../support/effort.ts';
-import type { Fault } from '../support/faults.ts';
-import { openSource } from '../support/source.ts';
-import { dynamoDbDenies, emptyAnswer, s3Denies } from './aws-errors.ts';
-import { assertFailed, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import type { Fault } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { dynamoDbDenies, emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
+import { assertFailed, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

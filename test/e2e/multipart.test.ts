@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { slowTest } from '../support/effort.ts';
-import { openSource } from '../support/source.ts';
-import { assertSucceeded, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertSucceeded, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { readCopy } from '../support/read-copy.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { openSource } from '../support/source.ts';
-import { chosenStore } from '../support/store.ts';
-import type { StoreName } from '../support/store-servers.ts';
-import { assertSucceeded, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { openSource } from '../emulators/source.ts';
+import { chosenStore } from '../emulators/store.ts';
+import type { StoreName } from '../emulators/store-servers.ts';
+import { assertSucceeded, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { readCopy } from '../fixtures/read-copy.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
-import { slowTest } from '../support/effort.ts';
-import type { RunResult } from '../support/runner.ts';
-import { assertFailed, assertSucceeded, largeItems, openPair, smallItems, startServers } from './pair.ts';
+import { assertFailed, assertSucceeded, largeItems, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

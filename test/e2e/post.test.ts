@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
-import { slowTest } from '../support/effort.ts';
-import { type Fault, s3Error } from '../support/faults.ts';
-import type { RunResult } from '../support/runner.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { openSource } from '../support/source.ts';
-import { SUBJECT } from '../support/sts/oidc-issuer.ts';
-import { DEST_ROLE, openCredentialPair, SOURCE_ROLE } from './credential-pair.ts';
-import { largeItems, openPair, type Pair, startServers } from './pair.ts';
+import { type Fault, s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { openSource } from '../emulators/source.ts';
+import { SUBJECT } from '../emulators/sts/oidc-issuer.ts';
+import { DEST_ROLE, openCredentialPair, SOURCE_ROLE } from '../fixtures/credential-pair.ts';
+import { largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

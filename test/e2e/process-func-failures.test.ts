@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { workspaceOf } from '../process-func/workspace.ts';
-import { fewOf, slowTest } from '../support/effort.ts';
-import type { RunResult } from '../support/runner.ts';
-import type { Item } from '../support/source.ts';
-import { assertFailed, assertSucceeded, type Failure, keysIn, openPair, type Pair, startServers } from './pair.ts';
-import { runWithModule } from './user-module.ts';
+import type { Item } from '../emulators/source.ts';
+import {
+  assertFailed,
+  assertSucceeded,
+  type Failure,
+  keysIn,
+  openPair,
+  type Pair,
+  startServers,
+} from '../fixtures/pair.ts';
+import { runWithModule } from '../fixtures/user-module.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
+import { workspaceOf } from '../transform/workspace.ts';
 
 await startServers();
 

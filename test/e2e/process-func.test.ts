@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { chosenSource } from '../emulators/source.ts';
+import type { WireItem } from '../fixtures/items.ts';
+import { assertFailed, keysIn, largeItems, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { scanRaw } from '../fixtures/raw-dynamodb.ts';
+import type { Copy } from '../fixtures/read-copy.ts';
+import { edgeItems } from '../fixtures/table-of-edges.ts';
+import { runWithModule } from '../fixtures/user-module.ts';
 import { meaningOfParsed, unordered } from '../format/reference.ts';
-import { fewOf, slowTest } from '../support/effort.ts';
-import type { WireItem } from '../support/items.ts';
-import type { Copy } from '../support/read-copy.ts';
-import { chosenSource } from '../support/source.ts';
-import { edgeItems } from '../support/table-of-edges.ts';
-import { assertFailed, keysIn, largeItems, openPair, smallItems, startServers } from './pair.ts';
-import { scanRaw } from './raw-dynamodb.ts';
-import { runWithModule } from './user-module.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

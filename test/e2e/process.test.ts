@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { s3Error } from '../support/faults.ts';
-import { openSource } from '../support/source.ts';
-import { assertFailed, largeItems, openPair, type Pair, startServers } from './pair.ts';
+import { s3Error } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertFailed, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

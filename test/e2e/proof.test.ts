@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { fewOf } from '../support/effort.ts';
-import { s3Error } from '../support/faults.ts';
-import { s3Denies } from './aws-errors.ts';
-import { assertFailed, openPair, type Pair, startServers } from './pair.ts';
-import { attempt, ITEMS, RESUMED } from './resume-attempts.ts';
+import { s3Error } from '../emulators/faults.ts';
+import { s3Denies } from '../fixtures/aws-errors.ts';
+import { assertFailed, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { attempt, ITEMS, RESUMED } from '../fixtures/resume-attempts.ts';
+import { fewOf } from '../run/effort.ts';
 
 await startServers();
 

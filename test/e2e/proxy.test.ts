@@ -3,10 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { startConnectProxy, startTls } from './connect-proxy.ts';
-import { assertFailed, assertSucceeded, largeItems, openPair, preload, smallItems, startServers } from './pair.ts';
-import { selfSigned } from './self-signed.ts';
+import { startConnectProxy, startTls } from '../emulators/connect-proxy.ts';
+import {
+  assertFailed,
+  assertSucceeded,
+  largeItems,
+  openPair,
+  preload,
+  smallItems,
+  startServers,
+} from '../fixtures/pair.ts';
+import { selfSigned } from '../fixtures/self-signed.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { slowTest } from '../support/effort.ts';
-import { assertFailed, openPair, type Pair, smallItems, startServers } from './pair.ts';
+import { assertFailed, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

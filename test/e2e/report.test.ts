@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openPair, startServers } from './pair.ts';
+import { openPair, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

@@ -3,14 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { slowTest } from '../support/effort.ts';
-import { jsonAnswer, s3Error } from '../support/faults.ts';
-import type { RunOptions } from '../support/runner.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { emptyAnswer } from './aws-errors.ts';
-import { assertSucceeded, openPair, type Pair, preload, startServers } from './pair.ts';
-import { attempt, checkpointKeys, dieAt, firstExportId, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
-import { heldBy, holdFirst } from './second-attempt.ts';
+import { jsonAnswer, s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { emptyAnswer } from '../fixtures/aws-errors.ts';
+import { assertSucceeded, openPair, type Pair, preload, startServers } from '../fixtures/pair.ts';
+import {
+  attempt,
+  checkpointKeys,
+  dieAt,
+  firstExportId,
+  ITEMS,
+  RESUMED,
+  seesData,
+} from '../fixtures/resume-attempts.ts';
+import { heldBy, holdFirst } from '../fixtures/second-attempt.ts';
+import { slowTest } from '../run/effort.ts';
+import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { s3Error } from '../support/faults.ts';
-import type { Item } from '../support/source.ts';
-import { openPair, smallItems, startServers } from './pair.ts';
-import { attempt, checkpointKeys, dieAt, holdScans, ITEMS, RESUMED, seesData } from './resume-attempts.ts';
+import { s3Error } from '../emulators/faults.ts';
+import type { Item } from '../emulators/source.ts';
+import { openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { attempt, checkpointKeys, dieAt, holdScans, ITEMS, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

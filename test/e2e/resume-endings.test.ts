@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { s3Error } from '../support/faults.ts';
-import { assertSameItems } from '../support/items.ts';
-import { readCopy } from '../support/read-copy.ts';
-import { assertSucceeded, type Inputs, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
-import { attempt, checkpointKeys, dieAt, firstExportId, RESUMED } from './resume-attempts.ts';
-import { assertTakenOver, heldBy, holdFirst, injectHolds, putsObject, replaceTable } from './second-attempt.ts';
+import { s3Error } from '../emulators/faults.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import {
+  assertSucceeded,
+  type Inputs,
+  keysIn,
+  largeItems,
+  openPair,
+  type Pair,
+  startServers,
+} from '../fixtures/pair.ts';
+import { readCopy } from '../fixtures/read-copy.ts';
+import { attempt, checkpointKeys, dieAt, firstExportId, RESUMED } from '../fixtures/resume-attempts.ts';
+import {
+  assertTakenOver,
+  heldBy,
+  holdFirst,
+  injectHolds,
+  putsObject,
+  replaceTable,
+} from '../fixtures/second-attempt.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertSameItems } from '../support/items.ts';
-import type { RunResult } from '../support/runner.ts';
-import { assertSucceeded, type Inputs, keysIn, largeItems, openPair, type Pair, startServers } from './pair.ts';
-import { attempt, checkpointKeys, dieAt, RESUMED, seesData } from './resume-attempts.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import {
+  assertSucceeded,
+  type Inputs,
+  keysIn,
+  largeItems,
+  openPair,
+  type Pair,
+  startServers,
+} from '../fixtures/pair.ts';
+import { attempt, checkpointKeys, dieAt, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

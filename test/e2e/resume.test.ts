@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { jsonAnswer, s3Error } from '../support/faults.ts';
-import { assertSameItems } from '../support/items.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import type { Item } from '../support/source.ts';
-import { dynamoDbRefuses, s3Denies } from './aws-errors.ts';
-import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from './pair.ts';
+import { jsonAnswer, s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import type { Item } from '../emulators/source.ts';
+import { dynamoDbRefuses, s3Denies } from '../fixtures/aws-errors.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from '../fixtures/pair.ts';
 import {
   attempt,
   checkpointKeys,
@@ -19,7 +18,8 @@ import {
   RESUMED,
   scans,
   seesData,
-} from './resume-attempts.ts';
+} from '../fixtures/resume-attempts.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

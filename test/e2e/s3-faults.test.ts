@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { type Fault, s3Error } from '../support/faults.ts';
-import { assertSameItems } from '../support/items.ts';
-import { openSource } from '../support/source.ts';
-import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from './pair.ts';
+import { type Fault, s3Error } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

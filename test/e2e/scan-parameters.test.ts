@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertSameItems, type WireItem } from '../support/items.ts';
-import { openSource } from '../support/source.ts';
-import { DIGITS_38, INDEXED, INDEXED_ITEMS } from './indexed-table.ts';
-import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
-import { scanRaw } from './raw-dynamodb.ts';
+import { openSource } from '../emulators/source.ts';
+import { DIGITS_38, INDEXED, INDEXED_ITEMS } from '../fixtures/indexed-table.ts';
+import { assertSameItems, type WireItem } from '../fixtures/items.ts';
+import { assertSucceeded, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { scanRaw } from '../fixtures/raw-dynamodb.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

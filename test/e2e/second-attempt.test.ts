@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertSameItems } from '../support/items.ts';
-import { readCopy } from '../support/read-copy.ts';
-import type { RunResult } from '../support/runner.ts';
-import type { Item } from '../support/source.ts';
-import { chosenStore } from '../support/store.ts';
-import { ABILITIES } from '../support/store-servers.ts';
-import { assertSucceeded, type Inputs, largeItems, openPair, type Pair, startServers } from './pair.ts';
-import { attempt, dieAt, RESUMED } from './resume-attempts.ts';
+import type { Item } from '../emulators/source.ts';
+import { chosenStore } from '../emulators/store.ts';
+import { ABILITIES } from '../emulators/store-servers.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { assertSucceeded, type Inputs, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { readCopy } from '../fixtures/read-copy.ts';
+import { attempt, dieAt, RESUMED } from '../fixtures/resume-attempts.ts';
 import {
   assertNoHarm,
   assertTakenOver,
@@ -20,7 +18,9 @@ import {
   putsObject,
   replaceTable,
   type SeesRequest,
-} from './second-attempt.ts';
+} from '../fixtures/second-attempt.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
-import { slowTest } from '../support/effort.ts';
-import { assertSucceeded, openPair, type Pair, startServers } from './pair.ts';
-import { checkpointKeys } from './resume-attempts.ts';
-import { assertTakenOver } from './second-attempt.ts';
+import { assertSucceeded, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { checkpointKeys } from '../fixtures/resume-attempts.ts';
+import { assertTakenOver } from '../fixtures/second-attempt.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
-import { slowTest } from '../support/effort.ts';
-import { assertFailed, assertSucceeded, openPair, startServers } from './pair.ts';
+import { assertFailed, assertSucceeded, openPair, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/table';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { fewOf, slowTest } from '../support/effort.ts';
-import { assertSameItems, type WireItem } from '../support/items.ts';
-import type { Item } from '../support/source.ts';
-import { EDGE_TABLES } from '../support/table-of-edges.ts';
-import { assertFailed, openPair, smallItems, startServers } from './pair.ts';
-import { scanRaw } from './raw-dynamodb.ts';
+import type { Item } from '../emulators/source.ts';
+import { assertSameItems, type WireItem } from '../fixtures/items.ts';
+import { assertFailed, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { scanRaw } from '../fixtures/raw-dynamodb.ts';
+import { EDGE_TABLES } from '../fixtures/table-of-edges.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

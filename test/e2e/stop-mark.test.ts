@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { fewOf, slowTest } from '../support/effort.ts';
-import type { S3Request } from '../support/s3-requests.ts';
-import { openSource } from '../support/source.ts';
-import { assertRefused, openExportPair } from './export-pair.ts';
-import { assertFailed, largeItems, openPair, startServers } from './pair.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertRefused, openExportPair } from '../fixtures/export-pair.ts';
+import { assertFailed, largeItems, openPair, startServers } from '../fixtures/pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { assertSucceeded, largeItems, openPair, smallItems, startServers } from './pair.ts';
+import { assertSucceeded, largeItems, openPair, smallItems, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

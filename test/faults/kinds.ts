@@ -1,4 +1,4 @@
-import type { Source } from '../support/source.ts';
+import type { Source } from '../emulators/source.ts';
 import type { Outcome, ScheduleOptions } from './outcome.ts';
 import { runSchedule } from './run-schedule.ts';
 import { createFaultTable } from './table.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dynamoDbError, type Fault, s3Error } from '../support/faults.ts';
+import { dynamoDbError, type Fault, s3Error } from '../emulators/faults.ts';
 
 export type NamedFaults = Readonly<Record<string, Fault>>;
 

@@ -1,6 +1,6 @@
-import { type Inputs, keysIn, openPair, type Pair } from '../e2e/pair.ts';
-import { assertSameItems } from '../support/items.ts';
-import { type RunOptions, type RunResult, runAction } from '../support/runner.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { type Inputs, keysIn, openPair, type Pair } from '../fixtures/pair.ts';
+import { type RunOptions, type RunResult, runAction } from '../runner/runner.ts';
 import { isGood, type Judged, type Outcome, type ScheduleOptions } from './outcome.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { type FaultTable, LIMIT } from './table.ts';

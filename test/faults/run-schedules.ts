@@ -1,5 +1,5 @@
-import { chosenSource, openSource } from '../support/source.ts';
-import { startSourceServer } from '../support/source-servers.ts';
+import { chosenSource, openSource } from '../emulators/source.ts';
+import { startSourceServer } from '../emulators/source-servers.ts';
 import { type KindName, SCHEDULE_KINDS } from './kinds.ts';
 import { isGood, type Outcome, type ScheduleOptions } from './outcome.ts';
 

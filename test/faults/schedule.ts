@@ -1,8 +1,8 @@
-import { dynamoDbError, type Fault, s3Error } from '../support/faults.ts';
-import { integer, pick, seeded } from '../support/random-pages.ts';
-import type { FaultHook } from '../support/recording-proxy.ts';
-import type { S3Details } from '../support/s3-requests.ts';
-import type { DynamoDbDetails } from '../support/source.ts';
+import { dynamoDbError, type Fault, s3Error } from '../emulators/faults.ts';
+import type { FaultHook } from '../emulators/recording-proxy.ts';
+import type { S3Details } from '../emulators/s3-requests.ts';
+import type { DynamoDbDetails } from '../emulators/source.ts';
+import { integer, pick, seeded } from '../fixtures/random-pages.ts';
 import { DYNAMODB, draw, S3, unlessFirst } from './random-faults.ts';
 
 /** The inputs of one run and the faults of its requests, all derived from one seed. */

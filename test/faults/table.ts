@@ -1,5 +1,5 @@
-import type { WireItem } from '../support/items.ts';
-import type { Item, Source } from '../support/source.ts';
+import type { Item, Source } from '../emulators/source.ts';
+import type { WireItem } from '../fixtures/items.ts';
 
 /** Table that every schedule copies, with its items. */
 export interface FaultTable {

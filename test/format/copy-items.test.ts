@@ -5,8 +5,8 @@ import { copyItems } from '../../src/format/copy-items.ts';
 import { copyCarefully } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/line-buffer.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { byEffort } from '../support/effort.ts';
-import { randomPage, seeded } from '../support/random-pages.ts';
+import { randomPage, seeded } from '../fixtures/random-pages.ts';
+import { byEffort } from '../run/effort.ts';
 
 /** Number of damaged pages. */
 const DAMAGED = byEffort({ quick: 800, thorough: 4_000 });

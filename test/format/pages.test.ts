@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FORMATS } from '../../src/format/formats.ts';
 import { LineBuffer } from '../../src/format/line-buffer.ts';
-import { byEffort } from '../support/effort.ts';
-import { randomPage, seeded } from '../support/random-pages.ts';
+import { randomPage, seeded } from '../fixtures/random-pages.ts';
+import { byEffort } from '../run/effort.ts';
 import { assertMalformed, FORMAT_NAMES, transcoded } from './transcoded.ts';
 
 const ITEMS = '{"a":{"S":"x"},"b":{"L":[{"N":"1"}]}},{"a":{"BOOL":true}}';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDynamoDbJson } from '../../src/format/strict.ts';
-import { byEffort } from '../support/effort.ts';
-import { type PageOptions, type RandomPage, randomPage, seeded } from '../support/random-pages.ts';
+import { checkDynamoDbJson } from '../../src/format/check-response.ts';
+import { type PageOptions, type RandomPage, randomPage, seeded } from '../fixtures/random-pages.ts';
+import { byEffort } from '../run/effort.ts';
 import {
   dynamoDbJsonOf,
   jsonOf,

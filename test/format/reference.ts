@@ -3,7 +3,7 @@
  * of JSON.parse for what a damaged page still means.
  */
 import { createRequire } from 'node:module';
-import type { Attribute, Entries, Text } from '../support/random-pages.ts';
+import type { Attribute, Entries, Text } from '../fixtures/random-pages.ts';
 
 // Its ES modules import each other without extensions, which Node does not take.
 const ion: typeof import('ion-js') = createRequire(import.meta.url)('ion-js');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkDynamoDbJson } from '../../src/format/check-response.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { checkDynamoDbJson } from '../../src/format/strict.ts';
 
 function pageOf(items: string): Buffer {
   return Buffer.from(`{"Count":1,"Items":${items},"ScannedCount":1}`);

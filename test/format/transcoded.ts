@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { PADDING } from '../../src/format/cursor.ts';
 import { copyCarefully } from '../../src/format/dynamodb-json.ts';
-import type { TranscodeItems } from '../../src/format/format.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
 import { LineBuffer } from '../../src/format/line-buffer.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
+import type { TranscodeItems } from '../../src/format/transcode-items.ts';
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 

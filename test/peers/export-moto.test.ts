@@ -6,10 +6,10 @@ import {
   PutItemCommand,
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { assertRefused } from '../e2e/export-pair.ts';
-import { type Inputs, openPair, startServers } from '../e2e/pair.ts';
-import { CREDENTIALS, REGION } from '../support/credentials.ts';
-import { chosenStore } from '../support/store.ts';
+import { chosenStore } from '../emulators/store.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+import { assertRefused } from '../fixtures/export-pair.ts';
+import { type Inputs, openPair, startServers } from '../fixtures/pair.ts';
 
 // moto is S3 and DynamoDB in one server, and the only test server besides our own that implements exports.
 const skip = chosenStore() !== 'moto' && 'requires TEST_STORE=moto, the only store that implements exports';

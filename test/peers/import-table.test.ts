@@ -8,11 +8,11 @@ import {
   type InputCompressionType,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
-import { openPair, startServers } from '../e2e/pair.ts';
-import { CREDENTIALS, REGION } from '../support/credentials.ts';
-import { assertSameItems, type WireItem, wireJson } from '../support/items.ts';
-import type { Item } from '../support/source.ts';
-import { chosenStore } from '../support/store.ts';
+import type { Item } from '../emulators/source.ts';
+import { chosenStore } from '../emulators/store.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+import { assertSameItems, type WireItem, wireJson } from '../fixtures/items.ts';
+import { openPair, startServers } from '../fixtures/pair.ts';
 
 // moto is S3 and DynamoDB in one server, and the only test server that implements ImportTable.
 const skip = chosenStore() !== 'moto' && 'requires TEST_STORE=moto, the only store that implements ImportTable';

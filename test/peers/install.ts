@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type GuardedOptions, spawnGuarded } from '../support/server-process.ts';
+import { type GuardedOptions, spawnGuarded } from '../emulators/server-process.ts';
 
 /** Versions that the suite passes against. A new version is installed next to the old one. */
 const DYNAMODB_LOCAL = '3.1.0';
@@ -72,12 +72,9 @@ export async function installDynamoDbLocal(): Promise<DynamoDbLocal> {
 /** Builds versitygw with Go. Returns the path of the binary. */
 export async function installVersitygw(): Promise<string> {
   const folder = await installOnce(`versitygw-${VERSITYGW}`, (target) =>
-    run(
-      'go',
-      ['install', `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`],
-      'Go',
-      { env: { ...process.env, GOBIN: target } },
-    ),
+    run('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`], 'Go', {
+      env: { ...process.env, GOBIN: target },
+    }),
   );
   return join(folder, WINDOWS ? 'versitygw.exe' : 'versitygw');
 }
@@ -90,12 +87,9 @@ export function installMoto(): Promise<string> {
 /** Installs actionlint, built with Go, and shellcheck, which it runs on shell scripts. Returns their paths. */
 export async function installActionlint(): Promise<{ readonly actionlint: string; readonly shellcheck: string }> {
   const folder = await installOnce(`actionlint-${ACTIONLINT}`, (target) =>
-    run(
-      'go',
-      ['install', `github.com/rhysd/actionlint/cmd/actionlint@${ACTIONLINT}`],
-      'Go',
-      { env: { ...process.env, GOBIN: target } },
-    ),
+    run('go', ['install', `github.com/rhysd/actionlint/cmd/actionlint@${ACTIONLINT}`], 'Go', {
+      env: { ...process.env, GOBIN: target },
+    }),
   );
   return {
     actionlint: join(folder, WINDOWS ? 'actionlint.exe' : 'actionlint'),

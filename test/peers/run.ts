@@ -4,9 +4,9 @@ import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { type GuardedProcess, spawnGuarded } from '../support/server-process.ts';
-import { type SourceName, startSourceServer } from '../support/source-servers.ts';
-import { type StoreName, startStoreServer } from '../support/store-servers.ts';
+import { type GuardedProcess, spawnGuarded } from '../emulators/server-process.ts';
+import { type SourceName, startSourceServer } from '../emulators/source-servers.ts';
+import { type StoreName, startStoreServer } from '../emulators/store-servers.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
@@ -28,8 +28,8 @@ const CONCURRENCY = 2;
 
 const SUITES = {
   'test servers': [
-    'test/support/source.test.ts',
-    'test/support/store.test.ts',
+    'test/doubles/source.test.ts',
+    'test/doubles/store.test.ts',
     ...globSync('test/support/export-service/*.test.ts', { cwd: PROJECT }),
   ],
   'end-to-end': globSync('test/{e2e,slow,peers}/*.test.ts', { cwd: PROJECT }).filter(

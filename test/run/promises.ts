@@ -121,7 +121,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   PROCESS_FUNC_INVALID: ['test/e2e/process-func-failures.test.ts', 'a module that cannot be used'],
   PROCESS_FUNC_FAILED: ['test/e2e/process-func-failures.test.ts', 'a module that fails at an item'],
   AWS_ERROR: ['test/e2e/s3-faults.test.ts', 'what S3 never takes is a failure'],
-  UNEXPECTED: ['test/aws/explain.test.ts', 'UNEXPECTED: whatever is thrown'],
+  UNEXPECTED: ['test/aws/explain-error.test.ts', 'UNEXPECTED: whatever is thrown'],
 };
 
 /**

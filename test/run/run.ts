@@ -2,10 +2,10 @@
 // Starts one DynamoDB and one S3 for all of them.
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
-import { chosenSource } from '../support/source.ts';
-import { startSourceServer } from '../support/source-servers.ts';
-import { chosenStore } from '../support/store.ts';
-import { startStoreServer } from '../support/store-servers.ts';
+import { chosenSource } from '../emulators/source.ts';
+import { startSourceServer } from '../emulators/source-servers.ts';
+import { chosenStore } from '../emulators/store.ts';
+import { startStoreServer } from '../emulators/store-servers.ts';
 import { COMPILE_CACHE, PROJECT } from './folders.ts';
 import { uncovered } from './promises.ts';
 import { TestReport } from './report.ts';

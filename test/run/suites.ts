@@ -22,7 +22,7 @@ export const SUITES = {
   quick: () => [...filesIn('test/e2e'), ...unitFiles()],
   unit: unitFiles,
   slow: () => [...filesIn('test/slow'), ...filesIn('test/e2e'), ...filesIn('test/support'), ...MANY_CASES],
-  docs: () => [...filesIn('test/docs'), 'test/action/action-yml.test.ts'],
+  docs: () => [...filesIn('test/docs'), 'test/docs/action-yml.test.ts'],
 } as const;
 
 export function isSuite(name: string): name is keyof typeof SUITES {

@@ -5,7 +5,7 @@ import { getEventListeners } from 'node:events';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { s3Error } from '../support/faults.ts';
+import { s3Error } from '../emulators/faults.ts';
 import { buffersMissing } from './pool.ts';
 import { OWNER, openWriterBench, POOL, type WriterBench } from './writer-bench.ts';
 

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
-import { type Fault, s3Error } from '../support/faults.ts';
-import { openStore } from '../support/store.ts';
+import { type Fault, s3Error } from '../emulators/faults.ts';
+import { openStore } from '../emulators/store.ts';
 
 const CONTENT = Buffer.from('content of an object '.repeat(500));
 

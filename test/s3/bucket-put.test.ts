@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
-import { openStore } from '../support/store.ts';
+import { openStore } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { bucketRegion } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
-import { openStore } from '../support/store.ts';
+import { openStore } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 const TOLD = { 'x-amz-bucket-region': 'eu-west-1' };

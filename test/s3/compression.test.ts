@@ -4,7 +4,7 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
-import { unpackOne } from '../support/one-member.ts';
+import { unpackOne } from '../fixtures/one-member.ts';
 
 const NAMES = Object.keys(COMPRESSIONS) as Compression[];
 const PAGE = 1_000_000;

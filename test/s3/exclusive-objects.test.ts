@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { KeyTaken } from '../../src/s3/find-object.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { s3Error } from '../support/faults.ts';
+import { s3Error } from '../emulators/faults.ts';
 import { buffersMissing } from './pool.ts';
 import { openWriterBench, POOL, type WriterBench } from './writer-bench.ts';
 

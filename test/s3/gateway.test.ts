@@ -6,8 +6,8 @@ import * as s3 from '@aws-sdk/client-s3';
 import { Bucket, type BucketOptions } from '../../src/s3/bucket.ts';
 import { MultipartUpload } from '../../src/s3/multipart-upload.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
-import { s3Error } from '../support/faults.ts';
-import { openStore, type Store } from '../support/store.ts';
+import { s3Error } from '../emulators/faults.ts';
+import { openStore, type Store } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test, { after, before, suite } from 'node:test';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { type Answer, type Fault, s3Error } from '../support/faults.ts';
-import type { S3Request } from '../support/s3-requests.ts';
+import { type Answer, type Fault, s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
 import { buffersMissing } from './pool.ts';
 import { openWriterBench, POOL, type WriterBench } from './writer-bench.ts';
 

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { s3Error } from '../support/faults.ts';
+import { s3Error } from '../emulators/faults.ts';
 import { buffersMissing } from './pool.ts';
 import { OWNER, openWriterBench, POOL } from './writer-bench.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
 import { readUploadJournal, UploadJournal } from '../../src/s3/upload-journal.ts';
-import { s3Error } from '../support/faults.ts';
+import { s3Error } from '../emulators/faults.ts';
 import { openWriterBench, POOL, type WriterBench } from './writer-bench.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upload-journal-'));

@@ -4,7 +4,7 @@ import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
 import type { UploadJournal } from '../../src/s3/upload-journal.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
-import { openStore, type Store } from '../support/store.ts';
+import { openStore, type Store } from '../emulators/store.ts';
 
 /** Buffers of the bench's pool: few, so that waiting for one is part of every larger test. */
 export const POOL = 4;

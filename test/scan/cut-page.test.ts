@@ -3,7 +3,7 @@ import test from 'node:test';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/line-buffer.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { type CutPage, cutPage } from '../../src/scan/page.ts';
+import { type CutPage, cutPage } from '../../src/scan/cut-page.ts';
 
 function cut(page: string | Buffer): CutPage & { readonly lines: string } {
   const lines = new LineBuffer(Buffer.alloc(16));

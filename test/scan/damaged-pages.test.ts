@@ -4,13 +4,13 @@ import { isUtf8 } from 'node:buffer';
 import test from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { explain } from '../../src/aws/explain.ts';
+import { explain } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { PageBuffers } from '../../src/scan/page-buffers.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
-import { byEffort } from '../support/effort.ts';
+import { byEffort } from '../run/effort.ts';
 import { unpaced } from './pacing/unpaced.ts';
 
 /** Another one is tried by setting TEST_SEED. */

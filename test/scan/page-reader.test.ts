@@ -1,7 +1,7 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { explain } from '../../src/aws/explain.ts';
+import { explain } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { transcodeIon } from '../../src/format/ion.ts';
 import { PageBuffers } from '../../src/scan/page-buffers.ts';

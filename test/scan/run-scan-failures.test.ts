@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layout } from '../../src/backup/layout.ts';
-import type { ProcessModule } from '../../src/process-func/load.ts';
-import type { Copy } from '../../src/scan/copy.ts';
-import { finish } from '../../src/scan/finish.ts';
+import { layout } from '../../src/manifest/layout.ts';
+import { finish } from '../../src/scan/finish-scan.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
-import type { Fault } from '../support/faults.ts';
-import { dynamoDbError, jsonAnswer, s3Error } from '../support/faults.ts';
-import { itemsOf, openScanBench, type Run, type ScanBench } from './scan-bench.ts';
+import type { Copy } from '../../src/scan/scan-request.ts';
+import type { ProcessModule } from '../../src/transform/load-transform.ts';
+import type { Fault } from '../emulators/faults.ts';
+import { dynamoDbError, jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { itemsOf, openScanBench, type Run, type ScanBench } from './scan-fixture.ts';
 
 /** Each of the two segments makes a multipart upload of two parts. */
 const LARGE = { totalSegments: 2, compression: 'none' } as const;

@@ -2,16 +2,16 @@ import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
-import { manifestFiles } from '../../src/backup/manifests.ts';
-import { SegmentLog } from '../../src/backup/segment-log.ts';
 import { CopyError } from '../../src/errors.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
-import type { ProcessModule } from '../../src/process-func/load.ts';
+import { manifestFiles } from '../../src/manifest/manifests.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
+import { SegmentLog } from '../../src/scan/segment-log.ts';
+import type { ProcessModule } from '../../src/transform/load-transform.ts';
 import { ACTION } from '../../src/version.ts';
-import { jsonAnswer } from '../support/faults.ts';
-import { assertSameItems } from '../support/items.ts';
-import { copiedObjects, itemsIn, itemsOf, manifestKeyOf, OWNER, openScanBench } from './scan-bench.ts';
+import { jsonAnswer } from '../emulators/faults.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { copiedObjects, itemsIn, itemsOf, manifestKeyOf, OWNER, openScanBench } from './scan-fixture.ts';
 
 const MANIFESTS = [
   'manifest-files.md5',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { layout } from '../../src/backup/layout.ts';
+import { layout } from '../../src/manifest/layout.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 
 const IDENTITY = { exportId: 'id', layout: layout('', 'id'), snapshotTime: new Date('2026-11-22T12:00:00Z') };

@@ -11,7 +11,7 @@ import {
   scattered,
   wantsProbe,
 } from '../../src/scan/segments.ts';
-import { mulberry32 } from '../support/replay-pages.ts';
+import { mulberry32 } from '../emulators/replay-pages.ts';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;

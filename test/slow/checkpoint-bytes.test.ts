@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openPair, smallItems, startServers } from '../e2e/pair.ts';
-import { attempt, dieAt, RESUMED, seesData } from '../e2e/resume-attempts.ts';
+import { openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { attempt, dieAt, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
 
 await startServers();
 

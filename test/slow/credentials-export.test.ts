@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEST_ROLE } from '../e2e/credential-pair.ts';
-import { assertRefused, openExportPair } from '../e2e/export-pair.ts';
-import { assertSucceeded, startServers } from '../e2e/pair.ts';
-import { chosenStore } from '../support/store.ts';
-import { SUBJECT, startOidcIssuer } from '../support/sts/oidc-issuer.ts';
-import { openStsService, type Trust } from '../support/sts/sts.ts';
+import { chosenStore } from '../emulators/store.ts';
+import { SUBJECT, startOidcIssuer } from '../emulators/sts/oidc-issuer.ts';
+import { openStsService, type Trust } from '../emulators/sts/sts.ts';
+import { DEST_ROLE } from '../fixtures/credential-pair.ts';
+import { assertRefused, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

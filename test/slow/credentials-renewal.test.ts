@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
-import { type CredentialPair, DEST_ROLE, openCredentialPair, ROLE, SOURCE_ROLE } from '../e2e/credential-pair.ts';
-import { type Inputs, largeItems, startServers } from '../e2e/pair.ts';
-import type { Fault } from '../support/faults.ts';
-import { SUBJECT } from '../support/sts/oidc-issuer.ts';
-import { type StsOptions, stsError } from '../support/sts/sts.ts';
+import type { Fault } from '../emulators/faults.ts';
+import { SUBJECT } from '../emulators/sts/oidc-issuer.ts';
+import { type StsOptions, stsError } from '../emulators/sts/sts.ts';
+import { type CredentialPair, DEST_ROLE, openCredentialPair, ROLE, SOURCE_ROLE } from '../fixtures/credential-pair.ts';
+import { type Inputs, largeItems, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

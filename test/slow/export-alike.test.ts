@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { assertRefused, attempt, type ExportPair, HOUR, iso, MINUTE, openExportPair } from '../e2e/export-pair.ts';
-import { type Inputs, startServers } from '../e2e/pair.ts';
-import { dynamoDbError, jsonAnswer } from '../support/faults.ts';
+import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
+import { assertRefused, attempt, type ExportPair, HOUR, iso, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
+import { type Inputs, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

@@ -3,9 +3,9 @@ import test from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
 import { endOfLastExport } from '../../src/export/last-export.ts';
-import { HOUR, MINUTE, openExportPair } from '../e2e/export-pair.ts';
-import { assertSucceeded, startServers } from '../e2e/pair.ts';
-import { CREDENTIALS, REGION } from '../support/credentials.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+import { HOUR, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

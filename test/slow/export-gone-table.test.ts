@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { assertRefused, attempt, type ExportPair, openExportPair } from '../e2e/export-pair.ts';
-import { assertSucceeded, type Inputs, startServers } from '../e2e/pair.ts';
+import { assertRefused, attempt, type ExportPair, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, type Inputs, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DynamoDBClient, ExportTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
-import { assertRefused, attempt, type ExportPair, HOUR, increment, openExportPair } from '../e2e/export-pair.ts';
-import { assertSucceeded, startServers } from '../e2e/pair.ts';
-import { CREDENTIALS, REGION } from '../support/credentials.ts';
-import { RATES_OF_AWS } from '../support/export-service/export-rates.ts';
+import { RATES_OF_AWS } from '../emulators/export-service/export-rates.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+import { assertRefused, attempt, type ExportPair, HOUR, increment, openExportPair } from '../fixtures/export-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

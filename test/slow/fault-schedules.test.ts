@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { startServers } from '../e2e/pair.ts';
+import { chosenStore } from '../emulators/store.ts';
+import { ABILITIES } from '../emulators/store-servers.ts';
 import { breakAction } from '../faults/broken-action.ts';
 import { problemsOf, runSchedules, tally } from '../faults/run-schedules.ts';
 import { type AttemptPlan, type AttemptsSchedule, attemptsScheduleOf } from '../faults/two-attempts/schedule.ts';
-import { chosenStore } from '../support/store.ts';
-import { ABILITIES } from '../support/store-servers.ts';
+import { startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startReplaySource, startSwallowingStore } from '../support/replay.ts';
-import { type RunOptions, runAction, startAction } from '../support/runner.ts';
+import { startReplaySource, startSwallowingStore } from '../emulators/replay.ts';
+import { type RunOptions, runAction, startAction } from '../runner/runner.ts';
 
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { assertSucceeded } from '../e2e/pair.ts';
-import { pacedRun } from '../support/paced-run.ts';
+import { pacedRun } from '../fixtures/paced-run.ts';
+import { assertSucceeded } from '../fixtures/pair.ts';
 
 // `npm run bench:pacing` has more caps, and longer runs.
 suite('what a scan takes of a table in use', { concurrency: 1 }, () => {

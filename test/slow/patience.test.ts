@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
-import { onDynamoDb, onS3 } from '../e2e/fault-scripts.ts';
-import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from '../e2e/pair.ts';
-import { dynamoDbError, s3Error } from '../support/faults.ts';
-import { openSource } from '../support/source.ts';
+import { dynamoDbError, s3Error } from '../emulators/faults.ts';
+import { openSource } from '../emulators/source.ts';
+import { onDynamoDb, onS3 } from '../fixtures/fault-scripts.ts';
+import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 

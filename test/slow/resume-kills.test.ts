@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertSucceeded, type Inputs, keysIn, openPair, type Pair, startServers } from '../e2e/pair.ts';
-import { attempt, checkpointKeys, scans } from '../e2e/resume-attempts.ts';
-import { assertSameItems } from '../support/items.ts';
-import { mulberry32 } from '../support/replay-pages.ts';
-import type { RunResult } from '../support/runner.ts';
-import { openSource } from '../support/source.ts';
+import { mulberry32 } from '../emulators/replay-pages.ts';
+import { openSource } from '../emulators/source.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { assertSucceeded, type Inputs, keysIn, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { attempt, checkpointKeys, scans } from '../fixtures/resume-attempts.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 

@@ -2,8 +2,8 @@
 // both into .peers/; asks nothing of any server afterwards.
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { spawnGuarded } from '../emulators/server-process.ts';
 import { installActionlint, installZizmor } from '../peers/install.ts';
-import { spawnGuarded } from '../support/server-process.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 

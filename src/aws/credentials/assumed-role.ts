@@ -1,8 +1,8 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
+import type { Mechanism } from './credential-source.ts';
 import { explainAssumedRole } from './explain-role.ts';
 import { type Identity, isExpiry } from './identity.ts';
-import type { Mechanism } from './mechanism.ts';
-import { passes } from './passes.ts';
+import { passes } from './retryable.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
 /**

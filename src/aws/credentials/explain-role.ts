@@ -1,9 +1,9 @@
 import { CopyError } from '../../errors.ts';
 import { badCredentials, badSignature, skewed } from '../access-errors.ts';
 import { type AwsError, details, type Explanation, nameOf, word } from '../aws-error.ts';
-import { type Claims, IdTokenError } from './id-token.ts';
-import { accountOf } from './partition.ts';
-import { AUDIENCE_REFUSED, PROVIDER_MISSING } from './passes.ts';
+import { accountOf } from '../partition.ts';
+import { type Claims, IdTokenError } from './id-token-claims.ts';
+import { AUDIENCE_REFUSED, PROVIDER_MISSING } from './retryable.ts';
 import type { RoleRequest } from './sts.ts';
 
 interface ByOidc {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { GIVE_UP, GIVE_UP_AT_FIRST, RENEWAL } from '../timeouts.ts';
-import type { Mechanism, Session } from './mechanism.ts';
+import { GIVE_UP, GIVE_UP_AT_FIRST, RENEWAL } from '../../timeouts.ts';
+import type { Mechanism, Session } from './credential-source.ts';
 
 /** Session with its start and end by `performance.now()`, because the runner's clock can be set while the copy runs. */
 interface Held {

@@ -1,8 +1,8 @@
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { clientSettings } from '../clients.ts';
 import { ServerClock } from '../server-clock.ts';
+import type { Session } from './credential-source.ts';
 import type { Identity } from './identity.ts';
-import type { Session } from './mechanism.ts';
 
 /** Parameters for assuming a role. */
 export interface RoleRequest {

@@ -1,8 +1,8 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
+import type { Mechanism } from './credential-source.ts';
 import { explainWebIdentity } from './explain-role.ts';
-import { readClaims } from './id-token.ts';
-import type { Mechanism } from './mechanism.ts';
-import { passes } from './passes.ts';
+import { readClaims } from './id-token-claims.ts';
+import { passes } from './retryable.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Layout } from '../../backup/layout.ts';
+import type { Layout } from '../../manifest/layout.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { abortUploads, keysOf } from './leftovers.ts';
 import type { Segments } from './read-segments.ts';
+import { abortUploads, keysOf } from './settle-segments.ts';
 
 /** Requests of earlier attempts that may still arrive at S3. */
 export interface LateRequests {

@@ -1,9 +1,9 @@
 import { inParallel } from '../../in-parallel.ts';
 import type { Bucket, Replaces } from '../../s3/bucket.ts';
+import { isConditionUnmet, isDenied, isUnsupported } from '../../s3/error-status.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
-import type { OpenUpload, ReadObject } from '../../s3/objects.ts';
-import { isConditionUnmet, isDenied, isUnsupported } from '../../s3/refusals.ts';
-import type { Waits } from '../stall-watchdog.ts';
+import type { OpenUpload, ReadObject } from '../../s3/s3-objects.ts';
+import type { Waits } from '../../stall-watchdog.ts';
 
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;

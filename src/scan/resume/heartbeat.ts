@@ -1,5 +1,5 @@
-import { HEARTBEAT } from '../../aws/timeouts.ts';
-import type { Claim } from './claim.ts';
+import { HEARTBEAT } from '../../timeouts.ts';
+import type { Claim } from './run-lock.ts';
 
 /**
  * Confirms the run lock every few minutes, even while nothing else is written. As a result, no lifecycle rule expires

@@ -1,7 +1,7 @@
-import { LATE_REQUESTS } from '../../aws/timeouts.ts';
-import type { ReadObject } from '../../s3/objects.ts';
+import type { ReadObject } from '../../s3/s3-objects.ts';
+import { LATE_REQUESTS } from '../../timeouts.ts';
 import type { LateRequests } from './abandoned-copy.ts';
-import type { RunFile } from './state.ts';
+import type { RunFile } from './resume-state.ts';
 
 /** A time that is never reached, for stores that do not report when run.json was written. */
 const NEVER = Number.MAX_SAFE_INTEGER;

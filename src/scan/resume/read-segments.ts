@@ -1,7 +1,7 @@
-import type { StoredFile } from '../../backup/manifests.ts';
+import type { StoredFile } from '../../manifest/manifests.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { parseSealedFiles, parseSegment } from './parse-state.ts';
-import type { EarlierSegment, RunState } from './state.ts';
+import { parseSealedFiles, parseSegment } from './parse-resume-state.ts';
+import type { EarlierSegment, RunState } from './resume-state.ts';
 
 /** Segments of a copy that have a checkpoint, by index. */
 export type Segments = ReadonlyMap<number, EarlierSegment>;

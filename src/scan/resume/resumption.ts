@@ -1,22 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { CHECKPOINT_PAUSE, LAST_WORD, LAST_WORD_AFTER_FAILURE } from '../../aws/timeouts.ts';
-import type { Counts } from '../../backup/counts.ts';
 import { CopyError } from '../../errors.ts';
-import type { Narrator } from '../../narrator.ts';
+import type { Narrator } from '../../logger.ts';
+import type { Counts } from '../../manifest/counts.ts';
 import type { Bucket } from '../../s3/bucket.ts';
+import { isDenied, isUnsupported } from '../../s3/error-status.ts';
 import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
-import { isDenied, isUnsupported } from '../../s3/refusals.ts';
+import type { Waits } from '../../stall-watchdog.ts';
+import { CHECKPOINT_PAUSE, LAST_WORD, LAST_WORD_AFTER_FAILURE } from '../../timeouts.ts';
 import type { Segment } from '../segments.ts';
-import type { Waits } from '../stall-watchdog.ts';
 import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
-import { Claim } from './claim.ts';
-import { type Earlier, identityOf } from './find-earlier.ts';
+import { type Earlier, identityOf } from './find-resumable-copy.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
+import { Claim } from './run-lock.ts';
 import { type Checkpoints, SegmentCheckpoint } from './segment-checkpoint.ts';
-import { type RunState, sealedFilesJson, segmentJson } from './state.ts';
 import { type Keeper, takeOver } from './take-over.ts';
 
 /** Properties that identify a step on a re-run, and the location of its checkpoints. */
@@ -275,8 +275,7 @@ export class Resumption {
   }
 }
 
-const TWIN =
-  'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
+const TWIN = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
 
 /** Returns true for the errors that an attempt gets if a later one has deleted or completed its copy. */
 function isOfLoss(error: unknown): boolean {

@@ -1,8 +1,7 @@
-import { addCounts, type Counts, difference, noCounts } from '../../backup/counts.ts';
-import type { StoredFile } from '../../backup/manifests.ts';
+import { addCounts, type Counts, difference, noCounts } from '../../manifest/counts.ts';
+import type { StoredFile } from '../../manifest/manifests.ts';
 import type { FoundObject, SealedObject } from '../../s3/find-object.ts';
-import type { OpenUpload } from '../../s3/objects.ts';
-import { storedFile } from './leftovers.ts';
+import type { OpenUpload } from '../../s3/s3-objects.ts';
 import {
   type PendingObject,
   type Position,
@@ -10,7 +9,8 @@ import {
   type SegmentState,
   START,
   type StartKey,
-} from './state.ts';
+} from './resume-state.ts';
+import { storedFile } from './settle-segments.ts';
 
 /** Writes the checkpoints of all segments of a run. */
 export interface Checkpoints {

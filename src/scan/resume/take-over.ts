@@ -1,12 +1,12 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Narrator } from '../../narrator.ts';
+import type { Narrator } from '../../logger.ts';
 import type { AbandonedCopy } from './abandoned-copy.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import type { Claim } from './claim.ts';
-import { mayTakeOver } from './decide.ts';
-import { type Earlier, findEarlier } from './find-earlier.ts';
+import { mayTakeOver } from './decide-resume.ts';
+import { type Earlier, findEarlier } from './find-resumable-copy.ts';
 import { lateRequests, lateUntil } from './late-requests.ts';
-import { parseRunFile, type ReadingStep } from './parse-state.ts';
+import { parseRunFile, type ReadingStep } from './parse-resume-state.ts';
+import type { Claim } from './run-lock.ts';
 
 /** A step that keeps checkpoints, with its checkpoint store and run lock. */
 export interface Keeper {

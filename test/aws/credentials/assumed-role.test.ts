@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { assumedRole } from '../../../src/aws/credentials/assumed-role.ts';
+import type { Mechanism } from '../../../src/aws/credentials/credential-source.ts';
 import { Identity } from '../../../src/aws/credentials/identity.ts';
-import type { Mechanism } from '../../../src/aws/credentials/mechanism.ts';
 import { openSts } from '../../../src/aws/credentials/sts.ts';
-import { RENEWAL } from '../../../src/aws/timeouts.ts';
 import { CopyError } from '../../../src/errors.ts';
+import { RENEWAL } from '../../../src/timeouts.ts';
 import { startScriptedServer } from '../scripted-server.ts';
 
 const ROLE = {

@@ -2,10 +2,10 @@ import '../shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Mechanism, Session } from '../../../src/aws/credentials/credential-source.ts';
 import { Identity } from '../../../src/aws/credentials/identity.ts';
-import type { Mechanism, Session } from '../../../src/aws/credentials/mechanism.ts';
-import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/aws/timeouts.ts';
 import { CopyError } from '../../../src/errors.ts';
+import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/timeouts.ts';
 
 /** What the next request for a session comes to. */
 type Answer = Session | Error | Promise<Session>;

@@ -1,5 +1,5 @@
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Pair } from '../../e2e/pair.ts';
+import type { Pair } from '../../fixtures/pair.ts';
 
 const OTHER_COPY = 'AWSDynamoDB/01700000000000-0a1b2c3d/';
 

@@ -1,5 +1,5 @@
-import type { S3Request } from '../../support/s3-requests.ts';
-import type { DynamoDbRequest } from '../../support/source.ts';
+import type { S3Request } from '../../emulators/s3-requests.ts';
+import type { DynamoDbRequest } from '../../emulators/source.ts';
 
 /** Request of an attempt to DynamoDB or S3. */
 export type StepRequest = S3Request | DynamoDbRequest;

@@ -1,7 +1,7 @@
-import { openPair, type Pair } from '../../e2e/pair.ts';
-import { assertSameItems } from '../../support/items.ts';
-import { readCopy } from '../../support/read-copy.ts';
-import type { RunResult } from '../../support/runner.ts';
+import { assertSameItems } from '../../fixtures/items.ts';
+import { openPair, type Pair } from '../../fixtures/pair.ts';
+import { readCopy } from '../../fixtures/read-copy.ts';
+import type { RunResult } from '../../runner/runner.ts';
 import type { Judged, Outcome, ScheduleOptions } from '../outcome.ts';
 import type { FaultTable } from '../table.ts';
 import { type Bystanders, placeBystanders } from './bystanders.ts';

@@ -1,5 +1,5 @@
-import { dynamoDbError, type Fault, s3Error } from '../../support/faults.ts';
-import { integer, pick, type Random, seeded } from '../../support/random-pages.ts';
+import { dynamoDbError, type Fault, s3Error } from '../../emulators/faults.ts';
+import { integer, pick, type Random, seeded } from '../../fixtures/random-pages.ts';
 import type { RequestKind } from './requests.ts';
 import { TABLE_SHAPES, type TableShape } from './tables.ts';
 

@@ -1,6 +1,6 @@
-import type { Inputs, Pair } from '../../e2e/pair.ts';
-import { jsonAnswer, s3Error } from '../../support/faults.ts';
-import { type RunOptions, type RunResult, runAction } from '../../support/runner.ts';
+import { jsonAnswer, s3Error } from '../../emulators/faults.ts';
+import type { Inputs, Pair } from '../../fixtures/pair.ts';
+import { type RunOptions, type RunResult, runAction } from '../../runner/runner.ts';
 import type { FaultTable } from '../table.ts';
 import { namedInRequests, nameIn, type StepRequest } from './requests.ts';
 import type { AttemptPlan, AttemptsSchedule } from './schedule.ts';

@@ -1,5 +1,5 @@
-import type { Fault } from '../../support/faults.ts';
-import type { RunningAction } from '../../support/runner.ts';
+import type { Fault } from '../../emulators/faults.ts';
+import type { RunningAction } from '../../runner/runner.ts';
 import { DYNAMODB, draw, type NamedFaults, S3, unlessFirst } from '../random-faults.ts';
 import { isOfKind, isRunPut, isSummaryPut, type StepRequest } from './requests.ts';
 import type { AttemptPlan, HoldPlan } from './schedule.ts';

@@ -1,4 +1,4 @@
-import type { Item, Source } from '../../support/source.ts';
+import type { Item, Source } from '../../emulators/source.ts';
 import { createFaultTable, type FaultTable } from '../table.ts';
 
 /** Shapes: several objects of several pages; one page; a multipart upload. */

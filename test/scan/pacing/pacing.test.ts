@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { byEffort } from '../../support/effort.ts';
-import { extremes } from '../../support/spending.ts';
+import { extremes } from '../../fixtures/spending.ts';
+import { byEffort } from '../../run/effort.ts';
 import { SimulatedScan, type SimulationOptions, unitsIn } from './simulated-scan.ts';
 
 const KIB = 1024;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { parseReadCapacity } from '../../../src/action/read-capacity.ts';
+import { parseReadCapacity } from '../../../src/inputs/read-capacity-input.ts';
 import { readCap, sentence } from '../../../src/scan/pacing/read-cap.ts';
 import { readCapacityOf } from '../../../src/scan/table.ts';
 

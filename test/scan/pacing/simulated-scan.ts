@@ -1,6 +1,6 @@
 import { Pacing, type PacingOptions, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
-import { mulberry32 } from '../../support/replay-pages.ts';
-import type { Spent } from '../../support/spending.ts';
+import { mulberry32 } from '../../emulators/replay-pages.ts';
+import type { Spent } from '../../fixtures/spending.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface SimulationOptions {

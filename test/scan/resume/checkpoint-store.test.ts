@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
-import { Claim } from '../../../src/scan/resume/claim.ts';
-import { Waits } from '../../../src/scan/stall-watchdog.ts';
+import { Claim } from '../../../src/scan/resume/run-lock.ts';
+import { Waits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
-import { type Answer, s3Error } from '../../support/faults.ts';
-import { openStore, type Store } from '../../support/store.ts';
+import { type Answer, s3Error } from '../../emulators/faults.ts';
+import { openStore, type Store } from '../../emulators/store.ts';
 
 test('run.json has one writer: of two that want it, one gets it, and whoever loses it can see that', async () => {
   await using bench = await open();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noCounts } from '../../../src/backup/counts.ts';
+import { noCounts } from '../../../src/manifest/counts.ts';
 import { lateRequests, lateUntil } from '../../../src/scan/resume/late-requests.ts';
-import type { RunFile, RunState } from '../../../src/scan/resume/state.ts';
+import type { RunFile, RunState } from '../../../src/scan/resume/resume-state.ts';
 
 const NOW = 1_795_000_000_000;
 const MINUTE = 60_000;

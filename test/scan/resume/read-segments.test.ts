@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noCounts } from '../../../src/backup/counts.ts';
-import { newDataName, newExportId } from '../../../src/backup/export-id.ts';
-import { layout } from '../../../src/backup/layout.ts';
-import type { StoredFile } from '../../../src/backup/manifests.ts';
+import { noCounts } from '../../../src/manifest/counts.ts';
+import { newDataName, newExportId } from '../../../src/manifest/export-id.ts';
+import { layout } from '../../../src/manifest/layout.ts';
+import type { StoredFile } from '../../../src/manifest/manifests.ts';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
-import { settle } from '../../../src/scan/resume/leftovers.ts';
 import { readSegments, storedFiles } from '../../../src/scan/resume/read-segments.ts';
 import {
   type RunState,
@@ -14,10 +13,11 @@ import {
   START,
   sealedFilesJson,
   segmentJson,
-} from '../../../src/scan/resume/state.ts';
-import { Waits } from '../../../src/scan/stall-watchdog.ts';
+} from '../../../src/scan/resume/resume-state.ts';
+import { settle } from '../../../src/scan/resume/settle-segments.ts';
+import { Waits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
-import { openStore } from '../../support/store.ts';
+import { openStore } from '../../emulators/store.ts';
 
 const START_TIME = 1_795_000_000_000;
 const RUN: RunState = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredFile } from '../../../src/backup/manifests.ts';
+import type { StoredFile } from '../../../src/manifest/manifests.ts';
 import type { FoundObject, SealedObject } from '../../../src/s3/find-object.ts';
-import { settledSegment } from '../../../src/scan/resume/leftovers.ts';
+import type { EarlierSegment, PendingObject, SegmentState } from '../../../src/scan/resume/resume-state.ts';
 import { SegmentCheckpoint } from '../../../src/scan/resume/segment-checkpoint.ts';
-import type { EarlierSegment, PendingObject, SegmentState } from '../../../src/scan/resume/state.ts';
+import { settledSegment } from '../../../src/scan/resume/settle-segments.ts';
 
 const NEXT = { pk: { S: 'k1' } };
 const LATER = { pk: { S: 'k2' } };

@@ -1,0 +1,119 @@
+import type { DynamoDBClient, ExportFormat, ExportTableToPointInTimeInput } from '@aws-sdk/client-dynamodb';
+import { checkExportTime, checkIncrement, LONGEST_WINDOW, TOLERANCE } from './check-times.ts';
+import type { ExportParameters } from './export-parameters.ts';
+import { endOfLastExport } from './last-export.ts';
+import { type Moment, resolveMoment } from './moment.ts';
+import type { RecoveryWindow } from './point-in-time-recovery-window.ts';
+
+/**
+ * ARN of the table. If the table cannot be described, for example because it was deleted: its name, and the reason as
+ * `gone`. An export of such a table continues if it was started before, and can still be found. If there is none, the
+ * step fails with `gone`.
+ */
+export type TableToExport = { readonly tableArn: string } | { readonly nameOfGone: string; readonly gone: Error };
+
+/** Export that the inputs describe. */
+export interface WantedExport {
+  readonly table: TableToExport;
+  readonly bucket: string;
+  /** Without a trailing slash; '' for none. */
+  readonly prefix: string;
+  readonly format: ExportFormat;
+  /** Time of a full export; undefined for the current time. */
+  readonly exportTime: Moment | undefined;
+  readonly parameters: ExportParameters;
+  readonly bucketOwner: string | undefined;
+  readonly encryption: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string } | undefined;
+}
+
+/**
+ * Returns the end of the exported time range if it is absolute; otherwise undefined. With an absolute range, requests
+ * that are sent at different times mean the same, so the export of one can be used for the other.
+ */
+export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport): Date | undefined {
+  if (!window) return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
+  const { from, to } = window;
+  return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
+}
+
+/**
+ * Returns the request with absolute times, which are checked.
+ *
+ * @param now current time by AWS's clock
+ * @returns 'too early' if `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `gone` if the table cannot be described
+ * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
+ */
+export async function exportRequest(
+  client: DynamoDBClient,
+  wanted: WantedExport,
+  recovery: RecoveryWindow | undefined,
+  now: Date,
+  signal: AbortSignal,
+): Promise<ExportTableToPointInTimeInput | 'too early'> {
+  const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+  if ('gone' in table) throw table.gone;
+  const { tableArn } = table;
+  const times = parameters.window
+    ? await incrementalTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
+    : fullTime(wanted.exportTime, recovery, now);
+  if (times === 'too early') return times;
+  const owner = bucketOwner ?? parameters.bucketOwner;
+  const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
+  const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
+  return {
+    TableArn: tableArn,
+    S3Bucket: bucket,
+    // DynamoDB rejects an empty prefix.
+    ...(prefix !== '' && { S3Prefix: prefix }),
+    ExportFormat: format,
+    ...parameters.request,
+    ...times,
+    ...(owner !== undefined && { S3BucketOwner: owner }),
+    ...(algorithm !== undefined && { S3SseAlgorithm: algorithm }),
+    ...(key !== undefined && { S3SseKmsKeyId: key }),
+  };
+}
+
+function fullTime(moment: Moment | undefined, recovery: RecoveryWindow | undefined, now: Date) {
+  if (!moment) return {};
+  const time = resolveMoment(moment, now);
+  checkExportTime(time, recovery, now);
+  return { ExportTime: time };
+}
+
+async function incrementalTimes(
+  client: DynamoDBClient,
+  tableArn: string,
+  { bucket, prefix, parameters }: WantedExport,
+  window: NonNullable<ExportParameters['window']>,
+  recovery: RecoveryWindow | undefined,
+  moment: Date,
+  signal: AbortSignal,
+) {
+  // DynamoDB rounds down its own current time in the same way if a request has no end.
+  const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
+  const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
+  const filter = parameters.request.FilterSpecification;
+  const to = window.to && resolveMoment(window.to, now);
+  const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
+  const series = { bucket, prefix, viewType, filter };
+  const from =
+    window.from === 'last'
+      ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
+      : resolveMoment(window.from, now);
+  if (from === 'too early') return from;
+  checkIncrement(from, to, recovery, now);
+  return {
+    IncrementalExportSpecification: {
+      ExportFromTime: from,
+      ExportToTime: to ?? endOfLongest(from, now),
+      ExportViewType: viewType,
+    },
+  };
+}
+
+/** Returns an explicit end for a window of nearly 24 hours: it would be too long when DynamoDB sets the end itself. */
+function endOfLongest(from: Date, now: Date): Date | undefined {
+  return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
+}

@@ -1,0 +1,135 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DescribeContinuousBackupsCommand,
+  type DynamoDBClient,
+  UpdateContinuousBackupsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { requiredMember } from '../aws/required-member.ts';
+import { CopyError } from '../errors.ts';
+import type { Narrator } from '../logger.ts';
+import { BETWEEN_RECOVERY_TRIES, RECOVERY_READY } from '../timeouts.ts';
+
+/** Times at which a table can be exported, which are those that point-in-time recovery covers. */
+export interface RecoveryWindow {
+  readonly earliest: Date;
+  /** Usually five minutes before the current time. */
+  readonly latest: Date;
+}
+
+/** Point-in-time recovery of a table that is about to be exported. */
+export interface Recovery {
+  /** Undefined if the role is not authorized to read it. Only DynamoDB checks the times then. */
+  readonly window: RecoveryWindow | undefined;
+  /**
+   * Time until which DynamoDB may reject an export because this step has just enabled point-in-time recovery, in
+   * milliseconds of performance.now(). Undefined if this step did not enable it: a rejection is final then.
+   */
+  readonly settlesUntil: number | undefined;
+}
+
+/**
+ * Ensures that point-in-time recovery is enabled, which exports require. Enabling it takes effect with a delay, so this
+ * function waits until DynamoDB reports it as enabled.
+ *
+ * @param table name or ARN
+ * @param enable true to enable point-in-time recovery if it is disabled
+ * @throws {CopyError} RECOVERY_OFF if it is disabled and `enable` is false, or if enabling it has no effect in time
+ */
+export async function ensureRecovery(
+  client: DynamoDBClient,
+  table: string,
+  enable: boolean,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Recovery> {
+  const found = await recoveryWindow(client, table, signal);
+  if (found === 'not allowed') {
+    narrator.warning(
+      'The Action could not check whether point-in-time recovery is enabled: the role is not authorized to perform dynamodb:DescribeContinuousBackups. The export is requested anyway.',
+    );
+    return { window: undefined, settlesUntil: undefined };
+  }
+  if (found !== 'off') return { window: found, settlesUntil: undefined };
+  if (!enable) throw await recoveryIsOff(client, table);
+  const until = performance.now() + RECOVERY_READY;
+  await enableRecovery(client, table, until, signal);
+  narrator.notice(
+    `Enabled point-in-time recovery for ${table}. It remains enabled, and AWS charges for it by table size.`,
+  );
+  return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
+}
+
+/** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
+async function enableRecovery(
+  client: DynamoDBClient,
+  table: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+  for (;;) {
+    try {
+      const command = new UpdateContinuousBackupsCommand({ TableName: table, PointInTimeRecoverySpecification });
+      await client.send(command, { abortSignal: signal });
+      return;
+    } catch (error) {
+      if ((error as Error).name !== 'ContinuousBackupsUnavailableException' || performance.now() > until) throw error;
+    }
+    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+  }
+}
+
+async function windowOnceEnabled(
+  client: DynamoDBClient,
+  table: string,
+  until: number,
+  signal: AbortSignal,
+): Promise<RecoveryWindow | undefined> {
+  for (;;) {
+    const found = await recoveryWindow(client, table, signal);
+    if (found === 'not allowed') return undefined;
+    if (found !== 'off') return found;
+    if (performance.now() > until) break;
+    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+  }
+  throw new CopyError(
+    'RECOVERY_OFF',
+    `Point-in-time recovery for ${table} is not ENABLED 10 minutes after this step enabled it.`,
+    'Re-run the job in a few minutes.',
+  );
+}
+
+/** Returns the point-in-time recovery window of a table. Requires dynamodb:DescribeContinuousBackups. */
+export async function recoveryWindow(
+  client: DynamoDBClient,
+  table: string,
+  signal: AbortSignal,
+): Promise<RecoveryWindow | 'off' | 'not allowed'> {
+  try {
+    const { ContinuousBackupsDescription } = await client.send(
+      new DescribeContinuousBackupsCommand({ TableName: table }),
+      { abortSignal: signal },
+    );
+    const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+    if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED') return 'off';
+    return {
+      earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
+      latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
+    };
+  } catch (error) {
+    if ((error as Error).name === 'AccessDeniedException') return 'not allowed';
+    throw error;
+  }
+}
+
+/**
+ * Returns the error for disabled point-in-time recovery. The command is complete and comes last, so it can be copied.
+ */
+export async function recoveryIsOff(client: DynamoDBClient, table: string): Promise<CopyError> {
+  const region = await client.config.region();
+  return new CopyError(
+    'RECOVERY_OFF',
+    `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`,
+    `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+  );
+}

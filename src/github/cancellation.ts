@@ -1,0 +1,53 @@
+import { CopyError } from '../errors.ts';
+import type { Narrator } from '../logger.ts';
+import type { CopyState } from '../report/copy-state.ts';
+import { CANCEL, STOP_MARK_CHECK } from '../timeouts.ts';
+import type { StopMark } from './stop-mark.ts';
+
+/**
+ * Returns a signal that is aborted when the runner cancels the step. The runner sends SIGINT, then SIGTERM 7.5 seconds
+ * later, and kills the process 2.5 seconds after that. The signal is also aborted when `post` creates the stop mark,
+ * because signals do not reach a step in a container job. Code that ignores the signal, such as a process-func or a
+ * request without a response, does not delay the end of the process.
+ *
+ * @param report reports the current state of the step, unless it was reported already
+ */
+export function cancellation(narrator: Narrator, stopMark: StopMark, report: () => void): AbortSignal {
+  const controller = new AbortController();
+  const end = () => {
+    report();
+    // Only process.exit ends code that ignores the signal. Everything logged has been written by the next turn.
+    setTimeout(() => process.exit(), 0);
+  };
+  const cancel = (by: string) => {
+    if (controller.signal.aborted) return;
+    narrator.info(`Cancelled (${by}). Requests in progress are aborted.`);
+    setTimeout(end, CANCEL).unref();
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel(name));
+  const checks = setInterval(() => {
+    if (!stopMark.isThere()) return;
+    clearInterval(checks);
+    cancel('post step');
+  }, STOP_MARK_CHECK).unref();
+  return controller.signal;
+}
+
+/** Returns the error of a cancelled step. Its remedy describes what a re-run does. */
+export function cancelled(copy: CopyState | undefined, resume = true): CopyError {
+  if (copy?.engine === 'export') {
+    return new CopyError(
+      'CANCELLED',
+      copy.stage === 'not started'
+        ? 'The step was cancelled before DynamoDB confirmed an export. If DynamoDB received the request, the export continues.'
+        : `The step was cancelled while it waited. The export ${copy.exportId} continues.`,
+      `${resume ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export.'} An export cannot be stopped.`,
+    );
+  }
+  return new CopyError(
+    'CANCELLED',
+    'The step was cancelled before the copy was complete.',
+    `Re-run the job. ${resume ? 'The re-run resumes this copy if possible, otherwise it starts over.' : 'With resume: false, the re-run starts over.'} The copy is incomplete. It has no manifest-summary.json and does not count as a copy.`,
+  );
+}

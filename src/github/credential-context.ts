@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import type { NoCredentials } from '../aws/credentials/environment-credentials.ts';
+import type { Means, WantedRoles } from '../aws/credentials/identities.ts';
+import { idTokensOf, offersOidc } from './id-token.ts';
+
+/** Returns the credential sources that the job offers. */
+export function meansOf(
+  env: NodeJS.ProcessEnv,
+  roles: WantedRoles,
+  log: { readonly conceal: (secret: string) => void },
+): Means {
+  const conceal = (secret: string) => log.conceal(secret);
+  return {
+    idTokens: idTokensOf(env, conceal),
+    noCredentials: noCredentials(env, roles),
+    environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
+    conceal,
+  };
+}
+
+/** Returns the probable reason for missing credentials in the environment, and the remedy. */
+function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: WantedRoles): NoCredentials {
+  const wantsRole = source !== undefined || dest !== undefined;
+  if (isFromFork(env)) {
+    return {
+      why: 'Workflows for pull requests from forks get no ID token and no secrets.',
+      remedy:
+        'Run the copy on push, schedule or workflow_dispatch, and skip it for forks: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
+    };
+  }
+  if (wantsRole && !offersOidc(env)) {
+    return {
+      why: 'The job has no permission to request an ID token, which is required to assume a role.',
+      remedy:
+        'Add `permissions: id-token: write` to the job, and `contents: read` if it checks out code. In a reusable workflow, add them to the calling job too.',
+    };
+  }
+  if (wantsRole) {
+    return {
+      why: chaining
+        ? 'role-chaining is true, so the role must be assumed with the credentials of the environment.'
+        : 'Only the destination has a role, so the table must be read with the credentials of the environment.',
+      remedy: chaining
+        ? 'Leave role-chaining out, or run aws-actions/configure-aws-credentials in an earlier step.'
+        : 'Set role-to-assume or source-role-to-assume, or run aws-actions/configure-aws-credentials in an earlier step.',
+    };
+  }
+  return {
+    why: '',
+    remedy:
+      'Set role-to-assume and add `permissions: id-token: write` to the job, or run aws-actions/configure-aws-credentials in an earlier step.',
+  };
+}
+
+/**
+ * Returns true if the workflow was triggered by a pull request from a fork.
+ *
+ * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories
+ */
+function isFromFork(env: NodeJS.ProcessEnv): boolean {
+  // pull_request_target runs in the context of the base repository and gets tokens.
+  if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) return false;
+  try {
+    const event = JSON.parse(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8')) as {
+      readonly pull_request?: { readonly head?: { readonly repo?: { readonly full_name?: string } | null } };
+    };
+    // `repo` is null if the fork was deleted.
+    const from = event.pull_request?.head?.repo?.full_name;
+    return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
+  } catch {
+    return false;
+  }
+}

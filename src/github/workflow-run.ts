@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StepIdentity } from '../export/client-token.ts';
+import type { Handover } from '../export/export.ts';
+import { InputReader } from '../inputs/input-reader.ts';
+import { resolveKeyPrefix } from '../inputs/key-prefix.ts';
+import { Problems } from '../inputs/problems.ts';
+
+/** Workflow run of a copy, with the data that identifies a step across attempts. */
+export interface WorkflowRun {
+  /** Run ID; '' outside a workflow. */
+  readonly id: string;
+  /** Web page of the run; undefined if unknown. */
+  readonly url: string | undefined;
+  /** Path of the workspace; the working directory outside a workflow. */
+  readonly workspace: string;
+  /** Undefined outside a workflow. */
+  readonly identity: StepIdentity | undefined;
+  readonly handover: Handover;
+  /** Returns how many times a step was used in this attempt, including this use; see countUse. */
+  readonly countUse: (step: string) => number;
+  /** Returns the key prefix of an attempt of this run that reads its inputs at `now`. */
+  readonly prefixOf: (table: string, attempt: number, now: Date) => string;
+}
+
+/**
+ * Inputs that only set how long to wait. They are not part of a step's identity: a step that waits has other values
+ * than the step that started the export. A re-run can also have other values, if they come from a variable that
+ * somebody changed.
+ */
+const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
+
+export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
+  return {
+    id,
+    url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
+    workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    identity: id === '' ? undefined : identity(env),
+    handover: handover(env),
+    countUse: (step) => countUse(env, step),
+    prefixOf(table, attempt, now) {
+      const problems = new Problems();
+      const template = new InputReader(env, problems).text('s3-key-prefix');
+      const context = { table, now, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } };
+      return resolveKeyPrefix(template, context, problems);
+    },
+  };
+}
+
+/**
+ * Returns the identity of this step. Two steps have the same identity if repository, run, job, step and unparsed inputs
+ * are equal. The matrix and the job index are inputs. Therefore two backups in one job differ, two jobs of a matrix
+ * differ, and a step with a relative time is the same step in a re-run.
+ *
+ * GITHUB_ACTION is unique per step of a job, except for the steps of one composite action. GITHUB_JOB is unique per
+ * job, except for jobs that call the same reusable workflow. See startExport.
+ *
+ * https://docs.github.com/actions/reference/workflows-and-actions/variables
+ */
+function identity(env: NodeJS.ProcessEnv): WorkflowRun['identity'] {
+  const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
+  return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
+}
+
+/** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
+function handover(env: NodeJS.ProcessEnv): Handover {
+  const folder = env['RUNNER_TEMP'];
+  if (!folder) return { leave: () => {}, find: () => undefined, close: () => {} };
+  const attempt = env['GITHUB_RUN_ATTEMPT'];
+  const file = join(
+    folder,
+    `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`,
+  );
+  const open = (): string[] => {
+    try {
+      return readFileSync(file, 'utf8').split('\n');
+    } catch {
+      return [];
+    }
+  };
+  return {
+    leave: (exportArn) => writeFileSync(file, [...open(), exportArn].join('\n')),
+    find: () => open()[0],
+    close(exportArn) {
+      const others = open().filter((arn) => arn !== exportArn);
+      if (others.length > 0) writeFileSync(file, others.join('\n'));
+      else rmSync(file, { force: true });
+    },
+  };
+}
+
+/**
+ * Returns the number of this use of a step within its attempt, starting with 1. Steps of one composite action have the
+ * same identity if their inputs are equal, and only their order distinguishes them. The count is the size of a file
+ * with one byte per use, in RUNNER_TEMP, which the runner empties between jobs.
+ *
+ * @param step identifier that is the same in all attempts
+ */
+function countUse(env: NodeJS.ProcessEnv, step: string): number {
+  const folder = env['RUNNER_TEMP'];
+  if (!folder) return 1;
+  const file = join(folder, `dynamodb-to-s3-uses-${hashOf([step, env['GITHUB_RUN_ATTEMPT']])}`);
+  appendFileSync(file, '.');
+  return statSync(file).size;
+}
+
+function runOf(env: NodeJS.ProcessEnv): (string | undefined)[] {
+  return [env['GITHUB_REPOSITORY_ID'], env['GITHUB_RUN_ID'], env['GITHUB_JOB']];
+}
+
+function inputsOf(env: NodeJS.ProcessEnv, without: readonly string[]): [string, string | undefined][] {
+  const names = Object.keys(env).filter((name) => name.startsWith('INPUT_') && !without.includes(name));
+  return names.sort().map((name) => [name, env[name]]);
+}
+
+function hashOf(...parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

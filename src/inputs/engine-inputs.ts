@@ -1,0 +1,70 @@
+import { type ExportParameters, readExportParameters } from '../export/export-parameters.ts';
+import { MOMENT_ALLOWED, type Moment, parseMoment } from '../export/moment.ts';
+import type { InputReader } from './input-reader.ts';
+import { quoted } from './problems.ts';
+
+/** Selected engine, and the settings of the export engine. */
+export interface EngineInputs {
+  readonly engine: 'scan' | 'export' | 'auto';
+  /** Point in time of the export; undefined for now. */
+  readonly exportTime?: Moment;
+  readonly exportParameters: ExportParameters;
+  readonly checkIntervalMs: number;
+  readonly maxAttempts: number;
+  readonly enableRecovery: boolean;
+  readonly resume: boolean;
+}
+
+export const DEFAULT_CHECK_INTERVAL = 30;
+/** Ends just before the 6-hour limit of a job on a hosted runner, to leave time for the error message. */
+export const DEFAULT_MAX_ATTEMPTS = 690;
+const MAX_ATTEMPTS = 100_000;
+
+export function readEngineInputs(reader: InputReader): EngineInputs {
+  const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
+  const exportTime = reader.parsed<Moment | undefined>('export-time', undefined, MOMENT_ALLOWED, parseMoment);
+  const wantsExport = reader.text('export-time') !== '' || kwargs.size > 0;
+  const exportParameters = readExportParameters(kwargs, reader.problems.at('export-table-to-point-in-time-kwargs'));
+  if (exportTime && exportParameters.window) {
+    reader.problems
+      .at('export-time')
+      .add(
+        'applies only to full exports, but export-table-to-point-in-time-kwargs requests an incremental export. Leave one of them out',
+      );
+  }
+  return {
+    engine: readEngine(reader, wantsExport),
+    ...(exportTime && { exportTime }),
+    exportParameters,
+    checkIntervalMs: 1000 * readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
+    maxAttempts: readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MAX_ATTEMPTS),
+    enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
+    resume: reader.boolean('resume', true),
+  };
+}
+
+/** Selects an export if export-time or export parameters are set, like the Airflow operator. */
+function readEngine(reader: InputReader, wantsExport: boolean): EngineInputs['engine'] {
+  const name = 'point-in-time-export';
+  const value = reader.text(name);
+  const problems = reader.problems.at(name);
+  if (value === '') return wantsExport ? 'export' : 'scan';
+  if (/^(?:true|True|TRUE)$/.test(value)) return 'export';
+  const engine = value === 'auto' ? 'auto' : 'scan';
+  if (engine === 'scan' && !/^(?:false|False|FALSE)$/.test(value)) {
+    problems.add(`${quoted(value)} is invalid. Use true, false or auto`);
+  } else if (wantsExport) {
+    problems.add(
+      `is ${value}, but export-time or export-table-to-point-in-time-kwargs requires an export. Set it to true, or leave those inputs out`,
+    );
+  }
+  return engine;
+}
+
+function readNumber(reader: InputReader, name: string, fallback: number, min: number, max: number): number {
+  const allowed = `a whole number from ${min} to ${max.toLocaleString('en')}`;
+  return reader.parsed(name, fallback, allowed, (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= min && number <= max ? number : undefined;
+  });
+}

@@ -1,0 +1,65 @@
+import { DEFAULT_CHECK_INTERVAL, DEFAULT_MAX_ATTEMPTS } from './engine-inputs.ts';
+import { DEFAULT_FILE_SIZE } from './file-size.ts';
+import type { InputReader } from './input-reader.ts';
+import type { Inputs } from './inputs.ts';
+import { oneOf } from './problems.ts';
+
+/** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
+export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
+  if (inputs.engine === 'export') {
+    for (const name of forScans(inputs)) {
+      reader.problems
+        .at(name)
+        .add(
+          name === 's3-sse-algorithm'
+            ? 'KMS_DSSE is supported only for scans. Use AES256 or KMS, or set point-in-time-export to false'
+            : 'applies only to scans, but this step exports the table. Leave it out, or set point-in-time-export to false',
+        );
+    }
+  }
+  const forExports = exportOnly(inputs);
+  if (inputs.engine === 'scan' && forExports.length > 0) {
+    reader.problems
+      .at('point-in-time-export')
+      .add(
+        `is not true, so ${oneOf(forExports)} has no effect. Set it to true, or leave out the inputs that require it`,
+      );
+  }
+}
+
+/** Returns the names of the inputs that require a scan. With `auto`, the engine is a scan if there are any. */
+export function scanOnly(inputs: Inputs): string[] {
+  const { scan, format, processFunc, compression, fileSize, totalSegments, putObject, encryption } = inputs;
+  const set = {
+    'dynamodb-scan-kwargs':
+      Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
+    'export-format': format === 'JSON',
+    'process-func': processFunc !== undefined,
+    compression: compression !== 'gzip',
+    'file-size': fileSize !== DEFAULT_FILE_SIZE,
+    'total-segments': totalSegments !== 'auto',
+    's3-sse-algorithm': encryption?.algorithm === 'KMS_DSSE',
+    's3-put-object-kwargs': Object.keys(putObject).length > 0,
+  };
+  return names(set);
+}
+
+/**
+ * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnly`,
+ * because it must not prevent an export with `auto`.
+ */
+function forScans(inputs: Inputs): string[] {
+  return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
+}
+
+function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }: Inputs): string[] {
+  return names({
+    'check-interval': checkIntervalMs !== 1000 * DEFAULT_CHECK_INTERVAL,
+    'max-attempts': maxAttempts !== DEFAULT_MAX_ATTEMPTS,
+    'enable-point-in-time-recovery': enableRecovery,
+  });
+}
+
+function names(set: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(set).filter((name) => set[name]);
+}

@@ -1,0 +1,143 @@
+import type { WantedRoles } from '../aws/credentials/identities.ts';
+import { CopyError } from '../errors.ts';
+import type { FormatName } from '../format/formats.ts';
+import { counted } from '../message-text.ts';
+import type { Compression } from '../s3/compression.ts';
+import { type PutObjectParameters, readPutObjectParameters } from '../s3/object-options.ts';
+import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
+import { readScanParameters, type ScanParameters } from '../scan/scan-parameters.ts';
+import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
+import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';
+import { checkEngineUse } from './engine-use.ts';
+import { DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize } from './file-size.ts';
+import { InputReader } from './input-reader.ts';
+import { lastingPart, resolveKeyPrefix } from './key-prefix.ts';
+import { Problems } from './problems.ts';
+import { parseReadCapacity, READ_CAPACITY_ALLOWED } from './read-capacity-input.ts';
+import { readRegions } from './regions.ts';
+import { checkOwnerOfExport, readRoles } from './roles.ts';
+import { readTableName } from './table-name.ts';
+import { readTotalSegments } from './total-segments.ts';
+
+/** Validated inputs of the step. Only main and src/action depend on how GitHub passes them. */
+export interface Inputs extends EngineInputs, BucketInputs {
+  readonly table: {
+    readonly name: string;
+    /** Set if the input is an ARN. */
+    readonly arn?: string;
+  };
+  /** Key prefix with resolved placeholders, without leading and trailing slashes; '' if not set. */
+  readonly keyPrefix: string;
+  /** Leading part of the key prefix that is the same in all attempts of the run. */
+  readonly lastingPrefix: string;
+  /** Uncompressed bytes after which a new object starts. */
+  readonly fileSize: number;
+  readonly scan: ScanParameters;
+  readonly format: ExportFormat;
+  /** Path of the transform module, relative to the workspace. */
+  readonly processFunc?: string;
+  readonly compression: Compression;
+  /** Number of segments of the table, or of the shard if `scan.share` is set. */
+  readonly totalSegments: number | 'auto';
+  readonly readCapacity: ReadCapacitySetting;
+  readonly putObject: PutObjectParameters;
+  readonly sourceRegion: string;
+  /** Region of the bucket; undefined to look it up. */
+  readonly destRegion?: string;
+  readonly roles: WantedRoles;
+  readonly ifEmpty: 'warn' | 'error' | 'ignore';
+  /** Only runs the preflight checks and plans the copy. */
+  readonly dryRun: boolean;
+}
+
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'] as const satisfies readonly FormatName[];
+const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const satisfies readonly Compression[];
+
+/**
+ * Reads and validates the inputs, which the runner passes as environment variables.
+ *
+ * @param now time for the date placeholders of the key prefix
+ * @throws {CopyError} INVALID_INPUT with all problems, if there are any
+ */
+export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
+  const problems = new Problems();
+  const reader = new InputReader(env, problems);
+  const tableName = reader.required('dynamodb-table-name');
+  const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
+  const regions = readRegions(reader, env, table);
+  const bucket = readBucketInputs(reader, regions.dest);
+  const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+  const engine = readEngineInputs(reader);
+  const prefix = reader.text('s3-key-prefix');
+  const context = { table: table?.name ?? '', now, env };
+  const inputs: Inputs = {
+    ...engine,
+    ...bucket,
+    table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
+    keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
+    // A part has no problems that the complete prefix does not have, and those are already reported.
+    lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new Problems()),
+    fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
+    scan,
+    format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
+    ...readProcessFunc(reader),
+    compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
+    totalSegments: readTotalSegments(reader, scan),
+    readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
+    putObject: readPutObjectParameters(
+      reader.mapping('s3-put-object-kwargs'),
+      { now, encryptsWithKms: bucket.encryption?.algorithm === 'KMS' },
+      problems.at('s3-put-object-kwargs'),
+    ),
+    sourceRegion: regions.source,
+    ...(regions.dest !== undefined && { destRegion: regions.dest }),
+    roles: readRoles(reader, env, regions),
+    ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+    dryRun: reader.boolean('dry-run', false),
+  };
+  checkEngineUse(reader, inputs);
+  checkOverlap(reader, inputs);
+  if (inputs.engine === 'export' && (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+    checkOwnerOfExport(reader, inputs.roles);
+  }
+  if (problems.lines.length > 0) throw invalidInputs(problems.lines);
+  return inputs;
+}
+
+function readProcessFunc(reader: InputReader): Pick<Inputs, 'processFunc'> {
+  const path = reader.text('process-func');
+  if (path === '') return {};
+  // An explicit default value does not conflict.
+  if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
+    reader.problems
+      .at('process-func')
+      .add('cannot be set with export-format, because the module defines the format. Leave one of them out');
+  }
+  return { processFunc: path };
+}
+
+/** Bucket owner and encryption can be set in two places. If both are set, they must be equal. */
+function checkOverlap(reader: InputReader, { bucketOwner, encryption, exportParameters }: Inputs): void {
+  const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
+  const pairs = [
+    ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
+    ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
+    ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
+  ] as const;
+  for (const [name, input, inKwargs, inInput] of pairs) {
+    if (inKwargs === undefined || inInput === undefined || inKwargs === inInput) continue;
+    problems.at(name).add(`differs from the input ${input}. Set only one of them`);
+  }
+}
+
+function invalidInputs(lines: readonly string[]): CopyError {
+  const count = new Set(lines.map((line) => line.split(/[.:[]/, 1)[0])).size;
+  const title = `${counted(count, 'input')} ${count === 1 ? 'is' : 'are'} invalid`;
+  return new CopyError(
+    'INVALID_INPUT',
+    `${title}:\n${lines.map((line) => `- ${line}.`).join('\n')}`,
+    'Fix the inputs under `with:` in the workflow file. Nothing was read or written.',
+  );
+}

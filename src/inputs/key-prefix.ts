@@ -1,0 +1,113 @@
+import { oneOf, type Problems, quoted } from './problems.ts';
+
+export interface PrefixContext {
+  /** Table name, even if the input is an ARN. */
+  readonly table: string;
+  readonly now: Date;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
+
+/**
+ * Replaces the placeholders of a key prefix and removes leading and trailing slashes, to join it with `/`.
+ *
+ * `{{` and `}}` are literal braces; a single `}` is literal too. Slashes at the ends are removed because a DynamoDB
+ * export uses the same keys for `foo` and `foo/`, and because a leading slash, usually left by an empty expression,
+ * would create a folder without a name. Slashes inside the prefix are kept.
+ *
+ * @returns the prefix; '' if there is none
+ */
+export function resolveKeyPrefix(template: string, context: PrefixContext, problems: Problems): string {
+  const unknown = new Set<string>();
+  const missing = new Set<Placeholder>();
+  const filled = template.replace(TOKENS, (token, name: string | undefined) => {
+    if (token === '{{' || token === '}}') return token.slice(1);
+    if (name === undefined || !isPlaceholder(name)) {
+      unknown.add(token);
+      return token;
+    }
+    const value = PLACEHOLDERS[name](context);
+    if (value === undefined) missing.add(name);
+    return value ?? '';
+  });
+  for (const token of unknown) {
+    problems.add(`${quoted(token)} is not a valid placeholder. Use ${oneOf(KNOWN)}. For a literal {, use {{`);
+  }
+  for (const name of missing) {
+    problems.add(`{${name}} has no value because the runner did not set ${VARIABLES[name]}. Remove it`);
+  }
+  const prefix = filled.replace(/^\/+|\/+$/g, '');
+  if (unknown.size === 0 && missing.size === 0) checkKeys(prefix, problems);
+  return prefix;
+}
+
+/** Placeholders whose value can differ between attempts of a run. */
+const CHANGING: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
+
+/** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
+export function lastingPart(template: string): string {
+  for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
+    if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name)) continue;
+    return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
+  }
+  return template;
+}
+
+type Placeholder = 'table' | 'date' | 'year' | 'month' | 'day' | 'hour' | 'run-id' | 'run-attempt' | 'sha';
+
+const VARIABLES: Readonly<Partial<Record<Placeholder, string>>> = {
+  'run-id': 'GITHUB_RUN_ID',
+  'run-attempt': 'GITHUB_RUN_ATTEMPT',
+  sha: 'GITHUB_SHA',
+};
+
+/** Values of the placeholders. Times are UTC; toISOString() returns `2026-11-22T20:17:00.000Z`. */
+const PLACEHOLDERS: Readonly<Record<Placeholder, (context: PrefixContext) => string | undefined>> = {
+  table: ({ table }) => table,
+  date: ({ now }) => now.toISOString().slice(0, 10),
+  year: ({ now }) => now.toISOString().slice(0, 4),
+  month: ({ now }) => now.toISOString().slice(5, 7),
+  day: ({ now }) => now.toISOString().slice(8, 10),
+  hour: ({ now }) => now.toISOString().slice(11, 13),
+  'run-id': ({ env }) => env['GITHUB_RUN_ID'] || undefined,
+  'run-attempt': ({ env }) => env['GITHUB_RUN_ATTEMPT'] || undefined,
+  sha: ({ env }) => env['GITHUB_SHA'] || undefined,
+};
+
+const KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
+
+function isPlaceholder(name: string): name is Placeholder {
+  return Object.hasOwn(PLACEHOLDERS, name);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1024;
+
+/**
+ * Bytes reserved for the part of a key after `AWSDynamoDB/`. The longest today is that of a data object,
+ * `<23 characters>/data/<26 characters>.json.zst`, with 64 bytes. The rest is reserved for future names, because a
+ * prefix that works now must stay valid.
+ */
+const RESERVED_BYTES = 128;
+
+const MAX_PREFIX_BYTES = MAX_KEY_BYTES - '/AWSDynamoDB/'.length - RESERVED_BYTES;
+
+function checkKeys(prefix: string, problems: Problems): void {
+  const bytes = Buffer.byteLength(prefix);
+  if (bytes > MAX_PREFIX_BYTES) {
+    problems.add(
+      `has ${bytes} bytes (UTF-8) after the placeholders are replaced. Use at most ${MAX_PREFIX_BYTES} bytes: ` +
+        'S3 limits object keys to 1,024 bytes',
+    );
+  }
+  // S3 lists keys in XML, which cannot represent these characters.
+  if (/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(prefix)) {
+    problems.add('contains a control character or another character that S3 cannot list. Use printable characters');
+  }
+  if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
+    problems.add(
+      `${quoted(prefix)} contains a folder named . or .., which clients and stores resolve as a relative path. Rename it`,
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { CopyError } from '../errors.ts';
+import type { Bucket, Replaces } from '../s3/bucket.ts';
+import { isConditionUnmet, isDenied, isUnsupported } from '../s3/error-status.ts';
+import type { ObjectParameters } from '../s3/object-options.ts';
+import type { ReadObject } from '../s3/s3-objects.ts';
+import type { Layout } from './layout.ts';
+import { type DataFile, manifestFiles, manifestSummary, md5File, type Summary } from './manifests.ts';
+
+export interface Manifests {
+  readonly files: readonly DataFile[];
+  readonly summary: Summary;
+  /** Content of manifest-copy.json: facts that DynamoDB's manifests have no members for. */
+  readonly copy: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Confirms that this attempt still holds the run lock of the copy. Called before each attempt of each PUT, after the
+ * request was signed. If it throws, nothing is sent.
+ *
+ * @param completes true for manifest-summary.json
+ */
+export type ConfirmClaim = (completes: boolean) => Promise<void>;
+
+/**
+ * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
+ * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
+ *
+ * @param confirm undefined for a copy that no other attempt writes
+ * @returns ETag of manifest-summary.json
+ * @throws {CopyError} COPY_INCOMPLETE if `confirm` is undefined and another writer has written a manifest of the copy
+ */
+export async function writeManifests(
+  bucket: Bucket,
+  layout: Layout,
+  parameters: ObjectParameters,
+  { files, summary, copy }: Manifests,
+  confirm: ConfirmClaim | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const filesJson = manifestFiles(files);
+  const summaryJson = manifestSummary(summary);
+  const inOrder = [
+    [layout.manifestFilesMd5, md5File(filesJson)],
+    [layout.manifestFiles, filesJson],
+    [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
+    [layout.manifestSummaryMd5, md5File(summaryJson)],
+  ] as const;
+  const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
+  for (const [key, content] of inOrder) await putManifest(target, key, content);
+  signal.throwIfAborted();
+  // This write is not aborted: otherwise the step could report that there is no copy although the write succeeds.
+  const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
+  return putManifest(last, layout.manifestSummary, summaryJson);
+}
+
+interface Target {
+  readonly bucket: Bucket;
+  readonly parameters: ObjectParameters;
+  readonly signal: AbortSignal;
+  readonly confirm: (() => Promise<void>) | undefined;
+}
+
+/** Maximum number of tries per manifest. Only a few late writes of earlier attempts can interfere. */
+const MAX_TRIES = 10;
+
+/**
+ * Writes a manifest if it does not exist. An existing one may be the same manifest, after a PUT whose response was
+ * lost, or the manifest of an earlier attempt, which is replaced.
+ *
+ * @returns ETag of the manifest
+ */
+async function putManifest(target: Target, key: string, content: Buffer): Promise<string> {
+  const { bucket, parameters, signal, confirm } = target;
+  let replaces: Replaces | undefined = 'none';
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { etag } = await bucket.put(key, content, parameters, signal, { replaces, beforeEachAttempt: confirm });
+      return etag;
+    } catch (error) {
+      if (!confirm && replaces && isUnsupported(error)) {
+        // The S3-compatible store does not support conditional writes.
+        replaces = undefined;
+        continue;
+      }
+      if (!isConditionUnmet(error) || tries === MAX_TRIES) throw error;
+      const found = await readManifest(target, key, content.length, error);
+      if (found === 'not allowed') {
+        replaces = undefined;
+        continue;
+      }
+      if (found?.content.equals(content)) return found.etag;
+      if (found && !confirm) throw writtenByAnother(key);
+      replaces = found ?? 'none';
+    }
+  }
+}
+
+/**
+ * Reads the existing manifest. If it is larger than `maxBytes`, it is not the manifest to write.
+ *
+ * @returns 'not allowed' if the role is not authorized to read it and it is probably the one that was just sent: the
+ *   PUT was retried, and no other attempt writes this copy
+ */
+async function readManifest(
+  { bucket, signal, confirm }: Target,
+  key: string,
+  maxBytes: number,
+  unmet: unknown,
+): Promise<ReadObject | 'not allowed' | undefined> {
+  try {
+    return await bucket.get(key, signal, maxBytes);
+  } catch (error) {
+    if (confirm || !isDenied(error)) throw error;
+    const { attempts = 1 } = (unmet as { $metadata?: { attempts?: number } }).$metadata ?? {};
+    if (attempts > 1) return 'not allowed';
+    throw writtenByAnother(key);
+  }
+}
+
+function writtenByAnother(key: string): CopyError {
+  return new CopyError(
+    'COPY_INCOMPLETE',
+    `${key.split('/').at(-1)} of this copy already exists, but this step did not write it.`,
+    'Find out what else writes to the folder of this copy, whose name is unique. Then re-run the job.',
+  );
+}

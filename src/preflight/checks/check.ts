@@ -1,0 +1,36 @@
+import type { CopyError } from '../../errors.ts';
+
+/** Result of a check. Only a failed check stops the run. */
+export type Outcome =
+  /** `caveat` is what the user should know although the check passed. */
+  | { readonly status: 'ok'; readonly says: string; readonly caveat?: string }
+  | { readonly status: 'not checked'; readonly why: string }
+  | { readonly status: 'failed'; readonly error: CopyError };
+
+/** Preflight check of table, bucket or credentials, which runs before anything is written. One file per check. */
+export interface Check {
+  /** Name in log and summary, such as `Write access`. */
+  readonly name: string;
+  /** @throws the error that the copy itself would fail with */
+  readonly run: (signal: AbortSignal) => Promise<Outcome>;
+}
+
+/** Outcome of a check, with its name. */
+export interface Finding {
+  readonly name: string;
+  readonly outcome: Outcome;
+}
+
+/** @param caveat what the user should know although the check passed */
+export function ok(says: string, caveat?: string): Outcome {
+  return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
+}
+
+/** Returns the outcome for a missing optional permission, which is not a failure. */
+export function lacksRight(permission: string): Outcome {
+  return { status: 'not checked', why: `the role lacks the optional permission ${permission}` };
+}
+
+export function notChecked(why: string): Outcome {
+  return { status: 'not checked', why };
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { requiredMember } from '../aws/required-member.ts';
+import type { ExportRequest } from '../export/export.ts';
+import type { WantedExport } from '../export/export-request.ts';
+import type { WorkflowRun } from '../github/workflow-run.ts';
+import type { Inputs } from '../inputs/inputs.ts';
+import { objectParameters } from '../s3/object-options.ts';
+import type { ResumeRequest } from '../scan/resume/resumption.ts';
+import type { ScanRequest } from '../scan/scan-request.ts';
+import type { ProcessModule } from '../transform/load-transform.ts';
+import { ACTION } from '../version.ts';
+import { nameOrArn, type Sides } from './resources.ts';
+import { scopeOf } from './scope.ts';
+
+/** Returns the request for the scan engine. */
+export function scanRequest(
+  inputs: Inputs,
+  { client, table, target, bucket }: Sides,
+  processModule: ProcessModule | undefined,
+  run: WorkflowRun,
+): ScanRequest {
+  return {
+    client,
+    tableName: nameOrArn(inputs),
+    table,
+    tableArn: requiredMember('DescribeTable', table, 'TableArn'),
+    target,
+    scan: inputs.scan,
+    scope: scopeOf(inputs),
+    totalSegments: inputs.totalSegments,
+    readCapacity: inputs.readCapacity,
+    fileSize: inputs.fileSize,
+    format: inputs.format,
+    processModule,
+    compression: inputs.compression,
+    bucket,
+    prefix: inputs.keyPrefix,
+    parametersOf: (kind) => objectParameters(kind, inputs),
+    ifEmpty: inputs.ifEmpty,
+    cores: availableParallelism(),
+    runId: run.id,
+    runUrl: run.url,
+    resume: inputs.resume
+      ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
+      : undefined,
+  };
+}
+
+const HOUR_MS = 3600 * 1000;
+
+/**
+ * @param resolved values that determine the bytes of the copy, in addition to the inputs, which are part of the
+ * identity
+ */
+function resumeRequest(
+  { lastingPrefix, table }: Inputs,
+  { identity, countUse, prefixOf }: WorkflowRun,
+  resolved: readonly (string | undefined)[],
+): ResumeRequest | undefined {
+  if (!identity) return undefined;
+  const { tokenStart, attempt } = identity;
+  const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
+  const request = createHash('sha256')
+    .update(JSON.stringify([ACTION.version, step, ...resolved]))
+    .digest('hex');
+  // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
+  // earlier one.
+  const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
+    [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
+  return { step, attempt, prefix: lastingPrefix, request, isPrefix };
+}
+
+/** Returns the request for the export engine. */
+export function exportRequest(
+  inputs: Inputs,
+  { client, clock, table, tableGone, bucket }: Sides,
+  run: WorkflowRun,
+): ExportRequest {
+  const { checkIntervalMs, maxAttempts } = inputs;
+  return {
+    client,
+    clock,
+    tableName: nameOrArn(inputs),
+    wanted: wantedExport(inputs, { table, tableGone }),
+    bucket,
+    enableRecovery: inputs.enableRecovery,
+    waiting: { checkIntervalMs, maxAttempts },
+    ifEmpty: inputs.ifEmpty,
+    identity: run.identity,
+    resume: inputs.resume,
+    handover: run.handover,
+  };
+}
+
+/** Returns the export that the inputs describe. */
+export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, 'table' | 'tableGone'>): WantedExport {
+  const { encryption } = inputs;
+  // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
+  if (encryption?.algorithm === 'KMS_DSSE') {
+    throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
+  }
+  return {
+    table: tableGone
+      ? { nameOfGone: inputs.table.name, gone: tableGone }
+      : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
+    bucket: inputs.bucket,
+    prefix: inputs.keyPrefix,
+    format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+    exportTime: inputs.exportTime,
+    parameters: inputs.exportParameters,
+    bucketOwner: inputs.bucketOwner,
+    encryption,
+  };
+}

@@ -1,0 +1,64 @@
+import type { Inputs } from '../inputs/inputs.ts';
+import { type ReadCap, sentence } from '../scan/pacing/read-cap.ts';
+import type { ScanRequest } from '../scan/scan-request.ts';
+import type { ScanTarget } from '../scan/table.ts';
+import { costs } from './choose-engine.ts';
+import { planScan, type ScanPlan } from './scan-plan.ts';
+
+interface Common {
+  readonly table: string;
+  readonly destination: string;
+  /** Why this engine was chosen. */
+  readonly why: string;
+  /** Format and compression of the data objects. */
+  readonly format: string;
+  /** Size as reported by DynamoDB; 0 if it has no count. */
+  readonly sizeBytes: number;
+  readonly itemCount: number;
+}
+
+/** Preview of a run with these inputs. */
+export type Preview = Common &
+  (
+    | {
+        readonly engine: 'scan';
+        readonly plan: ScanPlan;
+        /** Read limit as text. */
+        readonly capacity: string;
+      }
+    /** `gigabytesBilled` is undefined for an incremental export, whose price depends on the changes. */
+    | { readonly engine: 'export'; readonly gigabytesBilled: number | undefined }
+  );
+
+export function previewOf(
+  inputs: Inputs,
+  prepared: { readonly engine: 'scan'; readonly request: ScanRequest } | { readonly engine: 'export' },
+  target: ScanTarget,
+  why: string,
+  cap: ReadCap | undefined,
+): Preview {
+  const { sizeBytes = 0, itemCount = 0 } = target;
+  const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
+  const common: Common = {
+    table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
+    destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/`,
+    why,
+    format: `${format}, ${prepared.engine === 'scan' ? inputs.compression : 'gzip'}`,
+    sizeBytes,
+    itemCount,
+  };
+  if (prepared.engine === 'export') {
+    const isIncrement = inputs.exportParameters.window !== undefined;
+    return {
+      ...common,
+      engine: 'export',
+      gigabytesBilled: isIncrement ? undefined : costs(sizeBytes, false).gigabytesBilled,
+    };
+  }
+  return {
+    ...common,
+    engine: 'scan',
+    plan: planScan({ ...prepared.request, cap: cap?.unitsPerSecond }),
+    capacity: cap ? sentence(cap) : '',
+  };
+}

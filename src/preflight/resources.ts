@@ -1,0 +1,161 @@
+import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { dynamoDbClient, s3Client } from '../aws/clients.ts';
+import type { Identities } from '../aws/credentials/identities.ts';
+import type { Identity } from '../aws/credentials/identity.ts';
+import { regionForRole } from '../aws/partition.ts';
+import { ServerClock } from '../aws/server-clock.ts';
+import { CopyError } from '../errors.ts';
+import { StopMark } from '../github/stop-mark.ts';
+import type { WorkflowRun } from '../github/workflow-run.ts';
+import { scanOnly } from '../inputs/engine-use.ts';
+import type { Inputs } from '../inputs/inputs.ts';
+import type { Narrator } from '../logger.ts';
+import { counted, formatBytes } from '../message-text.ts';
+import { Bucket, bucketRegion } from '../s3/bucket.ts';
+import { UploadJournal } from '../s3/upload-journal.ts';
+import { PARTS_UNDER_WAY } from '../scan/copy-segments.ts';
+import { MOST_WORKERS } from '../scan/segments.ts';
+import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
+import type { Checks } from './checks/checks.ts';
+
+/** Context of a step before its engine is chosen. */
+export interface Preparation {
+  readonly inputs: Inputs;
+  readonly run: WorkflowRun;
+  /** Path of the journal of open multipart uploads. */
+  readonly uploadsPath: string;
+  /** Collects the results of all checks, to report all problems together. */
+  readonly checks: Checks;
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+}
+
+/** Table and bucket as AWS describes them, with the clients to access them. */
+export interface Sides {
+  readonly client: DynamoDBClient;
+  readonly clock: ServerClock;
+  readonly table: TableDescription;
+  /**
+   * Why the table could not be described; undefined if it was. An export that was started before can still be
+   * continued.
+   */
+  readonly tableGone: Error | undefined;
+  readonly target: ScanTarget;
+  readonly bucket: Bucket;
+}
+
+/** Undefined members were not found, and a check has recorded the failure. */
+type FoundSides = Pick<Sides, 'client' | 'clock' | 'tableGone'> & {
+  [name in 'table' | 'target' | 'bucket']: Sides[name] | undefined;
+};
+
+/** Maximum number of sockets per client: one per worker, and for S3 one per part in progress. */
+const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
+
+/**
+ * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
+ * together.
+ */
+export async function findSides(preparation: Preparation, identities: Identities): Promise<FoundSides> {
+  const { inputs, run, checks, narrator, signal } = preparation;
+  const client = dynamoDbClient({
+    region: inputs.sourceRegion,
+    concurrency: CONCURRENCY,
+    identity: identities.source,
+  });
+  const clock = new ServerClock(client);
+  const { IndexName, ConsistentRead } = inputs.scan.request;
+  let tableGone: Error | undefined;
+  const table = await checks.find(
+    'Table',
+    () =>
+      describeTable(client, nameOrArn(inputs), signal).catch((error: Error): TableDescription => {
+        if (!mayHaveBegun(inputs, run) || !isGone(error)) throw error;
+        tableGone = error;
+        return {};
+      }),
+    ({ TableStatus }) =>
+      `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`,
+  );
+  if (tableGone) {
+    narrator.notice(
+      `The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`,
+    );
+  }
+  const target =
+    table &&
+    (await checks.find(
+      IndexName === undefined ? 'Source' : 'Index',
+      async () => scanTarget(table, IndexName, ConsistentRead),
+      ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`),
+    ));
+  if (target && !tableGone) {
+    narrator.info(
+      `${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${counted(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`,
+    );
+  }
+  let found = '';
+  const bucket = await checks.find(
+    'Bucket',
+    async () => {
+      const reached = await findBucket(preparation, identities.dest);
+      found = `${inputs.bucket} in ${await reached.region()} is accessible`;
+      return reached;
+    },
+    () => found,
+  );
+  return { client, clock, table, tableGone, target, bucket };
+}
+
+/** Returns whether an earlier step or attempt may have started an export that this step can continue. */
+function mayHaveBegun(inputs: Inputs, { handover, identity }: WorkflowRun): boolean {
+  const { engine, resume, dryRun } = inputs;
+  if (dryRun || engine === 'scan' || scanOnly(inputs).length > 0) return false;
+  return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function isGone(error: Error): boolean {
+  return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
+}
+
+/** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
+async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation, identity: Identity): Promise<Bucket> {
+  const startedAt = new Date().toISOString();
+  const clientIn = (region: string) =>
+    s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
+  const name = inputs.bucket;
+  const stopMark = new StopMark(uploadsPath);
+  const { sourceRegion, roles } = inputs;
+  // The first Region must be in the partition of the role, because no other partition has the role or the bucket.
+  const firstRegion = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
+  const client = clientIn(firstRegion);
+  const region = await bucketRegion(client, name, signal);
+  const bucketIn = (used: string, reachedBy: S3Client): Bucket =>
+    new Bucket({
+      client: reachedBy,
+      name,
+      owner: inputs.bucketOwner,
+      payer: inputs.putObject.RequestPayer,
+      journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
+      beforeWrite: () => stopMark.throwIfThere(),
+    });
+  if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
+    narrator.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
+    return bucketIn(firstRegion, client);
+  }
+  client.destroy();
+  narrator.info(
+    `Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`,
+  );
+  return bucketIn(region, clientIn(region));
+}
+
+/** Returns the ARN if the inputs specify it, because a table of another account cannot be accessed by name. */
+export function nameOrArn({ table }: Inputs): string {
+  return table.arn ?? table.name;
+}

@@ -1,0 +1,85 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { Compression } from '../s3/compression.ts';
+import type { ScanParameters } from '../scan/scan-parameters.ts';
+import { planSegments, wantsProbe } from '../scan/segments.ts';
+import { type ScanTarget, sizeMayBeStale } from '../scan/table.ts';
+
+/** Estimate of what a scan would do. */
+export interface ScanPlan {
+  readonly segments: number;
+  readonly workers: number;
+  /** Read capacity units, estimated from the table size that DynamoDB reports; undefined if it reports none. */
+  readonly readUnits: number | undefined;
+  /** Minimum duration in seconds; undefined if the size is unknown. */
+  readonly seconds: number | undefined;
+}
+
+export interface ScanToPlan {
+  readonly table: TableDescription;
+  readonly target: ScanTarget;
+  readonly scan: ScanParameters;
+  readonly totalSegments: number | 'auto';
+  readonly fileSize: number;
+  readonly compression: Compression;
+  readonly cores: number;
+  /** Read capacity units per second; undefined for no limit. */
+  readonly cap: number | undefined;
+}
+
+/** Bytes that one read capacity unit reads with strong consistency. Eventually consistent reads read twice as much. */
+const UNIT_BYTES = 4096;
+const PAGE_BYTES = 1024 * 1024;
+
+/**
+ * Bytes that one core copies per second. Half of what the benchmark measures (MB per CPU-second), because hosted
+ * runners are slower and the network limits throughput.
+ */
+const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd: 40e6, none: 65e6 };
+
+/** Returns the plan of a scan, estimated from the counts of DynamoDB. */
+export function planScan(request: ScanToPlan): ScanPlan {
+  const { table, target, scan, totalSegments, fileSize, cores } = request;
+  const sizing = { requested: totalSegments, share: scan.share, hasStartKey: scan.startKey !== undefined };
+  const { segments, workers } = planSegments({
+    ...sizing,
+    sizeBytes: target.sizeBytes,
+    sizeMayBeStale: sizeMayBeStale(target, table, 0),
+    fileSize,
+    cores,
+  });
+  const probes = wantsProbe(sizing);
+  const sizeBytes = target.sizeBytes ?? 0;
+  // The first page may turn out to be the only page of the table.
+  const isOnePage = probes && sizeBytes < PAGE_BYTES;
+  const plan = isOnePage ? { segments: 1, workers: 1 } : { segments: segments.length, workers };
+  // DynamoDB reports 0 for an empty table and for a table that it has not counted yet.
+  if (sizeBytes === 0) return { ...plan, readUnits: undefined, seconds: undefined };
+
+  const share = scan.share ? 1 / scan.share.totalSegments : 1;
+  const bytes = sizeBytes * share + (probes && !isOnePage ? PAGE_BYTES : 0);
+  const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
+  const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
+  const fastest = bytes / (cores * BYTES_PER_CORE[request.compression]);
+  const paced = request.cap === undefined ? 0 : readUnits / request.cap;
+  return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
+}
+
+/**
+ * Returns the number of items to read, from the count of DynamoDB. Undefined if there is no count, or if the scan
+ * begins at a start key, because its position in the table is unknown.
+ */
+export function itemsToRead({ target, scan }: Pick<ScanToPlan, 'target' | 'scan'>): number | undefined {
+  if (scan.startKey || target.itemCount === undefined) return undefined;
+  return target.itemCount / (scan.share?.totalSegments ?? 1);
+}
+
+/** Returns the number of billed 4 KB blocks. Each page is rounded up, and `Limit` results in many small pages. */
+function blocksOf(bytes: number, segments: number, { sizeBytes = 0, itemCount }: ScanTarget, limit?: number): number {
+  const itemBytes = itemCount ? sizeBytes / itemCount : 0;
+  const pageBytes = limit !== undefined && itemBytes > 0 ? Math.min(PAGE_BYTES, limit * itemBytes) : PAGE_BYTES;
+  const fullPages = Math.floor(bytes / pageBytes);
+  const rest = bytes - fullPages * pageBytes;
+  // The last page of each segment is rounded up by half a block on average and costs at least one block.
+  const ends = segments > 1 ? segments / 2 : 0;
+  return fullPages * Math.ceil(pageBytes / UNIT_BYTES) + Math.ceil(rest / UNIT_BYTES) + ends;
+}

@@ -1,0 +1,85 @@
+import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
+import type { Finding, Outcome } from '../preflight/checks/check.ts';
+import type { Preview } from '../preflight/preview.ts';
+import { type Clean, nameTable } from './markdown.ts';
+
+/** Returns the plan of a dry run and the results of its checks as Markdown. */
+export function previewMarkdown(findings: readonly Finding[], preview: Preview | undefined, clean: Clean): string[] {
+  return [
+    ...(preview ? nameTable(planRows(preview), clean) : []),
+    '| check | | |',
+    '|---|---|---|',
+    ...findings.map(
+      ({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`,
+    ),
+    '',
+  ];
+}
+
+/** Returns the same for the log, one line per entry. */
+export function previewLines(findings: readonly Finding[], preview: Preview | undefined): string[] {
+  return [
+    ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
+    ...(preview ? planRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
+  ];
+}
+
+const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ failed' } as const satisfies Record<
+  Outcome['status'],
+  string
+>;
+
+function details(outcome: Outcome): string {
+  switch (outcome.status) {
+    case 'ok':
+      return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
+    case 'not checked':
+      return outcome.why;
+    case 'failed':
+      return `${outcome.error.code}: ${outcome.error.message.replaceAll('\n', ' ')}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+type Row = readonly [name: string, value: string];
+
+const NOT_COUNTED = 'unknown: the table is empty, or DynamoDB has not counted it yet';
+
+/** Returns what a run would do, in the same order as the summary of a copy. */
+export function planRows(preview: Preview): Row[] {
+  const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
+  const common: Row[] = [
+    ['Table', table],
+    ['Destination', destination],
+    ['Engine', `${engine}, because ${why}`],
+    [
+      'Size',
+      sizeBytes === 0
+        ? NOT_COUNTED
+        : `about ${counted(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
+    ],
+    ['Objects', format],
+  ];
+  if (preview.engine === 'export') {
+    return [
+      ...common,
+      ['Read capacity units', '0: an export does not consume read capacity'],
+      [
+        'Billed',
+        preview.gigabytesBilled === undefined
+          ? 'for the data that changed in the export period'
+          : `about ${formatCount(preview.gigabytesBilled)} GB`,
+      ],
+      ['Time', 'at least 5 minutes, depending on the size of the table'],
+    ];
+  }
+  const { segments, workers, readUnits, seconds } = preview.plan;
+  return [
+    ...common,
+    ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} in parallel`],
+    ['Read limit', preview.capacity],
+    ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
+    ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
+  ];
+}

@@ -1,0 +1,74 @@
+import type { Narrator } from '../logger.ts';
+import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
+import { formatReadUnits } from '../scan/pacing/read-cap.ts';
+import type { ScanFigures, ScanView } from '../scan/scan-progress.ts';
+import { timeLeft } from './time-left.ts';
+
+const FIRST_LINE_MS = 5_000;
+const INTERVAL_MS = 30_000;
+
+/**
+ * Logs the progress of a scan, after 5 seconds and then every 30 seconds. The timer does not keep the process running.
+ *
+ * @param expectedItems number of items to read by DynamoDB's count, which is updated about every 6 hours; undefined if
+ *   unknown
+ * @returns function that stops the log
+ */
+export function reportProgress(
+  scan: Pick<ScanView, 'figures'>,
+  expectedItems: number | undefined,
+  narrator: Narrator,
+  times = { first: FIRST_LINE_MS, interval: INTERVAL_MS },
+): () => void {
+  const measure = () => ({ at: Date.now(), figures: scan.figures });
+  const start = measure();
+  let previous = start;
+  const logLine = () => {
+    const now = measure();
+    const seconds = (now.at - previous.at) / 1000;
+    const { uncompressedBytes, consumedReadCapacity, scannedCount } = now.figures;
+    const speed = {
+      bytes: (uncompressedBytes - previous.figures.uncompressedBytes) / seconds,
+      units: (consumedReadCapacity - previous.figures.consumedReadCapacity) / seconds,
+    };
+    const read = scannedCount - start.figures.scannedCount;
+    const remaining = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
+    narrator.info(progressLine(now.figures, expectedItems, speed, remaining));
+    previous = now;
+    timer = setTimeout(logLine, times.interval).unref();
+  };
+  let timer = setTimeout(logLine, times.first).unref();
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Returns a log line such as `1,500 items, 2 MB, 400 kB/s, 50 RCU/s, 3 of 64 segments, about 25% read`.
+ *
+ * @param speed bytes and read capacity units per second since the previous line
+ * @param secondsLeft estimated remaining seconds; undefined if unknown
+ */
+export function progressLine(
+  figures: ScanFigures,
+  expectedItems: number | undefined,
+  speed: { readonly bytes: number; readonly units: number },
+  secondsLeft?: number,
+): string {
+  const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
+  const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
+  const parts = [
+    `${formatCount(itemCount)} items`,
+    formatBytes(uncompressedBytes),
+    `${formatBytes(speed.bytes)}/s`,
+    `${formatRate(speed.units)}${cap} RCU/s`,
+    `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
+  ];
+  if (throttledRequests > 0) parts.push(counted(throttledRequests, 'throttled request'));
+  if (expectedItems) parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
+  if (secondsLeft !== undefined) parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} remaining`);
+  return parts.join(', ');
+}
+
+/** Formats read capacity units per second. Small values keep their decimals, because rounding could make them 0. */
+function formatRate(units: number): string {
+  return formatReadUnits(units < 10 ? units : Math.round(units));
+}

@@ -1,0 +1,115 @@
+import { CopyError } from '../errors.ts';
+import type { Log } from '../github/log.ts';
+import type { Inputs } from '../inputs/inputs.ts';
+import { counted, formatBytes, formatSeconds } from '../message-text.ts';
+import type { Finding } from '../preflight/checks/check.ts';
+import type { Prepared } from '../preflight/preflight.ts';
+import { completeCopy } from './complete-copy.ts';
+import type { CopyState } from './copy-state.ts';
+import { helpUrl } from './help-url.ts';
+import { outputsOf, previewOutputs, setOutputs } from './outputs.ts';
+import { rerun, type SummaryFacts, summaryMarkdown, writeSummary } from './summary.ts';
+import type { Sample } from './throughput-samples.ts';
+
+/** Facts about a step, depending on its stage. */
+export type Knowledge =
+  | { readonly stage: 'no inputs' }
+  | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly Finding[] }
+  | {
+      readonly stage: 'prepared';
+      readonly inputs: Inputs;
+      readonly findings: readonly Finding[];
+      readonly prepared: Prepared;
+      readonly copy: CopyState;
+      /** Progress of a scan over time. */
+      readonly samples: readonly Sample[];
+    };
+
+/** What a step reports when it ends. */
+export interface StepReport {
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+  readonly known: Knowledge;
+  /** Why the step fails; undefined if it succeeds. */
+  readonly failure: CopyError | undefined;
+  readonly durationSeconds: number;
+}
+
+/** Returns the state of the copy; undefined if the step failed before it could copy. */
+export function copyOf(known: Knowledge): CopyState | undefined {
+  return known.stage === 'prepared' ? known.copy : undefined;
+}
+
+/** Returns the inputs; undefined if they could not be read. */
+export function inputsOf(known: Knowledge): Inputs | undefined {
+  return known.stage === 'no inputs' ? undefined : known.inputs;
+}
+
+/** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
+export function report(step: StepReport): void {
+  const { env, log, known, failure, durationSeconds } = step;
+  const copy = copyOf(known);
+  const reported = writeReport(step) ?? failure;
+  if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
+    log.warning(
+      `${counted(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`,
+    );
+  }
+  if (reported) {
+    const next = rerun(copy, reported);
+    if (next !== undefined) log.info(next);
+    log.failure(reported, helpUrl(reported.code, env));
+    // Not process.exit, which would lose output that has not been written to stdout yet.
+    process.exitCode = 1;
+  } else if (copy) {
+    log.info(inputsOf(known)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
+  }
+}
+
+/** @returns why a successful run fails after all: later steps would rely on empty outputs */
+function writeReport({ env, log, known, failure, durationSeconds }: StepReport): CopyError | undefined {
+  const copy = copyOf(known);
+  const facts = factsOf(known, env, durationSeconds);
+  const preview = facts?.dryRun?.preview;
+  try {
+    setOutputs({ ...outputsOf(copy, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
+    writeSummary(summaryMarkdown(copy, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
+    return undefined;
+  } catch (error) {
+    const { code = 'no code' } = error as { code?: string };
+    log.warning(`The outputs or the job summary could not be written (${code}).`);
+    return (
+      failure ??
+      new CopyError(
+        'REPORT_NOT_WRITTEN',
+        `${copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished'}, but its outputs or job summary could not be written (${code}).`,
+        'Check the free disk space of the runner, then re-run the job.',
+        { cause: error },
+      )
+    );
+  }
+}
+
+function factsOf(known: Knowledge, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryFacts | undefined {
+  if (known.stage === 'no inputs') return undefined;
+  const { inputs, findings } = known;
+  const prepared = known.stage === 'prepared' ? known.prepared : undefined;
+  return {
+    table: inputs.table.name,
+    sourceRegion: inputs.sourceRegion,
+    format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+    compression: inputs.compression,
+    durationSeconds,
+    samples: known.stage === 'prepared' ? known.samples : [],
+    complete: known.stage === 'prepared' ? completeCopy(inputs, known.prepared, known.copy, env) : undefined,
+    dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
+  };
+}
+
+function closingLine(copy: CopyState, seconds: number): string {
+  if (copy.stage !== 'complete') return 'Done.';
+  const { itemCount, files, sizeBytes, bucket, layout } = copy;
+  const objects = files === 'not authorized' ? '' : ` in ${counted(files.length, 'object')}`;
+  const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
+  return `Done: ${counted(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
+}

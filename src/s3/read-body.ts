@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { DeserializeMiddleware } from '@smithy/types';
+import { DamagedResponse } from '../aws/retry.ts';
+import { base64Crc32 } from './checksums.ts';
+
+/** Content and time of a response. */
+export interface Received {
+  readonly content: Buffer;
+  /** Time when S3 sent the response, by the clock of S3; undefined for stores that do not report it. */
+  readonly servedAt: Date | undefined;
+}
+
+/**
+ * Returns a command middleware that reads the body of each response and verifies its length and CRC-32. The SDK returns
+ * bodies as streams after its last retry. This middleware reads the body within the retries, so a truncated or
+ * corrupted body is requested again.
+ *
+ * @param maxBytes maximum size; a larger body is not read, and the content is empty
+ */
+export function takeInBody(maxBytes: number): {
+  readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
+  /** Returns the content and time of the last response. */
+  readonly received: () => Received;
+} {
+  let last: Received = { content: Buffer.alloc(0), servedAt: undefined };
+  return {
+    middleware: (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as Response;
+      if (response.statusCode >= 300) return result;
+      const { date } = response.headers;
+      last = { content: await receive(response, maxBytes), servedAt: date === undefined ? undefined : new Date(date) };
+      response.body = Readable.from([]);
+      return result;
+    },
+    received: () => last,
+  };
+}
+
+/** Returns the same middleware for a body of any size that is not kept: only its MD5 is computed. */
+export function digestBody(): {
+  readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
+  /** Returns the base64 MD5 of the last body. */
+  readonly md5: () => string;
+} {
+  let last = '';
+  return {
+    middleware: (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as Response;
+      if (response.statusCode >= 300) return result;
+      const hash = createHash('md5');
+      await readBody(response, (chunk) => hash.update(chunk));
+      last = hash.digest('base64');
+      response.body = Readable.from([]);
+      return result;
+    },
+    md5: () => last,
+  };
+}
+
+interface Response {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  body: Readable;
+}
+
+async function receive(response: Response, maxBytes: number): Promise<Buffer> {
+  if (Number(response.headers['content-length']) > maxBytes) {
+    response.body.destroy();
+    return Buffer.alloc(0);
+  }
+  const chunks: Buffer[] = [];
+  await readBody(response, (chunk) => chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** @throws {DamagedResponse} if the body does not match its headers */
+async function readBody({ headers, body }: Response, take: (chunk: Buffer) => void): Promise<void> {
+  let size = 0;
+  let crc = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      crc = crc32(chunk, crc);
+      take(chunk);
+    }
+  } catch (cause) {
+    throw new DamagedResponse('the connection closed before the end of the object', { cause });
+  }
+  const { 'content-length': length = size, 'x-amz-checksum-crc32': expected } = headers;
+  if (Number(length) !== size) throw new DamagedResponse('the size of the object does not match Content-Length');
+  // A checksum of part checksums ends with the number of parts. It cannot be compared with the body.
+  if (expected !== undefined && !expected.includes('-') && expected !== base64Crc32(crc)) {
+    throw new DamagedResponse('the CRC-32 of the object does not match x-amz-checksum-crc32');
+  }
+}

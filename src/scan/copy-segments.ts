@@ -1,0 +1,146 @@
+import { PartBuffers } from '../s3/part-buffers.ts';
+import type { Waits } from '../stall-watchdog.ts';
+import { followCapacity } from './follow-capacity.ts';
+import { newSegmentWorker } from './new-segment-worker.ts';
+import { Pacing } from './pacing/pacing.ts';
+import { readCap } from './pacing/read-cap.ts';
+import { PageBuffers } from './page-buffers.ts';
+import { whatIsLeft } from './remaining-segments.ts';
+import type { ScanProgress } from './scan-progress.ts';
+import type { Copy, ScanRequest } from './scan-request.ts';
+import type { SegmentWorker } from './segment-worker.ts';
+import {
+  effectiveFileSize,
+  planSegments,
+  type Segment,
+  type SegmentPlan,
+  type SegmentRequest,
+  scattered,
+  wantsProbe,
+} from './segments.ts';
+import { readCapacityOf, sizeMayBeStale } from './table.ts';
+
+/** Scan request without Segment and TotalSegments. */
+const WHOLE_TABLE: Segment = { index: 0, total: undefined };
+
+/** Maximum number of parts being uploaded at the same time, in addition to the part that each worker is filling. */
+export const PARTS_UNDER_WAY = 8;
+
+/**
+ * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
+ * segments.
+ *
+ * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB for parts
+ * being uploaded, in addition to Node and the SDK. Memory does not depend on the size of the table.
+ *
+ * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
+ */
+export async function copyItems(copy: Copy): Promise<void> {
+  const { request, identity, progress, resumption, waits, narrator } = copy;
+  const { target, table, scan, totalSegments } = request;
+  const { earlier } = resumption;
+  const stop = new AbortController();
+  const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
+  const pacing = newPacing(request, progress, waits);
+  const pages = new PageBuffers();
+  const sizing = {
+    requested: totalSegments,
+    share: scan.share,
+    hasStartKey: scan.startKey !== undefined,
+    sizeBytes: target.sizeBytes,
+    fileSize: request.fileSize,
+    cores: request.cores,
+  };
+
+  if (!earlier && wantsProbe(sizing)) {
+    const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
+    if (await copyOnePage(worker, pacing, progress)) return;
+  }
+
+  const plan = earlier
+    ? whatIsLeft(earlier, progress, request.cores)
+    : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
+  const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
+  if (fileSize > request.fileSize) {
+    narrator.notice(
+      `file-size is raised to ${fileSize} bytes: otherwise the copy would have more objects than an import can read.`,
+    );
+  }
+  const workerCount = pacing.workers(plan.workers);
+  progress.limitWorkers(workerCount);
+  narrator.info(
+    plan.segments.length === 1
+      ? 'Reading 1 segment.'
+      : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`,
+  );
+  const beginning = resumption.begin({
+    exportId: identity.exportId,
+    prefix: request.prefix,
+    startTime: identity.snapshotTime.getTime(),
+    fileSize,
+    segments: plan.segments,
+  });
+  await waits.during('S3 to store a checkpoint', beginning);
+  progress.setResumable(resumption.isKept);
+
+  const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
+  const queue = scattered(plan.segments).values();
+  let failure: { readonly error: unknown } | undefined;
+  const work = async (worker: SegmentWorker) => {
+    try {
+      for (const segment of queue) await worker.copySegment(segment);
+    } catch (error) {
+      failure ??= { error };
+      stop.abort();
+    } finally {
+      await worker.abort();
+    }
+  };
+  // Create all workers before starting any: if memory is insufficient, the run fails before the first upload begins.
+  const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
+  const stopFollowing = followCapacity(request, pacing, progress, narrator);
+  await Promise.all(workers.map(work));
+  stopFollowing();
+  if (failure) throw failure.error;
+}
+
+function planAll(sizing: SegmentRequest, progress: ScanProgress): SegmentPlan {
+  const plan = planSegments(sizing);
+  progress.planSegments(plan.segments.length, plan.workers);
+  return plan;
+}
+
+/**
+ * Reads the first page without segments and writes it if it is the whole table: a small table needs only one request
+ * and one object. The page of a larger table is discarded because the segments read its items again.
+ *
+ * @returns true if the page was the whole table
+ */
+async function copyOnePage(worker: SegmentWorker, pacing: Pacing, progress: ScanProgress): Promise<boolean> {
+  const pace = pacing.startSegment();
+  const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
+  if (page.lastEvaluatedKey) return false;
+  progress.planSegments(1, 1);
+  try {
+    await worker.writePage(page, WHOLE_TABLE);
+  } finally {
+    await worker.abort();
+  }
+  progress.segmentDone(WHOLE_TABLE.index);
+  return true;
+}
+
+/** Returns a Pacing that records its read limit and throttled requests in `progress`. */
+function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress: ScanProgress, waits: Waits): Pacing {
+  const { IndexName, ConsistentRead = false } = scan.request;
+  const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
+  progress.capReadCapacity(unitsPerSecond);
+  return new Pacing({
+    unitsPerSecond,
+    consistentRead: ConsistentRead,
+    bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
+    onThrottle: () => progress.throttled(),
+    // With a low read limit, a large page can wait longer than the stall timeout. That wait always ends.
+    duringWait: (wait) => waits.duringOwnTimeouts(wait),
+  });
+}

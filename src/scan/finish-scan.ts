@@ -1,0 +1,165 @@
+import { CopyError, type ErrorCode } from '../errors.ts';
+import { countsOf } from '../manifest/counts.ts';
+import { takeBackSummary } from '../manifest/withdraw-summary.ts';
+import { writeManifests } from '../manifest/write-manifests.ts';
+import type { Acknowledgement } from '../s3/s3-objects.ts';
+import { ACTION } from '../version.ts';
+import { narrowings } from './scan-parameters.ts';
+import type { CompleteScan } from './scan-progress.ts';
+import type { Copy, ScanRequest } from './scan-request.ts';
+import { describeTable } from './table.ts';
+import { compareWithBucket, explainNotListed, type Listing, proveCounts, proveNoDifference } from './verify-scan.ts';
+
+/**
+ * Verifies that the copy is complete, then writes its manifests.
+ *
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
+ *   later attempt has taken over the copy
+ */
+export async function finish(copy: Copy, marker: Acknowledgement): Promise<CompleteScan> {
+  const { request, identity, progress, resumption, signal } = copy;
+  const { layout: keys, exportId, snapshotTime: startTime } = identity;
+  await resumption.confirmOwner();
+  let listing: Listing;
+  try {
+    listing = await check(copy);
+  } catch (error) {
+    // These errors would occur again if the next attempt resumed this copy, so it has to start over.
+    if (error instanceof CopyError && FINAL_ERRORS.includes(error.code)) {
+      progress.setResumable(false);
+      await resumption.condemn();
+    }
+    throw error;
+  }
+
+  const { table, tableArn, scan, bucket, prefix, processModule } = request;
+  const outputFormat = processModule ? 'CUSTOM' : request.format;
+  const { figures } = progress;
+  // Sort by key: the order must not depend on which attempt stored which object.
+  const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const endTime = new Date(await resumption.recordProof(countsOf(figures)));
+  const summaryEtag = await writeManifests(
+    bucket,
+    keys,
+    request.parametersOf('manifest'),
+    {
+      files,
+      summary: {
+        exportArn: `${tableArn}/export/${exportId}`,
+        startTime,
+        endTime,
+        tableArn,
+        tableId: table.TableId ?? null,
+        exportTime: startTime,
+        bucket: bucket.name,
+        prefix,
+        sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
+        kmsKeyId: marker.kmsKeyId ?? null,
+        manifestFilesKey: keys.manifestFiles,
+        itemCount: figures.itemCount,
+        outputFormat,
+      },
+      copy: {
+        engine: 'scan',
+        action: `${ACTION.name}@${ACTION.version}`,
+        runUrl: request.runUrl ?? null,
+        scope: request.scope,
+        // Names only: the values of a filter can be user data.
+        narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
+        consistentRead: scan.request.ConsistentRead ?? false,
+        processFuncSha256: processModule?.sha256 ?? null,
+        outputFormat,
+        compression: request.compression,
+        startTime: startTime.toISOString(),
+        endTime: endTime.toISOString(),
+        totalSegments: figures.segments.total,
+        itemCount: figures.itemCount,
+        droppedCount: figures.droppedCount,
+        scannedCount: figures.scannedCount,
+        fileCount: figures.files.length,
+        sizeBytes: figures.sizeBytes,
+        uncompressedBytes: figures.uncompressedBytes,
+        consumedReadCapacity: figures.consumedReadCapacity,
+        listing,
+      },
+    },
+    resumption.isClaimed ? (completes) => resumption.confirmClaim(completes) : undefined,
+    signal,
+  );
+  await confirmCompletion(copy, summaryEtag);
+  return progress.complete(identity, files);
+}
+
+/**
+ * Confirms the run lock after manifest-summary.json is written: the request may have arrived late, after a later
+ * attempt had taken over the copy. In that case, the summary stays only if the copy is complete: a later attempt may
+ * have resumed the copy and completed it with the same summary, even if the attempt that holds the lock now copies
+ * something else.
+ *
+ * @throws {CopyError} TAKEN_OVER
+ */
+async function confirmCompletion(
+  { request, identity, progress, resumption }: Copy,
+  summaryEtag: string,
+): Promise<void> {
+  if (!resumption.isClaimed) return;
+  try {
+    await resumption.confirmClaim(true);
+  } catch (error) {
+    // The lock was held when the summary was sent, and the copy was complete. A request that fails now does not change
+    // that.
+    if (!(error instanceof CopyError)) return;
+    const { bucket } = request;
+    const keys = identity.layout;
+    const isWhole = async () => {
+      const difference = await compareWithBucket(bucket, keys, progress.figures.files, new AbortController().signal);
+      return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
+    };
+    if (!(await isWhole())) {
+      await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
+    }
+    throw error;
+  }
+}
+
+/** Errors after which a copy cannot be resumed. */
+const FINAL_ERRORS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
+
+async function check({ request, identity, progress, narrator, signal }: Copy): Promise<Listing> {
+  const { figures } = progress;
+  proveCounts(figures);
+  const difference = await compareWithBucket(request.bucket, identity.layout, figures.files, signal);
+  const isListed = typeof difference === 'object';
+  if (isListed) proveNoDifference(difference);
+  else narrator.notice(explainNotListed(difference));
+  await checkSameTable(request, signal);
+  if (figures.itemCount === 0 && request.ifEmpty === 'error') {
+    throw new CopyError(
+      'EMPTY_COPY',
+      'The copy contains no items, and if-empty is error.',
+      'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
+    );
+  }
+  return isListed ? 'verified' : difference;
+}
+
+/**
+ * Checks the table ID and creation time. If the table was deleted and re-created, the copy can contain items of both
+ * tables.
+ */
+async function checkSameTable({ client, tableName, table }: ScanRequest, signal: AbortSignal): Promise<void> {
+  const now = await describeTable(client, tableName, signal);
+  const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
+  if (same) return;
+  throw new CopyError(
+    'TABLE_REPLACED',
+    'The table was deleted and re-created during the scan, so the copy can contain items of both tables. It has no manifest-summary.json and does not count as a copy.',
+    'Re-run the job.',
+  );
+}
+
+/** Returns the name of the algorithm as it appears in the manifests of DynamoDB exports. */
+function sseAlgorithm(reported: string | undefined): 'AES256' | 'KMS' | null {
+  if (reported === undefined) return null;
+  return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
+}

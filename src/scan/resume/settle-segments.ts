@@ -1,0 +1,100 @@
+import type { Layout } from '../../manifest/layout.ts';
+import { findObject } from '../../s3/find-object.ts';
+import type { Acknowledgement, OpenUpload } from '../../s3/s3-objects.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
+import { type Segments, storedFiles } from './read-segments.ts';
+import type { EarlierSegment, PendingObject } from './resume-state.ts';
+
+/** Result of the search for the next object of a segment: the object that S3 has, or 'absent'. */
+export type Found = { readonly object: PendingObject; readonly etag: string } | 'absent';
+
+/** Reason why it is unknown whether the objects of a copy exist. */
+export type Doubt = 'not allowed to look' | 'another object';
+
+/**
+ * Settles the uploads and pending objects of an earlier attempt: aborts its uploads, and then checks which of its
+ * pending objects S3 has. The uploads are aborted first: otherwise a late request could complete an upload after the
+ * check for its object.
+ *
+ * @returns the segments without pending objects and uploads
+ */
+export async function settle(store: CheckpointStore, keys: Layout, segments: Segments): Promise<Segments | Doubt> {
+  await abortUploads(store, keys, segments);
+  const settled = new Map<number, EarlierSegment>();
+  let doubt: Doubt | undefined;
+  await store.forEach([...segments], async ([index, segment]) => {
+    const found = await findPending(store, segment);
+    if (found === 'not allowed to look' || found === 'another object') doubt = found;
+    else settled.set(index, settledSegment(segment, found));
+  });
+  return doubt ?? settled;
+}
+
+async function findPending(store: CheckpointStore, segment: EarlierSegment): Promise<Found | Doubt> {
+  const { bucket, signal } = store;
+  let isThere = false;
+  for (const object of candidates(segment)) {
+    const found = await findObject(bucket, object.object, signal);
+    if (typeof found === 'object') return { object, etag: found.etag };
+    if (found === 'absent') return 'absent';
+    if (found === 'not allowed to look') return (await store.isAbsent(object.object.key)) ? 'absent' : found;
+    isThere = true;
+  }
+  return isThere ? 'another object' : 'absent';
+}
+
+/** Returns all objects that exist, or may still be created, under the key of the next object of a segment. */
+function candidates({ late, pending }: EarlierSegment): PendingObject[] {
+  return [...late, ...(pending ? [pending] : [])];
+}
+
+/**
+ * Returns the state of a segment after the check for its pending object. If S3 does not have the object, the request
+ * for it may still arrive, so the object is kept as a late one.
+ */
+export function settledSegment(segment: EarlierSegment, found: Found): EarlierSegment {
+  const rest = { ...segment, pending: undefined, upload: undefined };
+  if (found === 'absent') return { ...rest, late: candidates(segment) };
+  const { object, etag } = found;
+  return { ...rest, position: object.after, files: [...segment.files, storedFile(object, { etag })], late: [] };
+}
+
+/** Returns the file entry of a pending object that S3 has. */
+export function storedFile({ object, itemCount }: PendingObject, { etag }: Pick<Acknowledgement, 'etag'>) {
+  const { key, md5, size } = object;
+  return { itemCount, md5, etag, key, size };
+}
+
+/**
+ * Returns the keys of all objects that an incomplete copy can have: the data objects that its checkpoints name, the
+ * marker, and all manifests except manifest-summary.json.
+ */
+export function keysOf(keys: Layout, segments: Segments): string[] {
+  const data = new Set<string>();
+  for (const segment of segments.values()) {
+    for (const { key } of storedFiles(segment)) data.add(key);
+    for (const { object } of candidates(segment)) data.add(object.key);
+  }
+  const { manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started } = keys;
+  return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started];
+}
+
+/**
+ * Aborts all open uploads of a copy: those that the store lists, and those in the checkpoints. The list of the store is
+ * more complete: a runner that dies while it waits for the response to CreateMultipartUpload has not recorded the ID.
+ * The folder belongs only to this copy, so every open upload in it belongs to the copy.
+ */
+export async function abortUploads(store: CheckpointStore, keys: Layout, segments: Segments): Promise<void> {
+  const uploads = new Map<string, OpenUpload>();
+  for (const upload of await store.listUploads(keys.data)) uploads.set(upload.uploadId, upload);
+  for (const segment of segments.values()) {
+    if (segment.upload) uploads.set(segment.upload.uploadId, segment.upload);
+    for (const { object } of candidates(segment)) {
+      const { key, uploadId } = object;
+      if (uploadId !== undefined) uploads.set(uploadId, { key, uploadId });
+    }
+  }
+  await store.forEach([...uploads.values()], ({ key, uploadId }) =>
+    store.bucket.abortUpload(key, uploadId, store.signal),
+  );
+}

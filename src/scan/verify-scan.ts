@@ -1,0 +1,104 @@
+import { CopyError } from '../errors.ts';
+import type { Layout } from '../manifest/layout.ts';
+import type { StoredFile } from '../manifest/manifests.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { isDenied, isNotImplemented } from '../s3/error-status.ts';
+import type { ScanFigures } from './scan-progress.ts';
+
+/**
+ * Verifies that every segment was read to its end, and that every item read is stored in an object that S3 acknowledged
+ * with its checksum and size. Each object is counted only once.
+ *
+ * @throws {CopyError} COPY_INCOMPLETE
+ */
+export function proveCounts({ segments, itemCount, files, sizeBytes }: ScanFigures): void {
+  const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const objects = new Set(files.map((file) => file.key)).size;
+  const areStored = stored === itemCount && size === sizeBytes && objects === files.length;
+  if (segments.done === segments.total && areStored) return;
+  throw new CopyError(
+    'COPY_INCOMPLETE',
+    `The counts of the copy do not match: ${segments.done} of ${segments.total} segments were read, ${stored} of ${itemCount} items are stored, and the manifest has ${files.length} entries for ${objects} distinct keys.`,
+    'This is a bug in the Action. Please report it. A re-run starts over.',
+  );
+}
+
+/** Differences between the manifest and the objects in `data/`, compared by key and size. */
+export interface Difference {
+  /** Keys in the manifest whose objects do not exist or have a different size. */
+  readonly missing: readonly string[];
+  /** Keys of objects that are not in the manifest. */
+  readonly foreign: readonly string[];
+}
+
+/** Result of comparing the objects in `data/` with the manifest, recorded in manifest-copy.json. */
+export type Listing = 'verified' | NotListed;
+
+type NotListed = 'not authorized' | 'not supported';
+
+/**
+ * Lists the objects in `data/` and compares them with the manifest. An import reads all of them, even those that are
+ * not in the manifest.
+ *
+ * @returns the difference, or the reason why the objects could not be listed; then only the acknowledgments from S3
+ *   prove that the copy is complete
+ * @throws the error of the SDK if listing fails for any other reason: a failed listing proves nothing
+ */
+export async function compareWithBucket(
+  bucket: Bucket,
+  { data }: Layout,
+  files: readonly StoredFile[],
+  signal: AbortSignal,
+): Promise<Difference | NotListed> {
+  const expected = new Map(files.map((file) => [file.key, file.size]));
+  const foreign: string[] = [];
+  try {
+    for await (const { key, size } of bucket.list(data, signal)) {
+      if (!expected.has(key)) foreign.push(key);
+      else if (expected.get(key) === size) expected.delete(key);
+    }
+  } catch (error) {
+    if (isDenied(error)) return 'not authorized';
+    if (isNotImplemented(error)) return 'not supported';
+    throw error;
+  }
+  return { missing: [...expected.keys()], foreign };
+}
+
+/** Returns the notice that the data objects were not listed, with the reason and the remedy. */
+export function explainNotListed(why: NotListed): string {
+  const { reason, remedy } = {
+    'not authorized': {
+      reason: 'the role is not authorized to perform s3:ListBucket on the bucket',
+      remedy: 'Grant s3:ListBucket',
+    },
+    'not supported': {
+      reason: 'the S3-compatible store does not support ListObjectsV2',
+      remedy: 'Use a store that supports it',
+    },
+  }[why];
+  return `The Action could not list the data objects of the copy: ${reason}. S3 acknowledged each object with its checksum. ${remedy} to verify that the folder data/ contains these objects and no others.`;
+}
+
+/** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
+export function proveNoDifference({ missing, foreign }: Difference): void {
+  if (missing.length > 0) {
+    throw new CopyError(
+      'COPY_INCOMPLETE',
+      `${formatObjects(missing)} of the copy could not be found in the bucket with the size that S3 acknowledged.`,
+      'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.',
+    );
+  }
+  if (foreign.length > 0) {
+    throw new CopyError(
+      'COPY_INCOMPLETE',
+      `The folder data/ contains ${formatObjects(foreign)} not listed in the manifest. An import reads every object in this folder.`,
+      'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.',
+    );
+  }
+}
+
+function formatObjects({ length }: readonly string[]): string {
+  return length === 1 ? '1 object' : `${length} objects`;
+}

@@ -1,0 +1,170 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import { types } from 'node:util';
+import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
+import { CopyError } from '../errors.ts';
+import { quoted } from '../inputs/problems.ts';
+import { PROCESS_ITEM } from '../timeouts.ts';
+import { describeError } from './describe-error.ts';
+import type { ProcessContext, ProcessModule } from './load-transform.ts';
+import { type PlainItem, plainItem } from './plain-item.ts';
+
+/** Output of the transform for the lines of a page. */
+export interface ProcessedLines {
+  readonly bytes: Buffer;
+  readonly itemCount: number;
+  /** Number of items for which the transform returned null. */
+  readonly droppedCount: number;
+}
+
+/** Maximum number of unsettled promises per segment. */
+const MAX_IN_FLIGHT = 64;
+
+/**
+ * Milliseconds after which the event loop gets a turn, because responses of other segments wait while the function
+ * runs.
+ */
+const MAX_RUN_MS = 50;
+
+/** Format of a line, DYNAMODB_JSON: `{"Item":` ITEM `}` */
+const BEFORE_ITEM = '{"Item":'.length;
+const AFTER_ITEM = '}'.length;
+
+/** Bytes to write for an item; null to write nothing. */
+type Output = Buffer | null;
+
+/** An output that a promise resolves to. */
+interface Pending {
+  readonly promise: Promise<Output>;
+  readonly since: number;
+  /** Set once the promise has resolved. */
+  output?: Output;
+}
+
+/**
+ * Calls the user's function for each item of a page and joins the outputs in the order of the items.
+ *
+ * @param lines items in DYNAMODB_JSON, one per line; must not change until the returned promise settles
+ * @throws {CopyError} PROCESS_FUNC_FAILED if the function throws, returns an invalid value or does not settle. The
+ *   error does not contain the item
+ * @throws the reason of the signal if it is aborted
+ */
+export async function processLines(
+  lines: Buffer,
+  module: ProcessModule,
+  context: Omit<ProcessContext, 'NumberValue'>,
+  signal: AbortSignal,
+): Promise<ProcessedLines> {
+  const given = Object.freeze({ ...context, NumberValue });
+  const pending: Pending[] = [];
+  const outputs: Buffer[] = [];
+  let droppedCount = 0;
+  const take = (output: Output) => {
+    if (output) outputs.push(output);
+    else droppedCount += 1;
+  };
+  const takeOldest = async () => {
+    const [oldest] = pending as [Pending];
+    take(oldest.output === undefined ? await settled(oldest, module, signal) : oldest.output);
+    pending.shift();
+  };
+
+  let turnAt = performance.now();
+  for (let start = 0; start < lines.length; ) {
+    const end = lines.indexOf(0x0a, start);
+    const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
+    start = end + 1;
+    const output = call(module, item, given);
+    if (output instanceof Promise) pending.push(await promised(output));
+    else if (pending.length > 0) pending.push({ promise: Promise.resolve(output), since: 0, output });
+    else take(output);
+    if (performance.now() - turnAt > MAX_RUN_MS) {
+      await turnOfEventLoop();
+      turnAt = performance.now();
+    }
+    signal.throwIfAborted();
+    while (pending.length >= MAX_IN_FLIGHT || pending[0]?.output !== undefined) await takeOldest();
+  }
+  while (pending.length > 0) await takeOldest();
+  return { bytes: Buffer.concat(outputs), itemCount: outputs.length, droppedCount };
+}
+
+/**
+ * Calls the function for an item. Copies the output at once, because the function may reuse its buffer for the next
+ * item.
+ */
+function call(module: ProcessModule, item: PlainItem, context: ProcessContext): Output | Promise<Output> {
+  let output: unknown;
+  let isPromise: boolean;
+  try {
+    output = module.process(item, context);
+    isPromise = typeof (output as PromiseLike<unknown> | null | undefined)?.then === 'function';
+  } catch (error) {
+    throw threw(module, error);
+  }
+  return isPromise ? awaited(output, module) : checked(output, module);
+}
+
+async function awaited(promise: unknown, module: ProcessModule): Promise<Output> {
+  let output: unknown;
+  try {
+    output = await promise;
+  } catch (error) {
+    throw threw(module, error);
+  }
+  return checked(output, module);
+}
+
+/** Waits two microtasks, after which an output that was already available has been copied and is in the result. */
+async function promised(promise: Promise<Output>): Promise<Pending> {
+  const pending: Pending = { promise, since: performance.now() };
+  promise.then(
+    (output) => {
+      pending.output = output;
+    },
+    // Reported when it is this item's turn. Without a handler, it would be an unhandled rejection until then.
+    () => {},
+  );
+  await undefined;
+  await undefined;
+  return pending;
+}
+
+async function settled({ promise, since }: Pending, module: ProcessModule, signal: AbortSignal): Promise<Output> {
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const late = () => reject(failed(module, 'did not return a result for an item within 30 seconds'));
+  const timer = setTimeout(late, Math.max(0, since + PROCESS_ITEM - performance.now()));
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([promise, interrupted]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function checked(output: unknown, module: ProcessModule): Output {
+  if (output === null) return null;
+  if (typeof output === 'string') {
+    // In UTF-8, an unpaired surrogate would become another character.
+    if (output.isWellFormed()) return Buffer.from(output);
+    throw failed(module, 'returned a string with an unpaired surrogate, which is not valid Unicode text', WELL_FORMED);
+  }
+  if (types.isUint8Array(output)) return Buffer.from(output);
+  throw failed(module, `returned ${output === undefined ? 'undefined' : `a value of type ${typeof output}`}`);
+}
+
+function threw(module: ProcessModule, error: unknown): CopyError {
+  return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
+}
+
+const FIX_ERROR =
+  'Fix the error in the module. The item and the error message are not shown because they may contain data.';
+const RETURN_VALUE =
+  'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
+const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
+
+function failed(module: ProcessModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
+  return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readClaims } from '../../../src/aws/credentials/id-token-claims.ts';
+
+const IDS = {
+  iss: 'https://token.actions.githubusercontent.com',
+  repository: 'octo-org/shop',
+  repository_id: '2',
+  repository_owner: 'octo-org',
+  repository_owner_id: '1',
+};
+
+function token(claims: object | string): string {
+  return `header.${Buffer.from(typeof claims === 'string' ? claims : JSON.stringify(claims)).toString('base64url')}.signature`;
+}
+
+const SUBJECTS: readonly (readonly [sent: string, other: string | undefined])[] = [
+  ['repo:octo-org/shop:ref:refs/heads/main', 'repo:octo-org@1/shop@2:ref:refs/heads/main'],
+  ['repo:octo-org@1/shop@2:ref:refs/heads/main', 'repo:octo-org/shop:ref:refs/heads/main'],
+  ['repo:octo-org/shop:environment:prod', 'repo:octo-org@1/shop@2:environment:prod'],
+  ['repo:octo-org/shop:pull_request', 'repo:octo-org@1/shop@2:pull_request'],
+  ['repo:octo-org/shop2:ref:refs/heads/main', undefined],
+  ['repository_id:2:environment:prod', undefined],
+];
+
+for (const [subject, otherSubject] of SUBJECTS) {
+  test(`${subject} is, in its other form, ${otherSubject ?? 'nothing'}`, () => {
+    const expected = { issuer: IDS.iss, subject, ...(otherSubject && { otherSubject }) };
+    assert.deepEqual(readClaims(token({ ...IDS, sub: subject })), expected);
+  });
+}
+
+test('what is no token of this kind says nothing', () => {
+  for (const text of ['', 'a.b.c', token('null'), token('"x"'), token('{"sub": 5, "iss": {}}')]) {
+    assert.deepEqual(readClaims(text), {});
+  }
+});

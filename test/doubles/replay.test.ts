@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  ProvisionedThroughputExceededException,
+  paginateScan,
+  ScanCommand,
+  type ScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { startReplaySource, startSwallowingStore } from '../emulators/replay.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+
+const MIB = 1024 * 1024;
+
+test('a replayed table is read whole, whatever the number of segments', async () => {
+  await using source = await startReplaySource({ totalBytes: 5 * MIB });
+  const client = new DynamoDBClient({ endpoint: source.endpoint, region: REGION, credentials: CREDENTIALS });
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: source.tableName }));
+  assert.equal(Table?.ItemCount, source.items);
+  assert.equal(source.pages, 5);
+  for (const TotalSegments of [1, 2, 7]) {
+    let read = 0;
+    for (let Segment = 0; Segment < TotalSegments; Segment++) {
+      for await (const page of paginateScan({ client }, { TableName: source.tableName, Segment, TotalSegments })) {
+        assert.equal(page.Items?.length, page.Count);
+        assert.equal(page.ScannedCount, page.Count);
+        assert.ok((page.ConsumedCapacity?.CapacityUnits ?? 0) > 0);
+        read += page.Count ?? 0;
+      }
+    }
+    assert.equal(read, source.items, `${TotalSegments} segments`);
+  }
+  assert.equal((await source.stats()).items, 3 * source.items);
+  client.destroy();
+});
+
+test('a replayed page says its checksum, and is the same for the same seed', async () => {
+  const pageOf = async (seed: number): Promise<{ body: Buffer; crc: number }> => {
+    await using source = await startReplaySource({ totalBytes: 2 * MIB, seed });
+    const headers = { 'x-amz-target': 'DynamoDB_20120810.Scan' };
+    const response = await fetch(source.endpoint, { method: 'POST', headers, body: '{}' });
+    const body = Buffer.from(await response.arrayBuffer());
+    return { body, crc: Number(response.headers.get('x-amz-crc32')) };
+  };
+  const first = await pageOf(1);
+  assert.equal(first.crc, crc32(first.body));
+  assert.deepEqual((await pageOf(1)).body, first.body);
+  assert.notDeepEqual((await pageOf(2)).body, first.body);
+});
+
+test('a replayed page can be read in parts, each of which costs what it holds', async () => {
+  await using source = await startReplaySource({ totalBytes: 2 * MIB, shape: 'plain' });
+  const client = new DynamoDBClient({ endpoint: source.endpoint, region: REGION, credentials: CREDENTIALS });
+  const readAll = async (parameters: Partial<ScanCommandInput>) => {
+    const items: unknown[] = [];
+    let units = 0;
+    for await (const page of paginateScan({ client }, { TableName: source.tableName, ...parameters })) {
+      assert.equal(page.Items?.length, page.Count);
+      assert.ok((page.Count ?? 0) <= (parameters.Limit ?? Number.POSITIVE_INFINITY));
+      items.push(...(page.Items ?? []));
+      units += page.ConsumedCapacity?.CapacityUnits ?? Number.NaN;
+    }
+    return { items, units };
+  };
+  const whole = await readAll({});
+  assert.equal(whole.items.length, source.items);
+  assert.ok(whole.units >= 256 && whole.units < 260, `${whole.units}`);
+  const parts = await readAll({ Limit: 100 });
+  assert.deepEqual(parts.items, whole.items);
+  // Each of the requests is rounded up to 4 KB.
+  assert.ok(parts.units > whole.units && parts.units < 1.1 * whole.units, `${parts.units}`);
+  const consistent = await readAll({ Limit: 100, ConsistentRead: true });
+  assert.equal(consistent.units, 2 * parts.units);
+
+  const { spent } = await source.stats();
+  assert.equal(
+    spent.reduce((sum, { units }) => sum + units, 0),
+    whole.units + parts.units + consistent.units,
+  );
+  assert.ok(spent.every(({ at }, i) => i === 0 || at >= (spent[i - 1] as { at: number }).at));
+  client.destroy();
+});
+
+test('a replayed table in provisioned mode throttles, and says why', async () => {
+  await using source = await startReplaySource({ totalBytes: 64 * MIB, provisionedUnits: 10 });
+  const client = new DynamoDBClient({
+    endpoint: source.endpoint,
+    region: REGION,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
+  const { TableName, Table } = await client
+    .send(new DescribeTableCommand({ TableName: source.tableName }))
+    .then((output) => ({ TableName: source.tableName, ...output }));
+  assert.equal(Table?.ProvisionedThroughput?.ReadCapacityUnits, 10);
+  assert.equal(Table?.BillingModeSummary, undefined);
+  const scan = () =>
+    client.send(new ScanCommand({ TableName })).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  // The first has what came in since the start; it costs more than twelve seconds' worth.
+  const errors = [await scan(), await scan()];
+  assert.equal(errors[0], undefined);
+  assert.ok(errors[1] instanceof ProvisionedThroughputExceededException);
+  assert.deepEqual(
+    errors[1].ThrottlingReasons?.map(({ reason }) => reason),
+    ['TableReadProvisionedThroughputExceeded'],
+  );
+  const { throttled, spent } = await source.stats();
+  assert.equal(spent.length, 1);
+  assert.deepEqual(Object.values(throttled), [1]);
+  client.destroy();
+});
+
+test('a swallowing store takes objects and uploads, counts them, and gives small ones back', async () => {
+  await using store = await startSwallowingStore({ etags: true });
+  const client = new S3Client({ endpoint: store.endpoint, region: REGION, credentials: CREDENTIALS });
+  const Bucket = 'any';
+  assert.equal((await client.send(new HeadBucketCommand({ Bucket }))).BucketRegion, REGION);
+  const { ETag } = await client.send(new PutObjectCommand({ Bucket, Key: 'a/small', Body: 'hello' }));
+  assert.equal(ETag, '"5d41402abc4b2a76b9719d911017c592"');
+  const small = await client.send(new GetObjectCommand({ Bucket, Key: 'a/small' }));
+  assert.equal(await small.Body?.transformToString(), 'hello');
+
+  const upload = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'large' }));
+  const part = { Bucket, Key: 'large', UploadId: upload.UploadId, PartNumber: 1, Body: Buffer.alloc(6 * MIB) };
+  await client.send(new UploadPartCommand(part));
+  assert.deepEqual(await store.stats(), { requests: 5, bytes: 5 + 6 * MIB, openUploads: 1 });
+  await client.send(
+    new CompleteMultipartUploadCommand({
+      Bucket,
+      Key: 'large',
+      UploadId: upload.UploadId,
+      MultipartUpload: { Parts: [] },
+    }),
+  );
+  assert.equal((await store.stats()).openUploads, 0);
+  await assert.rejects(client.send(new HeadObjectCommand({ Bucket, Key: 'large' })));
+  client.destroy();
+});

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { s3Error } from '../emulators/faults.ts';
+import { openStore, type Store } from '../emulators/store.ts';
+import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+
+/** The code of the error that `action` ends with; 'ok' where it ends well. */
+async function outcome(action: Promise<unknown>): Promise<string> {
+  try {
+    await action;
+    return 'ok';
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
+
+async function openUpload(store: Store, Bucket: string, Key: string): Promise<string> {
+  const { UploadId = '' } = await store.proxiedClient.send(
+    new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'CRC32' }),
+  );
+  return UploadId;
+}
+
+test('an object comes back byte for byte, whatever its key', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  const key = `backups/a b+c=é😀/AWSDynamoDB/${randomBytes(4).toString('hex')}/_started`;
+  const body = randomBytes(100_000);
+  await store.proxiedClient.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+
+  assert.deepEqual(await store.read(bucket, key), body);
+  const [listed] = await store.list(bucket, 'backups/');
+  assert.equal(listed?.key, key);
+  assert.equal(listed?.size, body.length);
+  const [request] = store.requests;
+  assert.equal(request?.operation, 'PutObject');
+  assert.equal(request?.key, key);
+  assert.equal(request?.status, 200);
+});
+
+test('an upload left open is seen, and one completed or aborted is not', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  const left = await openUpload(store, bucket, 'left');
+  const aborted = await openUpload(store, bucket, 'aborted');
+  const completed = await openUpload(store, bucket, 'completed');
+
+  const upload = { Bucket: bucket, Key: 'completed', UploadId: completed };
+  const body = randomBytes(6 * 1024 * 1024);
+  const part = await store.proxiedClient.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: body }));
+  await store.proxiedClient.send(
+    new CompleteMultipartUploadCommand({
+      ...upload,
+      MultipartUpload: { Parts: [{ PartNumber: 1, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 }] },
+    }),
+  );
+  await store.proxiedClient.send(
+    new AbortMultipartUploadCommand({ Bucket: bucket, Key: 'aborted', UploadId: aborted }),
+  );
+
+  assert.deepEqual(await store.openUploads(bucket), [{ bucket, key: 'left', uploadId: left }]);
+  assert.deepEqual(store.uploads.aborted(), [{ bucket, key: 'aborted', uploadId: aborted }]);
+  assert.deepEqual(store.uploads.completed(), [{ bucket, key: 'completed', uploadId: completed }]);
+  assert.deepEqual(await store.read(bucket, 'completed'), body);
+  assert.match((await store.list(bucket, 'completed'))[0]?.etag ?? '', /^[0-9a-f]{32}-1$/);
+});
+
+test('an upload whose creation the client never heard of is on the books', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  store.inject((request, nth) => {
+    return request.operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-answer' : undefined;
+  });
+  await openUpload(store, bucket, 'twice');
+  assert.equal((await store.openUploads(bucket)).length, 2);
+});
+
+test('what a client asked for before it went away is waited for', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  const upload = { Bucket: bucket, Key: 'completed', UploadId: await openUpload(store, bucket, 'completed') };
+  const { ETag, ChecksumCRC32 } = await store.proxiedClient.send(
+    new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part' }),
+  );
+  store.inject(() => ({ delayMs: 300 }));
+  const goes = { abortSignal: AbortSignal.timeout(100) };
+  const commands = [
+    store.proxiedClient.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'created' }), goes),
+    store.proxiedClient.send(
+      new CompleteMultipartUploadCommand({
+        ...upload,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] },
+      }),
+      goes,
+    ),
+  ];
+  assert.deepEqual(await Promise.all(commands.map((command) => outcome(command))), ['AbortError', 'AbortError']);
+  assert.deepEqual(
+    (await store.openUploads(bucket)).map(({ key }) => key),
+    ['created'],
+  );
+});
+
+test('a HEAD cannot be cut or truncated: its answer has no body', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'twelve bytes' }));
+  for (const fault of ['cut', 'truncate'] as const) {
+    store.inject(() => fault);
+    const { ContentLength } = await store.proxiedClient.send(new HeadObjectCommand({ Bucket: bucket, Key: 'x' }));
+    assert.equal(ContentLength, 12, fault);
+  }
+});
+
+test('faults reach the client', async () => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  const client = new S3Client({
+    endpoint: store.endpoint,
+    region: REGION,
+    credentials: CREDENTIALS,
+    forcePathStyle: true,
+    maxAttempts: 1,
+  });
+  const put = (): Promise<string> =>
+    outcome(client.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })));
+  store.inject(() => s3Error('SlowDown', 503));
+  assert.equal(await put(), 'SlowDown');
+  assert.deepEqual(await store.list(bucket), [], 'the store never saw it');
+  store.inject(() => 'drop');
+  assert.notEqual(await put(), 'ok');
+  store.inject();
+  assert.equal(await put(), 'ok');
+  assert.deepEqual(
+    store.requests.map((request) => request.status),
+    [503, undefined, 200],
+  );
+  client.destroy();
+});
+
+test('the store can do what it is said to', async (t) => {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  const put = (parameters: object, client = store.proxiedClient): Promise<string> =>
+    outcome(client.send(new PutObjectCommand({ Bucket: bucket, Key: 'object', Body: 'body', ...parameters })));
+
+  await t.test('checkSignatures', async () => {
+    const stranger = new S3Client({
+      endpoint: store.endpoint,
+      region: REGION,
+      credentials: { ...CREDENTIALS, secretAccessKey: 'wrong' },
+      forcePathStyle: true,
+    });
+    assert.equal(await put({}, stranger), store.can.checkSignatures ? 'SignatureDoesNotMatch' : 'ok');
+    stranger.destroy();
+  });
+  await t.test('checkChecksums', async () => {
+    assert.equal((await put({ ChecksumCRC32: 'AAAAAA==' })) !== 'ok', store.can.checkChecksums);
+  });
+  await t.test('refuseWrongOwner', async () => {
+    assert.equal((await put({ ExpectedBucketOwner: '999999999999' })) !== 'ok', store.can.refuseWrongOwner);
+  });
+  await t.test('writeConditionally', async () => {
+    await put({});
+    const refused = store.can.writeConditionally ? 'PreconditionFailed' : 'ok';
+    assert.equal(await put({ IfNoneMatch: '*' }), refused);
+    const { ETag = '' } = await store.head(bucket, 'object');
+    assert.equal(await put({ IfMatch: ETag }), 'ok');
+    assert.equal(await put({ IfMatch: '"00000000000000000000000000000000"' }), refused);
+  });
+  await t.test('tellRegion', async () => {
+    const { BucketRegion } = await store.client.send(new HeadBucketCommand({ Bucket: bucket }));
+    assert.equal(BucketRegion, store.can.tellRegion ? REGION : undefined);
+  });
+  await t.test('tellEncryption and keepStorageClass', async () => {
+    await put({ ServerSideEncryption: 'AES256', StorageClass: 'STANDARD_IA' });
+    const { ServerSideEncryption, StorageClass } = await store.head(bucket, 'object');
+    assert.equal(ServerSideEncryption, store.can.tellEncryption ? 'AES256' : undefined);
+    assert.equal(StorageClass === 'STANDARD_IA', store.can.keepStorageClass);
+  });
+});

@@ -1,0 +1,91 @@
+import { DeleteTableCommand, waitUntilTableNotExists } from '@aws-sdk/client-dynamodb';
+import { CREDENTIALS, REGION } from '../../fixtures/credentials.ts';
+import { type Item, openSource, type Source } from '../source.ts';
+import { openStore, type Store } from '../store.ts';
+import { type ExportService, type ExportServiceOptions, openExportService } from './export-service.ts';
+
+/** The answer to a raw request: what the SDK would hide of it as well. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a request without the SDK, so that nothing is added, retried or left out. */
+export async function call(service: ExportService, operation: string, parameters: object): Promise<RawAnswer> {
+  const response = await fetch(service.endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      'x-amz-date': '20260101T000000Z',
+      authorization: `AWS4-HMAC-SHA256 Credential=${CREDENTIALS.accessKeyId}/20260101/${REGION}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
+    },
+    body: JSON.stringify(parameters),
+  });
+  const body = (await response.json()) as Record<string, unknown>;
+  return { status: response.status, headers: response.headers, body };
+}
+
+/** `ValidationException: the text`, or `200` where the request was taken. */
+export async function refusal(service: ExportService, operation: string, parameters: object): Promise<string> {
+  const { status, body } = await call(service, operation, parameters);
+  if (status === 200) {
+    return '200';
+  }
+  return `${String(body['__type']).replace(/^.*#/, '')}: ${body['message'] ?? body['Message']}`;
+}
+
+/** The description in an answer that must be good. */
+export async function description(
+  service: ExportService,
+  operation: string,
+  parameters: object,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { status, body } = await call(service, operation, parameters);
+  if (status !== 200) {
+    throw new Error(`${operation} was answered with ${status}: ${JSON.stringify(body)}`);
+  }
+  return body['ExportDescription'] as Record<string, unknown>;
+}
+
+/** Makes a table anew under its old name, once the old one is gone. */
+export async function replaceTable({ client, createTable }: Source, TableName: string): Promise<void> {
+  // It may be gone, or going, already; if it stays, the wait tells.
+  await client.send(new DeleteTableCommand({ TableName })).catch(() => undefined);
+  await waitUntilTableNotExists({ client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.1 }, { TableName });
+  await createTable([], { TableName });
+}
+
+/** A service with one table and one bucket, which most tests of it want. */
+export interface ExportSetting extends AsyncDisposable {
+  readonly source: Source;
+  readonly store: Store;
+  readonly service: ExportService;
+  readonly table: string;
+  readonly bucket: string;
+  /** The parameters of an export of the table to the bucket, and more. */
+  readonly request: (more?: object) => Record<string, unknown>;
+}
+
+export async function openExportSetting(
+  options: Partial<ExportServiceOptions> = {},
+  items: readonly Item[] = [{ pk: { S: 'a' }, n: { N: '1' } }, { pk: { S: 'b' } }, { pk: { S: 'c' } }],
+): Promise<ExportSetting> {
+  await using stack = new AsyncDisposableStack();
+  const source = stack.use(await openSource());
+  const store = stack.use(await openStore());
+  const service = stack.use(await openExportService({ source, store, settleAfterMs: 'manual', ...options }));
+  const table = await source.createTable(items);
+  const bucket = await store.createBucket();
+  const resources = stack.move();
+  return {
+    source,
+    store,
+    service,
+    table,
+    bucket,
+    request: (more = {}) => ({ TableArn: service.tableArn(table), S3Bucket: bucket, ...more }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

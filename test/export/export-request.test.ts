@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CopyError } from '../../src/errors.ts';
+import { exportRequest, fixedTimeOf, type WantedExport } from '../../src/export/export-request.ts';
+import { parseMoment } from '../../src/export/moment.ts';
+
+/** By AWS's clock, and not at a whole second, as no now ever is. */
+const NOW = new Date('2026-11-22T12:00:00.900Z');
+
+function wanted(from: string, to?: string): WantedExport {
+  return {
+    table: { tableArn: 'arn:aws:dynamodb:eu-central-1:123456789012:table/t' },
+    bucket: 'b',
+    prefix: '',
+    format: 'DYNAMODB_JSON',
+    exportTime: undefined,
+    parameters: {
+      request: { ExportType: 'INCREMENTAL_EXPORT' },
+      window: {
+        from: from === 'last' ? 'last' : (parseMoment(from) ?? assert.fail(from)),
+        to: to === undefined ? to : parseMoment(to),
+        viewType: undefined,
+      },
+    },
+    bucketOwner: undefined,
+    encryption: undefined,
+  };
+}
+
+/** No call is made where neither end of the window has to be looked for: this client has nowhere to send one. */
+const NOWHERE = new DynamoDBClient({ region: 'eu-central-1', endpoint: 'http://127.0.0.1:1' });
+
+async function windowOf(from: string, to?: string): Promise<readonly (string | undefined)[] | string> {
+  try {
+    const request = await exportRequest(NOWHERE, wanted(from, to), undefined, NOW, AbortSignal.timeout(1_000));
+    assert.ok(request !== 'too early');
+    const { ExportFromTime, ExportToTime } = request.IncrementalExportSpecification ?? {};
+    return [ExportFromTime?.toISOString(), ExportToTime?.toISOString()];
+  } catch (error) {
+    assert.ok(error instanceof CopyError, String(error));
+    return error.code;
+  }
+}
+
+describe('the window of an increment, with AWS at 12:00:00.9', () => {
+  for (const [from, to, sent] of [
+    // DynamoDB sets the end to 12:00:00, or to later seconds.
+    ['-PT15M', undefined, ['2026-11-22T11:45:00.000Z', undefined]],
+    ['2026-11-22T11:45:00Z', undefined, ['2026-11-22T11:45:00.000Z', undefined]],
+    ['2026-11-22T11:45:00.001Z', undefined, 'EXPORT_TIME_INVALID'],
+    ['-PT14M59S', undefined, 'EXPORT_TIME_INVALID'],
+    // A day by now would be a second too long by the time that DynamoDB sets the end.
+    ['-P1D', undefined, ['2026-11-21T12:00:00.000Z', '2026-11-22T12:00:00.000Z']],
+    ['-PT23H59M30S', undefined, ['2026-11-21T12:00:30.000Z', '2026-11-22T12:00:00.000Z']],
+    ['-PT23H59M', undefined, ['2026-11-21T12:01:00.000Z', undefined]],
+    ['-PT24H1S', undefined, 'EXPORT_TIME_INVALID'],
+    ['-P1DT1H', '-PT1H', ['2026-11-21T11:00:00.000Z', '2026-11-22T11:00:00.000Z']],
+    ['2026-11-21T11:59:59.999Z', '2026-11-22T12:00:00Z', 'EXPORT_TIME_INVALID'],
+  ] as const) {
+    test(`from ${from}${to ? ` to ${to}` : ''}`, async () => assert.deepEqual(await windowOf(from, to), sent));
+  }
+});
+
+describe('a request fixes its time', () => {
+  for (const [from, to, fixed] of [
+    ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z', '2026-11-22T11:00:00.000Z'],
+    ['2026-11-22T10:00:00Z', undefined, undefined],
+    ['2026-11-22T10:00:00Z', '-PT1H', undefined],
+    ['-PT2H', '2026-11-22T11:00:00Z', undefined],
+    ['last', '2026-11-22T11:00:00Z', undefined],
+  ] as const) {
+    test(`${fixed ? '' : 'not '}from ${from} to ${to}`, () =>
+      assert.equal(fixedTimeOf(wanted(from, to))?.toISOString(), fixed));
+  }
+
+  for (const [exportTime, fixed] of [
+    ['2026-11-22T10:00:00Z', '2026-11-22T10:00:00.000Z'],
+    ['-PT2H', undefined],
+    [undefined, undefined],
+  ] as const) {
+    test(`${fixed ? '' : 'not '}with export-time ${exportTime}`, () => {
+      const { window: _, ...parameters } = wanted('last').parameters;
+      const full = { ...wanted('last'), parameters, exportTime: exportTime && parseMoment(exportTime) };
+      assert.equal(fixedTimeOf(full)?.toISOString(), fixed);
+    });
+  }
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { recoveryWindow } from '../../src/export/point-in-time-recovery-window.ts';
+import { AnsweringClient } from './answering-client.ts';
+
+const TIMES = {
+  EarliestRestorableDateTime: new Date('2026-11-01T00:00:00Z'),
+  LatestRestorableDateTime: new Date('2026-11-22T11:55:00Z'),
+};
+
+function windowOf(description: object): ReturnType<typeof recoveryWindow> {
+  const response = { ContinuousBackupsDescription: { PointInTimeRecoveryDescription: description } };
+  return recoveryWindow(new AnsweringClient(() => response), 'orders', AbortSignal.timeout(10_000));
+}
+
+describe('the window of point-in-time recovery', () => {
+  it('has the times that DynamoDB returns', async () => {
+    assert.deepEqual(await windowOf({ PointInTimeRecoveryStatus: 'ENABLED', ...TIMES }), {
+      earliest: TIMES.EarliestRestorableDateTime,
+      latest: TIMES.LatestRestorableDateTime,
+    });
+  });
+
+  it('is off without a window if recovery is not enabled', async () => {
+    assert.equal(await windowOf({ PointInTimeRecoveryStatus: 'DISABLED' }), 'off');
+  });
+
+  for (const missing of Object.keys(TIMES)) {
+    it(`fails instead of inventing ${missing}`, async () => {
+      const described = { PointInTimeRecoveryStatus: 'ENABLED', ...TIMES, [missing]: undefined };
+      await assert.rejects(windowOf(described), {
+        code: 'AWS_ERROR',
+        message: `The response of DescribeContinuousBackups has no ${missing}.`,
+      });
+    });
+  }
+});

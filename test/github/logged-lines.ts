@@ -1,0 +1,15 @@
+// Says what the variable TEXTS holds through the step's log, as a process of its own: for log.test.ts, which reads the
+// output as a runner does.
+
+import { CopyError } from '../../src/errors.ts';
+import { Log } from '../../src/github/log.ts';
+
+const texts = JSON.parse(process.env['TEXTS'] ?? '[]') as readonly string[];
+const log = new Log(process.env);
+for (const text of texts) {
+  log.info(text);
+  log.notice(text);
+  log.warning(text);
+  log.failure(new CopyError('NETWORK', text, `Remedy ${text}`));
+  await log.group(text, async () => log.info('inside'));
+}

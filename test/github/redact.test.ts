@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { oneLine, redact, secretsOf } from '../../src/github/redact.ts';
+
+test('the secrets of a step are found in its environment, the longest first', () => {
+  const env = {
+    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret-key',
+    AWS_SESSION_TOKEN: 'session-token-is-longer',
+    GITHUB_TOKEN: '',
+    ACTIONS_RUNTIME_TOKEN: 'short',
+    OTHER: 'something else that is long',
+  };
+  assert.deepEqual(secretsOf(env), ['session-token-is-longer', 'AKIAIOSFODNN7EXAMPLE', 'secret-key']);
+  assert.deepEqual(secretsOf({}), []);
+});
+
+test('each occurrence of a secret is replaced, whatever characters it holds', () => {
+  const secrets = ['a.b*c$&$1(', 'secret'];
+  assert.equal(redact('xsecretsecret a.b*c$&$1( a-b', secrets), 'x****** *** a-b');
+  assert.equal(redact('nothing', secrets), 'nothing');
+});
+
+test('a text becomes one line without controls', () => {
+  assert.equal(
+    oneLine('a\nb\r\tc\u0000\u001b[31m\u007f\u0085\u2028\u2029d'),
+    String.raw`a\u000ab\u000d\u0009c\u0000\u001b[31m\u007f\u0085\u2028\u2029d`,
+  );
+  assert.equal(oneLine('é😀 “x”'), 'é😀 “x”');
+});
+
+test('a text that is no command stays as it is', () => {
+  for (const text of ['a::b', '# [x]', '#[x]', '## x', 'arn:aws:dynamodb:::table', '[x]##'])
+    assert.equal(oneLine(text), text);
+});

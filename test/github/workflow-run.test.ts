@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { workflowRun } from '../../src/github/workflow-run.ts';
+
+const temp = mkdtempSync(join(tmpdir(), 'workflow-run-'));
+after(() => rmSync(temp, { recursive: true }));
+
+const ENV = {
+  GITHUB_REPOSITORY_ID: '1',
+  GITHUB_RUN_ID: '2',
+  GITHUB_JOB: 'backup',
+  GITHUB_ACTION: '__dynamodb-to-s3',
+  GITHUB_RUN_ATTEMPT: '1',
+  RUNNER_TEMP: temp,
+  'INPUT_S3-KEY-PREFIX': '{date}',
+  INPUT_MATRIX: 'null',
+  'INPUT_JOB-INDEX': '0',
+  'INPUT_MAX-ATTEMPTS': '690',
+};
+
+describe('the identity of a step', () => {
+  const first = workflowRun(ENV).identity;
+
+  test('is the same on a re-run, with another attempt', () => {
+    const again = workflowRun({ ...ENV, GITHUB_RUN_ATTEMPT: '2' }).identity;
+    assert.equal(again?.tokenStart, first?.tokenStart);
+    assert.equal(again?.attempt, 2);
+  });
+
+  test('is the same where somebody raised how long to wait', () => {
+    const again = workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
+    assert.equal(again?.tokenStart, first?.tokenStart);
+  });
+
+  for (const [what, change] of [
+    ['another run', { GITHUB_RUN_ID: '3' }],
+    ['another job', { GITHUB_JOB: 'other' }],
+    ['the same Action used twice in a job', { GITHUB_ACTION: '__dynamodb-to-s3_2' }],
+    ['another repository', { GITHUB_REPOSITORY_ID: '9' }],
+    ['another leg of a matrix', { INPUT_MATRIX: '{"table":"b"}' }],
+    ['another job index', { 'INPUT_JOB-INDEX': '1' }],
+    ['another input', { 'INPUT_S3-KEY-PREFIX': 'x' }],
+  ] as const) {
+    test(`differs for ${what}`, () => {
+      assert.notEqual(workflowRun({ ...ENV, ...change }).identity?.tokenStart, first?.tokenStart);
+    });
+  }
+
+  test('is none outside of a workflow', () => {
+    assert.equal(workflowRun({ RUNNER_TEMP: temp }).identity, undefined);
+  });
+
+  test('fits a ClientToken, which DynamoDB takes without a dollar sign', () => {
+    assert.match(first?.tokenStart ?? '', /^dynamodb-to-s3-[0-9a-f]{32}-$/);
+  });
+});
+
+describe('an export that a step did not wait for', () => {
+  const arn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/t/export/01791506414432-3f2e5aa4';
+
+  const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
+
+  test('is found by a later step of the job that differs only in how long it waits, until it is closed', () => {
+    workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
+    assert.equal(workflowRun({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.find(), undefined);
+    assert.equal(workflowRun({ ...later, GITHUB_JOB: 'other' }).handover.find(), undefined);
+    assert.equal(workflowRun({ ...later, GITHUB_RUN_ATTEMPT: '2' }).handover.find(), undefined);
+    assert.equal(workflowRun(later).handover.find(), arn);
+    assert.equal(workflowRun(later).handover.find(), arn);
+    workflowRun(later).handover.close(arn);
+    assert.equal(workflowRun(later).handover.find(), undefined);
+  });
+
+  test('waits its turn behind others that look the same', () => {
+    const { handover } = workflowRun(ENV);
+    handover.leave(arn);
+    handover.leave(`${arn}0`);
+    assert.equal(handover.find(), arn);
+    handover.close(arn);
+    assert.equal(handover.find(), `${arn}0`);
+    handover.close(`${arn}0`);
+    assert.equal(handover.find(), undefined);
+  });
+
+  test('is none to close without a file, and goes nowhere without a folder', () => {
+    const { handover } = workflowRun({ ...ENV, RUNNER_TEMP: '' });
+    handover.leave(arn);
+    handover.close(arn);
+    assert.equal(handover.find(), undefined);
+    workflowRun({ ...ENV, GITHUB_JOB: 'nothing-left' }).handover.close(arn);
+  });
+});
+
+test('the steps of an attempt that look the same are counted', () => {
+  const uses = (step: string, env: NodeJS.ProcessEnv = ENV) => workflowRun(env).countUse(step);
+  assert.deepEqual([uses('a'), uses('a'), uses('b'), uses('a')], [1, 2, 1, 3]);
+  assert.equal(uses('a', { ...ENV, GITHUB_RUN_ATTEMPT: '2' }), 1);
+  assert.equal(uses('a', { ...ENV, RUNNER_TEMP: undefined }), 1);
+});
+
+test('the prefix of another attempt is filled in with its number and time', () => {
+  const { prefixOf } = workflowRun({
+    ...ENV,
+    GITHUB_RUN_ATTEMPT: '3',
+    'INPUT_S3-KEY-PREFIX': ' /b/{table}/{date}T{hour}/{run-id}-{run-attempt}/ ',
+  });
+  assert.equal(prefixOf('Music', 1, new Date('2026-11-22T20:17:00Z')), 'b/Music/2026-11-22T20/2-1');
+});

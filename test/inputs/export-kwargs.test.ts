@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ExportParameters, readExportParameters } from '../../src/export/export-parameters.ts';
+import { parseMapping } from '../../src/inputs/mapping.ts';
+import { Problems } from '../../src/inputs/problems.ts';
+
+function read(text: string): { parameters: ExportParameters; lines: readonly string[] } {
+  const problems = new Problems();
+  const parameters = readExportParameters(parseMapping(text, problems) ?? new Map(), problems.at('kwargs'));
+  return { parameters, lines: problems.lines };
+}
+
+describe('the parameters of an export', () => {
+  test('are passed on as they are', () => {
+    const { parameters, lines } = read(
+      '{"ExportType":"FULL_EXPORT","S3BucketOwner":"123456789012","S3SseAlgorithm":"KMS","S3SseKmsKeyId":"alias/k","ClientToken":"t"}',
+    );
+    assert.deepEqual(lines, []);
+    assert.deepEqual(parameters, {
+      request: { ClientToken: 't', ExportType: 'FULL_EXPORT' },
+      bucketOwner: '123456789012',
+      sseAlgorithm: 'KMS',
+      sseKmsKeyId: 'alias/k',
+    });
+  });
+
+  test('keep every digit of a filter value, written plainly', () => {
+    const { parameters, lines } = read(
+      '{"FilterSpecification":{"KeyConditionExpression":"pk = :p","FilterExpression":"#n > :n","ExpressionAttributeNames":{"#n":"n"},"ExpressionAttributeValues":{":p":"a",":n":12345678901234567890123456789012345678}}}',
+    );
+    assert.deepEqual(lines, []);
+    const filter = parameters.request.FilterSpecification;
+    assert.equal(filter?.KeyConditionExpression, 'pk = :p');
+    assert.deepEqual(filter?.ExpressionAttributeValues?.[':n'], { N: '12345678901234567890123456789012345678' });
+  });
+
+  test('take last, durations, ISO times and seconds for the window', () => {
+    const window = (text: string) =>
+      read(`{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":${text}}`).parameters.window;
+    assert.equal(window('{"ExportFromTime":"last"}')?.from, 'last');
+    assert.deepEqual(window('{"ExportFromTime":"-PT1H"}')?.from, { kind: 'ago', ms: 3_600_000 });
+    assert.deepEqual(window('{"ExportFromTime":"2026-11-22T01:00:00Z","ExportToTime":1795316400}'), {
+      from: { kind: 'fixed', time: new Date('2026-11-22T01:00:00Z') },
+      to: { kind: 'fixed', time: new Date('2026-11-22T03:00:00Z') },
+      viewType: undefined,
+    });
+  });
+
+  for (const [what, text, says] of [
+    ['an unknown name', '{"ExportTyp":"x"}', /kwargs\.ExportTyp: is not a supported parameter.* ExportType, /],
+    ['a name that is an input', '{"ExportTime":1}', /kwargs\.ExportTime: .*export-time/],
+    ['a typed-wrong type', '{"ExportType":"FULL"}', /kwargs\.ExportType: must be FULL_EXPORT or INCREMENTAL_EXPORT/],
+    ['an owner that is none', '{"S3BucketOwner":"12"}', /kwargs\.S3BucketOwner: must be a 12-digit account ID/],
+    ['a key without KMS', '{"S3SseKmsKeyId":"k"}', /kwargs\.S3SseKmsKeyId: requires S3SseAlgorithm: KMS/],
+    ['a token with a dollar', '{"ClientToken":"a$"}', /kwargs\.ClientToken: must not contain \$/],
+    ['an increment without a window', '{"ExportType":"INCREMENTAL_EXPORT"}', /requires IncrementalExportSpecification/],
+    [
+      'a window without the type',
+      '{"IncrementalExportSpecification":{"ExportFromTime":"last"}}',
+      /requires ExportType/,
+    ],
+    [
+      'a window without a start',
+      '{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":{}}',
+      /kwargs\.IncrementalExportSpecification\.ExportFromTime: is required/,
+    ],
+    [
+      'milliseconds',
+      '{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":{"ExportFromTime":1795316400000}}',
+      /ExportFromTime: must be last, or an ISO 8601 time/,
+    ],
+    [
+      'the view type of the documentation, which DynamoDB refuses',
+      '{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":{"ExportFromTime":"last","ExportViewType":"NEW_IMAGES"}}',
+      /ExportViewType: must be NEW_AND_OLD_IMAGES or NEW_IMAGE/,
+    ],
+    ['an empty filter', '{"FilterSpecification":{}}', /kwargs\.FilterSpecification: must not be empty/],
+    [
+      'an unknown name in a filter',
+      '{"FilterSpecification":{"Filter":"a"}}',
+      /kwargs\.FilterSpecification\.Filter: is not a supported parameter/,
+    ],
+  ] as const) {
+    test(`refuse ${what}`, () => {
+      const { lines } = read(text);
+      assert.ok(
+        lines.some((line) => says.test(line)),
+        lines.join('\n'),
+      );
+    });
+  }
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { CopyError } from '../../src/errors.ts';
+import { type Inputs, readInputs } from '../../src/inputs/inputs.ts';
+
+export const NOW = new Date('2026-11-22T12:00:00Z');
+/** In no message, whichever input it is given to. */
+export const SECRET = 'hunter2';
+const REQUIRED = { 'dynamodb-table-name': 'Music', 's3-bucket-name': 'my-backups' };
+export const REGION = { AWS_REGION: 'eu-central-1' };
+export const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/Music';
+
+export type Given = Readonly<Record<string, string>>;
+
+/** Reads the inputs of a step that names a table and a bucket, and these. */
+export function read(given: Given, env: NodeJS.ProcessEnv = REGION): Inputs {
+  const variables = Object.entries({ ...REQUIRED, ...given }).map(([name, value]) => [
+    `INPUT_${name.toUpperCase()}`,
+    value,
+  ]);
+  return readInputs({ ...env, ...Object.fromEntries(variables) }, NOW);
+}
+
+/** What is wrong with them, a line each. */
+export function problemsOf(given: Given, env: NodeJS.ProcessEnv = REGION): string[] {
+  try {
+    read(given, env);
+  } catch (error) {
+    assert.ok(error instanceof CopyError, String(error));
+    assert.equal(error.code, 'INVALID_INPUT');
+    assert.notEqual(error.remedy, '');
+    assert.ok(!`${error.message}${error.remedy}`.includes(SECRET), error.message);
+    const [, ...lines] = error.message.split('\n');
+    return lines.map((line) => line.replace(/^- /, ''));
+  }
+  return assert.fail('no problem was found');
+}

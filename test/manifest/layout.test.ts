@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { newDataName, newExportId } from '../../src/manifest/export-id.ts';
+import { layout, mayBeUploaded } from '../../src/manifest/layout.ts';
+
+const NAMES = {
+  data: 'data/',
+  started: '_started',
+  manifestFiles: 'manifest-files.json',
+  manifestFilesMd5: 'manifest-files.md5',
+  manifestCopy: 'manifest-copy.json',
+  manifestSummary: 'manifest-summary.json',
+  manifestSummaryMd5: 'manifest-summary.md5',
+};
+
+for (const [prefix, root] of [
+  ['', 'AWSDynamoDB/01715685260608-c488b4e1/'],
+  ['dynamodb-export', 'dynamodb-export/AWSDynamoDB/01715685260608-c488b4e1/'],
+  ['a/b', 'a/b/AWSDynamoDB/01715685260608-c488b4e1/'],
+] as const) {
+  test(`the keys of a copy under ${prefix || 'no prefix'} are those of an export of DynamoDB's`, () => {
+    const expected = Object.fromEntries(Object.entries(NAMES).map(([name, tail]) => [name, root + tail]));
+    assert.deepEqual(layout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
+  });
+}
+
+test('only data objects and the marker of a copy may be multipart uploads', () => {
+  for (const prefix of ['', 'a/b']) {
+    const { root, data, started, ...manifests } = layout(prefix, newExportId(new Date()));
+    for (const key of [`${data}${newDataName()}.json.gz`, started]) assert.equal(mayBeUploaded(key), true, key);
+    for (const key of [root, data, `${data}a/b`, `x${root}data`, ...Object.values(manifests)]) {
+      assert.equal(mayBeUploaded(key), false, key);
+    }
+  }
+  for (const key of ['production/payroll.csv', 'AWSDynamoDB/_resume/1-a/run.json', 'AWSDynamoDB/data/a.json', '']) {
+    assert.equal(mayBeUploaded(key), false, key);
+  }
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { CopyError, type ErrorCode } from '../../../src/errors.ts';
+import { lacksRight, ok } from '../../../src/preflight/checks/check.ts';
+import { Checks } from '../../../src/preflight/checks/checks.ts';
+import { credentialsLife } from '../../../src/preflight/checks/credentials-lifetime.ts';
+
+const MINUTE = 60_000;
+
+function newChecks(signal = new AbortController().signal): Checks {
+  return new Checks((error) => error as CopyError, signal);
+}
+
+function failing(code: ErrorCode, message = `${code} happened`) {
+  return {
+    name: code,
+    run: async () => {
+      throw new CopyError(code, message, `Fix ${code}.`);
+    },
+  };
+}
+
+async function failureOf(...codes: [ErrorCode, string?][]): Promise<CopyError> {
+  const checks = newChecks();
+  for (const [code, message] of codes) await checks.run(failing(code, message));
+  assert.equal(checks.haveFailed, true);
+  try {
+    checks.throwIfFailed();
+  } catch (error) {
+    assert.ok(error instanceof CopyError);
+    return error;
+  }
+  return assert.fail('nothing was thrown');
+}
+
+suite('only what failed stops a run', () => {
+  test('what is ok, and what could not be checked, does not', async () => {
+    const checks = newChecks();
+    await checks.run({ name: 'one', run: async () => ok('fine', 'but') });
+    await checks.run({ name: 'two', run: async () => lacksRight('s3:ListBucket') });
+    assert.equal(await checks.find('three', async () => 3, String), 3);
+    checks.throwIfFailed();
+    assert.equal(checks.haveFailed, false);
+    assert.deepEqual(checks.findings, [
+      { name: 'one', outcome: { status: 'ok', says: 'fine', caveat: 'but' } },
+      {
+        name: 'two',
+        outcome: { status: 'not checked', why: 'the role lacks the optional permission s3:ListBucket' },
+      },
+      { name: 'three', outcome: { status: 'ok', says: '3' } },
+    ]);
+  });
+
+  test('one failure is told as it is', async () => {
+    const { code, message, remedy } = await failureOf(['TABLE_NOT_FOUND']);
+    assert.deepEqual([code, message, remedy], ['TABLE_NOT_FOUND', 'TABLE_NOT_FOUND happened', 'Fix TABLE_NOT_FOUND.']);
+  });
+
+  test('several are told together, in their order, each with its remedy', async () => {
+    const { code, message } = await failureOf(['TABLE_NOT_FOUND'], ['BUCKET_NOT_FOUND', 'two\nlines']);
+    assert.equal(code, 'CHECKS_FAILED');
+    assert.deepEqual(message.split('\n'), [
+      '2 preflight checks failed:',
+      '- TABLE_NOT_FOUND: TABLE_NOT_FOUND happened Fix TABLE_NOT_FOUND.',
+      '- BUCKET_NOT_FOUND: two lines Fix BUCKET_NOT_FOUND.',
+    ]);
+  });
+
+  test('what every call fails with is told once', async () => {
+    const first = 'DynamoDB does not know them';
+    const { code, message } = await failureOf(['CREDENTIALS_INVALID', first], ['CREDENTIALS_INVALID', 'nor does S3']);
+    assert.deepEqual([code, message], ['CREDENTIALS_INVALID', first]);
+    assert.equal((await failureOf(['NETWORK', 'DynamoDB'], ['NETWORK', 'S3'])).code, 'CHECKS_FAILED');
+  });
+
+  test('a run that is cancelled does not take that for a failed check', async () => {
+    const controller = new AbortController();
+    const checks = newChecks(controller.signal);
+    controller.abort();
+    await assert.rejects(checks.run(failing('NETWORK')), { code: 'NETWORK' });
+    assert.deepEqual(checks.findings, []);
+  });
+});
+
+suite('credentials are held against the time that the copy takes', () => {
+  const now = new Date('2026-11-23T03:00:00Z');
+  const until = { kind: 'until', time: new Date(now.getTime() + 30 * MINUTE) } as const;
+  const outcome = (life: Parameters<typeof credentialsLife>[0], seconds: number | undefined) =>
+    credentialsLife(life, seconds, () => now).run(new AbortController().signal);
+
+  test('long enough', async () => {
+    assert.deepEqual(await outcome(async () => until, 20 * 60), ok('valid for 30 more minutes'));
+    assert.deepEqual(await outcome(async () => until, undefined), ok('valid for 30 more minutes'));
+  });
+
+  test('too short is no failure, as the time is an estimate, but it is said', async () => {
+    const found = await outcome(async () => until, 45 * 60);
+    assert.equal(found.status, 'ok');
+    assert.match(found.status === 'ok' ? (found.caveat ?? '') : '', /may take 45 minutes.*role-to-assume/);
+  });
+
+  test('without an end, and without a word of one', async () => {
+    assert.deepEqual(
+      await outcome(async () => ({ kind: 'lasting', why: 'they have no end' }), 1e9),
+      ok('they have no end'),
+    );
+    assert.equal((await outcome(async () => ({ kind: 'unknown' }), 1)).status, 'not checked');
+  });
+});

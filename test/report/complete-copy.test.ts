@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { readInputs } from '../../src/inputs/inputs.ts';
+import type { Prepared } from '../../src/preflight/preflight.ts';
+import { completeCopy } from '../../src/report/complete-copy.ts';
+import type { CopyState } from '../../src/report/copy-state.ts';
+import { completeExport, completeScan, KEYS, notStarted, startedExport, startedScan } from '../fixtures/copy-states.ts';
+
+function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv = {}, state?: CopyState) {
+  const given = { 'dynamodb-table-name': 'orders', 's3-bucket-name': 'my-backups', ...inputs };
+  const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  const read = readInputs({ AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) });
+  const bucket = 'my-backups';
+  const files = [{ itemCount: 1, md5: 'm', etag: 'e', key: 'k', size: 1 }];
+  const complete = read.engine === 'export' ? completeExport({ bucket }) : completeScan({ bucket, files });
+  const prepared = { table: { TableName: 'orders' }, bucketRegion: 'eu-west-1' } as Prepared;
+  return completeCopy(read, prepared, state ?? complete, env);
+}
+
+test('a copy that is not complete is offered for nothing', () => {
+  for (const state of [notStarted('scan'), startedScan(), notStarted('export'), startedExport()]) {
+    assert.equal(copyOf({}, {}, state), undefined);
+  }
+});
+
+test('where it lies and what it is', () => {
+  assert.deepEqual(copyOf({ 's3-bucket-owner': '012345678901', compression: 'zstd', 'export-format': 'ION' }), {
+    table: { TableName: 'orders' },
+    tableName: 'orders',
+    region: 'eu-central-1',
+    bucket: 'my-backups',
+    bucketRegion: 'eu-west-1',
+    bucketOwner: '012345678901',
+    isOnAws: true,
+    data: KEYS.data,
+    beside: KEYS.root,
+    fileCount: 1,
+    format: 'ION',
+    compression: 'zstd',
+    scope: 'table',
+    hasWholeItems: true,
+    isIncrement: false,
+    isArchived: false,
+    isRequesterPays: false,
+  });
+});
+
+suite('items are whole unless something cuts them', () => {
+  const filter = "FilterExpression: n > :n\nExpressionAttributeValues: {':n': 5}";
+  const exportOf = (filterSpecification: object) => ({
+    'export-table-to-point-in-time-kwargs': JSON.stringify({ FilterSpecification: filterSpecification }),
+  });
+  for (const [what, inputs, whole] of [
+    ['a filter takes whole items or none', { 'dynamodb-scan-kwargs': filter }, true],
+    ['a share is of whole items', { 'dynamodb-scan-kwargs': 'Segment: 0\nTotalSegments: 4' }, true],
+    ['a projection', { 'dynamodb-scan-kwargs': 'ProjectionExpression: pk' }, false],
+    ['an index', { 'dynamodb-scan-kwargs': 'IndexName: by-status' }, false],
+    ['a process-func', { 'process-func': 'a.mjs' }, false],
+    ['a projection of an export', exportOf({ ProjectionExpression: 'pk' }), false],
+  ] as const) {
+    test(what, () => assert.equal(copyOf(inputs)?.hasWholeItems, whole));
+  }
+});
+
+test('what a process-func made has no format of ours', () => {
+  assert.equal(copyOf({ 'process-func': 'a.mjs' })?.format, 'CUSTOM');
+});
+
+test('an export is in gzip, whether or not its manifests could be read, and an increment is told from a full one', () => {
+  const exported = copyOf({ 'point-in-time-export': 'true' });
+  assert.deepEqual([exported?.compression, exported?.fileCount, exported?.isIncrement], ['gzip', 1, false]);
+  const increment = copyOf({
+    'export-table-to-point-in-time-kwargs':
+      '{"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": {"ExportFromTime": "last"}}',
+  });
+  assert.equal(increment?.isIncrement, true);
+});
+
+test('archives and buckets whose readers pay are told', () => {
+  assert.equal(copyOf({ 's3-put-object-kwargs': 'StorageClass: DEEP_ARCHIVE' })?.isArchived, true);
+  assert.equal(copyOf({ 's3-put-object-kwargs': 'StorageClass: GLACIER_IR' })?.isArchived, false);
+  assert.equal(copyOf({ 's3-put-object-kwargs': 'RequestPayer: requester' })?.isRequesterPays, true);
+});
+
+suite('a store is AWS’s own, or it is not', () => {
+  for (const [endpoint, own] of [
+    ['', true],
+    ['https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com', true],
+    ['https://s3-fips.us-east-1.amazonaws.com/', true],
+    ['https://s3.cn-north-1.amazonaws.com.cn', true],
+    ['https://s3.eusc-de-east-1.amazonaws.eu', true],
+    ['https://s3.us-iso-east-1.c2s.ic.gov', true],
+    ['https://s3.us-isob-east-1.sc2s.sgov.gov:443/', true],
+    ['https://s3.eu-isoe-west-1.cloud.adc-e.uk', true],
+    ['https://s3.us-isof-south-1.csp.hci.ic.gov', true],
+    ['https://s3.us-east-1.api.aws', true],
+    ['http://127.0.0.1:9000', false],
+    ['http://s3.us-east-1.amazonaws.com', false],
+    ['https://s3.amazonaws.com:8443', false],
+    ['https://amazonaws.eu.example.com', false],
+    ['not a URL', false],
+    ['https://minio.example.com', false],
+    ['https://amazonaws.com.example.com', false],
+    ['https://example.com/.amazonaws.com', false],
+  ] as const) {
+    test(endpoint || 'no endpoint', () => {
+      assert.equal(copyOf({}, { AWS_ENDPOINT_URL_S3: endpoint })?.isOnAws, own);
+      assert.equal(copyOf({}, { AWS_ENDPOINT_URL: endpoint })?.isOnAws, own);
+    });
+  }
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CopyError } from '../../src/errors.ts';
+import type { Finding } from '../../src/preflight/checks/check.ts';
+import type { Preview } from '../../src/preflight/preview.ts';
+import { previewLines, previewMarkdown } from '../../src/report/dry-run.ts';
+import { cleaner } from '../../src/report/markdown.ts';
+
+const SCAN: Preview = {
+  engine: 'scan',
+  table: 'orders (eu-west-1)',
+  destination: 's3://my-backups/nightly/AWSDynamoDB/',
+  why: 'the inputs select a scan',
+  format: 'DYNAMODB_JSON, gzip',
+  sizeBytes: 12_000_000,
+  itemCount: 34_567,
+  plan: { segments: 64, workers: 32, readUnits: 1_465.5, seconds: 90 },
+  capacity: 'at most 500 RCU per second',
+};
+
+const FINDINGS: readonly Finding[] = [
+  { name: 'Table', outcome: { status: 'ok', says: 'there' } },
+  { name: 'Write access', outcome: { status: 'ok', says: 'the role can write', caveat: 'But | this.' } },
+  { name: 'Owner', outcome: { status: 'not checked', why: 'the role lacks s3:ListBucket' } },
+  { name: 'Read access', outcome: { status: 'failed', error: new CopyError('NETWORK', 'a\nb <img>', 'Fix it.') } },
+];
+
+test('the plan, then the checks, each with how it ended', () => {
+  assert.deepEqual(previewMarkdown(FINDINGS, SCAN, cleaner([])), [
+    '| | |',
+    '|---|---|',
+    '| Table | orders (eu-west-1) |',
+    '| Destination | s3://my-backups/nightly/AWSDynamoDB/ |',
+    '| Engine | scan, because the inputs select a scan |',
+    '| Size | about 34,567 items, 12 MB (DynamoDB updates these counts about every 6 hours) |',
+    '| Objects | DYNAMODB&#95;JSON, gzip |',
+    '| Segments | 64, at most 32 in parallel |',
+    '| Read limit | at most 500 RCU per second |',
+    '| Read capacity units | about 1,465.5 |',
+    '| Time | at least 1 min 30 s |',
+    '',
+    '| check | | |',
+    '|---|---|---|',
+    '| Table | ✅ ok | there |',
+    '| Write access | ✅ ok | the role can write. But &#124; this. |',
+    '| Owner | ➖ not checked | the role lacks s3:ListBucket |',
+    '| Read access | ❌ failed | NETWORK: a b &#60;img&#62; |',
+    '',
+  ]);
+});
+
+test('the checks alone, where one failed and there is no plan', () => {
+  assert.equal(previewMarkdown(FINDINGS, undefined, cleaner([]))[0], '| check | | |');
+});
+
+test('the log has the same, a line each', () => {
+  const lines = previewLines(FINDINGS, SCAN);
+  assert.equal(lines[0], 'Table: ok, there');
+  assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
+});
+
+test('a table that was never counted: nothing is made up', () => {
+  const plan = { segments: 16, workers: 16, readUnits: undefined, seconds: undefined };
+  const text = previewLines([], { ...SCAN, sizeBytes: 0, itemCount: 0, plan }).join('\n');
+  for (const name of ['Size', 'Read capacity units', 'Time']) {
+    assert.match(text, new RegExp(`^${name}: unknown`, 'm'));
+  }
+});
+
+test('an export: what it is billed for instead of what it reads', () => {
+  const { plan: _, capacity: __, ...common } = SCAN;
+  const text = previewLines([], { ...common, engine: 'export', gigabytesBilled: 12.3 }).join('\n');
+  assert.match(text, /^Read capacity units: 0/m);
+  assert.match(text, /^Billed: about 12\.3 GB/m);
+  assert.match(
+    previewLines([], { ...common, engine: 'export', gigabytesBilled: undefined }).join('\n'),
+    /^Billed: for the data that changed/m,
+  );
+});

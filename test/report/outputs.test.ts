@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import type { StoredFile } from '../../src/manifest/manifests.ts';
+import type { CopyState } from '../../src/report/copy-state.ts';
+import { outputsOf, setOutputs } from '../../src/report/outputs.ts';
+import {
+  completeExport,
+  completeScan,
+  EXPORT_ID as ID,
+  KEYS,
+  notStarted,
+  startedExport,
+  startedScan,
+} from '../fixtures/copy-states.ts';
+import { createStepFolder, type StepFolder } from '../runner/runner-files.ts';
+
+function file(name: string): StoredFile {
+  return { itemCount: 1, md5: 'm', etag: 'e', key: `${KEYS.data}${name}`, size: 17 };
+}
+
+const COUNTED = { itemCount: 12, droppedCount: 3, sizeBytes: 34, uncompressedBytes: 56, consumedReadCapacity: 7.5 };
+
+function scanOf(files: readonly StoredFile[]): CopyState {
+  return startedScan({ ...COUNTED, files });
+}
+
+/** Sets outputs as in a step; returns what the runner would make of it, and what the step was warned of. */
+function set(folder: StepFolder, copy: CopyState, env: NodeJS.ProcessEnv = folder.env) {
+  process.env['GITHUB_OUTPUT'] = folder.env['GITHUB_OUTPUT'];
+  const warnings: string[] = [];
+  setOutputs(outputsOf(copy, 12.34), env, {
+    info: assert.fail,
+    notice: assert.fail,
+    warning: (message) => void warnings.push(message),
+  });
+  return { outputs: folder.outputs(), warnings };
+}
+
+test('all that is known of a copy that came about', () => {
+  using folder = createStepFolder();
+  const { outputs, warnings } = set(folder, completeScan({ ...COUNTED, files: [file('a'), file('b')] }));
+  const path = join(folder.env['RUNNER_TEMP'] ?? '', `dynamodb-to-s3-keys-${ID}.json`);
+  assert.deepEqual(outputs, {
+    engine: 'scan',
+    scope: 'table',
+    'duration-seconds': '12.3',
+    'export-id': ID,
+    'snapshot-time': '2024-05-14T11:14:20.608Z',
+    's3-keys': JSON.stringify([`${KEYS.data}a`, `${KEYS.data}b`]),
+    's3-keys-file': path,
+    's3-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/`,
+    'data-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/data/`,
+    'item-count': '12',
+    'dropped-count': '3',
+    'file-count': '2',
+    'size-bytes': '34',
+    'uncompressed-bytes': '56',
+    'consumed-read-capacity': '7.5',
+    'manifest-key': `nightly/AWSDynamoDB/${ID}/manifest-summary.json`,
+  });
+  assert.equal(readFileSync(path, 'utf8'), outputs['s3-keys']);
+  assert.deepEqual(warnings, []);
+});
+
+test('a copy that failed tells what was written, and has no manifest', () => {
+  using folder = createStepFolder();
+  const { outputs } = set(folder, scanOf([file('a')]));
+  assert.equal(outputs['s3-keys'], JSON.stringify([`${KEYS.data}a`]));
+  assert.ok(!('manifest-key' in outputs));
+});
+
+test('a run that failed before it knew what to copy tells how long it took', () => {
+  assert.deepEqual(outputsOf(undefined, 0.04), { 'duration-seconds': '0.0' });
+});
+
+test('a run that failed before its first write tells of no key and no place', () => {
+  using folder = createStepFolder();
+  const { outputs } = set(folder, notStarted('scan', { scope: 'subset' }));
+  assert.deepEqual(outputs, { engine: 'scan', scope: 'subset', 'duration-seconds': '12.3' });
+});
+
+test('of an export, only what DynamoDB and the bucket have told so far', () => {
+  using folder = createStepFolder();
+  const exportArn = `arn:aws:dynamodb:us-east-1:123456789012:table/T/export/${ID}`;
+  const known = {
+    engine: 'export',
+    scope: 'table',
+    'duration-seconds': '12.3',
+    'export-id': ID,
+    'export-arn': exportArn,
+  };
+  const places = {
+    'snapshot-time': '2024-05-14T11:14:20.608Z',
+    's3-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/`,
+    'data-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/data/`,
+  };
+  assert.deepEqual(outputsOf(startedExport({ exportArn }), 12.34), { ...known, ...places });
+  assert.deepEqual(outputsOf(startedExport({ exportArn, files: [file('a')] }), 12.34), {
+    ...known,
+    ...places,
+    's3-keys': JSON.stringify([`${KEYS.data}a`]),
+    'file-count': '1',
+  });
+
+  const ended = { ...known, ...places, 'item-count': '12', 'manifest-key': KEYS.manifestSummary };
+  assert.deepEqual(outputsOf(completeExport({ exportArn, itemCount: 12 }), 12.34), ended);
+  const { outputs } = set(folder, completeExport({ exportArn, itemCount: 12, files: [file('a')], sizeBytes: 34 }));
+  const { 's3-keys-file': path, ...rest } = outputs;
+  assert.ok(path);
+  assert.deepEqual(rest, {
+    ...ended,
+    's3-keys': JSON.stringify([`${KEYS.data}a`]),
+    'file-count': '1',
+    'size-bytes': '34',
+  });
+});
+
+test('an empty copy has an empty list, which is another thing than none', () => {
+  using folder = createStepFolder();
+  const { outputs } = set(folder, scanOf([]));
+  assert.equal(outputs['s3-keys'], '[]');
+  assert.equal(outputs['file-count'], '0');
+});
+
+test('a list that is too long for an output is empty there, whole in the file, and warned of', () => {
+  using folder = createStepFolder();
+  // 2 brackets, and 3 for the quotes and comma of each key but the last's comma.
+  const keyOf = (length: number) => ({ ...file(''), key: 'k'.repeat(length) });
+  const most = Array.from({ length: 450 }, () => keyOf(997));
+  const fits = [...most.slice(1), keyOf(996)];
+  assert.equal(JSON.stringify(fits.map(({ key }) => key)).length, 450_000);
+
+  const within = set(folder, scanOf(fits));
+  assert.equal(within.outputs['s3-keys']?.length, 450_000);
+  assert.equal(within.warnings.length, 1);
+
+  const beyond = set(folder, scanOf(most));
+  assert.equal(beyond.outputs['s3-keys'], '');
+  assert.throws(() => JSON.parse(beyond.outputs['s3-keys'] ?? ''), 'fromJSON fails instead of reading nothing');
+  const whole = JSON.parse(readFileSync(beyond.outputs['s3-keys-file'] ?? '', 'utf8')) as string[];
+  assert.deepEqual(
+    whole,
+    most.map(({ key }) => key),
+  );
+  assert.equal(beyond.outputs['file-count'], '450');
+  assert.equal(beyond.warnings.length, 1);
+  assert.match(beyond.warnings[0] ?? '', /s3-keys is empty because 450 keys/);
+});
+
+test('a list that an environment variable cannot hold is set, with a warning that names s3-keys-file', () => {
+  using folder = createStepFolder();
+  const listOf = (characters: number) => scanOf([{ ...file(''), key: 'k'.repeat(characters - 4) }]);
+  const within = set(folder, listOf(100_000));
+  assert.equal(within.outputs['s3-keys']?.length, 100_000);
+  assert.deepEqual(within.warnings, []);
+  const beyond = set(folder, listOf(100_001));
+  assert.equal(beyond.outputs['s3-keys']?.length, 100_001);
+  assert.equal(beyond.warnings.length, 1);
+  assert.match(beyond.warnings[0] ?? '', /s3-keys has 100,001 bytes.*128 KiB.*`env:`.*s3-keys-file/);
+});
+
+test('without a folder for it, there is no file, and a warning does not speak of one', () => {
+  using folder = createStepFolder();
+  const many = Array.from({ length: 450 }, () => ({ ...file(''), key: 'k'.repeat(1_000) }));
+  const { outputs, warnings } = set(folder, scanOf(many), {});
+  assert.ok(!('s3-keys-file' in outputs));
+  assert.equal(outputs['s3-keys'], '');
+  assert.equal(warnings.length, 1);
+  assert.doesNotMatch(warnings[0] ?? '', /s3-keys-file/);
+});
+
+test('a key sets no other output, whatever it holds', () => {
+  using folder = createStepFolder();
+  const evil = 'a\nmanifest-key=x\nghadelimiter\nmanifest-key<<E\nx\nE\n::set-output name=manifest-key::x';
+  const { outputs } = set(folder, scanOf([file(evil)]));
+  assert.ok(!('manifest-key' in outputs));
+  assert.deepEqual(JSON.parse(outputs['s3-keys'] ?? ''), [`${KEYS.data}${evil}`]);
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import test from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import { DamagedResponse } from '../../src/aws/retry.ts';
+import { BodyBuffer } from '../../src/scan/body-buffer.ts';
+import { startScriptedServer } from '../aws/scripted-server.ts';
+
+type Send = (response: ServerResponse, body: Buffer) => void;
+
+/** Takes in what the server sends of each of `bodies`, one after the other, by one BodyBuffer. */
+async function receive(send: Send, ...bodies: Buffer[]) {
+  await using server = await startScriptedServer((_, nth) => (response) => send(response, bodies[nth - 1] as Buffer));
+  const buffer = new BodyBuffer(Buffer.allocUnsafeSlow(1_536 * 1024));
+  const received: { body: Buffer; storage: ArrayBufferLike; checked: boolean }[] = [];
+  for (const _ of bodies) {
+    const [response] = (await once(get(server.endpoint), 'response')) as [IncomingMessage];
+    const { body, checked } = await buffer.receive(response);
+    received.push({ body: Buffer.from(body), storage: body.buffer, checked });
+  }
+  return received;
+}
+
+const withLength: Send = (response, body) => {
+  response.writeHead(200, { 'content-length': body.length, 'x-amz-crc32': crc32(body) }).end(body);
+};
+
+/** In pieces of odd sizes, each a chunk of its own. */
+const chunked: Send = (response, body) => {
+  response.writeHead(200, { 'x-amz-crc32': crc32(body) });
+  for (let at = 0, piece = 1; at < body.length; at += piece, piece = (piece * 7) % 65_521) {
+    response.write(body.subarray(at, at + piece));
+  }
+  response.end();
+};
+
+for (const [name, send] of [
+  ['of known length', withLength],
+  ['in chunks', chunked],
+] as const) {
+  test(`bodies ${name} arrive as they were sent, small after large and large after small`, async () => {
+    const bodies = [0, 1, 1_000, 1_536 * 1024, 1_536 * 1024 + 1, 9_000_000, 5, 17_000_000, 100].map((length) =>
+      randomBytes(length),
+    );
+    const received = await receive(send, ...bodies);
+    for (const [i, { body, checked }] of received.entries()) {
+      assert.ok(body.equals(bodies[i] as Buffer), `body ${i}`);
+      assert.equal(checked, true);
+    }
+  });
+
+  test(`the storage of bodies ${name} is used again, and made anew only for one that needs more`, async () => {
+    const bodies = [10, 1_000_000, 2_000_000, 1_999_999].map((length) => randomBytes(length));
+    const [first, second, larger, last] = (await receive(send, ...bodies)).map(({ storage }) => storage);
+    assert.equal(second, first);
+    assert.notEqual(larger, first);
+    assert.equal(last, larger);
+  });
+}
+
+test('a body without a checksum is taken as it is, and not vouched for', async () => {
+  const body = randomBytes(100);
+  const [received] = await receive((response) => response.end(body), body);
+  assert.deepEqual(received?.body, body);
+  assert.equal(received?.checked, false);
+});
+
+const DAMAGE: Readonly<Record<string, Send>> = {
+  'one bit': (response, body) => {
+    const crc = crc32(body);
+    body.writeUInt8(body.readUInt8(50) ^ 4, 50);
+    response.writeHead(200, { 'x-amz-crc32': crc }).end(body);
+  },
+  'the end missing, in a body that ends well': (response, body) => {
+    response.writeHead(200, { 'x-amz-crc32': crc32(body) }).end(body.subarray(0, 99));
+  },
+  'nothing at all': (response, body) => void response.writeHead(200, { 'x-amz-crc32': crc32(body) }).end(),
+  'two bytes swapped': (response, body) => {
+    const crc = crc32(body);
+    [body[1], body[2]] = [body[2] as number, body[1] as number];
+    response.writeHead(200, { 'x-amz-crc32': crc }).end(body);
+  },
+  'the checksum': (response, body) => void response.writeHead(200, { 'x-amz-crc32': crc32(body) ^ 1 }).end(body),
+  'a checksum that is no number': (response, body) => void response.writeHead(200, { 'x-amz-crc32': 'x' }).end(body),
+  'an empty checksum': (response, body) => void response.writeHead(200, { 'x-amz-crc32': '' }).end(body),
+};
+
+for (const [name, send] of Object.entries(DAMAGE)) {
+  test(`damaged: ${name}`, async () => {
+    const body = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
+    await assert.rejects(receive(send, body), DamagedResponse);
+  });
+}
+
+test('a connection that breaks in the middle is a fault of the network, with or without a known length', async () => {
+  const cut = (headers: Record<string, number>): Send => {
+    return (response, body) => {
+      response.writeHead(200, headers).write(body.subarray(0, 500_000), () => response.destroy());
+    };
+  };
+  const body = randomBytes(1_000_000);
+  await assert.rejects(receive(cut({ 'content-length': body.length }), body), { code: 'ECONNRESET' });
+  await assert.rejects(receive(cut({}), body), { code: 'ECONNRESET' });
+});
+
+test('after a break, the same storage takes the next body', async () => {
+  const body = randomBytes(700_000);
+  await using server = await startScriptedServer((_, nth) => (response) => {
+    response.writeHead(200, { 'content-length': body.length, 'x-amz-crc32': crc32(body) });
+    if (nth === 1) response.write(body.subarray(0, 600_000), () => response.destroy());
+    else response.end(body);
+  });
+  const buffer = new BodyBuffer(Buffer.allocUnsafeSlow(1_536 * 1024));
+  const next = async () => (await once(get(server.endpoint), 'response'))[0] as IncomingMessage;
+  await assert.rejects(buffer.receive(await next()));
+  assert.ok((await buffer.receive(await next())).body.equals(body));
+});
+
+test('a chunk that comes after the storage was handed over does not touch it', async () => {
+  const response = Object.assign(new PassThrough(), { headers: {} });
+  const storage = Buffer.alloc(1_000);
+  const buffer = new BodyBuffer(storage);
+  const receiving = buffer.receive(response as unknown as IncomingMessage);
+  response.write('early');
+  await nextTurn();
+  assert.equal(storage.toString('latin1', 0, 6), 'early\0', 'control: it is received into this storage');
+  assert.equal(buffer.release(), storage);
+  response.write('late');
+  await nextTurn();
+  assert.equal(storage.toString('latin1', 0, 6), 'early\0');
+  response.destroy(new Error('given up'));
+  await assert.rejects(receiving);
+});

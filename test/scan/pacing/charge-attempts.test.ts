@@ -1,0 +1,164 @@
+import '../../aws/shorter-waits.ts';
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { PatientRetryStrategy } from '../../../src/aws/retry.ts';
+import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
+import { Pacing, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
+import { PageBuffers } from '../../../src/scan/page-buffers.ts';
+import { PageReader } from '../../../src/scan/page-reader.ts';
+import { GIVE_UP_AT_FIRST } from '../../../src/timeouts.ts';
+import { clientOfTable } from '../../aws/clients-for-tests.ts';
+import { dynamoDbFailure, dynamoDbReply, type Reply, startScriptedServer } from '../../aws/scripted-server.ts';
+import { SkippingClock } from './virtual-clock.ts';
+
+const NEVER = new AbortController().signal;
+
+/** High enough for nobody to wait. */
+const CAP = 1_000_000;
+
+/** One page of 100 items, of which a filter has left 2. */
+const PAGE = {
+  Count: 2,
+  ScannedCount: 100,
+  Items: [{ pk: { S: 'a' } }, { pk: { S: 'b' } }],
+  ConsumedCapacity: { TableName: 'Orders', CapacityUnits: 20 },
+};
+
+/** Reads a page with the Action's own client, from a server that gives these answers. */
+async function read(...replies: readonly Reply[]) {
+  await using server = await startScriptedServer((_, nth) => replies[Math.min(nth, replies.length) - 1] as Reply);
+  using client = clientOfTable(server.endpoint);
+  let throttles = 0;
+  const pacing = new Pacing({
+    unitsPerSecond: CAP,
+    consistentRead: false,
+    bytesPerItem: undefined,
+    onThrottle: () => {
+      throttles += 1;
+    },
+  });
+  const pace = pacing.startSegment();
+  const calls = recordCalls(pace);
+  await new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+    { TableName: 'Orders', Limit: 500 },
+    pace,
+    NEVER,
+  );
+  const requests = server.requests.map(({ body, headers }) => ({
+    limit: (JSON.parse(body.toString()) as { Limit?: number }).Limit,
+    isSigned: headers.authorization !== undefined,
+  }));
+  return { pacing, pace, calls, requests, throttles };
+}
+
+/** What a page's turn is told, in order: `charge`, `throttled`, `spent 20 for 100`. */
+function recordCalls(pace: SegmentPace): string[] {
+  const calls: string[] = [];
+  const record = (turn: Turn): Turn => {
+    const { charge, spent, throttled, unanswered } = turn;
+    return Object.assign(turn, {
+      charge: (...args: Parameters<Turn['charge']>) => {
+        calls.push('charge');
+        return charge.apply(turn, args);
+      },
+      spent: (...args: Parameters<Turn['spent']>) => {
+        calls.push(`spent ${args[0]} for ${args[1]}`);
+        spent.apply(turn, args);
+      },
+      throttled: (...args: Parameters<Turn['throttled']>) => {
+        calls.push('throttled');
+        throttled.apply(turn, args);
+      },
+      unanswered: () => {
+        calls.push('unanswered');
+        unanswered.apply(turn);
+      },
+    });
+  };
+  const take = pace.turn.bind(pace);
+  pace.turn = async (...args) => record(await take(...args));
+  return calls;
+}
+
+/** A throttle as DynamoDB sends it, with the reasons it tells. */
+function throttle(name: string, ...reasons: readonly string[]): Reply {
+  const { __type } = JSON.parse(String(dynamoDbFailure(name, '').body)) as { __type: string };
+  const ThrottlingReasons = reasons.map((reason) => ({
+    reason,
+    resource: 'arn:aws:dynamodb:us-east-1:1:table/Orders',
+  }));
+  return dynamoDbReply({ __type, message: 'slow down', ThrottlingReasons }, 400);
+}
+
+test('a page costs what DynamoDB reports, for the items that were read before the filter', async () => {
+  const { pacing, calls, requests } = await read(dynamoDbReply(PAGE));
+  assert.deepEqual(calls, ['spent 20 for 100']);
+  assert.equal(pacing.sizes.limitFor(40), 200);
+  assert.deepEqual(requests, [{ limit: 500, isSigned: true }]);
+});
+
+test('a server that reports nothing is charged what was reserved', async () => {
+  const { ConsumedCapacity: _, ...page } = PAGE;
+  const { calls, pacing } = await read(dynamoDbReply(page));
+  assert.deepEqual(calls, ['spent undefined for 100']);
+  assert.equal(pacing.sizes.price(undefined), 128);
+});
+
+test('each attempt that the SDK makes by itself is paid for, with the same page size', async () => {
+  const faults: Reply[] = [
+    dynamoDbFailure('InternalServerError', 'Internal server error', 500),
+    (response) => response.destroy(),
+    { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } },
+  ];
+  const { calls, requests, throttles } = await read(...faults, dynamoDbReply(PAGE));
+  assert.deepEqual(calls, ['unanswered', 'charge', 'unanswered', 'charge', 'unanswered', 'charge', 'spent 20 for 100']);
+  assert.deepEqual(requests, Array(4).fill({ limit: 500, isSigned: true }));
+  assert.equal(throttles, 0);
+});
+
+test('waiting for read units between two attempts does not use up the patience of the request', async () => {
+  await using server = await startScriptedServer((_, nth) =>
+    nth <= 3 ? (response) => response.destroy() : dynamoDbReply(PAGE),
+  );
+  using client = clientOfTable(server.endpoint);
+  const clock = new SkippingClock();
+  const strategy = new PatientRetryStrategy(() => 0, clock.now);
+  client.config.retryStrategy = async () => strategy;
+  const options = { consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
+  const pacing = new Pacing({ ...options, unitsPerSecond: 4, clock });
+  await new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+    { TableName: 'Orders' },
+    pacing.startSegment(),
+    NEVER,
+  );
+  assert.equal(server.requests.length, 4);
+  assert.ok(clock.now() > GIVE_UP_AT_FIRST, `${clock.now()} ms of waiting`);
+});
+
+for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']) {
+  test(`${name} slows the table down, and is counted, although the SDK tries again by itself`, async () => {
+    const reason = 'TableReadProvisionedThroughputExceeded';
+    const { calls, pacing, pace, throttles } = await read(
+      throttle(name, reason),
+      throttle(name),
+      throttle(name, reason, 'TableReadKeyRangeThroughputExceeded'),
+      dynamoDbReply(PAGE),
+    );
+    assert.deepEqual(calls, ['throttled', 'charge', 'throttled', 'charge', 'throttled', 'charge', 'spent 20 for 100']);
+    assert.equal(throttles, 3);
+    assert.ok(pacing.table.perSecond() < CAP);
+    assert.equal(pace.own.perSecond(), 1_500);
+  });
+}
+
+for (const reason of ['TableReadKeyRangeThroughputExceeded', 'IndexReadKeyRangeThroughputExceeded']) {
+  test(`${reason} slows its segment down, and nothing else`, async () => {
+    const { pacing, pace, throttles } = await read(
+      throttle('ProvisionedThroughputExceededException', reason),
+      dynamoDbReply(PAGE),
+    );
+    assert.equal(throttles, 1);
+    assert.equal(pacing.table.perSecond(), CAP);
+    assert.ok(pace.own.perSecond() < 1_500);
+  });
+}

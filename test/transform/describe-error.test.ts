@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { describeError, loaderMessage } from '../../src/transform/describe-error.ts';
+
+const SECRET = 'patient-4711';
+const URL_OF_MODULE = 'file:///checkout/scripts/mask.mjs';
+
+class InvalidOrder extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = SECRET;
+  }
+}
+
+function withStack(error: Error, ...frames: string[]): Error {
+  error.stack = [`Error: ${error.message}`, ...frames.map((frame) => `    at ${frame}`)].join('\n');
+  return error;
+}
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('it did not throw');
+}
+
+describe('of an error is told', () => {
+  for (const [what, error, expected] of [
+    ['its class', new RangeError(SECRET), 'RangeError'],
+    ['the class of its author, not its name', new InvalidOrder(SECRET), 'InvalidOrder'],
+    ['a code of the system', Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' }), 'Error, ECONNREFUSED'],
+    ['a code of Node', Object.assign(new TypeError(SECRET), { code: 'ERR_INVALID_URL' }), 'TypeError, ERR_INVALID_URL'],
+    ['no code of anybody', Object.assign(new Error(SECRET), { code: SECRET }), 'Error'],
+    ['no code that is no text', Object.assign(new Error(SECRET), { code: 4711 }), 'Error'],
+    ['no class without a name', new (class extends Error {})(SECRET), 'Error'],
+    [
+      'the line of the module',
+      withStack(new Error(SECRET), 'lib (file:///x/lib.mjs:4711:1)', `default (${URL_OF_MODULE}:12:34)`),
+      'Error, line 12',
+    ],
+    ['the line of its top level', withStack(new Error(SECRET), `${URL_OF_MODULE}:7:1`), 'Error, line 7'],
+    ['no line of a message', withStack(new Error(`\n    at ${URL_OF_MODULE}:4711:1`), 'x (node:fs:1:1)'), 'Error'],
+    ['no line of a longer path', withStack(new Error(SECRET), `f (${URL_OF_MODULE}.bak:4711:1)`), 'Error'],
+    ['nothing of a string', SECRET, 'a value that is not an Error'],
+    ['nothing of null', null, 'a value that is not an Error'],
+    ['nothing of an object', { message: SECRET }, 'a value that is not an Error'],
+  ] as const) {
+    it(what, () => assert.equal(describeError(error, URL_OF_MODULE), expected));
+  }
+
+  it('nothing where it defends itself', () => {
+    const hostile = {
+      get() {
+        throw new Error(SECRET);
+      },
+      getPrototypeOf() {
+        throw new Error(SECRET);
+      },
+    };
+    const odd = Object.create(null, { stack: { get: () => 1 } });
+    for (const error of [new Proxy({}, hostile), new Proxy(new Error(SECRET), hostile)]) {
+      assert.equal(describeError(error, URL_OF_MODULE), 'a value that cannot be inspected');
+      assert.equal(loaderMessage(error), undefined);
+    }
+    assert.equal(describeError(odd, URL_OF_MODULE), 'a value that is not an Error');
+    assert.equal(describeError(Object.setPrototypeOf(odd, Error.prototype), URL_OF_MODULE), 'Error');
+  });
+});
+
+describe('a message of the loader', () => {
+  it('is one of Node alone', async () => {
+    const missing = await import(`${import.meta.dirname}/nowhere.mjs`).catch((error: unknown) => error);
+    assert.match(loaderMessage(missing) ?? '', /^Cannot find module '.*nowhere\.mjs'/);
+  });
+
+  it('is none of code that runs', () => {
+    assert.equal(loaderMessage(thrownBy(() => JSON.parse(SECRET))), undefined);
+    assert.equal(loaderMessage(thrownBy(() => readFileSync(`/nowhere/${SECRET}`))), undefined);
+    assert.equal(loaderMessage(withStack(new Error(`${SECRET}\n    at x (node:internal/modules/x:1:1)`))), undefined);
+    assert.equal(loaderMessage(SECRET), undefined);
+  });
+});

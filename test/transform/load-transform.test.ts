@@ -1,0 +1,266 @@
+// Sets the time scale, so it comes first.
+import '../aws/shorter-waits.ts';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { CopyError } from '../../src/errors.ts';
+import { loadProcessModule } from '../../src/transform/load-transform.ts';
+import { workspaceOf } from './workspace.ts';
+
+// Each load watches the process until it ends, and a run loads one module.
+process.setMaxListeners(0);
+
+const SECRET = 'patient-4711';
+
+const FUNCTION = 'export default (item) => item.id;\n';
+
+async function problemWith(path: string, files: Readonly<Record<string, string>>): Promise<string> {
+  using workspace = workspaceOf(files);
+  return await problem(loadProcessModule(path, workspace.path));
+}
+
+/** The message of what the promise rejects with, which must be a proper error. */
+async function problem(loading: Promise<unknown>): Promise<string> {
+  try {
+    await loading;
+  } catch (error) {
+    assert.ok(error instanceof CopyError, String(error));
+    assert.equal(error.code, 'PROCESS_FUNC_INVALID');
+    assert.match(error.remedy, /^[A-Z].*\.$/);
+    const text = `${error.message} ${error.remedy}`;
+    assert.match(error.message, /^process-func: ".*" .*\.$/);
+    assert.ok(!text.includes(SECRET), text);
+    return error.message;
+  }
+  return assert.fail('it loaded');
+}
+
+describe('a module that is as it should be', () => {
+  for (const [name, content] of [
+    ['mask.mjs', FUNCTION],
+    ['mask.js', FUNCTION],
+    ['mask.ts', 'interface Item { readonly id: string }\nexport default (item: Item): string => item.id;\n'],
+    ['mask.mts', 'export default function mask(item: { id: string }) { return item.id satisfies string; }\n'],
+    ['scripts/with space/ümlaut#1?.mjs', FUNCTION],
+    ['..mask/a.mjs', FUNCTION],
+    ['async.mjs', 'export default async (item) => item.id;\n'],
+    ['awaits.mjs', `await new Promise((done) => setTimeout(done, 50));\n${FUNCTION}`],
+    ['common.js', 'module.exports = (item) => item.id;\n'],
+  ] as const) {
+    it(`${name} is loaded`, async () => {
+      using workspace = workspaceOf({ [name]: content });
+      const module = await loadProcessModule(name, workspace.path);
+      assert.equal(await module.process({ id: 'a' }, {} as never), 'a');
+      assert.equal(module.path, name);
+      assert.equal(module.extension, 'txt');
+      assert.equal(module.header, undefined);
+      assert.equal(module.sha256, createHash('sha256').update(content).digest('hex'));
+      assert.equal(module.strayErrors.aborted, false);
+    });
+  }
+
+  it('may say the extension and the header', async () => {
+    for (const [header, expected] of [
+      ["'id,total\\n'", 'id,total\n'],
+      ["'ä€😀'", 'ä€😀'],
+      ["''", ''],
+      ['Uint8Array.of(0xef, 0xbb, 0xbf)', '\ufeff'],
+      ["Buffer.from('x')", 'x'],
+      ["new (require('node:vm').runInNewContext('Uint8Array'))([65])", 'A'],
+    ]) {
+      using workspace = workspaceOf({
+        'a.mjs': `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${FUNCTION}
+          export const extension = 'csv'; export const header = ${header};`,
+      });
+      const { extension, header: bytes } = await loadProcessModule('a.mjs', workspace.path);
+      assert.equal(extension, 'csv');
+      assert.equal(bytes?.toString(), expected);
+    }
+  });
+
+  it('may be named by its whole path, and be reached by a link inside the workspace', async () => {
+    using workspace = workspaceOf({ 'real/a.mjs': FUNCTION });
+    symlinkSync(join(workspace.path, 'real'), join(workspace.path, 'linked'));
+    assert.ok(await loadProcessModule(join(workspace.path, 'real/a.mjs'), workspace.path));
+    assert.ok(await loadProcessModule('linked/a.mjs', workspace.path));
+    assert.ok(await loadProcessModule('./real/../linked/a.mjs', workspace.path));
+    // The workspace itself may be a link as well.
+    using other = workspaceOf({});
+    symlinkSync(workspace.path, join(other.path, 'checkout'));
+    assert.ok(await loadProcessModule('linked/a.mjs', join(other.path, 'checkout')));
+  });
+});
+
+/** Imports each of the other files in another way; what is in none of them is in a package beside them. */
+const IMPORTING: Readonly<Record<string, string>> = {
+  'lib/mask.ts': `
+    import { createRequire } from 'node:module';
+    import { prefix } from '../process-func/prefix.mts';
+    export * from '../again.mjs';
+    import settings from '../process-func/settings.json' with { type: 'json' };
+    import common from '../process-func/common.cjs';
+    import pack from 'pack';
+    const { late } = await import(\`./\${'late'}.mjs\`);
+    const required: string = createRequire(import.meta.url)('./required.cjs');
+    export default (item: { id: string }): string => [prefix, settings.a, common, pack, late, required, item.id].join('');
+  `,
+  'lib/prefix.mts': "export const prefix: string = '1';",
+  'lib/settings.json': '{"a": "2"}',
+  'lib/common.cjs': "module.exports = require('./of-common.js');",
+  'lib/of-common.js': "module.exports = '3';",
+  'lib/late.mjs': "export const late = '5';",
+  'lib/required.cjs': "module.exports = require('node:path').sep && '6';",
+  'again.mjs': "export { again } from '../process-func/of-again.mjs';",
+  'of-again.mjs': "export const again = 'again';",
+  'node_modules/pack/package.json': '{"name": "pack", "exports": "./index.js"}',
+  'node_modules/pack/index.js': "module.exports = '4';",
+};
+
+async function sha256Of(files: Readonly<Record<string, string>>): Promise<string> {
+  using workspace = workspaceOf(files);
+  const module = await loadProcessModule('lib/mask.ts', workspace.path);
+  assert.equal(await module.process({ id: 'a' }, {} as never), '123456a');
+  return module.sha256;
+}
+
+describe('the SHA-256 of a module', () => {
+  it('is the same in another folder', async () => {
+    assert.equal(await sha256Of(IMPORTING), await sha256Of({ ...IMPORTING, 'lib/not-imported.mjs': 'throw 1' }));
+  });
+
+  for (const [file, content] of Object.entries(IMPORTING).filter(([name]) => !name.endsWith('package.json'))) {
+    it(`changes with ${file}`, async () => {
+      assert.notEqual(await sha256Of(IMPORTING), await sha256Of({ ...IMPORTING, [file]: `${content}\n` }));
+    });
+  }
+
+  it('is that of what sha256sum prints for its files, in the order of their paths', async () => {
+    using workspace = workspaceOf({
+      'a.mjs': "export { default } from '../process-func/B/b.mjs';",
+      'B/b.mjs': FUNCTION,
+    });
+    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    const options = { cwd: workspace.path, shell: true, encoding: 'utf8' } as const;
+    const { stdout } = spawnSync('sha256sum B/b.mjs a.mjs | sha256sum', options);
+    assert.equal(`${sha256}  -\n`, stdout);
+  });
+
+  it('does not cover a file that the module deletes after importing it', async () => {
+    const content = `import { rmSync } from 'node:fs';\nawait import('../process-func/made.mjs');
+      rmSync(new URL('../process-func/made.mjs', import.meta.url));\n${FUNCTION}`;
+    using workspace = workspaceOf({ 'a.mjs': content, 'made.mjs': 'export {};' });
+    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
+  });
+
+  it('does not cover what lies outside of the workspace', async () => {
+    using outside = workspaceOf({ 'b.mjs': FUNCTION });
+    const content = `export { default } from ${JSON.stringify(join(outside.path, 'b.mjs'))};`;
+    using workspace = workspaceOf({ 'a.mjs': content });
+    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
+  });
+
+  it('does not cover what the Action itself imports meanwhile', async () => {
+    const content = `await new Promise(setImmediate);\n${FUNCTION}`;
+    using workspace = workspaceOf({ 'a.mjs': content, 'own.mjs': 'export {};' });
+    const loading = loadProcessModule('a.mjs', workspace.path);
+    await import(join(workspace.path, 'own.mjs'));
+    assert.equal((await loading).sha256, createHash('sha256').update(content).digest('hex'));
+  });
+});
+
+describe('a path is refused that', () => {
+  it('names nothing', async () => {
+    for (const path of ['nowhere.mjs', 'a.mjs/b.mjs', 'nowhere/', 'a\0.mjs']) {
+      assert.match(await problemWith(path, { 'a.mjs': FUNCTION }), /does not exist/);
+    }
+    assert.match(await problem(loadProcessModule('a.mjs', '/nowhere/at/all')), /does not exist/);
+  });
+
+  it('leads out of the workspace', async () => {
+    using outside = workspaceOf({ 'a.mjs': FUNCTION });
+    using workspace = workspaceOf({});
+    mkdirSync(join(workspace.path, 'sub'));
+    symlinkSync(join(outside.path, 'a.mjs'), join(workspace.path, 'file.mjs'));
+    symlinkSync(outside.path, join(workspace.path, 'folder'));
+    const up = `../${outside.path.split('/').at(-1)}/a.mjs`;
+    for (const path of [up, `sub/../${up}`, join(outside.path, 'a.mjs'), 'file.mjs', 'folder/a.mjs']) {
+      assert.match(await problem(loadProcessModule(path, workspace.path)), /is outside the workspace/, path);
+    }
+    // A neighbour whose name begins like the workspace's.
+    assert.match(await problem(loadProcessModule('sub/../..', workspace.path)), /is outside the workspace/);
+    assert.match(await problem(loadProcessModule('../folder/a.mjs', join(workspace.path, 'sub'))), /outside/);
+  });
+
+  it('names no file of an ES module', async () => {
+    const files = { 'a.cjs': FUNCTION, 'a.json': '{}', 'a.py': '', 'a.tsx': FUNCTION, 'a.mjs/b': '', a: FUNCTION };
+    for (const path of [...Object.keys(files), 'a.mjs', '.', '']) {
+      assert.match(await problemWith(path, files), /is not an ES module file/, path);
+    }
+  });
+});
+
+describe('a module is refused that', () => {
+  for (const [what, content, expected] of [
+    ['has no default export', 'export const process = () => null;', /does not have a function as its default export/],
+    [
+      'has a default export that is no function',
+      'export default { process() {} };',
+      /does not have a function as its default export/,
+    ],
+    [
+      'is compiled to CommonJS',
+      'exports.__esModule = true; exports.default = () => null;',
+      /does not have a function as its default export/,
+    ],
+    ['exports a number as extension', `${FUNCTION} export const extension = 1;`, /exports an invalid extension/],
+    ['exports an empty extension', `${FUNCTION} export const extension = '';`, /exports an invalid extension/],
+    ['exports an extension with a dot in front', `${FUNCTION} export const extension = '.csv';`, /extension/],
+    ['exports an extension with a slash', `${FUNCTION} export const extension = 'a/b';`, /extension/],
+    ['exports a number as header', `${FUNCTION} export const header = 1;`, /header that is neither/],
+    ['exports null as header', `${FUNCTION} export const header = null;`, /header that is neither/],
+    ['exports a header that is no Unicode', `${FUNCTION} export const header = '\\ud83d';`, /header that is neither/],
+    ['has a syntax error', 'export default (item) => {;', /could not be loaded \("Unexpected end of input"\)/],
+    [
+      'imports a package that is not there',
+      `import 'csv-nowhere';\n${FUNCTION}`,
+      /could not be loaded \("Cannot find package 'csv-nowhere' imported from/,
+    ],
+    ['imports a file that is not there', `import '../process-func/nowhere.mjs';\n${FUNCTION}`, /"Cannot find module '/],
+    [
+      'imports what is not exported',
+      `import { nothing } from 'node:fs';\n${FUNCTION}`,
+      /"The requested module 'node:fs' does not provide an export named 'nothing'"/,
+    ],
+    ['throws', `\nthrow new TypeError('${SECRET}');\n${FUNCTION}`, /could not be loaded \(TypeError, line 2\)/],
+    ['throws no error', `throw '${SECRET}';\n${FUNCTION}`, /could not be loaded \(a value that is not an Error\)/],
+    ['reads a file wrongly', `JSON.parse('${SECRET}');\n${FUNCTION}`, /could not be loaded \(SyntaxError, line 1\)/],
+    ['rejects', `await Promise.reject(new Error('${SECRET}'));\n${FUNCTION}`, /could not be loaded \(Error, line 1\)/],
+    ['never ends to load', `await new Promise(() => {});\n${FUNCTION}`, /did not load within 30 seconds/],
+  ] as const) {
+    it(what, async () => {
+      // .js, as there even CommonJS is loaded.
+      assert.match(await problemWith('a.js', { 'a.js': content }), expected);
+    });
+  }
+
+  it('has TypeScript that is more than types', async () => {
+    const content = `enum Kind { A, B }\nexport default () => Kind[0];\n`;
+    const message = await problemWith('a.ts', { 'a.ts': content });
+    assert.match(message, /could not be loaded \("TypeScript enum is not supported in strip-only mode"\)/);
+  });
+
+  it('is in a package that is CommonJS', async () => {
+    const message = await problemWith('a.js', { 'package.json': '{"type": "commonjs"}', 'a.js': FUNCTION });
+    assert.match(message, /could not be loaded \("Unexpected token 'export'"\)/);
+  });
+
+  it('has a name that would be a command', async () => {
+    const message = await problemWith('::error::x\n.mjs', {});
+    assert.match(message, /process-func: "::error::x\\n.mjs" does not exist/);
+  });
+});

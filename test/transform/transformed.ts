@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { CopyError } from '../../src/errors.ts';
+import type { ProcessContext, ProcessModule } from '../../src/transform/load-transform.ts';
+import type { PlainItem } from '../../src/transform/plain-item.ts';
+import { processLines } from '../../src/transform/transform-lines.ts';
+
+export const SECRET = 'patient-4711';
+
+/** What a module of a user exports. */
+type Process = (item: PlainItem, context: ProcessContext) => unknown;
+
+export const CONTEXT = { table: 'orders', segment: 3, runId: '77' };
+
+function moduleOf(process: Process, url: string): ProcessModule {
+  return {
+    path: 'scripts/mask.mjs',
+    url,
+    process,
+    extension: 'txt',
+    header: undefined,
+    sha256: '',
+    strayErrors: new AbortController().signal,
+  };
+}
+
+/** A page of `count` items with their numbers as `n`. */
+export function linesOf(count: number): Buffer {
+  const lines = Array.from({ length: count }, (_, n) => `{"Item":{"id":{"S":"${SECRET}"},"n":{"N":"${n}"}}}\n`);
+  return Buffer.from(lines.join(''));
+}
+
+/** Has `process` make a page's items into text. */
+export async function processed(
+  process: Process,
+  lines = linesOf(3),
+  signal = new AbortController().signal,
+  url = 'file:///scripts/mask.mjs',
+) {
+  const { bytes, ...counts } = await processLines(lines, moduleOf(process, url), CONTEXT, signal);
+  return { text: bytes.toString(), ...counts };
+}
+
+/** What a copy fails with because of `process`: an error that names the module and holds nothing of an item. */
+export async function failureOf(process: Process, url?: string): Promise<CopyError> {
+  try {
+    await processed(process, undefined, undefined, url);
+  } catch (error) {
+    assert.ok(error instanceof CopyError, String(error));
+    assert.equal(error.code, 'PROCESS_FUNC_FAILED');
+    assert.match(error.message, /^process-func: "scripts\/mask\.mjs" .*\.$/);
+    assert.match(error.remedy, /\.$/);
+    assert.ok(!`${error.message} ${error.remedy} ${error.name}`.includes(SECRET), error.message);
+    return error;
+  }
+  return assert.fail('it did not fail');
+}
+
+/** 0, 1, 2 and so on. */
+export const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
