@@ -1,5 +1,4 @@
-import type { CopyIdentity } from '../manifest/copy-identity.ts';
-import { layout } from '../manifest/layout.ts';
+import { type CopyIdentity, layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 

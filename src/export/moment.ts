@@ -1,25 +1,6 @@
 /** Time in an input: absolute, or relative to the time at which the step runs. */
 export type Moment = { readonly kind: 'fixed'; readonly time: Date } | { readonly kind: 'ago'; readonly ms: number };
 
-export const MOMENT_ALLOWED =
-  'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC if it has no time zone), seconds since 1970, or a negative duration such as -PT2H';
-
-const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-
-/** Weeks, days, hours, minutes and seconds; months and years have no fixed length. */
-const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
-
-/**
- * Seconds for the years 2001 to 2286. Milliseconds, which JavaScript and many APIs use, have more digits and do not
- * match: read as seconds, they would be a time 50,000 years in the future.
- */
-const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
-
-/** @returns undefined if the text has none of the formats in MOMENT_ALLOWED */
-export function parseMoment(text: string): Moment | undefined {
-  return parseSeconds(text) ?? parseDuration(text) ?? parseTime(text);
-}
-
 /**
  * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
  * time, so a window of 15 minutes would otherwise be a fraction of a second too short.
@@ -28,29 +9,4 @@ export function parseMoment(text: string): Moment | undefined {
  */
 export function resolveMoment(moment: Moment, now: Date): Date {
   return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
-}
-
-function parseSeconds(text: string): Moment | undefined {
-  const [, seconds, fraction = ''] = EPOCH_SECONDS.exec(text) ?? [];
-  if (seconds === undefined) return undefined;
-  return { kind: 'fixed', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
-}
-
-function parseDuration(text: string): Moment | undefined {
-  const match = ISO_DURATION.exec(text);
-  if (!match) return undefined;
-  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
-  return { kind: 'ago', ms: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
-}
-
-function parseTime(text: string): Moment | undefined {
-  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = ISO_TIME.exec(text) ?? [];
-  if (date === undefined) return undefined;
-  const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^(...)(\d\d)$/, '$1:$2');
-  const written = `${date}T${minutes}:${seconds}`;
-  const time = new Date(`${written}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
-  if (Number.isNaN(time.getTime())) return undefined;
-  // Date reads 30 February as 2 March.
-  const exists = new Date(`${written}Z`).toISOString().startsWith(written);
-  return exists ? { kind: 'fixed', time } : undefined;
 }

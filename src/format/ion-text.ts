@@ -1,7 +1,7 @@
 import { APOSTROPHE, BACKSLASH, LOWER_E, LOWER_U, QUOTE, SLASH } from './ascii.ts';
 import { type Cursor, word } from './cursor.ts';
 import { codeUnit, copyString, lengthOfEscape } from './json-string.ts';
-import { NotIon } from './not-ion.ts';
+import { NotIon } from './malformed-page.ts';
 
 /** Writes a JSON string as an Ion string. They differ only in escape sequences. */
 export function writeText(cursor: Cursor): void {

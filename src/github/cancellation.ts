@@ -1,6 +1,4 @@
-import { CopyError } from '../errors.ts';
 import type { Narrator } from '../logger.ts';
-import type { CopyState } from '../report/copy-state.ts';
 import { CANCEL, STOP_MARK_CHECK } from '../timeouts.ts';
 import type { StopMark } from './stop-mark.ts';
 
@@ -32,22 +30,4 @@ export function cancellation(narrator: Narrator, stopMark: StopMark, report: () 
     cancel('post step');
   }, STOP_MARK_CHECK).unref();
   return controller.signal;
-}
-
-/** Returns the error of a cancelled step. Its remedy describes what a re-run does. */
-export function cancelled(copy: CopyState | undefined, resume = true): CopyError {
-  if (copy?.engine === 'export') {
-    return new CopyError(
-      'CANCELLED',
-      copy.stage === 'not started'
-        ? 'The step was cancelled before DynamoDB confirmed an export. If DynamoDB received the request, the export continues.'
-        : `The step was cancelled while it waited. The export ${copy.exportId} continues.`,
-      `${resume ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export.'} An export cannot be stopped.`,
-    );
-  }
-  return new CopyError(
-    'CANCELLED',
-    'The step was cancelled before the copy was complete.',
-    `Re-run the job. ${resume ? 'The re-run resumes this copy if possible, otherwise it starts over.' : 'With resume: false, the re-run starts over.'} The copy is incomplete. It has no manifest-summary.json and does not count as a copy.`,
-  );
 }

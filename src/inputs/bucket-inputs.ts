@@ -1,7 +1,8 @@
+import { isAwsHost } from '../aws/partition.ts';
+import { quoted } from '../message-text.ts';
 import type { Encryption } from '../s3/object-options.ts';
-import { checkBucketName } from './bucket-name.ts';
 import type { InputReader } from './input-reader.ts';
-import { quoted } from './problems.ts';
+import type { Problems } from './problems.ts';
 
 /** Bucket and the settings of every write to it. */
 export interface BucketInputs {
@@ -61,3 +62,42 @@ function checkKmsKey(reader: InputReader, key: string, destRegion: string | unde
     );
   }
 }
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** Names that S3-compatible stores and old S3 buckets can have. They work only in the path of a URL. */
+const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
+
+/** Reports an invalid bucket name. Access point aliases are accepted, because S3 accepts them as bucket names. */
+export function checkBucketName(value: string, forcePathStyle: boolean, problems: Problems): void {
+  if (value.startsWith('arn:')) {
+    problems.add(`${quoted(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
+  } else if (/^[a-z0-9]+:\/\//i.test(value)) {
+    problems.add(`${quoted(value)} is a URI. Use ${BUCKET}, and set s3-key-prefix for the path`);
+  } else if (value.includes('/')) {
+    problems.add(`${quoted(value)} contains a slash. Use ${BUCKET}, and set s3-key-prefix for the path`);
+  } else if (/\.s3[a-z0-9-]*\./.test(value) && isAwsHost(value)) {
+    problems.add(`${quoted(value)} is the host name of a bucket. Use ${BUCKET}, which is the part before ".s3"`);
+  } else if (/--xa?-s3$/.test(value)) {
+    // The Region cannot be looked up, because it is part of the endpoint of such a bucket. ImportTable cannot read it,
+    // because it uses s3:GetObject, which directory buckets do not support.
+    const what = value.endsWith('--x-s3') ? 'a directory bucket' : 'an access point for a directory bucket';
+    problems.add(
+      `${quoted(value)} is ${what} (S3 Express One Zone). DynamoDB cannot import from directory buckets, and they do not ` +
+        'support an expected bucket owner, tags or Object Lock. Use a general purpose bucket',
+    );
+  } else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
+    problems.add(
+      `${quoted(value)} is not a valid bucket name. Use ${forcePathStyle ? PATH_STYLE_NAME_ALLOWED : NAME_ALLOWED}`,
+    );
+  }
+}
+
+const BUCKET = 'only the bucket name';
+const ACCESS_POINT = 'the bucket name, or the access point alias, which ends with -s3alias';
+const ENDS = 'starting and ending with a letter or digit. IP addresses are not allowed';
+const PATH_STYLE_NAME_ALLOWED = `3 to 255 letters, digits, single dots, hyphens and underscores, ${ENDS}`;
+const NAME_ALLOWED =
+  `3 to 63 lowercase letters, digits, single dots and hyphens, ${ENDS}. ` +
+  'If the store allows other names, set s3-force-path-style to true';

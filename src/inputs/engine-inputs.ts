@@ -1,7 +1,9 @@
-import { type ExportParameters, readExportParameters } from '../export/export-parameters.ts';
-import { MOMENT_ALLOWED, type Moment, parseMoment } from '../export/moment.ts';
+import type { ExportParameters } from '../export/export-parameters.ts';
+import type { Moment } from '../export/moment.ts';
+import { quoted } from '../message-text.ts';
+import { readExportParameters } from './export-kwargs.ts';
 import type { InputReader } from './input-reader.ts';
-import { quoted } from './problems.ts';
+import { MOMENT_ALLOWED, parseMoment } from './parse-moment.ts';
 
 /** Selected engine, and the settings of the export engine. */
 export interface EngineInputs {

@@ -1,8 +1,8 @@
+import { oneOf } from '../message-text.ts';
 import { DEFAULT_CHECK_INTERVAL, DEFAULT_MAX_ATTEMPTS } from './engine-inputs.ts';
-import { DEFAULT_FILE_SIZE } from './file-size.ts';
 import type { InputReader } from './input-reader.ts';
 import type { Inputs } from './inputs.ts';
-import { oneOf } from './problems.ts';
+import { DEFAULT_FILE_SIZE } from './scan-inputs.ts';
 
 /** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
 export function checkEngineUse(reader: InputReader, inputs: Inputs): void {

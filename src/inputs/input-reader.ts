@@ -1,5 +1,6 @@
+import { oneOf, quoted } from '../message-text.ts';
 import { parseMapping } from './mapping.ts';
-import { oneOf, type Problems, quoted } from './problems.ts';
+import type { Problems } from './problems.ts';
 import type { SourceMapping } from './source-value.ts';
 
 /**

@@ -3,21 +3,28 @@ import { CopyError } from '../errors.ts';
 import type { FormatName } from '../format/formats.ts';
 import { counted } from '../message-text.ts';
 import type { Compression } from '../s3/compression.ts';
-import { type PutObjectParameters, readPutObjectParameters } from '../s3/object-options.ts';
+import type { PutObjectParameters } from '../s3/object-options.ts';
 import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
-import { readScanParameters, type ScanParameters } from '../scan/scan-parameters.ts';
+import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
 import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';
 import { checkEngineUse } from './engine-use.ts';
-import { DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize } from './file-size.ts';
 import { InputReader } from './input-reader.ts';
 import { lastingPart, resolveKeyPrefix } from './key-prefix.ts';
 import { Problems } from './problems.ts';
-import { parseReadCapacity, READ_CAPACITY_ALLOWED } from './read-capacity-input.ts';
+import { readPutObjectParameters } from './put-object-kwargs.ts';
 import { readRegions } from './regions.ts';
 import { checkOwnerOfExport, readRoles } from './roles.ts';
+import {
+  DEFAULT_FILE_SIZE,
+  FILE_SIZE_ALLOWED,
+  parseFileSize,
+  parseReadCapacity,
+  READ_CAPACITY_ALLOWED,
+  readTotalSegments,
+} from './scan-inputs.ts';
+import { readScanParameters } from './scan-kwargs.ts';
 import { readTableName } from './table-name.ts';
-import { readTotalSegments } from './total-segments.ts';
 
 /** Validated inputs of the step. Only main and src/action depend on how GitHub passes them. */
 export interface Inputs extends EngineInputs, BucketInputs {

@@ -1,5 +1,11 @@
-import { DEEPEST_NESTING, DUPLICATE_KEY, MalformedMapping, TOO_DEEP } from './malformed-mapping.ts';
-import { SourceNumber, type SourceValue } from './source-value.ts';
+import {
+  DEEPEST_NESTING,
+  DUPLICATE_KEY,
+  MalformedMapping,
+  SourceNumber,
+  type SourceValue,
+  TOO_DEEP,
+} from './source-value.ts';
 
 /**
  * Parses JSON without the losses of JSON.parse: keeps all digits of numbers and detects duplicate keys. `text` must be

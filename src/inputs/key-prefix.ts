@@ -1,4 +1,5 @@
-import { oneOf, type Problems, quoted } from './problems.ts';
+import { oneOf, quoted } from '../message-text.ts';
+import type { Problems } from './problems.ts';
 
 export interface PrefixContext {
   /** Table name, even if the input is an ARN. */

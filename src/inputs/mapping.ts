@@ -1,7 +1,6 @@
 import { readJsonSource } from './json-source.ts';
-import { MalformedMapping } from './malformed-mapping.ts';
 import type { Problems } from './problems.ts';
-import { isMapping, kindOf, type SourceMapping } from './source-value.ts';
+import { isMapping, kindOf, MalformedMapping, type SourceMapping } from './source-value.ts';
 import { readYamlSource } from './yaml-source.ts';
 
 /**

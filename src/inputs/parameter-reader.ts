@@ -1,4 +1,5 @@
-import { oneOf, type Problems } from './problems.ts';
+import { oneOf } from '../message-text.ts';
+import type { Problems } from './problems.ts';
 import { isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
 /**

@@ -30,28 +30,3 @@ export class Problems {
     return this.found;
   }
 }
-
-const MAX_QUOTED_CHARACTERS = 80;
-
-/**
- * Returns an input value for a message: in quotes, on one line, truncated. Characters without a glyph (control
- * characters, bidirectional marks, line separators, lone surrogates) are escaped.
- */
-export function quoted(value: string): string {
-  const characters = Array.from(value);
-  const shown = characters.slice(0, MAX_QUOTED_CHARACTERS).join('');
-  const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
-  return characters.length > MAX_QUOTED_CHARACTERS ? `${json} (truncated)` : json;
-}
-
-/** Returns a list such as `a, b or c`. */
-export function oneOf(values: readonly string[]): string {
-  const last = values.at(-1) ?? '';
-  return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
-}
-
-function escapeUnits(character: string): string {
-  return Array.from({ length: character.length }, (_, i) => {
-    return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
-  }).join('');
-}

@@ -1,5 +1,5 @@
+import { quoted } from '../message-text.ts';
 import type { InputReader } from './input-reader.ts';
-import { quoted } from './problems.ts';
 import { REGION, type TableName } from './table-name.ts';
 
 export interface Regions {

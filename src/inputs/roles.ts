@@ -1,8 +1,8 @@
 import type { WantedRoles } from '../aws/credentials/identities.ts';
 import { accountOf, type Partition, partitionOfRegion, partitionOfRole } from '../aws/partition.ts';
 import { offersOidc } from '../github/id-token.ts';
+import { oneOf, quoted } from '../message-text.ts';
 import type { InputReader } from './input-reader.ts';
-import { oneOf, quoted } from './problems.ts';
 import type { Regions } from './regions.ts';
 
 /** Inputs that have an effect only if a role is assumed. */

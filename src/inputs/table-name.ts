@@ -1,4 +1,5 @@
-import { type Problems, quoted } from './problems.ts';
+import { quoted } from '../message-text.ts';
+import type { Problems } from './problems.ts';
 
 export interface TableName {
   readonly name: string;

@@ -9,8 +9,14 @@ import {
   parseAllDocuments,
   Scalar,
 } from 'yaml';
-import { DEEPEST_NESTING, DUPLICATE_KEY, MalformedMapping, TOO_DEEP } from './malformed-mapping.ts';
-import { SourceNumber, type SourceValue } from './source-value.ts';
+import {
+  DEEPEST_NESTING,
+  DUPLICATE_KEY,
+  MalformedMapping,
+  SourceNumber,
+  type SourceValue,
+  TOO_DEEP,
+} from './source-value.ts';
 
 /**
  * Parses `text` as a single YAML 1.2 document of the core schema.

@@ -5,13 +5,14 @@ import type { ExportRequest } from '../export/export.ts';
 import type { WantedExport } from '../export/export-request.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import type { Scope } from '../manifest/layout.ts';
 import { objectParameters } from '../s3/object-options.ts';
 import type { ResumeRequest } from '../scan/resume/resumption.ts';
+import { narrowings } from '../scan/scan-parameters.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import type { ProcessModule } from '../transform/load-transform.ts';
 import { ACTION } from '../version.ts';
 import { nameOrArn, type Sides } from './resources.ts';
-import { scopeOf } from './scope.ts';
 
 /** Returns the request for the scan engine. */
 export function scanRequest(
@@ -112,4 +113,11 @@ export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, '
     bucketOwner: inputs.bucketOwner,
     encryption,
   };
+}
+
+/** Returns 'table' if the inputs select the whole table, otherwise 'subset'. */
+export function scopeOf({ scan, processFunc, exportParameters }: Inputs): Scope {
+  const { FilterSpecification, ExportType } = exportParameters.request;
+  const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
+  return isFull && narrowings(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';
 }

@@ -2,18 +2,17 @@ import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { type Identities, identifySides, type Means } from '../aws/credentials/identities.ts';
 import type { ExportRequest } from '../export/export.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import { quoted } from '../inputs/problems.ts';
 import type { Narrator } from '../logger.ts';
-import type { Scope } from '../manifest/copy-identity.ts';
+import type { Scope } from '../manifest/layout.ts';
+import { quoted } from '../message-text.ts';
 import { isArchived } from '../s3/object-options.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import { assumeRoles, tellWhoExports } from './assume-roles.ts';
 import { decideEngine } from './decide-engine.ts';
-import { exportRequest, scanRequest, wantedExport } from './engine-requests.ts';
+import { exportRequest, scanRequest, scopeOf, wantedExport } from './engine-requests.ts';
 import { accountCheck, checkFurther, credentialsCheck, findProcessModule, findReadCap } from './further-checks.ts';
 import { type Preview, previewOf } from './preview.ts';
 import { findSides, nameOrArn, type Preparation, type Sides } from './resources.ts';
-import { scopeOf } from './scope.ts';
 
 /** Request for the chosen engine, with what is known about table and bucket. */
 export type Prepared = (

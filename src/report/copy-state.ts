@@ -1,5 +1,5 @@
 import type { ExportState } from '../export/export-progress.ts';
-import type { Scope } from '../manifest/copy-identity.ts';
+import type { Scope } from '../manifest/layout.ts';
 import type { ScanState } from '../scan/scan-progress.ts';
 
 /** Facts about the copy of a step that are known before an engine starts. */

@@ -2,7 +2,6 @@ import type { Narrator } from '../logger.ts';
 import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
 import { formatReadUnits } from '../scan/pacing/read-cap.ts';
 import type { ScanFigures, ScanView } from '../scan/scan-progress.ts';
-import { timeLeft } from './time-left.ts';
 
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
@@ -71,4 +70,19 @@ export function progressLine(
 /** Formats read capacity units per second. Small values keep their decimals, because rounding could make them 0. */
 function formatRate(units: number): string {
   return formatReadUnits(units < 10 ? units : Math.round(units));
+}
+
+/** Minimum elapsed seconds for an estimate: the speed at the start is not representative. */
+const MIN_SECONDS = 5;
+
+/**
+ * Estimates the remaining time of a scan from its average speed.
+ *
+ * @param read items read in `seconds`
+ * @param toRead remaining items by DynamoDB's count, which is updated about every 6 hours
+ * @returns seconds; undefined if it is too early for an estimate, or if the count was too low
+ */
+export function timeLeft(read: number, seconds: number, toRead: number): number | undefined {
+  if (seconds < MIN_SECONDS || read <= 0 || toRead <= 0) return undefined;
+  return (toRead / read) * seconds;
 }

@@ -1,14 +1,15 @@
-import { CopyError } from '../errors.ts';
+import { CopyError, type ErrorCode } from '../errors.ts';
+import { writeSummary } from '../github/job-summary.ts';
 import type { Log } from '../github/log.ts';
+import { setOutputs } from '../github/set-outputs.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { counted, formatBytes, formatSeconds } from '../message-text.ts';
 import type { Finding } from '../preflight/checks/check.ts';
 import type { Prepared } from '../preflight/preflight.ts';
 import { completeCopy } from './complete-copy.ts';
 import type { CopyState } from './copy-state.ts';
-import { helpUrl } from './help-url.ts';
-import { outputsOf, previewOutputs, setOutputs } from './outputs.ts';
-import { rerun, type SummaryFacts, summaryMarkdown, writeSummary } from './summary.ts';
+import { outputsOf, previewOutputs } from './outputs.ts';
+import { rerun, type SummaryFacts, summaryMarkdown } from './summary.ts';
 import type { Sample } from './throughput-samples.ts';
 
 /** Facts about a step, depending on its stage. */
@@ -112,4 +113,22 @@ function closingLine(copy: CopyState, seconds: number): string {
   const objects = files === 'not authorized' ? '' : ` in ${counted(files.length, 'object')}`;
   const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
   return `Done: ${counted(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
+}
+
+/**
+ * Returns the URL of an error's section in docs/troubleshooting.md, at the ref of the running Action; undefined if the
+ * repository or the ref is unknown.
+ *
+ * The runner sets the repository and the ref for an action in a repository, but not for `uses: ./`.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ *
+ * Returns undefined on servers other than github.com. GitHub Enterprise Server can run actions from github.com (GitHub
+ * Connect), and the link could then lead to a page that does not exist.
+ */
+export function helpUrl(code: ErrorCode, env: NodeJS.ProcessEnv): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+  if (server !== 'https://github.com' || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^[\w./-]+$/.test(ref)) {
+    return undefined;
+  }
+  return `${server}/${repository}/blob/${ref}/docs/troubleshooting.md#${code.toLowerCase()}`;
 }

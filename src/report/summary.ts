@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import type { CopyError, ErrorCode } from '../errors.ts';
 import type { CompleteExport, StartedExport } from '../export/export-progress.ts';
 import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
@@ -89,12 +88,6 @@ export function rerun(copy: CopyState | undefined, failure: CopyError): string |
 
 const DESCRIBE_RERUN: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
 
-/** Appends to the job summary. Does nothing if the runner has no job summary. */
-export function writeSummary(markdown: string, env: NodeJS.ProcessEnv): void {
-  const file = env['GITHUB_STEP_SUMMARY'];
-  if (file) appendFileSync(file, markdown);
-}
-
 function headline(
   copy: CopyState | undefined,
   facts: SummaryFacts | undefined,
@@ -118,6 +111,7 @@ function headline(
 type Row = readonly [name: string, value: string];
 
 type ScanToShow = CopyFacts & (StartedScan | CompleteScan);
+
 type ExportToShow = CopyFacts & (StartedExport | CompleteExport);
 
 function rows(copy: ScanToShow | ExportToShow, facts: SummaryFacts): Row[] {

@@ -13,14 +13,13 @@ import {
   type RequestPayer,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { checkEachAttempt, EACH_ATTEMPT, requireResult } from './attempt-middleware.ts';
 import { integrity, marksOfBody, verifyStored, wantsChecksums } from './checksums.ts';
-import { checkEachAttempt, EACH_ATTEMPT } from './each-attempt.ts';
 import { attemptsOf, isConditionUnmet, statusOf } from './error-status.ts';
 import { findObject } from './find-object.ts';
 import { pages } from './list-pages.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { digestBody, takeInBody } from './read-body.ts';
-import { requireResult } from './require-result.ts';
 import {
   type Acknowledgement,
   acknowledgement,

@@ -8,13 +8,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { lateSignal } from '../aws/late-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../timeouts.ts';
+import { checkEachAttempt, requireResult } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
 import { integrity, marksOfParts, verifyStored, wantsChecksums } from './checksums.ts';
-import { checkEachAttempt } from './each-attempt.ts';
 import { isConditionUnmet, isUnsupported, statusOf } from './error-status.ts';
 import { findCompleted, findOwn, type Marks, type SealedObject } from './find-object.ts';
 import type { ObjectParameters } from './object-options.ts';
-import { requireResult } from './require-result.ts';
 import { type Acknowledgement, acknowledgement } from './s3-objects.ts';
 
 /** A part that S3 has acknowledged. */

@@ -4,13 +4,16 @@ import { followCapacity } from './follow-capacity.ts';
 import { newSegmentWorker } from './new-segment-worker.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readCap } from './pacing/read-cap.ts';
+import { readCapacityOf } from './pacing/read-capacity.ts';
 import { PageBuffers } from './page-buffers.ts';
-import { whatIsLeft } from './remaining-segments.ts';
+import type { Earlier } from './resume/find-resumable-copy.ts';
+import { storedFiles } from './resume/read-segments.ts';
 import type { ScanProgress } from './scan-progress.ts';
 import type { Copy, ScanRequest } from './scan-request.ts';
 import type { SegmentWorker } from './segment-worker.ts';
 import {
   effectiveFileSize,
+  mostWorkers,
   planSegments,
   type Segment,
   type SegmentPlan,
@@ -18,7 +21,7 @@ import {
   scattered,
   wantsProbe,
 } from './segments.ts';
-import { readCapacityOf, sizeMayBeStale } from './table.ts';
+import { sizeMayBeStale } from './table.ts';
 
 /** Scan request without Segment and TotalSegments. */
 const WHOLE_TABLE: Segment = { index: 0, total: undefined };
@@ -143,4 +146,32 @@ function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress:
     // With a low read limit, a large page can wait longer than the stall timeout. That wait always ends.
     duringWait: (wait) => waits.duringOwnTimeouts(wait),
   });
+}
+
+/**
+ * Returns the segments that an earlier attempt has not completed, and counts in `progress` what that attempt has
+ * stored. TotalSegments stays the same: an ExclusiveStartKey is valid only for the same Segment and TotalSegments.
+ */
+export function whatIsLeft({ run, segments }: Earlier, progress: ScanProgress, cores: number): SegmentPlan {
+  const { first, count, total } = run.segments;
+  let storedItems = 0;
+  for (const segment of segments.values()) {
+    for (const file of storedFiles(segment)) {
+      progress.fileStored(file);
+      storedItems += file.itemCount;
+    }
+  }
+  const { proved } = run;
+  if (proved?.counts.itemCount === storedItems) {
+    progress.count(proved.counts);
+    progress.planSegments(count, 0, count);
+    return { segments: [], workers: 0 };
+  }
+  for (const { position } of segments.values()) progress.count(position.counts);
+  const remaining = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
+    ({ index }) => segments.get(index)?.position.ended !== true,
+  );
+  const workers = Math.min(remaining.length, mostWorkers(cores));
+  progress.planSegments(count, workers, count - remaining.length);
+  return { segments: remaining, workers };
 }

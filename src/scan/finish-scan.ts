@@ -1,7 +1,6 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
 import { countsOf } from '../manifest/counts.ts';
-import { takeBackSummary } from '../manifest/withdraw-summary.ts';
-import { writeManifests } from '../manifest/write-manifests.ts';
+import { takeBackSummary, writeManifests } from '../manifest/write-manifests.ts';
 import type { Acknowledgement } from '../s3/s3-objects.ts';
 import { ACTION } from '../version.ts';
 import { narrowings } from './scan-parameters.ts';

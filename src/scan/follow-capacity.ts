@@ -3,9 +3,10 @@ import type { Narrator } from '../logger.ts';
 import { CAPACITY_AGAIN } from '../timeouts.ts';
 import type { Pacing } from './pacing/pacing.ts';
 import { readCap, sentence } from './pacing/read-cap.ts';
+import { readCapacityOf } from './pacing/read-capacity.ts';
 import type { ScanProgress } from './scan-progress.ts';
 import type { ScanRequest } from './scan-request.ts';
-import { describeTable, readCapacityOf } from './table.ts';
+import { describeTable } from './table.ts';
 
 /**
  * Checks the read capacity of the table every minute during the scan. If auto scaling has reduced it, the limit that

@@ -1,5 +1,5 @@
-import type { CopyIdentity } from '../manifest/copy-identity.ts';
 import { addCounts, type Counts, noCounts } from '../manifest/counts.ts';
+import type { CopyIdentity } from '../manifest/layout.ts';
 import type { StoredFile } from '../manifest/manifests.ts';
 import { SegmentLog } from './segment-log.ts';
 

@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { FormatName } from '../format/formats.ts';
 import type { Narrator } from '../logger.ts';
-import type { Scope } from '../manifest/copy-identity.ts';
+import type { Scope } from '../manifest/layout.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { Compression } from '../s3/compression.ts';
 import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';

@@ -1,10 +1,13 @@
 import type { Narrator } from '../logger.ts';
 import { newExportId } from '../manifest/export-id.ts';
 import { layout } from '../manifest/layout.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { statusOf } from '../s3/error-status.ts';
+import type { ObjectParameters } from '../s3/object-options.ts';
+import type { Acknowledgement } from '../s3/s3-objects.ts';
 import { Waits, watchForStall } from '../stall-watchdog.ts';
 import { copyItems } from './copy-segments.ts';
 import { finish } from './finish-scan.ts';
-import { putMarker } from './put-marker.ts';
 import { Resumption } from './resume/resumption.ts';
 import { type CompleteScan, type ScanIdentity, ScanProgress, type ScanView } from './scan-progress.ts';
 import type { Copy, ScanRequest } from './scan-request.ts';
@@ -94,4 +97,24 @@ async function copyUnlessStrayError(copy: Copy): Promise<void> {
   stray.addEventListener('abort', () => {
     copy.narrator.warning(`${(stray.reason as Error).message} All items had already been stored.`);
   });
+}
+
+/**
+ * Writes the marker. This is the only real test of write access: permissions on the bucket itself prove nothing for the
+ * keys under a prefix. With IfNoneMatch, an attempt that resumes a copy finds the marker of the first attempt and
+ * returns that.
+ */
+export async function putMarker(
+  bucket: Bucket,
+  key: string,
+  parameters: ObjectParameters,
+  signal: AbortSignal,
+): Promise<Acknowledgement> {
+  try {
+    return await bucket.put(key, Buffer.alloc(0), parameters, signal);
+  } catch (error) {
+    const found = statusOf(error) === 412 ? await bucket.head(key, signal) : undefined;
+    if (found?.size !== 0) throw error;
+    return found;
+  }
 }

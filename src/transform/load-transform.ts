@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
-import { quoted } from '../inputs/problems.ts';
+import { quoted } from '../message-text.ts';
 import { PROCESS_LOAD } from '../timeouts.ts';
 import { describeError, loaderMessage } from './describe-error.ts';
 import { LoadedFiles, pathInside } from './loaded-files.ts';

@@ -2,7 +2,7 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
-import { quoted } from '../inputs/problems.ts';
+import { quoted } from '../message-text.ts';
 import { PROCESS_ITEM } from '../timeouts.ts';
 import { describeError } from './describe-error.ts';
 import type { ProcessContext, ProcessModule } from './load-transform.ts';

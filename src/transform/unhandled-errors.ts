@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
-import { quoted } from '../inputs/problems.ts';
 import type { Narrator } from '../logger.ts';
+import { quoted } from '../message-text.ts';
 import { PROCESS_LEAVE } from '../timeouts.ts';
 import { describeError } from './describe-error.ts';
 

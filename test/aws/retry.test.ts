@@ -1,10 +1,9 @@
-import './shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
-import { noteOwnWait } from '../../src/aws/own-waits.ts';
-import { DamagedResponse, PatientRetryStrategy } from '../../src/aws/retry.ts';
+import { DamagedResponse, noteOwnWait, PatientRetryStrategy } from '../../src/aws/retry.ts';
 import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from '../../src/timeouts.ts';
+import './shorter-waits.ts';
 
 /** A request that fails again and again, on a clock of its own. */
 class FailingRequest {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
 import { exportRequest, fixedTimeOf, type WantedExport } from '../../src/export/export-request.ts';
-import { parseMoment } from '../../src/export/moment.ts';
+import { parseMoment } from '../../src/inputs/parse-moment.ts';
 
 /** By AWS's clock, and not at a whole second, as no now ever is. */
 const NOW = new Date('2026-11-22T12:00:00.900Z');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
-import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { NotIon } from '../../src/format/not-ion.ts';
+import { MalformedPage, NotIon } from '../../src/format/malformed-page.ts';
 import { integer, pick, type Random, type RandomPage, randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 import { meaningOfIon, meaningOfParsed, parseWithDigits, plain, unordered } from './reference.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NotIon } from '../../src/format/not-ion.ts';
+import { NotIon } from '../../src/format/malformed-page.ts';
 import { assertMalformedItem, contentOf, FORMAT_NAMES, lineOf } from './transcoded.ts';
 
 /** What is between the quotes: as received, and as Ion; the JSON formats keep it unless a third says otherwise. */

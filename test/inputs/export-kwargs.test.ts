@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ExportParameters, readExportParameters } from '../../src/export/export-parameters.ts';
+import type { ExportParameters } from '../../src/export/export-parameters.ts';
+import { readExportParameters } from '../../src/inputs/export-kwargs.ts';
 import { parseMapping } from '../../src/inputs/mapping.ts';
 import { Problems } from '../../src/inputs/problems.ts';
 

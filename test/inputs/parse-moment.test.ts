@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseMoment, resolveMoment } from '../../src/export/moment.ts';
+import { resolveMoment } from '../../src/export/moment.ts';
+import { parseMoment } from '../../src/inputs/parse-moment.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.000Z');
 

@@ -3,12 +3,8 @@ import { describe, it } from 'node:test';
 import { StorageClass } from '@aws-sdk/client-s3';
 import { parseMapping } from '../../src/inputs/mapping.ts';
 import { Problems } from '../../src/inputs/problems.ts';
-import {
-  isArchived,
-  objectParameters,
-  type PutObjectParameters,
-  readPutObjectParameters,
-} from '../../src/s3/object-options.ts';
+import { readPutObjectParameters } from '../../src/inputs/put-object-kwargs.ts';
+import { isArchived, objectParameters, type PutObjectParameters } from '../../src/s3/object-options.ts';
 
 const INPUT = 's3-put-object-kwargs';
 const NOW = new Date('2026-11-22T12:00:00Z');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMapping } from '../../src/inputs/mapping.ts';
 import { Problems } from '../../src/inputs/problems.ts';
-import { narrowings, readScanParameters, type ScanParameters } from '../../src/scan/scan-parameters.ts';
+import { readScanParameters } from '../../src/inputs/scan-kwargs.ts';
+import { narrowings, type ScanParameters } from '../../src/scan/scan-parameters.ts';
 
 const INPUT = 'dynamodb-scan-kwargs';
 const SECRET = 'hunter2';

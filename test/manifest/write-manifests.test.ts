@@ -1,13 +1,12 @@
-import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test, { suite } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { layout } from '../../src/manifest/layout.ts';
 import { manifestFiles, manifestSummary, md5File } from '../../src/manifest/manifests.ts';
-import { takeBackSummary } from '../../src/manifest/withdraw-summary.ts';
-import { type ConfirmClaim, writeManifests } from '../../src/manifest/write-manifests.ts';
+import { type ConfirmClaim, takeBackSummary, writeManifests } from '../../src/manifest/write-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
+import '../aws/shorter-waits.ts';
 import { s3Error } from '../emulators/faults.ts';
 import { openStore, type Store } from '../emulators/store.ts';
 

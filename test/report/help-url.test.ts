@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { helpUrl } from '../../src/report/help-url.ts';
+import { helpUrl } from '../../src/report/report.ts';
 
 const GITHUB = {
   GITHUB_SERVER_URL: 'https://github.com',

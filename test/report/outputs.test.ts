@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setOutputs } from '../../src/github/set-outputs.ts';
 import type { StoredFile } from '../../src/manifest/manifests.ts';
 import type { CopyState } from '../../src/report/copy-state.ts';
-import { outputsOf, setOutputs } from '../../src/report/outputs.ts';
+import { outputsOf } from '../../src/report/outputs.ts';
 import {
   completeExport,
   completeScan,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { CopyError, type ErrorCode } from '../../src/errors.ts';
+import { writeSummary } from '../../src/github/job-summary.ts';
 import type { CopyFacts, CopyState } from '../../src/report/copy-state.ts';
-import { type SummaryFacts, summaryMarkdown, writeSummary } from '../../src/report/summary.ts';
+import { type SummaryFacts, summaryMarkdown } from '../../src/report/summary.ts';
 import type { CompleteScan, ScanFigures } from '../../src/scan/scan-progress.ts';
 import {
   completeExport,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { timeLeft } from '../../src/report/time-left.ts';
+import { timeLeft } from '../../src/report/progress.ts';
 
 test('what is left takes as long an item as what was read', () => {
   assert.equal(timeLeft(1_000, 10, 6_000), 60);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countsOf, noCounts } from '../../src/manifest/counts.ts';
-import { whatIsLeft } from '../../src/scan/remaining-segments.ts';
+import { whatIsLeft } from '../../src/scan/copy-segments.ts';
 import type { EarlierSegment, RunState } from '../../src/scan/resume/resume-state.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 

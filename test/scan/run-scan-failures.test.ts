@@ -8,8 +8,7 @@ import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import type { Copy } from '../../src/scan/scan-request.ts';
 import type { ProcessModule } from '../../src/transform/load-transform.ts';
-import type { Fault } from '../emulators/faults.ts';
-import { dynamoDbError, jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { dynamoDbError, type Fault, jsonAnswer, s3Error } from '../emulators/faults.ts';
 import { itemsOf, openScanBench, type Run, type ScanBench } from './scan-fixture.ts';
 
 /** Each of the two segments makes a multipart upload of two parts. */

@@ -1,6 +1,5 @@
-import type { CopyError } from '../../errors.ts';
+import { CopyError } from '../../errors.ts';
 import { type Check, type Finding, ok } from './check.ts';
-import { checksFailed } from './checks-failed.ts';
 
 /** Runs checks one after the other and keeps their results, to report all failures together. */
 export class Checks {
@@ -61,4 +60,31 @@ export class Checks {
   private failures(): CopyError[] {
     return this.found.flatMap(({ outcome }) => (outcome.status === 'failed' ? [outcome.error] : []));
   }
+}
+
+/** Errors of credentials or clock. They affect every request, so they are reported once. */
+const AFFECTS_EVERY_REQUEST = /^(CREDENTIALS_|CLOCK_SKEW$|ID_TOKEN_|ROLE_)/;
+
+/**
+ * Combines several failures into one error, because a step fails with one annotation. A single failure is returned as
+ * it is.
+ *
+ * @param failures at least one
+ */
+export function checksFailed(failures: readonly CopyError[]): CopyError {
+  const distinct = new Map(failures.toReversed().map((failure) => [identityOf(failure), failure]));
+  const [first, ...others] = [...distinct.values()].toReversed();
+  if (first && others.length === 0) return first;
+  const lines = [...distinct.values()].toReversed().map(({ code, message, remedy }) => {
+    return `- ${code}: ${[...message.split('\n'), remedy].join(' ')}`;
+  });
+  return new CopyError(
+    'CHECKS_FAILED',
+    `${lines.length} preflight checks failed:\n${lines.join('\n')}`,
+    'Fix these problems, then re-run the job. Nothing was written.',
+  );
+}
+
+function identityOf({ code, message }: CopyError): string {
+  return AFFECTS_EVERY_REQUEST.test(code) ? code : `${code} ${message}`;
 }

@@ -1,5 +1,5 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Scope } from '../../manifest/copy-identity.ts';
+import type { Scope } from '../../manifest/layout.ts';
 import type { Compression } from '../../s3/compression.ts';
 
 /** Properties of a complete copy that determine its next steps. */

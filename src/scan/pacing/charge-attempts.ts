@@ -1,6 +1,6 @@
 import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
-import { noteOwnWait } from '../../aws/own-waits.ts';
+import { noteOwnWait } from '../../aws/retry.ts';
 import type { Turn } from './pacing.ts';
 import { isThrottle } from './throttle.ts';
 

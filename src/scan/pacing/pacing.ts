@@ -1,5 +1,4 @@
-import { Budget } from './budget.ts';
-import { type Clock, MACHINE_CLOCK } from './clock.ts';
+import { Budget, type Clock, MACHINE_CLOCK } from './budget.ts';
 import { PageSizes } from './page-sizes.ts';
 import { isOfOnePartition } from './throttle.ts';
 

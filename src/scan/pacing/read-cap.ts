@@ -1,5 +1,5 @@
 import { CopyError } from '../../errors.ts';
-import type { ReadCapacity } from '../table.ts';
+import type { ReadCapacity } from './read-capacity.ts';
 
 /** Parsed value of the input `read-capacity`. */
 export type ReadCapacitySetting =

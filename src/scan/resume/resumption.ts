@@ -13,9 +13,8 @@ import type { Segment } from '../segments.ts';
 import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { type Earlier, identityOf } from './find-resumable-copy.ts';
-import { startHeartbeat } from './heartbeat.ts';
 import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
-import { Claim } from './run-lock.ts';
+import { Claim, startHeartbeat } from './run-lock.ts';
 import { type Checkpoints, SegmentCheckpoint } from './segment-checkpoint.ts';
 import { type Keeper, takeOver } from './take-over.ts';
 

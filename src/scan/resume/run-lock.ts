@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Replaces } from '../../s3/bucket.ts';
 import { isDenied } from '../../s3/error-status.ts';
+import { HEARTBEAT } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './resume-state.ts';
 
@@ -159,4 +160,33 @@ export class Claim {
   private json(content: Content): Buffer {
     return runFileJson({ owner: this.owner, attempt: this.attempt, writtenAt: Date.now(), ...content });
   }
+}
+
+/**
+ * Confirms the run lock every few minutes, even while nothing else is written. As a result, no lifecycle rule expires
+ * run.json, and its Last-Modified shows when the attempt was last known to be alive.
+ *
+ * @param onLost called once if the lock is lost
+ * @returns a function that stops the heartbeat and the request in progress
+ */
+export function startHeartbeat(claim: Claim, signal: AbortSignal, onLost: () => void): () => void {
+  const stopped = new AbortController();
+  const stoppable = AbortSignal.any([signal, stopped.signal]);
+  let isConfirming = false;
+  const confirm = async () => {
+    if (isConfirming) return;
+    isConfirming = true;
+    // The lock is confirmed before anything is completed in any case. An error here can be handled then.
+    const isHeld = await claim.confirm(stoppable).catch(() => true);
+    isConfirming = false;
+    if (isHeld) return;
+    clearInterval(timer);
+    onLost();
+  };
+  const timer = setInterval(() => void confirm(), HEARTBEAT);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    stopped.abort();
+  };
 }

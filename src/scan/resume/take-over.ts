@@ -1,10 +1,9 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Narrator } from '../../logger.ts';
-import type { AbandonedCopy } from './abandoned-copy.ts';
+import { type AbandonedCopy, lateRequests, lateUntil } from './abandoned-copy.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { mayTakeOver } from './decide-resume.ts';
 import { type Earlier, findEarlier } from './find-resumable-copy.ts';
-import { lateRequests, lateUntil } from './late-requests.ts';
 import { parseRunFile, type ReadingStep } from './parse-resume-state.ts';
 import type { Claim } from './run-lock.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { parseReadCapacity } from '../../../src/inputs/read-capacity-input.ts';
+import { parseReadCapacity } from '../../../src/inputs/scan-inputs.ts';
 import { readCap, sentence } from '../../../src/scan/pacing/read-cap.ts';
-import { readCapacityOf } from '../../../src/scan/table.ts';
+import { readCapacityOf } from '../../../src/scan/pacing/read-capacity.ts';
 
 const ON_DEMAND = { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } as const;
 const provisioned = (units: number) => ({ ProvisionedThroughput: { ReadCapacityUnits: units, WriteCapacityUnits: 1 } });

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Clock } from '../../../src/scan/pacing/clock.ts';
+import type { Clock } from '../../../src/scan/pacing/budget.ts';
 
 /** A clock that goes on as soon as all that is due has been done: an hour of pacing passes in a moment. */
 export class VirtualClock implements Clock {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noCounts } from '../../../src/manifest/counts.ts';
-import { lateRequests, lateUntil } from '../../../src/scan/resume/late-requests.ts';
+import { lateRequests, lateUntil } from '../../../src/scan/resume/abandoned-copy.ts';
 import type { RunFile, RunState } from '../../../src/scan/resume/resume-state.ts';
 
 const NOW = 1_795_000_000_000;

@@ -1,5 +1,5 @@
-import type { ParameterReader } from '../inputs/parameter-reader.ts';
-import { kindOf } from '../inputs/source-value.ts';
+import type { ParameterReader } from './parameter-reader.ts';
+import { kindOf } from './source-value.ts';
 
 /** Limits of object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 const MAX_TAGS = 10;
