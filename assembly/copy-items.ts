@@ -9,7 +9,7 @@
 
 /** Address of the stack of open maps and lists: one byte each, OBJECT or ARRAY. */
 const KINDS: usize = 1024;
-const MOST_NESTED: i32 = 200;
+const MAX_NESTING: i32 = 200;
 
 const OBJECT: u8 = 1;
 const ARRAY: u8 = 0;
@@ -90,7 +90,7 @@ function endOfValue(start: usize): usize {
       at += 1;
       if (load<u8>(at) === closing(isObject)) at += 1;
       else {
-        if (depth === MOST_NESTED) return 0;
+        if (depth === MAX_NESTING) return 0;
         store<u8>(KINDS + depth, isObject ? OBJECT : ARRAY);
         depth += 1;
         if (isObject) at = endOfName(at);

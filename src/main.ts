@@ -1,30 +1,30 @@
-import { explain } from './aws/explain-error.ts';
+import { explainError } from './aws/explain-error.ts';
 import type { CopyError } from './errors.ts';
 import { type ExportRequest, runExport } from './export/export.ts';
 import type { ExportState } from './export/export-progress.ts';
-import { cancellation } from './github/cancellation.ts';
-import { meansOf } from './github/credential-context.ts';
+import { cancellationSignal } from './github/cancellation.ts';
+import { credentialContext } from './github/credential-context.ts';
 import { Log } from './github/log.ts';
 import { proxyWarning } from './github/proxy-warning.ts';
 import { setOutputs } from './github/set-outputs.ts';
-import { newUploadsPath } from './github/step-state.ts';
+import { newJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
 import { workflowRun } from './github/workflow-run.ts';
 import { readInputs } from './inputs/inputs.ts';
-import { Checks } from './preflight/checks/checks.ts';
-import { type Prepared, prepare } from './preflight/preflight.ts';
-import { itemsToRead } from './preflight/scan-plan.ts';
-import { cancelled } from './report/cancelled-error.ts';
+import { PreflightChecks } from './preflight/checks/checks.ts';
+import { type PreflightResult, runPreflight } from './preflight/preflight.ts';
+import { expectedItemCount } from './preflight/scan-plan.ts';
+import { cancelledError } from './report/cancelled-error.ts';
 import type { CopyFacts } from './report/copy-state.ts';
-import { previewLines } from './report/dry-run.ts';
-import { outputsOf } from './report/outputs.ts';
-import { reportProgress } from './report/progress.ts';
-import { copyOf, inputsOf, type Knowledge, report } from './report/report.ts';
-import { Samples } from './report/throughput-samples.ts';
+import { dryRunLines } from './report/dry-run.ts';
+import { copyOutputs } from './report/outputs.ts';
+import { startProgressLog } from './report/progress.ts';
+import { copyState, knownInputs, reportStep, type StepKnowledge } from './report/report.ts';
+import { ThroughputSamples } from './report/throughput-samples.ts';
 import { runScan } from './scan/scan.ts';
 import type { CompleteScan, ScanState } from './scan/scan-progress.ts';
 import type { ScanRequest } from './scan/scan-request.ts';
-import { endDespiteUserCode, endedTooEarly } from './transform/unhandled-errors.ts';
+import { exitDespiteOpenHandles, processEndedError } from './transform/unhandled-errors.ts';
 import { ACTION } from './version.ts';
 
 /** Context of a step, available from its start. */
@@ -35,7 +35,7 @@ interface Step {
   readonly uploadsPath: string;
   readonly signal: AbortSignal;
   /** Replaces the facts about the step. The function is called on demand, because the progress of an engine changes. */
-  readonly learn: (know: () => Knowledge) => void;
+  readonly learn: (know: () => StepKnowledge) => void;
 }
 
 /**
@@ -45,11 +45,11 @@ interface Step {
 export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const started = performance.now();
   const log = new Log(env);
-  const uploadsPath = newUploadsPath(env);
-  let know = (): Knowledge => ({ stage: 'no inputs' });
-  const inputs = () => inputsOf(know());
+  const uploadsPath = newJournalPath(env);
+  let know = (): StepKnowledge => ({ stage: 'no inputs' });
+  const inputs = () => knownInputs(know());
   const reportNow = (failure: CopyError | undefined) =>
-    report({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
+    reportStep({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
   const stopWatching = watchForExit(() => inputs()?.processFunc, reportNow);
   let isReported = false;
   const reportOnce = (failure: CopyError | undefined) => {
@@ -57,10 +57,10 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
     if (!isReported) reportNow(failure);
     isReported = true;
   };
-  const stopped = () => cancelled(copyOf(know()), inputs()?.resume);
+  const stopped = () => cancelledError(copyState(know()), inputs()?.resume);
   const stopMark = new StopMark(uploadsPath);
-  const signal = cancellation(log, stopMark, () => reportOnce(stopped()));
-  const learn = (next: () => Knowledge) => {
+  const signal = cancellationSignal(log, stopMark, () => reportOnce(stopped()));
+  const learn = (next: () => StepKnowledge) => {
     know = next;
   };
   let failure: CopyError | undefined;
@@ -69,11 +69,11 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   } catch (error) {
     // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
     const wasStopped = signal.aborted || stopMark.isThere();
-    failure = wasStopped ? stopped() : explain(error, inputs());
+    failure = wasStopped ? stopped() : explainError(error, inputs());
   }
   reportOnce(failure);
   const processFunc = inputs()?.processFunc;
-  if (processFunc !== undefined) endDespiteUserCode(processFunc, log);
+  if (processFunc !== undefined) exitDespiteOpenHandles(processFunc, log);
 }
 
 async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<void> {
@@ -81,12 +81,12 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
   const ignoredProxy = proxyWarning(env, process.versions.node);
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);
   const inputs = readInputs(env);
-  const checks = new Checks((error) => explain(error, inputs), signal);
+  const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
   learn(() => ({ stage: 'checking', inputs, findings: checks.findings }));
 
-  const preparation = { inputs, run: workflowRun(env), uploadsPath, checks, narrator: log, signal };
+  const preparation = { inputs, run: workflowRun(env), uploadsPath, checks, logger: log, signal };
   const prepared = await log.group('Check table and bucket', () =>
-    prepare(preparation, meansOf(env, inputs.roles, log)),
+    runPreflight(preparation, credentialContext(env, inputs.roles, log)),
   );
   const facts: CopyFacts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
   const learnProgress: LearnProgress = (progress, samples) =>
@@ -121,10 +121,10 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
   }
 }
 
-type LearnProgress = (progress: { readonly state: ScanState | ExportState }, samples?: Samples) => void;
+type LearnProgress = (progress: { readonly state: ScanState | ExportState }, samples?: ThroughputSamples) => void;
 
-function logPreview({ findings }: Checks, { preview }: Prepared, log: Log): void {
-  for (const line of previewLines(findings, preview)) log.info(line);
+function logPreview({ findings }: PreflightChecks, { preview }: PreflightResult, log: Log): void {
+  for (const line of dryRunLines(findings, preview)) log.info(line);
 }
 
 async function runScanEngine(
@@ -134,9 +134,9 @@ async function runScanEngine(
   signal: AbortSignal,
 ): Promise<CompleteScan> {
   const { progress, result } = runScan(request, log, signal);
-  const samples = new Samples(progress);
+  const samples = new ThroughputSamples(progress);
   learnProgress(progress, samples);
-  const stopProgress = reportProgress(progress, itemsToRead(request), log);
+  const stopProgress = startProgressLog(progress, expectedItemCount(request), log);
   try {
     return await result;
   } finally {
@@ -154,7 +154,7 @@ async function runExportEngine(
   signal: AbortSignal,
 ): Promise<ExportState> {
   // The outputs are set even if the runner dies while the step waits.
-  const onStarted = (started: ExportState) => setOutputs(outputsOf({ ...facts, ...started }, 0), env, log);
+  const onStarted = (started: ExportState) => setOutputs(copyOutputs({ ...facts, ...started }, 0), env, log);
   const { progress, result } = runExport(request, onStarted, log, signal);
   learnProgress(progress);
   return result;
@@ -165,7 +165,7 @@ function watchForExit(processFunc: () => string | undefined, reportNow: (failure
   const onExit = (code: number) => {
     const path = processFunc();
     // Node exits with 13 if a promise of the Action never settles.
-    if (path !== undefined && code !== 13) reportNow(endedTooEarly(path));
+    if (path !== undefined && code !== 13) reportNow(processEndedError(path));
   };
   process.once('exit', onExit);
   return () => process.off('exit', onExit);

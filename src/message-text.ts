@@ -4,7 +4,7 @@ export function formatCount(count: number): string {
 }
 
 /** Returns text such as `1 object` or `1,234 objects`. The plural of the noun must end in s. */
-export function counted(count: number, noun: string): string {
+export function formatCountOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
@@ -36,7 +36,7 @@ const MAX_QUOTED_CHARACTERS = 80;
  * Returns an input value for a message: in quotes, on one line, truncated. Characters without a glyph (control
  * characters, bidirectional marks, line separators, lone surrogates) are escaped.
  */
-export function quoted(value: string): string {
+export function quote(value: string): string {
   const characters = Array.from(value);
   const shown = characters.slice(0, MAX_QUOTED_CHARACTERS).join('');
   const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
@@ -44,7 +44,7 @@ export function quoted(value: string): string {
 }
 
 /** Returns a list such as `a, b or c`. */
-export function oneOf(values: readonly string[]): string {
+export function formatChoices(values: readonly string[]): string {
   const last = values.at(-1) ?? '';
   return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
 }

@@ -1,17 +1,17 @@
 import { rmSync } from 'node:fs';
 import { s3Client } from './aws/clients.ts';
-import { identifySides } from './aws/credentials/identities.ts';
-import { explain } from './aws/explain-error.ts';
-import { meansOf } from './github/credential-context.ts';
+import { createIdentities } from './aws/credentials/identities.ts';
+import { explainError } from './aws/explain-error.ts';
+import { credentialContext } from './github/credential-context.ts';
 import { Log } from './github/log.ts';
-import { savedUploadsPath } from './github/step-state.ts';
+import { savedJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
 import { readInputs } from './inputs/inputs.ts';
-import { mayBeUploaded } from './manifest/layout.ts';
-import { counted } from './message-text.ts';
+import { isUploadableKey } from './manifest/layout.ts';
+import { formatCountOf } from './message-text.ts';
 import { Bucket } from './s3/bucket.ts';
-import { type OpenUploads, readUploadJournal } from './s3/upload-journal.ts';
-import { POST } from './timeouts.ts';
+import { type JournaledUploads, readUploadJournal } from './s3/upload-journal.ts';
+import { POST_STEP } from './timeouts.ts';
 
 /**
  * Runs the post step. The runner starts it after the steps of the job, even if it killed this step. Aborts the
@@ -19,7 +19,7 @@ import { POST } from './timeouts.ts';
  */
 export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = new Log(env);
-  const uploadsPath = savedUploadsPath(env);
+  const uploadsPath = savedJournalPath(env);
   // Created before the journal is read: a step that is still running starts no upload after that.
   if (uploadsPath !== undefined) new StopMark(uploadsPath).leave();
   const open = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
@@ -36,10 +36,10 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 
 const COST = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
 
-async function abortAll(open: OpenUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
+async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.
   const inputs = readInputs(env, open.startedAt);
-  const uploads = [...open.uploads].filter(([key]) => mayBeUploaded(key));
+  const uploads = [...open.uploads].filter(([key]) => isUploadableKey(key));
   // Other steps of the job can also write to RUNNER_TEMP.
   if (open.bucket !== inputs.bucket || uploads.length < open.uploads.size) {
     log.warning(
@@ -47,9 +47,9 @@ async function abortAll(open: OpenUploads, uploadsPath: string, env: NodeJS.Proc
     );
     return;
   }
-  const deadline = AbortSignal.timeout(POST);
+  const deadline = AbortSignal.timeout(POST_STEP);
   const regions = { source: inputs.sourceRegion, dest: open.region };
-  const identities = identifySides(inputs.roles, regions, meansOf(env, inputs.roles, log), deadline);
+  const identities = createIdentities(inputs.roles, regions, credentialContext(env, inputs.roles, log), deadline);
   const { forcePathStyle, bucketOwner: owner } = inputs;
   const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
   const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
@@ -58,13 +58,13 @@ async function abortAll(open: OpenUploads, uploadsPath: string, env: NodeJS.Proc
   identities.close();
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
   const ended = ends.length - failures.length;
-  if (ended > 0) log.info(`Aborted ${counted(ended, 'multipart upload')} that the step left open.`);
+  if (ended > 0) log.info(`Aborted ${formatCountOf(ended, 'multipart upload')} that the step left open.`);
   if (failures.length === 0) {
     rmSync(uploadsPath, { force: true });
   } else {
-    const { code, message } = explain(failures[0], inputs);
+    const { code, message } = explainError(failures[0], inputs);
     log.warning(
-      `${counted(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST} ${message} (${code})`,
+      `${formatCountOf(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST} ${message} (${code})`,
     );
   }
 }

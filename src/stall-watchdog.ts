@@ -3,7 +3,7 @@ import { CopyError } from './errors.ts';
 import { ABORT, STALL } from './timeouts.ts';
 
 /** Tracks what a run is currently waiting for. Used to detect a stalled run and to report what it was waiting for. */
-export class Waits {
+export class PendingWaits {
   private readonly counts = new Map<string, number>();
   private withOwnTimeouts = 0;
   private movedAt = performance.now();
@@ -27,17 +27,17 @@ export class Waits {
       return await wait;
     } finally {
       this.withOwnTimeouts -= 1;
-      this.moved();
+      this.noteProgress();
     }
   }
 
   /** Records progress within a longer wait. */
-  moved(): void {
+  noteProgress(): void {
     this.movedAt = performance.now();
   }
 
   /** Milliseconds since a wait last began or ended; 0 during a wait that has its own timeouts. */
-  still(): number {
+  msSinceProgress(): number {
     return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
   }
 
@@ -50,7 +50,7 @@ export class Waits {
     const count = (this.counts.get(what) ?? 0) + change;
     if (count > 0) this.counts.set(what, count);
     else this.counts.delete(what);
-    this.moved();
+    this.noteProgress();
   }
 }
 
@@ -62,7 +62,7 @@ export class Waits {
  * @throws {CopyError} STALLED, with what the run was waiting for; otherwise the error of `work`
  */
 export async function watchForStall<T>(
-  waits: Waits,
+  waits: PendingWaits,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -83,13 +83,13 @@ export async function watchForStall<T>(
 }
 
 /** Resolves when there has been no progress for `STALL`. */
-async function untilStalled(waits: Waits, over: AbortSignal): Promise<undefined> {
-  for (let remaining = STALL; remaining > 0; remaining = STALL - waits.still()) {
+async function untilStalled(waits: PendingWaits, over: AbortSignal): Promise<undefined> {
+  for (let remaining = STALL; remaining > 0; remaining = STALL - waits.msSinceProgress()) {
     await sleep(remaining, undefined, { signal: over, ref: false });
   }
 }
 
-function stallError(waits: Waits): CopyError {
+function stallError(waits: PendingWaits): CopyError {
   return new CopyError(
     'STALLED',
     `The run made no progress for 15 minutes. It was waiting for ${waits}.`,

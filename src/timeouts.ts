@@ -38,15 +38,15 @@ export const GIVE_UP = ms(600_000);
 export const GIVE_UP_AT_FIRST = ms(30_000);
 
 /** Maximum pause between two attempts. */
-export const LONGEST_PAUSE = ms(20_000);
+export const MAX_RETRY_PAUSE = ms(20_000);
 
 /**
  * Maximum age of an object that is being written. It limits how much a re-run reads again if a table is read slowly.
  */
-export const OBJECT_AGE = ms(600_000);
+export const MAX_OBJECT_AGE = ms(600_000);
 
 /** Interval between checkpoints that only record how far a segment was read. */
-export const CHECKPOINT_PAUSE = ms(10_000);
+export const CHECKPOINT_INTERVAL = ms(10_000);
 
 /** Interval between heartbeats of an attempt that writes checkpoints. */
 export const HEARTBEAT = ms(180_000);
@@ -55,22 +55,22 @@ export const HEARTBEAT = ms(180_000);
  * Time after the last heartbeat of an attempt until none of its requests can arrive anymore: S3 rejects a request 15
  * minutes after it was signed.
  */
-export const LATE_REQUESTS = ms(960_000);
+export const SIGNED_REQUEST_LIFETIME = ms(960_000);
 
 /** Timeout for an attempt to record that it has ended, after its uploads were aborted. */
-export const LAST_WORD = ms(1_000);
+export const FINAL_LOCK_WRITE = ms(1_000);
 
 /** The same for an attempt that fails. It is longer because no runner waits for its end. */
-export const LAST_WORD_AFTER_FAILURE = ms(10_000);
+export const FINAL_LOCK_WRITE_AFTER_FAILURE = ms(10_000);
 
 /** First pause after throttling and after other transient errors. The maximum doubles with each attempt. */
-export const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
+export const FIRST_RETRY_PAUSE = { throttled: ms(200), transient: ms(50) } as const;
 
 /**
  * Timeouts of a run that stops: first for the response to CreateMultipartUpload, then for aborting its uploads.
  * Together they take 3 seconds. A runner sends SIGTERM 7.5 seconds after SIGINT.
  */
-export const CREATE_LEAVE = ms(1_000);
+export const CREATE_UPLOAD_GRACE = ms(1_000);
 export const ABORT = ms(2_000);
 
 /** Pause before an abort is repeated: interrupted parts can arrive after the first abort. */
@@ -83,16 +83,16 @@ export const CANCEL = ms(4_000);
 export const STOP_MARK_CHECK = ms(1_000);
 
 /** Timeout for the post step to abort the uploads of a step that was killed. */
-export const POST = ms(60_000);
+export const POST_STEP = ms(60_000);
 
 /** Timeout for loading the transform (process-func). */
-export const PROCESS_LOAD = ms(30_000);
+export const TRANSFORM_LOAD = ms(30_000);
 
 /** Timeout for one item in the transform. */
-export const PROCESS_ITEM = ms(30_000);
+export const TRANSFORM_ITEM = ms(30_000);
 
 /** Time for timers and connections that the transform left open to end by themselves after the step has reported. */
-export const PROCESS_LEAVE = ms(5_000);
+export const TRANSFORM_EXIT_GRACE = ms(5_000);
 
 /** Minimum pause between calls of DescribeExport. AWS throttles a dozen calls in a row. */
 export const BETWEEN_DESCRIBES = ms(1_000);
@@ -105,13 +105,13 @@ export const BETWEEN_LIST_PAGES = ms(200);
  * as ENABLED, and until DynamoDB accepts an export. Other tools wait up to 2 minutes. Users reported 10 minutes for new
  * tables.
  */
-export const RECOVERY_READY = ms(600_000);
+export const PITR_READY = ms(600_000);
 
 /**
  * Pause between attempts to enable it, between status checks, and between export requests that DynamoDB rejects
  * meanwhile.
  */
-export const BETWEEN_RECOVERY_TRIES = ms(2_000);
+export const BETWEEN_PITR_ATTEMPTS = ms(2_000);
 
 /** Interval between log lines about an export in progress. */
 export const EXPORT_PROGRESS = ms(30_000);
@@ -145,7 +145,7 @@ export const RENEWAL = {
 } as const;
 
 /** Interval between checks of the read capacity during a scan. */
-export const CAPACITY_AGAIN = ms(60_000);
+export const CAPACITY_POLL = ms(60_000);
 
 /**
  * Time without any progress after which a run counts as hung. It is longer than `GIVE_UP` because a request that is
@@ -154,4 +154,4 @@ export const CAPACITY_AGAIN = ms(60_000);
 export const STALL = ms(900_000);
 
 /** Timeout of one request in a preflight check, including retries after throttling. Checks should take seconds. */
-export const ONE_CHECK = ms(30_000);
+export const PREFLIGHT_CHECK = ms(30_000);

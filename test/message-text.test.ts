@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { counted, formatBytes, formatCount, formatSeconds } from '../src/message-text.ts';
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../src/message-text.ts';
 
 const CASES = [
   [formatCount, 0, '0'],
@@ -40,7 +40,7 @@ for (const [format, value, text] of CASES) {
 
 test('one of a thing is not several', () => {
   assert.deepEqual(
-    [0, 1, 1_234].map((count) => counted(count, 'object')),
+    [0, 1, 1_234].map((count) => formatCountOf(count, 'object')),
     ['0 objects', '1 object', '1,234 objects'],
   );
 });

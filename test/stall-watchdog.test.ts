@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const { Waits, watchForStall } = await import('../src/stall-watchdog.ts');
+const { PendingWaits, watchForStall } = await import('../src/stall-watchdog.ts');
 const { Pacing } = await import('../src/scan/pacing/pacing.ts');
 const { STALL } = await import('../src/timeouts.ts');
 
@@ -16,16 +16,16 @@ const held = setInterval(() => {}, 1_000);
 test.after(() => clearInterval(held));
 
 test('work that nothing holds up ends as it ends', async () => {
-  assert.equal(await watchForStall(new Waits(), NEVER, async () => 7), 7);
+  assert.equal(await watchForStall(new PendingWaits(), NEVER, async () => 7), 7);
   const failure = new Error('of the work');
   await assert.rejects(
-    watchForStall(new Waits(), NEVER, () => Promise.reject(failure)),
+    watchForStall(new PendingWaits(), NEVER, () => Promise.reject(failure)),
     failure,
   );
 });
 
 test('a run in which nothing moves is ended, and says what it was waiting for', async () => {
-  const waits = new Waits();
+  const waits = new PendingWaits();
   const started = performance.now();
   const hung = watchForStall(waits, NEVER, async () => {
     void waits.during('DynamoDB to respond to Scan', forEver());
@@ -43,7 +43,7 @@ test('a run in which nothing moves is ended, and says what it was waiting for', 
 });
 
 test('it is told to stop, and its own end is waited for, whatever it says then', async () => {
-  const waits = new Waits();
+  const waits = new PendingWaits();
   let cleanedUp = false;
   const hung = watchForStall(waits, NEVER, async (signal) => {
     await waits.during('a part', new Promise((resolve) => signal.addEventListener('abort', resolve)));
@@ -55,7 +55,7 @@ test('it is told to stop, and its own end is waited for, whatever it says then',
 });
 
 test('as long as anything moves, or has time-outs of its own, nothing is hung', async () => {
-  const waits = new Waits();
+  const waits = new PendingWaits();
   const slow = watchForStall(waits, NEVER, async () => {
     void waits.during('one that hangs', forEver());
     for (let n = 0; n < 6; n += 1) await waits.during('a page', sleep(STALL / 3));
@@ -66,7 +66,7 @@ test('as long as anything moves, or has time-outs of its own, nothing is hung', 
 });
 
 test('a wait for read units between two attempts at a page is no stall', async () => {
-  const waits = new Waits();
+  const waits = new PendingWaits();
   const pacing = new Pacing({
     unitsPerSecond: 1_000,
     consistentRead: false,
@@ -74,7 +74,7 @@ test('a wait for read units between two attempts at a page is no stall', async (
     onThrottle: () => {},
     duringWait: (wait) => waits.duringOwnTimeouts(wait),
   });
-  const turn = await pacing.startSegment().turn(undefined, NEVER);
+  const turn = await pacing.startSegment().permit(undefined, NEVER);
   turn.spent(1.5 * STALL, 1);
   const retrying = watchForStall(waits, NEVER, (signal) =>
     waits.during('DynamoDB to respond to Scan', turn.charge(signal, true)),
@@ -84,7 +84,7 @@ test('a wait for read units between two attempts at a page is no stall', async (
 
 test("the run's own signal reaches the work", async () => {
   const stop = new AbortController();
-  const working = watchForStall(new Waits(), stop.signal, (signal) => sleep(60_000, undefined, { signal }));
+  const working = watchForStall(new PendingWaits(), stop.signal, (signal) => sleep(60_000, undefined, { signal }));
   stop.abort();
   await assert.rejects(working, { name: 'AbortError' });
 });

@@ -8,7 +8,7 @@ import { Bucket } from '../../src/s3/bucket.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
-import { PARTS_UNDER_WAY } from '../../src/scan/copy-segments.ts';
+import { PARTS_IN_FLIGHT } from '../../src/scan/copy-segments.ts';
 import { DataObject } from '../../src/scan/data-object.ts';
 import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
@@ -23,10 +23,10 @@ const FILE_SIZE = 128 * 1024 * 1024;
 /** Size of a page buffer: more than the largest page. */
 const STORAGE_BYTES = 1_536 * 1024;
 
-const options = { region: TASK.region, concurrency: TASK.segments + PARTS_UNDER_WAY };
+const options = { region: TASK.region, concurrency: TASK.segments + PARTS_IN_FLIGHT };
 const client = dynamoDbClient(options);
 const bucket = new Bucket({ client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket });
-const buffers = new PartBuffers(TASK.segments + PARTS_UNDER_WAY);
+const buffers = new PartBuffers(TASK.segments + PARTS_IN_FLIGHT);
 const { signal } = new AbortController();
 const pacing = new Pacing({
   unitsPerSecond: undefined,
@@ -51,7 +51,7 @@ bucket.client.destroy();
 async function copySegment(Segment: number): Promise<void> {
   // The page itself is the lines, so its buffer is still in use after it has been read.
   const storage = Buffer.allocUnsafeSlow(STORAGE_BYTES);
-  const reader = new PageReader(client, passThrough, { take: () => storage, give: () => {} });
+  const reader = new PageReader(client, passThrough, { take: () => storage, release: () => {} });
   const pace = pacing.startSegment();
   let input: ScanCommandInput = { TableName: TASK.table, Segment, TotalSegments: TASK.segments };
   let object: DataObject | undefined;

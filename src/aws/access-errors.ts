@@ -1,4 +1,4 @@
-import type { AwsError, Explanation, ExplanationRow, Subject } from './aws-error.ts';
+import type { AwsError, ErrorContext, Explanation, ExplanationRow } from './aws-error.ts';
 import type { FailedCall } from './failed-call.ts';
 import { partitionOfRegion } from './partition.ts';
 
@@ -6,7 +6,7 @@ import { partitionOfRegion } from './partition.ts';
 export const ACCESS_ERRORS: readonly ExplanationRow[] = [
   [/^CredentialsProviderError$/, noCredentials],
   [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
-  [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, skewed],
+  [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, clockSkew],
   [/^(SignatureDoesNotMatch|InvalidSignatureException)$/, badSignature],
   [
     /^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|IncompleteSignature\w*|MissingAuthenticationToken\w*)$/,
@@ -31,7 +31,7 @@ function expired(): Explanation {
   ];
 }
 
-export function skewed(): Explanation {
+export function clockSkew(): Explanation {
   return [
     'CLOCK_SKEW',
     "AWS rejected the request because the runner's clock is wrong.",
@@ -40,7 +40,7 @@ export function skewed(): Explanation {
 }
 
 export function badSignature(error: AwsError, call: Pick<FailedCall, 'service'>): Explanation {
-  return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call);
+  return /Signature (expired|not yet current)/i.test(error.message) ? clockSkew() : badCredentials(error, call);
 }
 
 export function badCredentials(_: AwsError, { service }: Pick<FailedCall, 'service'>): Explanation {
@@ -63,7 +63,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: 's3:PutObject',
 };
 
-function denied(error: AwsError, { service, operation }: FailedCall, subject: Subject): Explanation {
+function denied(error: AwsError, { service, operation }: FailedCall, subject: ErrorContext): Explanation {
   // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...". The action can be one of KMS.
   const permission =
     /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ??
@@ -87,7 +87,7 @@ function tableResource(permission: string, name: string): string {
 }
 
 /** Returns an ARN if the partition is known; otherwise the name of the bucket. */
-function bucketResource(permission: string, who: string | undefined, subject: Subject): string {
+function bucketResource(permission: string, who: string | undefined, subject: ErrorContext): string {
   const { bucket, destRegion, sourceRegion } = subject;
   if (permission.startsWith('kms:')) return `the KMS key of the bucket ${bucket}`;
   const partition = who?.split(':')[1] ?? partitionOfRegion(destRegion ?? sourceRegion)?.name;
@@ -101,7 +101,7 @@ function tableRemedy(permission: string, resource: string, name: string): string
   return `Grant ${permission} on ${resource} to the role.${index}`;
 }
 
-function s3Remedy(permission: string, resource: string, { bucketOwner }: Subject): string {
+function s3Remedy(permission: string, resource: string, { bucketOwner }: ErrorContext): string {
   if (permission.startsWith('kms:')) {
     return `Grant ${permission} on ${resource} to the role, both in the role's policy and in the key policy. A multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
   }

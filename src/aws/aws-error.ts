@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { FailedCall } from './failed-call.ts';
 
 /** Values of the inputs that error messages name. */
-export interface Subject {
+export interface ErrorContext {
   readonly table: { readonly name: string };
   readonly bucket: string;
   readonly sourceRegion: string;
@@ -26,13 +26,13 @@ export interface AwsError extends Error {
 
 export type Explanation = readonly [code: ErrorCode, message: string, remedy: string];
 
-export type Explain = (error: AwsError, call: FailedCall, subject: Subject) => Explanation;
+export type Explain = (error: AwsError, call: FailedCall, subject: ErrorContext) => Explanation;
 
 /** Names of errors, and the function that explains them. */
 export type ExplanationRow = readonly [names: RegExp, explain: Explain];
 
 /** Returns the name of an error. S3 responds to HEAD without a body, so the name then comes from the HTTP status. */
-export function nameOf(error: AwsError): string {
+export function errorName(error: AwsError): string {
   const status = error.$metadata?.httpStatusCode;
   if (status === 403 && /^(Unknown|UnknownError|403|Forbidden)$/.test(error.name)) return 'AccessDenied';
   if (status === 301) return 'PermanentRedirect';
@@ -40,22 +40,22 @@ export function nameOf(error: AwsError): string {
 }
 
 /** Explains errors without a row. */
-export function other(error: AwsError, { service, operation }: FailedCall, _: Subject): Explanation {
+export function unknownError(error: AwsError, { service, operation }: FailedCall, _: ErrorContext): Explanation {
   return [
     'AWS_ERROR',
-    `${service} ${operation} failed with ${word(nameOf(error))}${details(error)}.`,
+    `${service} ${operation} failed with ${safeName(errorName(error))}${statusAndRequestId(error)}.`,
     'Re-run the job. If it fails again, look up the name of the error in the AWS documentation.',
   ];
 }
 
 /** Returns `, HTTP 400, request ID ...` without the parts that are unknown. */
-export function details({ $metadata }: AwsError): string {
+export function statusAndRequestId({ $metadata }: AwsError): string {
   const status = $metadata?.httpStatusCode ? `, HTTP ${$metadata.httpStatusCode}` : '';
-  const id = $metadata?.requestId ? `, request ID ${word($metadata.requestId)}` : '';
+  const id = $metadata?.requestId ? `, request ID ${safeName($metadata.requestId)}` : '';
   return `${status}${id}`;
 }
 
 /** Returns a text that a server chose if it is a plain name. Other texts are not shown. */
-export function word(text: string): string {
+export function safeName(text: string): string {
   return /^[\w.-]{1,80}$/.test(text) ? text : 'an unnamed error';
 }

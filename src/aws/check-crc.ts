@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
 import type { DeserializeMiddleware } from '@smithy/types';
-import { DamagedResponse } from './retry.ts';
+import { CorruptedResponse } from './retry.ts';
 
 /**
  * Returns a client middleware that compares each DynamoDB response with its `x-amz-crc32` header. The SDK for
@@ -18,7 +18,7 @@ export function checkCrc<Input extends object, Output extends object>(): Deseria
     if (sent === undefined || isPage) return result;
     const body = await buffer(response.body as IncomingMessage);
     if (crc32(body) !== Number(sent)) {
-      throw new DamagedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
+      throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
     }
     response.body = body;
     return result;

@@ -6,9 +6,9 @@ import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from '../timeouts.ts';
 import { ACTION } from '../version.ts';
 import { checkCrc } from './check-crc.ts';
 import type { Identity } from './credentials/identity.ts';
-import { rememberCall } from './failed-call.ts';
-import { limitUnderWay } from './limit-under-way.ts';
-import { replaceRefused } from './replace-rejected-session.ts';
+import { recordFailedCall } from './failed-call.ts';
+import { limitInFlight } from './limit-under-way.ts';
+import { replaceRejectedSession } from './replace-rejected-session.ts';
 import { PatientRetryStrategy } from './retry.ts';
 
 /**
@@ -28,8 +28,8 @@ export interface ClientOptions {
 /** Returns a client for the source. The SDK reads AWS_ENDPOINT_URL_DYNAMODB. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   const client = new DynamoDBClient(clientSettings(options));
-  client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
-  if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
+  client.middlewareStack.add(recordFailedCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+  if (options.identity) client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
   client.middlewareStack.add(checkCrc(), { name: 'checkCrc', step: 'deserialize', priority: 'low' });
   return client;
 }
@@ -45,9 +45,9 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
     // connections are not limited, bypass the proxy, and send nothing until the store responds.
     expectContinueHeader: false,
   });
-  client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
-  if (options.identity) client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
-  client.middlewareStack.add(limitUnderWay(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
+  client.middlewareStack.add(recordFailedCall('S3'), { name: 'rememberCall', step: 'initialize' });
+  if (options.identity) client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
+  client.middlewareStack.add(limitInFlight(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
     name: 'limitUploads',
     step: 'initialize',
   });

@@ -1,4 +1,4 @@
-import { type AwsError, type Explanation, type ExplanationRow, other, type Subject } from './aws-error.ts';
+import { type AwsError, type ErrorContext, type Explanation, type ExplanationRow, unknownError } from './aws-error.ts';
 import type { FailedCall } from './failed-call.ts';
 
 export const DYNAMODB_ERRORS: readonly ExplanationRow[] = [
@@ -20,7 +20,7 @@ function corrupted(error: AwsError): Explanation {
   ];
 }
 
-function tableNotFound(_: AwsError, __: FailedCall, { table, sourceRegion }: Subject): Explanation {
+function tableNotFound(_: AwsError, __: FailedCall, { table, sourceRegion }: ErrorContext): Explanation {
   return [
     'TABLE_NOT_FOUND',
     `The table ${table.name} does not exist in ${sourceRegion} in the account of the credentials.`,
@@ -28,10 +28,10 @@ function tableNotFound(_: AwsError, __: FailedCall, { table, sourceRegion }: Sub
   ];
 }
 
-function invalidRequest(error: AwsError, call: FailedCall, subject: Subject): Explanation {
+function invalidRequest(error: AwsError, call: FailedCall, subject: ErrorContext): Explanation {
   if (call.operation === 'Scan') return invalidScan(error);
   if (call.operation === 'ExportTableToPointInTime') return invalidExport(error);
-  return other(error, call, subject);
+  return unknownError(error, call, subject);
 }
 
 /**
@@ -65,23 +65,23 @@ const EXPORT_REASON = /^(?:Invalid Request|One or more parameter values were inv
 function invalidExport(error: AwsError): Explanation {
   const why = EXPORT_REASON.exec(error.message)?.[1];
   return [
-    'EXPORT_REFUSED',
+    'EXPORT_REJECTED',
     `DynamoDB rejected the export${why ? `: ${why.trim()}` : ''}.`,
     'Correct export-table-to-point-in-time-kwargs. Check that filter expressions match the attributes of the table.',
   ];
 }
 
-function pitrDisabled(_: AwsError, __: FailedCall, { table }: Subject): Explanation {
+function pitrDisabled(_: AwsError, __: FailedCall, { table }: ErrorContext): Explanation {
   return [
-    'RECOVERY_OFF',
+    'PITR_DISABLED',
     `Point-in-time recovery is disabled for ${table.name}. DynamoDB exports only tables with point-in-time recovery.`,
     'Enable it, or set enable-point-in-time-recovery: true, or scan the table: set point-in-time-export: false.',
   ];
 }
 
-function pitrNotReady(_: AwsError, __: FailedCall, { table }: Subject): Explanation {
+function pitrNotReady(_: AwsError, __: FailedCall, { table }: ErrorContext): Explanation {
   return [
-    'RECOVERY_OFF',
+    'PITR_DISABLED',
     `Point-in-time recovery cannot be enabled for ${table.name} yet, because the table is new.`,
     'Re-run the job in a minute.',
   ];
@@ -97,7 +97,7 @@ function invalidExportTime(_: AwsError, { operation }: FailedCall): Explanation 
 
 function exportConflict(): Explanation {
   return [
-    'EXPORT_REFUSED',
+    'EXPORT_REJECTED',
     'An export with the same ClientToken but other parameters started within the last 8 hours.',
     'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
   ];
@@ -105,7 +105,7 @@ function exportConflict(): Explanation {
 
 function exportLimit(): Explanation {
   return [
-    'EXPORT_REFUSED',
+    'EXPORT_REJECTED',
     'The account has reached the DynamoDB limit for exports in progress (300, or 100 TB).',
     'Re-run the job when some of them are complete.',
   ];

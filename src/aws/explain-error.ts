@@ -2,12 +2,12 @@ import { CopyError } from '../errors.ts';
 import { ACCESS_ERRORS } from './access-errors.ts';
 import {
   type AwsError,
+  type ErrorContext,
   type Explanation,
   type ExplanationRow,
-  nameOf,
-  other,
-  type Subject,
-  word,
+  errorName,
+  safeName,
+  unknownError,
 } from './aws-error.ts';
 import { DYNAMODB_ERRORS } from './dynamodb-errors.ts';
 import { type FailedCall, failedCall } from './failed-call.ts';
@@ -18,11 +18,11 @@ import { S3_ERRORS } from './s3-errors.ts';
  *
  * @param subject undefined if the inputs could not be read
  */
-export function explain(error: unknown, subject: Subject | undefined): CopyError {
+export function explainError(error: unknown, subject: ErrorContext | undefined): CopyError {
   if (error instanceof CopyError) return error;
   const call = error instanceof Error ? failedCall(error) : undefined;
   if (!(error instanceof Error) || !call || !subject) return unexpected(error);
-  const [, known] = rowsOf(call).find(([names]) => names.test(nameOf(error))) ?? [undefined, other];
+  const [, known] = rowsOf(call).find(([names]) => names.test(errorName(error))) ?? [undefined, unknownError];
   const [code, message, remedy] = known(error, call, subject);
   return new CopyError(code, message, remedy, { cause: error });
 }
@@ -50,12 +50,12 @@ function throttled(_: AwsError, { service, operation }: FailedCall): Explanation
   ];
 }
 
-function network(error: AwsError, { service, operation }: FailedCall, subject: Subject): Explanation {
+function network(error: AwsError, { service, operation }: FailedCall, subject: ErrorContext): Explanation {
   const region = service === 'S3' ? (subject.destRegion ?? subject.sourceRegion) : subject.sourceRegion;
   const variable = service === 'S3' ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL_DYNAMODB';
   return [
     'NETWORK',
-    `Network error in ${operation}: cannot reach ${service} in ${region} (${word(nameOf(error))}).`,
+    `Network error in ${operation}: cannot reach ${service} in ${region} (${safeName(errorName(error))}).`,
     `Check the name of the Region, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner can connect to this endpoint.`,
   ];
 }
@@ -64,7 +64,7 @@ function network(error: AwsError, { service, operation }: FailedCall, subject: S
  * Explains a bug in the Action. The message is not shown, because JSON.parse and others quote their input in messages.
  */
 function unexpected(error: unknown): CopyError {
-  const name = error instanceof Error ? word(error.name) : 'a value that is not an Error';
+  const name = error instanceof Error ? safeName(error.name) : 'a value that is not an Error';
   return new CopyError(
     'UNEXPECTED',
     `${name} ${placeOf(error)}`,

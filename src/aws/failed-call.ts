@@ -10,7 +10,7 @@ export interface FailedCall {
 const calls = new WeakMap<object, FailedCall>();
 
 /** Returns a client middleware that records the failed call of each error. Network errors do not contain it. */
-export function rememberCall<Input extends object, Output extends object>(
+export function recordFailedCall<Input extends object, Output extends object>(
   service: FailedCall['service'],
 ): InitializeMiddleware<Input, Output> {
   return (next, context) => async (args) => {

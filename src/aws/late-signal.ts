@@ -1,5 +1,5 @@
 /** Returns a signal that aborts some milliseconds after another. `release` removes the listener and the timer. */
-export function lateSignal(
+export function delayedSignal(
   signal: AbortSignal,
   milliseconds: number,
 ): { readonly signal: AbortSignal; release(): void } {

@@ -7,7 +7,7 @@ import type { InitializeMiddleware } from '@smithy/types';
  * @param operations matches commands such as `UploadPartCommand`
  * @param limit maximum number of concurrent calls
  */
-export function limitUnderWay<Input extends object, Output extends object>(
+export function limitInFlight<Input extends object, Output extends object>(
   operations: RegExp,
   limit: number,
 ): InitializeMiddleware<Input, Output> {

@@ -1,11 +1,11 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
-import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from '../timeouts.ts';
+import { FIRST_RETRY_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, MAX_RETRY_PAUSE } from '../timeouts.ts';
 
 /** Milliseconds for which this process delayed a failed attempt. The key is the error of the attempt. */
 const waits = new WeakMap<object, number>();
 
 /** Records how long this process delayed an attempt that then failed. The service did not cause this wait. */
-export function noteOwnWait(error: unknown, milliseconds: number): void {
+export function recordOwnWait(error: unknown, milliseconds: number): void {
   if (typeof error === 'object' && error !== null) waits.set(error, milliseconds);
 }
 
@@ -27,7 +27,7 @@ const MAX_CORRUPTED_ATTEMPTS = 5;
 const CORRUPTIONS = /^(BadDigest|XAmzContent\w*Mismatch|IncompleteBody|HPE_\w+|ERR_SSL_\w+|EPROTO)$/;
 
 /** Thrown by a middleware for a corrupted response. It is retried a few times, but not for ten minutes. */
-export class DamagedResponse extends Error {
+export class CorruptedResponse extends Error {
   override readonly name = 'DamagedResponse';
   /** The SDK passes an error with this trait to the retry strategy as a transient error. */
   readonly $retryable = { throttling: false };
@@ -80,15 +80,15 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
     if (corruptions >= MAX_CORRUPTED_ATTEMPTS) throw new Error('corrupted in every attempt');
 
     const count = token.getRetryCount() + 1;
-    const first = throttled ? FIRST_PAUSE.throttled : FIRST_PAUSE.transient;
-    const ceiling = Math.min(LONGEST_PAUSE, first * 2 ** Math.min(count, 16));
+    const first = throttled ? FIRST_RETRY_PAUSE.throttled : FIRST_RETRY_PAUSE.transient;
+    const ceiling = Math.min(MAX_RETRY_PAUSE, first * 2 ** Math.min(count, 16));
     // At least a tenth of the ceiling: full jitter can return several pauses near zero in a row.
     const pause = ceiling * (0.1 + 0.9 * this.random());
     // A date by the server's clock, compared with the runner's clock.
     const hint = (failure.retryAfterHint?.getTime() ?? 0) - Date.now();
     // An invalid header gives an invalid Date, whose time is NaN. This comparison then ignores it. With a delay of NaN,
     // the limit below would never be reached.
-    const delay = hint > pause ? Math.min(hint, LONGEST_PAUSE) : pause;
+    const delay = hint > pause ? Math.min(hint, MAX_RETRY_PAUSE) : pause;
 
     const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
     if (this.now() + delay - startedAt > limit) throw new Error('the time for retries has elapsed');

@@ -1,4 +1,11 @@
-import { type AwsError, details, type Explanation, type ExplanationRow, type Subject, word } from './aws-error.ts';
+import {
+  type AwsError,
+  type ErrorContext,
+  type Explanation,
+  type ExplanationRow,
+  safeName,
+  statusAndRequestId,
+} from './aws-error.ts';
 import type { FailedCall } from './failed-call.ts';
 
 export const S3_ERRORS: readonly ExplanationRow[] = [
@@ -8,7 +15,7 @@ export const S3_ERRORS: readonly ExplanationRow[] = [
   [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, rejected],
 ];
 
-function bucketNotFound(_: AwsError, __: FailedCall, { bucket }: Subject): Explanation {
+function bucketNotFound(_: AwsError, __: FailedCall, { bucket }: ErrorContext): Explanation {
   return [
     'BUCKET_NOT_FOUND',
     `The bucket ${bucket} does not exist.`,
@@ -16,7 +23,7 @@ function bucketNotFound(_: AwsError, __: FailedCall, { bucket }: Subject): Expla
   ];
 }
 
-function otherRegion(_: AwsError, __: FailedCall, { bucket, destRegion }: Subject): Explanation {
+function otherRegion(_: AwsError, __: FailedCall, { bucket, destRegion }: ErrorContext): Explanation {
   return [
     'BUCKET_IN_ANOTHER_REGION',
     `The bucket ${bucket} is not in ${destRegion ?? 'the Region of the table'}.`,
@@ -24,18 +31,18 @@ function otherRegion(_: AwsError, __: FailedCall, { bucket, destRegion }: Subjec
   ];
 }
 
-function kmsKey(error: AwsError, _: FailedCall, { bucket }: Subject): Explanation {
+function kmsKey(error: AwsError, _: FailedCall, { bucket }: ErrorContext): Explanation {
   return [
     'KMS_KEY_UNUSABLE',
-    `S3 cannot use the KMS key for the bucket ${bucket} (${word(error.name)}).`,
+    `S3 cannot use the KMS key for the bucket ${bucket} (${safeName(error.name)}).`,
     "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
   ];
 }
 
-function rejected(error: AwsError, { operation }: FailedCall, subject: Subject): Explanation {
+function rejected(error: AwsError, { operation }: FailedCall, subject: ErrorContext): Explanation {
   return [
-    'BUCKET_REFUSED_REQUEST',
-    `S3 rejected ${operation} on the bucket ${subject.bucket} (${word(error.name)}${details(error)}).`,
+    'S3_REQUEST_REJECTED',
+    `S3 rejected ${operation} on the bucket ${subject.bucket} (${safeName(error.name)}${statusAndRequestId(error)}).`,
     error.name === 'AccessControlListNotSupported'
       ? 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.'
       : 'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',

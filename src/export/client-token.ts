@@ -14,12 +14,12 @@ export interface TokenUse {
 }
 
 /** Returns the token of an attempt. It is always the same, so a retry after a lost response starts no second export. */
-export function tokenOf({ tokenStart, attempt }: StepIdentity, nth: number): string {
+export function clientToken({ tokenStart, attempt }: StepIdentity, nth: number): string {
   return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
 }
 
 /** @returns undefined for the token of another step */
-export function useOf({ tokenStart }: StepIdentity, token: string | undefined): TokenUse | undefined {
+export function parseClientToken({ tokenStart }: StepIdentity, token: string | undefined): TokenUse | undefined {
   if (!token?.startsWith(tokenStart)) return undefined;
   const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
   return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };

@@ -1,4 +1,4 @@
-import { type CopyIdentity, layout } from '../manifest/layout.ts';
+import { type CopyIdentity, copyLayout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 
@@ -36,13 +36,13 @@ export interface CompleteExport extends ExportIdentity, VerifiedExport {
 export type ExportState = { readonly engine: 'export'; readonly stage: 'not started' } | StartedExport | CompleteExport;
 
 /** Read-only progress of an export, for code outside the export engine. */
-export interface ExportView {
+export interface ExportStatus {
   /** State at the time of the access. */
   readonly state: ExportState;
 }
 
 /** Progress of an export. Only the export engine updates it. */
-export class ExportProgress implements ExportView {
+export class ExportProgress implements ExportStatus {
   private current: ExportState = { engine: 'export', stage: 'not started' };
 
   get state(): ExportState {
@@ -77,7 +77,7 @@ function identityOf(description: DescribedExport): ExportIdentity {
   const { ExportArn: exportArn, S3Prefix = '', IncrementalExportSpecification: incremental } = description;
   const exportId = exportIdOf(exportArn);
   const prefix = S3Prefix.replace(/\/$/, '');
-  const keys = layout(prefix, exportId);
+  const keys = copyLayout(prefix, exportId);
   // All incremental exports under a prefix store their data in one folder, next to the folders of the single exports.
   const data = incremental ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
   return {

@@ -1,9 +1,9 @@
 import type { DynamoDBClient, ExportFormat, ExportTableToPointInTimeInput } from '@aws-sdk/client-dynamodb';
-import { checkExportTime, checkIncrement, LONGEST_WINDOW, TOLERANCE } from './check-times.ts';
+import { CLOCK_TOLERANCE, checkExportTime, checkIncrementalWindow, MAX_WINDOW } from './check-times.ts';
 import type { ExportParameters } from './export-parameters.ts';
 import { endOfLastExport } from './last-export.ts';
 import { type Moment, resolveMoment } from './moment.ts';
-import type { RecoveryWindow } from './point-in-time-recovery-window.ts';
+import type { PitrWindow } from './point-in-time-recovery-window.ts';
 
 /**
  * ARN of the table. If the table cannot be described, for example because it was deleted: its name, and the reason as
@@ -13,7 +13,7 @@ import type { RecoveryWindow } from './point-in-time-recovery-window.ts';
 export type TableToExport = { readonly tableArn: string } | { readonly nameOfGone: string; readonly gone: Error };
 
 /** Export that the inputs describe. */
-export interface WantedExport {
+export interface ExportSpecification {
   readonly table: TableToExport;
   readonly bucket: string;
   /** Without a trailing slash; '' for none. */
@@ -30,7 +30,7 @@ export interface WantedExport {
  * Returns the end of the exported time range if it is absolute; otherwise undefined. With an absolute range, requests
  * that are sent at different times mean the same, so the export of one can be used for the other.
  */
-export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport): Date | undefined {
+export function fixedTimeOf({ exportTime, parameters: { window } }: ExportSpecification): Date | undefined {
   if (!window) return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
   const { from, to } = window;
   return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
@@ -44,10 +44,10 @@ export function fixedTimeOf({ exportTime, parameters: { window } }: WantedExport
  * @throws `gone` if the table cannot be described
  * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
  */
-export async function exportRequest(
+export async function exportTableInput(
   client: DynamoDBClient,
-  wanted: WantedExport,
-  recovery: RecoveryWindow | undefined,
+  wanted: ExportSpecification,
+  recovery: PitrWindow | undefined,
   now: Date,
   signal: AbortSignal,
 ): Promise<ExportTableToPointInTimeInput | 'too early'> {
@@ -75,7 +75,7 @@ export async function exportRequest(
   };
 }
 
-function fullTime(moment: Moment | undefined, recovery: RecoveryWindow | undefined, now: Date) {
+function fullTime(moment: Moment | undefined, recovery: PitrWindow | undefined, now: Date) {
   if (!moment) return {};
   const time = resolveMoment(moment, now);
   checkExportTime(time, recovery, now);
@@ -85,9 +85,9 @@ function fullTime(moment: Moment | undefined, recovery: RecoveryWindow | undefin
 async function incrementalTimes(
   client: DynamoDBClient,
   tableArn: string,
-  { bucket, prefix, parameters }: WantedExport,
+  { bucket, prefix, parameters }: ExportSpecification,
   window: NonNullable<ExportParameters['window']>,
-  recovery: RecoveryWindow | undefined,
+  recovery: PitrWindow | undefined,
   moment: Date,
   signal: AbortSignal,
 ) {
@@ -103,7 +103,7 @@ async function incrementalTimes(
       ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
       : resolveMoment(window.from, now);
   if (from === 'too early') return from;
-  checkIncrement(from, to, recovery, now);
+  checkIncrementalWindow(from, to, recovery, now);
   return {
     IncrementalExportSpecification: {
       ExportFromTime: from,
@@ -115,5 +115,5 @@ async function incrementalTimes(
 
 /** Returns an explicit end for a window of nearly 24 hours: it would be too long when DynamoDB sets the end itself. */
 function endOfLongest(from: Date, now: Date): Date | undefined {
-  return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
+  return now.getTime() - from.getTime() > MAX_WINDOW - CLOCK_TOLERANCE ? now : undefined;
 }

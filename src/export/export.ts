@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ServerClock } from '../aws/server-clock.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { StepIdentity } from './client-token.ts';
@@ -10,16 +10,16 @@ import {
   type CompleteExport,
   ExportProgress,
   type ExportState,
-  type ExportView,
+  type ExportStatus,
   type StartedExport,
 } from './export-progress.ts';
-import { exportRequest, fixedTimeOf, type WantedExport } from './export-request.ts';
-import { findEarlierAttempt } from './find-earlier-export.ts';
+import { type ExportSpecification, exportTableInput, fixedTimeOf } from './export-request.ts';
+import { findEarlierExport } from './find-earlier-export.ts';
 import { describeExport } from './find-exports.ts';
-import { ensureRecovery } from './point-in-time-recovery-window.ts';
+import { ensurePitrEnabled } from './point-in-time-recovery-window.ts';
 import { startExport } from './start-export.ts';
 import { verifyExport } from './verify-export.ts';
-import { type Waiting, waitForExport } from './wait-for-export.ts';
+import { type PollOptions, waitForExport } from './wait-for-export.ts';
 
 /** Parameters of the export engine. */
 export interface ExportRequest {
@@ -27,11 +27,11 @@ export interface ExportRequest {
   readonly clock: ServerClock;
   /** Name or ARN of the table. */
   readonly tableName: string;
-  readonly wanted: WantedExport;
+  readonly wanted: ExportSpecification;
   /** Bucket that the manifests are read from. DynamoDB writes to it with the permissions of the source role. */
   readonly bucket: Bucket;
   readonly enableRecovery: boolean;
-  readonly waiting: Waiting;
+  readonly waiting: PollOptions;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
   /** Undefined outside of a workflow run. */
   readonly identity: StepIdentity | undefined;
@@ -51,7 +51,7 @@ export interface Handover {
 
 /** An export that is running. */
 export interface ExportRun {
-  readonly progress: ExportView;
+  readonly progress: ExportStatus;
   /**
    * Resolves to a complete export, to a started one if this step does not wait for it, or to one that is not started if
    * there is nothing to export yet.
@@ -68,24 +68,24 @@ export interface ExportRun {
 export function runExport(
   request: ExportRequest,
   onStarted: (started: StartedExport) => void,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): ExportRun {
   const progress = new ExportProgress();
-  return { progress, result: exportTable(request, progress, onStarted, narrator, signal) };
+  return { progress, result: exportTable(request, progress, onStarted, logger, signal) };
 }
 
 async function exportTable(
   request: ExportRequest,
   progress: ExportProgress,
   onStarted: (started: StartedExport) => void,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<ExportState> {
   const { waiting, handover } = request;
-  const found = await findOrStart(request, narrator, signal);
+  const found = await findOrStart(request, logger, signal);
   if (found === 'too early') {
-    narrator.notice(
+    logger.notice(
       `Skipped: the previous export ended less than 15 minutes ${request.wanted.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`,
     );
     return progress.state;
@@ -95,10 +95,10 @@ async function exportTable(
   // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
   if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.leave(started.exportArn);
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-    narrator.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
+    logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
     return started;
   }
-  const complete = await waitAndVerify(request, found, progress, narrator, signal);
+  const complete = await waitAndVerify(request, found, progress, logger, signal);
   if (complete.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
       'EMPTY_COPY',
@@ -113,17 +113,17 @@ async function waitAndVerify(
   { client, bucket, waiting, handover, wanted, resume }: ExportRequest,
   found: DescribedExport,
   progress: ExportProgress,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<CompleteExport> {
   const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
   // With max-attempts: 0, a later step waits for the export.
   const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
   try {
-    const completed = await waitForExport(client, found, waiting, after, narrator, signal);
+    const completed = await waitForExport(client, found, waiting, after, logger, signal);
     const started = progress.start(completed);
     const onManifestsRead = (files: readonly DataFile[]) => progress.manifestsRead(started, files);
-    const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, narrator, signal);
+    const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, logger, signal);
     const complete = progress.complete(started, verified);
     close();
     return complete;
@@ -138,14 +138,14 @@ const FINAL: ReadonlySet<ErrorCode> = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST
 
 async function findOrStart(
   request: ExportRequest,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<DescribedExport | 'too early'> {
   const { client, wanted, identity, resume, handover } = request;
   // A step that does not wait never continues the export of an earlier step.
   const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
   if (left !== undefined) {
-    narrator.info(`Continuing with export ${exportIdOf(left)}, which an earlier step of this job started.`);
+    logger.info(`Continuing with export ${exportIdOf(left)}, which an earlier step of this job started.`);
     return describeExport(client, left, signal);
   }
   const ownToken = wanted.parameters.request.ClientToken;
@@ -153,22 +153,22 @@ async function findOrStart(
   const fixedTime = fixedTimeOf(wanted);
   if (attempts && resume && attempts.attempt > 1) {
     const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-    const earlier = await findEarlierAttempt(
+    const earlier = await findEarlierExport(
       client,
       { of: wanted.table, type, identity: attempts, fixedTime },
-      narrator,
+      logger,
       signal,
     );
     if (earlier) {
-      narrator.notice(
+      logger.notice(
         `Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`,
       );
       return earlier;
     }
   }
   if ('gone' in wanted.table) throw wanted.table.gone;
-  const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
-  const toSend = await exportRequest(client, wanted, recovery.window, request.clock.now(), signal);
+  const recovery = await ensurePitrEnabled(client, request.tableName, request.enableRecovery, logger, signal);
+  const toSend = await exportTableInput(client, wanted, recovery.window, request.clock.now(), signal);
   if (toSend === 'too early') return toSend;
   const starting = {
     identity: attempts,
@@ -176,5 +176,5 @@ async function findOrStart(
     now: request.clock.now(),
     recoverySettlesUntil: recovery.settlesUntil,
   };
-  return startExport(client, toSend, starting, narrator, signal);
+  return startExport(client, toSend, starting, logger, signal);
 }

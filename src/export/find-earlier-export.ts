@@ -1,8 +1,8 @@
 import type { DynamoDBClient, ExportType } from '@aws-sdk/client-dynamodb';
 import { failedCall } from '../aws/failed-call.ts';
-import type { Narrator } from '../logger.ts';
-import { TOLERANCE } from './check-times.ts';
-import { type StepIdentity, useOf } from './client-token.ts';
+import type { Logger } from '../logger.ts';
+import { CLOCK_TOLERANCE } from './check-times.ts';
+import { parseClientToken, type StepIdentity } from './client-token.ts';
 import type { DescribedExport } from './described-export.ts';
 import { describeEach, type ExportedTable, type ListedExport, listExports } from './find-exports.ts';
 
@@ -24,29 +24,29 @@ export interface EarlierExport {
  *
  * @returns undefined if a new export must be started
  */
-export async function findEarlierAttempt(
+export async function findEarlierExport(
   client: DynamoDBClient,
   earlier: EarlierExport,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<DescribedExport | undefined> {
   const { identity, fixedTime } = earlier;
   try {
     const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
     if (candidates.length > MAX_SILENT_CHECKS) {
-      narrator.info(
+      logger.info(
         `Checking ${candidates.length} exports of this table for one that an earlier attempt of this step started.`,
       );
     }
     for await (const found of describeEach(client, candidates, signal)) {
-      const use = useOf(identity, found.ClientToken);
+      const use = parseClientToken(identity, found.ClientToken);
       // An export of this attempt belongs to another step with the same token start, such as one of the same composite
       // action.
       if (!use || use.attempt >= identity.attempt) continue;
       if (fixedTime) return found;
       if (use.nth === 1 && found.ExportStatus === 'COMPLETED') continue;
       if (use.nth === 1) return found;
-      narrator.notice(
+      logger.notice(
         'Several steps of this run cannot be distinguished, so the export of an earlier attempt is not reused. It may belong to another step.',
       );
       return undefined;
@@ -55,7 +55,7 @@ export async function findEarlierAttempt(
     // Without dynamodb:DescribeExport, the step could start and pay for another export but could not wait for it.
     if ((error as Error).name !== 'AccessDeniedException') throw error;
     if (failedCall(error as Error)?.operation !== 'ListExports') throw error;
-    narrator.notice(
+    logger.notice(
       'The Action could not check whether an earlier attempt started an export: the role is not authorized to perform dynamodb:ListExports.',
     );
   }
@@ -77,7 +77,7 @@ const MAX_SILENT_CHECKS = 10;
 function candidatesAmong(listed: readonly ListedExport[], { type, fixedTime }: EarlierExport): readonly ListedExport[] {
   const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
   const last = possible.findLastIndex(({ status, startedAt }) =>
-    fixedTime ? startedAt >= fixedTime.getTime() - TOLERANCE : status === 'IN_PROGRESS',
+    fixedTime ? startedAt >= fixedTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS',
   );
   return possible.slice(0, Math.max(last + 1, 1));
 }

@@ -1,11 +1,11 @@
 import type { DynamoDBClient, ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
-import { LONGEST_WINDOW, SHORTEST_WINDOW, TOLERANCE } from './check-times.ts';
+import { CLOCK_TOLERANCE, MAX_WINDOW, MIN_WINDOW } from './check-times.ts';
 import { describeEach, type ListedExport, listExports } from './find-exports.ts';
-import type { RecoveryWindow } from './point-in-time-recovery-window.ts';
+import type { PitrWindow } from './point-in-time-recovery-window.ts';
 
 /** Properties that an earlier export must have so that the next one can continue from its end. */
-export interface Series {
+export interface ExportSeries {
   readonly bucket: string;
   /** '' for none. */
   readonly prefix: string;
@@ -20,7 +20,7 @@ export interface Series {
 const MAX_TOO_OLD = 10;
 
 /** End of the window that follows the last export. */
-export interface Until {
+export interface WindowEnd {
   readonly time: Date;
   /** False if the end moves with the current time, so a later run has a longer window. */
   readonly isFixed: boolean;
@@ -37,21 +37,21 @@ export interface Until {
 export async function endOfLastExport(
   client: DynamoDBClient,
   tableArn: string,
-  series: Series,
-  until: Until,
-  recovery: RecoveryWindow | undefined,
+  series: ExportSeries,
+  until: WindowEnd,
+  recovery: PitrWindow | undefined,
   signal: AbortSignal,
 ): Promise<Date | 'too early'> {
   const end = await newestEnd(client, tableArn, series, until, signal);
   const remaining = until.time.getTime() - end.getTime();
-  if (until.isFixed ? remaining === 0 : remaining < SHORTEST_WINDOW) return 'too early';
-  if (remaining > LONGEST_WINDOW) {
+  if (until.isFixed ? remaining === 0 : remaining < MIN_WINDOW) return 'too early';
+  if (remaining > MAX_WINDOW) {
     const hours = Math.floor(remaining / 3_600_000);
     throw notInOne(
       `the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`,
     );
   }
-  if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
+  if (recovery && end.getTime() < recovery.earliest.getTime() - CLOCK_TOLERANCE) {
     throw notInOne(
       `the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${recovery.earliest.toISOString()}. It was disabled in between.`,
     );
@@ -62,8 +62,8 @@ export async function endOfLastExport(
 async function newestEnd(
   client: DynamoDBClient,
   tableArn: string,
-  series: Series,
-  until: Until,
+  series: ExportSeries,
+  until: WindowEnd,
   signal: AbortSignal,
 ): Promise<Date> {
   const listed = await listExports(client, { tableArn }, signal);
@@ -87,8 +87,8 @@ async function newestEnd(
 /**
  * No export covers a time after its own start, so one that started more than 24 hours before the new end is too old.
  */
-function countToDescribe(newestFirst: readonly ListedExport[], { time }: Until): number {
-  const earliest = time.getTime() - LONGEST_WINDOW - TOLERANCE;
+function countToDescribe(newestFirst: readonly ListedExport[], { time }: WindowEnd): number {
+  const earliest = time.getTime() - MAX_WINDOW - CLOCK_TOLERANCE;
   return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
 }
 
@@ -100,7 +100,7 @@ function notInOne(why: string): CopyError {
   );
 }
 
-function isOf(series: Series, found: ExportDescription): boolean {
+function isOf(series: ExportSeries, found: ExportDescription): boolean {
   const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
   return (
     found.S3Bucket === series.bucket &&

@@ -4,7 +4,7 @@ import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, statusOf } from '../s3/error-status.ts';
 
 /** Total size and problems of the data objects that the manifests of an export list. */
-export interface Measured {
+export interface MeasuredObjects {
   readonly sizeBytes: number;
   /** Number of objects that do not exist. */
   readonly missing: number;
@@ -18,7 +18,7 @@ export async function measureFolder(
   folder: string,
   files: readonly DataFile[],
   signal: AbortSignal,
-): Promise<Measured> {
+): Promise<MeasuredObjects> {
   const missing = new Set(files.map((file) => file.key));
   let sizeBytes = 0;
   try {
@@ -35,7 +35,11 @@ export async function measureFolder(
  * so listing it takes longer with each export. Requires s3:GetObject. Without s3:ListBucket, a missing object counts as
  * denied.
  */
-export async function measureEach(bucket: Bucket, files: readonly DataFile[], signal: AbortSignal): Promise<Measured> {
+export async function measureEach(
+  bucket: Bucket,
+  files: readonly DataFile[],
+  signal: AbortSignal,
+): Promise<MeasuredObjects> {
   const measured = { sizeBytes: 0, missing: 0, denied: 0 };
   await inParallel(files, async ({ key }) => {
     try {

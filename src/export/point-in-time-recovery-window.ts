@@ -6,20 +6,20 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
-import { BETWEEN_RECOVERY_TRIES, RECOVERY_READY } from '../timeouts.ts';
+import type { Logger } from '../logger.ts';
+import { BETWEEN_PITR_ATTEMPTS, PITR_READY } from '../timeouts.ts';
 
 /** Times at which a table can be exported, which are those that point-in-time recovery covers. */
-export interface RecoveryWindow {
+export interface PitrWindow {
   readonly earliest: Date;
   /** Usually five minutes before the current time. */
   readonly latest: Date;
 }
 
 /** Point-in-time recovery of a table that is about to be exported. */
-export interface Recovery {
+export interface PitrState {
   /** Undefined if the role is not authorized to read it. Only DynamoDB checks the times then. */
-  readonly window: RecoveryWindow | undefined;
+  readonly window: PitrWindow | undefined;
   /**
    * Time until which DynamoDB may reject an export because this step has just enabled point-in-time recovery, in
    * milliseconds of performance.now(). Undefined if this step did not enable it: a rejection is final then.
@@ -33,27 +33,27 @@ export interface Recovery {
  *
  * @param table name or ARN
  * @param enable true to enable point-in-time recovery if it is disabled
- * @throws {CopyError} RECOVERY_OFF if it is disabled and `enable` is false, or if enabling it has no effect in time
+ * @throws {CopyError} PITR_DISABLED if it is disabled and `enable` is false, or if enabling it has no effect in time
  */
-export async function ensureRecovery(
+export async function ensurePitrEnabled(
   client: DynamoDBClient,
   table: string,
   enable: boolean,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
-): Promise<Recovery> {
-  const found = await recoveryWindow(client, table, signal);
+): Promise<PitrState> {
+  const found = await describePitr(client, table, signal);
   if (found === 'not allowed') {
-    narrator.warning(
+    logger.warning(
       'The Action could not check whether point-in-time recovery is enabled: the role is not authorized to perform dynamodb:DescribeContinuousBackups. The export is requested anyway.',
     );
     return { window: undefined, settlesUntil: undefined };
   }
   if (found !== 'off') return { window: found, settlesUntil: undefined };
-  if (!enable) throw await recoveryIsOff(client, table);
-  const until = performance.now() + RECOVERY_READY;
+  if (!enable) throw await pitrDisabledError(client, table);
+  const until = performance.now() + PITR_READY;
   await enableRecovery(client, table, until, signal);
-  narrator.notice(
+  logger.notice(
     `Enabled point-in-time recovery for ${table}. It remains enabled, and AWS charges for it by table size.`,
   );
   return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
@@ -75,7 +75,7 @@ async function enableRecovery(
     } catch (error) {
       if ((error as Error).name !== 'ContinuousBackupsUnavailableException' || performance.now() > until) throw error;
     }
-    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+    await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
   }
 }
 
@@ -84,27 +84,27 @@ async function windowOnceEnabled(
   table: string,
   until: number,
   signal: AbortSignal,
-): Promise<RecoveryWindow | undefined> {
+): Promise<PitrWindow | undefined> {
   for (;;) {
-    const found = await recoveryWindow(client, table, signal);
+    const found = await describePitr(client, table, signal);
     if (found === 'not allowed') return undefined;
     if (found !== 'off') return found;
     if (performance.now() > until) break;
-    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+    await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
   }
   throw new CopyError(
-    'RECOVERY_OFF',
+    'PITR_DISABLED',
     `Point-in-time recovery for ${table} is not ENABLED 10 minutes after this step enabled it.`,
     'Re-run the job in a few minutes.',
   );
 }
 
 /** Returns the point-in-time recovery window of a table. Requires dynamodb:DescribeContinuousBackups. */
-export async function recoveryWindow(
+export async function describePitr(
   client: DynamoDBClient,
   table: string,
   signal: AbortSignal,
-): Promise<RecoveryWindow | 'off' | 'not allowed'> {
+): Promise<PitrWindow | 'off' | 'not allowed'> {
   try {
     const { ContinuousBackupsDescription } = await client.send(
       new DescribeContinuousBackupsCommand({ TableName: table }),
@@ -125,10 +125,10 @@ export async function recoveryWindow(
 /**
  * Returns the error for disabled point-in-time recovery. The command is complete and comes last, so it can be copied.
  */
-export async function recoveryIsOff(client: DynamoDBClient, table: string): Promise<CopyError> {
+export async function pitrDisabledError(client: DynamoDBClient, table: string): Promise<CopyError> {
   const region = await client.config.region();
   return new CopyError(
-    'RECOVERY_OFF',
+    'PITR_DISABLED',
     `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`,
     `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
   );

@@ -5,11 +5,11 @@ import {
   type ExportTableToPointInTimeInput,
 } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
-import { BETWEEN_RECOVERY_TRIES } from '../timeouts.ts';
-import { type StepIdentity, tokenOf } from './client-token.ts';
+import type { Logger } from '../logger.ts';
+import { BETWEEN_PITR_ATTEMPTS } from '../timeouts.ts';
+import { clientToken, type StepIdentity } from './client-token.ts';
 import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
-import type { Recovery } from './point-in-time-recovery-window.ts';
+import type { PitrState } from './point-in-time-recovery-window.ts';
 
 /**
  * Maximum difference between the clocks of AWS hosts. Exports of other steps are minutes older, because those steps
@@ -21,13 +21,13 @@ const TOLERANCE_MS = 20_000;
 const MAX_SAME_STEPS = 10;
 
 /** Facts that ensure that a step starts one export and that no other step uses it. */
-export interface Starting {
+export interface StartOptions {
   /** Undefined if the user set a ClientToken, and outside of a workflow run. */
   readonly identity: StepIdentity | undefined;
   readonly timeIsFixed: boolean;
   /** Current time by AWS's clock. */
   readonly now: Date;
-  readonly recoverySettlesUntil: Recovery['settlesUntil'];
+  readonly recoverySettlesUntil: PitrState['settlesUntil'];
 }
 
 /**
@@ -39,13 +39,13 @@ export interface Starting {
  * one "after" it. An export that is older than this call therefore belongs to another step, and the next token is
  * tried.
  *
- * @throws {CopyError} EXPORT_REFUSED if more than MAX_SAME_STEPS steps of this attempt have the same token start
+ * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token start
  */
 export async function startExport(
   client: DynamoDBClient,
   request: ExportTableToPointInTimeInput,
-  { identity, timeIsFixed, now, recoverySettlesUntil }: Starting,
-  narrator: Narrator,
+  { identity, timeIsFixed, now, recoverySettlesUntil }: StartOptions,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<DescribedExport> {
   const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(client, toSend, recoverySettlesUntil, signal);
@@ -53,33 +53,33 @@ export async function startExport(
   if (!identity) {
     const description = await send(request);
     if (isOlder(description)) {
-      narrator.notice(
+      logger.notice(
         `DynamoDB started no new export. It returned export ${idOf(description)}, which has the same ClientToken.`,
       );
     } else {
-      narrator.info(`Started export ${idOf(description)}.`);
+      logger.info(`Started export ${idOf(description)}.`);
     }
     return description;
   }
   let before = Number.NEGATIVE_INFINITY;
   for (let nth = 1; nth <= MAX_SAME_STEPS; nth += 1) {
-    const description = await unlessTaken(send({ ...request, ClientToken: tokenOf(identity, nth) }));
+    const description = await unlessTaken(send({ ...request, ClientToken: clientToken(identity, nth) }));
     if (!description) continue;
     // Steps that start exports this close together share one. So this export is new, and the clocks of AWS hosts
     // differ.
     const isNew = !isOlder(description) || startOf(description) - before < TOLERANCE_MS;
     if (isNew) {
-      narrator.info(`Started export ${idOf(description)}.`);
+      logger.info(`Started export ${idOf(description)}.`);
       return description;
     }
     before = startOf(description);
     if (timeIsFixed && description.ExportStatus !== 'FAILED') {
-      narrator.notice(`Using export ${idOf(description)}, which another step started for the same time.`);
+      logger.notice(`Using export ${idOf(description)}, which another step started for the same time.`);
       return description;
     }
   }
   throw new CopyError(
-    'EXPORT_REFUSED',
+    'EXPORT_REJECTED',
     `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`,
     'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
   );
@@ -99,7 +99,7 @@ async function sendOnceReady(
       if ((error as Error).name !== 'PointInTimeRecoveryUnavailableException') throw error;
       if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil) throw error;
     }
-    await pause(BETWEEN_RECOVERY_TRIES, undefined, { signal });
+    await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
   }
 }
 

@@ -1,6 +1,6 @@
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import { type ReadManifests, readManifests } from '../manifest/read-manifests.ts';
@@ -24,7 +24,7 @@ export async function verifyExport(
   description: DescribedExport,
   { data }: Layout,
   onManifestsRead: (files: readonly DataFile[]) => void,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<VerifiedExport> {
   const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
@@ -35,7 +35,7 @@ export async function verifyExport(
       NEW_COPY,
     );
   }
-  const manifests = await readIfAuthorized(bucket, manifestKey, narrator, signal);
+  const manifests = await readIfAuthorized(bucket, manifestKey, logger, signal);
   if (manifests === 'not authorized') {
     const itemCount = requiredMember('DescribeExport', description, 'ItemCount');
     return { manifestKey, itemCount, files: 'not authorized', sizeBytes: 'not authorized' };
@@ -51,20 +51,20 @@ export async function verifyExport(
   onManifestsRead(files);
   // All incremental exports under a prefix write to one folder.
   const folder = IncrementalExportSpecification === undefined ? data : undefined;
-  return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, narrator, signal) };
+  return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, logger, signal) };
 }
 
 async function readIfAuthorized(
   bucket: Bucket,
   manifestKey: string,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<ReadManifests | 'not authorized'> {
   try {
     return await readManifests(bucket, manifestKey, signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    narrator.warning(
+    logger.warning(
       `The export is complete but not verified: the role is not authorized to perform s3:GetObject on the manifests in bucket ${bucket.name}. The output s3-keys is not set.`,
     );
     return 'not authorized';
@@ -81,7 +81,7 @@ async function measure(
   bucket: Bucket,
   files: readonly DataFile[],
   folder: string | undefined,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<number | 'not authorized'> {
   const { sizeBytes, missing, denied } =
@@ -96,7 +96,7 @@ async function measure(
     );
   }
   if (denied > 0) {
-    narrator.notice(
+    logger.notice(
       `The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${folder === undefined ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`,
     );
     return 'not authorized';

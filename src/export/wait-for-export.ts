@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import { EXPORT_PROGRESS } from '../timeouts.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 import { describeExport } from './find-exports.ts';
 
-export interface Waiting {
+export interface PollOptions {
   readonly checkIntervalMs: number;
   readonly maxAttempts: number;
 }
@@ -16,14 +16,14 @@ export interface Waiting {
  * the credentials. If access is denied, polling stops.
  *
  * @returns the description of a completed export
- * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING after the maximum number of status checks
+ * @throws {CopyError} EXPORT_FAILED, or EXPORT_IN_PROGRESS after the maximum number of status checks
  */
 export async function waitForExport(
   client: DynamoDBClient,
   started: DescribedExport,
-  { checkIntervalMs, maxAttempts }: Waiting,
+  { checkIntervalMs, maxAttempts }: PollOptions,
   after: AfterFailure,
-  narrator: Narrator,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<DescribedExport> {
   const arn = started.ExportArn;
@@ -37,13 +37,13 @@ export async function waitForExport(
     if (attempt > 0 && Date.now() - loggedAt >= EXPORT_PROGRESS) {
       loggedAt = Date.now();
       const minutes = Math.floor((loggedAt - began) / 60_000);
-      narrator.info(`Export in progress: ${minutes} min elapsed, status check ${attempt} of ${maxAttempts}.`);
+      logger.info(`Export in progress: ${minutes} min elapsed, status check ${attempt} of ${maxAttempts}.`);
     }
     await pause(checkIntervalMs, undefined, { signal });
     description = await describeExport(client, arn, signal);
   }
   throw new CopyError(
-    'EXPORT_STILL_RUNNING',
+    'EXPORT_IN_PROGRESS',
     `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`,
     `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
   );

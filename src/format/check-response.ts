@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { MalformedPage } from './malformed-page.ts';
 import { numberParts } from './number.ts';
-import { MOST_NESTED } from './typed-item.ts';
+import { MAX_NESTING } from './typed-item.ts';
 
 /**
  * Checks a complete Scan response that no checksum has verified: valid UTF-8, valid JSON, and only items that consist
@@ -9,7 +9,7 @@ import { MOST_NESTED } from './typed-item.ts';
  *
  * @throws {MalformedPage} if a check fails; names the index of the item, not the byte
  */
-export function checkDynamoDbJson(page: Buffer): void {
+export function checkScanResponse(page: Buffer): void {
   if (!isUtf8(page)) throw new MalformedPage('valid UTF-8');
   const response = parse(page);
   if (!isObject(response) || !Array.isArray(response['Items'])) throw new MalformedPage('an "Items" array');
@@ -32,7 +32,7 @@ type Problem = string | undefined;
 
 function problemOfMap(map: unknown, depth: number): Problem {
   if (!isObject(map)) return 'a map';
-  if (depth > MOST_NESTED) return 'fewer nesting levels';
+  if (depth > MAX_NESTING) return 'fewer nesting levels';
   return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
 }
 
@@ -55,7 +55,7 @@ function problemOfValue(value: unknown, depth: number): Problem {
       return problemOfMap(content, depth + 1);
     case 'L':
       if (!Array.isArray(content)) return 'a list';
-      if (depth >= MOST_NESTED) return 'fewer nesting levels';
+      if (depth >= MAX_NESTING) return 'fewer nesting levels';
       return firstProblem(content, (element) => problemOfValue(element, depth + 1));
     case 'SS':
       return problemOfSet(content, (element) => (typeof element === 'string' ? undefined : 'a string'));

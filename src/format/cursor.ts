@@ -113,11 +113,11 @@ function zerosFollow({ buffer, byteOffset, length }: Buffer): boolean {
 }
 
 /** Returns four ASCII characters as `view.getInt32` reads them in little-endian order. */
-export function word(text: string): number {
+export function fourBytes(text: string): number {
   return Buffer.from(text, 'latin1').readInt32LE();
 }
 
 /** Returns two ASCII characters as `view.getInt16` reads them in little-endian order. */
-export function halfWord(text: string): number {
+export function twoBytes(text: string): number {
   return Buffer.from(text, 'latin1').readInt16LE();
 }

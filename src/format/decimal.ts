@@ -9,7 +9,7 @@ const MAX_EXPONENT = 125;
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
-export function numberProblem(text: string): string | undefined {
+export function decimalProblem(text: string): string | undefined {
   const number = parse(text);
   if (!number) return 'is not a decimal number';
   if (number.digits.length > MAX_DIGITS) {
@@ -22,7 +22,7 @@ export function numberProblem(text: string): string | undefined {
 }
 
 /** Returns the same text for equal numbers, such as `1`, `1.0` and `10e-1`. */
-export function canonicalNumber(text: string): string {
+export function canonicalDecimal(text: string): string {
   const { sign, digits, exponent } = parse(text) ?? { sign: '', digits: text, exponent: 0 };
   return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
 }

@@ -1,12 +1,12 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import { copyItems } from './copy-items.ts';
-import { type Cursor, halfWord, word } from './cursor.ts';
+import { type Cursor, fourBytes, twoBytes } from './cursor.ts';
 import { endOfString } from './json-string.ts';
 import { holdsSeparators } from './line-separators.ts';
 import { endOfNumber } from './number.ts';
 import type { TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
-import { MOST_NESTED } from './typed-item.ts';
+import { MAX_NESTING } from './typed-item.ts';
 
 const LINE_START = Buffer.from('{"Item":');
 const LINE_END = Buffer.from('}\n');
@@ -18,10 +18,10 @@ const LINE_END = Buffer.from('}\n');
  * values are copied like all others.
  */
 export const transcodeDynamoDbJson: TranscodeItems = (page, start, lines) =>
-  (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyCarefully(page, start, lines);
+  (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyAndCheck(page, start, lines);
 
 /** Handles the pages that `copyItems` rejects: whitespace, line separators, raw numbers. Reports malformed pages. */
-export const copyCarefully: TranscodeItems = transcoder(copyItem, 1);
+export const copyAndCheck: TranscodeItems = transcoder(copyItem, 1);
 
 function copyItem(cursor: Cursor): void {
   const start = cursor.at;
@@ -58,7 +58,7 @@ function endOfValue(cursor: Cursor, start: number, depth: number): number {
 
 function endOfObject(cursor: Cursor, start: number, depth: number): number {
   const { view } = cursor;
-  if (depth > DEEPEST) throw cursor.malformed('fewer nesting levels', start);
+  if (depth > MAX_DEPTH) throw cursor.malformed('fewer nesting levels', start);
   if (view.getUint8(start + 1) === CLOSE_BRACE) return start + 2;
   let at = start;
   do {
@@ -74,7 +74,7 @@ function endOfObject(cursor: Cursor, start: number, depth: number): number {
 
 function endOfArray(cursor: Cursor, start: number, depth: number): number {
   const { view } = cursor;
-  if (depth > DEEPEST) throw cursor.malformed('fewer nesting levels', start);
+  if (depth > MAX_DEPTH) throw cursor.malformed('fewer nesting levels', start);
   if (view.getUint8(start + 1) === CLOSE_BRACKET) return start + 2;
   let at = start;
   do at = endOfValue(cursor, at + 1, depth);
@@ -84,11 +84,11 @@ function endOfArray(cursor: Cursor, start: number, depth: number): number {
 }
 
 /** A map or list takes two levels, its own and its type descriptor's. A value at the deepest level takes one more. */
-const DEEPEST = 2 * MOST_NESTED + 1;
+const MAX_DEPTH = 2 * MAX_NESTING + 1;
 
-const S = word('{"S"');
-const N = word('{"N"');
-const COLON_QUOTE = halfWord(':"');
-const TRUE = word('true');
-const FALS = word('fals');
-const NULL = word('null');
+const S = fourBytes('{"S"');
+const N = fourBytes('{"N"');
+const COLON_QUOTE = twoBytes(':"');
+const TRUE = fourBytes('true');
+const FALS = fourBytes('fals');
+const NULL = fourBytes('null');

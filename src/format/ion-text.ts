@@ -1,7 +1,7 @@
 import { APOSTROPHE, BACKSLASH, LOWER_E, LOWER_U, QUOTE, SLASH } from './ascii.ts';
-import { type Cursor, word } from './cursor.ts';
+import { type Cursor, fourBytes } from './cursor.ts';
 import { codeUnit, copyString, lengthOfEscape } from './json-string.ts';
-import { NotIon } from './malformed-page.ts';
+import { InvalidIonText } from './malformed-page.ts';
 
 /** Writes a JSON string as an Ion string. They differ only in escape sequences. */
 export function writeText(cursor: Cursor): void {
@@ -69,10 +69,10 @@ function canBeUnquoted(view: DataView, start: number, end: number): boolean {
   return first !== FALS || view.getUint8(end - 1) !== LOWER_E;
 }
 
-const NAN = word('nan\0');
-const NULL = word('null');
-const TRUE = word('true');
-const FALS = word('fals');
+const NAN = fourBytes('nan\0');
+const NULL = fourBytes('null');
+const TRUE = fourBytes('true');
+const FALS = fourBytes('fals');
 
 function writeEscapeInString(cursor: Cursor): void {
   writeEscape(cursor, QUOTE);
@@ -105,9 +105,9 @@ function codePoint(cursor: Cursor): number {
   if (unit < 0xd800 || unit > 0xdfff) return unit;
   // If the page ends here, the other half can be missing because the page is incomplete.
   if (cursor.at + 2 > cursor.length) throw cursor.malformed('more data');
-  if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE) throw new NotIon();
+  if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE) throw new InvalidIonText();
   const low = codeUnit(cursor, cursor.at);
-  if (low < 0xdc00 || low > 0xdfff) throw new NotIon();
+  if (low < 0xdc00 || low > 0xdfff) throw new InvalidIonText();
   cursor.at += 6;
   return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 }

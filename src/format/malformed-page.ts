@@ -20,7 +20,7 @@ export class MalformedPage extends Error {
  * as an escape sequence, but it is not valid Unicode text. The page is valid and a retry would return the same bytes,
  * so this error fails the run. Its texts contain no data.
  */
-export class NotIon extends Error {
+export class InvalidIonText extends Error {
   override readonly name = 'NotIon';
   readonly remedy = 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.';
 

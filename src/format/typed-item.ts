@@ -1,9 +1,9 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRACKET } from './ascii.ts';
-import { type Cursor, halfWord, word } from './cursor.ts';
+import { type Cursor, fourBytes, twoBytes } from './cursor.ts';
 import type { TranscodeItem } from './transcoder.ts';
 
 /** Maximum nesting depth. DynamoDB allows 32 levels; this limit keeps a malicious page from exhausting the stack. */
-export const MOST_NESTED = 100;
+export const MAX_NESTING = 100;
 
 /** Describes how a format without type descriptors writes values. */
 export interface ItemWriter {
@@ -33,7 +33,7 @@ export function typedItem(writer: ItemWriter): TranscodeItem {
 }
 
 function writeMap(cursor: Cursor, writer: ItemWriter, depth: number): void {
-  if (depth > MOST_NESTED) throw cursor.malformed('fewer nesting levels');
+  if (depth > MAX_NESTING) throw cursor.malformed('fewer nesting levels');
   cursor.expect(OPEN_BRACE, 'a map');
   cursor.put(OPEN_BRACE);
   if (closes(cursor, CLOSE_BRACE)) return;
@@ -46,7 +46,7 @@ function writeMap(cursor: Cursor, writer: ItemWriter, depth: number): void {
 }
 
 function writeList(cursor: Cursor, writer: ItemWriter, depth: number): void {
-  if (depth > MOST_NESTED) throw cursor.malformed('fewer nesting levels');
+  if (depth > MAX_NESTING) throw cursor.malformed('fewer nesting levels');
   cursor.expect(OPEN_BRACKET, 'a list');
   cursor.put(OPEN_BRACKET);
   if (closes(cursor, CLOSE_BRACKET)) return;
@@ -130,19 +130,19 @@ function writeValue(cursor: Cursor, writer: ItemWriter, depth: number): void {
   cursor.expect(CLOSE_BRACE, 'the end of an attribute value');
 }
 
-const S = word('{"S"');
-const N = word('{"N"');
-const B = word('{"B"');
-const M = word('{"M"');
-const L = word('{"L"');
-const SS = word('{"SS');
-const NS = word('{"NS');
-const BS = word('{"BS');
-const BO = word('{"BO');
-const OL = halfWord('OL');
-const NU = word('{"NU');
-const LL = halfWord('LL');
-const QUOTE_COLON = halfWord('":');
+const S = fourBytes('{"S"');
+const N = fourBytes('{"N"');
+const B = fourBytes('{"B"');
+const M = fourBytes('{"M"');
+const L = fourBytes('{"L"');
+const SS = fourBytes('{"SS');
+const NS = fourBytes('{"NS');
+const BS = fourBytes('{"BS');
+const BO = fourBytes('{"BO');
+const OL = twoBytes('OL');
+const NU = fourBytes('{"NU');
+const LL = twoBytes('LL');
+const QUOTE_COLON = twoBytes('":');
 
 /** Skips `{"`, a type name of `length` letters, and `":`. */
 function skipDescriptor(cursor: Cursor, length: number): void {
@@ -170,6 +170,6 @@ function writeNull(cursor: Cursor): void {
   cursor.to += 4;
 }
 
-const TRUE = word('true');
-const FALS = word('fals');
-const NULL = word('null');
+const TRUE = fourBytes('true');
+const FALS = fourBytes('fals');
+const NULL = fourBytes('null');

@@ -1,4 +1,4 @@
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import { CANCEL, STOP_MARK_CHECK } from '../timeouts.ts';
 import type { StopMark } from './stop-mark.ts';
 
@@ -10,7 +10,7 @@ import type { StopMark } from './stop-mark.ts';
  *
  * @param report reports the current state of the step, unless it was reported already
  */
-export function cancellation(narrator: Narrator, stopMark: StopMark, report: () => void): AbortSignal {
+export function cancellationSignal(logger: Logger, stopMark: StopMark, report: () => void): AbortSignal {
   const controller = new AbortController();
   const end = () => {
     report();
@@ -19,7 +19,7 @@ export function cancellation(narrator: Narrator, stopMark: StopMark, report: () 
   };
   const cancel = (by: string) => {
     if (controller.signal.aborted) return;
-    narrator.info(`Cancelled (${by}). Requests in progress are aborted.`);
+    logger.info(`Cancelled (${by}). Requests in progress are aborted.`);
     setTimeout(end, CANCEL).unref();
     controller.abort();
   };

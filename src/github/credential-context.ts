@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
-import type { NoCredentials } from '../aws/credentials/environment-credentials.ts';
-import type { Means, WantedRoles } from '../aws/credentials/identities.ts';
-import { idTokensOf, offersOidc } from './id-token.ts';
+import type { MissingCredentialsAdvice } from '../aws/credentials/environment-credentials.ts';
+import type { CredentialContext, RoleSettings } from '../aws/credentials/identities.ts';
+import { canRequestIdTokens, idTokenIssuer } from './id-token.ts';
 
 /** Returns the credential sources that the job offers. */
-export function meansOf(
+export function credentialContext(
   env: NodeJS.ProcessEnv,
-  roles: WantedRoles,
-  log: { readonly conceal: (secret: string) => void },
-): Means {
-  const conceal = (secret: string) => log.conceal(secret);
+  roles: RoleSettings,
+  log: { readonly maskSecret: (secret: string) => void },
+): CredentialContext {
+  const maskSecret = (secret: string) => log.maskSecret(secret);
   return {
-    idTokens: idTokensOf(env, conceal),
+    idTokens: idTokenIssuer(env, maskSecret),
     noCredentials: noCredentials(env, roles),
     environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
-    conceal,
+    maskSecret,
   };
 }
 
 /** Returns the probable reason for missing credentials in the environment, and the remedy. */
-function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: WantedRoles): NoCredentials {
+function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: RoleSettings): MissingCredentialsAdvice {
   const wantsRole = source !== undefined || dest !== undefined;
   if (isFromFork(env)) {
     return {
@@ -28,7 +28,7 @@ function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: Wante
         'Run the copy on push, schedule or workflow_dispatch, and skip it for forks: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
     };
   }
-  if (wantsRole && !offersOidc(env)) {
+  if (wantsRole && !canRequestIdTokens(env)) {
     return {
       why: 'The job has no permission to request an ID token, which is required to assume a role.',
       remedy:

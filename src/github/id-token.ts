@@ -1,9 +1,9 @@
 import * as core from '@actions/core';
 import { IdTokenError } from '../aws/credentials/id-token-claims.ts';
-import type { IdTokens } from '../aws/credentials/web-identity.ts';
+import type { IdTokenIssuer } from '../aws/credentials/web-identity.ts';
 
 /** Returns true if the job can request ID tokens: the runner sets both variables if `permissions` allow it. */
-export function offersOidc(env: NodeJS.ProcessEnv): boolean {
+export function canRequestIdTokens(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
 }
 
@@ -12,12 +12,12 @@ export function offersOidc(env: NodeJS.ProcessEnv): boolean {
  *
  * @returns undefined if the job cannot request ID tokens
  */
-export function idTokensOf(env: NodeJS.ProcessEnv, conceal: (secret: string) => void): IdTokens | undefined {
-  if (!offersOidc(env)) return undefined;
+export function idTokenIssuer(env: NodeJS.ProcessEnv, maskSecret: (secret: string) => void): IdTokenIssuer | undefined {
+  if (!canRequestIdTokens(env)) return undefined;
   return {
     async request(audience, signal) {
       const token = await orAborted(requestToken(audience), signal);
-      conceal(token);
+      maskSecret(token);
       return token;
     },
   };

@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import type { CopyError } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
-import { oneLine, redact, SHORTEST_SECRET, secretsOf } from './redact.ts';
+import type { Logger } from '../logger.ts';
+import { escapeForLog, MIN_SECRET_LENGTH, redact, secretsIn } from './redact.ts';
 
 /**
  * Maximum length of an annotation, in UTF-16 characters. The runner truncates longer annotations, in the log too.
@@ -17,11 +17,11 @@ const TRUNCATED = '… (full text in the log above)';
  * Log of the step. All output goes through this class: it masks secrets, and escapes text that the runner would
  * interpret as a workflow command.
  */
-export class Log implements Narrator {
+export class Log implements Logger {
   private readonly concealed: string[] = [];
 
   constructor(env: NodeJS.ProcessEnv) {
-    for (const secret of secretsOf(env)) this.conceal(secret);
+    for (const secret of secretsIn(env)) this.maskSecret(secret);
   }
 
   /** Secrets to mask, in the log and in everything else that the Action writes. */
@@ -30,8 +30,8 @@ export class Log implements Narrator {
   }
 
   /** Masks a secret in all later output of the Action, and in the log of the job. Call this before using the secret. */
-  conceal(secret: string): void {
-    if (secret.length < SHORTEST_SECRET || this.concealed.includes(secret)) return;
+  maskSecret(secret: string): void {
+    if (secret.length < MIN_SECRET_LENGTH || this.concealed.includes(secret)) return;
     core.setSecret(secret);
     this.concealed.push(secret);
     // Longest first: a secret that contains another one must be replaced first.
@@ -85,7 +85,7 @@ export class Log implements Narrator {
   }
 
   private clean(text: string): string {
-    return oneLine(redact(text, this.concealed));
+    return escapeForLog(redact(text, this.concealed));
   }
 }
 

@@ -9,12 +9,12 @@ const SECRET_VARIABLES = [
 ] as const;
 
 /** Minimum length of a secret. Masking shorter values would only make text unreadable. */
-export const SHORTEST_SECRET = 8;
+export const MIN_SECRET_LENGTH = 8;
 
 /** Returns the secrets in the environment, longest first: a secret that contains another one must be replaced first. */
-export function secretsOf(env: NodeJS.ProcessEnv): string[] {
+export function secretsIn(env: NodeJS.ProcessEnv): string[] {
   return SECRET_VARIABLES.map((name) => env[name] ?? '')
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .sort((a, b) => b.length - a.length);
 }
 
@@ -29,7 +29,7 @@ export function redact(text: string, secrets: readonly string[]): string {
  * The runner interprets a line that starts with `::`, and `##[` anywhere in a line, as a command. core.info escapes
  * neither.
  */
-export function oneLine(text: string): string {
+export function escapeForLog(text: string): string {
   return text
     .replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replaceAll('##[', '## [')

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 
 /**
  * Maximum length of the output s3-keys, in UTF-16 characters. GitHub limits the outputs of a job to 1 MB of UTF-16,
@@ -26,7 +26,7 @@ export type Outputs = Readonly<Record<string, string>>;
  * Sets the outputs of the step and writes the keys to a file. If the list of keys is too long for an output, the output
  * is '': fromJSON then fails instead of reading an incomplete list.
  */
-export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, narrator: Narrator): void {
+export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, logger: Logger): void {
   const keys = outputs['s3-keys'];
   if (keys !== undefined && env['RUNNER_TEMP']) {
     const path = join(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${outputs['export-id']}.json`);
@@ -35,13 +35,13 @@ export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, narrator: N
   }
   const fits = (keys?.length ?? 0) <= MAX_CHARACTERS;
   if (!fits) {
-    narrator.warning(
+    logger.warning(
       `The output s3-keys is empty because ${outputs['file-count']} keys exceed the GitHub size limit for job outputs.${env['RUNNER_TEMP'] ? ' Read the keys from the file in the output s3-keys-file.' : ''}`,
     );
   }
   const bytes = Buffer.byteLength(keys ?? '');
   if (fits && bytes > MAX_IN_ENVIRONMENT && env['RUNNER_TEMP']) {
-    narrator.warning(
+    logger.warning(
       `The output s3-keys has ${bytes.toLocaleString('en')} bytes. Linux limits an environment variable to 128 KiB, so a step that passes this output in \`env:\` can fail to start. Read the keys from the file in the output s3-keys-file.`,
     );
   }

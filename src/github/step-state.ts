@@ -17,7 +17,7 @@ const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
  * table. An ID cannot point to a file outside RUNNER_TEMP. Call this first: the post step must find the journal even if
  * the step is killed early.
  */
-export function newUploadsPath(env: NodeJS.ProcessEnv): string {
+export function newJournalPath(env: NodeJS.ProcessEnv): string {
   const id = randomUUID();
   if (env['GITHUB_STATE']) core.saveState(NAME, id);
   return uploadsPath(env, id);
@@ -28,7 +28,7 @@ export function newUploadsPath(env: NodeJS.ProcessEnv): string {
  *
  * @returns undefined if the step saved no ID, or if the value is not a valid ID
  */
-export function savedUploadsPath(env: NodeJS.ProcessEnv): string | undefined {
+export function savedJournalPath(env: NodeJS.ProcessEnv): string | undefined {
   const id = env[`STATE_${NAME}`] ?? '';
   return ID.test(id) ? uploadsPath(env, id) : undefined;
 }

@@ -5,7 +5,7 @@ import type { StepIdentity } from '../export/client-token.ts';
 import type { Handover } from '../export/export.ts';
 import { InputReader } from '../inputs/input-reader.ts';
 import { resolveKeyPrefix } from '../inputs/key-prefix.ts';
-import { Problems } from '../inputs/problems.ts';
+import { InputProblems } from '../inputs/problems.ts';
 
 /** Workflow run of a copy, with the data that identifies a step across attempts. */
 export interface WorkflowRun {
@@ -41,7 +41,7 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
     handover: handover(env),
     countUse: (step) => countUse(env, step),
     prefixOf(table, attempt, now) {
-      const problems = new Problems();
+      const problems = new InputProblems();
       const template = new InputReader(env, problems).text('s3-key-prefix');
       const context = { table, now, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } };
       return resolveKeyPrefix(template, context, problems);

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { canonicalNumber, numberProblem } from '../format/decimal.ts';
-import type { Problems } from './problems.ts';
-import { isList, isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
+import { canonicalDecimal, decimalProblem } from '../format/decimal.ts';
+import type { InputProblems } from './problems.ts';
+import { describeKind, isList, isMapping, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
 /**
  * Reads an attribute value, either with its type, `{"N": "5"}`, or as a plain value, `5`. boto3 and the Airflow
@@ -14,7 +14,7 @@ import { isList, isMapping, kindOf, type SourceMapping, SourceNumber, type Sourc
  *
  * @returns undefined if a problem was reported
  */
-export function readAttributeValue(value: SourceValue, problems: Problems): AttributeValue | undefined {
+export function readAttributeValue(value: SourceValue, problems: InputProblems): AttributeValue | undefined {
   if (!isMapping(value)) return readPlain(value, problems);
   const [entry, second] = value;
   if (entry && !second) {
@@ -27,61 +27,62 @@ export function readAttributeValue(value: SourceValue, problems: Problems): Attr
 
 type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'M' | 'L' | 'SS' | 'NS' | 'BS';
 
-const TYPES: Readonly<Record<TypeName, (content: SourceValue, problems: Problems) => AttributeValue | undefined>> = {
-  S: (content, problems) => {
-    const S = readString('the value of S', content, problems);
-    return S === undefined ? undefined : { S };
-  },
-  N: (content, problems) => {
-    const N = readNumber('the value of N', content, problems);
-    return N === undefined ? undefined : { N };
-  },
-  B: (content, problems) => {
-    const B = readBinary('the value of B', content, problems);
-    return B && { B };
-  },
-  BOOL: (content, problems) => {
-    if (typeof content === 'boolean') return { BOOL: content };
-    problems.add(`the value of BOOL must be true or false, without quotes; it is ${kindOf(content)}`);
-    return undefined;
-  },
-  NULL: (content, problems) => {
-    if (content === true) return { NULL: true };
-    problems.add('the value of NULL must be true, without quotes');
-    return undefined;
-  },
-  M: (content, problems) => {
-    if (isMapping(content)) {
-      const M = readMembers(content, problems);
-      return M && { M };
-    }
-    problems.add(`the value of M must be a mapping; it is ${kindOf(content)}`);
-    return undefined;
-  },
-  L: (content, problems) => {
-    if (isList(content)) return readElements(content, problems);
-    problems.add(`the value of L must be a list; it is ${kindOf(content)}`);
-    return undefined;
-  },
-  SS: (content, problems) => {
-    const SS = readSet('SS', content, problems, readString, (text) => text);
-    return SS && { SS };
-  },
-  NS: (content, problems) => {
-    const NS = readSet('NS', content, problems, readNumber, canonicalNumber);
-    return NS && { NS };
-  },
-  BS: (content, problems) => {
-    const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
-    return BS && { BS };
-  },
-};
+const TYPES: Readonly<Record<TypeName, (content: SourceValue, problems: InputProblems) => AttributeValue | undefined>> =
+  {
+    S: (content, problems) => {
+      const S = readString('the value of S', content, problems);
+      return S === undefined ? undefined : { S };
+    },
+    N: (content, problems) => {
+      const N = readNumber('the value of N', content, problems);
+      return N === undefined ? undefined : { N };
+    },
+    B: (content, problems) => {
+      const B = readBinary('the value of B', content, problems);
+      return B && { B };
+    },
+    BOOL: (content, problems) => {
+      if (typeof content === 'boolean') return { BOOL: content };
+      problems.add(`the value of BOOL must be true or false, without quotes; it is ${describeKind(content)}`);
+      return undefined;
+    },
+    NULL: (content, problems) => {
+      if (content === true) return { NULL: true };
+      problems.add('the value of NULL must be true, without quotes');
+      return undefined;
+    },
+    M: (content, problems) => {
+      if (isMapping(content)) {
+        const M = readMembers(content, problems);
+        return M && { M };
+      }
+      problems.add(`the value of M must be a mapping; it is ${describeKind(content)}`);
+      return undefined;
+    },
+    L: (content, problems) => {
+      if (isList(content)) return readElements(content, problems);
+      problems.add(`the value of L must be a list; it is ${describeKind(content)}`);
+      return undefined;
+    },
+    SS: (content, problems) => {
+      const SS = readSet('SS', content, problems, readString, (text) => text);
+      return SS && { SS };
+    },
+    NS: (content, problems) => {
+      const NS = readSet('NS', content, problems, readNumber, canonicalDecimal);
+      return NS && { NS };
+    },
+    BS: (content, problems) => {
+      const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
+      return BS && { BS };
+    },
+  };
 
 function isType(name: string): name is TypeName {
   return Object.hasOwn(TYPES, name);
 }
 
-function readPlain(value: Exclude<SourceValue, SourceMapping>, problems: Problems): AttributeValue | undefined {
+function readPlain(value: Exclude<SourceValue, SourceMapping>, problems: InputProblems): AttributeValue | undefined {
   if (value === null) return { NULL: true };
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'boolean') return { BOOL: value };
@@ -97,26 +98,26 @@ function readPlain(value: Exclude<SourceValue, SourceMapping>, problems: Problem
   return N === undefined ? undefined : { N };
 }
 
-function readString(what: string, content: SourceValue, problems: Problems): string | undefined {
+function readString(what: string, content: SourceValue, problems: InputProblems): string | undefined {
   if (typeof content === 'string') return content;
-  problems.add(`${what} must be a string; it is ${kindOf(content)}${quotesRemedy(content)}`);
+  problems.add(`${what} must be a string; it is ${describeKind(content)}${quotesRemedy(content)}`);
   return undefined;
 }
 
 /** Accepts numbers with quotes, as DynamoDB writes them, and without. Either way, the source text is kept. */
-function readNumber(what: string, content: SourceValue, problems: Problems): string | undefined {
+function readNumber(what: string, content: SourceValue, problems: InputProblems): string | undefined {
   const text = content instanceof SourceNumber ? content.text : content;
   if (typeof text !== 'string') {
-    problems.add(`${what} must be a number; it is ${kindOf(content)}`);
+    problems.add(`${what} must be a number; it is ${describeKind(content)}`);
     return undefined;
   }
-  const problem = numberProblem(text);
+  const problem = decimalProblem(text);
   if (problem === undefined) return text;
   problems.add(`${what} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10, and put strings in quotes`);
   return undefined;
 }
 
-function readBinary(what: string, content: SourceValue, problems: Problems): Uint8Array | undefined {
+function readBinary(what: string, content: SourceValue, problems: InputProblems): Uint8Array | undefined {
   if (typeof content === 'string') {
     const bytes = Buffer.from(content, 'base64');
     // Buffer ignores invalid characters, so the only reliable check is to encode the bytes again and compare.
@@ -129,8 +130,8 @@ function readBinary(what: string, content: SourceValue, problems: Problems): Uin
 function readSet<T>(
   type: string,
   content: SourceValue,
-  problems: Problems,
-  readElement: (what: string, content: SourceValue, problems: Problems) => T | undefined,
+  problems: InputProblems,
+  readElement: (what: string, content: SourceValue, problems: InputProblems) => T | undefined,
   identity: (element: T) => string,
 ): T[] | undefined {
   if (!isList(content) || content.length === 0) {
@@ -146,13 +147,13 @@ function readSet<T>(
   return undefined;
 }
 
-function readElements(list: readonly SourceValue[], problems: Problems): AttributeValue | undefined {
+function readElements(list: readonly SourceValue[], problems: InputProblems): AttributeValue | undefined {
   const elements = list.map((element) => readAttributeValue(element, problems)).filter((read) => read !== undefined);
   return elements.length === list.length ? { L: elements } : undefined;
 }
 
 /** Returns an object without a prototype, because `__proto__` must be an ordinary attribute. */
-function readMembers(mapping: SourceMapping, problems: Problems): Record<string, AttributeValue> | undefined {
+function readMembers(mapping: SourceMapping, problems: InputProblems): Record<string, AttributeValue> | undefined {
   const members: Record<string, AttributeValue> = Object.create(null);
   let complete = true;
   for (const [name, content] of mapping) {

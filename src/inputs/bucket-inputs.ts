@@ -1,8 +1,8 @@
 import { isAwsHost } from '../aws/partition.ts';
-import { quoted } from '../message-text.ts';
+import { quote } from '../message-text.ts';
 import type { Encryption } from '../s3/object-options.ts';
 import type { InputReader } from './input-reader.ts';
-import type { Problems } from './problems.ts';
+import type { InputProblems } from './problems.ts';
 
 /** Bucket and the settings of every write to it. */
 export interface BucketInputs {
@@ -53,12 +53,12 @@ function readEncryption(reader: InputReader, destRegion: string | undefined): Bu
 function checkKmsKey(reader: InputReader, key: string, destRegion: string | undefined): void {
   const problems = reader.problems.at('s3-sse-kms-key-id');
   if (!/^[\w:/-]{1,2048}$/.test(key)) {
-    problems.add(`${quoted(key)} is invalid. Use the ID, the ARN or the alias (alias/...) of a KMS key`);
+    problems.add(`${quote(key)} is invalid. Use the ID, the ARN or the alias (alias/...) of a KMS key`);
   }
   const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
   if (region !== undefined && destRegion !== undefined && region !== destRegion) {
     problems.add(
-      `is a key in ${quoted(region)}, but the bucket is in ${quoted(destRegion)}. Use a key in the bucket's Region`,
+      `is a key in ${quote(region)}, but the bucket is in ${quote(destRegion)}. Use a key in the bucket's Region`,
     );
   }
 }
@@ -70,26 +70,26 @@ const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 
 /** Reports an invalid bucket name. Access point aliases are accepted, because S3 accepts them as bucket names. */
-export function checkBucketName(value: string, forcePathStyle: boolean, problems: Problems): void {
+export function checkBucketName(value: string, forcePathStyle: boolean, problems: InputProblems): void {
   if (value.startsWith('arn:')) {
-    problems.add(`${quoted(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
+    problems.add(`${quote(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
   } else if (/^[a-z0-9]+:\/\//i.test(value)) {
-    problems.add(`${quoted(value)} is a URI. Use ${BUCKET}, and set s3-key-prefix for the path`);
+    problems.add(`${quote(value)} is a URI. Use ${BUCKET}, and set s3-key-prefix for the path`);
   } else if (value.includes('/')) {
-    problems.add(`${quoted(value)} contains a slash. Use ${BUCKET}, and set s3-key-prefix for the path`);
+    problems.add(`${quote(value)} contains a slash. Use ${BUCKET}, and set s3-key-prefix for the path`);
   } else if (/\.s3[a-z0-9-]*\./.test(value) && isAwsHost(value)) {
-    problems.add(`${quoted(value)} is the host name of a bucket. Use ${BUCKET}, which is the part before ".s3"`);
+    problems.add(`${quote(value)} is the host name of a bucket. Use ${BUCKET}, which is the part before ".s3"`);
   } else if (/--xa?-s3$/.test(value)) {
     // The Region cannot be looked up, because it is part of the endpoint of such a bucket. ImportTable cannot read it,
     // because it uses s3:GetObject, which directory buckets do not support.
     const what = value.endsWith('--x-s3') ? 'a directory bucket' : 'an access point for a directory bucket';
     problems.add(
-      `${quoted(value)} is ${what} (S3 Express One Zone). DynamoDB cannot import from directory buckets, and they do not ` +
+      `${quote(value)} is ${what} (S3 Express One Zone). DynamoDB cannot import from directory buckets, and they do not ` +
         'support an expected bucket owner, tags or Object Lock. Use a general purpose bucket',
     );
   } else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
     problems.add(
-      `${quoted(value)} is not a valid bucket name. Use ${forcePathStyle ? PATH_STYLE_NAME_ALLOWED : NAME_ALLOWED}`,
+      `${quote(value)} is not a valid bucket name. Use ${forcePathStyle ? PATH_STYLE_NAME_ALLOWED : NAME_ALLOWED}`,
     );
   }
 }

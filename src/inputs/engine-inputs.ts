@@ -1,6 +1,6 @@
 import type { ExportParameters } from '../export/export-parameters.ts';
 import type { Moment } from '../export/moment.ts';
-import { quoted } from '../message-text.ts';
+import { quote } from '../message-text.ts';
 import { readExportParameters } from './export-kwargs.ts';
 import type { InputReader } from './input-reader.ts';
 import { MOMENT_ALLOWED, parseMoment } from './parse-moment.ts';
@@ -54,7 +54,7 @@ function readEngine(reader: InputReader, wantsExport: boolean): EngineInputs['en
   if (/^(?:true|True|TRUE)$/.test(value)) return 'export';
   const engine = value === 'auto' ? 'auto' : 'scan';
   if (engine === 'scan' && !/^(?:false|False|FALSE)$/.test(value)) {
-    problems.add(`${quoted(value)} is invalid. Use true, false or auto`);
+    problems.add(`${quote(value)} is invalid. Use true, false or auto`);
   } else if (wantsExport) {
     problems.add(
       `is ${value}, but export-time or export-table-to-point-in-time-kwargs requires an export. Set it to true, or leave those inputs out`,

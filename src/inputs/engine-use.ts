@@ -1,11 +1,11 @@
-import { oneOf } from '../message-text.ts';
+import { formatChoices } from '../message-text.ts';
 import { DEFAULT_CHECK_INTERVAL, DEFAULT_MAX_ATTEMPTS } from './engine-inputs.ts';
 import type { InputReader } from './input-reader.ts';
 import type { Inputs } from './inputs.ts';
 import { DEFAULT_FILE_SIZE } from './scan-inputs.ts';
 
 /** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
-export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
+export function checkInputsFitEngine(reader: InputReader, inputs: Inputs): void {
   if (inputs.engine === 'export') {
     for (const name of forScans(inputs)) {
       reader.problems
@@ -22,17 +22,17 @@ export function checkEngineUse(reader: InputReader, inputs: Inputs): void {
     reader.problems
       .at('point-in-time-export')
       .add(
-        `is not true, so ${oneOf(forExports)} has no effect. Set it to true, or leave out the inputs that require it`,
+        `is not true, so ${formatChoices(forExports)} has no effect. Set it to true, or leave out the inputs that require it`,
       );
   }
 }
 
 /** Returns the names of the inputs that require a scan. With `auto`, the engine is a scan if there are any. */
-export function scanOnly(inputs: Inputs): string[] {
+export function scanOnlyInputs(inputs: Inputs): string[] {
   const { scan, format, processFunc, compression, fileSize, totalSegments, putObject, encryption } = inputs;
   const set = {
     'dynamodb-scan-kwargs':
-      Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
+      Object.keys(scan.request).length > 0 || scan.shard !== undefined || scan.startKey !== undefined,
     'export-format': format === 'JSON',
     'process-func': processFunc !== undefined,
     compression: compression !== 'gzip',
@@ -49,7 +49,7 @@ export function scanOnly(inputs: Inputs): string[] {
  * because it must not prevent an export with `auto`.
  */
 function forScans(inputs: Inputs): string[] {
-  return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
+  return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }
 
 function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }: Inputs): string[] {

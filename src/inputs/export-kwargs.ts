@@ -4,7 +4,7 @@ import type { Moment } from '../export/moment.ts';
 import { readExpressions } from './expressions.ts';
 import { ParameterReader } from './parameter-reader.ts';
 import { MOMENT_ALLOWED, parseMoment } from './parse-moment.ts';
-import type { Problems } from './problems.ts';
+import type { InputProblems } from './problems.ts';
 import { type SourceMapping, SourceNumber } from './source-value.ts';
 
 /**
@@ -13,7 +13,7 @@ import { type SourceMapping, SourceNumber } from './source-value.ts';
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
  */
-export function readExportParameters(mapping: SourceMapping, problems: Problems): ExportParameters {
+export function readExportParameters(mapping: SourceMapping, problems: InputProblems): ExportParameters {
   const reader = new ParameterReader(mapping, problems);
   reader.refuseUnknown(KNOWN, REASONS);
   const ClientToken = readClientToken(reader);

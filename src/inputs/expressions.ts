@@ -1,8 +1,8 @@
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { readAttributeValue } from './attribute-values.ts';
 import type { ParameterReader } from './parameter-reader.ts';
-import type { Problems } from './problems.ts';
-import { kindOf, type SourceValue } from './source-value.ts';
+import type { InputProblems } from './problems.ts';
+import { describeKind, type SourceValue } from './source-value.ts';
 
 export type Expressions = Pick<
   ScanCommandInput,
@@ -10,7 +10,7 @@ export type Expressions = Pick<
 >;
 
 /** Expressions that can use values. A projection can use only attribute names. */
-export type Condition = 'FilterExpression' | 'KeyConditionExpression';
+export type ConditionName = 'FilterExpression' | 'KeyConditionExpression';
 
 /**
  * Reads the expressions of a scan or of an export filter, with their placeholders. Checks that expressions and
@@ -18,7 +18,7 @@ export type Condition = 'FilterExpression' | 'KeyConditionExpression';
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
  */
-export function readExpressions<C extends Condition>(
+export function readExpressions<C extends ConditionName>(
   reader: ParameterReader,
   conditions: readonly C[],
 ): Expressions & { [name in C]?: string } {
@@ -51,9 +51,9 @@ function readExpression(reader: ParameterReader, name: string): string | undefin
   return text;
 }
 
-function readName(value: SourceValue, problems: Problems): string | undefined {
+function readName(value: SourceValue, problems: InputProblems): string | undefined {
   if (typeof value === 'string' && value !== '') return value;
-  problems.add(`must be an attribute name, which is a non-empty string; it is ${kindOf(value)}`);
+  problems.add(`must be an attribute name, which is a non-empty string; it is ${describeKind(value)}`);
   return undefined;
 }
 
@@ -61,7 +61,7 @@ function readPlaceholders<T>(
   reader: ParameterReader,
   parameter: string,
   prefix: '#' | ':',
-  read: (value: SourceValue, problems: Problems) => T | undefined,
+  read: (value: SourceValue, problems: InputProblems) => T | undefined,
 ): Record<string, T> | undefined {
   const mapping = reader.map(parameter);
   if (!mapping) return undefined;

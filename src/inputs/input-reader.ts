@@ -1,6 +1,6 @@
-import { oneOf, quoted } from '../message-text.ts';
+import { formatChoices, quote } from '../message-text.ts';
 import { parseMapping } from './mapping.ts';
-import type { Problems } from './problems.ts';
+import type { InputProblems } from './problems.ts';
 import type { SourceMapping } from './source-value.ts';
 
 /**
@@ -11,10 +11,10 @@ import type { SourceMapping } from './source-value.ts';
  * comes from an empty expression.
  */
 export class InputReader {
-  readonly problems: Problems;
+  readonly problems: InputProblems;
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(env: NodeJS.ProcessEnv, problems: Problems) {
+  constructor(env: NodeJS.ProcessEnv, problems: InputProblems) {
     this.env = env;
     this.problems = problems;
   }
@@ -35,7 +35,7 @@ export class InputReader {
   }
 
   optionalChoice<T extends string>(name: string, allowed: readonly T[]): T | undefined {
-    return this.parsed<T | undefined>(name, undefined, oneOf(allowed), (value) => {
+    return this.parsed<T | undefined>(name, undefined, formatChoices(allowed), (value) => {
       return allowed.find((choice) => choice === value);
     });
   }
@@ -46,7 +46,7 @@ export class InputReader {
     if (value === '') return fallback;
     if (/^(?:true|True|TRUE)$/.test(value)) return true;
     if (!/^(?:false|False|FALSE)$/.test(value)) {
-      this.problems.at(name).add(`${quoted(value)} is invalid. Use true or false`);
+      this.problems.at(name).add(`${quote(value)} is invalid. Use true or false`);
     }
     return false;
   }
@@ -60,7 +60,7 @@ export class InputReader {
     const value = this.text(name);
     if (value === '') return fallback;
     const parsed = parse(value);
-    if (parsed === undefined) this.problems.at(name).add(`${quoted(value)} is invalid. Use ${allowed}`);
+    if (parsed === undefined) this.problems.at(name).add(`${quote(value)} is invalid. Use ${allowed}`);
     return parsed ?? fallback;
   }
 

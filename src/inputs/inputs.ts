@@ -1,20 +1,20 @@
-import type { WantedRoles } from '../aws/credentials/identities.ts';
+import type { RoleSettings } from '../aws/credentials/identities.ts';
 import { CopyError } from '../errors.ts';
 import type { FormatName } from '../format/formats.ts';
-import { counted } from '../message-text.ts';
+import { formatCountOf } from '../message-text.ts';
 import type { Compression } from '../s3/compression.ts';
 import type { PutObjectParameters } from '../s3/object-options.ts';
 import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
 import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';
-import { checkEngineUse } from './engine-use.ts';
+import { checkInputsFitEngine } from './engine-use.ts';
 import { InputReader } from './input-reader.ts';
-import { lastingPart, resolveKeyPrefix } from './key-prefix.ts';
-import { Problems } from './problems.ts';
+import { attemptIndependentPart, resolveKeyPrefix } from './key-prefix.ts';
+import { InputProblems } from './problems.ts';
 import { readPutObjectParameters } from './put-object-kwargs.ts';
 import { readRegions } from './regions.ts';
-import { checkOwnerOfExport, readRoles } from './roles.ts';
+import { readRoles, requireOwnerForExport } from './roles.ts';
 import {
   DEFAULT_FILE_SIZE,
   FILE_SIZE_ALLOWED,
@@ -51,7 +51,7 @@ export interface Inputs extends EngineInputs, BucketInputs {
   readonly sourceRegion: string;
   /** Region of the bucket; undefined to look it up. */
   readonly destRegion?: string;
-  readonly roles: WantedRoles;
+  readonly roles: RoleSettings;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
   /** Only runs the preflight checks and plans the copy. */
   readonly dryRun: boolean;
@@ -69,7 +69,7 @@ const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const satisfies readonly Compre
  * @throws {CopyError} INVALID_INPUT with all problems, if there are any
  */
 export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
-  const problems = new Problems();
+  const problems = new InputProblems();
   const reader = new InputReader(env, problems);
   const tableName = reader.required('dynamodb-table-name');
   const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
@@ -85,7 +85,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
     keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
     // A part has no problems that the complete prefix does not have, and those are already reported.
-    lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new Problems()),
+    lastingPrefix: resolveKeyPrefix(attemptIndependentPart(prefix), context, new InputProblems()),
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
     scan,
     format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
@@ -104,10 +104,10 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
     dryRun: reader.boolean('dry-run', false),
   };
-  checkEngineUse(reader, inputs);
+  checkInputsFitEngine(reader, inputs);
   checkOverlap(reader, inputs);
   if (inputs.engine === 'export' && (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
-    checkOwnerOfExport(reader, inputs.roles);
+    requireOwnerForExport(reader, inputs.roles);
   }
   if (problems.lines.length > 0) throw invalidInputs(problems.lines);
   return inputs;
@@ -141,7 +141,7 @@ function checkOverlap(reader: InputReader, { bucketOwner, encryption, exportPara
 
 function invalidInputs(lines: readonly string[]): CopyError {
   const count = new Set(lines.map((line) => line.split(/[.:[]/, 1)[0])).size;
-  const title = `${counted(count, 'input')} ${count === 1 ? 'is' : 'are'} invalid`;
+  const title = `${formatCountOf(count, 'input')} ${count === 1 ? 'is' : 'are'} invalid`;
   return new CopyError(
     'INVALID_INPUT',
     `${title}:\n${lines.map((line) => `- ${line}.`).join('\n')}`,

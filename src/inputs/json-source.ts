@@ -1,10 +1,10 @@
 import {
-  DEEPEST_NESTING,
   DUPLICATE_KEY,
+  MAX_SOURCE_NESTING,
   MalformedMapping,
+  NESTED_TOO_DEEPLY,
   SourceNumber,
   type SourceValue,
-  TOO_DEEP,
 } from './source-value.ts';
 
 /**
@@ -31,7 +31,7 @@ class JsonSource {
   }
 
   readValue(depth: number): SourceValue {
-    if (depth > DEEPEST_NESTING) throw new MalformedMapping(TOO_DEEP, this.at);
+    if (depth > MAX_SOURCE_NESTING) throw new MalformedMapping(NESTED_TOO_DEEPLY, this.at);
     this.take(SPACE);
     switch (this.text[this.at]) {
       case '{':

@@ -1,7 +1,7 @@
-import { oneOf, quoted } from '../message-text.ts';
-import type { Problems } from './problems.ts';
+import { formatChoices, quote } from '../message-text.ts';
+import type { InputProblems } from './problems.ts';
 
-export interface PrefixContext {
+export interface PlaceholderValues {
   /** Table name, even if the input is an ARN. */
   readonly table: string;
   readonly now: Date;
@@ -19,7 +19,7 @@ const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
  *
  * @returns the prefix; '' if there is none
  */
-export function resolveKeyPrefix(template: string, context: PrefixContext, problems: Problems): string {
+export function resolveKeyPrefix(template: string, context: PlaceholderValues, problems: InputProblems): string {
   const unknown = new Set<string>();
   const missing = new Set<Placeholder>();
   const filled = template.replace(TOKENS, (token, name: string | undefined) => {
@@ -33,7 +33,7 @@ export function resolveKeyPrefix(template: string, context: PrefixContext, probl
     return value ?? '';
   });
   for (const token of unknown) {
-    problems.add(`${quoted(token)} is not a valid placeholder. Use ${oneOf(KNOWN)}. For a literal {, use {{`);
+    problems.add(`${quote(token)} is not a valid placeholder. Use ${formatChoices(KNOWN)}. For a literal {, use {{`);
   }
   for (const name of missing) {
     problems.add(`{${name}} has no value because the runner did not set ${VARIABLES[name]}. Remove it`);
@@ -47,7 +47,7 @@ export function resolveKeyPrefix(template: string, context: PrefixContext, probl
 const CHANGING: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
 
 /** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
-export function lastingPart(template: string): string {
+export function attemptIndependentPart(template: string): string {
   for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
     if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name)) continue;
     return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
@@ -64,7 +64,7 @@ const VARIABLES: Readonly<Partial<Record<Placeholder, string>>> = {
 };
 
 /** Values of the placeholders. Times are UTC; toISOString() returns `2026-11-22T20:17:00.000Z`. */
-const PLACEHOLDERS: Readonly<Record<Placeholder, (context: PrefixContext) => string | undefined>> = {
+const PLACEHOLDERS: Readonly<Record<Placeholder, (context: PlaceholderValues) => string | undefined>> = {
   table: ({ table }) => table,
   date: ({ now }) => now.toISOString().slice(0, 10),
   year: ({ now }) => now.toISOString().slice(0, 4),
@@ -94,7 +94,7 @@ const RESERVED_BYTES = 128;
 
 const MAX_PREFIX_BYTES = MAX_KEY_BYTES - '/AWSDynamoDB/'.length - RESERVED_BYTES;
 
-function checkKeys(prefix: string, problems: Problems): void {
+function checkKeys(prefix: string, problems: InputProblems): void {
   const bytes = Buffer.byteLength(prefix);
   if (bytes > MAX_PREFIX_BYTES) {
     problems.add(
@@ -108,7 +108,7 @@ function checkKeys(prefix: string, problems: Problems): void {
   }
   if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
     problems.add(
-      `${quoted(prefix)} contains a folder named . or .., which clients and stores resolve as a relative path. Rename it`,
+      `${quote(prefix)} contains a folder named . or .., which clients and stores resolve as a relative path. Rename it`,
     );
   }
 }

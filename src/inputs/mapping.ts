@@ -1,6 +1,6 @@
 import { readJsonSource } from './json-source.ts';
-import type { Problems } from './problems.ts';
-import { isMapping, kindOf, MalformedMapping, type SourceMapping } from './source-value.ts';
+import type { InputProblems } from './problems.ts';
+import { describeKind, isMapping, MalformedMapping, type SourceMapping } from './source-value.ts';
 import { readYamlSource } from './yaml-source.ts';
 
 /**
@@ -14,11 +14,11 @@ import { readYamlSource } from './yaml-source.ts';
  *
  * @returns undefined if a problem was reported
  */
-export function parseMapping(text: string, problems: Problems): SourceMapping | undefined {
+export function parseMapping(text: string, problems: InputProblems): SourceMapping | undefined {
   try {
     const value = isJson(text) ? readJsonSource(text) : readYamlSource(text);
     if (isMapping(value)) return value;
-    problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${kindOf(value)}`);
+    problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${describeKind(value)}`);
   } catch (error) {
     if (!(error instanceof MalformedMapping)) throw error;
     problems.add(`must be a JSON or YAML mapping. ${position(text, error.at)}: ${error.message}`);

@@ -1,16 +1,16 @@
-import { oneOf } from '../message-text.ts';
-import type { Problems } from './problems.ts';
-import { isMapping, kindOf, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
+import { formatChoices } from '../message-text.ts';
+import type { InputProblems } from './problems.ts';
+import { describeKind, isMapping, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
 /**
  * Reads the named parameters of an AWS API call from a mapping and reports invalid ones. Each method returns undefined
  * for a missing parameter and for an invalid one. Problems never show a value.
  */
 export class ParameterReader {
-  readonly problems: Problems;
+  readonly problems: InputProblems;
   private readonly mapping: SourceMapping;
 
-  constructor(mapping: SourceMapping, problems: Problems) {
+  constructor(mapping: SourceMapping, problems: InputProblems) {
     this.mapping = mapping;
     this.problems = problems;
   }
@@ -40,7 +40,7 @@ export class ParameterReader {
     const value = this.mapping.get(name);
     const chosen = allowed.find((choice) => choice === value);
     if (chosen !== undefined) return chosen;
-    const must = `must be ${oneOf(allowed)}`;
+    const must = `must be ${formatChoices(allowed)}`;
     if (typeof value !== 'string' || value === '') return this.reject(name, must);
     this.problems.at(name).add(must);
     return undefined;
@@ -82,7 +82,7 @@ export class ParameterReader {
 
   private reject(name: string, must: string): undefined {
     const value: SourceValue | undefined = this.mapping.get(name);
-    if (value !== undefined) this.problems.at(name).add(`${must}; it is ${kindOf(value)}`);
+    if (value !== undefined) this.problems.at(name).add(`${must}; it is ${describeKind(value)}`);
   }
 }
 
@@ -91,5 +91,5 @@ function whyUnknown(name: string, known: readonly string[], reasons: ReadonlyMap
     if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern) return reason;
   }
   const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-  return meant ? `must be spelled ${meant}` : `is not a supported parameter. Use ${oneOf(known)}`;
+  return meant ? `must be spelled ${meant}` : `is not a supported parameter. Use ${formatChoices(known)}`;
 }

@@ -2,7 +2,7 @@
  * Collects the problems in the user's input, to report all of them at once. Each correction of a workflow costs a
  * commit and a run.
  */
-export class Problems {
+export class InputProblems {
   private readonly path: string;
   private readonly found: string[];
 
@@ -12,9 +12,9 @@ export class Problems {
   }
 
   /** Returns a view of the same collection that reports problems under the path of a nested name. */
-  at(name: string): Problems {
+  at(name: string): InputProblems {
     const separator = this.path === '' || name.startsWith('[') ? '' : '.';
-    return new Problems(`${this.path}${separator}${name}`, this.found);
+    return new InputProblems(`${this.path}${separator}${name}`, this.found);
   }
 
   /**

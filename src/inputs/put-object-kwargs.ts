@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { PutObjectParameters } from '../s3/object-options.ts';
 import { ParameterReader } from './parameter-reader.ts';
-import type { Problems } from './problems.ts';
+import type { InputProblems } from './problems.ts';
 import { readMetadata, readRetainUntilDate, readTagging } from './put-object-values.ts';
 import type { SourceMapping } from './source-value.ts';
 
@@ -19,7 +19,7 @@ import type { SourceMapping } from './source-value.ts';
 export function readPutObjectParameters(
   mapping: SourceMapping,
   { now, encryptsWithKms }: { readonly now: Date; readonly encryptsWithKms: boolean },
-  problems: Problems,
+  problems: InputProblems,
 ): PutObjectParameters {
   const reader = new ParameterReader(mapping, problems);
   reader.refuseUnknown(KNOWN, REASONS);

@@ -1,5 +1,5 @@
 import type { ParameterReader } from './parameter-reader.ts';
-import { kindOf } from './source-value.ts';
+import { describeKind } from './source-value.ts';
 
 /** Limits of object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 const MAX_TAGS = 10;
@@ -61,7 +61,7 @@ export function readMetadata(reader: ParameterReader): Record<string, string> | 
     if (names.has(name.toLowerCase())) place.add('is set twice: metadata names are not case-sensitive');
     names.add(name.toLowerCase());
     if (typeof value !== 'string') {
-      place.add(`must be a quoted string; it is ${kindOf(value)}`);
+      place.add(`must be a quoted string; it is ${describeKind(value)}`);
     } else if (!HEADER_VALUE.test(value)) {
       place.add('must be one line of printable ASCII without leading or trailing spaces');
     } else {

@@ -1,4 +1,4 @@
-import { quoted } from '../message-text.ts';
+import { quote } from '../message-text.ts';
 import type { InputReader } from './input-reader.ts';
 import { REGION, type TableName } from './table-name.ts';
 
@@ -23,7 +23,7 @@ export function readRegions(reader: InputReader, env: NodeJS.ProcessEnv, table: 
     reader.problems
       .at(ownSource === undefined ? 'aws-region' : 'source-aws-region')
       .add(
-        `${quoted(source)} does not match the Region in the table ARN, ${quoted(table.region)}. ` +
+        `${quote(source)} does not match the Region in the table ARN, ${quote(table.region)}. ` +
           'Use that Region, or leave this input out. If the bucket is in another Region, set dest-aws-region',
       );
   }
@@ -45,7 +45,7 @@ function readDefault(reader: InputReader, env: NodeJS.ProcessEnv): string {
     if (REGION.test(value)) return value;
     reader.problems
       .at(name)
-      .add(`the environment variable has the invalid value ${quoted(value)}. Use ${ALLOWED}, or set aws-region`);
+      .add(`the environment variable has the invalid value ${quote(value)}. Use ${ALLOWED}, or set aws-region`);
     return value;
   }
   // The table input is an invalid ARN. That problem is already reported, and a valid ARN contains the Region.

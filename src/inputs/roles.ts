@@ -1,7 +1,7 @@
-import type { WantedRoles } from '../aws/credentials/identities.ts';
+import type { RoleSettings } from '../aws/credentials/identities.ts';
 import { accountOf, type Partition, partitionOfRegion, partitionOfRole } from '../aws/partition.ts';
-import { offersOidc } from '../github/id-token.ts';
-import { oneOf, quoted } from '../message-text.ts';
+import { canRequestIdTokens } from '../github/id-token.ts';
+import { formatChoices, quote } from '../message-text.ts';
 import type { InputReader } from './input-reader.ts';
 import type { Regions } from './regions.ts';
 
@@ -24,14 +24,14 @@ const MAX_SECONDS = 43_200;
  * Reads the roles for source and destination. source-role-to-assume and dest-role-to-assume take precedence over
  * role-to-assume. A destination without a role uses the credentials of the source.
  */
-export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: Regions): WantedRoles {
+export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: Regions): RoleSettings {
   const both = readRole(reader, 'role-to-assume');
   const source = readRole(reader, 'source-role-to-assume') ?? both;
   const dest = readRole(reader, 'dest-role-to-assume') ?? both;
   const chaining = reader.boolean('role-chaining', false);
   const externalId = readExternalId(reader);
   const audience = reader.text('audience');
-  const roles: WantedRoles = {
+  const roles: RoleSettings = {
     ...(source !== undefined && { source }),
     ...(dest !== undefined && { dest }),
     chaining,
@@ -45,7 +45,7 @@ export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: 
   if (source === undefined && dest === undefined) {
     reportUnusedInputs(reader);
   } else {
-    checkOidcInputs(reader, roles, offersOidc(env));
+    checkOidcInputs(reader, roles, canRequestIdTokens(env));
     checkPartitions(reader, roles, regions);
   }
   return roles;
@@ -55,7 +55,7 @@ export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: 
  * Requires the bucket owner for an export to another account. DynamoDB writes with the permissions of the source and
  * rejects such an export without S3BucketOwner.
  */
-export function checkOwnerOfExport(reader: InputReader, { source, dest }: WantedRoles): void {
+export function requireOwnerForExport(reader: InputReader, { source, dest }: RoleSettings): void {
   if (source === undefined || dest === undefined || accountOf(source) === accountOf(dest)) return;
   reader.problems
     .at('s3-bucket-owner')
@@ -78,9 +78,9 @@ function readRole(reader: InputReader, name: string): string | undefined {
   const problems = reader.problems.at(name);
   const allowed = 'arn:aws:iam::<account>:role/<name>';
   if (value.includes(':assumed-role/')) {
-    problems.add(`${quoted(value)} is the ARN of a role session. Use the ARN of the role (${allowed})`);
+    problems.add(`${quote(value)} is the ARN of a role session. Use the ARN of the role (${allowed})`);
   } else {
-    problems.add(`${quoted(value)} is invalid. Use the ARN of an IAM role (${allowed})`);
+    problems.add(`${quote(value)} is invalid. Use the ARN of an IAM role (${allowed})`);
   }
   return undefined;
 }
@@ -115,7 +115,9 @@ function reportUnusedInputs(reader: InputReader): void {
   if (set.length === 0) return;
   reader.problems
     .at('role-to-assume')
-    .add(`is not set, so ${oneOf(set)} has no effect. Set role-to-assume, or leave out the inputs that require it`);
+    .add(
+      `is not set, so ${formatChoices(set)} has no effect. Set role-to-assume, or leave out the inputs that require it`,
+    );
 }
 
 const DEFAULTS: Readonly<Partial<Record<(typeof ROLE_OPTIONS)[number], readonly string[]>>> = {
@@ -124,7 +126,7 @@ const DEFAULTS: Readonly<Partial<Record<(typeof ROLE_OPTIONS)[number], readonly 
   'role-duration-seconds': [String(DEFAULT_SECONDS)],
 };
 
-function checkOidcInputs(reader: InputReader, { chaining, externalId, audience }: WantedRoles, oidc: boolean): void {
+function checkOidcInputs(reader: InputReader, { chaining, externalId, audience }: RoleSettings, oidc: boolean): void {
   if (oidc && !chaining && externalId !== undefined) {
     reader.problems
       .at('role-external-id')
@@ -143,7 +145,7 @@ function checkOidcInputs(reader: InputReader, { chaining, externalId, audience }
 /**
  * Reports a role whose partition differs from that of the Region. The usual cause is AWS_REGION from an earlier step.
  */
-function checkPartitions(reader: InputReader, { source, dest }: WantedRoles, regions: Regions): void {
+function checkPartitions(reader: InputReader, { source, dest }: RoleSettings, regions: Regions): void {
   const check = (role: string | undefined, region: string | undefined, side: 'source' | 'dest') => {
     const [ofRole, ofRegion]: (Partition | undefined)[] = [
       role === undefined ? undefined : partitionOfRole(role),
@@ -153,7 +155,7 @@ function checkPartitions(reader: InputReader, { source, dest }: WantedRoles, reg
     reader.problems
       .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
       .add(
-        `is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quoted(region ?? '')} is in another partition. Set ${side}-aws-region or aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`,
+        `is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quote(region ?? '')} is in another partition. Set ${side}-aws-region or aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`,
       );
   };
   check(source, regions.source, 'source');

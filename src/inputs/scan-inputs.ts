@@ -1,10 +1,10 @@
 import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
-import { MOST_SEGMENTS, type ScanParameters } from '../scan/scan-parameters.ts';
-import { SEGMENTS_A_SHARE } from '../scan/segments.ts';
+import { MAX_SEGMENTS, type ScanParameters } from '../scan/scan-parameters.ts';
+import { SEGMENTS_PER_SHARD } from '../scan/segments.ts';
 import type { InputReader } from './input-reader.ts';
 
 /** Reads total-segments: the number of segments of the table, or of the shard that `dynamodb-scan-kwargs` selects. */
-export function readTotalSegments(reader: InputReader, { share, startKey }: ScanParameters): number | 'auto' {
+export function readTotalSegments(reader: InputReader, { shard, startKey }: ScanParameters): number | 'auto' {
   const name = 'total-segments';
   const total = reader.parsed<number | 'auto'>(
     name,
@@ -19,10 +19,10 @@ export function readTotalSegments(reader: InputReader, { share, startKey }: Scan
         'cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads a single segment. Leave one of them out',
       );
     }
-  } else if (share) {
-    const perShard = total === 'auto' ? SEGMENTS_A_SHARE : total;
-    if (share.totalSegments * perShard > MOST_SEGMENTS) {
-      const max = Math.floor(MOST_SEGMENTS / share.totalSegments);
+  } else if (shard) {
+    const perShard = total === 'auto' ? SEGMENTS_PER_SHARD : total;
+    if (shard.totalSegments * perShard > MAX_SEGMENTS) {
+      const max = Math.floor(MAX_SEGMENTS / shard.totalSegments);
       problems.add(
         `must be at most ${max.toLocaleString('en')} in every job of the matrix. With ` +
           `${perShard.toLocaleString('en')} segments per shard (dynamodb-scan-kwargs.TotalSegments), ` +
@@ -36,7 +36,7 @@ export function readTotalSegments(reader: InputReader, { share, startKey }: Scan
 function parseTotalSegments(text: string): number | 'auto' | undefined {
   if (text === 'auto') return text;
   const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
+  return total >= 1 && total <= MAX_SEGMENTS ? total : undefined;
 }
 
 export const READ_CAPACITY_ALLOWED =
@@ -79,8 +79,8 @@ export function parseSize(text: string): number | undefined {
  * Range of file-size. A smaller object would hold less than a page of the scan; a larger one would be close to the
  * import limit of 5 GB per object.
  */
-export const SMALLEST_FILE_SIZE = 64 * KIB;
-export const LARGEST_FILE_SIZE = 4 * KIB ** 3;
+export const MIN_FILE_SIZE = 64 * KIB;
+export const MAX_FILE_SIZE = 4 * KIB ** 3;
 
 export const DEFAULT_FILE_SIZE = 128 * KIB ** 2;
 
@@ -94,5 +94,5 @@ export const FILE_SIZE_ALLOWED =
  */
 export function parseFileSize(text: string): number | undefined {
   const size = parseSize(text);
-  return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
+  return size !== undefined && size >= MIN_FILE_SIZE && size <= MAX_FILE_SIZE ? size : undefined;
 }

@@ -1,9 +1,9 @@
 import { type AttributeValue, Select } from '@aws-sdk/client-dynamodb';
-import { MOST_SEGMENTS, type ScanParameters } from '../scan/scan-parameters.ts';
+import { MAX_SEGMENTS, type ScanParameters } from '../scan/scan-parameters.ts';
 import { readAttributeValue } from './attribute-values.ts';
 import { readExpressions } from './expressions.ts';
 import { ParameterReader } from './parameter-reader.ts';
-import type { Problems } from './problems.ts';
+import type { InputProblems } from './problems.ts';
 import type { SourceMapping } from './source-value.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { SourceMapping } from './source-value.ts';
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
  */
-export function readScanParameters(mapping: SourceMapping, problems: Problems): ScanParameters {
+export function readScanParameters(mapping: SourceMapping, problems: InputProblems): ScanParameters {
   const reader = new ParameterReader(mapping, problems);
   reader.refuseUnknown(KNOWN, REASONS);
   const IndexName = readIndexName(reader);
@@ -26,8 +26,8 @@ export function readScanParameters(mapping: SourceMapping, problems: Problems): 
     ...readSelect(reader),
   };
   const startKey = readStartKey(reader);
-  const share = readShare(reader);
-  return { request, ...(startKey && { startKey }), ...(share && { share }) };
+  const shard = readShard(reader);
+  return { request, ...(startKey && { startKey }), ...(shard && { shard }) };
 }
 
 const KNOWN = [
@@ -116,9 +116,9 @@ function readStartKey(reader: ParameterReader): Record<string, AttributeValue> |
   return key;
 }
 
-function readShare(reader: ParameterReader): ScanParameters['share'] {
-  const segment = reader.integer('Segment', 0, MOST_SEGMENTS - 1);
-  const totalSegments = reader.integer('TotalSegments', 1, MOST_SEGMENTS);
+function readShard(reader: ParameterReader): ScanParameters['shard'] {
+  const segment = reader.integer('Segment', 0, MAX_SEGMENTS - 1);
+  const totalSegments = reader.integer('TotalSegments', 1, MAX_SEGMENTS);
   for (const [name, other] of [
     ['Segment', 'TotalSegments'],
     ['TotalSegments', 'Segment'],

@@ -30,7 +30,7 @@ export function isList(value: SourceValue | undefined): value is SourceList {
 }
 
 /** Describes a value for a message that must not show it. */
-export function kindOf(value: SourceValue): string {
+export function describeKind(value: SourceValue): string {
   if (value === null) return 'null';
   if (value === '') return 'an empty string';
   if (value instanceof SourceNumber) return 'a number';
@@ -43,10 +43,10 @@ export function kindOf(value: SourceValue): string {
  * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
  * with types. The parsers are recursive and need a limit.
  */
-export const DEEPEST_NESTING = 100;
+export const MAX_SOURCE_NESTING = 100;
 
 export const DUPLICATE_KEY = 'this key is defined twice';
-export const TOO_DEEP = 'values are nested too deeply';
+export const NESTED_TOO_DEEPLY = 'values are nested too deeply';
 
 /** Error for text that is not a valid mapping. The message never contains the text. */
 export class MalformedMapping extends Error {

@@ -1,5 +1,5 @@
-import { quoted } from '../message-text.ts';
-import type { Problems } from './problems.ts';
+import { quote } from '../message-text.ts';
+import type { InputProblems } from './problems.ts';
 
 export interface TableName {
   readonly name: string;
@@ -18,24 +18,24 @@ const ARN_ALLOWED = 'arn:<partition>:dynamodb:<region>:<account>:table/<name>';
  *
  * @returns undefined if a problem was reported
  */
-export function readTableName(value: string, problems: Problems): TableName | undefined {
+export function readTableName(value: string, problems: InputProblems): TableName | undefined {
   if (value.startsWith('arn:')) return readTableArn(value, problems);
   if (NAME.test(value)) return { name: value };
-  problems.add(`${quoted(value)} is not a valid table name. Use ${NAME_ALLOWED}, or the table ARN (${ARN_ALLOWED})`);
+  problems.add(`${quote(value)} is not a valid table name. Use ${NAME_ALLOWED}, or the table ARN (${ARN_ALLOWED})`);
   return undefined;
 }
 
-function readTableArn(arn: string, problems: Problems): TableName | undefined {
+function readTableArn(arn: string, problems: InputProblems): TableName | undefined {
   const [, , service, region = '', account = '', ...rest] = arn.split(':');
   const [kind, name = '', part] = rest.join(':').split('/');
   if (service !== 'dynamodb' || kind !== 'table' || !PARTITION_AND_SERVICE.test(arn)) {
-    problems.add(`${quoted(arn)} is not the ARN of a DynamoDB table. Use ${ARN_ALLOWED}`);
+    problems.add(`${quote(arn)} is not the ARN of a DynamoDB table. Use ${ARN_ALLOWED}`);
   } else if (part !== undefined) {
     problems.add(
-      `${quoted(arn)} ${PARTS.get(part) ?? 'is not a table ARN. Use the table ARN, which ends with the table name'}`,
+      `${quote(arn)} ${PARTS.get(part) ?? 'is not a table ARN. Use the table ARN, which ends with the table name'}`,
     );
   } else if (!REGION.test(region) || !/^\d{12}$/.test(account) || !NAME.test(name)) {
-    problems.add(`${quoted(arn)} is not a valid table ARN. Use ${ARN_ALLOWED}. The name must be ${NAME_ALLOWED}`);
+    problems.add(`${quote(arn)} is not a valid table ARN. Use ${ARN_ALLOWED}. The name must be ${NAME_ALLOWED}`);
   } else {
     return { name, arn, region };
   }

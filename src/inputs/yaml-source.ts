@@ -10,12 +10,12 @@ import {
   Scalar,
 } from 'yaml';
 import {
-  DEEPEST_NESTING,
   DUPLICATE_KEY,
+  MAX_SOURCE_NESTING,
   MalformedMapping,
+  NESTED_TOO_DEEPLY,
   SourceNumber,
   type SourceValue,
-  TOO_DEEP,
 } from './source-value.ts';
 
 /**
@@ -74,7 +74,7 @@ const REASONS = {
   MULTIPLE_DOCS: 'a second YAML document starts here. Only one is allowed',
   MULTIPLE_TAGS: 'YAML tags (!) are not supported',
   NON_STRING_KEY: 'a key must be a string',
-  RESOURCE_EXHAUSTION: TOO_DEEP,
+  RESOURCE_EXHAUSTION: NESTED_TOO_DEEPLY,
   TAB_AS_INDENT: 'YAML must be indented with spaces, not tabs',
   TAG_RESOLVE_FAILED: 'YAML tags (!) are not supported',
   UNEXPECTED_TOKEN: INVALID,
@@ -91,7 +91,7 @@ function hasDirective({ directives, warnings }: Document): boolean {
 function readNode(node: Node, depth: number): SourceValue {
   const at = node.range?.[0] ?? 0;
   if (isAlias(node)) throw new MalformedMapping(REASONS.BAD_ALIAS, at);
-  if (depth > DEEPEST_NESTING) throw new MalformedMapping(TOO_DEEP, at);
+  if (depth > MAX_SOURCE_NESTING) throw new MalformedMapping(NESTED_TOO_DEEPLY, at);
   rejectProperties(node, at);
   if (isScalar(node)) return isPlain(node) ? resolvePlain(node.source ?? '') : String(node.value);
   if (isSeq(node)) return node.items.map((item) => readNode(item as Node, depth + 1));

@@ -12,7 +12,7 @@ export interface Counts {
   consumedReadCapacity: number;
 }
 
-export function noCounts(): Counts {
+export function zeroCounts(): Counts {
   return { itemCount: 0, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
 }
 
@@ -25,13 +25,13 @@ export function addCounts(to: Counts, more: Partial<Readonly<Counts>>): void {
 }
 
 /** Returns only the counters of an object that has other members too. */
-export function countsOf(counts: Readonly<Counts>): Counts {
+export function pickCounts(counts: Readonly<Counts>): Counts {
   const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
   return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
 }
 
 /** Returns `to` minus `from`. */
-export function difference(from: Readonly<Counts>, to: Readonly<Counts>): Counts {
+export function subtractCounts(from: Readonly<Counts>, to: Readonly<Counts>): Counts {
   return {
     itemCount: to.itemCount - from.itemCount,
     droppedCount: to.droppedCount - from.droppedCount,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** Step and attempt that start a copy. */
-export interface Beginner {
+export interface CopyStarter {
   /** Unique to a step and the same for all of its attempts. */
   readonly step: string;
   readonly attempt: number;
@@ -14,7 +14,7 @@ export interface Beginner {
  * @param beginner encoded in the ID, so that no checkpoint can assign the copy to another step; undefined for a copy
  *   without checkpoints
  */
-export function newExportId(start: Date, beginner?: Beginner): string {
+export function newExportId(start: Date, beginner?: CopyStarter): string {
   const time = String(start.getTime()).padStart(14, '0');
   if (!beginner) return `${time}-${randomBytes(4).toString('hex')}`;
   // Two steps with the same identity may start in the same millisecond.
@@ -23,18 +23,18 @@ export function newExportId(start: Date, beginner?: Beginner): string {
 }
 
 /** Returns whether this attempt of this step created the ID. */
-export function isExportIdOf(exportId: string, beginner: Beginner): boolean {
+export function isExportIdOf(exportId: string, beginner: CopyStarter): boolean {
   const [, time = '', salt = '', tail] = /^(\d{14})-([\da-f]{2})([\da-f]{6})$/.exec(exportId) ?? [];
   return tail !== undefined && tail === digest(time, salt, beginner);
 }
 
 /** Returns the start time of a copy in milliseconds since 1970. */
-export function startOf(exportId: string): number {
+export function startTimeOf(exportId: string): number {
   return Number(exportId.slice(0, 14));
 }
 
 /** Returns six hexadecimal digits. A forged ID matches a given earlier attempt with a chance of 1 in 16 million. */
-function digest(time: string, salt: string, { step, attempt }: Beginner): string {
+function digest(time: string, salt: string, { step, attempt }: CopyStarter): string {
   return createHash('sha256')
     .update(JSON.stringify([time, salt, step, attempt]))
     .digest('hex')
@@ -44,7 +44,7 @@ function digest(time: string, salt: string, { step, attempt }: Beginner): string
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** Returns a data object name in DynamoDB's format: 128 random bits as 26 characters of base32 without padding. */
-export function newDataName(): string {
+export function newDataObjectName(): string {
   let bits = 0n;
   for (const byte of randomBytes(16)) bits = (bits << 8n) | BigInt(byte);
   // 128 bits are 25 characters of 5 bits and one of 3 bits, which base32 pads with zeros.
@@ -55,6 +55,6 @@ export function newDataName(): string {
 }
 
 /** Returns whether a name is in the format of `newDataName`, with or without extensions. */
-export function isDataName(name: string): boolean {
+export function isDataObjectName(name: string): boolean {
   return /^[a-z2-7]{25}[aeimquy4](\.[\w.-]+)?$/.test(name);
 }

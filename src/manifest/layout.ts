@@ -16,12 +16,12 @@ export interface Layout {
  * Returns whether a scan can write the key as a multipart upload: data objects, and the marker in the check of write
  * access.
  */
-export function mayBeUploaded(key: string): boolean {
+export function isUploadableKey(key: string): boolean {
   return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
 }
 
 /** @param prefix without a trailing slash; '' for none */
-export function layout(prefix: string, exportId: string): Layout {
+export function copyLayout(prefix: string, exportId: string): Layout {
   const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
   return {
     root,

@@ -17,7 +17,7 @@ export interface StoredFile extends DataFile {
 }
 
 /** Contents of manifest-summary.json. */
-export interface Summary {
+export interface ManifestSummary {
   readonly exportArn: string;
   readonly startTime: Date;
   readonly endTime: Date;
@@ -49,7 +49,7 @@ export function manifestFiles(files: readonly DataFile[]): Buffer {
 /**
  * Returns the content of manifest-summary.json: one line without a trailing newline. Some readers parse only that line.
  */
-export function manifestSummary(summary: Summary): Buffer {
+export function manifestSummary(summary: ManifestSummary): Buffer {
   return Buffer.from(
     JSON.stringify({
       version: '2020-06-30',

@@ -1,14 +1,14 @@
 import { CopyError } from '../errors.ts';
-import type { Bucket, Replaces } from '../s3/bucket.ts';
-import { isConditionUnmet, isDenied, isUnsupported } from '../s3/error-status.ts';
+import type { Bucket, WriteCondition } from '../s3/bucket.ts';
+import { isDenied, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
 import type { ReadObject } from '../s3/s3-objects.ts';
 import type { Layout } from './layout.ts';
-import { type DataFile, manifestFiles, manifestSummary, md5File, type Summary } from './manifests.ts';
+import { type DataFile, type ManifestSummary, manifestFiles, manifestSummary, md5File } from './manifests.ts';
 
 export interface Manifests {
   readonly files: readonly DataFile[];
-  readonly summary: Summary;
+  readonly summary: ManifestSummary;
   /** Content of manifest-copy.json: facts that DynamoDB's manifests have no members for. */
   readonly copy: Readonly<Record<string, unknown>>;
 }
@@ -19,7 +19,7 @@ export interface Manifests {
  *
  * @param completes true for manifest-summary.json
  */
-export type ConfirmClaim = (completes: boolean) => Promise<void>;
+export type ConfirmLock = (completes: boolean) => Promise<void>;
 
 /**
  * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
@@ -34,7 +34,7 @@ export async function writeManifests(
   layout: Layout,
   parameters: ObjectParameters,
   { files, summary, copy }: Manifests,
-  confirm: ConfirmClaim | undefined,
+  confirm: ConfirmLock | undefined,
   signal: AbortSignal,
 ): Promise<string> {
   const filesJson = manifestFiles(files);
@@ -71,7 +71,7 @@ const MAX_TRIES = 10;
  */
 async function putManifest(target: Target, key: string, content: Buffer): Promise<string> {
   const { bucket, parameters, signal, confirm } = target;
-  let replaces: Replaces | undefined = 'none';
+  let replaces: WriteCondition | undefined = 'none';
   for (let tries = 1; ; tries += 1) {
     try {
       const { etag } = await bucket.put(key, content, parameters, signal, { replaces, beforeEachAttempt: confirm });
@@ -82,7 +82,7 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
         replaces = undefined;
         continue;
       }
-      if (!isConditionUnmet(error) || tries === MAX_TRIES) throw error;
+      if (!isPreconditionFailed(error) || tries === MAX_TRIES) throw error;
       const found = await readManifest(target, key, content.length, error);
       if (found === 'not allowed') {
         replaces = undefined;
@@ -131,7 +131,7 @@ function writtenByAnother(key: string): CopyError {
  *
  * @param etag ETag of the summary that was written
  */
-export async function takeBackSummary(
+export async function withdrawSummary(
   bucket: Bucket,
   key: string,
   etag: string,
@@ -143,11 +143,11 @@ export async function takeBackSummary(
     await bucket.deleteUnchanged(key, etag, signal);
   } catch (error) {
     if (!isDenied(error) && !isUnsupported(error)) throw error;
-    await makeEmpty(bucket, key, etag, parameters, signal);
+    await overwriteWithEmptyObject(bucket, key, etag, parameters, signal);
   }
 }
 
-async function makeEmpty(
+async function overwriteWithEmptyObject(
   bucket: Bucket,
   key: string,
   etag: string,
@@ -157,6 +157,6 @@ async function makeEmpty(
   try {
     await bucket.put(key, Buffer.alloc(0), parameters, signal, { replaces: { etag } });
   } catch (error) {
-    if (!isConditionUnmet(error)) throw error;
+    if (!isPreconditionFailed(error)) throw error;
   }
 }

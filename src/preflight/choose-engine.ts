@@ -36,7 +36,10 @@ export function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }: En
 }
 
 /** Returns what each engine would cost. An export is billed by table size, a scan by the read capacity it consumes. */
-export function costs(sizeBytes: number, consistentRead: boolean): { gigabytesBilled: number; readUnits: number } {
+export function estimateCosts(
+  sizeBytes: number,
+  consistentRead: boolean,
+): { gigabytesBilled: number; readUnits: number } {
   const units = Math.ceil(sizeBytes / 4096);
   return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
 }

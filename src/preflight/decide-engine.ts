@@ -1,12 +1,12 @@
 import type { Identity } from '../aws/credentials/identity.ts';
-import { recoveryWindow } from '../export/point-in-time-recovery-window.ts';
-import { scanOnly } from '../inputs/engine-use.ts';
+import { describePitr } from '../export/point-in-time-recovery-window.ts';
+import { scanOnlyInputs } from '../inputs/engine-use.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import { formatCount } from '../message-text.ts';
-import type { Checks } from './checks/checks.ts';
-import { chooseEngine, costs } from './choose-engine.ts';
-import { nameOrArn, type Sides } from './resources.ts';
+import type { PreflightChecks } from './checks/checks.ts';
+import { chooseEngine, estimateCosts } from './choose-engine.ts';
+import { type Resources, tableNameOrArn } from './resources.ts';
 import { foreignTable } from './table-account.ts';
 
 export interface ChosenEngine {
@@ -30,17 +30,17 @@ const RECOVERY_STATUS = {
  */
 export async function decideEngine(
   inputs: Inputs,
-  { client, target, tableGone }: Pick<Sides, 'client' | 'target' | 'tableGone'>,
+  { client, target, tableGone }: Pick<Resources, 'client' | 'target' | 'tableGone'>,
   identity: Identity,
-  checks: Checks,
-  narrator: Narrator,
+  checks: PreflightChecks,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<ChosenEngine | undefined> {
   if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
   if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
   const window = await checks.find(
     'Engine choice',
-    () => recoveryWindow(client, nameOrArn(inputs), signal),
+    () => describePitr(client, tableNameOrArn(inputs), signal),
     (found) => RECOVERY_STATUS[typeof found === 'string' ? found : 'on'],
   );
   if (window === undefined) return undefined;
@@ -48,13 +48,13 @@ export async function decideEngine(
   const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
   const foreign = recovery === 'on' ? await foreignTable(inputs, identity, signal) : undefined;
   const chosen = chooseEngine({
-    scanOnly: [...scanOnly(inputs), ...otherDestination(inputs)],
+    scanOnly: [...scanOnlyInputs(inputs), ...otherDestination(inputs)],
     recovery,
     otherAccount: foreign?.owner,
     sizeBytes,
   });
-  const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
-  narrator.info(
+  const { gigabytesBilled, readUnits } = estimateCosts(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
+  logger.info(
     `Engine: ${chosen.engine}, because ${chosen.why}. Estimates: an export is billed for ${formatCount(gigabytesBilled)} GB, a scan consumes ${formatCount(readUnits)} RCU.`,
   );
   return chosen;

@@ -2,33 +2,33 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { requiredMember } from '../aws/required-member.ts';
 import type { ExportRequest } from '../export/export.ts';
-import type { WantedExport } from '../export/export-request.ts';
+import type { ExportSpecification } from '../export/export-request.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { Scope } from '../manifest/layout.ts';
 import { objectParameters } from '../s3/object-options.ts';
 import type { ResumeRequest } from '../scan/resume/resumption.ts';
-import { narrowings } from '../scan/scan-parameters.ts';
+import { narrowingParameters } from '../scan/scan-parameters.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
-import type { ProcessModule } from '../transform/load-transform.ts';
+import type { TransformModule } from '../transform/load-transform.ts';
 import { ACTION } from '../version.ts';
-import { nameOrArn, type Sides } from './resources.ts';
+import { type Resources, tableNameOrArn } from './resources.ts';
 
 /** Returns the request for the scan engine. */
-export function scanRequest(
+export function makeScanRequest(
   inputs: Inputs,
-  { client, table, target, bucket }: Sides,
-  processModule: ProcessModule | undefined,
+  { client, table, target, bucket }: Resources,
+  processModule: TransformModule | undefined,
   run: WorkflowRun,
 ): ScanRequest {
   return {
     client,
-    tableName: nameOrArn(inputs),
+    tableName: tableNameOrArn(inputs),
     table,
     tableArn: requiredMember('DescribeTable', table, 'TableArn'),
     target,
     scan: inputs.scan,
-    scope: scopeOf(inputs),
+    scope: requestedScope(inputs),
     totalSegments: inputs.totalSegments,
     readCapacity: inputs.readCapacity,
     fileSize: inputs.fileSize,
@@ -73,17 +73,17 @@ function resumeRequest(
 }
 
 /** Returns the request for the export engine. */
-export function exportRequest(
+export function makeExportRequest(
   inputs: Inputs,
-  { client, clock, table, tableGone, bucket }: Sides,
+  { client, clock, table, tableGone, bucket }: Resources,
   run: WorkflowRun,
 ): ExportRequest {
   const { checkIntervalMs, maxAttempts } = inputs;
   return {
     client,
     clock,
-    tableName: nameOrArn(inputs),
-    wanted: wantedExport(inputs, { table, tableGone }),
+    tableName: tableNameOrArn(inputs),
+    wanted: makeExportSpecification(inputs, { table, tableGone }),
     bucket,
     enableRecovery: inputs.enableRecovery,
     waiting: { checkIntervalMs, maxAttempts },
@@ -95,7 +95,10 @@ export function exportRequest(
 }
 
 /** Returns the export that the inputs describe. */
-export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, 'table' | 'tableGone'>): WantedExport {
+export function makeExportSpecification(
+  inputs: Inputs,
+  { table, tableGone }: Pick<Resources, 'table' | 'tableGone'>,
+): ExportSpecification {
   const { encryption } = inputs;
   // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
   if (encryption?.algorithm === 'KMS_DSSE') {
@@ -116,8 +119,8 @@ export function wantedExport(inputs: Inputs, { table, tableGone }: Pick<Sides, '
 }
 
 /** Returns 'table' if the inputs select the whole table, otherwise 'subset'. */
-export function scopeOf({ scan, processFunc, exportParameters }: Inputs): Scope {
+export function requestedScope({ scan, processFunc, exportParameters }: Inputs): Scope {
   const { FilterSpecification, ExportType } = exportParameters.request;
   const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
-  return isFull && narrowings(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';
+  return isFull && narrowingParameters(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';
 }

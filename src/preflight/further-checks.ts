@@ -2,29 +2,29 @@ import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Identities } from '../aws/credentials/identities.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import { newExportId } from '../manifest/export-id.ts';
-import { layout } from '../manifest/layout.ts';
-import { quoted } from '../message-text.ts';
+import { copyLayout } from '../manifest/layout.ts';
+import { quote } from '../message-text.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { objectParameters } from '../s3/object-options.ts';
-import { type ReadCap, readCap, sentence } from '../scan/pacing/read-cap.ts';
+import { describeReadLimit, type ReadLimit, readLimit } from '../scan/pacing/read-cap.ts';
 import { readCapacityOf } from '../scan/pacing/read-capacity.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
-import { loadProcessModule, type ProcessModule } from '../transform/load-transform.ts';
-import { bucketOwner } from './checks/bucket-owner.ts';
+import { loadTransform, type TransformModule } from '../transform/load-transform.ts';
+import { bucketOwnerCheck } from './checks/bucket-owner.ts';
 import { type Check, notChecked, ok } from './checks/check.ts';
-import type { Checks } from './checks/checks.ts';
-import { type CredentialsLife, credentialsLife } from './checks/credentials-lifetime.ts';
-import { type ExportToCheck, exportTimes } from './checks/point-in-time-recovery.ts';
-import { needsScan, scanOneItem } from './checks/read-access.ts';
-import { writeAccess } from './checks/write-access.ts';
-import { refuseForeignTable, refuseUnknownOwner } from './table-account.ts';
+import type { PreflightChecks } from './checks/checks.ts';
+import { type CredentialsLifetime, credentialsLifetimeCheck } from './checks/credentials-lifetime.ts';
+import { type ExportCheckRequest, pointInTimeRecoveryCheck } from './checks/point-in-time-recovery.ts';
+import { canOnlyScanValidate, readAccessCheck } from './checks/read-access.ts';
+import { writeAccessCheck } from './checks/write-access.ts';
+import { rejectForeignTable, rejectUnknownOwner } from './table-account.ts';
 
 /** What was found so far. Checks run on the members that are set. */
-export interface Found {
+export interface CheckableResources {
   readonly scan?: Pick<ScanRequest, 'client' | 'tableName' | 'scan'>;
-  readonly export?: ExportToCheck;
+  readonly export?: ExportCheckRequest;
   readonly bucket: Bucket | undefined;
 }
 
@@ -34,7 +34,11 @@ export interface Found {
  * to report all problems together. Only a dry run tests write access, because a normal run writes its marker
  * (_started).
  */
-export async function checkFurther(inputs: Inputs, found: Found, checks: Checks): Promise<void> {
+export async function runFurtherChecks(
+  inputs: Inputs,
+  found: CheckableResources,
+  checks: PreflightChecks,
+): Promise<void> {
   for (const { check, first } of furtherChecks(inputs, found)) {
     if (first === 'always' || inputs.dryRun || (first === 'after a failure' && checks.haveFailed))
       await checks.run(check);
@@ -47,22 +51,22 @@ interface Further {
   readonly first: 'always' | 'after a failure' | 'never';
 }
 
-function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: Found): Further[] {
-  const key = layout(inputs.keyPrefix, newExportId(new Date())).started;
+function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: CheckableResources): Further[] {
+  const key = copyLayout(inputs.keyPrefix, newExportId(new Date())).started;
   const owner = ownerOf(inputs);
   const further: (Further | false | undefined)[] = [
     scan && {
-      check: scanOneItem(scan.client, scan.tableName, scan.scan),
-      first: needsScan(scan.scan) ? 'always' : 'after a failure',
+      check: readAccessCheck(scan.client, scan.tableName, scan.scan),
+      first: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',
     },
-    toExport && { check: exportTimes(toExport), first: 'after a failure' },
+    toExport && { check: pointInTimeRecoveryCheck(toExport), first: 'after a failure' },
     toExport && { check: EXPORT_PERMISSION, first: 'never' },
-    bucket && owner !== undefined && { check: bucketOwner(bucket, owner), first: 'after a failure' },
+    bucket && owner !== undefined && { check: bucketOwnerCheck(bucket, owner), first: 'after a failure' },
     bucket && {
       check:
         toExport && writesAsAnother(inputs)
           ? WRITTEN_BY_SOURCE
-          : writeAccess(bucket, key, objectParameters('data', inputs)),
+          : writeAccessCheck(bucket, key, objectParameters('data', inputs)),
       first: 'never',
     },
   ];
@@ -89,52 +93,52 @@ export function accountCheck(inputs: Inputs, { TableArn }: TableDescription, { s
   return {
     name: 'Table account',
     async run(signal) {
-      refuseUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
-      await refuseForeignTable(inputs, source, signal);
+      rejectUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
+      await rejectForeignTable(inputs, source, signal);
       return ok('the table belongs to an account that can export it');
     },
   };
 }
 
 /** Finds the read limit. The check fails for a percentage if DynamoDB reports no capacity. */
-export async function findReadCap(
+export async function determineReadLimit(
   { readCapacity, scan }: Inputs,
   table: TableDescription,
-  checks: Checks,
-  narrator: Narrator,
-): Promise<ReadCap | undefined> {
+  checks: PreflightChecks,
+  logger: Logger,
+): Promise<ReadLimit | undefined> {
   const cap = await checks.find(
     'Read capacity',
-    async () => readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments),
-    sentence,
+    async () => readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments),
+    describeReadLimit,
   );
-  if (cap?.isLowered) narrator.notice(sentence(cap));
-  else if (cap) narrator.info(sentence(cap));
+  if (cap?.isLowered) logger.notice(describeReadLimit(cap));
+  else if (cap) logger.info(describeReadLimit(cap));
   return cap;
 }
 
 /** Loads the process-func module; returns undefined if there is none. */
-export async function findProcessModule(
+export async function loadTransformIfSet(
   { processFunc }: Inputs,
   { workspace }: WorkflowRun,
-  checks: Checks,
-): Promise<ProcessModule | undefined> {
+  checks: PreflightChecks,
+): Promise<TransformModule | undefined> {
   if (processFunc === undefined) return undefined;
   return checks.find(
     'process-func',
-    () => loadProcessModule(processFunc, workspace),
-    () => `${quoted(processFunc)} was loaded`,
+    () => loadTransform(processFunc, workspace),
+    () => `${quote(processFunc)} was loaded`,
   );
 }
 
 /** Returns a check of whether the credentials outlast the copy. */
 export function credentialsCheck({ source, outlivesEnvironment }: Identities, seconds: number | undefined): Check {
-  const life = async (): Promise<CredentialsLife> => {
+  const life = async (): Promise<CredentialsLifetime> => {
     if (outlivesEnvironment) return { kind: 'lasting', why: 'valid for the duration of the copy' };
     const { expiration } = await source.credentials();
     return expiration ? { kind: 'until', time: expiration } : { kind: 'unknown' };
   };
-  return credentialsLife(life, seconds);
+  return credentialsLifetimeCheck(life, seconds);
 }
 
 function ownerOf({ bucketOwner, exportParameters }: Inputs): string | undefined {

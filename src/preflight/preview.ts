@@ -1,8 +1,8 @@
 import type { Inputs } from '../inputs/inputs.ts';
-import { type ReadCap, sentence } from '../scan/pacing/read-cap.ts';
+import { describeReadLimit, type ReadLimit } from '../scan/pacing/read-cap.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import type { ScanTarget } from '../scan/table.ts';
-import { costs } from './choose-engine.ts';
+import { estimateCosts } from './choose-engine.ts';
 import { planScan, type ScanPlan } from './scan-plan.ts';
 
 interface Common {
@@ -30,12 +30,12 @@ export type Preview = Common &
     | { readonly engine: 'export'; readonly gigabytesBilled: number | undefined }
   );
 
-export function previewOf(
+export function previewRun(
   inputs: Inputs,
   prepared: { readonly engine: 'scan'; readonly request: ScanRequest } | { readonly engine: 'export' },
   target: ScanTarget,
   why: string,
-  cap: ReadCap | undefined,
+  cap: ReadLimit | undefined,
 ): Preview {
   const { sizeBytes = 0, itemCount = 0 } = target;
   const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
@@ -52,13 +52,13 @@ export function previewOf(
     return {
       ...common,
       engine: 'export',
-      gigabytesBilled: isIncrement ? undefined : costs(sizeBytes, false).gigabytesBilled,
+      gigabytesBilled: isIncrement ? undefined : estimateCosts(sizeBytes, false).gigabytesBilled,
     };
   }
   return {
     ...common,
     engine: 'scan',
     plan: planScan({ ...prepared.request, cap: cap?.unitsPerSecond }),
-    capacity: cap ? sentence(cap) : '',
+    capacity: cap ? describeReadLimit(cap) : '',
   };
 }

@@ -8,31 +8,31 @@ import { ServerClock } from '../aws/server-clock.ts';
 import { CopyError } from '../errors.ts';
 import { StopMark } from '../github/stop-mark.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
-import { scanOnly } from '../inputs/engine-use.ts';
+import { scanOnlyInputs } from '../inputs/engine-use.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import type { Narrator } from '../logger.ts';
-import { counted, formatBytes } from '../message-text.ts';
+import type { Logger } from '../logger.ts';
+import { formatBytes, formatCountOf } from '../message-text.ts';
 import { Bucket, bucketRegion } from '../s3/bucket.ts';
 import { UploadJournal } from '../s3/upload-journal.ts';
-import { PARTS_UNDER_WAY } from '../scan/copy-segments.ts';
-import { MOST_WORKERS } from '../scan/segments.ts';
+import { PARTS_IN_FLIGHT } from '../scan/copy-segments.ts';
+import { MAX_WORKERS } from '../scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
-import type { Checks } from './checks/checks.ts';
+import type { PreflightChecks } from './checks/checks.ts';
 
 /** Context of a step before its engine is chosen. */
-export interface Preparation {
+export interface PreflightContext {
   readonly inputs: Inputs;
   readonly run: WorkflowRun;
   /** Path of the journal of open multipart uploads. */
   readonly uploadsPath: string;
   /** Collects the results of all checks, to report all problems together. */
-  readonly checks: Checks;
-  readonly narrator: Narrator;
+  readonly checks: PreflightChecks;
+  readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /** Table and bucket as AWS describes them, with the clients to access them. */
-export interface Sides {
+export interface Resources {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
   readonly table: TableDescription;
@@ -46,19 +46,19 @@ export interface Sides {
 }
 
 /** Undefined members were not found, and a check has recorded the failure. */
-type FoundSides = Pick<Sides, 'client' | 'clock' | 'tableGone'> & {
-  [name in 'table' | 'target' | 'bucket']: Sides[name] | undefined;
+type FoundResources = Pick<Resources, 'client' | 'clock' | 'tableGone'> & {
+  [name in 'table' | 'target' | 'bucket']: Resources[name] | undefined;
 };
 
 /** Maximum number of sockets per client: one per worker, and for S3 one per part in progress. */
-const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
+const CONCURRENCY = MAX_WORKERS + PARTS_IN_FLIGHT;
 
 /**
  * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
  * together.
  */
-export async function findSides(preparation: Preparation, identities: Identities): Promise<FoundSides> {
-  const { inputs, run, checks, narrator, signal } = preparation;
+export async function findResources(preparation: PreflightContext, identities: Identities): Promise<FoundResources> {
+  const { inputs, run, checks, logger, signal } = preparation;
   const client = dynamoDbClient({
     region: inputs.sourceRegion,
     concurrency: CONCURRENCY,
@@ -70,7 +70,7 @@ export async function findSides(preparation: Preparation, identities: Identities
   const table = await checks.find(
     'Table',
     () =>
-      describeTable(client, nameOrArn(inputs), signal).catch((error: Error): TableDescription => {
+      describeTable(client, tableNameOrArn(inputs), signal).catch((error: Error): TableDescription => {
         if (!mayHaveBegun(inputs, run) || !isGone(error)) throw error;
         tableGone = error;
         return {};
@@ -79,7 +79,7 @@ export async function findSides(preparation: Preparation, identities: Identities
       `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`,
   );
   if (tableGone) {
-    narrator.notice(
+    logger.notice(
       `The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`,
     );
   }
@@ -91,8 +91,8 @@ export async function findSides(preparation: Preparation, identities: Identities
       ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`),
     ));
   if (target && !tableGone) {
-    narrator.info(
-      `${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${counted(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`,
+    logger.info(
+      `${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${formatCountOf(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`,
     );
   }
   let found = '';
@@ -111,7 +111,7 @@ export async function findSides(preparation: Preparation, identities: Identities
 /** Returns whether an earlier step or attempt may have started an export that this step can continue. */
 function mayHaveBegun(inputs: Inputs, { handover, identity }: WorkflowRun): boolean {
   const { engine, resume, dryRun } = inputs;
-  if (dryRun || engine === 'scan' || scanOnly(inputs).length > 0) return false;
+  if (dryRun || engine === 'scan' || scanOnlyInputs(inputs).length > 0) return false;
   return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
 }
 
@@ -124,7 +124,10 @@ function isGone(error: Error): boolean {
 }
 
 /** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
-async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation, identity: Identity): Promise<Bucket> {
+async function findBucket(
+  { inputs, uploadsPath, logger, signal }: PreflightContext,
+  identity: Identity,
+): Promise<Bucket> {
   const startedAt = new Date().toISOString();
   const clientIn = (region: string) =>
     s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
@@ -145,17 +148,17 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }: Preparation
       beforeWrite: () => stopMark.throwIfThere(),
     });
   if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
-    narrator.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
+    logger.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
     return bucketIn(firstRegion, client);
   }
   client.destroy();
-  narrator.info(
+  logger.info(
     `Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`,
   );
   return bucketIn(region, clientIn(region));
 }
 
 /** Returns the ARN if the inputs specify it, because a table of another account cannot be accessed by name. */
-export function nameOrArn({ table }: Inputs): string {
+export function tableNameOrArn({ table }: Inputs): string {
   return table.arn ?? table.name;
 }

@@ -1,7 +1,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Compression } from '../s3/compression.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
-import { planSegments, wantsProbe } from '../scan/segments.ts';
+import { needsProbe, planSegments } from '../scan/segments.ts';
 import { type ScanTarget, sizeMayBeStale } from '../scan/table.ts';
 
 /** Estimate of what a scan would do. */
@@ -14,7 +14,7 @@ export interface ScanPlan {
   readonly seconds: number | undefined;
 }
 
-export interface ScanToPlan {
+export interface ScanPlanRequest {
   readonly table: TableDescription;
   readonly target: ScanTarget;
   readonly scan: ScanParameters;
@@ -37,9 +37,9 @@ const PAGE_BYTES = 1024 * 1024;
 const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd: 40e6, none: 65e6 };
 
 /** Returns the plan of a scan, estimated from the counts of DynamoDB. */
-export function planScan(request: ScanToPlan): ScanPlan {
+export function planScan(request: ScanPlanRequest): ScanPlan {
   const { table, target, scan, totalSegments, fileSize, cores } = request;
-  const sizing = { requested: totalSegments, share: scan.share, hasStartKey: scan.startKey !== undefined };
+  const sizing = { requested: totalSegments, share: scan.shard, hasStartKey: scan.startKey !== undefined };
   const { segments, workers } = planSegments({
     ...sizing,
     sizeBytes: target.sizeBytes,
@@ -47,7 +47,7 @@ export function planScan(request: ScanToPlan): ScanPlan {
     fileSize,
     cores,
   });
-  const probes = wantsProbe(sizing);
+  const probes = needsProbe(sizing);
   const sizeBytes = target.sizeBytes ?? 0;
   // The first page may turn out to be the only page of the table.
   const isOnePage = probes && sizeBytes < PAGE_BYTES;
@@ -55,7 +55,7 @@ export function planScan(request: ScanToPlan): ScanPlan {
   // DynamoDB reports 0 for an empty table and for a table that it has not counted yet.
   if (sizeBytes === 0) return { ...plan, readUnits: undefined, seconds: undefined };
 
-  const share = scan.share ? 1 / scan.share.totalSegments : 1;
+  const share = scan.shard ? 1 / scan.shard.totalSegments : 1;
   const bytes = sizeBytes * share + (probes && !isOnePage ? PAGE_BYTES : 0);
   const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
   const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
@@ -68,9 +68,9 @@ export function planScan(request: ScanToPlan): ScanPlan {
  * Returns the number of items to read, from the count of DynamoDB. Undefined if there is no count, or if the scan
  * begins at a start key, because its position in the table is unknown.
  */
-export function itemsToRead({ target, scan }: Pick<ScanToPlan, 'target' | 'scan'>): number | undefined {
+export function expectedItemCount({ target, scan }: Pick<ScanPlanRequest, 'target' | 'scan'>): number | undefined {
   if (scan.startKey || target.itemCount === undefined) return undefined;
-  return target.itemCount / (scan.share?.totalSegments ?? 1);
+  return target.itemCount / (scan.shard?.totalSegments ?? 1);
 }
 
 /** Returns the number of billed 4 KB blocks. Each page is rounded up, and `Limit` results in many small pages. */

@@ -34,13 +34,13 @@ export async function foreignTable(
  * Rejects the export of a table in another account. DynamoDB denies it to every role of the caller's account,
  * regardless of policies.
  *
- * @throws {CopyError} EXPORT_REFUSED if the table belongs to another account
+ * @throws {CopyError} EXPORT_REJECTED if the table belongs to another account
  */
-export async function refuseForeignTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
+export async function rejectForeignTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
   const foreign = await foreignTable(table, identity, signal);
   if (!foreign) return;
   throw new CopyError(
-    'EXPORT_REFUSED',
+    'EXPORT_REJECTED',
     `The table belongs to account ${foreign.owner}, but the role of this step belongs to account ${foreign.caller}. DynamoDB allows an export only from the account of the table.`,
     'Use a role in the account that owns the table. To copy a table that another account shares with this one, scan it: set point-in-time-export: false.',
   );
@@ -53,7 +53,7 @@ export async function refuseForeignTable(table: NamedTable, identity: Identity, 
  * @param tableArn ARN that DynamoDB returned, in the account that exports; undefined for a deleted table
  * @throws {CopyError} INVALID_INPUT if the bucket's role belongs to another account and `owner` is undefined
  */
-export function refuseUnknownOwner(
+export function rejectUnknownOwner(
   tableArn: string | undefined,
   destRole: string | undefined,
   owner: string | undefined,

@@ -2,7 +2,7 @@ import { CopyError } from '../errors.ts';
 import type { CopyState } from './copy-state.ts';
 
 /** Returns the error of a cancelled step. Its remedy describes what a re-run does. */
-export function cancelled(copy: CopyState | undefined, resume = true): CopyError {
+export function cancelledError(copy: CopyState | undefined, resume = true): CopyError {
   if (copy?.engine === 'export') {
     return new CopyError(
       'CANCELLED',

@@ -1,5 +1,5 @@
 import { codeBlock } from './markdown.ts';
-import type { Sample } from './throughput-samples.ts';
+import type { ThroughputSample } from './throughput-samples.ts';
 
 /** Minimum number of points for a chart. Fewer show nothing that the table does not show. */
 const MIN_POINTS = 3;
@@ -10,9 +10,9 @@ const MIN_POINTS = 3;
  *
  * https://mermaid.js.org/syntax/xyChart.html
  */
-export function throughputCharts(samples: readonly Sample[], cap: number | undefined): string[] {
+export function throughputCharts(samples: readonly ThroughputSample[], cap: number | undefined): string[] {
   const steps = samples.slice(1).flatMap((now, index) => {
-    const before = samples[index] as Sample;
+    const before = samples[index] as ThroughputSample;
     const seconds = now.seconds - before.seconds;
     if (seconds <= 0) return [];
     return { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
@@ -28,7 +28,7 @@ export function throughputCharts(samples: readonly Sample[], cap: number | undef
 }
 
 /** Mermaid settings: a low chart with blue and red lines. Mermaid's default first color is hard to see on white. */
-export const LOOK = `%%{init: ${JSON.stringify({
+export const CHART_STYLE = `%%{init: ${JSON.stringify({
   xyChart: { width: 800, height: 280 },
   themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
 })}}%%`;
@@ -39,7 +39,7 @@ function chart(title: string, seconds: number, values: readonly number[], limit?
   const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
   const top = Math.max(highest, shown ?? 0);
   return codeBlock('mermaid', [
-    LOOK,
+    CHART_STYLE,
     'xychart-beta',
     `    title "${title}${shown === undefined ? '' : ', with limit'}"`,
     `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,

@@ -1,22 +1,24 @@
 import { isAwsHost } from '../aws/partition.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import type { Prepared } from '../preflight/preflight.ts';
+import type { PreflightResult } from '../preflight/preflight.ts';
 import { isArchived } from '../s3/object-options.ts';
-import { narrowings } from '../scan/scan-parameters.ts';
+import { narrowingParameters } from '../scan/scan-parameters.ts';
 import type { CopyState } from './copy-state.ts';
 import type { CompleteCopy } from './next-steps/next-step.ts';
 
 /** Returns the properties of the copy that determine its next steps; undefined if the copy is not complete. */
-export function completeCopy(
+export function describeCompleteCopy(
   inputs: Inputs,
-  { table, bucketRegion }: Prepared,
+  { table, bucketRegion }: PreflightResult,
   copy: CopyState,
   env: NodeJS.ProcessEnv,
 ): CompleteCopy | undefined {
   if (copy.stage !== 'complete') return undefined;
   const { layout, engine, files } = copy;
   const { processFunc, putObject, exportParameters } = inputs;
-  const partial = narrowings(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
+  const partial = narrowingParameters(inputs.scan).some(
+    (name) => name === 'ProjectionExpression' || name === 'IndexName',
+  );
   const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
   return {
     table,

@@ -1,12 +1,16 @@
-import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
-import type { Finding, Outcome } from '../preflight/checks/check.ts';
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
+import type { CheckOutcome, CheckResult } from '../preflight/checks/check.ts';
 import type { Preview } from '../preflight/preview.ts';
-import { type Clean, nameTable } from './markdown.ts';
+import { type Escape, nameValueTable } from './markdown.ts';
 
 /** Returns the plan of a dry run and the results of its checks as Markdown. */
-export function previewMarkdown(findings: readonly Finding[], preview: Preview | undefined, clean: Clean): string[] {
+export function dryRunMarkdown(
+  findings: readonly CheckResult[],
+  preview: Preview | undefined,
+  clean: Escape,
+): string[] {
   return [
-    ...(preview ? nameTable(planRows(preview), clean) : []),
+    ...(preview ? nameValueTable(previewRows(preview), clean) : []),
     '| check | | |',
     '|---|---|---|',
     ...findings.map(
@@ -17,19 +21,19 @@ export function previewMarkdown(findings: readonly Finding[], preview: Preview |
 }
 
 /** Returns the same for the log, one line per entry. */
-export function previewLines(findings: readonly Finding[], preview: Preview | undefined): string[] {
+export function dryRunLines(findings: readonly CheckResult[], preview: Preview | undefined): string[] {
   return [
     ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
-    ...(preview ? planRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
+    ...(preview ? previewRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
   ];
 }
 
 const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ failed' } as const satisfies Record<
-  Outcome['status'],
+  CheckOutcome['status'],
   string
 >;
 
-function details(outcome: Outcome): string {
+function details(outcome: CheckOutcome): string {
   switch (outcome.status) {
     case 'ok':
       return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
@@ -47,7 +51,7 @@ type Row = readonly [name: string, value: string];
 const NOT_COUNTED = 'unknown: the table is empty, or DynamoDB has not counted it yet';
 
 /** Returns what a run would do, in the same order as the summary of a copy. */
-export function planRows(preview: Preview): Row[] {
+export function previewRows(preview: Preview): Row[] {
   const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
   const common: Row[] = [
     ['Table', table],
@@ -57,7 +61,7 @@ export function planRows(preview: Preview): Row[] {
       'Size',
       sizeBytes === 0
         ? NOT_COUNTED
-        : `about ${counted(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
+        : `about ${formatCountOf(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
     ],
     ['Objects', format],
   ];

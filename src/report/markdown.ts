@@ -1,10 +1,10 @@
-import { oneLine, redact } from '../github/redact.ts';
+import { escapeForLog, redact } from '../github/redact.ts';
 
 /** Makes text from outside the Action safe in Markdown: one line, secrets redacted, markup escaped. */
-export type Clean = (text: string) => string;
+export type Escape = (text: string) => string;
 
-export function cleaner(secrets: readonly string[]): Clean {
-  return (text) => escapeMarkdown(oneLine(redact(text, secrets)));
+export function markdownEscaper(secrets: readonly string[]): Escape {
+  return (text) => escapeMarkdown(escapeForLog(redact(text, secrets)));
 }
 
 /** Escapes the characters that have a meaning in Markdown, its tables or embedded HTML. */
@@ -13,7 +13,7 @@ function escapeMarkdown(text: string): string {
 }
 
 /** Returns a table of names and values, without a header. */
-export function nameTable(rows: readonly (readonly [name: string, value: string])[], clean: Clean): string[] {
+export function nameValueTable(rows: readonly (readonly [name: string, value: string])[], clean: Escape): string[] {
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${clean(name)} | ${clean(value)} |`), ''];
 }
 
@@ -36,7 +36,7 @@ export function codeBlock(language: 'sh' | 'sql' | 'mermaid', code: readonly str
 }
 
 /** Returns a collapsed section. */
-export function fold(title: string, content: readonly string[]): string[] {
+export function collapsible(title: string, content: readonly string[]): string[] {
   // Without the empty lines, GitHub treats the content as HTML.
   return ['<details>', `<summary>${title}</summary>`, '', ...content, '</details>', ''];
 }

@@ -10,7 +10,7 @@ import type { CopyState } from './copy-state.ts';
  *
  * @param copy undefined if the run ended before it started to copy
  */
-export function outputsOf(copy: CopyState | undefined, durationSeconds: number): Outputs {
+export function copyOutputs(copy: CopyState | undefined, durationSeconds: number): Outputs {
   const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
   if (!copy) return duration;
   const { bucket, engine, scope } = copy;
@@ -33,7 +33,7 @@ export function outputsOf(copy: CopyState | undefined, durationSeconds: number):
  * Returns the outputs of a dry run. An export consumes no read capacity. For a scan, the estimate is left out if
  * DynamoDB has not counted the table yet.
  */
-export function previewOutputs(preview: Preview): Outputs {
+export function dryRunOutputs(preview: Preview): Outputs {
   const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
   return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
 }

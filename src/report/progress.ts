@@ -1,7 +1,7 @@
-import type { Narrator } from '../logger.ts';
-import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
-import { formatReadUnits } from '../scan/pacing/read-cap.ts';
-import type { ScanFigures, ScanView } from '../scan/scan-progress.ts';
+import type { Logger } from '../logger.ts';
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
+import { formatCapacityUnits } from '../scan/pacing/read-cap.ts';
+import type { ScanFigures, ScanStatus } from '../scan/scan-progress.ts';
 
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;
@@ -13,10 +13,10 @@ const INTERVAL_MS = 30_000;
  *   unknown
  * @returns function that stops the log
  */
-export function reportProgress(
-  scan: Pick<ScanView, 'figures'>,
+export function startProgressLog(
+  scan: Pick<ScanStatus, 'figures'>,
   expectedItems: number | undefined,
-  narrator: Narrator,
+  logger: Logger,
   times = { first: FIRST_LINE_MS, interval: INTERVAL_MS },
 ): () => void {
   const measure = () => ({ at: Date.now(), figures: scan.figures });
@@ -31,8 +31,8 @@ export function reportProgress(
       units: (consumedReadCapacity - previous.figures.consumedReadCapacity) / seconds,
     };
     const read = scannedCount - start.figures.scannedCount;
-    const remaining = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
-    narrator.info(progressLine(now.figures, expectedItems, speed, remaining));
+    const remaining = secondsRemaining(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
+    logger.info(progressLine(now.figures, expectedItems, speed, remaining));
     previous = now;
     timer = setTimeout(logLine, times.interval).unref();
   };
@@ -61,7 +61,7 @@ export function progressLine(
     `${formatRate(speed.units)}${cap} RCU/s`,
     `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
   ];
-  if (throttledRequests > 0) parts.push(counted(throttledRequests, 'throttled request'));
+  if (throttledRequests > 0) parts.push(formatCountOf(throttledRequests, 'throttled request'));
   if (expectedItems) parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
   if (secondsLeft !== undefined) parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} remaining`);
   return parts.join(', ');
@@ -69,7 +69,7 @@ export function progressLine(
 
 /** Formats read capacity units per second. Small values keep their decimals, because rounding could make them 0. */
 function formatRate(units: number): string {
-  return formatReadUnits(units < 10 ? units : Math.round(units));
+  return formatCapacityUnits(units < 10 ? units : Math.round(units));
 }
 
 /** Minimum elapsed seconds for an estimate: the speed at the start is not representative. */
@@ -82,7 +82,7 @@ const MIN_SECONDS = 5;
  * @param toRead remaining items by DynamoDB's count, which is updated about every 6 hours
  * @returns seconds; undefined if it is too early for an estimate, or if the count was too low
  */
-export function timeLeft(read: number, seconds: number, toRead: number): number | undefined {
+export function secondsRemaining(read: number, seconds: number, toRead: number): number | undefined {
   if (seconds < MIN_SECONDS || read <= 0 || toRead <= 0) return undefined;
   return (toRead / read) * seconds;
 }

@@ -3,77 +3,77 @@ import { writeSummary } from '../github/job-summary.ts';
 import type { Log } from '../github/log.ts';
 import { setOutputs } from '../github/set-outputs.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import { counted, formatBytes, formatSeconds } from '../message-text.ts';
-import type { Finding } from '../preflight/checks/check.ts';
-import type { Prepared } from '../preflight/preflight.ts';
-import { completeCopy } from './complete-copy.ts';
+import { formatBytes, formatCountOf, formatSeconds } from '../message-text.ts';
+import type { CheckResult } from '../preflight/checks/check.ts';
+import type { PreflightResult } from '../preflight/preflight.ts';
+import { describeCompleteCopy } from './complete-copy.ts';
 import type { CopyState } from './copy-state.ts';
-import { outputsOf, previewOutputs } from './outputs.ts';
-import { rerun, type SummaryFacts, summaryMarkdown } from './summary.ts';
-import type { Sample } from './throughput-samples.ts';
+import { copyOutputs, dryRunOutputs } from './outputs.ts';
+import { rerunAdvice, type SummaryDetails, summaryMarkdown } from './summary.ts';
+import type { ThroughputSample } from './throughput-samples.ts';
 
 /** Facts about a step, depending on its stage. */
-export type Knowledge =
+export type StepKnowledge =
   | { readonly stage: 'no inputs' }
-  | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly Finding[] }
+  | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly CheckResult[] }
   | {
       readonly stage: 'prepared';
       readonly inputs: Inputs;
-      readonly findings: readonly Finding[];
-      readonly prepared: Prepared;
+      readonly findings: readonly CheckResult[];
+      readonly prepared: PreflightResult;
       readonly copy: CopyState;
       /** Progress of a scan over time. */
-      readonly samples: readonly Sample[];
+      readonly samples: readonly ThroughputSample[];
     };
 
 /** What a step reports when it ends. */
 export interface StepReport {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  readonly known: Knowledge;
+  readonly known: StepKnowledge;
   /** Why the step fails; undefined if it succeeds. */
   readonly failure: CopyError | undefined;
   readonly durationSeconds: number;
 }
 
 /** Returns the state of the copy; undefined if the step failed before it could copy. */
-export function copyOf(known: Knowledge): CopyState | undefined {
+export function copyState(known: StepKnowledge): CopyState | undefined {
   return known.stage === 'prepared' ? known.copy : undefined;
 }
 
 /** Returns the inputs; undefined if they could not be read. */
-export function inputsOf(known: Knowledge): Inputs | undefined {
+export function knownInputs(known: StepKnowledge): Inputs | undefined {
   return known.stage === 'no inputs' ? undefined : known.inputs;
 }
 
 /** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
-export function report(step: StepReport): void {
+export function reportStep(step: StepReport): void {
   const { env, log, known, failure, durationSeconds } = step;
-  const copy = copyOf(known);
+  const copy = copyState(known);
   const reported = writeReport(step) ?? failure;
   if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
     log.warning(
-      `${counted(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`,
+      `${formatCountOf(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`,
     );
   }
   if (reported) {
-    const next = rerun(copy, reported);
+    const next = rerunAdvice(copy, reported);
     if (next !== undefined) log.info(next);
     log.failure(reported, helpUrl(reported.code, env));
     // Not process.exit, which would lose output that has not been written to stdout yet.
     process.exitCode = 1;
   } else if (copy) {
-    log.info(inputsOf(known)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
+    log.info(knownInputs(known)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
   }
 }
 
 /** @returns why a successful run fails after all: later steps would rely on empty outputs */
 function writeReport({ env, log, known, failure, durationSeconds }: StepReport): CopyError | undefined {
-  const copy = copyOf(known);
+  const copy = copyState(known);
   const facts = factsOf(known, env, durationSeconds);
   const preview = facts?.dryRun?.preview;
   try {
-    setOutputs({ ...outputsOf(copy, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
+    setOutputs({ ...copyOutputs(copy, durationSeconds), ...(preview && dryRunOutputs(preview)) }, env, log);
     writeSummary(summaryMarkdown(copy, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
     return undefined;
   } catch (error) {
@@ -82,7 +82,7 @@ function writeReport({ env, log, known, failure, durationSeconds }: StepReport):
     return (
       failure ??
       new CopyError(
-        'REPORT_NOT_WRITTEN',
+        'OUTPUTS_NOT_WRITTEN',
         `${copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished'}, but its outputs or job summary could not be written (${code}).`,
         'Check the free disk space of the runner, then re-run the job.',
         { cause: error },
@@ -91,7 +91,7 @@ function writeReport({ env, log, known, failure, durationSeconds }: StepReport):
   }
 }
 
-function factsOf(known: Knowledge, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryFacts | undefined {
+function factsOf(known: StepKnowledge, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryDetails | undefined {
   if (known.stage === 'no inputs') return undefined;
   const { inputs, findings } = known;
   const prepared = known.stage === 'prepared' ? known.prepared : undefined;
@@ -102,7 +102,7 @@ function factsOf(known: Knowledge, env: NodeJS.ProcessEnv, durationSeconds: numb
     compression: inputs.compression,
     durationSeconds,
     samples: known.stage === 'prepared' ? known.samples : [],
-    complete: known.stage === 'prepared' ? completeCopy(inputs, known.prepared, known.copy, env) : undefined,
+    complete: known.stage === 'prepared' ? describeCompleteCopy(inputs, known.prepared, known.copy, env) : undefined,
     dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
   };
 }
@@ -110,9 +110,9 @@ function factsOf(known: Knowledge, env: NodeJS.ProcessEnv, durationSeconds: numb
 function closingLine(copy: CopyState, seconds: number): string {
   if (copy.stage !== 'complete') return 'Done.';
   const { itemCount, files, sizeBytes, bucket, layout } = copy;
-  const objects = files === 'not authorized' ? '' : ` in ${counted(files.length, 'object')}`;
+  const objects = files === 'not authorized' ? '' : ` in ${formatCountOf(files.length, 'object')}`;
   const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
-  return `Done: ${counted(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
+  return `Done: ${formatCountOf(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { formatCount, formatSeconds } from '../message-text.ts';
 import type { SegmentCounts } from '../scan/segment-log.ts';
-import { fold } from './markdown.ts';
+import { collapsible } from './markdown.ts';
 
 const MAX_ROWS = 50;
 
@@ -9,7 +9,7 @@ const MAX_ROWS = 50;
  *
  * @param total number of segments; `segments` has fewer if some were not started or not recorded
  */
-export function segmentsFold(segments: readonly Readonly<SegmentCounts>[], total: number): string[] {
+export function segmentTable(segments: readonly Readonly<SegmentCounts>[], total: number): string[] {
   if (segments.length < 2) return [];
   const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MAX_ROWS);
   const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
@@ -17,7 +17,7 @@ export function segmentsFold(segments: readonly Readonly<SegmentCounts>[], total
     slowest.length === total
       ? `${formatCount(total)} segments, slowest first`
       : `${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
-  return fold(title, [
+  return collapsible(title, [
     '| Segment | Items read | Read capacity units | Time |',
     '|--:|--:|--:|--:|',
     ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),

@@ -1,32 +1,32 @@
 import type { CopyError, ErrorCode } from '../errors.ts';
 import type { CompleteExport, StartedExport } from '../export/export-progress.ts';
-import { counted, formatBytes, formatCount, formatSeconds } from '../message-text.ts';
-import type { Finding } from '../preflight/checks/check.ts';
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
+import type { CheckResult } from '../preflight/checks/check.ts';
 import type { Preview } from '../preflight/preview.ts';
-import { formatReadUnits } from '../scan/pacing/read-cap.ts';
+import { formatCapacityUnits } from '../scan/pacing/read-cap.ts';
 import type { CompleteScan, ScanFigures, StartedScan } from '../scan/scan-progress.ts';
 import { throughputCharts } from './chart.ts';
 import type { CopyFacts, CopyState } from './copy-state.ts';
-import { previewMarkdown } from './dry-run.ts';
-import { type Clean, cleaner, nameTable } from './markdown.ts';
+import { dryRunMarkdown } from './dry-run.ts';
+import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
 import type { CompleteCopy } from './next-steps/next-step.ts';
-import { segmentsFold } from './segment-table.ts';
-import type { Sample } from './throughput-samples.ts';
-import { whatNext } from './what-next.ts';
+import { segmentTable } from './segment-table.ts';
+import type { ThroughputSample } from './throughput-samples.ts';
+import { nextStepsMarkdown } from './what-next.ts';
 
 /** What the summary reports in addition to the state of the copy. */
-export interface SummaryFacts {
+export interface SummaryDetails {
   readonly table: string;
   readonly sourceRegion: string;
   readonly format: string;
   readonly compression: string;
   readonly durationSeconds: number;
   /** Progress of the copy over time. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly ThroughputSample[];
   /** Set if the copy is complete. Determines the next steps. */
   readonly complete?: CompleteCopy | undefined;
   /** Set in a dry run. */
-  readonly dryRun?: { readonly findings: readonly Finding[]; readonly preview: Preview | undefined } | undefined;
+  readonly dryRun?: { readonly findings: readonly CheckResult[]; readonly preview: Preview | undefined } | undefined;
 }
 
 /**
@@ -38,12 +38,12 @@ export interface SummaryFacts {
  */
 export function summaryMarkdown(
   copy: CopyState | undefined,
-  facts: SummaryFacts | undefined,
+  facts: SummaryDetails | undefined,
   failure: CopyError | undefined,
   secrets: readonly string[],
   help?: string,
 ): string {
-  const clean = cleaner(secrets);
+  const clean = markdownEscaper(secrets);
   const lines = [headline(copy, facts, failure, clean), ''];
   if (failure) {
     lines.push(
@@ -54,12 +54,12 @@ export function summaryMarkdown(
       ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']),
     );
   }
-  if (facts?.dryRun) lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
+  if (facts?.dryRun) lines.push(...dryRunMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
   if (copy && copy.stage !== 'not started' && facts) {
-    lines.push(...nameTable(rows(copy, facts), clean));
+    lines.push(...nameValueTable(rows(copy, facts), clean));
     // If an export is still in progress, or complete and empty, the failure itself reports what exists.
     if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-      const next = rerun(copy, failure);
+      const next = rerunAdvice(copy, failure);
       lines.push(
         `The copy is incomplete. It has no \`manifest-summary.json\` and does not count as a copy.${next === undefined ? '' : ` ${next}`}`,
         '',
@@ -68,10 +68,10 @@ export function summaryMarkdown(
     if (copy.engine === 'scan') {
       lines.push(
         ...throughputCharts(facts.samples, copy.readCapacityCap),
-        ...segmentsFold(copy.segmentLog.all, copy.segments.total),
+        ...segmentTable(copy.segmentLog.all, copy.segments.total),
       );
     }
-    if (!failure && facts.complete) lines.push(...whatNext(facts.complete, secrets));
+    if (!failure && facts.complete) lines.push(...nextStepsMarkdown(facts.complete, secrets));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -80,19 +80,19 @@ export function summaryMarkdown(
  * Returns what a re-run does with the objects of a failed scan; undefined if it starts over, or if the failure itself
  * reports it.
  */
-export function rerun(copy: CopyState | undefined, failure: CopyError): string | undefined {
+export function rerunAdvice(copy: CopyState | undefined, failure: CopyError): string | undefined {
   const isResumable = copy?.engine === 'scan' && copy.stage === 'started' && copy.isResumable;
   if (!isResumable || DESCRIBE_RERUN.includes(failure.code)) return undefined;
   return '"Re-run failed jobs" resumes this copy. A new workflow run starts over.';
 }
 
-const DESCRIBE_RERUN: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
+const DESCRIBE_RERUN: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_RECREATED'];
 
 function headline(
   copy: CopyState | undefined,
-  facts: SummaryFacts | undefined,
+  facts: SummaryDetails | undefined,
   failure: CopyError | undefined,
-  clean: Clean,
+  clean: Escape,
 ): string {
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
   if (!facts) throw new Error('a step cannot succeed without inputs');
@@ -100,7 +100,7 @@ function headline(
   if (facts.dryRun) return `### 🔎 Dry run passed for ${table}. Nothing was written`;
   if (copy?.stage === 'complete') {
     const what = copy.scope === 'subset' ? 'part of ' : '';
-    return `### ✅ Copied ${what}${table} to S3: ${counted(copy.itemCount, 'item')}`;
+    return `### ✅ Copied ${what}${table} to S3: ${formatCountOf(copy.itemCount, 'item')}`;
   }
   if (copy?.engine !== 'export') throw new Error('a scan cannot succeed without a complete copy');
   return copy.stage === 'not started'
@@ -114,14 +114,14 @@ type ScanToShow = CopyFacts & (StartedScan | CompleteScan);
 
 type ExportToShow = CopyFacts & (StartedExport | CompleteExport);
 
-function rows(copy: ScanToShow | ExportToShow, facts: SummaryFacts): Row[] {
+function rows(copy: ScanToShow | ExportToShow, facts: SummaryDetails): Row[] {
   const { engine, engineReason } = copy;
   const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
   return engineReason === undefined ? own : [...own, ['Engine', `${engine}, because ${engineReason}`]];
 }
 
 /** Items are known once the export is complete, and objects if the role can read the bucket. */
-function exportRows(copy: ExportToShow, facts: SummaryFacts): Row[] {
+function exportRows(copy: ExportToShow, facts: SummaryDetails): Row[] {
   const { bucket, layout, files, snapshotTime } = copy;
   const rows: Row[] = [
     ['Table', `${facts.table} (${facts.sourceRegion})`],
@@ -138,7 +138,7 @@ function exportRows(copy: ExportToShow, facts: SummaryFacts): Row[] {
   return rows;
 }
 
-function scanRows(copy: ScanToShow, facts: SummaryFacts): Row[] {
+function scanRows(copy: ScanToShow, facts: SummaryDetails): Row[] {
   const { bucket, layout, segments } = copy;
   const what: Row[] = [
     ['Table', `${facts.table} (${facts.sourceRegion})`],
@@ -150,7 +150,7 @@ function scanRows(copy: ScanToShow, facts: SummaryFacts): Row[] {
     ...what,
     ['Items', formatCount(copy.itemCount)],
     ...(copy.droppedCount > 0
-      ? [['Dropped', `${counted(copy.droppedCount, 'item')}, by process-func`] satisfies Row]
+      ? [['Dropped', `${formatCountOf(copy.droppedCount, 'item')}, by process-func`] satisfies Row]
       : []),
     ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
     ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
@@ -164,7 +164,7 @@ function scanRows(copy: ScanToShow, facts: SummaryFacts): Row[] {
 function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: ScanFigures): string {
   return [
     formatCount(consumedReadCapacity),
-    ...(readCapacityCap === undefined ? [] : [`at most ${formatReadUnits(readCapacityCap)} per second`]),
-    ...(throttledRequests === 0 ? [] : [`${counted(throttledRequests, 'request')} throttled`]),
+    ...(readCapacityCap === undefined ? [] : [`at most ${formatCapacityUnits(readCapacityCap)} per second`]),
+    ...(throttledRequests === 0 ? [] : [`${formatCountOf(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }

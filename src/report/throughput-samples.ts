@@ -1,7 +1,7 @@
-import type { ScanView } from '../scan/scan-progress.ts';
+import type { ScanStatus } from '../scan/scan-progress.ts';
 
 /** Progress of a copy at one point in time. */
-export interface Sample {
+export interface ThroughputSample {
   /** Seconds since the start of the copy. */
   readonly seconds: number;
   /** Uncompressed bytes written. */
@@ -17,15 +17,15 @@ const FIRST_INTERVAL_MS = 1_000;
 const MAX_SAMPLES = 60;
 
 /** Records the progress of a copy at regular intervals, for the charts in the summary. */
-export class Samples {
-  private samples: Sample[] = [];
+export class ThroughputSamples {
+  private samples: ThroughputSample[] = [];
   private interval = FIRST_INTERVAL_MS;
   private timer: NodeJS.Timeout | undefined;
-  private readonly scan: Pick<ScanView, 'figures'>;
+  private readonly scan: Pick<ScanStatus, 'figures'>;
   private readonly startedAt: number;
 
   /** Starts the timer, which does not keep the process alive. */
-  constructor(scan: Pick<ScanView, 'figures'>) {
+  constructor(scan: Pick<ScanStatus, 'figures'>) {
     this.scan = scan;
     this.startedAt = Date.now();
     this.record();
@@ -33,7 +33,7 @@ export class Samples {
   }
 
   /** Samples in chronological order. The first was recorded at the start. */
-  get all(): readonly Sample[] {
+  get all(): readonly ThroughputSample[] {
     return this.samples;
   }
 

@@ -1,23 +1,23 @@
 import { redact } from '../github/redact.ts';
-import { codeBlock, fold } from './markdown.ts';
+import { codeBlock, collapsible } from './markdown.ts';
 import { athena } from './next-steps/athena.ts';
 import { bulkPutItems } from './next-steps/bulk-put-items.ts';
 import { duckDb } from './next-steps/duckdb.ts';
 import { importTable } from './next-steps/import-table.ts';
-import type { CompleteCopy, NextStep, Offer } from './next-steps/next-step.ts';
+import type { CompleteCopy, NextStep, SuggestNextStep } from './next-steps/next-step.ts';
 
 /** Offers in display order. Restoring comes first, because it is the purpose of a backup. */
-const OFFERS: readonly Offer[] = [importTable, bulkPutItems, duckDb, athena];
+const OFFERS: readonly SuggestNextStep[] = [importTable, bulkPutItems, duckDb, athena];
 
 /** Returns the next steps that are possible with this copy. */
-export function nextSteps(copy: CompleteCopy): NextStep[] {
+export function nextStepsFor(copy: CompleteCopy): NextStep[] {
   return OFFERS.flatMap((offer) => offer(copy) ?? []);
 }
 
 /** Returns the next steps as Markdown, each in a collapsed section; empty if there are none. */
-export function whatNext(copy: CompleteCopy, secrets: readonly string[]): string[] {
-  const steps = nextSteps(copy).map(({ title, language, code, note }) =>
-    fold(title, [
+export function nextStepsMarkdown(copy: CompleteCopy, secrets: readonly string[]): string[] {
+  const steps = nextStepsFor(copy).map(({ title, language, code, note }) =>
+    collapsible(title, [
       ...(note === undefined ? [] : [note, '']),
       ...codeBlock(
         language,

@@ -13,13 +13,13 @@ import {
   type RequestPayer,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { checkEachAttempt, EACH_ATTEMPT, requireResult } from './attempt-middleware.ts';
-import { integrity, marksOfBody, verifyStored, wantsChecksums } from './checksums.ts';
-import { attemptsOf, isConditionUnmet, statusOf } from './error-status.ts';
+import { PER_ATTEMPT, requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
+import { fingerprintOfBody, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
+import { attemptsOf, isPreconditionFailed, statusOf } from './error-status.ts';
 import { findObject } from './find-object.ts';
-import { pages } from './list-pages.ts';
+import { listPages } from './list-pages.ts';
 import type { ObjectParameters } from './object-options.ts';
-import { digestBody, takeInBody } from './read-body.ts';
+import { bodyDigester, bodyReader } from './read-body.ts';
 import {
   type Acknowledgement,
   acknowledgement,
@@ -28,7 +28,7 @@ import {
   type ObjectHead,
   type OpenUpload,
   type ReadObject,
-  withoutQuotes,
+  unquoteEtag,
 } from './s3-objects.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
@@ -48,13 +48,13 @@ export interface BucketOptions {
 }
 
 /** Object that a conditional write must replace: none, or the one with this ETag (without quotes). */
-export type Replaces = 'none' | { readonly etag: string };
+export type WriteCondition = 'none' | { readonly etag: string };
 
 export interface PutOptions {
   /** CRC-32 of the body, if the caller has already computed it. */
   readonly crc?: number;
   /** Makes the write conditional. `isConditionUnmet` recognizes the error for an unmet condition. */
-  readonly replaces?: Replaces | undefined;
+  readonly replaces?: WriteCondition | undefined;
   /**
    * Runs after each attempt is signed and before it is sent, including retries. If it throws, the attempt is not sent.
    * S3 rejects a request that arrives more than 15 minutes after it was signed.
@@ -121,7 +121,7 @@ export class Bucket {
   ): Promise<Acknowledgement> {
     const command = new PutObjectCommand({
       ...parameters,
-      ...(await integrity(this.client, body, crc)),
+      ...(await integrityHeaders(this.client, body, crc)),
       // With Object Lock, S3 requires the header that this parameter adds. The checksum alone is not enough.
       ...((await wantsChecksums(this.client)) && { ChecksumAlgorithm: 'CRC32' as const }),
       ...(replaces && conditionOf(replaces)),
@@ -129,7 +129,7 @@ export class Bucket {
       Key: key,
       Body: body,
     });
-    checkEachAttempt(command, async () => {
+    runBeforeEachAttempt(command, async () => {
       await beforeEachAttempt?.();
       this.beforeWrite();
     });
@@ -139,7 +139,7 @@ export class Bucket {
       return acknowledgement(output);
     } catch (error) {
       if (statusOf(error) !== 412 || attemptsOf(error) === 1) throw error;
-      const found = await findObject(this, { key, size: body.length, ...marksOfBody(body, crc) }, signal);
+      const found = await findObject(this, { key, size: body.length, ...fingerprintOfBody(body, crc) }, signal);
       if (typeof found === 'string') throw error;
       return found;
     }
@@ -154,11 +154,11 @@ export class Bucket {
    */
   async get(key: string, signal: AbortSignal, maxBytes = MAX_READ_BYTES): Promise<ReadObject | undefined> {
     const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
-    const { middleware, received } = takeInBody(maxBytes);
-    command.middlewareStack.add(middleware, { name: 'takeInBody', ...EACH_ATTEMPT });
+    const { middleware, received } = bodyReader(maxBytes);
+    command.middlewareStack.add(middleware, { name: 'takeInBody', ...PER_ATTEMPT });
     try {
       const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });
-      return { ...received(), etag: withoutQuotes(ETag), lastModified: LastModified };
+      return { ...received(), etag: unquoteEtag(ETag), lastModified: LastModified };
     } catch (error) {
       if (isNoObject(error)) return undefined;
       throw error;
@@ -173,11 +173,11 @@ export class Bucket {
    */
   async digest(key: string, signal: AbortSignal): Promise<ObjectDigest | undefined> {
     const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
-    const { middleware, md5 } = digestBody();
-    command.middlewareStack.add(middleware, { name: 'digestBody', ...EACH_ATTEMPT });
+    const { middleware, md5 } = bodyDigester();
+    command.middlewareStack.add(middleware, { name: 'digestBody', ...PER_ATTEMPT });
     try {
       const { ETag = '' } = await this.client.send(command, { abortSignal: signal });
-      return { md5: md5(), etag: withoutQuotes(ETag) };
+      return { md5: md5(), etag: unquoteEtag(ETag) };
     } catch (error) {
       if (isNoObject(error)) return undefined;
       throw error;
@@ -212,11 +212,11 @@ export class Bucket {
       requireResult(command, ({ IsTruncated, KeyCount, Name }) => (IsTruncated ?? KeyCount ?? Name) !== undefined);
       return this.client.send(command, { abortSignal: signal });
     };
-    for await (const { Contents = [] } of pages(request, (page) => page.NextContinuationToken || undefined)) {
+    for await (const { Contents = [] } of listPages(request, (page) => page.NextContinuationToken || undefined)) {
       for (const { Key = '', Size, ETag, LastModified } of Contents) {
         if (!Key.startsWith(prefix)) continue;
         if (Size === undefined) throw new Error('S3 listed an object without its size');
-        yield { key: Key, size: Size, etag: ETag && withoutQuotes(ETag), lastModified: LastModified };
+        yield { key: Key, size: Size, etag: ETag && unquoteEtag(ETag), lastModified: LastModified };
       }
     }
   }
@@ -250,7 +250,7 @@ export class Bucket {
       });
       return 'deleted';
     } catch (error) {
-      if (isConditionUnmet(error)) return 'changed';
+      if (isPreconditionFailed(error)) return 'changed';
       throw error;
     }
   }
@@ -264,7 +264,7 @@ export class Bucket {
     };
     const nextOf = ({ IsTruncated, NextKeyMarker, NextUploadIdMarker }: ListMultipartUploadsCommandOutput) =>
       IsTruncated && NextKeyMarker ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
-    for await (const { Uploads = [] } of pages(request, nextOf)) {
+    for await (const { Uploads = [] } of listPages(request, nextOf)) {
       for (const { Key = '', UploadId } of Uploads) {
         if (Key.startsWith(prefix) && UploadId !== undefined) yield { key: Key, uploadId: UploadId };
       }
@@ -299,7 +299,7 @@ export class Bucket {
    *
    * @param owner account ID; undefined to accept any owner
    */
-  async mayLookAs(owner: string | undefined, signal: AbortSignal): Promise<boolean> {
+  async canAccess(owner: string | undefined, signal: AbortSignal): Promise<boolean> {
     try {
       await this.client.send(new HeadBucketCommand({ Bucket: this.name, ExpectedBucketOwner: owner }), {
         abortSignal: signal,
@@ -312,7 +312,7 @@ export class Bucket {
   }
 }
 
-function conditionOf(replaces: Replaces) {
+function conditionOf(replaces: WriteCondition) {
   // IfNoneMatch is unset explicitly, since the object parameters may contain it.
   return replaces === 'none' ? { IfNoneMatch: '*' } : { IfNoneMatch: undefined, IfMatch: `"${replaces.etag}"` };
 }

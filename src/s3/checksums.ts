@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import type { Marks } from './find-object.ts';
+import type { ObjectFingerprint } from './find-object.ts';
 
 /** Value that S3 verifies a body against on arrival. */
-export type Integrity = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
+export type IntegrityHeaders = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
 
 /**
  * Returns the CRC-32 of a body. If AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, returns the older Content-MD5
  * instead: some S3-compatible stores reject the checksum headers, and all of them support Content-MD5. Object Lock
  * accepts both.
  */
-export async function integrity(client: S3Client, body: Buffer, crc: number): Promise<Integrity> {
+export async function integrityHeaders(client: S3Client, body: Buffer, crc: number): Promise<IntegrityHeaders> {
   if (await wantsChecksums(client)) return { ChecksumCRC32: base64Crc32(crc) };
   return { ContentMD5: createHash('md5').update(body).digest('base64') };
 }
@@ -36,7 +36,7 @@ interface SentBytes {
 }
 
 /** Fields of an S3 response that describe the stored bytes. */
-export interface StoredBytes {
+export interface ReportedChecksums {
   readonly ETag?: string | undefined;
   readonly ChecksumCRC32?: string | undefined;
   readonly ServerSideEncryption?: string | undefined;
@@ -51,7 +51,7 @@ export interface StoredBytes {
  *
  * @throws {CopyError} OBJECT_CORRUPT if they differ
  */
-export function verifyStored({ key, body, crc }: SentBytes, stored: StoredBytes): void {
+export function verifyStored({ key, body, crc }: SentBytes, stored: ReportedChecksums): void {
   const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
   if (ChecksumCRC32 !== undefined) {
     if (ChecksumCRC32 === base64Crc32(crc)) return;
@@ -68,7 +68,7 @@ export function verifyStored({ key, body, crc }: SentBytes, stored: StoredBytes)
 }
 
 /** Returns the properties that identify an object of one part. */
-export function marksOfBody(body: Buffer, crc: number): Marks & { readonly md5: string } {
+export function fingerprintOfBody(body: Buffer, crc: number): ObjectFingerprint & { readonly md5: string } {
   const md5 = createHash('md5').update(body).digest();
   return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
 }
@@ -81,7 +81,7 @@ export function marksOfBody(body: Buffer, crc: number): Marks & { readonly md5: 
  *
  * @returns no ETag if the ETags of the parts are not MD5s, for example with a KMS key
  */
-export function marksOfParts(parts: readonly { readonly crc: number; readonly ETag?: string | undefined }[]): {
+export function fingerprintOfParts(parts: readonly { readonly crc: number; readonly ETag?: string | undefined }[]): {
   readonly crc32: string;
   readonly etag: string | undefined;
 } {

@@ -27,7 +27,7 @@ export function isUnsupported(error: unknown): boolean {
  * Returns true if the condition of a write is not met: 412, or 404 if the object to replace does not exist. A 409 does
  * not indicate an unmet condition; it is retried.
  */
-export function isConditionUnmet(error: unknown): boolean {
+export function isPreconditionFailed(error: unknown): boolean {
   return [404, 412].includes(statusOf(error)) && (error as Error).name !== 'NoSuchBucket';
 }
 

@@ -4,7 +4,7 @@ import { statusOf } from './error-status.ts';
 import type { Acknowledgement, ObjectHead } from './s3-objects.ts';
 
 /** Identifies an uploaded object. */
-export interface Marks {
+export interface ObjectFingerprint {
   /** Undefined for an object of one part, which is written with PutObject. */
   readonly uploadId: string | undefined;
   /**
@@ -23,7 +23,7 @@ export interface Marks {
  * An object that only needs to be completed: all its bytes are in S3 or in memory. Contains everything that is needed
  * to recognize the object later.
  */
-export interface SealedObject extends Marks {
+export interface SealedObject extends ObjectFingerprint {
   readonly key: string;
   readonly size: number;
   /** Base64 MD5 of the bytes as stored. */
@@ -87,7 +87,7 @@ async function hasContent(
  * @throws {CopyError} UPLOAD_LOST if S3 did not create the object, or if this cannot be determined. The parts are no
  *   longer in memory, so the object cannot be sent again. The job can be re-run.
  */
-export async function findCompleted(
+export async function findCompletedObject(
   bucket: Bucket,
   sealed: SealedObject,
   cause: unknown,
@@ -123,7 +123,7 @@ export class KeyTaken extends Error {
  *
  * @throws {KeyTaken} if the existing object is a different one
  */
-export async function findOwn(
+export async function findOwnObject(
   bucket: Bucket,
   sealed: SealedObject,
   cause: unknown,

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
  * @param nextOf returns the start of the next page; undefined after the last page
  * @throws {Error} if a page is truncated and names no new start for the next page: the list would be incomplete
  */
-export async function* pages<Page extends { readonly IsTruncated?: boolean | undefined }, Next>(
+export async function* listPages<Page extends { readonly IsTruncated?: boolean | undefined }, Next>(
   request: (next: Next | undefined) => Promise<Page>,
   nextOf: (page: Page) => Next | undefined,
 ): AsyncGenerator<Page, void, void> {

@@ -6,13 +6,13 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { lateSignal } from '../aws/late-signal.ts';
-import { ABORT, BETWEEN_ABORTS, CREATE_LEAVE } from '../timeouts.ts';
-import { checkEachAttempt, requireResult } from './attempt-middleware.ts';
+import { delayedSignal } from '../aws/late-signal.ts';
+import { ABORT, BETWEEN_ABORTS, CREATE_UPLOAD_GRACE } from '../timeouts.ts';
+import { requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
-import { integrity, marksOfParts, verifyStored, wantsChecksums } from './checksums.ts';
-import { isConditionUnmet, isUnsupported, statusOf } from './error-status.ts';
-import { findCompleted, findOwn, type Marks, type SealedObject } from './find-object.ts';
+import { fingerprintOfParts, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
+import { isPreconditionFailed, isUnsupported, statusOf } from './error-status.ts';
+import { findCompletedObject, findOwnObject, type ObjectFingerprint, type SealedObject } from './find-object.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { type Acknowledgement, acknowledgement } from './s3-objects.ts';
 
@@ -54,7 +54,7 @@ export class MultipartUpload {
     this.bucket.journal?.creating(this.key);
     // Only the response contains the ID that is needed for the abort. A run that stops still waits for it, but not
     // long.
-    const { signal, release } = lateSignal(this.signal, CREATE_LEAVE);
+    const { signal, release } = delayedSignal(this.signal, CREATE_UPLOAD_GRACE);
     try {
       this.mayHaveStrays = true;
       const command = new CreateMultipartUploadCommand({
@@ -64,7 +64,7 @@ export class MultipartUpload {
         ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
       });
       requireResult(command, ({ UploadId }) => Boolean(UploadId));
-      checkEachAttempt(command, async () => this.bucket.beforeWrite());
+      runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
       const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
       this.mayHaveStrays = $metadata.attempts !== 1;
       this.id = UploadId;
@@ -88,8 +88,8 @@ export class MultipartUpload {
   }
 
   /** Waits until S3 has acknowledged every part, and returns the properties that will identify the object. */
-  async seal(): Promise<Marks> {
-    return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
+  async seal(): Promise<ObjectFingerprint> {
+    return { uploadId: this.id, ...fingerprintOfParts(await Promise.all(this.parts)) };
   }
 
   /**
@@ -103,9 +103,9 @@ export class MultipartUpload {
    */
   async complete(sealed: SealedObject, isExclusive = false): Promise<Acknowledgement> {
     const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error: unknown) => {
-      if ((error as Error).name === 'NoSuchUpload') return findCompleted(this.bucket, sealed, error, this.signal);
-      if (isExclusive && isConditionUnmet(error)) return findOwn(this.bucket, sealed, error, this.signal);
-      if (statusOf(error) === 412) return findCompleted(this.bucket, sealed, error, this.signal);
+      if ((error as Error).name === 'NoSuchUpload') return findCompletedObject(this.bucket, sealed, error, this.signal);
+      if (isExclusive && isPreconditionFailed(error)) return findOwnObject(this.bucket, sealed, error, this.signal);
+      if (statusOf(error) === 412) return findCompletedObject(this.bucket, sealed, error, this.signal);
       // Some S3-compatible stores support conditions only for PutObject.
       const canDoWithout = isExclusive && this.condition.IfNoneMatch === undefined;
       if (canDoWithout && isUnsupported(error)) return this.sendComplete(sealed, false);
@@ -160,7 +160,7 @@ export class MultipartUpload {
       ...(isExclusive && { IfNoneMatch: '*' }),
     });
     requireResult(command, ({ ETag }) => Boolean(ETag));
-    checkEachAttempt(command, async () => this.bucket.beforeWrite());
+    runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
     return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
   }
 
@@ -171,9 +171,9 @@ export class MultipartUpload {
       UploadId: this.id,
       PartNumber,
       Body: body,
-      ...(await integrity(this.bucket.client, body, crc)),
+      ...(await integrityHeaders(this.bucket.client, body, crc)),
     });
-    checkEachAttempt(command, async () => this.bucket.beforeWrite());
+    runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
     const output = await this.bucket.client.send(command, { abortSignal: this.signal });
     const { ETag, ChecksumCRC32 } = output;
     if (!ETag) throw new Error('S3 acknowledged a part without an ETag');

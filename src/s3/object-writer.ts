@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
 import { base64Crc32 } from './checksums.ts';
-import { isConditionUnmet, statusOf } from './error-status.ts';
-import { findCompleted, findOwn, type Marks, type SealedObject } from './find-object.ts';
+import { isPreconditionFailed, statusOf } from './error-status.ts';
+import { findCompletedObject, findOwnObject, type ObjectFingerprint, type SealedObject } from './find-object.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
@@ -127,7 +127,7 @@ export class ObjectWriter {
     return this.upload.abort();
   }
 
-  private sealOnlyPart(md5: Buffer): Marks {
+  private sealOnlyPart(md5: Buffer): ObjectFingerprint {
     this.onlyCrc = crc32(this.onlyPart());
     return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
   }
@@ -137,9 +137,10 @@ export class ObjectWriter {
     try {
       return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, options);
     } catch (error) {
-      if (isExclusive && isConditionUnmet(error)) return await findOwn(this.bucket, sealed, error, this.signal);
+      if (isExclusive && isPreconditionFailed(error))
+        return await findOwnObject(this.bucket, sealed, error, this.signal);
       if (statusOf(error) !== 412) throw error;
-      return await findCompleted(this.bucket, sealed, error, this.signal);
+      return await findCompletedObject(this.bucket, sealed, error, this.signal);
     } finally {
       this.giveBack();
     }
@@ -154,7 +155,7 @@ export class ObjectWriter {
     if (this.upload.id === undefined) await this.upload.create();
     if (this.failure) throw this.failure;
     const buffer = this.filling as Buffer;
-    const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.give(buffer));
+    const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.release(buffer));
     // The next append reports the error. Without a handler here, Node would end the process before that.
     sent.catch((error: unknown) => {
       this.failure ??= error;
@@ -164,7 +165,7 @@ export class ObjectWriter {
   }
 
   private giveBack(): void {
-    if (this.filling) this.buffers.give(this.filling);
+    if (this.filling) this.buffers.release(this.filling);
     this.filling = undefined;
     this.filled = 0;
   }

@@ -32,7 +32,7 @@ export class PartBuffers {
   }
 
   /** Releases a buffer that is no longer read. */
-  give(buffer: Buffer): void {
+  release(buffer: Buffer): void {
     const next = this.waiting.shift();
     if (next) next(buffer);
     else this.free.push(buffer);

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { DeserializeMiddleware } from '@smithy/types';
-import { DamagedResponse } from '../aws/retry.ts';
+import { CorruptedResponse } from '../aws/retry.ts';
 import { base64Crc32 } from './checksums.ts';
 
 /** Content and time of a response. */
-export interface Received {
+export interface ReceivedBody {
   readonly content: Buffer;
   /** Time when S3 sent the response, by the clock of S3; undefined for stores that do not report it. */
   readonly servedAt: Date | undefined;
@@ -20,12 +20,12 @@ export interface Received {
  *
  * @param maxBytes maximum size; a larger body is not read, and the content is empty
  */
-export function takeInBody(maxBytes: number): {
+export function bodyReader(maxBytes: number): {
   readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
   /** Returns the content and time of the last response. */
-  readonly received: () => Received;
+  readonly received: () => ReceivedBody;
 } {
-  let last: Received = { content: Buffer.alloc(0), servedAt: undefined };
+  let last: ReceivedBody = { content: Buffer.alloc(0), servedAt: undefined };
   return {
     middleware: (next) => async (args) => {
       const result = await next(args);
@@ -41,7 +41,7 @@ export function takeInBody(maxBytes: number): {
 }
 
 /** Returns the same middleware for a body of any size that is not kept: only its MD5 is computed. */
-export function digestBody(): {
+export function bodyDigester(): {
   readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
   /** Returns the base64 MD5 of the last body. */
   readonly md5: () => string;
@@ -78,7 +78,7 @@ async function receive(response: Response, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** @throws {DamagedResponse} if the body does not match its headers */
+/** @throws {CorruptedResponse} if the body does not match its headers */
 async function readBody({ headers, body }: Response, take: (chunk: Buffer) => void): Promise<void> {
   let size = 0;
   let crc = 0;
@@ -89,12 +89,12 @@ async function readBody({ headers, body }: Response, take: (chunk: Buffer) => vo
       take(chunk);
     }
   } catch (cause) {
-    throw new DamagedResponse('the connection closed before the end of the object', { cause });
+    throw new CorruptedResponse('the connection closed before the end of the object', { cause });
   }
   const { 'content-length': length = size, 'x-amz-checksum-crc32': expected } = headers;
-  if (Number(length) !== size) throw new DamagedResponse('the size of the object does not match Content-Length');
+  if (Number(length) !== size) throw new CorruptedResponse('the size of the object does not match Content-Length');
   // A checksum of part checksums ends with the number of parts. It cannot be compared with the body.
   if (expected !== undefined && !expected.includes('-') && expected !== base64Crc32(crc)) {
-    throw new DamagedResponse('the CRC-32 of the object does not match x-amz-checksum-crc32');
+    throw new CorruptedResponse('the CRC-32 of the object does not match x-amz-checksum-crc32');
   }
 }

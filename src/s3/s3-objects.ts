@@ -66,12 +66,12 @@ export function acknowledgement(
 ): Acknowledgement {
   if (!output.ETag) throw new Error('S3 acknowledged an object without an ETag');
   return {
-    etag: withoutQuotes(output.ETag),
+    etag: unquoteEtag(output.ETag),
     serverSideEncryption: output.ServerSideEncryption,
     kmsKeyId: output.SSEKMSKeyId,
   };
 }
 
-export function withoutQuotes(etag: string): string {
+export function unquoteEtag(etag: string): string {
   return etag.replaceAll('"', '');
 }

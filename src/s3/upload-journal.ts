@@ -66,7 +66,7 @@ export class UploadJournal {
 }
 
 /** Uploads that a killed process left open. */
-export interface OpenUploads {
+export interface JournaledUploads {
   readonly bucket: string;
   readonly region: string;
   readonly startedAt: Date;
@@ -79,7 +79,7 @@ export interface OpenUploads {
  *
  * @returns undefined if no upload is open, or if the file is not a journal
  */
-export function readUploadJournal(path: string): OpenUploads | undefined {
+export function readUploadJournal(path: string): JournaledUploads | undefined {
   let place: Place | undefined;
   const uploads = new Map<string, string[]>();
   for (const entry of entriesOf(path)) {

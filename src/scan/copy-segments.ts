@@ -1,25 +1,25 @@
 import { PartBuffers } from '../s3/part-buffers.ts';
-import type { Waits } from '../stall-watchdog.ts';
+import type { PendingWaits } from '../stall-watchdog.ts';
 import { followCapacity } from './follow-capacity.ts';
 import { newSegmentWorker } from './new-segment-worker.ts';
 import { Pacing } from './pacing/pacing.ts';
-import { readCap } from './pacing/read-cap.ts';
+import { readLimit } from './pacing/read-cap.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
 import { PageBuffers } from './page-buffers.ts';
-import type { Earlier } from './resume/find-resumable-copy.ts';
+import type { ResumableCopy } from './resume/find-resumable-copy.ts';
 import { storedFiles } from './resume/read-segments.ts';
 import type { ScanProgress } from './scan-progress.ts';
-import type { Copy, ScanRequest } from './scan-request.ts';
+import type { ScanContext, ScanRequest } from './scan-request.ts';
 import type { SegmentWorker } from './segment-worker.ts';
 import {
   effectiveFileSize,
-  mostWorkers,
+  maxWorkers,
+  needsProbe,
   planSegments,
   type Segment,
   type SegmentPlan,
-  type SegmentRequest,
-  scattered,
-  wantsProbe,
+  type SegmentSizing,
+  scatterSegments,
 } from './segments.ts';
 import { sizeMayBeStale } from './table.ts';
 
@@ -27,7 +27,7 @@ import { sizeMayBeStale } from './table.ts';
 const WHOLE_TABLE: Segment = { index: 0, total: undefined };
 
 /** Maximum number of parts being uploaded at the same time, in addition to the part that each worker is filling. */
-export const PARTS_UNDER_WAY = 8;
+export const PARTS_IN_FLIGHT = 8;
 
 /**
  * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
@@ -38,40 +38,41 @@ export const PARTS_UNDER_WAY = 8;
  *
  * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
  */
-export async function copyItems(copy: Copy): Promise<void> {
-  const { request, identity, progress, resumption, waits, narrator } = copy;
+export async function copySegments(copy: ScanContext): Promise<void> {
+  const { request, identity, progress, resumption, waits, logger } = copy;
   const { target, table, scan, totalSegments } = request;
-  const { earlier } = resumption;
+  const { resumable } = resumption;
   const stop = new AbortController();
   const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
   const pacing = newPacing(request, progress, waits);
   const pages = new PageBuffers();
   const sizing = {
     requested: totalSegments,
-    share: scan.share,
+    share: scan.shard,
     hasStartKey: scan.startKey !== undefined,
     sizeBytes: target.sizeBytes,
     fileSize: request.fileSize,
     cores: request.cores,
   };
 
-  if (!earlier && wantsProbe(sizing)) {
+  if (!resumable && needsProbe(sizing)) {
     const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
     if (await copyOnePage(worker, pacing, progress)) return;
   }
 
-  const plan = earlier
-    ? whatIsLeft(earlier, progress, request.cores)
+  const plan = resumable
+    ? remainingSegments(resumable, progress, request.cores)
     : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
-  const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
+  const fileSize =
+    resumable?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
   if (fileSize > request.fileSize) {
-    narrator.notice(
+    logger.notice(
       `file-size is raised to ${fileSize} bytes: otherwise the copy would have more objects than an import can read.`,
     );
   }
   const workerCount = pacing.workers(plan.workers);
   progress.limitWorkers(workerCount);
-  narrator.info(
+  logger.info(
     plan.segments.length === 1
       ? 'Reading 1 segment.'
       : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`,
@@ -86,8 +87,8 @@ export async function copyItems(copy: Copy): Promise<void> {
   await waits.during('S3 to store a checkpoint', beginning);
   progress.setResumable(resumption.isKept);
 
-  const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
-  const queue = scattered(plan.segments).values();
+  const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
+  const queue = scatterSegments(plan.segments).values();
   let failure: { readonly error: unknown } | undefined;
   const work = async (worker: SegmentWorker) => {
     try {
@@ -101,13 +102,13 @@ export async function copyItems(copy: Copy): Promise<void> {
   };
   // Create all workers before starting any: if memory is insufficient, the run fails before the first upload begins.
   const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
-  const stopFollowing = followCapacity(request, pacing, progress, narrator);
+  const stopFollowing = followCapacity(request, pacing, progress, logger);
   await Promise.all(workers.map(work));
   stopFollowing();
   if (failure) throw failure.error;
 }
 
-function planAll(sizing: SegmentRequest, progress: ScanProgress): SegmentPlan {
+function planAll(sizing: SegmentSizing, progress: ScanProgress): SegmentPlan {
   const plan = planSegments(sizing);
   progress.planSegments(plan.segments.length, plan.workers);
   return plan;
@@ -134,9 +135,13 @@ async function copyOnePage(worker: SegmentWorker, pacing: Pacing, progress: Scan
 }
 
 /** Returns a Pacing that records its read limit and throttled requests in `progress`. */
-function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress: ScanProgress, waits: Waits): Pacing {
+function newPacing(
+  { readCapacity, table, target, scan }: ScanRequest,
+  progress: ScanProgress,
+  waits: PendingWaits,
+): Pacing {
   const { IndexName, ConsistentRead = false } = scan.request;
-  const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
+  const { unitsPerSecond } = readLimit(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
   progress.capReadCapacity(unitsPerSecond);
   return new Pacing({
     unitsPerSecond,
@@ -152,7 +157,11 @@ function newPacing({ readCapacity, table, target, scan }: ScanRequest, progress:
  * Returns the segments that an earlier attempt has not completed, and counts in `progress` what that attempt has
  * stored. TotalSegments stays the same: an ExclusiveStartKey is valid only for the same Segment and TotalSegments.
  */
-export function whatIsLeft({ run, segments }: Earlier, progress: ScanProgress, cores: number): SegmentPlan {
+export function remainingSegments(
+  { run, segments }: ResumableCopy,
+  progress: ScanProgress,
+  cores: number,
+): SegmentPlan {
   const { first, count, total } = run.segments;
   let storedItems = 0;
   for (const segment of segments.values()) {
@@ -171,7 +180,7 @@ export function whatIsLeft({ run, segments }: Earlier, progress: ScanProgress, c
   const remaining = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(
     ({ index }) => segments.get(index)?.position.ended !== true,
   );
-  const workers = Math.min(remaining.length, mostWorkers(cores));
+  const workers = Math.min(remaining.length, maxWorkers(cores));
   progress.planSegments(count, workers, count - remaining.length);
   return { segments: remaining, workers };
 }

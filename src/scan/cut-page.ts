@@ -68,7 +68,7 @@ const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', '
  *
  * @throws {MalformedPage} if the response has an unknown member, or LastEvaluatedKey is not a key
  */
-export function checkEnvelope(rest: Buffer): void {
+export function checkResponseMembers(rest: Buffer): void {
   const page = JSON.parse(rest.toString()) as Record<string, unknown>;
   if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only members of a Scan response');
   const key = page['LastEvaluatedKey'] ?? undefined;

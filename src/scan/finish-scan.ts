@@ -1,21 +1,21 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
-import { countsOf } from '../manifest/counts.ts';
-import { takeBackSummary, writeManifests } from '../manifest/write-manifests.ts';
+import { pickCounts } from '../manifest/counts.ts';
+import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts';
 import type { Acknowledgement } from '../s3/s3-objects.ts';
 import { ACTION } from '../version.ts';
-import { narrowings } from './scan-parameters.ts';
+import { narrowingParameters } from './scan-parameters.ts';
 import type { CompleteScan } from './scan-progress.ts';
-import type { Copy, ScanRequest } from './scan-request.ts';
+import type { ScanContext, ScanRequest } from './scan-request.ts';
 import { describeTable } from './table.ts';
-import { compareWithBucket, explainNotListed, type Listing, proveCounts, proveNoDifference } from './verify-scan.ts';
+import { compareWithListing, explainNotListed, type Listing, verifyCounts, verifyNoDifference } from './verify-scan.ts';
 
 /**
  * Verifies that the copy is complete, then writes its manifests.
  *
- * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_RECREATED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
  *   later attempt has taken over the copy
  */
-export async function finish(copy: Copy, marker: Acknowledgement): Promise<CompleteScan> {
+export async function finishScan(copy: ScanContext, marker: Acknowledgement): Promise<CompleteScan> {
   const { request, identity, progress, resumption, signal } = copy;
   const { layout: keys, exportId, snapshotTime: startTime } = identity;
   await resumption.confirmOwner();
@@ -26,7 +26,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
     // These errors would occur again if the next attempt resumed this copy, so it has to start over.
     if (error instanceof CopyError && FINAL_ERRORS.includes(error.code)) {
       progress.setResumable(false);
-      await resumption.condemn();
+      await resumption.markBroken();
     }
     throw error;
   }
@@ -36,7 +36,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
   const { figures } = progress;
   // Sort by key: the order must not depend on which attempt stored which object.
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  const endTime = new Date(await resumption.recordProof(countsOf(figures)));
+  const endTime = new Date(await resumption.recordProof(pickCounts(figures)));
   const summaryEtag = await writeManifests(
     bucket,
     keys,
@@ -64,7 +64,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
         runUrl: request.runUrl ?? null,
         scope: request.scope,
         // Names only: the values of a filter can be user data.
-        narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
+        narrowedBy: [...narrowingParameters(scan), ...(processModule ? ['process-func'] : [])],
         consistentRead: scan.request.ConsistentRead ?? false,
         processFuncSha256: processModule?.sha256 ?? null,
         outputFormat,
@@ -82,7 +82,7 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
         listing,
       },
     },
-    resumption.isClaimed ? (completes) => resumption.confirmClaim(completes) : undefined,
+    resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined,
     signal,
   );
   await confirmCompletion(copy, summaryEtag);
@@ -98,12 +98,12 @@ export async function finish(copy: Copy, marker: Acknowledgement): Promise<Compl
  * @throws {CopyError} TAKEN_OVER
  */
 async function confirmCompletion(
-  { request, identity, progress, resumption }: Copy,
+  { request, identity, progress, resumption }: ScanContext,
   summaryEtag: string,
 ): Promise<void> {
-  if (!resumption.isClaimed) return;
+  if (!resumption.isLocked) return;
   try {
-    await resumption.confirmClaim(true);
+    await resumption.confirmLock(true);
   } catch (error) {
     // The lock was held when the summary was sent, and the copy was complete. A request that fails now does not change
     // that.
@@ -111,11 +111,11 @@ async function confirmCompletion(
     const { bucket } = request;
     const keys = identity.layout;
     const isWhole = async () => {
-      const difference = await compareWithBucket(bucket, keys, progress.figures.files, new AbortController().signal);
+      const difference = await compareWithListing(bucket, keys, progress.figures.files, new AbortController().signal);
       return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
     };
     if (!(await isWhole())) {
-      await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
+      await withdrawSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
     }
     throw error;
   }
@@ -124,13 +124,13 @@ async function confirmCompletion(
 /** Errors after which a copy cannot be resumed. */
 const FINAL_ERRORS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
-async function check({ request, identity, progress, narrator, signal }: Copy): Promise<Listing> {
+async function check({ request, identity, progress, logger, signal }: ScanContext): Promise<Listing> {
   const { figures } = progress;
-  proveCounts(figures);
-  const difference = await compareWithBucket(request.bucket, identity.layout, figures.files, signal);
+  verifyCounts(figures);
+  const difference = await compareWithListing(request.bucket, identity.layout, figures.files, signal);
   const isListed = typeof difference === 'object';
-  if (isListed) proveNoDifference(difference);
-  else narrator.notice(explainNotListed(difference));
+  if (isListed) verifyNoDifference(difference);
+  else logger.notice(explainNotListed(difference));
   await checkSameTable(request, signal);
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
@@ -151,7 +151,7 @@ async function checkSameTable({ client, tableName, table }: ScanRequest, signal:
   const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
   if (same) return;
   throw new CopyError(
-    'TABLE_REPLACED',
+    'TABLE_RECREATED',
     'The table was deleted and re-created during the scan, so the copy can contain items of both tables. It has no manifest-summary.json and does not count as a copy.',
     'Re-run the job.',
   );

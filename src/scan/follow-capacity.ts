@@ -1,8 +1,8 @@
 import { setInterval } from 'node:timers/promises';
-import type { Narrator } from '../logger.ts';
-import { CAPACITY_AGAIN } from '../timeouts.ts';
+import type { Logger } from '../logger.ts';
+import { CAPACITY_POLL } from '../timeouts.ts';
 import type { Pacing } from './pacing/pacing.ts';
-import { readCap, sentence } from './pacing/read-cap.ts';
+import { describeReadLimit, readLimit } from './pacing/read-cap.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
 import type { ScanProgress } from './scan-progress.ts';
 import type { ScanRequest } from './scan-request.ts';
@@ -19,18 +19,18 @@ export function followCapacity(
   { client, tableName, scan, readCapacity }: Pick<ScanRequest, 'client' | 'tableName' | 'scan' | 'readCapacity'>,
   pacing: Pick<Pacing, 'lower'>,
   progress: ScanProgress,
-  narrator: Narrator,
+  logger: Logger,
 ): () => void {
   const end = new AbortController();
   const check = async () => {
     const table = await describeTable(client, tableName, end.signal);
-    const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments);
+    const cap = readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
     if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond)) return;
     progress.capReadCapacity(cap.unitsPerSecond);
-    narrator.notice(`The read capacity of the table has decreased since the start. ${sentence(cap)}`);
+    logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(cap)}`);
   };
   const follow = async () => {
-    for await (const _ of setInterval(CAPACITY_AGAIN, undefined, { signal: end.signal, ref: false })) {
+    for await (const _ of setInterval(CAPACITY_POLL, undefined, { signal: end.signal, ref: false })) {
       // Ignore errors: if the table cannot be described for a lasting reason, the Scan requests report a better error.
       await check().catch(() => undefined);
     }

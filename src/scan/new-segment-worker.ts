@@ -1,19 +1,19 @@
 import { FORMATS } from '../format/formats.ts';
-import { newDataName } from '../manifest/export-id.ts';
+import { newDataObjectName } from '../manifest/export-id.ts';
 import { COMPRESSIONS } from '../s3/compression.ts';
 import { ObjectWriter } from '../s3/object-writer.ts';
 import type { PartBuffers } from '../s3/part-buffers.ts';
-import { processLines } from '../transform/transform-lines.ts';
+import { transformLines } from '../transform/transform-lines.ts';
 import { DataObject } from './data-object.ts';
 import type { Pacing } from './pacing/pacing.ts';
 import type { PageBuffers } from './page-buffers.ts';
 import { PageReader } from './page-reader.ts';
-import type { Copy } from './scan-request.ts';
+import type { ScanContext } from './scan-request.ts';
 import { SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
 
 /** Buffers shared by all workers. They limit the memory of a run. */
-export interface Buffers {
+export interface ScanBuffers {
   readonly pages: PageBuffers;
   readonly parts: PartBuffers;
 }
@@ -24,7 +24,12 @@ export interface Buffers {
  * @param buffers shared by all workers
  * @param fileSize uncompressed size in bytes at which a data object is completed
  */
-export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, fileSize: number): SegmentWorker {
+export function newSegmentWorker(
+  copy: ScanContext,
+  pacing: Pacing,
+  buffers: ScanBuffers,
+  fileSize: number,
+): SegmentWorker {
   const { request, identity, progress, resumption, waits, signal } = copy;
   const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
   const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
@@ -32,14 +37,14 @@ export function newSegmentWorker(copy: Copy, pacing: Pacing, buffers: Buffers, f
   const process =
     processModule &&
     ((lines: Buffer, segment: Segment) =>
-      processLines(
+      transformLines(
         lines,
         processModule,
         { table: table.TableName ?? tableName, segment: segment.index, runId },
         signal,
       ));
   const parameters = request.parametersOf('data');
-  const newObject = (key = `${identity.layout.data}${newDataName()}${suffix}`) => {
+  const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
     return new DataObject(
       new ObjectWriter(bucket, key, parameters, buffers.parts, signal),
       compression,

@@ -20,7 +20,7 @@ export class PageBuffers {
   }
 
   /** Returns a buffer to the pool. It must no longer be in use. */
-  give(buffer: Buffer): void {
+  release(buffer: Buffer): void {
     this.free.push(buffer);
   }
 }

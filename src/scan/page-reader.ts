@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import { DamagedResponse } from '../aws/retry.ts';
+import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
-import { checkDynamoDbJson } from '../format/check-response.ts';
+import { checkScanResponse } from '../format/check-response.ts';
 import { PADDING } from '../format/cursor.ts';
 import { LineBuffer } from '../format/line-buffer.ts';
-import { MalformedPage, NotIon } from '../format/malformed-page.ts';
+import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
-import { type CutPage, checkEnvelope, cutPage } from './cut-page.ts';
-import { payForAttempts } from './pacing/charge-attempts.ts';
+import { type CutPage, checkResponseMembers, cutPage } from './cut-page.ts';
+import { chargeAttempts } from './pacing/charge-attempts.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
 import type { PageBuffers } from './page-buffers.ts';
 
@@ -30,12 +30,12 @@ export interface Page {
 export class PageReader {
   private readonly client: DynamoDBClient;
   private readonly transcode: TranscodeItems;
-  private readonly buffers: Pick<PageBuffers, 'take' | 'give'>;
+  private readonly buffers: Pick<PageBuffers, 'take' | 'release'>;
   /** Lines of the last page. */
   private lines: LineBuffer | undefined;
 
   /** @param buffers shared by all workers */
-  constructor(client: DynamoDBClient, transcode: TranscodeItems, buffers: Pick<PageBuffers, 'take' | 'give'>) {
+  constructor(client: DynamoDBClient, transcode: TranscodeItems, buffers: Pick<PageBuffers, 'take' | 'release'>) {
     this.client = client;
     this.transcode = transcode;
     this.buffers = buffers;
@@ -48,12 +48,12 @@ export class PageReader {
    *
    * @param pace determines when the request is sent and how many items it requests
    */
-  async read(input: ScanCommandInput, pace: Pick<SegmentPace, 'turn'>, signal: AbortSignal): Promise<Page> {
+  async read(input: ScanCommandInput, pace: Pick<SegmentPace, 'permit'>, signal: AbortSignal): Promise<Page> {
     this.giveBackLines();
     let itemCount = 0;
-    const turn = await pace.turn(input.Limit, signal);
+    const turn = await pace.permit(input.Limit, signal);
     const command = new ScanCommand({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
-    payForAttempts(command, turn, signal);
+    chargeAttempts(command, turn, signal);
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
@@ -81,7 +81,7 @@ export class PageReader {
   }
 
   private giveBackLines(): void {
-    if (this.lines) this.buffers.give(this.lines.bytes);
+    if (this.lines) this.buffers.release(this.lines.bytes);
     this.lines = undefined;
   }
 
@@ -91,7 +91,7 @@ export class PageReader {
       const { body, checked } = await storage.receive(response);
       return this.cut(body, checked);
     } finally {
-      this.buffers.give(storage.release());
+      this.buffers.release(storage.release());
     }
   }
 
@@ -102,15 +102,16 @@ export class PageReader {
     lines.clear();
     try {
       // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
-      if (!checked) checkDynamoDbJson(body);
+      if (!checked) checkScanResponse(body);
       const cut = cutPage(body, this.transcode, lines);
-      if (!checked) checkEnvelope(cut.rest);
+      if (!checked) checkResponseMembers(cut.rest);
       return cut;
     } catch (error) {
       if (error instanceof MalformedPage) {
-        throw new DamagedResponse(`the response is not a valid Scan page: ${error.message}`, { cause: error });
+        throw new CorruptedResponse(`the response is not a valid Scan page: ${error.message}`, { cause: error });
       }
-      if (error instanceof NotIon) throw new CopyError('NOT_ION', error.message, error.remedy, { cause: error });
+      if (error instanceof InvalidIonText)
+        throw new CopyError('ION_VALUE_INVALID', error.message, error.remedy, { cause: error });
       throw error;
     }
   }
@@ -131,7 +132,7 @@ export class BodyBuffer {
    * JavaScript does not check it).
    *
    * @returns the body as a view of the buffer, valid until the next call, and whether its checksum was verified
-   * @throws {DamagedResponse} if the body does not match the checksum; the SDK then retries the request
+   * @throws {CorruptedResponse} if the body does not match the checksum; the SDK then retries the request
    * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that too
    */
   async receive(response: IncomingMessage): Promise<{ readonly body: Buffer; readonly checked: boolean }> {
@@ -141,7 +142,7 @@ export class BodyBuffer {
     const { end, crc } = await this.fill(response);
     const sent = response.headers['x-amz-crc32'];
     if (sent !== undefined && Number(sent) !== crc) {
-      throw new DamagedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
+      throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
     }
     // Pad the body with zeros so the transcoder can read it in place.
     this.bytes.fill(0, end, end + PADDING);

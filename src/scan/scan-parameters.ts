@@ -17,11 +17,11 @@ export interface ScanParameters {
   /** ExclusiveStartKey. If it is set, the scan reads only one segment. */
   readonly startKey?: Record<string, AttributeValue>;
   /** Shard of a job matrix (`Segment` with `TotalSegments`). */
-  readonly share?: { readonly segment: number; readonly totalSegments: number };
+  readonly shard?: { readonly segment: number; readonly totalSegments: number };
 }
 
 /** Maximum number of segments in a Scan. */
-export const MOST_SEGMENTS = 1_000_000;
+export const MAX_SEGMENTS = 1_000_000;
 
 /** Parameters that can exclude parts of the table from the copy. */
 export type NarrowingParameter =
@@ -35,12 +35,12 @@ export type NarrowingParameter =
  * Returns the parameters that narrow the copy. With TotalSegments 1, Segment does not: the only shard is the whole
  * table.
  */
-export function narrowings({ request, share, startKey }: ScanParameters): readonly NarrowingParameter[] {
+export function narrowingParameters({ request, shard, startKey }: ScanParameters): readonly NarrowingParameter[] {
   const narrowing = {
     FilterExpression: request.FilterExpression !== undefined,
     ProjectionExpression: request.ProjectionExpression !== undefined,
     IndexName: request.IndexName !== undefined,
-    Segment: share !== undefined && share.totalSegments > 1,
+    Segment: shard !== undefined && shard.totalSegments > 1,
     ExclusiveStartKey: startKey !== undefined,
   } satisfies Record<NarrowingParameter, boolean>;
   return (Object.keys(narrowing) as NarrowingParameter[]).filter((name) => narrowing[name]);

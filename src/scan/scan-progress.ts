@@ -1,4 +1,4 @@
-import { addCounts, type Counts, noCounts } from '../manifest/counts.ts';
+import { addCounts, type Counts, zeroCounts } from '../manifest/counts.ts';
 import type { CopyIdentity } from '../manifest/layout.ts';
 import type { StoredFile } from '../manifest/manifests.ts';
 import { SegmentLog } from './segment-log.ts';
@@ -52,7 +52,7 @@ export interface CompleteScan extends ScanIdentity, ScanFigures {
 export type ScanState = { readonly engine: 'scan'; readonly stage: 'not started' } | StartedScan | CompleteScan;
 
 /** Read-only view of the progress of a scan, for code outside of the engine. */
-export interface ScanView {
+export interface ScanStatus {
   /** Current figures. */
   readonly figures: ScanFigures;
   /** Snapshot of the current state. */
@@ -60,8 +60,8 @@ export interface ScanView {
 }
 
 /** Progress of a scan. Only the engine updates it. */
-export class ScanProgress implements ScanView {
-  private readonly counts = noCounts();
+export class ScanProgress implements ScanStatus {
+  private readonly counts = zeroCounts();
   private readonly files: StoredFile[] = [];
   private readonly segmentLog = new SegmentLog();
   private sizeBytes = 0;

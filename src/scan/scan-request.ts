@@ -1,12 +1,12 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { FormatName } from '../format/formats.ts';
-import type { Narrator } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import type { Scope } from '../manifest/layout.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { Compression } from '../s3/compression.ts';
 import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
-import type { Waits } from '../stall-watchdog.ts';
-import type { ProcessModule } from '../transform/load-transform.ts';
+import type { PendingWaits } from '../stall-watchdog.ts';
+import type { TransformModule } from '../transform/load-transform.ts';
 import type { ReadCapacitySetting } from './pacing/read-cap.ts';
 import type { ResumeRequest, Resumption } from './resume/resumption.ts';
 import type { ScanParameters } from './scan-parameters.ts';
@@ -29,7 +29,7 @@ export interface ScanRequest {
   readonly fileSize: number;
   readonly format: FormatName;
   /** Produces the lines of the data objects instead of `format`. */
-  readonly processModule?: ProcessModule | undefined;
+  readonly processModule?: TransformModule | undefined;
   readonly compression: Compression;
   readonly bucket: Bucket;
   /** Key prefix without a trailing slash; '' if there is none. */
@@ -46,12 +46,12 @@ export interface ScanRequest {
 }
 
 /** A copy in progress: its settings, its identity and destination, and the progress so far. */
-export interface Copy {
+export interface ScanContext {
   readonly request: ScanRequest;
   readonly identity: ScanIdentity;
   readonly progress: ScanProgress;
   readonly resumption: Resumption;
-  readonly waits: Waits;
-  readonly narrator: Narrator;
+  readonly waits: PendingWaits;
+  readonly logger: Logger;
   readonly signal: AbortSignal;
 }

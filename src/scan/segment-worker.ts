@@ -3,9 +3,9 @@ import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
 import type { Counts } from '../manifest/counts.ts';
 import { KeyTaken } from '../s3/find-object.ts';
-import type { Waits } from '../stall-watchdog.ts';
-import { OBJECT_AGE } from '../timeouts.ts';
-import type { ProcessedLines } from '../transform/transform-lines.ts';
+import type { PendingWaits } from '../stall-watchdog.ts';
+import { MAX_OBJECT_AGE } from '../timeouts.ts';
+import type { TransformedLines } from '../transform/transform-lines.ts';
 import type { DataObject } from './data-object.ts';
 import type { Pacing, SegmentPace } from './pacing/pacing.ts';
 import type { Page, PageReader } from './page-reader.ts';
@@ -21,11 +21,11 @@ export interface SegmentWorkerOptions {
   readonly fileSize: number;
   readonly reader: PageReader;
   readonly pacing: Pacing;
-  readonly waits: Waits;
+  readonly waits: PendingWaits;
   /** @param key key of the object; if undefined, a new key is generated */
   readonly newObject: (key?: string) => DataObject;
   /** Applies process-func to lines in DYNAMODB_JSON; undefined if the lines are written unchanged. */
-  readonly process: ((lines: Buffer, segment: Segment) => Promise<ProcessedLines>) | undefined;
+  readonly process: ((lines: Buffer, segment: Segment) => Promise<TransformedLines>) | undefined;
   readonly progress: ScanProgress;
   readonly checkpointOf: (index: number) => SegmentCheckpoint;
   readonly signal: AbortSignal;
@@ -156,7 +156,7 @@ export class SegmentWorker {
   private isDue({ uncompressedBytes, begunAt }: DataObject): boolean {
     const { fileSize, progress } = this.options;
     if (uncompressedBytes >= fileSize) return true;
-    const isOld = this.checkpoint.isKept && Date.now() - begunAt >= OBJECT_AGE;
+    const isOld = this.checkpoint.isKept && Date.now() - begunAt >= MAX_OBJECT_AGE;
     return isOld && progress.fileCount < MAX_OBJECTS_BY_AGE;
   }
 

@@ -11,7 +11,7 @@ export interface SegmentPlan {
 }
 
 /** Segments per shard of a job matrix. The number is the same on every runner; otherwise shards could overlap. */
-export const SEGMENTS_A_SHARE = 16;
+export const SEGMENTS_PER_SHARD = 16;
 
 /** Minimum number of segments when the table size is unknown. */
 const MIN_SEGMENTS_UNKNOWN_SIZE = 16;
@@ -27,17 +27,17 @@ const SEGMENT_BYTES = 32 * 1024 * 1024;
 const MAX_SEGMENTS_PER_WORKER = 8;
 const WORKERS_PER_CORE = 16;
 /** Maximum number of workers on any runner. */
-export const MOST_WORKERS = 64;
+export const MAX_WORKERS = 64;
 
 /**
  * Number of objects above which `file-size` is raised. An import reads at most 50,000 objects; the difference allows
  * for growth of the table since DynamoDB last updated its size.
  */
-export const MOST_OBJECTS = 40_000;
+export const MAX_OBJECTS = 40_000;
 
-export interface SegmentRequest {
+export interface SegmentSizing {
   readonly requested: number | 'auto';
-  readonly share?: { readonly segment: number; readonly totalSegments: number } | undefined;
+  readonly shard?: { readonly segment: number; readonly totalSegments: number } | undefined;
   /** True if ExclusiveStartKey is set. A key belongs to one segment, so only that segment is read. */
   readonly hasStartKey: boolean;
   readonly sizeBytes: number | undefined;
@@ -51,12 +51,12 @@ export interface SegmentRequest {
  * Returns true if the number of segments depends on the first page: `auto`, without Segment, TotalSegments and
  * ExclusiveStartKey.
  */
-export function wantsProbe({
+export function needsProbe({
   requested,
-  share,
+  shard,
   hasStartKey,
-}: Pick<SegmentRequest, 'requested' | 'share' | 'hasStartKey'>): boolean {
-  return requested === 'auto' && !share && !hasStartKey;
+}: Pick<SegmentSizing, 'requested' | 'shard' | 'hasStartKey'>): boolean {
+  return requested === 'auto' && !shard && !hasStartKey;
 }
 
 /**
@@ -64,27 +64,27 @@ export function wantsProbe({
  * is much larger than the others would leave the other workers idle at the end. Segments have about `SEGMENT_BYTES`
  * each, enough to justify their requests.
  */
-export function planSegments(request: SegmentRequest): SegmentPlan {
+export function planSegments(request: SegmentSizing): SegmentPlan {
   const segments = chooseSegments(request);
-  return { segments, workers: Math.min(segments.length, mostWorkers(request.cores)) };
+  return { segments, workers: Math.min(segments.length, maxWorkers(request.cores)) };
 }
 
-function chooseSegments(request: SegmentRequest): Segment[] {
-  const { requested, share, hasStartKey } = request;
+function chooseSegments(request: SegmentSizing): Segment[] {
+  const { requested, shard, hasStartKey } = request;
   if (hasStartKey)
-    return [share ? { index: share.segment, total: share.totalSegments } : { index: 0, total: undefined }];
-  if (share) {
-    const each = requested === 'auto' ? SEGMENTS_A_SHARE : requested;
-    return segmentsFrom(share.segment * each, each, share.totalSegments * each);
+    return [shard ? { index: shard.segment, total: shard.totalSegments } : { index: 0, total: undefined }];
+  if (shard) {
+    const each = requested === 'auto' ? SEGMENTS_PER_SHARD : requested;
+    return segmentsFrom(shard.segment * each, each, shard.totalSegments * each);
   }
   const total = requested === 'auto' ? automaticTotal(request) : requested;
   return segmentsFrom(0, total, total);
 }
 
-function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }: SegmentRequest): number {
+function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }: SegmentSizing): number {
   const minimum = sizeMayBeStale ? MIN_SEGMENTS_UNKNOWN_SIZE : 1;
   const wanted = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
-  const workers = mostWorkers(cores);
+  const workers = maxWorkers(cores);
   if (wanted <= workers) return wanted;
   // Use a multiple of the number of workers. Segments have about the same size and end at about the same time; a
   // remainder would keep only a few workers busy.
@@ -97,24 +97,24 @@ function segmentsFrom(first: number, count: number, total: number): Segment[] {
 }
 
 /** Returns the maximum number of workers on a runner with this number of cores. */
-export function mostWorkers(cores: number): number {
-  return Math.min(WORKERS_PER_CORE * cores, MOST_WORKERS);
+export function maxWorkers(cores: number): number {
+  return Math.min(WORKERS_PER_CORE * cores, MAX_WORKERS);
 }
 
 /**
  * Returns the size in bytes at which a data object is completed. This is `fileSize` unless the copy would then have
- * more than `MOST_OBJECTS` objects and could not be imported.
+ * more than `MAX_OBJECTS` objects and could not be imported.
  */
 export function effectiveFileSize(fileSize: number, sizeBytes: number | undefined, segmentCount: number): number {
-  const objects = Math.max(1, MOST_OBJECTS - segmentCount);
+  const objects = Math.max(1, MAX_OBJECTS - segmentCount);
   return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
 }
 
 /**
  * Returns the segments in the order in which to read them: sorted by their bit-reversed position. Segments read at the
- * same time are then far apart. Neighbors in the key space can share a partition and would overload it.
+ * same time are then far apart. Neighbors in the key space can shard a partition and would overload it.
  */
-export function scattered(segments: readonly Segment[]): Segment[] {
+export function scatterSegments(segments: readonly Segment[]): Segment[] {
   const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
   const order: Segment[] = [];
   for (let position = 0; position < 2 ** bits; position += 1) {

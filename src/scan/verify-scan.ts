@@ -11,7 +11,7 @@ import type { ScanFigures } from './scan-progress.ts';
  *
  * @throws {CopyError} COPY_INCOMPLETE
  */
-export function proveCounts({ segments, itemCount, files, sizeBytes }: ScanFigures): void {
+export function verifyCounts({ segments, itemCount, files, sizeBytes }: ScanFigures): void {
   const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const objects = new Set(files.map((file) => file.key)).size;
@@ -25,7 +25,7 @@ export function proveCounts({ segments, itemCount, files, sizeBytes }: ScanFigur
 }
 
 /** Differences between the manifest and the objects in `data/`, compared by key and size. */
-export interface Difference {
+export interface ListingDifference {
   /** Keys in the manifest whose objects do not exist or have a different size. */
   readonly missing: readonly string[];
   /** Keys of objects that are not in the manifest. */
@@ -45,12 +45,12 @@ type NotListed = 'not authorized' | 'not supported';
  *   prove that the copy is complete
  * @throws the error of the SDK if listing fails for any other reason: a failed listing proves nothing
  */
-export async function compareWithBucket(
+export async function compareWithListing(
   bucket: Bucket,
   { data }: Layout,
   files: readonly StoredFile[],
   signal: AbortSignal,
-): Promise<Difference | NotListed> {
+): Promise<ListingDifference | NotListed> {
   const expected = new Map(files.map((file) => [file.key, file.size]));
   const foreign: string[] = [];
   try {
@@ -82,7 +82,7 @@ export function explainNotListed(why: NotListed): string {
 }
 
 /** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
-export function proveNoDifference({ missing, foreign }: Difference): void {
+export function verifyNoDifference({ missing, foreign }: ListingDifference): void {
   if (missing.length > 0) {
     throw new CopyError(
       'COPY_INCOMPLETE',

@@ -24,7 +24,7 @@ export function describeError(error: unknown, url: string): string {
  *
  * @returns undefined if code of the module threw the error, because such a message may quote anything
  */
-export function loaderMessage(error: unknown): string | undefined {
+export function moduleLoaderMessage(error: unknown): string | undefined {
   try {
     if (!(error instanceof Error) || typeof error.stack !== 'string') return undefined;
     const [firstFrame = ''] = framesOf(error);

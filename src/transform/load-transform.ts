@@ -4,15 +4,15 @@ import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
-import { quoted } from '../message-text.ts';
-import { PROCESS_LOAD } from '../timeouts.ts';
-import { describeError, loaderMessage } from './describe-error.ts';
+import { quote } from '../message-text.ts';
+import { TRANSFORM_LOAD } from '../timeouts.ts';
+import { describeError, moduleLoaderMessage } from './describe-error.ts';
 import { LoadedFiles, pathInside } from './loaded-files.ts';
 import type { PlainItem } from './plain-item.ts';
-import { watchStrayErrors } from './unhandled-errors.ts';
+import { watchUnhandledErrors } from './unhandled-errors.ts';
 
 /** Second argument of the transform, after the item. */
-export interface ProcessContext {
+export interface TransformContext {
   readonly table: string;
   readonly segment: number;
   readonly runId: string;
@@ -20,14 +20,14 @@ export interface ProcessContext {
   readonly NumberValue: typeof NumberValue;
 }
 
-export type ProcessFunction = (item: PlainItem, context: ProcessContext) => unknown;
+export type TransformFunction = (item: PlainItem, context: TransformContext) => unknown;
 
 /** Validated module of the user. */
-export interface ProcessModule {
+export interface TransformModule {
   /** Path as in the input, for messages. */
   readonly path: string;
   readonly url: string;
-  readonly process: ProcessFunction;
+  readonly process: TransformFunction;
   /** File name extension of data objects, without a leading dot. */
   readonly extension: string;
   /** Bytes at the start of each data object. */
@@ -49,12 +49,12 @@ const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
  * @param path relative to the workspace
  * @throws {CopyError} PROCESS_FUNC_INVALID if it is outside the workspace, cannot be loaded, or has invalid exports
  */
-export async function loadProcessModule(path: string, workspace: string): Promise<ProcessModule> {
+export async function loadTransform(path: string, workspace: string): Promise<TransformModule> {
   const root = realPath(workspace) ?? workspace;
   const file = fileInside(path, root);
   const url = pathToFileURL(file).href;
   using files = new LoadedFiles(url);
-  const strayErrors = watchStrayErrors(path, url);
+  const strayErrors = watchUnhandledErrors(path, url);
   const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
   if (typeof process !== 'function') {
     throw invalid(
@@ -69,7 +69,7 @@ export async function loadProcessModule(path: string, workspace: string): Promis
   return {
     path,
     url,
-    process: process as ProcessFunction,
+    process: process as TransformFunction,
     extension,
     header: bytesOf(header, path),
     sha256: files.sha256(root),
@@ -107,7 +107,7 @@ function realPath(path: string): string | undefined {
 async function load(path: string, url: string, strayErrors: AbortSignal): Promise<Record<string, unknown>> {
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
   const late = () => reject(invalid(path, 'did not load within 30 seconds', 'Check its top-level await expressions'));
-  const timer = setTimeout(late, PROCESS_LOAD);
+  const timer = setTimeout(late, TRANSFORM_LOAD);
   const stray = () => reject(strayErrors.reason);
   strayErrors.addEventListener('abort', stray);
   try {
@@ -123,11 +123,11 @@ async function importModule(path: string, url: string): Promise<Record<string, u
     // The comment prevents the bundler from replacing the import with a lookup in the bundle.
     return (await import(/* webpackIgnore: true */ url)) as Record<string, unknown>;
   } catch (error) {
-    const message = loaderMessage(error);
-    const why = message === undefined ? describeError(error, url) : quoted(message);
+    const message = moduleLoaderMessage(error);
+    const why = message === undefined ? describeError(error, url) : quote(message);
     throw new CopyError(
       'PROCESS_FUNC_INVALID',
-      `process-func: ${quoted(path)} could not be loaded (${why}).`,
+      `process-func: ${quote(path)} could not be loaded (${why}).`,
       'Run the file with Node 24 to see the full error. It must be an ES module. TypeScript can contain only erasable syntax. Install the packages that it imports in an earlier step.',
       { cause: error },
     );
@@ -146,5 +146,5 @@ function bytesOf(header: unknown, path: string): Buffer | undefined {
 }
 
 function invalid(path: string, what: string, remedy: string): CopyError {
-  return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quoted(path)} ${what}.`, `${remedy}.`);
+  return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quote(path)} ${what}.`, `${remedy}.`);
 }

@@ -1,6 +1,6 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
-import { canonicalNumber } from '../format/decimal.ts';
+import { canonicalDecimal } from '../format/decimal.ts';
 import { type Json, parseItem } from './parse-item.ts';
 
 /**
@@ -70,7 +70,7 @@ function plainNumber(text: string): number | NumberValue {
   const number = Number(text);
   // Most numbers already have the shortest form, and comparing text is fast.
   if (String(number) === text) return number;
-  if (canonicalNumber(String(number)) !== canonicalNumber(text)) return NumberValue.from(text);
+  if (canonicalDecimal(String(number)) !== canonicalDecimal(text)) return NumberValue.from(text);
   // DynamoDB has no negative zero.
   return number === 0 ? 0 : number;
 }

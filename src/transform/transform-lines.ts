@@ -2,14 +2,14 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
-import { quoted } from '../message-text.ts';
-import { PROCESS_ITEM } from '../timeouts.ts';
+import { quote } from '../message-text.ts';
+import { TRANSFORM_ITEM } from '../timeouts.ts';
 import { describeError } from './describe-error.ts';
-import type { ProcessContext, ProcessModule } from './load-transform.ts';
+import type { TransformContext, TransformModule } from './load-transform.ts';
 import { type PlainItem, plainItem } from './plain-item.ts';
 
 /** Output of the transform for the lines of a page. */
-export interface ProcessedLines {
+export interface TransformedLines {
   readonly bytes: Buffer;
   readonly itemCount: number;
   /** Number of items for which the transform returned null. */
@@ -48,12 +48,12 @@ interface Pending {
  *   error does not contain the item
  * @throws the reason of the signal if it is aborted
  */
-export async function processLines(
+export async function transformLines(
   lines: Buffer,
-  module: ProcessModule,
-  context: Omit<ProcessContext, 'NumberValue'>,
+  module: TransformModule,
+  context: Omit<TransformContext, 'NumberValue'>,
   signal: AbortSignal,
-): Promise<ProcessedLines> {
+): Promise<TransformedLines> {
   const given = Object.freeze({ ...context, NumberValue });
   const pending: Pending[] = [];
   const outputs: Buffer[] = [];
@@ -92,7 +92,7 @@ export async function processLines(
  * Calls the function for an item. Copies the output at once, because the function may reuse its buffer for the next
  * item.
  */
-function call(module: ProcessModule, item: PlainItem, context: ProcessContext): Output | Promise<Output> {
+function call(module: TransformModule, item: PlainItem, context: TransformContext): Output | Promise<Output> {
   let output: unknown;
   let isPromise: boolean;
   try {
@@ -104,7 +104,7 @@ function call(module: ProcessModule, item: PlainItem, context: ProcessContext): 
   return isPromise ? awaited(output, module) : checked(output, module);
 }
 
-async function awaited(promise: unknown, module: ProcessModule): Promise<Output> {
+async function awaited(promise: unknown, module: TransformModule): Promise<Output> {
   let output: unknown;
   try {
     output = await promise;
@@ -129,10 +129,10 @@ async function promised(promise: Promise<Output>): Promise<Pending> {
   return pending;
 }
 
-async function settled({ promise, since }: Pending, module: ProcessModule, signal: AbortSignal): Promise<Output> {
+async function settled({ promise, since }: Pending, module: TransformModule, signal: AbortSignal): Promise<Output> {
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
   const late = () => reject(failed(module, 'did not return a result for an item within 30 seconds'));
-  const timer = setTimeout(late, Math.max(0, since + PROCESS_ITEM - performance.now()));
+  const timer = setTimeout(late, Math.max(0, since + TRANSFORM_ITEM - performance.now()));
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
@@ -144,7 +144,7 @@ async function settled({ promise, since }: Pending, module: ProcessModule, signa
   }
 }
 
-function checked(output: unknown, module: ProcessModule): Output {
+function checked(output: unknown, module: TransformModule): Output {
   if (output === null) return null;
   if (typeof output === 'string') {
     // In UTF-8, an unpaired surrogate would become another character.
@@ -155,7 +155,7 @@ function checked(output: unknown, module: ProcessModule): Output {
   throw failed(module, `returned ${output === undefined ? 'undefined' : `a value of type ${typeof output}`}`);
 }
 
-function threw(module: ProcessModule, error: unknown): CopyError {
+function threw(module: TransformModule, error: unknown): CopyError {
   return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
 }
 
@@ -165,6 +165,6 @@ const RETURN_VALUE =
   'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
 const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
 
-function failed(module: ProcessModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
-  return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
+function failed(module: TransformModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
+  return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quote(module.path)} ${what}.`, remedy, { cause });
 }

@@ -1,7 +1,7 @@
 import { CopyError } from '../errors.ts';
-import type { Narrator } from '../logger.ts';
-import { quoted } from '../message-text.ts';
-import { PROCESS_LEAVE } from '../timeouts.ts';
+import type { Logger } from '../logger.ts';
+import { quote } from '../message-text.ts';
+import { TRANSFORM_EXIT_GRACE } from '../timeouts.ts';
 import { describeError } from './describe-error.ts';
 
 /**
@@ -12,13 +12,13 @@ import { describeError } from './describe-error.ts';
  *
  * @returns a signal that the first such error aborts, with a CopyError as its reason
  */
-export function watchStrayErrors(path: string, url: string): AbortSignal {
+export function watchUnhandledErrors(path: string, url: string): AbortSignal {
   const stray = new AbortController();
   const onError = (error: unknown) => {
     stray.abort(
       new CopyError(
         'PROCESS_FUNC_FAILED',
-        `process-func: an unhandled error occurred while ${quoted(path)} was in use (${describeError(error, url)}).`,
+        `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`,
         'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.',
         { cause: error },
       ),
@@ -30,10 +30,10 @@ export function watchStrayErrors(path: string, url: string): AbortSignal {
 }
 
 /** Returns the error for a process that the user's code ended before the Action had finished. */
-export function endedTooEarly(path: string): CopyError {
+export function processEndedError(path: string): CopyError {
   return new CopyError(
     'PROCESS_FUNC_FAILED',
-    `process-func: ${quoted(path)} ended the process before the copy was complete.`,
+    `process-func: ${quote(path)} ended the process before the copy was complete.`,
     'Remove process.exit() from the module and from the code that it imports. Throw an error to fail the step.',
   );
 }
@@ -42,11 +42,11 @@ export function endedTooEarly(path: string): CopyError {
  * Ends the process even if the user's code left timers or connections open, which would keep the step running until the
  * job times out. If nothing is open, the process ends before this does anything.
  */
-export function endDespiteUserCode(path: string, narrator: Narrator): void {
+export function exitDespiteOpenHandles(path: string, logger: Logger): void {
   const end = () => {
-    narrator.warning(`process-func: ${quoted(path)} left a timer or a connection open. The step does not wait for it.`);
+    logger.warning(`process-func: ${quote(path)} left a timer or a connection open. The step does not wait for it.`);
     // Only this ends the process in every case. All log lines were written long before.
     process.exit();
   };
-  setTimeout(end, PROCESS_LEAVE).unref();
+  setTimeout(end, TRANSFORM_EXIT_GRACE).unref();
 }

@@ -153,13 +153,13 @@ testCases({
       'PointInTimeRecoveryUnavailableException',
       "Point in time recovery is not enabled for table 'PRIVATE'",
     ),
-    code: 'RECOVERY_OFF',
+    code: 'PITR_DISABLED',
     says: [/disabled for Orders/, /enable-point-in-time-recovery: true/],
   },
   'recovery that cannot be had yet': {
     operation: 'UpdateContinuousBackups',
     reply: dynamoDbFailure('ContinuousBackupsUnavailableException', 'Backups are being enabled for the table: PRIVATE'),
-    code: 'RECOVERY_OFF',
+    code: 'PITR_DISABLED',
     says: [/Orders yet/, /in a minute/],
   },
   'a time that is none': {
@@ -174,13 +174,13 @@ testCases({
       'ExportConflictException',
       'Export conflict: Duplicate request detected with conflicting parameters',
     ),
-    code: 'EXPORT_REFUSED',
+    code: 'EXPORT_REJECTED',
     says: [/ClientToken/],
   },
   'too many exports': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure('LimitExceededException', 'PRIVATE'),
-    code: 'EXPORT_REFUSED',
+    code: 'EXPORT_REJECTED',
     says: [/300/],
   },
   'a parameter of the export that is refused': {
@@ -189,7 +189,7 @@ testCases({
       `${coral}ValidationException`,
       'Invalid Request: Invalid FilterSpecification: PRIVATE can not be empty',
     ),
-    code: 'EXPORT_REFUSED',
+    code: 'EXPORT_REJECTED',
     says: [/rejected the export: Invalid FilterSpecification\./, /export-table-to-point-in-time-kwargs/],
   },
   'a parameter of the export that is refused, in words nobody knows': {
@@ -198,7 +198,7 @@ testCases({
       `${coral}ValidationException`,
       "1 validation error detected: Value 'PRIVATE' at 'exportFormat'",
     ),
-    code: 'EXPORT_REFUSED',
+    code: 'EXPORT_REJECTED',
     says: [/^DynamoDB rejected the export\. /],
   },
 });

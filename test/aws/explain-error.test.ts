@@ -1,7 +1,7 @@
 import './shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { explain } from '../../src/aws/explain-error.ts';
+import { explainError } from '../../src/aws/explain-error.ts';
 import { CopyError } from '../../src/errors.ts';
 import { failureAt, SUBJECT, testCases } from './explained.ts';
 import { dynamoDbFailure, startScriptedServer } from './scripted-server.ts';
@@ -36,7 +36,7 @@ test('a server that is not there', async () => {
     [endpoint, /ECONNREFUSED/],
     ['https://dynamodb.eu-wets-1.invalid', /ENOTFOUND|EAI_AGAIN/],
   ] as const) {
-    const error = explain(await failureAt(address, 'DescribeTable'), SUBJECT);
+    const error = explainError(await failureAt(address, 'DescribeTable'), SUBJECT);
     assert.equal(error.code, 'NETWORK');
     assert.match(error.message, code);
   }
@@ -44,7 +44,7 @@ test('a server that is not there', async () => {
 
 test('a server that speaks no TLS', async () => {
   await using server = await startScriptedServer(() => ({ status: 200 }));
-  const error = explain(await failureAt(server.endpoint.replace('http:', 'https:'), 'PutObject'), SUBJECT);
+  const error = explainError(await failureAt(server.endpoint.replace('http:', 'https:'), 'PutObject'), SUBJECT);
   assert.equal(error.code, 'NETWORK');
 });
 
@@ -56,7 +56,7 @@ test('no credentials at all', async () => {
   process.env['AWS_SHARED_CREDENTIALS_FILE'] = '/nonexistent/credentials';
   try {
     for (const operation of ['DescribeTable', 'HeadBucket'] as const) {
-      const error = explain(await failureAt('http://127.0.0.1:9', operation), SUBJECT);
+      const error = explainError(await failureAt('http://127.0.0.1:9', operation), SUBJECT);
       assert.equal(error.code, 'CREDENTIALS_MISSING');
       assert.match(error.remedy, /id-token: write/);
     }
@@ -67,7 +67,7 @@ test('no credentials at all', async () => {
 
 test('an error that names its remedy already stays as it is', () => {
   const error = new CopyError('EMPTY_COPY', 'empty', 'fill it');
-  assert.equal(explain(error, SUBJECT), error);
+  assert.equal(explainError(error, SUBJECT), error);
 });
 
 test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and never its message', () => {
@@ -75,7 +75,7 @@ test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and neve
   const thrown = [new TypeError(secret), Object.assign(new Error(secret), { name: 'PRIVATE\nname' })];
   for (const error of thrown) {
     for (const subject of [SUBJECT, undefined]) {
-      const { code, message, cause } = explain(error, subject);
+      const { code, message, cause } = explainError(error, subject);
       assert.equal(code, 'UNEXPECTED');
       assert.equal(cause, error);
       assert.match(message, /^(TypeError|an unnamed error) at .*explain\.test\.ts:\d+:\d+\)?$/);
@@ -86,16 +86,16 @@ test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and neve
   // From here on the stack has the message as it was.
   assert.ok(changed.stack?.includes('PRIVATE'));
   changed.message += ', and more';
-  assert.equal(explain(changed, SUBJECT).message, 'TypeError at an unknown location');
+  assert.equal(explainError(changed, SUBJECT).message, 'TypeError at an unknown location');
   for (const thing of ['PRIVATE', { PRIVATE: 1 }, null, undefined, 7]) {
-    assert.equal(explain(thing, SUBJECT).message, 'a value that is not an Error at an unknown location');
+    assert.equal(explainError(thing, SUBJECT).message, 'a value that is not an Error at an unknown location');
   }
 });
 
 test('UNEXPECTED: an error of AWS where the inputs are not known', async () => {
   const reply = dynamoDbFailure('ResourceNotFoundException', 'PRIVATE');
   await using server = await startScriptedServer(() => reply);
-  const { code, message } = explain(await failureAt(server.endpoint, 'DescribeTable'), undefined);
+  const { code, message } = explainError(await failureAt(server.endpoint, 'DescribeTable'), undefined);
   assert.equal(code, 'UNEXPECTED');
   assert.doesNotMatch(message, /PRIVATE/);
 });

@@ -13,13 +13,13 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { Subject } from '../../src/aws/aws-error.ts';
-import { explain } from '../../src/aws/explain-error.ts';
+import type { ErrorContext } from '../../src/aws/aws-error.ts';
+import { explainError } from '../../src/aws/explain-error.ts';
 import type { CopyError, ErrorCode } from '../../src/errors.ts';
 import { clientOfBucket, clientOfTable, hurry } from './clients-for-tests.ts';
 import { type Reply, startScriptedServer } from './scripted-server.ts';
 
-export const SUBJECT: Subject = {
+export const SUBJECT: ErrorContext = {
   table: { name: 'Orders' },
   bucket: 'backups',
   sourceRegion: 'eu-west-1',
@@ -85,11 +85,11 @@ export async function failureAt(endpoint: string, operation: Operation): Promise
 export async function explained(
   operation: Operation,
   reply: Reply,
-  subject: Subject | undefined = SUBJECT,
+  subject: ErrorContext | undefined = SUBJECT,
 ): Promise<CopyError> {
   await using server = await startScriptedServer(() => reply);
   const error = await failureAt(server.endpoint, operation);
-  const result = explain(error, subject);
+  const result = explainError(error, subject);
   assert.equal(result.cause, error);
   return result;
 }

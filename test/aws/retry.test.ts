@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
-import { DamagedResponse, noteOwnWait, PatientRetryStrategy } from '../../src/aws/retry.ts';
-import { FIRST_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, LONGEST_PAUSE } from '../../src/timeouts.ts';
+import { CorruptedResponse, PatientRetryStrategy, recordOwnWait } from '../../src/aws/retry.ts';
+import { FIRST_RETRY_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, MAX_RETRY_PAUSE } from '../../src/timeouts.ts';
 import './shorter-waits.ts';
 
 /** A request that fails again and again, on a clock of its own. */
@@ -48,16 +48,16 @@ test('the first attempt is sent at once', async () => {
 
 test('pauses double up to the longest, and a throttle waits longer than another fault', async () => {
   for (const [errorType, first] of [
-    ['THROTTLING', FIRST_PAUSE.throttled],
-    ['TRANSIENT', FIRST_PAUSE.transient],
+    ['THROTTLING', FIRST_RETRY_PAUSE.throttled],
+    ['TRANSIENT', FIRST_RETRY_PAUSE.transient],
   ] as const) {
     const request = new FailingRequest(1);
     request.strategy.recordSuccess();
     for (let i = 0; i < 20; i += 1) await request.fail(errorType);
-    const expected = Array.from({ length: 20 }, (_, i) => Math.min(LONGEST_PAUSE, first * 2 ** (i + 1)));
+    const expected = Array.from({ length: 20 }, (_, i) => Math.min(MAX_RETRY_PAUSE, first * 2 ** (i + 1)));
     assert.deepEqual(request.pauses, expected);
   }
-  assert.ok(FIRST_PAUSE.throttled > FIRST_PAUSE.transient);
+  assert.ok(FIRST_RETRY_PAUSE.throttled > FIRST_RETRY_PAUSE.transient);
 });
 
 test('chance spreads the pauses over nine tenths of their length, and never down to none', async () => {
@@ -76,7 +76,7 @@ test('a throttled request is given up by time, not by count', async () => {
   const request = new FailingRequest();
   await request.failToTheEnd('THROTTLING');
   assert.ok(request.elapsed <= GIVE_UP, `${request.elapsed}`);
-  assert.ok(request.elapsed > GIVE_UP - LONGEST_PAUSE, `${request.elapsed}`);
+  assert.ok(request.elapsed > GIVE_UP - MAX_RETRY_PAUSE, `${request.elapsed}`);
   assert.ok(request.pauses.length > 30, `${request.pauses.length}`);
 });
 
@@ -88,20 +88,20 @@ test('a service that has never answered is given up sooner than one that has', a
   const known = new FailingRequest();
   known.strategy.recordSuccess();
   await known.failToTheEnd('TRANSIENT');
-  assert.ok(known.elapsed <= GIVE_UP && known.elapsed > GIVE_UP - LONGEST_PAUSE, `${known.elapsed}`);
+  assert.ok(known.elapsed <= GIVE_UP && known.elapsed > GIVE_UP - MAX_RETRY_PAUSE, `${known.elapsed}`);
 });
 
 test('each request has the whole time, however long the client has lived', async () => {
   const request = new FailingRequest();
   request.elapsed = GIVE_UP * 10;
   await request.failToTheEnd('THROTTLING');
-  assert.ok(request.elapsed > GIVE_UP * 11 - LONGEST_PAUSE);
+  assert.ok(request.elapsed > GIVE_UP * 11 - MAX_RETRY_PAUSE);
 });
 
 test('time in which an attempt was held back on this side does not count', async () => {
   const heldBackFor = (ms: number) => {
     const error = new Error('refused');
-    noteOwnWait(error, ms);
+    recordOwnWait(error, ms);
     return { error };
   };
   const request = new FailingRequest();
@@ -124,7 +124,7 @@ test('what waiting does not cure fails at once', async () => {
 });
 
 test('damage is asked about five times in all, whatever else goes wrong in between', async () => {
-  const damaged = { error: new DamagedResponse('damaged') };
+  const damaged = { error: new CorruptedResponse('damaged') };
   const request = new FailingRequest();
   request.strategy.recordSuccess();
   for (let i = 0; i < 4; i += 1) {
@@ -173,11 +173,11 @@ test('a runner whose clock is set in the middle is as patient as any', async (t)
 
 test('a hint of the server is followed, up to the longest pause', async (t) => {
   const cases = [
-    { name: 'longer than the pause', hint: 5 * FIRST_PAUSE.throttled, pause: 5 * FIRST_PAUSE.throttled },
-    { name: 'shorter', hint: 0.001, pause: FIRST_PAUSE.throttled },
-    { name: 'in the past', hint: -1_000_000, pause: FIRST_PAUSE.throttled },
-    { name: 'an hour', hint: 3_600_000, pause: LONGEST_PAUSE },
-    { name: 'no time at all', hint: Number.NaN, pause: FIRST_PAUSE.throttled },
+    { name: 'longer than the pause', hint: 5 * FIRST_RETRY_PAUSE.throttled, pause: 5 * FIRST_RETRY_PAUSE.throttled },
+    { name: 'shorter', hint: 0.001, pause: FIRST_RETRY_PAUSE.throttled },
+    { name: 'in the past', hint: -1_000_000, pause: FIRST_RETRY_PAUSE.throttled },
+    { name: 'an hour', hint: 3_600_000, pause: MAX_RETRY_PAUSE },
+    { name: 'no time at all', hint: Number.NaN, pause: FIRST_RETRY_PAUSE.throttled },
   ];
   for (const { name, hint, pause } of cases) {
     await t.test(name, async () => {

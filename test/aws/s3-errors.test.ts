@@ -173,35 +173,35 @@ testCases({
   'an ACL where none are allowed': {
     operation: 'PutObject',
     reply: s3Failure('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs'),
-    code: 'BUCKET_REFUSED_REQUEST',
+    code: 'S3_REQUEST_REJECTED',
     says: [/Leave ACL out/],
   },
   'a class that is none': {
     operation: 'PutObject',
     reply: s3Failure('InvalidStorageClass', 400, 'The storage class you specified is not valid', '<S>PRIVATE</S>'),
-    code: 'BUCKET_REFUSED_REQUEST',
+    code: 'S3_REQUEST_REJECTED',
     says: [/InvalidStorageClass, HTTP 400, request ID REQUEST0ID/, /s3-put-object-kwargs/],
   },
   'a store that lacks something': {
     operation: 'PutObject',
     reply: s3Failure('NotImplemented', 501, 'A header you provided implies functionality that is not implemented'),
-    code: 'BUCKET_REFUSED_REQUEST',
+    code: 'S3_REQUEST_REJECTED',
     says: [/WHEN_REQUIRED/],
   },
   'a checksum that does not fit': {
     operation: 'UploadPart',
     reply: s3Failure('BadDigest', 400, 'The CRC32 you specified did not match the calculated checksum.'),
-    code: 'BUCKET_REFUSED_REQUEST',
+    code: 'S3_REQUEST_REJECTED',
   },
   'a method that is not allowed': {
     operation: 'PutObject',
     reply: s3Failure('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.'),
-    code: 'BUCKET_REFUSED_REQUEST',
+    code: 'S3_REQUEST_REJECTED',
   },
   'an ACL that is malformed': {
     operation: 'PutObject',
     reply: s3Failure('MalformedACLError', 400, 'The XML you provided was not well-formed'),
-    code: 'BUCKET_REFUSED_REQUEST',
+    code: 'S3_REQUEST_REJECTED',
   },
   'a fault of S3': {
     operation: 'PutObject',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lastingPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { attemptIndependentPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 import { newExportId } from '../../src/manifest/export-id.ts';
-import { layout } from '../../src/manifest/layout.ts';
+import { copyLayout } from '../../src/manifest/layout.ts';
 import { blocksOf, documents, read } from './documents.ts';
 
 interface Statement {
@@ -42,9 +42,9 @@ describe('policies in the documents', () => {
 describe("the policies of docs/credentials.md fit the Quick start's s3-key-prefix", () => {
   const template = /s3-key-prefix: '(.+)'/.exec(read('examples/workflows/nightly-backup.yml').text)?.[1] ?? '';
   const resolve = (prefix: string) =>
-    resolveKeyPrefix(prefix, { table: 'orders', now: new Date(), env: {} }, new Problems().at('s3-key-prefix'));
-  const copy = layout(resolve(template), newExportId(new Date()));
-  const checkpoints = `${resolve(lastingPart(template))}/AWSDynamoDB/_resume/step/`;
+    resolveKeyPrefix(prefix, { table: 'orders', now: new Date(), env: {} }, new InputProblems().at('s3-key-prefix'));
+  const copy = copyLayout(resolve(template), newExportId(new Date()));
+  const checkpoints = `${resolve(attemptIndependentPart(template))}/AWSDynamoDB/_resume/step/`;
   const statements = pasted
     .filter(({ place }) => place.startsWith('docs/credentials.md:'))
     .flatMap(({ place, text }) => statementsOf(text).map((statement) => ({ place, statement })));

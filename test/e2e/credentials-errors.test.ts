@@ -68,7 +68,7 @@ const CASES: Readonly<Record<string, Case>> = {
     asked: 'never',
   },
   'a trust policy for another repository': {
-    code: 'ROLE_REFUSED',
+    code: 'ASSUME_ROLE_FAILED',
     sts: { roles: { [ROLE]: { subject: 'repo:octo-org/other:ref:refs/heads/main' } } },
     message: new RegExp(
       `assume ${ROLE}.* sub "${SUBJECT}" and aud "sts.amazonaws.com".*other form of sub, "${NUMBERED_SUBJECT}"`,
@@ -78,7 +78,7 @@ const CASES: Readonly<Record<string, Case>> = {
     asked: 'once',
   },
   'a trust policy from before subjects had ids': {
-    code: 'ROLE_REFUSED',
+    code: 'ASSUME_ROLE_FAILED',
     sts: { roles: { [ROLE]: { subject: SUBJECT } } },
     issuer: { subject: NUMBERED_SUBJECT },
     message: new RegExp(
@@ -88,28 +88,28 @@ const CASES: Readonly<Record<string, Case>> = {
     asked: 'once',
   },
   'a role that does not exist': {
-    code: 'ROLE_REFUSED',
+    code: 'ASSUME_ROLE_FAILED',
     sts: { roles: {} },
     message: /or the role does not exist/,
     remedy: /Check the name of the role/,
     asked: 'once',
   },
   'an audience that the provider does not have': {
-    code: 'ID_TOKEN_REFUSED',
+    code: 'ID_TOKEN_REJECTED',
     sts: { ...TRUSTED, audiences: ['sts.amazonaws.com.cn'] },
     message: /in account 123456789012 does not accept the audience sts.amazonaws.com of/,
     remedy: /Add sts.amazonaws.com to the provider's audiences, or set audience/,
     asked: 'once',
   },
   'an account without the provider': {
-    code: 'ID_TOKEN_REFUSED',
+    code: 'ID_TOKEN_REJECTED',
     sts: { ...TRUSTED, audiences: undefined },
     message: /Account 123456789012 has no identity provider for http:\/\/127/,
     remedy: /Create an OpenID Connect identity provider.*audience sts.amazonaws.com in IAM/,
     asked: 'once',
   },
   'keys of the issuer that stay out of reach': {
-    code: 'ID_TOKEN_REFUSED',
+    code: 'ID_TOKEN_REJECTED',
     job: { env: HURRY },
     script: always(stsError('InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider")),
     message: /could not verify the job's ID token \(InvalidIdentityToken.*Each attempt used a new token/,
@@ -138,7 +138,7 @@ const CASES: Readonly<Record<string, Case>> = {
     asked: 'once',
   },
   'a role that does not trust the environment': {
-    code: 'ROLE_REFUSED',
+    code: 'ASSUME_ROLE_FAILED',
     job: PARENT,
     sts: { roles: { [ROLE]: { subject: SUBJECT } } },
     message:

@@ -342,7 +342,7 @@ suite('an export is previewed without being started', { concurrency: 2 }, () => 
     await using exporter = await openExportPair({ recovery: { enabled: false } });
     await using refused = await exporter.run({ ...DRY });
     assert.equal(refused.exitCode, 1);
-    assert.match(finding(refused, 'Point-in-time recovery'), /failed .*RECOVERY_OFF/);
+    assert.match(finding(refused, 'Point-in-time recovery'), /failed .*PITR_DISABLED/);
     await using run = await exporter.run({ ...DRY, 'enable-point-in-time-recovery': 'true' });
     assertSucceeded(run);
     assert.match(finding(run, 'Point-in-time recovery'), /ok .*disabled; a run would enable it/);

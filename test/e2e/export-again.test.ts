@@ -12,7 +12,7 @@ const EXPORT = 'ExportTableToPointInTime';
 /** A first attempt that started an export and gave up waiting for it. */
 async function giveUp(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '1' });
-  const message = assertRefused(run, 'EXPORT_STILL_RUNNING');
+  const message = assertRefused(run, 'EXPORT_IN_PROGRESS');
   assert.match(message, /It continues in DynamoDB/);
   assert.match(message, inputs['resume'] === 'false' ? /a re-run starts another export/ : /Re-run the job/);
   assert.equal(run.outputs['export-arn'], exporting.service.exports().at(-1)?.['ExportArn']);
@@ -183,7 +183,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     const inputs = { resume: 'false', 'max-attempts': '1' };
     await giveUp(exporting, inputs);
     await using run = await exporting.run(inputs, attempt(2));
-    assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assertRefused(run, 'EXPORT_IN_PROGRESS');
     assert.equal(exporting.service.exports().length, 2);
     assert.equal(exporting.calls('ListExports').length, 0);
   });
@@ -213,7 +213,7 @@ suite('a re-run', { concurrency: 3 }, () => {
       await giveUp(exporting);
       const options = { ...attempt(2, env), ...(matrix && { matrix }) };
       await using run = await exporting.run({ 'max-attempts': '1' }, options);
-      assertRefused(run, 'EXPORT_STILL_RUNNING');
+      assertRefused(run, 'EXPORT_IN_PROGRESS');
       assert.equal(exporting.service.exports().length, 2);
     });
   }

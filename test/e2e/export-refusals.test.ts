@@ -23,7 +23,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
   test('is an error with the command that turns it on', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     await using run = await exporting.run();
-    const message = assertRefused(run, 'RECOVERY_OFF');
+    const message = assertRefused(run, 'PITR_DISABLED');
     assert.ok(
       message.endsWith(
         ` aws dynamodb update-continuous-backups --region us-east-1 --table-name ${exporting.table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
@@ -70,7 +70,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     );
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));
-    assert.match(assertRefused(run, 'RECOVERY_OFF'), /cannot be enabled .* yet.*\nRe-run the job in a minute/s);
+    assert.match(assertRefused(run, 'PITR_DISABLED'), /cannot be enabled .* yet.*\nRe-run the job in a minute/s);
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
@@ -102,7 +102,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     );
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));
-    const message = assertRefused(run, 'RECOVERY_OFF');
+    const message = assertRefused(run, 'PITR_DISABLED');
     assert.match(message, /Point-in-time recovery for .* is not ENABLED 10 minutes after .*\nRe-run the job/s);
     assert.ok(exporting.calls('DescribeContinuousBackups').length > 2);
     assert.equal(exporting.calls(EXPORT).length, 0);
@@ -120,7 +120,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
-    assert.match(assertRefused(run, 'RECOVERY_OFF'), /enable-point-in-time-recovery: true/);
+    assert.match(assertRefused(run, 'PITR_DISABLED'), /enable-point-in-time-recovery: true/);
     assert.equal(exporting.calls(EXPORT).length, 1, 'this step did not enable it, so there is nothing to wait for');
   });
 });
@@ -177,7 +177,7 @@ slowTest('an account with as many exports in progress as may be is an error that
     operation === EXPORT ? dynamoDbError('LimitExceededException', 'secret-limit-text') : undefined,
   );
   await using run = await exporting.run({}, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.005' } });
-  const message = assertRefused(run, 'EXPORT_REFUSED');
+  const message = assertRefused(run, 'EXPORT_REJECTED');
   assert.match(message, /\(300, or 100 TB\).*\nRe-run the job when some of them are complete/s);
   assert.doesNotMatch(run.log + run.summary, /secret-limit-text/);
   // For ten minutes, as another export may end meanwhile.
@@ -265,7 +265,7 @@ suite('a table that an ARN names', { concurrency: 2 }, () => {
         await exporting.copyOf(run);
       } else {
         assert.match(
-          assertRefused(run, 'EXPORT_REFUSED'),
+          assertRefused(run, 'EXPORT_REJECTED'),
           /belongs to account 123456789012, but the role of this step belongs to account 2/,
         );
         assert.equal(exporting.calls(EXPORT).length, 0);

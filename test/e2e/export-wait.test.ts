@@ -41,7 +41,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
         'gives up',
         async (exporting: ExportPair, env: Env) => {
           await using run = await exporting.run({ 'max-attempts': '1' }, { env });
-          assertRefused(run, 'EXPORT_STILL_RUNNING');
+          assertRefused(run, 'EXPORT_IN_PROGRESS');
         },
       ],
       [
@@ -166,7 +166,7 @@ suite('waiting', { concurrency: 3 }, () => {
   test('is given up without a promise that a re-run would not keep', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await using run = await exporting.run({ 'max-attempts': '1', resume: 'false' });
-    const message = assertRefused(run, 'EXPORT_STILL_RUNNING');
+    const message = assertRefused(run, 'EXPORT_IN_PROGRESS');
     assert.match(message, /With resume: false, a re-run starts another export/);
     assert.doesNotMatch(message, /continue waiting for this export/);
   });

@@ -78,7 +78,7 @@ suite('what Ion cannot hold fails the run', { concurrency: 2 }, () => {
         const kept = (await pair.source.readItems(table)).some((read) => !isUnicode(read));
         assert.ok(kept, `control: ${pair.source.name} keeps it`);
         await using run = await pair.run({ 'dynamodb-table-name': table, 'export-format': 'ION' });
-        const { message, remedy } = await assertFailed(run, pair, 'NOT_ION');
+        const { message, remedy } = await assertFailed(run, pair, 'ION_VALUE_INVALID');
         assert.match(message, /half of a surrogate pair.*cannot be written as Ion\.$/);
         assert.match(remedy, /DYNAMODB_JSON/);
         for (const shown of [run.stdout, run.stderr, run.summary, JSON.stringify(run.outputs)]) {

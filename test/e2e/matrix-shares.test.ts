@@ -9,15 +9,15 @@ await startServers();
 
 const SHARES = 3;
 
-/** For each share a runner of another size, and how many of 40 segments it reads at once: 16 a core, 64 at most. */
+/** For each shard a runner of another size, and how many of 40 segments it reads at once: 16 a core, 64 at most. */
 const RUNNERS = [
   { cores: 1, workers: 16 },
   { cores: 2, workers: 32 },
   { cores: 96, workers: 40 },
 ] as const;
 
-suite('shares of a job matrix, each on a runner of another size, are the table', { concurrency: 2 }, () => {
-  test('with as many segments as a share has by itself', async () => {
+suite('shards of a job matrix, each on a runner of another size, are the table', { concurrency: 2 }, () => {
+  test('with as many segments as a shard has by itself', async () => {
     await assertSharesAreTheTable({}, 16, (segments) => Math.min(segments, 16));
   });
 
@@ -25,10 +25,10 @@ suite('shares of a job matrix, each on a runner of another size, are the table',
     await assertSharesAreTheTable({ 'total-segments': '40' }, 40, (_, workers) => workers);
   });
 
-  slowTest('the one share of a matrix of one is the whole table', async () => {
+  slowTest('the one shard of a matrix of one is the whole table', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(50));
-    await using run = await pair.run({ 'dynamodb-table-name': table, ...share(0, 1) });
+    await using run = await pair.run({ 'dynamodb-table-name': table, ...shard(0, 1) });
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(table));
     assert.equal(run.outputs['scope'], 'table');
@@ -46,7 +46,7 @@ async function assertSharesAreTheTable(
   for (const [segment, { cores, workers }] of RUNNERS.entries()) {
     const before = pair.source.requests.length;
     await using run = await pair.run(
-      { 'dynamodb-table-name': table, ...inputs, ...share(segment, SHARES) },
+      { 'dynamodb-table-name': table, ...inputs, ...shard(segment, SHARES) },
       onMachineWith(cores),
     );
     const copy = await pair.copyOf(run);
@@ -64,7 +64,7 @@ async function assertSharesAreTheTable(
   assertSameItems(copied, await pair.source.readItems(table));
 }
 
-function share(segment: number, total: number): Record<string, string> {
+function shard(segment: number, total: number): Record<string, string> {
   return { 'dynamodb-scan-kwargs': JSON.stringify({ Segment: segment, TotalSegments: total }) };
 }
 

@@ -55,7 +55,7 @@ suite('a copy is proved against the bucket', { concurrency: 2 }, () => {
 suite('the final list of the data objects', { concurrency: 3 }, () => {
   for (const [code, status, failsWith] of fewOf(
     [
-      ['InvalidRequest', 400, 'BUCKET_REFUSED_REQUEST'],
+      ['InvalidRequest', 400, 'S3_REQUEST_REJECTED'],
       ['SignatureDoesNotMatch', 403, 'CREDENTIALS_INVALID'],
     ] as const,
     1,

@@ -18,7 +18,7 @@ suite('a table that is dropped while it is read makes no copy', { concurrency: 2
       await pair.source.createTable(smallItems(100), { TableName: table });
     });
     await using run = await pair.run(slowlyInPages(table));
-    const { remedy } = await assertFailed(run, pair, 'TABLE_REPLACED');
+    const { remedy } = await assertFailed(run, pair, 'TABLE_RECREATED');
     assert.match(remedy, /Re-run the job/);
     assert.notEqual(run.outputs['item-count'], '0', 'it had read something by then');
   });
@@ -45,7 +45,7 @@ suite('a table that is dropped while it is read makes no copy', { concurrency: 2
       return undefined;
     });
     await using run = await pair.run({ 'dynamodb-table-name': table });
-    await assertFailed(run, pair, 'TABLE_REPLACED');
+    await assertFailed(run, pair, 'TABLE_RECREATED');
   });
 });
 

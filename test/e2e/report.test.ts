@@ -15,7 +15,7 @@ test('outputs that cannot be handed to the runner fail the step, with a code of 
   assert.equal(run.exitCode, 1);
   assert.deepEqual(
     run.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
-    ['REPORT_NOT_WRITTEN'],
+    ['OUTPUTS_NOT_WRITTEN'],
     run.log,
   );
   assert.match(run.log, /The copy is complete, but its outputs/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
-import { checkExportTime, checkIncrement } from '../../src/export/check-times.ts';
+import { checkExportTime, checkIncrementalWindow } from '../../src/export/check-times.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const WINDOW = { earliest: new Date('2026-11-15T12:00:00Z'), latest: new Date('2026-11-22T11:55:00Z') };
@@ -65,7 +65,7 @@ describe('the window of an incremental export', () => {
   ] as const) {
     test(`may be ${from} to ${to ?? 'now'}`, () => {
       assert.equal(
-        refusal(() => checkIncrement(at(from), to === undefined ? to : at(to), WINDOW, NOW)),
+        refusal(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)),
         undefined,
       );
     });
@@ -81,7 +81,10 @@ describe('the window of an incremental export', () => {
     ['2026-11-15T11:00:00Z', '2026-11-15T12:30:00Z', /before the earliest time that point-in-time recovery covers/],
   ] as const) {
     test(`is refused from ${from} to ${to ?? 'now'}`, () => {
-      assert.match(refusal(() => checkIncrement(at(from), to === undefined ? to : at(to), WINDOW, NOW)) ?? '', says);
+      assert.match(
+        refusal(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)) ?? '',
+        says,
+      );
     });
   }
 });

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { tokenOf, useOf } from '../../src/export/client-token.ts';
+import { clientToken, parseClientToken } from '../../src/export/client-token.ts';
 
 const STEP = { tokenStart: 'dynamodb-to-s3-0123-', attempt: 12 };
 
 describe('a ClientToken', () => {
   test('says which attempt made it, and for which of the steps that look the same', () => {
-    assert.equal(tokenOf(STEP, 1), 'dynamodb-to-s3-0123-12');
-    assert.equal(tokenOf(STEP, 3), 'dynamodb-to-s3-0123-12-3');
-    for (const nth of [1, 2, 10]) assert.deepEqual(useOf(STEP, tokenOf(STEP, nth)), { attempt: 12, nth });
+    assert.equal(clientToken(STEP, 1), 'dynamodb-to-s3-0123-12');
+    assert.equal(clientToken(STEP, 3), 'dynamodb-to-s3-0123-12-3');
+    for (const nth of [1, 2, 10])
+      assert.deepEqual(parseClientToken(STEP, clientToken(STEP, nth)), { attempt: 12, nth });
   });
 
   for (const token of [
@@ -23,6 +24,7 @@ describe('a ClientToken', () => {
     'dynamodb-to-s3-01234-1',
     'Dynamodb-to-s3-0123-1',
   ]) {
-    test(`is not this step's where it is ${JSON.stringify(token)}`, () => assert.equal(useOf(STEP, token), undefined));
+    test(`is not this step's where it is ${JSON.stringify(token)}`, () =>
+      assert.equal(parseClientToken(STEP, token), undefined));
   }
 });

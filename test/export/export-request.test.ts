@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
-import { exportRequest, fixedTimeOf, type WantedExport } from '../../src/export/export-request.ts';
+import { type ExportSpecification, exportTableInput, fixedTimeOf } from '../../src/export/export-request.ts';
 import { parseMoment } from '../../src/inputs/parse-moment.ts';
 
 /** By AWS's clock, and not at a whole second, as no now ever is. */
 const NOW = new Date('2026-11-22T12:00:00.900Z');
 
-function wanted(from: string, to?: string): WantedExport {
+function wanted(from: string, to?: string): ExportSpecification {
   return {
     table: { tableArn: 'arn:aws:dynamodb:eu-central-1:123456789012:table/t' },
     bucket: 'b',
@@ -33,7 +33,7 @@ const NOWHERE = new DynamoDBClient({ region: 'eu-central-1', endpoint: 'http://1
 
 async function windowOf(from: string, to?: string): Promise<readonly (string | undefined)[] | string> {
   try {
-    const request = await exportRequest(NOWHERE, wanted(from, to), undefined, NOW, AbortSignal.timeout(1_000));
+    const request = await exportTableInput(NOWHERE, wanted(from, to), undefined, NOW, AbortSignal.timeout(1_000));
     assert.ok(request !== 'too early');
     const { ExportFromTime, ExportToTime } = request.IncrementalExportSpecification ?? {};
     return [ExportFromTime?.toISOString(), ExportToTime?.toISOString()];

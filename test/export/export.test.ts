@@ -54,10 +54,10 @@ async function operationsOf(
     resume,
     handover: { leave: () => {}, find: () => undefined, close: assert.fail },
   };
-  const narrator = { info: () => {}, notice: () => {}, warning: assert.fail };
+  const logger = { info: () => {}, notice: () => {}, warning: assert.fail };
   // A step that does not wait reads no manifests, so that it needs no bucket.
   const withoutBucket = request as ExportRequest;
-  const { result } = runExport(withoutBucket, () => {}, narrator, AbortSignal.timeout(10_000));
+  const { result } = runExport(withoutBucket, () => {}, logger, AbortSignal.timeout(10_000));
   assert.equal((await result).stage, 'started');
   return client.sent.map(({ operation }) => operation);
 }

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import type { DescribedExport } from '../../src/export/described-export.ts';
-import { findEarlierAttempt } from '../../src/export/find-earlier-export.ts';
-import type { Narrator } from '../../src/logger.ts';
+import { findEarlierExport } from '../../src/export/find-earlier-export.ts';
+import type { Logger } from '../../src/logger.ts';
 import { clientListing, exportOf, NOW, OF, ORDERS } from './listed-exports.ts';
 
 const IDENTITY = { tokenStart: 'step-', attempt: 2 };
@@ -21,9 +21,9 @@ interface Found {
 async function findAmong(exports: readonly ExportDescription[], fixedTime?: Date): Promise<Found> {
   const client = clientListing(exports);
   const infos: string[] = [];
-  const narrator: Narrator = { info: (line) => infos.push(line), notice: assert.fail, warning: assert.fail };
+  const logger: Logger = { info: (line) => infos.push(line), notice: assert.fail, warning: assert.fail };
   const earlier = { of: OF, type: 'FULL_EXPORT', identity: IDENTITY, fixedTime } as const;
-  const found = await findEarlierAttempt(client, earlier, narrator, AbortSignal.timeout(10_000));
+  const found = await findEarlierExport(client, earlier, logger, AbortSignal.timeout(10_000));
   return { found, described: client.calls('DescribeExport').length, infos };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { recoveryWindow } from '../../src/export/point-in-time-recovery-window.ts';
+import { describePitr } from '../../src/export/point-in-time-recovery-window.ts';
 import { AnsweringClient } from './answering-client.ts';
 
 const TIMES = {
@@ -8,9 +8,9 @@ const TIMES = {
   LatestRestorableDateTime: new Date('2026-11-22T11:55:00Z'),
 };
 
-function windowOf(description: object): ReturnType<typeof recoveryWindow> {
+function windowOf(description: object): ReturnType<typeof describePitr> {
   const response = { ContinuousBackupsDescription: { PointInTimeRecoveryDescription: description } };
-  return recoveryWindow(new AnsweringClient(() => response), 'orders', AbortSignal.timeout(10_000));
+  return describePitr(new AnsweringClient(() => response), 'orders', AbortSignal.timeout(10_000));
 }
 
 describe('the window of point-in-time recovery', () => {

@@ -3,12 +3,12 @@ import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
-import { type Starting, startExport } from '../../src/export/start-export.ts';
+import { type StartOptions, startExport } from '../../src/export/start-export.ts';
 import { AnsweringClient, serviceError } from './answering-client.ts';
 import { exportOf, NOW, OF } from './listed-exports.ts';
 
 const REQUEST = { TableArn: OF.tableArn, S3Bucket: 'backups' };
-const STARTING: Starting = {
+const STARTING: StartOptions = {
   identity: { tokenStart: 'step-', attempt: 1 },
   timeIsFixed: true,
   now: NOW,
@@ -18,7 +18,7 @@ const STARTING: Starting = {
 /** Requests an export; the answers are descriptions or errors, the last one repeated. */
 async function startWith(
   answers: readonly (ExportDescription | Error)[],
-  more: Partial<Starting> = {},
+  more: Partial<StartOptions> = {},
 ): Promise<{ readonly started: ExportDescription; readonly tokens: readonly unknown[]; readonly notices: string[] }> {
   const client = new AnsweringClient((_, nth) => {
     const answer = answers[Math.min(nth, answers.length) - 1];
@@ -26,9 +26,9 @@ async function startWith(
     return { ExportDescription: answer };
   });
   const notices: string[] = [];
-  const narrator = { info: () => {}, notice: (line: string) => void notices.push(line), warning: assert.fail };
+  const logger = { info: () => {}, notice: (line: string) => void notices.push(line), warning: assert.fail };
   const signal = AbortSignal.timeout(10_000);
-  const started = await startExport(client, REQUEST, { ...STARTING, ...more }, narrator, signal);
+  const started = await startExport(client, REQUEST, { ...STARTING, ...more }, logger, signal);
   return { started, tokens: client.sent.map(({ input }) => input['ClientToken']), notices };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { verifyExport } from '../../src/export/verify-export.ts';
-import { layout } from '../../src/manifest/layout.ts';
+import { copyLayout } from '../../src/manifest/layout.ts';
 import type { DataFile } from '../../src/manifest/manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
@@ -29,7 +29,7 @@ test('verifies an export of 200,000 data objects', async () => {
     return body === undefined ? s3Failure('AccessDenied', 403) : { status: 200, body };
   });
   using client = clientOfBucket(server.endpoint);
-  const keys = layout('', '01791506414432-3f2e5aa4');
+  const keys = copyLayout('', '01791506414432-3f2e5aa4');
   const description = exportOf(0, { ExportManifest: 'manifest-summary.json', ItemCount: 200_000 });
   const read: number[] = [];
   const onManifestsRead = (data: readonly DataFile[]) => void read.push(data.length);
@@ -47,7 +47,7 @@ test('fails if neither the bucket nor DynamoDB shows how many items an export ha
   const bucket = new Bucket({ client, name: 'bucket' });
   const verify = (ItemCount: number | undefined) => {
     const description = { ...exportOf(0), ExportManifest: 'manifest-summary.json', ItemCount };
-    return verifyExport(bucket, description, layout('', 'id'), () => assert.fail(), SILENT, NEVER);
+    return verifyExport(bucket, description, copyLayout('', 'id'), () => assert.fail(), SILENT, NEVER);
   };
   assert.deepEqual(await verify(7), {
     manifestKey: 'manifest-summary.json',
@@ -94,7 +94,7 @@ suite('manifests of an export that somebody has forged are refused:', () => {
     });
     using client = clientOfBucket(server.endpoint);
     const description = exportOf(0, { ExportManifest: `${root}manifest-summary.json`, ItemCount: 2 });
-    const keys = layout('p', '01791506414432-3f2e5aa4');
+    const keys = copyLayout('p', '01791506414432-3f2e5aa4');
     return await verifyExport(new Bucket({ client, name: 'bucket' }), description, keys, () => {}, SILENT, NEVER);
   };
   for (const [what, forged] of Object.entries(cases)) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { copyItems } from '../../src/format/copy-items.ts';
-import { copyCarefully } from '../../src/format/dynamodb-json.ts';
+import { copyAndCheck } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/line-buffer.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
@@ -40,7 +40,7 @@ test('what it takes of a damaged page is what JavaScript takes, and gives the sa
     }
     taken += 1;
     const expected = new LineBuffer(Buffer.alloc(65_536));
-    assert.deepEqual(result, copyCarefully(page, start, expected), `seed ${SEED + i}`);
+    assert.deepEqual(result, copyAndCheck(page, start, expected), `seed ${SEED + i}`);
     assert.ok(lines.lines().equals(expected.lines()), `seed ${SEED + i}`);
   }
   assert.ok(taken > 100, String(taken));
@@ -55,7 +55,7 @@ test('a page cut anywhere is left to JavaScript, which refuses it', () => {
   for (let length = start; length < end; length += 1) {
     const page = bytes.subarray(0, length);
     assert.equal(copyItems(page, start, new LineBuffer(Buffer.alloc(65_536))), undefined, `${length} of ${end} bytes`);
-    assert.throws(() => copyCarefully(page, start, new LineBuffer(Buffer.alloc(65_536))), MalformedPage);
+    assert.throws(() => copyAndCheck(page, start, new LineBuffer(Buffer.alloc(65_536))), MalformedPage);
   }
 });
 

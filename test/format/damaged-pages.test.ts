@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
-import { MalformedPage, NotIon } from '../../src/format/malformed-page.ts';
+import { InvalidIonText, MalformedPage } from '../../src/format/malformed-page.ts';
 import { integer, pick, type Random, type RandomPage, randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 import { meaningOfIon, meaningOfParsed, parseWithDigits, plain, unordered } from './reference.ts';
@@ -56,7 +56,7 @@ function linesOrRefusal(format: FormatName, bytes: Buffer, start: number) {
   try {
     return transcoded(format, bytes, start);
   } catch (error) {
-    if (error instanceof MalformedPage || error instanceof NotIon) return undefined;
+    if (error instanceof MalformedPage || error instanceof InvalidIonText) return undefined;
     throw error;
   }
 }

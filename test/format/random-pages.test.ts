@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDynamoDbJson } from '../../src/format/check-response.ts';
+import { checkScanResponse } from '../../src/format/check-response.ts';
 import { type PageOptions, type RandomPage, randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 import {
@@ -73,7 +73,7 @@ for (const [shape, options] of Object.entries(SHAPES)) {
   });
 
   test(`the strict check takes a random page ${shape}`, (t) => {
-    forEachPage(t, { ...options, loneSurrogates: true, oddNumbers: true }, (page) => checkDynamoDbJson(page.bytes));
+    forEachPage(t, { ...options, loneSurrogates: true, oddNumbers: true }, (page) => checkScanResponse(page.bytes));
   });
 }
 

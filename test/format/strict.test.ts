@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkDynamoDbJson } from '../../src/format/check-response.ts';
+import { checkScanResponse } from '../../src/format/check-response.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 
 function pageOf(items: string): Buffer {
@@ -9,7 +9,7 @@ function pageOf(items: string): Buffer {
 
 function assertRefused(page: Buffer, expected: RegExp): void {
   assert.throws(
-    () => checkDynamoDbJson(page),
+    () => checkScanResponse(page),
     (error: unknown) => {
       assert.ok(error instanceof MalformedPage);
       assert.match(error.message, expected);
@@ -35,12 +35,12 @@ const SOUND = [
 ];
 
 for (const value of SOUND) {
-  test(`sound: ${value}`, () => checkDynamoDbJson(pageOf(`[{"secret":${value}},{}]`)));
+  test(`sound: ${value}`, () => checkScanResponse(pageOf(`[{"secret":${value}},{}]`)));
 }
 
 test('sound: a page without items, and whitespace anywhere', () => {
-  checkDynamoDbJson(pageOf('[]'));
-  checkDynamoDbJson(Buffer.from(' { "Items" : [ { "a" : { "S" : "x" } } ] } \n'));
+  checkScanResponse(pageOf('[]'));
+  checkScanResponse(Buffer.from(' { "Items" : [ { "a" : { "S" : "x" } } ] } \n'));
 });
 
 const UNSOUND: readonly (readonly [value: string, expected: RegExp])[] = [

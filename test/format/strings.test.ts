@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NotIon } from '../../src/format/malformed-page.ts';
+import { InvalidIonText } from '../../src/format/malformed-page.ts';
 import { assertMalformedItem, contentOf, FORMAT_NAMES, lineOf } from './transcoded.ts';
 
 /** What is between the quotes: as received, and as Ion; the JSON formats keep it unless a third says otherwise. */
@@ -162,9 +162,9 @@ for (const half of [
     assert.equal(contentOf('DYNAMODB_JSON', `{"S":"${half}"}`), `{"S":"${half}"}`);
     assert.equal(contentOf('JSON', `{"S":"${half}"}`), `"${half}"`);
     assert.equal(lineOf('JSON', `{"${half}":{"S":""}}`), `{"${half}":""}`);
-    assert.throws(() => contentOf('ION', `{"S":"${half}"}`), NotIon);
-    assert.throws(() => lineOf('ION', `{"${half}":{"S":""}}`), NotIon);
-    assert.throws(() => lineOf('ION', `{ "${half}":{"S":""}}`), NotIon);
+    assert.throws(() => contentOf('ION', `{"S":"${half}"}`), InvalidIonText);
+    assert.throws(() => lineOf('ION', `{"${half}":{"S":""}}`), InvalidIonText);
+    assert.throws(() => lineOf('ION', `{ "${half}":{"S":""}}`), InvalidIonText);
   });
 }
 

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { WantedRoles } from '../../src/aws/credentials/identities.ts';
-import { meansOf } from '../../src/github/credential-context.ts';
+import type { RoleSettings } from '../../src/aws/credentials/identities.ts';
+import { credentialContext } from '../../src/github/credential-context.ts';
 
-const NONE: WantedRoles = { chaining: false, sessionName: 'x', durationSeconds: 3600 };
+const NONE: RoleSettings = { chaining: false, sessionName: 'x', durationSeconds: 3600 };
 const ONE = { ...NONE, source: 'arn:aws:iam::123456789012:role/backup' };
 const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x/?a', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'token' };
 
 function means(env: NodeJS.ProcessEnv, roles = ONE) {
-  return meansOf(env, roles, { conceal: () => {} });
+  return credentialContext(env, roles, { maskSecret: () => {} });
 }
 
 describe('what a job gives the step to come to credentials with', () => {
@@ -35,7 +35,7 @@ describe('why a step finds no credentials', () => {
   const own = { head: { repo: { full_name: 'octo-org/shop' } } };
   const fork = { head: { repo: { full_name: 'somebody/shop' } } };
 
-  function why(name: string, event: object | string, more: NodeJS.ProcessEnv = {}, roles: WantedRoles = ONE): string {
+  function why(name: string, event: object | string, more: NodeJS.ProcessEnv = {}, roles: RoleSettings = ONE): string {
     const path = join(folder, 'event.json');
     writeFileSync(path, typeof event === 'string' ? event : JSON.stringify(event));
     const env = { GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path, GITHUB_REPOSITORY: 'octo-org/shop', ...more };

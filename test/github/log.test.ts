@@ -181,7 +181,7 @@ test('a secret that comes up later is masked, and shown no more', (t) => {
   const written: string[] = [];
   t.mock.method(process.stdout, 'write', (text: string) => written.push(text) > 0);
   const log = new Log({ AWS_SESSION_TOKEN: 'long-token' });
-  for (const secret of ['long-token-and-longer', 'long-token-and-longer', 'short']) log.conceal(secret);
+  for (const secret of ['long-token-and-longer', 'long-token-and-longer', 'short']) log.maskSecret(secret);
   log.info('signed with long-token-and-longer, or long-token, or short');
   t.mock.restoreAll();
   const { commands, text } = parseLog(written.join(''));

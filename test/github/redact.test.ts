@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { oneLine, redact, secretsOf } from '../../src/github/redact.ts';
+import { escapeForLog, redact, secretsIn } from '../../src/github/redact.ts';
 
 test('the secrets of a step are found in its environment, the longest first', () => {
   const env = {
@@ -11,8 +11,8 @@ test('the secrets of a step are found in its environment, the longest first', ()
     ACTIONS_RUNTIME_TOKEN: 'short',
     OTHER: 'something else that is long',
   };
-  assert.deepEqual(secretsOf(env), ['session-token-is-longer', 'AKIAIOSFODNN7EXAMPLE', 'secret-key']);
-  assert.deepEqual(secretsOf({}), []);
+  assert.deepEqual(secretsIn(env), ['session-token-is-longer', 'AKIAIOSFODNN7EXAMPLE', 'secret-key']);
+  assert.deepEqual(secretsIn({}), []);
 });
 
 test('each occurrence of a secret is replaced, whatever characters it holds', () => {
@@ -23,13 +23,13 @@ test('each occurrence of a secret is replaced, whatever characters it holds', ()
 
 test('a text becomes one line without controls', () => {
   assert.equal(
-    oneLine('a\nb\r\tc\u0000\u001b[31m\u007f\u0085\u2028\u2029d'),
+    escapeForLog('a\nb\r\tc\u0000\u001b[31m\u007f\u0085\u2028\u2029d'),
     String.raw`a\u000ab\u000d\u0009c\u0000\u001b[31m\u007f\u0085\u2028\u2029d`,
   );
-  assert.equal(oneLine('é😀 “x”'), 'é😀 “x”');
+  assert.equal(escapeForLog('é😀 “x”'), 'é😀 “x”');
 });
 
 test('a text that is no command stays as it is', () => {
   for (const text of ['a::b', '# [x]', '#[x]', '## x', 'arn:aws:dynamodb:::table', '[x]##'])
-    assert.equal(oneLine(text), text);
+    assert.equal(escapeForLog(text), text);
 });

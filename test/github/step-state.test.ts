@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { newUploadsPath, savedUploadsPath } from '../../src/github/step-state.ts';
+import { newJournalPath, savedJournalPath } from '../../src/github/step-state.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'state-'));
 after(() => rmSync(temp, { recursive: true }));
@@ -13,10 +13,10 @@ test('what the step saves is what its post is told', () => {
   writeFileSync(file, '');
   process.env['GITHUB_STATE'] = file;
   try {
-    const path = newUploadsPath({ RUNNER_TEMP: temp, GITHUB_STATE: file });
+    const path = newJournalPath({ RUNNER_TEMP: temp, GITHUB_STATE: file });
     assert.equal(dirname(path), temp);
     const [, name, value] = /^(\w+)<<(?:.*)\n(.*)\n/.exec(readFileSync(file, 'utf8')) ?? [];
-    assert.equal(savedUploadsPath({ RUNNER_TEMP: temp, [`STATE_${name}`]: value }), path);
+    assert.equal(savedJournalPath({ RUNNER_TEMP: temp, [`STATE_${name}`]: value }), path);
   } finally {
     delete process.env['GITHUB_STATE'];
   }
@@ -25,7 +25,7 @@ test('what the step saves is what its post is told', () => {
 test('post takes a journal only by the id that the step saved', () => {
   const id = 'f687a721-4c11-4b42-9262-8fb6a491bfb6';
   const name = `dynamodb-to-s3-uploads-${id}.jsonl`;
-  const savedAs = (value: string) => savedUploadsPath({ RUNNER_TEMP: temp, STATE_uploads: value });
+  const savedAs = (value: string) => savedJournalPath({ RUNNER_TEMP: temp, STATE_uploads: value });
   assert.equal(savedAs(id), join(temp, name));
   for (const hostile of [
     '',
@@ -46,10 +46,10 @@ test('post takes a journal only by the id that the step saved', () => {
 });
 
 test('two steps of a job have a file each', () => {
-  assert.notEqual(newUploadsPath({ RUNNER_TEMP: temp }), newUploadsPath({ RUNNER_TEMP: temp }));
+  assert.notEqual(newJournalPath({ RUNNER_TEMP: temp }), newJournalPath({ RUNNER_TEMP: temp }));
 });
 
 test('outside of a runner there is a path all the same, and no post', () => {
-  assert.equal(dirname(newUploadsPath({})), tmpdir());
-  assert.equal(savedUploadsPath({}), undefined);
+  assert.equal(dirname(newJournalPath({})), tmpdir());
+  assert.equal(savedJournalPath({}), undefined);
 });

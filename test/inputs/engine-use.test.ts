@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { scanOnly } from '../../src/inputs/engine-use.ts';
+import { scanOnlyInputs } from '../../src/inputs/engine-use.ts';
 import { problemsOf, read } from './read-step.ts';
 
 describe('process-func', () => {
@@ -34,8 +34,8 @@ describe('read-capacity', () => {
     const lines = problemsOf({ 'read-capacity': '25%', 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', /^read-capacity: applies only to scans/);
-    assert.deepEqual(scanOnly(read({ 'read-capacity': '25%', 'point-in-time-export': 'auto' })), []);
-    assert.deepEqual(scanOnly(read({ compression: 'zstd', 'point-in-time-export': 'auto' })), ['compression']);
+    assert.deepEqual(scanOnlyInputs(read({ 'read-capacity': '25%', 'point-in-time-export': 'auto' })), []);
+    assert.deepEqual(scanOnlyInputs(read({ compression: 'zstd', 'point-in-time-export': 'auto' })), ['compression']);
   });
 });
 
@@ -45,6 +45,6 @@ describe('s3-sse-algorithm: KMS_DSSE', () => {
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', /^s3-sse-algorithm: KMS_DSSE is supported only for scans. Use AES256 or KMS/);
     const inputs = { 's3-sse-algorithm': 'KMS_DSSE', 'point-in-time-export': 'auto' };
-    assert.deepEqual(scanOnly(read(inputs)), ['s3-sse-algorithm']);
+    assert.deepEqual(scanOnlyInputs(read(inputs)), ['s3-sse-algorithm']);
   });
 });

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import type { ExportParameters } from '../../src/export/export-parameters.ts';
 import { readExportParameters } from '../../src/inputs/export-kwargs.ts';
 import { parseMapping } from '../../src/inputs/mapping.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 
 function read(text: string): { parameters: ExportParameters; lines: readonly string[] } {
-  const problems = new Problems();
+  const problems = new InputProblems();
   const parameters = readExportParameters(parseMapping(text, problems) ?? new Map(), problems.at('kwargs'));
   return { parameters, lines: problems.lines };
 }

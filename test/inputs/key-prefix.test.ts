@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lastingPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { attemptIndependentPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const ENV = { GITHUB_RUN_ID: '1234567890', GITHUB_RUN_ATTEMPT: '2', GITHUB_SHA: 'f00d' };
 
 function resolve(template: string, { now = NOW, env = ENV as NodeJS.ProcessEnv } = {}) {
-  const problems = new Problems('s3-key-prefix');
+  const problems = new InputProblems('s3-key-prefix');
   const prefix = resolveKeyPrefix(template, { table: 'Music.v1', now, env }, problems);
   return { prefix, lines: problems.lines };
 }
@@ -125,6 +125,6 @@ describe('the part of a prefix that every attempt of a run fills in alike', () =
     ['a/{{{date}/b', 'a'],
     ['a/{{{{date}}/{month}', 'a/{{{{date}}'],
   ] as const) {
-    it(JSON.stringify(template), () => assert.equal(lastingPart(template), expected));
+    it(JSON.stringify(template), () => assert.equal(attemptIndependentPart(template), expected));
   }
 });

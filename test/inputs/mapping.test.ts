@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMapping } from '../../src/inputs/mapping.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 import { isList, isMapping, SourceNumber, type SourceValue } from '../../src/inputs/source-value.ts';
 
 const SECRET = 'hunter2';
 
 function parse(text: string): SourceValue {
-  const problems = new Problems('input');
+  const problems = new InputProblems('input');
   const mapping = parseMapping(text, problems);
   assert.deepEqual(problems.lines, [], text);
   assert.ok(mapping);
@@ -31,7 +31,7 @@ function asJson(value: SourceValue): unknown {
 }
 
 function problemOf(text: string): string {
-  const problems = new Problems('input');
+  const problems = new InputProblems('input');
   assert.equal(parseMapping(text, problems), undefined, text);
   assert.equal(problems.lines.length, 1, text);
   return problems.lines[0] ?? '';

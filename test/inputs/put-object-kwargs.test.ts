@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StorageClass } from '@aws-sdk/client-s3';
 import { parseMapping } from '../../src/inputs/mapping.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 import { readPutObjectParameters } from '../../src/inputs/put-object-kwargs.ts';
 import { isArchived, objectParameters, type PutObjectParameters } from '../../src/s3/object-options.ts';
 
@@ -10,7 +10,7 @@ const INPUT = 's3-put-object-kwargs';
 const NOW = new Date('2026-11-22T12:00:00Z');
 
 function read(text: string, encryptsWithKms = false) {
-  const problems = new Problems(INPUT);
+  const problems = new InputProblems(INPUT);
   const mapping = parseMapping(text, problems);
   assert.ok(mapping, text);
   const parameters = readPutObjectParameters(mapping, { now: NOW, encryptsWithKms }, problems);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { WantedRoles } from '../../src/aws/credentials/identities.ts';
+import type { RoleSettings } from '../../src/aws/credentials/identities.ts';
 import { InputReader } from '../../src/inputs/input-reader.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 import type { Regions } from '../../src/inputs/regions.ts';
-import { checkOwnerOfExport, readRoles } from '../../src/inputs/roles.ts';
+import { readRoles, requireOwnerForExport } from '../../src/inputs/roles.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/backup';
 const SOURCE = 'arn:aws:iam::111111111111:role/path/to/source';
@@ -16,12 +16,12 @@ type Given = Readonly<Record<string, string>>;
 
 function read(given: Given, env: NodeJS.ProcessEnv = OIDC, regions: Regions = { source: 'us-east-1' }) {
   const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  const problems = new Problems();
+  const problems = new InputProblems();
   const reader = new InputReader({ ...env, ...Object.fromEntries(variables) }, problems);
   return { roles: readRoles(reader, env, regions), problems, reader };
 }
 
-function roles(given: Given, env?: NodeJS.ProcessEnv): WantedRoles {
+function roles(given: Given, env?: NodeJS.ProcessEnv): RoleSettings {
   const { roles, problems } = read(given, env);
   assert.deepEqual(problems.lines, []);
   return roles;
@@ -154,7 +154,7 @@ describe('how a role is assumed', () => {
 describe('an export to another account', () => {
   function problemsWith(given: Given): readonly string[] {
     const { roles, problems, reader } = read(given);
-    checkOwnerOfExport(reader, roles);
+    requireOwnerForExport(reader, roles);
     return problems.lines;
   }
 

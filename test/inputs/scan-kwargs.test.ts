@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMapping } from '../../src/inputs/mapping.ts';
-import { Problems } from '../../src/inputs/problems.ts';
+import { InputProblems } from '../../src/inputs/problems.ts';
 import { readScanParameters } from '../../src/inputs/scan-kwargs.ts';
-import { narrowings, type ScanParameters } from '../../src/scan/scan-parameters.ts';
+import { narrowingParameters, type ScanParameters } from '../../src/scan/scan-parameters.ts';
 
 const INPUT = 'dynamodb-scan-kwargs';
 const SECRET = 'hunter2';
 
 function read(text: string): { readonly scan: ScanParameters; readonly lines: readonly string[] } {
-  const problems = new Problems(INPUT);
+  const problems = new InputProblems(INPUT);
   const mapping = parseMapping(text, problems);
   assert.ok(mapping, text);
   return { scan: readScanParameters(mapping, problems), lines: problems.lines };
@@ -72,7 +72,7 @@ describe('scan parameters', () => {
         Select: 'SPECIFIC_ATTRIBUTES',
       },
       startKey: { id: { S: 'abc' }, at: { N: '5' } },
-      share: { segment: 3, totalSegments: 8 },
+      shard: { segment: 3, totalSegments: 8 },
     });
   });
 
@@ -351,6 +351,6 @@ describe('the parameters that narrow a copy', () => {
     ['{"IndexName": "abc"}', ['IndexName']],
     [`{"ExclusiveStartKey": {"a": 1}, ${filter}}`, ['FilterExpression', 'ExclusiveStartKey']],
   ] as const) {
-    it(`of ${text}`, () => assert.deepEqual(narrowings(accepted(text)), expected));
+    it(`of ${text}`, () => assert.deepEqual(narrowingParameters(accepted(text)), expected));
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { newDataName, newExportId } from '../../src/manifest/export-id.ts';
-import { layout, mayBeUploaded } from '../../src/manifest/layout.ts';
+import { newDataObjectName, newExportId } from '../../src/manifest/export-id.ts';
+import { copyLayout, isUploadableKey } from '../../src/manifest/layout.ts';
 
 const NAMES = {
   data: 'data/',
@@ -20,19 +20,19 @@ for (const [prefix, root] of [
 ] as const) {
   test(`the keys of a copy under ${prefix || 'no prefix'} are those of an export of DynamoDB's`, () => {
     const expected = Object.fromEntries(Object.entries(NAMES).map(([name, tail]) => [name, root + tail]));
-    assert.deepEqual(layout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
+    assert.deepEqual(copyLayout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
   });
 }
 
 test('only data objects and the marker of a copy may be multipart uploads', () => {
   for (const prefix of ['', 'a/b']) {
-    const { root, data, started, ...manifests } = layout(prefix, newExportId(new Date()));
-    for (const key of [`${data}${newDataName()}.json.gz`, started]) assert.equal(mayBeUploaded(key), true, key);
+    const { root, data, started, ...manifests } = copyLayout(prefix, newExportId(new Date()));
+    for (const key of [`${data}${newDataObjectName()}.json.gz`, started]) assert.equal(isUploadableKey(key), true, key);
     for (const key of [root, data, `${data}a/b`, `x${root}data`, ...Object.values(manifests)]) {
-      assert.equal(mayBeUploaded(key), false, key);
+      assert.equal(isUploadableKey(key), false, key);
     }
   }
   for (const key of ['production/payroll.csv', 'AWSDynamoDB/_resume/1-a/run.json', 'AWSDynamoDB/data/a.json', '']) {
-    assert.equal(mayBeUploaded(key), false, key);
+    assert.equal(isUploadableKey(key), false, key);
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
-import { manifestFiles, manifestSummary, md5File, type Summary } from '../../src/manifest/manifests.ts';
+import { type ManifestSummary, manifestFiles, manifestSummary, md5File } from '../../src/manifest/manifests.ts';
 
 /** The manifests of an export that DynamoDB made, byte for byte. */
 const DYNAMODB_SUMMARY =
@@ -9,7 +9,7 @@ const DYNAMODB_SUMMARY =
 const DYNAMODB_FILE =
   '{"itemCount":3,"md5Checksum":"rzAeIrtALbOlNdK5Hh8tgA==","etag":"d1663e415aedcbf3c4977cde7002d2bf-1","dataFileS3Key":"dynamodb-export/AWSDynamoDB/01715685260608-c488b4e1/data/uimbi7eofu2b5kzkxe63gsvb6i.json.gz"}\n';
 
-const SUMMARY: Summary = {
+const SUMMARY: ManifestSummary = {
   exportArn: 'arn:aws:dynamodb:eu-central-1:164221962816:table/S3ExportTest/export/01715685260608-c488b4e1',
   startTime: new Date('2024-05-14T11:14:20.608Z'),
   endTime: new Date('2024-05-14T11:19:26.869Z'),

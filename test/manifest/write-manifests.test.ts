@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test, { suite } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { layout } from '../../src/manifest/layout.ts';
+import { copyLayout } from '../../src/manifest/layout.ts';
 import { manifestFiles, manifestSummary, md5File } from '../../src/manifest/manifests.ts';
-import { type ConfirmClaim, takeBackSummary, writeManifests } from '../../src/manifest/write-manifests.ts';
+import { type ConfirmLock, withdrawSummary, writeManifests } from '../../src/manifest/write-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import '../aws/shorter-waits.ts';
@@ -11,7 +11,7 @@ import { s3Error } from '../emulators/faults.ts';
 import { openStore, type Store } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
-const KEYS = layout('prefix', '01715685260608-c488b4e1');
+const KEYS = copyLayout('prefix', '01715685260608-c488b4e1');
 const MANIFESTS = {
   files: [{ itemCount: 1, md5: 'md5', etag: 'etag', key: `${KEYS.data}name.json.gz` }],
   summary: {
@@ -274,7 +274,7 @@ suite('a summary that must not stand for a copy', () => {
 interface Bench extends AsyncDisposable {
   readonly store: Store;
   readonly name: string;
-  readonly write: (confirm: ConfirmClaim | undefined) => Promise<string>;
+  readonly write: (confirm: ConfirmLock | undefined) => Promise<string>;
   readonly takeBack: (etag: string) => Promise<void>;
   /** Writes past the proxy. */
   readonly put: (key: string, text: string) => Promise<void>;
@@ -296,7 +296,7 @@ async function open(): Promise<Bench> {
     store,
     name,
     write: (confirm) => writeManifests(bucket, KEYS, {}, MANIFESTS, confirm, NEVER),
-    takeBack: (etag) => takeBackSummary(bucket, KEYS.manifestSummary, etag, {}),
+    takeBack: (etag) => withdrawSummary(bucket, KEYS.manifestSummary, etag, {}),
     put,
     async putAll(text) {
       for (const tail of IN_ORDER) await put(KEYS.root + tail, text);

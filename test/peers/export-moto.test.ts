@@ -19,7 +19,7 @@ if (!skip) {
 
 suite('the export engine against moto', () => {
   for (const [what, code, says, hasRecovery, inputs] of [
-    ['fails if PITR is disabled', 'RECOVERY_OFF', /Point-in-time recovery is disabled/, false, {}],
+    ['fails if PITR is disabled', 'PITR_DISABLED', /Point-in-time recovery is disabled/, false, {}],
     [
       'enables PITR and starts an export, which has no manifest',
       'EXPORT_MANIFEST_INVALID',

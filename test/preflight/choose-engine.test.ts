@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { chooseEngine, costs, EXPORT_FROM_BYTES } from '../../src/preflight/choose-engine.ts';
+import { chooseEngine, EXPORT_FROM_BYTES, estimateCosts } from '../../src/preflight/choose-engine.ts';
 
 const EXPORTABLE = {
   scanOnly: [],
@@ -32,7 +32,7 @@ describe('point-in-time-export: auto', () => {
   }
 
   test('costs an export its gigabytes, and a scan a unit for 8 KiB, or for 4 with consistent reads', () => {
-    assert.deepEqual(costs(1024 ** 3, false), { gigabytesBilled: 1, readUnits: 131_072 });
-    assert.deepEqual(costs(1024 ** 3, true), { gigabytesBilled: 1, readUnits: 262_144 });
+    assert.deepEqual(estimateCosts(1024 ** 3, false), { gigabytesBilled: 1, readUnits: 131_072 });
+    assert.deepEqual(estimateCosts(1024 ** 3, true), { gigabytesBilled: 1, readUnits: 262_144 });
   });
 });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { itemsToRead, planScan, type ScanToPlan } from '../../src/preflight/scan-plan.ts';
+import { expectedItemCount, planScan, type ScanPlanRequest } from '../../src/preflight/scan-plan.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const OLD: TableDescription = { CreationDateTime: new Date('2020-01-01') };
 
-function request(sizeBytes: number | undefined, change: Partial<ScanToPlan> = {}): ScanToPlan {
+function request(sizeBytes: number | undefined, change: Partial<ScanPlanRequest> = {}): ScanPlanRequest {
   return {
     table: OLD,
     target: { kind: 'table', sizeBytes, itemCount: sizeBytes === undefined ? undefined : Math.ceil(sizeBytes / 1024) },
@@ -73,10 +73,10 @@ suite('read units: 4 KB each, half as many without a consistent read', () => {
 
 test('progress is counted against what this run is to read', () => {
   const { target } = request(1024 * 1000);
-  assert.equal(itemsToRead({ target, scan: { request: {} } }), 1000);
-  assert.equal(itemsToRead({ target, scan: { request: {}, share: { segment: 0, totalSegments: 4 } } }), 250);
-  assert.equal(itemsToRead({ target, scan: { request: {}, startKey: { pk: { S: 'a' } } } }), undefined);
-  assert.equal(itemsToRead({ ...request(undefined), scan: { request: {} } }), undefined);
+  assert.equal(expectedItemCount({ target, scan: { request: {} } }), 1000);
+  assert.equal(expectedItemCount({ target, scan: { request: {}, shard: { segment: 0, totalSegments: 4 } } }), 250);
+  assert.equal(expectedItemCount({ target, scan: { request: {}, startKey: { pk: { S: 'a' } } } }), undefined);
+  assert.equal(expectedItemCount({ ...request(undefined), scan: { request: {} } }), undefined);
 });
 
 suite('time', () => {

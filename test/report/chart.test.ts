@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOK, throughputCharts } from '../../src/report/chart.ts';
-import { Samples } from '../../src/report/throughput-samples.ts';
+import { CHART_STYLE, throughputCharts } from '../../src/report/chart.ts';
+import { ThroughputSamples } from '../../src/report/throughput-samples.ts';
 import { figuresOf } from '../fixtures/copy-states.ts';
 
 /** A second apart, from totals. */
@@ -13,7 +13,7 @@ test('two charts: what went through in each interval, over the time it took', ()
   const samples = samplesOf([0, 1e6, 3e6, 3e6, 8e6], [0, 128, 384, 384, 1024]);
   assert.deepEqual(throughputCharts(samples, undefined), [
     '```mermaid',
-    LOOK,
+    CHART_STYLE,
     'xychart-beta',
     '    title "Data (MB/s)"',
     '    x-axis "seconds" 0 --> 4',
@@ -22,7 +22,7 @@ test('two charts: what went through in each interval, over the time it took', ()
     '```',
     '',
     '```mermaid',
-    LOOK,
+    CHART_STYLE,
     'xychart-beta',
     '    title "Read capacity (RCU/s)"',
     '    x-axis "seconds" 0 --> 4',
@@ -59,7 +59,7 @@ test('numbers are written as Mermaid reads them, however large or small', () => 
 test('a copy is looked at every second, then more rarely: never more often than a chart shows', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const scan = { figures: figuresOf() };
-  const samples = new Samples(scan);
+  const samples = new ThroughputSamples(scan);
   for (let second = 1; second <= 3600; second += 1) {
     scan.figures = figuresOf({ uncompressedBytes: second * 1e6, consumedReadCapacity: second * 10 });
     t.mock.timers.tick(1000);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readInputs } from '../../src/inputs/inputs.ts';
-import type { Prepared } from '../../src/preflight/preflight.ts';
-import { completeCopy } from '../../src/report/complete-copy.ts';
+import type { PreflightResult } from '../../src/preflight/preflight.ts';
+import { describeCompleteCopy } from '../../src/report/complete-copy.ts';
 import type { CopyState } from '../../src/report/copy-state.ts';
 import { completeExport, completeScan, KEYS, notStarted, startedExport, startedScan } from '../fixtures/copy-states.ts';
 
@@ -13,8 +13,8 @@ function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv
   const bucket = 'my-backups';
   const files = [{ itemCount: 1, md5: 'm', etag: 'e', key: 'k', size: 1 }];
   const complete = read.engine === 'export' ? completeExport({ bucket }) : completeScan({ bucket, files });
-  const prepared = { table: { TableName: 'orders' }, bucketRegion: 'eu-west-1' } as Prepared;
-  return completeCopy(read, prepared, state ?? complete, env);
+  const prepared = { table: { TableName: 'orders' }, bucketRegion: 'eu-west-1' } as PreflightResult;
+  return describeCompleteCopy(read, prepared, state ?? complete, env);
 }
 
 test('a copy that is not complete is offered for nothing', () => {

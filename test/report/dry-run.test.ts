@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
-import type { Finding } from '../../src/preflight/checks/check.ts';
+import type { CheckResult } from '../../src/preflight/checks/check.ts';
 import type { Preview } from '../../src/preflight/preview.ts';
-import { previewLines, previewMarkdown } from '../../src/report/dry-run.ts';
-import { cleaner } from '../../src/report/markdown.ts';
+import { dryRunLines, dryRunMarkdown } from '../../src/report/dry-run.ts';
+import { markdownEscaper } from '../../src/report/markdown.ts';
 
 const SCAN: Preview = {
   engine: 'scan',
@@ -18,7 +18,7 @@ const SCAN: Preview = {
   capacity: 'at most 500 RCU per second',
 };
 
-const FINDINGS: readonly Finding[] = [
+const FINDINGS: readonly CheckResult[] = [
   { name: 'Table', outcome: { status: 'ok', says: 'there' } },
   { name: 'Write access', outcome: { status: 'ok', says: 'the role can write', caveat: 'But | this.' } },
   { name: 'Owner', outcome: { status: 'not checked', why: 'the role lacks s3:ListBucket' } },
@@ -26,7 +26,7 @@ const FINDINGS: readonly Finding[] = [
 ];
 
 test('the plan, then the checks, each with how it ended', () => {
-  assert.deepEqual(previewMarkdown(FINDINGS, SCAN, cleaner([])), [
+  assert.deepEqual(dryRunMarkdown(FINDINGS, SCAN, markdownEscaper([])), [
     '| | |',
     '|---|---|',
     '| Table | orders (eu-west-1) |',
@@ -50,18 +50,18 @@ test('the plan, then the checks, each with how it ended', () => {
 });
 
 test('the checks alone, where one failed and there is no plan', () => {
-  assert.equal(previewMarkdown(FINDINGS, undefined, cleaner([]))[0], '| check | | |');
+  assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| check | | |');
 });
 
 test('the log has the same, a line each', () => {
-  const lines = previewLines(FINDINGS, SCAN);
+  const lines = dryRunLines(FINDINGS, SCAN);
   assert.equal(lines[0], 'Table: ok, there');
   assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
 });
 
 test('a table that was never counted: nothing is made up', () => {
   const plan = { segments: 16, workers: 16, readUnits: undefined, seconds: undefined };
-  const text = previewLines([], { ...SCAN, sizeBytes: 0, itemCount: 0, plan }).join('\n');
+  const text = dryRunLines([], { ...SCAN, sizeBytes: 0, itemCount: 0, plan }).join('\n');
   for (const name of ['Size', 'Read capacity units', 'Time']) {
     assert.match(text, new RegExp(`^${name}: unknown`, 'm'));
   }
@@ -69,11 +69,11 @@ test('a table that was never counted: nothing is made up', () => {
 
 test('an export: what it is billed for instead of what it reads', () => {
   const { plan: _, capacity: __, ...common } = SCAN;
-  const text = previewLines([], { ...common, engine: 'export', gigabytesBilled: 12.3 }).join('\n');
+  const text = dryRunLines([], { ...common, engine: 'export', gigabytesBilled: 12.3 }).join('\n');
   assert.match(text, /^Read capacity units: 0/m);
   assert.match(text, /^Billed: about 12\.3 GB/m);
   assert.match(
-    previewLines([], { ...common, engine: 'export', gigabytesBilled: undefined }).join('\n'),
+    dryRunLines([], { ...common, engine: 'export', gigabytesBilled: undefined }).join('\n'),
     /^Billed: for the data that changed/m,
   );
 });

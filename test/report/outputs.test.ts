@@ -5,7 +5,7 @@ import test from 'node:test';
 import { setOutputs } from '../../src/github/set-outputs.ts';
 import type { StoredFile } from '../../src/manifest/manifests.ts';
 import type { CopyState } from '../../src/report/copy-state.ts';
-import { outputsOf } from '../../src/report/outputs.ts';
+import { copyOutputs } from '../../src/report/outputs.ts';
 import {
   completeExport,
   completeScan,
@@ -31,7 +31,7 @@ function scanOf(files: readonly StoredFile[]): CopyState {
 function set(folder: StepFolder, copy: CopyState, env: NodeJS.ProcessEnv = folder.env) {
   process.env['GITHUB_OUTPUT'] = folder.env['GITHUB_OUTPUT'];
   const warnings: string[] = [];
-  setOutputs(outputsOf(copy, 12.34), env, {
+  setOutputs(copyOutputs(copy, 12.34), env, {
     info: assert.fail,
     notice: assert.fail,
     warning: (message) => void warnings.push(message),
@@ -73,7 +73,7 @@ test('a copy that failed tells what was written, and has no manifest', () => {
 });
 
 test('a run that failed before it knew what to copy tells how long it took', () => {
-  assert.deepEqual(outputsOf(undefined, 0.04), { 'duration-seconds': '0.0' });
+  assert.deepEqual(copyOutputs(undefined, 0.04), { 'duration-seconds': '0.0' });
 });
 
 test('a run that failed before its first write tells of no key and no place', () => {
@@ -97,8 +97,8 @@ test('of an export, only what DynamoDB and the bucket have told so far', () => {
     's3-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/`,
     'data-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/data/`,
   };
-  assert.deepEqual(outputsOf(startedExport({ exportArn }), 12.34), { ...known, ...places });
-  assert.deepEqual(outputsOf(startedExport({ exportArn, files: [file('a')] }), 12.34), {
+  assert.deepEqual(copyOutputs(startedExport({ exportArn }), 12.34), { ...known, ...places });
+  assert.deepEqual(copyOutputs(startedExport({ exportArn, files: [file('a')] }), 12.34), {
     ...known,
     ...places,
     's3-keys': JSON.stringify([`${KEYS.data}a`]),
@@ -106,7 +106,7 @@ test('of an export, only what DynamoDB and the bucket have told so far', () => {
   });
 
   const ended = { ...known, ...places, 'item-count': '12', 'manifest-key': KEYS.manifestSummary };
-  assert.deepEqual(outputsOf(completeExport({ exportArn, itemCount: 12 }), 12.34), ended);
+  assert.deepEqual(copyOutputs(completeExport({ exportArn, itemCount: 12 }), 12.34), ended);
   const { outputs } = set(folder, completeExport({ exportArn, itemCount: 12, files: [file('a')], sizeBytes: 34 }));
   const { 's3-keys-file': path, ...rest } = outputs;
   assert.ok(path);

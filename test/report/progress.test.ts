@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { progressLine, reportProgress } from '../../src/report/progress.ts';
+import { progressLine, startProgressLog } from '../../src/report/progress.ts';
 import type { ScanFigures } from '../../src/scan/scan-progress.ts';
 import { figuresOf } from '../fixtures/copy-states.ts';
 
@@ -40,10 +40,10 @@ test('a count that is late does not make more than all of the table, and without
 test('how long it still takes, at the speed it had from the start', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const lines: string[] = [];
-  const narrator = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
+  const logger = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
   // Of an attempt that goes on where another stopped: its 3,000 items took this one no time.
   const scan = { figures: figuresAt(3_000, 0) };
-  const stop = reportProgress(scan, 10_000, narrator);
+  const stop = startProgressLog(scan, 10_000, logger);
   scan.figures = figuresAt(3_500, 0);
   t.mock.timers.tick(5_000);
   scan.figures = figuresAt(6_500, 0);
@@ -56,9 +56,9 @@ test('how long it still takes, at the speed it had from the start', (t) => {
 test('the first line comes soon, the others at intervals, and none after the stop', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const lines: string[] = [];
-  const narrator = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
+  const logger = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
   const scan = { figures: figuresAt(0, 0) };
-  const stop = reportProgress(scan, undefined, narrator);
+  const stop = startProgressLog(scan, undefined, logger);
   t.mock.timers.tick(4_999);
   assert.equal(lines.length, 0);
   scan.figures = figuresAt(0, 5_000_000);
@@ -75,10 +75,10 @@ test('the first line comes soon, the others at intervals, and none after the sto
 });
 
 test('it holds no process open', () => {
-  const narrator = { info: () => {}, notice: () => {}, warning: () => {} };
+  const logger = { info: () => {}, notice: () => {}, warning: () => {} };
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = timers();
-  const stop = reportProgress({ figures: figuresAt(0, 0) }, undefined, narrator);
+  const stop = startProgressLog({ figures: figuresAt(0, 0) }, undefined, logger);
   assert.equal(timers(), before);
   const held = setTimeout(() => {}, 1_000);
   assert.equal(timers(), before + 1, 'control: one that does is counted');

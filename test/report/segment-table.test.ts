@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { segmentsFold } from '../../src/report/segment-table.ts';
+import { segmentTable } from '../../src/report/segment-table.ts';
 import { SegmentLog } from '../../src/scan/segment-log.ts';
 
 test('the segments, slowest first, and the one that did not end before all', () => {
@@ -11,7 +11,7 @@ test('the segments, slowest first, and the one that did not end before all', () 
   log.page(2, 1_000, 64, 4_000);
   log.ended(0, 4_000);
   log.ended(1, 6_000);
-  assert.deepEqual(segmentsFold(log.all, 3), [
+  assert.deepEqual(segmentTable(log.all, 3), [
     '<details>',
     '<summary>3 segments, slowest first</summary>',
     '',
@@ -28,9 +28,9 @@ test('the segments, slowest first, and the one that did not end before all', () 
 
 test('no fold of a table that was read in one piece', () => {
   const log = new SegmentLog();
-  assert.deepEqual(segmentsFold(log.all, 1), []);
+  assert.deepEqual(segmentTable(log.all, 1), []);
   log.page(0, 1, 1, 0);
-  assert.deepEqual(segmentsFold(log.all, 1), []);
+  assert.deepEqual(segmentTable(log.all, 1), []);
 });
 
 test('a million segments make neither a long summary nor a large memory', () => {
@@ -40,7 +40,7 @@ test('a million segments make neither a long summary nor a large memory', () => 
     log.ended(index, index);
   }
   assert.equal(log.all.length, 2_000);
-  const fold = segmentsFold(log.all, 1_000_000);
+  const fold = segmentTable(log.all, 1_000_000);
   assert.equal(fold[1], '<summary>50 slowest of the first 2,000 of 1,000,000 segments</summary>');
   assert.equal(fold.filter((line) => /^\| \d/.test(line)).length, 50);
   assert.match(fold[5] ?? '', /^\| 1999 /);

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { CopyError, type ErrorCode } from '../../src/errors.ts';
 import { writeSummary } from '../../src/github/job-summary.ts';
 import type { CopyFacts, CopyState } from '../../src/report/copy-state.ts';
-import { type SummaryFacts, summaryMarkdown } from '../../src/report/summary.ts';
+import { type SummaryDetails, summaryMarkdown } from '../../src/report/summary.ts';
 import type { CompleteScan, ScanFigures } from '../../src/scan/scan-progress.ts';
 import {
   completeExport,
@@ -17,7 +17,7 @@ import {
 } from '../fixtures/copy-states.ts';
 import { createStepFolder } from '../runner/runner-files.ts';
 
-const FACTS: SummaryFacts = {
+const FACTS: SummaryDetails = {
   table: 'Orders',
   sourceRegion: 'eu-west-1',
   format: 'DYNAMODB_JSON',
@@ -107,9 +107,9 @@ test('a failure says where to read on, and that a re-run goes on where it does',
   for (const [copy, code] of [
     [{ ...rest, isResumable: false }, 'NETWORK'],
     // The copy is complete, and only its report failed.
-    [copyOf(), 'REPORT_NOT_WRITTEN'],
+    [copyOf(), 'OUTPUTS_NOT_WRITTEN'],
     // It starts over, or says itself what a re-run does.
-    [rest, 'TABLE_REPLACED'],
+    [rest, 'TABLE_RECREATED'],
     [rest, 'CANCELLED'],
   ] as const) {
     assert.doesNotMatch(failed(copy, code), /Re-run failed jobs/);

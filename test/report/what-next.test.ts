@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import type { CompleteCopy } from '../../src/report/next-steps/next-step.ts';
-import { nextSteps, whatNext } from '../../src/report/what-next.ts';
+import { nextStepsFor, nextStepsMarkdown } from '../../src/report/what-next.ts';
 
 const IMPORT = 'Restore to a new table';
 const BULK = 'Load the items into an existing table';
@@ -63,11 +63,11 @@ const COPY: CompleteCopy = {
 };
 
 function titles(change: Partial<CompleteCopy>): string[] {
-  return nextSteps({ ...COPY, ...change }).map(({ title }) => title);
+  return nextStepsFor({ ...COPY, ...change }).map(({ title }) => title);
 }
 
 function codeOf(title: string, change: Partial<CompleteCopy> = {}): readonly string[] {
-  return nextSteps({ ...COPY, ...change }).find((step) => step.title === title)?.code ?? assert.fail(`no ${title}`);
+  return nextStepsFor({ ...COPY, ...change }).find((step) => step.title === title)?.code ?? assert.fail(`no ${title}`);
 }
 
 /** The words that a shell makes of a command. */
@@ -128,9 +128,9 @@ test('ImportTable: this bucket, this folder, these keys and global indexes, and 
       },
     ],
   });
-  assert.match(nextSteps(COPY)[0]?.note ?? '', /does not create local secondary indexes/);
+  assert.match(nextStepsFor(COPY)[0]?.note ?? '', /does not create local secondary indexes/);
   const { LocalSecondaryIndexes: _, ...table } = COPY.table;
-  assert.doesNotMatch(nextSteps({ ...COPY, table })[0]?.note ?? '', /local/);
+  assert.doesNotMatch(nextStepsFor({ ...COPY, table })[0]?.note ?? '', /local/);
 });
 
 test('ImportTable of a bucket of another account names the account, and of zstd the compression', () => {
@@ -215,17 +215,17 @@ test('Athena: a table at this folder with the keys as columns', () => {
 });
 
 test('in the summary each is a fold with a block of code that nothing in it can end', () => {
-  const lines = whatNext({ ...COPY, bucket: 'b```b' }, []);
+  const lines = nextStepsMarkdown({ ...COPY, bucket: 'b```b' }, []);
   assert.deepEqual(lines.slice(0, 2), ['#### Next steps', '']);
   assert.equal(lines.filter((line) => line === '<details>').length, 4);
   assert.equal(lines.filter((line) => line === '</details>').length, 4);
   assert.equal(lines.filter((line) => /^````(sh|sql)?$/.test(line)).length, 8);
-  assert.deepEqual(whatNext({ ...COPY, isArchived: true }, []), []);
+  assert.deepEqual(nextStepsMarkdown({ ...COPY, isArchived: true }, []), []);
 });
 
 test('a secret is not in a command', () => {
   const secret = 'wJalrXUtnFEMI';
-  const shown = (secrets: string[]) => whatNext({ ...COPY, data: `${secret}/data/` }, secrets).join('\n');
+  const shown = (secrets: string[]) => nextStepsMarkdown({ ...COPY, data: `${secret}/data/` }, secrets).join('\n');
   assert.ok(!shown([secret]).includes(secret));
   assert.ok(shown([]).includes(secret), 'control');
 });

@@ -82,7 +82,7 @@ test('an append that waits for a buffer of another object while its own is abort
   const writer = bench.writer('object');
   const waiting = assert.rejects(writer.append(PART), /aborted/);
   const aborted = writer.abort();
-  for (const buffer of others) bench.buffers.give(buffer);
+  for (const buffer of others) bench.buffers.release(buffer);
   assert.equal(await aborted, 'nothing left');
   await waiting;
   assert.deepEqual(bench.store.requests, [], 'no upload is begun for an object that is given up');

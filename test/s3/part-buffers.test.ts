@@ -34,8 +34,8 @@ test('who waits is served in the order of asking, with the buffers that come bac
     served.push('second');
     return buffer;
   });
-  buffers.give(b);
-  buffers.give(a);
+  buffers.release(b);
+  buffers.release(a);
   assert.equal(await first, b);
   assert.equal(await second, a);
   assert.deepEqual(served, ['first', 'second']);
@@ -44,7 +44,7 @@ test('who waits is served in the order of asking, with the buffers that come bac
 test('a buffer given back is used again before a new one is made', async () => {
   const buffers = new PartBuffers(2);
   const a = await buffers.take();
-  buffers.give(a);
+  buffers.release(a);
   assert.equal(await buffers.take(), a);
 });
 
@@ -52,6 +52,6 @@ test('control: a buffer that is kept is missed', async () => {
   const buffers = new PartBuffers(3);
   const kept = await buffers.take();
   assert.equal(await buffersMissing(buffers, 3), 1);
-  buffers.give(kept);
+  buffers.release(kept);
   assert.equal(await buffersMissing(buffers, 3), 0);
 });

@@ -9,8 +9,8 @@ export async function buffersMissing(buffers: PartBuffers, count: number): Promi
     const buffer = await Promise.race([asked, sleep(20)]);
     if (buffer) taken.add(buffer);
     // Whoever gives one back later gives it to this question, which has no use for it any more.
-    else asked.then((late) => buffers.give(late));
+    else asked.then((late) => buffers.release(late));
   }
-  for (const buffer of taken) buffers.give(buffer);
+  for (const buffer of taken) buffers.release(buffer);
   return count - taken.size;
 }

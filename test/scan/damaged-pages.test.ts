@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import test from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { explain } from '../../src/aws/explain-error.ts';
+import { explainError } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { PageBuffers } from '../../src/scan/page-buffers.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
@@ -191,7 +191,7 @@ test('a page that is damaged every time fails the run as PAGE_CORRUPT', async ()
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
   await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), (error) => {
-    const { code } = explain(error, { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' });
+    const { code } = explainError(error, { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' });
     return code === 'PAGE_CORRUPT';
   });
   assert.equal(server.requests.length, 5);

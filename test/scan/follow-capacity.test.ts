@@ -33,11 +33,11 @@ async function follow(
   const options = { unitsPerSecond, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing(options);
   const notices: string[] = [];
-  const narrator = { info: assert.fail, warning: assert.fail, notice: (text: string) => void notices.push(text) };
+  const logger = { info: assert.fail, warning: assert.fail, notice: (text: string) => void notices.push(text) };
   const readCapacity = { kind: 'share', share: 0.5 } as const;
   const allDescribed = once(described, 'all');
   const request = { client, tableName: 'table', scan, readCapacity };
-  const stop = followCapacity(request, pacing, progress, narrator);
+  const stop = followCapacity(request, pacing, progress, logger);
   if (cap === 'none') await sleep(1_500);
   else await allDescribed;
   // The last answer is still to be read.

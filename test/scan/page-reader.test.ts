@@ -1,7 +1,7 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { explain } from '../../src/aws/explain-error.ts';
+import { explainError } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { transcodeIon } from '../../src/format/ion.ts';
 import { PageBuffers } from '../../src/scan/page-buffers.ts';
@@ -118,9 +118,9 @@ function countedBuffers() {
       all.add(buffer);
       return buffer;
     },
-    give(buffer: Buffer) {
+    release(buffer: Buffer) {
       assert.ok(inUse.delete(buffer), 'it was given back before, or is not of here');
-      pages.give(buffer);
+      pages.release(buffer);
     },
   };
 }
@@ -200,7 +200,7 @@ for (const reply of [
   test(`an answer that is no page is never the end of a segment: ${text}`, async () => {
     const { error, page } = await read(reply);
     assert.equal(page, undefined);
-    assert.equal(explain(error, SUBJECT).code, 'PAGE_CORRUPT');
+    assert.equal(explainError(error, SUBJECT).code, 'PAGE_CORRUPT');
   });
 }
 
@@ -215,7 +215,7 @@ test('a page that arrives damaged every time fails, after five attempts, and is 
   for (const reply of broken) {
     const { error, requests } = await read(reply);
     assert.equal(requests, 5);
-    const explained = explain(error, SUBJECT);
+    const explained = explainError(error, SUBJECT);
     assert.equal(explained.code, 'PAGE_CORRUPT');
     assert.doesNotMatch(explained.message + explained.remedy, /SECRET|"S"|Orders/);
   }
@@ -227,14 +227,14 @@ test('without a checksum, a name that Scan does not answer with is damage: it ma
     const damaged = unchecked({ ...rest, [name]: LastEvaluatedKey });
     const { error, page } = await read(damaged);
     assert.equal(page, undefined, name);
-    assert.equal(explain(error, SUBJECT).code, 'PAGE_CORRUPT', name);
+    assert.equal(explainError(error, SUBJECT).code, 'PAGE_CORRUPT', name);
     const { requests, page: good } = await read(damaged, unchecked(PAGE));
     assert.equal(requests, 2);
     assert.deepEqual(good?.lastEvaluatedKey?.['pk'], { S: 'b' });
   }
   for (const key of [[], 'b', 7, false, {}]) {
     const { error } = await read(unchecked({ ...rest, LastEvaluatedKey: key }));
-    assert.equal(error && explain(error, SUBJECT).code, 'PAGE_CORRUPT', JSON.stringify(key));
+    assert.equal(error && explainError(error, SUBJECT).code, 'PAGE_CORRUPT', JSON.stringify(key));
   }
   // Vouched for by a checksum, what is new in DynamoDB's answers is none of our business.
   const { page } = await read(dynamoDbReply({ ...PAGE, SomethingNew: { a: [1] } }));
@@ -248,8 +248,8 @@ test('an item that is no Ion is told at once, and not asked for again', async ()
   const error = await new PageReader(client, transcodeIon, new PageBuffers())
     .read({ TableName: 'Orders' }, unpaced(), NEVER)
     .catch((e: Error) => e);
-  const { code, message, remedy } = explain(error, SUBJECT);
-  assert.equal(code, 'NOT_ION');
+  const { code, message, remedy } = explainError(error, SUBJECT);
+  assert.equal(code, 'ION_VALUE_INVALID');
   assert.doesNotMatch(message + remedy, /PRIVATE/);
   assert.equal(server.requests.length, 1);
 });

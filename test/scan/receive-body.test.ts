@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import test from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { DamagedResponse } from '../../src/aws/retry.ts';
+import { CorruptedResponse } from '../../src/aws/retry.ts';
 import { BodyBuffer } from '../../src/scan/page-reader.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 
@@ -92,7 +92,7 @@ const DAMAGE: Readonly<Record<string, Send>> = {
 for (const [name, send] of Object.entries(DAMAGE)) {
   test(`damaged: ${name}`, async () => {
     const body = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
-    await assert.rejects(receive(send, body), DamagedResponse);
+    await assert.rejects(receive(send, body), CorruptedResponse);
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countsOf, noCounts } from '../../src/manifest/counts.ts';
-import { whatIsLeft } from '../../src/scan/copy-segments.ts';
+import { pickCounts, zeroCounts } from '../../src/manifest/counts.ts';
+import { remainingSegments } from '../../src/scan/copy-segments.ts';
 import type { EarlierSegment, RunState } from '../../src/scan/resume/resume-state.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 
@@ -28,13 +28,13 @@ function segment(itemCount: number): EarlierSegment {
     md5: '',
     etag: '',
   }));
-  const position = { startKey: undefined, ended: true, counts: { ...noCounts(), itemCount } };
+  const position = { startKey: undefined, ended: true, counts: { ...zeroCounts(), itemCount } };
   return { position, files: [], sealed: [], sealedFiles, pending: undefined, upload: undefined, late: [] };
 }
 
 test('takes over a segment of 200,000 objects', () => {
   const progress = new ScanProgress();
-  const plan = whatIsLeft({ run: RUN, segments: new Map([[0, segment(200_000)]]) }, progress, 2);
+  const plan = remainingSegments({ run: RUN, segments: new Map([[0, segment(200_000)]]) }, progress, 2);
   assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
   assert.equal(progress.figures.files.length, 200_000);
   assert.equal(progress.figures.sizeBytes, 400_000);
@@ -42,18 +42,18 @@ test('takes over a segment of 200,000 objects', () => {
 
 test('reads no segment again of a copy that passed its last check, and reports its counts', () => {
   const progress = new ScanProgress();
-  const counts = { ...noCounts(), itemCount: 3, scannedCount: 9 };
+  const counts = { ...zeroCounts(), itemCount: 3, scannedCount: 9 };
   const run = { ...RUN, proved: { endTime: 1, counts } };
-  const plan = whatIsLeft({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);
+  const plan = remainingSegments({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);
   assert.deepEqual(plan.segments, []);
   assert.deepEqual(progress.figures.segments, { total: 2, done: 2, workers: 0 });
-  assert.deepEqual(countsOf(progress.figures), counts);
+  assert.deepEqual(pickCounts(progress.figures), counts);
 });
 
 test('reads the missing segments if not all objects of a copy that passed its last check are there', () => {
   const progress = new ScanProgress();
-  const run = { ...RUN, proved: { endTime: 1, counts: { ...noCounts(), itemCount: 4 } } };
-  const plan = whatIsLeft({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);
+  const run = { ...RUN, proved: { endTime: 1, counts: { ...zeroCounts(), itemCount: 4 } } };
+  const plan = remainingSegments({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);
   assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
   assert.equal(progress.figures.itemCount, 3);
 });

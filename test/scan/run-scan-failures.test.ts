@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layout } from '../../src/manifest/layout.ts';
-import { finish } from '../../src/scan/finish-scan.ts';
+import { copyLayout } from '../../src/manifest/layout.ts';
+import { finishScan } from '../../src/scan/finish-scan.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
-import type { Copy } from '../../src/scan/scan-request.ts';
-import type { ProcessModule } from '../../src/transform/load-transform.ts';
+import type { ScanContext } from '../../src/scan/scan-request.ts';
+import type { TransformModule } from '../../src/transform/load-transform.ts';
 import { dynamoDbError, type Fault, jsonAnswer, s3Error } from '../emulators/faults.ts';
-import { itemsOf, openScanBench, type Run, type ScanBench } from './scan-fixture.ts';
+import { itemsOf, openScanBench, type Run, type ScanFixture } from './scan-fixture.ts';
 
 /** Each of the two segments makes a multipart upload of two parts. */
 const LARGE = { totalSegments: 2, compression: 'none' } as const;
 const largeItems = () => itemsOf(36, 350_000);
 
 /** The copy is none: no summary, nothing half-written, no upload that goes on costing money. */
-async function assertNoCopy(bench: ScanBench, { copy }: Run): Promise<void> {
+async function assertNoCopy(bench: ScanFixture, { copy }: Run): Promise<void> {
   assert.equal(copy.stage, 'started');
   const listed = await bench.store.list(bench.bucket, copy.layout.root);
   const keys = listed.map(({ key }) => key);
@@ -34,7 +34,7 @@ async function assertNoCopy(bench: ScanBench, { copy }: Run): Promise<void> {
 }
 
 /** After the run is over, nobody asks for anything any more. */
-async function assertQuiet({ source, store }: ScanBench): Promise<void> {
+async function assertQuiet({ source, store }: ScanFixture): Promise<void> {
   const count = () => source.requests.length + store.requests.length;
   // What was on its way when the run ended arrives yet.
   await sleep(50);
@@ -97,7 +97,7 @@ test('with uploads under way', async (t) => {
       return s3Error('AccessDenied', 403);
     });
     // A module that makes bytes which cannot be compressed.
-    const processModule: ProcessModule = {
+    const processModule: TransformModule = {
       path: 'noise.mjs',
       url: 'file:///noise.mjs',
       process: () => randomBytes(400_000),
@@ -195,9 +195,9 @@ test('an empty copy is an error where that is asked for, and has no manifest', a
 const NOW = Date.now() / 1_000;
 
 for (const [name, change, code] of [
-  ['another id', { TableId: 'other' }, 'TABLE_REPLACED'],
-  ['another time of creation', { CreationDateTime: NOW + 1 }, 'TABLE_REPLACED'],
-  ['no id any more', { TableId: undefined }, 'TABLE_REPLACED'],
+  ['another id', { TableId: 'other' }, 'TABLE_RECREATED'],
+  ['another time of creation', { CreationDateTime: NOW + 1 }, 'TABLE_RECREATED'],
+  ['no id any more', { TableId: undefined }, 'TABLE_RECREATED'],
   ['a status that says it goes', { TableStatus: 'DELETING' }, 'TABLE_NOT_READY'],
   ['nothing changed', {}, undefined],
   ['what may change meanwhile', { ItemCount: 99, TableStatus: 'UPDATING', TableSizeBytes: 7 }, undefined],
@@ -238,13 +238,13 @@ test('a copy of which something is missing is never finished', async () => {
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file, file] },
     { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file], sizeBytes: 11 },
   ];
-  const identity = { exportId: 'id', layout: layout('', 'id'), snapshotTime: new Date() };
+  const identity = { exportId: 'id', layout: copyLayout('', 'id'), snapshotTime: new Date() };
   for (const change of records) {
     const progress = new ScanProgress();
     Object.defineProperty(progress, 'figures', { value: { ...progress.figures, sizeBytes: 10, ...change } });
     // It fails before it asks the request for anything.
-    const copy = { request: {}, identity, progress, resumption, signal: new AbortController().signal } as Copy;
-    const finished = finish(copy, {} as never);
+    const copy = { request: {}, identity, progress, resumption, signal: new AbortController().signal } as ScanContext;
+    const finished = finishScan(copy, {} as never);
     await assert.rejects(finished, { code: 'COPY_INCOMPLETE' }, JSON.stringify(change));
     assert.notEqual(progress.state.stage, 'complete');
   }

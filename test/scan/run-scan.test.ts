@@ -7,7 +7,7 @@ import { FORMATS, type FormatName } from '../../src/format/formats.ts';
 import { manifestFiles } from '../../src/manifest/manifests.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { SegmentLog } from '../../src/scan/segment-log.ts';
-import type { ProcessModule } from '../../src/transform/load-transform.ts';
+import type { TransformModule } from '../../src/transform/load-transform.ts';
 import { ACTION } from '../../src/version.ts';
 import { jsonAnswer } from '../emulators/faults.ts';
 import { assertSameItems } from '../fixtures/items.ts';
@@ -348,7 +348,7 @@ for (const format of Object.keys(FORMATS) as FormatName[]) {
 
 test('what a process-func makes of the items is written instead of them, with its header in each object', async () => {
   await using bench = await openScanBench(itemsOf(10, 10));
-  const processModule: ProcessModule = {
+  const processModule: TransformModule = {
     path: 'csv.mjs',
     url: 'file:///csv.mjs',
     process: (item, { segment, runId }) => {
@@ -381,7 +381,7 @@ test('what a process-func makes of the items is written instead of them, with it
 
 test('an error that a process-func leaves to nobody fails the copy, and once all items are stored is told', async (t) => {
   await using bench = await openScanBench(itemsOf(10, 10));
-  const moduleWith = (strayErrors: AbortSignal): ProcessModule => ({
+  const moduleWith = (strayErrors: AbortSignal): TransformModule => ({
     path: 'a.mjs',
     url: 'file:///a.mjs',
     process: (item) => `${item['n']}\n`,

@@ -15,7 +15,7 @@ import { compressionOf, unpackOne } from '../fixtures/one-member.ts';
 export const OWNER = '123456789012';
 
 /** A table and a bucket, and runs of the engine from one to the other, in this process. */
-export interface ScanBench extends AsyncDisposable {
+export interface ScanFixture extends AsyncDisposable {
   readonly source: Source;
   readonly store: Store;
   readonly table: string;
@@ -41,7 +41,7 @@ export interface Run {
 export async function openScanBench(
   items: readonly Item[],
   definition: Partial<CreateTableCommandInput> = {},
-): Promise<ScanBench> {
+): Promise<ScanFixture> {
   await using stack = new AsyncDisposableStack();
   const [source, store] = await Promise.all([openSource(), openStore()]);
   stack.use(source);
@@ -49,8 +49,8 @@ export async function openScanBench(
   const [table, bucket] = await Promise.all([source.createTable(items, definition), store.createBucket()]);
   const client = stack.use(clientOfTable(source.endpoint));
   const s3 = stack.use(clientOfBucket(store.endpoint));
-  const said: ScanBench['said'] = [];
-  const narrator = {
+  const said: ScanFixture['said'] = [];
+  const logger = {
     info: (message: string) => void said.push({ kind: 'info', message }),
     notice: (message: string) => void said.push({ kind: 'notice', message }),
     warning: (message: string) => void said.push({ kind: 'warning', message }),
@@ -88,7 +88,7 @@ export async function openScanBench(
         runUrl: 'https://github.com/o/r/actions/runs/42',
         ...change,
       };
-      const { progress, result } = runScan(request, narrator, signal);
+      const { progress, result } = runScan(request, logger, signal);
       const [settled] = await Promise.allSettled([result]);
       const copy = progress.state;
       assert.ok(copy.stage !== 'not started');
@@ -124,7 +124,7 @@ export function manifestKeyOf(copy: Run['copy']): string {
 }
 
 /** The data objects of a copy in the order of its files; each is exactly one gzip member or zstd frame. */
-export async function copiedObjects({ store, bucket }: ScanBench, { files }: Run['copy']): Promise<CopiedObject[]> {
+export async function copiedObjects({ store, bucket }: ScanFixture, { files }: Run['copy']): Promise<CopiedObject[]> {
   return Promise.all(
     files.map(async ({ key }) => {
       const stored = await store.read(bucket, key);

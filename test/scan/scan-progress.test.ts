@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { layout } from '../../src/manifest/layout.ts';
+import { copyLayout } from '../../src/manifest/layout.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 
-const IDENTITY = { exportId: 'id', layout: layout('', 'id'), snapshotTime: new Date('2026-11-22T12:00:00Z') };
+const IDENTITY = { exportId: 'id', layout: copyLayout('', 'id'), snapshotTime: new Date('2026-11-22T12:00:00Z') };
 const FILE = { itemCount: 2, md5: '', etag: '', key: 'k', size: 10 };
 
 test('a scan has no identity before it starts, and no manifest before it is complete', () => {

@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   effectiveFileSize,
-  MOST_OBJECTS,
-  MOST_WORKERS,
+  MAX_OBJECTS,
+  MAX_WORKERS,
+  needsProbe,
   planSegments,
-  SEGMENTS_A_SHARE,
+  SEGMENTS_PER_SHARD,
   type Segment,
-  type SegmentRequest,
-  scattered,
-  wantsProbe,
+  type SegmentSizing,
+  scatterSegments,
 } from '../../src/scan/segments.ts';
 import { mulberry32 } from '../emulators/replay-pages.ts';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
-function request(change: Partial<SegmentRequest> = {}): SegmentRequest {
+function request(change: Partial<SegmentSizing> = {}): SegmentSizing {
   return {
     requested: 'auto',
-    share: undefined,
+    shard: undefined,
     hasStartKey: false,
     sizeBytes: 10 * GiB,
     sizeMayBeStale: false,
@@ -29,7 +29,7 @@ function request(change: Partial<SegmentRequest> = {}): SegmentRequest {
   };
 }
 
-const COUNTS: readonly { name: string; change: Partial<SegmentRequest>; segments: number; workers: number }[] = [
+const COUNTS: readonly { name: string; change: Partial<SegmentSizing>; segments: number; workers: number }[] = [
   { name: '32 MiB', change: { sizeBytes: 32 * MiB }, segments: 1, workers: 1 },
   { name: 'a little more', change: { sizeBytes: 32 * MiB + 1 }, segments: 2, workers: 2 },
   { name: '1 GiB', change: { sizeBytes: GiB }, segments: 32, workers: 32 },
@@ -81,23 +81,23 @@ function assertWhole(segments: readonly Segment[], total: number): void {
 
 for (const totalSegments of [1, 2, 3, 7, 100]) {
   for (const requested of ['auto', 1, 2, 5] as const) {
-    test(`${totalSegments} shares of ${requested} segments are the whole, without an overlap, on whatever runners`, () => {
-      const shares = Array.from({ length: totalSegments }, (_, segment) => {
-        const share = { segment, totalSegments };
+    test(`${totalSegments} shards of ${requested} segments are the whole, without an overlap, on whatever runners`, () => {
+      const shards = Array.from({ length: totalSegments }, (_, segment) => {
+        const shard = { segment, totalSegments };
         // Each leg of the matrix has a runner of its own, and sees the table's size of another moment.
         const sizing = { cores: 1 + (segment % 8), sizeBytes: segment * GiB, sizeMayBeStale: segment % 2 === 0 };
-        return planSegments(request({ requested, share, ...sizing })).segments;
+        return planSegments(request({ requested, shard, ...sizing })).segments;
       });
-      const each = requested === 'auto' ? SEGMENTS_A_SHARE : requested;
-      assert.ok(shares.every((segments) => segments.length === each));
-      assertWhole(shares.flat(), totalSegments * each);
+      const each = requested === 'auto' ? SEGMENTS_PER_SHARD : requested;
+      assert.ok(shards.every((segments) => segments.length === each));
+      assertWhole(shards.flat(), totalSegments * each);
     });
   }
 }
 
-test('a share without segments of its own has 16, which no later version may change for a matrix under way', () => {
-  assert.equal(SEGMENTS_A_SHARE, 16);
-  const { segments } = planSegments(request({ share: { segment: 2, totalSegments: 4 } }));
+test('a shard without segments of its own has 16, which no later version may change for a matrix under way', () => {
+  assert.equal(SEGMENTS_PER_SHARD, 16);
+  const { segments } = planSegments(request({ shard: { segment: 2, totalSegments: 4 } }));
   assert.deepEqual(segments[0], { index: 32, total: 64 });
   assert.deepEqual(segments.at(-1), { index: 47, total: 64 });
 });
@@ -106,25 +106,25 @@ test('a start key belongs to one segment: the given one as it was given, else th
   for (const requested of ['auto', 32] as const) {
     const whole = planSegments(request({ requested, hasStartKey: true }));
     assert.deepEqual(whole, { segments: [{ index: 0, total: undefined }], workers: 1 });
-    const share = { segment: 3, totalSegments: 5 };
-    const one = planSegments(request({ requested, hasStartKey: true, share }));
+    const shard = { segment: 3, totalSegments: 5 };
+    const one = planSegments(request({ requested, hasStartKey: true, shard }));
     assert.deepEqual(one, { segments: [{ index: 3, total: 5 }], workers: 1 });
   }
 });
 
 test('only a whole table of segments nobody has fixed is probed', () => {
-  const share = { segment: 0, totalSegments: 2 };
-  assert.equal(wantsProbe(request()), true);
-  assert.equal(wantsProbe(request({ requested: 4 })), false);
-  assert.equal(wantsProbe(request({ share })), false);
-  assert.equal(wantsProbe(request({ hasStartKey: true })), false);
+  const shard = { segment: 0, totalSegments: 2 };
+  assert.equal(needsProbe(request()), true);
+  assert.equal(needsProbe(request({ requested: 4 })), false);
+  assert.equal(needsProbe(request({ shard })), false);
+  assert.equal(needsProbe(request({ hasStartKey: true })), false);
 });
 
 test('there are never more workers than segments, 16 a core, or 64', () => {
   for (const cores of [1, 2, 3, 4, 5, 64]) {
     for (const requested of [1, 15, 16, 17, 63, 64, 65, 1_000]) {
       const { workers, segments } = planSegments(request({ requested, cores }));
-      assert.equal(workers, Math.min(segments.length, 16 * cores, MOST_WORKERS));
+      assert.equal(workers, Math.min(segments.length, 16 * cores, MAX_WORKERS));
     }
   }
 });
@@ -133,8 +133,8 @@ test('file-size is as asked for, unless the copy would be more objects than an i
   const asked = 128 * MiB;
   assert.equal(effectiveFileSize(asked, undefined, 16), asked);
   assert.equal(effectiveFileSize(asked, 0, 16), asked);
-  assert.equal(effectiveFileSize(asked, (MOST_OBJECTS - 16) * asked, 16), asked);
-  assert.ok(effectiveFileSize(asked, (MOST_OBJECTS - 16) * asked + 1, 16) > asked);
+  assert.equal(effectiveFileSize(asked, (MAX_OBJECTS - 16) * asked, 16), asked);
+  assert.ok(effectiveFileSize(asked, (MAX_OBJECTS - 16) * asked + 1, 16) > asked);
 });
 
 test('the objects of a copy stay below the limit: one of each segment may be less than full', () => {
@@ -144,14 +144,15 @@ test('the objects of a copy stay below the limit: one of each segment may be les
     [10_000 * GiB, 30_000],
   ] as const) {
     const fileSize = effectiveFileSize(64 * 1024, sizeBytes, segmentCount);
-    assert.ok(sizeBytes / fileSize + segmentCount <= MOST_OBJECTS, `${sizeBytes} bytes, ${segmentCount} segments`);
-    assert.ok(sizeBytes / (fileSize - 1) + segmentCount > MOST_OBJECTS - 1, 'and are not made larger than need be');
+    assert.ok(sizeBytes / fileSize + segmentCount <= MAX_OBJECTS, `${sizeBytes} bytes, ${segmentCount} segments`);
+    assert.ok(sizeBytes / (fileSize - 1) + segmentCount > MAX_OBJECTS - 1, 'and are not made larger than need be');
   }
   assert.ok(effectiveFileSize(64 * 1024, GiB, 1_000_000) >= GiB, 'where the segments alone are too many');
 });
 
 test('segments are read in bit-reversed order, each once', () => {
-  const order = (count: number) => scattered(planSegments(request({ requested: count })).segments).map((s) => s.index);
+  const order = (count: number) =>
+    scatterSegments(planSegments(request({ requested: count })).segments).map((s) => s.index);
   assert.deepEqual(order(1), [0]);
   assert.deepEqual(order(8), [0, 4, 2, 6, 1, 5, 3, 7]);
   assert.deepEqual(order(6), [0, 4, 2, 1, 5, 3]);
@@ -161,21 +162,21 @@ test('segments are read in bit-reversed order, each once', () => {
       [...Array(count).keys()],
     );
   }
-  assert.equal(scattered(planSegments(request({ requested: 1_000_000 })).segments).length, 1_000_000);
+  assert.equal(scatterSegments(planSegments(request({ requested: 1_000_000 })).segments).length, 1_000_000);
 });
 
 test('segments that are read at the same time lie far apart', () => {
   const { segments, workers } = planSegments(request({ sizeBytes: 100 * GiB }));
-  const first = scattered(segments)
+  const first = scatterSegments(segments)
     .slice(0, workers)
     .map((segment) => segment.index)
     .toSorted((a, b) => a - b);
   assert.ok(first.every((index, i) => i === 0 || index - (first[i - 1] as number) === segments.length / workers));
 });
 
-test('a share of a matrix is scattered within itself', () => {
-  const share = { segment: 2, totalSegments: 4 };
-  const order = scattered(planSegments(request({ share })).segments).map((segment) => segment.index);
+test('a shard of a matrix is scattered within itself', () => {
+  const shard = { segment: 2, totalSegments: 4 };
+  const order = scatterSegments(planSegments(request({ shard })).segments).map((segment) => segment.index);
   assert.deepEqual(order.slice(0, 4), [32, 40, 36, 44]);
 });
 
@@ -184,7 +185,7 @@ test('a skewed table has no long tail: the last worker ends soon after all could
   /** A third of the table lies in a tenth of the key space. */
   const slowdown = (segments: readonly Segment[], workers: number) => {
     const skewed = ({ index }: Segment) => (index < segments.length / 10 ? 4.5 : 1) * (0.5 + random());
-    const weights = scattered(segments).map(skewed);
+    const weights = scatterSegments(segments).map(skewed);
     return (makespan(weights, workers) * workers) / weights.reduce((sum, weight) => sum + weight, 0);
   };
   const { segments, workers } = planSegments(request({ sizeBytes: 100 * GiB }));

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { layout } from '../../src/manifest/layout.ts';
+import { copyLayout } from '../../src/manifest/layout.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
-import { compareWithBucket, proveCounts, proveNoDifference } from '../../src/scan/verify-scan.ts';
+import { compareWithListing, verifyCounts, verifyNoDifference } from '../../src/scan/verify-scan.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Error } from '../emulators/faults.ts';
 import { openStore } from '../emulators/store.ts';
 
-const KEYS = layout('p', '01791506414432-3f2e5aa4');
+const KEYS = copyLayout('p', '01791506414432-3f2e5aa4');
 const NEVER = new AbortController().signal;
 const FILES = ['a', 'b'].map((name) => ({ key: KEYS.data + name, size: 3, itemCount: 1, md5: '', etag: '' }));
 
@@ -30,12 +30,12 @@ for (const [name, { there, missing, foreign }] of Object.entries(CASES)) {
       await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + tail, Body }));
     }
     await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
-    const found = await compareWithBucket(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
+    const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
     assert.ok(typeof found === 'object');
     const tails = (keys: readonly string[]) => keys.map((key) => key.slice(KEYS.data.length));
     assert.deepEqual([tails(found.missing), tails(found.foreign)], [missing, foreign]);
-    if (missing.length + foreign.length === 0) proveNoDifference(found);
-    else assert.throws(() => proveNoDifference(found), { code: 'COPY_INCOMPLETE' });
+    if (missing.length + foreign.length === 0) verifyNoDifference(found);
+    else assert.throws(() => verifyNoDifference(found), { code: 'COPY_INCOMPLETE' });
   });
 }
 
@@ -53,7 +53,7 @@ test('more objects than a page of the list holds', async () => {
   await Promise.all(
     files.map(({ key }) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))),
   );
-  const found = await compareWithBucket(new Bucket({ client, name: bucket }), KEYS, files, NEVER);
+  const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, files, NEVER);
   assert.deepEqual(found, { missing: [], foreign: [] });
 });
 
@@ -61,7 +61,7 @@ test('skips the list only if the role is not authorized or the store does not su
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const compare = () => compareWithBucket(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
+  const compare = () => compareWithListing(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
   for (const [code, status, expected] of [
     ['AccessDenied', 403, 'not authorized'],
     ['NotImplemented', 501, 'not supported'],
@@ -89,7 +89,7 @@ test('two entries of the manifest with the same object prove nothing', () => {
     progress.planSegments(1, 1, 1);
     progress.count({ itemCount: 2 });
     for (const file of files) progress.fileStored(file);
-    proveCounts(progress.figures);
+    verifyCounts(progress.figures);
   };
   prove([one, other]);
   assert.throws(() => prove([one, one]), { code: 'COPY_INCOMPLETE', message: /2 entries for 1 distinct keys/ });

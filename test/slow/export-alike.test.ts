@@ -72,7 +72,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     await giveUp(exporting, 1);
     exporting.service.clock.advance(5 * MINUTE);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
-    assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assertRefused(run, 'EXPORT_IN_PROGRESS');
     assert.match(run.notices.join(), /Several steps of this run cannot be distinguished/);
     assert.equal(exporting.service.exports().length, 3);
   });
@@ -84,7 +84,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     await giveUp(exporting, 1);
     await exporting.service.settle(String(exporting.service.exports()[1]?.['ExportArn']));
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
-    assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assertRefused(run, 'EXPORT_IN_PROGRESS');
     assert.match(run.notices.join(), /Several steps of this run cannot be distinguished/);
     assert.equal(exporting.service.exports().length, 3);
   });
@@ -110,7 +110,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     );
     await using run = await exporting.run();
     assert.match(
-      assertRefused(run, 'EXPORT_REFUSED'),
+      assertRefused(run, 'EXPORT_REJECTED'),
       /10 exports of this run attempt already use the ClientTokens of this step/,
     );
     assert.equal(exporting.calls(EXPORT).length, 10);
@@ -135,7 +135,7 @@ suite('a ClientToken of the user', { concurrency: 2 }, () => {
     await using first = await exporting.run(token('nightly'));
     await exporting.copyOf(first);
     await using second = await exporting.run({ ...token('nightly'), 's3-key-prefix': 'elsewhere' });
-    const message = assertRefused(second, 'EXPORT_REFUSED');
+    const message = assertRefused(second, 'EXPORT_REJECTED');
     assert.match(message, /same ClientToken but other parameters.*\nLeave ClientToken out/s);
     assert.equal(exporting.calls(EXPORT).length, 2);
     assert.equal(second.outputs['export-arn'], undefined);
@@ -160,5 +160,5 @@ function token(ClientToken: string): Inputs {
 
 async function giveUp(exporting: ExportPair, number: number): Promise<void> {
   await using run = await exporting.run({ 'max-attempts': '1' }, attempt(number));
-  assertRefused(run, 'EXPORT_STILL_RUNNING');
+  assertRefused(run, 'EXPORT_IN_PROGRESS');
 }

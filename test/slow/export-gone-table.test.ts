@@ -14,7 +14,7 @@ const EXPORT = 'ExportTableToPointInTime';
 /** A first attempt gives up, and then the table is deleted. */
 async function giveUpAndDelete(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '1' });
-  assertRefused(run, 'EXPORT_STILL_RUNNING');
+  assertRefused(run, 'EXPORT_IN_PROGRESS');
   await deleteTable(exporting);
 }
 

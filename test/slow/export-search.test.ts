@@ -26,7 +26,7 @@ async function exportByOthers({ service, table, pair }: ExportPair, count: numbe
 
 async function giveUp(exporting: ExportPair): Promise<void> {
   await using run = await exporting.run({ 'max-attempts': '1' });
-  assertRefused(run, 'EXPORT_STILL_RUNNING');
+  assertRefused(run, 'EXPORT_IN_PROGRESS');
 }
 
 suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
@@ -82,7 +82,7 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     await giveUp(exporting);
     const before = exporting.calls('DescribeExport').length;
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2, FAST));
-    assertRefused(run, 'EXPORT_STILL_RUNNING');
+    assertRefused(run, 'EXPORT_IN_PROGRESS');
     assert.match(run.notices.join(), /Reusing export \S+, which an earlier attempt of this step started/);
     assert.equal(exporting.calls(EXPORT).length, 60 + 1);
     assert.equal(exporting.calls('DescribeExport').length - before, 1 + 1);

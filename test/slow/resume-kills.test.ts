@@ -18,7 +18,7 @@ const KILLS = Number(process.env['RESUME_KILLS'] ?? (process.env['TEST_STORE'] =
 const FIRST_SEED = Number(process.env['RESUME_SEED'] ?? 1);
 
 const ITEM_BYTES = 40_000;
-const MOST_ITEMS_A_PAGE = 10;
+const MAX_ITEMS_PER_PAGE = 10;
 
 /** 12 MB: multipart uploads where file-size is large, segments are few and nothing is compressed. */
 const table = await fill(300);
@@ -41,7 +41,7 @@ suite('killed at a random moment and run again, a copy is the table', { concurre
         'total-segments': String(segments),
         'file-size': fileSize,
         compression: pick('none', 'none', 'gzip'),
-        'dynamodb-scan-kwargs': `Limit: ${pick(4, MOST_ITEMS_A_PAGE)}`,
+        'dynamodb-scan-kwargs': `Limit: ${pick(4, MAX_ITEMS_PER_PAGE)}`,
       };
       const hasPost = seed % 2 === 0;
       await using whole = await openPair();
@@ -67,7 +67,7 @@ suite('killed at a random moment and run again, a copy is the table', { concurre
       await assertWhole(pair, run);
       const [read, again] = [scannedBytes(whole), scannedBytes(pair)];
       // A segment has at most one object that is not stored yet. That ends with the page that makes it reach file-size.
-      const most = segments * (fileBytes + MOST_ITEMS_A_PAGE * (ITEM_BYTES + 200));
+      const most = segments * (fileBytes + MAX_ITEMS_PER_PAGE * (ITEM_BYTES + 200));
       assert.ok(again - read < most, `${again - read} bytes were read again, of ${most} at the most`);
       const left = `${open} uploads open${hasPost ? ', ended by post' : ''}`;
       const share = `${again - read} bytes read again, of ${most}`;

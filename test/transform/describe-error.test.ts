@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { describeError, loaderMessage } from '../../src/transform/describe-error.ts';
+import { describeError, moduleLoaderMessage } from '../../src/transform/describe-error.ts';
 
 const SECRET = 'patient-4711';
 const URL_OF_MODULE = 'file:///checkout/scripts/mask.mjs';
@@ -63,7 +63,7 @@ describe('of an error is told', () => {
     const odd = Object.create(null, { stack: { get: () => 1 } });
     for (const error of [new Proxy({}, hostile), new Proxy(new Error(SECRET), hostile)]) {
       assert.equal(describeError(error, URL_OF_MODULE), 'a value that cannot be inspected');
-      assert.equal(loaderMessage(error), undefined);
+      assert.equal(moduleLoaderMessage(error), undefined);
     }
     assert.equal(describeError(odd, URL_OF_MODULE), 'a value that is not an Error');
     assert.equal(describeError(Object.setPrototypeOf(odd, Error.prototype), URL_OF_MODULE), 'Error');
@@ -73,13 +73,16 @@ describe('of an error is told', () => {
 describe('a message of the loader', () => {
   it('is one of Node alone', async () => {
     const missing = await import(`${import.meta.dirname}/nowhere.mjs`).catch((error: unknown) => error);
-    assert.match(loaderMessage(missing) ?? '', /^Cannot find module '.*nowhere\.mjs'/);
+    assert.match(moduleLoaderMessage(missing) ?? '', /^Cannot find module '.*nowhere\.mjs'/);
   });
 
   it('is none of code that runs', () => {
-    assert.equal(loaderMessage(thrownBy(() => JSON.parse(SECRET))), undefined);
-    assert.equal(loaderMessage(thrownBy(() => readFileSync(`/nowhere/${SECRET}`))), undefined);
-    assert.equal(loaderMessage(withStack(new Error(`${SECRET}\n    at x (node:internal/modules/x:1:1)`))), undefined);
-    assert.equal(loaderMessage(SECRET), undefined);
+    assert.equal(moduleLoaderMessage(thrownBy(() => JSON.parse(SECRET))), undefined);
+    assert.equal(moduleLoaderMessage(thrownBy(() => readFileSync(`/nowhere/${SECRET}`))), undefined);
+    assert.equal(
+      moduleLoaderMessage(withStack(new Error(`${SECRET}\n    at x (node:internal/modules/x:1:1)`))),
+      undefined,
+    );
+    assert.equal(moduleLoaderMessage(SECRET), undefined);
   });
 });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadProcessModule } from '../../src/transform/load-transform.ts';
-import { processLines } from '../../src/transform/transform-lines.ts';
+import { loadTransform } from '../../src/transform/load-transform.ts';
+import { transformLines } from '../../src/transform/transform-lines.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
 /** What the example writes for items, given as DynamoDB sends them, and how its objects are called. */
 async function written(example: string, ...items: readonly object[]) {
-  const module = await loadProcessModule(`examples/process-func/${example}`, PROJECT);
+  const module = await loadTransform(`examples/process-func/${example}`, PROJECT);
   const lines = Buffer.from(items.map((Item) => `${JSON.stringify({ Item })}\n`).join(''));
   const context = { table: 'customers', segment: 0, runId: '' };
-  const { bytes } = await processLines(lines, module, context, new AbortController().signal);
+  const { bytes } = await transformLines(lines, module, context, new AbortController().signal);
   return { header: module.header?.toString(), extension: module.extension, text: bytes.toString() };
 }
 

@@ -7,7 +7,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
-import { loadProcessModule } from '../../src/transform/load-transform.ts';
+import { loadTransform } from '../../src/transform/load-transform.ts';
 import { workspaceOf } from './workspace.ts';
 
 // Each load watches the process until it ends, and a run loads one module.
@@ -19,7 +19,7 @@ const FUNCTION = 'export default (item) => item.id;\n';
 
 async function problemWith(path: string, files: Readonly<Record<string, string>>): Promise<string> {
   using workspace = workspaceOf(files);
-  return await problem(loadProcessModule(path, workspace.path));
+  return await problem(loadTransform(path, workspace.path));
 }
 
 /** The message of what the promise rejects with, which must be a proper error. */
@@ -52,7 +52,7 @@ describe('a module that is as it should be', () => {
   ] as const) {
     it(`${name} is loaded`, async () => {
       using workspace = workspaceOf({ [name]: content });
-      const module = await loadProcessModule(name, workspace.path);
+      const module = await loadTransform(name, workspace.path);
       assert.equal(await module.process({ id: 'a' }, {} as never), 'a');
       assert.equal(module.path, name);
       assert.equal(module.extension, 'txt');
@@ -75,7 +75,7 @@ describe('a module that is as it should be', () => {
         'a.mjs': `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${FUNCTION}
           export const extension = 'csv'; export const header = ${header};`,
       });
-      const { extension, header: bytes } = await loadProcessModule('a.mjs', workspace.path);
+      const { extension, header: bytes } = await loadTransform('a.mjs', workspace.path);
       assert.equal(extension, 'csv');
       assert.equal(bytes?.toString(), expected);
     }
@@ -84,13 +84,13 @@ describe('a module that is as it should be', () => {
   it('may be named by its whole path, and be reached by a link inside the workspace', async () => {
     using workspace = workspaceOf({ 'real/a.mjs': FUNCTION });
     symlinkSync(join(workspace.path, 'real'), join(workspace.path, 'linked'));
-    assert.ok(await loadProcessModule(join(workspace.path, 'real/a.mjs'), workspace.path));
-    assert.ok(await loadProcessModule('linked/a.mjs', workspace.path));
-    assert.ok(await loadProcessModule('./real/../linked/a.mjs', workspace.path));
+    assert.ok(await loadTransform(join(workspace.path, 'real/a.mjs'), workspace.path));
+    assert.ok(await loadTransform('linked/a.mjs', workspace.path));
+    assert.ok(await loadTransform('./real/../linked/a.mjs', workspace.path));
     // The workspace itself may be a link as well.
     using other = workspaceOf({});
     symlinkSync(workspace.path, join(other.path, 'checkout'));
-    assert.ok(await loadProcessModule('linked/a.mjs', join(other.path, 'checkout')));
+    assert.ok(await loadTransform('linked/a.mjs', join(other.path, 'checkout')));
   });
 });
 
@@ -121,7 +121,7 @@ const IMPORTING: Readonly<Record<string, string>> = {
 
 async function sha256Of(files: Readonly<Record<string, string>>): Promise<string> {
   using workspace = workspaceOf(files);
-  const module = await loadProcessModule('lib/mask.ts', workspace.path);
+  const module = await loadTransform('lib/mask.ts', workspace.path);
   assert.equal(await module.process({ id: 'a' }, {} as never), '123456a');
   return module.sha256;
 }
@@ -142,7 +142,7 @@ describe('the SHA-256 of a module', () => {
       'a.mjs': "export { default } from '../process-func/B/b.mjs';",
       'B/b.mjs': FUNCTION,
     });
-    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    const { sha256 } = await loadTransform('a.mjs', workspace.path);
     const options = { cwd: workspace.path, shell: true, encoding: 'utf8' } as const;
     const { stdout } = spawnSync('sha256sum B/b.mjs a.mjs | sha256sum', options);
     assert.equal(`${sha256}  -\n`, stdout);
@@ -152,7 +152,7 @@ describe('the SHA-256 of a module', () => {
     const content = `import { rmSync } from 'node:fs';\nawait import('../process-func/made.mjs');
       rmSync(new URL('../process-func/made.mjs', import.meta.url));\n${FUNCTION}`;
     using workspace = workspaceOf({ 'a.mjs': content, 'made.mjs': 'export {};' });
-    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    const { sha256 } = await loadTransform('a.mjs', workspace.path);
     assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
   });
 
@@ -160,14 +160,14 @@ describe('the SHA-256 of a module', () => {
     using outside = workspaceOf({ 'b.mjs': FUNCTION });
     const content = `export { default } from ${JSON.stringify(join(outside.path, 'b.mjs'))};`;
     using workspace = workspaceOf({ 'a.mjs': content });
-    const { sha256 } = await loadProcessModule('a.mjs', workspace.path);
+    const { sha256 } = await loadTransform('a.mjs', workspace.path);
     assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
   });
 
   it('does not cover what the Action itself imports meanwhile', async () => {
     const content = `await new Promise(setImmediate);\n${FUNCTION}`;
     using workspace = workspaceOf({ 'a.mjs': content, 'own.mjs': 'export {};' });
-    const loading = loadProcessModule('a.mjs', workspace.path);
+    const loading = loadTransform('a.mjs', workspace.path);
     await import(join(workspace.path, 'own.mjs'));
     assert.equal((await loading).sha256, createHash('sha256').update(content).digest('hex'));
   });
@@ -178,7 +178,7 @@ describe('a path is refused that', () => {
     for (const path of ['nowhere.mjs', 'a.mjs/b.mjs', 'nowhere/', 'a\0.mjs']) {
       assert.match(await problemWith(path, { 'a.mjs': FUNCTION }), /does not exist/);
     }
-    assert.match(await problem(loadProcessModule('a.mjs', '/nowhere/at/all')), /does not exist/);
+    assert.match(await problem(loadTransform('a.mjs', '/nowhere/at/all')), /does not exist/);
   });
 
   it('leads out of the workspace', async () => {
@@ -189,11 +189,11 @@ describe('a path is refused that', () => {
     symlinkSync(outside.path, join(workspace.path, 'folder'));
     const up = `../${outside.path.split('/').at(-1)}/a.mjs`;
     for (const path of [up, `sub/../${up}`, join(outside.path, 'a.mjs'), 'file.mjs', 'folder/a.mjs']) {
-      assert.match(await problem(loadProcessModule(path, workspace.path)), /is outside the workspace/, path);
+      assert.match(await problem(loadTransform(path, workspace.path)), /is outside the workspace/, path);
     }
     // A neighbour whose name begins like the workspace's.
-    assert.match(await problem(loadProcessModule('sub/../..', workspace.path)), /is outside the workspace/);
-    assert.match(await problem(loadProcessModule('../folder/a.mjs', join(workspace.path, 'sub'))), /outside/);
+    assert.match(await problem(loadTransform('sub/../..', workspace.path)), /is outside the workspace/);
+    assert.match(await problem(loadTransform('../folder/a.mjs', join(workspace.path, 'sub'))), /outside/);
   });
 
   it('names no file of an ES module', async () => {

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { CopyError } from '../../src/errors.ts';
-import type { ProcessContext, ProcessModule } from '../../src/transform/load-transform.ts';
+import type { TransformContext, TransformModule } from '../../src/transform/load-transform.ts';
 import type { PlainItem } from '../../src/transform/plain-item.ts';
-import { processLines } from '../../src/transform/transform-lines.ts';
+import { transformLines } from '../../src/transform/transform-lines.ts';
 
 export const SECRET = 'patient-4711';
 
 /** What a module of a user exports. */
-type Process = (item: PlainItem, context: ProcessContext) => unknown;
+type Process = (item: PlainItem, context: TransformContext) => unknown;
 
 export const CONTEXT = { table: 'orders', segment: 3, runId: '77' };
 
-function moduleOf(process: Process, url: string): ProcessModule {
+function moduleOf(process: Process, url: string): TransformModule {
   return {
     path: 'scripts/mask.mjs',
     url,
@@ -36,7 +36,7 @@ export async function processed(
   signal = new AbortController().signal,
   url = 'file:///scripts/mask.mjs',
 ) {
-  const { bytes, ...counts } = await processLines(lines, moduleOf(process, url), CONTEXT, signal);
+  const { bytes, ...counts } = await transformLines(lines, moduleOf(process, url), CONTEXT, signal);
   return { text: bytes.toString(), ...counts };
 }
 

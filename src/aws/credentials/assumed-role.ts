@@ -1,5 +1,5 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import type { Mechanism } from './credential-source.ts';
+import type { CredentialSource } from './credential-source.ts';
 import { explainAssumedRole } from './explain-role.ts';
 import { type Identity, isExpiry } from './identity.ts';
 import { passes } from './retryable.ts';
@@ -9,14 +9,14 @@ import type { RoleRequest, Sts } from './sts.ts';
  * Returns a credential source for a role that trusts another identity, its parent. Renewal needs valid parent
  * credentials.
  */
-export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): Mechanism {
+export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): CredentialSource {
   const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
   let parentSession: unknown;
   return {
     description: `${RoleArn}, assumed from ${parent.description}`,
     async issue(signal) {
       await parent.credentials();
-      parentSession = parent.inUse();
+      parentSession = parent.currentSession();
       const { Credentials } = await sts.client.send(
         new AssumeRoleCommand({
           RoleArn,
@@ -28,7 +28,7 @@ export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): Mech
       );
       return sts.session(Credentials);
     },
-    passes: (error) => (isExpiry(error) && parent.refused(parentSession) ? 'soon' : passes(error)),
+    passes: (error) => (isExpiry(error) && parent.rejectSession(parentSession) ? 'soon' : passes(error)),
     explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
   };
 }

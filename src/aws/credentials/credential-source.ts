@@ -2,14 +2,14 @@ import type { AwsCredentialIdentity } from '@smithy/types';
 import type { CopyError } from '../../errors.ts';
 
 /** Issued credentials. */
-export interface Session {
+export interface IssuedSession {
   readonly credentials: AwsCredentialIdentity;
   /** Remaining validity in milliseconds, by the issuer's clock; Infinity for credentials without an end. */
   readonly validForMs: number;
 }
 
 /** Credential source. The files in this folder that return one implement the different sources. */
-export interface Mechanism {
+export interface CredentialSource {
   /** Identity for the log: `arn:aws:iam::123456789012:role/backup, assumed with OIDC`. */
   readonly description: string;
   /**
@@ -17,7 +17,7 @@ export interface Mechanism {
    *
    * @throws any error, for `passes` and `explain`
    */
-  issue(signal: AbortSignal): Promise<Session>;
+  issue(signal: AbortSignal): Promise<IssuedSession>;
   /** Returns whether and how soon a retry can succeed; false if it cannot. */
   passes(error: unknown): 'soon' | 'later' | false;
   /** Returns the error with its cause and what to do. */

@@ -1,9 +1,9 @@
 import type { STSClient } from '@aws-sdk/client-sts';
 import { CopyError } from '../../errors.ts';
-import type { Mechanism } from './credential-source.ts';
+import type { CredentialSource } from './credential-source.ts';
 
 /** Explanation for a step without credentials. */
-export interface NoCredentials {
+export interface MissingCredentialsAdvice {
   /** The likely cause, as a sentence; '' if it is unknown. */
   readonly why: string;
   readonly remedy: string;
@@ -16,7 +16,7 @@ export interface NoCredentials {
  *
  * @param sts client without explicit credentials; the requests of its chain use its settings, including the proxy
  */
-export function environment(sts: STSClient, { why, remedy }: NoCredentials): Mechanism {
+export function environmentCredentials(sts: STSClient, { why, remedy }: MissingCredentialsAdvice): CredentialSource {
   return {
     description: 'the credentials of the environment',
     async issue() {

@@ -1,15 +1,15 @@
 import { CopyError } from '../../errors.ts';
-import { badCredentials, badSignature, skewed } from '../access-errors.ts';
-import { type AwsError, details, type Explanation, nameOf, word } from '../aws-error.ts';
+import { badCredentials, badSignature, clockSkew } from '../access-errors.ts';
+import { type AwsError, type Explanation, errorName, safeName, statusAndRequestId } from '../aws-error.ts';
 import { accountOf } from '../partition.ts';
-import { type Claims, IdTokenError } from './id-token-claims.ts';
-import { AUDIENCE_REFUSED, PROVIDER_MISSING } from './retryable.ts';
+import { type IdTokenClaims, IdTokenError } from './id-token-claims.ts';
+import { AUDIENCE_REJECTED, PROVIDER_MISSING } from './retryable.ts';
 import type { RoleRequest } from './sts.ts';
 
 interface ByOidc {
   readonly role: RoleRequest;
   readonly audience: string;
-  readonly claims: Claims;
+  readonly claims: IdTokenClaims;
 }
 
 interface FromParent {
@@ -37,7 +37,7 @@ function explainBy<How extends { readonly role: RoleRequest }>(
 ): CopyError {
   if (error instanceof CopyError) return error;
   const known: AwsError = error instanceof Error ? error : new Error('not an error');
-  const [, explain] = rows.find(([names]) => names.test(nameOf(known))) ?? [undefined, other];
+  const [, explain] = rows.find(([names]) => names.test(errorName(known))) ?? [undefined, other];
   const [code, message, remedy] = explain(known, how);
   return new CopyError(code, message, remedy, { cause: error });
 }
@@ -52,7 +52,7 @@ const PARENT_ERRORS: readonly Row<FromParent>[] = [
   [/^AccessDenied(Exception)?$/, notTrusted],
   [/^ExpiredToken(Exception)?$/, parentExpired],
   [/^SignatureDoesNotMatch$/, (error) => badSignature(error, { service: 'STS' })],
-  [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, skewed],
+  [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, clockSkew],
   [
     /^(InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken\w*)$/,
     (error) => badCredentials(error, { service: 'STS' }),
@@ -91,7 +91,7 @@ function trustPolicy(_: AwsError, { role, audience, claims }: ByOidc): Explanati
     ? ` A trust policy with the other form of sub, "${otherSubject}", does not match: repositories created, renamed or transferred since 15 July 2026 have IDs in sub.`
     : '';
   return [
-    'ROLE_REFUSED',
+    'ASSUME_ROLE_FAILED',
     `This job is not authorized to assume ${role.arn}: the trust policy of the role does not match the job, or the role does not exist. The job's ID token has sub "${subject}" and aud "${audience}".${other}`,
     `Check the name of the role. Check that its trust policy allows sts:AssumeRoleWithWebIdentity for arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} if ${provider}:sub is exactly this sub (case-sensitive) and ${provider}:aud is ${audience}.`,
   ];
@@ -100,23 +100,23 @@ function trustPolicy(_: AwsError, { role, audience, claims }: ByOidc): Explanati
 function idTokenRejected(error: AwsError, { role, audience, claims }: ByOidc): Explanation {
   const { issuer = 'https://token.actions.githubusercontent.com' } = claims;
   const account = accountOf(role.arn);
-  if (AUDIENCE_REFUSED.test(error.message)) {
+  if (AUDIENCE_REJECTED.test(error.message)) {
     return [
-      'ID_TOKEN_REFUSED',
+      'ID_TOKEN_REJECTED',
       `The identity provider ${issuer} in account ${account} does not accept the audience ${audience} of the job's ID token.`,
       `Add ${audience} to the provider's audiences, or set audience to one of them.`,
     ];
   }
   if (PROVIDER_MISSING.test(error.message)) {
     return [
-      'ID_TOKEN_REFUSED',
+      'ID_TOKEN_REJECTED',
       `Account ${account} has no identity provider for ${issuer}.`,
       `Create an OpenID Connect identity provider with this URL and the audience ${audience} in IAM. Check that the role is in the intended account.`,
     ];
   }
   return [
-    'ID_TOKEN_REFUSED',
-    `AWS could not verify the job's ID token (${word(nameOf(error))}${details(error)}). Each attempt used a new token.`,
+    'ID_TOKEN_REJECTED',
+    `AWS could not verify the job's ID token (${safeName(errorName(error))}${statusAndRequestId(error)}). Each attempt used a new token.`,
     `Re-run the job: sometimes AWS cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
   ];
 }
@@ -125,7 +125,7 @@ function notTrusted(error: AwsError, { role, parent }: FromParent): Explanation 
   const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
   const externalId = role.externalId === undefined ? ', which may require role-external-id' : ' and role-external-id';
   return [
-    'ROLE_REFUSED',
+    'ASSUME_ROLE_FAILED',
     `${who ?? `The identity of this step (${parent})`} is not authorized to perform sts:AssumeRole on ${role.arn}, or the role does not exist.`,
     `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${externalId}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
   ];
@@ -154,8 +154,8 @@ function invalid(error: AwsError, { role }: { readonly role: RoleRequest }): Exp
     ];
   }
   return [
-    'ROLE_REFUSED',
-    `STS rejected the request to assume ${role.arn} as invalid (${word(nameOf(error))}${details(error)}).`,
+    'ASSUME_ROLE_FAILED',
+    `STS rejected the request to assume ${role.arn} as invalid (${safeName(errorName(error))}${statusAndRequestId(error)}).`,
     'Check the ARN of the role, role-session-name and role-external-id.',
   ];
 }
@@ -171,7 +171,7 @@ function throttled(_: AwsError, { role }: { readonly role: RoleRequest }): Expla
 function network(error: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
   return [
     'NETWORK',
-    `Network error: cannot reach STS in ${role.region} (${word(nameOf(error))}).`,
+    `Network error: cannot reach STS in ${role.region} (${safeName(errorName(error))}).`,
     'Check the name of the Region, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner can connect to this endpoint.',
   ];
 }
@@ -179,7 +179,7 @@ function network(error: AwsError, { role }: { readonly role: RoleRequest }): Exp
 function other(error: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
   return [
     'AWS_ERROR',
-    `Cannot assume ${role.arn}: STS failed with ${word(nameOf(error))}${details(error)}.`,
+    `Cannot assume ${role.arn}: STS failed with ${safeName(errorName(error))}${statusAndRequestId(error)}.`,
     'Re-run the job. If it fails again, look up the name of the error in the AWS documentation.',
   ];
 }

@@ -11,7 +11,7 @@ export class IdTokenError extends Error {
 }
 
 /** Claims of an ID token that trust policies check. */
-export interface Claims {
+export interface IdTokenClaims {
   readonly issuer?: string;
   readonly subject?: string;
   /** Subject in the form that the token does not use; undefined if the token has too few claims to derive it. */
@@ -26,7 +26,7 @@ export interface Claims {
  * policy can contain the wrong form.
  * https://docs.github.com/actions/reference/openid-connect-reference
  */
-export function readClaims(token: string): Claims {
+export function readIdTokenClaims(token: string): IdTokenClaims {
   const claims = payloadOf(token);
   const { iss, sub, repository, repository_id: id, repository_owner: owner, repository_owner_id: ownerId } = claims;
   const issuer = iss && { issuer: iss };

@@ -1,13 +1,13 @@
 import { defaultAudience, regionForRole } from '../partition.ts';
 import { assumedRole } from './assumed-role.ts';
-import type { Mechanism } from './credential-source.ts';
-import { environment, type NoCredentials } from './environment-credentials.ts';
+import type { CredentialSource } from './credential-source.ts';
+import { environmentCredentials, type MissingCredentialsAdvice } from './environment-credentials.ts';
 import { Identity } from './identity.ts';
-import { openSts, type RoleRequest, type Sts } from './sts.ts';
-import { type IdTokens, webIdentity } from './web-identity.ts';
+import { createSts, type RoleRequest, type Sts } from './sts.ts';
+import { type IdTokenIssuer, webIdentity } from './web-identity.ts';
 
 /** Roles for the source and the destination, and how to assume them. */
-export interface WantedRoles {
+export interface RoleSettings {
   /** ARN of a role. If undefined, the credentials of the environment are used. */
   readonly source?: string;
   /** ARN of a role. If undefined, the same credentials as for the source are used. */
@@ -22,14 +22,14 @@ export interface WantedRoles {
 }
 
 /** Credential sources available to the job. */
-export interface Means {
+export interface CredentialContext {
   /** Undefined if OIDC is not available to the job. */
-  readonly idTokens: IdTokens | undefined;
-  readonly noCredentials: NoCredentials;
+  readonly idTokens: IdTokenIssuer | undefined;
+  readonly noCredentials: MissingCredentialsAdvice;
   /** True if the environment has only temporary credentials, which cannot be renewed. */
   readonly environmentEnds: boolean;
   /** Receives every secret as soon as it is known. */
-  readonly conceal: (secret: string) => void;
+  readonly maskSecret: (secret: string) => void;
 }
 
 /** Identities for the table and the bucket. Both are the same object if the identity is the same. */
@@ -50,21 +50,21 @@ const MAX_CHAINED_SECONDS = 3600;
  * Otherwise the source's role is assumed from the environment's credentials, and the destination's role from the
  * source's credentials, because it may trust only the source's role. Sends no requests.
  */
-export function identifySides(
-  roles: WantedRoles,
+export function createIdentities(
+  roles: RoleSettings,
   regions: { readonly source: string; readonly dest?: string },
-  { idTokens, noCredentials, environmentEnds, conceal }: Means,
+  { idTokens, noCredentials, environmentEnds, maskSecret }: CredentialContext,
   signal: AbortSignal,
 ): Identities {
   const byOidc = idTokens !== undefined && !roles.chaining;
   const opened: (Sts | Identity)[] = [];
   const sts = (region: string, identity?: Identity): Sts => {
-    const service = openSts(region, identity);
+    const service = createSts(region, identity);
     opened.push(service);
     return service;
   };
-  const identity = (mechanism: Mechanism): Identity => {
-    const made = new Identity(mechanism, conceal, signal);
+  const identity = (mechanism: CredentialSource): Identity => {
+    const made = new Identity(mechanism, maskSecret, signal);
     opened.push(made);
     return made;
   };
@@ -78,7 +78,7 @@ export function identifySides(
     return identity(assumedRole(role, from, sts(role.region, from)));
   };
 
-  const asItIs = () => identity(environment(sts(regions.source).client, noCredentials));
+  const asItIs = () => identity(environmentCredentials(sts(regions.source).client, noCredentials));
   const source =
     roles.source === undefined
       ? asItIs()

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { GIVE_UP, GIVE_UP_AT_FIRST, RENEWAL } from '../../timeouts.ts';
-import type { Mechanism, Session } from './credential-source.ts';
+import type { CredentialSource, IssuedSession } from './credential-source.ts';
 
 /** Session with its start and end by `performance.now()`, because the runner's clock can be set while the copy runs. */
 interface Held {
@@ -22,8 +22,8 @@ export class Identity {
   readonly description: string;
   /** Credential provider for the clients of the SDK. With `memoized`, they do not memoize it a second time. */
   readonly provider = Object.assign(() => this.credentials(), { memoized: true });
-  private readonly mechanism: Mechanism;
-  private readonly conceal: (secret: string) => void;
+  private readonly mechanism: CredentialSource;
+  private readonly maskSecret: (secret: string) => void;
   private readonly closed = new AbortController();
   private readonly signal: AbortSignal;
   private held: Held | undefined;
@@ -35,13 +35,13 @@ export class Identity {
   private nextRenewal = 0;
 
   /**
-   * @param conceal receives every secret before it is used
+   * @param maskSecret receives every secret before it is used
    * @param signal ends a wait for credentials
    */
-  constructor(mechanism: Mechanism, conceal: (secret: string) => void, signal: AbortSignal) {
+  constructor(mechanism: CredentialSource, maskSecret: (secret: string) => void, signal: AbortSignal) {
     this.description = mechanism.description;
     this.mechanism = mechanism;
-    this.conceal = conceal;
+    this.maskSecret = maskSecret;
     this.signal = AbortSignal.any([signal, this.closed.signal]);
   }
 
@@ -66,7 +66,7 @@ export class Identity {
   }
 
   /** Returns the current session, for `refused`. */
-  inUse(): unknown {
+  currentSession(): unknown {
     return this.held;
   }
 
@@ -76,7 +76,7 @@ export class Identity {
    * @returns true if a retry uses another session; false if this one was just issued, because AWS would reject the next
    * too
    */
-  refused(session: unknown): boolean {
+  rejectSession(session: unknown): boolean {
     const { held } = this;
     // Another request has already reported this session.
     if (held === undefined || session !== held) return true;
@@ -104,7 +104,7 @@ export class Identity {
       const { credentials, validForMs } = await this.askPatiently();
       pauseAfter = RENEWAL.afterSuccess;
       for (const secret of [credentials.sessionToken, credentials.secretAccessKey, credentials.accessKeyId]) {
-        if (secret !== undefined) this.conceal(secret);
+        if (secret !== undefined) this.maskSecret(secret);
       }
       const since = performance.now();
       this.held = { credentials, since, until: since + validForMs };
@@ -114,7 +114,7 @@ export class Identity {
     }
   }
 
-  private async askPatiently(): Promise<Session> {
+  private async askPatiently(): Promise<IssuedSession> {
     const started = performance.now();
     const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
     for (let longest: number = RENEWAL.firstPause; ; longest *= 2) {

@@ -1,9 +1,9 @@
 import { CopyError } from '../../errors.ts';
-import { type AwsError, nameOf } from '../aws-error.ts';
+import { type AwsError, errorName } from '../aws-error.ts';
 import { IdTokenError } from './id-token-claims.ts';
 
 /** InvalidIdentityToken errors that a new token cannot fix. All others mean that STS cannot reach the issuer's keys. */
-export const AUDIENCE_REFUSED = /incorrect token audience/i;
+export const AUDIENCE_REJECTED = /incorrect token audience/i;
 export const PROVIDER_MISSING = /no openidconnect provider/i;
 
 /**
@@ -16,11 +16,11 @@ export function passes(error: unknown): 'soon' | 'later' | false {
   // Comes from a parent, which has already retried.
   if (error instanceof CopyError || !(error instanceof Error)) return false;
   if (error instanceof IdTokenError) return isRejection(error.status) ? false : 'soon';
-  const name = nameOf(error as AwsError);
+  const name = errorName(error as AwsError);
   const { httpStatusCode: status = 0, clockSkewCorrected } = (error as AwsError).$metadata ?? {};
   if (THROTTLES.test(name) || status === 429) return 'later';
   if (name.startsWith('InvalidIdentityToken')) {
-    return AUDIENCE_REFUSED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
+    return AUDIENCE_REJECTED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
   }
   // The ID token had expired when it arrived. The next attempt uses a new one.
   if (name.startsWith('ExpiredToken')) return /web ?identity|token expired/i.test(error.message) ? 'soon' : false;

@@ -1,7 +1,7 @@
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { clientSettings } from '../clients.ts';
 import { ServerClock } from '../server-clock.ts';
-import type { Session } from './credential-source.ts';
+import type { IssuedSession } from './credential-source.ts';
 import type { Identity } from './identity.ts';
 
 /** Parameters for assuming a role. */
@@ -19,7 +19,7 @@ export interface Sts {
   readonly client: STSClient;
   readonly region: string;
   /** @throws {Error} if the response of STS has no credentials */
-  readonly session: (issued: Credentials | undefined) => Session;
+  readonly session: (issued: Credentials | undefined) => IssuedSession;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Sts {
  *
  * @param identity signs the requests; if undefined, the credentials of the environment sign those that need a signature
  */
-export function openSts(region: string, identity?: Identity): Sts {
+export function createSts(region: string, identity?: Identity): Sts {
   const client = new STSClient({
     ...clientSettings({ region, concurrency: 1, ...(identity && { identity }) }),
     retryStrategy: ONCE,

@@ -1,7 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
-import type { Mechanism } from './credential-source.ts';
+import type { CredentialSource } from './credential-source.ts';
 import { explainWebIdentity } from './explain-role.ts';
-import { readClaims } from './id-token-claims.ts';
+import { readIdTokenClaims } from './id-token-claims.ts';
 import { passes } from './retryable.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
@@ -9,7 +9,7 @@ import type { RoleRequest, Sts } from './sts.ts';
  * Issuer of ID tokens for the job. An ID token is valid for five minutes. The job can request ID tokens until the token
  * that authorizes the requests expires, 6 hours and 20 minutes after GitHub created it.
  */
-export interface IdTokens {
+export interface IdTokenIssuer {
   /**
    * @returns a new token
    * @throws {IdTokenError}
@@ -21,7 +21,7 @@ export interface IdTokens {
  * Returns a credential source for a role that trusts the job's OIDC issuer. It needs no other credentials, so it can
  * renew sessions while the job can request ID tokens, about 6 hours.
  */
-export function webIdentity(role: RoleRequest, audience: string, idTokens: IdTokens, sts: Sts): Mechanism {
+export function webIdentity(role: RoleRequest, audience: string, idTokens: IdTokenIssuer, sts: Sts): CredentialSource {
   const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
   let token = '';
   return {
@@ -36,6 +36,6 @@ export function webIdentity(role: RoleRequest, audience: string, idTokens: IdTok
       return sts.session(Credentials);
     },
     passes,
-    explain: (error) => explainWebIdentity(error, { role, audience, claims: readClaims(token) }),
+    explain: (error) => explainWebIdentity(error, { role, audience, claims: readIdTokenClaims(token) }),
   };
 }

@@ -1,17 +1,17 @@
 import { CopyError } from '../../errors.ts';
 import type { Bucket } from '../../s3/bucket.ts';
-import { type Check, lacksRight, ok } from './check.ts';
+import { type Check, missingPermission, ok } from './check.ts';
 
 /**
  * Checks that the bucket belongs to the account in s3-bucket-owner. S3 returns the same 403 for a wrong owner and for a
  * missing permission, so a 403 proves a wrong owner only if the same request without an owner succeeds.
  */
-export function bucketOwner(bucket: Bucket, owner: string): Check {
+export function bucketOwnerCheck(bucket: Bucket, owner: string): Check {
   return {
     name: 'Bucket owner',
     async run(signal) {
-      if (await bucket.mayLookAs(owner, signal)) return ok(`account ${owner}`);
-      if (!(await bucket.mayLookAs(undefined, signal))) return lacksRight('s3:ListBucket');
+      if (await bucket.canAccess(owner, signal)) return ok(`account ${owner}`);
+      if (!(await bucket.canAccess(undefined, signal))) return missingPermission('s3:ListBucket');
       throw new CopyError(
         'ACCESS_DENIED',
         `The bucket ${bucket.name} does not belong to account ${owner} (s3-bucket-owner).`,

@@ -1,7 +1,7 @@
 import type { CopyError } from '../../errors.ts';
 
 /** Result of a check. Only a failed check stops the run. */
-export type Outcome =
+export type CheckOutcome =
   /** `caveat` is what the user should know although the check passed. */
   | { readonly status: 'ok'; readonly says: string; readonly caveat?: string }
   | { readonly status: 'not checked'; readonly why: string }
@@ -12,25 +12,25 @@ export interface Check {
   /** Name in log and summary, such as `Write access`. */
   readonly name: string;
   /** @throws the error that the copy itself would fail with */
-  readonly run: (signal: AbortSignal) => Promise<Outcome>;
+  readonly run: (signal: AbortSignal) => Promise<CheckOutcome>;
 }
 
 /** Outcome of a check, with its name. */
-export interface Finding {
+export interface CheckResult {
   readonly name: string;
-  readonly outcome: Outcome;
+  readonly outcome: CheckOutcome;
 }
 
 /** @param caveat what the user should know although the check passed */
-export function ok(says: string, caveat?: string): Outcome {
+export function ok(says: string, caveat?: string): CheckOutcome {
   return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
 }
 
 /** Returns the outcome for a missing optional permission, which is not a failure. */
-export function lacksRight(permission: string): Outcome {
+export function missingPermission(permission: string): CheckOutcome {
   return { status: 'not checked', why: `the role lacks the optional permission ${permission}` };
 }
 
-export function notChecked(why: string): Outcome {
+export function notChecked(why: string): CheckOutcome {
   return { status: 'not checked', why };
 }

@@ -1,9 +1,9 @@
 import { CopyError } from '../../errors.ts';
-import { type Check, type Finding, ok } from './check.ts';
+import { type Check, type CheckResult, ok } from './check.ts';
 
 /** Runs checks one after the other and keeps their results, to report all failures together. */
-export class Checks {
-  private readonly found: Finding[] = [];
+export class PreflightChecks {
+  private readonly found: CheckResult[] = [];
   private readonly explain: (error: unknown) => CopyError;
   private readonly signal: AbortSignal;
 
@@ -13,7 +13,7 @@ export class Checks {
     this.signal = signal;
   }
 
-  get findings(): readonly Finding[] {
+  get findings(): readonly CheckResult[] {
     return this.found;
   }
 

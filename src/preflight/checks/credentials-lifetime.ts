@@ -1,7 +1,7 @@
-import { type Check, notChecked, type Outcome, ok } from './check.ts';
+import { type Check, type CheckOutcome, notChecked, ok } from './check.ts';
 
 /** Lifetime of the credentials of source or destination. */
-export type CredentialsLife =
+export type CredentialsLifetime =
   /** The Action can renew them, or they do not expire. */
   | { readonly kind: 'lasting'; readonly why: string }
   | { readonly kind: 'until'; readonly time: Date }
@@ -13,15 +13,15 @@ export type CredentialsLife =
  *
  * @param estimatedSeconds estimated duration of the copy; undefined if unknown
  */
-export function credentialsLife(
-  life: () => Promise<CredentialsLife>,
+export function credentialsLifetimeCheck(
+  life: () => Promise<CredentialsLifetime>,
   estimatedSeconds: number | undefined,
   now: () => Date = () => new Date(),
 ): Check {
   return { name: 'Credentials', run: async () => judge(await life(), estimatedSeconds, now()) };
 }
 
-function judge(life: CredentialsLife, estimatedSeconds: number | undefined, now: Date): Outcome {
+function judge(life: CredentialsLifetime, estimatedSeconds: number | undefined, now: Date): CheckOutcome {
   if (life.kind === 'lasting') return ok(life.why);
   if (life.kind === 'unknown') {
     return notChecked(

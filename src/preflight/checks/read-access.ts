@@ -1,6 +1,6 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { ScanParameters } from '../../scan/scan-parameters.ts';
-import { ONE_CHECK } from '../../timeouts.ts';
+import { PREFLIGHT_CHECK } from '../../timeouts.ts';
 import { type Check, notChecked, ok } from './check.ts';
 
 /**
@@ -9,17 +9,17 @@ import { type Check, notChecked, ok } from './check.ts';
  *
  * @param tableName name or ARN
  */
-export function scanOneItem(client: DynamoDBClient, tableName: string, scan: ScanParameters): Check {
-  const { request, startKey, share } = scan;
+export function readAccessCheck(client: DynamoDBClient, tableName: string, scan: ScanParameters): Check {
+  const { request, startKey, shard } = scan;
   // Without a start key, the segment does not matter.
   const start = startKey && {
     ExclusiveStartKey: startKey,
-    ...(share && { Segment: share.segment, TotalSegments: share.totalSegments }),
+    ...(shard && { Segment: shard.segment, TotalSegments: shard.totalSegments }),
   };
   return {
     name: 'Read access',
     async run(signal) {
-      const timeout = AbortSignal.timeout(ONE_CHECK);
+      const timeout = AbortSignal.timeout(PREFLIGHT_CHECK);
       try {
         await client.send(new ScanCommand({ TableName: tableName, ...request, ...start, Limit: 1 }), {
           abortSignal: AbortSignal.any([signal, timeout]),
@@ -28,13 +28,15 @@ export function scanOneItem(client: DynamoDBClient, tableName: string, scan: Sca
         if (!timeout.aborted || (error as Error).name !== 'AbortError') throw error;
         return notChecked('DynamoDB did not respond to a Scan of one item, which can happen if it throttles requests');
       }
-      return ok(needsScan(scan) ? 'the role can scan it, and dynamodb-scan-kwargs is valid' : 'the role can scan it');
+      return ok(
+        canOnlyScanValidate(scan) ? 'the role can scan it, and dynamodb-scan-kwargs is valid' : 'the role can scan it',
+      );
     },
   };
 }
 
 /** Returns whether the parameters include any that only a Scan request can validate. */
-export function needsScan({ request, startKey }: ScanParameters): boolean {
+export function canOnlyScanValidate({ request, startKey }: ScanParameters): boolean {
   const { FilterExpression, ProjectionExpression, Select } = request;
   return [FilterExpression, ProjectionExpression, Select, startKey].some((parameter) => parameter !== undefined);
 }

@@ -10,7 +10,7 @@ import { type Check, ok } from './check.ts';
  *
  * @param key key below the prefix of the copy, because permissions may be limited to a prefix
  */
-export function writeAccess(bucket: Bucket, key: string, parameters: ObjectParameters): Check {
+export function writeAccessCheck(bucket: Bucket, key: string, parameters: ObjectParameters): Check {
   return {
     name: 'Write access',
     async run(signal) {

@@ -1,5 +1,5 @@
-import { isPlainKey, plainKeys } from './key-attributes.ts';
-import type { Offer } from './next-step.ts';
+import { isSimpleObjectKey, simpleKeyAttributes } from './key-attributes.ts';
+import type { SuggestNextStep } from './next-step.ts';
 
 /**
  * Creates an Athena table for a copy, with the key attributes as its first columns. Athena reads JSON in every
@@ -8,12 +8,12 @@ import type { Offer } from './next-step.ts';
  * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
  * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
  */
-export const athena: Offer = (copy) => {
+export const athena: SuggestNextStep = (copy) => {
   const { format, bucket, data, tableName } = copy;
   if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
     return undefined;
-  const keys = plainKeys(copy.table);
-  if (copy.fileCount === 0 || keys.length === 0 || !isPlainKey(data)) return undefined;
+  const keys = simpleKeyAttributes(copy.table);
+  if (copy.fileCount === 0 || keys.length === 0 || !isSimpleObjectKey(data)) return undefined;
   const name = `${tableName.toLowerCase().replace(/[^a-z0-9]/g, '_')}_copy`;
   const attributes = keys.map((key, index) => {
     return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;

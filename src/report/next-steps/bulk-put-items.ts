@@ -1,14 +1,14 @@
 import type { StartBulkPutItemsInput } from '@aws-sdk/client-dynamodb';
-import { COMPRESSION_TYPES, isLoadable, restoredName } from './loadable.ts';
-import type { Offer } from './next-step.ts';
-import { command, jsonWord, shellWord } from './shell.ts';
+import { COMPRESSION_TYPES, isLoadable, restoredTableName } from './loadable.ts';
+import type { SuggestNextStep } from './next-step.ts';
+import { jsonArgument, quoteForShell, shellCommand } from './shell.ts';
 
 /**
  * Loads the items into an existing table. The copy may be a subset of a table, but its items must be complete.
  *
  * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/start-bulk-put-items.html
  */
-export const bulkPutItems: Offer = (copy) => {
+export const bulkPutItems: SuggestNextStep = (copy) => {
   if (!copy.hasWholeItems || !isLoadable(copy)) return undefined;
   const { region, bucket, bucketOwner, data, beside, format, compression } = copy;
   const owner = bucketOwner !== undefined && { S3BucketOwner: bucketOwner };
@@ -28,11 +28,11 @@ export const bulkPutItems: Offer = (copy) => {
   return {
     title: 'Load the items into an existing table',
     language: 'sh',
-    code: command('aws dynamodb start-bulk-put-items', [
+    code: shellCommand('aws dynamodb start-bulk-put-items', [
       ['--region', region],
-      ['--table-name', shellWord(restoredName(copy))],
-      ['--input-s3-configuration', jsonWord(input)],
-      ['--output-s3-configuration', jsonWord(output)],
+      ['--table-name', quoteForShell(restoredTableName(copy))],
+      ['--input-s3-configuration', jsonArgument(input)],
+      ['--output-s3-configuration', jsonArgument(output)],
     ]),
     note: 'Existing items with the same key are overwritten. Global tables are not supported. A recent AWS CLI is required.',
   };

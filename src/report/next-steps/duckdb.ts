@@ -1,6 +1,6 @@
-import { isPlainKey, plainKeys } from './key-attributes.ts';
-import type { CompleteCopy, Offer } from './next-step.ts';
-import { shellWord } from './shell.ts';
+import { isSimpleObjectKey, simpleKeyAttributes } from './key-attributes.ts';
+import type { CompleteCopy, SuggestNextStep } from './next-step.ts';
+import { quoteForShell } from './shell.ts';
 
 const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' } as const satisfies Record<CompleteCopy['compression'], string>;
 
@@ -16,15 +16,15 @@ const DOWNLOADED = 'copy/';
  *
  * https://duckdb.org/docs/stable/data/json/loading_json
  */
-export const duckDb: Offer = (copy) => {
+export const duckDb: SuggestNextStep = (copy) => {
   const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
   if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived) return undefined;
-  if (copy.fileCount === 0 || !isPlainKey(data)) return undefined;
-  const columns = plainKeys(copy.table).map(({ name, type }) => {
+  if (copy.fileCount === 0 || !isSimpleObjectKey(data)) return undefined;
+  const columns = simpleKeyAttributes(copy.table).map(({ name, type }) => {
     return `  line->>'$.${format === 'JSON' ? name : `Item.${name}.${type}`}' AS "${name}",`;
   });
   const folder = isOnAws ? `s3://${bucket}/${data}` : DOWNLOADED;
-  const download = `aws s3 cp --recursive ${shellWord(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
+  const download = `aws s3 cp --recursive ${quoteForShell(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
   const secret = `CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION '${bucketRegion}');`;
   return {
     title: 'Query the copy with DuckDB',

@@ -1,14 +1,14 @@
 import type { ImportTableInput, TableDescription } from '@aws-sdk/client-dynamodb';
-import { COMPRESSION_TYPES, isLoadable, restoredName } from './loadable.ts';
-import type { Offer } from './next-step.ts';
-import { command, jsonWord } from './shell.ts';
+import { COMPRESSION_TYPES, isLoadable, restoredTableName } from './loadable.ts';
+import type { SuggestNextStep } from './next-step.ts';
+import { jsonArgument, shellCommand } from './shell.ts';
 
 /**
  * Restores a complete table as a new table with the same keys and global secondary indexes.
  *
  * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/import-table.html
  */
-export const importTable: Offer = (copy) => {
+export const importTable: SuggestNextStep = (copy) => {
   const { table, region, bucket, bucketOwner, data, format, compression } = copy;
   if (copy.scope !== 'table' || !isLoadable(copy) || !table.KeySchema?.length) return undefined;
   const source = {
@@ -28,12 +28,12 @@ export const importTable: Offer = (copy) => {
   return {
     title: 'Restore to a new table',
     language: 'sh',
-    code: command('aws dynamodb import-table', [
+    code: shellCommand('aws dynamodb import-table', [
       ['--region', region],
-      ['--s3-bucket-source', jsonWord(source)],
+      ['--s3-bucket-source', jsonArgument(source)],
       ['--input-format', format],
       ['--input-compression-type', COMPRESSION_TYPES[compression]],
-      ['--table-creation-parameters', jsonWord(creationParameters(table, restoredName(copy)))],
+      ['--table-creation-parameters', jsonArgument(creationParameters(table, restoredTableName(copy)))],
     ]),
     note: notes.join(' '),
   };

@@ -7,7 +7,10 @@ export interface KeyAttribute {
 }
 
 /** Returns the key attributes of the table, except those whose names a query language would need to quote. */
-export function plainKeys({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): readonly KeyAttribute[] {
+export function simpleKeyAttributes({
+  KeySchema = [],
+  AttributeDefinitions = [],
+}: TableDescription): readonly KeyAttribute[] {
   return KeySchema.flatMap(({ AttributeName: name = '' }) => {
     const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
     return type !== undefined && /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) ? [{ name, type }] : [];
@@ -15,6 +18,6 @@ export function plainKeys({ KeySchema = [], AttributeDefinitions = [] }: TableDe
 }
 
 /** Returns whether an S3 key has the same meaning in a URL, in a glob pattern and in quotes. */
-export function isPlainKey(key: string): boolean {
+export function isSimpleObjectKey(key: string): boolean {
   return /^[A-Za-z0-9/_.=-]*$/.test(key);
 }

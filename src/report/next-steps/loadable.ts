@@ -24,7 +24,7 @@ export function isLoadable(copy: CompleteCopy): copy is CompleteCopy & { readonl
 }
 
 /** Returns the name of the table to load into. It is never the source table, whose items would be overwritten. */
-export function restoredName({ tableName }: CompleteCopy): string {
+export function restoredTableName({ tableName }: CompleteCopy): string {
   const ending = '-restored';
   return `${tableName.slice(0, 255 - ending.length)}${ending}`;
 }

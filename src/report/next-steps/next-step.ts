@@ -41,4 +41,4 @@ export interface NextStep {
 }
 
 /** @returns undefined if the step is not possible with this copy */
-export type Offer = (copy: CompleteCopy) => NextStep | undefined;
+export type SuggestNextStep = (copy: CompleteCopy) => NextStep | undefined;

@@ -1,7 +1,7 @@
 import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
-import { noteOwnWait } from '../../aws/retry.ts';
-import type { Turn } from './pacing.ts';
+import { recordOwnWait } from '../../aws/retry.ts';
+import type { ReadPermit } from './pacing.ts';
 import { isThrottle } from './throttle.ts';
 
 /**
@@ -9,7 +9,7 @@ import { isThrottle } from './throttle.ts';
  * attempts, which are not visible outside of the retry loop. The middleware runs before the request is signed:
  * otherwise the signature could expire while the attempt waits.
  */
-export function payForAttempts(command: ScanCommand, turn: Turn, signal: AbortSignal): void {
+export function chargeAttempts(command: ScanCommand, turn: ReadPermit, signal: AbortSignal): void {
   let isFirst = true;
   const middleware: FinalizeRequestMiddleware<ScanCommandInput, ScanCommandOutput> = (next) => async (args) => {
     const waited = isFirst ? 0 : await turn.charge(signal, true);
@@ -19,7 +19,7 @@ export function payForAttempts(command: ScanCommand, turn: Turn, signal: AbortSi
     } catch (error) {
       if (isThrottle(error)) turn.throttled(error);
       else turn.unanswered();
-      noteOwnWait(error, waited);
+      recordOwnWait(error, waited);
       throw error;
     }
   };

@@ -1,6 +1,6 @@
 import { Budget, type Clock, MACHINE_CLOCK } from './budget.ts';
 import { PageSizes } from './page-sizes.ts';
-import { isOfOnePartition } from './throttle.ts';
+import { isPartitionThrottle } from './throttle.ts';
 
 /**
  * Maximum read capacity units (RCU) per second for one segment if there is a limit. A partition supports 3,000, and
@@ -122,15 +122,15 @@ export class SegmentPace {
   }
 
   /** Waits until the next page can be requested. */
-  async turn(mostItems: number | undefined, signal: AbortSignal): Promise<Turn> {
-    const turn = new Turn(this, mostItems);
+  async permit(mostItems: number | undefined, signal: AbortSignal): Promise<ReadPermit> {
+    const turn = new ReadPermit(this, mostItems);
     await turn.charge(signal, false);
     return turn;
   }
 }
 
 /** Request for one page: its limit, its charge and how the charge is settled. */
-export class Turn {
+export class ReadPermit {
   /** Limit of the Scan request; undefined for the maximum page size of DynamoDB. */
   limit: number | undefined;
   private readonly pace: SegmentPace;
@@ -202,7 +202,7 @@ export class Turn {
    */
   throttled(error: unknown): void {
     const { pacing, own } = this.pace;
-    const [busy, other] = isOfOnePartition(error) ? [own, pacing.table] : [pacing.table, own];
+    const [busy, other] = isPartitionThrottle(error) ? [own, pacing.table] : [pacing.table, own];
     busy.throttled();
     busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
     other.refund(this.charged);

@@ -6,10 +6,10 @@ const KIB = 1024;
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 const UNIT_BYTES = 4 * KIB;
-const SMALLEST_PAGE_BYTES = 64 * KIB;
+const MIN_PAGE_BYTES = 64 * KIB;
 
 /** DynamoDB ends a page at 1 MB. */
-const LARGEST_PAGE_BYTES = 1024 * KIB;
+const MAX_PAGE_BYTES = 1024 * KIB;
 
 /** Limit if the item size is unknown: 64 KiB if each item has 4 KiB. */
 const FIRST_LIMIT = 16;
@@ -33,8 +33,8 @@ export class PageSizes {
   /** @param bytesPerItem average item size as reported by DynamoDB, possibly hours old; undefined if unknown */
   constructor(consistentRead: boolean, bytesPerItem: number | undefined) {
     const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
-    this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
-    this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
+    this.largest = MAX_PAGE_BYTES * unitsPerByte;
+    this.smallest = MIN_PAGE_BYTES * unitsPerByte;
     this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
   }
 

@@ -9,7 +9,7 @@ export type ReadCapacitySetting =
   | { readonly kind: 'units'; readonly unitsPerSecond: number };
 
 /** Read limit of a scan, with its reason. */
-export interface ReadCap {
+export interface ReadLimit {
   /** Read capacity units (RCU) per second; undefined for no limit. */
   readonly unitsPerSecond: number | undefined;
   /** Reason for the log, without a period at the end. */
@@ -29,7 +29,7 @@ const AUTOMATIC_SHARE = 0.5;
  *   number of jobs.
  * @throws {CopyError} INVALID_INPUT for a percentage if the read capacity is unknown
  */
-export function readCap(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadCap {
+export function readLimit(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadLimit {
   switch (setting.kind) {
     case 'none':
       return uncapped('read-capacity is none');
@@ -47,20 +47,20 @@ export function readCap(setting: ReadCapacitySetting, capacity: ReadCapacity, to
   }
 }
 
-function capOfUnits(requested: number, { mode, limit }: ReadCapacity): ReadCap {
+function capOfUnits(requested: number, { mode, limit }: ReadCapacity): ReadLimit {
   // Ignore the warm throughput: it is not a limit. An on-demand table can exceed it, although not immediately.
   if (limit === undefined || requested <= limit) {
-    return { unitsPerSecond: requested, why: `read-capacity is ${formatReadUnits(requested)}`, isLowered: false };
+    return { unitsPerSecond: requested, why: `read-capacity is ${formatCapacityUnits(requested)}`, isLowered: false };
   }
   const name = mode === 'provisioned' ? 'the provisioned throughput' : 'MaxReadRequestUnits';
   return {
     unitsPerSecond: limit,
-    why: `read-capacity is ${formatReadUnits(requested)}, but ${name} is ${formatReadUnits(limit)}`,
+    why: `read-capacity is ${formatCapacityUnits(requested)}, but ${name} is ${formatCapacityUnits(limit)}`,
     isLowered: true,
   };
 }
 
-function capOfShare(share: number, { mode, limit, warm }: ReadCapacity, totalSegments: number): ReadCap | undefined {
+function capOfShare(share: number, { mode, limit, warm }: ReadCapacity, totalSegments: number): ReadLimit | undefined {
   const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(base)) return undefined;
   const name =
@@ -68,19 +68,19 @@ function capOfShare(share: number, { mode, limit, warm }: ReadCapacity, totalSeg
   const divided = totalSegments > 1 ? `, divided by ${totalSegments.toLocaleString('en')} (TotalSegments)` : '';
   return {
     unitsPerSecond: (share * base) / totalSegments,
-    why: `${percent(share)} of ${formatReadUnits(base)} (${name})${divided}`,
+    why: `${percent(share)} of ${formatCapacityUnits(base)} (${name})${divided}`,
     isLowered: false,
   };
 }
 
 /** Returns the log line for a read limit. */
-export function sentence({ unitsPerSecond, why }: ReadCap): string {
+export function describeReadLimit({ unitsPerSecond, why }: ReadLimit): string {
   return unitsPerSecond === undefined
     ? `No read limit applies because ${why}.`
-    : `The scan consumes at most ${formatReadUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
+    : `The scan consumes at most ${formatCapacityUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
 }
 
-function uncapped(why: string): ReadCap {
+function uncapped(why: string): ReadLimit {
   return { unitsPerSecond: undefined, why, isLowered: false };
 }
 
@@ -97,7 +97,7 @@ function percent(share: number): string {
 }
 
 /** Formats read capacity units: `1,200`, `2.5`, and values below 1 with two digits, such as `0.031`. */
-export function formatReadUnits(units: number): string {
+export function formatCapacityUnits(units: number): string {
   return units.toLocaleString('en', {
     maximumFractionDigits: 1,
     maximumSignificantDigits: 2,

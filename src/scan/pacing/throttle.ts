@@ -20,7 +20,7 @@ export function isThrottle(error: unknown): boolean {
  * The reason is then, for example, `TableReadKeyRangeThroughputExceeded`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
  */
-export function isOfOnePartition(error: unknown): boolean {
+export function isPartitionThrottle(error: unknown): boolean {
   const { ThrottlingReasons = [] } = error as { ThrottlingReasons?: readonly ThrottlingReason[] };
   return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
 }

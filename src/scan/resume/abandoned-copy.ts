@@ -1,13 +1,13 @@
 import type { Layout } from '../../manifest/layout.ts';
 import type { ReadObject } from '../../s3/s3-objects.ts';
-import { LATE_REQUESTS } from '../../timeouts.ts';
+import { SIGNED_REQUEST_LIFETIME } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import type { Segments } from './read-segments.ts';
+import type { SegmentStates } from './read-segments.ts';
 import type { RunFile } from './resume-state.ts';
-import { abortUploads, keysOf } from './settle-segments.ts';
+import { abortUploads, keysOfIncompleteCopy } from './settle-segments.ts';
 
 /** Requests of earlier attempts that may still arrive at S3. */
-export interface LateRequests {
+export interface InFlightRequests {
   /** Returns true if none of them can arrive any more. */
   readonly areOver: () => boolean;
 }
@@ -17,10 +17,10 @@ export class AbandonedCopy {
   /** The last attempt that wrote to it. */
   readonly attempt: number;
   readonly keys: Layout;
-  private readonly segments: Segments;
-  private readonly late: LateRequests;
+  private readonly segments: SegmentStates;
+  private readonly late: InFlightRequests;
 
-  constructor(attempt: number, keys: Layout, segments: Segments, late: LateRequests) {
+  constructor(attempt: number, keys: Layout, segments: SegmentStates, late: InFlightRequests) {
     this.attempt = attempt;
     this.keys = keys;
     this.segments = segments;
@@ -35,7 +35,7 @@ export class AbandonedCopy {
     await abortUploads(store, this.keys, this.segments);
     if (!this.late.areOver()) return 'too early';
     if ((await store.list(this.keys.manifestSummary)).length > 0) return 'complete';
-    return (await store.delete(keysOf(this.keys, this.segments))) ? 'removed' : 'not allowed';
+    return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not allowed';
   }
 }
 
@@ -52,10 +52,10 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * clock of the owner, which may be ahead of the clock of S3. For the last write, the later of two times is therefore
  * used: `writtenAt` (clock of the owner) and Last-Modified (clock of S3).
  */
-export function lateUntil({ lastModified }: ReadObject, file: RunFile): number {
+export function inFlightUntil({ lastModified }: ReadObject, file: RunFile): number {
   if (file.ended || !file.run?.proved) return file.lateUntil;
   const lastWrite = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
-  return Math.max(file.lateUntil, Math.min(lastWrite + LATE_REQUESTS, NEVER));
+  return Math.max(file.lateUntil, Math.min(lastWrite + SIGNED_REQUEST_LIFETIME, NEVER));
 }
 
 /**
@@ -64,7 +64,7 @@ export function lateUntil({ lastModified }: ReadObject, file: RunFile): number {
  * @param read a response that has just arrived
  * @param until milliseconds since 1970 by the clock of S3
  */
-export function lateRequests({ servedAt }: ReadObject, until: number): LateRequests {
+export function inFlightRequests({ servedAt }: ReadObject, until: number): InFlightRequests {
   const readAt = performance.now();
   const served = servedAt?.getTime();
   return {

@@ -1,9 +1,9 @@
 import { inParallel } from '../../in-parallel.ts';
-import type { Bucket, Replaces } from '../../s3/bucket.ts';
-import { isConditionUnmet, isDenied, isUnsupported } from '../../s3/error-status.ts';
+import type { Bucket, WriteCondition } from '../../s3/bucket.ts';
+import { isDenied, isPreconditionFailed, isUnsupported } from '../../s3/error-status.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { OpenUpload, ReadObject } from '../../s3/s3-objects.ts';
-import type { Waits } from '../../stall-watchdog.ts';
+import type { PendingWaits } from '../../stall-watchdog.ts';
 
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
@@ -26,7 +26,7 @@ export class CheckpointStore {
   private readonly parameters: ObjectParameters;
   /** ETags of the segment checkpoints, by segment index. */
   private readonly etags = new Map<number, string>();
-  private readonly waits: Waits;
+  private readonly waits: PendingWaits;
 
   /** @param prefix without a trailing slash; '' for none */
   constructor(
@@ -34,7 +34,7 @@ export class CheckpointStore {
     prefix: string,
     step: string,
     parameters: ObjectParameters,
-    waits: Waits,
+    waits: PendingWaits,
     signal: AbortSignal,
   ) {
     this.bucket = bucket;
@@ -70,13 +70,13 @@ export class CheckpointStore {
    */
   async writeRun(
     content: Buffer,
-    replaces: Replaces,
+    replaces: WriteCondition,
     signal = this.signal,
   ): Promise<{ readonly etag: string } | 'refused'> {
     try {
       return await this.bucket.put(this.runKey(), content, this.parameters, signal, { replaces });
     } catch (error) {
-      if (!isConditionUnmet(error)) throw error;
+      if (!isPreconditionFailed(error)) throw error;
       // After a lost response, the retry finds the content that its first attempt wrote.
       const now = await this.readRun(signal);
       return now?.content.equals(content) ? now : 'refused';
@@ -106,7 +106,7 @@ export class CheckpointStore {
       await this.bucket.put(this.runKey(), content, this.parameters, this.signal, { replaces });
       return false;
     } catch (error) {
-      if (isConditionUnmet(error)) return true;
+      if (isPreconditionFailed(error)) return true;
       if (isUnsupported(error)) return false;
       throw error;
     }
@@ -157,7 +157,7 @@ export class CheckpointStore {
     const keys: string[] = [];
     for await (const { key } of this.bucket.list(prefix, this.signal)) {
       keys.push(key);
-      this.waits.moved();
+      this.waits.noteProgress();
     }
     return keys;
   }
@@ -168,7 +168,7 @@ export class CheckpointStore {
     try {
       for await (const upload of this.bucket.listUploads(prefix, this.signal)) {
         uploads.push(upload);
-        this.waits.moved();
+        this.waits.noteProgress();
       }
       return uploads;
     } catch (error) {
@@ -184,7 +184,7 @@ export class CheckpointStore {
       for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
         const refused = await this.bucket.delete(keys.slice(at, at + MAX_KEYS_PER_DELETE), this.signal);
         if (refused.length > 0) deleted = false;
-        this.waits.moved();
+        this.waits.noteProgress();
       }
       return deleted;
     } catch (error) {
@@ -201,13 +201,13 @@ export class CheckpointStore {
   async forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     await inParallel(items, async (item) => {
       await work(item);
-      this.waits.moved();
+      this.waits.noteProgress();
     });
   }
 
   private async read(key: string): Promise<Buffer | undefined> {
     const object = await this.bucket.get(key, this.signal, MAX_CHECKPOINT_BYTES);
-    this.waits.moved();
+    this.waits.noteProgress();
     return object?.content;
   }
 

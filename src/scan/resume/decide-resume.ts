@@ -1,8 +1,8 @@
 import type { RunFile, RunState } from './resume-state.ts';
-import type { Doubt } from './settle-segments.ts';
+import type { UnknownObjects } from './settle-segments.ts';
 
 /** Facts that determine whether an attempt can resume the copy of an earlier one. */
-export interface Facts {
+export interface ResumeFacts {
   /** Hash of everything that determines the bytes of the copy, for this attempt. */
   readonly request: string;
   readonly tableId: string | null;
@@ -14,21 +14,21 @@ export interface Facts {
   /** True if the copy has a manifest-summary.json. */
   readonly complete: boolean;
   /** Set if it is unknown whether one of its objects exists. Then nobody can verify that the copy is complete. */
-  readonly doubt: Doubt | undefined;
+  readonly doubt: UnknownObjects | undefined;
 }
 
 /** Maximum age of a copy that is resumed. The items of an older copy would be from several days. */
 export const MAX_AGE_MS = 24 * 3600 * 1000;
 
 /** Maximum time by which the runner clock of an earlier attempt can be ahead of the clock of this runner. */
-export const MAX_AHEAD_MS = 3600 * 1000;
+export const MAX_CLOCK_SKEW_MS = 3600 * 1000;
 
 /**
  * Returns true if this attempt can take over run.json. The first attempt takes over nothing. A run.json of the same
  * attempt belongs to a twin: another step with the same identity, for example if a reusable workflow is called twice.
  * It may be running at this moment.
  */
-export function mayTakeOver(found: Pick<RunFile, 'attempt'>, attempt: number): boolean {
+export function canTakeOver(found: Pick<RunFile, 'attempt'>, attempt: number): boolean {
   return found.attempt < attempt;
 }
 
@@ -36,7 +36,7 @@ export function mayTakeOver(found: Pick<RunFile, 'attempt'>, attempt: number): b
  * Returns the reason why the copy of an earlier attempt cannot be resumed, as a clause that follows `because`;
  * undefined if it can be resumed.
  */
-export function whyAfresh(facts: Facts): string | undefined {
+export function reasonToStartOver(facts: ResumeFacts): string | undefined {
   const { run, complete, unreadable, now, doubt } = facts;
   if (complete) return 'it is complete, and a completed copy is never reused';
   if (unreadable) return 'its checkpoints cannot be read';
@@ -47,7 +47,7 @@ export function whyAfresh(facts: Facts): string | undefined {
   if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
     return 'the table was deleted and re-created';
   }
-  if (run.startTime - now > MAX_AHEAD_MS) return 'its start time is in the future';
+  if (run.startTime - now > MAX_CLOCK_SKEW_MS) return 'its start time is in the future';
   if (now - run.startTime > MAX_AGE_MS) return 'it was started more than 24 hours ago';
   if (doubt === 'not allowed to look') return 'S3 denied access to its objects (s3:GetObject)';
   if (doubt === 'another object') return 'another object has the key of one of its objects';

@@ -1,25 +1,25 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Narrator } from '../../logger.ts';
-import { layout } from '../../manifest/layout.ts';
-import { AbandonedCopy, type LateRequests } from './abandoned-copy.ts';
+import type { Logger } from '../../logger.ts';
+import { copyLayout } from '../../manifest/layout.ts';
+import { AbandonedCopy, type InFlightRequests } from './abandoned-copy.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { type Facts, whyAfresh } from './decide-resume.ts';
-import { readSegments, type Segments, storedFiles } from './read-segments.ts';
+import { type ResumeFacts, reasonToStartOver } from './decide-resume.ts';
+import { readSegmentStates, type SegmentStates, storedFiles } from './read-segments.ts';
 import type { RunState } from './resume-state.ts';
-import { settle } from './settle-segments.ts';
+import { settleSegments } from './settle-segments.ts';
 
 /** A copy of an earlier attempt that can be resumed. It has no open uploads, and all its objects in S3 are listed. */
-export interface Earlier {
+export interface ResumableCopy {
   readonly run: RunState;
-  readonly segments: Segments;
+  readonly segments: SegmentStates;
 }
 
 /** A copy that this attempt has taken over. */
-export interface TakenCopy {
+export interface LockedCopy {
   readonly run: RunState;
   /** The attempt that held it before. */
   readonly before: number;
-  readonly late: LateRequests;
+  readonly late: InFlightRequests;
 }
 
 /**
@@ -28,18 +28,18 @@ export interface TakenCopy {
  * @param request hash of everything that determines the bytes of the copy, for this attempt
  * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged.
  */
-export async function findEarlier(
+export async function findResumableCopy(
   store: CheckpointStore,
-  { run, before, late }: TakenCopy,
+  { run, before, late }: LockedCopy,
   request: string,
   table: TableDescription,
-  narrator: Narrator,
-): Promise<Earlier | AbandonedCopy | undefined> {
-  const keys = layout(run.prefix, run.exportId);
-  const segments = await readSegments(store, run);
-  const facts: Facts = {
+  logger: Logger,
+): Promise<ResumableCopy | AbandonedCopy | undefined> {
+  const keys = copyLayout(run.prefix, run.exportId);
+  const segments = await readSegmentStates(store, run);
+  const facts: ResumeFacts = {
     request,
-    ...identityOf(table),
+    ...tableIdentity(table),
     now: Date.now(),
     run,
     unreadable: typeof segments === 'string',
@@ -48,32 +48,32 @@ export async function findEarlier(
   };
   const notResumed = (why: string) =>
     `The copy of attempt ${before} is not resumed because ${why}. This attempt starts over.`;
-  const why = whyAfresh(facts);
+  const why = reasonToStartOver(facts);
   if (typeof segments === 'string') {
     const text = `${notResumed(why ?? '')} The objects in s3://${store.bucket.name}/${keys.root} are not deleted.`;
-    if (segments === 'malformed') narrator.warning(text);
-    else narrator.notice(text);
+    if (segments === 'malformed') logger.warning(text);
+    else logger.notice(text);
     return undefined;
   }
   if (why !== undefined) {
-    narrator.notice(notResumed(why));
+    logger.notice(notResumed(why));
     return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
   }
-  const settled = await settle(store, keys, segments);
+  const settled = await settleSegments(store, keys, segments);
   if (typeof settled === 'string') {
-    narrator.notice(notResumed(whyAfresh({ ...facts, doubt: settled }) ?? ''));
+    logger.notice(notResumed(reasonToStartOver({ ...facts, doubt: settled }) ?? ''));
     return new AbandonedCopy(before, keys, segments, late);
   }
-  narrator.notice(resuming(before, settled));
+  logger.notice(resuming(before, settled));
   return { run, segments: settled };
 }
 
 /** Returns the properties that distinguish a table from a re-created table with the same name. */
-export function identityOf({ TableId, CreationDateTime }: TableDescription) {
+export function tableIdentity({ TableId, CreationDateTime }: TableDescription) {
   return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
 }
 
-function resuming(before: number, segments: Segments): string {
+function resuming(before: number, segments: SegmentStates): string {
   let items = 0;
   let objects = 0;
   for (const segment of segments.values()) {

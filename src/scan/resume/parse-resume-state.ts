@@ -1,24 +1,24 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Counts } from '../../manifest/counts.ts';
-import { isDataName, isExportIdOf, startOf } from '../../manifest/export-id.ts';
-import { layout } from '../../manifest/layout.ts';
+import { isDataObjectName, isExportIdOf, startTimeOf } from '../../manifest/export-id.ts';
+import { copyLayout } from '../../manifest/layout.ts';
 import type { StoredFile } from '../../manifest/manifests.ts';
 import type { SealedObject } from '../../s3/find-object.ts';
 import type { OpenUpload } from '../../s3/s3-objects.ts';
 import {
   type PendingObject,
   type Position,
-  type ProvedCopy,
   type RunFile,
   type RunState,
   type SegmentState,
   type StartKey,
   VERSION,
+  type VerifiedCopy,
 } from './resume-state.ts';
 import { MalformedJson, StrictJson } from './strict-json.ts';
 
 /** The attempt that reads checkpoints, and the copies to which they can belong. */
-export interface ReadingStep {
+export interface ResumingStep {
   readonly step: string;
   readonly attempt: number;
   /** Returns true if an attempt that starts at a time (milliseconds since 1970) uses this prefix. */
@@ -34,7 +34,7 @@ const MAX_SEGMENTS = 1_000_000;
  *
  * @returns undefined if it is not valid; `run` is not read if the owner is not an earlier attempt
  */
-export function parseRunFile(bytes: Buffer, reader: ReadingStep): RunFile | undefined {
+export function parseRunFile(bytes: Buffer, reader: ResumingStep): RunFile | undefined {
   return unlessMalformed(() => {
     const file = version(bytes);
     const attempt = file.member('attempt').integer(1);
@@ -58,7 +58,7 @@ export function parseSegment(bytes: Buffer, run: RunState): SegmentState | 'of a
   return unlessMalformed(() => {
     const file = version(bytes);
     if (file.member('exportId').text() !== run.exportId) return 'of another copy' as const;
-    const inCopy = keysOf(run);
+    const inCopy = keyReaders(run);
     const pending = file.member('pending').optional(inCopy.pending);
     const late = file.member('late').list(inCopy.pending);
     // All of them are candidates for the next object of the segment, so they must have the same key.
@@ -95,7 +95,7 @@ export function parseSealedFiles(bytes: Buffer, run: RunState): StoredFile[] | u
   return unlessMalformed(() => {
     const file = version(bytes);
     if (file.member('exportId').text() !== run.exportId) throw new MalformedJson();
-    return file.member('files').list(keysOf(run).file);
+    return file.member('files').list(keyReaders(run).file);
   });
 }
 
@@ -114,14 +114,14 @@ function version(bytes: Buffer): StrictJson {
   return file;
 }
 
-function readRun(run: StrictJson, reader: ReadingStep): RunState {
+function readRun(run: StrictJson, reader: ResumingStep): RunState {
   const attempts = run.member('attempts').list((attempt) => attempt.integer(1, reader.attempt - 1));
   const [first] = attempts;
   const exportId = run.member('exportId').text();
   if (first === undefined || !isExportIdOf(exportId, { step: reader.step, attempt: first })) throw new MalformedJson();
   const startTime = run.member('startTime').integer();
   const prefix = run.member('prefix').text();
-  if (startTime !== startOf(exportId) || !reader.isPrefix(prefix, first, startTime)) throw new MalformedJson();
+  if (startTime !== startTimeOf(exportId) || !reader.isPrefix(prefix, first, startTime)) throw new MalformedJson();
   return {
     attempts,
     request: run.member('request').text(),
@@ -144,7 +144,7 @@ function readSegments(segments: StrictJson): RunState['segments'] {
   return { first, count, total };
 }
 
-function readProved(proved: StrictJson): ProvedCopy {
+function readProved(proved: StrictJson): VerifiedCopy {
   return { endTime: proved.member('endTime').integer(), counts: readCounts(proved.member('counts')) };
 }
 
@@ -189,11 +189,11 @@ const MD5 = /^[A-Za-z\d+/]{22}==$/;
 const NOT_EMPTY = /./;
 
 /** Returns readers for everything that has a key. The key must be in the `data/` folder of the copy. */
-function keysOf({ prefix, exportId }: RunState) {
-  const { data } = layout(prefix, exportId);
+function keyReaders({ prefix, exportId }: RunState) {
+  const { data } = copyLayout(prefix, exportId);
   const key = (object: StrictJson): string => {
     const text = object.member('key').text();
-    if (!text.startsWith(data) || !isDataName(text.slice(data.length))) throw new MalformedJson();
+    if (!text.startsWith(data) || !isDataObjectName(text.slice(data.length))) throw new MalformedJson();
     return text;
   };
   const file = (object: StrictJson): StoredFile => ({

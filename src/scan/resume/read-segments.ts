@@ -4,19 +4,22 @@ import { parseSealedFiles, parseSegment } from './parse-resume-state.ts';
 import type { EarlierSegment, RunState } from './resume-state.ts';
 
 /** Segments of a copy that have a checkpoint, by index. */
-export type Segments = ReadonlyMap<number, EarlierSegment>;
+export type SegmentStates = ReadonlyMap<number, EarlierSegment>;
 
 /**
  * Reason why the checkpoints of a copy are not valid: they belong to another copy, or this Action did not write them.
  */
-export type Unreadable = 'of another copy' | 'malformed';
+export type UnreadableCheckpoints = 'of another copy' | 'malformed';
 
 /** Reads the newest checkpoint of each segment of a copy, with the entries of its older objects. */
-export async function readSegments(store: CheckpointStore, run: RunState): Promise<Segments | Unreadable> {
+export async function readSegmentStates(
+  store: CheckpointStore,
+  run: RunState,
+): Promise<SegmentStates | UnreadableCheckpoints> {
   const { first, count } = run.segments;
   const newest = [...(await store.newestSegments(run.attempts))];
   const segments = new Map<number, EarlierSegment>();
-  let unreadable: Unreadable | undefined;
+  let unreadable: UnreadableCheckpoints | undefined;
   await store.forEach(newest, async ([index, attempt]) => {
     const segment = index >= first && index < first + count && (await readSegment(store, run, attempt, index));
     if (typeof segment === 'object') segments.set(index, segment);
@@ -29,7 +32,7 @@ export async function readSegments(store: CheckpointStore, run: RunState): Promi
  * Returns true if no object is listed twice. The items of such an object would count twice, and others could be
  * missing.
  */
-function namesObjectsOnce(segments: Segments): boolean {
+function namesObjectsOnce(segments: SegmentStates): boolean {
   const keys = [...segments.values()].flatMap((segment) => {
     const { pending, late } = segment;
     const next = late[0] ?? pending;
@@ -43,7 +46,7 @@ async function readSegment(
   run: RunState,
   attempt: number,
   index: number,
-): Promise<EarlierSegment | Unreadable> {
+): Promise<EarlierSegment | UnreadableCheckpoints> {
   const content = await store.readSegment(attempt, index);
   const segment = (content && parseSegment(content, run)) ?? 'malformed';
   if (typeof segment === 'string') return segment;

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Counts, noCounts } from '../../manifest/counts.ts';
+import { type Counts, zeroCounts } from '../../manifest/counts.ts';
 import type { StoredFile } from '../../manifest/manifests.ts';
 import type { SealedObject } from '../../s3/find-object.ts';
 import type { OpenUpload } from '../../s3/s3-objects.ts';
@@ -50,11 +50,11 @@ export interface RunState {
    */
   readonly broken: boolean;
   /** Set once everything was read and checked. Every attempt then writes the same manifests, byte for byte. */
-  readonly proved: ProvedCopy | undefined;
+  readonly proved: VerifiedCopy | undefined;
 }
 
 /** End time and counts of a copy that has passed the final check. */
-export interface ProvedCopy {
+export interface VerifiedCopy {
   /** Milliseconds since 1970. */
   readonly endTime: number;
   readonly counts: Readonly<Counts>;
@@ -105,7 +105,7 @@ export interface EarlierSegment extends SegmentState {
   readonly sealedFiles: readonly StoredFile[];
 }
 
-export const START: Position = { startKey: undefined, ended: false, counts: noCounts() };
+export const START: Position = { startKey: undefined, ended: false, counts: zeroCounts() };
 
 /** Version of the JSON format. A file with another version is not valid. */
 export const VERSION = 2;

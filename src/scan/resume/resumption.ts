@@ -1,25 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../errors.ts';
-import type { Narrator } from '../../logger.ts';
+import type { Logger } from '../../logger.ts';
 import type { Counts } from '../../manifest/counts.ts';
 import type { Bucket } from '../../s3/bucket.ts';
 import { isDenied, isUnsupported } from '../../s3/error-status.ts';
 import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
-import type { Waits } from '../../stall-watchdog.ts';
-import { CHECKPOINT_PAUSE, LAST_WORD, LAST_WORD_AFTER_FAILURE } from '../../timeouts.ts';
+import type { PendingWaits } from '../../stall-watchdog.ts';
+import { CHECKPOINT_INTERVAL, FINAL_LOCK_WRITE, FINAL_LOCK_WRITE_AFTER_FAILURE } from '../../timeouts.ts';
 import type { Segment } from '../segments.ts';
 import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
-import { type Earlier, identityOf } from './find-resumable-copy.ts';
+import { type ResumableCopy, tableIdentity } from './find-resumable-copy.ts';
 import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
-import { Claim, startHeartbeat } from './run-lock.ts';
-import { type Checkpoints, SegmentCheckpoint } from './segment-checkpoint.ts';
-import { type Keeper, takeOver } from './take-over.ts';
+import { RunLock, startHeartbeat } from './run-lock.ts';
+import { type CheckpointWriter, SegmentCheckpoint } from './segment-checkpoint.ts';
+import { type CheckpointOwner, takeOver } from './take-over.ts';
 
 /** Properties that identify a step on a re-run, and the location of its checkpoints. */
-export type ResumeRequest = Keeper['wanted'] & {
+export type ResumeRequest = CheckpointOwner['wanted'] & {
   /** Prefix of AWSDynamoDB/_resume/. The same for all attempts. Without a trailing slash. */
   readonly prefix: string;
 };
@@ -29,13 +29,13 @@ export interface ResumeContext {
   readonly bucket: Bucket;
   readonly table: TableDescription;
   readonly parameters: ObjectParameters;
-  readonly waits: Waits;
-  readonly narrator: Narrator;
+  readonly waits: PendingWaits;
+  readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /** Properties of a copy that are written to run.json once its segments are planned. */
-export type PlannedRun = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'fileSize'> & {
+export type PlannedCopy = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'fileSize'> & {
   readonly segments: readonly Segment[];
 };
 
@@ -49,12 +49,12 @@ export type PlannedRun = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'f
  */
 export class Resumption {
   /** Undefined if the copy starts over. */
-  earlier: Earlier | undefined;
+  resumable: ResumableCopy | undefined;
   private readonly context: ResumeContext;
   /** Undefined if resuming is disabled or not possible. */
-  private on: Keeper | undefined;
+  private on: CheckpointOwner | undefined;
   /** Undefined until checkpoints are kept. */
-  private kept: Checkpoints | undefined;
+  private kept: CheckpointWriter | undefined;
   /** The copy of an earlier attempt that is not resumed and must be deleted. */
   private abandoned: AbandonedCopy | undefined;
   private readonly loss = new AbortController();
@@ -71,34 +71,34 @@ export class Resumption {
     if (!wanted) return;
     const { bucket, parameters, waits, signal } = context;
     const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, waits, signal);
-    this.on = { wanted, store, claim: new Claim(store, wanted.attempt) };
+    this.on = { wanted, store, claim: new RunLock(store, wanted.attempt) };
   }
 
   /** Finds the copy of an earlier attempt and takes it over. Sets `earlier` if the copy can be resumed. */
   async find(): Promise<void> {
-    await this.unlessImpossible(async (keeper) => {
+    await this.ifPossible(async (keeper) => {
       if (keeper.wanted.attempt === 1) return undefined;
-      const { table, narrator } = this.context;
-      const found = await takeOver(keeper, table, narrator);
+      const { table, logger } = this.context;
+      const found = await takeOver(keeper, table, logger);
       if (found === 'twin') return TWIN;
       if (found instanceof AbandonedCopy) {
         // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
         // the copy is marked first.
         const { run } = keeper.claim;
         if (run && !(await keeper.claim.change({ ...run, broken: true }))) throw takenOver();
-        await this.clearAway(found, keeper.store);
-      } else this.earlier = found;
+        await this.deleteAbandoned(found, keeper.store);
+      } else this.resumable = found;
       // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
-      if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined))) throw takenOver();
+      if (keeper.claim.run && !this.resumable && !(await keeper.claim.change(undefined))) throw takenOver();
       return undefined;
     });
   }
 
   /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
-  async begin({ segments, ...planned }: PlannedRun): Promise<void> {
-    await this.unlessImpossible(async ({ wanted, store, claim }) => {
+  async begin({ segments, ...planned }: PlannedCopy): Promise<void> {
+    await this.ifPossible(async ({ wanted, store, claim }) => {
       const { exportId } = planned;
-      if (!this.earlier) {
+      if (!this.resumable) {
         if (!claim.isTaken && !(await claim.takeFirst())) {
           if (claim.isTaken) throw takenOver();
           return TWIN;
@@ -109,7 +109,7 @@ export class Resumption {
         }
         const run = {
           ...planned,
-          ...identityOf(this.context.table),
+          ...tableIdentity(this.context.table),
           attempts: [wanted.attempt],
           request: wanted.request,
           segments: rangeOf(segments),
@@ -125,7 +125,7 @@ export class Resumption {
         seal: (index, n, files) => store.writeSealedFiles(attempt, index, n, sealedFilesJson(exportId, files)),
         confirmOwner: () => this.confirmOwner(),
         find: (object) => findObject(store.bucket, object, store.signal),
-        pauseMs: CHECKPOINT_PAUSE,
+        pauseMs: CHECKPOINT_INTERVAL,
       };
       this.stopHeartbeat = startHeartbeat(claim, this.context.signal, () => this.loss.abort(takenOver()));
       return undefined;
@@ -144,7 +144,7 @@ export class Resumption {
 
   /** Returns the checkpoint of a segment, in the state that an earlier attempt left. */
   checkpointOf(index: number): SegmentCheckpoint {
-    return new SegmentCheckpoint(index, this.kept, this.earlier?.segments.get(index));
+    return new SegmentCheckpoint(index, this.kept, this.resumable?.segments.get(index));
   }
 
   /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
@@ -169,7 +169,7 @@ export class Resumption {
   }
 
   /** True if other attempts may also write the manifests of this copy, so the run lock decides which one does. */
-  get isClaimed(): boolean {
+  get isLocked(): boolean {
     return this.on?.claim.isTaken === true;
   }
 
@@ -181,7 +181,7 @@ export class Resumption {
    *   run.
    * @throws {CopyError} TAKEN_OVER if the run lock is lost
    */
-  async confirmClaim(completes: boolean): Promise<void> {
+  async confirmLock(completes: boolean): Promise<void> {
     const signal = completes ? new AbortController().signal : this.context.signal;
     if (this.on && !(await this.on.claim.confirm(signal))) throw takenOver();
     if (completes) this.mayBeCompleted = true;
@@ -198,7 +198,7 @@ export class Resumption {
     if (this.loss.signal.aborted) return this.loss.signal.reason;
     const { claim } = this.on ?? {};
     if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
-    const leave = this.context.signal.aborted ? LAST_WORD : LAST_WORD_AFTER_FAILURE;
+    const leave = this.context.signal.aborted ? FINAL_LOCK_WRITE : FINAL_LOCK_WRITE_AFTER_FAILURE;
     const isHeld = await claim.end(AbortSignal.timeout(leave)).catch(() => true);
     return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
   }
@@ -207,7 +207,7 @@ export class Resumption {
    * Records that the copy did not pass the final check, so no attempt resumes it. Never throws: the error of the check
    * is the one to report.
    */
-  async condemn(): Promise<void> {
+  async markBroken(): Promise<void> {
     const { claim } = this.on ?? {};
     if (claim?.run) await claim.change({ ...claim.run, broken: true }).catch(() => false);
   }
@@ -220,14 +220,14 @@ export class Resumption {
     this.stopHeartbeat();
     if (!this.on?.claim.isTaken) return;
     const { store, claim } = this.on;
-    if (this.abandoned) await this.clearAway(this.abandoned, store).catch(() => {});
+    if (this.abandoned) await this.deleteAbandoned(this.abandoned, store).catch(() => {});
     const remove = async () => {
       // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
       const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
       return !(await claim.release()) || store.delete(keys);
     };
     if (await remove().catch(() => false)) return;
-    this.context.narrator.notice(
+    this.context.logger.notice(
       `The checkpoints in s3://${this.context.bucket.name}/${store.folder} were not deleted (s3:DeleteObject). They do not affect the copy, but they contain key values. Grant s3:DeleteObject to the role, or add a lifecycle rule that expires them.`,
     );
   }
@@ -236,27 +236,27 @@ export class Resumption {
    * Deletes the copy of an earlier attempt. Called a second time when this copy is complete: until then, the summary of
    * the earlier copy or one of its data objects may still have arrived.
    */
-  private async clearAway(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
-    const { narrator } = this.context;
+  private async deleteAbandoned(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
+    const { logger } = this.context;
     const isAgain = this.abandoned !== undefined;
     this.abandoned = copy;
     const removed = await copy.remove(store);
     const remains = `The copy of attempt ${copy.attempt} remains in s3://${store.bucket.name}/${copy.keys.root}`;
     if (removed === 'too early' && !isAgain) {
-      narrator.info(`${remains} until no request of that attempt can arrive any more.`);
+      logger.info(`${remains} until no request of that attempt can arrive any more.`);
     } else if (removed === 'too early') {
-      narrator.notice(
+      logger.notice(
         `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
       );
     } else if (removed === 'not allowed' && !isAgain) {
-      narrator.notice(
+      logger.notice(
         `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
       );
     }
   }
 
   /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
-  private async unlessImpossible(work: (keeper: Keeper) => Promise<string | undefined>): Promise<void> {
+  private async ifPossible(work: (keeper: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
     if (!this.on) return;
     const why = await work(this.on).catch((error: unknown) => {
       if (isDenied(error)) {
@@ -267,8 +267,8 @@ export class Resumption {
     });
     if (why === undefined) return;
     this.on = undefined;
-    this.earlier = undefined;
-    this.context.narrator.notice(
+    this.resumable = undefined;
+    this.context.logger.notice(
       `This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`,
     );
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Replaces } from '../../s3/bucket.ts';
+import type { WriteCondition } from '../../s3/bucket.ts';
 import { isDenied } from '../../s3/error-status.ts';
 import { HEARTBEAT } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
@@ -22,7 +22,7 @@ const MAX_OWN_WRITES = 5;
  *
  * The lock is also lost if run.json was deleted: a later attempt that has completed its copy deletes it, too.
  */
-export class Claim {
+export class RunLock {
   private readonly store: CheckpointStore;
   private readonly attempt: number;
   /** Random, so two processes never write the same bytes and never get the same ETag. */
@@ -74,7 +74,7 @@ export class Claim {
    * @param lateUntil for the requests of the attempts before; see RunFile
    * @returns false if another process was faster
    */
-  async take(run: RunState | undefined, replaces: Replaces, lateUntil: number): Promise<boolean> {
+  async take(run: RunState | undefined, replaces: WriteCondition, lateUntil: number): Promise<boolean> {
     const content = { run, lateUntil, ended: false };
     const written = await this.store.writeRun(this.json(content), replaces);
     if (written === 'refused') return false;
@@ -169,7 +169,7 @@ export class Claim {
  * @param onLost called once if the lock is lost
  * @returns a function that stops the heartbeat and the request in progress
  */
-export function startHeartbeat(claim: Claim, signal: AbortSignal, onLost: () => void): () => void {
+export function startHeartbeat(claim: RunLock, signal: AbortSignal, onLost: () => void): () => void {
   const stopped = new AbortController();
   const stoppable = AbortSignal.any([signal, stopped.signal]);
   let isConfirming = false;

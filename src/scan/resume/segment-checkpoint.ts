@@ -1,4 +1,4 @@
-import { addCounts, type Counts, difference, noCounts } from '../../manifest/counts.ts';
+import { addCounts, type Counts, subtractCounts, zeroCounts } from '../../manifest/counts.ts';
 import type { StoredFile } from '../../manifest/manifests.ts';
 import type { FoundObject, SealedObject } from '../../s3/find-object.ts';
 import type { OpenUpload } from '../../s3/s3-objects.ts';
@@ -10,10 +10,10 @@ import {
   START,
   type StartKey,
 } from './resume-state.ts';
-import { storedFile } from './settle-segments.ts';
+import { storedFileOf } from './settle-segments.ts';
 
 /** Writes the checkpoints of all segments of a run. */
-export interface Checkpoints {
+export interface CheckpointWriter {
   /** The attempt that writes the checkpoints. */
   readonly attempt: number;
   write(index: number, state: SegmentState): Promise<void>;
@@ -51,11 +51,11 @@ const FILES_PER_SEALED_FILE = 32;
  */
 export class SegmentCheckpoint {
   private readonly index: number;
-  private readonly kept: Checkpoints | undefined;
+  private readonly kept: CheckpointWriter | undefined;
   private sealed: readonly SealedFiles[];
   private files: readonly StoredFile[];
   private late: readonly PendingObject[];
-  private readonly counts: Counts = noCounts();
+  private readonly counts: Counts = zeroCounts();
   private position: Position;
   private upload: OpenUpload | undefined;
   private writtenAt = Date.now();
@@ -65,7 +65,7 @@ export class SegmentCheckpoint {
   private pagesUntold = 0;
 
   /** @param kept undefined if the run keeps no checkpoints */
-  constructor(index: number, kept: Checkpoints | undefined, from?: SegmentState) {
+  constructor(index: number, kept: CheckpointWriter | undefined, from?: SegmentState) {
     this.index = index;
     this.kept = kept;
     this.sealed = from?.sealed ?? [];
@@ -130,8 +130,8 @@ export class SegmentCheckpoint {
     for (const object of this.late) {
       const found = await this.kept?.find(object.object);
       if (typeof found !== 'object') continue;
-      const file = storedFile(object, found);
-      const change = difference(this.counts, object.after.counts);
+      const file = storedFileOf(object, found);
+      const change = subtractCounts(this.counts, object.after.counts);
       addCounts(this.counts, change);
       this.objectStored(file, object.after.startKey);
       // The checkpoint must still be written, even at the end of the segment: unlike a pending object of this attempt,

@@ -2,14 +2,14 @@ import type { Layout } from '../../manifest/layout.ts';
 import { findObject } from '../../s3/find-object.ts';
 import type { Acknowledgement, OpenUpload } from '../../s3/s3-objects.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { type Segments, storedFiles } from './read-segments.ts';
+import { type SegmentStates, storedFiles } from './read-segments.ts';
 import type { EarlierSegment, PendingObject } from './resume-state.ts';
 
 /** Result of the search for the next object of a segment: the object that S3 has, or 'absent'. */
-export type Found = { readonly object: PendingObject; readonly etag: string } | 'absent';
+export type FoundPending = { readonly object: PendingObject; readonly etag: string } | 'absent';
 
 /** Reason why it is unknown whether the objects of a copy exist. */
-export type Doubt = 'not allowed to look' | 'another object';
+export type UnknownObjects = 'not allowed to look' | 'another object';
 
 /**
  * Settles the uploads and pending objects of an earlier attempt: aborts its uploads, and then checks which of its
@@ -18,10 +18,14 @@ export type Doubt = 'not allowed to look' | 'another object';
  *
  * @returns the segments without pending objects and uploads
  */
-export async function settle(store: CheckpointStore, keys: Layout, segments: Segments): Promise<Segments | Doubt> {
+export async function settleSegments(
+  store: CheckpointStore,
+  keys: Layout,
+  segments: SegmentStates,
+): Promise<SegmentStates | UnknownObjects> {
   await abortUploads(store, keys, segments);
   const settled = new Map<number, EarlierSegment>();
-  let doubt: Doubt | undefined;
+  let doubt: UnknownObjects | undefined;
   await store.forEach([...segments], async ([index, segment]) => {
     const found = await findPending(store, segment);
     if (found === 'not allowed to look' || found === 'another object') doubt = found;
@@ -30,7 +34,7 @@ export async function settle(store: CheckpointStore, keys: Layout, segments: Seg
   return doubt ?? settled;
 }
 
-async function findPending(store: CheckpointStore, segment: EarlierSegment): Promise<Found | Doubt> {
+async function findPending(store: CheckpointStore, segment: EarlierSegment): Promise<FoundPending | UnknownObjects> {
   const { bucket, signal } = store;
   let isThere = false;
   for (const object of candidates(segment)) {
@@ -52,15 +56,15 @@ function candidates({ late, pending }: EarlierSegment): PendingObject[] {
  * Returns the state of a segment after the check for its pending object. If S3 does not have the object, the request
  * for it may still arrive, so the object is kept as a late one.
  */
-export function settledSegment(segment: EarlierSegment, found: Found): EarlierSegment {
+export function settledSegment(segment: EarlierSegment, found: FoundPending): EarlierSegment {
   const rest = { ...segment, pending: undefined, upload: undefined };
   if (found === 'absent') return { ...rest, late: candidates(segment) };
   const { object, etag } = found;
-  return { ...rest, position: object.after, files: [...segment.files, storedFile(object, { etag })], late: [] };
+  return { ...rest, position: object.after, files: [...segment.files, storedFileOf(object, { etag })], late: [] };
 }
 
 /** Returns the file entry of a pending object that S3 has. */
-export function storedFile({ object, itemCount }: PendingObject, { etag }: Pick<Acknowledgement, 'etag'>) {
+export function storedFileOf({ object, itemCount }: PendingObject, { etag }: Pick<Acknowledgement, 'etag'>) {
   const { key, md5, size } = object;
   return { itemCount, md5, etag, key, size };
 }
@@ -69,7 +73,7 @@ export function storedFile({ object, itemCount }: PendingObject, { etag }: Pick<
  * Returns the keys of all objects that an incomplete copy can have: the data objects that its checkpoints name, the
  * marker, and all manifests except manifest-summary.json.
  */
-export function keysOf(keys: Layout, segments: Segments): string[] {
+export function keysOfIncompleteCopy(keys: Layout, segments: SegmentStates): string[] {
   const data = new Set<string>();
   for (const segment of segments.values()) {
     for (const { key } of storedFiles(segment)) data.add(key);
@@ -84,7 +88,7 @@ export function keysOf(keys: Layout, segments: Segments): string[] {
  * more complete: a runner that dies while it waits for the response to CreateMultipartUpload has not recorded the ID.
  * The folder belongs only to this copy, so every open upload in it belongs to the copy.
  */
-export async function abortUploads(store: CheckpointStore, keys: Layout, segments: Segments): Promise<void> {
+export async function abortUploads(store: CheckpointStore, keys: Layout, segments: SegmentStates): Promise<void> {
   const uploads = new Map<string, OpenUpload>();
   for (const upload of await store.listUploads(keys.data)) uploads.set(upload.uploadId, upload);
   for (const segment of segments.values()) {

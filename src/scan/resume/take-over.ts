@@ -1,20 +1,20 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import type { Narrator } from '../../logger.ts';
-import { type AbandonedCopy, lateRequests, lateUntil } from './abandoned-copy.ts';
+import type { Logger } from '../../logger.ts';
+import { type AbandonedCopy, inFlightRequests, inFlightUntil } from './abandoned-copy.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
-import { mayTakeOver } from './decide-resume.ts';
-import { type Earlier, findEarlier } from './find-resumable-copy.ts';
-import { parseRunFile, type ReadingStep } from './parse-resume-state.ts';
-import type { Claim } from './run-lock.ts';
+import { canTakeOver } from './decide-resume.ts';
+import { findResumableCopy, type ResumableCopy } from './find-resumable-copy.ts';
+import { parseRunFile, type ResumingStep } from './parse-resume-state.ts';
+import type { RunLock } from './run-lock.ts';
 
 /** A step that keeps checkpoints, with its checkpoint store and run lock. */
-export interface Keeper {
-  readonly wanted: ReadingStep & {
+export interface CheckpointOwner {
+  readonly wanted: ResumingStep & {
     /** Hash of everything that determines the bytes of the copy. */
     readonly request: string;
   };
   readonly store: CheckpointStore;
-  readonly claim: Claim;
+  readonly claim: RunLock;
 }
 
 /**
@@ -29,31 +29,31 @@ const MAX_TRIES = 10;
  *   another step keeps its checkpoints in the same folder.
  */
 export async function takeOver(
-  keeper: Keeper,
+  keeper: CheckpointOwner,
   table: TableDescription,
-  narrator: Narrator,
-): Promise<Earlier | AbandonedCopy | 'twin' | undefined> {
+  logger: Logger,
+): Promise<ResumableCopy | AbandonedCopy | 'twin' | undefined> {
   const { wanted, store, claim } = keeper;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await store.readRun();
     if (!found) {
-      narrator.info('No checkpoints of an earlier attempt of this step were found. This attempt starts over.');
+      logger.info('No checkpoints of an earlier attempt of this step were found. This attempt starts over.');
       return undefined;
     }
     const file = parseRunFile(found.content, wanted);
-    if (file && !mayTakeOver(file, wanted.attempt)) return 'twin';
+    if (file && !canTakeOver(file, wanted.attempt)) return 'twin';
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
-    const until = file ? lateUntil(found, file) : 0;
+    const until = file ? inFlightUntil(found, file) : 0;
     // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
     if (!(await claim.take(run, found, until))) continue;
     if (!file) {
-      narrator.warning(
+      logger.warning(
         `The checkpoints in s3://${store.bucket.name}/${store.folder} cannot be read or do not belong to this step. This attempt starts over. The objects that they name are not deleted.`,
       );
     }
     if (!file || !run) return undefined;
-    const taken = { run, before: file.attempt, late: lateRequests(found, until) };
-    return findEarlier(store, taken, wanted.request, table, narrator);
+    const taken = { run, before: file.attempt, late: inFlightRequests(found, until) };
+    return findResumableCopy(store, taken, wanted.request, table, logger);
   }
   return 'twin';
 }

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { assumedRole } from '../../../src/aws/credentials/assumed-role.ts';
-import type { Mechanism } from '../../../src/aws/credentials/credential-source.ts';
+import type { CredentialSource } from '../../../src/aws/credentials/credential-source.ts';
 import { Identity } from '../../../src/aws/credentials/identity.ts';
-import { openSts } from '../../../src/aws/credentials/sts.ts';
+import { createSts } from '../../../src/aws/credentials/sts.ts';
 import { CopyError } from '../../../src/errors.ts';
 import { RENEWAL } from '../../../src/timeouts.ts';
 import { startScriptedServer } from '../scripted-server.ts';
@@ -20,7 +20,7 @@ const ROLE = {
 /** `parent-1`, `parent-2` and so on. */
 function parentOf(validForMs: number): Identity {
   let issued = 0;
-  const mechanism: Mechanism = {
+  const mechanism: CredentialSource = {
     description: 'a parent',
     async issue() {
       issued += 1;
@@ -47,7 +47,7 @@ for (const [what, validForMs, tokens] of [
     );
     process.env['AWS_ENDPOINT_URL_STS'] = server.endpoint;
     const parent = parentOf(validForMs);
-    const sts = openSts('us-east-1', parent);
+    const sts = createSts('us-east-1', parent);
     const role = new Identity(assumedRole(ROLE, parent, sts), () => {}, new AbortController().signal);
     await parent.credentials();
     await pause(RENEWAL.young + 5);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readClaims } from '../../../src/aws/credentials/id-token-claims.ts';
+import { readIdTokenClaims } from '../../../src/aws/credentials/id-token-claims.ts';
 
 const IDS = {
   iss: 'https://token.actions.githubusercontent.com',
@@ -26,12 +26,12 @@ const SUBJECTS: readonly (readonly [sent: string, other: string | undefined])[] 
 for (const [subject, otherSubject] of SUBJECTS) {
   test(`${subject} is, in its other form, ${otherSubject ?? 'nothing'}`, () => {
     const expected = { issuer: IDS.iss, subject, ...(otherSubject && { otherSubject }) };
-    assert.deepEqual(readClaims(token({ ...IDS, sub: subject })), expected);
+    assert.deepEqual(readIdTokenClaims(token({ ...IDS, sub: subject })), expected);
   });
 }
 
 test('what is no token of this kind says nothing', () => {
   for (const text of ['', 'a.b.c', token('null'), token('"x"'), token('{"sub": 5, "iss": {}}')]) {
-    assert.deepEqual(readClaims(text), {});
+    assert.deepEqual(readIdTokenClaims(text), {});
   }
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
-import { identifySides } from '../../../src/aws/credentials/identities.ts';
+import { createIdentities } from '../../../src/aws/credentials/identities.ts';
 
 /** Hosts that connections were asked for; none is made. */
 const asked: string[] = [];
@@ -27,9 +27,9 @@ async function askedFor(source: string, dest: string, regions: { source: string;
     },
   };
   const how = { chaining: false, sessionName: 'test', durationSeconds: 900 };
-  const means = { idTokens, noCredentials: { why: '', remedy: '' }, environmentEnds: false, conceal: () => {} };
+  const means = { idTokens, noCredentials: { why: '', remedy: '' }, environmentEnds: false, maskSecret: () => {} };
   const stop = new AbortController();
-  const sides = identifySides({ source, dest, ...how }, regions, means, stop.signal);
+  const sides = createIdentities({ source, dest, ...how }, regions, means, stop.signal);
   asked.length = 0;
   await assert.rejects(sides.source.credentials(), { code: 'NETWORK' });
   await assert.rejects(sides.dest.credentials(), { code: 'NETWORK' });

@@ -2,19 +2,19 @@ import '../shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Mechanism, Session } from '../../../src/aws/credentials/credential-source.ts';
+import type { CredentialSource, IssuedSession } from '../../../src/aws/credentials/credential-source.ts';
 import { Identity } from '../../../src/aws/credentials/identity.ts';
 import { CopyError } from '../../../src/errors.ts';
 import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/timeouts.ts';
 
 /** What the next request for a session comes to. */
-type Answer = Session | Error | Promise<Session>;
+type Answer = IssuedSession | Error | Promise<IssuedSession>;
 
 const passing = Object.assign(new Error('passes'), { passes: 'soon' as const });
 const lasting = Object.assign(new Error('lasts'), { passes: false as const });
 
 /** Issues `key-1`, `key-2` and so on, or what `answers` says in turn; the last goes for all that follow. */
-class Script implements Mechanism {
+class Script implements CredentialSource {
   readonly description = 'a role';
   asked = 0;
   readonly concealed: string[] = [];
@@ -24,7 +24,7 @@ class Script implements Mechanism {
     this.answers = answers;
   }
 
-  async issue(): Promise<Session> {
+  async issue(): Promise<IssuedSession> {
     this.asked += 1;
     const answer = (this.answers[this.asked - 1] ?? this.answers.at(-1))?.(this.asked);
     if (answer === undefined || answer instanceof Error) throw answer;
@@ -36,13 +36,13 @@ class Script implements Mechanism {
   }
 
   explain(error: unknown): CopyError {
-    return new CopyError('ROLE_REFUSED', (error as Error).message, 'Do something.');
+    return new CopyError('ASSUME_ROLE_FAILED', (error as Error).message, 'Do something.');
   }
 }
 
 const validFor = (validForMs: number) => (nth: number) => session(nth, validForMs);
 
-function session(nth: number, validForMs: number): Session {
+function session(nth: number, validForMs: number): IssuedSession {
   const credentials = { accessKeyId: `key-${nth}`, secretAccessKey: `secret-${nth}`, sessionToken: `token-${nth}` };
   return { credentials, validForMs };
 }
@@ -80,7 +80,7 @@ suite('a session that is fresh', () => {
     const script = new Script(validFor(Number.POSITIVE_INFINITY));
     using one = identity(script);
     await one.provider();
-    assert.equal(one.refused(one.inUse()), false);
+    assert.equal(one.rejectSession(one.currentSession()), false);
     assert.equal(await keyOf(one), 'key-1');
     assert.equal(script.asked, 1);
   });
@@ -104,7 +104,7 @@ suite('the first session', () => {
   test('is given up at once where it does not pass, and the error explained', async () => {
     const script = new Script(() => lasting);
     using one = identity(script);
-    await assert.rejects(one.provider(), { code: 'ROLE_REFUSED', message: 'lasts' });
+    await assert.rejects(one.provider(), { code: 'ASSUME_ROLE_FAILED', message: 'lasts' });
     assert.equal(script.asked, 1);
   });
 
@@ -112,7 +112,7 @@ suite('the first session', () => {
     const script = new Script(() => passing);
     using one = identity(script);
     const started = performance.now();
-    await assert.rejects(one.provider(), { code: 'ROLE_REFUSED' });
+    await assert.rejects(one.provider(), { code: 'ASSUME_ROLE_FAILED' });
     assert.ok(performance.now() - started > GIVE_UP_AT_FIRST - RENEWAL.longestPause);
     assert.ok(script.asked > 5, `${script.asked} attempts`);
   });
@@ -128,7 +128,7 @@ suite('the first session', () => {
 
 suite('a session in its last minutes', () => {
   test('is used on while the next is asked for, and until it is there', async () => {
-    const next = Promise.withResolvers<Session>();
+    const next = Promise.withResolvers<IssuedSession>();
     const script = new Script(validFor(LATE), () => next.promise);
     using one = identity(script);
     await one.provider();
@@ -202,13 +202,13 @@ suite('a session that AWS calls expired before its time', () => {
     const script = new Script(validFor(FRESH));
     using one = identity(script);
     await one.provider();
-    const used = one.inUse();
+    const used = one.currentSession();
     await pause(RENEWAL.young + 5);
-    assert.equal(one.refused(used), true);
-    assert.equal(one.refused(used), true, 'also by a request that hears of it before there is another');
+    assert.equal(one.rejectSession(used), true);
+    assert.equal(one.rejectSession(used), true, 'also by a request that hears of it before there is another');
     assert.equal(await keyOf(one), 'key-2');
     // By another request that was signed with it.
-    assert.equal(one.refused(used), true);
+    assert.equal(one.rejectSession(used), true);
     assert.equal(await keyOf(one), 'key-2');
   });
 
@@ -216,7 +216,7 @@ suite('a session that AWS calls expired before its time', () => {
     const script = new Script(validFor(FRESH));
     using one = identity(script);
     await one.provider();
-    assert.equal(one.refused(one.inUse()), false);
+    assert.equal(one.rejectSession(one.currentSession()), false);
     assert.equal(await keyOf(one), 'key-1');
   });
 });

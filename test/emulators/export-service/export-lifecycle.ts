@@ -115,12 +115,12 @@ function withoutPlan({ FailureCode, FailureMessage }: ExportFailure): ExportFail
 }
 
 /** The least that an incremental export is charged. */
-const LEAST_INCREMENT = 10_000_000;
+const MIN_INCREMENT = 10_000_000;
 
 function billedSize({ times, table }: ExportJob, lines: readonly (readonly string[])[]): number {
   if (times.type === 'FULL_EXPORT') {
     return table.sizeBytes;
   }
   const bytes = lines.flat().reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-  return Math.max(bytes, LEAST_INCREMENT);
+  return Math.max(bytes, MIN_INCREMENT);
 }

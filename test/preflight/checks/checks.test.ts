@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CopyError, type ErrorCode } from '../../../src/errors.ts';
-import { lacksRight, ok } from '../../../src/preflight/checks/check.ts';
-import { Checks } from '../../../src/preflight/checks/checks.ts';
-import { credentialsLife } from '../../../src/preflight/checks/credentials-lifetime.ts';
+import { missingPermission, ok } from '../../../src/preflight/checks/check.ts';
+import { PreflightChecks } from '../../../src/preflight/checks/checks.ts';
+import { credentialsLifetimeCheck } from '../../../src/preflight/checks/credentials-lifetime.ts';
 
 const MINUTE = 60_000;
 
-function newChecks(signal = new AbortController().signal): Checks {
-  return new Checks((error) => error as CopyError, signal);
+function newChecks(signal = new AbortController().signal): PreflightChecks {
+  return new PreflightChecks((error) => error as CopyError, signal);
 }
 
 function failing(code: ErrorCode, message = `${code} happened`) {
@@ -37,7 +37,7 @@ suite('only what failed stops a run', () => {
   test('what is ok, and what could not be checked, does not', async () => {
     const checks = newChecks();
     await checks.run({ name: 'one', run: async () => ok('fine', 'but') });
-    await checks.run({ name: 'two', run: async () => lacksRight('s3:ListBucket') });
+    await checks.run({ name: 'two', run: async () => missingPermission('s3:ListBucket') });
     assert.equal(await checks.find('three', async () => 3, String), 3);
     checks.throwIfFailed();
     assert.equal(checks.haveFailed, false);
@@ -85,8 +85,8 @@ suite('only what failed stops a run', () => {
 suite('credentials are held against the time that the copy takes', () => {
   const now = new Date('2026-11-23T03:00:00Z');
   const until = { kind: 'until', time: new Date(now.getTime() + 30 * MINUTE) } as const;
-  const outcome = (life: Parameters<typeof credentialsLife>[0], seconds: number | undefined) =>
-    credentialsLife(life, seconds, () => now).run(new AbortController().signal);
+  const outcome = (life: Parameters<typeof credentialsLifetimeCheck>[0], seconds: number | undefined) =>
+    credentialsLifetimeCheck(life, seconds, () => now).run(new AbortController().signal);
 
   test('long enough', async () => {
     assert.deepEqual(await outcome(async () => until, 20 * 60), ok('valid for 30 more minutes'));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { PatientRetryStrategy } from '../../../src/aws/retry.ts';
 import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
-import { Pacing, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
+import { Pacing, type ReadPermit, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
 import { PageBuffers } from '../../../src/scan/page-buffers.ts';
 import { PageReader } from '../../../src/scan/page-reader.ts';
 import { GIVE_UP_AT_FIRST } from '../../../src/timeouts.ts';
@@ -54,18 +54,18 @@ async function read(...replies: readonly Reply[]) {
 /** What a page's turn is told, in order: `charge`, `throttled`, `spent 20 for 100`. */
 function recordCalls(pace: SegmentPace): string[] {
   const calls: string[] = [];
-  const record = (turn: Turn): Turn => {
+  const record = (turn: ReadPermit): ReadPermit => {
     const { charge, spent, throttled, unanswered } = turn;
     return Object.assign(turn, {
-      charge: (...args: Parameters<Turn['charge']>) => {
+      charge: (...args: Parameters<ReadPermit['charge']>) => {
         calls.push('charge');
         return charge.apply(turn, args);
       },
-      spent: (...args: Parameters<Turn['spent']>) => {
+      spent: (...args: Parameters<ReadPermit['spent']>) => {
         calls.push(`spent ${args[0]} for ${args[1]}`);
         spent.apply(turn, args);
       },
-      throttled: (...args: Parameters<Turn['throttled']>) => {
+      throttled: (...args: Parameters<ReadPermit['throttled']>) => {
         calls.push('throttled');
         throttled.apply(turn, args);
       },
@@ -75,8 +75,8 @@ function recordCalls(pace: SegmentPace): string[] {
       },
     });
   };
-  const take = pace.turn.bind(pace);
-  pace.turn = async (...args) => record(await take(...args));
+  const take = pace.permit.bind(pace);
+  pace.permit = async (...args) => record(await take(...args));
   return calls;
 }
 

@@ -272,18 +272,18 @@ test('a segment that waits for its turn can be stopped', async () => {
   const scan = new SimulatedScan({ cap: 1, itemBytes: () => 700 });
   void scan.read(0, 1);
   const stop = new AbortController();
-  const waiting = scan.pacing.startSegment().turn(undefined, stop.signal);
+  const waiting = scan.pacing.startSegment().permit(undefined, stop.signal);
   await scan.clock.pass(100);
   stop.abort();
   await assert.rejects(waiting, { name: 'AbortError' });
-  await assert.rejects(scan.pacing.startSegment().turn(undefined, stop.signal), { name: 'AbortError' });
+  await assert.rejects(scan.pacing.startSegment().permit(undefined, stop.signal), { name: 'AbortError' });
 });
 
 test("the user's own Limit is never passed", async () => {
   const scan = new SimulatedScan({ cap: 100, bytesPerItem: 700, itemBytes: () => 700 });
   const limitOf = async (mostItems: number | undefined) => {
     const pace = scan.pacing.startSegment();
-    const turning = pace.turn(mostItems, new AbortController().signal);
+    const turning = pace.permit(mostItems, new AbortController().signal);
     await scan.clock.pass(60_000);
     const { limit } = await turning;
     pace.end();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { parseReadCapacity } from '../../../src/inputs/scan-inputs.ts';
-import { readCap, sentence } from '../../../src/scan/pacing/read-cap.ts';
+import { describeReadLimit, readLimit } from '../../../src/scan/pacing/read-cap.ts';
 import { readCapacityOf } from '../../../src/scan/pacing/read-capacity.ts';
 
 const ON_DEMAND = { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } as const;
@@ -95,10 +95,10 @@ for (const { name, table, index, expected } of CASES) {
       assert.ok(setting);
       const capacity = readCapacityOf(table, index);
       if (outcome === 'refused') {
-        assert.throws(() => readCap(setting, capacity), { name: 'CopyError', code: 'INVALID_INPUT', message: /50%/ });
+        assert.throws(() => readLimit(setting, capacity), { name: 'CopyError', code: 'INVALID_INPUT', message: /50%/ });
         return;
       }
-      const { unitsPerSecond, isLowered } = readCap(setting, capacity);
+      const { unitsPerSecond, isLowered } = readLimit(setting, capacity);
       const lowered = /^lowered to (\d+)$/.exec(String(outcome))?.[1];
       assert.equal(unitsPerSecond, outcome === 'none' ? undefined : Number(lowered ?? outcome));
       assert.equal(isLowered, lowered !== undefined);
@@ -110,7 +110,7 @@ test('the log says which cap it is, and why', () => {
   const told = (input: string, table: TableDescription) => {
     const setting = parseReadCapacity(input);
     assert.ok(setting);
-    return sentence(readCap(setting, readCapacityOf(table)));
+    return describeReadLimit(readLimit(setting, readCapacityOf(table)));
   };
   const onDemand = { ...ON_DEMAND, ...warm(12_000) };
   assert.deepEqual(
@@ -141,8 +141,8 @@ suite('a job that reads one of several shards (Segment with TotalSegments)', () 
   const told = (input: string, table: TableDescription, totalSegments: number) => {
     const setting = parseReadCapacity(input);
     assert.ok(setting);
-    const cap = readCap(setting, readCapacityOf(table), totalSegments);
-    return { units: cap.unitsPerSecond, line: sentence(cap) };
+    const cap = readLimit(setting, readCapacityOf(table), totalSegments);
+    return { units: cap.unitsPerSecond, line: describeReadLimit(cap) };
   };
 
   test('gets its part of auto and of a percentage', () => {

@@ -1,4 +1,4 @@
-import { Pacing, type PacingOptions, type SegmentPace, type Turn } from '../../../src/scan/pacing/pacing.ts';
+import { Pacing, type PacingOptions, type ReadPermit, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
 import { mulberry32 } from '../../emulators/replay-pages.ts';
 import type { Spent } from '../../fixtures/spending.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -55,11 +55,11 @@ export class SimulatedScan {
   }
 
   private async readPage(segment: number, pace: SegmentPace): Promise<void> {
-    const turn = await pace.turn(undefined, NEVER);
+    const turn = await pace.permit(undefined, NEVER);
     while (!(await this.attempt(segment, turn))) await turn.charge(NEVER, true);
   }
 
-  private async attempt(segment: number, turn: Turn): Promise<boolean> {
+  private async attempt(segment: number, turn: ReadPermit): Promise<boolean> {
     const { latency = () => 30, consistentRead = false } = this.options;
     const ms = latency(this.random);
     await this.clock.sleep(ms / 2);

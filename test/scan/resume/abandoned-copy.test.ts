@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noCounts } from '../../../src/manifest/counts.ts';
-import { lateRequests, lateUntil } from '../../../src/scan/resume/abandoned-copy.ts';
+import { zeroCounts } from '../../../src/manifest/counts.ts';
+import { inFlightRequests, inFlightUntil } from '../../../src/scan/resume/abandoned-copy.ts';
 import type { RunFile, RunState } from '../../../src/scan/resume/resume-state.ts';
 
 const NOW = 1_795_000_000_000;
 const MINUTE = 60_000;
 
-const PROVED = { proved: { endTime: NOW, counts: noCounts() } } as RunState;
+const PROVED = { proved: { endTime: NOW, counts: zeroCounts() } } as RunState;
 
 const FILE: RunFile = { owner: 'o', attempt: 1, writtenAt: NOW, ended: false, lateUntil: 0, run: PROVED };
 
@@ -16,36 +16,36 @@ function read(change: { lastModified?: Date | undefined; servedAt?: Date | undef
 }
 
 test('requests may arrive until 16 minutes after the last sign of life', () => {
-  assert.equal(lateUntil(read(), FILE), NOW + 16 * MINUTE);
+  assert.equal(inFlightUntil(read(), FILE), NOW + 16 * MINUTE);
 });
 
 test('a writer whose clock is ahead of that of S3 signs requests that S3 accepts for longer', () => {
-  assert.equal(lateUntil(read(), { ...FILE, writtenAt: NOW + 4 * MINUTE }), NOW + 20 * MINUTE);
-  assert.equal(lateUntil(read(), { ...FILE, writtenAt: NOW - 4 * MINUTE }), NOW + 16 * MINUTE);
+  assert.equal(inFlightUntil(read(), { ...FILE, writtenAt: NOW + 4 * MINUTE }), NOW + 20 * MINUTE);
+  assert.equal(inFlightUntil(read(), { ...FILE, writtenAt: NOW - 4 * MINUTE }), NOW + 16 * MINUTE);
 });
 
 test('none may arrive from an attempt that ended by itself, or that has not proved its copy', () => {
-  assert.equal(lateUntil(read(), { ...FILE, ended: true }), 0);
-  assert.equal(lateUntil(read(), { ...FILE, run: { ...PROVED, proved: undefined } }), 0);
-  assert.equal(lateUntil(read(), { ...FILE, run: undefined }), 0);
+  assert.equal(inFlightUntil(read(), { ...FILE, ended: true }), 0);
+  assert.equal(inFlightUntil(read(), { ...FILE, run: { ...PROVED, proved: undefined } }), 0);
+  assert.equal(inFlightUntil(read(), { ...FILE, run: undefined }), 0);
 });
 
 test('those of the attempts before are still counted with', () => {
   const lateUntilBefore = NOW + 17 * MINUTE;
-  assert.equal(lateUntil(read(), { ...FILE, lateUntil: lateUntilBefore }), lateUntilBefore);
-  assert.equal(lateUntil(read(), { ...FILE, lateUntil: lateUntilBefore, ended: true }), lateUntilBefore);
-  assert.equal(lateUntil(read(), { ...FILE, lateUntil: NOW }), NOW + 16 * MINUTE);
+  assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: lateUntilBefore }), lateUntilBefore);
+  assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: lateUntilBefore, ended: true }), lateUntilBefore);
+  assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: NOW }), NOW + 16 * MINUTE);
 });
 
 test('they are over by the clock of S3', () => {
-  assert.equal(lateRequests(read(), 0).areOver(), true);
-  assert.equal(lateRequests(read(), NOW).areOver(), true);
-  assert.equal(lateRequests(read(), NOW + MINUTE).areOver(), false);
+  assert.equal(inFlightRequests(read(), 0).areOver(), true);
+  assert.equal(inFlightRequests(read(), NOW).areOver(), true);
+  assert.equal(inFlightRequests(read(), NOW + MINUTE).areOver(), false);
 });
 
 test('they are never over for a store that does not report its time', () => {
-  const until = lateUntil(read({ lastModified: undefined }), FILE);
+  const until = inFlightUntil(read({ lastModified: undefined }), FILE);
   assert.ok(Number.isSafeInteger(until));
-  assert.equal(lateRequests(read(), until).areOver(), false);
-  assert.equal(lateRequests(read({ servedAt: undefined }), NOW).areOver(), false);
+  assert.equal(inFlightRequests(read(), until).areOver(), false);
+  assert.equal(inFlightRequests(read({ servedAt: undefined }), NOW).areOver(), false);
 });

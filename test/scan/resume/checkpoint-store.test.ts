@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
-import { Claim } from '../../../src/scan/resume/run-lock.ts';
-import { Waits } from '../../../src/stall-watchdog.ts';
+import { RunLock } from '../../../src/scan/resume/run-lock.ts';
+import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { type Answer, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
 
 test('run.json has one writer: of two that want it, one gets it, and whoever loses it can see that', async () => {
   await using bench = await open();
-  const [one, two] = [new Claim(bench.checkpoints, 1), new Claim(bench.checkpoints, 2)];
+  const [one, two] = [new RunLock(bench.checkpoints, 1), new RunLock(bench.checkpoints, 2)];
   const taken = await Promise.all([one.take(undefined, 'none', 0), two.take(undefined, 'none', 0)]);
   assert.deepEqual(taken.toSorted(), [false, true]);
   const [winner, other] = taken[0] ? [one, two] : [two, one];
@@ -32,7 +32,7 @@ test('run.json has one writer: of two that want it, one gets it, and whoever los
 test('a conditional write whose answer is lost meets itself, and has been done', async () => {
   await using bench = await open();
   bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 3 ? 'lose-answer' : undefined));
-  const claim = new Claim(bench.checkpoints, 1);
+  const claim = new RunLock(bench.checkpoints, 1);
   assert.equal(await claim.take(undefined, 'none', 0), true);
   assert.equal(await claim.isStillOurs(), true);
   bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 6 ? 'lose-answer' : undefined));
@@ -42,7 +42,7 @@ test('a conditional write whose answer is lost meets itself, and has been done',
 
 test('a write of run.json that failed here, and arrives later, does not lose the claim', async () => {
   await using bench = await open();
-  const claim = new Claim(bench.checkpoints, 1);
+  const claim = new RunLock(bench.checkpoints, 1);
   await claim.take(undefined, 'none', 0);
   const { store } = bench;
   // The store carries it out; the client is told that it may not, and so does not know of the new ETag.
@@ -58,7 +58,7 @@ test('a write of run.json that failed here, and arrives later, does not lose the
 
 test('writes of run.json by one process follow each other', async () => {
   await using bench = await open();
-  const claim = new Claim(bench.checkpoints, 1);
+  const claim = new RunLock(bench.checkpoints, 1);
   await claim.take(undefined, 'none', 0);
   const writes = [claim.confirm(), claim.change(undefined), claim.confirm(), claim.confirm()];
   assert.deepEqual(await Promise.all(writes), [true, true, true, true]);
@@ -68,7 +68,7 @@ test('writes of run.json by one process follow each other', async () => {
 
 test('a claim that is lost says to whom', async () => {
   await using bench = await open();
-  const [one, two] = [new Claim(bench.checkpoints, 1), new Claim(bench.checkpoints, 2)];
+  const [one, two] = [new RunLock(bench.checkpoints, 1), new RunLock(bench.checkpoints, 2)];
   await one.take(undefined, 'none', 0);
   const found = await bench.checkpoints.readRun();
   assert.ok(found);
@@ -88,7 +88,7 @@ test('a claim that is lost says to whom', async () => {
 
 test('whether a store keeps conditions is found out, without harm to what is there', async () => {
   await using bench = await open();
-  const claim = new Claim(bench.checkpoints, 1);
+  const claim = new RunLock(bench.checkpoints, 1);
   await claim.take(undefined, 'none', 0);
   assert.equal(await claim.isEnforced(), true);
   assert.equal(await claim.isStillOurs(), true);
@@ -181,7 +181,7 @@ async function open(): Promise<Bench> {
   const bucket = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
   const place = new Bucket({ client, name: bucket });
-  const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new Waits(), new AbortController().signal);
+  const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new PendingWaits(), new AbortController().signal);
   const resources = stack.move();
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  type Facts,
+  canTakeOver,
   MAX_AGE_MS,
-  MAX_AHEAD_MS,
-  mayTakeOver,
-  whyAfresh,
+  MAX_CLOCK_SKEW_MS,
+  type ResumeFacts,
+  reasonToStartOver,
 } from '../../../src/scan/resume/decide-resume.ts';
 
 const NOW = 1_795_000_000_000;
 
-const GOES_ON: Facts = {
+const GOES_ON: ResumeFacts = {
   request: 'r',
   tableId: 'table',
   tableCreated: 1,
@@ -35,19 +35,22 @@ const GOES_ON: Facts = {
 
 describe('a later attempt goes on', () => {
   test('if the copy was begun in the last 24 hours', () => {
-    assert.equal(whyAfresh(GOES_ON), undefined);
+    assert.equal(reasonToStartOver(GOES_ON), undefined);
   });
   test('if it was begun by a clock that is an hour ahead', () => {
-    assert.equal(whyAfresh({ ...GOES_ON, run: { ...GOES_ON.run, startTime: NOW + MAX_AHEAD_MS } }), undefined);
+    assert.equal(
+      reasonToStartOver({ ...GOES_ON, run: { ...GOES_ON.run, startTime: NOW + MAX_CLOCK_SKEW_MS } }),
+      undefined,
+    );
   });
   test('where the server tells neither id nor creation', () => {
     const unknown = { tableId: null, tableCreated: null };
-    assert.equal(whyAfresh({ ...GOES_ON, ...unknown, run: { ...GOES_ON.run, ...unknown } }), undefined);
+    assert.equal(reasonToStartOver({ ...GOES_ON, ...unknown, run: { ...GOES_ON.run, ...unknown } }), undefined);
   });
 });
 
 describe('it starts afresh, and says why', () => {
-  const cases: readonly (readonly [RegExp, Partial<Facts>])[] = [
+  const cases: readonly (readonly [RegExp, Partial<ResumeFacts>])[] = [
     [/completed copy/, { complete: true }],
     [/did not pass the final check/, { run: { ...GOES_ON.run, broken: true } }],
     [/version of the Action/, { request: 'other' }],
@@ -58,20 +61,20 @@ describe('it starts afresh, and says why', () => {
     [/denied access to its objects/, { doubt: 'not allowed to look' }],
     [/another object has the key/, { doubt: 'another object' }],
     [/started more than 24 hours ago/, { run: { ...GOES_ON.run, startTime: NOW - MAX_AGE_MS - 1 } }],
-    [/its start time is in the future/, { run: { ...GOES_ON.run, startTime: NOW + MAX_AHEAD_MS + 1 } }],
+    [/its start time is in the future/, { run: { ...GOES_ON.run, startTime: NOW + MAX_CLOCK_SKEW_MS + 1 } }],
     // A finished copy is named first: it is the one thing that is not cleared away.
     [/completed copy/, { complete: true, request: 'other', unreadable: true }],
   ];
   for (const [why, change] of cases) {
     test(`${why.source}: ${Object.keys(change)}`, () => {
-      assert.match(whyAfresh({ ...GOES_ON, ...change }) ?? '', why);
+      assert.match(reasonToStartOver({ ...GOES_ON, ...change }) ?? '', why);
     });
   }
 });
 
 test('only a later attempt takes over: one of the same number may be a twin that is at work', () => {
-  assert.equal(mayTakeOver({ attempt: 1 }, 2), true);
-  assert.equal(mayTakeOver({ attempt: 1 }, 5), true);
-  assert.equal(mayTakeOver({ attempt: 2 }, 2), false);
-  assert.equal(mayTakeOver({ attempt: 3 }, 2), false);
+  assert.equal(canTakeOver({ attempt: 1 }, 2), true);
+  assert.equal(canTakeOver({ attempt: 1 }, 5), true);
+  assert.equal(canTakeOver({ attempt: 2 }, 2), false);
+  assert.equal(canTakeOver({ attempt: 3 }, 2), false);
 });

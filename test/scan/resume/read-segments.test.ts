@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noCounts } from '../../../src/manifest/counts.ts';
-import { newDataName, newExportId } from '../../../src/manifest/export-id.ts';
-import { layout } from '../../../src/manifest/layout.ts';
+import { zeroCounts } from '../../../src/manifest/counts.ts';
+import { newDataObjectName, newExportId } from '../../../src/manifest/export-id.ts';
+import { copyLayout } from '../../../src/manifest/layout.ts';
 import type { StoredFile } from '../../../src/manifest/manifests.ts';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
-import { readSegments, storedFiles } from '../../../src/scan/resume/read-segments.ts';
+import { readSegmentStates, storedFiles } from '../../../src/scan/resume/read-segments.ts';
 import {
   type RunState,
   type SegmentState,
@@ -14,8 +14,8 @@ import {
   sealedFilesJson,
   segmentJson,
 } from '../../../src/scan/resume/resume-state.ts';
-import { settle } from '../../../src/scan/resume/settle-segments.ts';
-import { Waits } from '../../../src/stall-watchdog.ts';
+import { settleSegments } from '../../../src/scan/resume/settle-segments.ts';
+import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { openStore } from '../../emulators/store.ts';
 
@@ -33,7 +33,7 @@ const RUN: RunState = {
   broken: false,
   proved: undefined,
 };
-const KEYS = layout(RUN.prefix, RUN.exportId);
+const KEYS = copyLayout(RUN.prefix, RUN.exportId);
 const EMPTY: SegmentState = {
   position: START,
   sealed: [],
@@ -45,7 +45,7 @@ const EMPTY: SegmentState = {
 
 test('the entries of older objects are read from the files of each attempt, in their order', async () => {
   await using bench = await open();
-  const files = Array.from({ length: 5 }, () => file(`${KEYS.data}${newDataName()}.json`));
+  const files = Array.from({ length: 5 }, () => file(`${KEYS.data}${newDataObjectName()}.json`));
   await bench.seal(1, 7, 0, files.slice(0, 1));
   await bench.seal(1, 7, 1, files.slice(1, 3));
   await bench.seal(2, 7, 0, files.slice(3, 4));
@@ -54,7 +54,7 @@ test('the entries of older objects are read from the files of each attempt, in t
     { attempt: 2, count: 1 },
   ];
   await bench.write(2, 7, { ...EMPTY, sealed, files: files.slice(4) });
-  const segments = await readSegments(bench.checkpoints, RUN);
+  const segments = await readSegmentStates(bench.checkpoints, RUN);
   assert.ok(typeof segments === 'object');
   const segment = segments.get(7);
   assert.deepEqual(segment && storedFiles(segment), files);
@@ -63,22 +63,25 @@ test('the entries of older objects are read from the files of each attempt, in t
 test('a checkpoint whose entries are missing or are of another copy counts as none', async () => {
   await using bench = await open();
   await bench.write(1, 7, { ...EMPTY, sealed: [{ attempt: 1, count: 1 }] });
-  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
   await bench.checkpoints.writeSealedFiles(1, 7, 0, sealedFilesJson('another', []));
-  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
   await bench.seal(1, 7, 0, []);
-  assert.equal(typeof (await readSegments(bench.checkpoints, RUN)), 'object', 'control');
+  assert.equal(typeof (await readSegmentStates(bench.checkpoints, RUN)), 'object', 'control');
 });
 
 test('a checkpoint of a segment that the copy does not have counts as none', async () => {
   await using bench = await open();
   await bench.write(1, 100, EMPTY);
-  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
 });
 
 test('checkpoints that name an object twice count as none', async () => {
   await using bench = await open();
-  const [one, other] = [file(`${KEYS.data}${newDataName()}.json`), file(`${KEYS.data}${newDataName()}.json`)];
+  const [one, other] = [
+    file(`${KEYS.data}${newDataObjectName()}.json`),
+    file(`${KEYS.data}${newDataObjectName()}.json`),
+  ];
   const marks = { ...one, crc32: 'AAAAAA==', uploadId: undefined };
   const pending = { object: marks, itemCount: 1, after: START };
   const twice: Readonly<Record<string, () => Promise<void>>> = {
@@ -99,52 +102,52 @@ test('checkpoints that name an object twice count as none', async () => {
   };
   for (const [how, write] of Object.entries(twice)) {
     await write();
-    assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed', how);
+    assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed', how);
   }
   await bench.write(1, 7, { ...EMPTY, files: [one] });
   await bench.write(1, 8, { ...EMPTY, files: [other] });
-  assert.equal(typeof (await readSegments(bench.checkpoints, RUN)), 'object', 'control');
+  assert.equal(typeof (await readSegmentStates(bench.checkpoints, RUN)), 'object', 'control');
 });
 
 test('a checkpoint that is far larger than this Action writes counts as none', async () => {
   await using bench = await open();
   const padded = Buffer.concat([segmentJson(RUN.exportId, EMPTY), Buffer.alloc(5_000_000, ' ')]);
   await bench.checkpoints.writeSegment(1, 7, padded);
-  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
 });
 
 test('a checkpoint of another copy is told from garbage, unless there is both', async () => {
   await using bench = await open();
   await bench.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
-  assert.equal(await readSegments(bench.checkpoints, RUN), 'of another copy');
+  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'of another copy');
   await bench.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
-  assert.equal(await readSegments(bench.checkpoints, RUN), 'malformed');
+  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
 });
 
 test('each segment that is read or settled shows the watchdog that the run is not hung', async () => {
   await using bench = await open();
   const object = { size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', crc32: 'AAAAAA==', etag: 'e', uploadId: undefined };
   for (let index = 0; index < 40; index += 1) {
-    const key = `${KEYS.data}${newDataName()}.json`;
-    const pending = { object: { ...object, key }, itemCount: 1, after: { ...START, counts: noCounts() } };
+    const key = `${KEYS.data}${newDataObjectName()}.json`;
+    const pending = { object: { ...object, key }, itemCount: 1, after: { ...START, counts: zeroCounts() } };
     await bench.write(1, index, { ...EMPTY, pending });
   }
-  const segments = await readSegments(bench.checkpoints, RUN);
+  const segments = await readSegmentStates(bench.checkpoints, RUN);
   assert.ok(typeof segments === 'object');
   assert.equal(segments.size, 40);
   assert.ok(bench.waits.moves >= 80, `${bench.waits.moves} for 40 keys in a list and 40 checkpoints`);
   bench.waits.moves = 0;
-  const settled = await settle(bench.checkpoints, KEYS, segments);
+  const settled = await settleSegments(bench.checkpoints, KEYS, segments);
   assert.ok(typeof settled === 'object');
   assert.ok(bench.waits.moves >= 40);
 });
 
-class CountedWaits extends Waits {
+class CountedWaits extends PendingWaits {
   moves = 0;
 
-  override moved(): void {
+  override noteProgress(): void {
     this.moves += 1;
-    super.moved();
+    super.noteProgress();
   }
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { noCounts } from '../../../src/manifest/counts.ts';
-import { newDataName, newExportId } from '../../../src/manifest/export-id.ts';
-import { layout } from '../../../src/manifest/layout.ts';
+import { zeroCounts } from '../../../src/manifest/counts.ts';
+import { newDataObjectName, newExportId } from '../../../src/manifest/export-id.ts';
+import { copyLayout } from '../../../src/manifest/layout.ts';
 import {
   parseRunFile,
   parseSealedFiles,
   parseSegment,
-  type ReadingStep,
+  type ResumingStep,
 } from '../../../src/scan/resume/parse-resume-state.ts';
 import {
   type RunFile,
@@ -23,7 +23,7 @@ import {
 const START_TIME = 1_795_000_000_000;
 const STEP = 'step-1';
 
-const READER: ReadingStep = {
+const READER: ResumingStep = {
   step: STEP,
   attempt: 4,
   isPrefix: (prefix, attempt, time) => prefix === `a/${attempt}` && time === START_TIME,
@@ -61,16 +61,16 @@ const SEGMENT: SegmentState = {
   upload: undefined,
 };
 
-const { data, root } = layout(RUN.prefix, RUN.exportId);
-const KEY = `${data}${newDataName()}.json.gz`;
-const OTHER_KEY = `${data}${newDataName()}.json.gz`;
+const { data, root } = copyLayout(RUN.prefix, RUN.exportId);
+const KEY = `${data}${newDataObjectName()}.json.gz`;
+const OTHER_KEY = `${data}${newDataObjectName()}.json.gz`;
 const MD5 = 'B2M2Y8AsgTpgAmY7PhCfqg==';
 const OBJECT = { key: KEY, size: 9, md5: MD5, crc32: 'AAAAAA==-2', etag: 'ab-2', uploadId: 'u' };
 const STORED = { key: KEY, size: 5, md5: MD5, etag: 'e', itemCount: 2 };
-const AFTER = { startKey: undefined, ended: true, counts: noCounts() };
+const AFTER = { startKey: undefined, ended: true, counts: zeroCounts() };
 
 const FULL_SEGMENT: SegmentState = {
-  position: { startKey: { pk: { S: 'x' } }, ended: false, counts: { ...noCounts(), scannedCount: 3 } },
+  position: { startKey: { pk: { S: 'x' } }, ended: false, counts: { ...zeroCounts(), scannedCount: 3 } },
   sealed: [
     { attempt: 1, count: 2 },
     { attempt: 3, count: 1 },
@@ -98,7 +98,7 @@ describe('a key comes back as it was', () => {
   };
   for (const [name, startKey] of Object.entries(keys)) {
     test(name, () => {
-      const position = { startKey, ended: false, counts: { ...noCounts(), itemCount: 7 } };
+      const position = { startKey, ended: false, counts: { ...zeroCounts(), itemCount: 7 } };
       const read = segmentOf({ ...SEGMENT, position });
       const told = Object.entries(read?.position.startKey ?? {});
       assert.deepEqual(told, Object.entries(startKey));
@@ -109,7 +109,7 @@ describe('a key comes back as it was', () => {
   }
 
   test('and a value that no key has is not written', () => {
-    const position = { startKey: { pk: { SS: ['a'] } }, ended: false, counts: noCounts() };
+    const position = { startKey: { pk: { SS: ['a'] } }, ended: false, counts: zeroCounts() };
     assert.throws(() => segmentJson('id', { ...SEGMENT, position }), /not of type S, N or B/);
   });
 });
@@ -119,7 +119,7 @@ test('a segment comes back with its objects, those of one part and those of an u
 });
 
 test('run.json comes back, with and without something to go on from', () => {
-  const proved = { endTime: START_TIME + 1, counts: { ...noCounts(), consumedReadCapacity: 0.5 } };
+  const proved = { endTime: START_TIME + 1, counts: { ...zeroCounts(), consumedReadCapacity: 0.5 } };
   for (const run of [undefined, RUN, { ...RUN, proved }]) {
     const json = runFileJson({ ...FILE, run });
     assert.deepEqual(parseRunFile(json, READER), { ...FILE, run });
@@ -168,8 +168,10 @@ describe('a segment does not count', () => {
   const segments: Readonly<Record<string, Partial<SegmentState>>> = {
     'if a stored object lies elsewhere': { files: [{ ...STORED, key: 'production/payroll.csv' }] },
     'if a stored object is a manifest': { files: [{ ...STORED, key: `${root}manifest-summary.json` }] },
-    'if a stored object lies in a folder below': { files: [{ ...STORED, key: `${data}x/${newDataName()}` }] },
-    'if a stored object has a name of another form': { files: [{ ...STORED, key: `${data}../${newDataName()}` }] },
+    'if a stored object lies in a folder below': { files: [{ ...STORED, key: `${data}x/${newDataObjectName()}` }] },
+    'if a stored object has a name of another form': {
+      files: [{ ...STORED, key: `${data}../${newDataObjectName()}` }],
+    },
     'if a pending object lies elsewhere': {
       pending: { object: { ...OBJECT, key: 'production/payroll.csv' }, itemCount: 4, after: AFTER },
     },
@@ -192,7 +194,7 @@ describe('a segment does not count', () => {
 describe('garbage in the place of any value makes a checkpoint none', () => {
   const garbage = [null, true, -1, 1.5, 1e300, '', 'text', [], [[]], {}, { S: 1 }];
   const cases = [
-    ['run.json', runFileJson({ ...FILE, run: { ...RUN, proved: { endTime: 1, counts: noCounts() } } }), parseRun],
+    ['run.json', runFileJson({ ...FILE, run: { ...RUN, proved: { endTime: 1, counts: zeroCounts() } } }), parseRun],
     ['a segment', segmentJson(RUN.exportId, FULL_SEGMENT), (json: Buffer) => parseSegment(json, RUN)],
     ['entries', sealedFilesJson(RUN.exportId, [STORED]), (json: Buffer) => parseSealedFiles(json, RUN)],
   ] as const;
@@ -218,7 +220,7 @@ describe('garbage in the place of any value makes a checkpoint none', () => {
   }
 
   test('a number that JSON can hold and no count can be', () => {
-    const proved = { endTime: 1, counts: { ...noCounts(), consumedReadCapacity: 0.25 } };
+    const proved = { endTime: 1, counts: { ...zeroCounts(), consumedReadCapacity: 0.25 } };
     const json = runFileJson({ ...FILE, run: { ...RUN, proved } }).toString();
     assert.ok(parseRun(Buffer.from(json)), 'control');
     for (const number of ['1e999', '-1e999', '-0.5']) {
