@@ -5,10 +5,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from '../timeouts.ts';
 import { ACTION } from '../version.ts';
 import { checkCrc } from './check-crc.ts';
-import type { Identity } from './credentials/identity.ts';
 import { recordFailedCall } from './failed-call.ts';
 import { limitInFlight } from './limit-under-way.ts';
-import { replaceRejectedSession } from './replace-rejected-session.ts';
+import { type ClientIdentity, replaceRejectedSession } from './replace-rejected-session.ts';
 import { PatientRetryStrategy } from './retry.ts';
 
 /**
@@ -22,7 +21,7 @@ export interface ClientOptions {
   /** Maximum number of concurrent requests. */
   readonly concurrency: number;
   /** Identity of the client. If undefined, the client uses the credentials of the environment. */
-  readonly identity?: Identity;
+  readonly identity?: ClientIdentity;
 }
 
 /** Returns a client for the source. The SDK reads AWS_ENDPOINT_URL_DYNAMODB. */

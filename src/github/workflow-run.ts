@@ -3,9 +3,6 @@ import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { StepIdentity } from '../export/client-token.ts';
 import type { Handover } from '../export/export.ts';
-import { InputReader } from '../inputs/input-reader.ts';
-import { resolveKeyPrefix } from '../inputs/key-prefix.ts';
-import { InputProblems } from '../inputs/problems.ts';
 
 /** Workflow run of a copy, with the data that identifies a step across attempts. */
 export interface WorkflowRun {
@@ -20,8 +17,6 @@ export interface WorkflowRun {
   readonly handover: Handover;
   /** Returns how many times a step was used in this attempt, including this use; see countUse. */
   readonly countUse: (step: string) => number;
-  /** Returns the key prefix of an attempt of this run that reads its inputs at `now`. */
-  readonly prefixOf: (table: string, attempt: number, now: Date) => string;
 }
 
 /**
@@ -40,12 +35,6 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
     identity: id === '' ? undefined : identity(env),
     handover: handover(env),
     countUse: (step) => countUse(env, step),
-    prefixOf(table, attempt, now) {
-      const problems = new InputProblems();
-      const template = new InputReader(env, problems).text('s3-key-prefix');
-      const context = { table, now, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } };
-      return resolveKeyPrefix(template, context, problems);
-    },
   };
 }
 

@@ -26,7 +26,7 @@ import {
 import { readScanParameters } from './scan-kwargs.ts';
 import { readTableName } from './table-name.ts';
 
-/** Validated inputs of the step. Only main and src/action depend on how GitHub passes them. */
+/** Validated inputs of the step. Nothing else depends on how GitHub passes them. */
 export interface Inputs extends EngineInputs, BucketInputs {
   readonly table: {
     readonly name: string;
@@ -37,6 +37,8 @@ export interface Inputs extends EngineInputs, BucketInputs {
   readonly keyPrefix: string;
   /** Leading part of the key prefix that is the same in all attempts of the run. */
   readonly lastingPrefix: string;
+  /** Returns the key prefix of an attempt of this run that reads its inputs at `now`. */
+  readonly keyPrefixAt: (attempt: number, now: Date) => string;
   /** Uncompressed bytes after which a new object starts. */
   readonly fileSize: number;
   readonly scan: ScanParameters;
@@ -86,6 +88,12 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
     // A part has no problems that the complete prefix does not have, and those are already reported.
     lastingPrefix: resolveKeyPrefix(attemptIndependentPart(prefix), context, new InputProblems()),
+    keyPrefixAt: (attempt, at) =>
+      resolveKeyPrefix(
+        prefix,
+        { ...context, now: at, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } },
+        new InputProblems(),
+      ),
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
     scan,
     format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),

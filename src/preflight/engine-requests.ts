@@ -55,8 +55,8 @@ const HOUR_MS = 3600 * 1000;
  * identity
  */
 function resumeRequest(
-  { lastingPrefix, table }: Inputs,
-  { identity, countUse, prefixOf }: WorkflowRun,
+  { lastingPrefix, keyPrefixAt }: Inputs,
+  { identity, countUse }: WorkflowRun,
   resolved: readonly (string | undefined)[],
 ): ResumeRequest | undefined {
   if (!identity) return undefined;
@@ -68,7 +68,7 @@ function resumeRequest(
   // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
   // earlier one.
   const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
-    [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
+    [start, start - HOUR_MS].some((time) => keyPrefixAt(by, new Date(time)) === prefix);
   return { step, attempt, prefix: lastingPrefix, request, isPrefix };
 }
 

@@ -20,6 +20,7 @@ import {
   type SegmentPlan,
   type SegmentSizing,
   scatterSegments,
+  segmentRange,
 } from './segments.ts';
 import { sizeMayBeStale } from './table.ts';
 
@@ -82,7 +83,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     prefix: request.prefix,
     startTime: identity.snapshotTime.getTime(),
     fileSize,
-    segments: plan.segments,
+    segments: segmentRange(plan.segments),
   });
   await waits.during('S3 to store a checkpoint', beginning);
   progress.setResumable(resumption.isKept);

@@ -129,3 +129,13 @@ function reversed(position: number, bits: number): number {
   for (let bit = 0; bit < bits; bit += 1) result = result * 2 + ((position >> bit) & 1);
   return result;
 }
+
+/** Returns the range of a plan's segments: `first` to `first + count - 1` of `total`; null for a Scan without segments. */
+export function segmentRange(segments: readonly Segment[]): {
+  readonly first: number;
+  readonly count: number;
+  readonly total: number | null;
+} {
+  const first = segments.reduce((min, { index }) => Math.min(min, index), Number.POSITIVE_INFINITY);
+  return { first, count: segments.length, total: segments[0]?.total ?? null };
+}

@@ -100,12 +100,3 @@ test('the steps of an attempt that look the same are counted', () => {
   assert.equal(uses('a', { ...ENV, GITHUB_RUN_ATTEMPT: '2' }), 1);
   assert.equal(uses('a', { ...ENV, RUNNER_TEMP: undefined }), 1);
 });
-
-test('the prefix of another attempt is filled in with its number and time', () => {
-  const { prefixOf } = workflowRun({
-    ...ENV,
-    GITHUB_RUN_ATTEMPT: '3',
-    'INPUT_S3-KEY-PREFIX': ' /b/{table}/{date}T{hour}/{run-id}-{run-attempt}/ ',
-  });
-  assert.equal(prefixOf('Music', 1, new Date('2026-11-22T20:17:00Z')), 'b/Music/2026-11-22T20/2-1');
-});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attemptIndependentPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
+import { read } from './read-step.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const ENV = { GITHUB_RUN_ID: '1234567890', GITHUB_RUN_ATTEMPT: '2', GITHUB_SHA: 'f00d' };
@@ -127,4 +128,10 @@ describe('the part of a prefix that every attempt of a run fills in alike', () =
   ] as const) {
     it(JSON.stringify(template), () => assert.equal(attemptIndependentPart(template), expected));
   }
+});
+
+it('contains the attempt number and the time of another attempt', () => {
+  const env = { ...ENV, AWS_REGION: 'eu-central-1', GITHUB_RUN_ATTEMPT: '3' };
+  const { keyPrefixAt } = read({ 's3-key-prefix': ' /b/{table}/{date}T{hour}/{run-id}-{run-attempt}/ ' }, env);
+  assert.equal(keyPrefixAt(1, new Date('2026-11-22T20:17:00Z')), 'b/Music/2026-11-22T20/1234567890-1');
 });

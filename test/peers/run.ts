@@ -30,7 +30,7 @@ const SUITES = {
   'test servers': [
     'test/doubles/source.test.ts',
     'test/doubles/store.test.ts',
-    ...globSync('test/support/export-service/*.test.ts', { cwd: PROJECT }),
+    ...globSync('test/doubles/export-service/*.test.ts', { cwd: PROJECT }),
   ],
   'end-to-end': globSync('test/{e2e,slow,peers}/*.test.ts', { cwd: PROJECT }).filter(
     (file) => !OWN_SERVERS.includes(basename(file)),

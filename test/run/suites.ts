@@ -21,8 +21,8 @@ export const SUITES = {
   // Slow files start first. Otherwise one of them could run alone at the end.
   quick: () => [...filesIn('test/e2e'), ...unitFiles()],
   unit: unitFiles,
-  slow: () => [...filesIn('test/slow'), ...filesIn('test/e2e'), ...filesIn('test/support'), ...MANY_CASES],
-  docs: () => [...filesIn('test/docs'), 'test/docs/action-yml.test.ts'],
+  slow: () => [...filesIn('test/slow'), ...filesIn('test/e2e'), ...filesIn('test/doubles'), ...MANY_CASES],
+  docs: () => filesIn('test/docs'),
 } as const;
 
 export function isSuite(name: string): name is keyof typeof SUITES {
@@ -34,7 +34,7 @@ export function startsTheAction(file: string): boolean {
 }
 
 /** Folders whose tests only call functions. They do not change any state of the process that affects other tests. */
-const PURE = ['action', 'backup', 'checks', 'docs', 'prepare'].map((folder) => `test/${folder}/`);
+const PURE = ['docs', 'github', 'inputs', 'manifest', 'preflight', 'report'].map((folder) => `test/${folder}/`);
 
 /** Combines the files of each pure folder into one process, because loading the modules takes longer than the tests. */
 export function inFewerProcesses(files: readonly string[]): string[] {
@@ -52,7 +52,7 @@ function together(folder: string, files: readonly string[]): string {
 }
 
 function unitFiles(): string[] {
-  const elsewhere = [...END_TO_END, 'test/support/', 'test/peers/'];
+  const elsewhere = [...END_TO_END, 'test/doubles/', 'test/peers/'];
   return filesIn('test').filter((file) => !elsewhere.some((folder) => file.startsWith(folder)));
 }
 

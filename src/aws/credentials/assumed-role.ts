@@ -1,7 +1,8 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
+import { isExpiredSession } from '../replace-rejected-session.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { explainAssumedRole } from './explain-role.ts';
-import { type Identity, isExpiry } from './identity.ts';
+import type { Identity } from './identity.ts';
 import { passes } from './retryable.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
@@ -28,7 +29,7 @@ export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): Cred
       );
       return sts.session(Credentials);
     },
-    passes: (error) => (isExpiry(error) && parent.rejectSession(parentSession) ? 'soon' : passes(error)),
+    passes: (error) => (isExpiredSession(error) && parent.rejectSession(parentSession) ? 'soon' : passes(error)),
     explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
   };
 }

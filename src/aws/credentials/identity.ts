@@ -132,8 +132,3 @@ export class Identity {
     }
   }
 }
-
-/** Returns true if AWS rejected a request because its session has expired. */
-export function isExpiry(error: unknown): boolean {
-  return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
-}

@@ -9,7 +9,6 @@ import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 import { CHECKPOINT_INTERVAL, FINAL_LOCK_WRITE, FINAL_LOCK_WRITE_AFTER_FAILURE } from '../../timeouts.ts';
-import type { Segment } from '../segments.ts';
 import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { type ResumableCopy, tableIdentity } from './find-resumable-copy.ts';
@@ -35,9 +34,7 @@ export interface ResumeContext {
 }
 
 /** Properties of a copy that are written to run.json once its segments are planned. */
-export type PlannedCopy = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'fileSize'> & {
-  readonly segments: readonly Segment[];
-};
+export type PlannedCopy = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'fileSize' | 'segments'>;
 
 /**
  * Keeps the checkpoints of a copy, and resumes from those of an earlier attempt of the same step. Only run.json
@@ -95,7 +92,7 @@ export class Resumption {
   }
 
   /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
-  async begin({ segments, ...planned }: PlannedCopy): Promise<void> {
+  async begin(planned: PlannedCopy): Promise<void> {
     await this.ifPossible(async ({ wanted, store, claim }) => {
       const { exportId } = planned;
       if (!this.resumable) {
@@ -112,7 +109,6 @@ export class Resumption {
           ...tableIdentity(this.context.table),
           attempts: [wanted.attempt],
           request: wanted.request,
-          segments: rangeOf(segments),
           broken: false,
           proved: undefined,
         };
@@ -293,9 +289,4 @@ function takenOver(cause?: unknown): CopyError {
 
 function isTakenOver(error: unknown): boolean {
   return error instanceof CopyError && error.code === 'TAKEN_OVER';
-}
-
-function rangeOf(segments: readonly Segment[]): RunState['segments'] {
-  const first = segments.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);
-  return { first, count: segments.length, total: segments[0]?.total ?? null };
 }

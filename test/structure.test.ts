@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, posix } from 'node:path';
+import { test } from 'node:test';
+import { PROJECT } from './run/folders.ts';
+
+const FILES = globSync('src/**/*.ts', { cwd: PROJECT }).map((file) => file.replaceAll('\\', '/'));
+
+/** Files that are directly in src/ are no folder: each counts by itself. */
+function folderOf(file: string): string {
+  const folder = posix.dirname(file);
+  return folder === 'src' ? file : folder;
+}
+
+/** Returns the folders that each folder imports from, imports of types included. */
+function importsByFolder(): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const file of FILES) {
+    const source = readFileSync(join(PROJECT, file), 'utf8');
+    for (const [, path = ''] of source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
+      const [from, to] = [folderOf(file), folderOf(posix.join(posix.dirname(file), path))];
+      if (from !== to) folders.set(from, (folders.get(from) ?? new Set()).add(to));
+    }
+  }
+  return folders;
+}
+
+/** Returns a path from the folder back to itself; undefined if there is none. */
+function cycleFrom(start: string, folders: ReadonlyMap<string, ReadonlySet<string>>): string[] | undefined {
+  const visited = new Set<string>();
+  const search = (path: readonly string[]): string[] | undefined => {
+    for (const next of folders.get(path.at(-1) ?? '') ?? []) {
+      if (next === start) return [...path, next];
+      if (visited.has(next)) continue;
+      visited.add(next);
+      const found = search([...path, next]);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return search([start]);
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
+
+test('no folder of src/ imports itself through other folders', () => {
+  const folders = importsByFolder();
+  assert.ok(folders.size > 10, 'the imports were not found');
+  const cycles = [...folders.keys()].flatMap((folder) => cycleFrom(folder, folders)?.join(' -> ') ?? []);
+  assert.deepEqual(cycles, []);
+});
+
+test('no two files of src/ have the same name', () => {
+  assert.deepEqual(repeated(FILES.map((file) => basename(file))), []);
+});
+
+test('no two modules of src/ export the same name', () => {
+  const names = FILES.flatMap((file) => {
+    const source = readFileSync(join(PROJECT, file), 'utf8');
+    const declarations = source.matchAll(/^export (?:async )?(?:function\*?|class|interface|type|const) (\w+)/gm);
+    return [...new Set([...declarations].map(([, name = '']) => name))];
+  });
+  assert.ok(names.length > 100, 'the exports were not found');
+  assert.deepEqual(repeated(names), []);
+});
+
+test('no folder is named utils, helpers or common', () => {
+  const folders = new Set(FILES.map((file) => basename(dirname(file))));
+  assert.deepEqual(
+    ['utils', 'helpers', 'common'].filter((name) => folders.has(name)),
+    [],
+  );
+});
