@@ -1,4 +1,4 @@
 import { run } from './program.js';
 
-// Awaited here, so that a promise that never settles ends the process with code 13 instead of a silent success.
+// Await here: if the promise never settles, Node exits with code 13 instead of reporting success.
 await run('post');

@@ -41489,7 +41489,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 4371:
+/***/ 6752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -42103,7 +42103,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 6424:
+/***/ 4043:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -42671,7 +42671,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(6424)
+module.exports.request = __nccwpck_require__(4043)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -71605,7 +71605,7 @@ var Alias = __nccwpck_require__(4065);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Pair = __nccwpck_require__(7165);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 var Schema = __nccwpck_require__(5840);
 var stringifyDocument = __nccwpck_require__(6829);
 var anchors = __nccwpck_require__(1596);
@@ -72531,7 +72531,7 @@ var anchors = __nccwpck_require__(1596);
 var visit = __nccwpck_require__(204);
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class Alias extends Node.NodeBase {
     constructor(source) {
@@ -72814,7 +72814,7 @@ exports.isEmptyPath = isEmptyPath;
 
 var applyReviver = __nccwpck_require__(3661);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class NodeBase {
     constructor(type) {
@@ -72907,7 +72907,7 @@ exports.createPair = createPair;
 
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
 class Scalar extends Node.NodeBase {
@@ -73098,7 +73098,7 @@ var stringifyCollection = __nccwpck_require__(1212);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Scalar = __nccwpck_require__(3301);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 class YAMLSeq extends Collection.Collection {
     static get tagName() {
@@ -73219,7 +73219,7 @@ var log = __nccwpck_require__(7249);
 var merge = __nccwpck_require__(452);
 var stringify = __nccwpck_require__(2148);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 
 function addPairToJSMap(ctx, map, { key, value }) {
     if (identity.isNode(key) && key.addToJSMap)
@@ -73342,7 +73342,7 @@ exports.isSeq = isSeq;
 
 /***/ }),
 
-/***/ 4043:
+/***/ 6424:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -76186,7 +76186,7 @@ var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var schema$2 = __nccwpck_require__(5913);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var timestamp = __nccwpck_require__(4371);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -76609,7 +76609,7 @@ exports.merge = merge;
 
 
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(4043);
+var toJS = __nccwpck_require__(6424);
 var YAMLMap = __nccwpck_require__(4454);
 var YAMLSeq = __nccwpck_require__(2223);
 var pairs = __nccwpck_require__(8385);
@@ -76793,7 +76793,7 @@ var merge = __nccwpck_require__(452);
 var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(6752);
+var timestamp = __nccwpck_require__(4371);
 
 const schema = [
     map.map,
@@ -76927,7 +76927,7 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 6752:
+/***/ 4371:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -78510,15 +78510,15 @@ __nccwpck_require__.d(__webpack_exports__, {
 const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:v8");
 ;// CONCATENATED MODULE: ./build/errors.js
 /**
- * A failure that the user is told about: what happened, and what to do next.
+ * Error that is reported to the user: what failed and why, and what to do next.
  *
  * `message` and `remedy` are shown in the log and in the job summary, so neither may hold an item, a key value, a
- * secret or the raw text of an AWS response. `cause` is for the debugger only and is never printed.
+ * secret or the raw text of an AWS response. `cause` is for debugging only and is never printed.
  */
 class CopyError extends Error {
     name = 'CopyError';
     code;
-    /** The next step, as one or two sentences in the imperative. */
+    /** What to do next, in one or two imperative sentences. */
     remedy;
     constructor(code, message, remedy, options) {
         super(message, options);
@@ -78527,823 +78527,12 @@ class CopyError extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./build/parameters/problems.js
+;// CONCATENATED MODULE: ./build/aws/partition.js
 /**
- * What is wrong with what the user asked for, gathered so that all of it is reported at once: a workflow is corrected
- * by a commit and a run, and one problem a run is a slow way to learn about five.
- */
-class Problems {
-    path;
-    found;
-    constructor(path = '', found = []) {
-        this.path = path;
-        this.found = found;
-    }
-    /** The same problems, seen from a part of the inputs: what is added there is reported under that part's name. */
-    at(name) {
-        const separator = this.path === '' || name.startsWith('[') ? '' : '.';
-        return new Problems(`${this.path}${separator}${name}`, this.found);
-    }
-    /** `what` says what is wrong and what is allowed. It never holds an expression, a value or a key of the scan. */
-    add(what) {
-        this.found.push(this.path === '' ? what : `${this.path}: ${what}`);
-    }
-    /** One line a problem, in the order they were found. */
-    get lines() {
-        return this.found;
-    }
-}
-const LONGEST_QUOTATION = 80;
-/**
- * A value of an input as it may be shown: in quotes, in one line, shortened. Whatever has no glyph of its own
- * (controls, bidirectional marks, line separators, lone surrogates) is written as an escape.
- */
-function quoted(value) {
-    const characters = Array.from(value);
-    const shown = characters.slice(0, LONGEST_QUOTATION).join('');
-    const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
-    return characters.length > LONGEST_QUOTATION ? `${json} (shortened)` : json;
-}
-/** `a, b or c` */
-function oneOf(values) {
-    const last = values.at(-1) ?? '';
-    return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
-}
-function escapeUnits(character) {
-    return Array.from({ length: character.length }, (_, i) => {
-        return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
-    }).join('');
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(3711);
-;// CONCATENATED MODULE: ./build/parameters/source-value.js
-/**
- * Something written as a number: unquoted, and a number to JSON or to a YAML reader. Who needs a number checks the
- * text; it may be hexadecimal, infinite or have underscores, none of which DynamoDB takes.
- */
-class SourceNumber {
-    text;
-    constructor(text) {
-        this.text = text;
-    }
-}
-function isMapping(value) {
-    return value instanceof Map;
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-/** What a value is, for a message that must not show it. */
-function kindOf(value) {
-    if (value === null)
-        return 'null';
-    if (value === '')
-        return 'empty';
-    if (value instanceof SourceNumber)
-        return 'a number';
-    if (isMapping(value))
-        return 'a mapping';
-    if (isList(value))
-        return 'a list';
-    return typeof value === 'string' ? 'a string' : 'true or false';
-}
-
-;// CONCATENATED MODULE: ./build/parameters/parameter-reader.js
-
-
-/**
- * Reads named parameters of an AWS call from a mapping, and reports those that are wrong. Each method returns
- * undefined for a parameter that is not there and for one that is wrong. No value is ever shown.
- */
-class ParameterReader {
-    problems;
-    mapping;
-    constructor(mapping, problems) {
-        this.mapping = mapping;
-        this.problems = problems;
-    }
-    has(name) {
-        return this.mapping.has(name);
-    }
-    /** The value as it was written, of whatever kind; undefined where there is none. */
-    value(name) {
-        return this.mapping.get(name);
-    }
-    /** Any text but an empty one: no parameter has a use for that, and AWS refuses it. */
-    text(name) {
-        const value = this.mapping.get(name);
-        if (typeof value === 'string' && value !== '')
-            return value;
-        return this.refuse(name, 'must be a string, and not an empty one');
-    }
-    boolean(name) {
-        const value = this.mapping.get(name);
-        return typeof value === 'boolean' ? value : this.refuse(name, 'must be true or false, without quotes');
-    }
-    choice(name, allowed) {
-        const value = this.mapping.get(name);
-        const chosen = allowed.find((choice) => choice === value);
-        if (chosen !== undefined)
-            return chosen;
-        const must = `must be ${oneOf(allowed)}`;
-        if (typeof value !== 'string' || value === '')
-            return this.refuse(name, must);
-        this.problems.at(name).add(must);
-        return undefined;
-    }
-    integer(name, least, most) {
-        const value = this.mapping.get(name);
-        const number = value instanceof SourceNumber && /^\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
-        if (number >= least && number <= most)
-            return number;
-        const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`;
-        return this.refuse(name, `must be a whole number from ${range}, without quotes`);
-    }
-    map(name) {
-        const value = this.mapping.get(name);
-        return isMapping(value) ? value : this.refuse(name, 'must be a mapping');
-    }
-    /** The names in a mapping; none where there is no mapping. */
-    namesIn(name) {
-        const value = this.mapping.get(name);
-        return isMapping(value) ? [...value.keys()] : [];
-    }
-    /**
-     * Refuses every name that is not known. `reasons` say why some names are not taken, or what to use instead; a reason
-     * under `Name*` is that of all names that begin so.
-     */
-    refuseUnknown(known, reasons) {
-        for (const [index, name] of [...this.mapping.keys()].entries()) {
-            if (known.includes(name))
-                continue;
-            // A mapping with a line indented too little has names that are attributes or values.
-            const shown = /^[A-Za-z0-9]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`;
-            this.problems.at(shown).add(whyUnknown(name, known, reasons));
-        }
-    }
-    refuse(name, must) {
-        const value = this.mapping.get(name);
-        if (value !== undefined)
-            this.problems.at(name).add(`${must}; it is ${kindOf(value)}`);
-    }
-}
-function whyUnknown(name, known, reasons) {
-    for (const [pattern, reason] of reasons) {
-        if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)
-            return reason;
-    }
-    const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-    return meant ? `is written ${meant}` : `is no parameter that can be set here. Use ${oneOf(known)}`;
-}
-
-;// CONCATENATED MODULE: ./build/s3/object-option-values.js
-
-/** Object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
-const MOST_TAGS = 10;
-const LONGEST_TAG_KEY = 128;
-const LONGEST_TAG_VALUE = 256;
-/** Reads tags as boto3 takes them: one string, encoded as the query of a URL. */
-function readTagging(reader) {
-    const text = reader.text('Tagging');
-    if (text === undefined)
-        return undefined;
-    const problem = taggingProblem(text);
-    if (problem === undefined)
-        return text;
-    reader.problems.at('Tagging').add(`${problem}. It is encoded as in a URL: team=data&purpose=nightly%20copy`);
-    return undefined;
-}
-function taggingProblem(text) {
-    if (!/^(?:[\w.~*+:/@-]|%[\dA-Fa-f]{2}|[=&])+$/.test(text))
-        return 'has a character that must be encoded';
-    if (decode(text) === undefined)
-        return 'has bytes that are no UTF-8';
-    const keys = new Set();
-    for (const tag of text.split('&')) {
-        const [key = '', value = ''] = tag.split(/=(.*)/s).map(decode);
-        if (key === '' || key.length > LONGEST_TAG_KEY)
-            return `has a tag whose key is not 1 to ${LONGEST_TAG_KEY} characters`;
-        if (value.length > LONGEST_TAG_VALUE)
-            return `has a tag whose value is longer than ${LONGEST_TAG_VALUE} characters`;
-        if (/^aws:/i.test(key))
-            return 'has a tag whose key starts with aws:, which AWS keeps for itself';
-        if (keys.has(key))
-            return 'has the same key twice';
-        keys.add(key);
-    }
-    return keys.size > MOST_TAGS ? `has more than the ${MOST_TAGS} tags an object can have` : undefined;
-}
-function decode(text) {
-    try {
-        return decodeURIComponent(text.replaceAll('+', ' '));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
-const MOST_METADATA_BYTES = 2048;
-/**
- * Reads user-defined metadata. Names and values travel as headers: S3 lower-cases the names, and what is not ASCII
- * would arrive as something else.
- */
-function readMetadata(reader) {
-    const mapping = reader.map('Metadata');
-    if (!mapping)
-        return undefined;
-    const problems = reader.problems.at('Metadata');
-    const metadata = Object.create(null);
-    const names = new Set();
-    let bytes = 0;
-    for (const [index, [name, value]] of [...mapping].entries()) {
-        const place = problems.at(/^[\w.-]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`);
-        if (!HEADER_NAME.test(name))
-            place.add('must have a name of ASCII letters, digits, hyphens, dots or underscores');
-        if (names.has(name.toLowerCase()))
-            place.add('is there twice: S3 does not tell upper from lower case in names');
-        names.add(name.toLowerCase());
-        if (typeof value !== 'string') {
-            place.add(`must be a string, in quotes; it is ${kindOf(value)}`);
-        }
-        else if (!HEADER_VALUE.test(value)) {
-            place.add('must be printable ASCII in one line, without spaces at its ends');
-        }
-        else {
-            metadata[name] = value;
-            bytes += name.length + value.length;
-        }
-    }
-    if (bytes > MOST_METADATA_BYTES)
-        problems.add('is larger than 2 KB, names and values together');
-    return metadata;
-}
-const HEADER_NAME = /^[A-Za-z0-9._-]+$/;
-/** Spaces at the ends are trimmed on the way, so that S3 would store another value than the one asked for. */
-const HEADER_VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
-/** Reads the end of a retention: a time, with its zone, that has not passed. */
-function readRetainUntilDate(reader, now) {
-    const text = reader.text('ObjectLockRetainUntilDate');
-    if (text === undefined)
-        return undefined;
-    const date = parseTime(text);
-    if (date && date > now)
-        return date;
-    reader.problems
-        .at('ObjectLockRetainUntilDate')
-        .add(date
-        ? 'has passed. Use a time in the future'
-        : 'must be a time in ISO 8601 with its zone, such as 2030-01-31T00:00:00Z or 2030-01-31T00:00:00+01:00');
-    return undefined;
-}
-const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?(?:Z|([+-])([01]\d):?([0-5]\d))$/;
-function parseTime(text) {
-    const [match, day, minutes, seconds = ':00', sign, zoneHours = '0', zoneMinutes = '0'] = TIME.exec(text) ?? [];
-    if (match === undefined)
-        return undefined;
-    const local = new Date(`${day}T${minutes}${seconds}Z`);
-    // The 30th of February would be read as one of March, and 24:00 as the next day.
-    if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${minutes}`))
-        return undefined;
-    const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
-    return new Date(local.getTime() - (sign === '-' ? -offset : offset));
-}
-
-;// CONCATENATED MODULE: ./build/s3/object-options.js
-
-
-
-const SERVER_SIDE_ENCRYPTION = { AES256: 'AES256', KMS: 'aws:kms', KMS_DSSE: 'aws:kms:dsse' };
-/**
- * The parameters with which an object of this kind is written, by PutObject or CreateMultipartUpload.
+ * Partitions with the names of their Regions. The general case is last.
  *
- * Manifests stay in the standard class, for an archived one could not say what the copy holds, and for its few hundred
- * bytes the other classes bill 128 KiB or 30 days. Neither marker nor checkpoints are locked: they are of no use to anybody
- * afterwards.
- */
-function objectParameters(kind, options) {
-    const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, IfNoneMatch, ...rest } = options.putObject;
-    const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
-    const { algorithm, kmsKeyId } = options.encryption ?? {};
-    const locked = kind === 'data' || kind === 'manifest';
-    return {
-        ...(ACL && { ACL }),
-        ...(Tagging && { Tagging }),
-        ...(Metadata && { Metadata }),
-        ...(algorithm && { ServerSideEncryption: SERVER_SIDE_ENCRYPTION[algorithm] }),
-        ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
-        ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
-        ...(IfNoneMatch && { IfNoneMatch }),
-        ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
-        ...(mode && locked && { ObjectLockMode: mode }),
-        ...(until && locked && { ObjectLockRetainUntilDate: until }),
-        ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
-    };
-}
-/** True for the classes from which an object must be restored, for hours, before it can be read. */
-function isArchived(storageClass) {
-    return storageClass === dist_cjs/* StorageClass */.KDT.GLACIER || storageClass === dist_cjs/* StorageClass */.KDT.DEEP_ARCHIVE;
-}
-/**
- * Reads and checks the parameters of the objects that are written.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
- */
-function readPutObjectParameters(mapping, { now, encryptsWithKms }, problems) {
-    const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(KNOWN, REASONS);
-    const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
-    if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
-        problems.at('BucketKeyEnabled').add('needs the input s3-sse-algorithm: KMS. S3 has no bucket keys for KMS_DSSE');
-    }
-    const read = {
-        ACL: reader.choice('ACL', Object.values(dist_cjs/* ObjectCannedACL */.vLA)),
-        BucketKeyEnabled,
-        IfNoneMatch: reader.choice('IfNoneMatch', ['*']),
-        Metadata: readMetadata(reader),
-        ObjectLockLegalHoldStatus: reader.choice('ObjectLockLegalHoldStatus', Object.values(dist_cjs/* ObjectLockLegalHoldStatus */.nlZ)),
-        ...readRetention(reader, now),
-        RequestPayer: reader.choice('RequestPayer', Object.values(dist_cjs/* RequestPayer */.Jz5)),
-        StorageClass: reader.choice('StorageClass', STORAGE_CLASSES),
-        Tagging: readTagging(reader),
-    };
-    return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
-}
-const KNOWN = [
-    'StorageClass',
-    'ACL',
-    'Tagging',
-    'Metadata',
-    'BucketKeyEnabled',
-    'IfNoneMatch',
-    'ObjectLockMode',
-    'ObjectLockRetainUntilDate',
-    'ObjectLockLegalHoldStatus',
-    'RequestPayer',
-];
-/** The SDK's list has more: classes of Outposts, Snow devices, file systems, backups and directory buckets. */
-const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
-const STORAGE_CLASSES = Object.values(dist_cjs/* StorageClass */.KDT).filter((name) => !NOT_FOR_BUCKETS.test(name));
-const CHECKSUMS = 'is not set here: each object has a checksum of its own, which is computed as it is written';
-const REASONS = new Map([
-    ['ServerSideEncryption', 'is not set here. Use the input s3-sse-algorithm'],
-    ['SSEKMSKeyId', 'is not set here. Use the input s3-sse-kms-key-id'],
-    ['ExpectedBucketOwner', 'is not set here. Use the input s3-bucket-owner'],
-    ['Bucket', 'is not set here. Use the input s3-bucket-name'],
-    ['Key', 'is not set here: names are those of a DynamoDB export. Use the input s3-key-prefix for the folder'],
-    ['Body', 'is not set here: it is the data of the copy'],
-    ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with a key of your own. Use KMS'],
-    ['ContentMD5', CHECKSUMS],
-    ['Checksum*', CHECKSUMS],
-    ['ContentEncoding', 'is not supported: clients would unzip the objects, and no checksum would fit what they get'],
-    ['IfMatch', 'is not supported: every object of a copy is new'],
-    ['Grant*', 'is not supported. Use ACL'],
-]);
-/** S3 takes mode and date together or not at all. */
-function readRetention(reader, now) {
-    for (const [name, other] of [
-        ['ObjectLockMode', 'ObjectLockRetainUntilDate'],
-        ['ObjectLockRetainUntilDate', 'ObjectLockMode'],
-    ]) {
-        if (reader.has(name) && !reader.has(other))
-            reader.problems.at(name).add(`needs ${other} beside it`);
-    }
-    return {
-        ObjectLockMode: reader.choice('ObjectLockMode', Object.values(dist_cjs/* ObjectLockMode */.ynf)),
-        ObjectLockRetainUntilDate: readRetainUntilDate(reader, now),
-    };
-}
-
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
-var client_dynamodb_dist_cjs = __nccwpck_require__(4305);
-;// CONCATENATED MODULE: ./build/parameters/number-text.js
-/** DynamoDB keeps 38 significant digits of a number, from 1E-130 to 9.99...E+125, of either sign. */
-const MOST_DIGITS = 38;
-const LEAST_EXPONENT = -130;
-const GREATEST_EXPONENT = 125;
-/**
- * Says why DynamoDB could not take the number that `text` writes exactly as it stands; undefined where it can.
- * Zeros at either end do not count: they go into the exponent.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
- */
-function numberProblem(text) {
-    const number = parse(text);
-    if (!number)
-        return 'is no decimal number';
-    if (number.digits.length > MOST_DIGITS) {
-        return `has more than ${MOST_DIGITS} significant digits, so that it would be rounded`;
-    }
-    if (number.digits !== '' && (number.exponent < LEAST_EXPONENT || number.exponent > GREATEST_EXPONENT)) {
-        return 'lies outside what DynamoDB can hold, 1E-130 to 9.9999999999999999999999999999999999999E+125';
-    }
-    return undefined;
-}
-/** The same text for every way to write a number, so that `1`, `1.0` and `10e-1` can be seen to be one. */
-function canonicalNumber(text) {
-    const { sign, digits, exponent } = parse(text) ?? { sign: '', digits: text, exponent: 0 };
-    return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
-}
-function parse(text) {
-    const match = /^([-+]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text);
-    if (!match)
-        return undefined;
-    const [, sign, whole = '', fraction = '', power = '0'] = match;
-    const all = whole + fraction;
-    const zeros = /^0*/.exec(all)?.[0].length ?? 0;
-    return {
-        sign: sign === '-' ? '-' : '',
-        digits: all.slice(zeros).replace(/0+$/, ''),
-        exponent: whole.length - 1 - zeros + Number(power),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/parameters/attribute-values.js
-
-
-/**
- * Reads a value as DynamoDB wants it: written with its type, `{"N": "5"}`, or plainly, `5`, as boto3 and so the
- * users of Airflow's operator write it.
- *
- * A mapping with a single key that is the name of a type is typed, at any depth. A plain map that looks so must be
- * written typed, `{"M": {"S": ...}}`; a binary value and a set can only be written typed.
- *
- * Problems never show a value, nor the name of an attribute in one.
- *
- * @returns undefined after a problem
- */
-function readAttributeValue(value, problems) {
-    if (!isMapping(value))
-        return readPlain(value, problems);
-    const [entry, second] = value;
-    if (entry && !second) {
-        const [type, content] = entry;
-        if (isType(type))
-            return TYPES[type](content, problems);
-    }
-    const members = readMembers(value, problems);
-    return members && { M: members };
-}
-const TYPES = {
-    S: (content, problems) => {
-        const S = readString('S', content, problems);
-        return S === undefined ? undefined : { S };
-    },
-    N: (content, problems) => {
-        const N = readNumber('N', content, problems);
-        return N === undefined ? undefined : { N };
-    },
-    B: (content, problems) => {
-        const B = readBinary('B', content, problems);
-        return B && { B };
-    },
-    BOOL: (content, problems) => {
-        if (typeof content === 'boolean')
-            return { BOOL: content };
-        problems.add(`its BOOL must be true or false without quotes; it is ${kindOf(content)}`);
-        return undefined;
-    },
-    NULL: (content, problems) => {
-        if (content === true)
-            return { NULL: true };
-        problems.add('its NULL must be true, without quotes');
-        return undefined;
-    },
-    M: (content, problems) => {
-        if (isMapping(content)) {
-            const M = readMembers(content, problems);
-            return M && { M };
-        }
-        problems.add(`its M must be a mapping; it is ${kindOf(content)}`);
-        return undefined;
-    },
-    L: (content, problems) => {
-        if (isList(content))
-            return readElements(content, problems);
-        problems.add(`its L must be a list; it is ${kindOf(content)}`);
-        return undefined;
-    },
-    SS: (content, problems) => {
-        const SS = readSet('SS', content, problems, readString, (text) => text);
-        return SS && { SS };
-    },
-    NS: (content, problems) => {
-        const NS = readSet('NS', content, problems, readNumber, canonicalNumber);
-        return NS && { NS };
-    },
-    BS: (content, problems) => {
-        const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
-        return BS && { BS };
-    },
-};
-function isType(name) {
-    return Object.hasOwn(TYPES, name);
-}
-function readPlain(value, problems) {
-    if (value === null)
-        return { NULL: true };
-    if (typeof value === 'string')
-        return { S: value };
-    if (typeof value === 'boolean')
-        return { BOOL: value };
-    if (isList(value))
-        return readElements(value, problems);
-    if (/^[-+]?0\d/.test(value.text)) {
-        problems.add('holds an unquoted number with leading zeros, which may be meant as a string. ' +
-            'Put it in quotes, leave the zeros out, or write it typed: {"N": "007"}');
-        return undefined;
-    }
-    const N = readNumber('number', value, problems);
-    return N === undefined ? undefined : { N };
-}
-function readString(type, content, problems) {
-    if (typeof content === 'string')
-        return content;
-    problems.add(`its ${type} must be a string; it is ${kindOf(content)}${unquoted(content)}`);
-    return undefined;
-}
-/** A number may be quoted, as DynamoDB writes it, or not: its source text is kept either way. */
-function readNumber(type, content, problems) {
-    const text = content instanceof SourceNumber ? content.text : content;
-    if (typeof text !== 'string') {
-        problems.add(`its ${type} must be a number; it is ${kindOf(content)}`);
-        return undefined;
-    }
-    const problem = numberProblem(text);
-    if (problem === undefined)
-        return text;
-    problems.add(`its ${type} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10; put strings in quotes`);
-    return undefined;
-}
-function readBinary(type, content, problems) {
-    if (typeof content === 'string') {
-        const bytes = Buffer.from(content, 'base64');
-        // Buffer reads past what is not base64, so the only proof is to write it again.
-        if (bytes.toString('base64') === content)
-            return new Uint8Array(bytes);
-    }
-    problems.add(`its ${type} must be a string of base64, with its padding and without line breaks`);
-    return undefined;
-}
-function readSet(type, content, problems, readElement, identity) {
-    if (!isList(content) || content.length === 0) {
-        problems.add(`its ${type} must be a list with at least one element`);
-        return undefined;
-    }
-    const elements = content.map((element) => readElement(type, element, problems)).filter((read) => read !== undefined);
-    if (elements.length < content.length)
-        return undefined;
-    if (new Set(elements.map(identity)).size === elements.length)
-        return elements;
-    problems.add(`its ${type} has the same element twice`);
-    return undefined;
-}
-function readElements(list, problems) {
-    const elements = list.map((element) => readAttributeValue(element, problems)).filter((read) => read !== undefined);
-    return elements.length === list.length ? { L: elements } : undefined;
-}
-/** On an object without a prototype, so that `__proto__` is an attribute like any other. */
-function readMembers(mapping, problems) {
-    const members = Object.create(null);
-    let complete = true;
-    for (const [name, content] of mapping) {
-        const member = readAttributeValue(content, problems);
-        if (member === undefined)
-            complete = false;
-        else
-            members[name] = member;
-    }
-    return complete ? members : undefined;
-}
-function unquoted(content) {
-    return content instanceof SourceNumber || typeof content === 'boolean' ? ', for want of quotes' : '';
-}
-
-;// CONCATENATED MODULE: ./build/parameters/expressions.js
-
-
-/**
- * Reads the expressions of a scan, or of an export's filter, and the placeholders in them. The expressions themselves are DynamoDB's to parse;
- * that they and the placeholders fit together is checked here.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
- */
-function readExpressions(reader, conditions) {
-    const written = conditions.flatMap((name) => {
-        const text = readExpression(reader, name);
-        return text === undefined ? [] : [[name, text]];
-    });
-    const condition = written.map(([, text]) => text).join(' ');
-    const ProjectionExpression = readExpression(reader, 'ProjectionExpression');
-    const ExpressionAttributeNames = readPlaceholders(reader, 'ExpressionAttributeNames', '#', readName);
-    const ExpressionAttributeValues = readPlaceholders(reader, 'ExpressionAttributeValues', ':', readAttributeValue);
-    checkUse(reader, `${condition} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
-    checkUse(reader, condition, 'ExpressionAttributeValues', ':');
-    return {
-        ...Object.fromEntries(written),
-        ...(ProjectionExpression !== undefined && { ProjectionExpression }),
-        ...(ExpressionAttributeNames && { ExpressionAttributeNames }),
-        ...(ExpressionAttributeValues && { ExpressionAttributeValues }),
-    };
-}
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-const LONGEST_EXPRESSION_BYTES = 4096;
-function readExpression(reader, name) {
-    const text = reader.text(name);
-    if (text !== undefined && Buffer.byteLength(text) > LONGEST_EXPRESSION_BYTES) {
-        reader.problems.at(name).add('is longer than the 4,096 bytes that DynamoDB allows an expression');
-    }
-    return text;
-}
-function readName(value, problems) {
-    if (typeof value === 'string' && value !== '')
-        return value;
-    problems.add(`must be the name of an attribute, as a string; it is ${kindOf(value)}`);
-    return undefined;
-}
-function readPlaceholders(reader, parameter, prefix, read) {
-    const mapping = reader.map(parameter);
-    if (!mapping)
-        return undefined;
-    const problems = reader.problems.at(parameter);
-    if (mapping.size === 0)
-        problems.add('must not be empty; leave it out where it is not wanted');
-    const placeholders = Object.create(null);
-    for (const [index, [name, content]] of [...mapping].entries()) {
-        const place = problems.at(label(name, index));
-        if (!PLACEHOLDER.test(name) || !name.startsWith(prefix)) {
-            place.add(`must have a name of ${prefix} and letters, digits or underscores, as an expression has it`);
-        }
-        const value = read(content, place);
-        if (value !== undefined)
-            placeholders[name] = value;
-    }
-    return placeholders;
-}
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html */
-const PLACEHOLDER = /^[#:][\p{L}\p{N}_]+$/u;
-/** How a placeholder is named in a problem; what is no placeholder could be data that slipped into its place. */
-function label(name, index) {
-    return /^[#:]\w{1,40}$/.test(name) ? `["${name}"]` : `[entry ${index + 1}]`;
-}
-/** DynamoDB refuses a placeholder that no expression uses, and an expression with one that nothing defines. */
-function checkUse(reader, expressions, parameter, prefix) {
-    const used = new Set(expressions.match(/[#:][\p{L}\p{N}_]+/gu)?.filter((token) => token.startsWith(prefix)));
-    const defined = reader.namesIn(parameter);
-    const problems = reader.problems.at(parameter);
-    for (const [index, name] of defined.entries()) {
-        if (PLACEHOLDER.test(name) && name.startsWith(prefix) && !used.has(name)) {
-            const where = prefix === ':' ? 'FilterExpression' : 'FilterExpression or ProjectionExpression';
-            problems.at(label(name, index)).add(`is not used: DynamoDB wants every placeholder used, in ${where}`);
-        }
-    }
-    const missing = [...used].filter((name) => !defined.includes(name)).length;
-    if (missing > 0)
-        problems.add(`lacks ${missing} of the placeholders (${prefix}...) that the expressions use`);
-}
-
-;// CONCATENATED MODULE: ./build/scan/parameters.js
-
-
-
-
-/** Segments a Scan may have. */
-const MOST_SEGMENTS = 1_000_000;
-/**
- * Reads and checks the parameters of the scan. What DynamoDB would refuse whatever the table is refused here, before
- * anything is written; what depends on the table, such as whether an index can be read consistently, is not.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
- */
-function readScanParameters(mapping, problems) {
-    const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(parameters_KNOWN, parameters_REASONS);
-    const IndexName = readIndexName(reader);
-    const ConsistentRead = reader.boolean('ConsistentRead');
-    const Limit = reader.integer('Limit', 1, LARGEST_LIMIT);
-    const request = {
-        ...readExpressions(reader, ['FilterExpression']),
-        ...(IndexName !== undefined && { IndexName }),
-        ...(ConsistentRead !== undefined && { ConsistentRead }),
-        ...(Limit !== undefined && { Limit }),
-        ...readSelect(reader),
-    };
-    const startKey = readStartKey(reader);
-    const share = readShare(reader);
-    return { request, ...(startKey && { startKey }), ...(share && { share }) };
-}
-/** Which parameters narrow the copy; the one share of a matrix of one is the whole table. */
-function narrowings({ request, share, startKey }) {
-    const narrowing = {
-        FilterExpression: request.FilterExpression !== undefined,
-        ProjectionExpression: request.ProjectionExpression !== undefined,
-        IndexName: request.IndexName !== undefined,
-        Segment: share !== undefined && share.totalSegments > 1,
-        ExclusiveStartKey: startKey !== undefined,
-    };
-    return Object.keys(narrowing).filter((name) => narrowing[name]);
-}
-const parameters_KNOWN = [
-    'FilterExpression',
-    'ProjectionExpression',
-    'ExpressionAttributeNames',
-    'ExpressionAttributeValues',
-    'IndexName',
-    'ConsistentRead',
-    'Limit',
-    'Select',
-    'Segment',
-    'TotalSegments',
-    'ExclusiveStartKey',
-];
-const parameters_REASONS = new Map([
-    ['TableName', 'is not set here. Use the input dynamodb-table-name'],
-    ['ReturnConsumedCapacity', 'is not set here: what the scan consumes is always measured (consumed-read-capacity)'],
-    ['AttributesToGet', 'is a legacy parameter. Use ProjectionExpression'],
-    ['ScanFilter', 'is a legacy parameter. Use FilterExpression'],
-    ['ConditionalOperator', 'is a legacy parameter. Use AND and OR in FilterExpression'],
-]);
-/** The names of indexes follow the rules of those of tables. */
-function readIndexName(reader) {
-    const name = reader.text('IndexName');
-    if (name === undefined || /^[a-zA-Z0-9_.-]{3,255}$/.test(name))
-        return name;
-    reader.problems.at('IndexName').add('must be a name of 3 to 255 letters, digits, dots, hyphens and underscores');
-    return undefined;
-}
-/** Limit is a 32-bit integer. */
-const LARGEST_LIMIT = 2_147_483_647;
-/** Counting returns no items. */
-const SELECTIONS = Object.values(client_dynamodb_dist_cjs/* Select */.l6P).filter((selection) => selection !== client_dynamodb_dist_cjs/* Select */.l6P.COUNT);
-function readSelect(reader) {
-    const select = reader.choice('Select', SELECTIONS);
-    if (select === undefined)
-        return {};
-    const problems = reader.problems.at('Select');
-    const projects = reader.has('ProjectionExpression');
-    if (select === client_dynamodb_dist_cjs/* Select */.l6P.ALL_PROJECTED_ATTRIBUTES && !reader.has('IndexName')) {
-        problems.add('can be ALL_PROJECTED_ATTRIBUTES only with IndexName');
-    }
-    if (select === client_dynamodb_dist_cjs/* Select */.l6P.SPECIFIC_ATTRIBUTES && !projects) {
-        problems.add('can be SPECIFIC_ATTRIBUTES only with ProjectionExpression');
-    }
-    if (select !== client_dynamodb_dist_cjs/* Select */.l6P.SPECIFIC_ATTRIBUTES && projects) {
-        problems.add('must be SPECIFIC_ATTRIBUTES, or be left out, where there is a ProjectionExpression');
-    }
-    return { Select: select };
-}
-/**
- * Maximum number of attributes in a key of an index scan: four partition and four sort key attributes of a global
- * secondary index, and the partition and sort key of the table.
- */
-const MAX_KEY_ATTRIBUTES = 10;
-function readStartKey(reader) {
-    const mapping = reader.map('ExclusiveStartKey');
-    if (!mapping)
-        return undefined;
-    const problems = reader.problems.at('ExclusiveStartKey');
-    if (mapping.size === 0 || mapping.size > MAX_KEY_ATTRIBUTES) {
-        problems.add('must be the key of an item: its partition key, its sort key, and with IndexName those of the index');
-        return undefined;
-    }
-    const key = Object.create(null);
-    for (const [index, [name, content]] of [...mapping].entries()) {
-        const place = problems.at(`[entry ${index + 1}]`);
-        const value = readAttributeValue(content, place);
-        if (value && !('S' in value || 'N' in value || 'B' in value)) {
-            place.add('must be a string, a number or a binary value, as keys are: {"S": ...}, {"N": ...} or {"B": ...}');
-        }
-        if (value)
-            key[name] = value;
-    }
-    return key;
-}
-function readShare(reader) {
-    const segment = reader.integer('Segment', 0, MOST_SEGMENTS - 1);
-    const totalSegments = reader.integer('TotalSegments', 1, MOST_SEGMENTS);
-    for (const [name, other] of [
-        ['Segment', 'TotalSegments'],
-        ['TotalSegments', 'Segment'],
-    ]) {
-        if (reader.has(name) && !reader.has(other)) {
-            reader.problems
-                .at(name)
-                .add(`needs ${other} beside it. To read the whole table in segments, use the input total-segments`);
-        }
-    }
-    if (segment === undefined || totalSegments === undefined)
-        return undefined;
-    if (segment < totalSegments)
-        return { segment, totalSegments };
-    reader.problems.at('Segment').add('must be less than TotalSegments: segments are counted from 0');
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/partition.js
-/**
- * By the regions' names, the general case last.
- *
- * https://docs.aws.amazon.com/general/latest/gr/rande.html, and for China's audience aws-actions/configure-aws-credentials
+ * https://docs.aws.amazon.com/general/latest/gr/rande.html and, for the audience in China,
+ * aws-actions/configure-aws-credentials
  */
 const PARTITIONS = [
     {
@@ -79372,13 +78561,13 @@ const PARTITIONS = [
         title: 'AWS',
         region: 'us-east-1',
         audience: 'sts.amazonaws.com',
-        // Not the isolated ones (us-iso-east-1), nor what S3-compatible stores call their regions.
+        // Does not match isolated Regions (us-iso-east-1) and the Regions of S3-compatible stores.
         regions: /^(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:central|(?:north|south)?(?:east|west)?)-\d$/,
     },
 ];
 /**
- * DNS suffixes of the endpoints of every partition, those of dual-stack endpoints included, as AWS's SDKs list them
- * (dnsSuffix and dualStackDnsSuffix in their partitions file).
+ * DNS suffixes of AWS endpoints in all partitions, including dual-stack endpoints. Source: dnsSuffix and
+ * dualStackDnsSuffix in the partitions file of the AWS SDKs.
  */
 const DNS_SUFFIXES = [
     ...['amazonaws.com', 'api.aws'],
@@ -79389,19 +78578,19 @@ const DNS_SUFFIXES = [
     ...['cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
     ...['csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
 ];
-/** Returns whether a host name is that of an endpoint of AWS, in whichever partition. */
+/** Returns true if a host name belongs to an AWS endpoint in any partition. */
 function isAwsHost(host) {
     return DNS_SUFFIXES.some((suffix) => host.endsWith(`.${suffix}`));
 }
-/** @returns undefined for partitions that are not known here, and so not checked */
+/** @returns undefined for partitions that are not listed here; these are not checked */
 function partitionOfRole(arn) {
     return PARTITIONS.find(({ name }) => name === arn.split(':')[1]);
 }
-/** @returns undefined for regions of other partitions, and for the made-up ones of S3-compatible stores */
+/** @returns undefined for Regions of other partitions and of S3-compatible stores */
 function partitionOfRegion(region) {
     return PARTITIONS.find(({ regions }) => regions.test(region));
 }
-/** The first of the regions that may be of the role's partition; else one that is. */
+/** Returns the first Region that can belong to the role's partition; otherwise the default Region of that partition. */
 function regionForRole(arn, regions) {
     const partition = partitionOfRole(arn);
     const fits = (region) => {
@@ -79413,945 +78602,1598 @@ function regionForRole(arn, regions) {
 function defaultAudience(arn) {
     return partitionOfRole(arn)?.audience ?? 'sts.amazonaws.com';
 }
-/** The account in an ARN. */
+/** Returns the account ID in an ARN. */
 function accountOf(arn) {
     return arn.split(':')[4] ?? '';
 }
 
-;// CONCATENATED MODULE: ./build/action/bucket-name.js
+;// CONCATENATED MODULE: ./build/aws/access-errors.js
 
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** What stores other than S3, and buckets that are older than the rules, may have for a name in the path of a URL. */
-const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-/** Says what is wrong with the name of a bucket, if anything is. An access point's alias is as good as a bucket. */
-function checkBucketName(value, forcePathStyle, problems) {
-    if (value.startsWith('arn:')) {
-        problems.add(`${quoted(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
-    }
-    else if (/^[a-z0-9]+:\/\//i.test(value)) {
-        problems.add(`${quoted(value)} is a URI. Use ${BUCKET}, and s3-key-prefix for the folder`);
-    }
-    else if (value.includes('/')) {
-        problems.add(`${quoted(value)} has a folder. Use ${BUCKET}, and s3-key-prefix for the folder`);
-    }
-    else if (/\.s3[a-z0-9-]*\./.test(value) && isAwsHost(value)) {
-        problems.add(`${quoted(value)} is the host name of a bucket. Use ${BUCKET}, which comes before ".s3"`);
-    }
-    else if (/--xa?-s3$/.test(value)) {
-        // Its region is part of its endpoint, so that it cannot be asked for; ImportTable reads with s3:GetObject, which
-        // such a bucket does not know.
-        const what = value.endsWith('--x-s3') ? 'a directory bucket' : 'an access point for a directory bucket';
-        problems.add(`${quoted(value)} is ${what} (S3 Express One Zone), which DynamoDB cannot import from, ` +
-            'and which takes no expected owner, tags or Object Lock. Use a general purpose bucket');
-    }
-    else if (!(forcePathStyle ? PATH_STYLE_NAME : NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
-        problems.add(`${quoted(value)} is no bucket name. Use ${BUCKET}: 3 to 63 lower-case letters, digits, dots and hyphens` +
-            (forcePathStyle ? '' : '; with s3-force-path-style also the older and longer names that some stores allow'));
-    }
+/** Errors about credentials, signatures and permissions. DynamoDB and S3 share them. */
+const ACCESS_ERRORS = [
+    [/^CredentialsProviderError$/, noCredentials],
+    [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
+    [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, clockSkew],
+    [/^(SignatureDoesNotMatch|InvalidSignatureException)$/, badSignature],
+    [
+        /^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|IncompleteSignature\w*|MissingAuthenticationToken\w*)$/,
+        badCredentials,
+    ],
+    [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem)$/, denied],
+];
+function noCredentials() {
+    return [
+        'CREDENTIALS_MISSING',
+        'This step has no AWS credentials.',
+        'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+    ];
 }
-const BUCKET = 'the name of the bucket alone';
-const ACCESS_POINT = 'the name of the bucket, or the alias of the access point (it ends in -s3alias), which S3 takes for it';
+function expired() {
+    return [
+        'CREDENTIALS_EXPIRED',
+        'The AWS credentials of this step have expired.',
+        'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
+    ];
+}
+function clockSkew() {
+    return [
+        'CLOCK_SKEW',
+        "AWS rejected the request because the runner's clock is wrong.",
+        'Synchronize the clock of the self-hosted runner (NTP), then re-run the job.',
+    ];
+}
+function badSignature(error, call) {
+    return /Signature (expired|not yet current)/i.test(error.message) ? clockSkew() : badCredentials(error, call);
+}
+function badCredentials(_, { service }) {
+    return [
+        'CREDENTIALS_INVALID',
+        `${service} rejected the AWS credentials of this step: the access key does not exist, or the secret key or session token does not belong to it.`,
+        'Check the step that sets the credentials. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN must come from the same source. An earlier step or the job may have set some of them.',
+    ];
+}
+/** Permissions whose name differs from the name of the operation. */
+const PERMISSIONS = {
+    HeadBucket: 's3:ListBucket',
+    ListObjectsV2: 's3:ListBucket',
+    ListMultipartUploads: 's3:ListBucketMultipartUploads',
+    HeadObject: 's3:GetObject',
+    DeleteObjects: 's3:DeleteObject',
+    CreateMultipartUpload: 's3:PutObject',
+    UploadPart: 's3:PutObject',
+    CompleteMultipartUpload: 's3:PutObject',
+};
+function denied(error, { service, operation }, subject) {
+    // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...". The action can be one of KMS.
+    const permission = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ??
+        PERMISSIONS[operation] ??
+        `${service === 'S3' ? 's3' : 'dynamodb'}:${operation}`;
+    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
+    const resource = service === 'S3' ? bucketResource(permission, who, subject) : tableResource(permission, subject.table.name);
+    const explicitly = /explicit deny/.test(error.message)
+        ? ' A policy denies it explicitly, which overrides every Allow.'
+        : '';
+    return [
+        'ACCESS_DENIED',
+        `${who ?? 'The role of this step'} is not authorized to perform ${permission} on ${resource}.${explicitly}`,
+        service === 'S3' ? s3Remedy(permission, resource, subject) : tableRemedy(permission, resource, subject.table.name),
+    ];
+}
+function tableResource(permission, name) {
+    return permission.startsWith('kms:') ? `the KMS key of the table ${name}` : `the table ${name}`;
+}
+/** Returns an ARN if the partition is known; otherwise the name of the bucket. */
+function bucketResource(permission, who, subject) {
+    const { bucket, destRegion, sourceRegion } = subject;
+    if (permission.startsWith('kms:'))
+        return `the KMS key of the bucket ${bucket}`;
+    const partition = who?.split(':')[1] ?? partitionOfRegion(destRegion ?? sourceRegion)?.name;
+    if (partition === undefined)
+        return `the bucket ${bucket}`;
+    // Permissions such as s3:ListBucket apply to the bucket, all others to its objects.
+    return `arn:${partition}:s3:::${bucket}${/^s3:\w*Bucket/.test(permission) ? '' : '/*'}`;
+}
+function tableRemedy(permission, resource, name) {
+    const index = permission === 'dynamodb:Scan' ? ` To scan an index, grant it on table/${name}/index/* too.` : '';
+    return `Grant ${permission} on ${resource} to the role.${index}`;
+}
+function s3Remedy(permission, resource, { bucketOwner }) {
+    if (permission.startsWith('kms:')) {
+        return `Grant ${permission} on ${resource} to the role, both in the role's policy and in the key policy. A multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
+    }
+    const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
+    return `Grant ${permission} on ${resource} to the role. If the bucket belongs to another account, grant it in the bucket policy too. Check that the bucket policy does not require another encryption or ACL${owner}.`;
+}
 
-;// CONCATENATED MODULE: ./build/action/bucket-inputs.js
+;// CONCATENATED MODULE: ./build/aws/aws-error.js
+/** Returns the name of an error. S3 responds to HEAD without a body, so the name then comes from the HTTP status. */
+function errorName(error) {
+    const status = error.$metadata?.httpStatusCode;
+    if (status === 403 && /^(Unknown|UnknownError|403|Forbidden)$/.test(error.name))
+        return 'AccessDenied';
+    if (status === 301)
+        return 'PermanentRedirect';
+    return error.code ?? error.name;
+}
+/** Explains errors without a row. */
+function unknownError(error, { service, operation }, _) {
+    return [
+        'AWS_ERROR',
+        `${service} ${operation} failed with ${safeName(errorName(error))}${statusAndRequestId(error)}.`,
+        'Re-run the job. If it fails again, look up the name of the error in the AWS documentation.',
+    ];
+}
+/** Returns `, HTTP 400, request ID ...` without the parts that are unknown. */
+function statusAndRequestId({ $metadata }) {
+    const status = $metadata?.httpStatusCode ? `, HTTP ${$metadata.httpStatusCode}` : '';
+    const id = $metadata?.requestId ? `, request ID ${safeName($metadata.requestId)}` : '';
+    return `${status}${id}`;
+}
+/** Returns a text that a server chose if it is a plain name. Other texts are not shown. */
+function safeName(text) {
+    return /^[\w.-]{1,80}$/.test(text) ? text : 'an unnamed error';
+}
 
+;// CONCATENATED MODULE: ./build/aws/dynamodb-errors.js
 
-/** @param destRegion the bucket's region where the step names it: a KMS key must be of that one */
-function readBucketInputs(reader, destRegion) {
-    const forcePathStyle = reader.boolean('s3-force-path-style', false);
-    const bucketOwner = readBucketOwner(reader);
-    const encryption = readEncryption(reader, destRegion);
-    return {
-        bucket: readBucket(reader, forcePathStyle),
-        forcePathStyle,
-        ...(bucketOwner !== undefined && { bucketOwner }),
-        ...(encryption && { encryption }),
+const DYNAMODB_ERRORS = [
+    [/^DamagedResponse$/, corrupted],
+    [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
+    [/^ValidationException$/, invalidRequest],
+    [/^PointInTimeRecoveryUnavailableException$/, pitrDisabled],
+    [/^ContinuousBackupsUnavailableException$/, pitrNotReady],
+    [/^InvalidExportTimeException$/, invalidExportTime],
+    [/^ExportConflictException$/, exportConflict],
+    [/^LimitExceededException$/, exportLimit],
+];
+function corrupted(error) {
+    return [
+        'PAGE_CORRUPT',
+        `The responses of DynamoDB were corrupted in every attempt: ${error.message}.`,
+        'Re-run the job. If it fails again, check for a proxy between the runner and DynamoDB that changes responses.',
+    ];
+}
+function tableNotFound(_, __, { table, sourceRegion }) {
+    return [
+        'TABLE_NOT_FOUND',
+        `The table ${table.name} does not exist in ${sourceRegion} in the account of the credentials.`,
+        'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the credentials. For a table in another account, set dynamodb-table-name to its ARN.',
+    ];
+}
+function invalidRequest(error, call, subject) {
+    if (call.operation === 'Scan')
+        return invalidScan(error);
+    if (call.operation === 'ExportTableToPointInTime')
+        return invalidExport(error);
+    return unknownError(error, call, subject);
+}
+/**
+ * Matches the part of an error message that DynamoDB wrote itself. In "Invalid FilterExpression: An expression
+ * attribute name used in the document path is not defined; attribute name: #x", this is the part before the semicolon.
+ * The rest quotes the user's input.
+ */
+const SCAN_REASON = /^(Invalid (?:Filter|Projection)Expression|ExpressionAttribute(?:Names|Values) contains invalid \w+|Value provided in ExpressionAttribute(?:Names|Values) unused in expressions)(?:: ([A-Za-z ,'-]+))?/;
+function invalidScan(error) {
+    const [, what, why] = SCAN_REASON.exec(error.message) ?? [];
+    const reason = what ? `: ${what}${why ? ` (${why.trim()})` : ''}` : '';
+    const index = /index/i.test(error.message) ? ' Check IndexName, ConsistentRead and Select against the index.' : '';
+    const key = /start(ing)? key|exclusive/i.test(error.message)
+        ? ' Check ExclusiveStartKey: it must have exactly the key attributes, of an item in the same Segment.'
+        : '';
+    return [
+        'INVALID_SCAN',
+        `DynamoDB rejected the Scan${reason}.`,
+        `Correct dynamodb-scan-kwargs.${index}${key} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
+    ];
+}
+/**
+ * Matches the names and the words that DynamoDB wrote itself, such as "Invalid Request: Invalid FilterSpecification:
+ * The specification can not be empty".
+ */
+const EXPORT_REASON = /^(?:Invalid Request|One or more parameter values were invalid): ([A-Za-z ,]+?)(?=[.:;]|$)/;
+function invalidExport(error) {
+    const why = EXPORT_REASON.exec(error.message)?.[1];
+    return [
+        'EXPORT_REJECTED',
+        `DynamoDB rejected the export${why ? `: ${why.trim()}` : ''}.`,
+        'Correct export-table-to-point-in-time-kwargs. Check that filter expressions match the attributes of the table.',
+    ];
+}
+function pitrDisabled(_, __, { table }) {
+    return [
+        'PITR_DISABLED',
+        `Point-in-time recovery is disabled for ${table.name}. DynamoDB exports only tables with point-in-time recovery.`,
+        'Enable it, or set enable-point-in-time-recovery: true, or scan the table: set point-in-time-export: false.',
+    ];
+}
+function pitrNotReady(_, __, { table }) {
+    return [
+        'PITR_DISABLED',
+        `Point-in-time recovery cannot be enabled for ${table.name} yet, because the table is new.`,
+        'Re-run the job in a minute.',
+    ];
+}
+function invalidExportTime(_, { operation }) {
+    return [
+        'EXPORT_TIME_INVALID',
+        `DynamoDB rejected the ${operation === 'ExportTableToPointInTime' ? 'time or window of the export' : 'time'}.`,
+        "Use a time within the point-in-time recovery window of the table, by AWS's clock. An incremental export must cover 15 minutes to 24 hours. If point-in-time recovery was enabled recently, wait some minutes before the first incremental export.",
+    ];
+}
+function exportConflict() {
+    return [
+        'EXPORT_REJECTED',
+        'An export with the same ClientToken but other parameters started within the last 8 hours.',
+        'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
+    ];
+}
+function exportLimit() {
+    return [
+        'EXPORT_REJECTED',
+        'The account has reached the DynamoDB limit for exports in progress (300, or 100 TB).',
+        'Re-run the job when some of them are complete.',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/aws/failed-call.js
+const calls = new WeakMap();
+/** Returns a client middleware that records the failed call of each error. Network errors do not contain it. */
+function recordFailedCall(service) {
+    return (next, context) => async (args) => {
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            if (typeof error === 'object' && error !== null) {
+                calls.set(error, { service, operation: (context.commandName ?? 'a call').replace(/Command$/, '') });
+            }
+            throw error;
+        }
     };
 }
-function readBucket(reader, forcePathStyle) {
-    const bucket = reader.required('s3-bucket-name');
-    if (bucket !== '')
-        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
-    return bucket;
+/** @returns undefined for errors that no client threw */
+function failedCall(error) {
+    return calls.get(error);
 }
-function readBucketOwner(reader) {
-    return reader.parsed('s3-bucket-owner', undefined, 'the 12 digits of an account id, in quotes where it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
+
+;// CONCATENATED MODULE: ./build/aws/s3-errors.js
+
+const S3_ERRORS = [
+    [/^(NoSuchBucket|NotFound)$/, bucketNotFound],
+    [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, otherRegion],
+    [/^KMS/, kmsKey],
+    [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, rejected],
+];
+function bucketNotFound(_, __, { bucket }) {
+    return [
+        'BUCKET_NOT_FOUND',
+        `The bucket ${bucket} does not exist.`,
+        'Check s3-bucket-name. Create the bucket before the step runs. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
+    ];
 }
-function readEncryption(reader, destRegion) {
-    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS', 'KMS_DSSE']);
-    const kmsKeyId = reader.text('s3-sse-kms-key-id');
-    if (kmsKeyId !== '')
-        checkKmsKey(reader, kmsKeyId, destRegion);
-    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
-        reader.problems.at('s3-sse-kms-key-id').add('needs s3-sse-algorithm: KMS or KMS_DSSE');
-    }
-    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+function otherRegion(_, __, { bucket, destRegion }) {
+    return [
+        'BUCKET_IN_ANOTHER_REGION',
+        `The bucket ${bucket} is not in ${destRegion ?? 'the Region of the table'}.`,
+        "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",
+    ];
 }
-function checkKmsKey(reader, key, destRegion) {
-    const problems = reader.problems.at('s3-sse-kms-key-id');
-    if (!/^[\w:/-]{1,2048}$/.test(key)) {
-        problems.add(`${quoted(key)} is not allowed. Use the id, the ARN or the alias (alias/...) of a KMS key`);
+function kmsKey(error, _, { bucket }) {
+    return [
+        'KMS_KEY_UNUSABLE',
+        `S3 cannot use the KMS key for the bucket ${bucket} (${safeName(error.name)}).`,
+        "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
+    ];
+}
+function rejected(error, { operation }, subject) {
+    return [
+        'S3_REQUEST_REJECTED',
+        `S3 rejected ${operation} on the bucket ${subject.bucket} (${safeName(error.name)}${statusAndRequestId(error)}).`,
+        error.name === 'AccessControlListNotSupported'
+            ? 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.'
+            : 'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/aws/explain-error.js
+
+
+
+
+
+
+/**
+ * Returns an error that names the cause of a failure, if it is known, and what to do.
+ *
+ * @param subject undefined if the inputs could not be read
+ */
+function explainError(error, subject) {
+    if (error instanceof CopyError)
+        return error;
+    const call = error instanceof Error ? failedCall(error) : undefined;
+    if (!(error instanceof Error) || !call || !subject)
+        return unexpected(error);
+    const [, known] = rowsOf(call).find(([names]) => names.test(errorName(error))) ?? [undefined, unknownError];
+    const [code, message, remedy] = known(error, call, subject);
+    return new CopyError(code, message, remedy, { cause: error });
+}
+/**
+ * Returns the rows for a service. The first match applies. The names come from the API models, from the SDK, and from
+ * Node for errors below HTTP.
+ */
+function rowsOf({ service }) {
+    return [...ACCESS_ERRORS, ...(service === 'S3' ? S3_ERRORS : DYNAMODB_ERRORS), ...TRANSPORT_ERRORS];
+}
+const TRANSPORT_ERRORS = [
+    [/^(ProvisionedThroughputExceededException|Throttling\w*|RequestLimitExceeded|SlowDown)$/, throttled],
+    [/^(E[A-Z_]+|HPE_\w+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
+];
+function throttled(_, { service, operation }) {
+    return [
+        'THROTTLED',
+        `${service} throttled ${operation} for 10 minutes. No request succeeded.`,
+        service === 'S3'
+            ? 'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).'
+            : "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
+    ];
+}
+function network(error, { service, operation }, subject) {
+    const region = service === 'S3' ? (subject.destRegion ?? subject.sourceRegion) : subject.sourceRegion;
+    const variable = service === 'S3' ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL_DYNAMODB';
+    return [
+        'NETWORK',
+        `Network error in ${operation}: cannot reach ${service} in ${region} (${safeName(errorName(error))}).`,
+        `Check the name of the Region, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner can connect to this endpoint.`,
+    ];
+}
+/**
+ * Explains a bug in the Action. The message is not shown, because JSON.parse and others quote their input in messages.
+ */
+function unexpected(error) {
+    const name = error instanceof Error ? safeName(error.name) : 'a value that is not an Error';
+    return new CopyError('UNEXPECTED', `${name} ${placeOf(error)}`, 'This is a bug in the Action. Please report it with the version of the Action.', {
+        cause: error,
+    });
+}
+/**
+ * Returns the top frame of the stack. Skips the message at its start, which can contain lines that look like frames.
+ */
+function placeOf(error) {
+    const { stack = '', message } = error instanceof Error ? error : { message: '' };
+    const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
+    return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown location';
+}
+
+;// CONCATENATED MODULE: ./build/aws/required-member.js
+
+/**
+ * Returns a member that every response of an operation has, although the SDK declares all members of responses as
+ * optional.
+ *
+ * @throws {CopyError} AWS_ERROR if it is missing; names the operation and the member, and shows no values
+ */
+function requiredMember(operation, part, name) {
+    const value = part[name];
+    if (value !== undefined && value !== null)
+        return value;
+    throw new CopyError('AWS_ERROR', `The response of ${operation} has no ${name}.`, 'Re-run the job. If it fails again, check the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB.');
+}
+
+;// CONCATENATED MODULE: ./build/export/described-export.js
+
+/**
+ * Returns the export that a response describes.
+ *
+ * @throws {CopyError} AWS_ERROR if the response has no description or the description has no ARN
+ */
+function describedExport(operation, response) {
+    const description = requiredMember(operation, response, 'ExportDescription');
+    return { ...description, ExportArn: requiredMember(operation, description, 'ExportArn') };
+}
+/** Returns the ID of an export, which is the last part of its ARN. */
+function exportIdOf(exportArn) {
+    return exportArn.slice(exportArn.lastIndexOf('/') + 1);
+}
+
+;// CONCATENATED MODULE: ./build/manifest/layout.js
+/**
+ * Returns whether a scan can write the key as a multipart upload: data objects, and the marker in the check of write
+ * access.
+ */
+function isUploadableKey(key) {
+    return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
+}
+/** @param prefix without a trailing slash; '' for none */
+function copyLayout(prefix, exportId) {
+    const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
+    return {
+        root,
+        data: `${root}data/`,
+        started: `${root}_started`,
+        manifestFiles: `${root}manifest-files.json`,
+        manifestFilesMd5: `${root}manifest-files.md5`,
+        manifestCopy: `${root}manifest-copy.json`,
+        manifestSummary: `${root}manifest-summary.json`,
+        manifestSummaryMd5: `${root}manifest-summary.md5`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/export/export-progress.js
+
+
+/** Progress of an export. Only the export engine updates it. */
+class ExportProgress {
+    current = { engine: 'export', stage: 'not started' };
+    get state() {
+        return this.current;
     }
-    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
-    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
-        problems.add(`is a key in ${quoted(region)}, and the bucket is in ${quoted(destRegion)}. Use a key of its region`);
+    /** Records the export that this step has started or found, with the prefix and time that DynamoDB returned. */
+    start(description) {
+        const started = { ...identityOf(description), stage: 'started', files: 'not read' };
+        this.current = started;
+        return started;
     }
+    /** Records the data objects that the manifests list, before they are checked. */
+    manifestsRead(started, files) {
+        this.current = { ...started, files };
+    }
+    /** Records the verified facts and returns the result of the export. */
+    complete(started, verified) {
+        const complete = { ...started, ...verified, stage: 'complete' };
+        this.current = complete;
+        return complete;
+    }
+}
+/**
+ * Uses the prefix and times of the description, because those of an export that was found may differ from the inputs.
+ */
+function identityOf(description) {
+    // DynamoDB omits the prefix if the request had none.
+    const { ExportArn: exportArn, S3Prefix = '', IncrementalExportSpecification: incremental } = description;
+    const exportId = exportIdOf(exportArn);
+    const prefix = S3Prefix.replace(/\/$/, '');
+    const keys = copyLayout(prefix, exportId);
+    // All incremental exports under a prefix store their data in one folder, next to the folders of the single exports.
+    const data = incremental ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
+    return {
+        engine: 'export',
+        exportArn,
+        exportId,
+        layout: { ...keys, data },
+        snapshotTime: incremental ? incremental.ExportToTime : description.ExportTime,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/export/check-times.js
+
+const MINUTE = 60_000;
+const MIN_WINDOW = 15 * MINUTE;
+const MAX_WINDOW = 24 * 60 * MINUTE;
+/** Maximum difference between DynamoDB's clock and the Date headers of its responses. */
+const CLOCK_TOLERANCE = MINUTE;
+/**
+ * Checks the time of a full export before the request is sent.
+ *
+ * @throws {CopyError} EXPORT_TIME_INVALID with the available times
+ */
+function checkExportTime(time, window, now) {
+    if (time.getTime() > now.getTime() + CLOCK_TOLERANCE) {
+        throw invalid(`export-time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`, window);
+    }
+    if (!window)
+        return;
+    if (time < window.earliest) {
+        throw invalid(`export-time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
+    }
+    if (time.getTime() > window.latest.getTime() + CLOCK_TOLERANCE) {
+        throw invalid(`export-time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
+    }
+}
+/**
+ * Checks the window of an incremental export before the request is sent: 15 minutes to 24 hours, within the times that
+ * point-in-time recovery covers.
+ *
+ * @param to undefined for the latest available time
+ * @throws {CopyError} EXPORT_TIME_INVALID with the window and the available times
+ */
+function checkIncrementalWindow(from, to, window, now) {
+    const end = to ?? now;
+    const length = end.getTime() - from.getTime();
+    const span = `from ${iso(from)} to ${to ? iso(to) : `${iso(now)}, the current time by AWS's clock`}`;
+    if (length <= 0)
+        throw invalid(`ExportFromTime must be before ExportToTime. The window is ${span}.`, window);
+    if (end.getTime() > now.getTime() + CLOCK_TOLERANCE) {
+        throw invalid(`ExportToTime is in the future. The window is ${span}.`, window);
+    }
+    if (length < MIN_WINDOW || length > MAX_WINDOW) {
+        const minutes = Math.floor(length / MINUTE);
+        throw invalid(`An incremental export covers 15 minutes to 24 hours. The window has ${minutes} minutes: ${span}.`, window);
+    }
+    if (window && from.getTime() < window.earliest.getTime() - CLOCK_TOLERANCE) {
+        throw invalid(`ExportFromTime is before the earliest time that point-in-time recovery covers. The window is ${span}.`, window);
+    }
+}
+function invalid(message, window) {
+    const remedy = window
+        ? `Set a time from ${iso(window.earliest)} to ${iso(window.latest)}, or leave it out to use the latest time.`
+        : 'Set a time that point-in-time recovery covers, or leave it out to use the latest time.';
+    return new CopyError('EXPORT_TIME_INVALID', message, remedy);
+}
+function iso(time) {
+    return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(4305);
+;// CONCATENATED MODULE: ./build/timeouts.js
+/**
+ * All timeouts, pauses and intervals of the Action, in milliseconds. Tests with injected faults set
+ * `DYNAMODB_TO_S3_TIME_SCALE` to shorten all of them. It must not be set for any other purpose.
+ */
+const scale = Number(process.env['DYNAMODB_TO_S3_TIME_SCALE'] ?? 1);
+const ms = (milliseconds) => Math.max(1, Math.round(milliseconds * scale));
+/**
+ * Timeout for opening a connection, including TLS. AWS needs tens of milliseconds. A lost SYN is sent again after 1 and
+ * 3 s.
+ */
+const CONNECT = ms(5_000);
+/** Timeout for a connection without traffic in either direction. The request is then aborted and retried. */
+const IDLE = ms(30_000);
+/**
+ * The same for S3. Node sees only when the operating system takes over data. The operating system can accept a whole
+ * part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`, each retry would be aborted
+ * too, and no part would ever arrive.
+ */
+const UPLOAD_IDLE = ms(120_000);
+/**
+ * Timeout until the response starts. It is longer than `IDLE` because a slow upload that progresses must not be
+ * aborted.
+ */
+const RESPONSE = ms(300_000);
+/** Time for which a request is retried. If no attempt succeeds, the run fails. */
+const GIVE_UP = ms(600_000);
+/**
+ * The same for a service that has not responded yet. A wrong name or a firewall is then more likely than an outage, and
+ * a typo should not take ten minutes to be reported.
+ */
+const GIVE_UP_AT_FIRST = ms(30_000);
+/** Maximum pause between two attempts. */
+const MAX_RETRY_PAUSE = ms(20_000);
+/**
+ * Maximum age of an object that is being written. It limits how much a re-run reads again if a table is read slowly.
+ */
+const MAX_OBJECT_AGE = ms(600_000);
+/** Interval between checkpoints that only record how far a segment was read. */
+const CHECKPOINT_INTERVAL = ms(10_000);
+/** Interval between heartbeats of an attempt that writes checkpoints. */
+const HEARTBEAT = ms(180_000);
+/**
+ * Time after the last heartbeat of an attempt until none of its requests can arrive anymore: S3 rejects a request 15
+ * minutes after it was signed.
+ */
+const SIGNED_REQUEST_LIFETIME = ms(960_000);
+/** Timeout for an attempt to record that it has ended, after its uploads were aborted. */
+const FINAL_LOCK_WRITE = ms(1_000);
+/** The same for an attempt that fails. It is longer because no runner waits for its end. */
+const FINAL_LOCK_WRITE_AFTER_FAILURE = ms(10_000);
+/** First pause after throttling and after other transient errors. The maximum doubles with each attempt. */
+const FIRST_RETRY_PAUSE = { throttled: ms(200), transient: ms(50) };
+/**
+ * Timeouts of a run that stops: first for the response to CreateMultipartUpload, then for aborting its uploads.
+ * Together they take 3 seconds. A runner sends SIGTERM 7.5 seconds after SIGINT.
+ */
+const CREATE_UPLOAD_GRACE = ms(1_000);
+const ABORT = ms(2_000);
+/** Pause before an abort is repeated: interrupted parts can arrive after the first abort. */
+const BETWEEN_ABORTS = ms(250);
+/** Time after which a cancelled run ends, even if it is still waiting. */
+const CANCEL = ms(4_000);
+/** Interval between checks for the stop mark, which the post step writes. */
+const STOP_MARK_CHECK = ms(1_000);
+/** Timeout for the post step to abort the uploads of a step that was killed. */
+const POST_STEP = ms(60_000);
+/** Timeout for loading the transform (process-func). */
+const TRANSFORM_LOAD = ms(30_000);
+/** Timeout for one item in the transform. */
+const TRANSFORM_ITEM = ms(30_000);
+/** Time for timers and connections that the transform left open to end by themselves after the step has reported. */
+const TRANSFORM_EXIT_GRACE = ms(5_000);
+/** Minimum pause between calls of DescribeExport. AWS throttles a dozen calls in a row. */
+const BETWEEN_DESCRIBES = ms(1_000);
+/** Pause between pages of ListExports. Hourly exports of 90 days fill 87 pages. */
+const BETWEEN_LIST_PAGES = ms(200);
+/**
+ * Timeout for point-in-time recovery to take effect: until it can be enabled for a new table, until DynamoDB reports it
+ * as ENABLED, and until DynamoDB accepts an export. Other tools wait up to 2 minutes. Users reported 10 minutes for new
+ * tables.
+ */
+const PITR_READY = ms(600_000);
+/**
+ * Pause between attempts to enable it, between status checks, and between export requests that DynamoDB rejects
+ * meanwhile.
+ */
+const BETWEEN_PITR_ATTEMPTS = ms(2_000);
+/** Interval between log lines about an export in progress. */
+const EXPORT_PROGRESS = ms(30_000);
+/** Renewal of the credentials of a role. */
+const RENEWAL = {
+    /**
+     * Time before the end of a session at which renewal starts. The AWS SDKs use the same. It is enough for 300 attempts.
+     */
+    before: ms(300_000),
+    /**
+     * Time before the end of a session from which requests wait for the next one. With this one, they could arrive too
+     * late.
+     */
+    margin: ms(60_000),
+    /** Timeout of one attempt, ID token and role together. A hung connection must not use up the remaining minutes. */
+    answer: ms(15_000),
+    /** Pauses between attempts. Most errors end within seconds. Throttling of many concurrent jobs takes longer. */
+    firstPause: ms(100),
+    longestPause: ms(1_000),
+    longestPauseThrottled: ms(5_000),
+    /** Pause after a renewal if the session is valid for less than `before`. */
+    afterSuccess: ms(1_000),
+    /** Pause after a denied renewal while the current session is valid. */
+    afterFailure: ms(20_000),
+    /**
+     * Minimum age of a session to be replaced if AWS reports it as expired. For a newer session, AWS would reject the
+     * next too.
+     */
+    young: ms(5_000),
+};
+/** Interval between checks of the read capacity during a scan. */
+const CAPACITY_POLL = ms(60_000);
+/**
+ * Time without any progress after which a run counts as hung. It is longer than `GIVE_UP` because a request that is
+ * only being retried has failed or succeeded by then.
+ */
+const STALL = ms(900_000);
+/** Timeout of one request in a preflight check, including retries after throttling. Checks should take seconds. */
+const PREFLIGHT_CHECK = ms(30_000);
+
+;// CONCATENATED MODULE: ./build/export/find-exports.js
+
+
+
+
+/** Maximum page size of ListExports. */
+const PAGE_SIZE = 25;
+/**
+ * Returns all exports of a table from the last 90 days, which is how long DynamoDB lists them, newest first. Reads all
+ * pages before sorting because the observed order of ListExports differs from the documented one.
+ *
+ * @throws AccessDeniedException of the SDK if the role is not authorized to perform dynamodb:ListExports
+ */
+async function listExports(client, table, signal) {
+    const request = 'tableArn' in table ? { TableArn: table.tableArn } : {};
+    const part = 'tableArn' in table ? '' : `:table/${table.nameOfGone}/export/`;
+    const paging = { client, pageSize: PAGE_SIZE, stopOnSameToken: true };
+    const listed = [];
+    for await (const page of (0,dist_cjs/* paginateListExports */.dTP)(paging, request, { abortSignal: signal })) {
+        for (const { ExportArn: arn, ExportStatus: status, ExportType: type } of page.ExportSummaries ?? []) {
+            if (arn?.includes(part))
+                listed.push({ arn, status, type, startedAt: startOf(arn) });
+        }
+        if (page.NextToken !== undefined)
+            await (0,promises_namespaceObject.setTimeout)(BETWEEN_LIST_PAGES, undefined, { signal });
+    }
+    return listed.sort((a, b) => (exportIdOf(a.arn) < exportIdOf(b.arn) ? 1 : -1));
+}
+/**
+ * Describes exports one after the other. DynamoDB throttles DescribeExport after about 12 consecutive calls, so the
+ * calls are paced. A caller stops iterating as soon as it has found what it needs.
+ *
+ * @throws AccessDeniedException of the SDK if the role is not authorized to perform dynamodb:DescribeExport
+ */
+async function* describeEach(client, listed, signal) {
+    for (const [index, { arn }] of listed.entries()) {
+        if (index > 0)
+            await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
+        yield await describeExport(client, arn, signal);
+    }
+}
+/** @throws {CopyError} AWS_ERROR if the response has no export description */
+async function describeExport(client, exportArn, signal) {
+    const response = await client.send(new dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), { abortSignal: signal });
+    return describedExport('DescribeExport', response);
+}
+/** Reads the start time from an export ID, which begins with 14 digits: milliseconds since 1970. */
+function startOf(arn) {
+    const [, milliseconds] = /^(\d{14})-/.exec(exportIdOf(arn)) ?? [];
+    return milliseconds === undefined ? Number.POSITIVE_INFINITY : Number(milliseconds);
+}
+
+;// CONCATENATED MODULE: ./build/export/last-export.js
+
+
+
+/**
+ * Maximum number of exports to describe that started too long ago to be continued. They are needed only to report in
+ * the error when the series ended.
+ */
+const MAX_TOO_OLD = 10;
+/**
+ * Returns the end of the newest completed export of the same series, which is the start of the next one.
+ *
+ * @returns 'too early' if less than 15 minutes remain to be exported but a later run has a longer window, or if the
+ *   series has reached a fixed end
+ * @throws {CopyError} NO_EARLIER_EXPORT if there is no such export, or if a single incremental export can no longer
+ *   continue from it
+ */
+async function endOfLastExport(client, tableArn, series, until, recovery, signal) {
+    const end = await newestEnd(client, tableArn, series, until, signal);
+    const remaining = until.time.getTime() - end.getTime();
+    if (until.isFixed ? remaining === 0 : remaining < MIN_WINDOW)
+        return 'too early';
+    if (remaining > MAX_WINDOW) {
+        const hours = Math.floor(remaining / 3_600_000);
+        throw notInOne(`the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`);
+    }
+    if (recovery && end.getTime() < recovery.earliest.getTime() - CLOCK_TOLERANCE) {
+        throw notInOne(`the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${recovery.earliest.toISOString()}. It was disabled in between.`);
+    }
+    return end;
+}
+async function newestEnd(client, tableArn, series, until, signal) {
+    const listed = await listExports(client, { tableArn }, signal);
+    const completed = listed.filter(({ status }) => status === 'COMPLETED');
+    const described = completed.slice(0, countToDescribe(completed, until));
+    for await (const found of describeEach(client, described, signal)) {
+        const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
+        if (end && isOf(series, found))
+            return end;
+    }
+    const none = described.length < completed.length
+        ? `none of the newest ${described.length} completed exports of this table was written`
+        : 'no completed export of this table was written';
+    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${none} to s3://${series.bucket}/${series.prefix} with the same ExportViewType and FilterSpecification.`, 'Run a full export to the same bucket and prefix first. Do not use {date} or {hour} in the prefix, because their values change.');
+}
+/**
+ * No export covers a time after its own start, so one that started more than 24 hours before the new end is too old.
+ */
+function countToDescribe(newestFirst, { time }) {
+    const earliest = time.getTime() - MAX_WINDOW - CLOCK_TOLERANCE;
+    return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
+}
+function notInOne(why) {
+    return new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${why}`, 'Run a full export to the same bucket and prefix, then continue with incremental exports. Or export the missing time with incremental exports that set ExportFromTime and ExportToTime.');
+}
+function isOf(series, found) {
+    const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
+    return (found.S3Bucket === series.bucket &&
+        (found.S3Prefix ?? '').replace(/\/$/, '') === series.prefix &&
+        view === series.viewType &&
+        sortedJson(found.FilterSpecification) === sortedJson(series.filter));
+}
+/** Returns the same text for equal values, regardless of the order of their members. */
+function sortedJson(value) {
+    return JSON.stringify(value ?? null, (_, inner) => typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner);
 }
 
 ;// CONCATENATED MODULE: ./build/export/moment.js
-const MOMENT_ALLOWED = 'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC where it names no zone), seconds since 1970, or a negative duration such as -PT2H';
-const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-/** Weeks, days, hours, minutes and seconds; months and years have no fixed length. */
-const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
 /**
- * Seconds from 2001 to 2286. Milliseconds, which JavaScript and many APIs use, lie far above: taken for seconds they
- * would be a time 50,000 years ahead.
- */
-const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
-/** @returns undefined where the text is none of what MOMENT_ALLOWED says */
-function parseMoment(text) {
-    return parseSeconds(text) ?? parseDuration(text) ?? moment_parseTime(text);
-}
-/**
- * A relative time is a whole second: DynamoDB cuts off what is beyond it of its own now, and would find a window that
- * should be 15 minutes long a fraction too short.
+ * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
+ * time, so a window of 15 minutes would otherwise be a fraction of a second too short.
  *
- * @param now by AWS's clock
+ * @param now current time by AWS's clock
  */
 function resolveMoment(moment, now) {
     return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
 }
-function parseSeconds(text) {
-    const [, seconds, fraction = ''] = EPOCH_SECONDS.exec(text) ?? [];
-    if (seconds === undefined)
-        return undefined;
-    return { kind: 'fixed', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
-}
-function parseDuration(text) {
-    const match = ISO_DURATION.exec(text);
-    if (!match)
-        return undefined;
-    const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
-    return { kind: 'ago', ms: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
-}
-function moment_parseTime(text) {
-    const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = ISO_TIME.exec(text) ?? [];
-    if (date === undefined)
-        return undefined;
-    const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^(...)(\d\d)$/, '$1:$2');
-    const written = `${date}T${minutes}:${seconds}`;
-    const time = new Date(`${written}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
-    if (Number.isNaN(time.getTime()))
-        return undefined;
-    // Date takes 30 February for 2 March.
-    const exists = new Date(`${written}Z`).toISOString().startsWith(written);
-    return exists ? { kind: 'fixed', time } : undefined;
-}
 
-;// CONCATENATED MODULE: ./build/export/parameters.js
-
-
+;// CONCATENATED MODULE: ./build/export/export-request.js
 
 
 
 /**
- * Reads and checks the parameters of the export. DynamoDB passes over names that it does not know: a typing error would
- * go unnoticed there, so it is refused here.
- *
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
+ * Returns the end of the exported time range if it is absolute; otherwise undefined. With an absolute range, requests
+ * that are sent at different times mean the same, so the export of one can be used for the other.
  */
-function readExportParameters(mapping, problems) {
-    const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(export_parameters_KNOWN, export_parameters_REASONS);
-    const ClientToken = readClientToken(reader);
-    const window = readWindow(reader);
-    const type = reader.choice('ExportType', Object.values(client_dynamodb_dist_cjs/* ExportType */.vYz));
-    checkType(reader, type, window);
-    const filter = readFilter(reader);
-    const bucketOwner = readOwner(reader);
-    const sseAlgorithm = reader.choice('S3SseAlgorithm', Object.values(client_dynamodb_dist_cjs/* S3SseAlgorithm */.zFL));
-    const sseKmsKeyId = reader.text('S3SseKmsKeyId');
-    if (sseKmsKeyId !== undefined && sseAlgorithm !== 'KMS') {
-        reader.problems.at('S3SseKmsKeyId').add('needs S3SseAlgorithm: KMS');
-    }
+function fixedTimeOf({ exportTime, parameters: { window } }) {
+    if (!window)
+        return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
+    const { from, to } = window;
+    return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
+}
+/**
+ * Returns the request with absolute times, which are checked.
+ *
+ * @param now current time by AWS's clock
+ * @returns 'too early' if `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `gone` if the table cannot be described
+ * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
+ */
+async function exportTableInput(client, wanted, recovery, now, signal) {
+    const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
+    if ('gone' in table)
+        throw table.gone;
+    const { tableArn } = table;
+    const times = parameters.window
+        ? await incrementalTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
+        : fullTime(wanted.exportTime, recovery, now);
+    if (times === 'too early')
+        return times;
+    const owner = bucketOwner ?? parameters.bucketOwner;
+    const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
+    const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
     return {
-        request: {
-            ...(ClientToken !== undefined && { ClientToken }),
-            ...(type !== undefined && { ExportType: type }),
-            ...(filter && { FilterSpecification: filter }),
-        },
-        ...(window && { window }),
-        ...(bucketOwner !== undefined && { bucketOwner }),
-        ...(sseAlgorithm !== undefined && { sseAlgorithm }),
-        ...(sseKmsKeyId !== undefined && { sseKmsKeyId }),
+        TableArn: tableArn,
+        S3Bucket: bucket,
+        // DynamoDB rejects an empty prefix.
+        ...(prefix !== '' && { S3Prefix: prefix }),
+        ExportFormat: format,
+        ...parameters.request,
+        ...times,
+        ...(owner !== undefined && { S3BucketOwner: owner }),
+        ...(algorithm !== undefined && { S3SseAlgorithm: algorithm }),
+        ...(key !== undefined && { S3SseKmsKeyId: key }),
     };
 }
-const export_parameters_KNOWN = [
-    'ExportType',
-    'IncrementalExportSpecification',
-    'FilterSpecification',
-    'S3BucketOwner',
-    'S3SseAlgorithm',
-    'S3SseKmsKeyId',
-    'ClientToken',
-];
-const export_parameters_REASONS = new Map([
-    ['TableArn', 'is not set here. Use the input dynamodb-table-name'],
-    ['S3Bucket', 'is not set here. Use the input s3-bucket-name'],
-    ['S3Prefix', 'is not set here. Use the input s3-key-prefix'],
-    ['ExportFormat', 'is not set here. Use the input export-format'],
-    ['ExportTime', 'is not set here. Use the input export-time'],
-]);
-function readClientToken(reader) {
-    const token = reader.text('ClientToken');
-    if (token?.includes('$'))
-        reader.problems.at('ClientToken').add('must not hold a $');
-    return token;
-}
-function readOwner(reader) {
-    const owner = reader.text('S3BucketOwner');
-    if (owner !== undefined && !/^\d{12}$/.test(owner)) {
-        reader.problems.at('S3BucketOwner').add('must be the 12 digits of an account id, in quotes');
-    }
-    return owner;
-}
-function readWindow(reader) {
-    const name = 'IncrementalExportSpecification';
-    const mapping = reader.map(name);
-    if (!mapping)
-        return undefined;
-    const inner = new ParameterReader(mapping, reader.problems.at(name));
-    inner.refuseUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
-    if (!inner.has('ExportFromTime')) {
-        inner.problems.at('ExportFromTime').add(`is required. Use last, or ${MOMENT_ALLOWED}`);
-    }
-    return {
-        from: readMoment(inner, 'ExportFromTime', 'last') ?? 'last',
-        to: readMoment(inner, 'ExportToTime'),
-        viewType: inner.choice('ExportViewType', Object.values(client_dynamodb_dist_cjs/* ExportViewType */.U_9)),
-    };
-}
-function readMoment(reader, name, word) {
-    const value = reader.value(name);
-    if (value === undefined)
-        return undefined;
-    const text = value instanceof SourceNumber ? value.text : typeof value === 'string' ? value.trim() : '';
-    if (word !== undefined && text === word)
-        return word;
-    const moment = parseMoment(text);
+function fullTime(moment, recovery, now) {
     if (!moment)
-        reader.problems.at(name).add(`must be ${word ? `${word}, or ` : ''}${MOMENT_ALLOWED}`);
-    return moment;
+        return {};
+    const time = resolveMoment(moment, now);
+    checkExportTime(time, recovery, now);
+    return { ExportTime: time };
 }
-function checkType(reader, type, window) {
-    if (window && type !== 'INCREMENTAL_EXPORT') {
-        reader.problems.at('IncrementalExportSpecification').add('needs ExportType: INCREMENTAL_EXPORT beside it');
-    }
-    if (!reader.has('IncrementalExportSpecification') && type === 'INCREMENTAL_EXPORT') {
-        reader.problems.at('ExportType').add('INCREMENTAL_EXPORT needs IncrementalExportSpecification beside it');
-    }
-}
-function readFilter(reader) {
-    const name = 'FilterSpecification';
-    const mapping = reader.map(name);
-    if (!mapping)
-        return undefined;
-    const inner = new ParameterReader(mapping, reader.problems.at(name));
-    inner.refuseUnknown([
-        'KeyConditionExpression',
-        'FilterExpression',
-        'ProjectionExpression',
-        'ExpressionAttributeNames',
-        'ExpressionAttributeValues',
-    ], new Map());
-    if (mapping.size === 0)
-        inner.problems.add('must not be empty; leave it out to export every item');
-    return readExpressions(inner, ['KeyConditionExpression', 'FilterExpression']);
-}
-
-;// CONCATENATED MODULE: ./build/action/engine-inputs.js
-
-
-
-const DEFAULT_CHECK_INTERVAL = 30;
-/** Ends just before the six hours of a hosted job, in time to say so. */
-const DEFAULT_MAX_ATTEMPTS = 690;
-const MOST_ATTEMPTS = 100_000;
-function readEngineInputs(reader) {
-    const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
-    const exportTime = reader.parsed('export-time', undefined, MOMENT_ALLOWED, parseMoment);
-    const wantsExport = reader.text('export-time') !== '' || kwargs.size > 0;
-    const exportParameters = readExportParameters(kwargs, reader.problems.at('export-table-to-point-in-time-kwargs'));
-    if (exportTime && exportParameters.window) {
-        reader.problems
-            .at('export-time')
-            .add('is for full exports, and the kwargs ask for an incremental one. Leave one out');
-    }
+async function incrementalTimes(client, tableArn, { bucket, prefix, parameters }, window, recovery, moment, signal) {
+    // DynamoDB rounds down its own current time in the same way if a request has no end.
+    const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
+    const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
+    const filter = parameters.request.FilterSpecification;
+    const to = window.to && resolveMoment(window.to, now);
+    const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
+    const series = { bucket, prefix, viewType, filter };
+    const from = window.from === 'last'
+        ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
+        : resolveMoment(window.from, now);
+    if (from === 'too early')
+        return from;
+    checkIncrementalWindow(from, to, recovery, now);
     return {
-        engine: readEngine(reader, wantsExport),
-        ...(exportTime && { exportTime }),
-        exportParameters,
-        checkIntervalMs: 1000 * engine_inputs_readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
-        maxAttempts: engine_inputs_readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MOST_ATTEMPTS),
-        enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
-        resume: reader.boolean('resume', true),
+        IncrementalExportSpecification: {
+            ExportFromTime: from,
+            ExportToTime: to ?? endOfLongest(from, now),
+            ExportViewType: viewType,
+        },
     };
 }
-/** As in the operator: a time or parameters of an export ask for one. */
-function readEngine(reader, wantsExport) {
-    const name = 'point-in-time-export';
-    const value = reader.text(name);
-    const problems = reader.problems.at(name);
-    if (value === '')
-        return wantsExport ? 'export' : 'scan';
-    if (/^(?:true|True|TRUE)$/.test(value))
-        return 'export';
-    const engine = value === 'auto' ? 'auto' : 'scan';
-    if (engine === 'scan' && !/^(?:false|False|FALSE)$/.test(value)) {
-        problems.add(`${quoted(value)} is not allowed. Use true, false or auto`);
-    }
-    else if (wantsExport) {
-        problems.add(`is ${value}, but export-time or export-table-to-point-in-time-kwargs ask for an export. Set it to true, or leave those out`);
-    }
-    return engine;
-}
-function engine_inputs_readNumber(reader, name, fallback, least, most) {
-    const allowed = `a whole number from ${least} to ${most.toLocaleString('en')}`;
-    return reader.parsed(name, fallback, allowed, (text) => {
-        const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-        return number >= least && number <= most ? number : undefined;
-    });
+/** Returns an explicit end for a window of nearly 24 hours: it would be too long when DynamoDB sets the end itself. */
+function endOfLongest(from, now) {
+    return now.getTime() - from.getTime() > MAX_WINDOW - CLOCK_TOLERANCE ? now : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/action/size.js
-const KIB = 1024;
-const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
-/**
- * The bytes that a size such as `134217728`, `128MiB` or `128 MiB` means; undefined for anything else.
- *
- * Fractions are refused, for few of them are whole bytes, and so are KB, MB and GB, which mean 1,000 to some and
- * 1,024 to others. Upper and lower case mean the same.
- */
-function parseSize(text) {
-    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
-    if (digits === '')
+;// CONCATENATED MODULE: ./build/export/client-token.js
+/** Returns the token of an attempt. It is always the same, so a retry after a lost response starts no second export. */
+function clientToken({ tokenStart, attempt }, nth) {
+    return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
+}
+/** @returns undefined for the token of another step */
+function parseClientToken({ tokenStart }, token) {
+    if (!token?.startsWith(tokenStart))
         return undefined;
-    return Number(digits) * UNITS[unit.toLowerCase()];
-}
-/** Below, an object is smaller than a page of the scan; above, it nears the 5 GB that an import takes an object. */
-const SMALLEST_FILE_SIZE = 64 * KIB;
-const LARGEST_FILE_SIZE = 4 * KIB ** 3;
-const DEFAULT_FILE_SIZE = 128 * KIB ** 2;
-const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
-/** A size that an object of the copy may have. */
-function parseFileSize(text) {
-    const size = parseSize(text);
-    return size !== undefined && size >= SMALLEST_FILE_SIZE && size <= LARGEST_FILE_SIZE ? size : undefined;
+    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
+    return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };
 }
 
-;// CONCATENATED MODULE: ./build/action/engine-use.js
-
-
-
-/** An input that the chosen engine does not use is an error: it would be a wish passed over in silence. */
-function checkEngineUse(reader, inputs) {
-    if (inputs.engine === 'export') {
-        for (const name of forScans(inputs)) {
-            reader.problems
-                .at(name)
-                .add(name === 's3-sse-algorithm'
-                ? 'KMS_DSSE is for scans: an export of DynamoDB encrypts with AES256 or KMS. Use one of them, or set point-in-time-export to false'
-                : 'is for scans, and this step exports (point-in-time-export). Leave it at its default, or set that to false');
-        }
-    }
-    const forExports = exportOnly(inputs);
-    if (inputs.engine === 'scan' && forExports.length > 0) {
-        reader.problems
-            .at('point-in-time-export')
-            .add(`is not true, so ${oneOf(forExports)} would have no effect. Set it to true, or leave the rest at the default`);
-    }
-}
-/** Which inputs ask for something that only a scan does: they are also what keeps `auto` from exporting. */
-function scanOnly(inputs) {
-    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject, encryption } = inputs;
-    const set = {
-        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.share !== undefined || scan.startKey !== undefined,
-        'export-format': format === 'JSON',
-        'process-func': processFunc !== undefined,
-        compression: compression !== 'gzip',
-        'file-size': fileSize !== DEFAULT_FILE_SIZE,
-        'total-segments': totalSegments !== 'auto',
-        's3-sse-algorithm': encryption?.algorithm === 'KMS_DSSE',
-        's3-put-object-kwargs': Object.keys(putObject).length > 0,
-    };
-    return names(set);
-}
-/** With read-capacity, which keeps nobody from exporting: an export takes nothing of the table's capacity. */
-function forScans(inputs) {
-    return [...scanOnly(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
-}
-function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
-    return names({
-        'check-interval': checkIntervalMs !== 1000 * DEFAULT_CHECK_INTERVAL,
-        'max-attempts': maxAttempts !== DEFAULT_MAX_ATTEMPTS,
-        'enable-point-in-time-recovery': enableRecovery,
-    });
-}
-function names(set) {
-    return Object.keys(set).filter((name) => set[name]);
-}
-
-;// CONCATENATED MODULE: ./build/action/malformed-mapping.js
-/**
- * Levels of nesting a mapping may have. DynamoDB takes 32 levels of lists and maps, which written with their types are
- * 64; the readers are recursive, so that there must be an end.
- */
-const DEEPEST_NESTING = 100;
-const DUPLICATE_KEY = 'the same key is there twice';
-const TOO_DEEP = 'values are nested too deeply';
-/** A text is no mapping that can be used. Its message says what is wrong and never what is written there. */
-class MalformedMapping extends Error {
-    name = 'MalformedMapping';
-    /** Index into the text. */
-    at;
-    constructor(what, at) {
-        super(what);
-        this.at = at;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/action/json-source.js
-
-
-/**
- * Reads `text`, which JSON.parse has accepted, again for what JSON.parse drops: the digits of numbers, and the keys
- * that appear twice. Because the text is known to be JSON, nothing else about it is checked.
- *
- * @throws {MalformedMapping} for a key that appears twice, and for nesting no DynamoDB value can have
- */
-function readJsonSource(text) {
-    return new JsonSource(text).readValue(0);
-}
-const SPACE = /[ \t\n\r]*/y;
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
-const NUMBER = /[-+.\deE]+/y;
-const WORD = /[a-z]+/y;
-class JsonSource {
-    text;
-    at = 0;
-    constructor(text) {
-        this.text = text;
-    }
-    readValue(depth) {
-        if (depth > DEEPEST_NESTING)
-            throw new MalformedMapping(TOO_DEEP, this.at);
-        this.take(SPACE);
-        switch (this.text[this.at]) {
-            case '{':
-                return this.readObject(depth);
-            case '[':
-                return this.readArray(depth);
-            case '"':
-                return this.readString();
-            case 't':
-            case 'f':
-            case 'n':
-                return JSON.parse(this.take(WORD));
-            default:
-                return new SourceNumber(this.take(NUMBER));
-        }
-    }
-    readObject(depth) {
-        const object = new Map();
-        for (let more = this.opens('}'); more; more = this.goesOn()) {
-            this.take(SPACE);
-            const start = this.at;
-            const key = this.readString();
-            if (object.has(key))
-                throw new MalformedMapping(DUPLICATE_KEY, start);
-            this.take(SPACE);
-            this.at += 1;
-            object.set(key, this.readValue(depth + 1));
-        }
-        return object;
-    }
-    readArray(depth) {
-        const array = [];
-        for (let more = this.opens(']'); more; more = this.goesOn())
-            array.push(this.readValue(depth + 1));
-        return array;
-    }
-    /** Steps over the opening bracket, and over `close` too where that follows: then there is nothing to read. */
-    opens(close) {
-        this.at += 1;
-        this.take(SPACE);
-        if (this.text[this.at] !== close)
-            return true;
-        this.at += 1;
-        return false;
-    }
-    /** Steps over the comma or the closing bracket; true for a comma. */
-    goesOn() {
-        this.take(SPACE);
-        this.at += 1;
-        return this.text[this.at - 1] === ',';
-    }
-    readString() {
-        return JSON.parse(this.take(STRING));
-    }
-    take(token) {
-        token.lastIndex = this.at;
-        const taken = token.exec(this.text)?.[0] ?? '';
-        this.at += taken.length;
-        return taken;
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./build/action/yaml-source.js
-
-
-
-/**
- * Reads `text` as one YAML 1.2 document of the core schema.
- *
- * The library resolves nothing (its failsafe schema): it would turn numbers into JavaScript numbers. Plain scalars are
- * resolved here from their source.
- *
- * @throws {MalformedMapping} for what is not YAML, and for what YAML has beyond mappings, lists and scalars
- */
-function readYamlSource(text) {
-    const documents = (0,dist/* parseAllDocuments */.hR)(text, {
-        schema: 'failsafe',
-        resolveKnownTags: false,
-        merge: false,
-        // Compares every key with every other; keys are compared below.
-        uniqueKeys: false,
-        // Pretty errors quote the text.
-        prettyErrors: false,
-        logLevel: 'silent',
-    });
-    // An empty text gives no document, of a type of its own.
-    const [document, second] = documents;
-    if (!document)
-        return null;
-    for (const { errors } of documents) {
-        const [error] = errors;
-        if (error)
-            throw new MalformedMapping(yaml_source_REASONS[error.code] ?? NEITHER, error.pos[0]);
-    }
-    if (second)
-        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_DOCS, second.range?.[0] ?? 0);
-    if (hasDirective(document))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_DIRECTIVE, 0);
-    return document.contents ? readNode(document.contents, 0) : null;
-}
-const NEITHER = 'this is neither JSON nor YAML';
-/** In the library's own words some of these would quote the text. */
-const yaml_source_REASONS = {
-    ALIAS_PROPS: 'YAML aliases (*) are not supported',
-    BAD_ALIAS: 'YAML aliases (*) are not supported',
-    BAD_COLLECTION_TYPE: 'YAML tags (!) are not supported',
-    BAD_DIRECTIVE: 'YAML directives (%) are not supported',
-    BAD_DQ_ESCAPE: 'a quoted string has an escape sequence that does not exist',
-    BAD_INDENT: 'the indentation is wrong, or a bracket is not closed',
-    BAD_PROP_ORDER: 'YAML anchors (&) and tags (!) are not supported',
-    BAD_SCALAR_START: 'a value that starts with this character must be in quotes',
-    BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot begin in the line of another; a value with ": " in it must be in quotes',
-    BLOCK_IN_FLOW: 'a block cannot be inside brackets',
-    DUPLICATE_KEY: DUPLICATE_KEY,
-    IMPOSSIBLE: NEITHER,
-    KEY_OVER_1024_CHARS: 'a key is longer than the 1,024 characters that YAML allows (JSON has no such limit)',
-    MISSING_CHAR: 'a closing quote or bracket, a comma, a colon or a space is missing',
-    MULTILINE_IMPLICIT_KEY: 'a key spans lines, or a quote is not closed',
-    MULTIPLE_ANCHORS: 'YAML anchors (&) are not supported',
-    MULTIPLE_DOCS: 'a second YAML document begins',
-    MULTIPLE_TAGS: 'YAML tags (!) are not supported',
-    NON_STRING_KEY: 'a key must be a string',
-    RESOURCE_EXHAUSTION: TOO_DEEP,
-    TAB_AS_INDENT: 'YAML is indented with spaces, not with tabs',
-    TAG_RESOLVE_FAILED: 'YAML tags (!) are not supported',
-    UNEXPECTED_TOKEN: NEITHER,
-};
-function hasDirective({ directives, warnings }) {
-    return (directives?.yaml.explicit === true ||
-        Object.keys(directives?.tags ?? {}).length > 1 ||
-        warnings.some(({ code }) => code === 'BAD_DIRECTIVE'));
-}
-function readNode(node, depth) {
-    const at = node.range?.[0] ?? 0;
-    if ((0,dist/* isAlias */.Vj)(node))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
-    if (depth > DEEPEST_NESTING)
-        throw new MalformedMapping(TOO_DEEP, at);
-    refuseProperties(node, at);
-    if ((0,dist/* isScalar */.jn)(node))
-        return isPlain(node) ? resolvePlain(node.source ?? '') : String(node.value);
-    if ((0,dist/* isSeq */.oP)(node))
-        return node.items.map((item) => readNode(item, depth + 1));
-    if (!(0,dist/* isMap */.jh)(node))
-        throw new MalformedMapping(NEITHER, at);
-    const mapping = new Map();
-    for (const pair of node.items) {
-        const key = readKey(pair.key, at);
-        if (mapping.has(key))
-            throw new MalformedMapping(DUPLICATE_KEY, pair.key.range?.[0] ?? at);
-        mapping.set(key, pair.value ? readNode(pair.value, depth + 1) : null);
-    }
-    return mapping;
-}
-/** Keys are their text, also where a plain value of that text would be a number: attribute names are strings. */
-function readKey(key, mappingAt) {
-    const at = key?.range?.[0] ?? mappingAt;
-    if ((0,dist/* isAlias */.Vj)(key))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
-    if (!(0,dist/* isScalar */.jn)(key))
-        throw new MalformedMapping(yaml_source_REASONS.NON_STRING_KEY, at);
-    refuseProperties(key, at);
-    const text = isPlain(key) ? (key.source ?? '') : String(key.value);
-    if (isPlain(key) && text === '<<')
-        throw new MalformedMapping('merge keys (<<) are not supported', at);
-    return text;
-}
-function refuseProperties(node, at) {
-    if (node.tag !== undefined)
-        throw new MalformedMapping(yaml_source_REASONS.TAG_RESOLVE_FAILED, at);
-    if ('anchor' in node && node.anchor !== undefined) {
-        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_ANCHORS, at);
-    }
-}
-function isPlain(scalar) {
-    return scalar.type === undefined || scalar.type === dist/* Scalar */.X5.PLAIN;
-}
-/** https://yaml.org/spec/1.2.2/#103-core-schema */
-function resolvePlain(source) {
-    if (/^(?:null|Null|NULL|~|)$/.test(source))
-        return null;
-    if (/^(?:true|True|TRUE)$/.test(source))
-        return true;
-    if (/^(?:false|False|FALSE)$/.test(source))
-        return false;
-    return NUMBERS.some((number) => number.test(source)) ? new SourceNumber(source) : source;
-}
-const NUMBERS = [
-    /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/,
-    /^(?:0o[0-7]+|0x[\da-fA-F]+)$/,
-    /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
-    // A string to YAML 1.2 and a number to YAML 1.1, which most people learnt. Taken for a number so that it is refused:
-    // a filter that silently compared with the string would find nothing.
-    /^[-+]?\d[\d_]*_[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?$/,
-];
-
-;// CONCATENATED MODULE: ./build/action/mapping.js
+;// CONCATENATED MODULE: ./build/export/find-earlier-export.js
 
 
 
 
 /**
- * Reads a mapping written as JSON or YAML, keeping every number as it is written.
+ * Finds the export that an earlier attempt of this step started, so that the same export is not billed twice.
  *
- * What JSON.parse accepts is read as JSON. YAML claims to be a superset, but limits keys to 1,024 characters and tabs
- * to where it wants no indentation. Everything else is YAML 1.2 without what makes one text mean several things: no
- * anchors and aliases, tags, merge keys, directives or second document.
+ * An export in progress is reused. A completed export is reused only if the request sets an absolute time: otherwise a
+ * snapshot "before" a change could be returned as the one "after" it. Failed exports are ignored. Without an absolute
+ * time, no export is reused if an attempt ran this step more than once, because the exports cannot be matched to steps.
  *
- * Problems name the line and column and never show the text, which may hold filter values and keys.
+ * @returns undefined if a new export must be started
  */
-function parseMapping(text, problems) {
+async function findEarlierExport(client, earlier, logger, signal) {
+    const { identity, fixedTime } = earlier;
     try {
-        const value = isJson(text) ? readJsonSource(text) : readYamlSource(text);
-        if (isMapping(value))
-            return value;
-        problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${kindOf(value)}`);
+        const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
+        if (candidates.length > MAX_SILENT_CHECKS) {
+            logger.info(`Checking ${candidates.length} exports of this table for one that an earlier attempt of this step started.`);
+        }
+        for await (const found of describeEach(client, candidates, signal)) {
+            const use = parseClientToken(identity, found.ClientToken);
+            // An export of this attempt belongs to another step with the same token start, such as one of the same composite
+            // action.
+            if (!use || use.attempt >= identity.attempt)
+                continue;
+            if (fixedTime)
+                return found;
+            if (use.nth === 1 && found.ExportStatus === 'COMPLETED')
+                continue;
+            if (use.nth === 1)
+                return found;
+            logger.notice('Several steps of this run cannot be distinguished, so the export of an earlier attempt is not reused. It may belong to another step.');
+            return undefined;
+        }
     }
     catch (error) {
-        if (!(error instanceof MalformedMapping))
+        // Without dynamodb:DescribeExport, the step could start and pay for another export but could not wait for it.
+        if (error.name !== 'AccessDeniedException')
             throw error;
-        problems.add(`must be a JSON or YAML mapping. ${position(text, error.at)}: ${error.message}`);
+        if (failedCall(error)?.operation !== 'ListExports')
+            throw error;
+        logger.notice('The Action could not check whether an earlier attempt started an export: the role is not authorized to perform dynamodb:ListExports.');
     }
     return undefined;
 }
-function isJson(text) {
+/**
+ * Maximum number of exports that are described without a log line. Each takes a second, and a silent step seems to
+ * hang.
+ */
+const MAX_SILENT_CHECKS = 10;
+/**
+ * Returns the exports to describe, newest first. Older exports cannot be reused: an export starts no earlier than the
+ * time that it exports, and an export without an absolute time must be in progress. The completed exports among them
+ * show whether another step has the same token start. The newest export is always described, to check whether the role
+ * is authorized to do so.
+ */
+function candidatesAmong(listed, { type, fixedTime }) {
+    const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
+    const last = possible.findLastIndex(({ status, startedAt }) => fixedTime ? startedAt >= fixedTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS');
+    return possible.slice(0, Math.max(last + 1, 1));
+}
+
+;// CONCATENATED MODULE: ./build/export/point-in-time-recovery-window.js
+
+
+
+
+
+/**
+ * Ensures that point-in-time recovery is enabled, which exports require. Enabling it takes effect with a delay, so this
+ * function waits until DynamoDB reports it as enabled.
+ *
+ * @param table name or ARN
+ * @param enable true to enable point-in-time recovery if it is disabled
+ * @throws {CopyError} PITR_DISABLED if it is disabled and `enable` is false, or if enabling it has no effect in time
+ */
+async function ensurePitrEnabled(client, table, enable, logger, signal) {
+    const found = await describePitr(client, table, signal);
+    if (found === 'not allowed') {
+        logger.warning('The Action could not check whether point-in-time recovery is enabled: the role is not authorized to perform dynamodb:DescribeContinuousBackups. The export is requested anyway.');
+        return { window: undefined, settlesUntil: undefined };
+    }
+    if (found !== 'off')
+        return { window: found, settlesUntil: undefined };
+    if (!enable)
+        throw await pitrDisabledError(client, table);
+    const until = performance.now() + PITR_READY;
+    await enableRecovery(client, table, until, signal);
+    logger.notice(`Enabled point-in-time recovery for ${table}. It remains enabled, and AWS charges for it by table size.`);
+    return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
+}
+/** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
+async function enableRecovery(client, table, until, signal) {
+    const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+    for (;;) {
+        try {
+            const command = new dist_cjs/* UpdateContinuousBackupsCommand */.Ntq({ TableName: table, PointInTimeRecoverySpecification });
+            await client.send(command, { abortSignal: signal });
+            return;
+        }
+        catch (error) {
+            if (error.name !== 'ContinuousBackupsUnavailableException' || performance.now() > until)
+                throw error;
+        }
+        await (0,promises_namespaceObject.setTimeout)(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
+    }
+}
+async function windowOnceEnabled(client, table, until, signal) {
+    for (;;) {
+        const found = await describePitr(client, table, signal);
+        if (found === 'not allowed')
+            return undefined;
+        if (found !== 'off')
+            return found;
+        if (performance.now() > until)
+            break;
+        await (0,promises_namespaceObject.setTimeout)(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
+    }
+    throw new CopyError('PITR_DISABLED', `Point-in-time recovery for ${table} is not ENABLED 10 minutes after this step enabled it.`, 'Re-run the job in a few minutes.');
+}
+/** Returns the point-in-time recovery window of a table. Requires dynamodb:DescribeContinuousBackups. */
+async function describePitr(client, table, signal) {
     try {
-        JSON.parse(text);
-        return true;
+        const { ContinuousBackupsDescription } = await client.send(new dist_cjs/* DescribeContinuousBackupsCommand */.NXH({ TableName: table }), { abortSignal: signal });
+        const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+        if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED')
+            return 'off';
+        return {
+            earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
+            latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
+        };
+    }
+    catch (error) {
+        if (error.name === 'AccessDeniedException')
+            return 'not allowed';
+        throw error;
+    }
+}
+/**
+ * Returns the error for disabled point-in-time recovery. The command is complete and comes last, so it can be copied.
+ */
+async function pitrDisabledError(client, table) {
+    const region = await client.config.region();
+    return new CopyError('PITR_DISABLED', `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`, `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`);
+}
+
+;// CONCATENATED MODULE: ./build/export/start-export.js
+
+
+
+
+
+
+/**
+ * Maximum difference between the clocks of AWS hosts. Exports of other steps are minutes older, because those steps
+ * wait for them.
+ */
+const TOLERANCE_MS = 20_000;
+/** Maximum number of steps with the same token start in one attempt. */
+const MAX_SAME_STEPS = 10;
+/**
+ * Starts the export. DynamoDB responds at once and exports in the background.
+ *
+ * For a repeated ClientToken, DynamoDB returns the export that it started before. This is intended for requests whose
+ * response was lost. But GitHub uses the same name for all steps of a composite action, and for the jobs of a reusable
+ * workflow that is called twice: their tokens are the same, and a snapshot "before" a change would be returned as the
+ * one "after" it. An export that is older than this call therefore belongs to another step, and the next token is
+ * tried.
+ *
+ * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token start
+ */
+async function startExport(client, request, { identity, timeIsFixed, now, recoverySettlesUntil }, logger, signal) {
+    const send = (toSend) => sendOnceReady(client, toSend, recoverySettlesUntil, signal);
+    const isOlder = (description) => start_export_startOf(description) < now.getTime() - TOLERANCE_MS;
+    if (!identity) {
+        const description = await send(request);
+        if (isOlder(description)) {
+            logger.notice(`DynamoDB started no new export. It returned export ${idOf(description)}, which has the same ClientToken.`);
+        }
+        else {
+            logger.info(`Started export ${idOf(description)}.`);
+        }
+        return description;
+    }
+    let before = Number.NEGATIVE_INFINITY;
+    for (let nth = 1; nth <= MAX_SAME_STEPS; nth += 1) {
+        const description = await unlessTaken(send({ ...request, ClientToken: clientToken(identity, nth) }));
+        if (!description)
+            continue;
+        // Steps that start exports this close together share one. So this export is new, and the clocks of AWS hosts
+        // differ.
+        const isNew = !isOlder(description) || start_export_startOf(description) - before < TOLERANCE_MS;
+        if (isNew) {
+            logger.info(`Started export ${idOf(description)}.`);
+            return description;
+        }
+        before = start_export_startOf(description);
+        if (timeIsFixed && description.ExportStatus !== 'FAILED') {
+            logger.notice(`Using export ${idOf(description)}, which another step started for the same time.`);
+            return description;
+        }
+    }
+    throw new CopyError('EXPORT_REJECTED', `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`, 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.');
+}
+/** Retries the request while DynamoDB rejects it only because this step has just enabled point-in-time recovery. */
+async function sendOnceReady(client, request, recoverySettlesUntil, signal) {
+    for (;;) {
+        try {
+            return await requestExport(client, request, signal);
+        }
+        catch (error) {
+            if (error.name !== 'PointInTimeRecoveryUnavailableException')
+                throw error;
+            if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil)
+                throw error;
+        }
+        await (0,promises_namespaceObject.setTimeout)(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
+    }
+}
+async function requestExport(client, request, signal) {
+    const response = await client.send(new dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), { abortSignal: signal });
+    return describedExport('ExportTableToPointInTime', response);
+}
+/** Returns undefined if another step has used the token for other times. */
+async function unlessTaken(sent) {
+    try {
+        return await sent;
+    }
+    catch (error) {
+        if (error.name === 'ExportConflictException')
+            return undefined;
+        throw error;
+    }
+}
+function start_export_startOf({ StartTime }) {
+    return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+function idOf({ ExportArn }) {
+    return exportIdOf(ExportArn);
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/s3/error-status.js
+/**
+ * Returns true if S3 rejected a request because the role is not authorized. Other 403 responses, such as those for a
+ * wrong clock or signature, do not indicate a missing permission. Responses to HEAD have no error code: check the
+ * status instead.
+ */
+function isDenied(error) {
+    return statusOf(error) === 403 && error.name === 'AccessDenied';
+}
+/** Returns true if a store does not implement a request. */
+function isNotImplemented(error) {
+    return [405, 501].includes(statusOf(error));
+}
+/** Error codes of 400 responses that do not indicate an unsupported request or header. */
+const NOT_ABOUT_SUPPORT = /^(ExpiredToken|InvalidToken|TokenRefreshRequired|RequestTimeout|AuthorizationHeaderMalformed)$/;
+/**
+ * Returns true if a store does not support a request or one of its headers. For a header, stores may also return 400.
+ */
+function isUnsupported(error) {
+    return isNotImplemented(error) || (statusOf(error) === 400 && !NOT_ABOUT_SUPPORT.test(error.name));
+}
+/**
+ * Returns true if the condition of a write is not met: 412, or 404 if the object to replace does not exist. A 409 does
+ * not indicate an unmet condition; it is retried.
+ */
+function isPreconditionFailed(error) {
+    return [404, 412].includes(statusOf(error)) && error.name !== 'NoSuchBucket';
+}
+/** Returns the number of attempts of a failed request; undefined if the error does not contain it. */
+function attemptsOf(error) {
+    return error.$metadata?.attempts;
+}
+/** Returns the HTTP status of a failed request; 0 if no response arrived. */
+function statusOf(error) {
+    return error.$metadata?.httpStatusCode ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/manifest/read-manifests.js
+
+
+
+/**
+ * Reads the manifests of a scan or of a DynamoDB export, full or incremental.
+ *
+ * @param summaryKey key of manifest-summary.json
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if a manifest is missing, corrupted or inconsistent
+ * @throws errors of the SDK if the bucket cannot be read
+ */
+async function readManifests(bucket, summaryKey, signal) {
+    const summary = parse(await readChecked(bucket, summaryKey, signal), summaryKey);
+    const filesKey = summary['manifestFilesS3Key'];
+    if (typeof filesKey !== 'string')
+        throw read_manifests_invalid(summaryKey, 'has no manifestFilesS3Key');
+    // `[prefix/]AWSDynamoDB/`: incremental exports store their data objects next to the folder of their manifests.
+    const folder = summaryKey
+        .split('/')
+        .slice(0, -2)
+        .map((name) => `${name}/`)
+        .join('');
+    if (!filesKey.startsWith(folder))
+        throw read_manifests_invalid(summaryKey, OUTSIDE);
+    const filesJson = await readChecked(bucket, filesKey, signal);
+    const files = filesJson
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => dataFile(parse(Buffer.from(line), filesKey), filesKey));
+    if (!files.every(({ key }) => key.startsWith(folder)))
+        throw read_manifests_invalid(filesKey, OUTSIDE);
+    if (new Set(files.map(({ key }) => key)).size < files.length)
+        throw read_manifests_invalid(filesKey, 'lists an object twice');
+    const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
+    if (itemCount !== summary['itemCount']) {
+        throw read_manifests_invalid(filesKey, `contains ${itemCount} items, but manifest-summary.json has a different itemCount`);
+    }
+    return { files, itemCount };
+}
+/** Maximum size in bytes of the object with the MD5 of a manifest. */
+const MAX_MD5_BYTES = 1024;
+const OUTSIDE = 'lists an object outside its AWSDynamoDB/ folder';
+/** Maximum number of times that a manifest and its MD5 are read if they do not match. */
+const MAX_READS = 5;
+/**
+ * Reads a manifest and compares it with its MD5 object. Reads both again if they differ, because either may have been
+ * corrupted in transit in a way that neither its length nor a checksum detects.
+ */
+async function readChecked(bucket, key, signal) {
+    for (let reads = 1; reads <= MAX_READS; reads += 1) {
+        const object = await bucket.get(key, signal);
+        if (!object)
+            throw missing(key);
+        const md5 = await readMd5(bucket, key, signal);
+        if ((0,external_node_crypto_.createHash)('md5').update(object.content).digest('base64') === md5)
+            return object.content;
+    }
+    throw read_manifests_invalid(key, 'does not match its MD5');
+}
+/** Reads the `.md5` object of a manifest, or the `.checksum` object that the AWS documentation describes instead. */
+async function readMd5(bucket, key, signal) {
+    const md5Key = key.replace(/\.json$/, '.md5');
+    // Without s3:ListBucket, S3 returns 403 for an object that does not exist.
+    const denials = [];
+    for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
+        try {
+            const object = await bucket.get(candidate, signal, MAX_MD5_BYTES);
+            if (object)
+                return object.content.toString().trim();
+        }
+        catch (error) {
+            if (!isDenied(error))
+                throw error;
+            denials.push(error);
+        }
+    }
+    throw denials.length > 0 ? denials[0] : missing(md5Key);
+}
+function parse(json, key) {
+    let value;
+    try {
+        value = JSON.parse(json.toString());
     }
     catch {
-        return false;
+        throw read_manifests_invalid(key, 'is not valid JSON');
     }
+    if (typeof value !== 'object' || value === null)
+        throw read_manifests_invalid(key, 'has a line that is not a JSON object');
+    return value;
 }
-function position(text, at) {
-    const before = text.slice(0, at).split(/\r\n|\r|\n/);
-    return `Line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+function dataFile(line, key) {
+    const { itemCount, md5Checksum, etag, dataFileS3Key } = line;
+    if (typeof itemCount !== 'number' ||
+        !Number.isSafeInteger(itemCount) ||
+        itemCount < 0 ||
+        typeof md5Checksum !== 'string' ||
+        typeof etag !== 'string' ||
+        typeof dataFileS3Key !== 'string') {
+        throw read_manifests_invalid(key, 'has a line with a missing or invalid member');
+    }
+    return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
+}
+function missing(key) {
+    return read_manifests_invalid(key, 'does not exist in the bucket');
+}
+function read_manifests_invalid(key, what) {
+    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not use this copy. Create a new one in a new workflow run or with resume: false. If the bucket is versioned or replicated, find out what changes its objects.');
 }
 
-;// CONCATENATED MODULE: ./build/action/input-reader.js
-
-
+;// CONCATENATED MODULE: ./build/in-parallel.js
+/** Maximum number of requests of one kind in progress at once. */
+const MAX_AT_ONCE = 16;
 /**
- * Reads inputs of the step from the environment in which the runner passes them, and reports what is wrong with them.
+ * Runs `work` for each item, in parallel.
  *
- * Where a value is wrong the default stands in for it, so that reading goes on and finds the other problems; the
- * result is thrown away in the end. An empty value means not set: the runner passes an input that a workflow leaves
- * out, or fills from an empty expression, as an empty variable.
+ * @throws the first failure; no further work is started after it
  */
-class InputReader {
-    problems;
-    env;
-    constructor(env, problems) {
-        this.env = env;
-        this.problems = problems;
-    }
-    /** The value without the white space around it; '' where it is not set. */
-    text(name) {
-        return (this.env[variableOf(name)] ?? '').trim();
-    }
-    required(name) {
-        const value = this.text(name);
-        if (value === '')
-            this.problems.at(name).add('is required and not set');
-        return value;
-    }
-    choice(name, allowed, fallback) {
-        return this.optionalChoice(name, allowed) ?? fallback;
-    }
-    optionalChoice(name, allowed) {
-        return this.parsed(name, undefined, oneOf(allowed), (value) => {
-            return allowed.find((choice) => choice === value);
-        });
-    }
-    /** A YAML 1.2 boolean: 'yes' and '1' mean different things to different readers, so they are refused. */
-    boolean(name, fallback) {
-        const value = this.text(name);
-        if (value === '')
-            return fallback;
-        if (/^(?:true|True|TRUE)$/.test(value))
-            return true;
-        if (!/^(?:false|False|FALSE)$/.test(value)) {
-            this.problems.at(name).add(`${quoted(value)} is not allowed. Use true or false`);
+async function inParallel(items, work) {
+    const queue = items.values();
+    let hasFailed = false;
+    const worker = async () => {
+        for (const item of queue) {
+            await work(item).catch((error) => {
+                hasFailed = true;
+                throw error;
+            });
+            if (hasFailed)
+                return;
         }
-        return false;
-    }
-    /** A value that `parse` turns into something; undefined from it means that the value is wrong. */
-    parsed(name, fallback, allowed, parse) {
-        const value = this.text(name);
-        if (value === '')
-            return fallback;
-        const parsed = parse(value);
-        if (parsed === undefined)
-            this.problems.at(name).add(`${quoted(value)} is not allowed. Use ${allowed}`);
-        return parsed ?? fallback;
-    }
-    /** Not trimmed: the first line of a YAML mapping is indented like the others. */
-    mapping(name) {
-        const text = this.text(name) === '' ? '{}' : (this.env[variableOf(name)] ?? '');
-        return parseMapping(text, this.problems.at(name)) ?? new Map();
-    }
-}
-/** https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs; dashes stay. */
-function variableOf(name) {
-    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+    };
+    await Promise.all(Array.from({ length: Math.min(MAX_AT_ONCE, items.length) }, worker));
 }
 
-;// CONCATENATED MODULE: ./build/action/key-prefix.js
+;// CONCATENATED MODULE: ./build/export/measure-objects.js
 
-const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
+
+/** Lists the data folder of a full export, which contains only its own objects. Requires s3:ListBucket. */
+async function measureFolder(bucket, folder, files, signal) {
+    const missing = new Set(files.map((file) => file.key));
+    let sizeBytes = 0;
+    try {
+        for await (const { key, size } of bucket.list(folder, signal))
+            if (missing.delete(key))
+                sizeBytes += size;
+    }
+    catch (error) {
+        if (isDenied(error))
+            return { sizeBytes: 0, missing: 0, denied: files.length };
+        throw error;
+    }
+    return { sizeBytes, missing: missing.size, denied: 0 };
+}
 /**
- * Fills in the placeholders of a prefix and makes it one that can be joined with `/`; '' for none.
- *
- * `{{` stands for a brace and so does `}}`; a `}` alone is itself. Slashes at either end go: DynamoDB's own export
- * puts `foo` and `foo/` in the same place, and a leading slash, most often left by an empty expression, would make a
- * folder without a name. Slashes inside stay as they are.
+ * Sends HeadObject for each object of an incremental export. All incremental exports under a prefix share one folder,
+ * so listing it takes longer with each export. Requires s3:GetObject. Without s3:ListBucket, a missing object counts as
+ * denied.
  */
-function resolveKeyPrefix(template, context, problems) {
-    const unknown = new Set();
-    const missing = new Set();
-    const filled = template.replace(TOKENS, (token, name) => {
-        if (token === '{{' || token === '}}')
-            return token.slice(1);
-        if (name === undefined || !isPlaceholder(name)) {
-            unknown.add(token);
-            return token;
+async function measureEach(bucket, files, signal) {
+    const measured = { sizeBytes: 0, missing: 0, denied: 0 };
+    await inParallel(files, async ({ key }) => {
+        try {
+            const head = await bucket.head(key, signal);
+            if (head)
+                measured.sizeBytes += head.size;
+            else
+                measured.missing += 1;
         }
-        const value = PLACEHOLDERS[name](context);
-        if (value === undefined)
-            missing.add(name);
-        return value ?? '';
+        catch (error) {
+            if (statusOf(error) !== 403)
+                throw error;
+            measured.denied += 1;
+        }
     });
-    for (const token of unknown) {
-        problems.add(`${quoted(token)} is no placeholder. Use ${oneOf(key_prefix_KNOWN)}, and {{ for a brace`);
-    }
-    for (const name of missing) {
-        problems.add(`{${name}} cannot be filled in: the runner did not set ${VARIABLES[name]}. Leave it out`);
-    }
-    const prefix = filled.replace(/^\/+|\/+$/g, '');
-    if (unknown.size === 0 && missing.size === 0)
-        checkKeys(prefix, problems);
-    return prefix;
+    return measured;
 }
-/** What another attempt of the same run fills in differently. */
-const CHANGING = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
-/** The leading folders of a prefix that all attempts of a run fill in alike, still with their placeholders. */
-function lastingPart(template) {
-    for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
-        if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name))
-            continue;
-        return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
-    }
-    return template;
-}
-const VARIABLES = {
-    'run-id': 'GITHUB_RUN_ID',
-    'run-attempt': 'GITHUB_RUN_ATTEMPT',
-    sha: 'GITHUB_SHA',
-};
-/** In UTC; toISOString() is `2026-11-22T20:17:00.000Z`. */
-const PLACEHOLDERS = {
-    table: ({ table }) => table,
-    date: ({ now }) => now.toISOString().slice(0, 10),
-    year: ({ now }) => now.toISOString().slice(0, 4),
-    month: ({ now }) => now.toISOString().slice(5, 7),
-    day: ({ now }) => now.toISOString().slice(8, 10),
-    hour: ({ now }) => now.toISOString().slice(11, 13),
-    'run-id': ({ env }) => env['GITHUB_RUN_ID'] || undefined,
-    'run-attempt': ({ env }) => env['GITHUB_RUN_ATTEMPT'] || undefined,
-    sha: ({ env }) => env['GITHUB_SHA'] || undefined,
-};
-const key_prefix_KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
-function isPlaceholder(name) {
-    return Object.hasOwn(PLACEHOLDERS, name);
-}
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const LONGEST_KEY_BYTES = 1024;
+
+;// CONCATENATED MODULE: ./build/export/verify-export.js
+
+
+
+
+
+const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run or with resume: false.';
 /**
- * Room for what follows the folder in a key. The longest name today is that of a data object,
- * `<23 characters>/data/<26 characters>.json.zst`, 64 bytes; the rest is for names still to come, so that a prefix
- * that works keeps working.
- */
-const LONGEST_NAME_BYTES = 128;
-const LONGEST_PREFIX_BYTES = LONGEST_KEY_BYTES - '/AWSDynamoDB/'.length - LONGEST_NAME_BYTES;
-function checkKeys(prefix, problems) {
-    const bytes = Buffer.byteLength(prefix);
-    if (bytes > LONGEST_PREFIX_BYTES) {
-        problems.add(`has ${bytes} bytes of UTF-8 with its placeholders filled in, which makes keys longer than the 1,024 bytes of ` +
-            `S3. Use ${LONGEST_PREFIX_BYTES} at the most`);
-    }
-    // XML, in which S3 lists keys, can hold none of these.
-    if (/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(prefix)) {
-        problems.add('holds a control character or another that S3 cannot list. Use printable characters');
-    }
-    if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
-        problems.add(`${quoted(prefix)} has a folder named . or .., which clients and stores resolve as a path. Rename it`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/action/read-capacity.js
-const READ_CAPACITY_ALLOWED = 'auto, none, read units a second as a whole number from 1 to 100,000,000, or a share from 1% to 100%';
-const MOST_UNITS = 100_000_000;
-/** @returns undefined for what `READ_CAPACITY_ALLOWED` does not allow */
-function parseReadCapacity(text) {
-    if (text === 'auto' || text === 'none')
-        return { kind: text };
-    const [, digits, sign] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
-    const number = Number(digits ?? 0);
-    const most = sign === '%' ? 100 : MOST_UNITS;
-    if (number < 1 || number > most)
-        return undefined;
-    return sign === '%' ? { kind: 'share', share: number / 100 } : { kind: 'units', unitsPerSecond: number };
-}
-
-;// CONCATENATED MODULE: ./build/action/table-name.js
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
-const table_name_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
-const NAME_ALLOWED = 'a name of 3 to 255 letters, digits, dots, hyphens and underscores';
-const ARN_ALLOWED = 'arn:<partition>:dynamodb:<region>:<account>:table/<name>';
-/** Reads a table's name or its ARN; undefined after a problem. */
-function readTableName(value, problems) {
-    if (value.startsWith('arn:'))
-        return readTableArn(value, problems);
-    if (table_name_NAME.test(value))
-        return { name: value };
-    problems.add(`${quoted(value)} is no table. Use ${NAME_ALLOWED}, or the table's ARN (${ARN_ALLOWED})`);
-    return undefined;
-}
-function readTableArn(arn, problems) {
-    const [, , service, region = '', account = '', ...rest] = arn.split(':');
-    const [kind, name = '', part] = rest.join(':').split('/');
-    if (service !== 'dynamodb' || kind !== 'table' || !PARTITION_AND_SERVICE.test(arn)) {
-        problems.add(`${quoted(arn)} is the ARN of something else. Use the ARN of a DynamoDB table (${ARN_ALLOWED})`);
-    }
-    else if (part !== undefined) {
-        problems.add(`${quoted(arn)} is the ARN of ${PARTS.get(part) ?? 'a part of a table. Use the ARN of the table, up to its name'}`);
-    }
-    else if (!REGION.test(region) || !/^\d{12}$/.test(account) || !table_name_NAME.test(name)) {
-        problems.add(`${quoted(arn)} is no complete ARN of a table. Use ${ARN_ALLOWED}, with ${NAME_ALLOWED}`);
-    }
-    else {
-        return { name, arn, region };
-    }
-    return undefined;
-}
-/** aws, aws-cn, aws-us-gov, aws-iso-b, aws-eusc and what may come. */
-const PARTITION_AND_SERVICE = /^arn:aws(?:-[a-z]+)*:dynamodb:/;
-/** What follows the table's name in the ARNs of its parts, and what to use instead. */
-const PARTS = new Map([
-    ['index', 'an index. Use the ARN of the table, up to its name, and name the index in dynamodb-scan-kwargs.IndexName'],
-    ['stream', 'a stream. Use the ARN of the table, up to its name'],
-    ['export', 'an export. Use the ARN of the table, up to its name'],
-    ['import', 'an import. Use the ARN of the table, up to its name'],
-    ['backup', 'a backup, which cannot be read. Restore it to a table, and use the ARN of that table'],
-]);
-/** A host label: regions become part of host names, and S3-compatible stores have names of their own for them. */
-const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-;// CONCATENATED MODULE: ./build/action/regions.js
-
-
-/**
- * The regions of both sides. A side's own input wins over aws-region.
+ * Compares the objects that a completed export wrote with DynamoDB's description of the export. If the role can write
+ * to the bucket but not read from it, logs a warning and returns only what the description contains.
  *
- * The ARN of the table must agree with the inputs but not with AWS_REGION: that variable was set for the whole job,
- * mostly by aws-actions/configure-aws-credentials, and says nothing about this table.
+ * @param onManifestsRead called with the data objects that the manifests list, before they are checked
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if a manifest or data object is missing, invalid or inconsistent
  */
-function readRegions(reader, env, table) {
-    const both = readRegion(reader, 'aws-region');
-    const ownSource = readRegion(reader, 'source-aws-region');
-    const dest = readRegion(reader, 'dest-aws-region') ?? both;
-    const source = ownSource ?? both ?? table?.region ?? readDefault(reader, env);
-    if (table?.region !== undefined && source !== table.region) {
-        reader.problems
-            .at(ownSource === undefined ? 'aws-region' : 'source-aws-region')
-            .add(`${quoted(source)} is not the region of the table's ARN, ${quoted(table.region)}. ` +
-            'Leave the input out, or name the same region (the bucket may be in another: dest-aws-region)');
+async function verifyExport(bucket, description, { data }, onManifestsRead, logger, signal) {
+    const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
+    if (manifestKey === undefined || manifestKey === '') {
+        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB reports the export as complete but returned no key of its manifest.', NEW_COPY);
     }
-    return { source, ...(dest !== undefined && { dest }) };
-}
-function readRegion(reader, name) {
-    return reader.parsed(name, undefined, ALLOWED, (value) => REGION.test(value) ? value : undefined);
-}
-const ALLOWED = 'the code of a region, such as eu-central-1';
-function readDefault(reader, env) {
-    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
-        const value = (env[name] ?? '').trim();
-        if (value === '')
-            continue;
-        if (REGION.test(value))
-            return value;
-        reader.problems.at(name).add(`${quoted(value)}, in the environment, is not allowed. Use ${ALLOWED}`);
-        return value;
+    const manifests = await readIfAuthorized(bucket, manifestKey, logger, signal);
+    if (manifests === 'not authorized') {
+        const itemCount = requiredMember('DescribeExport', description, 'ItemCount');
+        return { manifestKey, itemCount, files: 'not authorized', sizeBytes: 'not authorized' };
     }
-    // An ARN that is refused as a table names a region all the same: one problem is enough.
-    if (reader.text('dynamodb-table-name').startsWith('arn:'))
-        return '';
-    reader.problems
-        .at('aws-region')
-        .add("the table's region is not known. Set aws-region or source-aws-region, give the table's ARN, " +
-        'or set AWS_REGION as aws-actions/configure-aws-credentials does');
-    return '';
+    const { files, itemCount } = manifests;
+    if (ItemCount !== undefined && itemCount !== ItemCount) {
+        throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests contain ${itemCount} items, but DynamoDB reports ${ItemCount}.`, NEW_COPY);
+    }
+    onManifestsRead(files);
+    // All incremental exports under a prefix write to one folder.
+    const folder = IncrementalExportSpecification === undefined ? data : undefined;
+    return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, logger, signal) };
+}
+async function readIfAuthorized(bucket, manifestKey, logger, signal) {
+    try {
+        return await readManifests(bucket, manifestKey, signal);
+    }
+    catch (error) {
+        if (!isDenied(error))
+            throw error;
+        logger.warning(`The export is complete but not verified: the role is not authorized to perform s3:GetObject on the manifests in bucket ${bucket.name}. The output s3-keys is not set.`);
+        return 'not authorized';
+    }
+}
+/**
+ * Returns the total size of the data objects in bytes, if the role is authorized to check them.
+ *
+ * @param folder folder of the data objects; undefined if other exports write to it as well
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
+ */
+async function measure(bucket, files, folder, logger, signal) {
+    const { sizeBytes, missing, denied } = folder === undefined
+        ? await measureEach(bucket, files, signal)
+        : await measureFolder(bucket, folder, files, signal);
+    if (missing > 0) {
+        throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing} of the ${files.length} data objects in the manifests do not exist in the bucket.`, `Find out what deletes objects in the bucket, such as a lifecycle rule. ${NEW_COPY}`);
+    }
+    if (denied > 0) {
+        logger.notice(`The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${folder === undefined ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`);
+        return 'not authorized';
+    }
+    return sizeBytes;
 }
 
+;// CONCATENATED MODULE: ./build/export/wait-for-export.js
+
+
+
+
+
+/**
+ * Polls the status of an export until it ends. The client retries throttled requests and transient errors and renews
+ * the credentials. If access is denied, polling stops.
+ *
+ * @returns the description of a completed export
+ * @throws {CopyError} EXPORT_FAILED, or EXPORT_IN_PROGRESS after the maximum number of status checks
+ */
+async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, after, logger, signal) {
+    const arn = started.ExportArn;
+    const began = Date.now();
+    let loggedAt = began;
+    let description = started;
+    for (let attempt = 0;; attempt += 1) {
+        if (description.ExportStatus === 'COMPLETED')
+            return description;
+        if (description.ExportStatus === 'FAILED')
+            throw exportFailed(description, after);
+        if (attempt === maxAttempts)
+            break;
+        if (attempt > 0 && Date.now() - loggedAt >= EXPORT_PROGRESS) {
+            loggedAt = Date.now();
+            const minutes = Math.floor((loggedAt - began) / 60_000);
+            logger.info(`Export in progress: ${minutes} min elapsed, status check ${attempt} of ${maxAttempts}.`);
+        }
+        await (0,promises_namespaceObject.setTimeout)(checkIntervalMs, undefined, { signal });
+        description = await describeExport(client, arn, signal);
+    }
+    throw new CopyError('EXPORT_IN_PROGRESS', `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`, `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`);
+}
+/**
+ * Returns the error for a failed export. DynamoDB's failure message is not shown because it may quote a bucket policy.
+ */
+function exportFailed({ FailureCode = '', S3Bucket, ExportArn }, { ownToken }) {
+    const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unknown failure code';
+    return new CopyError('EXPORT_FAILED', `Export ${exportIdOf(ExportArn)} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken as well: DynamoDB returns this export again for the same token.' : 'A re-run starts a new export.'}`);
+}
+function remedy(code, bucket) {
+    switch (code) {
+        case 'S3NoSuchBucket':
+            return `Bucket ${bucket} does not exist. Check s3-bucket-name.`;
+        case 'S3AccessDenied':
+            return `DynamoDB writes with the permissions of the source role. Grant s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* to the role. If the bucket is in another account, allow them in the bucket policy as well and set s3-bucket-owner to that account. If the bucket policy requires an encryption header, set s3-sse-algorithm.`;
+        case 'KmsNotFoundException':
+            return 'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.';
+        default:
+            return 'To see the full message, run aws dynamodb describe-export --export-arn ARN.';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/export/export.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Copies a table with a DynamoDB export: starts the export or finds one that was started, waits for it, and verifies
+ * the result.
+ *
+ * @param onStarted called as soon as the export is known, which may be hours before it ends
+ */
+function runExport(request, onStarted, logger, signal) {
+    const progress = new ExportProgress();
+    return { progress, result: exportTable(request, progress, onStarted, logger, signal) };
+}
+async function exportTable(request, progress, onStarted, logger, signal) {
+    const { waiting, handover } = request;
+    const found = await findOrStart(request, logger, signal);
+    if (found === 'too early') {
+        logger.notice(`Skipped: the previous export ended less than 15 minutes ${request.wanted.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`);
+        return progress.state;
+    }
+    const started = progress.start(found);
+    onStarted(started);
+    // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
+    if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
+        handover.leave(started.exportArn);
+    if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
+        logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
+        return started;
+    }
+    const complete = await waitAndVerify(request, found, progress, logger, signal);
+    if (complete.itemCount === 0 && request.ifEmpty === 'error') {
+        throw new CopyError('EMPTY_COPY', 'The export contains no items, and if-empty is error.', 'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.');
+    }
+    return complete;
+}
+async function waitAndVerify({ client, bucket, waiting, handover, wanted, resume }, found, progress, logger, signal) {
+    const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
+    // With max-attempts: 0, a later step waits for the export.
+    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
+    try {
+        const completed = await waitForExport(client, found, waiting, after, logger, signal);
+        const started = progress.start(completed);
+        const onManifestsRead = (files) => progress.manifestsRead(started, files);
+        const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, logger, signal);
+        const complete = progress.complete(started, verified);
+        close();
+        return complete;
+    }
+    catch (error) {
+        if (error instanceof CopyError && FINAL.has(error.code))
+            close();
+        throw error;
+    }
+}
+/** Errors that a later step cannot resolve with the same export. */
+const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
+async function findOrStart(request, logger, signal) {
+    const { client, wanted, identity, resume, handover } = request;
+    // A step that does not wait never continues the export of an earlier step.
+    const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
+    if (left !== undefined) {
+        logger.info(`Continuing with export ${exportIdOf(left)}, which an earlier step of this job started.`);
+        return describeExport(client, left, signal);
+    }
+    const ownToken = wanted.parameters.request.ClientToken;
+    const attempts = ownToken === undefined ? identity : undefined;
+    const fixedTime = fixedTimeOf(wanted);
+    if (attempts && resume && attempts.attempt > 1) {
+        const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
+        const earlier = await findEarlierExport(client, { of: wanted.table, type, identity: attempts, fixedTime }, logger, signal);
+        if (earlier) {
+            logger.notice(`Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`);
+            return earlier;
+        }
+    }
+    if ('gone' in wanted.table)
+        throw wanted.table.gone;
+    const recovery = await ensurePitrEnabled(client, request.tableName, request.enableRecovery, logger, signal);
+    const toSend = await exportTableInput(client, wanted, recovery.window, request.clock.now(), signal);
+    if (toSend === 'too early')
+        return toSend;
+    const starting = {
+        identity: attempts,
+        timeIsFixed: fixedTime !== undefined,
+        now: request.clock.now(),
+        recoverySettlesUntil: recovery.settlesUntil,
+    };
+    return startExport(client, toSend, starting, logger, signal);
+}
+
+;// CONCATENATED MODULE: ./build/github/cancellation.js
+
+/**
+ * Returns a signal that is aborted when the runner cancels the step. The runner sends SIGINT, then SIGTERM 7.5 seconds
+ * later, and kills the process 2.5 seconds after that. The signal is also aborted when `post` creates the stop mark,
+ * because signals do not reach a step in a container job. Code that ignores the signal, such as a process-func or a
+ * request without a response, does not delay the end of the process.
+ *
+ * @param report reports the current state of the step, unless it was reported already
+ */
+function cancellationSignal(logger, stopMark, report) {
+    const controller = new AbortController();
+    const end = () => {
+        report();
+        // Only process.exit ends code that ignores the signal. Everything logged has been written by the next turn.
+        setTimeout(() => process.exit(), 0);
+    };
+    const cancel = (by) => {
+        if (controller.signal.aborted)
+            return;
+        logger.info(`Cancelled (${by}). Requests in progress are aborted.`);
+        setTimeout(end, CANCEL).unref();
+        controller.abort();
+    };
+    for (const name of ['SIGINT', 'SIGTERM'])
+        process.once(name, () => cancel(name));
+    const checks = setInterval(() => {
+        if (!stopMark.isThere())
+            return;
+        clearInterval(checks);
+        cancel('post step');
+    }, STOP_MARK_CHECK).unref();
+    return controller.signal;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -80623,7 +80465,7 @@ class DecodedURL extends URL {
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(4371);
+var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -83299,25 +83141,26 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/aws/credentials/id-token.js
-/** The job was given no ID token. */
+;// CONCATENATED MODULE: ./build/aws/credentials/id-token-claims.js
+/** GitHub did not issue an ID token for the job. */
 class IdTokenError extends Error {
     name = 'IdTokenError';
-    /** Of HTTP; undefined where there was no answer. */
+    /** HTTP status; undefined if no response arrived. */
     status;
     constructor(status) {
-        super(status === undefined ? 'no answer' : `HTTP ${status}`);
+        super(status === undefined ? 'no response' : `HTTP ${status}`);
         this.status = status;
     }
 }
 /**
- * What an ID token says of the job. Not verified, and for people only: AWS decides.
+ * Returns the claims of an ID token. They are not verified and are only for messages: AWS verifies the token.
  *
- * A repository made, renamed or transferred since 15 July 2026 has its ids in the subject, `repo:ORG@1/REPO@2:...`; one
- * from before has `repo:ORG/REPO:...` until somebody asks for the other. A trust policy may well have the wrong one.
+ * The subject of a repository that was created, renamed or transferred since 15 July 2026 contains IDs,
+ * `repo:ORG@1/REPO@2:...`. Older repositories have `repo:ORG/REPO:...` unless someone opts in to the new form. A trust
+ * policy can contain the wrong form.
  * https://docs.github.com/actions/reference/openid-connect-reference
  */
-function readClaims(token) {
+function readIdTokenClaims(token) {
     const claims = payloadOf(token);
     const { iss, sub, repository, repository_id: id, repository_owner: owner, repository_owner_id: ownerId } = claims;
     const issuer = iss && { issuer: iss };
@@ -83335,7 +83178,7 @@ function readClaims(token) {
         if (sub.startsWith(form))
             return { ...issuer, subject: sub, otherSubject: other + sub.slice(form.length) };
     }
-    // A repository may have a template of its own for the subject, which then has no other form.
+    // A repository can use a custom template for the subject. That has only one form.
     return { ...issuer, subject: sub };
 }
 function payloadOf(token) {
@@ -83349,37 +83192,41 @@ function payloadOf(token) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/action/oidc.js
+;// CONCATENATED MODULE: ./build/github/id-token.js
 
 
-/** Whether the job may have ID tokens: the runner sets both variables where `permissions` say so. */
-function offersOidc(env) {
+/** Returns true if the job can request ID tokens: the runner sets both variables if `permissions` allow it. */
+function canRequestIdTokens(env) {
     return Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
 }
-/** @returns undefined where the job offers no OIDC */
-function idTokensOf(env, conceal) {
-    if (!offersOidc(env))
+/**
+ * Returns the ID token source of the job.
+ *
+ * @returns undefined if the job cannot request ID tokens
+ */
+function idTokenIssuer(env, maskSecret) {
+    if (!canRequestIdTokens(env))
         return undefined;
     return {
         async request(audience, signal) {
-            const token = await orAborted(askForToken(audience), signal);
-            conceal(token);
+            const token = await orAborted(requestToken(audience), signal);
+            maskSecret(token);
             return token;
         },
     };
 }
-/** core marks the token as a secret of the job, and knows the runner's proxy. */
-async function askForToken(audience) {
+/** Uses core, which masks the token in the log and supports the proxy of the runner. */
+async function requestToken(audience) {
     try {
         return await getIDToken(audience);
     }
     catch (error) {
-        // Its message may quote GitHub's answer.
+        // The message can contain GitHub's response, so use only the status.
         const status = /Error Code : (\d{3})/.exec(error instanceof Error ? error.message : '')?.[1];
         throw new IdTokenError(status === undefined ? undefined : Number(status));
     }
 }
-/** core waits up to three minutes for a connection that says nothing, and cannot be told to stop. */
+/** Rejects when `signal` aborts. core waits up to 3 minutes for an idle connection and cannot be cancelled. */
 async function orAborted(work, signal) {
     const { promise, reject } = Promise.withResolvers();
     const stop = () => reject(new IdTokenError(undefined));
@@ -83392,350 +83239,71 @@ async function orAborted(work, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/action/roles.js
+;// CONCATENATED MODULE: ./build/github/credential-context.js
 
 
-
-/** What only says how a role is assumed. */
-const HOW = ['role-chaining', 'role-session-name', 'role-duration-seconds', 'role-external-id', 'audience'];
-/** As in aws-actions/configure-aws-credentials. */
-const DEFAULT_SESSION_NAME = 'GitHubActions';
-const DEFAULT_SECONDS = 3600;
-const FEWEST_SECONDS = 900;
-const MOST_SECONDS = 43_200;
-/** Who the sides act as. A side's own role wins over role-to-assume; a destination without one follows the source. */
-function readRoles(reader, env, regions) {
-    const both = readRole(reader, 'role-to-assume');
-    const source = readRole(reader, 'source-role-to-assume') ?? both;
-    const dest = readRole(reader, 'dest-role-to-assume') ?? both;
-    const chaining = reader.boolean('role-chaining', false);
-    const externalId = readExternalId(reader);
-    const audience = reader.text('audience');
-    const roles = {
-        ...(source !== undefined && { source }),
-        ...(dest !== undefined && { dest }),
-        chaining,
-        sessionName: reader.parsed('role-session-name', DEFAULT_SESSION_NAME, roles_NAME_ALLOWED, (name) => /^[\w+=,.@-]{2,64}$/.test(name) ? name : undefined),
-        durationSeconds: readDuration(reader, chaining),
-        ...(externalId !== undefined && { externalId }),
-        ...(audience !== '' && { audience }),
+/** Returns the credential sources that the job offers. */
+function credentialContext(env, roles, log) {
+    const maskSecret = (secret) => log.maskSecret(secret);
+    return {
+        idTokens: idTokenIssuer(env, maskSecret),
+        noCredentials: credential_context_noCredentials(env, roles),
+        environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
+        maskSecret,
     };
-    if (source === undefined && dest === undefined) {
-        checkNothingIsLost(reader);
-    }
-    else {
-        checkMechanism(reader, roles, offersOidc(env));
-        checkPartitions(reader, roles, regions);
-    }
-    return roles;
 }
-/**
- * An export to a bucket of another account needs the account's id: DynamoDB, which writes with the source's rights,
- * refuses to without.
- */
-function checkOwnerOfExport(reader, { source, dest }) {
-    if (source === undefined || dest === undefined || accountOf(source) === accountOf(dest))
-        return;
-    reader.problems
-        .at('s3-bucket-owner')
-        .add(`is required for an export to another account: dest-role-to-assume is a role of ${accountOf(dest)}, and the table's is of ${accountOf(source)}. Use the id of the account that owns the bucket`);
-}
-const roles_NAME_ALLOWED = '2 to 64 letters, digits and characters of _+=,.@-';
-/** aws, aws-cn, aws-us-gov and what may come. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
-function readRole(reader, name) {
-    const value = reader.text(name);
-    if (value === '' || ROLE_ARN.test(value))
-        return value || undefined;
-    const problems = reader.problems.at(name);
-    const allowed = 'arn:aws:iam::<account>:role/<name>';
-    if (value.includes(':assumed-role/')) {
-        problems.add(`${quoted(value)} is a session of a role. Use the ARN of the role itself (${allowed})`);
+/** Returns the probable reason for missing credentials in the environment, and the remedy. */
+function credential_context_noCredentials(env, { source, dest, chaining }) {
+    const wantsRole = source !== undefined || dest !== undefined;
+    if (isFromFork(env)) {
+        return {
+            why: 'Workflows for pull requests from forks get no ID token and no secrets.',
+            remedy: 'Run the copy on push, schedule or workflow_dispatch, and skip it for forks: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
+        };
     }
-    else {
-        problems.add(`${quoted(value)} is not allowed. Use the ARN of an IAM role (${allowed})`);
+    if (wantsRole && !canRequestIdTokens(env)) {
+        return {
+            why: 'The job has no permission to request an ID token, which is required to assume a role.',
+            remedy: 'Add `permissions: id-token: write` to the job, and `contents: read` if it checks out code. In a reusable workflow, add them to the calling job too.',
+        };
     }
-    return undefined;
-}
-/** Never shown: some people take it for a secret. */
-function readExternalId(reader) {
-    const value = reader.text('role-external-id');
-    if (value !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
-        reader.problems
-            .at('role-external-id')
-            .add('is not allowed. Use 2 to 1,224 letters, digits and characters of _+=,.@:/-');
+    if (wantsRole) {
+        return {
+            why: chaining
+                ? 'role-chaining is true, so the role must be assumed with the credentials of the environment.'
+                : 'Only the destination has a role, so the table must be read with the credentials of the environment.',
+            remedy: chaining
+                ? 'Leave role-chaining out, or run aws-actions/configure-aws-credentials in an earlier step.'
+                : 'Set role-to-assume or source-role-to-assume, or run aws-actions/configure-aws-credentials in an earlier step.',
+        };
     }
-    return value || undefined;
-}
-function readDuration(reader, chaining) {
-    const most = chaining ? DEFAULT_SECONDS : MOST_SECONDS;
-    const allowed = chaining
-        ? 'a whole number from 900 to 3,600: AWS gives chained sessions an hour at most (they are renewed)'
-        : 'a whole number from 900 to 43,200';
-    return reader.parsed('role-duration-seconds', DEFAULT_SECONDS, allowed, (text) => {
-        const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-        return seconds >= FEWEST_SECONDS && seconds <= most ? seconds : undefined;
-    });
-}
-/** Without a role, how to assume one is a wish passed over in silence. */
-function checkNothingIsLost(reader) {
-    const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
-    if (given)
-        return;
-    const set = HOW.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
-    if (set.length === 0)
-        return;
-    reader.problems
-        .at('role-to-assume')
-        .add(`is not set, so ${oneOf(set)} would have no effect. Set it, or leave those out`);
-}
-const DEFAULTS = {
-    'role-chaining': ['false', 'False', 'FALSE'],
-    'role-session-name': [DEFAULT_SESSION_NAME],
-    'role-duration-seconds': [String(DEFAULT_SECONDS)],
-};
-function checkMechanism(reader, { chaining, externalId, audience }, oidc) {
-    if (oidc && !chaining && externalId !== undefined) {
-        reader.problems
-            .at('role-external-id')
-            .add('has no effect: a role assumed by OIDC is asked for none. Leave it out, or set role-chaining: true');
-    }
-    if (audience !== undefined && (chaining || !oidc)) {
-        const why = chaining
-            ? 'role-chaining is true. Leave one of them out'
-            : 'the job offers none. Add `permissions: id-token: write` to it, or leave audience out';
-        reader.problems.at('audience').add(`is for OIDC, and ${why}`);
-    }
-}
-/** AWS_REGION of an earlier step is what most often takes a role of one partition to an endpoint of another. */
-function checkPartitions(reader, { source, dest }, regions) {
-    const check = (role, region, side) => {
-        const [ofRole, ofRegion] = [
-            role === undefined ? undefined : partitionOfRole(role),
-            region === undefined ? undefined : partitionOfRegion(region),
-        ];
-        if (!ofRole || !ofRegion || ofRole === ofRegion)
-            return;
-        reader.problems
-            .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
-            .add(`is a role of ${ofRole.title} (${ofRole.name}), and the region ${quoted(region ?? '')} is not. Set ${side}-aws-region or aws-region to one that is, such as ${ofRole.region}`);
+    return {
+        why: '',
+        remedy: 'Set role-to-assume and add `permissions: id-token: write` to the job, or run aws-actions/configure-aws-credentials in an earlier step.',
     };
-    check(source, regions.source, 'source');
-    check(dest, regions.dest, 'dest');
-}
-
-;// CONCATENATED MODULE: ./build/scan/segments.js
-/** A share of a job matrix is cut into this many segments, on every runner alike, so that shares never overlap. */
-const SEGMENTS_A_SHARE = 16;
-/** Segments a table of unknown size gets at the least. */
-const SEGMENTS_UNSIZED = 16;
-/** Segments need not be as large as an object: large tables have several for each worker, and so no long tail. */
-const SEGMENT_BYTES = 32 * 1024 * 1024;
-/** Where a third of a table lies in a tenth of its key space, this ends at 1.4 times the ideal time, and 4 at 1.7. */
-const SEGMENTS_A_WORKER = 8;
-const WORKERS_A_CORE = 16;
-const MOST_WORKERS = 64;
-/** An import reads 50,000 objects at the most; the rest is room for a table that has grown since it was counted. */
-const MOST_OBJECTS = 40_000;
-/** True where the segments depend on what a first page shows: `auto`, and nothing that fixes them. */
-function wantsProbe({ requested, share, hasStartKey, }) {
-    return requested === 'auto' && !share && !hasStartKey;
 }
 /**
- * Decides what is read. More segments than workers, so that one segment much larger than the others does not leave the
- * other workers idle in the end; but segments that are worth their requests, of `SEGMENT_BYTES` each.
- */
-function planSegments(request) {
-    const segments = chooseSegments(request);
-    return { segments, workers: Math.min(segments.length, mostWorkers(request.cores)) };
-}
-function chooseSegments(request) {
-    const { requested, share, hasStartKey } = request;
-    if (hasStartKey)
-        return [share ? { index: share.segment, total: share.totalSegments } : { index: 0, total: undefined }];
-    if (share) {
-        const each = requested === 'auto' ? SEGMENTS_A_SHARE : requested;
-        return segmentsFrom(share.segment * each, each, share.totalSegments * each);
-    }
-    const total = requested === 'auto' ? automaticTotal(request) : requested;
-    return segmentsFrom(0, total, total);
-}
-function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
-    const least = sizeMayBeStale ? SEGMENTS_UNSIZED : 1;
-    const worthwhile = Math.max(least, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
-    const workers = mostWorkers(cores);
-    if (worthwhile <= workers)
-        return worthwhile;
-    // Segments are about the same size and so end about the same time: those left over would be read by a few workers.
-    const rounds = Math.ceil(worthwhile / workers);
-    return workers * Math.min(SEGMENTS_A_WORKER, rounds);
-}
-function segmentsFrom(first, count, total) {
-    return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
-}
-/** Workers that a runner with so many cores reads with at the most. */
-function mostWorkers(cores) {
-    return Math.min(WORKERS_A_CORE * cores, MOST_WORKERS);
-}
-/**
- * The bytes at which an object ends, so that the copy stays importable: as asked for, unless the table would then make
- * more than `MOST_OBJECTS` objects.
- */
-function effectiveFileSize(fileSize, sizeBytes, segmentCount) {
-    const objects = Math.max(1, MOST_OBJECTS - segmentCount);
-    return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
-}
-/**
- * The same segments in the order in which they are to be read: places in the list counted with their bits reversed, so
- * that those read at the same time lie far apart. Neighbours in the key space may share a partition, and would heat it.
- */
-function scattered(segments) {
-    const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
-    const order = [];
-    for (let place = 0; place < 2 ** bits; place += 1) {
-        const segment = segments[reversed(place, bits)];
-        if (segment)
-            order.push(segment);
-    }
-    return order;
-}
-function reversed(place, bits) {
-    let result = 0;
-    for (let bit = 0; bit < bits; bit += 1)
-        result = result * 2 + ((place >> bit) & 1);
-    return result;
-}
-
-;// CONCATENATED MODULE: ./build/action/total-segments.js
-
-
-/** total-segments: how many segments are read, of the whole table or of the share that `dynamodb-scan-kwargs` asks for. */
-function readTotalSegments(reader, { share, startKey }) {
-    const name = 'total-segments';
-    const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
-    const problems = reader.problems.at(name);
-    if (startKey) {
-        if (total !== 'auto' && total > 1) {
-            problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads one segment. Leave one out');
-        }
-    }
-    else if (share) {
-        const each = total === 'auto' ? SEGMENTS_A_SHARE : total;
-        if (share.totalSegments * each > MOST_SEGMENTS) {
-            const most = Math.floor(MOST_SEGMENTS / share.totalSegments);
-            problems.add(`makes more than 1,000,000 segments in all: each of the TotalSegments of dynamodb-scan-kwargs is read in ` +
-                `${each.toLocaleString('en')}. Use ${most.toLocaleString('en')} at the most, in every job of the matrix`);
-        }
-    }
-    return total;
-}
-function parseTotalSegments(text) {
-    if (text === 'auto')
-        return text;
-    const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-    return total >= 1 && total <= MOST_SEGMENTS ? total : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/action/inputs.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
-const COMPRESSIONS = ['gzip', 'zstd', 'none'];
-/**
- * Reads and checks the inputs as the runner passes them in the environment.
+ * Returns true if the workflow was triggered by a pull request from a fork.
  *
- * @param now the time that placeholders of the prefix stand for
- * @throws {CopyError} INVALID_INPUT, naming every problem there is
+ * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories
  */
-function readInputs(env, now = new Date()) {
-    const problems = new Problems();
-    const reader = new InputReader(env, problems);
-    const tableName = reader.required('dynamodb-table-name');
-    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
-    const regions = readRegions(reader, env, table);
-    const bucket = readBucketInputs(reader, regions.dest);
-    const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
-    const engine = readEngineInputs(reader);
-    const prefix = reader.text('s3-key-prefix');
-    const context = { table: table?.name ?? '', now, env };
-    const inputs = {
-        ...engine,
-        ...bucket,
-        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
-        keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
-        // Of a part there are no other problems than of the whole, which are told already.
-        lastingPrefix: resolveKeyPrefix(lastingPart(prefix), context, new Problems()),
-        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
-        scan,
-        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
-        ...readProcessFunc(reader),
-        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
-        totalSegments: readTotalSegments(reader, scan),
-        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
-        putObject: readPutObjectParameters(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: bucket.encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
-        sourceRegion: regions.source,
-        ...(regions.dest !== undefined && { destRegion: regions.dest }),
-        roles: readRoles(reader, env, regions),
-        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
-        dryRun: reader.boolean('dry-run', false),
-    };
-    checkEngineUse(reader, inputs);
-    checkOverlap(reader, inputs);
-    if (inputs.engine === 'export' && (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
-        checkOwnerOfExport(reader, inputs.roles);
+function isFromFork(env) {
+    // pull_request_target runs in the context of the base repository and gets tokens.
+    if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? ''))
+        return false;
+    try {
+        const event = JSON.parse((0,external_node_fs_.readFileSync)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+        // `repo` is null if the fork was deleted.
+        const from = event.pull_request?.head?.repo?.full_name;
+        return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
     }
-    if (problems.lines.length > 0)
-        throw invalidInputs(problems.lines);
-    return inputs;
-}
-function readProcessFunc(reader) {
-    const path = reader.text('process-func');
-    if (path === '')
-        return {};
-    // The default spelled out asks for nothing.
-    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
-        reader.problems
-            .at('process-func')
-            .add('cannot be set with export-format: the module makes the format. Leave one out');
+    catch {
+        return false;
     }
-    return { processFunc: path };
-}
-/** Owner and encryption can be said in two places; where both are used, they must agree. */
-function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
-    const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
-    const pairs = [
-        ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
-        ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
-        ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
-    ];
-    for (const [name, input, inKwargs, inInput] of pairs) {
-        if (inKwargs === undefined || inInput === undefined || inKwargs === inInput)
-            continue;
-        problems.at(name).add(`differs from the input ${input}. Set one of the two`);
-    }
-}
-function invalidInputs(lines) {
-    const count = lines.length === 1
-        ? 'An input of this step is not valid'
-        : `${lines.length} things in the inputs of this step are not valid`;
-    return new CopyError('INVALID_INPUT', `${count}:\n${lines.map((line) => `- ${line}.`).join('\n')}`, 'Correct the inputs under `with:` of this step in the workflow. Nothing has been read or written.');
 }
 
-;// CONCATENATED MODULE: ./build/action/redact.js
-/** Variables that hold secrets of the step itself, whether or not the runner knows them as such. */
+;// CONCATENATED MODULE: ./build/github/redact.js
+/** Environment variables with secrets. The runner does not mask all of them. */
 const SECRET_VARIABLES = [
     'AWS_ACCESS_KEY_ID',
     'AWS_SECRET_ACCESS_KEY',
@@ -83744,59 +83312,63 @@ const SECRET_VARIABLES = [
     'ACTIONS_RUNTIME_TOKEN',
     'GITHUB_TOKEN',
 ];
-/** Anything shorter is no secret, and replacing it would only garble the text. */
-const SHORTEST_SECRET = 8;
-/** @returns the secrets in the environment, longest first, so that one that contains another is replaced whole */
-function secretsOf(env) {
+/** Minimum length of a secret. Masking shorter values would only make text unreadable. */
+const MIN_SECRET_LENGTH = 8;
+/** Returns the secrets in the environment, longest first: a secret that contains another one must be replaced first. */
+function secretsIn(env) {
     return SECRET_VARIABLES.map((name) => env[name] ?? '')
-        .filter((secret) => secret.length >= SHORTEST_SECRET)
+        .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
         .sort((a, b) => b.length - a.length);
 }
-/** The runner masks the log, but neither summaries nor files: so the Action masks what it writes itself. */
+/** Masks secrets in `text`. The runner masks only the log, not job summaries and files. */
 function redact(text, secrets) {
     return secrets.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
 }
 /**
- * Text as one line that is neither a workflow command nor a control sequence.
+ * Returns `text` as one line without workflow commands and control characters.
  *
- * The runner takes a line that starts with `::`, and `##[` anywhere in a line, for a command; core.info escapes neither.
+ * The runner interprets a line that starts with `::`, and `##[` anywhere in a line, as a command. core.info escapes
+ * neither.
  */
-function oneLine(text) {
+function escapeForLog(text) {
     return text
         .replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
         .replaceAll('##[', '## [')
         .replace(/^(\s*)::/, '$1: :');
 }
 
-;// CONCATENATED MODULE: ./build/action/log.js
+;// CONCATENATED MODULE: ./build/github/log.js
 
 
 /**
- * Characters of an annotation, in UTF-16: the runner cuts what is longer, in the log as well.
+ * Maximum length of an annotation, in UTF-16 characters. The runner truncates longer annotations, in the log too.
  *
  * https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxIssueMessageLength)
  */
 const MAX_ANNOTATION = 4_096;
-/** Stands where an annotation was cut. */
-const CUT = '… (complete in the log above)';
-/** The step's log. Everything that is written passes through here, so that no text can act as a workflow command. */
+/** Replaces the removed text of a truncated annotation. */
+const TRUNCATED = '… (full text in the log above)';
+/**
+ * Log of the step. All output goes through this class: it masks secrets, and escapes text that the runner would
+ * interpret as a workflow command.
+ */
 class Log {
     concealed = [];
     constructor(env) {
-        for (const secret of secretsOf(env))
-            this.conceal(secret);
+        for (const secret of secretsIn(env))
+            this.maskSecret(secret);
     }
-    /** What is never shown, in here or anywhere else. */
+    /** Secrets to mask, in the log and in everything else that the Action writes. */
     get secrets() {
         return this.concealed;
     }
-    /** From now on neither the Action nor, in its log, the runner shows this. To be told before it is used. */
-    conceal(secret) {
-        if (secret.length < SHORTEST_SECRET || this.concealed.includes(secret))
+    /** Masks a secret in all later output of the Action, and in the log of the job. Call this before using the secret. */
+    maskSecret(secret) {
+        if (secret.length < MIN_SECRET_LENGTH || this.concealed.includes(secret))
             return;
         setSecret(secret);
         this.concealed.push(secret);
-        // Longest first, so that one that contains another is replaced whole.
+        // Longest first: a secret that contains another one must be replaced first.
         this.concealed.sort((a, b) => b.length - a.length);
     }
     info(message) {
@@ -83809,16 +83381,16 @@ class Log {
         this.annotate(warning, this.clean(message));
     }
     /**
-     * One annotation: what happened, what to do, where to read on. Its lines are the error's own; the runner gets them
-     * escaped.
+     * Writes an error as one annotation: message, remedy, and link to the documentation. Line breaks of the error are
+     * kept, because core escapes them.
      */
     failure(error, help) {
         const message = error.message.split('\n').map((line) => this.clean(line));
-        const more = help === undefined ? [] : [`More: ${help}`];
-        const end = [error.remedy, ...more].map((line) => this.clean(line)).join('\n');
+        const link = help === undefined ? [] : [`More information: ${help}`];
+        const end = [error.remedy, ...link].map((line) => this.clean(line)).join('\n');
         this.annotate(core_error, message.join('\n'), { end, title: error.code });
     }
-    /** Folds what `work` logs under a title. */
+    /** Logs the output of `work` in a collapsible group. */
     async group(title, work) {
         startGroup(this.clean(title));
         try {
@@ -83828,582 +83400,171 @@ class Log {
             endGroup();
         }
     }
-    /** Writes an annotation. If it is too long for one, writes it in full before, as lines that nobody cuts. */
+    /** Writes an annotation. If it is too long, first writes the full text as log lines, which are not truncated. */
     annotate(write, text, { end, title } = {}) {
         const whole = end === undefined ? text : `${text}\n${end}`;
         if (whole.length > MAX_ANNOTATION) {
             for (const line of (title === undefined ? whole : `${title}: ${whole}`).split('\n'))
                 info(line);
         }
-        write(shortened(text, end), { ...(title !== undefined && { title }) });
+        write(truncated(text, end), { ...(title !== undefined && { title }) });
     }
     clean(text) {
-        return oneLine(redact(text, this.concealed));
+        return escapeForLog(redact(text, this.concealed));
     }
 }
 /**
- * Returns what fits into an annotation: the beginning of the text, and all of `end`. If `end` alone leaves no room, it is
- * cut as well.
+ * Truncates `text` to fit into an annotation together with all of `end`. If `end` is too long by itself, it is
+ * truncated too.
  */
-function shortened(text, end) {
+function truncated(text, end) {
     const tail = end === undefined ? '' : `\n${end}`;
     if (text.length + tail.length <= MAX_ANNOTATION)
         return text + tail;
-    const room = MAX_ANNOTATION - tail.length - CUT.length;
+    const room = MAX_ANNOTATION - tail.length - TRUNCATED.length;
     if (room <= 0)
-        return shortened(text + tail);
-    // A cut inside a surrogate pair would leave half of a character.
-    return text.slice(0, room).replace(/[\ud800-\udbff]$/, '') + CUT + tail;
+        return truncated(text + tail);
+    // Remove a high surrogate at the end: its low surrogate was cut off.
+    return text.slice(0, room).replace(/[\ud800-\udbff]$/, '') + TRUNCATED + tail;
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./build/action/means.js
-
-
-/** What the job gives the step to come to credentials with. */
-function meansOf(env, roles, log) {
-    const conceal = (secret) => log.conceal(secret);
-    return {
-        idTokens: idTokensOf(env, conceal),
-        noCredentials: noCredentials(env, roles),
-        environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
-        conceal,
-    };
-}
-/** Why a step that finds no credentials in its environment has none. */
-function noCredentials(env, { source, dest, chaining }) {
-    const wantsRole = source !== undefined || dest !== undefined;
-    if (isFromFork(env)) {
-        return {
-            why: 'A workflow that a pull request from a fork starts gets no ID token and no secrets.',
-            remedy: 'Run the copy on push, schedule or workflow_dispatch instead, and skip it there: `if: github.event.pull_request.head.repo.full_name == github.repository`.',
-        };
-    }
-    if (wantsRole && !offersOidc(env)) {
-        return {
-            why: 'To assume a role, a job must be allowed to ask GitHub for an ID token, and this one is not.',
-            remedy: 'Add `permissions: id-token: write` to the job (and `contents: read` where it checks out code); in a reusable workflow, to the job that calls it too.',
-        };
-    }
-    if (wantsRole) {
-        return {
-            why: chaining
-                ? 'role-chaining is true, so the role is to be assumed from those.'
-                : 'The table is to be read with those, as only the destination has a role of its own.',
-            remedy: chaining
-                ? 'Leave role-chaining out, or add a step with aws-actions/configure-aws-credentials before this one.'
-                : 'Set role-to-assume or source-role-to-assume, or add a step with aws-actions/configure-aws-credentials before this one.',
-        };
-    }
-    return {
-        why: '',
-        remedy: 'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
-    };
-}
-/** https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories */
-function isFromFork(env) {
-    // pull_request_target runs in the repository's own name, and does get tokens.
-    if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? ''))
-        return false;
-    try {
-        const event = JSON.parse((0,external_node_fs_.readFileSync)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-        // A fork that is gone has no repository any more.
-        const from = event.pull_request?.head?.repo?.full_name;
-        return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
-    }
-    catch {
-        return false;
-    }
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./build/action/outputs.js
-
-
-
+;// CONCATENATED MODULE: ./build/github/proxy-warning.js
+/** First Node version whose HTTP agents support the proxy variables of the environment (`proxyEnv`). */
+const MIN_VERSION = { major: 24, minor: 5 };
 /**
- * GitHub keeps 1 MB of outputs a job, counted in UTF-16: about 524,000 characters, of which this leaves some to the
- * job's other steps.
- */
-const MOST_CHARACTERS = 450_000;
-/**
- * Linux limits an environment variable, its name included, to 128 KiB: a step with a longer one in `env:` does not start.
- * In bytes, with room for what a workflow puts around the list.
- */
-const MAX_IN_ENVIRONMENT = 100_000;
-/**
- * What is known of a copy as the step's outputs, also when the run has failed.
- *
- * @param copy undefined where the run did not come to copying
- */
-function outputsOf(copy, durationSeconds) {
-    const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
-    if (!copy)
-        return duration;
-    const { bucket, engine, scope } = copy;
-    const known = { ...duration, engine, scope };
-    if (copy.stage === 'not started')
-        return known;
-    const { exportId, layout, snapshotTime } = copy;
-    return {
-        ...known,
-        'export-id': exportId,
-        ...(copy.engine === 'export' && { 'export-arn': copy.exportArn }),
-        ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
-        's3-uri': `s3://${bucket}/${layout.root}`,
-        'data-uri': `s3://${bucket}/${layout.data}`,
-        ...(copy.engine === 'scan' ? scanCounts(copy) : exportCounts(copy)),
-        ...(copy.stage === 'complete' && { 'manifest-key': copy.manifestKey }),
-    };
-}
-/** Of a dry run: an export takes no read units, and those of a table that was never counted are not known. */
-function previewOutputs(preview) {
-    const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
-    return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
-}
-function scanCounts(figures) {
-    return {
-        ...fileOutputs(figures.files),
-        'item-count': String(figures.itemCount),
-        'dropped-count': String(figures.droppedCount),
-        'size-bytes': String(figures.sizeBytes),
-        'uncompressed-bytes': String(figures.uncompressedBytes),
-        'consumed-read-capacity': String(figures.consumedReadCapacity),
-    };
-}
-/** DynamoDB tells the items; the rest is known once the bucket could be read. */
-function exportCounts(copy) {
-    const { files } = copy;
-    return {
-        ...(typeof files !== 'string' && fileOutputs(files)),
-        ...(copy.stage === 'complete' && { 'item-count': String(copy.itemCount) }),
-        ...(copy.stage === 'complete' && copy.sizeBytes !== 'not authorized' && { 'size-bytes': String(copy.sizeBytes) }),
-    };
-}
-function fileOutputs(files) {
-    return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
-}
-/**
- * Hands the outputs to the runner, the keys also as a file: a list that is too long for an output is '' there, so that
- * fromJSON fails instead of reading half of it.
- */
-function setOutputs(outputs, env, narrator) {
-    const keys = outputs['s3-keys'];
-    if (keys !== undefined && env['RUNNER_TEMP']) {
-        const path = (0,external_node_path_.join)(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${outputs['export-id']}.json`);
-        (0,external_node_fs_.writeFileSync)(path, keys);
-        setOutput('s3-keys-file', path);
-    }
-    const fits = (keys?.length ?? 0) <= MOST_CHARACTERS;
-    if (!fits) {
-        narrator.warning(`The output s3-keys is left empty: ${outputs['file-count']} keys are more than GitHub lets a job hand on.${env['RUNNER_TEMP'] ? ' The output s3-keys-file names a file with all of them.' : ''}`);
-    }
-    const bytes = Buffer.byteLength(keys ?? '');
-    if (fits && bytes > MAX_IN_ENVIRONMENT && env['RUNNER_TEMP']) {
-        narrator.warning(`The output s3-keys is ${bytes.toLocaleString('en')} bytes long. An environment variable holds at most 128 KiB on Linux, so \`env:\` may not pass it to a later step. Read the keys from the file that the output s3-keys-file names.`);
-    }
-    for (const [name, value] of Object.entries(outputs)) {
-        setOutput(name, name === 's3-keys' && !fits ? '' : value);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
-
-/** Half, so that as much is left for what the table is there for. */
-const AUTOMATIC_SHARE = 0.5;
-/**
- * What `read-capacity` means for a table or index.
- *
- * @param totalSegments jobs that read the table together; `auto` and percentages are divided among them, because each
- * job sees the capacity of the whole table. A plain number is per job: whoever writes it knows how many jobs there are.
- * @throws {CopyError} INVALID_INPUT for a share of a capacity that is not known
- */
-function readCap(setting, capacity, totalSegments = 1) {
-    switch (setting.kind) {
-        case 'none':
-            return uncapped('read-capacity is none');
-        case 'units':
-            return capOfUnits(setting.unitsPerSecond, capacity);
-        case 'share':
-            return capOfShare(setting.share, capacity, totalSegments) ?? refuseShare(setting.share);
-        case 'auto':
-            return (capOfShare(AUTOMATIC_SHARE, capacity, totalSegments) ??
-                uncapped('read-capacity is auto, and DynamoDB tells of no limit to take a share of'));
-        default:
-            return setting;
-    }
-}
-function capOfUnits(asked, { mode, limit }) {
-    // What is warm is no limit: a table on demand takes more, if not at once.
-    if (limit === undefined || asked <= limit) {
-        return { unitsPerSecond: asked, why: `read-capacity is ${formatReadUnits(asked)}`, isLowered: false };
-    }
-    const name = mode === 'provisioned' ? 'what is provisioned' : 'MaxReadRequestUnits';
-    return {
-        unitsPerSecond: limit,
-        why: `read-capacity is ${formatReadUnits(asked)}, but ${name} is ${formatReadUnits(limit)}`,
-        isLowered: true,
-    };
-}
-function capOfShare(share, { mode, limit, warm }, totalSegments) {
-    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(base))
-        return undefined;
-    const name = mode === 'provisioned' ? 'provisioned read units' : base === limit ? 'MaxReadRequestUnits' : 'warm read units';
-    const divided = totalSegments > 1 ? `, divided by ${totalSegments.toLocaleString('en')} (TotalSegments)` : '';
-    return {
-        unitsPerSecond: (share * base) / totalSegments,
-        why: `${percent(share)} of ${formatReadUnits(base)} ${name}${divided}`,
-        isLowered: false,
-    };
-}
-/** As the log tells it. */
-function sentence({ unitsPerSecond, why }) {
-    return unitsPerSecond === undefined
-        ? `Read units are spent without a cap: ${why}.`
-        : `At most ${formatReadUnits(unitsPerSecond)} read units a second are spent: ${why}.`;
-}
-function uncapped(why) {
-    return { unitsPerSecond: undefined, why, isLowered: false };
-}
-function refuseShare(share) {
-    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB tells of no read capacity of this table that this could be a share of.`, 'Set read-capacity to a number of read units a second, to auto or to none.');
-}
-function percent(share) {
-    return `${Number((100 * share).toFixed(2))}%`;
-}
-/** Formats read units: `1,200`, `2.5`, and two digits of less than 1, such as `0.031`. */
-function formatReadUnits(units) {
-    return units.toLocaleString('en', {
-        maximumFractionDigits: 1,
-        maximumSignificantDigits: 2,
-        roundingPriority: 'morePrecision',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/action/time-left.js
-/** Earlier than that, the speed of the first moments says little of the rest. */
-const LEAST_SECONDS = 5;
-/**
- * How long a scan still takes, at the speed it had so far.
- *
- * @param read items read in `seconds`
- * @param toRead items left by DynamoDB's count, which lags by hours
- * @returns seconds; undefined where it cannot be told yet, or the count has proved too low
- */
-function timeLeft(read, seconds, toRead) {
-    if (seconds < LEAST_SECONDS || read <= 0 || toRead <= 0)
-        return undefined;
-    return (toRead / read) * seconds;
-}
-
-;// CONCATENATED MODULE: ./build/action/units.js
-/** 1,234,567: the same on every runner, whatever its locale. */
-function formatCount(count) {
-    return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
-}
-/** `1 object`, `1,234 objects`: of a noun whose plural ends in s. */
-function counted(count, noun) {
-    return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** Bytes in decimal units, as AWS bills them. */
-function formatBytes(bytes) {
-    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-    let value = bytes;
-    let unit = 0;
-    // What would be shown as 1,000 is one of the next unit.
-    while (value >= 999.95 && unit < units.length - 1) {
-        value /= 1000;
-        unit += 1;
-    }
-    return `${formatCount(value)} ${units[unit]}`;
-}
-/** Seconds as people say them: `8.2 s`, `4 min 10 s`, `2 h 5 min`. */
-function formatSeconds(seconds) {
-    if (seconds < 59.95)
-        return `${formatCount(seconds)} s`;
-    const whole = Math.round(seconds);
-    const minutes = Math.floor(whole / 60);
-    if (minutes < 60)
-        return `${minutes} min ${whole % 60} s`;
-    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-;// CONCATENATED MODULE: ./build/action/progress.js
-
-
-
-const FIRST_LINE_MS = 5_000;
-const INTERVAL_MS = 30_000;
-/**
- * Tells how far a scan is: after 5 seconds, so that one knows it runs, then every 30.
- *
- * @param expectedItems how many are to be read by DynamoDB's count, which lags by hours; undefined where there is none
- * @returns what stops it; it holds no process open by itself
- */
-function reportProgress(scan, expectedItems, narrator, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
-    const look = () => ({ at: Date.now(), figures: scan.figures });
-    const start = look();
-    let before = start;
-    const tell = () => {
-        const now = look();
-        const seconds = (now.at - before.at) / 1000;
-        const { uncompressedBytes, consumedReadCapacity, scannedCount } = now.figures;
-        const speed = {
-            bytes: (uncompressedBytes - before.figures.uncompressedBytes) / seconds,
-            units: (consumedReadCapacity - before.figures.consumedReadCapacity) / seconds,
-        };
-        const read = scannedCount - start.figures.scannedCount;
-        const left = timeLeft(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
-        narrator.info(progressLine(now.figures, expectedItems, speed, left));
-        before = now;
-        timer = setTimeout(tell, times.interval).unref();
-    };
-    let timer = setTimeout(tell, times.first).unref();
-    return () => clearTimeout(timer);
-}
-/**
- * @param speed a second, since the line before; units are read units
- * @param secondsLeft undefined where it cannot be told
- */
-function progressLine(figures, expectedItems, speed, secondsLeft) {
-    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
-    const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
-    const parts = [
-        `${formatCount(itemCount)} items`,
-        formatBytes(uncompressedBytes),
-        `${formatBytes(speed.bytes)}/s`,
-        `${formatRate(speed.units)}${cap} read units/s`,
-        `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
-    ];
-    if (throttledRequests > 0)
-        parts.push(`${formatCount(throttledRequests)} throttled`);
-    if (expectedItems)
-        parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
-    if (secondsLeft !== undefined)
-        parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} left`);
-    return parts.join(', ');
-}
-/** Formats read units a second: whole numbers, unless they are so few that one would be rounded to nothing. */
-function formatRate(units) {
-    return formatReadUnits(units < 10 ? units : Math.round(units));
-}
-
-;// CONCATENATED MODULE: ./build/action/proxy-support.js
-/** The first version of Node whose agents go through the proxy that the environment names (`proxyEnv`). */
-const FIRST_WITH_PROXIES = { major: 24, minor: 5 };
-/**
- * Returns a warning if the environment names a proxy that this version of Node ignores.
+ * Returns a warning if the environment sets a proxy that this Node version ignores; otherwise undefined.
  *
  * @param nodeVersion such as `24.4.1`
  */
 function proxyWarning(env, nodeVersion) {
     const variable = ['HTTPS_PROXY', 'https_proxy'].find((name) => env[name]);
     const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
-    const isSupported = major > FIRST_WITH_PROXIES.major || (major === FIRST_WITH_PROXIES.major && minor >= FIRST_WITH_PROXIES.minor);
+    const isSupported = major > MIN_VERSION.major || (major === MIN_VERSION.major && minor >= MIN_VERSION.minor);
     if (variable === undefined || isSupported)
         return undefined;
-    return `${variable} is set, but Node ${nodeVersion} of this runner cannot use it: requests to AWS do not go through the proxy. Update the runner to version 2.328.0 or later, which has Node 24.5.`;
+    return `${variable} is set, but Node ${nodeVersion} on this runner does not support it. Requests to AWS bypass the proxy. Update the runner to version 2.328.0 or later, which includes Node 24.5.`;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./build/github/set-outputs.js
+
+
+
+/**
+ * Maximum length of the output s3-keys, in UTF-16 characters. GitHub limits the outputs of a job to 1 MB of UTF-16,
+ * about 524,000 characters. The difference is left for the other steps of the job.
+ */
+const MAX_CHARACTERS = 450_000;
+/**
+ * Maximum size of the output s3-keys in an environment variable, in bytes. Linux limits an environment variable,
+ * including its name, to 128 KiB: a step with a longer one in `env:` does not start. The difference is left for text
+ * that a workflow adds to the list.
+ */
+const MAX_IN_ENVIRONMENT = 100_000;
+/**
+ * Sets the outputs of the step and writes the keys to a file. If the list of keys is too long for an output, the output
+ * is '': fromJSON then fails instead of reading an incomplete list.
+ */
+function setOutputs(outputs, env, logger) {
+    const keys = outputs['s3-keys'];
+    if (keys !== undefined && env['RUNNER_TEMP']) {
+        const path = (0,external_node_path_.join)(env['RUNNER_TEMP'], `dynamodb-to-s3-keys-${outputs['export-id']}.json`);
+        (0,external_node_fs_.writeFileSync)(path, keys);
+        setOutput('s3-keys-file', path);
+    }
+    const fits = (keys?.length ?? 0) <= MAX_CHARACTERS;
+    if (!fits) {
+        logger.warning(`The output s3-keys is empty because ${outputs['file-count']} keys exceed the GitHub size limit for job outputs.${env['RUNNER_TEMP'] ? ' Read the keys from the file in the output s3-keys-file.' : ''}`);
+    }
+    const bytes = Buffer.byteLength(keys ?? '');
+    if (fits && bytes > MAX_IN_ENVIRONMENT && env['RUNNER_TEMP']) {
+        logger.warning(`The output s3-keys has ${bytes.toLocaleString('en')} bytes. Linux limits an environment variable to 128 KiB, so a step that passes this output in \`env:\` can fail to start. Read the keys from the file in the output s3-keys-file.`);
+    }
+    for (const [name, value] of Object.entries(outputs)) {
+        setOutput(name, name === 's3-keys' && !fits ? '' : value);
+    }
+}
+
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: ./build/action/state.js
+;// CONCATENATED MODULE: ./build/github/step-state.js
 
 
 
 
-/** The runner passes it to the step's `post` as STATE_uploads. A workflow can set that variable too, to anything. */
-const state_NAME = 'uploads';
+/**
+ * The runner passes this state to the post step as STATE_uploads. A workflow can set that variable too, to any value.
+ */
+const NAME = 'uploads';
 const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 /**
- * Path of the step's journal of open uploads. Only its random id is saved: state travels as an environment variable, so
- * it must not grow with the table, and an id cannot name a file outside RUNNER_TEMP. It is saved before anything else
- * happens, so that `post` finds the journal however early the step is killed.
+ * Returns the path of a new journal of open multipart uploads, and saves its random ID as state for the post step.
+ *
+ * State is an environment variable and limited in size, so it must not contain the uploads, whose number grows with the
+ * table. An ID cannot point to a file outside RUNNER_TEMP. Call this first: the post step must find the journal even if
+ * the step is killed early.
  */
-function newUploadsPath(env) {
+function newJournalPath(env) {
     const id = (0,external_node_crypto_.randomUUID)();
     if (env['GITHUB_STATE'])
-        saveState(state_NAME, id);
+        saveState(NAME, id);
     return uploadsPath(env, id);
 }
-/** @returns undefined if the step saved nothing, or if the value is not one that `newUploadsPath` saves */
-function savedUploadsPath(env) {
-    const id = env[`STATE_${state_NAME}`] ?? '';
+/**
+ * Returns the path of the journal whose ID the step saved.
+ *
+ * @returns undefined if the step saved no ID, or if the value is not a valid ID
+ */
+function savedJournalPath(env) {
+    const id = env[`STATE_${NAME}`] ?? '';
     return ID.test(id) ? uploadsPath(env, id) : undefined;
 }
 function uploadsPath(env, id) {
     return (0,external_node_path_.join)(env['RUNNER_TEMP'] || (0,external_node_os_.tmpdir)(), `dynamodb-to-s3-uploads-${id}.jsonl`);
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/markdown.js
+;// CONCATENATED MODULE: ./build/github/stop-mark.js
 
-function cleaner(secrets) {
-    return (text) => escapeMarkdown(oneLine(redact(text, secrets)));
-}
-/** Characters that Markdown, its tables or HTML in it give a meaning to. */
-function escapeMarkdown(text) {
-    return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
-}
-/** A table without a heading: names and values. */
-function nameTable(rows, clean) {
-    return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${clean(name)} | ${clean(value)} |`), ''];
-}
 /**
- * A block of code, shown as it is. Its fence is longer than any in it, so that nothing can end it early.
- *
- * @param code lines; a control character in them is shown as its escape
+ * File next to the journal of the step. `post` creates it to stop a step that is still running: in a container job, the
+ * runner sends its signals to the Docker client and not into the container, so a cancelled step would continue while
+ * `post` aborts its uploads.
  */
-function codeBlock(language, code) {
-    const text = code.map(withoutControls);
-    const longest = Math.max(2, ...(text
-        .join('\n')
-        .match(/`+/g)
-        ?.map((run) => run.length) ?? []));
-    const fence = '`'.repeat(longest + 1);
-    return [`${fence}${language}`, ...text, fence, ''];
-}
-/** Content that is shown once somebody asks for it. */
-function fold(title, content) {
-    // Without the empty lines GitHub takes the content for HTML.
-    return ['<details>', `<summary>${title}</summary>`, '', ...content, '</details>', ''];
-}
-function withoutControls(line) {
-    return line.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/preview.js
-
-
-/** What a dry run found out and what a run would do. */
-function previewMarkdown(findings, preview, clean) {
-    return [
-        ...(preview ? nameTable(planRows(preview), clean) : []),
-        '| check | | |',
-        '|---|---|---|',
-        ...findings.map(({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`),
-        '',
-    ];
-}
-/** The same for the log, a line each. */
-function previewLines(findings, preview) {
-    return [
-        ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
-        ...(preview ? planRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
-    ];
-}
-const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ failed' };
-function details(outcome) {
-    switch (outcome.status) {
-        case 'ok':
-            return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
-        case 'not checked':
-            return outcome.why;
-        case 'failed':
-            return `${outcome.error.code}: ${outcome.error.message.replaceAll('\n', ' ')}`;
-        default:
-            return outcome;
+class StopMark {
+    path;
+    /** @param uploadsPath path of the journal of the step */
+    constructor(uploadsPath) {
+        this.path = `${uploadsPath}.stop`;
     }
-}
-const NOT_COUNTED = 'not known: DynamoDB has not counted the table yet, or it is empty';
-/** What a run would do, in the order of the summary of a copy. */
-function planRows(preview) {
-    const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
-    const common = [
-        ['Table', table],
-        ['Destination', destination],
-        ['Engine', `${engine}, as ${why}`],
-        [
-            'Size',
-            sizeBytes === 0
-                ? NOT_COUNTED
-                : `about ${formatCount(itemCount)} items, ${formatBytes(sizeBytes)}, by DynamoDB's last count`,
-        ],
-        ['Objects', format],
-    ];
-    if (preview.engine === 'export') {
-        return [
-            ...common,
-            ['Read units', '0: an export takes nothing of the capacity of the table'],
-            [
-                'Billed',
-                preview.gigabytesBilled === undefined
-                    ? 'by the changes in its window'
-                    : `about ${formatCount(preview.gigabytesBilled)} GB`,
-            ],
-            ['Time', 'five minutes and more, by the size of the table'],
-        ];
-    }
-    const { segments, workers, readUnits, seconds } = preview.plan;
-    return [
-        ...common,
-        ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} at a time`],
-        ['Capacity', preview.capacity],
-        ['Read units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
-        ['Time', seconds === undefined ? NOT_COUNTED : `about ${formatSeconds(Math.max(1, Math.round(seconds)))}, or more`],
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/action/summary/samples.js
-const FIRST_INTERVAL_MS = 1_000;
-/** As many as a chart can show. Where there would be more, every second one goes, and they come half as often. */
-const MOST_SAMPLES = 60;
-/** Looks at a copy every so often, for the chart of the summary. */
-class Samples {
-    samples = [];
-    interval = FIRST_INTERVAL_MS;
-    timer;
-    scan;
-    startedAt;
-    /** Begins; it holds no process open by itself. */
-    constructor(scan) {
-        this.scan = scan;
-        this.startedAt = Date.now();
-        this.look();
-        this.timer = setTimeout(() => this.tick(), this.interval).unref();
-    }
-    /** In order of time; the first is that of the start. */
-    get all() {
-        return this.samples;
-    }
-    /** Looks a last time. */
-    stop() {
-        if (this.timer === undefined)
-            return;
-        clearTimeout(this.timer);
-        this.timer = undefined;
-        // Two looks within an instant would make a speed of chance.
-        if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2)
-            this.look();
-    }
-    tick() {
-        this.look();
-        if (this.samples.length > MOST_SAMPLES) {
-            this.samples = this.samples.filter((_, index) => index % 2 === 0);
-            this.interval *= 2;
+    /** Creates the file. Does not throw, because `post` can abort the uploads in the journal without it. */
+    leave() {
+        try {
+            // The flag wx prevents writing through a symbolic link that someone else created there.
+            (0,external_node_fs_.writeFileSync)(this.path, '', { flag: 'wx' });
         }
-        this.timer = setTimeout(() => this.tick(), this.interval).unref();
+        catch {
+            // The disk is full, or the file exists.
+        }
     }
-    look() {
-        const { uncompressedBytes: bytes, consumedReadCapacity: units } = this.scan.figures;
-        this.samples.push({ seconds: (Date.now() - this.startedAt) / 1000, bytes, units });
+    isThere() {
+        return (0,external_node_fs_.existsSync)(this.path);
+    }
+    /** @throws {Error} AbortError if the file exists */
+    throwIfThere() {
+        if (this.isThere())
+            throw new DOMException('The post step stopped this step.', 'AbortError');
     }
 }
 
-;// CONCATENATED MODULE: ./build/action/workflow-run.js
-
-
-
+;// CONCATENATED MODULE: ./build/github/workflow-run.js
 
 
 
 /**
- * Inputs that only say how long to wait: a step that waits differs in them from the one that started the export, and so
- * does a re-run before which somebody raised the variable that one of them is set from.
+ * Inputs that only set how long to wait. They are not part of a step's identity: a step that waits has other values
+ * than the step that started the export. A re-run can also have other values, if they come from a variable that
+ * somebody changed.
  */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 function workflowRun(env) {
@@ -84415,19 +83576,15 @@ function workflowRun(env) {
         identity: id === '' ? undefined : identity(env),
         handover: handover(env),
         countUse: (step) => countUse(env, step),
-        prefixOf(table, attempt, now) {
-            const problems = new Problems();
-            const template = new InputReader(env, problems).text('s3-key-prefix');
-            const context = { table, now, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } };
-            return resolveKeyPrefix(template, context, problems);
-        },
     };
 }
 /**
- * A step is the same step of the same run when repository, run, job, step, matrix leg and the inputs as they were
- * written agree: two backups in one job, two legs of a matrix, and a relative time on a re-run all differ or agree as
- * they should. GITHUB_ACTION is unique for each step of a job, but for those of one composite action, and GITHUB_JOB for
- * each job, but for those that call one reusable workflow: see startExport. Matrix and job index come in through inputs.
+ * Returns the identity of this step. Two steps have the same identity if repository, run, job, step and unparsed inputs
+ * are equal. The matrix and the job index are inputs. Therefore two backups in one job differ, two jobs of a matrix
+ * differ, and a step with a relative time is the same step in a re-run.
+ *
+ * GITHUB_ACTION is unique per step of a job, except for the steps of one composite action. GITHUB_JOB is unique per
+ * job, except for jobs that call the same reusable workflow. See startExport.
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
@@ -84435,7 +83592,7 @@ function identity(env) {
     const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
     return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
 }
-/** A file for the later steps of the job, which run on the same runner. */
+/** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
 function handover(env) {
     const folder = env['RUNNER_TEMP'];
     if (!folder)
@@ -84463,11 +83620,11 @@ function handover(env) {
     };
 }
 /**
- * Counts this use of a step among those of its attempt, from 1: the steps of one composite action look the same if
- * their inputs do, and are told apart by their order. A byte for each use, in a folder that the runner empties between
- * jobs.
+ * Returns the number of this use of a step within its attempt, starting with 1. Steps of one composite action have the
+ * same identity if their inputs are equal, and only their order distinguishes them. The count is the size of a file
+ * with one byte per use, in RUNNER_TEMP, which the runner empties between jobs.
  *
- * @param step what all attempts of it share
+ * @param step identifier that is the same in all attempts
  */
 function countUse(env, step) {
     const folder = env['RUNNER_TEMP'];
@@ -84488,526 +83645,2181 @@ function hashOf(...parts) {
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-;// CONCATENATED MODULE: ./build/aws/access-errors.js
-/** Who asks, and whether they may: the errors that both services share. */
-const ACCESS_ERRORS = [
-    [/^CredentialsProviderError$/, access_errors_noCredentials],
-    [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/, expired],
-    [/^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)$/, skewed],
-    [/^(SignatureDoesNotMatch|InvalidSignatureException)$/, badSignature],
-    [
-        /^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|IncompleteSignature\w*|MissingAuthenticationToken\w*)$/,
-        badCredentials,
-    ],
-    [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem)$/, denied],
-];
-function access_errors_noCredentials() {
-    return [
-        'CREDENTIALS_MISSING',
-        'There are no AWS credentials in this step.',
-        'Set role-to-assume, and `permissions: id-token: write` in the job, or add a step with aws-actions/configure-aws-credentials before this one.',
-    ];
+;// CONCATENATED MODULE: ./build/message-text.js
+/** Returns text such as `1,234,567`, independent of the runner's locale. */
+function formatCount(count) {
+    return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
 }
-function expired() {
-    return [
-        'CREDENTIALS_EXPIRED',
-        'The AWS credentials of this step have expired.',
-        'Set role-to-assume, and `permissions: id-token: write` in the job: this Action then renews its credentials for as long as the copy takes. Those that an earlier step left in the environment cannot be renewed; they can only be made to last longer (its role-duration-seconds).',
-    ];
+/** Returns text such as `1 object` or `1,234 objects`. The plural of the noun must end in s. */
+function formatCountOf(count, noun) {
+    return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
-function skewed() {
-    return [
-        'CLOCK_SKEW',
-        "AWS refuses the request because the runner's clock is wrong.",
-        'Set the clock of the self-hosted runner (NTP), then run the step again.',
-    ];
-}
-function badSignature(error, call) {
-    return /Signature (expired|not yet current)/i.test(error.message) ? skewed() : badCredentials(error, call);
-}
-function badCredentials(_, { service }) {
-    return [
-        'CREDENTIALS_INVALID',
-        `${service} does not know the AWS credentials of this step, or their secret does not belong to them.`,
-        'Check the step that sets the credentials. Keys that an earlier step or the job left in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN may be mixed with new ones.',
-    ];
-}
-/** The rights that a call needs where its name is not the right's. */
-const RIGHTS = {
-    HeadBucket: 's3:ListBucket',
-    CreateMultipartUpload: 's3:PutObject',
-    UploadPart: 's3:PutObject',
-    CompleteMultipartUpload: 's3:PutObject',
-};
-function denied(error, { service, operation }, subject) {
-    // "User: ARN is not authorized to perform: ACTION on resource: ARN because ...": the action may be KMS's, not ours.
-    const right = /is not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(error.message)?.[1] ??
-        RIGHTS[operation] ??
-        `${service === 'S3' ? 's3' : 'dynamodb'}:${operation}`;
-    const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-    const on = service === 'S3' ? `the bucket ${subject.bucket}` : `the table ${subject.table.name}`;
-    const what = right.startsWith('kms:') ? `the KMS key of ${on}` : on;
-    const explicitly = /explicit deny/.test(error.message)
-        ? ' A policy denies it explicitly, which no other can allow.'
-        : '';
-    return [
-        'ACCESS_DENIED',
-        `${who ?? 'The role of this step'} may not use ${right} on ${what}.${explicitly}`,
-        service === 'S3'
-            ? s3Remedy(right, subject)
-            : `Add ${right} to the policy of the role, for this table${operation === 'Scan' ? ' (and for table/NAME/index/* to scan an index)' : ''}.`,
-    ];
-}
-function s3Remedy(right, { bucket, bucketOwner }) {
-    if (right.startsWith('kms:')) {
-        return `Allow ${right} on the key to the role, in the role's policy and in the key's; a multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
+/** Returns bytes in decimal units, the units of AWS billing. */
+function formatBytes(bytes) {
+    const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+    let value = bytes;
+    let unit = 0;
+    // A value that would be rounded to 1,000 is shown in the next unit.
+    while (value >= 999.95 && unit < units.length - 1) {
+        value /= 1000;
+        unit += 1;
     }
-    const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
-    return `Add ${right} on arn:aws:s3:::${bucket}/* to the policy of the role, and in another account to the bucket's policy too. Check that no bucket policy wants another encryption or ACL${owner}.`;
+    return `${formatCount(value)} ${units[unit]}`;
 }
-
-;// CONCATENATED MODULE: ./build/aws/aws-error.js
-/** S3 answers a HEAD without a body, so its errors have a status and no name of their own. */
-function nameOf(error) {
-    const status = error.$metadata?.httpStatusCode;
-    if (status === 403 && /^(Unknown|UnknownError|403|Forbidden)$/.test(error.name))
-        return 'AccessDenied';
-    if (status === 301)
-        return 'PermanentRedirect';
-    return error.code ?? error.name;
+/** Returns text such as `8.2 s`, `4 min 10 s` or `2 h 5 min`. */
+function formatSeconds(seconds) {
+    if (seconds < 59.95)
+        return `${formatCount(seconds)} s`;
+    const whole = Math.round(seconds);
+    const minutes = Math.floor(whole / 60);
+    if (minutes < 60)
+        return `${minutes} min ${whole % 60} s`;
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-/** For errors without a row of their own. */
-function other(error, { service, operation }, _) {
-    return [
-        'AWS_ERROR',
-        `${service} failed ${operation} with ${word(nameOf(error))}${aws_error_details(error)}.`,
-        'Run the step again. If it fails again, look the error up under that name.',
-    ];
-}
-/** `, HTTP 400, request ID`, as far as it is known. */
-function aws_error_details({ $metadata }) {
-    const status = $metadata?.httpStatusCode ? `, HTTP ${$metadata.httpStatusCode}` : '';
-    const id = $metadata?.requestId ? `, request ${word($metadata.requestId)}` : '';
-    return `${status}${id}`;
-}
-/** A server chooses these words: whatever is not a plain name is not shown. */
-function word(text) {
-    return /^[\w.-]{1,80}$/.test(text) ? text : 'an unnamed error';
-}
-
-;// CONCATENATED MODULE: ./build/aws/dynamodb-errors.js
-
-const DYNAMODB_ERRORS = [
-    [/^DamagedResponse$/, damaged],
-    [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
-    [/^ValidationException$/, invalidRequest],
-    [/^PointInTimeRecoveryUnavailableException$/, recoveryOff],
-    [/^ContinuousBackupsUnavailableException$/, recoveryNotReady],
-    [/^InvalidExportTimeException$/, invalidExportTime],
-    [/^ExportConflictException$/, exportConflict],
-    [/^LimitExceededException$/, exportLimit],
-];
-function damaged(error) {
-    return [
-        'PAGE_CORRUPT',
-        `DynamoDB's answer arrived damaged every time it was asked for: ${error.message}.`,
-        'Run the step again. If it happens again, look for a proxy between runner and DynamoDB that changes responses.',
-    ];
-}
-function tableNotFound(_, __, { table, sourceRegion }) {
-    return [
-        'TABLE_NOT_FOUND',
-        `There is no table ${table.name} in ${sourceRegion}, in the account that the credentials belong to.`,
-        'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the role. A table of another account is named by its ARN.',
-    ];
-}
-function invalidRequest(error, call, subject) {
-    if (call.operation === 'Scan')
-        return invalidScan(error);
-    if (call.operation === 'ExportTableToPointInTime')
-        return invalidExport(error);
-    return other(error, call, subject);
-}
+const MAX_QUOTED_CHARACTERS = 80;
 /**
- * "Invalid FilterExpression: An expression attribute name used in the document path is not defined; attribute name: #x":
- * up to the semicolon the text is DynamoDB's own, after it the user's.
+ * Returns an input value for a message: in quotes, on one line, truncated. Characters without a glyph (control
+ * characters, bidirectional marks, line separators, lone surrogates) are escaped.
  */
-const SCAN_REASON = /^(Invalid (?:Filter|Projection)Expression|ExpressionAttribute(?:Names|Values) contains invalid \w+|Value provided in ExpressionAttribute(?:Names|Values) unused in expressions)(?:: ([A-Za-z ,'-]+))?/;
-function invalidScan(error) {
-    const [, what, why] = SCAN_REASON.exec(error.message) ?? [];
-    const reason = what ? `: ${what}${why ? ` (${why.trim()})` : ''}` : '';
-    const index = /index/i.test(error.message) ? ' Check IndexName, ConsistentRead and Select against the index.' : '';
-    const key = /start(ing)? key|exclusive/i.test(error.message)
-        ? ' Check ExclusiveStartKey: it needs exactly the key attributes, and belongs to one Segment.'
-        : '';
-    return [
-        'INVALID_SCAN',
-        `DynamoDB refuses the Scan${reason}.`,
-        `Correct dynamodb-scan-kwargs.${index}${key} In expressions, a value needs ExpressionAttributeValues (:v), a name that is a reserved word ExpressionAttributeNames (#n).`,
-    ];
+function quote(value) {
+    const characters = Array.from(value);
+    const shown = characters.slice(0, MAX_QUOTED_CHARACTERS).join('');
+    const json = JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
+    return characters.length > MAX_QUOTED_CHARACTERS ? `${json} (truncated)` : json;
 }
-/** "Invalid Request: Invalid FilterSpecification: The specification can not be empty": names and DynamoDB's own words. */
-const EXPORT_REASON = /^(?:Invalid Request|One or more parameter values were invalid): ([A-Za-z ,]+?)(?=[.:;]|$)/;
-function invalidExport(error) {
-    const why = EXPORT_REASON.exec(error.message)?.[1];
-    return [
-        'EXPORT_REFUSED',
-        `DynamoDB refuses the export${why ? `: ${why.trim()}` : ''}.`,
-        'Correct export-table-to-point-in-time-kwargs, and check the filter expressions against the table.',
-    ];
+/** Returns a list such as `a, b or c`. */
+function formatChoices(values) {
+    const last = values.at(-1) ?? '';
+    return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
 }
-function recoveryOff(_, __, { table }) {
-    return [
-        'RECOVERY_OFF',
-        `Point-in-time recovery is off for ${table.name}: DynamoDB exports only tables that have it on.`,
-        'Turn it on, or set enable-point-in-time-recovery: true, or copy by scanning (point-in-time-export: false).',
-    ];
-}
-function recoveryNotReady(_, __, { table }) {
-    return [
-        'RECOVERY_OFF',
-        `Point-in-time recovery cannot be turned on for ${table.name} yet: the table was made a moment ago.`,
-        'Run the step again in a minute.',
-    ];
-}
-function invalidExportTime(_, { operation }) {
-    return [
-        'EXPORT_TIME_INVALID',
-        `DynamoDB refuses the ${operation === 'ExportTableToPointInTime' ? "export's time or window" : 'time'}.`,
-        "It must lie inside what point-in-time recovery keeps, by AWS's clock; an incremental export covers 15 minutes to 24 hours. A table that had recovery turned on lately needs some minutes before its first increment.",
-    ];
-}
-function exportConflict() {
-    return [
-        'EXPORT_REFUSED',
-        'An export with the same ClientToken and other parameters was started within the last hours.',
-        'Leave ClientToken out of export-table-to-point-in-time-kwargs, or change it with the parameters.',
-    ];
-}
-function exportLimit() {
-    return [
-        'EXPORT_REFUSED',
-        'The account has as many exports in progress as DynamoDB allows (300, or 100 TB).',
-        'Run the step again when some of them are done.',
-    ];
+function escapeUnits(character) {
+    return Array.from({ length: character.length }, (_, i) => {
+        return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+    }).join('');
 }
 
-;// CONCATENATED MODULE: ./build/aws/failed-call.js
-const calls = new WeakMap();
-/** A client middleware that notes, for each error that leaves the client, the call that failed: network errors do not say. */
-function rememberCall(service) {
-    return (next, context) => async (args) => {
-        try {
-            return await next(args);
-        }
-        catch (error) {
-            if (typeof error === 'object' && error !== null) {
-                calls.set(error, { service, operation: (context.commandName ?? 'a call').replace(/Command$/, '') });
-            }
-            throw error;
-        }
+;// CONCATENATED MODULE: ./build/inputs/bucket-inputs.js
+
+
+/** @param destRegion Region of the bucket if the inputs set it; a KMS key must be in the same Region */
+function readBucketInputs(reader, destRegion) {
+    const forcePathStyle = reader.boolean('s3-force-path-style', false);
+    const bucketOwner = readBucketOwner(reader);
+    const encryption = readEncryption(reader, destRegion);
+    return {
+        bucket: readBucket(reader, forcePathStyle),
+        forcePathStyle,
+        ...(bucketOwner !== undefined && { bucketOwner }),
+        ...(encryption && { encryption }),
     };
 }
-/** @returns undefined for errors that did not come out of one of the clients */
-function failedCall(error) {
-    return calls.get(error);
+function readBucket(reader, forcePathStyle) {
+    const bucket = reader.required('s3-bucket-name');
+    if (bucket !== '')
+        checkBucketName(bucket, forcePathStyle, reader.problems.at('s3-bucket-name'));
+    return bucket;
+}
+function readBucketOwner(reader) {
+    return reader.parsed('s3-bucket-owner', undefined, 'a 12-digit AWS account ID, in quotes if it starts with 0', (owner) => (/^\d{12}$/.test(owner) ? owner : undefined));
+}
+function readEncryption(reader, destRegion) {
+    const algorithm = reader.optionalChoice('s3-sse-algorithm', ['AES256', 'KMS', 'KMS_DSSE']);
+    const kmsKeyId = reader.text('s3-sse-kms-key-id');
+    if (kmsKeyId !== '')
+        checkKmsKey(reader, kmsKeyId, destRegion);
+    if (kmsKeyId !== '' && (algorithm === 'AES256' || reader.text('s3-sse-algorithm') === '')) {
+        reader.problems.at('s3-sse-kms-key-id').add('requires s3-sse-algorithm: KMS or KMS_DSSE');
+    }
+    return algorithm && { algorithm, ...(kmsKeyId !== '' && { kmsKeyId }) };
+}
+function checkKmsKey(reader, key, destRegion) {
+    const problems = reader.problems.at('s3-sse-kms-key-id');
+    if (!/^[\w:/-]{1,2048}$/.test(key)) {
+        problems.add(`${quote(key)} is invalid. Use the ID, the ARN or the alias (alias/...) of a KMS key`);
+    }
+    const [, region] = /^arn:aws[a-z-]*:kms:([^:]+):/.exec(key) ?? [];
+    if (region !== undefined && destRegion !== undefined && region !== destRegion) {
+        problems.add(`is a key in ${quote(region)}, but the bucket is in ${quote(destRegion)}. Use a key in the bucket's Region`);
+    }
+}
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const bucket_inputs_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** Names that S3-compatible stores and old S3 buckets can have. They work only in the path of a URL. */
+const PATH_STYLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
+/** Reports an invalid bucket name. Access point aliases are accepted, because S3 accepts them as bucket names. */
+function checkBucketName(value, forcePathStyle, problems) {
+    if (value.startsWith('arn:')) {
+        problems.add(`${quote(value)} is an ARN. Use ${value.includes(':accesspoint') ? ACCESS_POINT : BUCKET}`);
+    }
+    else if (/^[a-z0-9]+:\/\//i.test(value)) {
+        problems.add(`${quote(value)} is a URI. Use ${BUCKET}, and set s3-key-prefix for the path`);
+    }
+    else if (value.includes('/')) {
+        problems.add(`${quote(value)} contains a slash. Use ${BUCKET}, and set s3-key-prefix for the path`);
+    }
+    else if (/\.s3[a-z0-9-]*\./.test(value) && isAwsHost(value)) {
+        problems.add(`${quote(value)} is the host name of a bucket. Use ${BUCKET}, which is the part before ".s3"`);
+    }
+    else if (/--xa?-s3$/.test(value)) {
+        // The Region cannot be looked up, because it is part of the endpoint of such a bucket. ImportTable cannot read it,
+        // because it uses s3:GetObject, which directory buckets do not support.
+        const what = value.endsWith('--x-s3') ? 'a directory bucket' : 'an access point for a directory bucket';
+        problems.add(`${quote(value)} is ${what} (S3 Express One Zone). DynamoDB cannot import from directory buckets, and they do not ` +
+            'support an expected bucket owner, tags or Object Lock. Use a general purpose bucket');
+    }
+    else if (!(forcePathStyle ? PATH_STYLE_NAME : bucket_inputs_NAME).test(value) || /\.\.|^\d+\.\d+\.\d+\.\d+$/.test(value)) {
+        problems.add(`${quote(value)} is not a valid bucket name. Use ${forcePathStyle ? PATH_STYLE_NAME_ALLOWED : NAME_ALLOWED}`);
+    }
+}
+const BUCKET = 'only the bucket name';
+const ACCESS_POINT = 'the bucket name, or the access point alias, which ends with -s3alias';
+const ENDS = 'starting and ending with a letter or digit. IP addresses are not allowed';
+const PATH_STYLE_NAME_ALLOWED = `3 to 255 letters, digits, single dots, hyphens and underscores, ${ENDS}`;
+const NAME_ALLOWED = `3 to 63 lowercase letters, digits, single dots and hyphens, ${ENDS}. ` +
+    'If the store allows other names, set s3-force-path-style to true';
+
+;// CONCATENATED MODULE: ./build/format/decimal.js
+/** DynamoDB numbers have up to 38 significant digits and a magnitude from 1E-130 to 9.99...E+125. */
+const MAX_DIGITS = 38;
+const MIN_EXPONENT = -130;
+const MAX_EXPONENT = 125;
+/**
+ * Returns why DynamoDB cannot store the number in `text` exactly; undefined if it can. Leading and trailing zeros are
+ * not significant digits: they are part of the exponent.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+function decimalProblem(text) {
+    const number = decimal_parse(text);
+    if (!number)
+        return 'is not a decimal number';
+    if (number.digits.length > MAX_DIGITS) {
+        return `has more than ${MAX_DIGITS} significant digits and would be rounded`;
+    }
+    if (number.digits !== '' && (number.exponent < MIN_EXPONENT || number.exponent > MAX_EXPONENT)) {
+        return 'is outside the range of DynamoDB numbers, 1E-130 to 9.9999999999999999999999999999999999999E+125';
+    }
+    return undefined;
+}
+/** Returns the same text for equal numbers, such as `1`, `1.0` and `10e-1`. */
+function canonicalDecimal(text) {
+    const { sign, digits, exponent } = decimal_parse(text) ?? { sign: '', digits: text, exponent: 0 };
+    return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
+}
+function decimal_parse(text) {
+    const match = /^([-+]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text);
+    if (!match)
+        return undefined;
+    const [, sign, whole = '', fraction = '', power = '0'] = match;
+    const all = whole + fraction;
+    const zeros = /^0*/.exec(all)?.[0].length ?? 0;
+    return {
+        sign: sign === '-' ? '-' : '',
+        digits: all.slice(zeros).replace(/0+$/, ''),
+        exponent: whole.length - 1 - zeros + Number(power),
+    };
 }
 
-;// CONCATENATED MODULE: ./build/aws/s3-errors.js
+;// CONCATENATED MODULE: ./build/inputs/source-value.js
+/**
+ * Unquoted text that JSON or YAML reads as a number. Code that needs a number must check the text: it can be
+ * hexadecimal, infinite or contain underscores, and DynamoDB accepts none of these.
+ */
+class SourceNumber {
+    text;
+    constructor(text) {
+        this.text = text;
+    }
+}
+function isMapping(value) {
+    return value instanceof Map;
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+/** Describes a value for a message that must not show it. */
+function describeKind(value) {
+    if (value === null)
+        return 'null';
+    if (value === '')
+        return 'an empty string';
+    if (value instanceof SourceNumber)
+        return 'a number';
+    if (isMapping(value))
+        return 'a mapping';
+    if (isList(value))
+        return 'a list';
+    return typeof value === 'string' ? 'a string' : 'a boolean';
+}
+/**
+ * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
+ * with types. The parsers are recursive and need a limit.
+ */
+const MAX_SOURCE_NESTING = 100;
+const DUPLICATE_KEY = 'this key is defined twice';
+const NESTED_TOO_DEEPLY = 'values are nested too deeply';
+/** Error for text that is not a valid mapping. The message never contains the text. */
+class MalformedMapping extends Error {
+    name = 'MalformedMapping';
+    /** Index of the problem in the text. */
+    at;
+    constructor(reason, at) {
+        super(reason);
+        this.at = at;
+    }
+}
 
-const S3_ERRORS = [
-    [/^(NoSuchBucket|NotFound)$/, bucketNotFound],
-    [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, otherRegion],
-    [/^KMS/, kmsKey],
-    [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, refused],
-];
-function bucketNotFound(_, __, { bucket }) {
-    return [
-        'BUCKET_NOT_FOUND',
-        `There is no bucket ${bucket}.`,
-        'Check s3-bucket-name; the bucket must exist before the step runs. With an S3-compatible store, check AWS_ENDPOINT_URL_S3 and s3-force-path-style too.',
-    ];
+;// CONCATENATED MODULE: ./build/inputs/attribute-values.js
+
+
+/**
+ * Reads an attribute value, either with its type, `{"N": "5"}`, or as a plain value, `5`. boto3 and the Airflow
+ * operator use plain values.
+ *
+ * A mapping whose only key is the name of a type is a typed value, at any depth. A plain map of that shape must
+ * therefore be typed, `{"M": {"S": ...}}`. Binary values and sets must always be typed.
+ *
+ * Problems never show a value or the name of an attribute in it.
+ *
+ * @returns undefined if a problem was reported
+ */
+function readAttributeValue(value, problems) {
+    if (!isMapping(value))
+        return readPlain(value, problems);
+    const [entry, second] = value;
+    if (entry && !second) {
+        const [type, content] = entry;
+        if (isType(type))
+            return TYPES[type](content, problems);
+    }
+    const members = readMembers(value, problems);
+    return members && { M: members };
 }
-function otherRegion(_, __, { bucket, destRegion }) {
-    return [
-        'BUCKET_IN_ANOTHER_REGION',
-        `The bucket ${bucket} is not in ${destRegion ?? 'the region of the table'}.`,
-        "Set dest-aws-region to the bucket's region, or leave it and aws-region unset: the Action then asks S3 for it.",
-    ];
+const TYPES = {
+    S: (content, problems) => {
+        const S = readString('the value of S', content, problems);
+        return S === undefined ? undefined : { S };
+    },
+    N: (content, problems) => {
+        const N = readNumber('the value of N', content, problems);
+        return N === undefined ? undefined : { N };
+    },
+    B: (content, problems) => {
+        const B = readBinary('the value of B', content, problems);
+        return B && { B };
+    },
+    BOOL: (content, problems) => {
+        if (typeof content === 'boolean')
+            return { BOOL: content };
+        problems.add(`the value of BOOL must be true or false, without quotes; it is ${describeKind(content)}`);
+        return undefined;
+    },
+    NULL: (content, problems) => {
+        if (content === true)
+            return { NULL: true };
+        problems.add('the value of NULL must be true, without quotes');
+        return undefined;
+    },
+    M: (content, problems) => {
+        if (isMapping(content)) {
+            const M = readMembers(content, problems);
+            return M && { M };
+        }
+        problems.add(`the value of M must be a mapping; it is ${describeKind(content)}`);
+        return undefined;
+    },
+    L: (content, problems) => {
+        if (isList(content))
+            return readElements(content, problems);
+        problems.add(`the value of L must be a list; it is ${describeKind(content)}`);
+        return undefined;
+    },
+    SS: (content, problems) => {
+        const SS = readSet('SS', content, problems, readString, (text) => text);
+        return SS && { SS };
+    },
+    NS: (content, problems) => {
+        const NS = readSet('NS', content, problems, readNumber, canonicalDecimal);
+        return NS && { NS };
+    },
+    BS: (content, problems) => {
+        const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
+        return BS && { BS };
+    },
+};
+function isType(name) {
+    return Object.hasOwn(TYPES, name);
 }
-function kmsKey(error, _, { bucket }) {
-    return [
-        'KMS_KEY_UNUSABLE',
-        `The KMS key for the bucket ${bucket} cannot be used (${word(error.name)}).`,
-        "Check that the key of s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and lies in the bucket's region.",
-    ];
+function readPlain(value, problems) {
+    if (value === null)
+        return { NULL: true };
+    if (typeof value === 'string')
+        return { S: value };
+    if (typeof value === 'boolean')
+        return { BOOL: value };
+    if (isList(value))
+        return readElements(value, problems);
+    if (/^[-+]?0\d/.test(value.text)) {
+        problems.add('contains an unquoted number with leading zeros, which could be meant as a string. ' +
+            'Put it in quotes, remove the zeros, or write it with its type: {"N": "007"}');
+        return undefined;
+    }
+    const N = readNumber('the number', value, problems);
+    return N === undefined ? undefined : { N };
 }
-function refused(error, { operation }, subject) {
-    return [
-        'BUCKET_REFUSED_REQUEST',
-        `S3 refused ${operation} on the bucket ${subject.bucket} (${word(error.name)}${aws_error_details(error)}).`,
-        error.name === 'AccessControlListNotSupported'
-            ? 'The bucket has ACLs disabled: leave ACL out of s3-put-object-kwargs.'
-            : 'Check s3-put-object-kwargs and s3-sse-algorithm against what the bucket or the store supports. A store that knows no checksums needs AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
-    ];
+function readString(what, content, problems) {
+    if (typeof content === 'string')
+        return content;
+    problems.add(`${what} must be a string; it is ${describeKind(content)}${quotesRemedy(content)}`);
+    return undefined;
+}
+/** Accepts numbers with quotes, as DynamoDB writes them, and without. Either way, the source text is kept. */
+function readNumber(what, content, problems) {
+    const text = content instanceof SourceNumber ? content.text : content;
+    if (typeof text !== 'string') {
+        problems.add(`${what} must be a number; it is ${describeKind(content)}`);
+        return undefined;
+    }
+    const problem = decimalProblem(text);
+    if (problem === undefined)
+        return text;
+    problems.add(`${what} ${problem}. Use a decimal number such as 5, -1.5 or 2E+10, and put strings in quotes`);
+    return undefined;
+}
+function readBinary(what, content, problems) {
+    if (typeof content === 'string') {
+        const bytes = Buffer.from(content, 'base64');
+        // Buffer ignores invalid characters, so the only reliable check is to encode the bytes again and compare.
+        if (bytes.toString('base64') === content)
+            return new Uint8Array(bytes);
+    }
+    problems.add(`${what} must be a base64 string with padding and without line breaks`);
+    return undefined;
+}
+function readSet(type, content, problems, readElement, identity) {
+    if (!isList(content) || content.length === 0) {
+        problems.add(`the value of ${type} must be a list with at least one element`);
+        return undefined;
+    }
+    const elements = content
+        .map((element) => readElement(`an element of ${type}`, element, problems))
+        .filter((read) => read !== undefined);
+    if (elements.length < content.length)
+        return undefined;
+    if (new Set(elements.map(identity)).size === elements.length)
+        return elements;
+    problems.add(`the elements of ${type} must be unique`);
+    return undefined;
+}
+function readElements(list, problems) {
+    const elements = list.map((element) => readAttributeValue(element, problems)).filter((read) => read !== undefined);
+    return elements.length === list.length ? { L: elements } : undefined;
+}
+/** Returns an object without a prototype, because `__proto__` must be an ordinary attribute. */
+function readMembers(mapping, problems) {
+    const members = Object.create(null);
+    let complete = true;
+    for (const [name, content] of mapping) {
+        const member = readAttributeValue(content, problems);
+        if (member === undefined)
+            complete = false;
+        else
+            members[name] = member;
+    }
+    return complete ? members : undefined;
+}
+function quotesRemedy(content) {
+    return content instanceof SourceNumber || typeof content === 'boolean' ? '. Put it in quotes' : '';
 }
 
-;// CONCATENATED MODULE: ./build/aws/explain.js
+;// CONCATENATED MODULE: ./build/inputs/expressions.js
 
+
+/**
+ * Reads the expressions of a scan or of an export filter, with their placeholders. Checks that expressions and
+ * placeholders match; DynamoDB parses the expressions themselves.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+ */
+function readExpressions(reader, conditions) {
+    const written = conditions.flatMap((name) => {
+        const text = readExpression(reader, name);
+        return text === undefined ? [] : [[name, text]];
+    });
+    const condition = written.map(([, text]) => text).join(' ');
+    const ProjectionExpression = readExpression(reader, 'ProjectionExpression');
+    const ExpressionAttributeNames = readPlaceholders(reader, 'ExpressionAttributeNames', '#', readName);
+    const ExpressionAttributeValues = readPlaceholders(reader, 'ExpressionAttributeValues', ':', readAttributeValue);
+    checkUse(reader, `${condition} ${ProjectionExpression ?? ''}`, 'ExpressionAttributeNames', '#');
+    checkUse(reader, condition, 'ExpressionAttributeValues', ':');
+    return {
+        ...Object.fromEntries(written),
+        ...(ProjectionExpression !== undefined && { ProjectionExpression }),
+        ...(ExpressionAttributeNames && { ExpressionAttributeNames }),
+        ...(ExpressionAttributeValues && { ExpressionAttributeValues }),
+    };
+}
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const MAX_EXPRESSION_BYTES = 4096;
+function readExpression(reader, name) {
+    const text = reader.text(name);
+    if (text !== undefined && Buffer.byteLength(text) > MAX_EXPRESSION_BYTES) {
+        reader.problems.at(name).add('is longer than 4,096 bytes, the maximum for a DynamoDB expression');
+    }
+    return text;
+}
+function readName(value, problems) {
+    if (typeof value === 'string' && value !== '')
+        return value;
+    problems.add(`must be an attribute name, which is a non-empty string; it is ${describeKind(value)}`);
+    return undefined;
+}
+function readPlaceholders(reader, parameter, prefix, read) {
+    const mapping = reader.map(parameter);
+    if (!mapping)
+        return undefined;
+    const problems = reader.problems.at(parameter);
+    if (mapping.size === 0)
+        problems.add('must not be empty. Leave it out if no expression needs it');
+    const placeholders = Object.create(null);
+    for (const [index, [name, content]] of [...mapping].entries()) {
+        const place = problems.at(label(name, index));
+        if (!PLACEHOLDER.test(name) || !name.startsWith(prefix)) {
+            place.add(`must have a name that starts with ${prefix}, followed by letters, digits or underscores`);
+        }
+        const value = read(content, place);
+        if (value !== undefined)
+            placeholders[name] = value;
+    }
+    return placeholders;
+}
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html */
+const PLACEHOLDER = /^[#:][\p{L}\p{N}_]+$/u;
+/** Returns the name of a placeholder for messages. An invalid name is not shown, because it could be misplaced data. */
+function label(name, index) {
+    return /^[#:]\w{1,40}$/.test(name) ? `["${name}"]` : `[entry ${index + 1}]`;
+}
+/** DynamoDB rejects placeholders that no expression uses, and expressions that use an undefined placeholder. */
+function checkUse(reader, expressions, parameter, prefix) {
+    const used = new Set(expressions.match(/[#:][\p{L}\p{N}_]+/gu)?.filter((token) => token.startsWith(prefix)));
+    const defined = reader.namesIn(parameter);
+    const problems = reader.problems.at(parameter);
+    for (const [index, name] of defined.entries()) {
+        if (PLACEHOLDER.test(name) && name.startsWith(prefix) && !used.has(name)) {
+            const where = prefix === ':' ? 'FilterExpression' : 'FilterExpression or ProjectionExpression';
+            problems.at(label(name, index)).add(`is not used in ${where}. Remove it: DynamoDB rejects unused placeholders`);
+        }
+    }
+    const missing = [...used].filter((name) => !defined.includes(name)).length;
+    if (missing > 0) {
+        problems.add(`does not define ${missing} of the placeholders (${prefix}...) that the expressions use`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/inputs/parameter-reader.js
+
+
+/**
+ * Reads the named parameters of an AWS API call from a mapping and reports invalid ones. Each method returns undefined
+ * for a missing parameter and for an invalid one. Problems never show a value.
+ */
+class ParameterReader {
+    problems;
+    mapping;
+    constructor(mapping, problems) {
+        this.mapping = mapping;
+        this.problems = problems;
+    }
+    has(name) {
+        return this.mapping.has(name);
+    }
+    /** Returns the value as it was written; undefined if the parameter is missing. */
+    value(name) {
+        return this.mapping.get(name);
+    }
+    /** Reads a non-empty string: AWS rejects an empty string for every parameter. */
+    text(name) {
+        const value = this.mapping.get(name);
+        if (typeof value === 'string' && value !== '')
+            return value;
+        return this.reject(name, 'must be a non-empty string');
+    }
+    boolean(name) {
+        const value = this.mapping.get(name);
+        return typeof value === 'boolean' ? value : this.reject(name, 'must be true or false, without quotes');
+    }
+    choice(name, allowed) {
+        const value = this.mapping.get(name);
+        const chosen = allowed.find((choice) => choice === value);
+        if (chosen !== undefined)
+            return chosen;
+        const must = `must be ${formatChoices(allowed)}`;
+        if (typeof value !== 'string' || value === '')
+            return this.reject(name, must);
+        this.problems.at(name).add(must);
+        return undefined;
+    }
+    integer(name, min, max) {
+        const value = this.mapping.get(name);
+        const number = value instanceof SourceNumber && /^\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
+        if (number >= min && number <= max)
+            return number;
+        const range = `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
+        return this.reject(name, `must be a whole number from ${range}, without quotes`);
+    }
+    map(name) {
+        const value = this.mapping.get(name);
+        return isMapping(value) ? value : this.reject(name, 'must be a mapping');
+    }
+    /** Returns the keys of a mapping; an empty list if the parameter is not a mapping. */
+    namesIn(name) {
+        const value = this.mapping.get(name);
+        return isMapping(value) ? [...value.keys()] : [];
+    }
+    /**
+     * Reports every parameter whose name is not in `known`.
+     *
+     * @param reasons why certain names are not supported, or what to use instead. The key `Name*` applies to all names
+     *   that start with `Name`.
+     */
+    refuseUnknown(known, reasons) {
+        for (const [index, name] of [...this.mapping.keys()].entries()) {
+            if (known.includes(name))
+                continue;
+            // If a line has too little indentation, an attribute name or a value becomes a parameter name. Do not show it.
+            const shown = /^[A-Za-z0-9]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`;
+            this.problems.at(shown).add(whyUnknown(name, known, reasons));
+        }
+    }
+    reject(name, must) {
+        const value = this.mapping.get(name);
+        if (value !== undefined)
+            this.problems.at(name).add(`${must}; it is ${describeKind(value)}`);
+    }
+}
+function whyUnknown(name, known, reasons) {
+    for (const [pattern, reason] of reasons) {
+        if (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern)
+            return reason;
+    }
+    const meant = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    return meant ? `must be spelled ${meant}` : `is not a supported parameter. Use ${formatChoices(known)}`;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/parse-moment.js
+const MOMENT_ALLOWED = 'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC if it has no time zone), seconds since 1970, or a negative duration such as -PT2H';
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** Weeks, days, hours, minutes and seconds; months and years have no fixed length. */
+const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
+/**
+ * Seconds for the years 2001 to 2286. Milliseconds, which JavaScript and many APIs use, have more digits and do not
+ * match: read as seconds, they would be a time 50,000 years in the future.
+ */
+const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
+/** @returns undefined if the text has none of the formats in MOMENT_ALLOWED */
+function parseMoment(text) {
+    return parseSeconds(text) ?? parseDuration(text) ?? parseTime(text);
+}
+function parseSeconds(text) {
+    const [, seconds, fraction = ''] = EPOCH_SECONDS.exec(text) ?? [];
+    if (seconds === undefined)
+        return undefined;
+    return { kind: 'fixed', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
+}
+function parseDuration(text) {
+    const match = ISO_DURATION.exec(text);
+    if (!match)
+        return undefined;
+    const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+    return { kind: 'ago', ms: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
+}
+function parseTime(text) {
+    const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = ISO_TIME.exec(text) ?? [];
+    if (date === undefined)
+        return undefined;
+    const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^(...)(\d\d)$/, '$1:$2');
+    const written = `${date}T${minutes}:${seconds}`;
+    const time = new Date(`${written}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
+    if (Number.isNaN(time.getTime()))
+        return undefined;
+    // Date reads 30 February as 2 March.
+    const exists = new Date(`${written}Z`).toISOString().startsWith(written);
+    return exists ? { kind: 'fixed', time } : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/export-kwargs.js
 
 
 
 
 
 /**
- * Turns whatever a run failed with into an error that names the cause, as far as it can be known, and the next step.
+ * Reads and validates the parameters of the export. DynamoDB ignores unknown names, so a misspelled name would go
+ * unnoticed. It is reported as a problem here.
  *
- * @param subject undefined where the inputs could not be read
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
  */
-function explain(error, subject) {
-    if (error instanceof CopyError)
-        return error;
-    const call = error instanceof Error ? failedCall(error) : undefined;
-    if (!(error instanceof Error) || !call || !subject)
-        return unexpected(error);
-    const [, known] = rowsOf(call).find(([names]) => names.test(nameOf(error))) ?? [undefined, other];
-    const [code, message, remedy] = known(error, call, subject);
-    return new CopyError(code, message, remedy, { cause: error });
+function readExportParameters(mapping, problems) {
+    const reader = new ParameterReader(mapping, problems);
+    reader.refuseUnknown(KNOWN, REASONS);
+    const ClientToken = readClientToken(reader);
+    const window = readWindow(reader);
+    const type = reader.choice('ExportType', Object.values(dist_cjs/* ExportType */.vYz));
+    checkType(reader, type, window);
+    const filter = readFilter(reader);
+    const bucketOwner = readOwner(reader);
+    const sseAlgorithm = reader.choice('S3SseAlgorithm', Object.values(dist_cjs/* S3SseAlgorithm */.zFL));
+    const sseKmsKeyId = reader.text('S3SseKmsKeyId');
+    if (sseKmsKeyId !== undefined && sseAlgorithm !== 'KMS') {
+        reader.problems.at('S3SseKmsKeyId').add('requires S3SseAlgorithm: KMS');
+    }
+    return {
+        request: {
+            ...(ClientToken !== undefined && { ClientToken }),
+            ...(type !== undefined && { ExportType: type }),
+            ...(filter && { FilterSpecification: filter }),
+        },
+        ...(window && { window }),
+        ...(bucketOwner !== undefined && { bucketOwner }),
+        ...(sseAlgorithm !== undefined && { sseAlgorithm }),
+        ...(sseKmsKeyId !== undefined && { sseKmsKeyId }),
+    };
 }
-/** The first row that matches counts: names of the API models, of the SDK, and of Node for what fails below HTTP. */
-function rowsOf({ service }) {
-    return [...ACCESS_ERRORS, ...(service === 'S3' ? S3_ERRORS : DYNAMODB_ERRORS), ...TRANSPORT_ERRORS];
-}
-const TRANSPORT_ERRORS = [
-    [/^(ProvisionedThroughputExceededException|Throttling\w*|RequestLimitExceeded|SlowDown)$/, throttled],
-    [/^(E[A-Z_]+|HPE_\w+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
+const KNOWN = [
+    'ExportType',
+    'IncrementalExportSpecification',
+    'FilterSpecification',
+    'S3BucketOwner',
+    'S3SseAlgorithm',
+    'S3SseKmsKeyId',
+    'ClientToken',
 ];
-function throttled(_, { service, operation }) {
-    return [
-        'THROTTLED',
-        `${service} throttled ${operation} for ten minutes without one success.`,
-        service === 'S3'
-            ? 'Run the step again later; write to a prefix of its own where other jobs load the same bucket.'
-            : "Run the step again when the table is less busy, raise the table's read capacity, or set read-capacity lower.",
-    ];
+const REASONS = new Map([
+    ['TableArn', 'cannot be set here. Use the input dynamodb-table-name'],
+    ['S3Bucket', 'cannot be set here. Use the input s3-bucket-name'],
+    ['S3Prefix', 'cannot be set here. Use the input s3-key-prefix'],
+    ['ExportFormat', 'cannot be set here. Use the input export-format'],
+    ['ExportTime', 'cannot be set here. Use the input export-time'],
+]);
+function readClientToken(reader) {
+    const token = reader.text('ClientToken');
+    if (token?.includes('$'))
+        reader.problems.at('ClientToken').add('must not contain $');
+    return token;
 }
-function network(error, { service, operation }, subject) {
-    const region = service === 'S3' ? (subject.destRegion ?? subject.sourceRegion) : subject.sourceRegion;
-    const variable = service === 'S3' ? 'AWS_ENDPOINT_URL_S3' : 'AWS_ENDPOINT_URL_DYNAMODB';
-    return [
-        'NETWORK',
-        `${operation} could not reach ${service} in ${region} (${word(nameOf(error))}).`,
-        `Check the region's name, ${variable}, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.`,
-    ];
+function readOwner(reader) {
+    const owner = reader.text('S3BucketOwner');
+    if (owner !== undefined && !/^\d{12}$/.test(owner)) {
+        reader.problems.at('S3BucketOwner').add('must be a 12-digit account ID in quotes');
+    }
+    return owner;
 }
-/** A fault of the Action itself. Its message is not shown, as messages of JSON.parse and others quote what they read. */
-function unexpected(error) {
-    const name = error instanceof Error ? word(error.name) : 'something that is no error';
-    return new CopyError('UNEXPECTED', `${name} ${placeOf(error)}`, 'Please report this with the version of the Action.', {
-        cause: error,
+function readWindow(reader) {
+    const name = 'IncrementalExportSpecification';
+    const mapping = reader.map(name);
+    if (!mapping)
+        return undefined;
+    const inner = new ParameterReader(mapping, reader.problems.at(name));
+    inner.refuseUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
+    if (!inner.has('ExportFromTime')) {
+        inner.problems.at('ExportFromTime').add(`is required. Use last, or ${MOMENT_ALLOWED}`);
+    }
+    return {
+        from: readMoment(inner, 'ExportFromTime', 'last') ?? 'last',
+        to: readMoment(inner, 'ExportToTime'),
+        viewType: inner.choice('ExportViewType', Object.values(dist_cjs/* ExportViewType */.U_9)),
+    };
+}
+function readMoment(reader, name, word) {
+    const value = reader.value(name);
+    if (value === undefined)
+        return undefined;
+    const text = value instanceof SourceNumber ? value.text : typeof value === 'string' ? value.trim() : '';
+    if (word !== undefined && text === word)
+        return word;
+    const moment = parseMoment(text);
+    if (!moment)
+        reader.problems.at(name).add(`must be ${word ? `${word}, or ` : ''}${MOMENT_ALLOWED}`);
+    return moment;
+}
+function checkType(reader, type, window) {
+    if (window && type !== 'INCREMENTAL_EXPORT') {
+        reader.problems.at('IncrementalExportSpecification').add('requires ExportType: INCREMENTAL_EXPORT');
+    }
+    if (!reader.has('IncrementalExportSpecification') && type === 'INCREMENTAL_EXPORT') {
+        reader.problems.at('ExportType').add('INCREMENTAL_EXPORT requires IncrementalExportSpecification');
+    }
+}
+function readFilter(reader) {
+    const name = 'FilterSpecification';
+    const mapping = reader.map(name);
+    if (!mapping)
+        return undefined;
+    const inner = new ParameterReader(mapping, reader.problems.at(name));
+    inner.refuseUnknown([
+        'KeyConditionExpression',
+        'FilterExpression',
+        'ProjectionExpression',
+        'ExpressionAttributeNames',
+        'ExpressionAttributeValues',
+    ], new Map());
+    if (mapping.size === 0)
+        inner.problems.add('must not be empty. Leave it out to export all items');
+    return readExpressions(inner, ['KeyConditionExpression', 'FilterExpression']);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/engine-inputs.js
+
+
+
+const DEFAULT_CHECK_INTERVAL = 30;
+/** Ends just before the 6-hour limit of a job on a hosted runner, to leave time for the error message. */
+const DEFAULT_MAX_ATTEMPTS = 690;
+const MAX_ATTEMPTS = 100_000;
+function readEngineInputs(reader) {
+    const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
+    const exportTime = reader.parsed('export-time', undefined, MOMENT_ALLOWED, parseMoment);
+    const wantsExport = reader.text('export-time') !== '' || kwargs.size > 0;
+    const exportParameters = readExportParameters(kwargs, reader.problems.at('export-table-to-point-in-time-kwargs'));
+    if (exportTime && exportParameters.window) {
+        reader.problems
+            .at('export-time')
+            .add('applies only to full exports, but export-table-to-point-in-time-kwargs requests an incremental export. Leave one of them out');
+    }
+    return {
+        engine: readEngine(reader, wantsExport),
+        ...(exportTime && { exportTime }),
+        exportParameters,
+        checkIntervalMs: 1000 * engine_inputs_readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
+        maxAttempts: engine_inputs_readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MAX_ATTEMPTS),
+        enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
+        resume: reader.boolean('resume', true),
+    };
+}
+/** Selects an export if export-time or export parameters are set, like the Airflow operator. */
+function readEngine(reader, wantsExport) {
+    const name = 'point-in-time-export';
+    const value = reader.text(name);
+    const problems = reader.problems.at(name);
+    if (value === '')
+        return wantsExport ? 'export' : 'scan';
+    if (/^(?:true|True|TRUE)$/.test(value))
+        return 'export';
+    const engine = value === 'auto' ? 'auto' : 'scan';
+    if (engine === 'scan' && !/^(?:false|False|FALSE)$/.test(value)) {
+        problems.add(`${quote(value)} is invalid. Use true, false or auto`);
+    }
+    else if (wantsExport) {
+        problems.add(`is ${value}, but export-time or export-table-to-point-in-time-kwargs requires an export. Set it to true, or leave those inputs out`);
+    }
+    return engine;
+}
+function engine_inputs_readNumber(reader, name, fallback, min, max) {
+    const allowed = `a whole number from ${min} to ${max.toLocaleString('en')}`;
+    return reader.parsed(name, fallback, allowed, (text) => {
+        const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+        return number >= min && number <= max ? number : undefined;
     });
 }
-/** The top frame of the stack, which starts with the message: that may hold lines that look like frames. */
-function placeOf(error) {
-    const { stack = '', message } = error instanceof Error ? error : { message: '' };
-    const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
-    return /^ +at .*$/m.exec(frames)?.[0].trim() ?? 'at an unknown place';
+
+;// CONCATENATED MODULE: ./build/scan/scan-parameters.js
+/** Maximum number of segments in a Scan. */
+const MAX_SEGMENTS = 1_000_000;
+/**
+ * Returns the parameters that narrow the copy. With TotalSegments 1, Segment does not: the only shard is the whole
+ * table.
+ */
+function narrowingParameters({ request, shard, startKey }) {
+    const narrowing = {
+        FilterExpression: request.FilterExpression !== undefined,
+        ProjectionExpression: request.ProjectionExpression !== undefined,
+        IndexName: request.IndexName !== undefined,
+        Segment: shard !== undefined && shard.totalSegments > 1,
+        ExclusiveStartKey: startKey !== undefined,
+    };
+    return Object.keys(narrowing).filter((name) => narrowing[name]);
 }
 
-;// CONCATENATED MODULE: ./build/aws/timeouts.js
+;// CONCATENATED MODULE: ./build/scan/segments.js
+/** Segments per shard of a job matrix. The number is the same on every runner; otherwise shards could overlap. */
+const SEGMENTS_PER_SHARD = 16;
+/** Minimum number of segments when the table size is unknown. */
+const MIN_SEGMENTS_UNKNOWN_SIZE = 16;
 /**
- * Every wait that ends by itself, in milliseconds, in one place. `DYNAMODB_TO_S3_TIME_SCALE` shrinks them all for tests
- * that provoke faults; nothing else may set it.
+ * Target size of a segment. Segments can be smaller than a data object: large tables then have several segments per
+ * worker, which keeps all workers busy until the end of the scan.
  */
-const scale = Number(process.env['DYNAMODB_TO_S3_TIME_SCALE'] ?? 1);
-const ms = (milliseconds) => Math.max(1, Math.round(milliseconds * scale));
-/** Opening a connection, TLS included: AWS answers in tens of milliseconds, a lost SYN is sent again after 1 and 3 s. */
-const CONNECT = ms(5_000);
-/** No byte moved on a connection, in either direction: the request is given up and sent again. */
-const IDLE = ms(30_000);
+const SEGMENT_BYTES = 32 * 1024 * 1024;
 /**
- * The same for S3. What is seen to move is what the system takes over: it may take a whole part at once and be at it for
- * longer than `IDLE` where the way to S3 is slow. Sent again then, and again, no part would ever arrive.
+ * Maximum number of segments per worker. If a third of a table is in a tenth of its key space, a scan with 8 takes 1.4
+ * times the ideal time, and a scan with 4 takes 1.7 times.
  */
-const UPLOAD_IDLE = ms(120_000);
-/** Until the response starts. Longer than `IDLE`, so that a slow upload that does move is not cut. */
-const RESPONSE = ms(300_000);
-/** A request is tried again for this long without one success before it fails the run. */
-const GIVE_UP = ms(600_000);
+const MAX_SEGMENTS_PER_WORKER = 8;
+const WORKERS_PER_CORE = 16;
+/** Maximum number of workers on any runner. */
+const MAX_WORKERS = 64;
 /**
- * The same for a service that has never answered: it is more likely misnamed, or cut off by a firewall, than down, and
- * nobody wants to wait ten minutes to learn of a typing error.
+ * Number of objects above which `file-size` is raised. An import reads at most 50,000 objects; the difference allows
+ * for growth of the table since DynamoDB last updated its size.
  */
-const GIVE_UP_AT_FIRST = ms(30_000);
-/** The longest pause between two attempts. */
-const LONGEST_PAUSE = ms(20_000);
-/** An object that grows slowly is ended at this age, so that what a re-run reads again stays little. */
-const OBJECT_AGE = ms(600_000);
-/** Between two checkpoints that only say how far a segment was read. */
-const CHECKPOINT_PAUSE = ms(10_000);
-/** Between two signs of life of an attempt that keeps checkpoints. */
-const HEARTBEAT = ms(180_000);
+const MAX_OBJECTS = 40_000;
 /**
- * Until none of the requests of an attempt can arrive any more, counted from its last sign of life: S3 rejects a request
- * 15 minutes after it was signed.
+ * Returns true if the number of segments depends on the first page: `auto`, without Segment, TotalSegments and
+ * ExclusiveStartKey.
  */
-const LATE_REQUESTS = ms(960_000);
-/** What an attempt that ends may take to write down that it has ended, after its uploads were aborted. */
-const LAST_WORD = ms(1_000);
-/** The same for an attempt that fails by itself, for which no runner waits. */
-const LAST_WORD_AFTER_FAILURE = ms(10_000);
-/** The first pause after a throttle, and after any other fault that may pass; each further one may be twice as long. */
-const FIRST_PAUSE = { throttled: ms(200), transient: ms(50) };
-/**
- * A run that stops still waits this long for the answer to CreateMultipartUpload, and then this long for its uploads to
- * be aborted: 3 seconds together, of the 7.5 that a runner leaves before it gets rough.
- */
-const CREATE_LEAVE = ms(1_000);
-const ABORT = ms(2_000);
-/** Until an abort is repeated, for the parts that were cut off and may have arrived after it. */
-const BETWEEN_ABORTS = ms(250);
-/** A run that was cancelled is ended by then, whatever it still waits for. */
-const CANCEL = ms(4_000);
-/** Between checks for the mark that `post` leaves. */
-const STOP_MARK_CHECK = ms(1_000);
-/** What `post` may take to abort the uploads of a step that was killed. */
-const POST = ms(60_000);
-/** What the module of a process-func may take to load. */
-const PROCESS_LOAD = ms(30_000);
-/** What a process-func may take for one item. */
-const PROCESS_ITEM = ms(30_000);
-/** For what a process-func left open, timers and connections, to end by itself once the step has reported. */
-const PROCESS_LEAVE = ms(5_000);
-/** Between two calls of DescribeExport: a dozen in a row are throttled. */
-const BETWEEN_DESCRIBES = ms(1_000);
-/** Between two pages of ListExports: 90 days of hourly exports are 87 pages. */
-const BETWEEN_LIST_PAGES = ms(200);
-/**
- * Time for point-in-time recovery to take effect: until it can be enabled on a new table, is reported as ENABLED, and an
- * export is accepted. Others wait up to 2 minutes; 10 minutes were reported for new tables.
- */
-const RECOVERY_READY = ms(600_000);
-/** Between two attempts to enable it, two status checks, and two requests for an export that was refused meanwhile. */
-const BETWEEN_RECOVERY_TRIES = ms(2_000);
-/** Between two lines that say that an export is still in progress. */
-const EXPORT_PROGRESS = ms(30_000);
-/** Renewal of the credentials of a role. */
-const RENEWAL = {
-    /** Before a session ends, its renewal begins: what AWS's own SDKs take, and 300 attempts. */
-    before: ms(300_000),
-    /** Before a session ends, requests wait for the next: signed with this one, they might arrive too late. */
-    margin: ms(60_000),
-    /** One attempt, ID token and role together: a hung connection must not use up the minutes that are left. */
-    answer: ms(15_000),
-    /** Between attempts; short, as most faults are over in seconds. A throttle, with many jobs at once, takes longer. */
-    firstPause: ms(100),
-    longestPause: ms(1_000),
-    longestPauseThrottled: ms(5_000),
-    /** Until the next renewal, where a session holds for less time than `before`. */
-    afterSuccess: ms(1_000),
-    /** Until the next one after a denial, while the old session holds. */
-    afterFailure: ms(20_000),
-    /** A session that AWS calls expired at this age is not replaced: the next would be as well. */
-    young: ms(5_000),
-};
-/** Between two looks at the read capacity of a table while it is read. */
-const CAPACITY_AGAIN = ms(60_000);
-/**
- * A run in which nothing at all has moved for so long is hung. Longer than `GIVE_UP`: whatever is only tried again has
- * failed or succeeded by then.
- */
-const STALL = ms(900_000);
-/** What one question of a check may take, throttles included: checks are to take seconds. */
-const ONE_CHECK = ms(30_000);
-
-;// CONCATENATED MODULE: ./build/cancellation.js
-
-
-/**
- * Fires when the runner cancels the step: SIGINT first, SIGTERM 7.5 seconds later, and 2.5 seconds after that the end.
- * Also fires when `post` leaves its mark, since signals do not reach a step in a container job.
- * What does not heed it, such as the code of a process-func or a server that does not answer, is not waited for.
- *
- * @param report tells of the step as it is then, unless that was done already
- */
-function cancellation(narrator, stopMark, report) {
-    const controller = new AbortController();
-    const end = () => {
-        report();
-        // Nothing gentler ends what does not end by itself; all that was logged has been written by the next turn.
-        setTimeout(() => process.exit(), 0);
-    };
-    const cancel = (by) => {
-        if (controller.signal.aborted)
-            return;
-        narrator.info(`Cancelled (${by}): what is under way is given up.`);
-        setTimeout(end, CANCEL).unref();
-        controller.abort();
-    };
-    for (const name of ['SIGINT', 'SIGTERM'])
-        process.once(name, () => cancel(name));
-    const checks = setInterval(() => {
-        if (!stopMark.isThere())
-            return;
-        clearInterval(checks);
-        cancel('post step');
-    }, STOP_MARK_CHECK).unref();
-    return controller.signal;
+function needsProbe({ requested, shard, hasStartKey, }) {
+    return requested === 'auto' && !shard && !hasStartKey;
 }
-/** What is told of a step that was cancelled, and what a re-run of it will do. */
-function cancelled(copy, resume = true) {
-    if (copy?.engine === 'export') {
-        return new CopyError('CANCELLED', copy.stage === 'not started'
-            ? 'The step was cancelled before it knew of an export. One that it had asked for goes on without it.'
-            : `The step was cancelled while it waited. The export ${copy.exportId} goes on without it.`, `${resume ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one.'} An export cannot be stopped.`);
+/**
+ * Returns the segments to read and the number of workers. Plans more segments than workers: otherwise one segment that
+ * is much larger than the others would leave the other workers idle at the end. Segments have about `SEGMENT_BYTES`
+ * each, enough to justify their requests.
+ */
+function planSegments(request) {
+    const segments = chooseSegments(request);
+    return { segments, workers: Math.min(segments.length, maxWorkers(request.cores)) };
+}
+function chooseSegments(request) {
+    const { requested, shard, hasStartKey } = request;
+    if (hasStartKey)
+        return [shard ? { index: shard.segment, total: shard.totalSegments } : { index: 0, total: undefined }];
+    if (shard) {
+        const each = requested === 'auto' ? SEGMENTS_PER_SHARD : requested;
+        return segmentsFrom(shard.segment * each, each, shard.totalSegments * each);
     }
-    return new CopyError('CANCELLED', 'The step was cancelled before the copy was complete.', `${resume ? 'Re-run the job: it goes on where this attempt stopped, or starts anew where that cannot be.' : 'Run it again.'} What was written has no manifest-summary.json and counts as no copy.`);
+    const total = requested === 'auto' ? automaticTotal(request) : requested;
+    return segmentsFrom(0, total, total);
+}
+function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
+    const minimum = sizeMayBeStale ? MIN_SEGMENTS_UNKNOWN_SIZE : 1;
+    const wanted = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
+    const workers = maxWorkers(cores);
+    if (wanted <= workers)
+        return wanted;
+    // Use a multiple of the number of workers. Segments have about the same size and end at about the same time; a
+    // remainder would keep only a few workers busy.
+    const rounds = Math.ceil(wanted / workers);
+    return workers * Math.min(MAX_SEGMENTS_PER_WORKER, rounds);
+}
+function segmentsFrom(first, count, total) {
+    return Array.from({ length: count }, (_, i) => ({ index: first + i, total: total === 1 ? undefined : total }));
+}
+/** Returns the maximum number of workers on a runner with this number of cores. */
+function maxWorkers(cores) {
+    return Math.min(WORKERS_PER_CORE * cores, MAX_WORKERS);
+}
+/**
+ * Returns the size in bytes at which a data object is completed. This is `fileSize` unless the copy would then have
+ * more than `MAX_OBJECTS` objects and could not be imported.
+ */
+function effectiveFileSize(fileSize, sizeBytes, segmentCount) {
+    const objects = Math.max(1, MAX_OBJECTS - segmentCount);
+    return Math.max(fileSize, Math.ceil((sizeBytes ?? 0) / objects));
+}
+/**
+ * Returns the segments in the order in which to read them: sorted by their bit-reversed position. Segments read at the
+ * same time are then far apart. Neighbors in the key space can shard a partition and would overload it.
+ */
+function scatterSegments(segments) {
+    const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
+    const order = [];
+    for (let position = 0; position < 2 ** bits; position += 1) {
+        const segment = segments[reversed(position, bits)];
+        if (segment)
+            order.push(segment);
+    }
+    return order;
+}
+function reversed(position, bits) {
+    let result = 0;
+    for (let bit = 0; bit < bits; bit += 1)
+        result = result * 2 + ((position >> bit) & 1);
+    return result;
+}
+/** Returns the range of a plan's segments: `first` to `first + count - 1` of `total`; null for a Scan without segments. */
+function segmentRange(segments) {
+    const first = segments.reduce((min, { index }) => Math.min(min, index), Number.POSITIVE_INFINITY);
+    return { first, count: segments.length, total: segments[0]?.total ?? null };
 }
 
-;// CONCATENATED MODULE: ./build/checks/check.js
+;// CONCATENATED MODULE: ./build/inputs/scan-inputs.js
+
+
+/** Reads total-segments: the number of segments of the table, or of the shard that `dynamodb-scan-kwargs` selects. */
+function readTotalSegments(reader, { shard, startKey }) {
+    const name = 'total-segments';
+    const total = reader.parsed(name, 'auto', 'auto, or a whole number from 1 to 1,000,000', parseTotalSegments);
+    const problems = reader.problems.at(name);
+    if (startKey) {
+        if (total !== 'auto' && total > 1) {
+            problems.add('cannot be set with dynamodb-scan-kwargs.ExclusiveStartKey, which reads a single segment. Leave one of them out');
+        }
+    }
+    else if (shard) {
+        const perShard = total === 'auto' ? SEGMENTS_PER_SHARD : total;
+        if (shard.totalSegments * perShard > MAX_SEGMENTS) {
+            const max = Math.floor(MAX_SEGMENTS / shard.totalSegments);
+            problems.add(`must be at most ${max.toLocaleString('en')} in every job of the matrix. With ` +
+                `${perShard.toLocaleString('en')} segments per shard (dynamodb-scan-kwargs.TotalSegments), ` +
+                'the table has more than 1,000,000 segments in total');
+        }
+    }
+    return total;
+}
+function parseTotalSegments(text) {
+    if (text === 'auto')
+        return text;
+    const total = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+    return total >= 1 && total <= MAX_SEGMENTS ? total : undefined;
+}
+const READ_CAPACITY_ALLOWED = 'auto, none, a whole number of read capacity units (RCU) per second from 1 to 100,000,000, or a percentage from 1% to 100%';
+const MAX_UNITS = 100_000_000;
+/**
+ * Parses the input read-capacity.
+ *
+ * @returns undefined if the text is not one of `READ_CAPACITY_ALLOWED`
+ */
+function parseReadCapacity(text) {
+    if (text === 'auto' || text === 'none')
+        return { kind: text };
+    const [, digits, sign] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
+    const number = Number(digits ?? 0);
+    const max = sign === '%' ? 100 : MAX_UNITS;
+    if (number < 1 || number > max)
+        return undefined;
+    return sign === '%' ? { kind: 'share', share: number / 100 } : { kind: 'units', unitsPerSecond: number };
+}
+const KIB = 1024;
+const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
+/**
+ * Parses a size such as `134217728`, `128MiB` or `128 MiB`. Units are not case-sensitive.
+ *
+ * Fractions are invalid, because most of them are not whole bytes. KB, MB and GB are invalid, because they can mean
+ * powers of 1,000 or of 1,024.
+ *
+ * @returns bytes; undefined if the text is invalid
+ */
+function parseSize(text) {
+    const [, digits = '', unit = 'b'] = /^(\d{1,15}) ?(b|kib|mib|gib)?$/i.exec(text) ?? [];
+    if (digits === '')
+        return undefined;
+    return Number(digits) * UNITS[unit.toLowerCase()];
+}
+/**
+ * Range of file-size. A smaller object would hold less than a page of the scan; a larger one would be close to the
+ * import limit of 5 GB per object.
+ */
+const MIN_FILE_SIZE = 64 * KIB;
+const MAX_FILE_SIZE = 4 * KIB ** 3;
+const DEFAULT_FILE_SIZE = 128 * KIB ** 2;
+const FILE_SIZE_ALLOWED = 'a whole number of bytes, KiB, MiB or GiB from 64KiB to 4GiB, such as 134217728 or 128MiB';
+/**
+ * Parses the input file-size.
+ *
+ * @returns bytes; undefined if the text is invalid or the size is out of range
+ */
+function parseFileSize(text) {
+    const size = parseSize(text);
+    return size !== undefined && size >= MIN_FILE_SIZE && size <= MAX_FILE_SIZE ? size : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/engine-use.js
+
+
+
+/** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
+function checkInputsFitEngine(reader, inputs) {
+    if (inputs.engine === 'export') {
+        for (const name of forScans(inputs)) {
+            reader.problems
+                .at(name)
+                .add(name === 's3-sse-algorithm'
+                ? 'KMS_DSSE is supported only for scans. Use AES256 or KMS, or set point-in-time-export to false'
+                : 'applies only to scans, but this step exports the table. Leave it out, or set point-in-time-export to false');
+        }
+    }
+    const forExports = exportOnly(inputs);
+    if (inputs.engine === 'scan' && forExports.length > 0) {
+        reader.problems
+            .at('point-in-time-export')
+            .add(`is not true, so ${formatChoices(forExports)} has no effect. Set it to true, or leave out the inputs that require it`);
+    }
+}
+/** Returns the names of the inputs that require a scan. With `auto`, the engine is a scan if there are any. */
+function scanOnlyInputs(inputs) {
+    const { scan, format, processFunc, compression, fileSize, totalSegments, putObject, encryption } = inputs;
+    const set = {
+        'dynamodb-scan-kwargs': Object.keys(scan.request).length > 0 || scan.shard !== undefined || scan.startKey !== undefined,
+        'export-format': format === 'JSON',
+        'process-func': processFunc !== undefined,
+        compression: compression !== 'gzip',
+        'file-size': fileSize !== DEFAULT_FILE_SIZE,
+        'total-segments': totalSegments !== 'auto',
+        's3-sse-algorithm': encryption?.algorithm === 'KMS_DSSE',
+        's3-put-object-kwargs': Object.keys(putObject).length > 0,
+    };
+    return names(set);
+}
+/**
+ * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnly`,
+ * because it must not prevent an export with `auto`.
+ */
+function forScans(inputs) {
+    return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
+}
+function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
+    return names({
+        'check-interval': checkIntervalMs !== 1000 * DEFAULT_CHECK_INTERVAL,
+        'max-attempts': maxAttempts !== DEFAULT_MAX_ATTEMPTS,
+        'enable-point-in-time-recovery': enableRecovery,
+    });
+}
+function names(set) {
+    return Object.keys(set).filter((name) => set[name]);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/json-source.js
+
+/**
+ * Parses JSON without the losses of JSON.parse: keeps all digits of numbers and detects duplicate keys. `text` must be
+ * valid JSON (accepted by JSON.parse); this parser does not check it again.
+ *
+ * @throws {MalformedMapping} if a key is defined twice, or if values are nested deeper than any DynamoDB value can be
+ */
+function readJsonSource(text) {
+    return new JsonSource(text).readValue(0);
+}
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const NUMBER = /[-+.\deE]+/y;
+const WORD = /[a-z]+/y;
+class JsonSource {
+    text;
+    at = 0;
+    constructor(text) {
+        this.text = text;
+    }
+    readValue(depth) {
+        if (depth > MAX_SOURCE_NESTING)
+            throw new MalformedMapping(NESTED_TOO_DEEPLY, this.at);
+        this.take(SPACE);
+        switch (this.text[this.at]) {
+            case '{':
+                return this.readObject(depth);
+            case '[':
+                return this.readArray(depth);
+            case '"':
+                return this.readString();
+            case 't':
+            case 'f':
+            case 'n':
+                return JSON.parse(this.take(WORD));
+            default:
+                return new SourceNumber(this.take(NUMBER));
+        }
+    }
+    readObject(depth) {
+        const object = new Map();
+        for (let more = this.opens('}'); more; more = this.continues()) {
+            this.take(SPACE);
+            const start = this.at;
+            const key = this.readString();
+            if (object.has(key))
+                throw new MalformedMapping(DUPLICATE_KEY, start);
+            this.take(SPACE);
+            this.at += 1;
+            object.set(key, this.readValue(depth + 1));
+        }
+        return object;
+    }
+    readArray(depth) {
+        const array = [];
+        for (let more = this.opens(']'); more; more = this.continues())
+            array.push(this.readValue(depth + 1));
+        return array;
+    }
+    /** Consumes the opening bracket. If `close` follows, consumes it too and returns false: the collection is empty. */
+    opens(close) {
+        this.at += 1;
+        this.take(SPACE);
+        if (this.text[this.at] !== close)
+            return true;
+        this.at += 1;
+        return false;
+    }
+    /** Consumes a comma or the closing bracket. Returns true for a comma. */
+    continues() {
+        this.take(SPACE);
+        this.at += 1;
+        return this.text[this.at - 1] === ',';
+    }
+    readString() {
+        return JSON.parse(this.take(STRING));
+    }
+    take(token) {
+        token.lastIndex = this.at;
+        const taken = token.exec(this.text)?.[0] ?? '';
+        this.at += taken.length;
+        return taken;
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./build/inputs/yaml-source.js
+
+
+/**
+ * Parses `text` as a single YAML 1.2 document of the core schema.
+ *
+ * The library runs with its failsafe schema and resolves no values, because it would convert numbers to JavaScript
+ * numbers. This module resolves plain scalars from their source text.
+ *
+ * @throws {MalformedMapping} if the text is not valid YAML, or uses YAML features other than mappings, lists and
+ *   scalars
+ */
+function readYamlSource(text) {
+    const documents = (0,dist/* parseAllDocuments */.hR)(text, {
+        schema: 'failsafe',
+        resolveKnownTags: false,
+        merge: false,
+        // The check of the library compares every key with every other key. readNode checks for duplicate keys instead.
+        uniqueKeys: false,
+        // Pretty errors contain the text.
+        prettyErrors: false,
+        logLevel: 'silent',
+    });
+    // For an empty text, the library returns an empty list of a different type.
+    const [document, second] = documents;
+    if (!document)
+        return null;
+    for (const { errors } of documents) {
+        const [error] = errors;
+        if (error)
+            throw new MalformedMapping(yaml_source_REASONS[error.code] ?? INVALID, error.pos[0]);
+    }
+    if (second)
+        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_DOCS, second.range?.[0] ?? 0);
+    if (hasDirective(document))
+        throw new MalformedMapping(yaml_source_REASONS.BAD_DIRECTIVE, 0);
+    return document.contents ? readNode(document.contents, 0) : null;
+}
+const INVALID = 'this is not valid JSON or YAML';
+/** Replaces the messages of the library, because some of them contain the text. */
+const yaml_source_REASONS = {
+    ALIAS_PROPS: 'YAML aliases (*) are not supported',
+    BAD_ALIAS: 'YAML aliases (*) are not supported',
+    BAD_COLLECTION_TYPE: 'YAML tags (!) are not supported',
+    BAD_DIRECTIVE: 'YAML directives (%) are not supported',
+    BAD_DQ_ESCAPE: 'a quoted string contains an invalid escape sequence',
+    BAD_INDENT: 'the indentation is wrong, or a bracket is not closed',
+    BAD_PROP_ORDER: 'YAML anchors (&) and tags (!) are not supported',
+    BAD_SCALAR_START: 'a value that starts with this character must be in quotes',
+    BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot start on the same line as another mapping. Put values that contain ": " in quotes',
+    BLOCK_IN_FLOW: 'a block mapping or list cannot be inside brackets',
+    DUPLICATE_KEY: DUPLICATE_KEY,
+    IMPOSSIBLE: INVALID,
+    KEY_OVER_1024_CHARS: 'a key is longer than 1,024 characters, the maximum in YAML. Use JSON, which has no such limit',
+    MISSING_CHAR: 'a closing quote, closing bracket, comma, colon or space is missing',
+    MULTILINE_IMPLICIT_KEY: 'a key spans several lines, or a quote is not closed',
+    MULTIPLE_ANCHORS: 'YAML anchors (&) are not supported',
+    MULTIPLE_DOCS: 'a second YAML document starts here. Only one is allowed',
+    MULTIPLE_TAGS: 'YAML tags (!) are not supported',
+    NON_STRING_KEY: 'a key must be a string',
+    RESOURCE_EXHAUSTION: NESTED_TOO_DEEPLY,
+    TAB_AS_INDENT: 'YAML must be indented with spaces, not tabs',
+    TAG_RESOLVE_FAILED: 'YAML tags (!) are not supported',
+    UNEXPECTED_TOKEN: INVALID,
+};
+function hasDirective({ directives, warnings }) {
+    return (directives?.yaml.explicit === true ||
+        Object.keys(directives?.tags ?? {}).length > 1 ||
+        warnings.some(({ code }) => code === 'BAD_DIRECTIVE'));
+}
+function readNode(node, depth) {
+    const at = node.range?.[0] ?? 0;
+    if ((0,dist/* isAlias */.Vj)(node))
+        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
+    if (depth > MAX_SOURCE_NESTING)
+        throw new MalformedMapping(NESTED_TOO_DEEPLY, at);
+    rejectProperties(node, at);
+    if ((0,dist/* isScalar */.jn)(node))
+        return isPlain(node) ? resolvePlain(node.source ?? '') : String(node.value);
+    if ((0,dist/* isSeq */.oP)(node))
+        return node.items.map((item) => readNode(item, depth + 1));
+    if (!(0,dist/* isMap */.jh)(node))
+        throw new MalformedMapping(INVALID, at);
+    const mapping = new Map();
+    for (const pair of node.items) {
+        const key = readKey(pair.key, at);
+        if (mapping.has(key))
+            throw new MalformedMapping(DUPLICATE_KEY, pair.key.range?.[0] ?? at);
+        mapping.set(key, pair.value ? readNode(pair.value, depth + 1) : null);
+    }
+    return mapping;
+}
+/** Returns the text of a key, even if a plain value with this text would be a number: attribute names are strings. */
+function readKey(key, mappingAt) {
+    const at = key?.range?.[0] ?? mappingAt;
+    if ((0,dist/* isAlias */.Vj)(key))
+        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
+    if (!(0,dist/* isScalar */.jn)(key))
+        throw new MalformedMapping(yaml_source_REASONS.NON_STRING_KEY, at);
+    rejectProperties(key, at);
+    const text = isPlain(key) ? (key.source ?? '') : String(key.value);
+    if (isPlain(key) && text === '<<')
+        throw new MalformedMapping('merge keys (<<) are not supported', at);
+    return text;
+}
+function rejectProperties(node, at) {
+    if (node.tag !== undefined)
+        throw new MalformedMapping(yaml_source_REASONS.TAG_RESOLVE_FAILED, at);
+    if ('anchor' in node && node.anchor !== undefined) {
+        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_ANCHORS, at);
+    }
+}
+function isPlain(scalar) {
+    return scalar.type === undefined || scalar.type === dist/* Scalar */.X5.PLAIN;
+}
+/** https://yaml.org/spec/1.2.2/#103-core-schema */
+function resolvePlain(source) {
+    if (/^(?:null|Null|NULL|~|)$/.test(source))
+        return null;
+    if (/^(?:true|True|TRUE)$/.test(source))
+        return true;
+    if (/^(?:false|False|FALSE)$/.test(source))
+        return false;
+    return NUMBERS.some((number) => number.test(source)) ? new SourceNumber(source) : source;
+}
+const NUMBERS = [
+    /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/,
+    /^(?:0o[0-7]+|0x[\da-fA-F]+)$/,
+    /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
+    // A string in YAML 1.2, but a number in YAML 1.1, which many users know. Treat it as a number, which is then
+    // rejected. Otherwise a filter would compare with the string and find nothing.
+    /^[-+]?\d[\d_]*_[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?$/,
+];
+
+;// CONCATENATED MODULE: ./build/inputs/mapping.js
+
+
+
+/**
+ * Parses a JSON or YAML mapping. Numbers keep their source text.
+ *
+ * Text that JSON.parse accepts is read as JSON: YAML is not a complete superset, because it limits keys to 1,024
+ * characters and does not allow tabs in indentation. All other text is read as YAML 1.2 without the features that make
+ * a text ambiguous: anchors, aliases, tags, merge keys, directives and multiple documents are rejected.
+ *
+ * Problems contain the line and column but never the text, which can contain filter values and keys.
+ *
+ * @returns undefined if a problem was reported
+ */
+function parseMapping(text, problems) {
+    try {
+        const value = isJson(text) ? readJsonSource(text) : readYamlSource(text);
+        if (isMapping(value))
+            return value;
+        problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${describeKind(value)}`);
+    }
+    catch (error) {
+        if (!(error instanceof MalformedMapping))
+            throw error;
+        problems.add(`must be a JSON or YAML mapping. ${position(text, error.at)}: ${error.message}`);
+    }
+    return undefined;
+}
+function isJson(text) {
+    try {
+        JSON.parse(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function position(text, at) {
+    const before = text.slice(0, at).split(/\r\n|\r|\n/);
+    return `Line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/input-reader.js
+
+
+/**
+ * Reads the inputs of the step from environment variables and reports problems.
+ *
+ * Invalid values are replaced with the default, to continue and find the other problems. The caller discards the result
+ * if there are any. An empty value means not set: the runner sets an empty variable for an input that is missing or
+ * comes from an empty expression.
+ */
+class InputReader {
+    problems;
+    env;
+    constructor(env, problems) {
+        this.env = env;
+        this.problems = problems;
+    }
+    /** Returns the value without leading and trailing white space; '' if it is not set. */
+    text(name) {
+        return (this.env[variableOf(name)] ?? '').trim();
+    }
+    required(name) {
+        const value = this.text(name);
+        if (value === '')
+            this.problems.at(name).add('is required');
+        return value;
+    }
+    choice(name, allowed, fallback) {
+        return this.optionalChoice(name, allowed) ?? fallback;
+    }
+    optionalChoice(name, allowed) {
+        return this.parsed(name, undefined, formatChoices(allowed), (value) => {
+            return allowed.find((choice) => choice === value);
+        });
+    }
+    /** Reads a YAML 1.2 boolean. 'yes' and '1' are invalid, because parsers disagree on their meaning. */
+    boolean(name, fallback) {
+        const value = this.text(name);
+        if (value === '')
+            return fallback;
+        if (/^(?:true|True|TRUE)$/.test(value))
+            return true;
+        if (!/^(?:false|False|FALSE)$/.test(value)) {
+            this.problems.at(name).add(`${quote(value)} is invalid. Use true or false`);
+        }
+        return false;
+    }
+    /**
+     * Reads a value with `parse`, which returns undefined for an invalid value.
+     *
+     * @param allowed description of the valid values, for the message
+     */
+    parsed(name, fallback, allowed, parse) {
+        const value = this.text(name);
+        if (value === '')
+            return fallback;
+        const parsed = parse(value);
+        if (parsed === undefined)
+            this.problems.at(name).add(`${quote(value)} is invalid. Use ${allowed}`);
+        return parsed ?? fallback;
+    }
+    /** Reads a mapping. The text is not trimmed, because the indentation of the first line of a YAML mapping counts. */
+    mapping(name) {
+        const text = this.text(name) === '' ? '{}' : (this.env[variableOf(name)] ?? '');
+        return parseMapping(text, this.problems.at(name)) ?? new Map();
+    }
+}
+/** https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs. Hyphens are kept. */
+function variableOf(name) {
+    return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/key-prefix.js
+
+const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
+/**
+ * Replaces the placeholders of a key prefix and removes leading and trailing slashes, to join it with `/`.
+ *
+ * `{{` and `}}` are literal braces; a single `}` is literal too. Slashes at the ends are removed because a DynamoDB
+ * export uses the same keys for `foo` and `foo/`, and because a leading slash, usually left by an empty expression,
+ * would create a folder without a name. Slashes inside the prefix are kept.
+ *
+ * @returns the prefix; '' if there is none
+ */
+function resolveKeyPrefix(template, context, problems) {
+    const unknown = new Set();
+    const missing = new Set();
+    const filled = template.replace(TOKENS, (token, name) => {
+        if (token === '{{' || token === '}}')
+            return token.slice(1);
+        if (name === undefined || !isPlaceholder(name)) {
+            unknown.add(token);
+            return token;
+        }
+        const value = PLACEHOLDERS[name](context);
+        if (value === undefined)
+            missing.add(name);
+        return value ?? '';
+    });
+    for (const token of unknown) {
+        problems.add(`${quote(token)} is not a valid placeholder. Use ${formatChoices(key_prefix_KNOWN)}. For a literal {, use {{`);
+    }
+    for (const name of missing) {
+        problems.add(`{${name}} has no value because the runner did not set ${VARIABLES[name]}. Remove it`);
+    }
+    const prefix = filled.replace(/^\/+|\/+$/g, '');
+    if (unknown.size === 0 && missing.size === 0)
+        checkKeys(prefix, problems);
+    return prefix;
+}
+/** Placeholders whose value can differ between attempts of a run. */
+const CHANGING = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
+/** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
+function attemptIndependentPart(template) {
+    for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
+        if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name))
+            continue;
+        return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
+    }
+    return template;
+}
+const VARIABLES = {
+    'run-id': 'GITHUB_RUN_ID',
+    'run-attempt': 'GITHUB_RUN_ATTEMPT',
+    sha: 'GITHUB_SHA',
+};
+/** Values of the placeholders. Times are UTC; toISOString() returns `2026-11-22T20:17:00.000Z`. */
+const PLACEHOLDERS = {
+    table: ({ table }) => table,
+    date: ({ now }) => now.toISOString().slice(0, 10),
+    year: ({ now }) => now.toISOString().slice(0, 4),
+    month: ({ now }) => now.toISOString().slice(5, 7),
+    day: ({ now }) => now.toISOString().slice(8, 10),
+    hour: ({ now }) => now.toISOString().slice(11, 13),
+    'run-id': ({ env }) => env['GITHUB_RUN_ID'] || undefined,
+    'run-attempt': ({ env }) => env['GITHUB_RUN_ATTEMPT'] || undefined,
+    sha: ({ env }) => env['GITHUB_SHA'] || undefined,
+};
+const key_prefix_KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
+function isPlaceholder(name) {
+    return Object.hasOwn(PLACEHOLDERS, name);
+}
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1024;
+/**
+ * Bytes reserved for the part of a key after `AWSDynamoDB/`. The longest today is that of a data object,
+ * `<23 characters>/data/<26 characters>.json.zst`, with 64 bytes. The rest is reserved for future names, because a
+ * prefix that works now must stay valid.
+ */
+const RESERVED_BYTES = 128;
+const MAX_PREFIX_BYTES = MAX_KEY_BYTES - '/AWSDynamoDB/'.length - RESERVED_BYTES;
+function checkKeys(prefix, problems) {
+    const bytes = Buffer.byteLength(prefix);
+    if (bytes > MAX_PREFIX_BYTES) {
+        problems.add(`has ${bytes} bytes (UTF-8) after the placeholders are replaced. Use at most ${MAX_PREFIX_BYTES} bytes: ` +
+            'S3 limits object keys to 1,024 bytes');
+    }
+    // S3 lists keys in XML, which cannot represent these characters.
+    if (/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(prefix)) {
+        problems.add('contains a control character or another character that S3 cannot list. Use printable characters');
+    }
+    if (prefix.split('/').some((folder) => folder === '.' || folder === '..')) {
+        problems.add(`${quote(prefix)} contains a folder named . or .., which clients and stores resolve as a relative path. Rename it`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/inputs/problems.js
+/**
+ * Collects the problems in the user's input, to report all of them at once. Each correction of a workflow costs a
+ * commit and a run.
+ */
+class InputProblems {
+    path;
+    found;
+    constructor(path = '', found = []) {
+        this.path = path;
+        this.found = found;
+    }
+    /** Returns a view of the same collection that reports problems under the path of a nested name. */
+    at(name) {
+        const separator = this.path === '' || name.startsWith('[') ? '' : '.';
+        return new InputProblems(`${this.path}${separator}${name}`, this.found);
+    }
+    /**
+     * @param what the problem and the allowed values, without a period at the end. It must not contain an expression, a
+     *   value or a key of the scan.
+     */
+    add(what) {
+        this.found.push(this.path === '' ? what : `${this.path}: ${what}`);
+    }
+    /** One line per problem, in the order in which they were found. */
+    get lines() {
+        return this.found;
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var client_s3_dist_cjs = __nccwpck_require__(3711);
+;// CONCATENATED MODULE: ./build/inputs/put-object-values.js
+
+/** Limits of object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const MAX_TAGS = 10;
+const MAX_TAG_KEY_LENGTH = 128;
+const MAX_TAG_VALUE_LENGTH = 256;
+/** Reads tags in the format of boto3: one string, encoded as a URL query. */
+function readTagging(reader) {
+    const text = reader.text('Tagging');
+    if (text === undefined)
+        return undefined;
+    const problem = taggingProblem(text);
+    if (problem === undefined)
+        return text;
+    reader.problems.at('Tagging').add(`${problem}. Encode it as a URL query: team=data&purpose=nightly%20copy`);
+    return undefined;
+}
+function taggingProblem(text) {
+    if (!/^(?:[\w.~*+:/@-]|%[\dA-Fa-f]{2}|[=&])+$/.test(text))
+        return 'contains a character that must be encoded';
+    if (decode(text) === undefined)
+        return 'contains bytes that are not valid UTF-8';
+    const keys = new Set();
+    for (const tag of text.split('&')) {
+        const [key = '', value = ''] = tag.split(/=(.*)/s).map(decode);
+        if (key === '' || key.length > MAX_TAG_KEY_LENGTH)
+            return `contains a tag whose key is not 1 to ${MAX_TAG_KEY_LENGTH} characters long`;
+        if (value.length > MAX_TAG_VALUE_LENGTH)
+            return `contains a tag whose value is longer than ${MAX_TAG_VALUE_LENGTH} characters`;
+        if (/^aws:/i.test(key))
+            return 'contains a tag whose key starts with aws:, which is reserved for AWS';
+        if (keys.has(key))
+            return 'contains the same key twice';
+        keys.add(key);
+    }
+    return keys.size > MAX_TAGS ? `contains more than ${MAX_TAGS} tags, the maximum per object` : undefined;
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text.replaceAll('+', ' '));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const MAX_METADATA_BYTES = 2048;
+/**
+ * Reads user-defined metadata. Names and values are sent as headers: S3 converts names to lowercase, and characters
+ * outside ASCII would be changed.
+ */
+function readMetadata(reader) {
+    const mapping = reader.map('Metadata');
+    if (!mapping)
+        return undefined;
+    const problems = reader.problems.at('Metadata');
+    const metadata = Object.create(null);
+    const names = new Set();
+    let bytes = 0;
+    for (const [index, [name, value]] of [...mapping].entries()) {
+        const place = problems.at(/^[\w.-]{1,40}$/.test(name) ? name : `[entry ${index + 1}]`);
+        if (!HEADER_NAME.test(name))
+            place.add('must be named with ASCII letters, digits, hyphens, periods or underscores');
+        if (names.has(name.toLowerCase()))
+            place.add('is set twice: metadata names are not case-sensitive');
+        names.add(name.toLowerCase());
+        if (typeof value !== 'string') {
+            place.add(`must be a quoted string; it is ${describeKind(value)}`);
+        }
+        else if (!HEADER_VALUE.test(value)) {
+            place.add('must be one line of printable ASCII without leading or trailing spaces');
+        }
+        else {
+            metadata[name] = value;
+            bytes += name.length + value.length;
+        }
+    }
+    if (bytes > MAX_METADATA_BYTES)
+        problems.add('is larger than 2 KB (names and values together)');
+    return metadata;
+}
+const HEADER_NAME = /^[A-Za-z0-9._-]+$/;
+/** Leading and trailing spaces are removed in transit, so S3 would store a different value. */
+const HEADER_VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
+/** Reads the end of a retention period: a time in the future, with a time zone. */
+function readRetainUntilDate(reader, now) {
+    const text = reader.text('ObjectLockRetainUntilDate');
+    if (text === undefined)
+        return undefined;
+    const date = put_object_values_parseTime(text);
+    if (date && date > now)
+        return date;
+    reader.problems
+        .at('ObjectLockRetainUntilDate')
+        .add(date
+        ? 'is in the past. Use a time in the future'
+        : 'must be an ISO 8601 time with a time zone, such as 2030-01-31T00:00:00Z or 2030-01-31T00:00:00+01:00');
+    return undefined;
+}
+const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?(?:Z|([+-])([01]\d):?([0-5]\d))$/;
+function put_object_values_parseTime(text) {
+    const [match, day, minutes, seconds = ':00', sign, zoneHours = '0', zoneMinutes = '0'] = TIME.exec(text) ?? [];
+    if (match === undefined)
+        return undefined;
+    const local = new Date(`${day}T${minutes}${seconds}Z`);
+    // Date reads February 30 as a day in March, and 24:00 as the next day.
+    if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${minutes}`))
+        return undefined;
+    const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
+    return new Date(local.getTime() - (sign === '-' ? -offset : offset));
+}
+
+;// CONCATENATED MODULE: ./build/inputs/put-object-kwargs.js
+
+
+
+/**
+ * Reads and validates the parameters of the objects that are written.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+function readPutObjectParameters(mapping, { now, encryptsWithKms }, problems) {
+    const reader = new ParameterReader(mapping, problems);
+    reader.refuseUnknown(put_object_kwargs_KNOWN, put_object_kwargs_REASONS);
+    const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
+    if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
+        problems.at('BucketKeyEnabled').add('requires s3-sse-algorithm: KMS. KMS_DSSE does not support S3 Bucket Keys');
+    }
+    const read = {
+        ACL: reader.choice('ACL', Object.values(client_s3_dist_cjs/* ObjectCannedACL */.vLA)),
+        BucketKeyEnabled,
+        IfNoneMatch: reader.choice('IfNoneMatch', ['*']),
+        Metadata: readMetadata(reader),
+        ObjectLockLegalHoldStatus: reader.choice('ObjectLockLegalHoldStatus', Object.values(client_s3_dist_cjs/* ObjectLockLegalHoldStatus */.nlZ)),
+        ...readRetention(reader, now),
+        RequestPayer: reader.choice('RequestPayer', Object.values(client_s3_dist_cjs/* RequestPayer */.Jz5)),
+        StorageClass: reader.choice('StorageClass', STORAGE_CLASSES),
+        Tagging: readTagging(reader),
+    };
+    return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+}
+const put_object_kwargs_KNOWN = [
+    'StorageClass',
+    'ACL',
+    'Tagging',
+    'Metadata',
+    'BucketKeyEnabled',
+    'IfNoneMatch',
+    'ObjectLockMode',
+    'ObjectLockRetainUntilDate',
+    'ObjectLockLegalHoldStatus',
+    'RequestPayer',
+];
+/** The list of the SDK also has the classes of Outposts, Snow devices, file systems, backups and directory buckets. */
+const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
+const STORAGE_CLASSES = Object.values(client_s3_dist_cjs/* StorageClass */.KDT).filter((name) => !NOT_FOR_BUCKETS.test(name));
+const CHECKSUMS = 'cannot be set: the Action computes the checksum of each object as it is written';
+const put_object_kwargs_REASONS = new Map([
+    ['ServerSideEncryption', 'cannot be set here. Use the input s3-sse-algorithm'],
+    ['SSEKMSKeyId', 'cannot be set here. Use the input s3-sse-kms-key-id'],
+    ['ExpectedBucketOwner', 'cannot be set here. Use the input s3-bucket-owner'],
+    ['Bucket', 'cannot be set here. Use the input s3-bucket-name'],
+    ['Key', 'cannot be set: objects are named as in a DynamoDB export. Use the input s3-key-prefix for the prefix'],
+    ['Body', 'cannot be set: it is the data of the copy'],
+    ['SSECustomer*', 'is not supported: DynamoDB cannot import objects encrypted with customer-provided keys. Use KMS'],
+    ['ContentMD5', CHECKSUMS],
+    ['Checksum*', CHECKSUMS],
+    ['ContentEncoding', 'is not supported: clients would decompress the objects, and the checksums would not match'],
+    ['IfMatch', 'is not supported: every object of a copy is new'],
+    ['Grant*', 'is not supported. Use ACL'],
+]);
+/** Reads the retention mode and date. S3 requires both or neither. */
+function readRetention(reader, now) {
+    for (const [name, other] of [
+        ['ObjectLockMode', 'ObjectLockRetainUntilDate'],
+        ['ObjectLockRetainUntilDate', 'ObjectLockMode'],
+    ]) {
+        if (reader.has(name) && !reader.has(other))
+            reader.problems.at(name).add(`requires ${other}`);
+    }
+    return {
+        ObjectLockMode: reader.choice('ObjectLockMode', Object.values(client_s3_dist_cjs/* ObjectLockMode */.ynf)),
+        ObjectLockRetainUntilDate: readRetainUntilDate(reader, now),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/table-name.js
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+const table_name_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+const table_name_NAME_ALLOWED = '3 to 255 letters, digits, dots, hyphens and underscores';
+const ARN_ALLOWED = 'arn:<partition>:dynamodb:<region>:<account>:table/<name>';
+/**
+ * Reads a table name or a table ARN.
+ *
+ * @returns undefined if a problem was reported
+ */
+function readTableName(value, problems) {
+    if (value.startsWith('arn:'))
+        return readTableArn(value, problems);
+    if (table_name_NAME.test(value))
+        return { name: value };
+    problems.add(`${quote(value)} is not a valid table name. Use ${table_name_NAME_ALLOWED}, or the table ARN (${ARN_ALLOWED})`);
+    return undefined;
+}
+function readTableArn(arn, problems) {
+    const [, , service, region = '', account = '', ...rest] = arn.split(':');
+    const [kind, name = '', part] = rest.join(':').split('/');
+    if (service !== 'dynamodb' || kind !== 'table' || !PARTITION_AND_SERVICE.test(arn)) {
+        problems.add(`${quote(arn)} is not the ARN of a DynamoDB table. Use ${ARN_ALLOWED}`);
+    }
+    else if (part !== undefined) {
+        problems.add(`${quote(arn)} ${PARTS.get(part) ?? 'is not a table ARN. Use the table ARN, which ends with the table name'}`);
+    }
+    else if (!REGION.test(region) || !/^\d{12}$/.test(account) || !table_name_NAME.test(name)) {
+        problems.add(`${quote(arn)} is not a valid table ARN. Use ${ARN_ALLOWED}. The name must be ${table_name_NAME_ALLOWED}`);
+    }
+    else {
+        return { name, arn, region };
+    }
+    return undefined;
+}
+/** Accepts aws, aws-cn, aws-us-gov, aws-iso-b, aws-eusc and future partitions. */
+const PARTITION_AND_SERVICE = /^arn:aws(?:-[a-z]+)*:dynamodb:/;
+/** Problems by the path segment after the table name in the ARNs of a table's subresources. */
+const PARTS = new Map([
+    [
+        'index',
+        'is an index ARN. Use the table ARN, which ends with the table name, and set dynamodb-scan-kwargs.IndexName',
+    ],
+    ['stream', 'is a stream ARN. Use the table ARN, which ends with the table name'],
+    ['export', 'is an export ARN. Use the table ARN, which ends with the table name'],
+    ['import', 'is an import ARN. Use the table ARN, which ends with the table name'],
+    ['backup', 'is a backup ARN, and backups cannot be read. Restore it to a table and use the ARN of that table'],
+]);
+/** Accepts any host label: the Region becomes part of host names, and S3-compatible stores define their own Regions. */
+const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+;// CONCATENATED MODULE: ./build/inputs/regions.js
+
+
+/**
+ * Reads the Regions of table and bucket. source-aws-region and dest-aws-region take precedence over aws-region.
+ *
+ * The Region in the table ARN must match the inputs, but not AWS_REGION: that variable applies to the whole job, and
+ * aws-actions/configure-aws-credentials usually sets it without regard to this table.
+ */
+function readRegions(reader, env, table) {
+    const both = readRegion(reader, 'aws-region');
+    const ownSource = readRegion(reader, 'source-aws-region');
+    const dest = readRegion(reader, 'dest-aws-region') ?? both;
+    const source = ownSource ?? both ?? table?.region ?? readDefault(reader, env);
+    if (table?.region !== undefined && source !== table.region) {
+        reader.problems
+            .at(ownSource === undefined ? 'aws-region' : 'source-aws-region')
+            .add(`${quote(source)} does not match the Region in the table ARN, ${quote(table.region)}. ` +
+            'Use that Region, or leave this input out. If the bucket is in another Region, set dest-aws-region');
+    }
+    return { source, ...(dest !== undefined && { dest }) };
+}
+function readRegion(reader, name) {
+    return reader.parsed(name, undefined, ALLOWED, (value) => REGION.test(value) ? value : undefined);
+}
+const ALLOWED = 'a Region code such as eu-central-1';
+function readDefault(reader, env) {
+    for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+        const value = (env[name] ?? '').trim();
+        if (value === '')
+            continue;
+        if (REGION.test(value))
+            return value;
+        reader.problems
+            .at(name)
+            .add(`the environment variable has the invalid value ${quote(value)}. Use ${ALLOWED}, or set aws-region`);
+        return value;
+    }
+    // The table input is an invalid ARN. That problem is already reported, and a valid ARN contains the Region.
+    if (reader.text('dynamodb-table-name').startsWith('arn:'))
+        return '';
+    reader.problems
+        .at('aws-region')
+        .add('is required because the Region of the table is unknown. Set aws-region or source-aws-region, ' +
+        'use the table ARN in dynamodb-table-name, or set AWS_REGION (aws-actions/configure-aws-credentials sets it)');
+    return '';
+}
+
+;// CONCATENATED MODULE: ./build/inputs/roles.js
+
+
+
+/** Inputs that have an effect only if a role is assumed. */
+const ROLE_OPTIONS = [
+    'role-chaining',
+    'role-session-name',
+    'role-duration-seconds',
+    'role-external-id',
+    'audience',
+];
+/** Same defaults as aws-actions/configure-aws-credentials. */
+const DEFAULT_SESSION_NAME = 'GitHubActions';
+const DEFAULT_SECONDS = 3600;
+const MIN_SECONDS = 900;
+const MAX_SECONDS = 43_200;
+/**
+ * Reads the roles for source and destination. source-role-to-assume and dest-role-to-assume take precedence over
+ * role-to-assume. A destination without a role uses the credentials of the source.
+ */
+function readRoles(reader, env, regions) {
+    const both = readRole(reader, 'role-to-assume');
+    const source = readRole(reader, 'source-role-to-assume') ?? both;
+    const dest = readRole(reader, 'dest-role-to-assume') ?? both;
+    const chaining = reader.boolean('role-chaining', false);
+    const externalId = readExternalId(reader);
+    const audience = reader.text('audience');
+    const roles = {
+        ...(source !== undefined && { source }),
+        ...(dest !== undefined && { dest }),
+        chaining,
+        sessionName: reader.parsed('role-session-name', DEFAULT_SESSION_NAME, roles_NAME_ALLOWED, (name) => /^[\w+=,.@-]{2,64}$/.test(name) ? name : undefined),
+        durationSeconds: readDuration(reader, chaining),
+        ...(externalId !== undefined && { externalId }),
+        ...(audience !== '' && { audience }),
+    };
+    if (source === undefined && dest === undefined) {
+        reportUnusedInputs(reader);
+    }
+    else {
+        checkOidcInputs(reader, roles, canRequestIdTokens(env));
+        checkPartitions(reader, roles, regions);
+    }
+    return roles;
+}
+/**
+ * Requires the bucket owner for an export to another account. DynamoDB writes with the permissions of the source and
+ * rejects such an export without S3BucketOwner.
+ */
+function requireOwnerForExport(reader, { source, dest }) {
+    if (source === undefined || dest === undefined || accountOf(source) === accountOf(dest))
+        return;
+    reader.problems
+        .at('s3-bucket-owner')
+        .add(`is required for an export to another account. dest-role-to-assume is a role in account ${accountOf(dest)}, but the role for the table is in account ${accountOf(source)}. Set s3-bucket-owner to the ID of the account that owns the bucket`);
+}
+const roles_NAME_ALLOWED = '2 to 64 letters, digits and the characters _+=,.@-';
+/**
+ * Accepts aws, aws-cn, aws-us-gov and future partitions.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+function readRole(reader, name) {
+    const value = reader.text(name);
+    if (value === '' || ROLE_ARN.test(value))
+        return value || undefined;
+    const problems = reader.problems.at(name);
+    const allowed = 'arn:aws:iam::<account>:role/<name>';
+    if (value.includes(':assumed-role/')) {
+        problems.add(`${quote(value)} is the ARN of a role session. Use the ARN of the role (${allowed})`);
+    }
+    else {
+        problems.add(`${quote(value)} is invalid. Use the ARN of an IAM role (${allowed})`);
+    }
+    return undefined;
+}
+/** Never shows the value, because some users treat it as a secret. */
+function readExternalId(reader) {
+    const value = reader.text('role-external-id');
+    if (value !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(value)) {
+        reader.problems
+            .at('role-external-id')
+            .add('is invalid. Use 2 to 1,224 letters, digits and the characters _+=,.@:/-');
+    }
+    return value || undefined;
+}
+function readDuration(reader, chaining) {
+    const max = chaining ? DEFAULT_SECONDS : MAX_SECONDS;
+    const allowed = chaining
+        ? 'a whole number of seconds from 900 to 3,600. AWS limits sessions with role chaining to 1 hour; the Action renews them'
+        : 'a whole number of seconds from 900 to 43,200';
+    return reader.parsed('role-duration-seconds', DEFAULT_SECONDS, allowed, (text) => {
+        const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+        return seconds >= MIN_SECONDS && seconds <= max ? seconds : undefined;
+    });
+}
+/** Reports inputs that have no effect without a role. Otherwise they would be ignored silently. */
+function reportUnusedInputs(reader) {
+    const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
+    if (given)
+        return;
+    const set = ROLE_OPTIONS.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
+    if (set.length === 0)
+        return;
+    reader.problems
+        .at('role-to-assume')
+        .add(`is not set, so ${formatChoices(set)} has no effect. Set role-to-assume, or leave out the inputs that require it`);
+}
+const DEFAULTS = {
+    'role-chaining': ['false', 'False', 'FALSE'],
+    'role-session-name': [DEFAULT_SESSION_NAME],
+    'role-duration-seconds': [String(DEFAULT_SECONDS)],
+};
+function checkOidcInputs(reader, { chaining, externalId, audience }, oidc) {
+    if (oidc && !chaining && externalId !== undefined) {
+        reader.problems
+            .at('role-external-id')
+            .add('has no effect with OIDC: AssumeRoleWithWebIdentity has no external ID. Set role-chaining to true, or leave role-external-id out');
+    }
+    if (audience !== undefined && (chaining || !oidc)) {
+        const why = chaining
+            ? 'role-chaining is true. Leave one of them out'
+            : 'the job has no permission to request an ID token. Add `permissions: id-token: write` to the job, or leave audience out';
+        reader.problems.at('audience').add(`applies only to OIDC, but ${why}`);
+    }
+}
+/**
+ * Reports a role whose partition differs from that of the Region. The usual cause is AWS_REGION from an earlier step.
+ */
+function checkPartitions(reader, { source, dest }, regions) {
+    const check = (role, region, side) => {
+        const [ofRole, ofRegion] = [
+            role === undefined ? undefined : partitionOfRole(role),
+            region === undefined ? undefined : partitionOfRegion(region),
+        ];
+        if (!ofRole || !ofRegion || ofRole === ofRegion)
+            return;
+        reader.problems
+            .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
+            .add(`is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quote(region ?? '')} is in another partition. Set ${side}-aws-region or aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`);
+    };
+    check(source, regions.source, 'source');
+    check(dest, regions.dest, 'dest');
+}
+
+;// CONCATENATED MODULE: ./build/inputs/scan-kwargs.js
+
+
+
+
+
+/**
+ * Reads and validates the scan parameters. Reports everything that DynamoDB rejects for any table, before anything is
+ * written. Does not check conditions that depend on the table, such as whether an index supports consistent reads.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+ */
+function readScanParameters(mapping, problems) {
+    const reader = new ParameterReader(mapping, problems);
+    reader.refuseUnknown(scan_kwargs_KNOWN, scan_kwargs_REASONS);
+    const IndexName = readIndexName(reader);
+    const ConsistentRead = reader.boolean('ConsistentRead');
+    const Limit = reader.integer('Limit', 1, MAX_LIMIT);
+    const request = {
+        ...readExpressions(reader, ['FilterExpression']),
+        ...(IndexName !== undefined && { IndexName }),
+        ...(ConsistentRead !== undefined && { ConsistentRead }),
+        ...(Limit !== undefined && { Limit }),
+        ...readSelect(reader),
+    };
+    const startKey = readStartKey(reader);
+    const shard = readShard(reader);
+    return { request, ...(startKey && { startKey }), ...(shard && { shard }) };
+}
+const scan_kwargs_KNOWN = [
+    'FilterExpression',
+    'ProjectionExpression',
+    'ExpressionAttributeNames',
+    'ExpressionAttributeValues',
+    'IndexName',
+    'ConsistentRead',
+    'Limit',
+    'Select',
+    'Segment',
+    'TotalSegments',
+    'ExclusiveStartKey',
+];
+const scan_kwargs_REASONS = new Map([
+    ['TableName', 'cannot be set here. Use the input dynamodb-table-name'],
+    [
+        'ReturnConsumedCapacity',
+        'cannot be set here. The consumed capacity is always measured (output consumed-read-capacity)',
+    ],
+    ['AttributesToGet', 'is a legacy parameter. Use ProjectionExpression'],
+    ['ScanFilter', 'is a legacy parameter. Use FilterExpression'],
+    ['ConditionalOperator', 'is a legacy parameter. Use AND and OR in FilterExpression'],
+]);
+/** Index names follow the same rules as table names. */
+function readIndexName(reader) {
+    const name = reader.text('IndexName');
+    if (name === undefined || /^[a-zA-Z0-9_.-]{3,255}$/.test(name))
+        return name;
+    reader.problems.at('IndexName').add('must have 3 to 255 characters: letters, digits, dots, hyphens and underscores');
+    return undefined;
+}
+/** Limit is a 32-bit integer. */
+const MAX_LIMIT = 2_147_483_647;
+/** Allowed values of Select. COUNT is not allowed because it returns no items. */
+const SELECTIONS = Object.values(dist_cjs/* Select */.l6P).filter((selection) => selection !== dist_cjs/* Select */.l6P.COUNT);
+function readSelect(reader) {
+    const select = reader.choice('Select', SELECTIONS);
+    if (select === undefined)
+        return {};
+    const problems = reader.problems.at('Select');
+    const projects = reader.has('ProjectionExpression');
+    if (select === dist_cjs/* Select */.l6P.ALL_PROJECTED_ATTRIBUTES && !reader.has('IndexName')) {
+        problems.add('can be ALL_PROJECTED_ATTRIBUTES only if IndexName is set');
+    }
+    if (select === dist_cjs/* Select */.l6P.SPECIFIC_ATTRIBUTES && !projects) {
+        problems.add('can be SPECIFIC_ATTRIBUTES only if ProjectionExpression is set');
+    }
+    if (select !== dist_cjs/* Select */.l6P.SPECIFIC_ATTRIBUTES && projects) {
+        problems.add('must be SPECIFIC_ATTRIBUTES if ProjectionExpression is set. Set Select to SPECIFIC_ATTRIBUTES, or leave it out');
+    }
+    return { Select: select };
+}
+/**
+ * Maximum number of attributes in ExclusiveStartKey for an index: four partition key and four sort key attributes of a
+ * global secondary index, and the partition key and sort key of the table.
+ */
+const MAX_KEY_ATTRIBUTES = 10;
+function readStartKey(reader) {
+    const mapping = reader.map('ExclusiveStartKey');
+    if (!mapping)
+        return undefined;
+    const problems = reader.problems.at('ExclusiveStartKey');
+    if (mapping.size === 0 || mapping.size > MAX_KEY_ATTRIBUTES) {
+        problems.add('must be the key of an item: the partition key, the sort key if the table has one, and the keys of the index if IndexName is set');
+        return undefined;
+    }
+    const key = Object.create(null);
+    for (const [index, [name, content]] of [...mapping].entries()) {
+        const entry = problems.at(`[entry ${index + 1}]`);
+        const value = readAttributeValue(content, entry);
+        if (value && !('S' in value || 'N' in value || 'B' in value)) {
+            entry.add('must be a string, a number or a binary value: {"S": ...}, {"N": ...} or {"B": ...}');
+        }
+        if (value)
+            key[name] = value;
+    }
+    return key;
+}
+function readShard(reader) {
+    const segment = reader.integer('Segment', 0, MAX_SEGMENTS - 1);
+    const totalSegments = reader.integer('TotalSegments', 1, MAX_SEGMENTS);
+    for (const [name, other] of [
+        ['Segment', 'TotalSegments'],
+        ['TotalSegments', 'Segment'],
+    ]) {
+        if (reader.has(name) && !reader.has(other)) {
+            reader.problems
+                .at(name)
+                .add(`requires ${other}. To read the whole table in parallel segments, use the input total-segments`);
+        }
+    }
+    if (segment === undefined || totalSegments === undefined)
+        return undefined;
+    if (segment < totalSegments)
+        return { segment, totalSegments };
+    reader.problems.at('Segment').add('must be less than TotalSegments. Segment numbers start at 0');
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/inputs.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const EXPORT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON'];
+const COMPRESSIONS = ['gzip', 'zstd', 'none'];
+/**
+ * Reads and validates the inputs, which the runner passes as environment variables.
+ *
+ * @param now time for the date placeholders of the key prefix
+ * @throws {CopyError} INVALID_INPUT with all problems, if there are any
+ */
+function readInputs(env, now = new Date()) {
+    const problems = new InputProblems();
+    const reader = new InputReader(env, problems);
+    const tableName = reader.required('dynamodb-table-name');
+    const table = tableName === '' ? undefined : readTableName(tableName, problems.at('dynamodb-table-name'));
+    const regions = readRegions(reader, env, table);
+    const bucket = readBucketInputs(reader, regions.dest);
+    const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
+    const engine = readEngineInputs(reader);
+    const prefix = reader.text('s3-key-prefix');
+    const context = { table: table?.name ?? '', now, env };
+    const inputs = {
+        ...engine,
+        ...bucket,
+        table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
+        keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
+        // A part has no problems that the complete prefix does not have, and those are already reported.
+        lastingPrefix: resolveKeyPrefix(attemptIndependentPart(prefix), context, new InputProblems()),
+        keyPrefixAt: (attempt, at) => resolveKeyPrefix(prefix, { ...context, now: at, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } }, new InputProblems()),
+        fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
+        scan,
+        format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
+        ...readProcessFunc(reader),
+        compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
+        totalSegments: readTotalSegments(reader, scan),
+        readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
+        putObject: readPutObjectParameters(reader.mapping('s3-put-object-kwargs'), { now, encryptsWithKms: bucket.encryption?.algorithm === 'KMS' }, problems.at('s3-put-object-kwargs')),
+        sourceRegion: regions.source,
+        ...(regions.dest !== undefined && { destRegion: regions.dest }),
+        roles: readRoles(reader, env, regions),
+        ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+        dryRun: reader.boolean('dry-run', false),
+    };
+    checkInputsFitEngine(reader, inputs);
+    checkOverlap(reader, inputs);
+    if (inputs.engine === 'export' && (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+        requireOwnerForExport(reader, inputs.roles);
+    }
+    if (problems.lines.length > 0)
+        throw invalidInputs(problems.lines);
+    return inputs;
+}
+function readProcessFunc(reader) {
+    const path = reader.text('process-func');
+    if (path === '')
+        return {};
+    // An explicit default value does not conflict.
+    if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
+        reader.problems
+            .at('process-func')
+            .add('cannot be set with export-format, because the module defines the format. Leave one of them out');
+    }
+    return { processFunc: path };
+}
+/** Bucket owner and encryption can be set in two places. If both are set, they must be equal. */
+function checkOverlap(reader, { bucketOwner, encryption, exportParameters }) {
+    const problems = reader.problems.at('export-table-to-point-in-time-kwargs');
+    const pairs = [
+        ['S3BucketOwner', 's3-bucket-owner', exportParameters.bucketOwner, bucketOwner],
+        ['S3SseAlgorithm', 's3-sse-algorithm', exportParameters.sseAlgorithm, encryption?.algorithm],
+        ['S3SseKmsKeyId', 's3-sse-kms-key-id', exportParameters.sseKmsKeyId, encryption?.kmsKeyId],
+    ];
+    for (const [name, input, inKwargs, inInput] of pairs) {
+        if (inKwargs === undefined || inInput === undefined || inKwargs === inInput)
+            continue;
+        problems.at(name).add(`differs from the input ${input}. Set only one of them`);
+    }
+}
+function invalidInputs(lines) {
+    const count = new Set(lines.map((line) => line.split(/[.:[]/, 1)[0])).size;
+    const title = `${formatCountOf(count, 'input')} ${count === 1 ? 'is' : 'are'} invalid`;
+    return new CopyError('INVALID_INPUT', `${title}:\n${lines.map((line) => `- ${line}.`).join('\n')}`, 'Fix the inputs under `with:` in the workflow file. Nothing was read or written.');
+}
+
+;// CONCATENATED MODULE: ./build/preflight/checks/check.js
+/** @param caveat what the user should know although the check passed */
 function check_ok(says, caveat) {
     return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
 }
-/** Of a right that the copy does without: its lack is no failure. */
-function lacksRight(right) {
-    return { status: 'not checked', why: `the role lacks ${right}, which the copy does not need` };
+/** Returns the outcome for a missing optional permission, which is not a failure. */
+function missingPermission(permission) {
+    return { status: 'not checked', why: `the role lacks the optional permission ${permission}` };
 }
 function notChecked(why) {
     return { status: 'not checked', why };
 }
 
-;// CONCATENATED MODULE: ./build/checks/checks-failed.js
-
-/** Faults of the credentials or the clock: whatever is asked fails with them, and to say so once is enough. */
-const OF_EVERY_CALL = /^(CREDENTIALS_|CLOCK_SKEW$|ID_TOKEN_|ROLE_)/;
-/**
- * Several failures as one, since a step fails with one annotation. A single one stays what it is.
- *
- * @param failures at least one
- */
-function checksFailed(failures) {
-    const distinct = new Map(failures.toReversed().map((failure) => [sameness(failure), failure]));
-    const [first, ...others] = [...distinct.values()].toReversed();
-    if (first && others.length === 0)
-        return first;
-    const lines = [...distinct.values()].toReversed().map(({ code, message, remedy }) => {
-        return `- ${code}: ${[...message.split('\n'), remedy].join(' ')}`;
-    });
-    return new CopyError('CHECKS_FAILED', `${lines.length} checks of table and bucket failed:\n${lines.join('\n')}`, 'Mend each of these, then run the step again. Nothing has been written.');
-}
-function sameness({ code, message }) {
-    return OF_EVERY_CALL.test(code) ? code : `${code} ${message}`;
-}
-
-;// CONCATENATED MODULE: ./build/checks/checks.js
+;// CONCATENATED MODULE: ./build/preflight/checks/checks.js
 
 
-/** Makes checks one after the other and keeps what they found, so that all failures can be told together. */
-class Checks {
+/** Runs checks one after the other and keeps their results, to report all failures together. */
+class PreflightChecks {
     found = [];
     explain;
     signal;
-    /** @param explain makes an error that the user can act on of whatever a check throws */
+    /** @param explain converts whatever a check throws into an error that the user can act on */
     constructor(explain, signal) {
         this.explain = explain;
         this.signal = signal;
@@ -85018,7 +85830,7 @@ class Checks {
     get haveFailed() {
         return this.failures().length > 0;
     }
-    /** @throws only where the run was cancelled meanwhile */
+    /** @throws only if the run was cancelled in the meantime */
     async run({ name, run }) {
         try {
             this.found.push({ name, outcome: await run(this.signal) });
@@ -85028,13 +85840,13 @@ class Checks {
         }
     }
     /**
-     * A check whose result the run needs.
+     * Runs a check whose result the run needs.
      *
-     * @returns undefined where it failed
+     * @returns undefined if it failed
      */
-    async find(name, look, says) {
+    async find(name, search, says) {
         try {
-            const result = await look();
+            const result = await search();
             this.found.push({ name, outcome: check_ok(says(result)) });
             return result;
         }
@@ -85043,7 +85855,7 @@ class Checks {
             return undefined;
         }
     }
-    /** @throws {CopyError} what failed: the one failure as it is, or all of them as one */
+    /** @throws {CopyError} the failure if there is one, CHECKS_FAILED if there are several */
     throwIfFailed() {
         const failures = this.failures();
         if (failures.length > 0)
@@ -85058,1229 +85870,93 @@ class Checks {
         return this.found.flatMap(({ outcome }) => (outcome.status === 'failed' ? [outcome.error] : []));
     }
 }
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/aws/required-member.js
-
+/** Errors of credentials or clock. They affect every request, so they are reported once. */
+const AFFECTS_EVERY_REQUEST = /^(CREDENTIALS_|CLOCK_SKEW$|ID_TOKEN_|ROLE_)/;
 /**
- * Returns a member that every response of an operation has, although the SDK declares all members of responses as
- * optional.
+ * Combines several failures into one error, because a step fails with one annotation. A single failure is returned as
+ * it is.
  *
- * @throws {CopyError} AWS_ERROR if it is missing; names the operation and the member, and shows no values
+ * @param failures at least one
  */
-function requiredMember(operation, part, name) {
-    const value = part[name];
-    if (value !== undefined && value !== null)
-        return value;
-    throw new CopyError('AWS_ERROR', `The response of ${operation} has no ${name}.`, 'Re-run the job. If it fails again, check which service AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB name.');
-}
-
-;// CONCATENATED MODULE: ./build/export/described-export.js
-
-/**
- * Returns the export that a response describes.
- *
- * @throws {CopyError} AWS_ERROR if the response has no description, or the description no ARN
- */
-function describedExport(operation, response) {
-    const description = requiredMember(operation, response, 'ExportDescription');
-    return { ...description, ExportArn: requiredMember(operation, description, 'ExportArn') };
-}
-/** Returns the ID of an export, which is the last part of its ARN. */
-function exportIdOf(exportArn) {
-    return exportArn.slice(exportArn.lastIndexOf('/') + 1);
-}
-
-;// CONCATENATED MODULE: ./build/export/find-exports.js
-
-
-
-
-/** Maximum of ListExports. */
-const PAGE_SIZE = 25;
-/**
- * Returns every export of a table that DynamoDB remembers (90 days), newest first. Reads all pages before it sorts,
- * because the order of ListExports is documented in one way and observed in another.
- *
- * @throws the SDK's AccessDeniedException if the role lacks dynamodb:ListExports
- */
-async function listExports(client, table, signal) {
-    const request = 'tableArn' in table ? { TableArn: table.tableArn } : {};
-    const part = 'tableArn' in table ? '' : `:table/${table.nameOfGone}/export/`;
-    const paging = { client, pageSize: PAGE_SIZE, stopOnSameToken: true };
-    const listed = [];
-    for await (const page of (0,client_dynamodb_dist_cjs/* paginateListExports */.dTP)(paging, request, { abortSignal: signal })) {
-        for (const { ExportArn: arn, ExportStatus: status, ExportType: type } of page.ExportSummaries ?? []) {
-            if (arn?.includes(part))
-                listed.push({ arn, status, type, startedAt: startOf(arn) });
-        }
-        if (page.NextToken !== undefined)
-            await (0,promises_namespaceObject.setTimeout)(BETWEEN_LIST_PAGES, undefined, { signal });
-    }
-    return listed.sort((a, b) => (exportIdOf(a.arn) < exportIdOf(b.arn) ? 1 : -1));
-}
-/**
- * Describes exports one after the other. DescribeExport is throttled after a dozen calls in a row, so calls are paced,
- * and a caller stops as soon as it has found what it needs.
- *
- * @throws the SDK's AccessDeniedException if the role lacks dynamodb:DescribeExport
- */
-async function* describeEach(client, listed, signal) {
-    for (const [index, { arn }] of listed.entries()) {
-        if (index > 0)
-            await (0,promises_namespaceObject.setTimeout)(BETWEEN_DESCRIBES, undefined, { signal });
-        yield await describeExport(client, arn, signal);
-    }
-}
-/** @throws {CopyError} AWS_ERROR if the response describes no export */
-async function describeExport(client, exportArn, signal) {
-    const response = await client.send(new client_dynamodb_dist_cjs/* DescribeExportCommand */.XIc({ ExportArn: exportArn }), { abortSignal: signal });
-    return describedExport('DescribeExport', response);
-}
-/** An export ID begins with the 14 digits of its start in milliseconds, so that IDs sort by time. */
-function startOf(arn) {
-    const [, milliseconds] = /^(\d{14})-/.exec(exportIdOf(arn)) ?? [];
-    return milliseconds === undefined ? Number.POSITIVE_INFINITY : Number(milliseconds);
-}
-
-;// CONCATENATED MODULE: ./build/export/times.js
-
-const MINUTE = 60_000;
-const SHORTEST_WINDOW = 15 * MINUTE;
-const LONGEST_WINDOW = 24 * 60 * MINUTE;
-/** The service's clock may differ from the one that its Date headers show by up to a minute. */
-const TOLERANCE = MINUTE;
-/**
- * Checks the time of a full export before DynamoDB is asked.
- *
- * @throws {CopyError} EXPORT_TIME_INVALID with the window there is
- */
-function checkExportTime(time, window, now) {
-    if (time.getTime() > now.getTime() + TOLERANCE) {
-        throw invalid(`export-time ${iso(time)} is in the future; by AWS's clock it is ${iso(now)}.`, window);
-    }
-    if (!window)
-        return;
-    if (time < window.earliest)
-        throw invalid(`export-time ${iso(time)} is before what recovery keeps.`, window);
-    if (time.getTime() > window.latest.getTime() + TOLERANCE) {
-        throw invalid(`export-time ${iso(time)} is later than what recovery has by now.`, window);
-    }
-}
-/**
- * Checks the window of an incremental export before DynamoDB is asked: 15 minutes to 24 hours, inside what recovery
- * keeps.
- *
- * @param to undefined for as late as there is
- * @throws {CopyError} EXPORT_TIME_INVALID with the numbers
- */
-function checkIncrement(from, to, window, now) {
-    const end = to ?? now;
-    const length = end.getTime() - from.getTime();
-    const span = `from ${iso(from)} to ${to ? iso(to) : `now, ${iso(now)} by AWS's clock`}`;
-    if (length <= 0)
-        throw invalid(`ExportFromTime must be before ExportToTime; the window is ${span}.`, window);
-    if (end.getTime() > now.getTime() + TOLERANCE) {
-        throw invalid(`ExportToTime is in the future; the window is ${span}.`, window);
-    }
-    if (length < SHORTEST_WINDOW || length > LONGEST_WINDOW) {
-        const minutes = Math.floor(length / MINUTE);
-        throw invalid(`An incremental export covers 15 minutes to 24 hours, and ${span} are ${minutes} minutes.`, window);
-    }
-    if (window && from.getTime() < window.earliest.getTime() - TOLERANCE) {
-        throw invalid(`ExportFromTime is before what recovery keeps; the window is ${span}.`, window);
-    }
-}
-function invalid(message, window) {
-    const remedy = window
-        ? `Choose a time from ${iso(window.earliest)} to ${iso(window.latest)}, or leave it out for the latest.`
-        : 'Choose a time that point-in-time recovery covers, or leave it out for the latest.';
-    return new CopyError('EXPORT_TIME_INVALID', message, remedy);
-}
-function iso(time) {
-    return `${time.toISOString().slice(0, 19)}Z`;
-}
-
-;// CONCATENATED MODULE: ./build/export/token.js
-/** The token of an attempt is always the same, so that an answer that was lost is not paid for again. */
-function tokenOf({ tokenStart, attempt }, nth) {
-    return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
-}
-/** @returns undefined for the token of another step */
-function useOf({ tokenStart }, token) {
-    if (!token?.startsWith(tokenStart))
-        return undefined;
-    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
-    return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };
-}
-
-;// CONCATENATED MODULE: ./build/export/adopt.js
-
-
-
-
-/**
- * Looks for the export that an earlier attempt of this very step started, so that it is not paid for twice.
- *
- * One in progress is taken over. A completed one only where the request fixes its time absolutely: otherwise a snapshot
- * "before" could come back as one "after". Failed ones are passed over, and so is everything where an attempt ran this
- * step more than once: nobody can tell then which of its exports is whose.
- *
- * @returns undefined where a new export is to be started
- */
-async function findEarlierAttempt(client, earlier, narrator, signal) {
-    const { identity, fixedTime } = earlier;
-    try {
-        const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
-        if (candidates.length > WORTH_A_LINE) {
-            narrator.info(`Looking for an export of an earlier attempt among ${candidates.length} exports of this table.`);
-        }
-        for await (const found of describeEach(client, candidates, signal)) {
-            const use = useOf(identity, found.ClientToken);
-            // What this attempt itself began is another step's that looks the same, as two of one composite action do.
-            if (!use || use.attempt >= identity.attempt)
-                continue;
-            if (fixedTime)
-                return found;
-            if (use.nth === 1 && found.ExportStatus === 'COMPLETED')
-                continue;
-            if (use.nth === 1)
-                return found;
-            narrator.notice('Several steps of this run look the same, so an export of an earlier attempt is not taken over: it could be that of another one.');
-            return undefined;
-        }
-    }
-    catch (error) {
-        // Without dynamodb:DescribeExport, another export could be paid for and not be waited for either.
-        if (error.name !== 'AccessDeniedException')
-            throw error;
-        if (failedCall(error)?.operation !== 'ListExports')
-            throw error;
-        narrator.notice('An export that an earlier attempt may have started is not looked for: the role lacks dynamodb:ListExports.');
-    }
-    return undefined;
-}
-/** Each one takes a second, and a step that says nothing for long looks hung. */
-const WORTH_A_LINE = 10;
-/**
- * Returns the exports to describe, newest first. Older ones cannot be taken over: an export starts no earlier than the
- * time that it exports, and one without a fixed time must be in progress. The completed ones among them show whether the
- * step is alone; and one is always described, to learn whether the role is allowed to.
- */
-function candidatesAmong(listed, { type, fixedTime }) {
-    const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
-    const last = possible.findLastIndex(({ status, startedAt }) => fixedTime ? startedAt >= fixedTime.getTime() - TOLERANCE : status === 'IN_PROGRESS');
-    return possible.slice(0, Math.max(last + 1, 1));
-}
-
-;// CONCATENATED MODULE: ./build/backup/layout.js
-/** Returns true for the keys that a scan may write in parts: data objects, and the marker in a check of write access. */
-function mayBeUploaded(key) {
-    return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
-}
-/** @param prefix without a slash at its end; '' for none */
-function layout(prefix, exportId) {
-    const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
-    return {
-        root,
-        data: `${root}data/`,
-        started: `${root}_started`,
-        manifestFiles: `${root}manifest-files.json`,
-        manifestFilesMd5: `${root}manifest-files.md5`,
-        manifestCopy: `${root}manifest-copy.json`,
-        manifestSummary: `${root}manifest-summary.json`,
-        manifestSummaryMd5: `${root}manifest-summary.md5`,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/export/export-progress.js
-
-
-/** Progress of an export, which the engine alone updates. */
-class ExportProgress {
-    current = { engine: 'export', stage: 'not started' };
-    get state() {
-        return this.current;
-    }
-    /** Notes the export that this step has started or found, with the prefix and time that DynamoDB returned. */
-    start(description) {
-        const started = { ...identityOf(description), stage: 'started', files: 'not read' };
-        this.current = started;
-        return started;
-    }
-    /** Notes the data objects that the manifests name, before it is known whether they exist. */
-    manifestsRead(started, files) {
-        this.current = { ...started, files };
-    }
-    /** Notes what was verified, and returns the result of the export. */
-    complete(started, verified) {
-        const complete = { ...started, ...verified, stage: 'complete' };
-        this.current = complete;
-        return complete;
-    }
-}
-/** Its own prefix and times count: those of an export that was found may differ from the inputs. */
-function identityOf(description) {
-    // DynamoDB omits the prefix if the request had none.
-    const { ExportArn: exportArn, S3Prefix = '', IncrementalExportSpecification: increment } = description;
-    const exportId = exportIdOf(exportArn);
-    const prefix = S3Prefix.replace(/\/$/, '');
-    const keys = layout(prefix, exportId);
-    // The data of all incremental exports under a prefix lie in one folder, beside those of the exports' own.
-    const data = increment ? `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/data/` : keys.data;
-    return {
-        engine: 'export',
-        exportArn,
-        exportId,
-        layout: { ...keys, data },
-        snapshotTime: increment ? increment.ExportToTime : description.ExportTime,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/export/recovery.js
-
-
-
-
-
-/**
- * Makes sure that point-in-time recovery is on, as only then the table can be exported. Enabling it takes effect late,
- * so this waits until DynamoDB reports it.
- *
- * @param table name or ARN
- * @throws {CopyError} RECOVERY_OFF where it is off and stays so
- */
-async function ensureRecovery(client, table, enable, narrator, signal) {
-    const found = await recoveryWindow(client, table, signal);
-    if (found === 'not allowed') {
-        narrator.warning('Whether point-in-time recovery is on is not known: the role lacks dynamodb:DescribeContinuousBackups. The export is tried all the same.');
-        return { window: undefined, settlesUntil: undefined };
-    }
-    if (found !== 'off')
-        return { window: found, settlesUntil: undefined };
-    if (!enable)
-        throw await recoveryIsOff(client, table);
-    const until = performance.now() + RECOVERY_READY;
-    await turnOn(client, table, until, signal);
-    narrator.notice(`Point-in-time recovery was off for ${table} and has been turned on. It stays on, and costs by the table's size.`);
-    return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
-}
-/** Of a table that was made a moment ago, DynamoDB refuses it at first. */
-async function turnOn(client, table, until, signal) {
-    const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-    for (;;) {
-        try {
-            const command = new client_dynamodb_dist_cjs/* UpdateContinuousBackupsCommand */.Ntq({ TableName: table, PointInTimeRecoverySpecification });
-            await client.send(command, { abortSignal: signal });
-            return;
-        }
-        catch (error) {
-            if (error.name !== 'ContinuousBackupsUnavailableException' || performance.now() > until)
-                throw error;
-        }
-        await (0,promises_namespaceObject.setTimeout)(BETWEEN_RECOVERY_TRIES, undefined, { signal });
-    }
-}
-async function windowOnceEnabled(client, table, until, signal) {
-    for (;;) {
-        const found = await recoveryWindow(client, table, signal);
-        if (found === 'not allowed')
-            return undefined;
-        if (found !== 'off')
-            return found;
-        if (performance.now() > until)
-            break;
-        await (0,promises_namespaceObject.setTimeout)(BETWEEN_RECOVERY_TRIES, undefined, { signal });
-    }
-    throw new CopyError('RECOVERY_OFF', `DynamoDB does not report point-in-time recovery of ${table} as ENABLED 10 minutes after this step enabled it.`, 'Re-run the job in a few minutes.');
-}
-/** What DynamoDB says of a table's point-in-time recovery; asking for it is a right of its own. */
-async function recoveryWindow(client, table, signal) {
-    try {
-        const { ContinuousBackupsDescription } = await client.send(new client_dynamodb_dist_cjs/* DescribeContinuousBackupsCommand */.NXH({ TableName: table }), { abortSignal: signal });
-        const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-        if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED')
-            return 'off';
-        return {
-            earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
-            latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
-        };
-    }
-    catch (error) {
-        if (error.name === 'AccessDeniedException')
-            return 'not allowed';
-        throw error;
-    }
-}
-/** The command is complete and comes last, so that it can be copied as it stands. */
-async function recoveryIsOff(client, table) {
-    const region = await client.config.region();
-    return new CopyError('RECOVERY_OFF', `Point-in-time recovery is off for ${table}: DynamoDB exports only tables that have it on.`, `Copy by scanning (point-in-time-export: false), or turn it on, which costs by the table's size: set enable-point-in-time-recovery: true here, or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`);
-}
-
-;// CONCATENATED MODULE: ./build/export/last-export.js
-
-
-
-/**
- * Completed exports that started too long ago to be continued and are described all the same. They only serve to say in
- * the error when the series ended.
- */
-const MAX_TOO_OLD = 10;
-/**
- * Where the newest completed export of the same series ended, and so where the next one begins.
- *
- * @returns 'too early' where less than 15 minutes are left to export, but a later run will find more; or nothing, as
- *   the series has reached a fixed end
- * @throws {CopyError} NO_EARLIER_EXPORT where there is none, or where one increment cannot follow on it any more
- */
-async function endOfLastExport(client, tableArn, series, until, recovery, signal) {
-    const end = await newestEnd(client, tableArn, series, until, signal);
-    const left = until.time.getTime() - end.getTime();
-    if (until.isFixed ? left === 0 : left < SHORTEST_WINDOW)
-        return 'too early';
-    if (left > LONGEST_WINDOW) {
-        const hours = Math.floor(left / 3_600_000);
-        throw notInOne(`the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}), and an incremental export covers 24 hours at the most.`);
-    }
-    if (recovery && end.getTime() < recovery.earliest.getTime() - TOLERANCE) {
-        throw notInOne(`the last export ended ${end.toISOString()}, and point-in-time recovery keeps only what came after ${recovery.earliest.toISOString()}: it has been off in between.`);
-    }
-    return end;
-}
-async function newestEnd(client, tableArn, series, until, signal) {
-    const listed = await listExports(client, { tableArn }, signal);
-    const completed = listed.filter(({ status }) => status === 'COMPLETED');
-    const described = completed.slice(0, countToDescribe(completed, until));
-    for await (const found of describeEach(client, described, signal)) {
-        const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
-        if (end && isOf(series, found))
-            return end;
-    }
-    const among = described.length < completed.length
-        ? `none of the newest ${described.length} completed exports of this table is`
-        : 'there is no completed export of this table';
-    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${among} to s3://${series.bucket}/${series.prefix} with the same view and filter.`, 'Make a full export to the same bucket and prefix first. A prefix with a time in it ({date}, {hour}) is never the same twice.');
-}
-/** An export ends no later than it starts, so one that started more than 24 hours before the new end is too old. */
-function countToDescribe(newestFirst, { time }) {
-    const earliest = time.getTime() - LONGEST_WINDOW - TOLERANCE;
-    return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
-}
-function notInOne(why) {
-    return new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${why}`, 'Make a full export to the same bucket and prefix, then go on with increments; or fill the gap with exports of fixed windows.');
-}
-function isOf(series, found) {
-    const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
-    return (found.S3Bucket === series.bucket &&
-        (found.S3Prefix ?? '').replace(/\/$/, '') === series.prefix &&
-        view === series.viewType &&
-        sortedJson(found.FilterSpecification) === sortedJson(series.filter));
-}
-/** The same text for the same filter, in whatever order its members come. */
-function sortedJson(value) {
-    return JSON.stringify(value ?? null, (_, inner) => typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : inner);
-}
-
-;// CONCATENATED MODULE: ./build/export/request.js
-
-
-
-/**
- * Returns the end of what is exported if two requests at different times would mean the same, so that the result of one
- * can serve the other; otherwise undefined.
- */
-function fixedTimeOf({ exportTime, parameters: { window } }) {
-    if (!window)
-        return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
-    const { from, to } = window;
-    return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
-}
-/**
- * Fills in the request's times and checks them.
- *
- * @param now by AWS's clock
- * @returns 'too early' where `ExportFromTime: last` leaves less than 15 minutes to export
- * @throws `gone` of a table that cannot be described
- */
-async function exportRequest(client, wanted, recovery, now, signal) {
-    const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
-    if ('gone' in table)
-        throw table.gone;
-    const { tableArn } = table;
-    const times = parameters.window
-        ? await incrementTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
-        : fullTime(wanted.exportTime, recovery, now);
-    if (times === 'too early')
-        return times;
-    const owner = bucketOwner ?? parameters.bucketOwner;
-    const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
-    const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
-    return {
-        TableArn: tableArn,
-        S3Bucket: bucket,
-        // DynamoDB refuses an empty prefix.
-        ...(prefix !== '' && { S3Prefix: prefix }),
-        ExportFormat: format,
-        ...parameters.request,
-        ...times,
-        ...(owner !== undefined && { S3BucketOwner: owner }),
-        ...(algorithm !== undefined && { S3SseAlgorithm: algorithm }),
-        ...(key !== undefined && { S3SseKmsKeyId: key }),
-    };
-}
-function fullTime(moment, recovery, now) {
-    if (!moment)
-        return {};
-    const time = resolveMoment(moment, now);
-    checkExportTime(time, recovery, now);
-    return { ExportTime: time };
-}
-async function incrementTimes(client, tableArn, { bucket, prefix, parameters }, window, recovery, moment, signal) {
-    // As DynamoDB does with its own now, where a request names no end.
-    const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
-    const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
-    const filter = parameters.request.FilterSpecification;
-    const to = window.to && resolveMoment(window.to, now);
-    const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
-    const series = { bucket, prefix, viewType, filter };
-    const from = window.from === 'last'
-        ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
-        : resolveMoment(window.from, now);
-    if (from === 'too early')
-        return from;
-    checkIncrement(from, to, recovery, now);
-    return {
-        IncrementalExportSpecification: {
-            ExportFromTime: from,
-            ExportToTime: to ?? endOfLongest(from, now),
-            ExportViewType: viewType,
-        },
-    };
-}
-/** A window of just 24 hours would be too long by the time that DynamoDB sets its end. */
-function endOfLongest(from, now) {
-    return now.getTime() - from.getTime() > LONGEST_WINDOW - TOLERANCE ? now : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/export/start.js
-
-
-
-
-
-
-/** What the clocks of AWS's own hosts may differ by. Another step's export is minutes older, as it was waited for. */
-const TOLERANCE_MS = 20_000;
-/** Steps of one attempt that may look the same. */
-const MOST_ALIKE = 10;
-/**
- * Starts the export; DynamoDB answers at once and goes to work.
- *
- * A repeated ClientToken gives back the export that it started before. That is as it should be for a request whose
- * answer was lost. But GitHub gives no two names to the steps of one composite action, nor to the jobs of a reusable
- * workflow that is called twice: their tokens are the same, and a snapshot "before" would come back as the one "after".
- * An export that is older than this call is therefore another step's, and the next token is tried.
- *
- * @throws {CopyError} EXPORT_REFUSED where more steps look the same than anyone would write
- */
-async function startExport(client, request, { identity, timeIsFixed, now, recoverySettlesUntil }, narrator, signal) {
-    const send = (toSend) => sendOnceReady(client, toSend, recoverySettlesUntil, signal);
-    const isOlder = (description) => start_startOf(description) < now.getTime() - TOLERANCE_MS;
-    if (!identity) {
-        const description = await send(request);
-        if (isOlder(description)) {
-            narrator.notice(`The ClientToken is that of export ${idOf(description)}: DynamoDB gave it back and started no other.`);
-        }
-        else {
-            narrator.info(`Export ${idOf(description)} has started.`);
-        }
-        return description;
-    }
-    let before = Number.NEGATIVE_INFINITY;
-    for (let nth = 1; nth <= MOST_ALIKE; nth += 1) {
-        const description = await unlessTaken(send({ ...request, ClientToken: tokenOf(identity, nth) }));
-        if (!description)
-            continue;
-        // Steps whose exports start so close together share one. So this one is new, and AWS's clocks disagree.
-        const isNew = !isOlder(description) || start_startOf(description) - before < TOLERANCE_MS;
-        if (isNew) {
-            narrator.info(`Export ${idOf(description)} has started.`);
-            return description;
-        }
-        before = start_startOf(description);
-        if (timeIsFixed && description.ExportStatus !== 'FAILED') {
-            narrator.notice(`Another step started export ${idOf(description)} of the same time: it serves this step, too.`);
-            return description;
-        }
-    }
-    throw new CopyError('EXPORT_REFUSED', `${MOST_ALIKE} exports of this attempt look like this one.`, 'Give each step a ClientToken of its own in export-table-to-point-in-time-kwargs.');
-}
-/** Requests an export again while DynamoDB refuses it only because this step has just enabled recovery. */
-async function sendOnceReady(client, request, recoverySettlesUntil, signal) {
-    for (;;) {
-        try {
-            return await requestExport(client, request, signal);
-        }
-        catch (error) {
-            if (error.name !== 'PointInTimeRecoveryUnavailableException')
-                throw error;
-            if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil)
-                throw error;
-        }
-        await (0,promises_namespaceObject.setTimeout)(BETWEEN_RECOVERY_TRIES, undefined, { signal });
-    }
-}
-async function requestExport(client, request, signal) {
-    const response = await client.send(new client_dynamodb_dist_cjs/* ExportTableToPointInTimeCommand */.JUe(request), { abortSignal: signal });
-    return describedExport('ExportTableToPointInTime', response);
-}
-/** Another step has used the token for other times. */
-async function unlessTaken(sent) {
-    try {
-        return await sent;
-    }
-    catch (error) {
-        if (error.name === 'ExportConflictException')
-            return undefined;
-        throw error;
-    }
-}
-function start_startOf({ StartTime }) {
-    return StartTime?.getTime() ?? Number.POSITIVE_INFINITY;
-}
-function idOf({ ExportArn }) {
-    return exportIdOf(ExportArn);
-}
-
-;// CONCATENATED MODULE: ./build/s3/refusals.js
-/**
- * Returns true if S3 refused a request because the role is not authorized. Other 403 responses, such as those for a wrong
- * clock or signature, say nothing about permissions. A response to HEAD has no error code: use its status.
- */
-function isDenied(error) {
-    return statusOf(error) === 403 && error.name === 'AccessDenied';
-}
-/** Returns true if a store does not implement a request. */
-function isNotImplemented(error) {
-    return [405, 501].includes(statusOf(error));
-}
-/** Codes of a 400 that says nothing about what the store supports. */
-const NOT_ABOUT_SUPPORT = /^(ExpiredToken|InvalidToken|TokenRefreshRequired|RequestTimeout|AuthorizationHeaderMalformed)$/;
-/** Returns true if a store does not support a request or one of its headers. Stores report the latter with 400, too. */
-function isUnsupported(error) {
-    return isNotImplemented(error) || (statusOf(error) === 400 && !NOT_ABOUT_SUPPORT.test(error.name));
-}
-/**
- * Returns true if the condition of a write does not hold: 412, or 404 if the object to be replaced does not exist. A 409
- * says nothing about the condition; it is retried.
- */
-function isConditionUnmet(error) {
-    return [404, 412].includes(statusOf(error)) && error.name !== 'NoSuchBucket';
-}
-/** Returns how often a failed request was sent. */
-function attemptsOf(error) {
-    return error.$metadata?.attempts;
-}
-/** Returns the HTTP status of a failed request; 0 if no response arrived. */
-function statusOf(error) {
-    return error.$metadata?.httpStatusCode ?? 0;
-}
-
-;// CONCATENATED MODULE: ./build/backup/read-manifests.js
-
-
-
-/**
- * Reads the manifests of a scan or of an export of DynamoDB's, full or incremental.
- *
- * @param summaryKey of manifest-summary.json
- * @throws {CopyError} EXPORT_MANIFEST_INVALID where one is missing, damaged, or does not add up; errors of the SDK where
- *   the bucket cannot be read
- */
-async function readManifests(bucket, summaryKey, signal) {
-    const summary = read_manifests_parse(await readChecked(bucket, summaryKey, signal), summaryKey);
-    const filesKey = summary['manifestFilesS3Key'];
-    if (typeof filesKey !== 'string')
-        throw read_manifests_invalid(summaryKey, 'names no manifest of files');
-    // `[prefix/]AWSDynamoDB/`: incremental exports store their data objects beside the folder of their manifests.
-    const folder = summaryKey
-        .split('/')
-        .slice(0, -2)
-        .map((name) => `${name}/`)
-        .join('');
-    if (!filesKey.startsWith(folder))
-        throw read_manifests_invalid(summaryKey, OUTSIDE);
-    const filesJson = await readChecked(bucket, filesKey, signal);
-    const files = filesJson
-        .toString()
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => dataFile(read_manifests_parse(Buffer.from(line), filesKey), filesKey));
-    if (!files.every(({ key }) => key.startsWith(folder)))
-        throw read_manifests_invalid(filesKey, OUTSIDE);
-    if (new Set(files.map(({ key }) => key)).size < files.length)
-        throw read_manifests_invalid(filesKey, 'names an object twice');
-    const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
-    if (itemCount !== summary['itemCount']) {
-        throw read_manifests_invalid(filesKey, `counts ${itemCount} items, and manifest-summary.json another number`);
-    }
-    return { files, itemCount };
-}
-/** Maximum bytes of the object with a manifest's MD5. */
-const MAX_MD5_BYTES = 1024;
-const OUTSIDE = 'names an object outside of its AWSDynamoDB/ folder';
-/** Maximum number of times that a manifest and its MD5 are read if they do not match. */
-const MAX_READS = 5;
-/**
- * Reads a manifest and compares it with the MD5 beside it. Reads both again if they differ: either may have been damaged
- * on the way in a form that neither its length nor a checksum shows.
- */
-async function readChecked(bucket, key, signal) {
-    for (let reads = 1; reads <= MAX_READS; reads += 1) {
-        const object = await bucket.get(key, signal);
-        if (!object)
-            throw missing(key);
-        const md5 = await readMd5(bucket, key, signal);
-        if ((0,external_node_crypto_.createHash)('md5').update(object.content).digest('base64') === md5)
-            return object.content;
-    }
-    throw read_manifests_invalid(key, 'does not have the MD5 beside it');
-}
-/** Reads the `.md5` object of a manifest, or the `.checksum` object that the AWS documentation names in its place. */
-async function readMd5(bucket, key, signal) {
-    const md5Key = key.replace(/\.json$/, '.md5');
-    // Without s3:ListBucket, S3 returns 403 for an object that does not exist.
-    const denials = [];
-    for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
-        try {
-            const object = await bucket.get(candidate, signal, MAX_MD5_BYTES);
-            if (object)
-                return object.content.toString().trim();
-        }
-        catch (error) {
-            if (!isDenied(error))
-                throw error;
-            denials.push(error);
-        }
-    }
-    throw denials.length > 0 ? denials[0] : missing(md5Key);
-}
-function read_manifests_parse(json, key) {
-    let value;
-    try {
-        value = JSON.parse(json.toString());
-    }
-    catch {
-        throw read_manifests_invalid(key, 'is not valid JSON');
-    }
-    if (typeof value !== 'object' || value === null)
-        throw read_manifests_invalid(key, 'has a line that is not a JSON object');
-    return value;
-}
-function dataFile(line, key) {
-    const { itemCount, md5Checksum, etag, dataFileS3Key } = line;
-    if (typeof itemCount !== 'number' ||
-        !Number.isSafeInteger(itemCount) ||
-        itemCount < 0 ||
-        typeof md5Checksum !== 'string' ||
-        typeof etag !== 'string' ||
-        typeof dataFileS3Key !== 'string') {
-        throw read_manifests_invalid(key, 'has a line in which a member is missing or invalid');
-    }
-    return { itemCount, md5: md5Checksum, etag, key: dataFileS3Key };
-}
-function missing(key) {
-    return read_manifests_invalid(key, 'is not in the bucket');
-}
-function read_manifests_invalid(key, what) {
-    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not rely on this copy: make a new one, in a new workflow run or with resume: false. If the bucket is versioned or replicated, look for who changes its objects.');
-}
-
-;// CONCATENATED MODULE: ./build/in-parallel.js
-/** Maximum number of requests of one kind in progress at once. */
-const MAX_AT_ONCE = 16;
-/**
- * Runs `work` for each item, several at once.
- *
- * @throws the first failure; no further work is started after it
- */
-async function inParallel(items, work) {
-    const queue = items.values();
-    let hasFailed = false;
-    const worker = async () => {
-        for (const item of queue) {
-            await work(item).catch((error) => {
-                hasFailed = true;
-                throw error;
-            });
-            if (hasFailed)
-                return;
-        }
-    };
-    await Promise.all(Array.from({ length: Math.min(MAX_AT_ONCE, items.length) }, worker));
-}
-
-;// CONCATENATED MODULE: ./build/export/measure.js
-
-
-/** Lists the folder of a full export, which contains its objects only. Needs s3:ListBucket. */
-async function measureFolder(bucket, folder, files, signal) {
-    const missing = new Set(files.map((file) => file.key));
-    let sizeBytes = 0;
-    try {
-        for await (const { key, size } of bucket.list(folder, signal))
-            if (missing.delete(key))
-                sizeBytes += size;
-    }
-    catch (error) {
-        if (isDenied(error))
-            return { sizeBytes: 0, missing: 0, denied: files.length };
-        throw error;
-    }
-    return { sizeBytes, missing: missing.size, denied: 0 };
-}
-/**
- * Looks at each object of an incremental export. All incremental exports below a prefix share one folder, so that a list
- * of it takes longer with each export. Needs s3:GetObject; without s3:ListBucket, a missing object counts as denied.
- */
-async function measureEach(bucket, files, signal) {
-    const measured = { sizeBytes: 0, missing: 0, denied: 0 };
-    await inParallel(files, async ({ key }) => {
-        try {
-            const head = await bucket.head(key, signal);
-            if (head)
-                measured.sizeBytes += head.size;
-            else
-                measured.missing += 1;
-        }
-        catch (error) {
-            if (statusOf(error) !== 403)
-                throw error;
-            measured.denied += 1;
-        }
+function checksFailed(failures) {
+    const distinct = new Map(failures.toReversed().map((failure) => [checks_identityOf(failure), failure]));
+    const [first, ...others] = [...distinct.values()].toReversed();
+    if (first && others.length === 0)
+        return first;
+    const lines = [...distinct.values()].toReversed().map(({ code, message, remedy }) => {
+        return `- ${code}: ${[...message.split('\n'), remedy].join(' ')}`;
     });
-    return measured;
+    return new CopyError('CHECKS_FAILED', `${lines.length} preflight checks failed:\n${lines.join('\n')}`, 'Fix these problems, then re-run the job. Nothing was written.');
 }
-
-;// CONCATENATED MODULE: ./build/export/verify.js
-
-
-
-
-
-/**
- * Reads what a completed export wrote and holds it against what DynamoDB says of it. A role that may write to the bucket
- * but not read it gets a warning, and the outputs that DynamoDB's description alone gives.
- *
- * @param onManifestsRead called with the data objects before it is known whether they exist
- * @throws {CopyError} EXPORT_MANIFEST_INVALID
- */
-async function verifyExport(bucket, description, { data }, onManifestsRead, narrator, signal) {
-    const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
-    if (manifestKey === undefined || manifestKey === '') {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB calls the export complete and names no manifest of it.', 'Do not rely on this copy: make a new one.');
-    }
-    const manifests = await readIfAuthorized(bucket, manifestKey, narrator, signal);
-    if (manifests === 'not authorized') {
-        const itemCount = requiredMember('DescribeExport', description, 'ItemCount');
-        return { manifestKey, itemCount, files: 'not authorized', sizeBytes: 'not authorized' };
-    }
-    const { files, itemCount } = manifests;
-    if (ItemCount !== undefined && itemCount !== ItemCount) {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests count ${itemCount} items, and DynamoDB ${ItemCount}.`, 'Do not rely on this copy: make a new one.');
-    }
-    onManifestsRead(files);
-    // All incremental exports below a prefix write to one folder.
-    const folder = IncrementalExportSpecification === undefined ? data : undefined;
-    return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, narrator, signal) };
-}
-async function readIfAuthorized(bucket, manifestKey, narrator, signal) {
-    try {
-        return await readManifests(bucket, manifestKey, signal);
-    }
-    catch (error) {
-        if (!isDenied(error))
-            throw error;
-        narrator.warning('The export is complete, but its manifests could not be read and are not verified: the role lacks s3:GetObject on the bucket. The output s3-keys is not set.');
-        return 'not authorized';
-    }
-}
-/**
- * Adds up the bytes of the data objects, if the role can look at them.
- *
- * @param folder of the data objects; undefined if other exports write to it too
- * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
- */
-async function measure(bucket, files, folder, narrator, signal) {
-    const { sizeBytes, missing, denied } = folder === undefined
-        ? await measureEach(bucket, files, signal)
-        : await measureFolder(bucket, folder, files, signal);
-    if (missing > 0) {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing} of the ${files.length} data objects that the manifests name are not in the bucket.`, 'Do not rely on this copy: look for what removes objects there, such as a lifecycle rule, and make a new one.');
-    }
-    if (denied > 0) {
-        narrator.notice(`The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${folder === undefined ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`);
-        return 'not authorized';
-    }
-    return sizeBytes;
-}
-
-;// CONCATENATED MODULE: ./build/export/failure.js
-
-
-/** What DynamoDB gave up for, with the next step. Its own message is not shown: it may quote a bucket policy's text. */
-function exportFailed({ FailureCode = 'no code', S3Bucket, ExportArn }, { ownToken }) {
-    const code = /^[\w.]{1,60}$/.test(FailureCode) ? FailureCode : 'an unreadable code';
-    return new CopyError('EXPORT_FAILED', `DynamoDB's export ${exportIdOf(ExportArn)} failed with ${code}.`, `${remedy(code, S3Bucket ?? '')} ${ownToken ? 'Change ClientToken, too: the same one gives this export back.' : 'A re-run starts a new export.'}`);
-}
-function remedy(code, bucket) {
-    switch (code) {
-        case 'S3NoSuchBucket':
-            return `There is no bucket ${bucket}: check s3-bucket-name.`;
-        case 'S3AccessDenied':
-            return `DynamoDB writes with the rights of this step's source role: it needs s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on ${bucket}/*; in another account the bucket policy must allow them too, and s3-bucket-owner must be that account. Where the bucket policy demands an encryption header, set s3-sse-algorithm.`;
-        case 'KmsNotFoundException':
-            return 'The KMS key does not exist, or lies in another region than the bucket: check s3-sse-kms-key-id, and that the role may use kms:GenerateDataKey and kms:Decrypt.';
-        default:
-            return 'The full message is shown by: aws dynamodb describe-export --export-arn ARN.';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/export/wait.js
-
-
-
-
-
-
-/**
- * Asks for an export's status until it is over. Throttles, faults and new credentials on the way are the client's to
- * survive; a denial is not waited out.
- *
- * @returns the description of a completed export
- * @throws {CopyError} EXPORT_FAILED, or EXPORT_STILL_RUNNING when the attempts are used up
- */
-async function waitForExport(client, started, { checkIntervalMs, maxAttempts }, after, narrator, signal) {
-    const arn = started.ExportArn;
-    const began = Date.now();
-    let told = began;
-    let description = started;
-    for (let attempt = 0;; attempt += 1) {
-        if (description.ExportStatus === 'COMPLETED')
-            return description;
-        if (description.ExportStatus === 'FAILED')
-            throw exportFailed(description, after);
-        if (attempt === maxAttempts)
-            break;
-        if (attempt > 0 && Date.now() - told >= EXPORT_PROGRESS) {
-            told = Date.now();
-            const minutes = Math.floor((told - began) / 60_000);
-            narrator.info(`The export is in progress: ${minutes} min waited, check ${attempt} of ${maxAttempts}.`);
-        }
-        await (0,promises_namespaceObject.setTimeout)(checkIntervalMs, undefined, { signal });
-        description = await describeExport(client, arn, signal);
-    }
-    throw new CopyError('EXPORT_STILL_RUNNING', `The export ${exportIdOf(arn)} is still in progress after ${maxAttempts} checks. It goes on without this step.`, `${after.resume || after.ownToken ? 'Re-run the job: it finds this export again and waits on.' : 'With resume: false a re-run starts another one; look after this one by its ARN.'} For large tables raise max-attempts, or check-interval.`);
-}
-
-;// CONCATENATED MODULE: ./build/export/export.js
-
-
-
-
-
-
-
-
-
-
-/**
- * Copies a table by DynamoDB's own export: starts it, or finds the one that was started, waits, and verifies what was
- * written.
- *
- * @param onStarted called as soon as the export is known, which may be hours before the end
- */
-function runExport(request, onStarted, narrator, signal) {
-    const progress = new ExportProgress();
-    return { progress, result: exportTable(request, progress, onStarted, narrator, signal) };
-}
-async function exportTable(request, progress, onStarted, narrator, signal) {
-    const { waiting, handover } = request;
-    const found = await findOrStart(request, narrator, signal);
-    if (found === 'too early') {
-        narrator.notice('Since the last export there are less than 15 minutes to export: there is nothing to export yet, and no export is made.');
-        return progress.state;
-    }
-    const started = progress.start(found);
-    onStarted(started);
-    // Also one that is complete, as an earlier attempt's may be: the later step would start another.
-    if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
-        handover.leave(started.exportArn);
-    if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-        narrator.notice('max-attempts is 0: the export goes on, and this step does not wait for it.');
-        return started;
-    }
-    const complete = await seeItThrough(request, found, progress, narrator, signal);
-    if (complete.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new CopyError('EMPTY_COPY', 'The export is complete and holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter. The export stays in the bucket; set if-empty to warn where an empty one is fine.');
-    }
-    return complete;
-}
-async function seeItThrough({ client, bucket, waiting, handover, wanted, resume }, found, progress, narrator, signal) {
-    const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
-    // The step that is to wait for it is yet to come.
-    const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
-    try {
-        const completed = await waitForExport(client, found, waiting, after, narrator, signal);
-        const started = progress.start(completed);
-        const onManifestsRead = (files) => progress.manifestsRead(started, files);
-        const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, narrator, signal);
-        const complete = progress.complete(started, verified);
-        close();
-        return complete;
-    }
-    catch (error) {
-        if (error instanceof CopyError && FINAL.has(error.code))
-            close();
-        throw error;
-    }
-}
-/** What no further step can make good: it needs an export of its own. */
-const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
-async function findOrStart(request, narrator, signal) {
-    const { client, wanted, identity, resume, handover } = request;
-    // A step that does not wait itself is never the one that an export was left to.
-    const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
-    if (left !== undefined) {
-        narrator.info('An earlier step of this job started this export and did not wait for it.');
-        return describeExport(client, left, signal);
-    }
-    const ownToken = wanted.parameters.request.ClientToken;
-    const attempts = ownToken === undefined ? identity : undefined;
-    const fixedTime = fixedTimeOf(wanted);
-    if (attempts && resume && attempts.attempt > 1) {
-        const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-        const earlier = await findEarlierAttempt(client, { of: wanted.table, type, identity: attempts, fixedTime }, narrator, signal);
-        if (earlier) {
-            narrator.notice(`An earlier attempt of this step started export ${exportIdOf(earlier.ExportArn)}: it is taken over, not paid for again.`);
-            return earlier;
-        }
-    }
-    if ('gone' in wanted.table)
-        throw wanted.table.gone;
-    const recovery = await ensureRecovery(client, request.tableName, request.enableRecovery, narrator, signal);
-    const toSend = await exportRequest(client, wanted, recovery.window, request.clock.now(), signal);
-    if (toSend === 'too early')
-        return toSend;
-    const starting = {
-        identity: attempts,
-        timeIsFixed: fixedTime !== undefined,
-        now: request.clock.now(),
-        recoverySettlesUntil: recovery.settlesUntil,
-    };
-    return startExport(client, toSend, starting, narrator, signal);
-}
-
-;// CONCATENATED MODULE: ./build/scan/table.js
-
-
-
-/**
- * Describes a table that can be read.
- *
- * @param nameOrArn an ARN reaches a table of another account that shares it by a resource policy
- * @throws {CopyError} TABLE_NOT_READY while the table is being made or deleted, or is archived; errors of the SDK as they are
- */
-async function describeTable(client, nameOrArn, signal) {
-    const response = await client.send(new client_dynamodb_dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
-    const Table = requiredMember('DescribeTable', response, 'Table');
-    const status = Table.TableStatus ?? 'ACTIVE';
-    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
-        throw new CopyError('TABLE_NOT_READY', `The table's status is ${status}: it cannot be read.`, 'Wait until the table is ACTIVE, then run the step again.');
-    }
-    return Table;
-}
-/**
- * What a Scan with these parameters reads.
- *
- * @throws {CopyError} INDEX_NOT_FOUND, with the names there are; INVALID_INPUT for a consistent read of a global index
- */
-function scanTarget(table, indexName, consistentRead) {
-    if (indexName === undefined) {
-        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
-    }
-    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (local)
-        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
-    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
-    if (!global) {
-        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name that IndexName gives.', names.length > 0
-            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-            : 'The table has no index at all: leave IndexName out of dynamodb-scan-kwargs.');
-    }
-    if (consistentRead) {
-        throw new CopyError('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which has no consistent reads.', 'Leave ConsistentRead out, or scan the table itself or a local secondary index.');
-    }
-    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
-}
-/**
- * What capacity there is for a Scan: a global index has its own, a local one its table's.
- *
- * BillingModeSummary is absent from tables that have never been on demand; -1, 0 and an absent figure mean no limit.
- * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
- */
-function readCapacityOf(table, indexName) {
-    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
-    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
-    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
-        return {
-            mode: 'on demand',
-            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
-            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
-        };
-    }
-    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
-}
-function positive(figure) {
-    return figure !== undefined && figure > 0 ? figure : undefined;
-}
-/** DynamoDB counts a table's bytes every six hours or so; this leaves room for a count that is late. */
-const COUNTED_WITHIN_MS = 24 * 3600 * 1000;
-/**
- * True where the target may be much larger than DynamoDB says: never counted, made within the last day, or seen to hold
- * more than it should.
- *
- * @param seenItems items that one page was seen to hold although it was not the last
- */
-function sizeMayBeStale(target, table, seenItems) {
-    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
-    return !target.sizeBytes || age < COUNTED_WITHIN_MS || seenItems >= (target.itemCount ?? 0);
-}
-
-;// CONCATENATED MODULE: ./build/prepare/plan.js
-
-
-/** A read unit reads this much with a consistent read, and twice as much without. */
-const UNIT_BYTES = 4096;
-const PAGE_BYTES = 1024 * 1024;
-/**
- * Bytes that one core copies a second: half of what the benchmark measures (MB per CPU-second), as hosted runners are
- * slower and the network has a part in it.
- */
-const BYTES_A_CORE = { gzip: 35e6, zstd: 40e6, none: 65e6 };
-function planScan(request) {
-    const { table, target, scan, totalSegments, fileSize, cores } = request;
-    const sizing = { requested: totalSegments, share: scan.share, hasStartKey: scan.startKey !== undefined };
-    const { segments, workers } = planSegments({
-        ...sizing,
-        sizeBytes: target.sizeBytes,
-        sizeMayBeStale: sizeMayBeStale(target, table, 0),
-        fileSize,
-        cores,
-    });
-    const probes = wantsProbe(sizing);
-    const sizeBytes = target.sizeBytes ?? 0;
-    // By the first page the table may turn out to have no other.
-    const isOnePage = probes && sizeBytes < PAGE_BYTES;
-    const plan = isOnePage ? { segments: 1, workers: 1 } : { segments: segments.length, workers };
-    // DynamoDB says 0 of a table that it has not counted yet, and of an empty one.
-    if (sizeBytes === 0)
-        return { ...plan, readUnits: undefined, seconds: undefined };
-    const share = scan.share ? 1 / scan.share.totalSegments : 1;
-    const bytes = sizeBytes * share + (probes && !isOnePage ? PAGE_BYTES : 0);
-    const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
-    const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
-    const fastest = bytes / (cores * BYTES_A_CORE[request.compression]);
-    const paced = request.cap === undefined ? 0 : readUnits / request.cap;
-    return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
-}
-/** By DynamoDB's count; undefined where there is none, and from a start key on, of which nobody knows where it lies. */
-function itemsToRead({ target, scan }) {
-    if (scan.startKey || target.itemCount === undefined)
-        return undefined;
-    return target.itemCount / (scan.share?.totalSegments ?? 1);
-}
-/** Blocks of 4 KB that are paid for: each page is rounded up, and `Limit` makes for many small ones. */
-function blocksOf(bytes, segments, { sizeBytes = 0, itemCount }, limit) {
-    const itemBytes = itemCount ? sizeBytes / itemCount : 0;
-    const pageBytes = limit !== undefined && itemBytes > 0 ? Math.min(PAGE_BYTES, limit * itemBytes) : PAGE_BYTES;
-    const fullPages = Math.floor(bytes / pageBytes);
-    const rest = bytes - fullPages * pageBytes;
-    // The last page of each segment is half a block too long on average, and not less than one.
-    const ends = segments > 1 ? segments / 2 : 0;
-    return fullPages * Math.ceil(pageBytes / UNIT_BYTES) + Math.ceil(rest / UNIT_BYTES) + ends;
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/assume-roles.js
-/**
- * Assumes the roles, where there are any, and says as whom each side is accessed: what is wrong with them should not
- * come up when the copy is half done.
- */
-async function assumeRoles({ source, dest, outlivesEnvironment }, roles, narrator) {
-    if (!outlivesEnvironment) {
-        narrator.info("The environment's AWS credentials are temporary and cannot be renewed by this step: the copy has to end before they do. Roles assumed by OIDC (role-to-assume, without role-chaining) are renewed for as long as it takes.");
-    }
-    if (roles.source !== undefined) {
-        await source.credentials();
-        narrator.info(`${dest === source ? 'Table and bucket are' : 'The table is'} accessed as ${source.description}.`);
-    }
-    if (dest !== source) {
-        await dest.credentials();
-        narrator.info(`The bucket is accessed as ${dest.description}.`);
-    }
-}
-/** What surprises people with an export into another account. */
-function tellWhoExports({ source, dest }, narrator) {
-    if (dest === source)
-        return;
-    narrator.info(`DynamoDB itself writes the export, with the rights of ${source.description}: it is that identity which the bucket's policy must let write. The destination's only reads the manifests.`);
+function checks_identityOf({ code, message }) {
+    return AFFECTS_EVERY_REQUEST.test(code) ? code : `${code} ${message}`;
 }
 
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
 var client_sts_dist_cjs = __nccwpck_require__(1695);
-;// CONCATENATED MODULE: ./build/aws/credentials/passes.js
+;// CONCATENATED MODULE: ./build/aws/replace-rejected-session.js
+/**
+ * Returns a client middleware that runs in each attempt of a request. If AWS reports the session as expired, the next
+ * attempt uses another session. The SDK itself does not retry such a request.
+ */
+function replaceRejectedSession(identity) {
+    return (next) => async (args) => {
+        const session = identity.currentSession();
+        try {
+            return await next(args);
+        }
+        catch (error) {
+            // The SDK passes an error with this trait to the retry strategy as a transient error.
+            if (isExpiredSession(error) && identity.rejectSession(session))
+                Object.assign(error, { $retryable: {} });
+            throw error;
+        }
+    };
+}
+/** Returns true if AWS rejected a request because its session has expired. */
+function isExpiredSession(error) {
+    return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/retryable.js
 
 
 
-/** Of InvalidIdentityToken, what no other token will change; the rest is STS not reaching the issuer's keys. */
-const AUDIENCE_REFUSED = /incorrect token audience/i;
+/** InvalidIdentityToken errors that a new token cannot fix. All others mean that STS cannot reach the issuer's keys. */
+const AUDIENCE_REJECTED = /incorrect token audience/i;
 const PROVIDER_MISSING = /no openidconnect provider/i;
 /**
- * Whether the same request may go through in a moment, and how soon.
+ * Returns whether and how soon a retry of the request can succeed.
  *
- * A denial does not pass: twelve silent attempts at a trust policy that does not match are what people complain of.
+ * A denial is not retried: users of other actions complain about twelve silent attempts if a trust policy does not
+ * match.
  */
 function passes(error) {
-    // A parent's, which has been patient itself.
+    // Comes from a parent, which has already retried.
     if (error instanceof CopyError || !(error instanceof Error))
         return false;
     if (error instanceof IdTokenError)
-        return isOwnFault(error.status) ? false : 'soon';
-    const name = nameOf(error);
+        return isRejection(error.status) ? false : 'soon';
+    const name = errorName(error);
     const { httpStatusCode: status = 0, clockSkewCorrected } = error.$metadata ?? {};
     if (THROTTLES.test(name) || status === 429)
         return 'later';
     if (name.startsWith('InvalidIdentityToken')) {
-        return AUDIENCE_REFUSED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
+        return AUDIENCE_REJECTED.test(error.message) || PROVIDER_MISSING.test(error.message) ? false : 'soon';
     }
-    // An ID token that was too old when it arrived; the next is new.
+    // The ID token had expired when it arrived. The next attempt uses a new one.
     if (name.startsWith('ExpiredToken'))
         return /web ?identity|token expired/i.test(error.message) ? 'soon' : false;
-    // The client goes by AWS's clock from now on.
+    // The client now uses AWS's clock.
     if (clockSkewCorrected && CLOCK.test(name))
         return 'soon';
     return name.startsWith('IDPCommunicationError') || status >= 500 || status === 0 ? 'soon' : false;
 }
 const THROTTLES = /^(Throttling\w*|Throttled\w*|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/;
-/** What STS calls a signature that is minutes off; it may also be what it says. */
+/** Errors that STS returns if the time of a signature is off by minutes. They can also have other causes. */
 const CLOCK = /^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture|SignatureDoesNotMatch|InvalidSignature\w*)$/;
-/** What GitHub refuses it will refuse again, but for a request that it had no time for. */
-function isOwnFault(status) {
+/** Returns true if GitHub would reject a retry too. That is not so for timeouts (408) and throttles (429). */
+function isRejection(status) {
     return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
@@ -86291,11 +85967,11 @@ function isOwnFault(status) {
 
 
 
-/** Why a role could not be assumed with the job's ID token. */
+/** Returns the reason why a role could not be assumed with the job's ID token. */
 function explainWebIdentity(error, how) {
     return explainBy([...OIDC_ERRORS, ...SHARED_ERRORS], error, how);
 }
-/** Why a role could not be assumed from other credentials. */
+/** Returns the reason why a role could not be assumed with other credentials. */
 function explainAssumedRole(error, how) {
     return explainBy([...PARENT_ERRORS, ...SHARED_ERRORS], error, how);
 }
@@ -86303,20 +85979,20 @@ function explainBy(rows, error, how) {
     if (error instanceof CopyError)
         return error;
     const known = error instanceof Error ? error : new Error('not an error');
-    const [, explain] = rows.find(([names]) => names.test(nameOf(known))) ?? [undefined, explain_role_other];
+    const [, explain] = rows.find(([names]) => names.test(errorName(known))) ?? [undefined, other];
     const [code, message, remedy] = explain(known, how);
     return new CopyError(code, message, remedy, { cause: error });
 }
 const OIDC_ERRORS = [
     [/^IdTokenError$/, noIdToken],
     [/^AccessDenied(Exception)?$/, trustPolicy],
-    [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRefused],
+    [/^(InvalidIdentityToken|IDPCommunicationError|ExpiredToken)(Exception)?$/, idTokenRejected],
 ];
 const PARENT_ERRORS = [
     [/^AccessDenied(Exception)?$/, notTrusted],
     [/^ExpiredToken(Exception)?$/, parentExpired],
     [/^SignatureDoesNotMatch$/, (error) => badSignature(error, { service: 'STS' })],
-    [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, skewed],
+    [/^(RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/, clockSkew],
     [
         /^(InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken\w*)$/,
         (error) => badCredentials(error, { service: 'STS' }),
@@ -86332,145 +86008,209 @@ function noIdToken(error, { role }) {
     if (error instanceof IdTokenError && error.status === 401) {
         return [
             'ID_TOKEN_MISSING',
-            `GitHub rejected the request for an ID token (${message}), which is needed to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job, and is not renewed.`,
-            'Re-run the failed job: it gets a new token. If the job needs longer than 6 hours, set role-duration-seconds so that the last session lasts to its end, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+            `GitHub rejected the request for an ID token (${message}). The Action needs it to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job and is not renewed.`,
+            'Re-run the failed job: it gets a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
         ];
     }
     return [
         'ID_TOKEN_MISSING',
-        `GitHub gave this job no ID token (${message}).`,
-        'Run the job again. If it fails again, check that the job still has `permissions: id-token: write`, and on a self-hosted runner that it may open connections to GitHub.',
+        `GitHub did not issue an ID token for this job (${message}).`,
+        'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
     ];
 }
-/** STS says no more than "not authorized": neither that there is no such role, nor what of its policy did not match. */
+/**
+ * STS returns only "not authorized", both if the role does not exist and if its trust policy does not match the token.
+ */
 function trustPolicy(_, { role, audience, claims }) {
     const { issuer = 'https://token.actions.githubusercontent.com', subject = '(none)', otherSubject } = claims;
     const provider = issuer.replace(/^https?:\/\//, '');
     const other = otherSubject
-        ? ` A policy written for the other form, "${otherSubject}", does not match it: repositories made, renamed or transferred since 15 July 2026 have their ids in it.`
+        ? ` A trust policy with the other form of sub, "${otherSubject}", does not match: repositories created, renamed or transferred since 15 July 2026 have IDs in sub.`
         : '';
     return [
-        'ROLE_REFUSED',
-        `AWS does not let this job assume ${role.arn}: its trust policy does not match the job, or there is no such role. The job's ID token says sub "${subject}" and aud "${audience}".${other}`,
-        `Check the name of the role, and that its trust policy allows sts:AssumeRoleWithWebIdentity to arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} where ${provider}:sub is exactly that (upper and lower case count) and ${provider}:aud is ${audience}.`,
+        'ASSUME_ROLE_FAILED',
+        `This job is not authorized to assume ${role.arn}: the trust policy of the role does not match the job, or the role does not exist. The job's ID token has sub "${subject}" and aud "${audience}".${other}`,
+        `Check the name of the role. Check that its trust policy allows sts:AssumeRoleWithWebIdentity for arn:${partitionName(role)}:iam::${accountOf(role.arn)}:oidc-provider/${provider} if ${provider}:sub is exactly this sub (case-sensitive) and ${provider}:aud is ${audience}.`,
     ];
 }
-function idTokenRefused(error, { role, audience, claims }) {
+function idTokenRejected(error, { role, audience, claims }) {
     const { issuer = 'https://token.actions.githubusercontent.com' } = claims;
     const account = accountOf(role.arn);
-    if (AUDIENCE_REFUSED.test(error.message)) {
+    if (AUDIENCE_REJECTED.test(error.message)) {
         return [
-            'ID_TOKEN_REFUSED',
-            `The identity provider ${issuer} in account ${account} does not know the audience ${audience} of the job's ID token.`,
-            `Add ${audience} to the provider's audiences, or set audience to one that it has.`,
+            'ID_TOKEN_REJECTED',
+            `The identity provider ${issuer} in account ${account} does not accept the audience ${audience} of the job's ID token.`,
+            `Add ${audience} to the provider's audiences, or set audience to one of them.`,
         ];
     }
     if (PROVIDER_MISSING.test(error.message)) {
         return [
-            'ID_TOKEN_REFUSED',
+            'ID_TOKEN_REJECTED',
             `Account ${account} has no identity provider for ${issuer}.`,
-            `Add one in IAM, of type OpenID Connect, with that URL and the audience ${audience}; and check that the role is in the account that you mean.`,
+            `Create an OpenID Connect identity provider with this URL and the audience ${audience} in IAM. Check that the role is in the intended account.`,
         ];
     }
     return [
-        'ID_TOKEN_REFUSED',
-        `AWS could not check the job's ID token (${word(nameOf(error))}${aws_error_details(error)}), however often it got a new one.`,
-        `Run the job again: now and then AWS does not reach the keys of ${issuer}. If it fails again, look at the status of GitHub and AWS; a GitHub Enterprise Server must be reachable from the internet, and its clock must be right.`,
+        'ID_TOKEN_REJECTED',
+        `AWS could not verify the job's ID token (${safeName(errorName(error))}${statusAndRequestId(error)}). Each attempt used a new token.`,
+        `Re-run the job: sometimes AWS cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
     ];
 }
 function notTrusted(error, { role, parent }) {
     const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-    const externalId = role.externalId === undefined ? ', which may ask for role-external-id' : ', and role-external-id';
+    const externalId = role.externalId === undefined ? ', which may require role-external-id' : ' and role-external-id';
     return [
-        'ROLE_REFUSED',
-        `${who ?? `Who has ${parent}`} may not assume ${role.arn}, or there is no such role.`,
-        `Check the name of the role, that ${who ? 'that identity' : 'the identity'} has sts:AssumeRole on it, and the role's trust policy${externalId}. For OIDC instead, leave role-chaining out and give the job \`permissions: id-token: write\`.`,
+        'ASSUME_ROLE_FAILED',
+        `${who ?? `The identity of this step (${parent})`} is not authorized to perform sts:AssumeRole on ${role.arn}, or the role does not exist.`,
+        `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${externalId}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
     ];
 }
 function parentExpired(_, { role, parent }) {
     return [
         'CREDENTIALS_EXPIRED',
-        `${role.arn} cannot be assumed anew: ${parent} have expired.`,
-        'Give the job `permissions: id-token: write` and leave role-chaining out: the Action then renews its credentials for as long as the copy takes. Those of the environment cannot be renewed; they can only be made to last longer.',
+        `Cannot assume ${role.arn}: the AWS credentials for this request have expired (${parent}).`,
+        'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
     ];
 }
-/** "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit". */
+/**
+ * "The requested DurationSeconds exceeds the MaxSessionDuration set for this role", or "... the 1 hour session limit".
+ */
 function explain_role_invalid(error, { role }) {
     if (/DurationSeconds/i.test(error.message)) {
         const chained = /1 hour session limit/i.test(error.message);
         return [
             'ROLE_SESSION_TOO_LONG',
             chained
-                ? `AWS gives sessions of ${role.arn} for one hour at most, as it is assumed from another role, and role-duration-seconds is ${role.durationSeconds}.`
-                : `role-duration-seconds is ${role.durationSeconds}, which is longer than the maximum session duration of ${role.arn}.`,
-            "Leave role-duration-seconds out: sessions are renewed for as long as the copy takes. Or raise the role's maximum.",
+                ? `role-duration-seconds is ${role.durationSeconds}, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
+                : `role-duration-seconds is ${role.durationSeconds}, which exceeds the maximum session duration of ${role.arn}.`,
+            `Leave role-duration-seconds out${chained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
         ];
     }
     return [
-        'ROLE_REFUSED',
-        `AWS takes ${role.arn} for no role that can be assumed, or its session for no valid one (${word(nameOf(error))}${aws_error_details(error)}).`,
+        'ASSUME_ROLE_FAILED',
+        `STS rejected the request to assume ${role.arn} as invalid (${safeName(errorName(error))}${statusAndRequestId(error)}).`,
         'Check the ARN of the role, role-session-name and role-external-id.',
     ];
 }
 function explain_role_throttled(_, { role }) {
     return [
         'THROTTLED',
-        `STS throttled the requests for ${role.arn}, however long they were repeated.`,
-        'Run the job again later; a matrix with fewer jobs at a time (max-parallel) asks less often.',
+        `STS throttled every request to assume ${role.arn}.`,
+        'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
     ];
 }
 function explain_role_network(error, { role }) {
     return [
         'NETWORK',
-        `STS could not be reached in ${role.region} (${word(nameOf(error))}).`,
-        "Check the region's name, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner may open connections to AWS.",
+        `Network error: cannot reach STS in ${role.region} (${safeName(errorName(error))}).`,
+        'Check the name of the Region, AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY, and that the runner can connect to this endpoint.',
     ];
 }
-function explain_role_other(error, { role }) {
+function other(error, { role }) {
     return [
         'AWS_ERROR',
-        `${role.arn} could not be assumed: STS failed with ${word(nameOf(error))}${aws_error_details(error)}.`,
-        'Run the job again. If it fails again, look the error up under that name.',
+        `Cannot assume ${role.arn}: STS failed with ${safeName(errorName(error))}${statusAndRequestId(error)}.`,
+        'Re-run the job. If it fails again, look up the name of the error in the AWS documentation.',
     ];
 }
 function partitionName({ arn }) {
     return arn.split(':')[1] ?? 'aws';
 }
 
+;// CONCATENATED MODULE: ./build/aws/credentials/assumed-role.js
+
+
+
+
+/**
+ * Returns a credential source for a role that trusts another identity, its parent. Renewal needs valid parent
+ * credentials.
+ */
+function assumedRole(role, parent, sts) {
+    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
+    let parentSession;
+    return {
+        description: `${RoleArn}, assumed from ${parent.description}`,
+        async issue(signal) {
+            await parent.credentials();
+            parentSession = parent.currentSession();
+            const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL({
+                RoleArn,
+                RoleSessionName,
+                DurationSeconds,
+                ...(externalId !== undefined && { ExternalId: externalId }),
+            }), { abortSignal: signal });
+            return sts.session(Credentials);
+        },
+        passes: (error) => (isExpiredSession(error) && parent.rejectSession(parentSession) ? 'soon' : passes(error)),
+        explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/aws/credentials/environment-credentials.js
+
+/**
+ * Returns a credential source for the credentials of the step's environment. It uses the default chain of the SDK:
+ * variables, such as those of aws-actions/configure-aws-credentials, a profile, a web identity token file, or the role
+ * of the container or instance of a self-hosted runner.
+ *
+ * @param sts client without explicit credentials; the requests of its chain use its settings, including the proxy
+ */
+function environmentCredentials(sts, { why, remedy }) {
+    return {
+        description: 'the credentials of the environment',
+        async issue() {
+            const credentials = await sts.config.credentials();
+            const { expiration } = credentials;
+            return {
+                credentials,
+                validForMs: expiration ? expiration.getTime() - Date.now() : Number.POSITIVE_INFINITY,
+            };
+        },
+        passes: () => false,
+        explain: (error) => new CopyError('CREDENTIALS_MISSING', `This step has no AWS credentials.${why === '' ? '' : ` ${why}`}`, remedy, {
+            cause: error,
+        }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/aws/credentials/identity.js
 
 
 /**
- * Who a side acts as: one set of credentials, shared by all clients of the side, and renewed for as long as the copy
- * runs.
+ * Identity for the source or the destination: one set of credentials, which all of its clients share and which is
+ * renewed while the copy runs.
  *
- * In its last five minutes a session is renewed while it is still in use. As long as it holds, a renewal that fails
- * harms nobody: it is tried again. Only in the last minute do requests wait for it. (The SDK's own memoisation asks
- * once a client, and in those five minutes fails each request with the renewal.)
+ * In its last five minutes, a session stays in use while it is renewed. While the session is valid, a failed renewal
+ * has no effect and is retried. Requests wait for the renewal only in the last minute. (The SDK's own memoization
+ * requests credentials once per client. In those five minutes, each request fails if the renewal fails.)
  */
 class Identity {
     description;
-    /** What the clients of the SDK take; `memoized` keeps them from doing it again. */
+    /** Credential provider for the clients of the SDK. With `memoized`, they do not memoize it a second time. */
     provider = Object.assign(() => this.credentials(), { memoized: true });
     mechanism;
-    conceal;
+    maskSecret;
     closed = new AbortController();
     signal;
     held;
     renewal;
-    /** Not before, as long as the session that is held does: a denial is not asked about at every request. */
+    /**
+     * Earliest time of the next renewal while the current session is valid. After a denial, not every request triggers
+     * one.
+     */
     nextRenewal = 0;
     /**
-     * @param conceal is told every secret before anything can be made with it
+     * @param maskSecret receives every secret before it is used
      * @param signal ends a wait for credentials
      */
-    constructor(mechanism, conceal, signal) {
+    constructor(mechanism, maskSecret, signal) {
         this.description = mechanism.description;
         this.mechanism = mechanism;
-        this.conceal = conceal;
+        this.maskSecret = maskSecret;
         this.signal = AbortSignal.any([signal, this.closed.signal]);
     }
-    /** @throws {CopyError} where there are none, and as the mechanism explains it */
+    /** @throws {CopyError} as explained by the credential source, if there are no credentials */
     async credentials() {
         const { held } = this;
         const now = performance.now();
@@ -86480,7 +86220,7 @@ class Identity {
             return held.credentials;
         const renewal = this.renew();
         if (held && held.until - now > RENEWAL.margin) {
-            // Nobody waits for this one; where it fails, a later request begins another.
+            // No request waits for this renewal. If it fails, a later request starts another.
             renewal.catch(() => { });
             return held.credentials;
         }
@@ -86493,18 +86233,19 @@ class Identity {
             throw error;
         }
     }
-    /** Which session is in use, to be handed to `refused`. */
-    inUse() {
+    /** Returns the current session, for `refused`. */
+    currentSession() {
         return this.held;
     }
     /**
-     * AWS says that a session has expired which should still hold: it was revoked, or the runner slept.
+     * Discards a session that AWS reports as expired before its end: it was revoked, or the runner was suspended.
      *
-     * @returns whether there will be another: not where it was issued a moment ago, as the next would fare no better
+     * @returns true if a retry uses another session; false if this one was just issued, because AWS would reject the next
+     * too
      */
-    refused(session) {
+    rejectSession(session) {
         const { held } = this;
-        // Another request has been told so before.
+        // Another request has already reported this session.
         if (held === undefined || session !== held)
             return true;
         if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.young)
@@ -86512,11 +86253,11 @@ class Identity {
         this.held = undefined;
         return true;
     }
-    /** Ends a renewal that is under way, which would keep the process. */
+    /** Cancels a renewal in progress, which would keep the process running. */
     close() {
         this.closed.abort();
     }
-    /** One renewal at a time, for whoever asks. */
+    /** Starts a renewal, or returns the one in progress. */
     renew() {
         this.renewal ??= this.ask().finally(() => {
             this.renewal = undefined;
@@ -86530,7 +86271,7 @@ class Identity {
             pauseAfter = RENEWAL.afterSuccess;
             for (const secret of [credentials.sessionToken, credentials.secretAccessKey, credentials.accessKeyId]) {
                 if (secret !== undefined)
-                    this.conceal(secret);
+                    this.maskSecret(secret);
             }
             const since = performance.now();
             this.held = { credentials, since, until: since + validForMs };
@@ -86551,7 +86292,7 @@ class Identity {
                 this.signal.throwIfAborted();
                 const passes = this.mechanism.passes(error);
                 const ceiling = Math.min(longest, passes === 'later' ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);
-                // Jobs of a matrix that were refused together should not come back together.
+                // Jobs of a matrix that were rejected together should not retry together.
                 const delay = ceiling * (0.5 + 0.5 * Math.random());
                 if (passes === false || performance.now() + delay - started > limit)
                     throw this.mechanism.explain(error);
@@ -86560,117 +86301,61 @@ class Identity {
         }
     }
 }
-/** Whether AWS refused a request because the session that it was signed with has ended. */
-function isExpiry(error) {
-    return error instanceof Error && /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired)$/.test(error.name);
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/assumed-role.js
-
-
-
-
-/** A role that trusts another identity, its parent. Can be renewed for as long as the parent can. */
-function assumedRole(role, parent, sts) {
-    const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds, externalId } = role;
-    let parentSession;
-    return {
-        description: `${RoleArn}, assumed from ${parent.description}`,
-        async issue(signal) {
-            await parent.credentials();
-            parentSession = parent.inUse();
-            const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL({
-                RoleArn,
-                RoleSessionName,
-                DurationSeconds,
-                ...(externalId !== undefined && { ExternalId: externalId }),
-            }), { abortSignal: signal });
-            return sts.session(Credentials);
-        },
-        passes: (error) => (isExpiry(error) && parent.refused(parentSession) ? 'soon' : passes(error)),
-        explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/aws/credentials/environment.js
-
-/**
- * The credentials that the step's environment has, by the SDK's own chain: variables, as
- * aws-actions/configure-aws-credentials leaves them, else a profile, a web identity's file, or the container or instance
- * that a self-hosted runner is.
- *
- * @param sts without credentials of its own: what its chain has to ask for goes by its settings, proxy included
- */
-function environment(sts, { why, remedy }) {
-    return {
-        description: 'the credentials of the environment',
-        async issue() {
-            const credentials = await sts.config.credentials();
-            const { expiration } = credentials;
-            return {
-                credentials,
-                validForMs: expiration ? expiration.getTime() - Date.now() : Number.POSITIVE_INFINITY,
-            };
-        },
-        passes: () => false,
-        explain: (error) => new CopyError('CREDENTIALS_MISSING', `There are no AWS credentials in this step.${why === '' ? '' : ` ${why}`}`, remedy, { cause: error }),
-    };
-}
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
 ;// CONCATENATED MODULE: ./build/version.js
-/** The Action's own name and version, as they stand in manifests and in the user agent. A test holds the version equal to package.json's. */
+/** Name and version of the Action in manifests and the user agent. A test compares the version with package.json. */
 const ACTION = { name: 'dynamodb-to-s3', version: '0.1.0' };
 
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/aws/own-waits.js
-/** Milliseconds that a failed attempt was held back before it was sent, by the error that it failed with. */
+;// CONCATENATED MODULE: ./build/aws/retry.js
+
+/** Milliseconds for which this process delayed a failed attempt. The key is the error of the attempt. */
 const waits = new WeakMap();
-/** Notes how long this process itself held back an attempt that then failed. The service cannot be blamed for that time. */
-function noteOwnWait(error, milliseconds) {
+/** Records how long this process delayed an attempt that then failed. The service did not cause this wait. */
+function recordOwnWait(error, milliseconds) {
     if (typeof error === 'object' && error !== null)
         waits.set(error, milliseconds);
 }
-/** Returns the milliseconds that were noted; 0 for an attempt that was not held back. */
+/** Returns the recorded milliseconds; 0 for an attempt that was not delayed. */
 function ownWaitBefore(error) {
     return (typeof error === 'object' && error !== null && waits.get(error)) || 0;
 }
-
-;// CONCATENATED MODULE: ./build/aws/retry.js
-
-
-/** How often bytes that arrived damaged, here or there, are asked for or sent again: damage that stays is not the network's. */
-const DAMAGED_ATTEMPTS = 5;
 /**
- * Errors that the SDK takes for final, and that say no more than that bytes were lost or changed on the way: S3 refuses
- * a body that is not what its checksum says, or Node cannot make sense of what came in.
+ * Maximum number of attempts with corrupted data, sent or received. Corruption that persists does not come from the
+ * network.
  */
-const DAMAGES = /^(BadDigest|XAmzContent\w*Mismatch|IncompleteBody|HPE_\w+|ERR_SSL_\w+|EPROTO)$/;
-/** An error a middleware throws for a response that arrived damaged: worth another attempt, but not ten minutes of them. */
-class DamagedResponse extends Error {
+const MAX_CORRUPTED_ATTEMPTS = 5;
+/**
+ * Errors that only mean that bytes were lost or changed in transit, although the SDK does not retry them: S3 rejects a
+ * body that does not match its checksum, or Node cannot parse a response.
+ */
+const CORRUPTIONS = /^(BadDigest|XAmzContent\w*Mismatch|IncompleteBody|HPE_\w+|ERR_SSL_\w+|EPROTO)$/;
+/** Thrown by a middleware for a corrupted response. It is retried a few times, but not for ten minutes. */
+class CorruptedResponse extends Error {
     name = 'DamagedResponse';
-    /** Read by the SDK: an error with this trait is sent to the retry strategy as a transient one. */
+    /** The SDK passes an error with this trait to the retry strategy as a transient error. */
     $retryable = { throttling: false };
 }
 /**
- * Goes on by time instead of by count: a request fails only after `GIVE_UP` without one success. Time in which an
- * attempt was held back on this side, to stay below a cap on read capacity, does not count.
+ * Retries by time instead of by count: a request fails only after `GIVE_UP` without one success. Time for which this
+ * process delayed an attempt, to stay below a limit on read capacity, does not count.
  *
- * The SDK's own strategies share a budget of 500 tokens between all calls of a client, which a few dozen parallel
- * throttles empty, and its adaptive mode holds all segments back for one; both end a long parallel scan that only had
- * to wait. Errors that waiting cannot cure (a denial, a bad expression) fail at once, as with the SDK's strategies.
+ * The SDK's strategies share a budget of 500 tokens among all calls of a client. A few dozen parallel throttles use it
+ * up. The adaptive mode slows down all segments because of one. Both would end a long parallel scan that only had to
+ * wait. Errors that a retry cannot fix (a denial, an invalid expression) fail at once, as with the SDK's strategies.
  */
 class PatientRetryStrategy {
     succeeded = false;
     random;
     now;
-    /** @param now milliseconds on a clock that nobody sets: a correction of the runner's must not end the patience */
+    /** @param now milliseconds on a monotonic clock: a correction of the runner's clock must not end the retries */
     constructor(random = Math.random, now = () => performance.now()) {
         this.random = random;
         this.now = now;
@@ -86683,70 +86368,74 @@ class PatientRetryStrategy {
         const { errorType, error } = failure;
         const startedAt = token.startedAt + ownWaitBefore(error);
         const throttled = errorType === 'THROTTLING';
-        const isDamage = isDamaged(error);
-        const isTransient = errorType === 'TRANSIENT' || isFaultOfProxy(failure) || isConflict(failure);
-        if (!throttled && !isDamage && !isTransient)
-            throw new Error('waiting does not cure this');
-        const isRefusal = isRefusalOfOldClock(failure);
-        if (isRefusal && corrected)
-            throw new Error('the clock was not the cause, and waiting does not cure this');
-        const damages = isDamage ? damaged + 1 : damaged;
-        if (damages >= DAMAGED_ATTEMPTS)
-            throw new Error('damaged every time');
+        const isCorruption = isCorrupted(error);
+        const isTransient = errorType === 'TRANSIENT' || isProxyError(failure) || isConflict(failure);
+        if (!throttled && !isCorruption && !isTransient)
+            throw new Error('not retryable');
+        const isRejection = isClockRejection(failure);
+        if (isRejection && corrected)
+            throw new Error('not retryable: also rejected with the corrected clock');
+        const corruptions = isCorruption ? damaged + 1 : damaged;
+        if (corruptions >= MAX_CORRUPTED_ATTEMPTS)
+            throw new Error('corrupted in every attempt');
         const count = token.getRetryCount() + 1;
-        const first = throttled ? FIRST_PAUSE.throttled : FIRST_PAUSE.transient;
-        const ceiling = Math.min(LONGEST_PAUSE, first * 2 ** Math.min(count, 16));
-        // At least a tenth of it: full jitter may draw several pauses near zero in a row.
+        const first = throttled ? FIRST_RETRY_PAUSE.throttled : FIRST_RETRY_PAUSE.transient;
+        const ceiling = Math.min(MAX_RETRY_PAUSE, first * 2 ** Math.min(count, 16));
+        // At least a tenth of the ceiling: full jitter can return several pauses near zero in a row.
         const pause = ceiling * (0.1 + 0.9 * this.random());
-        // A date by the server's clock, and so to be held against the runner's.
+        // A date by the server's clock, compared with the runner's clock.
         const hint = (failure.retryAfterHint?.getTime() ?? 0) - Date.now();
-        // A header that is no time makes a Date that is none, and a limit that NaN never reaches.
-        const delay = hint > pause ? Math.min(hint, LONGEST_PAUSE) : pause;
+        // An invalid header gives an invalid Date, whose time is NaN. This comparison then ignores it. With a delay of NaN,
+        // the limit below would never be reached.
+        const delay = hint > pause ? Math.min(hint, MAX_RETRY_PAUSE) : pause;
         const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
         if (this.now() + delay - startedAt > limit)
-            throw new Error('out of time');
-        return attempt(count, delay, { startedAt, damaged: damages, corrected: corrected || isRefusal });
+            throw new Error('the time for retries has elapsed');
+        return attempt(count, delay, { startedAt, damaged: corruptions, corrected: corrected || isRejection });
     }
     recordSuccess() {
         this.succeeded = true;
     }
 }
 /**
- * While the runner's clock is minutes off, the SDK corrects it by the Date of each answer, marks every error for it, and
- * so takes plain refusals for faults that pass. Only the first may have been for the clock.
+ * Returns true if the runner's clock may have caused the rejection. If that clock is off by minutes, the SDK corrects
+ * it by the Date header of each response and marks every error as corrected. It then treats ordinary rejections as
+ * transient. Only the first one can be caused by the clock.
  */
-function isRefusalOfOldClock({ error, errorType }) {
+function isClockRejection({ error, errorType }) {
     const { clockSkewCorrected, httpStatusCode = 0 } = error?.$metadata ?? {};
-    // S3 says with a 400 that it waited too long for a body.
+    // S3 returns status 400 if it waited too long for a body.
     if (errorType !== 'TRANSIENT' || error?.name.startsWith('RequestTimeout'))
         return false;
     return clockSkewCorrected === true && httpStatusCode >= 400 && httpStatusCode < 500;
 }
 /**
- * What stands before a store (Cloudflare's R2, and other proxies) says with 520 and up that it was not reached or gave no
- * sense, which passes. The SDK knows 500, 502, 503 and 504 alone; what else there is below, such as 501, is final.
+ * Returns true for transient errors of a proxy. Proxies in front of a store (Cloudflare R2 and others) return 520 and
+ * higher if they cannot reach the store or receive an invalid response. The SDK retries only 500, 502, 503 and 504.
+ * Other statuses below 520, such as 501, are final.
  *
  * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
  */
-function isFaultOfProxy({ error, errorType }) {
+function isProxyError({ error, errorType }) {
     return errorType === 'SERVER_ERROR' && (error?.$metadata?.httpStatusCode ?? 0) >= 520;
 }
 /**
- * S3 rejects a conditional write with 409 while another write of the same key is in progress. That says nothing about
- * the condition, which the retry decides.
+ * Returns true if S3 rejected a conditional write with 409 because another write of the same key is in progress. S3 did
+ * not check the condition. The retry does.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 function isConflict({ error }) {
     return /^(ConditionalRequestConflict|OperationAborted)$/.test(error?.name ?? '');
 }
-function isDamaged(error) {
+function isCorrupted(error) {
     if (error === undefined)
         return false;
     const { name, code, $metadata } = error;
-    if (name === 'DamagedResponse' || DAMAGES.test(typeof code === 'string' ? code : name))
+    if (name === 'DamagedResponse' || CORRUPTIONS.test(typeof code === 'string' ? code : name))
         return true;
-    // What the SDK's parsers throw for a body that ends too early, or is no JSON or XML; errors of a service have names.
+    // The SDK's parsers throw these errors for a body that is cut off or is not JSON or XML. Service errors have other
+    // names.
     const status = $metadata?.httpStatusCode ?? 0;
     return status >= 200 && status < 300 && /^(SyntaxError|Error)$/.test(name);
 }
@@ -86759,9 +86448,9 @@ function attempt(count, delay, so) {
 
 
 /**
- * A client middleware that holds every answer of DynamoDB against its `x-amz-crc32`, which the SDK for JavaScript does
- * not look at: a table's id with a changed byte would be another table's. The pages of a Scan are left to whoever reads
- * them.
+ * Returns a client middleware that compares each DynamoDB response with its `x-amz-crc32` header. The SDK for
+ * JavaScript does not, and one changed byte can turn the ID of a table into the ID of another. The code that reads Scan
+ * pages checks those.
  */
 function checkCrc() {
     return (next, context) => async (args) => {
@@ -86773,44 +86462,24 @@ function checkCrc() {
             return result;
         const body = await (0,consumers_namespaceObject.buffer)(response.body);
         if ((0,external_node_zlib_.crc32)(body) !== Number(sent)) {
-            throw new DamagedResponse('the CRC-32 of an answer differs from its x-amz-crc32 header');
+            throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
         }
         response.body = body;
         return result;
     };
 }
 
-;// CONCATENATED MODULE: ./build/aws/credentials/replace-refused.js
-
-/**
- * A client middleware for each attempt of a request: where AWS says that its session has expired, the next attempt is
- * signed with another. To the SDK, an expired session is nothing that another attempt could help.
- */
-function replaceRefused(identity) {
-    return (next) => async (args) => {
-        const session = identity.inUse();
-        try {
-            return await next(args);
-        }
-        catch (error) {
-            // Read by the SDK: an error with this trait is sent to the retry strategy as a transient one.
-            if (isExpiry(error) && identity.refused(session))
-                Object.assign(error, { $retryable: {} });
-            throw error;
-        }
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/aws/limit-under-way.js
 /**
- * A client middleware that lets so many calls of some operations be under way at once, their retries and the pauses
- * between them included; the others wait their turn, without a time limit, as each that is under way has one.
+ * Returns a client middleware that limits the number of concurrent calls of some operations. A call counts until its
+ * last retry ends. Other calls wait in order, without a timeout, because each call in progress has one.
  *
  * @param operations matches commands such as `UploadPartCommand`
+ * @param limit maximum number of concurrent calls
  */
-function limitUnderWay(operations, most) {
+function limitInFlight(operations, limit) {
     const waiting = [];
-    let free = most;
+    let free = limit;
     return (next, context) => async (args) => {
         if (!operations.test(context.commandName ?? ''))
             return next(args);
@@ -86844,42 +86513,44 @@ function limitUnderWay(operations, most) {
 
 
 /**
- * Bodies on their way to S3 at once. More are no faster, and where S3 takes 1 MB/s they would all be late: 16 parts of
- * 5 MiB are through in 84 seconds, which `UPLOAD_IDLE` allows for.
+ * Maximum number of concurrent uploads of bodies to S3. More are not faster, and over a connection with 1 MB/s more
+ * could time out: 16 parts of 5 MiB take 84 seconds, which is less than `UPLOAD_IDLE`.
  */
-const MOST_UPLOADS = 16;
-/** A client for the table's side; AWS_ENDPOINT_URL_DYNAMODB is the SDK's own. */
+const MAX_UPLOADS = 16;
+/** Returns a client for the source. The SDK reads AWS_ENDPOINT_URL_DYNAMODB. */
 function dynamoDbClient(options) {
-    const client = new client_dynamodb_dist_cjs/* DynamoDBClient */.MGV(clientSettings(options));
-    client.middlewareStack.add(rememberCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+    const client = new dist_cjs/* DynamoDBClient */.MGV(clientSettings(options));
+    client.middlewareStack.add(recordFailedCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
     if (options.identity)
-        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
+        client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
     client.middlewareStack.add(checkCrc(), { name: 'checkCrc', step: 'deserialize', priority: 'low' });
     return client;
 }
-/** A client for the bucket's side; AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION are the SDK's own. */
+/** Returns a client for the destination. The SDK reads AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION. */
 function s3Client(options) {
     const settings = clientSettings(options);
-    const client = new dist_cjs/* S3Client */.YxF({
+    const client = new client_s3_dist_cjs/* S3Client */.YxF({
         ...settings,
         requestHandler: { ...settings.requestHandler, socketTimeout: UPLOAD_IDLE },
         forcePathStyle: options.forcePathStyle,
-        // For its sake the SDK would give each large request a connection of its own, outside the agents below: unlimited,
-        // past the proxy, and mute for as long as a store does not answer it.
+        // For this header the SDK opens a separate connection for each large request, outside the agents below. These
+        // connections are not limited, bypass the proxy, and send nothing until the store responds.
         expectContinueHeader: false,
     });
-    client.middlewareStack.add(rememberCall('S3'), { name: 'rememberCall', step: 'initialize' });
+    client.middlewareStack.add(recordFailedCall('S3'), { name: 'rememberCall', step: 'initialize' });
     if (options.identity)
-        client.middlewareStack.add(replaceRefused(options.identity), AT_EACH_ATTEMPT);
-    client.middlewareStack.add(limitUnderWay(/^(UploadPart|PutObject)Command$/, MOST_UPLOADS), {
+        client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
+    client.middlewareStack.add(limitInFlight(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
         name: 'limitUploads',
         step: 'initialize',
     });
     return client;
 }
-/** The SDK's retries are of a high priority in this step: what comes after them is done again with each attempt. */
+/**
+ * The SDK's retry middleware has a high priority in this step. A middleware with a lower priority runs in each attempt.
+ */
 const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' };
-/** What all clients have in common. */
+/** Returns the settings that all clients share. */
 function clientSettings({ region, concurrency, identity }) {
     return {
         region,
@@ -86890,10 +86561,10 @@ function clientSettings({ region, concurrency, identity }) {
             connectionTimeout: CONNECT,
             socketTimeout: IDLE,
             requestTimeout: RESPONSE,
-            // Without this the SDK only warns and goes on waiting.
+            // Without this setting the SDK only logs a warning and continues to wait.
             throwOnRequestTimeout: true,
             httpAgent: new external_node_http_.Agent({ keepAlive: true, maxSockets: concurrency }),
-            // Node's own proxy support: an agent of the SDK's making would ignore HTTPS_PROXY and NO_PROXY.
+            // Uses the proxy support of Node. An agent that the SDK creates would ignore HTTPS_PROXY and NO_PROXY.
             httpsAgent: new external_node_https_.Agent({ keepAlive: true, maxSockets: concurrency, proxyEnv: process.env }),
         },
     };
@@ -86901,8 +86572,8 @@ function clientSettings({ region, concurrency, identity }) {
 
 ;// CONCATENATED MODULE: ./build/aws/server-clock.js
 /**
- * AWS's clock, as the Date headers of its responses show it. Windows of exports are checked against it: a runner's own
- * clock may be minutes off.
+ * Clock of AWS, read from the Date headers of its responses. Export windows are checked against it because the runner's
+ * clock can be off by minutes.
  */
 class ServerClock {
     offsetMs = 0;
@@ -86912,13 +86583,13 @@ class ServerClock {
             const result = await next(args);
             const { headers } = result.response;
             const date = Date.parse(headers?.['date'] ?? '');
-            // The header tells whole seconds: clocks that agree should not seem half a second apart.
+            // The header has whole seconds. Rounding down keeps equal clocks from appearing half a second apart.
             if (!Number.isNaN(date))
                 this.offsetMs = date - Math.floor(Date.now() / 1000) * 1000;
             return result;
         }, { name: 'readServerClock', step: 'deserialize', priority: 'low' });
     }
-    /** Right to a second or so once a response has come in; the runner's clock before that. */
+    /** Returns the time, accurate to about a second after the first response. Before it, returns the runner's time. */
     now() {
         return new Date(Date.now() + this.offsetMs);
     }
@@ -86929,11 +86600,11 @@ class ServerClock {
 
 
 /**
- * A client that asks once: whoever asks again has to bring a new ID token. AWS_ENDPOINT_URL_STS is the SDK's own.
+ * Returns a client without retries, because each attempt needs a new ID token. The SDK reads AWS_ENDPOINT_URL_STS.
  *
- * @param identity who asks; unset, the credentials of the environment, where the call needs any
+ * @param identity signs the requests; if undefined, the credentials of the environment sign those that need a signature
  */
-function openSts(region, identity) {
+function createSts(region, identity) {
     const client = new client_sts_dist_cjs/* STSClient */.iM({
         ...clientSettings({ region, concurrency: 1, ...(identity && { identity }) }),
         retryStrategy: ONCE,
@@ -86945,11 +86616,11 @@ function openSts(region, identity) {
         session(issued) {
             const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
             if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
-                throw new Error('STS answered without credentials');
+                throw new Error('the response of STS has no credentials');
             }
             return {
                 credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
-                // By AWS's clock on both sides: a runner's own may be an hour off.
+                // Both times are by AWS's clock: the runner's clock can be off by an hour.
                 validForMs: Expiration.getTime() - clock.now().getTime(),
             };
         },
@@ -86958,7 +86629,7 @@ function openSts(region, identity) {
 const ONCE = {
     acquireInitialRetryToken: async () => ({ getRetryCount: () => 0, getRetryDelay: () => 0 }),
     refreshRetryTokenForRetry: async () => {
-        throw new Error('asked once');
+        throw new Error('no retries');
     },
     recordSuccess: () => { },
 };
@@ -86969,48 +86640,49 @@ const ONCE = {
 
 
 /**
- * A role that trusts the job's OIDC issuer. Needs no credentials, so that its sessions can be renewed for as long as
- * GitHub issues ID tokens to the job: about 6 hours.
+ * Returns a credential source for a role that trusts the job's OIDC issuer. It needs no other credentials, so it can
+ * renew sessions while the job can request ID tokens, about 6 hours.
  */
 function webIdentity(role, audience, idTokens, sts) {
     const { arn: RoleArn, sessionName: RoleSessionName, durationSeconds: DurationSeconds } = role;
     let token = '';
     return {
-        description: `${RoleArn}, by OIDC`,
+        description: `${RoleArn}, assumed with OIDC`,
         async issue(signal) {
-            // A new one for each attempt: STS may take longer to come back than a token lasts.
+            // Each attempt needs a new token: an outage of STS can last longer than a token.
             token = await idTokens.request(audience, signal);
             const { Credentials } = await sts.client.send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn, RoleSessionName, DurationSeconds, WebIdentityToken: token }), { abortSignal: signal });
             return sts.session(Credentials);
         },
         passes: passes,
-        explain: (error) => explainWebIdentity(error, { role, audience, claims: readClaims(token) }),
+        explain: (error) => explainWebIdentity(error, { role, audience, claims: readIdTokenClaims(token) }),
     };
 }
 
-;// CONCATENATED MODULE: ./build/aws/credentials/sides.js
+;// CONCATENATED MODULE: ./build/aws/credentials/identities.js
 
 
 
 
 
 
-/** AWS's limit where a role is assumed with the credentials of another. */
-const LONGEST_CHAINED_SECONDS = 3600;
+/** AWS limit for a session of a role that is assumed from another role. */
+const MAX_CHAINED_SECONDS = 3600;
 /**
- * Decides how each side comes to its credentials: by OIDC where the job offers it; else from the environment, and the
- * destination's from the source's, so that a destination which trusts only the source's role works. Asks nobody yet.
+ * Returns the identities for source and destination. Roles are assumed with OIDC if it is available to the job.
+ * Otherwise the source's role is assumed from the environment's credentials, and the destination's role from the
+ * source's credentials, because it may trust only the source's role. Sends no requests.
  */
-function identifySides(roles, regions, { idTokens, noCredentials, environmentEnds, conceal }, signal) {
+function createIdentities(roles, regions, { idTokens, noCredentials, environmentEnds, maskSecret }, signal) {
     const byOidc = idTokens !== undefined && !roles.chaining;
     const opened = [];
     const sts = (region, identity) => {
-        const service = openSts(region, identity);
+        const service = createSts(region, identity);
         opened.push(service);
         return service;
     };
     const identity = (mechanism) => {
-        const made = new Identity(mechanism, conceal, signal);
+        const made = new Identity(mechanism, maskSecret, signal);
         opened.push(made);
         return made;
     };
@@ -87023,13 +86695,13 @@ function identifySides(roles, regions, { idTokens, noCredentials, environmentEnd
         const from = parent();
         return identity(assumedRole(role, from, sts(role.region, from)));
     };
-    const asItIs = () => identity(environment(sts(regions.source).client, noCredentials));
+    const asItIs = () => identity(environmentCredentials(sts(regions.source).client, noCredentials));
     const source = roles.source === undefined
         ? asItIs()
         : assume({ ...how, arn: roles.source, region: regionForRole(roles.source, [regions.source]) }, asItIs);
     const near = regions.dest === undefined ? [regions.source] : [regions.dest, regions.source];
     const isChained = !byOidc && roles.source !== undefined;
-    const seconds = isChained ? Math.min(durationSeconds, LONGEST_CHAINED_SECONDS) : durationSeconds;
+    const seconds = isChained ? Math.min(durationSeconds, MAX_CHAINED_SECONDS) : durationSeconds;
     const dest = roles.dest === undefined || roles.dest === roles.source
         ? source
         : assume({ ...how, arn: roles.dest, region: regionForRole(roles.dest, near), durationSeconds: seconds }, () => source);
@@ -87044,119 +86716,223 @@ function identifySides(roles, regions, { idTokens, noCredentials, environmentEnd
     };
 }
 
-;// CONCATENATED MODULE: ./build/aws/account.js
+;// CONCATENATED MODULE: ./build/s3/object-options.js
 
-
-
-
+const SERVER_SIDE_ENCRYPTION = { AES256: 'AES256', KMS: 'aws:kms', KMS_DSSE: 'aws:kms:dsse' };
 /**
- * Asks only where the input is an ARN: a name is always of the caller's account.
+ * Returns the parameters of PutObject or CreateMultipartUpload for an object of this kind.
  *
- * @param identity whose account it is
- * @returns undefined for a table of the caller's own account, or if STS does not answer
+ * Manifests are always stored in the standard class: an archived manifest could not be read to find out what the copy
+ * contains, and for its few hundred bytes the other classes bill 128 KiB or 30 days. The marker and checkpoints are not
+ * locked: they have no use after the copy.
  */
-async function foreignTable({ table, sourceRegion }, identity, signal) {
-    const owner = table.arn?.split(':')[4];
-    if (owner === undefined)
-        return undefined;
-    const caller = await callerAccount(sourceRegion, identity, signal);
-    return caller === undefined || caller === owner ? undefined : { owner, caller };
+function objectParameters(kind, options) {
+    const { ACL, Tagging, Metadata, StorageClass: storageClass, BucketKeyEnabled, IfNoneMatch, ...rest } = options.putObject;
+    const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
+    const { algorithm, kmsKeyId } = options.encryption ?? {};
+    const locked = kind === 'data' || kind === 'manifest';
+    return {
+        ...(ACL && { ACL }),
+        ...(Tagging && { Tagging }),
+        ...(Metadata && { Metadata }),
+        ...(algorithm && { ServerSideEncryption: SERVER_SIDE_ENCRYPTION[algorithm] }),
+        ...(kmsKeyId && { SSEKMSKeyId: kmsKeyId }),
+        ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
+        ...(IfNoneMatch && { IfNoneMatch }),
+        ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
+        ...(mode && locked && { ObjectLockMode: mode }),
+        ...(until && locked && { ObjectLockRetainUntilDate: until }),
+        ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
+    };
 }
+/** Returns true for storage classes whose objects must be restored, which takes hours, before they can be read. */
+function isArchived(storageClass) {
+    return storageClass === client_s3_dist_cjs/* StorageClass */.KDT.GLACIER || storageClass === client_s3_dist_cjs/* StorageClass */.KDT.DEEP_ARCHIVE;
+}
+
+;// CONCATENATED MODULE: ./build/preflight/assume-roles.js
 /**
- * Refuses to export a table of another account, which DynamoDB denies to every role of this one, whatever its policy.
- *
- * @throws {CopyError} EXPORT_REFUSED
+ * Assumes the roles, if any, and logs the identities for the table and the bucket. Errors then appear before the copy
+ * starts.
  */
-async function refuseForeignTable(table, identity, signal) {
-    const foreign = await foreignTable(table, identity, signal);
-    if (!foreign)
-        return;
-    throw new CopyError('EXPORT_REFUSED', `The table belongs to account ${foreign.owner}, and this step's role to ${foreign.caller}: DynamoDB exports a table only for its own account.`, 'Use a role of the account that owns the table. A scan can read a table that another account shares (point-in-time-export: false).');
-}
-/**
- * Refuses to export to the bucket of another account without that account's id, without which DynamoDB denies it.
- *
- * @param tableArn as DynamoDB tells it: of the account of whoever exports; undefined of a table that is gone
- * @throws {CopyError} INVALID_INPUT
- */
-function refuseUnknownOwner(tableArn, destRole, owner) {
-    if (tableArn === undefined || destRole === undefined || owner !== undefined)
-        return;
-    if (accountOf(tableArn) === accountOf(destRole))
-        return;
-    throw new CopyError('INVALID_INPUT', `An export to another account needs s3-bucket-owner: the table is of account ${accountOf(tableArn)}, and dest-role-to-assume of ${accountOf(destRole)}.`, 'Set s3-bucket-owner to the id of the account that owns the bucket. Nothing has been read or written.');
-}
-/** @returns undefined where STS does not answer: the export itself will tell then */
-async function callerAccount(region, identity, signal) {
-    const client = new client_sts_dist_cjs/* STSClient */.iM(clientSettings({ region, concurrency: 1, identity }));
-    try {
-        const { Account } = await client.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), {
-            abortSignal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
-        });
-        return Account;
+async function assumeRoles({ source, dest, outlivesEnvironment }, roles, logger) {
+    if (!outlivesEnvironment) {
+        logger.info("The environment's AWS credentials are temporary and cannot be renewed by this step. The copy must be complete before they expire. If the Action assumes a role with OIDC (role-to-assume, without role-chaining), it renews the credentials while the job can request ID tokens, about 6 hours.");
     }
-    catch {
-        signal.throwIfAborted();
-        return undefined;
+    if (roles.source !== undefined) {
+        await source.credentials();
+        logger.info(`Credentials for the table${dest === source ? ' and the bucket' : ''}: ${source.description}`);
     }
-    finally {
-        client.destroy();
+    if (dest !== source) {
+        await dest.credentials();
+        logger.info(`Credentials for the bucket: ${dest.description}`);
     }
 }
+/** Logs which identity writes the export if source and destination use different ones. */
+function logExportWriter({ source, dest }, logger) {
+    if (dest === source)
+        return;
+    logger.info(`DynamoDB writes the export with the permissions of ${source.description}. The bucket policy must allow that identity to write. The credentials for the bucket are used only to read the manifests.`);
+}
 
-;// CONCATENATED MODULE: ./build/prepare/choose-engine.js
+;// CONCATENATED MODULE: ./build/preflight/choose-engine.js
 /**
- * Tables from this size on are exported rather than scanned. An export takes five minutes and more however small the
- * table; from about here on it takes no longer than a scan, and it takes nothing of the table's read capacity.
+ * Minimum size of a table to be exported instead of scanned. An export takes at least 5 minutes even for a small table.
+ * From about this size, an export is as fast as a scan and does not consume read capacity.
  */
 const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
-/** `point-in-time-export: auto`: which engine copies, and why, in words. */
+/** Returns the engine for `point-in-time-export: auto`, with the reason as text. */
 function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }) {
     if (scanOnly.length > 0)
-        return { engine: 'scan', why: `only a scan can do what ${scanOnly.join(', ')} asks for` };
+        return { engine: 'scan', why: `only a scan supports ${scanOnly.join(', ')}` };
     if (recovery === 'off')
-        return { engine: 'scan', why: 'point-in-time recovery is off' };
+        return { engine: 'scan', why: 'point-in-time recovery is disabled' };
     if (recovery === 'not known') {
-        return { engine: 'scan', why: 'the role may not ask whether point-in-time recovery is on' };
+        return {
+            engine: 'scan',
+            why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+        };
     }
     if (otherAccount !== undefined) {
-        return { engine: 'scan', why: `DynamoDB exports a table only for its own account, ${otherAccount}` };
+        return { engine: 'scan', why: `only the account that owns the table, ${otherAccount}, can export it` };
     }
     if (sizeBytes < EXPORT_FROM_BYTES)
         return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
-    return { engine: 'export', why: 'point-in-time recovery is on and the table is 10 GiB or larger' };
+    return { engine: 'export', why: 'point-in-time recovery is enabled and the table is at least 10 GiB' };
 }
-/** What each engine would cost: an export is billed by the table's size, a scan by what it reads. */
-function costs(sizeBytes, consistentRead) {
+/** Returns what each engine would cost. An export is billed by table size, a scan by the read capacity it consumes. */
+function estimateCosts(sizeBytes, consistentRead) {
     const units = Math.ceil(sizeBytes / 4096);
     return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
 }
 
-;// CONCATENATED MODULE: ./build/s3/each-attempt.js
-/** The SDK retries and signs in an earlier step, so that what runs in this one runs for each attempt, with the signed request. */
-const EACH_ATTEMPT = { step: 'deserialize', priority: 'low' };
+;// CONCATENATED MODULE: ./build/s3/attempt-middleware.js
 /**
- * Runs `check` between signing and sending of each attempt of a request, retries included. If it throws, the attempt is
- * not sent, and the request fails with that error.
+ * The SDK retries and signs in earlier steps. A middleware in this step runs once per attempt, with the signed request.
  */
-function checkEachAttempt({ middlewareStack }, check) {
+const PER_ATTEMPT = { step: 'deserialize', priority: 'low' };
+/**
+ * Runs `check` after each attempt of a request is signed and before it is sent, including retries. If `check` throws,
+ * the attempt is not sent, and the request fails with that error.
+ */
+function runBeforeEachAttempt({ middlewareStack }, check) {
     middlewareStack.add((next) => async (args) => {
         await check();
         return next(args);
-    }, { name: 'checkEachAttempt', ...EACH_ATTEMPT });
+    }, { name: 'checkEachAttempt', ...PER_ATTEMPT });
+}
+/** Error for a 200 response without the result of the request. */
+class MissingResult extends Error {
+    name = 'MissingResult';
+    /** Read by the SDK, which retries an error with this trait as a transient one. */
+    $retryable = { throttling: false };
+}
+/**
+ * Makes a command retry a 200 response that lacks its result. S3 may send this status before it has processed the
+ * request, and then send an error or nothing. The SDK recognizes neither if a line break follows.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+function requireResult({ middlewareStack }, hasResult) {
+    const middleware = (next) => async (args) => {
+        const result = await next(args);
+        if (!result.output || !hasResult(result.output))
+            throw new MissingResult('S3 returned 200 without the result of the request');
+        return result;
+    };
+    middlewareStack.add(middleware, { name: 'requireResult', step: 'deserialize', priority: 'high' });
+}
+
+;// CONCATENATED MODULE: ./build/s3/checksums.js
+
+
+
+/**
+ * Returns the CRC-32 of a body. If AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, returns the older Content-MD5
+ * instead: some S3-compatible stores reject the checksum headers, and all of them support Content-MD5. Object Lock
+ * accepts both.
+ */
+async function integrityHeaders(client, body, crc) {
+    if (await wantsChecksums(client))
+        return { ChecksumCRC32: base64Crc32(crc) };
+    return { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(body).digest('base64') };
+}
+/** Returns false if AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
+async function wantsChecksums(client) {
+    return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+}
+/** Encodes a CRC-32 as S3 does: four bytes, most significant byte first, in base64. */
+function base64Crc32(crc) {
+    const bytes = Buffer.allocUnsafe(4);
+    bytes.writeUInt32BE(crc);
+    return bytes.toString('base64');
+}
+/**
+ * Compares an S3 response with the bytes that were sent. Uses the checksum in the response or, if there is none, the
+ * ETag, which is the MD5 unless a KMS key encrypts the object. This detects corruption even if the store does not
+ * verify bodies on arrival.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+ *
+ * @throws {CopyError} OBJECT_CORRUPT if they differ
+ */
+function verifyStored({ key, body, crc }, stored) {
+    const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
+    if (ChecksumCRC32 !== undefined) {
+        if (ChecksumCRC32 === base64Crc32(crc))
+            return;
+    }
+    else {
+        const md5 = md5Of(ETag);
+        if (md5 === undefined || ServerSideEncryption?.startsWith('aws:'))
+            return;
+        if (md5 === (0,external_node_crypto_.createHash)('md5').update(body).digest('hex'))
+            return;
+    }
+    throw new CopyError('OBJECT_CORRUPT', `The checksum or ETag that S3 returned for ${key} does not match the bytes that were sent.`, 'Re-run the job. If the error occurs again, a proxy between the runner and S3 changes the data, or the store returns ETags that look like an MD5 but are not.');
+}
+/** Returns the properties that identify an object of one part. */
+function fingerprintOfBody(body, crc) {
+    const md5 = (0,external_node_crypto_.createHash)('md5').update(body).digest();
+    return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
+}
+/**
+ * Returns the checksum and ETag that S3 reports for an object of these parts: the CRC-32 of their CRC-32s and the MD5
+ * of their MD5s, each followed by the number of parts.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ *
+ * @returns no ETag if the ETags of the parts are not MD5s, for example with a KMS key
+ */
+function fingerprintOfParts(parts) {
+    const crcs = Buffer.allocUnsafe(4 * parts.length);
+    for (const [index, { crc }] of parts.entries())
+        crcs.writeUInt32BE(crc, 4 * index);
+    const md5s = parts.map(({ ETag }) => md5Of(ETag));
+    const etag = md5s.includes(undefined)
+        ? undefined
+        : (0,external_node_crypto_.createHash)('md5')
+            .update(Buffer.from(md5s.join(''), 'hex'))
+            .digest('hex');
+    return { crc32: `${base64Crc32((0,external_node_zlib_.crc32)(crcs))}-${parts.length}`, etag: etag && `${etag}-${parts.length}` };
+}
+/** Returns the MD5 in an ETag, with or without quotes; undefined if the ETag cannot be an MD5. */
+function md5Of(etag) {
+    return /^"?([\da-f]{32})"?$/.exec(etag ?? '')?.[1];
 }
 
 ;// CONCATENATED MODULE: ./build/s3/find-object.js
 
 
 /**
- * Looks whether an object lies in the bucket, by its size and by its checksum or ETag. If the store keeps no checksum and
- * a KMS key encrypts the object, so that the ETag is no MD5, its content decides.
+ * Checks whether an object exists in the bucket. Compares the size, and then the checksum or ETag. If the store keeps
+ * no checksum and a KMS key encrypts the object, the ETag is not an MD5. In this case, the content is read and
+ * compared.
  *
- * Needs s3:GetObject, for the content kms:Decrypt, and s3:ListBucket too to tell an object that is absent from one that
- * may not be looked at. An archived object may not be read either.
+ * Requires s3:GetObject, and kms:Decrypt to read the content. Without s3:ListBucket, S3 returns 403 both for a missing
+ * object and for a missing permission. The content of an archived object cannot be read either.
  *
- * @throws the SDK's error where there is no answer
+ * @throws the error of the SDK if a request fails with a status other than 403
  */
 async function findObject(bucket, sealed, signal) {
     try {
@@ -87175,8 +86951,9 @@ async function findObject(bucket, sealed, signal) {
     }
 }
 /**
- * By the checksum, or by the ETag where there is none to compare: some stores keep no checksums, and some report one of
- * an upload's parts without the number of parts, or one of the whole object.
+ * Compares the checksums, or the ETags if the checksums are not comparable. Some stores keep no checksums. For a
+ * multipart upload, some report the checksum of the parts without the number of parts, or the checksum of the whole
+ * object.
  *
  * @returns undefined if neither can be compared
  */
@@ -87193,147 +86970,56 @@ async function hasContent(bucket, { key, md5 }, { etag }, signal) {
     return read?.etag === etag && read.md5 === md5;
 }
 /**
- * The object that S3 refuses to make: the store says that it does not know the upload, or that an object of that name
- * exists. It made the object, and its response was lost.
+ * Finds the object after S3 rejected the request that creates it, because the upload no longer exists or because an
+ * object with this key exists. This happens if S3 created the object and the response was lost.
  *
- * @param cause the refusal
- * @throws {CopyError} UPLOAD_LOST where it did not, or that cannot be told. Its parts have left the memory, so that the
- *   object cannot be sent again; the step can be run again.
+ * @param cause error of the rejected request
+ * @throws {CopyError} UPLOAD_LOST if S3 did not create the object, or if this cannot be determined. The parts are no
+ *   longer in memory, so the object cannot be sent again. The job can be re-run.
  */
-async function findCompleted(bucket, sealed, cause, signal) {
+async function findCompletedObject(bucket, sealed, cause, signal) {
     const found = await findObject(bucket, sealed, signal);
     if (typeof found === 'object')
         return found;
     const why = {
-        absent: 'there is no such object',
-        another: 'the object of that name is not the one that was sent',
-        'not allowed to look': 'whether it had made the object of it cannot be told without s3:GetObject',
+        absent: 'No object with this key was found.',
+        another: 'The object with this key is not the one that was sent.',
+        'not allowed to look': 'S3 denied access to the object (s3:GetObject), so it is unknown whether S3 created it.',
     }[found];
-    const refusal = statusOf(cause) === 412
-        ? `S3 did not write ${sealed.key}, since an object of that name exists`
-        : `The store no longer knows the multipart upload of ${sealed.key}`;
-    throw new CopyError('UPLOAD_LOST', `${refusal}, and ${why}.`, 'Run the step again. Look for a lifecycle rule or another job that aborts uploads while they are under way; where the answers of a store get lost, allow s3:GetObject, so that the Action can look for itself.', { cause });
+    const rejection = statusOf(cause) === 412
+        ? `S3 did not write ${sealed.key} because an object with this key exists.`
+        : `The multipart upload of ${sealed.key} no longer exists.`;
+    throw new CopyError('UPLOAD_LOST', `${rejection} ${why}`, 'Re-run the job. Check whether a lifecycle rule or another job aborts uploads that are in progress. If responses of the store are lost, grant s3:GetObject to the role: the Action can then find the object itself.', { cause });
 }
-/** S3 has another object under the key of one that was to replace none. */
+/** Another object exists under the key of an object that must not replace any. */
 class KeyTaken extends Error {
     name = 'KeyTaken';
 }
 /**
- * Finds the object whose conditional write S3 refused because of an object that exists: after a lost response, the retry
- * meets the object that the request before it has made.
+ * Finds the object after S3 rejected its conditional write because an object with this key exists. After a lost
+ * response, the retry finds the object that the first attempt created.
  *
- * @throws {KeyTaken} if it is another object
+ * @throws {KeyTaken} if the existing object is a different one
  */
-async function findOwn(bucket, sealed, cause, signal) {
+async function findOwnObject(bucket, sealed, cause, signal) {
     const found = await findObject(bucket, sealed, signal);
     if (typeof found === 'object')
         return found;
     throw new KeyTaken(`${sealed.key}: ${found}`, { cause });
 }
 
-;// CONCATENATED MODULE: ./build/s3/integrity.js
-
-
-
-/**
- * The CRC-32, or where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED, since some S3-compatible stores refuse those
- * headers, the older Content-MD5, which all of them know. Object Lock takes either.
- */
-async function integrity(client, body, crc) {
-    if (await wantsChecksums(client))
-        return { ChecksumCRC32: base64Crc32(crc) };
-    return { ContentMD5: (0,external_node_crypto_.createHash)('md5').update(body).digest('base64') };
-}
-/** False where AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED. */
-async function wantsChecksums(client) {
-    return (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-}
-/** As S3 writes it: the four bytes, the highest first, in base64. */
-function base64Crc32(crc) {
-    const bytes = Buffer.allocUnsafe(4);
-    bytes.writeUInt32BE(crc);
-    return bytes.toString('base64');
-}
-/**
- * Holds what S3 says it has stored against what was sent, by the checksum it answers with or, where it answers with
- * none, by the ETag: that is the MD5 unless a KMS key encrypts the object. A store that checks nothing on arrival is
- * found out here.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
- *
- * @throws {CopyError} OBJECT_CORRUPT
- */
-function verifyStored({ key, body, crc }, stored) {
-    const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
-    if (ChecksumCRC32 !== undefined) {
-        if (ChecksumCRC32 === base64Crc32(crc))
-            return;
-    }
-    else {
-        const md5 = md5Of(ETag);
-        if (md5 === undefined || ServerSideEncryption?.startsWith('aws:'))
-            return;
-        if (md5 === (0,external_node_crypto_.createHash)('md5').update(body).digest('hex'))
-            return;
-    }
-    throw new CopyError('OBJECT_CORRUPT', `S3 says that it has stored other bytes than were sent to it for ${key}.`, 'Run the step again. If it fails again, something between the runner and S3 changes what passes, or the store makes ETags that look like an MD5 and are none.');
-}
-/** What an object of one part is recognized by. */
-function marksOfBody(body, crc) {
-    const md5 = (0,external_node_crypto_.createHash)('md5').update(body).digest();
-    return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
-}
-/**
- * What S3 will report of an object made of these parts: the CRC-32 and the MD5 of the parts' own, and their number.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
- *
- * @returns no ETag where those of the parts are no MD5s, as under a KMS key
- */
-function marksOfParts(parts) {
-    const crcs = Buffer.allocUnsafe(4 * parts.length);
-    for (const [index, { crc }] of parts.entries())
-        crcs.writeUInt32BE(crc, 4 * index);
-    const md5s = parts.map(({ ETag }) => md5Of(ETag));
-    const etag = md5s.includes(undefined)
-        ? undefined
-        : (0,external_node_crypto_.createHash)('md5')
-            .update(Buffer.from(md5s.join(''), 'hex'))
-            .digest('hex');
-    return { crc32: `${base64Crc32((0,external_node_zlib_.crc32)(crcs))}-${parts.length}`, etag: etag && `${etag}-${parts.length}` };
-}
-/** Of an ETag in quotes or without; undefined where it can be no MD5. */
-function md5Of(etag) {
-    return /^"?([\da-f]{32})"?$/.exec(etag ?? '')?.[1];
-}
-
-;// CONCATENATED MODULE: ./build/s3/objects.js
-/** @throws {Error} if S3 acknowledged an object without an ETag: nothing could be verified against it later */
-function acknowledgement(output) {
-    if (!output.ETag)
-        throw new Error('S3 acknowledged an object without an ETag');
-    return {
-        etag: withoutQuotes(output.ETag),
-        serverSideEncryption: output.ServerSideEncryption,
-        kmsKeyId: output.SSEKMSKeyId,
-    };
-}
-function withoutQuotes(etag) {
-    return etag.replaceAll('"', '');
-}
-
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./build/s3/pages.js
+;// CONCATENATED MODULE: ./build/s3/list-pages.js
 
 /**
  * Requests a list page by page.
  *
- * @param request requests the page that begins at `next`, or the first one
- * @param nextOf returns where the next page begins; undefined after the last page
- * @throws {Error} if the list is truncated and does not continue: what was listed so far is not all there is
+ * @param request requests the page that starts at `next`, or the first page
+ * @param nextOf returns the start of the next page; undefined after the last page
+ * @throws {Error} if a page is truncated and names no new start for the next page: the list would be incomplete
  */
-async function* pages(request, nextOf) {
+async function* listPages(request, nextOf) {
     let next;
     do {
         const page = await request(next);
@@ -87346,45 +87032,22 @@ async function* pages(request, nextOf) {
     } while (next !== undefined);
 }
 
-;// CONCATENATED MODULE: ./build/s3/require-result.js
-/** S3 returned 200 without the result of the request. */
-class MissingResult extends Error {
-    name = 'MissingResult';
-    /** Read by the SDK, which retries an error with this trait as a transient one. */
-    $retryable = { throttling: false };
-}
-/**
- * Makes a command retry a response of 200 that lacks its result. S3 may send this status before it knows how a request
- * ends, and then an error or nothing; the SDK recognizes neither if a line break follows.
- *
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
- */
-function requireResult({ middlewareStack }, hasResult) {
-    const middleware = (next) => async (args) => {
-        const result = await next(args);
-        if (!result.output || !hasResult(result.output))
-            throw new MissingResult('S3 returned 200 without the result of the request');
-        return result;
-    };
-    middlewareStack.add(middleware, { name: 'requireResult', step: 'deserialize', priority: 'high' });
-}
-
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./build/s3/take-in-body.js
+;// CONCATENATED MODULE: ./build/s3/read-body.js
 
 
 
 
 
 /**
- * Returns a command middleware that reads the body of each response and checks its length and CRC-32. The SDK hands
- * bodies on as streams after its last retry; here the body is read within the retries, so that one that breaks off or
- * arrives damaged is requested again.
+ * Returns a command middleware that reads the body of each response and verifies its length and CRC-32. The SDK returns
+ * bodies as streams after its last retry. This middleware reads the body within the retries, so a truncated or
+ * corrupted body is requested again.
  *
- * @param maxBytes a larger body is not read, and the content is empty
+ * @param maxBytes maximum size; a larger body is not read, and the content is empty
  */
-function takeInBody(maxBytes) {
+function bodyReader(maxBytes) {
     let last = { content: Buffer.alloc(0), servedAt: undefined };
     return {
         middleware: (next) => async (args) => {
@@ -87400,8 +87063,8 @@ function takeInBody(maxBytes) {
         received: () => last,
     };
 }
-/** The same for a body that is not kept, however large: only its MD5 is computed. */
-function digestBody() {
+/** Returns the same middleware for a body of any size that is not kept: only its MD5 is computed. */
+function bodyDigester() {
     let last = '';
     return {
         middleware: (next) => async (args) => {
@@ -87427,7 +87090,7 @@ async function receive(response, maxBytes) {
     await readBody(response, (chunk) => chunks.push(chunk));
     return Buffer.concat(chunks);
 }
-/** @throws {DamagedResponse} if the body is not the one that its headers describe */
+/** @throws {CorruptedResponse} if the body does not match its headers */
 async function readBody({ headers, body }, take) {
     let size = 0;
     let crc = 0;
@@ -87439,15 +87102,34 @@ async function readBody({ headers, body }, take) {
         }
     }
     catch (cause) {
-        throw new DamagedResponse('the connection broke in the middle of an object', { cause });
+        throw new CorruptedResponse('the connection closed before the end of the object', { cause });
     }
     const { 'content-length': length = size, 'x-amz-checksum-crc32': expected } = headers;
     if (Number(length) !== size)
-        throw new DamagedResponse('an object arrived shorter than it is');
-    // A checksum of the parts' checksums ends with their number and cannot be compared with the body.
+        throw new CorruptedResponse('the size of the object does not match Content-Length');
+    // A checksum of part checksums ends with the number of parts. It cannot be compared with the body.
     if (expected !== undefined && !expected.includes('-') && expected !== base64Crc32(crc)) {
-        throw new DamagedResponse('an object does not have the CRC-32 that S3 sent with it');
+        throw new CorruptedResponse('the CRC-32 of the object does not match x-amz-checksum-crc32');
     }
+}
+
+;// CONCATENATED MODULE: ./build/s3/s3-objects.js
+/**
+ * Reads the acknowledgement of an object from a response.
+ *
+ * @throws {Error} if the response has no ETag: the object could not be verified later
+ */
+function acknowledgement(output) {
+    if (!output.ETag)
+        throw new Error('S3 acknowledged an object without an ETag');
+    return {
+        etag: unquoteEtag(output.ETag),
+        serverSideEncryption: output.ServerSideEncryption,
+        kmsKeyId: output.SSEKMSKeyId,
+    };
+}
+function unquoteEtag(etag) {
+    return etag.replaceAll('"', '');
 }
 
 ;// CONCATENATED MODULE: ./build/s3/bucket.js
@@ -87460,21 +87142,20 @@ async function readBody({ headers, body }, take) {
 
 
 
-
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
-/** Maximum bytes of an object that is read into memory: the manifest of about a million data objects. */
+/** Maximum size in bytes of an object that is read into memory. A manifest of about a million data objects fits. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 /**
- * The one gateway to a bucket: every request to S3 is made here or in MultipartUpload. Each carries the expected owner
- * and the payer. All methods throw the SDK's error once the retries have failed.
+ * Sends all S3 requests to one bucket, except those of MultipartUpload. The requests contain the expected bucket owner
+ * and the payer. All methods throw the error of the SDK after the retries have failed.
  */
 class Bucket {
     name;
     client;
     journal;
     beforeWrite;
-    /** The parameters of every request. */
+    /** Parameters that all requests have in common. */
     address;
     constructor({ client, name, owner, payer, journal, beforeWrite = () => { } }) {
         this.client = client;
@@ -87495,23 +87176,24 @@ class Bucket {
         this.client.destroy();
     }
     /**
-     * Writes an object from memory; S3 checks its CRC-32. If the response is lost, the same bytes are written again. A
-     * conditional write may then fail because of itself: it succeeds if the object has these bytes.
+     * Writes an object from memory. S3 verifies its CRC-32. If the response is lost, the SDK sends the same bytes again.
+     * A conditional write can then fail because its first attempt succeeded. In this case, the method succeeds if the
+     * stored object has these bytes.
      *
-     * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored other bytes
+     * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored different bytes
      */
     async put(key, body, parameters, signal, { crc = (0,external_node_zlib_.crc32)(body), replaces, beforeEachAttempt } = {}) {
-        const command = new dist_cjs/* PutObjectCommand */.wKZ({
+        const command = new client_s3_dist_cjs/* PutObjectCommand */.wKZ({
             ...parameters,
-            ...(await integrity(this.client, body, crc)),
-            // A checksum is not enough for Object Lock: S3 requires the header that this adds.
+            ...(await integrityHeaders(this.client, body, crc)),
+            // With Object Lock, S3 requires the header that this parameter adds. The checksum alone is not enough.
             ...((await wantsChecksums(this.client)) && { ChecksumAlgorithm: 'CRC32' }),
             ...(replaces && conditionOf(replaces)),
             ...this.address,
             Key: key,
             Body: body,
         });
-        checkEachAttempt(command, async () => {
+        runBeforeEachAttempt(command, async () => {
             await beforeEachAttempt?.();
             this.beforeWrite();
         });
@@ -87523,26 +87205,26 @@ class Bucket {
         catch (error) {
             if (statusOf(error) !== 412 || attemptsOf(error) === 1)
                 throw error;
-            const found = await findObject(this, { key, size: body.length, ...marksOfBody(body, crc) }, signal);
+            const found = await findObject(this, { key, size: body.length, ...fingerprintOfBody(body, crc) }, signal);
             if (typeof found === 'string')
                 throw error;
             return found;
         }
     }
     /**
-     * Reads a small object completely. A body that breaks off or arrives damaged is requested again.
+     * Reads a small object completely. If the body is truncated or corrupted, the object is requested again.
      *
-     * @param maxBytes size above which the object is not read: anybody who can write to the bucket decides on the size, and
-     *   memory is limited. The content is empty then.
+     * @param maxBytes maximum size. A larger object is not read, and the content is empty: anyone with write access to
+     *   the bucket can choose the size, and memory is limited.
      * @returns undefined if the object does not exist
      */
     async get(key, signal, maxBytes = MAX_READ_BYTES) {
-        const command = new dist_cjs/* GetObjectCommand */.jLs({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
-        const { middleware, received } = takeInBody(maxBytes);
-        command.middlewareStack.add(middleware, { name: 'takeInBody', ...EACH_ATTEMPT });
+        const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+        const { middleware, received } = bodyReader(maxBytes);
+        command.middlewareStack.add(middleware, { name: 'takeInBody', ...PER_ATTEMPT });
         try {
             const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });
-            return { ...received(), etag: withoutQuotes(ETag), lastModified: LastModified };
+            return { ...received(), etag: unquoteEtag(ETag), lastModified: LastModified };
         }
         catch (error) {
             if (isNoObject(error))
@@ -87551,17 +87233,18 @@ class Bucket {
         }
     }
     /**
-     * Reads an object without keeping it, for its MD5. A body that breaks off or arrives damaged is requested again.
+     * Reads an object without keeping its content, and computes the MD5. If the body is truncated or corrupted, the
+     * object is requested again.
      *
      * @returns undefined if the object does not exist
      */
     async digest(key, signal) {
-        const command = new dist_cjs/* GetObjectCommand */.jLs({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
-        const { middleware, md5 } = digestBody();
-        command.middlewareStack.add(middleware, { name: 'digestBody', ...EACH_ATTEMPT });
+        const command = new client_s3_dist_cjs/* GetObjectCommand */.jLs({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+        const { middleware, md5 } = bodyDigester();
+        command.middlewareStack.add(middleware, { name: 'digestBody', ...PER_ATTEMPT });
         try {
             const { ETag = '' } = await this.client.send(command, { abortSignal: signal });
-            return { md5: md5(), etag: withoutQuotes(ETag) };
+            return { md5: md5(), etag: unquoteEtag(ETag) };
         }
         catch (error) {
             if (isNoObject(error))
@@ -87570,14 +87253,14 @@ class Bucket {
         }
     }
     /**
-     * Looks at an object without reading it. Needs s3:GetObject; without s3:ListBucket S3 returns 403 for an object that
-     * does not exist.
+     * Returns the metadata of an object without reading it. Requires s3:GetObject. Without s3:ListBucket, S3 returns 403
+     * for an object that does not exist.
      *
      * @returns undefined if the object does not exist
      */
     async head(key, signal) {
         try {
-            const output = await this.client.send(new dist_cjs/* HeadObjectCommand */.l81({ ...this.address, Key: key, ChecksumMode: 'ENABLED' }), { abortSignal: signal });
+            const output = await this.client.send(new client_s3_dist_cjs/* HeadObjectCommand */.l81({ ...this.address, Key: key, ChecksumMode: 'ENABLED' }), { abortSignal: signal });
             const { ContentLength: size, ChecksumCRC32, LastModified: lastModified } = output;
             if (size === undefined)
                 throw new Error('S3 reported an object without its size');
@@ -87589,64 +87272,64 @@ class Bucket {
             throw error;
         }
     }
-    /** Lists all objects whose keys start with `prefix`. */
+    /** Lists all objects with keys that start with `prefix`. */
     async *list(prefix, signal) {
         const request = (ContinuationToken) => {
-            const command = new dist_cjs/* ListObjectsV2Command */.u6x({ ...this.address, Prefix: prefix, ContinuationToken });
+            const command = new client_s3_dist_cjs/* ListObjectsV2Command */.u6x({ ...this.address, Prefix: prefix, ContinuationToken });
             requireResult(command, ({ IsTruncated, KeyCount, Name }) => (IsTruncated ?? KeyCount ?? Name) !== undefined);
             return this.client.send(command, { abortSignal: signal });
         };
-        for await (const { Contents = [] } of pages(request, (page) => page.NextContinuationToken || undefined)) {
+        for await (const { Contents = [] } of listPages(request, (page) => page.NextContinuationToken || undefined)) {
             for (const { Key = '', Size, ETag, LastModified } of Contents) {
                 if (!Key.startsWith(prefix))
                     continue;
                 if (Size === undefined)
                     throw new Error('S3 listed an object without its size');
-                yield { key: Key, size: Size, etag: ETag && withoutQuotes(ETag), lastModified: LastModified };
+                yield { key: Key, size: Size, etag: ETag && unquoteEtag(ETag), lastModified: LastModified };
             }
         }
     }
     /**
      * Deletes objects, whether or not they exist.
      *
-     * @returns the keys that S3 refused to delete
+     * @returns the keys that S3 did not delete
      */
     async delete(keys, signal) {
         const refused = [];
         for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
             const Objects = keys.slice(at, at + MAX_KEYS_PER_DELETE).map((Key) => ({ Key }));
-            const { Errors = [] } = await this.client.send(new dist_cjs/* DeleteObjectsCommand */.xvx({ ...this.address, Delete: { Objects, Quiet: true } }), { abortSignal: signal });
+            const { Errors = [] } = await this.client.send(new client_s3_dist_cjs/* DeleteObjectsCommand */.xvx({ ...this.address, Delete: { Objects, Quiet: true } }), { abortSignal: signal });
             for (const { Key = '' } of Errors)
                 refused.push(Key);
         }
         return refused;
     }
     /**
-     * Deletes an object if it still has this ETag (without quotes). If the response is lost, the retry may no longer find
-     * the object and return 'changed'.
+     * Deletes an object if it still has this ETag (without quotes). If the response is lost, the retry may not find the
+     * object any more. The method then returns 'changed'.
      */
     async deleteUnchanged(key, etag, signal) {
         try {
-            await this.client.send(new dist_cjs/* DeleteObjectCommand */.k4j({ ...this.address, Key: key, IfMatch: `"${etag}"` }), {
+            await this.client.send(new client_s3_dist_cjs/* DeleteObjectCommand */.k4j({ ...this.address, Key: key, IfMatch: `"${etag}"` }), {
                 abortSignal: signal,
             });
             return 'deleted';
         }
         catch (error) {
-            if (isConditionUnmet(error))
+            if (isPreconditionFailed(error))
                 return 'changed';
             throw error;
         }
     }
-    /** Lists all open multipart uploads of keys that start with `prefix`. */
+    /** Lists all open multipart uploads with keys that start with `prefix`. */
     async *listUploads(prefix, signal) {
         const request = (next = {}) => {
-            const command = new dist_cjs/* ListMultipartUploadsCommand */.mo2({ ...this.address, Prefix: prefix, ...next });
+            const command = new client_s3_dist_cjs/* ListMultipartUploadsCommand */.mo2({ ...this.address, Prefix: prefix, ...next });
             requireResult(command, ({ IsTruncated, Bucket: name }) => (IsTruncated ?? name) !== undefined);
             return this.client.send(command, { abortSignal: signal });
         };
         const nextOf = ({ IsTruncated, NextKeyMarker, NextUploadIdMarker }) => IsTruncated && NextKeyMarker ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
-        for await (const { Uploads = [] } of pages(request, nextOf)) {
+        for await (const { Uploads = [] } of listPages(request, nextOf)) {
             for (const { Key = '', UploadId } of Uploads) {
                 if (Key.startsWith(prefix) && UploadId !== undefined)
                     yield { key: Key, uploadId: UploadId };
@@ -87656,7 +87339,7 @@ class Bucket {
     /** Aborts an upload, whether or not it is still open. */
     async abortUpload(key, uploadId, signal) {
         try {
-            await this.client.send(new dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...this.address, Key: key, UploadId: uploadId }), {
+            await this.client.send(new client_s3_dist_cjs/* AbortMultipartUploadCommand */.tfP({ ...this.address, Key: key, UploadId: uploadId }), {
                 abortSignal: signal,
             });
         }
@@ -87666,9 +87349,9 @@ class Bucket {
         }
     }
     /**
-     * Aborts every upload of this key. The keys of data objects are unique, so all of them belong to one run.
+     * Aborts every upload of this key. The keys of data objects are unique, so all of these uploads belong to one run.
      *
-     * @throws the SDK's error, such as AccessDenied for a role without s3:ListBucketMultipartUploads
+     * @throws the error of the SDK, such as AccessDenied if the role lacks s3:ListBucketMultipartUploads
      */
     async abortUploadsOf(key, signal) {
         for await (const upload of this.listUploads(key, signal)) {
@@ -87677,13 +87360,14 @@ class Bucket {
         }
     }
     /**
-     * Returns whether the role may look at the bucket, if it belongs to this account. S3 refuses both with 403.
+     * Returns true if S3 accepts HeadBucket for a bucket of this owner. S3 returns 403 both for a missing permission and
+     * for a different owner.
      *
-     * @param owner account ID; undefined for any account
+     * @param owner account ID; undefined to accept any owner
      */
-    async mayLookAs(owner, signal) {
+    async canAccess(owner, signal) {
         try {
-            await this.client.send(new dist_cjs/* HeadBucketCommand */.kuI({ Bucket: this.name, ExpectedBucketOwner: owner }), {
+            await this.client.send(new client_s3_dist_cjs/* HeadBucketCommand */.kuI({ Bucket: this.name, ExpectedBucketOwner: owner }), {
                 abortSignal: signal,
             });
             return true;
@@ -87696,25 +87380,25 @@ class Bucket {
     }
 }
 function conditionOf(replaces) {
-    // Undefined as well, since the parameters may hold the other one.
+    // IfNoneMatch is unset explicitly, since the object parameters may contain it.
     return replaces === 'none' ? { IfNoneMatch: '*' } : { IfNoneMatch: undefined, IfMatch: `"${replaces.etag}"` };
 }
 function isNoObject(error) {
     return statusOf(error) === 404 && error.name !== 'NoSuchBucket';
 }
 /**
- * Asks S3 for a bucket's Region.
+ * Returns the Region of a bucket.
  *
- * S3 returns it in `x-amz-bucket-region` to anybody, also with a refusal. So a 403 (the minimal permissions do not include
- * s3:ListBucket) and a 301 (sent to the wrong Region) say as much as a 200.
+ * S3 sends `x-amz-bucket-region` to any caller, including in error responses. A 403 (the minimal permissions do not
+ * include s3:ListBucket) and a 301 (the request was sent to the wrong Region) are therefore as useful as a 200.
  *
- * @returns undefined for stores that do not report it
- * @throws the SDK's error if the bucket does not exist or no response arrives
+ * @returns undefined for stores that do not report the Region
+ * @throws the error of the SDK if the bucket does not exist or no response arrives
  */
 async function bucketRegion(client, bucket, signal) {
     try {
-        // Without ExpectedBucketOwner: a 403 for the wrong owner would prove nothing.
-        const { BucketRegion } = await client.send(new dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket }), { abortSignal: signal });
+        // ExpectedBucketOwner is not sent: a 403 for the wrong owner would prove nothing.
+        const { BucketRegion } = await client.send(new client_s3_dist_cjs/* HeadBucketCommand */.kuI({ Bucket: bucket }), { abortSignal: signal });
         return BucketRegion;
     }
     catch (error) {
@@ -87728,11 +87412,11 @@ async function bucketRegion(client, bucket, signal) {
 ;// CONCATENATED MODULE: ./build/s3/upload-journal.js
 
 /**
- * Notes on the runner's disk which multipart uploads are open, for the `post` of a step that was killed: a process that
- * ends by itself ends its uploads too, and then the file is gone.
+ * Records the open multipart uploads on the disk of the runner. After a step was killed, its post step aborts them. A
+ * process that ends by itself also ends its uploads, and then the file is deleted.
  *
- * One line of JSON an event, each written before the run goes on: in one piece, so that a kill leaves at most the last
- * line torn. It costs a write a data object.
+ * Each event is one line of JSON. It is written in one piece before the run continues, so a kill can truncate only the
+ * last line. The cost is a few small writes per data object.
  */
 class UploadJournal {
     path;
@@ -87742,7 +87426,7 @@ class UploadJournal {
         this.path = path;
         this.place = place;
     }
-    /** Before CreateMultipartUpload: its answer may be lost. */
+    /** Records an upload before CreateMultipartUpload is sent, since the response may be lost. */
     creating(key) {
         if (this.open.size === 0)
             this.note({ event: 'bucket', ...this.place });
@@ -87752,7 +87436,7 @@ class UploadJournal {
     created(key, uploadId) {
         this.note({ event: 'created', key, uploadId });
     }
-    /** Nothing is open under this key any more. */
+    /** Records that this key has no open upload any more. */
     ended(key, event) {
         this.note({ event, key });
         this.open.delete(key);
@@ -87762,7 +87446,7 @@ class UploadJournal {
             (0,external_node_fs_.rmSync)(this.path, { force: true });
         }
         catch {
-            // Another program has it open, such as a scanner for viruses. It says that nothing is open as it is.
+            // Another program, such as a virus scanner, has the file open. Its content already shows that no upload is open.
         }
     }
     note(entry) {
@@ -87770,11 +87454,15 @@ class UploadJournal {
             (0,external_node_fs_.appendFileSync)(this.path, `${JSON.stringify(entry)}\n`);
         }
         catch {
-            // A full disk must not cost the copy. What is lost is the cleaning up after a process that is killed.
+            // A full disk must not fail the copy. Only the cleanup after a killed process is lost.
         }
     }
 }
-/** @returns undefined if nothing was left open, or if the file is not a journal */
+/**
+ * Reads the journal of a killed process.
+ *
+ * @returns undefined if no upload is open, or if the file is not a journal
+ */
 function readUploadJournal(path) {
     let place;
     const uploads = new Map();
@@ -87795,7 +87483,7 @@ function readUploadJournal(path) {
 function entriesOf(path) {
     let text;
     try {
-        // A named pipe, for one, would be waited for.
+        // Reading a named pipe, for example, would block.
         if (!(0,external_node_fs_.lstatSync)(path).isFile())
             return [];
         text = (0,external_node_fs_.readFileSync)(path, 'utf8');
@@ -87809,7 +87497,7 @@ function entriesOf(path) {
             return isEntry(entry) ? [entry] : [];
         }
         catch {
-            // Torn by a kill or a full disk; and the nothing after the last newline.
+            // The line was truncated by a kill or a full disk, or it is the empty string after the last newline.
             return [];
         }
     });
@@ -87831,37 +87519,37 @@ function isEntry(value) {
 
 ;// CONCATENATED MODULE: ./build/s3/part-buffers.js
 /**
- * S3's smallest part, and so the size of all of them but an object's last. 10,000 parts, S3's most, then make 48.8 GiB:
- * more than the largest `file-size` can fill.
+ * Size of every part except the last one of an object; the minimum that S3 allows. The maximum of 10,000 parts then
+ * makes 48.8 GiB, more than the largest `file-size` can fill.
  */
 const PART_BYTES = 5 * 1024 * 1024;
 /**
- * The buffers that parts are filled in and sent from: a fixed number for the whole run, which is what bounds its memory
- * and holds the readers back when S3 is slower than the table.
+ * Buffers in which parts are filled and sent. Their number is fixed for the whole run. This bounds the memory, and it
+ * slows down the readers if S3 is slower than the table.
  *
- * Each open object holds one; the rest are parts on their way. Sending never waits for a buffer, so whoever waits here
- * is always served in the end.
+ * Each open object holds one buffer. All others hold parts that are being sent. Sending never waits for a buffer, so
+ * every caller that waits for one eventually receives it.
  */
 class PartBuffers {
     free = [];
     waiting = [];
-    unmade;
+    unallocated;
     constructor(count) {
-        this.unmade = count;
+        this.unallocated = count;
     }
-    /** A buffer of PART_BYTES, in the order of asking. */
+    /** Returns a buffer of PART_BYTES. Callers receive buffers in the order of their calls. */
     async take() {
         const buffer = this.free.pop();
         if (buffer)
             return buffer;
-        if (this.unmade > 0) {
-            this.unmade -= 1;
+        if (this.unallocated > 0) {
+            this.unallocated -= 1;
             return Buffer.allocUnsafeSlow(PART_BYTES);
         }
         return new Promise((resolve) => this.waiting.push(resolve));
     }
-    /** Gives back a buffer that nothing reads from any more. */
-    give(buffer) {
+    /** Releases a buffer that is no longer read. */
+    release(buffer) {
         const next = this.waiting.shift();
         if (next)
             next(buffer);
@@ -87870,55 +87558,200 @@ class PartBuffers {
     }
 }
 
-;// CONCATENATED MODULE: ./build/backup/export-id.js
+;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
+
+/** Fraction of the read capacity used by `auto`. It leaves half of the capacity for the application. */
+const AUTOMATIC_SHARE = 0.5;
+/**
+ * Returns the read limit that `read-capacity` sets for a table or index.
+ *
+ * @param totalSegments number of jobs that read the table together. `auto` and percentages are divided by it, because
+ *   each job sees the capacity of the whole table. A number applies to each job: the user who sets it also sets the
+ *   number of jobs.
+ * @throws {CopyError} INVALID_INPUT for a percentage if the read capacity is unknown
+ */
+function readLimit(setting, capacity, totalSegments = 1) {
+    switch (setting.kind) {
+        case 'none':
+            return uncapped('read-capacity is none');
+        case 'units':
+            return capOfUnits(setting.unitsPerSecond, capacity);
+        case 'share':
+            return capOfShare(setting.share, capacity, totalSegments) ?? refuseShare(setting.share);
+        case 'auto':
+            return (capOfShare(AUTOMATIC_SHARE, capacity, totalSegments) ??
+                uncapped('the table has no provisioned or maximum throughput. Set read-capacity to limit the scan'));
+        default:
+            return setting;
+    }
+}
+function capOfUnits(requested, { mode, limit }) {
+    // Ignore the warm throughput: it is not a limit. An on-demand table can exceed it, although not immediately.
+    if (limit === undefined || requested <= limit) {
+        return { unitsPerSecond: requested, why: `read-capacity is ${formatCapacityUnits(requested)}`, isLowered: false };
+    }
+    const name = mode === 'provisioned' ? 'the provisioned throughput' : 'MaxReadRequestUnits';
+    return {
+        unitsPerSecond: limit,
+        why: `read-capacity is ${formatCapacityUnits(requested)}, but ${name} is ${formatCapacityUnits(limit)}`,
+        isLowered: true,
+    };
+}
+function capOfShare(share, { mode, limit, warm }, totalSegments) {
+    const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(base))
+        return undefined;
+    const name = mode === 'provisioned' ? 'provisioned throughput' : base === limit ? 'MaxReadRequestUnits' : 'warm throughput';
+    const divided = totalSegments > 1 ? `, divided by ${totalSegments.toLocaleString('en')} (TotalSegments)` : '';
+    return {
+        unitsPerSecond: (share * base) / totalSegments,
+        why: `${percent(share)} of ${formatCapacityUnits(base)} (${name})${divided}`,
+        isLowered: false,
+    };
+}
+/** Returns the log line for a read limit. */
+function describeReadLimit({ unitsPerSecond, why }) {
+    return unitsPerSecond === undefined
+        ? `No read limit applies because ${why}.`
+        : `The scan consumes at most ${formatCapacityUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
+}
+function uncapped(why) {
+    return { unitsPerSecond: undefined, why, isLowered: false };
+}
+function refuseShare(share) {
+    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(share)}, but DynamoDB reports no read capacity for the table.`, 'Set read-capacity to a number of read capacity units per second, auto or none.');
+}
+function percent(share) {
+    return `${Number((100 * share).toFixed(2))}%`;
+}
+/** Formats read capacity units: `1,200`, `2.5`, and values below 1 with two digits, such as `0.031`. */
+function formatCapacityUnits(units) {
+    return units.toLocaleString('en', {
+        maximumFractionDigits: 1,
+        maximumSignificantDigits: 2,
+        roundingPriority: 'morePrecision',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/scan/pacing/read-capacity.js
+/**
+ * Returns the read capacity for a Scan. A global secondary index has its own; a local secondary index uses that of its
+ * table.
+ *
+ * BillingModeSummary is missing for tables that were never in on-demand mode. The values -1 and 0 mean no limit, as
+ * does a missing value.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+ */
+function readCapacityOf(table, indexName) {
+    const index = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
+    const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = index ?? table;
+    if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') {
+        return {
+            mode: 'on demand',
+            limit: positive(OnDemandThroughput?.MaxReadRequestUnits),
+            warm: positive(WarmThroughput?.ReadUnitsPerSecond),
+        };
+    }
+    return { mode: 'provisioned', limit: positive(ProvisionedThroughput?.ReadCapacityUnits), warm: undefined };
+}
+function positive(figure) {
+    return figure !== undefined && figure > 0 ? figure : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/scan/table.js
+
+
 
 /**
- * Returns an ID for a copy in the shape of DynamoDB's own: the start in milliseconds as 14 digits, and 8 hexadecimal
- * digits. IDs sort by time.
+ * Returns the description of a table that can be read.
  *
- * @param beginner recorded in the ID, so that no checkpoint can claim the copy for another step; undefined for a copy
- *   without checkpoints
+ * @param nameOrArn ARN if the table is in another account, which must grant access with a resource-based policy
+ * @throws {CopyError} TABLE_NOT_READY if the table is being created or deleted, or is archived; errors of the SDK are
+ *   rethrown unchanged
  */
-function newExportId(start, beginner) {
-    const time = String(start.getTime()).padStart(14, '0');
-    if (!beginner)
-        return `${time}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
-    // Two steps that look the same may start in the same millisecond.
-    const salt = (0,external_node_crypto_.randomBytes)(1).toString('hex');
-    return `${time}-${salt}${digest(time, salt, beginner)}`;
+async function describeTable(client, nameOrArn, signal) {
+    const response = await client.send(new dist_cjs/* DescribeTableCommand */.h8C({ TableName: nameOrArn }), { abortSignal: signal });
+    const Table = requiredMember('DescribeTable', response, 'Table');
+    const status = Table.TableStatus ?? 'ACTIVE';
+    if (status === 'CREATING' || status === 'DELETING' || status.startsWith('ARCHIV')) {
+        throw new CopyError('TABLE_NOT_READY', `The table has the status ${status} and cannot be read.`, 'Wait until the table is ACTIVE, then re-run the job.');
+    }
+    return Table;
 }
-/** Returns whether the ID is one that this attempt of this step gives to a copy. */
-function isExportIdOf(exportId, beginner) {
-    const [, time = '', salt = '', tail] = /^(\d{14})-([\da-f]{2})([\da-f]{6})$/.exec(exportId) ?? [];
-    return tail !== undefined && tail === digest(time, salt, beginner);
+/**
+ * Returns the table or index that a Scan with these parameters reads.
+ *
+ * @throws {CopyError} INDEX_NOT_FOUND, with the names of the existing indexes; INVALID_INPUT if ConsistentRead is true
+ *   for a global secondary index
+ */
+function scanTarget(table, indexName, consistentRead) {
+    if (indexName === undefined) {
+        return { kind: 'table', sizeBytes: table.TableSizeBytes, itemCount: table.ItemCount };
+    }
+    const local = table.LocalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (local)
+        return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
+    const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
+    if (!global) {
+        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name specified in IndexName.', names.length > 0
+            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
+            : 'Leave IndexName out of dynamodb-scan-kwargs. The table has no indexes.');
+    }
+    if (consistentRead) {
+        throw new CopyError('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which does not support consistent reads.', 'Leave ConsistentRead out, or scan the table or a local secondary index.');
+    }
+    return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
 }
-/** Returns the time at which a copy began, in milliseconds since 1970. */
-function export_id_startOf(exportId) {
-    return Number(exportId.slice(0, 14));
+/**
+ * Age below which the reported size of a table is not trusted. DynamoDB updates it about every 6 hours, sometimes
+ * later.
+ */
+const MIN_AGE_FOR_SIZE_MS = 24 * 3600 * 1000;
+/**
+ * Returns true if the target may be much larger than DynamoDB reports: it has no reported size, was created less than a
+ * day ago, or has more items than reported.
+ *
+ * @param seenItems number of items in the first page, which was not the last page
+ */
+function sizeMayBeStale(target, table, seenItems) {
+    const age = Date.now() - (table.CreationDateTime?.getTime() ?? Date.now());
+    return !target.sizeBytes || age < MIN_AGE_FOR_SIZE_MS || seenItems >= (target.itemCount ?? 0);
 }
-/** Six hexadecimal digits: a forger who wants a given ID has one chance in 16 million for each earlier attempt. */
-function digest(time, salt, { step, attempt }) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify([time, salt, step, attempt]))
-        .digest('hex')
-        .slice(0, 6);
-}
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-/** A name for a data object: 128 random bits as 26 characters of base32 without padding, as DynamoDB names its own. */
-function newDataName() {
-    let bits = 0n;
-    for (const byte of (0,external_node_crypto_.randomBytes)(16))
-        bits = (bits << 8n) | BigInt(byte);
-    // 128 bits are 25 characters of 5 bits and one of 3, which base32 fills up with zeros.
-    bits <<= 2n;
-    let name = '';
-    for (let i = 25; i >= 0; i -= 1)
-        name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
-    return name;
-}
-/** Returns whether a name is one of `newDataName`, followed by extensions. */
-function isDataName(name) {
-    return /^[a-z2-7]{25}[aeimquy4](\.[\w.-]+)?$/.test(name);
+
+;// CONCATENATED MODULE: ./build/scan/follow-capacity.js
+
+
+
+
+
+/**
+ * Checks the read capacity of the table every minute during the scan. If auto scaling has reduced it, the limit that
+ * was based on the capacity at the start is too high, and is lowered. An increase is ignored: following it would make
+ * auto scaling add more capacity, at the user's cost.
+ *
+ * @returns function that stops the checks
+ */
+function followCapacity({ client, tableName, scan, readCapacity }, pacing, progress, logger) {
+    const end = new AbortController();
+    const check = async () => {
+        const table = await describeTable(client, tableName, end.signal);
+        const cap = readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
+        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
+            return;
+        progress.capReadCapacity(cap.unitsPerSecond);
+        logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(cap)}`);
+    };
+    const follow = async () => {
+        for await (const _ of (0,promises_namespaceObject.setInterval)(CAPACITY_POLL, undefined, { signal: end.signal, ref: false })) {
+            // Ignore errors: if the table cannot be described for a lasting reason, the Scan requests report a better error.
+            await check().catch(() => undefined);
+        }
+    };
+    // The loop ends only when its signal is aborted, which rejects the promise.
+    if (progress.figures.readCapacityCap !== undefined)
+        void follow().catch(() => undefined);
+    return () => end.abort();
 }
 
 ;// CONCATENATED MODULE: ./build/format/ascii.js
@@ -87948,13 +87781,13 @@ const COPY_ITEMS = 'AGFzbQEAAAABDAJgAX8Bf2ACf38BfwMEAwAAAQUDAQAABgsCfwFBAAt/AUEA
 
 ;// CONCATENATED MODULE: ./build/format/malformed-page.js
 /**
- * The bytes of a page are not a Scan response: cut short, damaged, or no DynamoDB JSON. Its message says where and
- * what was expected, never what was there: that could be somebody's data.
+ * The bytes of a page are not a Scan response: incomplete, corrupted, or not DynamoDB JSON. The message contains the
+ * position and what was expected. It never contains the bytes found there, which could be user data.
  */
 class MalformedPage extends Error {
     name = 'MalformedPage';
     expected;
-    /** Index into the page's bytes; undefined where the check does not know it. */
+    /** Index in the bytes of the page; undefined if unknown. */
     at;
     constructor(expected, at) {
         super(`expected ${expected} ${at === undefined ? 'in' : `at byte ${at} of`} the response`);
@@ -87962,35 +87795,47 @@ class MalformedPage extends Error {
         this.at = at;
     }
 }
+/**
+ * An item cannot be written as Ion because a string contains half of a surrogate pair. DynamoDB JSON can represent it
+ * as an escape sequence, but it is not valid Unicode text. The page is valid and a retry would return the same bytes,
+ * so this error fails the run. Its texts contain no data.
+ */
+class InvalidIonText extends Error {
+    name = 'NotIon';
+    remedy = 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.';
+    constructor() {
+        super('An item contains half of a surrogate pair, which is not valid Unicode and cannot be written as Ion.');
+    }
+}
 
 ;// CONCATENATED MODULE: ./build/format/cursor.js
 
-/** Zero bytes after the page: more than any single look ahead reads. */
+/** Number of zero bytes after the page: more than any single read looks ahead. */
 const PADDING = 16;
-/** From so many bytes on a native copy is the faster one: its call alone takes some 50 ns. */
+/** Minimum number of bytes for which a native copy is faster. The call alone takes about 50 ns. */
 const NATIVE_COPY = 256;
 /**
- * What a transcoder works on: the bytes it reads and how far it is, the bytes it writes and how far it is.
+ * The input and output of a transcoder, each with its current position.
  *
- * The page is read with zeros after it. A zero is neither structure nor allowed inside a string, so every loop ends at
- * it by itself, and none has to ask at each byte whether the page is over.
+ * Zero bytes follow the page. A zero byte is neither structure nor allowed inside a string, so every loop stops there
+ * and does not have to check for the end of the page at each byte.
  */
 class Cursor {
-    /** The bytes to read, zeros after them. */
+    /** Input bytes, followed by zeros. */
     bytes = Buffer.alloc(0);
     view = new DataView(this.bytes.buffer);
-    /** Storage for a page that has to be copied; `bytes` is this then. */
+    /** Buffer for pages that have to be copied; `bytes` is then this buffer. */
     copied = this.bytes;
-    /** How many bytes there are to read. */
+    /** Number of input bytes, without the zeros. */
     length = 0;
     /** Index of the next byte to read. */
     at = 0;
-    /** Where lines go; the storage of the LineBuffer last passed to `writeTo`. */
+    /** Output: the buffer of the LineBuffer last passed to `writeTo`. */
     out = this.bytes;
     outView = this.view;
     /** Index of the next byte to write. */
     to = 0;
-    /** Takes in the bytes of a page: where they are, if zeros follow there already; a copy of them, if not. */
+    /** Loads a page. Reads it in place if zeros already follow it, otherwise copies it. */
     load(page, start) {
         if (zerosFollow(page))
             this.read(page);
@@ -88001,25 +87846,29 @@ class Cursor {
         this.length = page.length;
         this.at = start;
     }
-    /** Storage of the cursor's own, to be read from, with room for `length` bytes and the zeros. */
+    /** Makes the cursor's own buffer the input. It has room for `length` bytes and the zeros. */
     reserve(length) {
         if (this.copied.length < length + PADDING)
             this.copied = Buffer.allocUnsafeSlow(length + PADDING);
         this.read(this.copied);
         return this.copied;
     }
-    /** Ends what is to be read of that storage after `length` bytes. */
+    /** Sets the length of the input in that buffer and writes the zeros after it. */
     seal(length) {
         this.length = length;
         this.copied.fill(0, length, length + PADDING);
     }
-    /** Goes on writing at the end of `lines`, which has room for what comes. */
+    /** Writes from now on at the end of `lines`, which must have enough room. */
     writeTo(lines) {
         this.out = lines.bytes;
         this.outView = lines.view;
         this.to = lines.length;
     }
-    /** Steps over `byte`, which must be next. */
+    /**
+     * Skips `byte`.
+     *
+     * @throws {MalformedPage} if the next byte is a different one
+     */
     expect(byte, expected) {
         if (this.view.getUint8(this.at) !== byte)
             throw this.malformed(expected);
@@ -88030,18 +87879,18 @@ class Cursor {
         this.out[this.to] = byte;
         this.to += 1;
     }
-    /** Writes a short text. */
+    /** Writes a few bytes. */
     putAll(text) {
         for (let i = 0; i < text.length; i += 1)
             this.out[this.to + i] = text[i];
         this.to += text.length;
     }
-    /** Writes `length` bytes from `from` on. */
+    /** Copies `length` bytes of the input, starting at `from`. */
     copy(from, length) {
         if (length >= NATIVE_COPY)
             this.bytes.copy(this.out, this.to, from, from + length);
         else {
-            // What is written past the end is written over by what comes next; LineBuffer has room for it.
+            // This writes up to 3 bytes past the end. The next write overwrites them, and LineBuffer has room for them.
             for (let i = 0; i < length; i += 4) {
                 this.outView.setInt32(this.to + i, this.view.getInt32(from + i, true), true);
             }
@@ -88056,44 +87905,44 @@ class Cursor {
         this.view = new DataView(bytes.buffer, bytes.byteOffset);
     }
 }
-/** Whether the storage goes on behind `page`, and with zeros. BodyBuffer sees to that. */
+/** Returns true if at least PADDING zero bytes follow `page` in its ArrayBuffer. BodyBuffer ensures this. */
 function zerosFollow({ buffer, byteOffset, length }) {
     const end = byteOffset + length;
     if (buffer.byteLength - end < PADDING)
         return false;
     return new Uint8Array(buffer, end, PADDING).every((byte) => byte === 0);
 }
-/** Four ASCII characters as `view.getInt32` reads them in little-endian order. */
-function cursor_word(text) {
+/** Returns four ASCII characters as `view.getInt32` reads them in little-endian order. */
+function fourBytes(text) {
     return Buffer.from(text, 'latin1').readInt32LE();
 }
-/** Two ASCII characters as `view.getInt16` reads them in little-endian order. */
-function halfWord(text) {
+/** Returns two ASCII characters as `view.getInt16` reads them in little-endian order. */
+function twoBytes(text) {
     return Buffer.from(text, 'latin1').readInt16LE();
 }
 
 ;// CONCATENATED MODULE: ./build/format/copy-items.js
 
 
-/** Below it, the WebAssembly keeps its notes. */
+/** Address of the page in the WebAssembly memory. The module stores its state below it. */
 const PAGE_AT = 2048;
 const WASM_PAGE_BYTES = 64 * 1024;
-/** A line of `{}` is four times as long as the three bytes that an empty item takes in a page. */
-const MOST_GROWTH = 4;
-/** One for all workers: a page is copied in one go. */
+/** Maximum ratio of output to input: an empty item takes 3 bytes in a page and 12 as a line. */
+const MAX_GROWTH = 4;
+/** Shared by all workers, since copying a page is synchronous. */
 const wasm = instantiate();
 /**
- * Writes the lines of a page in DYNAMODB_JSON, as `TranscodeItems` does, at nearly twice the speed of JavaScript: it takes
- * sixteen bytes at a step (assembly/copy-items.ts).
+ * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
+ * processes 16 bytes at a time (assembly/copy-items.ts).
  *
- * @returns undefined where the page is not as DynamoDB writes it, or the processor lacks what it takes; `lines` is as it
- *   was then
+ * @returns undefined if the page differs from the form that DynamoDB writes, or if WebAssembly SIMD is not available;
+ *   `lines` is then unchanged
  */
 function copyItems(page, start, lines) {
     if (!wasm)
         return undefined;
     const linesAt = PAGE_AT + page.length + PADDING;
-    const memory = reserve(wasm.memory, linesAt + (page.length - start) * MOST_GROWTH + PADDING);
+    const memory = reserve(wasm.memory, linesAt + (page.length - start) * MAX_GROWTH + PADDING);
     page.copy(memory, PAGE_AT);
     memory.fill(0, PAGE_AT + page.length, linesAt);
     const count = wasm.copyItems(PAGE_AT + start, linesAt);
@@ -88104,14 +87953,14 @@ function copyItems(page, start, lines) {
     lines.length += memory.copy(lines.bytes, lines.length, linesAt, linesEnd);
     return { count, end: wasm.end.value - PAGE_AT };
 }
-/** The memory, made to hold `bytes`; the system gives it what is written to and no more. */
+/** Grows the memory to at least `bytes`. The operating system only commits pages that are written to. */
 function reserve(memory, bytes) {
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0)
         memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
     return Buffer.from(memory.buffer);
 }
-/** @returns undefined on a processor without instructions for 16 bytes, and where Node may not compile at run time */
+/** @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time */
 function instantiate() {
     try {
         return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(COPY_ITEMS, 'base64'))).exports;
@@ -88124,9 +87973,9 @@ function instantiate() {
 ;// CONCATENATED MODULE: ./build/format/json-string.js
 
 /**
- * Index behind the closing quote of the string whose first character is at `start`.
+ * Returns the index after the closing quote of the string whose first character is at `start`.
  *
- * This and `copyString` are where most of the time goes, so they take four bytes at a step.
+ * Most of the time is spent here and in `copyString`, so both process four bytes at a time.
  */
 function endOfString(cursor, start) {
     const { view } = cursor;
@@ -88150,9 +87999,7 @@ function endOfString(cursor, start) {
         at += lengthOfEscape(cursor, at);
     }
 }
-/**
- * Copies a string with its quotes; what an escape becomes is up to `transcodeEscape`, called at the backslash.
- */
+/** Copies a string with its quotes. Calls `transcodeEscape` at the backslash of each escape sequence. */
 function copyString(cursor, transcodeEscape) {
     const { view, outView } = cursor;
     let { at, to } = cursor;
@@ -88162,7 +88009,7 @@ function copyString(cursor, transcodeEscape) {
     at += 1;
     to += 1;
     for (;;) {
-        // What is written past a stop is written over by what comes next; LineBuffer has room for it.
+        // This can write bytes past a stop. The next write overwrites them, and LineBuffer has room for them.
         let word = view.getInt32(at, true);
         outView.setInt32(to, word, true);
         let stops = stopsIn(word);
@@ -88196,7 +88043,7 @@ function copyString(cursor, transcodeEscape) {
         to = cursor.to;
     }
 }
-/** Copies an escape as it is. */
+/** Copies an escape sequence unchanged. */
 function copyEscape(cursor) {
     const { bytes, at } = cursor;
     const length = lengthOfEscape(cursor, at);
@@ -88204,7 +88051,7 @@ function copyEscape(cursor) {
         cursor.put(bytes[at + i]);
     cursor.at = at + length;
 }
-/** How many bytes the escape takes whose backslash is at `at`: two, or six where a code unit is spelled out. */
+/** Returns the length in bytes of the escape sequence whose backslash is at `at`: 6 for `\uXXXX`, otherwise 2. */
 function lengthOfEscape(cursor, at) {
     const kind = cursor.view.getUint8(at + 1);
     if (kind === LOWER_U) {
@@ -88212,10 +88059,10 @@ function lengthOfEscape(cursor, at) {
         return 6;
     }
     if (ESCAPABLE[kind] !== 1)
-        throw cursor.malformed('an escape', at);
+        throw cursor.malformed('an escape sequence', at);
     return 2;
 }
-/** The UTF-16 code unit that the `\uXXXX` at `at` spells. */
+/** Returns the UTF-16 code unit of the `\uXXXX` at `at`. */
 function codeUnit(cursor, at) {
     const { view } = cursor;
     const unit = (hexDigit(view.getUint8(at + 2)) << 12) |
@@ -88229,7 +88076,7 @@ function codeUnit(cursor, at) {
 const ESCAPABLE = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrtu'))
     ESCAPABLE[byte] = 1;
-/** @returns a negative number for what is no digit, which stays negative however it is shifted and combined */
+/** @returns a negative number if the byte is not a digit, which stays negative when shifted and combined with others */
 function hexDigit(byte) {
     return HEX_DIGITS[byte];
 }
@@ -88240,14 +88087,14 @@ for (let digit = 0; digit < 16; digit += 1) {
     HEX_DIGITS[text.toUpperCase().charCodeAt(0)] = digit;
 }
 /**
- * Marks, in bit 7 of each byte, those of four bytes at which a run of a string ends: `"`, `\` and the controls below 0x20.
- * The lowest mark is exact; above it a borrow may have made wrong ones.
+ * Marks, in bit 7 of each of four bytes, those at which plain text in a string ends: `"`, `\` and controls below 0x20.
+ * The lowest mark is exact. Marks above it can be wrong because of a borrow.
  */
 function stopsIn(word) {
     // Flipping bit 1 makes the quote 0x20, next to the controls, so that one subtraction finds both.
     return (((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080;
 }
-/** How many bytes come before the lowest mark. */
+/** Returns the number of bytes before the lowest mark. */
 function firstOf(stops) {
     return (31 - Math.clz32(stops & -stops)) >> 3;
 }
@@ -88255,17 +88102,17 @@ function firstOf(stops) {
 ;// CONCATENATED MODULE: ./build/format/line-separators.js
 
 
-/** The characters outside ASCII at which readers of lines end one; UTF-8 has their bytes nowhere else. */
+/** Non-ASCII characters at which line readers can end a line. In UTF-8, no other character contains their bytes. */
 const SEPARATORS = [
     { raw: Buffer.from('\u0085'), escaped: Buffer.from('\\u0085') },
     { raw: Buffer.from('\u2028'), escaped: Buffer.from('\\u2028') },
     { raw: Buffer.from('\u2029'), escaped: Buffer.from('\\u2029') },
 ];
-/** At most how many bytes come of one: U+0085 is two bytes, its escape six. */
+/** Maximum growth factor: U+0085 is two bytes, and its escape sequence is six. */
 const ESCAPED_GROWTH = 3;
-/** What U+2028 and U+2029 begin with, as dashes and typographic quotes do. */
+/** First two bytes of U+2028 and U+2029. Dashes and typographic quotes start with them too. */
 const PUNCTUATION = Buffer.from('\u2028').subarray(0, 2);
-/** Whether a raw U+0085, U+2028 or U+2029 is anywhere from `start` on. */
+/** Returns true if `page` contains an unescaped U+0085, U+2028 or U+2029 at or after `start`. */
 function holdsSeparators(page, start) {
     const [nextLine, ...separators] = SEPARATORS.map(({ raw }) => raw);
     if (page.includes(nextLine, start))
@@ -88274,11 +88121,11 @@ function holdsSeparators(page, start) {
     return from >= 0 && separators.some((raw) => page.includes(raw, from));
 }
 /**
- * Copies a page from `start` on with escapes instead of its raw separators. Strings mean the same then; outside of
- * strings neither the one nor the other is JSON.
+ * Copies a page, starting at `start`, and escapes its line separators. This does not change the value of a string.
+ * Outside of strings, both forms are invalid JSON.
  *
- * @param into has room for ESCAPED_GROWTH times as many bytes
- * @returns number of bytes written, and which index of the page one of theirs comes from
+ * @param into output buffer with room for ESCAPED_GROWTH times as many bytes
+ * @returns number of bytes written, and a function that maps an index in the output to the index in the page
  */
 function escapeSeparators(page, start, into) {
     const places = [];
@@ -88291,7 +88138,7 @@ function escapeSeparators(page, start, into) {
         if (at === page.length)
             break;
         if (isEscaped(page, at))
-            throw new MalformedPage('an escape', at - 1);
+            throw new MalformedPage('an escape sequence', at - 1);
         const kind = next.indexOf(at);
         const { raw, escaped } = SEPARATORS[kind];
         written += escaped.copy(into, written);
@@ -88306,7 +88153,7 @@ function indexOf(page, raw, from) {
     const at = page.indexOf(raw, from);
     return at < 0 ? page.length : at;
 }
-/** Whether a backslash is before `at`: with an escape there it would be two backslashes and a text. */
+/** Returns true if a backslash escapes the character at `at`. Replacing the character would then change the string. */
 function isEscaped(page, at) {
     let start = at;
     while (page[start - 1] === BACKSLASH)
@@ -88316,7 +88163,7 @@ function isEscaped(page, at) {
 
 ;// CONCATENATED MODULE: ./build/format/number.js
 
-/** Index behind the JSON number that starts at `start`, or -1 where none does. */
+/** Returns the index after the JSON number that starts at `start`; -1 if no number starts there. */
 function endOfNumber(view, start) {
     let at = start;
     if (view.getUint8(at) === MINUS)
@@ -88325,7 +88172,7 @@ function endOfNumber(view, start) {
     at = endOfDigits(view, at);
     if (at === whole)
         return -1;
-    // JSON has no leading zeros: after `0`, the number's next digit is none of it.
+    // JSON does not allow leading zeros.
     if (view.getUint8(whole) === ZERO && at > whole + 1)
         return -1;
     let next = view.getUint8(at);
@@ -88348,7 +88195,7 @@ function endOfNumber(view, start) {
     }
     return at;
 }
-/** Index of the first byte from `start` that is no digit. */
+/** Returns the index of the first byte, starting at `start`, that is not a digit. */
 function endOfDigits(view, start) {
     let at = start;
     let byte = view.getUint8(at);
@@ -88358,13 +88205,15 @@ function endOfDigits(view, start) {
     }
     return at;
 }
-/** The bit that makes an ASCII letter lower case. */
+/** Bit that makes an ASCII letter lowercase. */
 const LOWERCASE = 0x20;
 /**
- * Takes a number's text apart, or returns undefined where it is none.
+ * Splits the text of a number into its parts.
  *
- * Wider than JSON: DynamoDB takes `.5`, `+1`, `5.` and `007` too. It gives them back as JSON would have them, but other
- * servers need not.
+ * Accepts more than JSON: DynamoDB also accepts `.5`, `+1`, `5.` and `007`. It returns them in the notation of JSON,
+ * but other servers might not.
+ *
+ * @returns undefined if the text is not a number
  */
 function numberParts(text) {
     const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
@@ -88376,24 +88225,24 @@ function numberParts(text) {
     return { negative: sign === '-', whole, fraction, exponent };
 }
 
-;// CONCATENATED MODULE: ./build/format/compact.js
+;// CONCATENATED MODULE: ./build/format/compact-items.js
 
 
-const compact_SPACE = new Uint8Array(256);
+const compact_items_SPACE = new Uint8Array(256);
 for (const byte of Buffer.from(' \t\n\r'))
-    compact_SPACE[byte] = 1;
-/** Bytes that no whitespace need keep apart from their neighbours. */
-const STANDS_ALONE = Uint8Array.from(compact_SPACE);
+    compact_items_SPACE[byte] = 1;
+/** Bytes that need no whitespace to separate them from the next token. */
+const IS_DELIMITER = Uint8Array.from(compact_items_SPACE);
 for (const byte of [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COLON, COMMA, QUOTE])
-    STANDS_ALONE[byte] = 1;
+    IS_DELIMITER[byte] = 1;
 /**
- * Copies the items of a page, from `start` to behind the `]` that ends them, without the whitespace between tokens. All
- * else stays byte for byte, and what was no JSON does not become it.
+ * Copies the items of a page, from `start` through the `]` that ends them, without the whitespace between tokens. All
+ * other bytes stay the same. Invalid JSON does not become valid.
  *
- * @param into has room for as many bytes as `page` has from `start` on
- * @param until stop when this many bytes are written, to learn which byte of the page the next one comes from
- * @returns index of the page's first byte not read, and number of bytes written
- * @throws {MalformedPage} where the page ends before the items do
+ * @param into output buffer with room for all bytes of `page` after `start`
+ * @param until number of written bytes at which to stop; `read` is then the index in the page of the next output byte
+ * @returns index of the first byte of the page that was not read, and number of bytes written
+ * @throws {MalformedPage} if the page ends before the items do
  */
 function compactItems(page, start, into, until = Number.POSITIVE_INFINITY) {
     let read = start;
@@ -88402,23 +88251,23 @@ function compactItems(page, start, into, until = Number.POSITIVE_INFINITY) {
     let inString = false;
     while (depth > 0 && written < until) {
         if (read >= page.length)
-            throw new MalformedPage('more', page.length);
+            throw new MalformedPage('more data', page.length);
         const byte = page[read];
         read += 1;
         if (inString) {
             if (byte === QUOTE)
                 inString = false;
             else if (byte === BACKSLASH) {
-                // The escaped byte goes with it, whatever it is: a quote must not end the string.
+                // Copy the escaped byte too, whatever it is: an escaped quote must not end the string.
                 into[written++] = byte;
                 into[written++] = page[read++] ?? 0;
                 continue;
             }
         }
-        else if (compact_SPACE[byte] === 1) {
-            // `tr ue` is no `true`.
-            if (!STANDS_ALONE[into[written - 1] ?? QUOTE] && !STANDS_ALONE[page[read] ?? QUOTE]) {
-                throw new MalformedPage('"," or an end', read);
+        else if (compact_items_SPACE[byte] === 1) {
+            // `tr ue` must not become `true`.
+            if (!IS_DELIMITER[into[written - 1] ?? QUOTE] && !IS_DELIMITER[page[read] ?? QUOTE]) {
+                throw new MalformedPage('"," or a closing bracket', read);
             }
             continue;
         }
@@ -88439,18 +88288,18 @@ function compactItems(page, start, into, until = Number.POSITIVE_INFINITY) {
 
 
 
-/** Room beyond `growth` for one item: what a format writes around it, and writes of several bytes at once. */
+/** Extra bytes per item: text that a format writes around an item, and the overrun of writes of several bytes. */
 const ITEM_OVERHEAD = 64;
 /**
- * A format's transcoder, out of what the format does to one item.
+ * Returns the transcoder of a format, given the function that transcodes one item.
  *
- * `item` reads only compact JSON without a raw U+0085, U+2028 or U+2029. A page that is not so is made so first: native
- * searches find the separators, and whitespace, which DynamoDB never sends, shows by `item` failing.
+ * `item` reads only compact JSON without an unescaped U+0085, U+2028 or U+2029. Other pages are normalized first.
+ * Native searches find the separators. DynamoDB never sends whitespace, so whitespace is removed only if `item` fails.
  *
- * @param growth at most how many bytes `item` writes for each it reads, apart from ITEM_OVERHEAD
+ * @param growth maximum number of bytes that `item` writes per byte that it reads, not counting ITEM_OVERHEAD
  */
 function transcoder(item, growth) {
-    // One for all workers: a page is transcoded in one go, and a copy of it is of no use afterwards.
+    // Shared by all workers: transcoding a page is synchronous, and a copied page is not needed afterwards.
     const pages = new PageTranscoder(item, growth);
     return (page, start, lines) => pages.transcode(page, start, lines);
 }
@@ -88458,7 +88307,7 @@ class PageTranscoder {
     cursor = new Cursor();
     item;
     growth;
-    /** The page with its separators escaped. */
+    /** Page with escaped line separators. */
     escaped = Buffer.alloc(0);
     constructor(item, growth) {
         this.item = item;
@@ -88506,7 +88355,7 @@ class PageTranscoder {
         const indexInPage = (index) => compactItems(page, start, compact, index).read;
         return inPage(indexInPage, () => ({ count: this.items(lines), end: read }));
     }
-    /** @returns how many items there were */
+    /** @returns number of items */
     items(lines) {
         const { cursor, item, growth } = this;
         if (cursor.view.getUint8(cursor.at) === CLOSE_BRACKET) {
@@ -88529,7 +88378,7 @@ class PageTranscoder {
         }
     }
 }
-/** Runs `work` on a page that was written anew; where it fails, says where that is in the page itself. */
+/** Runs `work` on a normalized page. If it fails, maps the position in the error to the original page. */
 function inPage(indexInPage, work) {
     try {
         return work();
@@ -88544,11 +88393,11 @@ function inPage(indexInPage, work) {
 ;// CONCATENATED MODULE: ./build/format/typed-item.js
 
 
-/** DynamoDB nests 32 deep. The bound only keeps a hostile page from using up the stack. */
-const MOST_NESTED = 100;
+/** Maximum nesting depth. DynamoDB allows 32 levels; this limit keeps a malicious page from exhausting the stack. */
+const MAX_NESTING = 100;
 /**
- * Reads an item as DynamoDB writes it, checking every byte of its structure, and writes it through `writer`. Maps,
- * lists, true, false and null are the same in all formats.
+ * Returns a function that reads an item in the form that DynamoDB writes, checks every byte of its structure, and
+ * writes it with `writer`. Maps, lists, true, false and null are the same in all formats.
  */
 function typedItem(writer) {
     return (cursor) => {
@@ -88558,8 +88407,8 @@ function typedItem(writer) {
     };
 }
 function writeMap(cursor, writer, depth) {
-    if (depth > MOST_NESTED)
-        throw cursor.malformed('less nesting');
+    if (depth > MAX_NESTING)
+        throw cursor.malformed('fewer nesting levels');
     cursor.expect(OPEN_BRACE, 'a map');
     cursor.put(OPEN_BRACE);
     if (closes(cursor, CLOSE_BRACE))
@@ -88569,18 +88418,18 @@ function writeMap(cursor, writer, depth) {
         cursor.expect(COLON, '":"');
         cursor.put(COLON);
         writeValue(cursor, writer, depth);
-    } while (goesOn(cursor, CLOSE_BRACE));
+    } while (hasNext(cursor, CLOSE_BRACE));
 }
 function writeList(cursor, writer, depth) {
-    if (depth > MOST_NESTED)
-        throw cursor.malformed('less nesting');
+    if (depth > MAX_NESTING)
+        throw cursor.malformed('fewer nesting levels');
     cursor.expect(OPEN_BRACKET, 'a list');
     cursor.put(OPEN_BRACKET);
     if (closes(cursor, CLOSE_BRACKET))
         return;
     do
         writeValue(cursor, writer, depth);
-    while (goesOn(cursor, CLOSE_BRACKET));
+    while (hasNext(cursor, CLOSE_BRACKET));
 }
 /** Sets are never empty. */
 function writeSet(cursor, annotation, write) {
@@ -88589,13 +88438,13 @@ function writeSet(cursor, annotation, write) {
     cursor.put(OPEN_BRACKET);
     do
         write(cursor);
-    while (goesOn(cursor, CLOSE_BRACKET));
+    while (hasNext(cursor, CLOSE_BRACKET));
 }
-/** Steps over a `,` between elements, or the end of them, and writes it. */
-function goesOn(cursor, close) {
+/** Reads and writes a `,` or the closing bracket. Returns true after a `,`, since another element follows. */
+function hasNext(cursor, close) {
     const byte = cursor.view.getUint8(cursor.at);
     if (byte !== COMMA && byte !== close)
-        throw cursor.malformed('"," or an end');
+        throw cursor.malformed('"," or a closing bracket');
     cursor.at += 1;
     cursor.put(byte);
     return byte === COMMA;
@@ -88607,7 +88456,7 @@ function closes(cursor, close) {
     cursor.put(close);
     return true;
 }
-/** A value with its type descriptor, `{"S":...}`. The first four bytes tell all types apart. */
+/** Reads a value with its type descriptor, `{"S":...}`, and writes it. The first four bytes identify the type. */
 function writeValue(cursor, writer, depth) {
     switch (cursor.view.getInt32(cursor.at, true)) {
         case S:
@@ -88628,13 +88477,13 @@ function writeValue(cursor, writer, depth) {
             break;
         case BO:
             if (cursor.view.getInt16(cursor.at + 4, true) !== OL)
-                throw cursor.malformed('a type');
+                throw cursor.malformed('a type descriptor');
             skipDescriptor(cursor, 4);
             writeBoolean(cursor);
             break;
         case NU:
             if (cursor.view.getInt16(cursor.at + 4, true) !== LL)
-                throw cursor.malformed('a type');
+                throw cursor.malformed('a type descriptor');
             skipDescriptor(cursor, 4);
             writeNull(cursor);
             break;
@@ -88655,28 +88504,28 @@ function writeValue(cursor, writer, depth) {
             writeSet(cursor, writer.sets.BS, writer.B);
             break;
         default:
-            throw cursor.malformed('a typed value');
+            throw cursor.malformed('an attribute value');
     }
-    cursor.expect(CLOSE_BRACE, 'the end of a value');
+    cursor.expect(CLOSE_BRACE, 'the end of an attribute value');
 }
-const S = cursor_word('{"S"');
-const N = cursor_word('{"N"');
-const B = cursor_word('{"B"');
-const M = cursor_word('{"M"');
-const L = cursor_word('{"L"');
-const SS = cursor_word('{"SS');
-const NS = cursor_word('{"NS');
-const BS = cursor_word('{"BS');
-const BO = cursor_word('{"BO');
-const OL = halfWord('OL');
-const NU = cursor_word('{"NU');
-const LL = halfWord('LL');
-const QUOTE_COLON = halfWord('":');
-/** Steps over `{"`, a type's name of `length` letters, and `":`. */
+const S = fourBytes('{"S"');
+const N = fourBytes('{"N"');
+const B = fourBytes('{"B"');
+const M = fourBytes('{"M"');
+const L = fourBytes('{"L"');
+const SS = fourBytes('{"SS');
+const NS = fourBytes('{"NS');
+const BS = fourBytes('{"BS');
+const BO = fourBytes('{"BO');
+const OL = twoBytes('OL');
+const NU = fourBytes('{"NU');
+const LL = twoBytes('LL');
+const QUOTE_COLON = twoBytes('":');
+/** Skips `{"`, a type name of `length` letters, and `":`. */
 function skipDescriptor(cursor, length) {
     const closing = cursor.at + 2 + length;
     if (cursor.view.getInt16(closing, true) !== QUOTE_COLON)
-        throw cursor.malformed('a type', closing);
+        throw cursor.malformed('a type descriptor', closing);
     cursor.at = closing + 2;
 }
 function writeBoolean(cursor) {
@@ -88691,7 +88540,7 @@ function writeBoolean(cursor) {
     cursor.expect(LOWER_E, 'true or false');
     cursor.put(LOWER_E);
 }
-/** A value that is none says so: `"NULL":false` is not sent. */
+/** Writes null. DynamoDB sends only `"NULL":true`, never `"NULL":false`. */
 function writeNull(cursor) {
     if (cursor.view.getInt32(cursor.at, true) !== TRUE)
         throw cursor.malformed('true');
@@ -88699,9 +88548,9 @@ function writeNull(cursor) {
     cursor.at += 4;
     cursor.to += 4;
 }
-const TRUE = cursor_word('true');
-const FALS = cursor_word('fals');
-const NULL = cursor_word('null');
+const TRUE = fourBytes('true');
+const FALS = fourBytes('fals');
+const NULL = fourBytes('null');
 
 ;// CONCATENATED MODULE: ./build/format/dynamodb-json.js
 
@@ -88717,12 +88566,12 @@ const LINE_END = Buffer.from('}\n');
 /**
  * DYNAMODB_JSON: each item as DynamoDB sent it, as `{"Item":{...}}`.
  *
- * Checks that an item is whole JSON, not that its values are of types known here: a type that DynamoDB adds one day is
- * copied like the old ones.
+ * Checks that an item is complete, valid JSON, but not that its values have known types. If DynamoDB adds a type, its
+ * values are copied like all others.
  */
-const transcodeDynamoDbJson = (page, start, lines) => (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyCarefully(page, start, lines);
-/** Takes what `copyItems` leaves: whitespace, separators of lines, raw numbers; and says where a page is malformed. */
-const copyCarefully = transcoder(copyItem, 1);
+const transcodeDynamoDbJson = (page, start, lines) => (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyAndCheck(page, start, lines);
+/** Handles the pages that `copyItems` rejects: whitespace, line separators, raw numbers. Reports malformed pages. */
+const copyAndCheck = transcoder(copyItem, 1);
 function copyItem(cursor) {
     const start = cursor.at;
     const end = endOfObject(cursor, start, 0);
@@ -88731,11 +88580,11 @@ function copyItem(cursor) {
     cursor.putAll(LINE_END);
     cursor.at = end;
 }
-/** Index behind the JSON value that starts at `start`. */
+/** Returns the index after the JSON value that starts at `start`. */
 function endOfValue(cursor, start, depth) {
     const { view } = cursor;
     const first = view.getInt32(start, true);
-    // Most values are strings and numbers: read in one go, these save a tenth of the time.
+    // Most values are strings and numbers. Reading them in one step saves 10% of the time.
     if ((first === dynamodb_json_S || first === dynamodb_json_N) && view.getInt16(start + 4, true) === COLON_QUOTE) {
         const end = endOfString(cursor, start + 6);
         if (view.getUint8(end) === CLOSE_BRACE)
@@ -88760,15 +88609,15 @@ function endOfValue(cursor, start, depth) {
 }
 function endOfObject(cursor, start, depth) {
     const { view } = cursor;
-    if (depth > DEEPEST)
-        throw cursor.malformed('less nesting', start);
+    if (depth > MAX_DEPTH)
+        throw cursor.malformed('fewer nesting levels', start);
     if (view.getUint8(start + 1) === CLOSE_BRACE)
         return start + 2;
     let at = start;
     do {
         at += 1;
         if (view.getUint8(at) !== QUOTE)
-            throw cursor.malformed('a name', at);
+            throw cursor.malformed('an attribute name', at);
         at = endOfString(cursor, at + 1);
         if (view.getUint8(at) !== COLON)
             throw cursor.malformed('":"', at);
@@ -88780,8 +88629,8 @@ function endOfObject(cursor, start, depth) {
 }
 function endOfArray(cursor, start, depth) {
     const { view } = cursor;
-    if (depth > DEEPEST)
-        throw cursor.malformed('less nesting', start);
+    if (depth > MAX_DEPTH)
+        throw cursor.malformed('fewer nesting levels', start);
     if (view.getUint8(start + 1) === CLOSE_BRACKET)
         return start + 2;
     let at = start;
@@ -88792,43 +88641,30 @@ function endOfArray(cursor, start, depth) {
         throw cursor.malformed('"," or "]"', at);
     return at + 1;
 }
-/** A map or list takes two levels, its own and its type's, and a value at the deepest one more. */
-const DEEPEST = 2 * MOST_NESTED + 1;
-const dynamodb_json_S = cursor_word('{"S"');
-const dynamodb_json_N = cursor_word('{"N"');
-const COLON_QUOTE = halfWord(':"');
-const dynamodb_json_TRUE = cursor_word('true');
-const dynamodb_json_FALS = cursor_word('fals');
-const dynamodb_json_NULL = cursor_word('null');
-
-;// CONCATENATED MODULE: ./build/format/not-ion.js
-/**
- * An item that Ion cannot hold: half a surrogate pair, which DynamoDB JSON can spell as an escape and no Unicode text
- * may contain. The page is sound and another attempt reads the same, so this fails the run. Names no data.
- */
-class NotIon extends Error {
-    name = 'NotIon';
-    remedy = 'Use export-format DYNAMODB_JSON or JSON, which keep such a string as it is, or repair the item.';
-    constructor() {
-        super('An item holds half of a surrogate pair, which is no Unicode text and cannot be written as Ion.');
-    }
-}
+/** A map or list takes two levels, its own and its type descriptor's. A value at the deepest level takes one more. */
+const MAX_DEPTH = 2 * MAX_NESTING + 1;
+const dynamodb_json_S = fourBytes('{"S"');
+const dynamodb_json_N = fourBytes('{"N"');
+const COLON_QUOTE = twoBytes(':"');
+const dynamodb_json_TRUE = fourBytes('true');
+const dynamodb_json_FALS = fourBytes('fals');
+const dynamodb_json_NULL = fourBytes('null');
 
 ;// CONCATENATED MODULE: ./build/format/ion-text.js
 
 
 
 
-/** Writes a string as an Ion string. Only escapes differ between the two. */
+/** Writes a JSON string as an Ion string. They differ only in escape sequences. */
 function writeText(cursor) {
     copyString(cursor, writeEscapeInString);
 }
-/** Writes a string as the name of a field: bare where it is an identifier and no keyword, else in single quotes. */
+/** Writes a string as a field name: unquoted if it is an identifier and not a keyword, otherwise in single quotes. */
 function writeFieldName(cursor) {
-    cursor.expect(QUOTE, 'a name');
+    cursor.expect(QUOTE, 'an attribute name');
     const { view, at: start } = cursor;
     const end = endOfIdentifier(view, start);
-    if (view.getUint8(end) !== QUOTE || !mayBeBare(view, start, end)) {
+    if (view.getUint8(end) !== QUOTE || !canBeUnquoted(view, start, end)) {
         writeQuotedName(cursor);
         return;
     }
@@ -88843,7 +88679,7 @@ function writeQuotedName(cursor) {
         if (byte === QUOTE)
             break;
         if (byte < 0x20)
-            throw cursor.malformed('the rest of a name');
+            throw cursor.malformed('the rest of an attribute name');
         if (byte === BACKSLASH) {
             writeEscape(cursor, APOSTROPHE);
             continue;
@@ -88856,25 +88692,25 @@ function writeQuotedName(cursor) {
     cursor.at += 1;
     const { outView, to: closing } = cursor;
     cursor.put(APOSTROPHE);
-    // Only escapes kept a plain name from being seen as one.
-    if (endOfIdentifier(outView, opening + 1) === closing && mayBeBare(outView, opening + 1, closing)) {
+    // If the name was quoted only because of escape sequences that are now decoded, write it unquoted.
+    if (endOfIdentifier(outView, opening + 1) === closing && canBeUnquoted(outView, opening + 1, closing)) {
         cursor.out.copyWithin(opening, opening + 1, closing);
         cursor.to -= 2;
     }
 }
-/** Index of the first byte from `start` that no identifier has. */
+/** Returns the index of the first byte, starting at `start`, that is not allowed in an identifier. */
 function endOfIdentifier(view, start) {
     let at = start;
     while (IDENTIFIER[view.getUint8(at)] === 1)
         at += 1;
     return at;
 }
-/** Without the `$` that Ion allows: `$1` would be a symbol's number, and `$ion_1_0` a version marker. */
+/** Excludes `$`, which Ion allows: `$1` would be a symbol ID and `$ion_1_0` a version marker. */
 const IDENTIFIER = new Uint8Array(256);
 for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz0123456789'))
     IDENTIFIER[byte] = 1;
-/** Whether identifier characters are an identifier: some, no digit first, no keyword. */
-function mayBeBare(view, start, end) {
+/** Returns true if these identifier characters form an identifier: not empty, no leading digit, not a keyword. */
+function canBeUnquoted(view, start, end) {
     const length = end - start;
     if (length === 0 || view.getUint8(start) < 0x41)
         return false;
@@ -88887,17 +88723,17 @@ function mayBeBare(view, start, end) {
         return first !== ion_text_NULL && first !== ion_text_TRUE;
     return first !== ion_text_FALS || view.getUint8(end - 1) !== LOWER_E;
 }
-const NAN = cursor_word('nan\0');
-const ion_text_NULL = cursor_word('null');
-const ion_text_TRUE = cursor_word('true');
-const ion_text_FALS = cursor_word('fals');
+const NAN = fourBytes('nan\0');
+const ion_text_NULL = fourBytes('null');
+const ion_text_TRUE = fourBytes('true');
+const ion_text_FALS = fourBytes('fals');
 function writeEscapeInString(cursor) {
     writeEscape(cursor, QUOTE);
 }
 /**
- * Writes what a JSON escape stands for, as Ion.
+ * Writes the character of a JSON escape sequence as Ion.
  *
- * @param delimiter the quote around the text, which is escaped in it
+ * @param delimiter quote character around the text, which must be escaped in it
  */
 function writeEscape(cursor, delimiter) {
     const length = lengthOfEscape(cursor, cursor.at);
@@ -88914,20 +88750,20 @@ function writeEscape(cursor, delimiter) {
         cursor.put(kind);
     }
 }
-/** Reads a `\uXXXX`, or the two that make a surrogate pair. */
+/** Reads a `\uXXXX`, or two that form a surrogate pair. */
 function codePoint(cursor) {
     const unit = codeUnit(cursor, cursor.at);
     cursor.at += 6;
     if (unit < 0xd800 || unit > 0xdfff)
         return unit;
-    // Where the page ends, the other half may have been cut off.
+    // If the page ends here, the other half can be missing because the page is incomplete.
     if (cursor.at + 2 > cursor.length)
-        throw cursor.malformed('more');
+        throw cursor.malformed('more data');
     if (unit > 0xdbff || cursor.view.getInt16(cursor.at, true) !== UNICODE_ESCAPE)
-        throw new NotIon();
+        throw new InvalidIonText();
     const low = codeUnit(cursor, cursor.at);
     if (low < 0xdc00 || low > 0xdfff)
-        throw new NotIon();
+        throw new InvalidIonText();
     cursor.at += 6;
     return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 }
@@ -88943,7 +88779,7 @@ function writeCharacter(cursor, character, delimiter) {
     else
         cursor.to += cursor.out.write(String.fromCodePoint(character), cursor.to);
 }
-/** What may not stand in a line of Ion as it is, spelled as ion-java does where it escapes at all. */
+/** Characters that must be escaped in a line of Ion, with the escape sequence of ion-java for those that it escapes. */
 const ESCAPES = new Map();
 for (let control = 0; control < 0x20; control += 1) {
     ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));
@@ -88968,7 +88804,7 @@ for (const [character, spelled] of Object.entries({
 ;// CONCATENATED MODULE: ./build/format/ion-blob.js
 
 
-/** Writes base64 as an Ion blob, and checks it: Ion has no quotes around it that would keep in what is none. */
+/** Writes base64 as an Ion blob. Checks every character, because an Ion blob has no quotes that would delimit it. */
 function writeBlob(cursor) {
     cursor.expect(QUOTE, 'base64 as a string');
     cursor.put(OPEN_BRACE);
@@ -88993,7 +88829,7 @@ function writeBlob(cursor) {
     cursor.put(CLOSE_BRACE);
     cursor.put(CLOSE_BRACE);
 }
-/** Writes one byte, which may be spelled as an escape: some writers of JSON make `\/` of `/`, others `\u003d` of `=`. */
+/** Writes one byte, which can be an escape sequence: some JSON writers write `\/` for `/` or `\u003d` for `=`. */
 function writeEscapable(cursor) {
     const byte = cursor.view.getUint8(cursor.at);
     if (byte !== BACKSLASH) {
@@ -89003,7 +88839,7 @@ function writeEscapable(cursor) {
     }
     const before = cursor.to;
     writeEscape(cursor, QUOTE);
-    // Whatever takes more than one byte starts with one that is no base64.
+    // If the escape becomes more than one byte, the first one is not base64.
     return cursor.out[before];
 }
 const BASE64 = new Uint8Array(256);
@@ -89014,9 +88850,9 @@ for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 
 /**
- * Writes a number as an Ion decimal, digit for digit as DynamoDB's own exports do: without trailing zeros (Java's
+ * Writes a number as an Ion decimal, digit for digit like DynamoDB's exports: without trailing zeros (Java's
  * BigDecimal.stripTrailingZeros) and in the notation of ion-java's text writer (_Private_IonTextAppender.printDecimal):
- * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never a bare `103`, which Ion takes for an integer.
+ * `103.`, `6d2`, `1.5`, `0.000001`, `123d-9`. Never writes a bare `103`, which is an integer in Ion.
  */
 function writeDecimal(cursor) {
     cursor.expect(QUOTE, 'a number as a string');
@@ -89030,7 +88866,7 @@ function writeDecimal(cursor) {
     else
         writeAnyDecimal(cursor);
 }
-/** The digits from `whole` to `end`, where the quote is; `cursor.at` is at their sign. */
+/** Writes an integer. Its digits are from `whole` to `end`, the index of the quote; `cursor.at` is at its sign. */
 function writeInteger(cursor, whole, end) {
     const { view, at: start } = cursor;
     let significant = end;
@@ -89038,7 +88874,7 @@ function writeInteger(cursor, whole, end) {
         significant -= 1;
     const exponent = end - significant;
     if (significant === whole && end > whole) {
-        // Java has no negative zero, nor has DynamoDB.
+        // Neither Java nor DynamoDB has a negative zero.
         cursor.put(ZERO);
         cursor.put(POINT);
         cursor.at = end + 1;
@@ -89057,20 +88893,20 @@ function writeInteger(cursor, whole, end) {
     }
     cursor.at = end + 1;
 }
-/** Digits on both sides of the point; `cursor.at` is at their sign. */
+/** Writes a number with digits before and after the point; `cursor.at` is at its sign. */
 function writeFraction(cursor, whole, point) {
     const { view, at: start } = cursor;
     const end = endOfDigits(view, point + 1);
     const last = view.getUint8(end - 1);
-    if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !startsPlainly(view, whole, point)) {
+    if (view.getUint8(end) !== QUOTE || last === ZERO || last === POINT || !hasPlainStart(view, whole, point)) {
         writeAnyDecimal(cursor);
         return;
     }
     cursor.copy(start, end - start);
     cursor.at = end + 1;
 }
-/** Whether a fraction's start already is Ion's: `12.`, or `0.` with at most five zeros before another digit. */
-function startsPlainly(view, whole, point) {
+/** Returns true if Ion writes the start the same way: `12.`, or `0.` with at most five zeros before another digit. */
+function hasPlainStart(view, whole, point) {
     if (point === whole)
         return false;
     if (view.getUint8(whole) !== ZERO)
@@ -89080,7 +88916,7 @@ function startsPlainly(view, whole, point) {
         significant += 1;
     return point === whole + 1 && significant <= point + 6;
 }
-/** What servers other than DynamoDB may send, and the very small: taken apart as text. */
+/** Writes any number by parsing its text: numbers that only servers other than DynamoDB send, and very small ones. */
 function writeAnyDecimal(cursor) {
     const end = cursor.bytes.indexOf(QUOTE, cursor.at);
     const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
@@ -89090,7 +88926,7 @@ function writeAnyDecimal(cursor) {
     cursor.to += cursor.out.write(decimal, cursor.to, 'latin1');
     cursor.at = end + 1;
 }
-/** @returns undefined for an exponent beyond all bounds */
+/** @returns undefined if the exponent is not a safe integer */
 function asDecimal({ negative, whole, fraction, exponent = '0' }) {
     const all = (whole + fraction).replace(/^0+/, '');
     if (all === '')
@@ -89123,9 +88959,9 @@ function asDecimal({ negative, whole, fraction, exponent = '0' }) {
 
 
 /**
- * ION: each item as Ion text, in the form of DynamoDB's own exports: `$ion_1_0 {Item:{...}}`.
+ * ION: each item as Ion text, in the form of DynamoDB's exports: `$ion_1_0 {Item:{...}}`.
  *
- * @throws {NotIon} where a string holds half of a surrogate pair
+ * @throws {NotIon} if a string contains half of a surrogate pair
  */
 const transcodeIon = transcoder(typedItem({
     lineStart: Buffer.from('$ion_1_0 {Item:'),
@@ -89140,7 +88976,7 @@ const transcodeIon = transcoder(typedItem({
     N: writeDecimal,
     B: writeBlob,
 }), 
-// The worst are names all of apostrophes, and sets, whose annotation is longer than their descriptor.
+// Worst cases: names that consist of apostrophes, and sets, whose annotation is longer than their type descriptor.
 2);
 
 ;// CONCATENATED MODULE: ./build/format/json.js
@@ -89151,8 +88987,9 @@ const transcodeIon = transcoder(typedItem({
 
 const NOTHING = Buffer.alloc(0);
 /**
- * JSON: each item as a plain object. Strings keep their escapes, numbers keep every digit, binary stays base64, and
- * sets are arrays. What was a set, binary or a string can no longer be told: no loader of AWS takes it back.
+ * JSON: each item as a plain object. Strings keep their escape sequences, numbers keep every digit, binary values stay
+ * base64, and sets become arrays. Sets and lists look the same afterwards, and so do binary values and strings, so AWS
+ * import tools cannot load it.
  */
 const transcodeJson = transcoder(typedItem({
     lineStart: NOTHING,
@@ -89177,7 +89014,7 @@ function copyNumber(cursor) {
     cursor.copy(start, end - start);
     cursor.at = end + 1;
 }
-/** A number that JSON spells otherwise: the same digits without what JSON has no place for. */
+/** Rewrites a number that is invalid JSON, such as `007` or `+1`. Keeps the digits, drops what JSON does not allow. */
 function rewriteNumber(cursor) {
     const end = cursor.bytes.indexOf(QUOTE, cursor.at);
     const number = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
@@ -89196,40 +89033,540 @@ function rewriteNumber(cursor) {
 
 
 
-/** All that a scan can write, apart from what a process-func makes. */
+/** Formats that a scan can write without a process-func. */
 const FORMATS = {
     DYNAMODB_JSON: { transcode: transcodeDynamoDbJson, extension: 'json' },
     JSON: { transcode: transcodeJson, extension: 'json' },
     ION: { transcode: transcodeIon, extension: 'ion' },
 };
 
+;// CONCATENATED MODULE: ./build/manifest/export-id.js
+
+/**
+ * Returns an ID for a copy in the format of DynamoDB export IDs: the start time in milliseconds as 14 digits, and 8
+ * hexadecimal digits. IDs sort by time.
+ *
+ * @param beginner encoded in the ID, so that no checkpoint can assign the copy to another step; undefined for a copy
+ *   without checkpoints
+ */
+function newExportId(start, beginner) {
+    const time = String(start.getTime()).padStart(14, '0');
+    if (!beginner)
+        return `${time}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+    // Two steps with the same identity may start in the same millisecond.
+    const salt = (0,external_node_crypto_.randomBytes)(1).toString('hex');
+    return `${time}-${salt}${digest(time, salt, beginner)}`;
+}
+/** Returns whether this attempt of this step created the ID. */
+function isExportIdOf(exportId, beginner) {
+    const [, time = '', salt = '', tail] = /^(\d{14})-([\da-f]{2})([\da-f]{6})$/.exec(exportId) ?? [];
+    return tail !== undefined && tail === digest(time, salt, beginner);
+}
+/** Returns the start time of a copy in milliseconds since 1970. */
+function startTimeOf(exportId) {
+    return Number(exportId.slice(0, 14));
+}
+/** Returns six hexadecimal digits. A forged ID matches a given earlier attempt with a chance of 1 in 16 million. */
+function digest(time, salt, { step, attempt }) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([time, salt, step, attempt]))
+        .digest('hex')
+        .slice(0, 6);
+}
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+/** Returns a data object name in DynamoDB's format: 128 random bits as 26 characters of base32 without padding. */
+function newDataObjectName() {
+    let bits = 0n;
+    for (const byte of (0,external_node_crypto_.randomBytes)(16))
+        bits = (bits << 8n) | BigInt(byte);
+    // 128 bits are 25 characters of 5 bits and one of 3 bits, which base32 pads with zeros.
+    bits <<= 2n;
+    let name = '';
+    for (let i = 25; i >= 0; i -= 1)
+        name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
+    return name;
+}
+/** Returns whether a name is in the format of `newDataName`, with or without extensions. */
+function isDataObjectName(name) {
+    return /^[a-z2-7]{25}[aeimquy4](\.[\w.-]+)?$/.test(name);
+}
+
+;// CONCATENATED MODULE: ./build/s3/compression.js
+
+/** Maximum output bytes per call of the compressor. Each call has a fixed cost in addition to the cost per byte. */
+const CHUNK_BYTES = 64 * 1024;
+/**
+ * As fast as level 4 here, with smaller objects. They are 10% larger than with level 6, the default of zlib, and take
+ * half the CPU time.
+ */
+const GZIP_LEVEL = 3;
+/**
+ * Default level of zstd, with tables and a window that fit the caches of the processor: each of up to 64 open objects
+ * has its own set. This is one third faster than the 2 MiB window of the level and uses less memory. Objects are not
+ * larger.
+ */
+const ZSTD_PARAMETERS = {
+    [external_node_zlib_.constants.ZSTD_c_compressionLevel]: 3,
+    [external_node_zlib_.constants.ZSTD_c_windowLog]: 18,
+    [external_node_zlib_.constants.ZSTD_c_hashLog]: 16,
+    [external_node_zlib_.constants.ZSTD_c_chainLog]: 16,
+    [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1,
+};
+/** Each method writes one gzip member or one zstd frame per object: some readers stop after the first. */
+const compression_COMPRESSIONS = {
+    gzip: {
+        extension: '.gz',
+        compressor: (sink) => new StreamCompressor((0,external_node_zlib_.createGzip)({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }), sink),
+    },
+    zstd: {
+        extension: '.zst',
+        compressor: (sink) => {
+            const params = ZSTD_PARAMETERS;
+            return new StreamCompressor((0,external_node_zlib_.createZstdCompress)({ params, chunkSize: CHUNK_BYTES }), sink);
+        },
+    },
+    none: {
+        extension: '',
+        compressor: (sink) => ({ write: sink, end: async () => { }, destroy: () => { } }),
+    },
+};
+/** Wraps a compression stream of Node.js, which runs in the thread pool and not on the main thread. */
+class StreamCompressor {
+    stream;
+    drained;
+    failure;
+    rejectWrite = () => { };
+    constructor(stream, sink) {
+        this.stream = stream;
+        this.drained = this.drain(sink);
+        // The next write or the end reports the error. Nothing awaits this promise until then.
+        this.drained.catch((error) => {
+            this.failure = error;
+            this.rejectWrite(error);
+        });
+    }
+    async write(bytes) {
+        if (bytes.length === 0)
+            return;
+        await new Promise((resolve, reject) => {
+            // If the stream is destroyed during a write while its output is full, it never calls the callback.
+            this.rejectWrite = reject;
+            this.stream.write(bytes, () => resolve());
+        });
+        if (this.failure)
+            throw this.failure;
+    }
+    async end() {
+        this.stream.end();
+        await this.drained;
+    }
+    destroy() {
+        this.stream.destroy();
+    }
+    async drain(sink) {
+        for await (const chunk of this.stream)
+            await sink(chunk);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/aws/late-signal.js
+/** Returns a signal that aborts some milliseconds after another. `release` removes the listener and the timer. */
+function delayedSignal(signal, milliseconds) {
+    const controller = new AbortController();
+    let timer;
+    const start = () => {
+        timer = setTimeout(() => controller.abort(), milliseconds);
+    };
+    signal.addEventListener('abort', start, { once: true });
+    return {
+        signal: controller.signal,
+        release() {
+            signal.removeEventListener('abort', start);
+            clearTimeout(timer);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/s3/multipart-upload.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * One multipart upload, from its creation to `complete` or `abort`. The journal of the bucket lists the upload from
+ * before the CreateMultipartUpload request until nothing of it remains.
+ */
+class MultipartUpload {
+    bucket;
+    key;
+    parameters;
+    condition;
+    signal;
+    parts = [];
+    /** Undefined until S3 has returned it. */
+    id;
+    /** True if S3 may have created an upload whose ID never arrived. */
+    mayHaveStrays = false;
+    begun = false;
+    constructor(bucket, key, parameters, signal) {
+        this.bucket = bucket;
+        this.key = key;
+        const { IfNoneMatch, ...rest } = parameters;
+        this.parameters = rest;
+        // S3 accepts a condition only on the request that creates the object.
+        this.condition = IfNoneMatch === undefined ? {} : { IfNoneMatch };
+        this.signal = signal;
+    }
+    async create() {
+        this.signal.throwIfAborted();
+        this.begun = true;
+        this.bucket.journal?.creating(this.key);
+        // Only the response contains the ID that is needed for the abort. A run that stops still waits for it, but not
+        // long.
+        const { signal, release } = delayedSignal(this.signal, CREATE_UPLOAD_GRACE);
+        try {
+            this.mayHaveStrays = true;
+            const command = new client_s3_dist_cjs/* CreateMultipartUploadCommand */.nG4({
+                ...this.parameters,
+                ...this.address(),
+                // S3 rejects parts with a checksum if the upload was created without an algorithm. The SDK does not add it.
+                ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
+            });
+            requireResult(command, ({ UploadId }) => Boolean(UploadId));
+            runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
+            const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
+            this.mayHaveStrays = $metadata.attempts !== 1;
+            this.id = UploadId;
+            this.bucket.journal?.created(this.key, UploadId);
+        }
+        catch (error) {
+            const { httpStatusCode = 0, attempts } = error.$metadata ?? {};
+            // If the only attempt received a 4xx response, S3 created no upload.
+            if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500)
+                this.mayHaveStrays = false;
+            throw error;
+        }
+        finally {
+            release();
+        }
+    }
+    /** Sends the next part. `body` is read until the promise settles. */
+    send(body) {
+        const part = this.uploadPart(this.parts.length + 1, body);
+        this.parts.push(part);
+        return part.then(() => { });
+    }
+    /** Waits until S3 has acknowledged every part, and returns the properties that will identify the object. */
+    async seal() {
+        return { uploadId: this.id, ...fingerprintOfParts(await Promise.all(this.parts)) };
+    }
+    /**
+     * Creates the object from the parts. If the response is lost, the SDK sends the request again with the same parts,
+     * and S3 returns the same response. Other stores may no longer have the upload, or may reject a second write of the
+     * object. In these cases, the method checks whether the object exists.
+     *
+     * @param isExclusive true to fail instead of replacing an object with the same key
+     * @throws {CopyError} UPLOAD_LOST if that check does not find the object either
+     * @throws {KeyTaken} if another object with the same key exists
+     */
+    async complete(sealed, isExclusive = false) {
+        const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error) => {
+            if (error.name === 'NoSuchUpload')
+                return findCompletedObject(this.bucket, sealed, error, this.signal);
+            if (isExclusive && isPreconditionFailed(error))
+                return findOwnObject(this.bucket, sealed, error, this.signal);
+            if (statusOf(error) === 412)
+                return findCompletedObject(this.bucket, sealed, error, this.signal);
+            // Some S3-compatible stores support conditions only for PutObject.
+            const canDoWithout = isExclusive && this.condition.IfNoneMatch === undefined;
+            if (canDoWithout && isUnsupported(error))
+                return this.sendComplete(sealed, false);
+            throw error;
+        });
+        const left = await this.abortStrays(AbortSignal.timeout(ABORT));
+        if (left === 'nothing left')
+            this.bucket.journal?.ended(this.key, 'completed');
+        return acknowledged;
+    }
+    /**
+     * Ends the upload without an object. First waits for the parts in progress, since S3 keeps a part that arrives after
+     * the abort. For the same reason the abort is repeated if a part was cut off: its bytes may still be on their way to
+     * S3.
+     *
+     * Does not throw: the error that led to the abort is the one to report.
+     *
+     * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+     */
+    async abort() {
+        if (!this.begun)
+            return 'nothing left';
+        const settled = await Promise.allSettled(this.parts);
+        const wasCutOff = settled.some((part) => part.status === 'rejected');
+        // The signal of the run cannot be used, since it has often fired by now. Without a deadline, retries could take ten
+        // minutes while the user waits for the error.
+        const deadline = AbortSignal.timeout(ABORT);
+        try {
+            if (this.id !== undefined) {
+                await this.bucket.abortUpload(this.key, this.id, deadline);
+                if (wasCutOff) {
+                    await (0,promises_namespaceObject.setTimeout)(BETWEEN_ABORTS, undefined, { signal: deadline });
+                    await this.bucket.abortUpload(this.key, this.id, deadline);
+                }
+            }
+        }
+        catch {
+            return 'upload left open';
+        }
+        const left = await this.abortStrays(deadline);
+        if (left === 'nothing left')
+            this.bucket.journal?.ended(this.key, 'aborted');
+        // An upload whose ID never arrived has no parts. It costs nothing and is not reported.
+        return 'nothing left';
+    }
+    async sendComplete(sealed, isExclusive) {
+        const parts = await Promise.all(this.parts);
+        const command = new client_s3_dist_cjs/* CompleteMultipartUploadCommand */.Gym({
+            ...this.address(),
+            UploadId: this.id,
+            MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
+            MpuObjectSize: sealed.size,
+            ...this.condition,
+            ...(isExclusive && { IfNoneMatch: '*' }),
+        });
+        requireResult(command, ({ ETag }) => Boolean(ETag));
+        runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
+        return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
+    }
+    async uploadPart(PartNumber, body) {
+        const crc = (0,external_node_zlib_.crc32)(body);
+        const command = new client_s3_dist_cjs/* UploadPartCommand */.iVK({
+            ...this.address(),
+            UploadId: this.id,
+            PartNumber,
+            Body: body,
+            ...(await integrityHeaders(this.bucket.client, body, crc)),
+        });
+        runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
+        const output = await this.bucket.client.send(command, { abortSignal: this.signal });
+        const { ETag, ChecksumCRC32 } = output;
+        if (!ETag)
+            throw new Error('S3 acknowledged a part without an ETag');
+        verifyStored({ key: this.key, body, crc }, output);
+        return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
+    }
+    /**
+     * Aborts uploads of this key whose IDs never arrived. They have no parts, so they can stay if listing is not allowed.
+     */
+    async abortStrays(signal) {
+        if (!this.mayHaveStrays)
+            return 'nothing left';
+        try {
+            await this.bucket.abortUploadsOf(this.key, signal);
+            return 'nothing left';
+        }
+        catch {
+            return 'strays may be left';
+        }
+    }
+    address() {
+        return { ...this.bucket.address, Key: this.key };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/s3/object-writer.js
+
+
+
+
+
+
+
+/**
+ * Writes one object of unknown size from memory. Uses PutObject if one part holds all bytes, and a multipart upload
+ * otherwise. Full parts are sent while the next one is filled.
+ *
+ * Call either `complete` or `abort` at the end. The lib-storage package of the SDK is not used: its abort leaves the
+ * upload open until its source ends, and its buffers are allocated per object instead of per run.
+ */
+class ObjectWriter {
+    key;
+    bucket;
+    parameters;
+    buffers;
+    signal;
+    md5 = (0,external_node_crypto_.createHash)('md5');
+    size = 0;
+    filling;
+    filled = 0;
+    upload;
+    sealed;
+    /** CRC-32 of an object of one part, once it is sealed. */
+    onlyCrc = 0;
+    failure;
+    /** The append in progress, or the last one. Never rejects. */
+    appending = Promise.resolve();
+    constructor(bucket, key, parameters, buffers, signal) {
+        this.bucket = bucket;
+        this.key = key;
+        this.parameters = parameters;
+        this.buffers = buffers;
+        this.signal = signal;
+        this.upload = new MultipartUpload(bucket, key, parameters, signal);
+    }
+    /** Undefined until S3 has returned it, and always for an object of one part. */
+    get uploadId() {
+        return this.upload.id;
+    }
+    /**
+     * Appends `bytes`. They are copied before the promise resolves.
+     *
+     * @throws the error of an earlier part that failed
+     */
+    async append(bytes) {
+        const appended = this.takeIn(bytes);
+        this.appending = appended.catch(() => { });
+        await appended;
+    }
+    async takeIn(bytes) {
+        this.md5.update(bytes);
+        this.size += bytes.length;
+        for (let at = 0; at < bytes.length;) {
+            if (this.failure)
+                throw this.failure;
+            if (!this.filling) {
+                this.filling = await this.buffers.take();
+                // The object may have failed or been aborted in the meantime, so the loop checks for a failure first.
+                continue;
+            }
+            const taken = bytes.copy(this.filling, this.filled, at);
+            at += taken;
+            this.filled += taken;
+            if (this.filled === PART_BYTES)
+                await this.sendPart();
+        }
+    }
+    /**
+     * Ends the content of the object. Resolves when S3 has all parts of a multipart upload, and the object only needs to
+     * be completed. Nothing can be appended after this call.
+     *
+     * @throws the error of a part that failed; call `abort` then
+     */
+    async seal() {
+        if (this.sealed)
+            return this.sealed;
+        if (this.upload.id !== undefined && this.filled > 0)
+            await this.sendPart();
+        const md5 = this.md5.digest();
+        const marks = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
+        this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...marks };
+        return this.sealed;
+    }
+    /**
+     * Seals the object if necessary, and resolves when S3 has acknowledged it. Call `abort` after an error.
+     *
+     * @param isExclusive true to fail instead of replacing an object with the same key
+     * @throws {KeyTaken} if another object with the same key exists
+     */
+    async complete(isExclusive = false) {
+        const sealed = await this.seal();
+        const completing = sealed.uploadId === undefined ? this.put(sealed, isExclusive) : this.upload.complete(sealed, isExclusive);
+        const acknowledged = await completing;
+        return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
+    }
+    /**
+     * Leaves nothing in S3: waits for the append and the parts in progress, and then aborts the upload. Does not throw:
+     * the error that led to the abort is the one to report.
+     *
+     * @returns whether the upload is still open
+     */
+    async abort() {
+        this.failure ??= new Error('aborted');
+        // A compressor may still be appending its buffered output, which can create the upload. Wait for the end of that.
+        await this.appending;
+        this.giveBack();
+        return this.upload.abort();
+    }
+    sealOnlyPart(md5) {
+        this.onlyCrc = (0,external_node_zlib_.crc32)(this.onlyPart());
+        return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
+    }
+    async put(sealed, isExclusive) {
+        const options = { crc: this.onlyCrc, replaces: isExclusive ? 'none' : undefined };
+        try {
+            return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, options);
+        }
+        catch (error) {
+            if (isExclusive && isPreconditionFailed(error))
+                return await findOwnObject(this.bucket, sealed, error, this.signal);
+            if (statusOf(error) !== 412)
+                throw error;
+            return await findCompletedObject(this.bucket, sealed, error, this.signal);
+        }
+        finally {
+            this.giveBack();
+        }
+    }
+    onlyPart() {
+        return this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
+    }
+    /** Sends the filled part without waiting for the response. */
+    async sendPart() {
+        if (this.upload.id === undefined)
+            await this.upload.create();
+        if (this.failure)
+            throw this.failure;
+        const buffer = this.filling;
+        const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.release(buffer));
+        // The next append reports the error. Without a handler here, Node would end the process before that.
+        sent.catch((error) => {
+            this.failure ??= error;
+        });
+        this.filling = undefined;
+        this.filled = 0;
+    }
+    giveBack() {
+        if (this.filling)
+            this.buffers.release(this.filling);
+        this.filling = undefined;
+        this.filled = 0;
+    }
+}
+
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/util-dynamodb/dist-cjs/index.js
 var util_dynamodb_dist_cjs = __nccwpck_require__(5290);
-;// CONCATENATED MODULE: ./build/process-func/describe-error.js
+;// CONCATENATED MODULE: ./build/transform/describe-error.js
 
 const NAMES_OF_SYSTEM_ERRORS = new Set(['ENOTFOUND', ...[...(0,external_node_util_.getSystemErrorMap)().values()].map(([name]) => name)]);
 /**
- * What may be told of an error that the user's code left: its class, a code of Node's own, and the line of the module.
- * Message, name and everything else may quote an item.
+ * Describes an error from the user's code without quoting data: its class, its code if Node defines it, and the line in
+ * the module. The message, the name and everything else may quote an item.
  *
- * @param url of the user's module
+ * @param url URL of the user's module
  */
 function describeError(error, url) {
     try {
         if (!(error instanceof Error))
-            return 'something that is no Error';
+            return 'a value that is not an Error';
         return [className(error), knownCode(error), placeIn(error, url)].filter((fact) => fact !== undefined).join(', ');
     }
     catch {
-        // What was thrown may be a proxy, or have getters that throw.
-        return 'something that is no plain Error';
+        // The thrown value may be a proxy or have getters that throw.
+        return 'a value that cannot be inspected';
     }
 }
 /**
- * The message of an error with which Node itself refuses to load a module: it names files, packages and syntax.
- * undefined where code of the module was running, which may quote anything.
+ * Returns the message of an error that Node itself throws when it cannot load a module. It contains only names of files
+ * and packages, and syntax.
+ *
+ * @returns undefined if code of the module threw the error, because such a message may quote anything
  */
-function loaderMessage(error) {
+function moduleLoaderMessage(error) {
     try {
         if (!(error instanceof Error) || typeof error.stack !== 'string')
             return undefined;
@@ -89240,7 +89577,7 @@ function loaderMessage(error) {
         return undefined;
     }
 }
-/** The class is the author's word, `error.name` may be anybody's. */
+/** Returns the name of the class, which is in the author's source code. `error.name` may contain anything. */
 function className(error) {
     const name = Object.getPrototypeOf(error)?.constructor?.name;
     return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : 'Error';
@@ -89251,7 +89588,9 @@ function knownCode(error) {
         return undefined;
     return NAMES_OF_SYSTEM_ERRORS.has(code) || /^(?:UND_)?ERR_[A-Z_]{1,60}$/.test(code) ? code : undefined;
 }
-/** `line 12`, where the stack tells; types are stripped in place, so that it is the line of a .ts file too. */
+/**
+ * Returns `line 12` if the stack contains it. Types are stripped in place, so this is the line of a .ts file as well.
+ */
 function placeIn(error, url) {
     const frame = framesOf(error).find((line) => line.includes(`${url}:`));
     const line = /:(\d{1,7}):\d{1,7}\)?$/.exec(frame ?? '')?.[1];
@@ -89261,22 +89600,23 @@ function framesOf(error) {
     const { stack } = error;
     if (typeof stack !== 'string')
         return [];
-    // The message comes first in it, and may have lines that look like frames.
+    // The stack begins with the message, which may have lines that look like frames.
     const message = stack.indexOf(error.message);
     const frames = message < 0 ? stack : stack.slice(message + error.message.length);
     return frames.split('\n').filter((line) => /^\s+at /.test(line));
 }
 
-;// CONCATENATED MODULE: ./build/process-func/item-json.js
-/** The last escape of a name, and the rest of that name. A string that only looks so is read the slow way as well. */
+;// CONCATENATED MODULE: ./build/transform/parse-item.js
+/** Last escape in a name and the rest of the name. A string that happens to match is also read by the slow parser. */
 const NAME_WITH_ESCAPE = /\\.[^"\\]*":/s;
 /**
- * JSON.parse, but right about names that hold escapes: once V8 has read a name that holds a backslash, it may take
- * another name with an escape in it for that one, and an attribute would change its name without a word.
+ * Parses JSON like JSON.parse, but returns the correct names if they contain escapes. After V8 has read a name that
+ * contains a backslash, it may return that name for another name with an escape. An attribute would be renamed
+ * silently.
  *
  * https://github.com/nodejs/node/issues/63785
  *
- * @param json compact, and known to be JSON
+ * @param json valid JSON without whitespace
  */
 function parseItem(json) {
     return json.includes('\\') && NAME_WITH_ESCAPE.test(json) ? new Reader(json).value() : JSON.parse(json);
@@ -89296,7 +89636,7 @@ class Reader {
             case '"':
                 return this.string();
             default:
-                return this.word();
+                return this.literal();
         }
     }
     map() {
@@ -89333,17 +89673,17 @@ class Reader {
             this.at = this.json.indexOf('"', this.at + 1);
         while (this.isEscaped(this.at));
         this.at += 1;
-        // The parser is wrong about names only, and alone this is none.
+        // The bug in JSON.parse affects only names, and a string that is parsed alone is not a name.
         return JSON.parse(this.json.slice(start, this.at));
     }
-    /** An even number of backslashes in front of a quote are escapes of each other. */
+    /** Returns whether a quote is escaped. An even number of backslashes before it escape each other. */
     isEscaped(quote) {
         let first = quote;
         while (this.json[first - 1] === '\\')
             first -= 1;
         return (quote - first) % 2 === 1;
     }
-    word() {
+    literal() {
         const start = this.at;
         while (this.at < this.json.length && !',]}'.includes(this.json[this.at]))
             this.at += 1;
@@ -89351,12 +89691,12 @@ class Reader {
     }
 }
 
-;// CONCATENATED MODULE: ./build/process-func/plain-item.js
+;// CONCATENATED MODULE: ./build/transform/plain-item.js
 
 
 
 
-/** @param json one item as DynamoDB sends it, without white space: `{"id":{"S":"a"}}` */
+/** @param json one item as DynamoDB returns it, without whitespace: `{"id":{"S":"a"}}` */
 function plainItem(json) {
     return plainMap(parseItem(json));
 }
@@ -89390,26 +89730,26 @@ function plainValue(typed) {
         case 'M':
             return plainMap(value);
         default:
-            throw new CopyError('PAGE_CORRUPT', 'An item holds a value of a type that this version of the Action does not know, so process-func cannot be given it.', 'Use the newest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such a value as it is.');
+            throw new CopyError('PAGE_CORRUPT', 'An item contains a value of a data type that this version of the Action cannot pass to process-func.', 'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.');
     }
 }
-/** A JavaScript number where its shortest decimal is N's value; anything else would be another number. */
+/** Returns a JavaScript number if its shortest decimal form has the value of N. Otherwise the number would change. */
 function plainNumber(text) {
     const number = Number(text);
-    // Most numbers are written the shortest way already, and comparing text is cheap.
+    // Most numbers already have the shortest form, and comparing text is fast.
     if (String(number) === text)
         return number;
-    if (canonicalNumber(String(number)) !== canonicalNumber(text))
+    if (canonicalDecimal(String(number)) !== canonicalDecimal(text))
         return util_dynamodb_dist_cjs/* NumberValueImpl */.B1.from(text);
-    // DynamoDB knows no negative zero.
+    // DynamoDB has no negative zero.
     return number === 0 ? 0 : number;
 }
-/** Buffer.from alone would make a view into memory that it shares with others, and `.buffer` would show all of it. */
+/** Copies the bytes: Buffer.from alone may return a view into a shared pool, and `.buffer` would expose all of it. */
 function plainBytes(base64) {
     return Buffer.from(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
 }
 
-;// CONCATENATED MODULE: ./build/process-func/process-lines.js
+;// CONCATENATED MODULE: ./build/transform/transform-lines.js
 
 
 
@@ -89418,34 +89758,38 @@ function plainBytes(base64) {
 
 
 
-/** Promises of one segment that may be unsettled at once. */
-const IN_FLIGHT = 64;
-/** Other segments' responses wait while the function runs: after so many milliseconds it is their turn. */
-const LONGEST_RUN = 50;
-/** Lines come in DYNAMODB_JSON: `{"Item":` ITEM `}` */
+/** Maximum number of unsettled promises per segment. */
+const MAX_IN_FLIGHT = 64;
+/**
+ * Milliseconds after which the event loop gets a turn, because responses of other segments wait while the function
+ * runs.
+ */
+const MAX_RUN_MS = 50;
+/** Format of a line, DYNAMODB_JSON: `{"Item":` ITEM `}` */
 const BEFORE_ITEM = '{"Item":'.length;
 const AFTER_ITEM = '}'.length;
 /**
- * Gives each item of a page to the user's function and puts the answers together in the items' order.
+ * Calls the user's function for each item of a page and joins the outputs in the order of the items.
  *
- * @param lines in DYNAMODB_JSON, a line an item; not changed until this has settled
- * @throws {CopyError} PROCESS_FUNC_FAILED where it throws, answers nonsense or does not settle; the item is not told
- * @throws the signal's reason, when it fires
+ * @param lines items in DYNAMODB_JSON, one per line; must not change until the returned promise settles
+ * @throws {CopyError} PROCESS_FUNC_FAILED if the function throws, returns an invalid value or does not settle. The
+ *   error does not contain the item
+ * @throws the reason of the signal if it is aborted
  */
-async function processLines(lines, module, context, signal) {
+async function transformLines(lines, module, context, signal) {
     const given = Object.freeze({ ...context, NumberValue: util_dynamodb_dist_cjs/* NumberValueImpl */.B1 });
     const pending = [];
-    const made = [];
+    const outputs = [];
     let droppedCount = 0;
-    const take = (answer) => {
-        if (answer)
-            made.push(answer);
+    const take = (output) => {
+        if (output)
+            outputs.push(output);
         else
             droppedCount += 1;
     };
     const takeOldest = async () => {
         const [oldest] = pending;
-        take(oldest.answer === undefined ? await settled(oldest, module, signal) : oldest.answer);
+        take(oldest.output === undefined ? await settled(oldest, module, signal) : oldest.output);
         pending.shift();
     };
     let turnAt = performance.now();
@@ -89453,55 +89797,58 @@ async function processLines(lines, module, context, signal) {
         const end = lines.indexOf(0x0a, start);
         const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
         start = end + 1;
-        const answer = call(module, item, given);
-        if (answer instanceof Promise)
-            pending.push(await promised(answer));
+        const output = call(module, item, given);
+        if (output instanceof Promise)
+            pending.push(await promised(output));
         else if (pending.length > 0)
-            pending.push({ promise: Promise.resolve(answer), since: 0, answer });
+            pending.push({ promise: Promise.resolve(output), since: 0, output });
         else
-            take(answer);
-        if (performance.now() - turnAt > LONGEST_RUN) {
+            take(output);
+        if (performance.now() - turnAt > MAX_RUN_MS) {
             await (0,promises_namespaceObject.setImmediate)();
             turnAt = performance.now();
         }
         signal.throwIfAborted();
-        while (pending.length >= IN_FLIGHT || pending[0]?.answer !== undefined)
+        while (pending.length >= MAX_IN_FLIGHT || pending[0]?.output !== undefined)
             await takeOldest();
     }
     while (pending.length > 0)
         await takeOldest();
-    return { bytes: Buffer.concat(made), itemCount: made.length, droppedCount };
+    return { bytes: Buffer.concat(outputs), itemCount: outputs.length, droppedCount };
 }
-/** Answers are copied as soon as they are there: the function may use its buffer again for the next item. */
+/**
+ * Calls the function for an item. Copies the output at once, because the function may reuse its buffer for the next
+ * item.
+ */
 function call(module, item, context) {
-    let answer;
+    let output;
     let isPromise;
     try {
-        answer = module.process(item, context);
-        isPromise = typeof answer?.then === 'function';
+        output = module.process(item, context);
+        isPromise = typeof output?.then === 'function';
     }
     catch (error) {
         throw threw(module, error);
     }
-    return isPromise ? awaited(answer, module) : checked(answer, module);
+    return isPromise ? awaited(output, module) : checked(output, module);
 }
 async function awaited(promise, module) {
-    let answer;
+    let output;
     try {
-        answer = await promise;
+        output = await promise;
     }
     catch (error) {
         throw threw(module, error);
     }
-    return checked(answer, module);
+    return checked(output, module);
 }
-/** Resolves when an answer that was there from the start has been copied, and arrived here: in two steps. */
+/** Waits two microtasks, after which an output that was already available has been copied and is in the result. */
 async function promised(promise) {
     const pending = { promise, since: performance.now() };
-    promise.then((answer) => {
-        pending.answer = answer;
+    promise.then((output) => {
+        pending.output = output;
     }, 
-    // Told when its turn comes; without a handler it would be an error that nothing handles until then.
+    // Reported when it is this item's turn. Without a handler, it would be an unhandled rejection until then.
     () => { });
     await undefined;
     await undefined;
@@ -89509,8 +89856,8 @@ async function promised(promise) {
 }
 async function settled({ promise, since }, module, signal) {
     const { promise: interrupted, reject } = Promise.withResolvers();
-    const late = () => reject(failed(module, 'did not answer for an item within 30 seconds'));
-    const timer = setTimeout(late, Math.max(0, since + PROCESS_ITEM - performance.now()));
+    const late = () => reject(failed(module, 'did not return a result for an item within 30 seconds'));
+    const timer = setTimeout(late, Math.max(0, since + TRANSFORM_ITEM - performance.now()));
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort);
     if (signal.aborted)
@@ -89523,473 +89870,36 @@ async function settled({ promise, since }, module, signal) {
         signal.removeEventListener('abort', abort);
     }
 }
-function checked(answer, module) {
-    if (answer === null)
+function checked(output, module) {
+    if (output === null)
         return null;
-    if (typeof answer === 'string') {
-        // In UTF-8 half a surrogate pair would become another character.
-        if (answer.isWellFormed())
-            return Buffer.from(answer);
-        throw failed(module, 'answered a string with half of a surrogate pair, which is no Unicode text', WELL_FORMED);
+    if (typeof output === 'string') {
+        // In UTF-8, an unpaired surrogate would become another character.
+        if (output.isWellFormed())
+            return Buffer.from(output);
+        throw failed(module, 'returned a string with an unpaired surrogate, which is not valid Unicode text', WELL_FORMED);
     }
-    if (external_node_util_.types.isUint8Array(answer))
-        return Buffer.from(answer);
-    throw failed(module, `answered ${answer === undefined ? 'undefined' : `a value of type ${typeof answer}`}`);
+    if (external_node_util_.types.isUint8Array(output))
+        return Buffer.from(output);
+    throw failed(module, `returned ${output === undefined ? 'undefined' : `a value of type ${typeof output}`}`);
 }
 function threw(module, error) {
-    return failed(module, `threw (${describeError(error, module.url)})`, NOT_SHOWN, error);
+    return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
 }
-const NOT_SHOWN = 'It must answer a string, a Uint8Array, or null to leave the item out, or a promise of one. Neither the item nor the text of an error is shown, as both may be data.';
-const WELL_FORMED = 'Call toWellFormed() on the string, or write such text with JSON.stringify, which escapes it.';
-function failed(module, what, remedy = NOT_SHOWN, cause) {
-    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(module.path)} ${what}.`, remedy, { cause });
-}
-
-;// CONCATENATED MODULE: ./build/s3/compression.js
-
-/** One call of the compressor hands on this much at most: each has a cost of its own beside the bytes. */
-const CHUNK_BYTES = 64 * 1024;
-/** As fast here as level 4 and smaller: objects are 10% larger than zlib's default level 6 makes them, for half the CPU. */
-const GZIP_LEVEL = 3;
-/**
- * zstd's own default level, with tables and a window that fit the processor's caches: each of up to 64 objects under way
- * has its own. Faster by a third than the level's 2 MiB window, with less memory, and objects are no larger.
- */
-const ZSTD_PARAMETERS = {
-    [external_node_zlib_.constants.ZSTD_c_compressionLevel]: 3,
-    [external_node_zlib_.constants.ZSTD_c_windowLog]: 18,
-    [external_node_zlib_.constants.ZSTD_c_hashLog]: 16,
-    [external_node_zlib_.constants.ZSTD_c_chainLog]: 16,
-    [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1,
-};
-/** Each writes one gzip member or one zstd frame an object: some readers stop after the first. */
-const compression_COMPRESSIONS = {
-    gzip: {
-        extension: '.gz',
-        compressor: (sink) => new StreamCompressor((0,external_node_zlib_.createGzip)({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES }), sink),
-    },
-    zstd: {
-        extension: '.zst',
-        compressor: (sink) => {
-            const params = ZSTD_PARAMETERS;
-            return new StreamCompressor((0,external_node_zlib_.createZstdCompress)({ params, chunkSize: CHUNK_BYTES }), sink);
-        },
-    },
-    none: {
-        extension: '',
-        compressor: (sink) => ({ write: sink, end: async () => { }, destroy: () => { } }),
-    },
-};
-/** Drives one of Node's compressing streams, which works in the thread pool and not on the main thread. */
-class StreamCompressor {
-    stream;
-    drained;
-    failure;
-    rejectWrite = () => { };
-    constructor(stream, sink) {
-        this.stream = stream;
-        this.drained = this.drain(sink);
-        // Told by the next write or by the end; nobody awaits it in between.
-        this.drained.catch((error) => {
-            this.failure = error;
-            this.rejectWrite(error);
-        });
-    }
-    async write(bytes) {
-        if (bytes.length === 0)
-            return;
-        await new Promise((resolve, reject) => {
-            // A stream that ends in the middle of a write, with its output full, never calls back.
-            this.rejectWrite = reject;
-            this.stream.write(bytes, () => resolve());
-        });
-        if (this.failure)
-            throw this.failure;
-    }
-    async end() {
-        this.stream.end();
-        await this.drained;
-    }
-    destroy() {
-        this.stream.destroy();
-    }
-    async drain(sink) {
-        for await (const chunk of this.stream)
-            await sink(chunk);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/aws/late-signal.js
-/** A signal that fires some milliseconds after another does; `release` undoes what waiting for that takes. */
-function lateSignal(signal, milliseconds) {
-    const controller = new AbortController();
-    let timer;
-    const start = () => {
-        timer = setTimeout(() => controller.abort(), milliseconds);
-    };
-    signal.addEventListener('abort', start, { once: true });
-    return {
-        signal: controller.signal,
-        release() {
-            signal.removeEventListener('abort', start);
-            clearTimeout(timer);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/s3/multipart-upload.js
-
-
-
-
-
-
-
-
-
-
-
-/**
- * One multipart upload, from its creation to its one end: `complete` or `abort`. The bucket's journal knows of it from
- * before it is asked for until nothing of it is left.
- */
-class MultipartUpload {
-    bucket;
-    key;
-    parameters;
-    condition;
-    signal;
-    parts = [];
-    /** Undefined until S3 has told it. */
-    id;
-    /** True where S3 may have made an upload whose id never arrived. */
-    mayHaveStrays = false;
-    begun = false;
-    constructor(bucket, key, parameters, signal) {
-        this.bucket = bucket;
-        this.key = key;
-        const { IfNoneMatch, ...rest } = parameters;
-        this.parameters = rest;
-        // Only the request that makes the object takes a condition.
-        this.condition = IfNoneMatch === undefined ? {} : { IfNoneMatch };
-        this.signal = signal;
-    }
-    async create() {
-        this.signal.throwIfAborted();
-        this.begun = true;
-        this.bucket.journal?.creating(this.key);
-        // The answer alone says what is to be aborted, so a run that stops still waits for it, if not for long.
-        const { signal, release } = lateSignal(this.signal, CREATE_LEAVE);
-        try {
-            this.mayHaveStrays = true;
-            const command = new dist_cjs/* CreateMultipartUploadCommand */.nG4({
-                ...this.parameters,
-                ...this.address(),
-                // S3 refuses parts with a checksum in an upload that was not created for one, and the SDK does not see to it.
-                ...((await wantsChecksums(this.bucket.client)) && { ChecksumAlgorithm: 'CRC32' }),
-            });
-            requireResult(command, ({ UploadId }) => Boolean(UploadId));
-            checkEachAttempt(command, async () => this.bucket.beforeWrite());
-            const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
-            this.mayHaveStrays = $metadata.attempts !== 1;
-            this.id = UploadId;
-            this.bucket.journal?.created(this.key, UploadId);
-        }
-        catch (error) {
-            const { httpStatusCode = 0, attempts } = error.$metadata ?? {};
-            // A plain refusal made nothing.
-            if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500)
-                this.mayHaveStrays = false;
-            throw error;
-        }
-        finally {
-            release();
-        }
-    }
-    /** Sends the next part. `body` is read from until the promise settles. */
-    send(body) {
-        const part = this.uploadPart(this.parts.length + 1, body);
-        this.parts.push(part);
-        return part.then(() => { });
-    }
-    /** What the object will be known by, once S3 has acknowledged every part. */
-    async seal() {
-        return { uploadId: this.id, ...marksOfParts(await Promise.all(this.parts)) };
-    }
-    /**
-     * Makes an object of the parts. Where the answer is lost the SDK asks again with the same parts, which S3 answers as
-     * it did before; a store that has forgotten the upload by then, or refuses to write the object a second time, is asked
-     * for the object instead.
-     *
-     * @param isExclusive true to replace no object of the same key
-     * @throws {CopyError} UPLOAD_LOST where that does not help either
-     * @throws {KeyTaken} if there is another object of the same key
-     */
-    async complete(sealed, isExclusive = false) {
-        const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error) => {
-            if (error.name === 'NoSuchUpload')
-                return findCompleted(this.bucket, sealed, error, this.signal);
-            if (isExclusive && isConditionUnmet(error))
-                return findOwn(this.bucket, sealed, error, this.signal);
-            if (statusOf(error) === 412)
-                return findCompleted(this.bucket, sealed, error, this.signal);
-            // An S3-compatible store that knows conditions for PutObject alone.
-            const canDoWithout = isExclusive && this.condition.IfNoneMatch === undefined;
-            if (canDoWithout && isUnsupported(error))
-                return this.sendComplete(sealed, false);
-            throw error;
-        });
-        const left = await this.abortStrays(AbortSignal.timeout(ABORT));
-        if (left === 'nothing left')
-            this.bucket.journal?.ended(this.key, 'completed');
-        return acknowledged;
-    }
-    /**
-     * Ends the upload without an object. Waits for the parts under way, as S3 keeps a part that arrives after the abort;
-     * for the same reason the abort is repeated where a part was cut off, whose bytes may still be on their way.
-     *
-     * Does not throw: whatever led here is the error to tell.
-     *
-     * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
-     */
-    async abort() {
-        if (!this.begun)
-            return 'nothing left';
-        const settled = await Promise.allSettled(this.parts);
-        const wasCutOff = settled.some((part) => part.status === 'rejected');
-        // Not the run's signal, which has often fired by now, but no ten minutes either: somebody waits for the error.
-        const deadline = AbortSignal.timeout(ABORT);
-        try {
-            if (this.id !== undefined) {
-                await this.bucket.abortUpload(this.key, this.id, deadline);
-                if (wasCutOff) {
-                    await (0,promises_namespaceObject.setTimeout)(BETWEEN_ABORTS, undefined, { signal: deadline });
-                    await this.bucket.abortUpload(this.key, this.id, deadline);
-                }
-            }
-        }
-        catch {
-            return 'upload left open';
-        }
-        const left = await this.abortStrays(deadline);
-        if (left === 'nothing left')
-            this.bucket.journal?.ended(this.key, 'aborted');
-        // One that S3 made and never told of has no parts, so it costs nothing and nobody need hear of it.
-        return 'nothing left';
-    }
-    async sendComplete(sealed, isExclusive) {
-        const parts = await Promise.all(this.parts);
-        const command = new dist_cjs/* CompleteMultipartUploadCommand */.Gym({
-            ...this.address(),
-            UploadId: this.id,
-            MultipartUpload: { Parts: parts.map(({ crc: _, ...part }) => part) },
-            MpuObjectSize: sealed.size,
-            ...this.condition,
-            ...(isExclusive && { IfNoneMatch: '*' }),
-        });
-        requireResult(command, ({ ETag }) => Boolean(ETag));
-        checkEachAttempt(command, async () => this.bucket.beforeWrite());
-        return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
-    }
-    async uploadPart(PartNumber, body) {
-        const crc = (0,external_node_zlib_.crc32)(body);
-        const command = new dist_cjs/* UploadPartCommand */.iVK({
-            ...this.address(),
-            UploadId: this.id,
-            PartNumber,
-            Body: body,
-            ...(await integrity(this.bucket.client, body, crc)),
-        });
-        checkEachAttempt(command, async () => this.bucket.beforeWrite());
-        const output = await this.bucket.client.send(command, { abortSignal: this.signal });
-        const { ETag, ChecksumCRC32 } = output;
-        if (!ETag)
-            throw new Error('S3 acknowledged a part without an ETag');
-        verifyStored({ key: this.key, body, crc }, output);
-        return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), crc };
-    }
-    /** Ends uploads of this key whose ids never arrived. They have no parts, so a role that may not list them leaves them. */
-    async abortStrays(signal) {
-        if (!this.mayHaveStrays)
-            return 'nothing left';
-        try {
-            await this.bucket.abortUploadsOf(this.key, signal);
-            return 'nothing left';
-        }
-        catch {
-            return 'strays may be left';
-        }
-    }
-    address() {
-        return { ...this.bucket.address, Key: this.key };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/s3/object-writer.js
-
-
-
-
-
-
-
-/**
- * Writes one object of unknown size from memory: a PutObject where one part holds it all, a multipart upload otherwise,
- * with the parts on their way while the next one fills.
- *
- * Either `complete` or `abort` must be called in the end. The SDK's own lib-storage is not used because its abort
- * leaves the upload open until its source ends, and because its buffers grow with every object instead of the run.
- */
-class ObjectWriter {
-    key;
-    bucket;
-    parameters;
-    buffers;
-    signal;
-    md5 = (0,external_node_crypto_.createHash)('md5');
-    size = 0;
-    filling;
-    filled = 0;
-    upload;
-    sealed;
-    /** Of an object of one part, once it is sealed. */
-    onlyCrc = 0;
-    failure;
-    /** The append under way, or the last one; never rejects. */
-    appending = Promise.resolve();
-    constructor(bucket, key, parameters, buffers, signal) {
-        this.bucket = bucket;
-        this.key = key;
-        this.parameters = parameters;
-        this.buffers = buffers;
-        this.signal = signal;
-        this.upload = new MultipartUpload(bucket, key, parameters, signal);
-    }
-    /** Undefined until S3 has told it, and for ever for an object of one part. */
-    get uploadId() {
-        return this.upload.id;
-    }
-    /**
-     * Takes `bytes` in; they are copied before it resolves.
-     *
-     * @throws what an earlier part failed with
-     */
-    async append(bytes) {
-        const appended = this.takeIn(bytes);
-        this.appending = appended.catch(() => { });
-        await appended;
-    }
-    async takeIn(bytes) {
-        this.md5.update(bytes);
-        this.size += bytes.length;
-        for (let at = 0; at < bytes.length;) {
-            if (this.failure)
-                throw this.failure;
-            if (!this.filling) {
-                this.filling = await this.buffers.take();
-                // The object may have failed, or been given up, in the meantime.
-                continue;
-            }
-            const taken = bytes.copy(this.filling, this.filled, at);
-            at += taken;
-            this.filled += taken;
-            if (this.filled === PART_BYTES)
-                await this.sendPart();
-        }
-    }
-    /**
-     * Resolves when S3 has every part, and all that is left is to complete the object. No more can be appended then.
-     *
-     * @throws what a part failed with; `abort` is still to be called
-     */
-    async seal() {
-        if (this.sealed)
-            return this.sealed;
-        if (this.upload.id !== undefined && this.filled > 0)
-            await this.sendPart();
-        const md5 = this.md5.digest();
-        const marks = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
-        this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...marks };
-        return this.sealed;
-    }
-    /**
-     * Seals the object if need be, and resolves when S3 has acknowledged it. After an error, `abort` is to be called.
-     *
-     * @param isExclusive true to replace no object of the same key
-     * @throws {KeyTaken} if there is another one
-     */
-    async complete(isExclusive = false) {
-        const sealed = await this.seal();
-        const completing = sealed.uploadId === undefined ? this.put(sealed, isExclusive) : this.upload.complete(sealed, isExclusive);
-        const acknowledged = await completing;
-        return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
-    }
-    /**
-     * Leaves nothing behind: waits for the append and the parts under way, then aborts the upload. Does not throw:
-     * whatever led here is the error to tell.
-     *
-     * @returns whether an upload stayed open after all
-     */
-    async abort() {
-        this.failure ??= new Error('aborted');
-        // A compressor may be handing on what it still held. Only when that has ended is it known what there is to abort.
-        await this.appending;
-        this.giveBack();
-        return this.upload.abort();
-    }
-    sealOnlyPart(md5) {
-        this.onlyCrc = (0,external_node_zlib_.crc32)(this.onlyPart());
-        return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
-    }
-    async put(sealed, isExclusive) {
-        const options = { crc: this.onlyCrc, replaces: isExclusive ? 'none' : undefined };
-        try {
-            return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, options);
-        }
-        catch (error) {
-            if (isExclusive && isConditionUnmet(error))
-                return await findOwn(this.bucket, sealed, error, this.signal);
-            if (statusOf(error) !== 412)
-                throw error;
-            return await findCompleted(this.bucket, sealed, error, this.signal);
-        }
-        finally {
-            this.giveBack();
-        }
-    }
-    onlyPart() {
-        return this.filling?.subarray(0, this.filled) ?? Buffer.alloc(0);
-    }
-    /** Sends what is filled and does not wait for it. */
-    async sendPart() {
-        if (this.upload.id === undefined)
-            await this.upload.create();
-        if (this.failure)
-            throw this.failure;
-        const buffer = this.filling;
-        const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.give(buffer));
-        // The next append tells; without a handler here Node would end the process before that.
-        sent.catch((error) => {
-            this.failure ??= error;
-        });
-        this.filling = undefined;
-        this.filled = 0;
-    }
-    giveBack() {
-        if (this.filling)
-            this.buffers.give(this.filling);
-        this.filling = undefined;
-        this.filled = 0;
-    }
+const FIX_ERROR = 'Fix the error in the module. The item and the error message are not shown because they may contain data.';
+const RETURN_VALUE = 'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
+const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
+function failed(module, what, remedy = RETURN_VALUE, cause) {
+    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quote(module.path)} ${what}.`, remedy, { cause });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/data-object.js
 
-/** A data object while it is written: lines in, compressed bytes out to S3, and the counts the manifest wants. */
+/** A data object being written. Compresses lines, uploads them to S3, and keeps the counts for the manifest. */
 class DataObject {
-    /** Bytes of lines taken in so far. */
+    /** Uncompressed bytes written so far, including the header. */
     uncompressedBytes = 0;
-    /** Items in them. */
+    /** Number of items written so far. */
     itemCount = 0;
     /** Milliseconds since 1970. */
     begunAt = Date.now();
@@ -89997,21 +89907,21 @@ class DataObject {
     header;
     compressor;
     sealed;
-    /** @param header written before the first line; it is no item, but counts as bytes */
+    /** @param header written before the first line; counted in `uncompressedBytes` but not in `itemCount` */
     constructor(writer, compression, header) {
         this.writer = writer;
         this.header = header;
         this.compressor = compression_COMPRESSIONS[compression].compressor((bytes) => writer.append(bytes));
     }
-    /** The multipart upload that it has become, if it has. */
+    /** Multipart upload of the object; undefined if none was started. */
     get upload() {
         const { key, uploadId } = this.writer;
         return uploadId === undefined ? undefined : { key, uploadId };
     }
     /**
-     * Takes in whole lines; resolves when `lines` is no longer read from.
+     * Writes whole lines. Resolves when `lines` is no longer in use.
      *
-     * @returns how many bytes that were, of the header too
+     * @returns number of uncompressed bytes written, including the header
      */
     async write(lines, itemCount) {
         const { header, uncompressedBytes } = this;
@@ -90025,7 +89935,7 @@ class DataObject {
         this.itemCount += itemCount;
         return this.uncompressedBytes - uncompressedBytes;
     }
-    /** Resolves when S3 has every byte, and all that is left is to make them an object. */
+    /** Uploads all remaining bytes. After that, only the request that creates the object remains. */
     async seal() {
         if (!this.sealed) {
             await this.compressor.end();
@@ -90034,104 +89944,70 @@ class DataObject {
         return this.sealed;
     }
     /**
-     * Seals the object if need be, and resolves when S3 has acknowledged it.
+     * Seals the object if necessary. Resolves when S3 has acknowledged it.
      *
-     * @param isExclusive true to replace no object of the same key
-     * @throws {KeyTaken} if there is another one
+     * @param isExclusive true to fail instead of replacing another object with the same key
+     * @throws {KeyTaken} if `isExclusive` is true and the key exists
      */
     async complete(isExclusive = false) {
         await this.seal();
         const { key, etag, md5, size } = await this.writer.complete(isExclusive);
         return { itemCount: this.itemCount, md5, etag, key, size };
     }
-    /** Ends an object that must not be: see ObjectWriter. */
+    /** Discards the object: see ObjectWriter. */
     async abort() {
         this.compressor.destroy();
         return this.writer.abort();
     }
 }
 
-;// CONCATENATED MODULE: ./build/format/line-buffer.js
-/** The lines of one page, in one buffer: the scan makes no garbage per item. */
-class LineBuffer {
-    /** The storage. Only the first `length` bytes mean anything; `ensure` may replace it. */
-    bytes;
-    /** The same storage, for writes of several bytes at once. */
-    view;
-    /** How many bytes hold lines. */
-    length = 0;
-    /** @param bytes the first storage: all of its ArrayBuffer */
-    constructor(bytes) {
-        this.bytes = bytes;
-        this.view = new DataView(bytes.buffer);
-    }
-    /** Makes room for `more` bytes after `length`, keeping what is there. */
-    ensure(more) {
-        const needed = this.length + more;
-        if (needed <= this.bytes.length)
-            return;
-        const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
-        this.bytes.copy(larger, 0, 0, this.length);
-        this.bytes = larger;
-        this.view = new DataView(larger.buffer);
-    }
-    /** Forgets the lines, keeps the storage. */
-    clear() {
-        this.length = 0;
-    }
-    /** The lines as a view into the storage: valid until the next `ensure` or `clear`. */
-    lines() {
-        return this.bytes.subarray(0, this.length);
-    }
-}
-
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
-;// CONCATENATED MODULE: ./build/format/strict.js
+;// CONCATENATED MODULE: ./build/format/check-response.js
 
 
 
 
 /**
- * Checks a whole Scan response, slowly and fully, as no checksum has vouched for it: UTF-8, JSON, and every item made of
- * well-formed attribute values of the types known.
+ * Checks a complete Scan response that no checksum has verified: valid UTF-8, valid JSON, and only items that consist
+ * of well-formed attribute values of known types. Slow.
  *
- * @throws {MalformedPage} where it is not; it says which item, the byte is not known
+ * @throws {MalformedPage} if a check fails; names the index of the item, not the byte
  */
-function checkDynamoDbJson(page) {
+function checkScanResponse(page) {
     if (!(0,external_node_buffer_.isUtf8)(page))
-        throw new MalformedPage('UTF-8');
-    const response = strict_parse(page);
+        throw new MalformedPage('valid UTF-8');
+    const response = check_response_parse(page);
     if (!isObject(response) || !Array.isArray(response['Items']))
-        throw new MalformedPage('"Items"');
+        throw new MalformedPage('an "Items" array');
     for (const [index, item] of response['Items'].entries()) {
         const problem = problemOfMap(item, 0);
         if (problem)
             throw new MalformedPage(`${problem} in item ${index}`);
     }
 }
-function strict_parse(page) {
+function check_response_parse(page) {
     try {
         return JSON.parse(page.toString());
     }
     catch {
-        // The parser's own message quotes the text.
-        throw new MalformedPage('JSON');
+        // The message of the parser quotes the text, which could be user data.
+        throw new MalformedPage('valid JSON');
     }
 }
 function problemOfMap(map, depth) {
     if (!isObject(map))
         return 'a map';
-    if (depth > MOST_NESTED)
-        return 'less nesting';
+    if (depth > MAX_NESTING)
+        return 'fewer nesting levels';
     return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
 }
 function problemOfValue(value, depth) {
     if (!isObject(value))
-        return 'a typed value';
+        return 'an attribute value';
     const [[type, content] = [], ...more] = Object.entries(value);
     if (type === undefined || more.length > 0)
-        return 'one type';
+        return 'exactly one type descriptor';
     switch (type) {
         case 'S':
             return typeof content === 'string' ? undefined : 'a string';
@@ -90148,8 +90024,8 @@ function problemOfValue(value, depth) {
         case 'L':
             if (!Array.isArray(content))
                 return 'a list';
-            if (depth >= MOST_NESTED)
-                return 'less nesting';
+            if (depth >= MAX_NESTING)
+                return 'fewer nesting levels';
             return firstProblem(content, (element) => problemOfValue(element, depth + 1));
         case 'SS':
             return problemOfSet(content, (element) => (typeof element === 'string' ? undefined : 'a string'));
@@ -90158,7 +90034,7 @@ function problemOfValue(value, depth) {
         case 'BS':
             return problemOfSet(content, problemOfBinary);
         default:
-            return 'a known type';
+            return 'a known type descriptor';
     }
 }
 function problemOfNumber(content) {
@@ -90185,12 +90061,183 @@ function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+;// CONCATENATED MODULE: ./build/format/line-buffer.js
+/** Holds the lines of one page in one buffer, so that the scan allocates nothing per item. */
+class LineBuffer {
+    /** Buffer. Only the first `length` bytes are valid; `ensure` can replace the buffer. */
+    bytes;
+    /** View of the same buffer, to write several bytes at once. */
+    view;
+    /** Number of bytes in use. */
+    length = 0;
+    /** @param bytes initial buffer, which must span its whole ArrayBuffer */
+    constructor(bytes) {
+        this.bytes = bytes;
+        this.view = new DataView(bytes.buffer);
+    }
+    /** Makes room for `more` bytes after `length` and keeps the contents. */
+    ensure(more) {
+        const needed = this.length + more;
+        if (needed <= this.bytes.length)
+            return;
+        const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+        this.bytes.copy(larger, 0, 0, this.length);
+        this.bytes = larger;
+        this.view = new DataView(larger.buffer);
+    }
+    /** Removes the lines and keeps the buffer. */
+    clear() {
+        this.length = 0;
+    }
+    /** Returns the lines as a view into the buffer, valid until the next `ensure` or `clear`. */
+    lines() {
+        return this.bytes.subarray(0, this.length);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/scan/cut-page.js
+
+const cut_page_QUOTE = 0x22;
+const cut_page_COMMA = 0x2c;
+const cut_page_COLON = 0x3a;
+const cut_page_BACKSLASH = 0x5c;
+const cut_page_OPEN_BRACKET = 0x5b;
+const cut_page_CLOSE_BRACKET = 0x5d;
+const cut_page_OPEN_BRACE = 0x7b;
+const cut_page_CLOSE_BRACE = 0x7d;
+const ITEMS = Buffer.from('"Items"');
+/**
+ * Removes `Items` from a Scan response and passes its bytes to the transcoder of the format, in one pass over the page.
+ *
+ * @throws {MalformedPage} if the response is not one complete JSON object, or `Count` does not match the number of
+ *   items
+ */
+function cutPage(body, transcode, lines) {
+    let at = expect(body, cut_page_OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
+    let items;
+    at = skipSpace(body, at);
+    while (body[at] !== cut_page_CLOSE_BRACE) {
+        const keyEnd = skipString(body, at);
+        const isItems = keyEnd - at === ITEMS.length && body.compare(ITEMS, 0, ITEMS.length, at, keyEnd) === 0;
+        at = skipSpace(body, expect(body, cut_page_COLON, skipSpace(body, keyEnd), '":"') + 1);
+        if (isItems) {
+            if (items)
+                throw new MalformedPage('only one "Items"', at);
+            const start = expect(body, cut_page_OPEN_BRACKET, at, '"["');
+            const { end, count } = transcode(body, start + 1, lines);
+            items = { start, end, count };
+            at = end;
+        }
+        else {
+            at = skipValue(body, at);
+        }
+        at = skipSpace(body, at);
+        if (body[at] === cut_page_CLOSE_BRACE)
+            break;
+        at = skipSpace(body, expect(body, cut_page_COMMA, at, '"," or "}"') + 1);
+        // Without this check, `{"a":1,}` would be accepted.
+        expect(body, cut_page_QUOTE, at, 'a member name');
+    }
+    if (skipSpace(body, at + 1) !== body.length)
+        throw new MalformedPage('the end of the JSON object', at + 1);
+    if (!items)
+        throw new MalformedPage('"Items"', at);
+    const rest = Buffer.concat([body.subarray(0, items.start), Buffer.from('[]'), body.subarray(items.end)]);
+    checkCount(rest, items.count, at);
+    return { rest, count: items.count };
+}
+/** Members of a Scan response. */
+const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
+/**
+ * Checks the members that determine whether a page is the last one, for a response without a checksum. If one bit of
+ * the name LastEvaluatedKey is changed, the response is still well-formed JSON, and the segment would appear to end
+ * there.
+ *
+ * @throws {MalformedPage} if the response has an unknown member, or LastEvaluatedKey is not a key
+ */
+function checkResponseMembers(rest) {
+    const page = JSON.parse(rest.toString());
+    if (Object.keys(page).some((name) => !MEMBERS.has(name)))
+        throw new MalformedPage('only members of a Scan response');
+    const key = page['LastEvaluatedKey'] ?? undefined;
+    if (key === undefined)
+        return;
+    if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
+        throw new MalformedPage('a key in "LastEvaluatedKey"');
+    }
+}
+function checkCount(rest, count, at) {
+    let counted;
+    try {
+        counted = JSON.parse(rest.toString()).Count;
+    }
+    catch {
+        throw new MalformedPage('a JSON object', at);
+    }
+    if (counted !== count)
+        throw new MalformedPage('the number of items in "Count"', at);
+}
+/** @returns index after a value of any type; JSON.parse validates the content of the value later */
+function skipValue(body, start) {
+    let depth = 0;
+    let at = start;
+    while (at < body.length) {
+        const byte = body[at];
+        if (byte === cut_page_QUOTE) {
+            at = skipString(body, at);
+            if (depth === 0)
+                return at;
+            continue;
+        }
+        if (byte === cut_page_OPEN_BRACE || byte === cut_page_OPEN_BRACKET)
+            depth += 1;
+        else if (byte === cut_page_CLOSE_BRACE || byte === cut_page_CLOSE_BRACKET) {
+            if (depth === 0)
+                return at;
+            depth -= 1;
+            if (depth === 0)
+                return at + 1;
+        }
+        else if (byte === cut_page_COMMA && depth === 0)
+            return at;
+        at += 1;
+    }
+    throw new MalformedPage('the end of a value', start);
+}
+/** @returns index after the closing quote */
+function skipString(body, start) {
+    let at = expect(body, cut_page_QUOTE, start, 'a string') + 1;
+    while (at < body.length) {
+        const byte = body[at];
+        if (byte === cut_page_QUOTE)
+            return at + 1;
+        at += byte === cut_page_BACKSLASH ? 2 : 1;
+    }
+    throw new MalformedPage('the end of a string', start);
+}
+function skipSpace(body, start) {
+    let at = start;
+    while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09)
+        at += 1;
+    return at;
+}
+/**
+ * @returns `at`
+ * @throws {MalformedPage} if `byte` is not at this index
+ */
+function expect(body, byte, at, name) {
+    if (body[at] !== byte)
+        throw new MalformedPage(name, at);
+    return at;
+}
+
 ;// CONCATENATED MODULE: ./build/scan/pacing/throttle.js
 /**
- * What DynamoDB answers with where there is no capacity for a request: the table's, the account's, or that of its
- * control plane. Such a request has cost nothing.
+ * Error codes of DynamoDB for a request that exceeds the capacity of the table, of the account or of the control plane.
+ * Such a request consumes nothing.
  */
 const throttle_THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
+/** Returns true if DynamoDB throttled the request. */
 function isThrottle(error) {
     if (!(error instanceof Error))
         return false;
@@ -90198,25 +90245,26 @@ function isThrottle(error) {
     return throttle_THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
 }
 /**
- * True where one partition alone is too busy (3,000 read units a second are the most it gives) and not the table:
- * requests for other parts of the key space need not wait for it.
+ * Returns true if the request exceeded the maximum throughput of one partition (3,000 read capacity units per second)
+ * and not that of the table. Requests for other partitions do not have to wait.
  *
- * Reasons look like `TableReadKeyRangeThroughputExceeded`.
+ * The reason is then, for example, `TableReadKeyRangeThroughputExceeded`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
  */
-function isOfOnePartition(error) {
+function isPartitionThrottle(error) {
     const { ThrottlingReasons = [] } = error;
     return ThrottlingReasons.length > 0 && ThrottlingReasons.every(({ reason }) => reason?.includes('KeyRange') === true);
 }
 
-;// CONCATENATED MODULE: ./build/scan/pacing/attempts.js
+;// CONCATENATED MODULE: ./build/scan/pacing/charge-attempts.js
 
 
 /**
- * Has every attempt at a Scan pay for itself, those that the SDK makes by itself too, and tells of throttles that nobody
- * outside of its retry loop would see. It stands before the signature, which would grow old while an attempt waits.
+ * Charges every attempt of a Scan request to the budget, including the retries of the SDK, and reports throttled
+ * attempts, which are not visible outside of the retry loop. The middleware runs before the request is signed:
+ * otherwise the signature could expire while the attempt waits.
  */
-function payForAttempts(command, turn, signal) {
+function chargeAttempts(command, turn, signal) {
     let isFirst = true;
     const middleware = (next) => async (args) => {
         const waited = isFirst ? 0 : await turn.charge(signal, true);
@@ -90229,7 +90277,7 @@ function payForAttempts(command, turn, signal) {
                 turn.throttled(error);
             else
                 turn.unanswered();
-            noteOwnWait(error, waited);
+            recordOwnWait(error, waited);
             throw error;
         }
     };
@@ -90238,210 +90286,6 @@ function payForAttempts(command, turn, signal) {
         relation: 'before',
         toMiddleware: 'httpSigningMiddleware',
     });
-}
-
-;// CONCATENATED MODULE: ./build/scan/page.js
-
-const page_QUOTE = 0x22;
-const page_COMMA = 0x2c;
-const page_COLON = 0x3a;
-const page_BACKSLASH = 0x5c;
-const page_OPEN_BRACKET = 0x5b;
-const page_CLOSE_BRACKET = 0x5d;
-const page_OPEN_BRACE = 0x7b;
-const page_CLOSE_BRACE = 0x7d;
-const ITEMS = Buffer.from('"Items"');
-/**
- * Cuts `Items` out of a Scan response and hands its bytes to the format's transcoder, in one pass over the page.
- *
- * @throws {MalformedPage} where the response is not one whole JSON object, or `Items` are not as many as `Count` says
- */
-function cutPage(body, transcode, lines) {
-    let at = expect(body, page_OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
-    let items;
-    at = skipSpace(body, at);
-    while (body[at] !== page_CLOSE_BRACE) {
-        const keyEnd = skipString(body, at);
-        const isItems = keyEnd - at === ITEMS.length && body.compare(ITEMS, 0, ITEMS.length, at, keyEnd) === 0;
-        at = skipSpace(body, expect(body, page_COLON, skipSpace(body, keyEnd), '":"') + 1);
-        if (isItems) {
-            if (items)
-                throw new MalformedPage('one "Items"', at);
-            const start = expect(body, page_OPEN_BRACKET, at, '"["');
-            const { end, count } = transcode(body, start + 1, lines);
-            items = { start, end, count };
-            at = end;
-        }
-        else {
-            at = skipValue(body, at);
-        }
-        at = skipSpace(body, at);
-        if (body[at] === page_CLOSE_BRACE)
-            break;
-        at = skipSpace(body, expect(body, page_COMMA, at, '"," or "}"') + 1);
-        // `{"a":1,}` would otherwise pass as an object that ends here.
-        expect(body, page_QUOTE, at, 'a name');
-    }
-    if (skipSpace(body, at + 1) !== body.length)
-        throw new MalformedPage('the end', at + 1);
-    if (!items)
-        throw new MalformedPage('"Items"', at);
-    const rest = Buffer.concat([body.subarray(0, items.start), Buffer.from('[]'), body.subarray(items.end)]);
-    checkCount(rest, items.count, at);
-    return { rest, count: items.count };
-}
-/** Everything that Scan answers with. */
-const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
-/**
- * Checks what decides whether a page is the last one, where no checksum has vouched for it: with one bit of the name
- * LastEvaluatedKey changed, all is well-formed, and its segment would seem to end there.
- *
- * @throws {MalformedPage} where there is a member that Scan has not, or a LastEvaluatedKey that is no key
- */
-function checkEnvelope(rest) {
-    const page = JSON.parse(rest.toString());
-    if (Object.keys(page).some((name) => !MEMBERS.has(name)))
-        throw new MalformedPage('only what Scan answers with');
-    const key = page['LastEvaluatedKey'] ?? undefined;
-    if (key === undefined)
-        return;
-    if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
-        throw new MalformedPage('a key as "LastEvaluatedKey"');
-    }
-}
-function checkCount(rest, count, at) {
-    let counted;
-    try {
-        counted = JSON.parse(rest.toString()).Count;
-    }
-    catch {
-        throw new MalformedPage('a JSON object', at);
-    }
-    if (counted !== count)
-        throw new MalformedPage('as many items as "Count" says', at);
-}
-/** @returns index just past a value of any kind; what is inside it is left for JSON.parse to judge */
-function skipValue(body, start) {
-    let depth = 0;
-    let at = start;
-    while (at < body.length) {
-        const byte = body[at];
-        if (byte === page_QUOTE) {
-            at = skipString(body, at);
-            if (depth === 0)
-                return at;
-            continue;
-        }
-        if (byte === page_OPEN_BRACE || byte === page_OPEN_BRACKET)
-            depth += 1;
-        else if (byte === page_CLOSE_BRACE || byte === page_CLOSE_BRACKET) {
-            if (depth === 0)
-                return at;
-            depth -= 1;
-            if (depth === 0)
-                return at + 1;
-        }
-        else if (byte === page_COMMA && depth === 0)
-            return at;
-        at += 1;
-    }
-    throw new MalformedPage('the end of a value', start);
-}
-/** @returns index just past the closing quote */
-function skipString(body, start) {
-    let at = expect(body, page_QUOTE, start, 'a name') + 1;
-    while (at < body.length) {
-        const byte = body[at];
-        if (byte === page_QUOTE)
-            return at + 1;
-        at += byte === page_BACKSLASH ? 2 : 1;
-    }
-    throw new MalformedPage('the end of a string', start);
-}
-function skipSpace(body, start) {
-    let at = start;
-    while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09)
-        at += 1;
-    return at;
-}
-/** @returns `at`, where `byte` was found */
-function expect(body, byte, at, name) {
-    if (body[at] !== byte)
-        throw new MalformedPage(name, at);
-    return at;
-}
-
-;// CONCATENATED MODULE: ./build/scan/receive.js
-
-
-
-/** Takes in the bodies of responses, one after the other, in the same storage. */
-class BodyBuffer {
-    /** A body that needs more puts a larger one in its place. */
-    bytes;
-    /** @param storage this one's alone until `release` */
-    constructor(storage) {
-        this.bytes = storage;
-    }
-    /**
-     * Takes in the whole body and checks it against `x-amz-crc32`, the CRC-32 that DynamoDB sends of the body's bytes
-     * (and that the SDK for JavaScript does not look at).
-     *
-     * @returns the body as a view into the storage, valid until the next call, and whether a checksum vouched for it
-     * @throws {DamagedResponse} where the body is shorter or other than what was sent; the SDK then asks again
-     */
-    async receive(response) {
-        const length = Number(response.headers['content-length'] ?? 0);
-        if (length + PADDING > this.bytes.length)
-            this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
-        const { end, crc } = await this.fill(response);
-        const sent = response.headers['x-amz-crc32'];
-        if (sent !== undefined && Number(sent) !== crc) {
-            throw new DamagedResponse('the CRC-32 of a response differs from its x-amz-crc32 header');
-        }
-        // With zeros behind it, the transcoder can read the body where it is.
-        this.bytes.fill(0, end, end + PADDING);
-        return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
-    }
-    /**
-     * Hands the storage over. Should a chunk come late, of a response that was given up, it finds none: by then the bytes
-     * are another page's, whose checksum has been looked at already.
-     */
-    release() {
-        const { bytes } = this;
-        this.bytes = Buffer.alloc(0);
-        return bytes;
-    }
-    fill(response) {
-        return new Promise((resolve, reject) => {
-            let end = 0;
-            let crc = 0;
-            response.on('data', (chunk) => {
-                if (end + chunk.length + PADDING > this.bytes.length)
-                    this.grow(end, chunk.length + PADDING);
-                // Copied at once: a chunk kept would pin the socket's whole read buffer.
-                chunk.copy(this.bytes, end);
-                crc = (0,external_node_zlib_.crc32)(chunk, crc);
-                end += chunk.length;
-            });
-            response.on('end', () => resolve({ end, crc }));
-            response.on('error', () => reject(brokenConnection()));
-            // A body that ends without its last byte is told by 'close' alone.
-            response.on('close', () => {
-                if (!response.complete)
-                    reject(brokenConnection());
-            });
-        });
-    }
-    grow(end, more) {
-        const larger = Buffer.allocUnsafeSlow(Math.max(end + more, this.bytes.length * 2));
-        this.bytes.copy(larger, 0, 0, end);
-        this.bytes = larger;
-    }
-}
-/** The code makes it a network fault to the SDK: worth as much patience as any other. */
-function brokenConnection() {
-    return Object.assign(new Error('the connection broke in the middle of a response'), { code: 'ECONNRESET' });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/page-reader.js
@@ -90455,36 +90299,36 @@ function brokenConnection() {
 
 
 
-/** Reads pages one after the other. A worker has one. */
+/** Reads pages one at a time. Each worker has its own reader. */
 class PageReader {
     client;
     transcode;
     buffers;
-    /** Of the page that was read last. */
+    /** Lines of the last page. */
     lines;
-    /** @param buffers of all workers */
+    /** @param buffers shared by all workers */
     constructor(client, transcode, buffers) {
         this.client = client;
         this.transcode = transcode;
         this.buffers = buffers;
     }
     /**
-     * Sends one Scan. Signing, retries, credentials and errors stay the SDK's; the items never become objects: a
-     * middleware between its HTTP handler and its deserialiser takes them out of the response. Being inside the retry
-     * loop, it lets a damaged page be asked for again.
+     * Sends one Scan request. The SDK handles signing, retries, credentials and errors, but it never parses the items: a
+     * middleware between its HTTP handler and its deserializer removes them from the response. The middleware runs inside
+     * the retry loop, so the SDK retries the request if the page is corrupted.
      *
-     * @param pace says when the page may be asked for, and how many items of it
+     * @param pace determines when the request is sent and how many items it requests
      */
     async read(input, pace, signal) {
         this.giveBackLines();
         let itemCount = 0;
-        const turn = await pace.turn(input.Limit, signal);
-        const command = new client_dynamodb_dist_cjs/* ScanCommand */.Zy5({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
-        payForAttempts(command, turn, signal);
+        const turn = await pace.permit(input.Limit, signal);
+        const command = new dist_cjs/* ScanCommand */.Zy5({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
+        chargeAttempts(command, turn, signal);
         command.middlewareStack.add((next) => async (args) => {
             const result = await next(args);
             const response = result.response;
-            // An error's body stays as it is, for the SDK to make its exception of.
+            // Leave the body of an error response unchanged: the SDK creates its exception from it.
             if (response.statusCode >= 300)
                 return result;
             const cut = await this.readBody(response.body);
@@ -90506,7 +90350,7 @@ class PageReader {
     }
     giveBackLines() {
         if (this.lines)
-            this.buffers.give(this.lines.bytes);
+            this.buffers.release(this.lines.bytes);
         this.lines = undefined;
     }
     async readBody(response) {
@@ -90516,36 +90360,105 @@ class PageReader {
             return this.cut(body, checked);
         }
         finally {
-            this.buffers.give(storage.release());
+            this.buffers.release(storage.release());
         }
     }
     cut(body, checked) {
-        // There are some already where a page was damaged and is read again.
+        // The buffer already exists if an earlier attempt returned a corrupted page.
         this.lines ??= new LineBuffer(this.buffers.take());
         const { lines } = this;
         lines.clear();
         try {
-            // Only a server that sends no checksum (an emulator) pays for the full check.
+            // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
             if (!checked)
-                checkDynamoDbJson(body);
+                checkScanResponse(body);
             const cut = cutPage(body, this.transcode, lines);
             if (!checked)
-                checkEnvelope(cut.rest);
+                checkResponseMembers(cut.rest);
             return cut;
         }
         catch (error) {
             if (error instanceof MalformedPage) {
-                throw new DamagedResponse(`a response is no Scan page: ${error.message}`, { cause: error });
+                throw new CorruptedResponse(`the response is not a valid Scan page: ${error.message}`, { cause: error });
             }
-            if (error instanceof NotIon)
-                throw new CopyError('NOT_ION', error.message, error.remedy, { cause: error });
+            if (error instanceof InvalidIonText)
+                throw new CopyError('ION_VALUE_INVALID', error.message, error.remedy, { cause: error });
             throw error;
         }
     }
 }
+/** Receives response bodies into a reused buffer, one at a time. */
+class BodyBuffer {
+    /** Replaced by a larger buffer if a body does not fit. */
+    bytes;
+    /** @param storage used only by this BodyBuffer until `release` */
+    constructor(storage) {
+        this.bytes = storage;
+    }
+    /**
+     * Receives the whole body and verifies it with `x-amz-crc32`, the CRC-32 of the body that DynamoDB sends (the SDK for
+     * JavaScript does not check it).
+     *
+     * @returns the body as a view of the buffer, valid until the next call, and whether its checksum was verified
+     * @throws {CorruptedResponse} if the body does not match the checksum; the SDK then retries the request
+     * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that too
+     */
+    async receive(response) {
+        const length = Number(response.headers['content-length'] ?? 0);
+        if (length + PADDING > this.bytes.length)
+            this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
+        const { end, crc } = await this.fill(response);
+        const sent = response.headers['x-amz-crc32'];
+        if (sent !== undefined && Number(sent) !== crc) {
+            throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
+        }
+        // Pad the body with zeros so the transcoder can read it in place.
+        this.bytes.fill(0, end, end + PADDING);
+        return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
+    }
+    /**
+     * Detaches the buffer and returns it. A late chunk of an abandoned response can then no longer write to it: by that
+     * time the buffer may contain another page whose checksum has already been verified.
+     */
+    release() {
+        const { bytes } = this;
+        this.bytes = Buffer.alloc(0);
+        return bytes;
+    }
+    fill(response) {
+        return new Promise((resolve, reject) => {
+            let end = 0;
+            let crc = 0;
+            response.on('data', (chunk) => {
+                if (end + chunk.length + PADDING > this.bytes.length)
+                    this.grow(end, chunk.length + PADDING);
+                // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory.
+                chunk.copy(this.bytes, end);
+                crc = (0,external_node_zlib_.crc32)(chunk, crc);
+                end += chunk.length;
+            });
+            response.on('end', () => resolve({ end, crc }));
+            response.on('error', () => reject(brokenConnection()));
+            // If the connection closes before the last byte, Node may emit only 'close'.
+            response.on('close', () => {
+                if (!response.complete)
+                    reject(brokenConnection());
+            });
+        });
+    }
+    grow(end, more) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(end + more, this.bytes.length * 2));
+        this.bytes.copy(larger, 0, 0, end);
+        this.bytes = larger;
+    }
+}
+/** The code ECONNRESET makes the SDK retry it like any other network error. */
+function brokenConnection() {
+    return Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
+}
 
-;// CONCATENATED MODULE: ./build/backup/counts.js
-function noCounts() {
+;// CONCATENATED MODULE: ./build/manifest/counts.js
+function zeroCounts() {
     return { itemCount: 0, droppedCount: 0, scannedCount: 0, uncompressedBytes: 0, consumedReadCapacity: 0 };
 }
 function addCounts(to, more) {
@@ -90555,13 +90468,13 @@ function addCounts(to, more) {
     to.uncompressedBytes += more.uncompressedBytes ?? 0;
     to.consumedReadCapacity += more.consumedReadCapacity ?? 0;
 }
-/** Returns the counts alone of something that has more than that. */
-function countsOf(counts) {
+/** Returns only the counters of an object that has other members too. */
+function pickCounts(counts) {
     const { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity } = counts;
     return { itemCount, droppedCount, scannedCount, uncompressedBytes, consumedReadCapacity };
 }
-/** Returns what has to be added to `from` to make it `to`. */
-function difference(from, to) {
+/** Returns `to` minus `from`. */
+function subtractCounts(from, to) {
     return {
         itemCount: to.itemCount - from.itemCount,
         droppedCount: to.droppedCount - from.droppedCount,
@@ -90571,15 +90484,20 @@ function difference(from, to) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/scan/resume/state.js
+;// CONCATENATED MODULE: ./build/scan/resume/resume-state.js
 
-const START = { startKey: undefined, ended: false, counts: noCounts() };
-/** Of the JSON alone; a file of another version is as good as none. */
+const START = { startKey: undefined, ended: false, counts: zeroCounts() };
+/** Version of the JSON format. A file with another version is not valid. */
 const VERSION = 2;
 function runFileJson({ run, ...file }) {
     return json({ version: VERSION, ...file, run: run ? { ...run, proved: run.proved ?? null } : null });
 }
-/** @param exportId of the copy: checkpoints of another one, left by a job that looks the same, may lie beside it */
+/**
+ * Returns the JSON of a segment checkpoint.
+ *
+ * @param exportId ID of the copy. The same folder may contain checkpoints of another copy, if a job has the same
+ *   identity.
+ */
 function segmentJson(exportId, state) {
     const { position, sealed, files, pending, late, upload } = state;
     return json({
@@ -90593,7 +90511,7 @@ function segmentJson(exportId, state) {
         upload: upload ?? null,
     });
 }
-/** A file of entries that were moved out of a segment's checkpoint. */
+/** Returns the JSON of a file with entries that were moved out of a segment checkpoint. */
 function sealedFilesJson(exportId, files) {
     return json({ version: VERSION, exportId, files });
 }
@@ -90616,16 +90534,18 @@ function keyJson(key) {
         else if (value.B !== undefined)
             json[name] = { B: Buffer.from(value.B).toString('base64') };
         else
-            throw new Error('a key has an attribute that is neither S, N nor B');
+            throw new Error('A key attribute is not of type S, N or B');
     }
     return json;
 }
 
 ;// CONCATENATED MODULE: ./build/scan/resume/strict-json.js
-/** Content is not what it must be. Never leaves the parser of that content. */
+/** Error for invalid content. The parser of that content always catches it. */
 class MalformedJson extends Error {
 }
-/** A value from JSON that anybody may have written. Each method checks the type and throws MalformedJson. */
+/**
+ * A value from JSON that anyone can have written. Each method checks the type and throws MalformedJson if it differs.
+ */
 class StrictJson {
     value;
     constructor(value) {
@@ -90670,7 +90590,7 @@ class StrictJson {
             throw new MalformedJson();
         return this.value;
     }
-    /** A whole number from `min` to `max`. */
+    /** Returns a whole number from `min` to `max`. */
     integer(min = 0, max = Number.MAX_SAFE_INTEGER) {
         const { value } = this;
         if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
@@ -90678,27 +90598,27 @@ class StrictJson {
         }
         return value;
     }
-    /** A finite number of at least 0. */
+    /** Returns a finite number of at least 0. */
     amount() {
-        // 1e999 is valid JSON, and is read as Infinity.
+        // 1e999 is valid JSON and is parsed as Infinity.
         if (typeof this.value !== 'number' || !Number.isFinite(this.value) || this.value < 0)
             throw new MalformedJson();
         return this.value;
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/resume/parse-state.js
+;// CONCATENATED MODULE: ./build/scan/resume/parse-resume-state.js
 
 
 
 
 /** Maximum TotalSegments of a Scan. */
-const MAX_SEGMENTS = 1_000_000;
+const parse_resume_state_MAX_SEGMENTS = 1_000_000;
 /**
- * Reads run.json. Anybody who can write to the bucket can write it, and objects are deleted by what it says. So it counts
- * only if it names a copy that an earlier attempt of this very step has begun.
+ * Reads run.json. Anyone with write access to the bucket can write it, and its content decides which objects are
+ * deleted. It is therefore valid only if it names a copy that an earlier attempt of this step has started.
  *
- * @returns undefined if it does not; `run` is not read if the owner is not an earlier attempt
+ * @returns undefined if it is not valid; `run` is not read if the owner is not an earlier attempt
  */
 function parseRunFile(bytes, reader) {
     return unlessMalformed(() => {
@@ -90715,19 +90635,19 @@ function parseRunFile(bytes, reader) {
     });
 }
 /**
- * Reads the checkpoint of a segment. Every key in it must be one of a data object of the copy.
+ * Reads the checkpoint of a segment. Every key in it must be the key of a data object of the copy.
  *
- * @returns undefined if it is not a checkpoint; 'of another copy' if a job that looks the same has left it
+ * @returns undefined if it is not valid; 'of another copy' if a job with the same identity wrote it
  */
 function parseSegment(bytes, run) {
     return unlessMalformed(() => {
         const file = version(bytes);
         if (file.member('exportId').text() !== run.exportId)
             return 'of another copy';
-        const inCopy = keysOf(run);
+        const inCopy = keyReaders(run);
         const pending = file.member('pending').optional(inCopy.pending);
         const late = file.member('late').list(inCopy.pending);
-        // All of them are the segment's next object.
+        // All of them are candidates for the next object of the segment, so they must have the same key.
         const nextKeys = new Set([...late, ...(pending ? [pending] : [])].map(({ object }) => object.key));
         if (nextKeys.size > 1)
             throw new MalformedJson();
@@ -90749,19 +90669,21 @@ function parseSegment(bytes, run) {
         };
     });
 }
-/** Entries of a segment's older objects, a few dozen in each file: more objects than a copy can have. */
+/**
+ * Maximum number of files with entries of a segment. Each has a few dozen entries: more objects than a copy can have.
+ */
 const MAX_SEALED_FILES = 100_000;
 /**
- * Reads a file of entries that were moved out of a segment's checkpoint.
+ * Reads a file of entries that were moved out of the checkpoint of a segment.
  *
- * @returns undefined if it is none of this copy
+ * @returns undefined if it is not valid or belongs to another copy
  */
 function parseSealedFiles(bytes, run) {
     return unlessMalformed(() => {
         const file = version(bytes);
         if (file.member('exportId').text() !== run.exportId)
             throw new MalformedJson();
-        return file.member('files').list(keysOf(run).file);
+        return file.member('files').list(keyReaders(run).file);
     });
 }
 function unlessMalformed(read) {
@@ -90787,7 +90709,7 @@ function readRun(run, reader) {
         throw new MalformedJson();
     const startTime = run.member('startTime').integer();
     const prefix = run.member('prefix').text();
-    if (startTime !== export_id_startOf(exportId) || !reader.isPrefix(prefix, first, startTime))
+    if (startTime !== startTimeOf(exportId) || !reader.isPrefix(prefix, first, startTime))
         throw new MalformedJson();
     return {
         attempts,
@@ -90804,7 +90726,7 @@ function readRun(run, reader) {
     };
 }
 function readSegments(segments) {
-    const total = segments.member('total').optional((of) => of.integer(1, MAX_SEGMENTS)) ?? null;
+    const total = segments.member('total').optional((of) => of.integer(1, parse_resume_state_MAX_SEGMENTS)) ?? null;
     const first = segments.member('first').integer(0, (total ?? 1) - 1);
     const count = segments.member('count').integer(1, (total ?? 1) - first);
     return { first, count, total };
@@ -90823,12 +90745,12 @@ function readCounts(counts) {
 }
 function readPosition(position) {
     return {
-        startKey: position.member('startKey').optional(parse_state_readKey),
+        startKey: position.member('startKey').optional(parse_resume_state_readKey),
         ended: position.member('ended').boolean(),
         counts: readCounts(position.member('counts')),
     };
 }
-function parse_state_readKey(json) {
+function parse_resume_state_readKey(json) {
     const key = Object.create(null);
     for (const [name, value] of Object.entries(json.members()))
         key[name] = readAttribute(new StrictJson(value));
@@ -90852,12 +90774,12 @@ function readAttribute(value) {
 }
 const MD5 = /^[A-Za-z\d+/]{22}==$/;
 const NOT_EMPTY = /./;
-/** Readers of everything that has a key, which must lie in the copy's `data/`. */
-function keysOf({ prefix, exportId }) {
-    const { data } = layout(prefix, exportId);
+/** Returns readers for everything that has a key. The key must be in the `data/` folder of the copy. */
+function keyReaders({ prefix, exportId }) {
+    const { data } = copyLayout(prefix, exportId);
     const key = (object) => {
         const text = object.member('key').text();
-        if (!text.startsWith(data) || !isDataName(text.slice(data.length)))
+        if (!text.startsWith(data) || !isDataObjectName(text.slice(data.length)))
             throw new MalformedJson();
         return text;
     };
@@ -90891,7 +90813,7 @@ function keysOf({ prefix, exportId }) {
 ;// CONCATENATED MODULE: ./build/scan/resume/read-segments.js
 
 /** Reads the newest checkpoint of each segment of a copy, with the entries of its older objects. */
-async function read_segments_readSegments(store, run) {
+async function readSegmentStates(store, run) {
     const { first, count } = run.segments;
     const newest = [...(await store.newestSegments(run.attempts))];
     const segments = new Map();
@@ -90905,7 +90827,10 @@ async function read_segments_readSegments(store, run) {
     });
     return unreadable ?? (namesObjectsOnce(segments) ? segments : 'malformed');
 }
-/** Returns whether no two entries have the same object: its items would count twice, and others could be missing. */
+/**
+ * Returns true if no object is listed twice. The items of such an object would count twice, and others could be
+ * missing.
+ */
 function namesObjectsOnce(segments) {
     const keys = [...segments.values()].flatMap((segment) => {
         const { pending, late } = segment;
@@ -90937,16 +90862,17 @@ function storedFiles({ sealedFiles, files }) {
     return [...sealedFiles, ...files];
 }
 
-;// CONCATENATED MODULE: ./build/scan/resume/leftovers.js
+;// CONCATENATED MODULE: ./build/scan/resume/settle-segments.js
 
 
 /**
- * Settles what an attempt left unsettled: ends its uploads, and finds out which of its pending objects S3 has. Uploads
- * come first, as what is still on its way to S3 could otherwise become an object after it was looked for.
+ * Settles the uploads and pending objects of an earlier attempt: aborts its uploads, and then checks which of its
+ * pending objects S3 has. The uploads are aborted first: otherwise a late request could complete an upload after the
+ * check for its object.
  *
  * @returns the segments without pending objects and uploads
  */
-async function settle(store, keys, segments) {
+async function settleSegments(store, keys, segments) {
     await abortUploads(store, keys, segments);
     const settled = new Map();
     let doubt;
@@ -90974,25 +90900,31 @@ async function findPending(store, segment) {
     }
     return isThere ? 'another object' : 'absent';
 }
-/** All objects that may be stored, or become so, under the key of a segment's next object. */
+/** Returns all objects that exist, or may still be created, under the key of the next object of a segment. */
 function candidates({ late, pending }) {
     return [...late, ...(pending ? [pending] : [])];
 }
-/** A segment once it is known whether its pending object is there; the request for one that is not may still arrive. */
+/**
+ * Returns the state of a segment after the check for its pending object. If S3 does not have the object, the request
+ * for it may still arrive, so the object is kept as a late one.
+ */
 function settledSegment(segment, found) {
     const rest = { ...segment, pending: undefined, upload: undefined };
     if (found === 'absent')
         return { ...rest, late: candidates(segment) };
     const { object, etag } = found;
-    return { ...rest, position: object.after, files: [...segment.files, storedFile(object, { etag })], late: [] };
+    return { ...rest, position: object.after, files: [...segment.files, storedFileOf(object, { etag })], late: [] };
 }
-/** Returns the entry of a pending object that S3 has. */
-function storedFile({ object, itemCount }, { etag }) {
+/** Returns the file entry of a pending object that S3 has. */
+function storedFileOf({ object, itemCount }, { etag }) {
     const { key, md5, size } = object;
     return { itemCount, md5, etag, key, size };
 }
-/** Every object that an incomplete copy can have: the data objects that its checkpoints name, the marker, manifests. */
-function leftovers_keysOf(keys, segments) {
+/**
+ * Returns the keys of all objects that an incomplete copy can have: the data objects that its checkpoints name, the
+ * marker, and all manifests except manifest-summary.json.
+ */
+function keysOfIncompleteCopy(keys, segments) {
     const data = new Set();
     for (const segment of segments.values()) {
         for (const { key } of storedFiles(segment))
@@ -91004,8 +90936,9 @@ function leftovers_keysOf(keys, segments) {
     return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started];
 }
 /**
- * The store's own list is the better one: a runner that dies as S3 answers CreateMultipartUpload has written no id down.
- * The folder is of this copy alone, so that whatever is open below it is one of ours.
+ * Aborts all open uploads of a copy: those that the store lists, and those in the checkpoints. The list of the store is
+ * more complete: a runner that dies while it waits for the response to CreateMultipartUpload has not recorded the ID.
+ * The folder belongs only to this copy, so every open upload in it belongs to the copy.
  */
 async function abortUploads(store, keys, segments) {
     const uploads = new Map();
@@ -91028,15 +90961,17 @@ async function abortUploads(store, keys, segments) {
 
 
 /**
- * Entries of stored objects that are moved out of the checkpoint at once: each is written again with at most as many
- * checkpoints, so that their bytes grow with the number of objects and not with its square.
+ * Number of entries of stored objects that are moved out of the checkpoint at once. Each entry is rewritten with at
+ * most this many checkpoints. The total bytes written therefore grow with the number of objects and not with its
+ * square.
  */
 const FILES_PER_SEALED_FILE = 32;
 /**
- * The checkpoint of one segment, kept as its worker goes on. Where the run keeps none, all of it does nothing.
+ * Checkpoint of one segment, updated as its worker makes progress. If the run keeps no checkpoints, the methods do
+ * nothing.
  *
- * It never tells more than S3 has: its position moves with the objects that are stored, or with pages that left nothing
- * to store.
+ * The checkpoint never records more than S3 has: its position advances only when an object is stored, or after pages
+ * that left nothing to store.
  */
 class SegmentCheckpoint {
     index;
@@ -91044,15 +90979,15 @@ class SegmentCheckpoint {
     sealed;
     files;
     late;
-    counts = noCounts();
+    counts = zeroCounts();
     position;
     upload;
     writtenAt = Date.now();
-    /** Whether what was last written tells all there is to tell. */
+    /** True if the checkpoint that was last written is up to date. */
     told = true;
-    /** Pages that left nothing to store, and that would be read again by what was last written. */
+    /** Number of pages that left nothing to store and are not covered by the checkpoint that was last written. */
     pagesUntold = 0;
-    /** @param kept undefined where the run keeps no checkpoints */
+    /** @param kept undefined if the run keeps no checkpoints */
     constructor(index, kept, from) {
         this.index = index;
         this.kept = kept;
@@ -91062,15 +90997,17 @@ class SegmentCheckpoint {
         this.position = from?.position ?? START;
         addCounts(this.counts, this.position.counts);
     }
-    /** Where an earlier attempt left off. */
+    /** Key at which the segment continues after what earlier attempts stored; undefined at the start and at the end. */
     get startKey() {
         return this.position.startKey;
     }
-    /** True where objects should not grow old, as only what is stored is not read again. */
+    /** True if checkpoints are kept. Objects should then be completed early: a re-run skips only what is stored. */
     get isKept() {
         return this.kept !== undefined;
     }
-    /** Key that the segment's next object must take, as one of an earlier attempt may still arrive there. */
+    /**
+     * Key that the next object of the segment must use, since an object of an earlier attempt may still arrive under it.
+     */
     get nextKey() {
         return this.late[0]?.object.key;
     }
@@ -91079,8 +91016,9 @@ class SegmentCheckpoint {
             addCounts(this.counts, more);
     }
     /**
-     * Names an object before S3 is told to make it one, so that no object can be there that is named nowhere. The owner is
-     * looked for after that: an attempt that takes over does so before it reads the names.
+     * Records an object before the request that creates it is sent, so every object in S3 is named in a checkpoint. The
+     * owner of the copy is checked after that. A later attempt first takes the run lock and then reads the checkpoints:
+     * either it finds this object, or this attempt finds that the lock is lost.
      */
     async objectPending(object, itemCount, next) {
         if (!this.kept)
@@ -91088,7 +91026,10 @@ class SegmentCheckpoint {
         await this.write({ object, itemCount, after: this.positionAt(next) });
         await this.kept.confirmOwner();
     }
-    /** S3 has the object. That is written down with what comes next: until then, a look at S3 tells it. */
+    /**
+     * Records that S3 has the object. This is written with the next checkpoint. Until then, the object is still listed as
+     * pending, and a request to S3 shows whether it exists.
+     */
     objectStored(file, next) {
         if (!this.kept)
             return;
@@ -91099,29 +91040,32 @@ class SegmentCheckpoint {
         this.told = next === undefined;
     }
     /**
-     * S3 has another object than this attempt's under its key. One of an earlier attempt counts in its place.
+     * Handles a different object that S3 has under the key of an object of this attempt. If it belongs to an earlier
+     * attempt, it is used instead.
      *
-     * @returns undefined if it is none of an earlier attempt's
+     * @returns undefined if it does not belong to an earlier attempt
      */
     async adoptLateObject() {
         for (const object of this.late) {
             const found = await this.kept?.find(object.object);
             if (typeof found !== 'object')
                 continue;
-            const file = storedFile(object, found);
-            const change = difference(this.counts, object.after.counts);
+            const file = storedFileOf(object, found);
+            const change = subtractCounts(this.counts, object.after.counts);
             addCounts(this.counts, change);
             this.objectStored(file, object.after.startKey);
-            // Unlike a pending object of its own, it is named in no checkpoint that says what comes after it.
+            // The checkpoint must still be written, even at the end of the segment: unlike a pending object of this attempt,
+            // the late object is in no checkpoint that records what comes after it.
             this.told = false;
             return { file, next: object.after.startKey, change };
         }
         return undefined;
     }
     /**
-     * A page was read, and an object may be open.
+     * Updates the checkpoint after a page was read.
      *
-     * @param open `upload` once it is known, so that it can be aborted if this process cannot do it
+     * @param open the open object, if there is one. Its `upload` is recorded once its ID is known, so a later attempt can
+     *   abort it if this process cannot.
      */
     async pageDone(next, open) {
         if (!this.kept)
@@ -91135,7 +91079,8 @@ class SegmentCheckpoint {
             this.upload = open.upload;
             await this.write();
         }
-        // Of many segments, each may be over before its pause is. A single page costs no more to read again than to note.
+        // With many segments, each may end before its pause does. Reading a single page again costs no more than recording
+        // it.
         const isWorthIt = this.position.ended && this.pagesUntold > 1;
         if (!this.told && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs))
             await this.write();
@@ -91151,7 +91096,7 @@ class SegmentCheckpoint {
         this.told = true;
         this.pagesUntold = 0;
     }
-    /** Moves entries out of the checkpoint; the file with them is written before the checkpoint that counts it. */
+    /** Moves entries out of the checkpoint. The file with the entries is written before the checkpoint that counts it. */
     async seal() {
         if (!this.kept || this.files.length < FILES_PER_SEALED_FILE)
             return;
@@ -91170,9 +91115,12 @@ class SegmentCheckpoint {
 
 
 
-/** An import reads so many objects only; from here on they end by their size alone. */
-const MOST_OBJECTS_BY_AGE = 10_000;
-/** Copies one segment after the other: pages in, data objects out. An object holds pages of one segment only. */
+/**
+ * Number of objects up to which objects are also completed by age. Above it, only their size matters, because an import
+ * limits the number of objects.
+ */
+const MAX_OBJECTS_BY_AGE = 10_000;
+/** Copies segments one at a time: reads pages and writes data objects. An object contains pages of one segment only. */
 class SegmentWorker {
     options;
     object;
@@ -91181,8 +91129,8 @@ class SegmentWorker {
         this.options = options;
     }
     /**
-     * Reads a segment page by page until no LastEvaluatedKey is left: an empty page is not the end. Goes on where an
-     * earlier attempt left off.
+     * Reads a segment page by page until a page has no LastEvaluatedKey: a page without items is not the end. Resumes at
+     * the checkpoint of an earlier attempt.
      */
     async copySegment(segment) {
         this.checkpoint = this.options.checkpointOf(segment.index);
@@ -91192,7 +91140,7 @@ class SegmentWorker {
             do {
                 const page = await this.readPage(segment, startKey, pace);
                 if (startKey && (0,external_node_util_.isDeepStrictEqual)(page.lastEvaluatedKey, startKey))
-                    throw standstill(segment);
+                    throw repeatedKey(segment);
                 startKey = await this.writePage(page, segment);
             } while (startKey);
         }
@@ -91201,7 +91149,7 @@ class SegmentWorker {
         }
         this.options.progress.segmentDone(segment.index);
     }
-    /** Reads one page and counts what it cost, whether or not it is written. */
+    /** Reads one page and counts its items and its consumed capacity, even if the page is not written later. */
     async readPage(segment, startKey, pace) {
         const { tableName, scan, reader, progress, waits, signal } = this.options;
         const input = { TableName: tableName, ...scan.request };
@@ -91211,18 +91159,18 @@ class SegmentWorker {
         }
         if (startKey)
             input.ExclusiveStartKey = startKey;
-        const askedAt = performance.now();
-        const page = await waits.during('DynamoDB to answer Scan', reader.read(input, pace, signal));
+        const requestedAt = performance.now();
+        const page = await waits.during('DynamoDB to respond to Scan', reader.read(input, pace, signal));
         if (segment.total !== undefined) {
-            progress.pageRead(segment.index, page.scannedCount, page.consumedCapacity, askedAt);
+            progress.pageRead(segment.index, page.scannedCount, page.consumedCapacity, requestedAt);
         }
         this.count({ scannedCount: page.scannedCount, consumedReadCapacity: page.consumedCapacity });
         return page;
     }
     /**
-     * Writes a page's lines; ends the object where it is large or old enough, and at the end of the segment.
+     * Writes the lines of a page. Completes the object if it is large or old enough, and at the end of the segment.
      *
-     * @returns where the segment goes on
+     * @returns ExclusiveStartKey of the next page; undefined at the end of the segment
      */
     async writePage(page, segment) {
         const { process, waits } = this.options;
@@ -91230,25 +91178,25 @@ class SegmentWorker {
             ? await waits.duringOwnTimeouts(process(page.lines, segment))
             : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
         if (itemCount + droppedCount !== page.itemCount) {
-            throw new CopyError('COPY_INCOMPLETE', `Of a page of ${page.itemCount} items, ${itemCount} were made and ${droppedCount} left out.`, 'This is a fault of the Action: please report it.');
+            throw new CopyError('COPY_INCOMPLETE', `The counts of a page do not match: it contains ${page.itemCount} items, of which ${itemCount} were written and ${droppedCount} dropped.`, 'This is a bug in the Action. Please report it.');
         }
         this.count({ droppedCount });
         let next = page.lastEvaluatedKey;
         const { nextKey } = this.checkpoint;
-        // An object of no items keeps one of an earlier attempt out that may still arrive.
+        // Write an object without items: its key prevents a late object of an earlier attempt from being stored afterwards.
         const isLastChance = next === undefined && !this.object && nextKey !== undefined;
         if (itemCount > 0 || isLastChance) {
             this.object ??= this.options.newObject(nextKey);
-            const uncompressedBytes = await waits.during('S3 to take data', this.object.write(bytes, itemCount));
+            const uncompressedBytes = await waits.during('S3 to store data', this.object.write(bytes, itemCount));
             this.count({ itemCount, uncompressedBytes });
         }
         if (this.object && (next === undefined || this.isDue(this.object))) {
             next = await waits.during('S3 to complete an object', this.endObject(this.object, next));
         }
-        await waits.during('S3 to take a checkpoint', this.checkpoint.pageDone(next, this.object));
+        await waits.during('S3 to store a checkpoint', this.checkpoint.pageDone(next, this.object));
         return next;
     }
-    /** Ends the object being written without a trace, after a failure. */
+    /** Discards the object being written, after an error. Aborts its multipart upload. */
     async abort() {
         const left = await this.object?.abort();
         this.object = undefined;
@@ -91256,8 +91204,11 @@ class SegmentWorker {
             this.options.progress.uploadLeftOpen();
     }
     /**
-     * @param next where the segment goes on after it
-     * @returns the same, or where it goes on after an object of an earlier attempt that was there first
+     * Completes the object.
+     *
+     * @param next ExclusiveStartKey of the page after this object
+     * @returns `next`; if an object of an earlier attempt already has the key, the ExclusiveStartKey of the page after
+     *   that object
      */
     async endObject(object, next) {
         const { isKept } = this.checkpoint;
@@ -91286,20 +91237,20 @@ class SegmentWorker {
         const { fileSize, progress } = this.options;
         if (uncompressedBytes >= fileSize)
             return true;
-        const isOld = this.checkpoint.isKept && Date.now() - begunAt >= OBJECT_AGE;
-        return isOld && progress.fileCount < MOST_OBJECTS_BY_AGE;
+        const isOld = this.checkpoint.isKept && Date.now() - begunAt >= MAX_OBJECT_AGE;
+        return isOld && progress.fileCount < MAX_OBJECTS_BY_AGE;
     }
     count(more) {
         this.options.progress.count(more);
         this.checkpoint.count(more);
     }
 }
-/** No table ends then, and the items of one page would be read for ever. */
-function standstill({ index }) {
-    return new CopyError('PAGE_CORRUPT', `DynamoDB answered a Scan of segment ${index} with the very key that it was to go on after.`, 'Run the step again. If it fails again, check what AWS_ENDPOINT_URL_DYNAMODB points to.');
+/** Error for a page whose LastEvaluatedKey equals its ExclusiveStartKey: the scan would read the same page forever. */
+function repeatedKey({ index }) {
+    return new CopyError('PAGE_CORRUPT', `The response to a Scan of segment ${index} is invalid: LastEvaluatedKey equals ExclusiveStartKey, so the scan would never end.`, 'Re-run the job. If it fails again, check the endpoint in AWS_ENDPOINT_URL_DYNAMODB.');
 }
 function foreignObject(cause) {
-    return new CopyError('COPY_INCOMPLETE', 'Another object has the key of a data object that this step was about to store.', 'Find out who else writes to the folder of this copy, whose name no other copy has. Then re-run the job.', { cause });
+    return new CopyError('COPY_INCOMPLETE', 'A data object was not stored because another object has the same key.', 'Find out what else writes to the folder of this copy. Its name is unique to this copy. Then re-run the job.', { cause });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/new-segment-worker.js
@@ -91312,10 +91263,10 @@ function foreignObject(cause) {
 
 
 /**
- * A worker that reads with the copy's client, at its pace, and writes objects in its format below its folder.
+ * Returns a worker that reads with the client of the copy and writes data objects to the folder of the copy.
  *
- * @param buffers of all workers
- * @param fileSize bytes of lines after which an object ends
+ * @param buffers shared by all workers
+ * @param fileSize uncompressed size in bytes at which a data object is completed
  */
 function newSegmentWorker(copy, pacing, buffers, fileSize) {
     const { request, identity, progress, resumption, waits, signal } = copy;
@@ -91323,9 +91274,9 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
     const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
     const suffix = `.${processModule?.extension ?? extension}${compression_COMPRESSIONS[compression].extension}`;
     const process = processModule &&
-        ((lines, segment) => processLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
+        ((lines, segment) => transformLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
     const parameters = request.parametersOf('data');
-    const newObject = (key = `${identity.layout.data}${newDataName()}${suffix}`) => {
+    const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
         return new DataObject(new ObjectWriter(bucket, key, parameters, buffers.parts, signal), compression, processModule?.header);
     };
     return new SegmentWorker({
@@ -91343,55 +91294,22 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/scan/pacing/follow-capacity.js
-
-
-
-
-/**
- * Looks at the table again each minute while it is read: auto scaling may have taken capacity away, and a share of what
- * was there at the start would then be more than its share. A higher figure changes nothing, as following it would drive
- * auto scaling upwards at the user's cost.
- *
- * @returns what ends it
- */
-function followCapacity({ client, tableName, scan, readCapacity }, pacing, progress, narrator) {
-    const end = new AbortController();
-    const look = async () => {
-        const table = await describeTable(client, tableName, end.signal);
-        const cap = readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments);
-        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
-            return;
-        progress.capReadCapacity(cap.unitsPerSecond);
-        narrator.notice(`There is less read capacity than at the start. ${sentence(cap)}`);
-    };
-    const follow = async () => {
-        for await (const _ of (0,promises_namespaceObject.setInterval)(CAPACITY_AGAIN, undefined, { signal: end.signal, ref: false })) {
-            // Whatever keeps the table from being described will be told by its Scans, and better.
-            await look().catch(() => undefined);
-        }
-    };
-    // Ended by its signal, and by nothing else.
-    if (progress.figures.readCapacityCap !== undefined)
-        void follow().catch(() => undefined);
-    return () => end.abort();
-}
-
 ;// CONCATENATED MODULE: ./build/scan/pacing/rate.js
-/** Throttles within this time are one event: those of all requests that were under way together. */
+/** Throttles within this time count as one: they affect requests that were in progress at the same time. */
 const ONE_EVENT_MS = 1_000;
-/** What is left of the rate after a throttle. */
-const KEPT = 0.7;
-/** What of the full rate comes back each second without a throttle: all of it within 50 seconds. */
-const RECOVERED_A_SECOND = 0.02;
-/** After that long without a throttle there is no reason left to hold back, where no ceiling says when to stop. */
-const FORGOTTEN_AFTER_S = 120;
-/** How far back a measured rate looks, in seconds. */
-const MEMORY_S = 2;
+/** Factor by which a throttle reduces the rate. */
+const THROTTLE_FACTOR = 0.7;
+/** Fraction of the full rate that is regained per second without a throttle: all of it within 50 seconds. */
+const RECOVERY_PER_SECOND = 0.02;
+/** Time without a throttle after which the reduction ends. Required because without a ceiling it would never end. */
+const MAX_RECOVERY_S = 120;
+/** Time constant of the measured rate, in seconds. */
+const AVERAGING_S = 2;
 /**
- * How many read units a second may be spent: a ceiling, less while DynamoDB throttles, and slowly back up to it.
+ * Rate in read capacity units (RCU) per second. The rate is at its ceiling, is reduced when DynamoDB throttles, and
+ * then increases slowly up to the ceiling.
  *
- * A ceiling of Infinity is no ceiling; throttles bring the rate down from what was really spent then.
+ * A ceiling of Infinity means no limit. A throttle then reduces the rate relative to the measured consumption.
  */
 class Rate {
     ceiling;
@@ -91399,8 +91317,8 @@ class Rate {
     meter;
     cut;
     /**
-     * @param slowest what throttles may bring it down to: never to a standstill, as only a request can find out that there
-     * is capacity again
+     * @param slowest minimum rate after throttling; never 0, because only a request can detect that capacity is available
+     *   again
      */
     constructor(ceiling, slowest, now) {
         this.ceiling = ceiling;
@@ -91411,26 +91329,30 @@ class Rate {
         if (!this.cut)
             return this.ceiling;
         const seconds = (now - this.cut.at) / 1000;
-        const rate = this.cut.to + this.cut.gainASecond * seconds;
-        if (rate < this.ceiling && seconds < FORGOTTEN_AFTER_S)
+        const rate = this.cut.to + this.cut.gainPerSecond * seconds;
+        if (rate < this.ceiling && seconds < MAX_RECOVERY_S)
             return rate;
         this.cut = undefined;
         return this.ceiling;
     }
-    /** Tells what was really spent. */
+    /** Records consumed units. */
     spent(units, now) {
         this.meter.add(units, now);
     }
-    /** Holds back after a throttle. */
+    /** Reduces the rate after a throttle. */
     throttled(now) {
         if (this.cut && now - this.cut.at < ONE_EVENT_MS)
             return;
         const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
         const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
-        const to = Math.min(this.ceiling, Math.max(this.slowest, KEPT * before));
-        this.cut = { at: now, to, gainASecond: RECOVERED_A_SECOND * full };
+        const to = Math.min(this.ceiling, Math.max(this.slowest, THROTTLE_FACTOR * before));
+        this.cut = { at: now, to, gainPerSecond: RECOVERY_PER_SECOND * full };
     }
-    /** Lowers the ceiling for good; a higher one changes nothing. */
+    /**
+     * Lowers the ceiling permanently. Does nothing if the new ceiling is not lower.
+     *
+     * @returns true if the ceiling was lowered
+     */
     lower(ceiling) {
         if (ceiling >= this.ceiling)
             return false;
@@ -91438,7 +91360,7 @@ class Rate {
         return true;
     }
 }
-/** Units a second of late: an average in which what is longer ago counts exponentially less. */
+/** Measures recent units per second as an exponentially weighted average. */
 class Meter {
     startedAt;
     at;
@@ -91448,33 +91370,47 @@ class Meter {
         this.at = now;
     }
     add(units, now) {
-        this.units = this.fadedTo(now) + units;
+        this.units = this.decayed(now) + units;
         this.at = now;
     }
     perSecond(now) {
-        // At first there is less to look back on; a tenth of a second says nothing yet.
-        const seen = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / MEMORY_S);
-        return this.fadedTo(now) / (MEMORY_S * seen);
+        // Correct for the short history at the start. Assume at least 0.1 seconds: a shorter time gives no meaningful rate.
+        const weight = 1 - Math.exp(-Math.max(0.1, (now - this.startedAt) / 1000) / AVERAGING_S);
+        return this.decayed(now) / (AVERAGING_S * weight);
     }
-    fadedTo(now) {
-        return this.units * Math.exp((this.at - now) / 1000 / MEMORY_S);
+    decayed(now) {
+        return this.units * Math.exp((this.at - now) / 1000 / AVERAGING_S);
     }
 }
 
 ;// CONCATENATED MODULE: ./build/scan/pacing/budget.js
 
-/** What a timer that came late, or a busy process, may make up for, in seconds of the rate; there are no other bursts. */
-const CATCH_UP_S = 0.15;
-/** What may be left over with what settlements give back: it was waited for before, but must not become a burst. */
-const LEFT_OVER_S = 0.2;
-/** Timers are set anew after that long, as the rate may have changed meanwhile. */
-const LONGEST_SLEEP_MS = 1_000;
+const MACHINE_CLOCK = {
+    now: () => performance.now(),
+    after: (ms, wake) => {
+        const timer = setTimeout(wake, ms);
+        return () => clearTimeout(timer);
+    },
+};
 /**
- * Gives out read units as they come: whoever wants to send a request takes what it may cost beforehand, and settles the
- * difference once DynamoDB has said what it did cost.
+ * Maximum positive balance earned over time, in seconds of the rate. It compensates for a late timer or a busy process.
+ * No other bursts are allowed.
+ */
+const MAX_EARNED_S = 0.15;
+/**
+ * Maximum positive balance after a refund, in seconds of the rate. An earlier request has waited for these units, but
+ * they must not become a burst.
+ */
+const MAX_REFUNDED_S = 0.2;
+/** Maximum time of a timer. After that, the timer is set again because the rate may have changed. */
+const MAX_SLEEP_MS = 1_000;
+/**
+ * Budget of read capacity units (RCU). A request takes its maximum cost before it is sent, and settles the difference
+ * when DynamoDB reports the consumed capacity.
  *
- * A request goes out as soon as nothing is owed, and may then bring a debt that the following ones wait for. So in any
- * stretch of time, no more is spent than its share of the rate, a fifth of a second's, and one request.
+ * A request is sent as soon as the balance is not negative. Its cost can make the balance negative; the next requests
+ * then wait. Within any period of t seconds, the consumption is therefore at most (t + 0.2) seconds of the rate, plus
+ * the cost of one request.
  */
 class Budget {
     rate;
@@ -91485,7 +91421,7 @@ class Budget {
     cancelWake;
     /**
      * @param unitsPerSecond Infinity for no limit
-     * @param slowest what throttles may bring that down to
+     * @param slowest minimum rate after throttling, in RCU per second
      */
     constructor(unitsPerSecond, slowest, clock) {
         this.clock = clock;
@@ -91496,11 +91432,11 @@ class Budget {
         return this.rate.perSecond(this.clock.now());
     }
     /**
-     * Waits for a turn; first come, first served.
+     * Waits until the request can be sent. Requests are served in order.
      *
-     * @param price what the request may cost in read units, asked for at the last moment, when most is known
-     * @param urgent true for an attempt that has waited for its turn before
-     * @returns what was charged: nothing where there is no limit
+     * @param price returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
+     * @param urgent true for a retry, which is served before requests that wait for their first attempt
+     * @returns charged RCU; 0 if there is no limit
      */
     take(price, signal, urgent = false) {
         return new Promise((resolve, reject) => {
@@ -91525,21 +91461,21 @@ class Budget {
             this.serve();
         });
     }
-    /** Charges what was granted elsewhere. */
+    /** Charges units that were granted by another budget. */
     charge(units) {
         this.update();
         this.balance -= units;
     }
-    /** Makes good the difference between what was charged for a request and what it did cost. */
+    /** Corrects the balance by the difference between the charged and the actual cost of a request. */
     settle(charged, actual) {
         this.update();
         this.rate.spent(actual, this.updatedAt);
         this.refund(charged - actual);
     }
-    /** Returns read units that were charged for an attempt and not spent. */
+    /** Refunds units that were charged for an attempt but not consumed. */
     refund(units) {
         this.update();
-        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * LEFT_OVER_S, this.balance + units);
+        this.balance = Math.min(this.rate.perSecond(this.updatedAt) * MAX_REFUNDED_S, this.balance + units);
         this.serve();
     }
     throttled() {
@@ -91553,7 +91489,8 @@ class Budget {
         for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
             this.waiting.shift();
             const price = next.price();
-            // Where nothing is charged yet, what is under way when a throttle comes is charged by its settlement.
+            // Without a rate, nothing is charged. If a throttle sets a rate while the request is in progress, `settle`
+            // charges it.
             const charged = Number.isFinite(this.perSecond()) ? price : 0;
             this.balance -= charged;
             next.grant(charged);
@@ -91561,71 +91498,63 @@ class Budget {
         if (this.waiting.length === 0)
             return;
         const sleep = (-this.balance / this.perSecond()) * 1000;
-        this.cancelWake = this.clock.after(Math.min(LONGEST_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
+        this.cancelWake = this.clock.after(Math.min(MAX_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
     }
     update() {
         const now = this.clock.now();
         const perSecond = this.rate.perSecond(now);
         const earned = (perSecond * (now - this.updatedAt)) / 1000;
-        const most = Math.max(this.balance, perSecond * CATCH_UP_S);
-        this.balance = Number.isFinite(perSecond) ? Math.min(most, this.balance + earned) : 0;
+        const maximum = Math.max(this.balance, perSecond * MAX_EARNED_S);
+        this.balance = Number.isFinite(perSecond) ? Math.min(maximum, this.balance + earned) : 0;
         this.updatedAt = now;
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/pacing/clock.js
-const MACHINE_CLOCK = {
-    now: () => performance.now(),
-    after: (ms, wake) => {
-        const timer = setTimeout(wake, ms);
-        return () => clearTimeout(timer);
-    },
-};
-
 ;// CONCATENATED MODULE: ./build/scan/pacing/page-sizes.js
 const page_sizes_KIB = 1024;
 /**
- * Scan rounds what it has read up to 4 KB once a request: in pages of 64 KiB that costs 3% at the most.
+ * Scan rounds the size of the data it reads up to the next 4 KB once per request. With pages of 64 KiB, this costs at
+ * most 3%.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
-const page_sizes_UNIT_BYTES = 4 * page_sizes_KIB;
-const SMALLEST_PAGE_BYTES = 64 * page_sizes_KIB;
-/** DynamoDB ends a page at 1 MB by itself. */
-const LARGEST_PAGE_BYTES = 1024 * page_sizes_KIB;
-/** Items asked for where nothing is known of their size: 64 KiB of items that fill a unit each. */
+const UNIT_BYTES = 4 * page_sizes_KIB;
+const MIN_PAGE_BYTES = 64 * page_sizes_KIB;
+/** DynamoDB ends a page at 1 MB. */
+const MAX_PAGE_BYTES = 1024 * page_sizes_KIB;
+/** Limit if the item size is unknown: 64 KiB if each item has 4 KiB. */
 const FIRST_LIMIT = 16;
-/** What an earlier page counts for beside the next one. */
-const FADING = 0.9;
+/** Factor by which the weight of earlier pages decreases with each new page. */
+const DECAY = 0.9;
 /**
- * What pages cost, and how many items make a page of a wanted cost. It learns from what DynamoDB reports of each page,
- * the items read before any filter and the units spent, and from nothing that is written.
+ * Estimates the cost of pages, and the number of items for a page of a given cost. It learns only from the values that
+ * DynamoDB reports for each page: the items read before the filter is applied and the consumed capacity.
  */
 class PageSizes {
-    /** Read units of the largest page there is. */
+    /** Cost of the largest possible page, in read capacity units (RCU). */
     largest;
-    /** Read units of the smallest page that is worth a request. */
+    /** Cost in RCU of the smallest page that justifies a request. */
     smallest;
     expectedUnits;
     units = 0;
     items = 0;
-    /** @param bytesPerItem by DynamoDB's own count, which may be hours old; undefined where there is none */
+    /** @param bytesPerItem average item size as reported by DynamoDB, possibly hours old; undefined if unknown */
     constructor(consistentRead, bytesPerItem) {
-        const unitsPerByte = (consistentRead ? 1 : 0.5) / page_sizes_UNIT_BYTES;
-        this.largest = LARGEST_PAGE_BYTES * unitsPerByte;
-        this.smallest = SMALLEST_PAGE_BYTES * unitsPerByte;
+        const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
+        this.largest = MAX_PAGE_BYTES * unitsPerByte;
+        this.smallest = MIN_PAGE_BYTES * unitsPerByte;
         this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
     }
-    /** True once a page was seen that shows what items cost. */
+    /** True after the first page with items, which shows the cost of an item. */
     get isLearned() {
         return this.items > 0;
     }
     learn(units, items) {
         if (items === 0)
             return;
-        this.units = this.units * FADING + units;
-        this.items = this.items * FADING + items;
+        this.units = this.units * DECAY + units;
+        this.items = this.items * DECAY + items;
     }
-    /** How many items make a page of that many units; undefined for a page as large as DynamoDB makes it. */
+    /** Returns the number of items in a page that costs `units`; undefined for the maximum page size of DynamoDB. */
     limitFor(units) {
         if (units >= this.largest)
             return undefined;
@@ -91634,7 +91563,10 @@ class PageSizes {
             return FIRST_LIMIT;
         return Math.max(1, Math.floor(units / each));
     }
-    /** What such a page may cost. As long as no page was seen that is the most it can, as a count that is late may be wrong. */
+    /**
+     * Returns the expected cost in RCU of a page with this limit. Before the first page, returns the maximum: the
+     * reported item size may be outdated.
+     */
     price(limit) {
         if (limit === undefined || this.items === 0)
             return this.largest;
@@ -91646,26 +91578,28 @@ class PageSizes {
 
 
 
-
 /**
- * Read units a second that one segment takes at the most where there is a cap: a partition gives 3,000, and neighbours
- * in the key space may share one.
+ * Maximum read capacity units (RCU) per second for one segment if there is a limit. A partition supports 3,000, and
+ * neighbors in the key space can share a partition.
  */
-const MOST_A_SEGMENT = 1_500;
-/** What throttles leave of a cap at the least, and of none: a page of full size a second. */
-const SLOWEST_SHARE = 0.05;
-/** Pages are as large as a worker's share of so many seconds, so that each of them has a turn about that often. */
+const MAX_UNITS_PER_SEGMENT = 1_500;
+/**
+ * Minimum rate after throttling, as a fraction of the limit. Without a limit, the minimum is one page of maximum size
+ * per second.
+ */
+const MIN_RATE_FRACTION = 0.05;
+/** Interval at which each segment should read a page. Page sizes are chosen accordingly. */
 const ROUND_S = 1;
-/** But no page takes more of the budget at once, however few there are to share it. */
-const LARGEST_PAGE_S = 0.25;
+/** Maximum cost of a page, in seconds of the rate, even if only a few segments share the budget. */
+const MAX_PAGE_S = 0.25;
 /**
- * An attempt that brought no page holds back the next one for no longer than the budget takes to earn so many seconds of
- * its rate. Under a low cap, the price of a whole page would hold it back for minutes.
+ * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole
+ * page would delay the next attempt by minutes.
  */
-const LONGEST_HOLD_S = 1;
+const MAX_HOLD_S = 1;
 /**
- * Spends read capacity: one budget that all segments share, so that what a finished one no longer takes is there for the
- * others. Without a cap nothing waits and no page is made smaller, until DynamoDB throttles.
+ * Controls the consumption of read capacity. All segments share one budget: when a segment ends, the others can use its
+ * capacity. Without a limit, requests do not wait and pages have their full size, until DynamoDB throttles.
  */
 class Pacing {
     clock;
@@ -91683,52 +91617,62 @@ class Pacing {
         this.onThrottle = onThrottle;
         this.duringWait = duringWait;
     }
-    /** How many segments to read at once: no more than have a turn each round, with pages that are worth a request. */
-    workers(most) {
-        return Math.max(1, Math.min(most, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+    /**
+     * Returns the number of segments to read in parallel: each must be able to read a page of minimum size every round.
+     */
+    workers(maximum) {
+        return Math.max(1, Math.min(maximum, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
     }
     startSegment() {
         this.segmentsRead += 1;
-        const most = this.capped ? MOST_A_SEGMENT : Number.POSITIVE_INFINITY;
-        return new SegmentPace(this, this.budget(most), () => {
+        const maximum = this.capped ? MAX_UNITS_PER_SEGMENT : Number.POSITIVE_INFINITY;
+        return new SegmentPace(this, this.budget(maximum), () => {
             this.segmentsRead -= 1;
         });
     }
-    /** Lowers the cap for good; a higher one, or one where there was none, changes nothing. */
+    /**
+     * Lowers the limit permanently. Does nothing if the new limit is not lower, or if there was no limit.
+     *
+     * @returns true if the limit was lowered
+     */
     lower(unitsPerSecond) {
         return this.capped && this.table.rate.lower(unitsPerSecond);
     }
-    budget(most) {
-        const slowest = Number.isFinite(most) ? SLOWEST_SHARE * most : this.sizes.largest;
-        return new Budget(most, slowest, this.clock);
+    budget(unitsPerSecond) {
+        const slowest = Number.isFinite(unitsPerSecond) ? MIN_RATE_FRACTION * unitsPerSecond : this.sizes.largest;
+        return new Budget(unitsPerSecond, slowest, this.clock);
     }
-    /** Read units that the next page of a segment should cost, which may itself spend `ownPerSecond`. */
+    /**
+     * Returns the target cost in RCU of the next page of a segment.
+     *
+     * @param ownPerSecond current rate of the segment, in RCU per second
+     */
     pageUnits(ownPerSecond) {
-        const share = this.table.perSecond() * Math.min(LARGEST_PAGE_S, ROUND_S / this.segmentsRead);
+        const share = this.table.perSecond() * Math.min(MAX_PAGE_S, ROUND_S / this.segmentsRead);
         return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
     }
 }
-/** The pace of one segment, which has one request under way at a time. */
+/** Pacing of one segment. A segment has one request in progress at a time. */
 class SegmentPace {
     pacing;
     own;
-    /** To be called when the segment is read no further; the others share what it had. */
+    /** Ends the pacing of the segment. The other segments share its part of the budget. */
     end;
     constructor(pacing, own, end) {
         this.pacing = pacing;
         this.own = own;
         this.end = end;
     }
-    /** Waits until the next page may be asked for. */
-    async turn(mostItems, signal) {
-        const turn = new Turn(this, mostItems);
+    /** Waits until the next page can be requested. */
+    async permit(mostItems, signal) {
+        const turn = new ReadPermit(this, mostItems);
         await turn.charge(signal, false);
         return turn;
     }
 }
-/** One page's turn: what was charged for it, and what becomes of that. */
-class Turn {
-    /** Items to ask for; undefined for a page as large as DynamoDB makes it. */
+/** Request for one page: its limit, its charge and how the charge is settled. */
+class ReadPermit {
+    /** Limit of the Scan request; undefined for the maximum page size of DynamoDB. */
     limit;
     pace;
     mostItems;
@@ -91739,11 +91683,10 @@ class Turn {
         this.mostItems = mostItems;
     }
     /**
-     * Waits until neither the segment nor the table owes anything, then charges both.
+     * Waits until the balances of the segment and of the table are not negative, then charges both.
      *
-     * @param again true for another attempt at the same request: its size is fixed, and it goes before those that wait for
-     * their first
-     * @returns milliseconds that it waited
+     * @param again true for a retry of the same request: its limit is fixed, and it is served before first attempts
+     * @returns milliseconds waited
      */
     async charge(signal, again) {
         const { clock, duringWait } = this.pace.pacing;
@@ -91764,10 +91707,10 @@ class Turn {
         own.charge(this.charged);
     }
     /**
-     * Settles with what DynamoDB reports of the page.
+     * Settles the charge with the consumed capacity that DynamoDB reports for the page.
      *
-     * @param units undefined where the server does not tell
-     * @param scannedCount items read before any filter
+     * @param units consumed RCU; undefined if the server does not report them
+     * @param scannedCount number of items read before the filter is applied
      */
     spent(units, scannedCount) {
         const { pacing, own } = this.pace;
@@ -91778,28 +91721,29 @@ class Turn {
             budget.settle(this.charged, actual);
     }
     /**
-     * Settles an attempt that brought no page: the connection broke, or a fault or a damaged page came. DynamoDB may have
-     * read the page, so the attempt stays charged with what such a page costs. Before a first page was seen that is not
-     * known: what was charged is the most that a page can cost, and is kept up to a small page, or a second of the rate if
-     * that is more.
+     * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
+     * DynamoDB may have read the page, so the price of such a page stays charged. Before the first page, that price is
+     * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
+     * of the rate, whichever is higher.
      */
     unanswered() {
         const { pacing, own } = this.pace;
         const { table, sizes } = pacing;
-        const unknown = Math.max(sizes.smallest, table.perSecond() * LONGEST_HOLD_S);
-        const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknown);
+        const unknownPrice = Math.max(sizes.smallest, table.perSecond() * MAX_HOLD_S);
+        const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknownPrice);
         for (const budget of [table, own])
             budget.refund(this.charged - kept);
     }
     /**
-     * Slows down what was throttled. The attempt has cost nothing and is refunded, but for up to a second of the reduced
-     * rate: where requests are refused, there should be fewer. For one partition's sake the rest of the table does not wait.
+     * Reduces the rate of the throttled budget. If only one partition is throttled, that is the budget of the segment;
+     * otherwise it is the budget of the table. The attempt consumed nothing and is refunded, except for up to one second
+     * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
      */
     throttled(error) {
         const { pacing, own } = this.pace;
-        const [busy, other] = isOfOnePartition(error) ? [own, pacing.table] : [pacing.table, own];
+        const [busy, other] = isPartitionThrottle(error) ? [own, pacing.table] : [pacing.table, own];
         busy.throttled();
-        busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * LONGEST_HOLD_S));
+        busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
         other.refund(this.charged);
         pacing.onThrottle();
     }
@@ -91811,55 +91755,31 @@ function lesser(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./build/scan/page-buffers.js
-/** DynamoDB ends a page at 1 MB of items. Written as JSON they are about that, and as lines a little more; seldom twice. */
+/**
+ * Initial size of a buffer. DynamoDB ends a page at 1 MB of items. As JSON, a page has about the same size; as lines,
+ * it is slightly larger and rarely twice as large.
+ */
 const FIRST_BYTES = 1_536 * 1024;
 /**
- * Storage for pages and for their lines, which all workers share: a worker holds one while a page arrives or its lines
- * are written, two while the one becomes the other, and as a rule none while it waits for DynamoDB.
+ * Pool of buffers for pages and their lines, shared by all workers. A worker holds one buffer while it receives a page
+ * or writes its lines, two while it converts the page to lines, and usually none while it waits for DynamoDB.
  */
 class PageBuffers {
     free = [];
-    /** Some storage; whoever has it may put a larger one in its place. What was given back last is in the cache still. */
+    /**
+     * Returns a buffer, preferably the one returned last because it may still be in the CPU cache. The caller can later
+     * give back a larger buffer instead.
+     */
     take() {
         return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
     }
-    /** Gives back storage that nothing reads from any more. */
-    give(buffer) {
+    /** Returns a buffer to the pool. It must no longer be in use. */
+    release(buffer) {
         this.free.push(buffer);
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/what-is-left.js
-
-
-/**
- * The segments that an earlier attempt has not read to their end. A start key is of one segment of so many, so they stay
- * so many. What it has stored is counted in `progress`.
- */
-function whatIsLeft({ run, segments }, progress, cores) {
-    const { first, count, total } = run.segments;
-    let storedItems = 0;
-    for (const segment of segments.values()) {
-        for (const file of storedFiles(segment)) {
-            progress.fileStored(file);
-            storedItems += file.itemCount;
-        }
-    }
-    const { proved } = run;
-    if (proved?.counts.itemCount === storedItems) {
-        progress.count(proved.counts);
-        progress.planSegments(count, 0, count);
-        return { segments: [], workers: 0 };
-    }
-    for (const { position } of segments.values())
-        progress.count(position.counts);
-    const left = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
-    const workers = Math.min(left.length, mostWorkers(cores));
-    progress.planSegments(count, workers, count - left.length);
-    return { segments: left, workers };
-}
-
-;// CONCATENATED MODULE: ./build/scan/copy-items.js
+;// CONCATENATED MODULE: ./build/scan/copy-segments.js
 
 
 
@@ -91869,49 +91789,51 @@ function whatIsLeft({ run, segments }, progress, cores) {
 
 
 
-/** A Scan without Segment and TotalSegments. */
+
+/** Scan request without Segment and TotalSegments. */
 const WHOLE_TABLE = { index: 0, total: undefined };
-/** Parts on their way to S3 at once, beside the one that each worker fills. */
-const PARTS_UNDER_WAY = 8;
+/** Maximum number of parts being uploaded at the same time, in addition to the part that each worker is filling. */
+const PARTS_IN_FLIGHT = 8;
 /**
- * Reads every segment and writes its data objects; with an earlier attempt to go on from, what that left unread.
+ * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
+ * segments.
  *
- * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB of parts on
- * their way, on top of Node and the SDK. The size of the table does not come into it.
+ * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB for parts
+ * being uploaded, in addition to Node and the SDK. Memory does not depend on the size of the table.
  *
- * @throws the first failure, after the other workers have stopped and every open upload was aborted
+ * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
  */
-async function copy_items_copyItems(copy) {
-    const { request, identity, progress, resumption, waits, narrator } = copy;
+async function copySegments(copy) {
+    const { request, identity, progress, resumption, waits, logger } = copy;
     const { target, table, scan, totalSegments } = request;
-    const { earlier } = resumption;
+    const { resumable } = resumption;
     const stop = new AbortController();
     const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
     const pacing = newPacing(request, progress, waits);
     const pages = new PageBuffers();
     const sizing = {
         requested: totalSegments,
-        share: scan.share,
+        share: scan.shard,
         hasStartKey: scan.startKey !== undefined,
         sizeBytes: target.sizeBytes,
         fileSize: request.fileSize,
         cores: request.cores,
     };
-    if (!earlier && wantsProbe(sizing)) {
+    if (!resumable && needsProbe(sizing)) {
         const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
         if (await copyOnePage(worker, pacing, progress))
             return;
     }
-    const plan = earlier
-        ? whatIsLeft(earlier, progress, request.cores)
+    const plan = resumable
+        ? remainingSegments(resumable, progress, request.cores)
         : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
-    const fileSize = earlier?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
+    const fileSize = resumable?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
     if (fileSize > request.fileSize) {
-        narrator.notice(`file-size is raised to ${fileSize} bytes: the copy would otherwise be more objects than an import can read.`);
+        logger.notice(`file-size is raised to ${fileSize} bytes: otherwise the copy would have more objects than an import can read.`);
     }
     const workerCount = pacing.workers(plan.workers);
     progress.limitWorkers(workerCount);
-    narrator.info(plan.segments.length === 1
+    logger.info(plan.segments.length === 1
         ? 'Reading 1 segment.'
         : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`);
     const beginning = resumption.begin({
@@ -91919,12 +91841,12 @@ async function copy_items_copyItems(copy) {
         prefix: request.prefix,
         startTime: identity.snapshotTime.getTime(),
         fileSize,
-        segments: plan.segments,
+        segments: segmentRange(plan.segments),
     });
-    await waits.during('S3 to take a checkpoint', beginning);
+    await waits.during('S3 to store a checkpoint', beginning);
     progress.setResumable(resumption.isKept);
-    const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_UNDER_WAY) };
-    const queue = scattered(plan.segments).values();
+    const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
+    const queue = scatterSegments(plan.segments).values();
     let failure;
     const work = async (worker) => {
         try {
@@ -91939,9 +91861,9 @@ async function copy_items_copyItems(copy) {
             await worker.abort();
         }
     };
-    // All made before the first one starts: where memory is short, that is told before anything is under way.
+    // Create all workers before starting any: if memory is insufficient, the run fails before the first upload begins.
     const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
-    const stopFollowing = followCapacity(request, pacing, progress, narrator);
+    const stopFollowing = followCapacity(request, pacing, progress, logger);
     await Promise.all(workers.map(work));
     stopFollowing();
     if (failure)
@@ -91953,10 +91875,10 @@ function planAll(sizing, progress) {
     return plan;
 }
 /**
- * Reads a first page without segments and, where the table ends with it, writes it: small tables are read once, by one
- * request, into one object. The page of a larger table is dropped, as its segments read those items again.
+ * Reads the first page without segments and writes it if it is the whole table: a small table needs only one request
+ * and one object. The page of a larger table is discarded because the segments read its items again.
  *
- * @returns whether that was the whole table
+ * @returns true if the page was the whole table
  */
 async function copyOnePage(worker, pacing, progress) {
     const pace = pacing.startSegment();
@@ -91973,54 +91895,48 @@ async function copyOnePage(worker, pacing, progress) {
     progress.segmentDone(WHOLE_TABLE.index);
     return true;
 }
-/** Notes the cap and the throttles in the progress. */
+/** Returns a Pacing that records its read limit and throttled requests in `progress`. */
 function newPacing({ readCapacity, table, target, scan }, progress, waits) {
     const { IndexName, ConsistentRead = false } = scan.request;
-    const { unitsPerSecond } = readCap(readCapacity, readCapacityOf(table, IndexName), scan.share?.totalSegments);
+    const { unitsPerSecond } = readLimit(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
     progress.capReadCapacity(unitsPerSecond);
     return new Pacing({
         unitsPerSecond,
         consistentRead: ConsistentRead,
         bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
         onThrottle: () => progress.throttled(),
-        // A low cap may hold a large page back for longer than a stall may last, and lets it go in the end.
+        // With a low read limit, a large page can wait longer than the stall timeout. That wait always ends.
         duringWait: (wait) => waits.duringOwnTimeouts(wait),
     });
 }
-
-;// CONCATENATED MODULE: ./build/stop-mark.js
-
 /**
- * A file beside the step's journal by which `post` stops a step that still runs. The runner sends its signals to the
- * client of the container, not into it, so a cancelled step in a container job runs on while `post` aborts its uploads.
+ * Returns the segments that an earlier attempt has not completed, and counts in `progress` what that attempt has
+ * stored. TotalSegments stays the same: an ExclusiveStartKey is valid only for the same Segment and TotalSegments.
  */
-class StopMark {
-    path;
-    /** @param uploadsPath path of the step's journal */
-    constructor(uploadsPath) {
-        this.path = `${uploadsPath}.stop`;
-    }
-    /** Leaves the mark. Does not throw: without it, `post` can still abort the uploads that the journal names. */
-    leave() {
-        try {
-            // Never through a link that somebody else left there.
-            (0,external_node_fs_.writeFileSync)(this.path, '', { flag: 'wx' });
-        }
-        catch {
-            // A full disk, or the file exists.
+function remainingSegments({ run, segments }, progress, cores) {
+    const { first, count, total } = run.segments;
+    let storedItems = 0;
+    for (const segment of segments.values()) {
+        for (const file of storedFiles(segment)) {
+            progress.fileStored(file);
+            storedItems += file.itemCount;
         }
     }
-    isThere() {
-        return (0,external_node_fs_.existsSync)(this.path);
+    const { proved } = run;
+    if (proved?.counts.itemCount === storedItems) {
+        progress.count(proved.counts);
+        progress.planSegments(count, 0, count);
+        return { segments: [], workers: 0 };
     }
-    /** @throws {Error} an AbortError if the step is to stop */
-    throwIfThere() {
-        if (this.isThere())
-            throw new DOMException('The post step stopped this step.', 'AbortError');
-    }
+    for (const { position } of segments.values())
+        progress.count(position.counts);
+    const remaining = Array.from({ length: count }, (_, i) => ({ index: first + i, total: total ?? undefined })).filter(({ index }) => segments.get(index)?.position.ended !== true);
+    const workers = Math.min(remaining.length, maxWorkers(cores));
+    progress.planSegments(count, workers, count - remaining.length);
+    return { segments: remaining, workers };
 }
 
-;// CONCATENATED MODULE: ./build/prepare/sides.js
+;// CONCATENATED MODULE: ./build/preflight/resources.js
 
 
 
@@ -92033,11 +91949,14 @@ class StopMark {
 
 
 
-/** Sockets a client may have open: one for each worker, and on S3's side one for each part under way. */
-const CONCURRENCY = MOST_WORKERS + PARTS_UNDER_WAY;
-/** Looks for both sides, also for the bucket of a table that is not there: a user should learn of all faults at once. */
-async function findSides(preparation, identities) {
-    const { inputs, run, checks, narrator, signal } = preparation;
+/** Maximum number of sockets per client: one per worker, and for S3 one per part in progress. */
+const CONCURRENCY = MAX_WORKERS + PARTS_IN_FLIGHT;
+/**
+ * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
+ * together.
+ */
+async function findResources(preparation, identities) {
+    const { inputs, run, checks, logger, signal } = preparation;
     const client = dynamoDbClient({
         region: inputs.sourceRegion,
         concurrency: CONCURRENCY,
@@ -92046,48 +91965,51 @@ async function findSides(preparation, identities) {
     const clock = new ServerClock(client);
     const { IndexName, ConsistentRead } = inputs.scan.request;
     let tableGone;
-    const table = await checks.find('Table', () => describeTable(client, nameOrArn(inputs), signal).catch((error) => {
+    const table = await checks.find('Table', () => describeTable(client, tableNameOrArn(inputs), signal).catch((error) => {
         if (!mayHaveBegun(inputs, run) || !isGone(error))
             throw error;
         tableGone = error;
         return {};
-    }), ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${TableStatus ?? 'there'}`);
+    }), ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`);
     if (tableGone) {
-        narrator.notice('The table is not there (any more): what is left is an export of it that began before.');
+        logger.notice(`The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`);
     }
     const target = table &&
-        (await checks.find(IndexName === undefined ? 'What is read' : 'Index', async () => scanTarget(table, IndexName, ConsistentRead), ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`)));
+        (await checks.find(IndexName === undefined ? 'Source' : 'Index', async () => scanTarget(table, IndexName, ConsistentRead), ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`)));
     if (target && !tableGone) {
-        narrator.info(`By DynamoDB's last count (it counts every six hours or so), the ${target.kind} ${IndexName ?? inputs.table.name} holds ${formatCount(target.itemCount ?? 0)} items, ${formatBytes(target.sizeBytes ?? 0)}.`);
+        logger.info(`${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${formatCountOf(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`);
     }
-    let place = '';
+    let found = '';
     const bucket = await checks.find('Bucket', async () => {
         const reached = await findBucket(preparation, identities.dest);
-        place = `${inputs.bucket} is reached in ${await reached.region()}`;
+        found = `${inputs.bucket} in ${await reached.region()} is accessible`;
         return reached;
-    }, () => place);
+    }, () => found);
     return { client, clock, table, tableGone, target, bucket };
 }
-/** Whether an earlier step or attempt may have started an export that this one can go on with. */
+/** Returns whether an earlier step or attempt may have started an export that this step can continue. */
 function mayHaveBegun(inputs, { handover, identity }) {
     const { engine, resume, dryRun } = inputs;
-    if (dryRun || engine === 'scan' || scanOnly(inputs).length > 0)
+    if (dryRun || engine === 'scan' || scanOnlyInputs(inputs).length > 0)
         return false;
     return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
+}
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 function isGone(error) {
     return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
-/** A bucket is reached in its own region only; where none is given, S3 is asked for it. */
-async function findBucket({ inputs, uploadsPath, narrator, signal }, identity) {
+/** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
+async function findBucket({ inputs, uploadsPath, logger, signal }, identity) {
     const startedAt = new Date().toISOString();
     const clientIn = (region) => s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
     const name = inputs.bucket;
     const stopMark = new StopMark(uploadsPath);
     const { sourceRegion, roles } = inputs;
-    // In another partition nobody knows the role, and nobody the bucket.
-    const asked = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
-    const client = clientIn(asked);
+    // The first Region must be in the partition of the role, because no other partition has the role or the bucket.
+    const firstRegion = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
+    const client = clientIn(firstRegion);
     const region = await bucketRegion(client, name, signal);
     const bucketIn = (used, reachedBy) => new Bucket({
         client: reachedBy,
@@ -92097,226 +92019,250 @@ async function findBucket({ inputs, uploadsPath, narrator, signal }, identity) {
         journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
         beforeWrite: () => stopMark.throwIfThere(),
     });
-    if (inputs.destRegion !== undefined || region === undefined || region === asked) {
-        narrator.info(`The bucket ${name} is in ${region ?? asked}.`);
-        return bucketIn(asked, client);
+    if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
+        logger.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
+        return bucketIn(firstRegion, client);
     }
     client.destroy();
-    narrator.info(`The bucket ${name} is in ${region}, the table in ${inputs.sourceRegion}: data crosses regions.`);
+    logger.info(`Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`);
     return bucketIn(region, clientIn(region));
 }
-/** Only an ARN reaches a table of another account. */
-function nameOrArn({ table }) {
+/** Returns the ARN if the inputs specify it, because a table of another account cannot be accessed by name. */
+function tableNameOrArn({ table }) {
     return table.arn ?? table.name;
 }
 
-;// CONCATENATED MODULE: ./build/prepare/decide-engine.js
-
-
+;// CONCATENATED MODULE: ./build/preflight/table-account.js
 
 
 
 
 /**
- * @param identity reads the table
- * @returns undefined where a check failed that the choice depends on
+ * Returns both accounts if the table belongs to another account than the caller. Calls STS only if the input is an ARN,
+ * because a table name always refers to a table in the caller's account.
+ *
+ * @param identity the caller
+ * @returns undefined for a table of the caller's account, or if STS does not respond
  */
-async function decideEngine(inputs, { client, target, tableGone }, identity, checks, narrator, signal) {
+async function foreignTable({ table, sourceRegion }, identity, signal) {
+    const owner = table.arn?.split(':')[4];
+    if (owner === undefined)
+        return undefined;
+    const caller = await callerAccount(sourceRegion, identity, signal);
+    return caller === undefined || caller === owner ? undefined : { owner, caller };
+}
+/**
+ * Rejects the export of a table in another account. DynamoDB denies it to every role of the caller's account,
+ * regardless of policies.
+ *
+ * @throws {CopyError} EXPORT_REJECTED if the table belongs to another account
+ */
+async function rejectForeignTable(table, identity, signal) {
+    const foreign = await foreignTable(table, identity, signal);
+    if (!foreign)
+        return;
+    throw new CopyError('EXPORT_REJECTED', `The table belongs to account ${foreign.owner}, but the role of this step belongs to account ${foreign.caller}. DynamoDB allows an export only from the account of the table.`, 'Use a role in the account that owns the table. To copy a table that another account shares with this one, scan it: set point-in-time-export: false.');
+}
+/**
+ * Rejects an export to a bucket in another account if the ID of that account is missing: DynamoDB denies such an
+ * export.
+ *
+ * @param tableArn ARN that DynamoDB returned, in the account that exports; undefined for a deleted table
+ * @throws {CopyError} INVALID_INPUT if the bucket's role belongs to another account and `owner` is undefined
+ */
+function rejectUnknownOwner(tableArn, destRole, owner) {
+    if (tableArn === undefined || destRole === undefined || owner !== undefined)
+        return;
+    if (accountOf(tableArn) === accountOf(destRole))
+        return;
+    throw new CopyError('INVALID_INPUT', `s3-bucket-owner: is required for an export to another account. The table belongs to account ${accountOf(tableArn)}, and dest-role-to-assume to account ${accountOf(destRole)}.`, 'Set s3-bucket-owner to the ID of the account that owns the bucket. Nothing was read or written.');
+}
+/** @returns undefined if STS does not respond; the export request then fails if the account is wrong */
+async function callerAccount(region, identity, signal) {
+    const client = new client_sts_dist_cjs/* STSClient */.iM(clientSettings({ region, concurrency: 1, identity }));
+    try {
+        const { Account } = await client.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), {
+            abortSignal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+        });
+        return Account;
+    }
+    catch {
+        signal.throwIfAborted();
+        return undefined;
+    }
+    finally {
+        client.destroy();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/preflight/decide-engine.js
+
+
+
+
+
+
+const RECOVERY_STATUS = {
+    on: 'point-in-time recovery is enabled',
+    off: 'point-in-time recovery is disabled',
+    'not allowed': 'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+};
+/**
+ * Chooses the engine. Reads the status of point-in-time recovery only if the inputs leave the choice to the Action.
+ *
+ * @param identity identity that reads the table
+ * @returns undefined if a check failed that the choice depends on
+ */
+async function decideEngine(inputs, { client, target, tableGone }, identity, checks, logger, signal) {
     if (inputs.engine !== 'auto')
         return { engine: inputs.engine, why: undefined };
     if (tableGone)
-        return { engine: 'export', why: 'the table is gone' };
-    const window = await checks.find('Choice of the engine', () => recoveryWindow(client, nameOrArn(inputs), signal), (found) => `point-in-time recovery is ${typeof found === 'string' ? found : 'on'}`);
+        return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
+    const window = await checks.find('Engine choice', () => describePitr(client, tableNameOrArn(inputs), signal), (found) => RECOVERY_STATUS[typeof found === 'string' ? found : 'on']);
     if (window === undefined)
         return undefined;
     const sizeBytes = target.sizeBytes ?? 0;
     const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
     const foreign = recovery === 'on' ? await foreignTable(inputs, identity, signal) : undefined;
     const chosen = chooseEngine({
-        scanOnly: [...scanOnly(inputs), ...otherDestination(inputs)],
+        scanOnly: [...scanOnlyInputs(inputs), ...otherDestination(inputs)],
         recovery,
         otherAccount: foreign?.owner,
         sizeBytes,
     });
-    const { gigabytesBilled, readUnits } = costs(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
-    narrator.info(`point-in-time-export is auto: this run ${chosen.engine}s, as ${chosen.why}. An export would be billed for ${formatCount(gigabytesBilled)} GB, a scan would consume about ${formatCount(readUnits)} read units.`);
+    const { gigabytesBilled, readUnits } = estimateCosts(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
+    logger.info(`Engine: ${chosen.engine}, because ${chosen.why}. Estimates: an export is billed for ${formatCount(gigabytesBilled)} GB, a scan consumes ${formatCount(readUnits)} RCU.`);
     return chosen;
 }
-/** An export is written by the source's identity, whatever the destination's. */
+/** DynamoDB writes an export with the credentials of the source, so another destination role requires a scan. */
 function otherDestination({ roles: { source, dest } }) {
     return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
 }
 
-;// CONCATENATED MODULE: ./build/checks/bucket-owner.js
+;// CONCATENATED MODULE: ./build/preflight/engine-requests.js
 
 
-/**
- * Whether the bucket belongs to the account that s3-bucket-owner names. S3 refuses a wrong owner and a role that may not
- * look with the same 403, so a refusal proves something only where the same question without an owner is answered.
- */
-function bucketOwner(bucket, owner) {
+
+
+
+
+
+/** Returns the request for the scan engine. */
+function makeScanRequest(inputs, { client, table, target, bucket }, processModule, run) {
     return {
-        name: 'Owner of the bucket',
-        async run(signal) {
-            if (await bucket.mayLookAs(owner, signal))
-                return check_ok(`account ${owner}`);
-            if (!(await bucket.mayLookAs(undefined, signal)))
-                return lacksRight('s3:ListBucket');
-            throw new CopyError('ACCESS_DENIED', `The bucket ${bucket.name} does not belong to account ${owner} (s3-bucket-owner).`, 'Check s3-bucket-name: somebody else may own a bucket with a name like that. Else correct s3-bucket-owner.');
-        },
+        client,
+        tableName: tableNameOrArn(inputs),
+        table,
+        tableArn: requiredMember('DescribeTable', table, 'TableArn'),
+        target,
+        scan: inputs.scan,
+        scope: requestedScope(inputs),
+        totalSegments: inputs.totalSegments,
+        readCapacity: inputs.readCapacity,
+        fileSize: inputs.fileSize,
+        format: inputs.format,
+        processModule,
+        compression: inputs.compression,
+        bucket,
+        prefix: inputs.keyPrefix,
+        parametersOf: (kind) => objectParameters(kind, inputs),
+        ifEmpty: inputs.ifEmpty,
+        cores: (0,external_node_os_.availableParallelism)(),
+        runId: run.id,
+        runUrl: run.url,
+        resume: inputs.resume
+            ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
+            : undefined,
     };
 }
-
-;// CONCATENATED MODULE: ./build/checks/credentials-life.js
-
+const HOUR_MS = 3600 * 1000;
 /**
- * Whether the credentials outlive the copy, as far as either is known. An estimate is no proof, so it is never a failure.
- *
- * @param estimatedSeconds undefined where it cannot be told how long the copy takes
+ * @param resolved values that determine the bytes of the copy, in addition to the inputs, which are part of the
+ * identity
  */
-function credentialsLife(look, estimatedSeconds, now = () => new Date()) {
-    return { name: 'Credentials', run: async () => judge(await look(), estimatedSeconds, now()) };
+function resumeRequest({ lastingPrefix, keyPrefixAt }, { identity, countUse }, resolved) {
+    if (!identity)
+        return undefined;
+    const { tokenStart, attempt } = identity;
+    const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
+    const request = (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([ACTION.version, step, ...resolved]))
+        .digest('hex');
+    // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
+    // earlier one.
+    const isPrefix = (prefix, by, start) => [start, start - HOUR_MS].some((time) => keyPrefixAt(by, new Date(time)) === prefix);
+    return { step, attempt, prefix: lastingPrefix, request, isPrefix };
 }
-function judge(life, estimatedSeconds, now) {
-    if (life.kind === 'lasting')
-        return check_ok(life.why);
-    if (life.kind === 'unknown') {
-        return notChecked('the environment does not say when these credentials end (an assumed role often after an hour)');
+/** Returns the request for the export engine. */
+function makeExportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
+    const { checkIntervalMs, maxAttempts } = inputs;
+    return {
+        client,
+        clock,
+        tableName: tableNameOrArn(inputs),
+        wanted: makeExportSpecification(inputs, { table, tableGone }),
+        bucket,
+        enableRecovery: inputs.enableRecovery,
+        waiting: { checkIntervalMs, maxAttempts },
+        ifEmpty: inputs.ifEmpty,
+        identity: run.identity,
+        resume: inputs.resume,
+        handover: run.handover,
+    };
+}
+/** Returns the export that the inputs describe. */
+function makeExportSpecification(inputs, { table, tableGone }) {
+    const { encryption } = inputs;
+    // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
+    if (encryption?.algorithm === 'KMS_DSSE') {
+        throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
     }
-    const minutesLeft = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
-    const says = `valid for ${minutesLeft} more minutes`;
-    if (estimatedSeconds === undefined || estimatedSeconds / 60 < minutesLeft)
-        return check_ok(says);
-    const minutes = Math.ceil(estimatedSeconds / 60);
-    return check_ok(says, `The copy may take ${minutes} minutes: let the Action assume the role itself (role-to-assume), or ask for longer credentials where they come from.`);
-}
-
-;// CONCATENATED MODULE: ./build/checks/export-times.js
-
-
-
-/** Whether point-in-time recovery is on, and keeps the times that are to be exported. */
-function exportTimes({ client, clock, tableName, wanted, enableRecovery }) {
     return {
-        name: 'Point-in-time recovery',
-        async run(signal) {
-            const window = await recoveryWindow(client, tableName, signal);
-            if (window === 'off' && !enableRecovery)
-                throw await recoveryIsOff(client, tableName);
-            const known = typeof window === 'string' ? undefined : window;
-            const request = await exportRequest(client, wanted, known, clock.now(), signal);
-            if (window === 'not allowed')
-                return lacksRight('dynamodb:DescribeContinuousBackups');
-            if (window === 'off') {
-                return check_ok('off, and would be turned on', "It stays on afterwards, and costs by the table's size.");
-            }
-            return request === 'too early' ? nothingYet() : check_ok(`on, from ${export_times_iso(window.earliest)} to ${export_times_iso(window.latest)}`);
-        },
+        table: tableGone
+            ? { nameOfGone: inputs.table.name, gone: tableGone }
+            : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
+        bucket: inputs.bucket,
+        prefix: inputs.keyPrefix,
+        format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+        exportTime: inputs.exportTime,
+        parameters: inputs.exportParameters,
+        bucketOwner: inputs.bucketOwner,
+        encryption,
     };
 }
-function nothingYet() {
-    return check_ok('on', 'The last export ended less than 15 minutes ago: by now there would be nothing to export.');
-}
-function export_times_iso(time) {
-    return `${time.toISOString().slice(0, 19)}Z`;
-}
-
-;// CONCATENATED MODULE: ./build/checks/scan-one-item.js
-
-
-
-/**
- * Reads one item with the parameters of the copy: only DynamoDB itself can tell whether the role may read, and whether
- * it understands the expressions. It looks at these before it reads, so an empty table is as good as any.
- *
- * @param tableName name or ARN
- */
-function scanOneItem(client, tableName, scan) {
-    const { request, startKey, share } = scan;
-    // Without a start key all segments are alike.
-    const start = startKey && {
-        ExclusiveStartKey: startKey,
-        ...(share && { Segment: share.segment, TotalSegments: share.totalSegments }),
-    };
-    return {
-        name: 'Read access',
-        async run(signal) {
-            const timeout = AbortSignal.timeout(ONE_CHECK);
-            try {
-                await client.send(new client_dynamodb_dist_cjs/* ScanCommand */.Zy5({ TableName: tableName, ...request, ...start, Limit: 1 }), {
-                    abortSignal: AbortSignal.any([signal, timeout]),
-                });
-            }
-            catch (error) {
-                if (!timeout.aborted || error.name !== 'AbortError')
-                    throw error;
-                return notChecked('DynamoDB did not answer a Scan of one item, as it does when it throttles');
-            }
-            return check_ok(needsScan(scan) ? 'DynamoDB takes dynamodb-scan-kwargs, and lets the role scan' : 'the role may scan it');
-        },
-    };
-}
-/** Whether there is anything in the parameters that only a Scan can judge. */
-function needsScan({ request, startKey }) {
-    const { FilterExpression, ProjectionExpression, Select } = request;
-    return [FilterExpression, ProjectionExpression, Select, startKey].some((parameter) => parameter !== undefined);
-}
-
-;// CONCATENATED MODULE: ./build/checks/write-access.js
-
-
-/**
- * Whether objects like the copy's can be written to where the copy would lie. A multipart upload is begun and aborted:
- * S3 then asks the policies, and KMS for a data key, and nothing is left in the bucket. kms:Decrypt, which only the parts
- * of an upload need, is not proved.
- *
- * @param key below the folder of the copy, as the rights may end at a prefix
- */
-function writeAccess(bucket, key, parameters) {
-    return {
-        name: 'Write access',
-        async run(signal) {
-            const upload = new MultipartUpload(bucket, key, parameters, signal);
-            let left = 'nothing left';
-            try {
-                await upload.create();
-            }
-            finally {
-                left = await upload.abort();
-            }
-            return check_ok(`S3 lets the role write under s3://${bucket.name}/${key.slice(0, key.lastIndexOf('/') + 1)}`, left === 'upload left open'
-                ? 'The upload that was begun to find this out could not be aborted: add s3:AbortMultipartUpload to the policy of the role. It holds no data, and costs nothing.'
-                : undefined);
-        },
-    };
+/** Returns 'table' if the inputs select the whole table, otherwise 'subset'. */
+function requestedScope({ scan, processFunc, exportParameters }) {
+    const { FilterSpecification, ExportType } = exportParameters.request;
+    const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
+    return isFull && narrowingParameters(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';
 }
 
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
 ;// CONCATENATED MODULE: external "node:module"
 const external_node_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:module");
-;// CONCATENATED MODULE: ./build/process-func/loaded-files.js
+;// CONCATENATED MODULE: ./build/transform/loaded-files.js
 
 
 
 
 
 /**
- * Collects the module that is about to be loaded and everything that it imports, directly or not, in ES modules and
- * CommonJS. Node itself reports each file as it resolves it, so no import is guessed from the source text. What a
- * function of the module imports later is not covered.
+ * Collects the files of the module that is about to be loaded and of everything that it imports, directly or
+ * indirectly, as ES modules or CommonJS. Node reports each file when it resolves the file, so imports are not guessed
+ * from the source text. Imports that a function of the module makes later are not covered.
  */
 class LoadedFiles {
     urls;
     hooks;
-    /** @param url of the module's file */
+    /** @param url URL of the module's file */
     constructor(url) {
         const urls = new Set([url]);
         this.urls = urls;
         this.hooks = (0,external_node_module_namespaceObject.registerHooks)({
             resolve(specifier, context, nextResolve) {
                 const resolved = nextResolve(specifier, context);
-                // What others import meanwhile, such as the Action itself, does not count.
+                // Imports of other code that runs at the same time, such as the Action itself, are ignored.
                 if (context.parentURL !== undefined && urls.has(context.parentURL))
                     urls.add(resolved.url);
                 return resolved;
@@ -92327,8 +92273,8 @@ class LoadedFiles {
         this.hooks.deregister();
     }
     /**
-     * Returns the SHA-256 of the file if it imports nothing from the workspace; otherwise that of the lines that
-     * `sha256sum` prints for all of the files, in the order of their paths relative to the workspace.
+     * Returns the SHA-256 of the file if it imports nothing from the workspace; otherwise the SHA-256 of the lines that
+     * `sha256sum` prints for all files, sorted by their paths relative to the workspace.
      */
     sha256(workspace) {
         const lines = new Map();
@@ -92348,7 +92294,7 @@ class LoadedFiles {
         return sha256(sorted.map(([path, hash]) => `${hash}  ${path}\n`).join(''));
     }
 }
-/** Returns undefined for a file that was deleted once it was imported, as generated code may be. */
+/** Returns undefined for a file that was deleted after it was imported, as may happen to generated code. */
 function contentOf(file) {
     try {
         return (0,external_node_fs_.readFileSync)(file);
@@ -92366,46 +92312,46 @@ function sha256(content) {
     return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
 }
 
-;// CONCATENATED MODULE: ./build/process-func/user-code.js
+;// CONCATENATED MODULE: ./build/transform/unhandled-errors.js
 
 
 
 
 /**
- * Errors that the user's code leaves to nobody: thrown in a callback, or of a promise that nothing awaits. Node would
- * print them, message and all, and end the process without a report.
+ * Watches for errors that the user's code does not handle: thrown in a callback, or from a promise that is not awaited.
+ * Node would print them with their messages and end the process without a report.
  *
- * Watches until the process ends, as nobody knows when such code is through.
+ * Watches until the process ends, because the end of such code cannot be detected.
  *
- * @returns a signal that the first of them fires, with a CopyError as its reason
+ * @returns a signal that the first such error aborts, with a CopyError as its reason
  */
-function watchStrayErrors(path, url) {
+function watchUnhandledErrors(path, url) {
     const stray = new AbortController();
     const onError = (error) => {
-        stray.abort(new CopyError('PROCESS_FUNC_FAILED', `process-func: an error that nothing handles occurred while ${quoted(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch what callbacks of timers and events throw. The error text is not shown, as it may be data.', { cause: error }));
+        stray.abort(new CopyError('PROCESS_FUNC_FAILED', `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.', { cause: error }));
     };
     process.on('uncaughtException', onError);
     process.on('unhandledRejection', onError);
     return stray.signal;
 }
-/** What to tell of a process that the user's code ended before the Action was through. */
-function endedTooEarly(path) {
-    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quoted(path)} ended the process before the copy was complete.`, 'Leave process.exit() out of the module and of what it imports; throw an error to fail the step.');
+/** Returns the error for a process that the user's code ended before the Action had finished. */
+function processEndedError(path) {
+    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quote(path)} ended the process before the copy was complete.`, 'Remove process.exit() from the module and from the code that it imports. Throw an error to fail the step.');
 }
 /**
- * Ends the process although the user's code may have left timers or connections open: they would keep the step running
- * until the job's time limit. Where nothing is open, the process is gone before.
+ * Ends the process even if the user's code left timers or connections open, which would keep the step running until the
+ * job times out. If nothing is open, the process ends before this does anything.
  */
-function endDespiteUserCode(path, narrator) {
+function exitDespiteOpenHandles(path, logger) {
     const end = () => {
-        narrator.warning(`process-func: ${quoted(path)} left a timer or a connection open. The step ends without waiting for it.`);
-        // Nothing gentler ends it; all that was logged has long been written.
+        logger.warning(`process-func: ${quote(path)} left a timer or a connection open. The step does not wait for it.`);
+        // Only this ends the process in every case. All log lines were written long before.
         process.exit();
     };
-    setTimeout(end, PROCESS_LEAVE).unref();
+    setTimeout(end, TRANSFORM_EXIT_GRACE).unref();
 }
 
-;// CONCATENATED MODULE: ./build/process-func/load.js
+;// CONCATENATED MODULE: ./build/transform/load-transform.js
 var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -92477,28 +92423,28 @@ var __rewriteRelativeImportExtension = (undefined && undefined.__rewriteRelative
 
 
 const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
-/** Files that Node reads as ES modules; a .js file that is CommonJS shows by what it exports. */
+/** Extensions of files that Node loads as ES modules. A CommonJS .js file is detected by its exports. */
 const MODULE_FILE = new Set(['.mjs', '.js', '.ts', '.mts']);
 /**
- * Loads the module that `process-func` names.
+ * Loads and validates the module in the input `process-func`.
  *
  * @param path relative to the workspace
- * @throws {CopyError} PROCESS_FUNC_INVALID where it leaves the workspace, cannot be loaded, or is not of the right shape
+ * @throws {CopyError} PROCESS_FUNC_INVALID if it is outside the workspace, cannot be loaded, or has invalid exports
  */
-async function loadProcessModule(path, workspace) {
+async function loadTransform(path, workspace) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const root = realPath(workspace) ?? workspace;
         const file = fileInside(path, root);
         const url = (0,external_node_url_.pathToFileURL)(file).href;
         const files = __addDisposableResource(env_1, new LoadedFiles(url), false);
-        const strayErrors = watchStrayErrors(path, url);
+        const strayErrors = watchUnhandledErrors(path, url);
         const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
         if (typeof process !== 'function') {
-            throw load_invalid(path, 'has no default export that is a function', 'Write `export default (item, context) => ...`, in an ES module');
+            throw load_transform_invalid(path, 'does not have a function as its default export', 'Use an ES module with `export default (item, context) => ...`');
         }
         if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
-            throw load_invalid(path, 'exports an extension that is none', "Write it as text without a dot, such as 'csv'");
+            throw load_transform_invalid(path, 'exports an invalid extension', "Export a string without a leading dot, such as 'csv'");
         }
         return {
             path,
@@ -92518,17 +92464,17 @@ async function loadProcessModule(path, workspace) {
         __disposeResources(env_1);
     }
 }
-/** Links are followed before the check: one that points out of the workspace leaves it as much as `..` does. */
+/** Resolves symbolic links before the check, because a link can leave the workspace just as `..` can. */
 function fileInside(path, root) {
     const file = realPath((0,external_node_path_.resolve)(root, path));
     if (file === undefined) {
-        throw load_invalid(path, 'does not exist', 'Name a file of the checkout, relative to its root, and check it out first');
+        throw load_transform_invalid(path, 'does not exist', 'Use a path relative to the workspace, and check out the repository in an earlier step');
     }
     if (pathInside(root, file) === undefined) {
-        throw load_invalid(path, 'lies outside the workspace', 'Name a file of the checkout');
+        throw load_transform_invalid(path, 'is outside the workspace', 'Use a file in the workspace');
     }
     if (!(0,external_node_fs_.statSync)(file).isFile() || !MODULE_FILE.has((0,external_node_path_.extname)(file))) {
-        throw load_invalid(path, 'is no file of an ES module', 'Name a .mjs, .js or .ts file');
+        throw load_transform_invalid(path, 'is not an ES module file', 'Use a .mjs, .js, .ts or .mts file');
     }
     return file;
 }
@@ -92542,8 +92488,8 @@ function realPath(path) {
 }
 async function load(path, url, strayErrors) {
     const { promise: interrupted, reject } = Promise.withResolvers();
-    const late = () => reject(load_invalid(path, 'did not load within 30 seconds', 'Check what it awaits at its top level'));
-    const timer = setTimeout(late, PROCESS_LOAD);
+    const late = () => reject(load_transform_invalid(path, 'did not load within 30 seconds', 'Check its top-level await expressions'));
+    const timer = setTimeout(late, TRANSFORM_LOAD);
     const stray = () => reject(strayErrors.reason);
     strayErrors.addEventListener('abort', stray);
     try {
@@ -92556,13 +92502,13 @@ async function load(path, url, strayErrors) {
 }
 async function importModule(path, url) {
     try {
-        // The comment keeps the bundler from replacing the import by a look-up in the bundle.
+        // The comment prevents the bundler from replacing the import with a lookup in the bundle.
         return (await import(__rewriteRelativeImportExtension(/* webpackIgnore: true */ url)));
     }
     catch (error) {
-        const message = loaderMessage(error);
-        const why = message === undefined ? describeError(error, url) : quoted(message);
-        throw new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quoted(path)} could not be loaded (${why}).`, 'Run it with Node 24 on its own to see the whole error. It must be an ES module; TypeScript may use only syntax that can be stripped, and an earlier step must install the packages that it imports.', { cause: error });
+        const message = moduleLoaderMessage(error);
+        const why = message === undefined ? describeError(error, url) : quote(message);
+        throw new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quote(path)} could not be loaded (${why}).`, 'Run the file with Node 24 to see the full error. It must be an ES module. TypeScript can contain only erasable syntax. Install the packages that it imports in an earlier step.', { cause: error });
     }
 }
 function bytesOf(header, path) {
@@ -92572,13 +92518,160 @@ function bytesOf(header, path) {
         return Buffer.from(header);
     if (external_node_util_.types.isUint8Array(header))
         return Buffer.from(header);
-    throw load_invalid(path, 'exports a header that is neither well-formed text nor a Uint8Array', 'Export one of the two');
+    throw load_transform_invalid(path, 'exports a header that is neither a well-formed string nor a Uint8Array', 'Export a string or a Uint8Array');
 }
-function load_invalid(path, what, remedy) {
-    return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quoted(path)} ${what}.`, `${remedy}.`);
+function load_transform_invalid(path, what, remedy) {
+    return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quote(path)} ${what}.`, `${remedy}.`);
 }
 
-;// CONCATENATED MODULE: ./build/prepare/further-checks.js
+;// CONCATENATED MODULE: ./build/preflight/checks/bucket-owner.js
+
+
+/**
+ * Checks that the bucket belongs to the account in s3-bucket-owner. S3 returns the same 403 for a wrong owner and for a
+ * missing permission, so a 403 proves a wrong owner only if the same request without an owner succeeds.
+ */
+function bucketOwnerCheck(bucket, owner) {
+    return {
+        name: 'Bucket owner',
+        async run(signal) {
+            if (await bucket.canAccess(owner, signal))
+                return check_ok(`account ${owner}`);
+            if (!(await bucket.canAccess(undefined, signal)))
+                return missingPermission('s3:ListBucket');
+            throw new CopyError('ACCESS_DENIED', `The bucket ${bucket.name} does not belong to account ${owner} (s3-bucket-owner).`, 'Check s3-bucket-name, because another account may own this bucket. If the bucket is correct, fix s3-bucket-owner.');
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/preflight/checks/credentials-lifetime.js
+
+/**
+ * Checks whether the credentials outlast the copy, if both durations are known. The result is an estimate, so the check
+ * never fails.
+ *
+ * @param estimatedSeconds estimated duration of the copy; undefined if unknown
+ */
+function credentialsLifetimeCheck(life, estimatedSeconds, now = () => new Date()) {
+    return { name: 'Credentials', run: async () => judge(await life(), estimatedSeconds, now()) };
+}
+function judge(life, estimatedSeconds, now) {
+    if (life.kind === 'lasting')
+        return check_ok(life.why);
+    if (life.kind === 'unknown') {
+        return notChecked('the environment does not specify when these credentials expire (for an assumed role, often after 1 hour)');
+    }
+    const remainingMinutes = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
+    const says = `valid for ${remainingMinutes} more minutes`;
+    if (estimatedSeconds === undefined || estimatedSeconds / 60 < remainingMinutes)
+        return check_ok(says);
+    const minutes = Math.ceil(estimatedSeconds / 60);
+    return check_ok(says, `The copy may take ${minutes} minutes. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`);
+}
+
+;// CONCATENATED MODULE: ./build/preflight/checks/point-in-time-recovery.js
+
+
+
+/** Checks that point-in-time recovery is enabled and that its window includes the requested times. */
+function pointInTimeRecoveryCheck({ client, clock, tableName, wanted, enableRecovery, }) {
+    return {
+        name: 'Point-in-time recovery',
+        async run(signal) {
+            const window = await describePitr(client, tableName, signal);
+            if (window === 'off' && !enableRecovery)
+                throw await pitrDisabledError(client, tableName);
+            const known = typeof window === 'string' ? undefined : window;
+            const request = await exportTableInput(client, wanted, known, clock.now(), signal);
+            if (window === 'not allowed')
+                return missingPermission('dynamodb:DescribeContinuousBackups');
+            if (window === 'off') {
+                return check_ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');
+            }
+            return request === 'too early'
+                ? nothingYet()
+                : check_ok(`enabled, from ${point_in_time_recovery_iso(window.earliest)} to ${point_in_time_recovery_iso(window.latest)}`);
+        },
+    };
+}
+function nothingYet() {
+    return check_ok('enabled', 'A run would be skipped now: the previous export ended less than 15 minutes ago.');
+}
+function point_in_time_recovery_iso(time) {
+    return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+;// CONCATENATED MODULE: ./build/preflight/checks/read-access.js
+
+
+
+/**
+ * Reads one item with the parameters of the copy. Only a request shows whether the role is allowed to read and whether
+ * the expressions are valid. DynamoDB validates them before it reads, so the check also works with an empty table.
+ *
+ * @param tableName name or ARN
+ */
+function readAccessCheck(client, tableName, scan) {
+    const { request, startKey, shard } = scan;
+    // Without a start key, the segment does not matter.
+    const start = startKey && {
+        ExclusiveStartKey: startKey,
+        ...(shard && { Segment: shard.segment, TotalSegments: shard.totalSegments }),
+    };
+    return {
+        name: 'Read access',
+        async run(signal) {
+            const timeout = AbortSignal.timeout(PREFLIGHT_CHECK);
+            try {
+                await client.send(new dist_cjs/* ScanCommand */.Zy5({ TableName: tableName, ...request, ...start, Limit: 1 }), {
+                    abortSignal: AbortSignal.any([signal, timeout]),
+                });
+            }
+            catch (error) {
+                if (!timeout.aborted || error.name !== 'AbortError')
+                    throw error;
+                return notChecked('DynamoDB did not respond to a Scan of one item, which can happen if it throttles requests');
+            }
+            return check_ok(canOnlyScanValidate(scan) ? 'the role can scan it, and dynamodb-scan-kwargs is valid' : 'the role can scan it');
+        },
+    };
+}
+/** Returns whether the parameters include any that only a Scan request can validate. */
+function canOnlyScanValidate({ request, startKey }) {
+    const { FilterExpression, ProjectionExpression, Select } = request;
+    return [FilterExpression, ProjectionExpression, Select, startKey].some((parameter) => parameter !== undefined);
+}
+
+;// CONCATENATED MODULE: ./build/preflight/checks/write-access.js
+
+
+/**
+ * Checks whether objects can be written to the prefix of the copy. Creates a multipart upload and aborts it: S3
+ * evaluates the policies and requests a data key from KMS, and nothing remains in the bucket. The check does not cover
+ * kms:Decrypt, which only uploading parts requires.
+ *
+ * @param key key below the prefix of the copy, because permissions may be limited to a prefix
+ */
+function writeAccessCheck(bucket, key, parameters) {
+    return {
+        name: 'Write access',
+        async run(signal) {
+            const upload = new MultipartUpload(bucket, key, parameters, signal);
+            let left = 'nothing left';
+            try {
+                await upload.create();
+            }
+            finally {
+                left = await upload.abort();
+            }
+            return check_ok(`the role can write to s3://${bucket.name}/${key.slice(0, key.lastIndexOf('/') + 1)}`, left === 'upload left open'
+                ? 'The multipart upload of this check could not be aborted. Grant s3:AbortMultipartUpload to the role. The upload has no parts and costs nothing.'
+                : undefined);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/preflight/further-checks.js
 
 
 
@@ -92594,94 +92687,153 @@ function load_invalid(path, what, remedy) {
 
 
 /**
- * The checks beyond finding table and bucket. A real run leaves to its own first steps what these ask anyway, so that
- * it needs no more rights and no more requests than the copy does; but once something has failed it asks all, so that
- * everything there is to mend is told at once. Only a dry run probes for write access: a real one has its marker.
+ * Runs the checks that follow finding the table and the bucket. A normal run skips the checks that its first requests
+ * repeat, so it needs no more permissions and requests than the copy itself. If a check has failed, it runs all of them
+ * to report all problems together. Only a dry run tests write access, because a normal run writes its marker
+ * (_started).
  */
-async function checkFurther(inputs, found, checks) {
+async function runFurtherChecks(inputs, found, checks) {
     for (const { check, first } of furtherChecks(inputs, found)) {
         if (first === 'always' || inputs.dryRun || (first === 'after a failure' && checks.haveFailed))
             await checks.run(check);
     }
 }
 function furtherChecks(inputs, { scan, export: toExport, bucket }) {
-    const key = layout(inputs.keyPrefix, newExportId(new Date())).started;
+    const key = copyLayout(inputs.keyPrefix, newExportId(new Date())).started;
     const owner = ownerOf(inputs);
     const further = [
         scan && {
-            check: scanOneItem(scan.client, scan.tableName, scan.scan),
-            first: needsScan(scan.scan) ? 'always' : 'after a failure',
+            check: readAccessCheck(scan.client, scan.tableName, scan.scan),
+            first: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',
         },
-        toExport && { check: exportTimes(toExport), first: 'after a failure' },
-        toExport && { check: RIGHT_TO_EXPORT, first: 'never' },
-        bucket && owner !== undefined && { check: bucketOwner(bucket, owner), first: 'after a failure' },
+        toExport && { check: pointInTimeRecoveryCheck(toExport), first: 'after a failure' },
+        toExport && { check: EXPORT_PERMISSION, first: 'never' },
+        bucket && owner !== undefined && { check: bucketOwnerCheck(bucket, owner), first: 'after a failure' },
         bucket && {
             check: toExport && writesAsAnother(inputs)
                 ? WRITTEN_BY_SOURCE
-                : writeAccess(bucket, key, objectParameters('data', inputs)),
+                : writeAccessCheck(bucket, key, objectParameters('data', inputs)),
             first: 'never',
         },
     ];
     return further.filter((each) => each !== false && each !== undefined);
 }
-const RIGHT_TO_EXPORT = {
-    name: 'Right to export',
-    run: async () => notChecked('whether the role has dynamodb:ExportTableToPointInTime only an export can tell'),
+const EXPORT_PERMISSION = {
+    name: 'Export permission',
+    run: async () => notChecked('dynamodb:ExportTableToPointInTime can only be checked by starting an export'),
 };
 function writesAsAnother({ roles: { source, dest } }) {
     return dest !== undefined && dest !== source;
 }
 const WRITTEN_BY_SOURCE = {
     name: 'Write access',
-    run: async () => notChecked("DynamoDB writes an export with the rights of the source's role, which this step does not write with"),
+    run: async () => notChecked('DynamoDB writes an export with the permissions of the source role, which this step cannot test'),
 };
-/** Whether DynamoDB exports this table, and to this bucket, for the role at all. */
+/** Returns a check of whether the role can export this table to this bucket, given the accounts of both. */
 function accountCheck(inputs, { TableArn }, { source }) {
     return {
-        name: 'Account of the table',
+        name: 'Table account',
         async run(signal) {
-            refuseUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
-            await refuseForeignTable(inputs, source, signal);
-            return check_ok('it may be exported from here');
+            rejectUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
+            await rejectForeignTable(inputs, source, signal);
+            return check_ok('the table belongs to an account that can export it');
         },
     };
 }
-/** A share of a capacity that DynamoDB does not tell of is no cap, and a failure. */
-async function findReadCap({ readCapacity, scan }, table, checks, narrator) {
-    const cap = await checks.find('Read capacity', async () => readCap(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.share?.totalSegments), sentence);
+/** Finds the read limit. The check fails for a percentage if DynamoDB reports no capacity. */
+async function determineReadLimit({ readCapacity, scan }, table, checks, logger) {
+    const cap = await checks.find('Read capacity', async () => readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments), describeReadLimit);
     if (cap?.isLowered)
-        narrator.notice(sentence(cap));
+        logger.notice(describeReadLimit(cap));
     else if (cap)
-        narrator.info(sentence(cap));
+        logger.info(describeReadLimit(cap));
     return cap;
 }
-/** Loads the module of a process-func, where there is one. */
-async function findProcessModule({ processFunc }, { workspace }, checks) {
+/** Loads the process-func module; returns undefined if there is none. */
+async function loadTransformIfSet({ processFunc }, { workspace }, checks) {
     if (processFunc === undefined)
         return undefined;
-    return checks.find('process-func', () => loadProcessModule(processFunc, workspace), () => `${quoted(processFunc)} can be loaded`);
+    return checks.find('process-func', () => loadTransform(processFunc, workspace), () => `${quote(processFunc)} was loaded`);
 }
-/** How long the step stays signed in, against how long the copy takes. */
+/** Returns a check of whether the credentials outlast the copy. */
 function credentialsCheck({ source, outlivesEnvironment }, seconds) {
-    const look = async () => {
+    const life = async () => {
         if (outlivesEnvironment)
-            return { kind: 'lasting', why: 'they hold for as long as the copy takes' };
+            return { kind: 'lasting', why: 'valid for the duration of the copy' };
         const { expiration } = await source.credentials();
         return expiration ? { kind: 'until', time: expiration } : { kind: 'unknown' };
     };
-    return credentialsLife(look, seconds);
+    return credentialsLifetimeCheck(life, seconds);
 }
 function ownerOf({ bucketOwner, exportParameters }) {
     return bucketOwner ?? exportParameters.bucketOwner;
 }
 
-;// CONCATENATED MODULE: ./build/prepare/preview.js
+;// CONCATENATED MODULE: ./build/preflight/scan-plan.js
+
+
+/** Bytes that one read capacity unit reads with strong consistency. Eventually consistent reads read twice as much. */
+const scan_plan_UNIT_BYTES = 4096;
+const PAGE_BYTES = 1024 * 1024;
+/**
+ * Bytes that one core copies per second. Half of what the benchmark measures (MB per CPU-second), because hosted
+ * runners are slower and the network limits throughput.
+ */
+const BYTES_PER_CORE = { gzip: 35e6, zstd: 40e6, none: 65e6 };
+/** Returns the plan of a scan, estimated from the counts of DynamoDB. */
+function planScan(request) {
+    const { table, target, scan, totalSegments, fileSize, cores } = request;
+    const sizing = { requested: totalSegments, share: scan.shard, hasStartKey: scan.startKey !== undefined };
+    const { segments, workers } = planSegments({
+        ...sizing,
+        sizeBytes: target.sizeBytes,
+        sizeMayBeStale: sizeMayBeStale(target, table, 0),
+        fileSize,
+        cores,
+    });
+    const probes = needsProbe(sizing);
+    const sizeBytes = target.sizeBytes ?? 0;
+    // The first page may turn out to be the only page of the table.
+    const isOnePage = probes && sizeBytes < PAGE_BYTES;
+    const plan = isOnePage ? { segments: 1, workers: 1 } : { segments: segments.length, workers };
+    // DynamoDB reports 0 for an empty table and for a table that it has not counted yet.
+    if (sizeBytes === 0)
+        return { ...plan, readUnits: undefined, seconds: undefined };
+    const share = scan.shard ? 1 / scan.shard.totalSegments : 1;
+    const bytes = sizeBytes * share + (probes && !isOnePage ? PAGE_BYTES : 0);
+    const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
+    const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
+    const fastest = bytes / (cores * BYTES_PER_CORE[request.compression]);
+    const paced = request.cap === undefined ? 0 : readUnits / request.cap;
+    return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
+}
+/**
+ * Returns the number of items to read, from the count of DynamoDB. Undefined if there is no count, or if the scan
+ * begins at a start key, because its position in the table is unknown.
+ */
+function expectedItemCount({ target, scan }) {
+    if (scan.startKey || target.itemCount === undefined)
+        return undefined;
+    return target.itemCount / (scan.shard?.totalSegments ?? 1);
+}
+/** Returns the number of billed 4 KB blocks. Each page is rounded up, and `Limit` results in many small pages. */
+function blocksOf(bytes, segments, { sizeBytes = 0, itemCount }, limit) {
+    const itemBytes = itemCount ? sizeBytes / itemCount : 0;
+    const pageBytes = limit !== undefined && itemBytes > 0 ? Math.min(PAGE_BYTES, limit * itemBytes) : PAGE_BYTES;
+    const fullPages = Math.floor(bytes / pageBytes);
+    const rest = bytes - fullPages * pageBytes;
+    // The last page of each segment is rounded up by half a block on average and costs at least one block.
+    const ends = segments > 1 ? segments / 2 : 0;
+    return fullPages * Math.ceil(pageBytes / scan_plan_UNIT_BYTES) + Math.ceil(rest / scan_plan_UNIT_BYTES) + ends;
+}
+
+;// CONCATENATED MODULE: ./build/preflight/preview.js
 
 
 
-function previewOf(inputs, prepared, target, why, cap) {
+function previewRun(inputs, prepared, target, why, cap) {
     const { sizeBytes = 0, itemCount = 0 } = target;
-    const format = inputs.processFunc === undefined ? inputs.format : `made by process-func`;
+    const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
     const common = {
         table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
         destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/`,
@@ -92695,115 +92847,18 @@ function previewOf(inputs, prepared, target, why, cap) {
         return {
             ...common,
             engine: 'export',
-            gigabytesBilled: isIncrement ? undefined : costs(sizeBytes, false).gigabytesBilled,
+            gigabytesBilled: isIncrement ? undefined : estimateCosts(sizeBytes, false).gigabytesBilled,
         };
     }
     return {
         ...common,
         engine: 'scan',
         plan: planScan({ ...prepared.request, cap: cap?.unitsPerSecond }),
-        capacity: cap ? sentence(cap) : '',
+        capacity: cap ? describeReadLimit(cap) : '',
     };
 }
 
-;// CONCATENATED MODULE: ./build/prepare/scope.js
-
-/** Returns whether the inputs ask for a copy of the whole table. */
-function scopeOf({ scan, processFunc, exportParameters }) {
-    const { FilterSpecification, ExportType } = exportParameters.request;
-    const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
-    return isFull && narrowings(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';
-}
-
-;// CONCATENATED MODULE: ./build/prepare/requests.js
-
-
-
-
-
-
-
-/** What the scan engine is to do. */
-function scanRequest(inputs, { client, table, target, bucket }, processModule, run) {
-    return {
-        client,
-        tableName: nameOrArn(inputs),
-        table,
-        tableArn: requiredMember('DescribeTable', table, 'TableArn'),
-        target,
-        scan: inputs.scan,
-        scope: scopeOf(inputs),
-        totalSegments: inputs.totalSegments,
-        readCapacity: inputs.readCapacity,
-        fileSize: inputs.fileSize,
-        format: inputs.format,
-        processModule,
-        compression: inputs.compression,
-        bucket,
-        prefix: inputs.keyPrefix,
-        parametersOf: (kind) => objectParameters(kind, inputs),
-        ifEmpty: inputs.ifEmpty,
-        cores: (0,external_node_os_.availableParallelism)(),
-        runId: run.id,
-        runUrl: run.url,
-        resume: inputs.resume
-            ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
-            : undefined,
-    };
-}
-const HOUR_MS = 3600 * 1000;
-/** @param resolved what decides the copy's bytes beside the inputs as they are written, which are part of the identity */
-function resumeRequest({ lastingPrefix, table }, { identity, countUse, prefixOf }, resolved) {
-    if (!identity)
-        return undefined;
-    const { tokenStart, attempt } = identity;
-    const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
-    const request = (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify([ACTION.version, step, ...resolved]))
-        .digest('hex');
-    // An attempt fills in its prefix before its copy starts, which may be an hour of the clock earlier and no more.
-    const isPrefix = (prefix, by, start) => [start, start - HOUR_MS].some((time) => prefixOf(table.name, by, new Date(time)) === prefix);
-    return { step, attempt, prefix: lastingPrefix, request, isPrefix };
-}
-/** What the export engine is to do. */
-function requests_exportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
-    const { checkIntervalMs, maxAttempts } = inputs;
-    return {
-        client,
-        clock,
-        tableName: nameOrArn(inputs),
-        wanted: wantedExport(inputs, { table, tableGone }),
-        bucket,
-        enableRecovery: inputs.enableRecovery,
-        waiting: { checkIntervalMs, maxAttempts },
-        ifEmpty: inputs.ifEmpty,
-        identity: run.identity,
-        resume: inputs.resume,
-        handover: run.handover,
-    };
-}
-/** The export that the inputs ask for. */
-function wantedExport(inputs, { table, tableGone }) {
-    const { encryption } = inputs;
-    // Never dropped in silence: the export would be encrypted in another way than asked for.
-    if (encryption?.algorithm === 'KMS_DSSE')
-        throw new Error('an export was chosen, which cannot encrypt with KMS_DSSE');
-    return {
-        table: tableGone
-            ? { nameOfGone: inputs.table.name, gone: tableGone }
-            : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
-        bucket: inputs.bucket,
-        prefix: inputs.keyPrefix,
-        format: inputs.format === 'ION' ? 'ION' : 'DYNAMODB_JSON',
-        exportTime: inputs.exportTime,
-        parameters: inputs.exportParameters,
-        bucketOwner: inputs.bucketOwner,
-        encryption,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/prepare/prepare.js
-
+;// CONCATENATED MODULE: ./build/preflight/preflight.js
 
 
 
@@ -92814,16 +92869,16 @@ function wantedExport(inputs, { table, tableGone }) {
 
 
 /**
- * From the inputs, and from what AWS says of table and bucket, to what an engine is to do. Writes nothing.
+ * Checks table and bucket and returns the request for the engine. Writes nothing.
  *
- * @param means what roles can be assumed with
+ * @param means sources of credentials to assume roles
  */
-async function prepare(preparation, means) {
-    const { inputs, narrator, signal } = preparation;
+async function runPreflight(preparation, means) {
+    const { inputs, logger, signal } = preparation;
     const { sourceRegion: source, destRegion: dest } = inputs;
-    const identities = identifySides(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+    const identities = createIdentities(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
     try {
-        await assumeRoles(identities, inputs.roles, narrator);
+        await assumeRoles(identities, inputs.roles, logger);
         return await prepareSides(preparation, identities);
     }
     catch (error) {
@@ -92832,93 +92887,381 @@ async function prepare(preparation, means) {
     }
 }
 async function prepareSides(preparation, identities) {
-    const { inputs, run, checks, narrator, signal } = preparation;
-    const found = await findSides(preparation, identities);
+    const { inputs, run, checks, logger, signal } = preparation;
+    const found = await findResources(preparation, identities);
     const { client, clock, table, tableGone, target, bucket } = found;
-    const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, identities.source, checks, narrator, signal));
-    const tableName = nameOrArn(inputs);
+    const chosen = target && (await decideEngine(inputs, { client, target, tableGone }, identities.source, checks, logger, signal));
+    const tableName = tableNameOrArn(inputs);
     const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
     const toExport = chosen?.engine === 'export' &&
         table && {
         client,
         clock,
         tableName,
-        wanted: wantedExport(inputs, { table, tableGone }),
+        wanted: makeExportSpecification(inputs, { table, tableGone }),
         enableRecovery: inputs.enableRecovery,
     };
     if (toExport)
         await checks.run(accountCheck(inputs, table, identities));
-    const cap = toScan && table ? await findReadCap(inputs, table, checks, narrator) : undefined;
-    const processModule = await findProcessModule(inputs, run, checks);
-    await checkFurther(inputs, { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket }, checks);
+    const cap = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
+    const processModule = await loadTransformIfSet(inputs, run, checks);
+    await runFurtherChecks(inputs, { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket }, checks);
     checks.throwIfFailed();
-    if (!table || !target || !bucket || !chosen)
-        throw new Error('something was not found, and no check has failed');
+    if (!table || !target || !bucket || !chosen) {
+        throw new Error('a preflight result is missing although no check failed');
+    }
     const sides = { client, clock, table, tableGone, target, bucket };
     const prepared = chosen.engine === 'export'
-        ? { engine: 'export', request: requests_exportRequest(inputs, sides, run) }
-        : { engine: 'scan', request: scanRequest(inputs, sides, processModule, run) };
+        ? { engine: 'export', request: makeExportRequest(inputs, sides, run) }
+        : { engine: 'scan', request: makeScanRequest(inputs, sides, processModule, run) };
     if (chosen.engine === 'scan')
-        tellConsequences(inputs, narrator);
+        logConsequences(inputs, logger);
     else
-        tellWhoExports(identities, narrator);
+        logExportWriter(identities, logger);
     const close = () => {
         client.destroy();
         bucket.close();
         identities.close();
     };
-    const preview = previewOf(inputs, prepared, target, chosen.why ?? asTheInputsAsk(inputs), cap);
+    const preview = previewRun(inputs, prepared, target, chosen.why ?? reasonFromInputs(inputs), cap);
     await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
     return {
         ...prepared,
         why: chosen.why,
-        scope: scopeOf(inputs),
+        scope: requestedScope(inputs),
         table,
         bucketRegion: await bucket.region(),
         preview,
         close,
     };
 }
-function asTheInputsAsk({ engine }) {
-    return `the inputs ask for ${engine === 'scan' ? 'no' : 'an'} export`;
+function reasonFromInputs({ engine }) {
+    return `the inputs select ${engine === 'scan' ? 'a scan' : 'an export'}`;
 }
-function tellConsequences({ format, processFunc, putObject }, narrator) {
+function logConsequences({ format, processFunc, putObject }, logger) {
     if (processFunc !== undefined) {
-        narrator.info(`process-func ${quoted(processFunc)} makes the data objects: AWS cannot load them back into a table.`);
+        logger.info(`process-func ${quote(processFunc)} creates the data objects. AWS cannot import them into a table.`);
     }
     if (format === 'JSON') {
-        narrator.info('export-format JSON is for reading: AWS cannot load it back into a table. DYNAMODB_JSON can be.');
+        logger.info('AWS cannot import export-format JSON into a table. Use DYNAMODB_JSON for a copy that can be restored.');
     }
     if (isArchived(putObject.StorageClass)) {
-        narrator.warning(`StorageClass ${putObject.StorageClass} archives the data objects: they must be restored in S3 before anything can read them.`);
+        logger.warning(`StorageClass ${putObject.StorageClass} archives the data objects. They must be restored in S3 before they can be read.`);
     }
 }
 
-;// CONCATENATED MODULE: ./build/action/help.js
+;// CONCATENATED MODULE: ./build/report/cancelled-error.js
+
+/** Returns the error of a cancelled step. Its remedy describes what a re-run does. */
+function cancelledError(copy, resume = true) {
+    if (copy?.engine === 'export') {
+        return new CopyError('CANCELLED', copy.stage === 'not started'
+            ? 'The step was cancelled before DynamoDB confirmed an export. If DynamoDB received the request, the export continues.'
+            : `The step was cancelled while it waited. The export ${copy.exportId} continues.`, `${resume ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export.'} An export cannot be stopped.`);
+    }
+    return new CopyError('CANCELLED', 'The step was cancelled before the copy was complete.', `Re-run the job. ${resume ? 'The re-run resumes this copy if possible, otherwise it starts over.' : 'With resume: false, the re-run starts over.'} The copy is incomplete. It has no manifest-summary.json and does not count as a copy.`);
+}
+
+;// CONCATENATED MODULE: ./build/report/markdown.js
+
+function markdownEscaper(secrets) {
+    return (text) => escapeMarkdown(escapeForLog(redact(text, secrets)));
+}
+/** Escapes the characters that have a meaning in Markdown, its tables or embedded HTML. */
+function escapeMarkdown(text) {
+    return text.replace(/[\\`*_{}[\]<>|&~@$]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+/** Returns a table of names and values, without a header. */
+function nameValueTable(rows, clean) {
+    return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${clean(name)} | ${clean(value)} |`), ''];
+}
 /**
- * Where docs/troubleshooting.md explains an error, in the version that runs; undefined where that is not known.
+ * Returns a code block. Its fence is longer than any fence in the code, so the code cannot end the block early.
  *
- * The runner names repository and ref of an action that is used from a repository, and neither for `uses: ./`.
- * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
- *
- * Only on github.com: a server of one's own may have its actions from there (GitHub Connect), and a link that leads
- * nowhere is worse than none.
+ * @param code lines; control characters are escaped
  */
-function helpUrl(code, env) {
-    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-    if (server !== 'https://github.com' || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^[\w./-]+$/.test(ref)) {
-        return undefined;
-    }
-    return `${server}/${repository}/blob/${ref}/docs/troubleshooting.md#${code.toLowerCase()}`;
+function codeBlock(language, code) {
+    const text = code.map(withoutControls);
+    const longest = Math.max(2, ...(text
+        .join('\n')
+        .match(/`+/g)
+        ?.map((run) => run.length) ?? []));
+    const fence = '`'.repeat(longest + 1);
+    return [`${fence}${language}`, ...text, fence, ''];
+}
+/** Returns a collapsed section. */
+function collapsible(title, content) {
+    // Without the empty lines, GitHub treats the content as HTML.
+    return ['<details>', `<summary>${title}</summary>`, '', ...content, '</details>', ''];
+}
+function withoutControls(line) {
+    return line.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/chart.js
+;// CONCATENATED MODULE: ./build/report/dry-run.js
 
-/** Fewer say nothing that the table does not say. */
-const LEAST_POINTS = 3;
+
+/** Returns the plan of a dry run and the results of its checks as Markdown. */
+function dryRunMarkdown(findings, preview, clean) {
+    return [
+        ...(preview ? nameValueTable(previewRows(preview), clean) : []),
+        '| check | | |',
+        '|---|---|---|',
+        ...findings.map(({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`),
+        '',
+    ];
+}
+/** Returns the same for the log, one line per entry. */
+function dryRunLines(findings, preview) {
+    return [
+        ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
+        ...(preview ? previewRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
+    ];
+}
+const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ failed' };
+function details(outcome) {
+    switch (outcome.status) {
+        case 'ok':
+            return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
+        case 'not checked':
+            return outcome.why;
+        case 'failed':
+            return `${outcome.error.code}: ${outcome.error.message.replaceAll('\n', ' ')}`;
+        default:
+            return outcome;
+    }
+}
+const NOT_COUNTED = 'unknown: the table is empty, or DynamoDB has not counted it yet';
+/** Returns what a run would do, in the same order as the summary of a copy. */
+function previewRows(preview) {
+    const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
+    const common = [
+        ['Table', table],
+        ['Destination', destination],
+        ['Engine', `${engine}, because ${why}`],
+        [
+            'Size',
+            sizeBytes === 0
+                ? NOT_COUNTED
+                : `about ${formatCountOf(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
+        ],
+        ['Objects', format],
+    ];
+    if (preview.engine === 'export') {
+        return [
+            ...common,
+            ['Read capacity units', '0: an export does not consume read capacity'],
+            [
+                'Billed',
+                preview.gigabytesBilled === undefined
+                    ? 'for the data that changed in the export period'
+                    : `about ${formatCount(preview.gigabytesBilled)} GB`,
+            ],
+            ['Time', 'at least 5 minutes, depending on the size of the table'],
+        ];
+    }
+    const { segments, workers, readUnits, seconds } = preview.plan;
+    return [
+        ...common,
+        ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} in parallel`],
+        ['Read limit', preview.capacity],
+        ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
+        ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/report/outputs.js
 /**
- * How fast a copy went over time: data in MB/s, and read units/s where any were spent, as Mermaid's charts, which
- * GitHub renders. Two charts, as one has one scale.
+ * Returns the outputs that are known for a copy, even if the run failed.
+ *
+ * @param copy undefined if the run ended before it started to copy
+ */
+function copyOutputs(copy, durationSeconds) {
+    const duration = { 'duration-seconds': durationSeconds.toFixed(1) };
+    if (!copy)
+        return duration;
+    const { bucket, engine, scope } = copy;
+    const known = { ...duration, engine, scope };
+    if (copy.stage === 'not started')
+        return known;
+    const { exportId, layout, snapshotTime } = copy;
+    return {
+        ...known,
+        'export-id': exportId,
+        ...(copy.engine === 'export' && { 'export-arn': copy.exportArn }),
+        ...(snapshotTime && { 'snapshot-time': snapshotTime.toISOString() }),
+        's3-uri': `s3://${bucket}/${layout.root}`,
+        'data-uri': `s3://${bucket}/${layout.data}`,
+        ...(copy.engine === 'scan' ? scanCounts(copy) : exportCounts(copy)),
+        ...(copy.stage === 'complete' && { 'manifest-key': copy.manifestKey }),
+    };
+}
+/**
+ * Returns the outputs of a dry run. An export consumes no read capacity. For a scan, the estimate is left out if
+ * DynamoDB has not counted the table yet.
+ */
+function dryRunOutputs(preview) {
+    const units = preview.engine === 'export' ? 0 : preview.plan.readUnits;
+    return units === undefined ? {} : { 'estimated-read-capacity': String(units) };
+}
+function scanCounts(figures) {
+    return {
+        ...fileOutputs(figures.files),
+        'item-count': String(figures.itemCount),
+        'dropped-count': String(figures.droppedCount),
+        'size-bytes': String(figures.sizeBytes),
+        'uncompressed-bytes': String(figures.uncompressedBytes),
+        'consumed-read-capacity': String(figures.consumedReadCapacity),
+    };
+}
+/** DynamoDB reports the item count. The other counts are known only after the bucket was read. */
+function exportCounts(copy) {
+    const { files } = copy;
+    return {
+        ...(typeof files !== 'string' && fileOutputs(files)),
+        ...(copy.stage === 'complete' && { 'item-count': String(copy.itemCount) }),
+        ...(copy.stage === 'complete' && copy.sizeBytes !== 'not authorized' && { 'size-bytes': String(copy.sizeBytes) }),
+    };
+}
+function fileOutputs(files) {
+    return { 's3-keys': JSON.stringify(files.map((file) => file.key)), 'file-count': String(files.length) };
+}
+
+;// CONCATENATED MODULE: ./build/report/progress.js
+
+
+const FIRST_LINE_MS = 5_000;
+const INTERVAL_MS = 30_000;
+/**
+ * Logs the progress of a scan, after 5 seconds and then every 30 seconds. The timer does not keep the process running.
+ *
+ * @param expectedItems number of items to read by DynamoDB's count, which is updated about every 6 hours; undefined if
+ *   unknown
+ * @returns function that stops the log
+ */
+function startProgressLog(scan, expectedItems, logger, times = { first: FIRST_LINE_MS, interval: INTERVAL_MS }) {
+    const measure = () => ({ at: Date.now(), figures: scan.figures });
+    const start = measure();
+    let previous = start;
+    const logLine = () => {
+        const now = measure();
+        const seconds = (now.at - previous.at) / 1000;
+        const { uncompressedBytes, consumedReadCapacity, scannedCount } = now.figures;
+        const speed = {
+            bytes: (uncompressedBytes - previous.figures.uncompressedBytes) / seconds,
+            units: (consumedReadCapacity - previous.figures.consumedReadCapacity) / seconds,
+        };
+        const read = scannedCount - start.figures.scannedCount;
+        const remaining = secondsRemaining(read, (now.at - start.at) / 1000, (expectedItems ?? 0) - scannedCount);
+        logger.info(progressLine(now.figures, expectedItems, speed, remaining));
+        previous = now;
+        timer = setTimeout(logLine, times.interval).unref();
+    };
+    let timer = setTimeout(logLine, times.first).unref();
+    return () => clearTimeout(timer);
+}
+/**
+ * Returns a log line such as `1,500 items, 2 MB, 400 kB/s, 50 RCU/s, 3 of 64 segments, about 25% read`.
+ *
+ * @param speed bytes and read capacity units per second since the previous line
+ * @param secondsLeft estimated remaining seconds; undefined if unknown
+ */
+function progressLine(figures, expectedItems, speed, secondsLeft) {
+    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
+    const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
+    const parts = [
+        `${formatCount(itemCount)} items`,
+        formatBytes(uncompressedBytes),
+        `${formatBytes(speed.bytes)}/s`,
+        `${formatRate(speed.units)}${cap} RCU/s`,
+        `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
+    ];
+    if (throttledRequests > 0)
+        parts.push(formatCountOf(throttledRequests, 'throttled request'));
+    if (expectedItems)
+        parts.push(`about ${Math.min(100, Math.floor((100 * scannedCount) / expectedItems))}% read`);
+    if (secondsLeft !== undefined)
+        parts.push(`about ${formatSeconds(Math.ceil(secondsLeft))} remaining`);
+    return parts.join(', ');
+}
+/** Formats read capacity units per second. Small values keep their decimals, because rounding could make them 0. */
+function formatRate(units) {
+    return formatCapacityUnits(units < 10 ? units : Math.round(units));
+}
+/** Minimum elapsed seconds for an estimate: the speed at the start is not representative. */
+const progress_MIN_SECONDS = 5;
+/**
+ * Estimates the remaining time of a scan from its average speed.
+ *
+ * @param read items read in `seconds`
+ * @param toRead remaining items by DynamoDB's count, which is updated about every 6 hours
+ * @returns seconds; undefined if it is too early for an estimate, or if the count was too low
+ */
+function secondsRemaining(read, seconds, toRead) {
+    if (seconds < progress_MIN_SECONDS || read <= 0 || toRead <= 0)
+        return undefined;
+    return (toRead / read) * seconds;
+}
+
+;// CONCATENATED MODULE: ./build/github/job-summary.js
+
+/** Appends to the job summary. Does nothing if the runner has no job summary. */
+function writeSummary(markdown, env) {
+    const file = env['GITHUB_STEP_SUMMARY'];
+    if (file)
+        (0,external_node_fs_.appendFileSync)(file, markdown);
+}
+
+;// CONCATENATED MODULE: ./build/report/complete-copy.js
+
+
+
+/** Returns the properties of the copy that determine its next steps; undefined if the copy is not complete. */
+function describeCompleteCopy(inputs, { table, bucketRegion }, copy, env) {
+    if (copy.stage !== 'complete')
+        return undefined;
+    const { layout, engine, files } = copy;
+    const { processFunc, putObject, exportParameters } = inputs;
+    const partial = narrowingParameters(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
+    const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
+    return {
+        table,
+        tableName: inputs.table.name,
+        region: inputs.sourceRegion,
+        bucket: copy.bucket,
+        bucketRegion,
+        bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
+        isOnAws: isOnAws(env),
+        data: layout.data,
+        beside: layout.root,
+        // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one
+        // object.
+        fileCount: files === 'not authorized' ? 1 : files.length,
+        format: processFunc === undefined ? inputs.format : 'CUSTOM',
+        compression: engine === 'scan' ? inputs.compression : 'gzip',
+        scope: copy.scope,
+        hasWholeItems: !partial && !projected && processFunc === undefined,
+        isIncrement: exportParameters.window !== undefined,
+        isArchived: isArchived(putObject.StorageClass),
+        isRequesterPays: putObject.RequestPayer !== undefined,
+    };
+}
+/** Returns whether S3 is reached at an AWS endpoint. A custom endpoint may be one too: a VPC or FIPS endpoint. */
+function isOnAws(env) {
+    const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
+    if (!endpoint)
+        return true;
+    const url = URL.parse(endpoint);
+    return url?.protocol === 'https:' && url.port === '' && url.pathname === '/' && isAwsHost(url.hostname);
+}
+
+;// CONCATENATED MODULE: ./build/report/chart.js
+
+/** Minimum number of points for a chart. Fewer show nothing that the table does not show. */
+const MIN_POINTS = 3;
+/**
+ * Returns the throughput of a copy over time as Mermaid charts, which GitHub renders: data in MB/s, and RCU/s if any
+ * were consumed. There are two charts because a chart has one scale.
  *
  * https://mermaid.js.org/syntax/xyChart.html
  */
@@ -92931,59 +93274,59 @@ function throughputCharts(samples, cap) {
         return { bytes: (now.bytes - before.bytes) / seconds, units: (now.units - before.units) / seconds };
     });
     const duration = samples.at(-1)?.seconds ?? 0;
-    if (steps.length < LEAST_POINTS)
+    if (steps.length < MIN_POINTS)
         return [];
     const megabytes = steps.map(({ bytes }) => bytes / 1e6);
     const units = steps.map((step) => step.units);
     return [
-        ...chart('Data, MB/s', duration, megabytes),
-        ...(units.some((value) => value > 0) ? chart('Read units/s', duration, units, cap) : []),
+        ...chart('Data (MB/s)', duration, megabytes),
+        ...(units.some((value) => value > 0) ? chart('Read capacity (RCU/s)', duration, units, cap) : []),
     ];
 }
-/** A low chart, its lines blue and red: Mermaid's own first colour hardly shows on white. */
-const LOOK = `%%{init: ${JSON.stringify({
+/** Mermaid settings: a low chart with blue and red lines. Mermaid's default first color is hard to see on white. */
+const CHART_STYLE = `%%{init: ${JSON.stringify({
     xyChart: { width: 800, height: 280 },
     themeVariables: { xyChart: { plotColorPalette: '#0969da, #cf222e' } },
 })}}%%`;
-/** @param limit drawn as a level line where it lies within reach */
+/** @param limit drawn as a horizontal line if it is at most 4 times the highest value */
 function chart(title, seconds, values, limit) {
     const highest = Math.max(...values);
     const shown = limit !== undefined && limit <= 4 * highest ? limit : undefined;
     const top = Math.max(highest, shown ?? 0);
     return codeBlock('mermaid', [
-        LOOK,
+        CHART_STYLE,
         'xychart-beta',
-        `    title "${title}${shown === undefined ? '' : ', and the cap'}"`,
+        `    title "${title}${shown === undefined ? '' : ', with limit'}"`,
         `    x-axis "seconds" 0 --> ${Math.max(1, Math.round(seconds))}`,
         `    y-axis 0 --> ${number(Math.max(top * 1.1, 1))}`,
         `    line [${values.map(number).join(', ')}]`,
         ...(shown === undefined ? [] : [`    line [${values.map(() => number(shown)).join(', ')}]`]),
     ]);
 }
-/** Three digits are more than a chart shows; never in exponential notation, which Mermaid does not read. */
+/** Formats a number with enough digits for a chart, never in exponential notation, which Mermaid cannot read. */
 function number(value) {
     return value >= 100 ? String(Math.round(value)) : value.toFixed(2);
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/segments.js
+;// CONCATENATED MODULE: ./build/report/segment-table.js
 
 
-const MOST_ROWS = 50;
+const MAX_ROWS = 50;
 /**
- * The segments that took longest, in a fold: what shows where a table is hot, or how uneven its segments are.
+ * Returns the slowest segments in a collapsed section. They show hot partitions and uneven segments.
  *
- * @param total how many there are; fewer may have been begun, or been kept
+ * @param total number of segments; `segments` has fewer if some were not started or not recorded
  */
-function segmentsFold(segments, total) {
+function segmentTable(segments, total) {
     if (segments.length < 2)
         return [];
-    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MOST_ROWS);
+    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MAX_ROWS);
     const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
     const title = slowest.length === total
         ? `${formatCount(total)} segments, slowest first`
-        : `The ${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
-    return fold(title, [
-        '| segment | items read | read units | time |',
+        : `${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
+    return collapsible(title, [
+        '| Segment | Items read | Read capacity units | Time |',
         '|--:|--:|--:|--:|',
         ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
         '',
@@ -92991,48 +93334,51 @@ function segmentsFold(segments, total) {
 }
 function cells(segment) {
     const { index, itemCount, readUnits, endedAt } = segment;
-    const time = endedAt === undefined ? 'not ended' : formatSeconds(secondsOf(segment));
+    const time = endedAt === undefined ? 'not finished' : formatSeconds(secondsOf(segment));
     return [String(index), formatCount(itemCount), formatCount(readUnits), time];
 }
-/** One that did not end counts as the slowest: it may be what a run failed at. */
+/**
+ * Returns the duration in seconds. An unfinished segment counts as the slowest, because the run may have failed there.
+ */
 function secondsOf({ startedAt, endedAt }) {
     return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/next/keys.js
-/** The table's keys, but for those whose names a query language would need quotes for, or take for one another. */
-function plainKeys({ KeySchema = [], AttributeDefinitions = [] }) {
+;// CONCATENATED MODULE: ./build/report/next-steps/key-attributes.js
+/** Returns the key attributes of the table, except those whose names a query language would need to quote. */
+function simpleKeyAttributes({ KeySchema = [], AttributeDefinitions = [], }) {
     return KeySchema.flatMap(({ AttributeName: name = '' }) => {
         const type = AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
         return type !== undefined && /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(name) ? [{ name, type }] : [];
     });
 }
-/** Keys of S3 that mean the same in a URL, in a pattern and between quotes. */
-function isPlainKey(key) {
+/** Returns whether an S3 key has the same meaning in a URL, in a glob pattern and in quotes. */
+function isSimpleObjectKey(key) {
     return /^[A-Za-z0-9/_.=-]*$/.test(key);
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/next/athena.js
+;// CONCATENATED MODULE: ./build/report/next-steps/athena.js
 
 /**
- * Makes a table of a copy in Athena, with the keys as its columns to begin with.
+ * Creates an Athena table for a copy, with the key attributes as its first columns. Athena reads JSON in every
+ * compression that the Action writes.
  *
- * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html; of JSON it reads every compression there is here:
+ * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
  * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
  */
 const athena = (copy) => {
     const { format, bucket, data, tableName } = copy;
     if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
         return undefined;
-    const keys = plainKeys(copy.table);
-    if (copy.fileCount === 0 || keys.length === 0 || !isPlainKey(data))
+    const keys = simpleKeyAttributes(copy.table);
+    if (copy.fileCount === 0 || keys.length === 0 || !isSimpleObjectKey(data))
         return undefined;
     const name = `${tableName.toLowerCase().replace(/[^a-z0-9]/g, '_')}_copy`;
     const attributes = keys.map((key, index) => {
         return `    \`${key.name}\`: struct<${key.type}: string>${index < keys.length - 1 ? ',' : ''}`;
     });
     return {
-        title: 'Query it with Athena',
+        title: 'Query the copy with Athena',
         language: 'sql',
         code: [
             `CREATE EXTERNAL TABLE \`${name}\` (`,
@@ -93043,16 +93389,16 @@ const athena = (copy) => {
             "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'",
             `LOCATION 's3://${bucket}/${data}';`,
         ],
-        note: 'These are the keys: add the attributes that you need. A number is a string here, so that it keeps its digits.',
+        note: 'Only the key attributes are defined. Add the attributes that you need. Numbers are strings, so they keep all their digits.',
     };
 };
 
-;// CONCATENATED MODULE: ./build/action/summary/next/loadable.js
-/** Objects that an import, or a bulk operation, reads at the most. */
-const loadable_MOST_OBJECTS = 50_000;
-/** What ImportTable and StartBulkPutItems call the compressions. */
+;// CONCATENATED MODULE: ./build/report/next-steps/loadable.js
+/** Maximum number of objects that an import or a bulk operation reads. */
+const loadable_MAX_OBJECTS = 50_000;
+/** Names of the compressions in ImportTable and StartBulkPutItems. */
 const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' };
-/** Whether DynamoDB can read these objects as items. */
+/** Returns whether DynamoDB can load these objects as items. */
 function isLoadable(copy) {
     const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
     return (isOnAws &&
@@ -93061,35 +93407,37 @@ function isLoadable(copy) {
         !isArchived &&
         !isRequesterPays &&
         fileCount > 0 &&
-        fileCount <= loadable_MOST_OBJECTS);
+        fileCount <= loadable_MAX_OBJECTS);
 }
-/** The table to load into: never the one that was copied, whose items it would overwrite. */
-function restoredName({ tableName }) {
+/** Returns the name of the table to load into. It is never the source table, whose items would be overwritten. */
+function restoredTableName({ tableName }) {
     const ending = '-restored';
     return `${tableName.slice(0, 255 - ending.length)}${ending}`;
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/next/shell.js
-/** A word of a POSIX shell, whatever it holds. */
-function shellWord(text) {
+;// CONCATENATED MODULE: ./build/report/next-steps/shell.js
+/** Quotes any text as one word for a POSIX shell. */
+function quoteForShell(text) {
     return /^[\w./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
-/** A value of an AWS CLI parameter as JSON, in one line: control characters and the like as JSON's own escapes. */
-function jsonWord(value) {
+/**
+ * Returns an AWS CLI parameter value as JSON on one line, quoted for a shell. Control characters become JSON escapes.
+ */
+function jsonArgument(value) {
     const json = JSON.stringify(value).replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return shellWord(json);
+    return quoteForShell(json);
 }
-/** A command over several lines: the name, then one option a line. */
-function command(name, options) {
+/** Returns a command on several lines: the name, then one option per line. */
+function shellCommand(name, options) {
     const lines = [name, ...options.map(([option, word]) => `  ${option} ${word}`)];
     return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/next/bulk-put-items.js
+;// CONCATENATED MODULE: ./build/report/next-steps/bulk-put-items.js
 
 
 /**
- * Loads the items into a table that exists already; a part of a table, too, as long as its items are whole.
+ * Loads the items into an existing table. The copy may be a subset of a table, but its items must be complete.
  *
  * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/start-bulk-put-items.html
  */
@@ -93112,27 +93460,30 @@ const bulkPutItems = (copy) => {
         OutputType: ['ERROR'],
     };
     return {
-        title: 'Load its items into a table that exists',
+        title: 'Load the items into an existing table',
         language: 'sh',
-        code: command('aws dynamodb start-bulk-put-items', [
+        code: shellCommand('aws dynamodb start-bulk-put-items', [
             ['--region', region],
-            ['--table-name', shellWord(restoredName(copy))],
-            ['--input-s3-configuration', jsonWord(input)],
-            ['--output-s3-configuration', jsonWord(output)],
+            ['--table-name', quoteForShell(restoredTableName(copy))],
+            ['--input-s3-configuration', jsonArgument(input)],
+            ['--output-s3-configuration', jsonArgument(output)],
         ]),
-        note: 'Items with the same keys are overwritten. Not for global tables; needs a current AWS CLI.',
+        note: 'Existing items with the same key are overwritten. Global tables are not supported. A recent AWS CLI is required.',
     };
 };
 
-;// CONCATENATED MODULE: ./build/action/summary/next/duckdb.js
+;// CONCATENATED MODULE: ./build/report/next-steps/duckdb.js
 
 
 const ENDINGS = { gzip: '.gz', zstd: '.zst', none: '' };
-/** Where the objects of a store that is not AWS's are put: there DuckDB would have to be told of more than a region. */
+/**
+ * Folder for the objects of an S3-compatible store. They are downloaded first, because DuckDB would need more settings
+ * than a Region for such a store.
+ */
 const DOWNLOADED = 'copy/';
 /**
- * Looks into a copy with DuckDB. Each line is kept as JSON and taken apart by path, so that no number passes through a
- * float.
+ * Queries a copy with DuckDB. Each line is read as JSON and its values are selected by path, so numbers are not
+ * converted to floating point.
  *
  * https://duckdb.org/docs/stable/data/json/loading_json
  */
@@ -93140,16 +93491,16 @@ const duckDb = (copy) => {
     const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
     if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived)
         return undefined;
-    if (copy.fileCount === 0 || !isPlainKey(data))
+    if (copy.fileCount === 0 || !isSimpleObjectKey(data))
         return undefined;
-    const columns = plainKeys(copy.table).map(({ name, type }) => {
+    const columns = simpleKeyAttributes(copy.table).map(({ name, type }) => {
         return `  line->>'$.${format === 'JSON' ? name : `Item.${name}.${type}`}' AS "${name}",`;
     });
     const folder = isOnAws ? `s3://${bucket}/${data}` : DOWNLOADED;
-    const download = `aws s3 cp --recursive ${shellWord(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
+    const download = `aws s3 cp --recursive ${quoteForShell(`s3://${bucket}/${data}`)} ${DOWNLOADED}`;
     const secret = `CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION '${bucketRegion}');`;
     return {
-        title: 'Query it with DuckDB',
+        title: 'Query the copy with DuckDB',
         language: 'sh',
         code: [
             ...(isOnAws ? [] : [download]),
@@ -93162,15 +93513,17 @@ const duckDb = (copy) => {
             'LIMIT 10;',
             'SQL',
         ],
-        ...(isOnAws ? {} : { note: 'The AWS CLI takes the store from AWS_ENDPOINT_URL_S3, as this step does.' }),
+        ...(isOnAws
+            ? {}
+            : { note: 'The AWS CLI reads the endpoint of the store from AWS_ENDPOINT_URL_S3, like this step.' }),
     };
 };
 
-;// CONCATENATED MODULE: ./build/action/summary/next/import-table.js
+;// CONCATENATED MODULE: ./build/report/next-steps/import-table.js
 
 
 /**
- * Restores a whole table as a new one, with its keys and global indexes.
+ * Restores a complete table as a new table with the same keys and global secondary indexes.
  *
  * https://docs.aws.amazon.com/cli/latest/reference/dynamodb/import-table.html
  */
@@ -93183,24 +93536,26 @@ const importTable = (copy) => {
         S3Bucket: bucket,
         S3KeyPrefix: data,
     };
-    const left = [
-        'It is made on demand.',
-        'Streams, time to live, tags, auto scaling and deletion protection are to be set again.',
+    const notes = [
+        'The new table uses on-demand capacity.',
+        'Configure streams, time to live (TTL), tags, auto scaling and deletion protection again.',
         ...(table.LocalSecondaryIndexes?.length
-            ? ['An import makes no local indexes: where they are needed, create the table yourself and load it as below.']
+            ? [
+                'An import does not create local secondary indexes. If you need them, create the table yourself and load the items as shown below.',
+            ]
             : []),
     ];
     return {
-        title: 'Restore it as a new table',
+        title: 'Restore to a new table',
         language: 'sh',
-        code: command('aws dynamodb import-table', [
+        code: shellCommand('aws dynamodb import-table', [
             ['--region', region],
-            ['--s3-bucket-source', jsonWord(source)],
+            ['--s3-bucket-source', jsonArgument(source)],
             ['--input-format', format],
             ['--input-compression-type', COMPRESSION_TYPES[compression]],
-            ['--table-creation-parameters', jsonWord(creationParameters(table, restoredName(copy)))],
+            ['--table-creation-parameters', jsonArgument(creationParameters(table, restoredTableName(copy)))],
         ]),
-        note: left.join(' '),
+        note: notes.join(' '),
     };
 };
 function creationParameters(table, TableName) {
@@ -93213,7 +93568,8 @@ function creationParameters(table, TableName) {
     const keys = new Set([...KeySchema, ...indexes.flatMap((index) => index.KeySchema ?? [])].map(({ AttributeName }) => AttributeName));
     return {
         TableName,
-        // Those of local indexes alone would be refused: every attribute that is defined must be a key of something.
+        // DynamoDB rejects attributes that only local indexes use: every defined attribute must be a key of the table or an
+        // index.
         AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
         KeySchema,
         BillingMode: 'PAY_PER_REQUEST',
@@ -93221,30 +93577,29 @@ function creationParameters(table, TableName) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/what-next.js
+;// CONCATENATED MODULE: ./build/report/what-next.js
 
 
 
 
 
 
-/** In the order in which they are shown: what a backup is for comes first. */
+/** Offers in display order. Restoring comes first, because it is the purpose of a backup. */
 const OFFERS = [importTable, bulkPutItems, duckDb, athena];
-/** What can be done with this very copy; each only where it is true of it. */
-function nextSteps(copy) {
+/** Returns the next steps that are possible with this copy. */
+function nextStepsFor(copy) {
     return OFFERS.flatMap((offer) => offer(copy) ?? []);
 }
-/** The same as Markdown, each step in a fold; nothing where there is none. */
-function whatNext(copy, secrets) {
-    const steps = nextSteps(copy).map(({ title, language, code, note }) => fold(title, [
+/** Returns the next steps as Markdown, each in a collapsed section; empty if there are none. */
+function nextStepsMarkdown(copy, secrets) {
+    const steps = nextStepsFor(copy).map(({ title, language, code, note }) => collapsible(title, [
         ...(note === undefined ? [] : [note, '']),
         ...codeBlock(language, code.map((line) => redact(line, secrets))),
     ]));
-    return steps.length === 0 ? [] : ['#### What next', '', ...steps.flat()];
+    return steps.length === 0 ? [] : ['#### Next steps', '', ...steps.flat()];
 }
 
-;// CONCATENATED MODULE: ./build/action/summary/summary.js
-
+;// CONCATENATED MODULE: ./build/report/summary.js
 
 
 
@@ -93253,48 +93608,46 @@ function whatNext(copy, secrets) {
 
 
 /**
- * The job summary as Markdown: the result first, then what, where, how much and how long, how it went, and what next.
+ * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next
+ * steps.
  *
- * @param facts undefined where the inputs could not be read
- * @param help where the failure is explained, where that is known
+ * @param facts undefined if the inputs could not be read
+ * @param help URL of the documentation of the failure; undefined if unknown
  */
 function summaryMarkdown(copy, facts, failure, secrets, help) {
-    const clean = cleaner(secrets);
+    const clean = markdownEscaper(secrets);
     const lines = [headline(copy, facts, failure, clean), ''];
     if (failure) {
         lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '', ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']));
     }
     if (facts?.dryRun)
-        lines.push(...previewMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
+        lines.push(...dryRunMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
     if (copy && copy.stage !== 'not started' && facts) {
-        lines.push(...nameTable(rows(copy, facts), clean));
-        // Of an export that goes on, or is complete and empty, the failure itself says what there is.
+        lines.push(...nameValueTable(rows(copy, facts), clean));
+        // If an export is still in progress, or complete and empty, the failure itself reports what exists.
         if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
-            const next = rerun(copy, failure);
-            lines.push(`What was written has no \`manifest-summary.json\` and counts as no copy.${next === undefined ? '' : ` ${next}`}`, '');
+            const next = rerunAdvice(copy, failure);
+            lines.push(`The copy is incomplete. It has no \`manifest-summary.json\` and does not count as a copy.${next === undefined ? '' : ` ${next}`}`, '');
         }
         if (copy.engine === 'scan') {
-            lines.push(...throughputCharts(facts.samples, copy.readCapacityCap), ...segmentsFold(copy.segmentLog.all, copy.segments.total));
+            lines.push(...throughputCharts(facts.samples, copy.readCapacityCap), ...segmentTable(copy.segmentLog.all, copy.segments.total));
         }
         if (!failure && facts.complete)
-            lines.push(...whatNext(facts.complete, secrets));
+            lines.push(...nextStepsMarkdown(facts.complete, secrets));
     }
     return `${lines.join('\n')}\n`;
 }
-/** What a re-run makes of what a failed scan left; undefined where it starts over, or where the failure itself says it. */
-function rerun(copy, failure) {
+/**
+ * Returns what a re-run does with the objects of a failed scan; undefined if it starts over, or if the failure itself
+ * reports it.
+ */
+function rerunAdvice(copy, failure) {
     const isResumable = copy?.engine === 'scan' && copy.stage === 'started' && copy.isResumable;
-    if (!isResumable || SAY_IT_THEMSELVES.includes(failure.code))
+    if (!isResumable || DESCRIBE_RERUN.includes(failure.code))
         return undefined;
-    return '"Re-run failed jobs" goes on where this step stopped; a new run of the workflow starts over.';
+    return '"Re-run failed jobs" resumes this copy. A new workflow run starts over.';
 }
-const SAY_IT_THEMSELVES = ['CANCELLED', 'TAKEN_OVER', 'TABLE_REPLACED'];
-/** Appends to the summary of the step; a runner without one is no error. */
-function writeSummary(markdown, env) {
-    const file = env['GITHUB_STEP_SUMMARY'];
-    if (file)
-        (0,external_node_fs_.appendFileSync)(file, markdown);
-}
+const DESCRIBE_RERUN = ['CANCELLED', 'TAKEN_OVER', 'TABLE_RECREATED'];
 function headline(copy, facts, failure, clean) {
     if (failure)
         return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
@@ -93302,23 +93655,23 @@ function headline(copy, facts, failure, clean) {
         throw new Error('a step cannot succeed without inputs');
     const table = clean(facts.table);
     if (facts.dryRun)
-        return `### 🔎 Dry run: ${table} can be copied to S3. Nothing was written`;
+        return `### 🔎 Dry run passed for ${table}. Nothing was written`;
     if (copy?.stage === 'complete') {
-        const what = copy.scope === 'subset' ? 'A part of' : 'All of';
-        return `### ✅ ${what} ${table} is in S3: ${counted(copy.itemCount, 'item')}`;
+        const what = copy.scope === 'subset' ? 'part of ' : '';
+        return `### ✅ Copied ${what}${table} to S3: ${formatCountOf(copy.itemCount, 'item')}`;
     }
     if (copy?.engine !== 'export')
         throw new Error('a scan cannot succeed without a complete copy');
     return copy.stage === 'not started'
-        ? `### ✅ There is nothing of ${table} to export yet`
-        : `### ⏳ ${table} is being exported to S3, and this step did not wait for it`;
+        ? `### ✅ Export of ${table} skipped: the previous export ended less than 15 minutes ago`
+        : `### ⏳ Export of ${table} to S3 is in progress. This step did not wait for it`;
 }
 function rows(copy, facts) {
     const { engine, engineReason } = copy;
     const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
-    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, as ${engineReason}`]];
+    return engineReason === undefined ? own : [...own, ['Engine', `${engine}, because ${engineReason}`]];
 }
-/** Of an export, items are known once it is complete, and its objects where the bucket can be read. */
+/** Items are known once the export is complete, and objects if the role can read the bucket. */
 function exportRows(copy, facts) {
     const { bucket, layout, files, snapshotTime } = copy;
     const rows = [
@@ -93344,129 +93697,82 @@ function scanRows(copy, facts) {
         ['Table', `${facts.table} (${facts.sourceRegion})`],
         ['Copy', `s3://${bucket}/${layout.root}`],
     ];
-    // It failed before it was planned: rows of nothing would hide what matters.
+    // The scan failed before it was planned. Rows of zeros would hide what matters.
     if (segments.total === 0)
         return what;
     return [
         ...what,
         ['Items', formatCount(copy.itemCount)],
         ...(copy.droppedCount > 0
-            ? [['Left out', `${formatCount(copy.droppedCount)}, by process-func`]]
+            ? [['Dropped', `${formatCountOf(copy.droppedCount, 'item')}, by process-func`]]
             : []),
         ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
         ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
         ['Time', formatSeconds(facts.durationSeconds)],
         ['Started', copy.snapshotTime.toISOString()],
-        ['Read units', readUnits(copy)],
-        ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} at a time`],
+        ['Read capacity units', readUnits(copy)],
+        ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} in parallel`],
     ];
 }
 function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
     return [
         formatCount(consumedReadCapacity),
-        ...(readCapacityCap === undefined ? [] : [`at most ${formatReadUnits(readCapacityCap)} a second`]),
-        ...(throttledRequests === 0 ? [] : [`${counted(throttledRequests, 'request')} throttled`]),
+        ...(readCapacityCap === undefined ? [] : [`at most ${formatCapacityUnits(readCapacityCap)} per second`]),
+        ...(throttledRequests === 0 ? [] : [`${formatCountOf(throttledRequests, 'request')} throttled`]),
     ].join(', ');
 }
 
-;// CONCATENATED MODULE: ./build/complete-copy.js
-
-
-
-/**
- * What can be done with a copy depends on all of this.
- *
- * @returns undefined of a copy that is not complete
- */
-function completeCopy(inputs, { table, bucketRegion }, copy, env) {
-    if (copy.stage !== 'complete')
-        return undefined;
-    const { layout, engine, files } = copy;
-    const { processFunc, putObject, exportParameters } = inputs;
-    const partial = narrowings(inputs.scan).some((name) => name === 'ProjectionExpression' || name === 'IndexName');
-    const projected = exportParameters.request.FilterSpecification?.ProjectionExpression !== undefined;
-    return {
-        table,
-        tableName: inputs.table.name,
-        region: inputs.sourceRegion,
-        bucket: copy.bucket,
-        bucketRegion,
-        bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
-        isOnAws: isOnAws(env),
-        data: layout.data,
-        beside: layout.root,
-        // Of an export whose manifests may not be read it is not known, but DynamoDB has written some.
-        fileCount: files === 'not authorized' ? 1 : files.length,
-        format: processFunc === undefined ? inputs.format : 'CUSTOM',
-        compression: engine === 'scan' ? inputs.compression : 'gzip',
-        scope: copy.scope,
-        hasWholeItems: !partial && !projected && processFunc === undefined,
-        isIncrement: exportParameters.window !== undefined,
-        isArchived: isArchived(putObject.StorageClass),
-        isRequesterPays: putObject.RequestPayer !== undefined,
-    };
-}
-/** An endpoint of AWS's own may be set too: that of a VPC, or of FIPS. */
-function isOnAws(env) {
-    const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
-    if (!endpoint)
-        return true;
-    const url = URL.parse(endpoint);
-    return url?.protocol === 'https:' && url.port === '' && url.pathname === '/' && isAwsHost(url.hostname);
-}
-
-;// CONCATENATED MODULE: ./build/report.js
+;// CONCATENATED MODULE: ./build/report/report.js
 
 
 
 
 
 
-/** Returns what is known of the copy; undefined if the step has not come to copying. */
-function copyOf(known) {
+
+/** Returns the state of the copy; undefined if the step failed before it could copy. */
+function copyState(known) {
     return known.stage === 'prepared' ? known.copy : undefined;
 }
 /** Returns the inputs; undefined if they could not be read. */
-function report_inputsOf(known) {
+function knownInputs(known) {
     return known.stage === 'no inputs' ? undefined : known.inputs;
 }
-/** Tells what came of the step: outputs, summary and log. Fails the step where there is a failure. */
-function report(step) {
+/** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
+function reportStep(step) {
     const { env, log, known, failure, durationSeconds } = step;
-    const copy = copyOf(known);
-    const told = writeReport(step) ?? failure;
+    const copy = copyState(known);
+    const reported = writeReport(step) ?? failure;
     if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
-        log.warning(`${copy.uploadsLeftOpen} multipart uploads could not be aborted. The end of the job tries once more; else their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.`);
+        log.warning(`${formatCountOf(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`);
     }
-    if (told) {
-        const next = rerun(copy, told);
+    if (reported) {
+        const next = rerunAdvice(copy, reported);
         if (next !== undefined)
             log.info(next);
-        log.failure(told, helpUrl(told.code, env));
-        // Not process.exit: it would cut off what is still on its way to stdout.
+        log.failure(reported, helpUrl(reported.code, env));
+        // Not process.exit, which would lose output that has not been written to stdout yet.
         process.exitCode = 1;
     }
     else if (copy) {
-        log.info(report_inputsOf(known)?.dryRun
-            ? 'Done: nothing stands in the way of a copy. Nothing was written.'
-            : closingLine(copy, durationSeconds));
+        log.info(knownInputs(known)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
     }
 }
-/** @returns why a good run fails after all: a later step that reads empty outputs would take them for the truth */
+/** @returns why a successful run fails after all: later steps would rely on empty outputs */
 function writeReport({ env, log, known, failure, durationSeconds }) {
-    const copy = copyOf(known);
+    const copy = copyState(known);
     const facts = factsOf(known, env, durationSeconds);
     const preview = facts?.dryRun?.preview;
     try {
-        setOutputs({ ...outputsOf(copy, durationSeconds), ...(preview && previewOutputs(preview)) }, env, log);
+        setOutputs({ ...copyOutputs(copy, durationSeconds), ...(preview && dryRunOutputs(preview)) }, env, log);
         writeSummary(summaryMarkdown(copy, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
         return undefined;
     }
     catch (error) {
         const { code = 'no code' } = error;
-        log.warning(`The outputs or the summary of the step could not be written (${code}).`);
+        log.warning(`The outputs or the job summary could not be written (${code}).`);
         return (failure ??
-            new CopyError('REPORT_NOT_WRITTEN', `${copy?.stage === 'complete' ? 'The copy is in S3' : 'The step is done'}, but its outputs or summary could not be handed to the runner (${code}).`, "Look at the free space of the runner's disk, then run the step again.", { cause: error }));
+            new CopyError('OUTPUTS_NOT_WRITTEN', `${copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished'}, but its outputs or job summary could not be written (${code}).`, 'Check the free disk space of the runner, then re-run the job.', { cause: error }));
     }
 }
 function factsOf(known, env, durationSeconds) {
@@ -93481,7 +93787,7 @@ function factsOf(known, env, durationSeconds) {
         compression: inputs.compression,
         durationSeconds,
         samples: known.stage === 'prepared' ? known.samples : [],
-        complete: known.stage === 'prepared' ? completeCopy(inputs, known.prepared, known.copy, env) : undefined,
+        complete: known.stage === 'prepared' ? describeCompleteCopy(inputs, known.prepared, known.copy, env) : undefined,
         dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
     };
 }
@@ -93489,53 +93795,179 @@ function closingLine(copy, seconds) {
     if (copy.stage !== 'complete')
         return 'Done.';
     const { itemCount, files, sizeBytes, bucket, layout } = copy;
-    const objects = files === 'not authorized' ? '' : ` in ${counted(files.length, 'object')}`;
+    const objects = files === 'not authorized' ? '' : ` in ${formatCountOf(files.length, 'object')}`;
     const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
-    return `Done: ${counted(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
+    return `Done: ${formatCountOf(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
 }
-
-;// CONCATENATED MODULE: ./build/backup/take-back-summary.js
-
 /**
- * Removes a manifest-summary.json that must not stand for a copy, unless somebody else has replaced it. A role that may
- * not delete it makes it empty instead.
+ * Returns the URL of an error's section in docs/troubleshooting.md, at the ref of the running Action; undefined if the
+ * repository or the ref is unknown.
  *
- * @param etag of the summary that was written
+ * The runner sets the repository and the ref for an action in a repository, but not for `uses: ./`.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ *
+ * Returns undefined on servers other than github.com. GitHub Enterprise Server can run actions from github.com (GitHub
+ * Connect), and the link could then lead to a page that does not exist.
  */
-async function takeBackSummary(bucket, key, etag, parameters) {
-    // The run's signal may have fired, and this must be done all the same.
-    const { signal } = new AbortController();
-    try {
-        await bucket.deleteUnchanged(key, etag, signal);
+function helpUrl(code, env) {
+    const { GITHUB_SERVER_URL: server, GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    if (server !== 'https://github.com' || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^[\w./-]+$/.test(ref)) {
+        return undefined;
     }
-    catch (error) {
-        if (!isDenied(error) && !isUnsupported(error))
-            throw error;
-        await makeEmpty(bucket, key, etag, parameters, signal);
-    }
+    return `${server}/${repository}/blob/${ref}/docs/troubleshooting.md#${code.toLowerCase()}`;
 }
-async function makeEmpty(bucket, key, etag, parameters, signal) {
-    try {
-        await bucket.put(key, Buffer.alloc(0), parameters, signal, { replaces: { etag } });
+
+;// CONCATENATED MODULE: ./build/report/throughput-samples.js
+const FIRST_INTERVAL_MS = 1_000;
+/**
+ * Maximum number of samples that a chart can show. Above it, every second sample is dropped and the interval doubles.
+ */
+const MAX_SAMPLES = 60;
+/** Records the progress of a copy at regular intervals, for the charts in the summary. */
+class ThroughputSamples {
+    samples = [];
+    interval = FIRST_INTERVAL_MS;
+    timer;
+    scan;
+    startedAt;
+    /** Starts the timer, which does not keep the process alive. */
+    constructor(scan) {
+        this.scan = scan;
+        this.startedAt = Date.now();
+        this.record();
+        this.timer = setTimeout(() => this.tick(), this.interval).unref();
     }
-    catch (error) {
-        if (!isConditionUnmet(error))
-            throw error;
+    /** Samples in chronological order. The first was recorded at the start. */
+    get all() {
+        return this.samples;
+    }
+    /** Stops the timer and records a last sample. */
+    stop() {
+        if (this.timer === undefined)
+            return;
+        clearTimeout(this.timer);
+        this.timer = undefined;
+        // Two samples in quick succession would give a random speed.
+        if (Date.now() - this.startedAt - 1000 * (this.samples.at(-1)?.seconds ?? 0) >= this.interval / 2)
+            this.record();
+    }
+    tick() {
+        this.record();
+        if (this.samples.length > MAX_SAMPLES) {
+            this.samples = this.samples.filter((_, index) => index % 2 === 0);
+            this.interval *= 2;
+        }
+        this.timer = setTimeout(() => this.tick(), this.interval).unref();
+    }
+    record() {
+        const { uncompressedBytes: bytes, consumedReadCapacity: units } = this.scan.figures;
+        this.samples.push({ seconds: (Date.now() - this.startedAt) / 1000, bytes, units });
     }
 }
 
-;// CONCATENATED MODULE: ./build/backup/manifests.js
+;// CONCATENATED MODULE: ./build/stall-watchdog.js
+
+
+
+/** Tracks what a run is currently waiting for. Used to detect a stalled run and to report what it was waiting for. */
+class PendingWaits {
+    counts = new Map();
+    withOwnTimeouts = 0;
+    movedAt = performance.now();
+    /** @param what completes the sentence "The run was waiting for", for example "S3 to store data" */
+    async during(what, wait) {
+        this.count(what, 1);
+        try {
+            return await wait;
+        }
+        finally {
+            this.count(what, -1);
+        }
+    }
+    /**
+     * For a wait that has its own timeouts, possibly many in a row. The run does not count as stalled during this wait.
+     */
+    async duringOwnTimeouts(wait) {
+        this.withOwnTimeouts += 1;
+        try {
+            return await wait;
+        }
+        finally {
+            this.withOwnTimeouts -= 1;
+            this.noteProgress();
+        }
+    }
+    /** Records progress within a longer wait. */
+    noteProgress() {
+        this.movedAt = performance.now();
+    }
+    /** Milliseconds since a wait last began or ended; 0 during a wait that has its own timeouts. */
+    msSinceProgress() {
+        return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
+    }
+    /** `DynamoDB to respond to Scan (12), S3 to store data (4)` */
+    toString() {
+        return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'an unknown operation';
+    }
+    count(what, change) {
+        const count = (this.counts.get(what) ?? 0) + change;
+        if (count > 0)
+            this.counts.set(what, count);
+        else
+            this.counts.delete(what);
+        this.noteProgress();
+    }
+}
+/**
+ * Runs `work` and stops it if it makes no progress for `STALL`. All requests have their own timeouts. The watchdog
+ * covers cases that those do not detect, such as a response that never ends because single bytes keep arriving.
+ *
+ * @param work is aborted through its signal and then has a few seconds to stop
+ * @throws {CopyError} STALLED, with what the run was waiting for; otherwise the error of `work`
+ */
+async function watchForStall(waits, outer, work) {
+    const stop = new AbortController();
+    const over = new AbortController();
+    const working = work(AbortSignal.any([outer, stop.signal]));
+    try {
+        const ended = await Promise.race([working.then((result) => ({ result })), untilStalled(waits, over.signal)]);
+        if (ended)
+            return ended.result;
+        const error = stallError(waits);
+        stop.abort(error);
+        // Give work that responds to the signal time to abort its uploads. Do not wait longer: work that hangs never ends.
+        await Promise.race([working.then(nothing, nothing), (0,promises_namespaceObject.setTimeout)(ABORT, undefined, { signal: over.signal })]);
+        throw error;
+    }
+    finally {
+        over.abort();
+    }
+}
+/** Resolves when there has been no progress for `STALL`. */
+async function untilStalled(waits, over) {
+    for (let remaining = STALL; remaining > 0; remaining = STALL - waits.msSinceProgress()) {
+        await (0,promises_namespaceObject.setTimeout)(remaining, undefined, { signal: over, ref: false });
+    }
+}
+function stallError(waits) {
+    return new CopyError('STALLED', `The run made no progress for 15 minutes. It was waiting for ${waits}.`, 'Re-run the job. If it stalls again, check whether a proxy or a firewall between the runner and AWS keeps connections open without forwarding data.');
+}
+function nothing() { }
+
+;// CONCATENATED MODULE: ./build/manifest/manifests.js
 
 /**
- * manifest-files.json: a line an object, in the key order of DynamoDB's own.
+ * Returns the content of manifest-files.json: one line per data object.
  *
- * Byte for byte what DynamoDB writes, as its readers include some that take the text apart by hand.
+ * The format and the order of the members are exactly those of DynamoDB, because some readers do not use a JSON parser.
  */
 function manifestFiles(files) {
     const lines = files.map(({ itemCount, md5, etag, key }) => JSON.stringify({ itemCount, md5Checksum: md5, etag, dataFileS3Key: key }));
     return Buffer.from(lines.map((line) => `${line}\n`).join(''));
 }
-/** manifest-summary.json: one line, without a newline at its end; some readers parse the first line and no more. */
+/**
+ * Returns the content of manifest-summary.json: one line without a trailing newline. Some readers parse only that line.
+ */
 function manifestSummary(summary) {
     return Buffer.from(JSON.stringify({
         version: '2020-06-30',
@@ -93553,26 +93985,26 @@ function manifestSummary(summary) {
         billedSizeBytes: 0,
         itemCount: summary.itemCount,
         outputFormat: summary.outputFormat,
-        // Not in DynamoDB's full exports, but strict readers ask for it and the others pass over it.
+        // Not in DynamoDB's full exports, but strict readers require it and others ignore it.
         exportType: 'FULL_EXPORT',
     }));
 }
-/** The content of a manifest's .md5 neighbour: 24 characters, no newline. */
+/** Returns the content of the .md5 object of a manifest: 24 characters, no newline. */
 function md5File(content) {
     return Buffer.from((0,external_node_crypto_.createHash)('md5').update(content).digest('base64'));
 }
 
-;// CONCATENATED MODULE: ./build/backup/write-manifests.js
+;// CONCATENATED MODULE: ./build/manifest/write-manifests.js
 
 
 
 /**
- * Writes what makes a copy of the data objects. manifest-summary.json is the very last write: where it lies, the copy is
- * complete, and nothing else says so. Every write is conditional, so that one that arrives late replaces nothing.
+ * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
+ * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
  *
  * @param confirm undefined for a copy that no other attempt writes
- * @returns the ETag of manifest-summary.json
- * @throws {CopyError} COPY_INCOMPLETE if somebody else has written a manifest of a copy that no other attempt writes
+ * @returns ETag of manifest-summary.json
+ * @throws {CopyError} COPY_INCOMPLETE if `confirm` is undefined and another writer has written a manifest of the copy
  */
 async function writeManifests(bucket, layout, parameters, { files, summary, copy }, confirm, signal) {
     const filesJson = manifestFiles(files);
@@ -93587,17 +94019,17 @@ async function writeManifests(bucket, layout, parameters, { files, summary, copy
     for (const [key, content] of inOrder)
         await putManifest(target, key, content);
     signal.throwIfAborted();
-    // Once begun it is not given up: the step would say that there is no copy, and there might be one.
+    // This write is not aborted: otherwise the step could report that there is no copy although the write succeeds.
     const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
     return putManifest(last, layout.manifestSummary, summaryJson);
 }
-/** Only a few late writes of earlier attempts can come in between. */
+/** Maximum number of tries per manifest. Only a few late writes of earlier attempts can interfere. */
 const MAX_TRIES = 10;
 /**
- * Writes a manifest if there is none. One that is there may be this very one, after a PUT whose response was lost; or
- * that of an earlier attempt, which is replaced.
+ * Writes a manifest if it does not exist. An existing one may be the same manifest, after a PUT whose response was
+ * lost, or the manifest of an earlier attempt, which is replaced.
  *
- * @returns its ETag
+ * @returns ETag of the manifest
  */
 async function putManifest(target, key, content) {
     const { bucket, parameters, signal, confirm } = target;
@@ -93609,11 +94041,11 @@ async function putManifest(target, key, content) {
         }
         catch (error) {
             if (!confirm && replaces && isUnsupported(error)) {
-                // An S3-compatible store without conditional writes.
+                // The S3-compatible store does not support conditional writes.
                 replaces = undefined;
                 continue;
             }
-            if (!isConditionUnmet(error) || tries === MAX_TRIES)
+            if (!isPreconditionFailed(error) || tries === MAX_TRIES)
                 throw error;
             const found = await readManifest(target, key, content.length, error);
             if (found === 'not allowed') {
@@ -93623,16 +94055,16 @@ async function putManifest(target, key, content) {
             if (found?.content.equals(content))
                 return found.etag;
             if (found && !confirm)
-                throw writtenBySomebodyElse(key);
+                throw writtenByAnother(key);
             replaces = found ?? 'none';
         }
     }
 }
 /**
- * Reads the manifest that was in the way. One that is larger than `maxBytes` is another than the one to be written.
+ * Reads the existing manifest. If it is larger than `maxBytes`, it is not the manifest to write.
  *
- * @returns 'not allowed' if the role may not read it, and it is the one that was just sent as far as can be told: the PUT
- *   was retried, and no other attempt writes this copy
+ * @returns 'not allowed' if the role is not authorized to read it and it is probably the one that was just sent: the
+ *   PUT was retried, and no other attempt writes this copy
  */
 async function readManifest({ bucket, signal, confirm }, key, maxBytes, unmet) {
     try {
@@ -93644,38 +94076,67 @@ async function readManifest({ bucket, signal, confirm }, key, maxBytes, unmet) {
         const { attempts = 1 } = unmet.$metadata ?? {};
         if (attempts > 1)
             return 'not allowed';
-        throw writtenBySomebodyElse(key);
+        throw writtenByAnother(key);
     }
 }
-function writtenBySomebodyElse(key) {
-    return new CopyError('COPY_INCOMPLETE', `${key.split('/').at(-1)} of this copy exists already, and this step did not write it.`, 'Find out who else writes to this folder, whose name no other copy has. Then re-run the job.');
+function writtenByAnother(key) {
+    return new CopyError('COPY_INCOMPLETE', `${key.split('/').at(-1)} of this copy already exists, but this step did not write it.`, 'Find out what else writes to the folder of this copy, whose name is unique. Then re-run the job.');
+}
+/**
+ * Deletes the manifest-summary.json of a copy that must not count as complete, unless another writer has replaced it.
+ * If the role is not authorized to delete it, replaces it with an empty object.
+ *
+ * @param etag ETag of the summary that was written
+ */
+async function withdrawSummary(bucket, key, etag, parameters) {
+    // The summary must be deleted even if the signal of the run is aborted.
+    const { signal } = new AbortController();
+    try {
+        await bucket.deleteUnchanged(key, etag, signal);
+    }
+    catch (error) {
+        if (!isDenied(error) && !isUnsupported(error))
+            throw error;
+        await overwriteWithEmptyObject(bucket, key, etag, parameters, signal);
+    }
+}
+async function overwriteWithEmptyObject(bucket, key, etag, parameters, signal) {
+    try {
+        await bucket.put(key, Buffer.alloc(0), parameters, signal, { replaces: { etag } });
+    }
+    catch (error) {
+        if (!isPreconditionFailed(error))
+            throw error;
+    }
 }
 
-;// CONCATENATED MODULE: ./build/scan/prove.js
+;// CONCATENATED MODULE: ./build/scan/verify-scan.js
 
 
 /**
- * Proves that every segment was read to its end, and that every item that was read lies in an object that S3 has
- * acknowledged, by its checksum and its size. No object counts twice.
+ * Verifies that every segment was read to its end, and that every item read is stored in an object that S3 acknowledged
+ * with its checksum and size. Each object is counted only once.
  *
  * @throws {CopyError} COPY_INCOMPLETE
  */
-function proveCounts({ segments, itemCount, files, sizeBytes }) {
+function verifyCounts({ segments, itemCount, files, sizeBytes }) {
     const stored = files.reduce((sum, file) => sum + file.itemCount, 0);
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const objects = new Set(files.map((file) => file.key)).size;
     const areStored = stored === itemCount && size === sizeBytes && objects === files.length;
     if (segments.done === segments.total && areStored)
         return;
-    throw new CopyError('COPY_INCOMPLETE', `${segments.done} of ${segments.total} segments ended, and ${stored} of ${itemCount} items are stored, in ${objects} objects for ${files.length} entries of the manifest.`, 'This is a fault of the Action: run the step again, and please report it.');
+    throw new CopyError('COPY_INCOMPLETE', `The counts of the copy do not match: ${segments.done} of ${segments.total} segments were read, ${stored} of ${itemCount} items are stored, and the manifest has ${files.length} entries for ${objects} distinct keys.`, 'This is a bug in the Action. Please report it. A re-run starts over.');
 }
 /**
- * Lists the objects under `data/`, all of which an import reads, whatever the manifests say.
+ * Lists the objects in `data/` and compares them with the manifest. An import reads all of them, even those that are
+ * not in the manifest.
  *
- * @returns why there is no list; S3's acknowledgements alone are the proof then
- * @throws the SDK's error for any other failure: a list that failed proves nothing
+ * @returns the difference, or the reason why the objects could not be listed; then only the acknowledgments from S3
+ *   prove that the copy is complete
+ * @throws the error of the SDK if listing fails for any other reason: a failed listing proves nothing
  */
-async function compareWithBucket(bucket, { data }, files, signal) {
+async function compareWithListing(bucket, { data }, files, signal) {
     const expected = new Map(files.map((file) => [file.key, file.size]));
     const foreign = [];
     try {
@@ -93695,26 +94156,34 @@ async function compareWithBucket(bucket, { data }, files, signal) {
     }
     return { missing: [...expected.keys()], foreign };
 }
-/** Says that the data objects were not listed, and how they can be. */
+/** Returns the notice that the data objects were not listed, with the reason and the remedy. */
 function explainNotListed(why) {
-    const reason = {
-        'not authorized': 'the role is not authorized to perform s3:ListBucket on the bucket. Grant it',
-        'not supported': 'the store does not support ListObjectsV2. Use a store that does',
+    const { reason, remedy } = {
+        'not authorized': {
+            reason: 'the role is not authorized to perform s3:ListBucket on the bucket',
+            remedy: 'Grant s3:ListBucket',
+        },
+        'not supported': {
+            reason: 'the S3-compatible store does not support ListObjectsV2',
+            remedy: 'Use a store that supports it',
+        },
     }[why];
-    return `The Action could not list the data objects of the copy: ${reason} to verify that the folder data/ contains these objects and no others. S3 acknowledged each object with its checksum.`;
+    return `The Action could not list the data objects of the copy: ${reason}. S3 acknowledged each object with its checksum. ${remedy} to verify that the folder data/ contains these objects and no others.`;
 }
-/** @throws {CopyError} COPY_INCOMPLETE where the bucket holds more, less or something else under `data/` than was written */
-function proveNoDifference({ missing, foreign }) {
+/** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
+function verifyNoDifference({ missing, foreign }) {
     if (missing.length > 0) {
-        throw new CopyError('COPY_INCOMPLETE', `${missing.length} objects that S3 has acknowledged are no longer in the bucket as they were written.`, 'Look for who deletes or changes objects of the bucket: a lifecycle rule, another job, a replication. Then run the step again.');
+        throw new CopyError('COPY_INCOMPLETE', `${formatObjects(missing)} of the copy could not be found in the bucket with the size that S3 acknowledged.`, 'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.');
     }
     if (foreign.length > 0) {
-        throw new CopyError('COPY_INCOMPLETE', `${foreign.length} objects lie under data/ that are no part of the copy. An import would read them too.`, 'Look for who else writes to that folder, whose name no other copy has. Then run the step again.');
+        throw new CopyError('COPY_INCOMPLETE', `The folder data/ contains ${formatObjects(foreign)} not listed in the manifest. An import reads every object in this folder.`, 'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.');
     }
 }
+function formatObjects({ length }) {
+    return length === 1 ? '1 object' : `${length} objects`;
+}
 
-;// CONCATENATED MODULE: ./build/scan/finish.js
-
+;// CONCATENATED MODULE: ./build/scan/finish-scan.js
 
 
 
@@ -93723,12 +94192,12 @@ function proveNoDifference({ missing, foreign }) {
 
 
 /**
- * Proves that the copy is complete, then writes its manifests.
+ * Verifies that the copy is complete, then writes its manifests.
  *
- * @throws {CopyError} COPY_INCOMPLETE, TABLE_REPLACED or EMPTY_COPY; the manifests are not written then. TAKEN_OVER if a
- *   later attempt has taken the copy over
+ * @throws {CopyError} COPY_INCOMPLETE, TABLE_RECREATED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
+ *   later attempt has taken over the copy
  */
-async function finish(copy, marker) {
+async function finishScan(copy, marker) {
     const { request, identity, progress, resumption, signal } = copy;
     const { layout: keys, exportId, snapshotTime: startTime } = identity;
     await resumption.confirmOwner();
@@ -93737,19 +94206,19 @@ async function finish(copy, marker) {
         listing = await check(copy);
     }
     catch (error) {
-        // What does not pass once does not pass later: the next attempt is to read it all again.
-        if (error instanceof CopyError && HOPELESS.includes(error.code)) {
+        // These errors would occur again if the next attempt resumed this copy, so it has to start over.
+        if (error instanceof CopyError && FINAL_ERRORS.includes(error.code)) {
             progress.setResumable(false);
-            await resumption.condemn();
+            await resumption.markBroken();
         }
         throw error;
     }
     const { table, tableArn, scan, bucket, prefix, processModule } = request;
     const outputFormat = processModule ? 'CUSTOM' : request.format;
     const { figures } = progress;
-    // In an order that does not depend on which attempt has stored which object.
+    // Sort by key: the order must not depend on which attempt stored which object.
     const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const endTime = new Date(await resumption.recordProof(countsOf(figures)));
+    const endTime = new Date(await resumption.recordProof(pickCounts(figures)));
     const summaryEtag = await writeManifests(bucket, keys, request.parametersOf('manifest'), {
         files,
         summary: {
@@ -93772,8 +94241,8 @@ async function finish(copy, marker) {
             action: `${ACTION.name}@${ACTION.version}`,
             runUrl: request.runUrl ?? null,
             scope: request.scope,
-            // Names only: a filter's values may be somebody's data.
-            narrowedBy: [...narrowings(scan), ...(processModule ? ['process-func'] : [])],
+            // Names only: the values of a filter can be user data.
+            narrowedBy: [...narrowingParameters(scan), ...(processModule ? ['process-func'] : [])],
             consistentRead: scan.request.ConsistentRead ?? false,
             processFuncSha256: processModule?.sha256 ?? null,
             outputFormat,
@@ -93790,93 +94259,82 @@ async function finish(copy, marker) {
             consumedReadCapacity: figures.consumedReadCapacity,
             listing,
         },
-    }, resumption.isClaimed ? (completes) => resumption.confirmClaim(completes) : undefined, signal);
+    }, resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined, signal);
     await confirmCompletion(copy, summaryEtag);
     return progress.complete(identity, files);
 }
 /**
- * Confirms the claim once the summary is written: it may have arrived late, when a later attempt had taken the copy over.
- * The summary stays then if the copy is whole: a later attempt may have resumed and completed it with the same summary,
- * even if the one that has the claim now copies something else.
+ * Confirms the run lock after manifest-summary.json is written: the request may have arrived late, after a later
+ * attempt had taken over the copy. In that case, the summary stays only if the copy is complete: a later attempt may
+ * have resumed the copy and completed it with the same summary, even if the attempt that holds the lock now copies
+ * something else.
  *
  * @throws {CopyError} TAKEN_OVER
  */
 async function confirmCompletion({ request, identity, progress, resumption }, summaryEtag) {
-    if (!resumption.isClaimed)
+    if (!resumption.isLocked)
         return;
     try {
-        await resumption.confirmClaim(true);
+        await resumption.confirmLock(true);
     }
     catch (error) {
-        // The claim was held when the summary was sent, and the copy was whole. A request that fails now does not change that.
+        // The lock was held when the summary was sent, and the copy was complete. A request that fails now does not change
+        // that.
         if (!(error instanceof CopyError))
             return;
         const { bucket } = request;
         const keys = identity.layout;
         const isWhole = async () => {
-            const difference = await compareWithBucket(bucket, keys, progress.figures.files, new AbortController().signal);
+            const difference = await compareWithListing(bucket, keys, progress.figures.files, new AbortController().signal);
             return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
         };
         if (!(await isWhole())) {
-            await takeBackSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
+            await withdrawSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
         }
         throw error;
     }
 }
-const HOPELESS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
-async function check({ request, identity, progress, narrator, signal }) {
+/** Errors after which a copy cannot be resumed. */
+const FINAL_ERRORS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
+async function check({ request, identity, progress, logger, signal }) {
     const { figures } = progress;
-    proveCounts(figures);
-    const difference = await compareWithBucket(request.bucket, identity.layout, figures.files, signal);
+    verifyCounts(figures);
+    const difference = await compareWithListing(request.bucket, identity.layout, figures.files, signal);
     const isListed = typeof difference === 'object';
     if (isListed)
-        proveNoDifference(difference);
+        verifyNoDifference(difference);
     else
-        narrator.notice(explainNotListed(difference));
+        logger.notice(explainNotListed(difference));
     await checkSameTable(request, signal);
     if (figures.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new CopyError('EMPTY_COPY', 'The copy holds no item, and if-empty is error.', 'Check the table and, where there is one, the filter or process-func; set if-empty to warn where an empty copy is fine.');
+        throw new CopyError('EMPTY_COPY', 'The copy contains no items, and if-empty is error.', 'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.');
     }
     return isListed ? 'verified' : difference;
 }
-/** A table dropped and made again meanwhile has another id, and the copy would be part of each. */
+/**
+ * Checks the table ID and creation time. If the table was deleted and re-created, the copy can contain items of both
+ * tables.
+ */
 async function checkSameTable({ client, tableName, table }, signal) {
     const now = await describeTable(client, tableName, signal);
     const same = now.TableId === table.TableId && now.CreationDateTime?.getTime() === table.CreationDateTime?.getTime();
     if (same)
         return;
-    throw new CopyError('TABLE_REPLACED', 'The table was deleted and created again while it was read: the copy may hold items of both.', 'Run the step again. What it wrote has no manifest-summary.json and counts as no copy.');
+    throw new CopyError('TABLE_RECREATED', 'The table was deleted and re-created during the scan, so the copy can contain items of both tables. It has no manifest-summary.json and does not count as a copy.', 'Re-run the job.');
 }
-/** As the manifests of DynamoDB's own exports name it. */
+/** Returns the name of the algorithm as it appears in the manifests of DynamoDB exports. */
 function sseAlgorithm(reported) {
     if (reported === undefined)
         return null;
     return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
 }
 
-;// CONCATENATED MODULE: ./build/scan/put-marker.js
-
-/**
- * Writes the marker: the one real test of write access, since permissions on the bucket as a whole prove nothing for the
- * keys below a prefix. With IfNoneMatch, an attempt that resumes a copy finds the marker of the first one.
- */
-async function putMarker(bucket, key, parameters, signal) {
-    try {
-        return await bucket.put(key, Buffer.alloc(0), parameters, signal);
-    }
-    catch (error) {
-        const found = statusOf(error) === 412 ? await bucket.head(key, signal) : undefined;
-        if (found?.size !== 0)
-            throw error;
-        return found;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/scan/resume/abandoned-copy.js
 
-/** What an earlier attempt wrote of a copy that nobody resumes. */
+
+/** An incomplete copy of earlier attempts that is not resumed. */
 class AbandonedCopy {
-    /** The attempt that had it last. */
+    /** The last attempt that wrote to it. */
     attempt;
     keys;
     segments;
@@ -93888,8 +94346,8 @@ class AbandonedCopy {
         this.late = late;
     }
     /**
-     * Deletes what the checkpoints name; what they do not name belongs to somebody else. As long as the summary could still
-     * arrive, nothing is deleted: it would then stand for objects that are gone.
+     * Deletes the objects that the checkpoints name. All other objects belong to somebody else. Nothing is deleted while
+     * manifest-summary.json may still arrive: it would then describe a copy whose objects are deleted.
      */
     async remove(store) {
         await abortUploads(store, this.keys, this.segments);
@@ -93897,8 +94355,39 @@ class AbandonedCopy {
             return 'too early';
         if ((await store.list(this.keys.manifestSummary)).length > 0)
             return 'complete';
-        return (await store.delete(leftovers_keysOf(this.keys, this.segments))) ? 'removed' : 'not allowed';
+        return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not allowed';
     }
+}
+/** A time that is never reached, for stores that do not report when run.json was written. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+/**
+ * Returns the time until which S3 may still accept a request that completes the copy, from the owner of run.json or
+ * from an attempt before it; milliseconds since 1970 by the clock of S3.
+ *
+ * No such request is sent before run.json records that the copy was proved. From then on, each such request is first
+ * signed, then run.json is confirmed once more, and then the request is sent. Every signature is therefore older than
+ * the last write of run.json. S3 rejects a request 15 minutes after the time in its signature. That time is by the
+ * clock of the owner, which may be ahead of the clock of S3. For the last write, the later of two times is therefore
+ * used: `writtenAt` (clock of the owner) and Last-Modified (clock of S3).
+ */
+function inFlightUntil({ lastModified }, file) {
+    if (file.ended || !file.run?.proved)
+        return file.lateUntil;
+    const lastWrite = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
+    return Math.max(file.lateUntil, Math.min(lastWrite + SIGNED_REQUEST_LIFETIME, NEVER));
+}
+/**
+ * Returns an object that determines, by the clock of S3, whether requests may still arrive.
+ *
+ * @param read a response that has just arrived
+ * @param until milliseconds since 1970 by the clock of S3
+ */
+function inFlightRequests({ servedAt }, until) {
+    const readAt = performance.now();
+    const served = servedAt?.getTime();
+    return {
+        areOver: () => until === 0 || (served !== undefined && served + performance.now() - readAt >= until),
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/scan/resume/checkpoint-store.js
@@ -93906,22 +94395,25 @@ class AbandonedCopy {
 
 /** Maximum number of keys in one DeleteObjects request. */
 const checkpoint_store_MAX_KEYS_PER_DELETE = 1000;
-/** Maximum bytes of a checkpoint file. Those that this Action writes stay far below it; a larger one counts as unreadable. */
+/**
+ * Maximum size in bytes of a checkpoint file. The Action writes far smaller files. A larger file counts as unreadable.
+ */
 const MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /**
- * All that resuming asks of S3. Checkpoints lie under `[prefix/]AWSDynamoDB/_resume/<step>/`: `run.json`, and a folder
- * for each attempt with one `segment-<index>.json` for each segment that it has got somewhere with, beside
- * `segment-<index>-files-<n>.json` for the entries of the segment's older objects.
+ * Reads and writes the checkpoints of a step in S3. They are stored under `[prefix/]AWSDynamoDB/_resume/<step>/`:
+ * `run.json`, and one folder per attempt. The folder of an attempt contains one `segment-<index>.json` for each segment
+ * in which the attempt has made progress, and `segment-<index>-files-<n>.json` for the entries of the older objects of
+ * the segment.
  */
 class CheckpointStore {
     folder;
     bucket;
     signal;
     parameters;
-    /** ETags of the segments' checkpoints, by the segments' indexes. */
+    /** ETags of the segment checkpoints, by segment index. */
     etags = new Map();
     waits;
-    /** @param prefix without a slash at its end; '' for none */
+    /** @param prefix without a trailing slash; '' for none */
     constructor(bucket, prefix, step, parameters, waits, signal) {
         this.bucket = bucket;
         this.folder = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
@@ -93929,7 +94421,7 @@ class CheckpointStore {
         this.waits = waits;
         this.signal = signal;
     }
-    /** @returns undefined where there is no run.json */
+    /** @returns undefined if run.json does not exist */
     async readRun(signal = this.signal) {
         try {
             return await this.bucket.get(this.runKey(), signal, MAX_CHECKPOINT_BYTES);
@@ -93941,25 +94433,26 @@ class CheckpointStore {
         }
     }
     /**
-     * Looks for a key in the list. S3 answers a GET of what is not there with a 403 unless the role may list the whole
-     * bucket, and a good policy lets it list a part.
+     * Returns true if the list of objects does not contain a key. The status of a GET is not enough: for an object that
+     * does not exist, S3 returns 403 unless the role is allowed to list the whole bucket. A good policy allows only a
+     * part of it.
      */
     async isAbsent(key) {
         return !(await this.list(key)).includes(key);
     }
     /**
-     * Writes run.json if what it replaces is still there.
+     * Writes run.json if the object that it replaces is unchanged.
      *
-     * @returns 'refused' where it is not
+     * @returns 'refused' if it has changed
      */
     async writeRun(content, replaces, signal = this.signal) {
         try {
             return await this.bucket.put(this.runKey(), content, this.parameters, signal, { replaces });
         }
         catch (error) {
-            if (!isConditionUnmet(error))
+            if (!isPreconditionFailed(error))
                 throw error;
-            // A write whose answer was lost is sent again, and meets itself.
+            // After a lost response, the retry finds the content that its first attempt wrote.
             const now = await this.readRun(signal);
             return now?.content.equals(content) ? now : 'refused';
         }
@@ -93970,7 +94463,7 @@ class CheckpointStore {
             return await this.bucket.deleteUnchanged(this.runKey(), etag, this.signal);
         }
         catch (error) {
-            // An S3-compatible store can have conditional writes and no conditional deletions.
+            // Some S3-compatible stores support conditional writes but not conditional deletions.
             if (!isUnsupported(error))
                 throw error;
             await this.delete([this.runKey()]);
@@ -93978,9 +94471,9 @@ class CheckpointStore {
         }
     }
     /**
-     * Whether the store looks at conditions at all: some take the header and write all the same.
+     * Returns true if the store enforces conditions. Some stores accept the header and write anyway.
      *
-     * @param content what run.json holds, so that nothing is lost on a store that does not
+     * @param content current content of run.json. A store that ignores the condition writes it again, so nothing is lost.
      */
     async keepsConditions(content) {
         const replaces = { etag: '0'.repeat(32) };
@@ -93989,17 +94482,17 @@ class CheckpointStore {
             return false;
         }
         catch (error) {
-            if (isConditionUnmet(error))
+            if (isPreconditionFailed(error))
                 return true;
             if (isUnsupported(error))
                 return false;
             throw error;
         }
     }
-    /** Writes a segment's checkpoint. No other process writes the checkpoints of this attempt. */
+    /** Writes the checkpoint of a segment. No other process writes the checkpoints of this attempt. */
     async writeSegment(attempt, index, content) {
         const etag = this.etags.get(index);
-        // Where each write must be conditional, the next one names the one before.
+        // If all writes must be conditional, each write names the ETag of the previous one.
         const replaces = this.parameters.IfNoneMatch && etag !== undefined ? { etag } : undefined;
         const written = await this.bucket.put(this.segmentKey(attempt, index), content, this.parameters, this.signal, {
             replaces,
@@ -94007,11 +94500,15 @@ class CheckpointStore {
         if (this.parameters.IfNoneMatch)
             this.etags.set(index, written.etag);
     }
-    /** @param n number of the file among those of the segment and attempt, from 0 */
+    /**
+     * Writes a file with entries of older objects of a segment.
+     *
+     * @param n index of the file within the segment and attempt, from 0
+     */
     async writeSealedFiles(attempt, index, n, content) {
         await this.bucket.put(this.sealedFilesKey(attempt, index, n), content, this.parameters, this.signal);
     }
-    /** Returns which attempt has the newest checkpoint of each segment, by the segments' indexes. */
+    /** Returns the attempt with the newest checkpoint of each segment, by segment index. */
     async newestSegments(attempts) {
         const newest = new Map();
         for (const key of await this.list(this.folder)) {
@@ -94022,11 +94519,11 @@ class CheckpointStore {
         }
         return newest;
     }
-    /** @returns undefined if there is none */
+    /** @returns undefined if the segment has no checkpoint in the folder of the attempt */
     readSegment(attempt, index) {
         return this.read(this.segmentKey(attempt, index));
     }
-    /** @returns undefined if there is none */
+    /** @returns undefined if the file does not exist */
     readSealedFiles(attempt, index, n) {
         return this.read(this.sealedFilesKey(attempt, index, n));
     }
@@ -94034,17 +94531,17 @@ class CheckpointStore {
         const keys = [];
         for await (const { key } of this.bucket.list(prefix, this.signal)) {
             keys.push(key);
-            this.waits.moved();
+            this.waits.noteProgress();
         }
         return keys;
     }
-    /** The uploads under way below a folder; none where the role or the store does not tell. */
+    /** Lists the open uploads under a prefix. Returns none if S3 denies the request or the store does not support it. */
     async listUploads(prefix) {
         const uploads = [];
         try {
             for await (const upload of this.bucket.listUploads(prefix, this.signal)) {
                 uploads.push(upload);
-                this.waits.moved();
+                this.waits.noteProgress();
             }
             return uploads;
         }
@@ -94054,7 +94551,7 @@ class CheckpointStore {
             throw error;
         }
     }
-    /** @returns false where the role may not delete some or all of them */
+    /** @returns false if S3 did not delete some or all of the objects, usually because the role is not authorized */
     async delete(keys) {
         let deleted = true;
         try {
@@ -94062,7 +94559,7 @@ class CheckpointStore {
                 const refused = await this.bucket.delete(keys.slice(at, at + checkpoint_store_MAX_KEYS_PER_DELETE), this.signal);
                 if (refused.length > 0)
                     deleted = false;
-                this.waits.moved();
+                this.waits.noteProgress();
             }
             return deleted;
         }
@@ -94075,16 +94572,16 @@ class CheckpointStore {
     runKey() {
         return `${this.folder}run.json`;
     }
-    /** Does the work for each item, several at once; each one that is done shows that the run is not hung. */
+    /** Does the work for several items at once. Each completed item shows the stall watchdog that the run is not hung. */
     async forEach(items, work) {
         await inParallel(items, async (item) => {
             await work(item);
-            this.waits.moved();
+            this.waits.noteProgress();
         });
     }
     async read(key) {
         const object = await this.bucket.get(key, this.signal, MAX_CHECKPOINT_BYTES);
-        this.waits.moved();
+        this.waits.noteProgress();
         return object?.content;
     }
     segmentKey(attempt, index) {
@@ -94095,48 +94592,157 @@ class CheckpointStore {
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/resume/claim.js
+;// CONCATENATED MODULE: ./build/scan/resume/decide-resume.js
+/** Maximum age of a copy that is resumed. The items of an older copy would be from several days. */
+const MAX_AGE_MS = 24 * 3600 * 1000;
+/** Maximum time by which the runner clock of an earlier attempt can be ahead of the clock of this runner. */
+const MAX_CLOCK_SKEW_MS = 3600 * 1000;
+/**
+ * Returns true if this attempt can take over run.json. The first attempt takes over nothing. A run.json of the same
+ * attempt belongs to a twin: another step with the same identity, for example if a reusable workflow is called twice.
+ * It may be running at this moment.
+ */
+function canTakeOver(found, attempt) {
+    return found.attempt < attempt;
+}
+/**
+ * Returns the reason why the copy of an earlier attempt cannot be resumed, as a clause that follows `because`;
+ * undefined if it can be resumed.
+ */
+function reasonToStartOver(facts) {
+    const { run, complete, unreadable, now, doubt } = facts;
+    if (complete)
+        return 'it is complete, and a completed copy is never reused';
+    if (unreadable)
+        return 'its checkpoints cannot be read';
+    if (run.broken)
+        return 'it did not pass the final check or is being deleted';
+    if (run.request !== facts.request) {
+        return 'the version of the Action, the process-func module, the table or the bucket has changed';
+    }
+    if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
+        return 'the table was deleted and re-created';
+    }
+    if (run.startTime - now > MAX_CLOCK_SKEW_MS)
+        return 'its start time is in the future';
+    if (now - run.startTime > MAX_AGE_MS)
+        return 'it was started more than 24 hours ago';
+    if (doubt === 'not allowed to look')
+        return 'S3 denied access to its objects (s3:GetObject)';
+    if (doubt === 'another object')
+        return 'another object has the key of one of its objects';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/find-resumable-copy.js
 
 
 
-/** Writes of the same content whose responses were lost, and that S3 carried out in the meantime. */
+
+
+/**
+ * Reads a copy that this attempt has taken over. If the copy can be resumed, settles its uploads and pending objects.
+ *
+ * @param request hash of everything that determines the bytes of the copy, for this attempt
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged.
+ */
+async function findResumableCopy(store, { run, before, late }, request, table, logger) {
+    const keys = copyLayout(run.prefix, run.exportId);
+    const segments = await readSegmentStates(store, run);
+    const facts = {
+        request,
+        ...tableIdentity(table),
+        now: Date.now(),
+        run,
+        unreadable: typeof segments === 'string',
+        complete: (await store.list(keys.manifestSummary)).length > 0,
+        doubt: undefined,
+    };
+    const notResumed = (why) => `The copy of attempt ${before} is not resumed because ${why}. This attempt starts over.`;
+    const why = reasonToStartOver(facts);
+    if (typeof segments === 'string') {
+        const text = `${notResumed(why ?? '')} The objects in s3://${store.bucket.name}/${keys.root} are not deleted.`;
+        if (segments === 'malformed')
+            logger.warning(text);
+        else
+            logger.notice(text);
+        return undefined;
+    }
+    if (why !== undefined) {
+        logger.notice(notResumed(why));
+        return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
+    }
+    const settled = await settleSegments(store, keys, segments);
+    if (typeof settled === 'string') {
+        logger.notice(notResumed(reasonToStartOver({ ...facts, doubt: settled }) ?? ''));
+        return new AbandonedCopy(before, keys, segments, late);
+    }
+    logger.notice(resuming(before, settled));
+    return { run, segments: settled };
+}
+/** Returns the properties that distinguish a table from a re-created table with the same name. */
+function tableIdentity({ TableId, CreationDateTime }) {
+    return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
+}
+function resuming(before, segments) {
+    let items = 0;
+    let objects = 0;
+    for (const segment of segments.values()) {
+        items += segment.position.counts.itemCount;
+        objects += storedFiles(segment).length;
+    }
+    const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
+    return `Resuming the copy of attempt ${before}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
+}
+
+;// CONCATENATED MODULE: ./build/scan/resume/run-lock.js
+
+
+
+
+/**
+ * Maximum number of tries to replace or delete run.json. A retry is necessary if S3 carried out an earlier write of
+ * this process whose response was lost.
+ */
 const MAX_OWN_WRITES = 5;
 /**
- * A process's hold on run.json, and so on the copy: it is written under conditions only, so that of two processes that
- * want it one gets it, and whoever lost it can see that. Each write is a sign of life by the clock of S3, and none is
- * possible once another process has it.
+ * Run lock: gives one process exclusive control of run.json, and thereby of the copy. Every write of run.json is
+ * conditional. If two processes want the lock, only one of them gets it, and a process that has lost it can detect
+ * this. Each write is also a heartbeat, dated by the clock of S3. A process cannot write run.json once another
+ * process holds the lock.
  *
- * A claim whose run.json was deleted is lost as well: a later attempt that has completed its copy deletes it, too.
+ * The lock is also lost if run.json was deleted: a later attempt that has completed its copy deletes it, too.
  */
-class Claim {
+class RunLock {
     store;
     attempt;
-    /** Random, so that no two writers ever write the same bytes and get the same ETag for them. */
+    /** Random, so two processes never write the same bytes and never get the same ETag. */
     owner = (0,external_node_crypto_.randomBytes)(16).toString('hex');
     held;
     wasTaken = false;
-    /** What run.json held when the claim was found lost; undefined if it was gone. */
+    /** Content of run.json when the loss of the lock was detected; undefined if run.json was deleted. */
     lostTo;
-    /** The last write; writes follow each other, as each replaces the one before. */
+    /** The last write. Writes are sequential, since each one replaces the one before. */
     writing = Promise.resolve();
     constructor(store, attempt) {
         this.store = store;
         this.attempt = attempt;
     }
-    /** True once it was taken. It may have been lost since. */
+    /** True once this process has held the lock. It may have lost it since. */
     get isTaken() {
         return this.wasTaken;
     }
-    /** What run.json says, as this process last wrote it. */
+    /** State of the copy as this process last wrote it to run.json. */
     get run() {
         return this.held?.content.run;
     }
     /**
-     * Takes what nobody has. A read comes first: who may not read has no use for checkpoints, and leaves none behind. And
-     * another one comes last: whether something is there can be asked without the right to read it (s3:GetObject, or to
-     * decrypt with a KMS key), which would then be missed at the first object, and fail the copy.
+     * Takes the lock if no process holds it. run.json is read before it is written: a role that is not allowed to read
+     * cannot use checkpoints, and must not leave any behind. It is read again after it was written: while run.json does
+     * not exist, the first read can succeed without the permission to read objects (s3:GetObject, or kms:Decrypt with a
+     * KMS key). The missing permission would then be noticed only at the first data object, and fail the copy.
      *
-     * @returns false where another process has it: one that was faster, or, if `isTaken`, a later attempt
+     * @returns false if another process holds the lock: one that was faster or, if `isTaken`, a later attempt
      */
     async takeFirst() {
         if (await this.store.readRun())
@@ -94153,8 +94759,10 @@ class Claim {
         }
     }
     /**
-     * @param lateUntil of the attempts before; see RunFile
-     * @returns false where another process was faster
+     * Takes the lock by replacing run.json.
+     *
+     * @param lateUntil for the requests of the attempts before; see RunFile
+     * @returns false if another process was faster
      */
     async take(run, replaces, lateUntil) {
         const content = { run, lateUntil, ended: false };
@@ -94165,24 +94773,24 @@ class Claim {
         this.wasTaken = true;
         return true;
     }
-    /** Writes another content, if it is still this process's to write. */
+    /** Writes another state of the copy. Returns false if the lock is lost. */
     change(run) {
         return this.write((content) => ({ ...content, run }));
     }
-    /** Writes the same content again: a sign of life. Returns false if the claim is lost. */
+    /** Writes the same content again, as a heartbeat. Returns false if the lock is lost. */
     confirm(signal) {
         return this.write((content) => content, signal);
     }
-    /** Writes down that this process has ended by itself. Returns false if the claim is lost. */
+    /** Records that this process has ended by itself. Returns false if the lock is lost. */
     end(signal) {
         return this.write((content) => ({ ...content, ended: true }), signal);
     }
     /**
-     * Deletes run.json, unless it is another process's by now: a deletion that arrives late does not take the claim of a
-     * later attempt away. The claim is not to be written any more.
+     * Deletes run.json, unless another process holds the lock by now. The deletion is conditional, so if it arrives late
+     * it does not remove the lock of a later attempt. Do not write run.json after this call.
      *
-     * @returns false if the claim is lost
-     * @throws the SDK's error, such as AccessDenied for a role without s3:DeleteObject
+     * @returns false if the lock is lost
+     * @throws the error of the SDK, such as AccessDenied if the role lacks s3:DeleteObject
      */
     async release() {
         await this.writing;
@@ -94190,18 +94798,21 @@ class Claim {
             if ((await this.store.deleteRun(this.held.etag)) === 'deleted')
                 return true;
             const now = await this.store.readRun();
-            // A deletion whose response was lost.
+            // run.json is gone: the response to its deletion was lost.
             if (!now)
                 return true;
             this.held = this.isOwn(now.content) ? { ...this.held, etag: now.etag } : undefined;
         }
         return false;
     }
-    /** Looks without writing; by a GET, as the errors of a HEAD have no name and so are not known to be worth a retry. */
+    /**
+     * Checks the lock without writing. Uses a GET request: errors of HEAD requests have no name, so the SDK cannot
+     * determine whether a retry is useful.
+     */
     async isStillOurs() {
         return this.held !== undefined && this.isOwn((await this.store.readRun())?.content);
     }
-    /** Whether the store looks at conditions at all: without them, a claim is none. */
+    /** Returns true if the store enforces conditions. Without them, the lock has no effect. */
     async isEnforced() {
         return this.held !== undefined && (await this.store.keepsConditions(this.json(this.held.content)));
     }
@@ -94218,7 +94829,7 @@ class Claim {
                 this.held = { etag: written.etag, content };
                 return true;
             }
-            // An earlier write that failed here may have arrived all the same.
+            // An earlier write that failed on this side may still have arrived at S3.
             const now = await this.store.readRun(signal);
             const isOwn = this.isOwn(now?.content);
             this.held = now && isOwn ? { ...this.held, etag: now.etag } : undefined;
@@ -94234,113 +94845,12 @@ class Claim {
         return runFileJson({ owner: this.owner, attempt: this.attempt, writtenAt: Date.now(), ...content });
     }
 }
-
-;// CONCATENATED MODULE: ./build/scan/resume/decide.js
-/** Maximum age of a copy that is resumed: its items would otherwise be of several days. */
-const MAX_AGE_MS = 24 * 3600 * 1000;
-/** Maximum time by which the clock of an earlier attempt's runner may be ahead of this one's. */
-const MAX_AHEAD_MS = 3600 * 1000;
 /**
- * Whether run.json is for this attempt to take. The first attempt adopts nothing, and what belongs to the same attempt
- * belongs to a twin, which a workflow that is called twice can make: it may be at work this very moment.
- */
-function mayTakeOver(found, attempt) {
-    return found.attempt < attempt;
-}
-/** @returns why the copy starts afresh, in words that go on from `as`; undefined where it goes on */
-function whyAfresh(facts) {
-    const { run, complete, unreadable, now, doubt } = facts;
-    if (complete)
-        return 'that attempt completed its copy, and a finished copy is not taken for a new one';
-    if (unreadable)
-        return 'its checkpoints cannot be read';
-    if (run.broken)
-        return 'what that attempt copied did not pass the last check, or is being deleted';
-    if (run.request !== facts.request)
-        return 'the step asks for something else now';
-    if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
-        return 'the table was deleted and created again since';
-    }
-    if (run.startTime - now > MAX_AHEAD_MS)
-        return 'its start is in the future';
-    if (now - run.startTime > MAX_AGE_MS)
-        return 'it was begun more than 24 hours ago';
-    if (doubt === 'not allowed to look')
-        return 'its objects may not be looked at (s3:GetObject)';
-    if (doubt === 'another object')
-        return 'another object has the name of one of its objects';
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/scan/resume/find-earlier.js
-
-
-
-
-
-/**
- * Reads what an earlier attempt left, which this one has taken over, and settles it if it can be resumed.
+ * Confirms the run lock every few minutes, even while nothing else is written. As a result, no lifecycle rule expires
+ * run.json, and its Last-Modified shows when the attempt was last known to be alive.
  *
- * @param request hash of what is asked for now
- * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
- */
-async function findEarlier(store, { run, before, late }, request, table, narrator) {
-    const keys = layout(run.prefix, run.exportId);
-    const segments = await read_segments_readSegments(store, run);
-    const facts = {
-        request,
-        ...find_earlier_identityOf(table),
-        now: Date.now(),
-        run,
-        unreadable: typeof segments === 'string',
-        complete: (await store.list(keys.manifestSummary)).length > 0,
-        doubt: undefined,
-    };
-    const afresh = (why) => `The copy of attempt ${before} is not gone on with, as ${why}: this one starts afresh.`;
-    const why = whyAfresh(facts);
-    if (typeof segments === 'string') {
-        const text = `${afresh(why ?? '')} What is stored at s3://${store.bucket.name}/${keys.root} stays there.`;
-        if (segments === 'malformed')
-            narrator.warning(text);
-        else
-            narrator.notice(text);
-        return undefined;
-    }
-    if (why !== undefined) {
-        narrator.notice(afresh(why));
-        return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
-    }
-    const settled = await settle(store, keys, segments);
-    if (typeof settled === 'string') {
-        narrator.notice(afresh(whyAfresh({ ...facts, doubt: settled }) ?? ''));
-        return new AbandonedCopy(before, keys, segments, late);
-    }
-    narrator.notice(find_earlier_goesOn(before, settled));
-    return { run, segments: settled };
-}
-/** What tells a table from one of the same name that was made in its place. */
-function find_earlier_identityOf({ TableId, CreationDateTime }) {
-    return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
-}
-function find_earlier_goesOn(before, segments) {
-    let items = 0;
-    let objects = 0;
-    for (const segment of segments.values()) {
-        items += segment.position.counts.itemCount;
-        objects += storedFiles(segment).length;
-    }
-    const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
-    return `The copy of attempt ${before} goes on: ${itemCount} items in ${objectCount} objects are there and are not read again.`;
-}
-
-;// CONCATENATED MODULE: ./build/scan/resume/heartbeat.js
-
-/**
- * Confirms a claim every few minutes, also while nothing else is written: no lifecycle rule expires run.json then, and
- * its Last-Modified says how long the attempt has given no sign of life.
- *
- * @param onLost is called once if the claim is lost
- * @returns stops the heartbeat, and the request that is in progress
+ * @param onLost called once if the lock is lost
+ * @returns a function that stops the heartbeat and the request in progress
  */
 function startHeartbeat(claim, signal, onLost) {
     const stopped = new AbortController();
@@ -94350,7 +94860,7 @@ function startHeartbeat(claim, signal, onLost) {
         if (isConfirming)
             return;
         isConfirming = true;
-        // The claim is confirmed before anything is completed in any case: an error here can wait for that.
+        // The lock is confirmed before anything is completed in any case. An error here can be handled then.
         const isHeld = await claim.confirm(stoppable).catch(() => true);
         isConfirming = false;
         if (isHeld)
@@ -94366,74 +94876,44 @@ function startHeartbeat(claim, signal, onLost) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/scan/resume/late-requests.js
-
-/** A time that never comes, for a store that does not report when run.json was written. */
-const NEVER = Number.MAX_SAFE_INTEGER;
-/**
- * Returns until when S3 may still accept a request that completes the copy, from the owner of run.json or from an attempt
- * before it; milliseconds since 1970 by the clock of S3.
- *
- * There is none before run.json says that the copy was proved. From then on, each of them is signed before run.json is
- * confirmed once more, and sent after that. S3 counts 15 minutes from the time in the signature, which is by the owner's
- * clock: that may be ahead of its own.
- */
-function lateUntil({ lastModified }, file) {
-    if (file.ended || !file.run?.proved)
-        return file.lateUntil;
-    const signOfLife = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
-    return Math.max(file.lateUntil, Math.min(signOfLife + LATE_REQUESTS, NEVER));
-}
-/**
- * Tells from the clock of S3 whether requests may still arrive.
- *
- * @param read a response that has just arrived
- * @param until milliseconds since 1970 by the clock of S3
- */
-function lateRequests({ servedAt }, until) {
-    const readAt = performance.now();
-    const served = servedAt?.getTime();
-    return {
-        areOver: () => until === 0 || (served !== undefined && served + performance.now() - readAt >= until),
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/scan/resume/take-over.js
 
 
 
 
-/** An earlier attempt that is alive may rewrite run.json between a read and a write of it. */
+/**
+ * Maximum number of tries. An earlier attempt that is alive may rewrite run.json after each read and before the write.
+ */
 const take_over_MAX_TRIES = 10;
 /**
- * Looks for what an earlier attempt of the step left, and takes it over.
+ * Finds the copy of an earlier attempt of the step and takes it over.
  *
- * @returns the copy to resume, or what is to be cleared away; undefined if there is neither. The log says why.
- *   'twin' if another step keeps its checkpoints in the same place.
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'twin' if
+ *   another step keeps its checkpoints in the same folder.
  */
-async function takeOver(keeper, table, narrator) {
+async function takeOver(keeper, table, logger) {
     const { wanted, store, claim } = keeper;
     for (let tries = 0; tries < take_over_MAX_TRIES; tries += 1) {
         const found = await store.readRun();
         if (!found) {
-            narrator.info('No checkpoint of an earlier attempt of this step was found: the copy starts afresh.');
+            logger.info('No checkpoints of an earlier attempt of this step were found. This attempt starts over.');
             return undefined;
         }
         const file = parseRunFile(found.content, wanted);
-        if (file && !mayTakeOver(file, wanted.attempt))
+        if (file && !canTakeOver(file, wanted.attempt))
             return 'twin';
         const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
-        const until = file ? lateUntil(found, file) : 0;
-        // Before anything else is read: from here on, the attempt before completes no object any more.
+        const until = file ? inFlightUntil(found, file) : 0;
+        // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
         if (!(await claim.take(run, found, until)))
             continue;
         if (!file) {
-            narrator.warning(`The checkpoints at s3://${store.bucket.name}/${store.folder} cannot be read, or are not of this step: this copy starts afresh. What they name stays where it is.`);
+            logger.warning(`The checkpoints in s3://${store.bucket.name}/${store.folder} cannot be read or do not belong to this step. This attempt starts over. The objects that they name are not deleted.`);
         }
         if (!file || !run)
             return undefined;
-        const taken = { run, before: file.attempt, late: lateRequests(found, until) };
-        return findEarlier(store, taken, wanted.request, table, narrator);
+        const taken = { run, before: file.attempt, late: inFlightRequests(found, until) };
+        return findResumableCopy(store, taken, wanted.request, table, logger);
     }
     return 'twin';
 }
@@ -94451,65 +94931,70 @@ async function takeOver(keeper, table, narrator) {
 
 
 
-
 /**
- * Keeps a copy's checkpoints, and goes on from those of an earlier attempt of the same step. Only run.json says whose
- * the copy is; an attempt writes its segments' checkpoints in a folder of its own, so that each file has one writer.
+ * Keeps the checkpoints of a copy, and resumes from those of an earlier attempt of the same step. Only run.json
+ * determines which attempt owns the copy. Each attempt writes segment checkpoints to a separate folder, so each file
+ * has one writer.
  *
- * A help and no condition: where it cannot be (no rights to read, no conditional writes), it says so once and does
- * nothing from then on.
+ * The copy does not depend on resuming. If resuming is not possible (no permission to read, no conditional writes), one
+ * notice reports it, and nothing is read or written for it from then on.
  */
 class Resumption {
-    /** Undefined where the copy starts afresh. */
-    earlier;
+    /** Undefined if the copy starts over. */
+    resumable;
     context;
+    /** Undefined if resuming is disabled or not possible. */
     on;
-    /** Set while checkpoints are kept. */
+    /** Undefined until checkpoints are kept. */
     kept;
-    /** What an earlier attempt left and nobody resumes, until it is cleared away. */
+    /** The copy of an earlier attempt that is not resumed and must be deleted. */
     abandoned;
     loss = new AbortController();
-    /** True from the first request on that can complete the copy: only its response says that it does not. */
+    /**
+     * True once a request that can complete the copy may have been sent. Only its response can show that it did not
+     * complete the copy.
+     */
     mayBeCompleted = false;
     stopHeartbeat = () => { };
-    /** @param wanted undefined where nothing is to be kept, and nothing to be looked for */
+    /** @param wanted undefined if resuming is disabled: no checkpoints are read or written */
     constructor(wanted, context) {
         this.context = context;
         if (!wanted)
             return;
         const { bucket, parameters, waits, signal } = context;
         const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, waits, signal);
-        this.on = { wanted, store, claim: new Claim(store, wanted.attempt) };
+        this.on = { wanted, store, claim: new RunLock(store, wanted.attempt) };
     }
-    /** Looks for what an earlier attempt left, takes it over, and makes `earlier` of it if it can be gone on with. */
+    /** Finds the copy of an earlier attempt and takes it over. Sets `earlier` if the copy can be resumed. */
     async find() {
-        await this.unlessImpossible(async (keeper) => {
+        await this.ifPossible(async (keeper) => {
             if (keeper.wanted.attempt === 1)
                 return undefined;
-            const { table, narrator } = this.context;
-            const found = await takeOver(keeper, table, narrator);
+            const { table, logger } = this.context;
+            const found = await takeOver(keeper, table, logger);
             if (found === 'twin')
                 return TWIN;
             if (found instanceof AbandonedCopy) {
-                // A deletion may arrive after this attempt has died: no later one may resume what it deletes.
+                // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
+                // the copy is marked first.
                 const { run } = keeper.claim;
                 if (run && !(await keeper.claim.change({ ...run, broken: true })))
                     throw takenOver();
-                await this.clearAway(found, keeper.store);
+                await this.deleteAbandoned(found, keeper.store);
             }
             else
-                this.earlier = found;
-            // What was cleared away is not to be gone on with by anybody.
-            if (keeper.claim.run && !this.earlier && !(await keeper.claim.change(undefined)))
+                this.resumable = found;
+            // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
+            if (keeper.claim.run && !this.resumable && !(await keeper.claim.change(undefined)))
                 throw takenOver();
             return undefined;
         });
     }
-    /** From here on checkpoints are kept. A copy of one page does not come here, and pays nothing for them. */
-    async begin({ segments, ...planned }) {
-        await this.unlessImpossible(async ({ wanted, store, claim }) => {
+    /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
+    async begin(planned) {
+        await this.ifPossible(async ({ wanted, store, claim }) => {
             const { exportId } = planned;
-            if (!this.earlier) {
+            if (!this.resumable) {
                 if (!claim.isTaken && !(await claim.takeFirst())) {
                     if (claim.isTaken)
                         throw takenOver();
@@ -94517,14 +95002,13 @@ class Resumption {
                 }
                 if (!(await claim.isEnforced())) {
                     await store.delete([store.runKey()]);
-                    return 'the store does not know conditional writes';
+                    return 'the store does not support conditional writes';
                 }
                 const run = {
                     ...planned,
-                    ...find_earlier_identityOf(this.context.table),
+                    ...tableIdentity(this.context.table),
                     attempts: [wanted.attempt],
                     request: wanted.request,
-                    segments: rangeOf(segments),
                     broken: false,
                     proved: undefined,
                 };
@@ -94538,36 +95022,36 @@ class Resumption {
                 seal: (index, n, files) => store.writeSealedFiles(attempt, index, n, sealedFilesJson(exportId, files)),
                 confirmOwner: () => this.confirmOwner(),
                 find: (object) => findObject(store.bucket, object, store.signal),
-                pauseMs: CHECKPOINT_PAUSE,
+                pauseMs: CHECKPOINT_INTERVAL,
             };
             this.stopHeartbeat = startHeartbeat(claim, this.context.signal, () => this.loss.abort(takenOver()));
             return undefined;
         });
     }
-    /** Fires once the copy is lost to a later attempt; its reason is the error to end with. */
+    /** Fires once the run lock is lost. Its reason is the error with which the run ends. */
     get lost() {
         return this.loss.signal;
     }
-    /** Whether a re-run goes on from what is read from now on. */
+    /** True if a re-run resumes from what is read from now on. */
     get isKept() {
         return this.kept !== undefined;
     }
-    /** The checkpoint of a segment, from where an earlier attempt left it. */
+    /** Returns the checkpoint of a segment, in the state that an earlier attempt left. */
     checkpointOf(index) {
-        return new SegmentCheckpoint(index, this.kept, this.earlier?.segments.get(index));
+        return new SegmentCheckpoint(index, this.kept, this.resumable?.segments.get(index));
     }
-    /** @throws {CopyError} TAKEN_OVER where a later attempt goes on with the copy */
+    /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
     async confirmOwner() {
         if (!this.kept || (await this.on?.claim.isStillOurs()))
             return;
         throw takenOver();
     }
     /**
-     * Writes down that everything was read and passed the last check. From here on every attempt at this copy writes the
-     * same manifests: it does not matter then whose arrives.
+     * Records that everything was read and passed the final check. From then on, every attempt at this copy writes the
+     * same manifests, so it does not matter which attempt's manifests arrive.
      *
-     * @returns the end of the copy, milliseconds since 1970
-     * @throws {CopyError} TAKEN_OVER
+     * @returns the end time of the copy, milliseconds since 1970
+     * @throws {CopyError} TAKEN_OVER if the run lock is lost
      */
     async recordProof(counts) {
         const run = this.on?.claim.run;
@@ -94578,17 +95062,19 @@ class Resumption {
             throw takenOver();
         return endTime;
     }
-    /** Whether other attempts may want to write the manifests of this copy, so that the claim decides who may. */
-    get isClaimed() {
+    /** True if other attempts may also write the manifests of this copy, so the run lock decides which one does. */
+    get isLocked() {
         return this.on?.claim.isTaken === true;
     }
     /**
-     * Confirms the claim, which is a sign of life, right before a manifest is sent, and once more when the last one was.
+     * Confirms the run lock, which is also a heartbeat. Called immediately before each manifest is sent, and once more
+     * after the last one was sent.
      *
-     * @param completes true for the last one: it is not given up once it was begun
-     * @throws {CopyError} TAKEN_OVER
+     * @param completes true for the last manifest, which completes the copy. This confirmation is not cancelled with the
+     *   run.
+     * @throws {CopyError} TAKEN_OVER if the run lock is lost
      */
-    async confirmClaim(completes) {
+    async confirmLock(completes) {
         const signal = completes ? new AbortController().signal : this.context.signal;
         if (this.on && !(await this.on.claim.confirm(signal)))
             throw takenOver();
@@ -94596,10 +95082,10 @@ class Resumption {
             this.mayBeCompleted = true;
     }
     /**
-     * Writes down that this attempt has ended, as its very last act: nothing of it is under way then that can complete the
-     * copy.
+     * Records that this attempt has ended. Call this last, when no request of this attempt that can complete the copy is
+     * in progress.
      *
-     * @returns the error to end with: TAKEN_OVER if that is what led to this one
+     * @returns the error with which the run ends: TAKEN_OVER if the loss of the run lock caused `error`
      */
     async fail(error) {
         this.stopHeartbeat();
@@ -94608,19 +95094,22 @@ class Resumption {
         const { claim } = this.on ?? {};
         if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error))
             return error;
-        const leave = this.context.signal.aborted ? LAST_WORD : LAST_WORD_AFTER_FAILURE;
+        const leave = this.context.signal.aborted ? FINAL_LOCK_WRITE : FINAL_LOCK_WRITE_AFTER_FAILURE;
         const isHeld = await claim.end(AbortSignal.timeout(leave)).catch(() => true);
         return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
     }
-    /** The copy did not pass the last check: no attempt is to go on with it. Never throws: that error is the one to tell. */
-    async condemn() {
+    /**
+     * Records that the copy did not pass the final check, so no attempt resumes it. Never throws: the error of the check
+     * is the one to report.
+     */
+    async markBroken() {
         const { claim } = this.on ?? {};
         if (claim?.run)
             await claim.change({ ...claim.run, broken: true }).catch(() => false);
     }
     /**
-     * Removes the checkpoints of a copy that is complete, unless a later attempt has taken them over. Never throws: the
-     * copy does not depend on it.
+     * Deletes the checkpoints of a complete copy, unless a later attempt has taken them over. Never throws: the copy does
+     * not depend on the deletion.
      */
     async end() {
         this.stopHeartbeat();
@@ -94628,86 +95117,82 @@ class Resumption {
             return;
         const { store, claim } = this.on;
         if (this.abandoned)
-            await this.clearAway(this.abandoned, store).catch(() => { });
+            await this.deleteAbandoned(this.abandoned, store).catch(() => { });
         const remove = async () => {
-            // Listed while the claim is held, so that none of them is a later attempt's.
+            // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
             const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
             return !(await claim.release()) || store.delete(keys);
         };
         if (await remove().catch(() => false))
             return;
-        this.context.narrator.notice(`The checkpoints under s3://${this.context.bucket.name}/${store.folder} could not be removed (s3:DeleteObject). They do no harm, but hold key values: a lifecycle rule can expire them.`);
+        this.context.logger.notice(`The checkpoints in s3://${this.context.bucket.name}/${store.folder} were not deleted (s3:DeleteObject). They do not affect the copy, but they contain key values. Grant s3:DeleteObject to the role, or add a lifecycle rule that expires them.`);
     }
     /**
-     * Deletes what an earlier attempt wrote, and once more when this copy is complete: the summary of the other one may
-     * still have been on its way until then, or one of its data objects.
+     * Deletes the copy of an earlier attempt. Called a second time when this copy is complete: until then, the summary of
+     * the earlier copy or one of its data objects may still have arrived.
      */
-    async clearAway(copy, store) {
-        const { narrator } = this.context;
+    async deleteAbandoned(copy, store) {
+        const { logger } = this.context;
         const isAgain = this.abandoned !== undefined;
         this.abandoned = copy;
         const removed = await copy.remove(store);
-        const place = `What attempt ${copy.attempt} wrote stays at s3://${store.bucket.name}/${copy.keys.root}`;
+        const remains = `The copy of attempt ${copy.attempt} remains in s3://${store.bucket.name}/${copy.keys.root}`;
         if (removed === 'too early' && !isAgain) {
-            narrator.info(`${place} until none of its requests can arrive any more.`);
+            logger.info(`${remains} until no request of that attempt can arrive any more.`);
         }
         else if (removed === 'too early') {
-            narrator.notice(`${place}: the last sign of life of that attempt is less than 16 minutes old, so that its manifest-summary.json may still arrive. Delete that folder later if it has none.`);
+            logger.notice(`${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`);
         }
         else if (removed === 'not allowed' && !isAgain) {
-            narrator.notice(`${place}, as it may not be deleted (s3:DeleteObject). It has no manifest-summary.json and counts as no copy.`);
+            logger.notice(`${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`);
         }
     }
-    /** @param work returns why resuming is not possible, in words that go on from `as` */
-    async unlessImpossible(work) {
+    /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
+    async ifPossible(work) {
         if (!this.on)
             return;
         const why = await work(this.on).catch((error) => {
             if (isDenied(error)) {
-                return 'the role may not read and write its checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
+                return 'the role is not authorized to read and write checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
             }
             if (isUnsupported(error))
-                return 'the store does not know a request that it takes';
+                return 'the store does not support a request that resuming needs';
             throw error;
         });
         if (why === undefined)
             return;
         this.on = undefined;
-        this.earlier = undefined;
-        this.context.narrator.notice(`A re-run of this copy would start afresh, as ${why}. Set resume to false where that is as it should be.`);
+        this.resumable = undefined;
+        this.context.logger.notice(`This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`);
     }
 }
-const TWIN = 'another step of this workflow run that is the same in all its inputs keeps its checkpoints in the same place';
-/** Whether it is what an attempt meets if a later one has cleared its copy away or completed it. */
+const TWIN = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
+/** Returns true for the errors that an attempt gets if a later one has deleted or completed its copy. */
 function isOfLoss(error) {
     const { code, name } = error;
     return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
 }
 function takenOver(cause) {
-    return new CopyError('TAKEN_OVER', 'A later attempt of this step has taken the copy over, or its run.json was removed: this one ends without completing it.', 'Look at the later attempt: nothing is to be done about this one. Where there is none, look for what removes objects below AWSDynamoDB/_resume/, such as a lifecycle rule, and run the step again.', { cause });
+    return new CopyError('TAKEN_OVER', 'A later attempt of this step has taken over the copy, or its run.json was deleted. This attempt ends without completing the copy.', 'Check the later attempt. This one needs no action. If there is no later attempt, find out what deletes objects under AWSDynamoDB/_resume/, such as a lifecycle rule, and re-run the job.', { cause });
 }
 function isTakenOver(error) {
     return error instanceof CopyError && error.code === 'TAKEN_OVER';
 }
-function rangeOf(segments) {
-    const first = segments.reduce((least, { index }) => Math.min(least, index), Number.POSITIVE_INFINITY);
-    return { first, count: segments.length, total: segments[0]?.total ?? null };
-}
 
-;// CONCATENATED MODULE: ./build/backup/segment-log.js
-/** A table in a million segments need not be told segment by segment. */
-const MOST_SEGMENTS_KEPT = 2_000;
-/** Keeps what each segment took, for whoever wants to know which are large or slow. */
+;// CONCATENATED MODULE: ./build/scan/segment-log.js
+/** Maximum number of recorded segments. A table can have a million of them. */
+const segment_log_MAX_SEGMENTS = 2_000;
+/** Records the counters of each segment, to show which segments are large or slow. */
 class SegmentLog {
     segments = new Map();
     get all() {
         return [...this.segments.values()];
     }
-    /** Notes a page that was read. */
+    /** Records a page that was read. */
     page(index, itemCount, readUnits, startedAt) {
         let counts = this.segments.get(index);
         if (!counts) {
-            if (this.segments.size >= MOST_SEGMENTS_KEPT)
+            if (this.segments.size >= segment_log_MAX_SEGMENTS)
                 return;
             counts = { index, itemCount: 0, readUnits: 0, startedAt };
             this.segments.set(index, counts);
@@ -94725,9 +95210,9 @@ class SegmentLog {
 ;// CONCATENATED MODULE: ./build/scan/scan-progress.js
 
 
-/** Progress of a scan, which the engine alone updates. */
+/** Progress of a scan. Only the engine updates it. */
 class ScanProgress {
-    counts = noCounts();
+    counts = zeroCounts();
     files = [];
     segmentLog = new SegmentLog();
     sizeBytes = 0;
@@ -94757,30 +95242,30 @@ class ScanProgress {
     start(identity) {
         this.identity = identity;
     }
-    /** @param unitsPerSecond read units; undefined for no maximum */
+    /** @param unitsPerSecond read capacity units per second; undefined for no limit */
     capReadCapacity(unitsPerSecond) {
         this.readCapacityCap = unitsPerSecond;
     }
     throttled() {
         this.throttledRequests += 1;
     }
-    /** @param done number of segments that an earlier attempt has read to their end */
+    /** @param done number of segments that an earlier attempt has completed */
     planSegments(total, workers, done = 0) {
         this.segments = { total, done, workers };
     }
     limitWorkers(workers) {
         this.segments = { ...this.segments, workers };
     }
-    /** Notes that checkpoints are kept, or that they are of no use any more. */
+    /** Records whether a re-run can resume the copy from its checkpoints. */
     setResumable(isResumable) {
         this.isResumable = isResumable;
     }
     count(more) {
         addCounts(this.counts, more);
     }
-    /** @param askedAt time of the request, by performance.now() */
-    pageRead(segment, itemCount, readUnits, askedAt) {
-        this.segmentLog.page(segment, itemCount, readUnits, askedAt);
+    /** @param requestedAt time of the request, from performance.now() */
+    pageRead(segment, itemCount, readUnits, requestedAt) {
+        this.segmentLog.page(segment, itemCount, readUnits, requestedAt);
     }
     segmentDone(segment) {
         this.segmentLog.ended(segment);
@@ -94794,7 +95279,7 @@ class ScanProgress {
         this.uploadsLeftOpen += 1;
     }
     /**
-     * Notes that manifest-summary.json is written, and returns the result of the scan.
+     * Records that manifest-summary.json is written, and returns the result of the scan.
      *
      * @param files in the order of manifest-files.json
      */
@@ -94804,93 +95289,6 @@ class ScanProgress {
         return this.completed;
     }
 }
-
-;// CONCATENATED MODULE: ./build/scan/stall-watchdog.js
-
-
-
-/** What a run is waiting for at the moment, so that one in which nothing moves any more can say so. */
-class Waits {
-    counts = new Map();
-    withOwnTimeouts = 0;
-    movedAt = performance.now();
-    /** @param what as it goes on from "waiting for", such as "S3 to take data" */
-    async during(what, wait) {
-        this.count(what, 1);
-        try {
-            return await wait;
-        }
-        finally {
-            this.count(what, -1);
-        }
-    }
-    /** For what ends by time-outs of its own, many of them maybe: as long as it goes on, nothing is hung. */
-    async duringOwnTimeouts(wait) {
-        this.withOwnTimeouts += 1;
-        try {
-            return await wait;
-        }
-        finally {
-            this.withOwnTimeouts -= 1;
-            this.moved();
-        }
-    }
-    /** Records that a part of a longer wait is over. */
-    moved() {
-        this.movedAt = performance.now();
-    }
-    /** Milliseconds since something last began or ended. */
-    still() {
-        return this.withOwnTimeouts > 0 ? 0 : performance.now() - this.movedAt;
-    }
-    /** `DynamoDB to answer Scan (12), S3 to take data (4)` */
-    toString() {
-        return [...this.counts].map(([what, count]) => `${what} (${count})`).join(', ') || 'nothing that is known';
-    }
-    count(what, change) {
-        const count = (this.counts.get(what) ?? 0) + change;
-        if (count > 0)
-            this.counts.set(what, count);
-        else
-            this.counts.delete(what);
-        this.moved();
-    }
-}
-/**
- * Does the work, and ends it where nothing in it has moved for `STALL`. All its requests have time-outs of their own;
- * this is for what slips through them, such as an answer of which a byte comes now and then for ever.
- *
- * @param work is told by its signal to stop, and has a few seconds for it
- * @throws {CopyError} STALLED, with what was waited for; else what the work throws
- */
-async function watchForStall(waits, outer, work) {
-    const stop = new AbortController();
-    const over = new AbortController();
-    const working = work(AbortSignal.any([outer, stop.signal]));
-    try {
-        const ended = await Promise.race([working.then((result) => ({ result })), stall_watchdog_standstill(waits, over.signal)]);
-        if (ended)
-            return ended.result;
-        const error = stallOf(waits);
-        stop.abort(error);
-        // What heeds the signal may still abort its uploads; what is hung for good is not waited for.
-        await Promise.race([working.then(nothing, nothing), (0,promises_namespaceObject.setTimeout)(ABORT, undefined, { signal: over.signal })]);
-        throw error;
-    }
-    finally {
-        over.abort();
-    }
-}
-/** Resolves when nothing has moved for `STALL`. */
-async function stall_watchdog_standstill(waits, over) {
-    for (let left = STALL; left > 0; left = STALL - waits.still()) {
-        await (0,promises_namespaceObject.setTimeout)(left, undefined, { signal: over, ref: false });
-    }
-}
-function stallOf(waits) {
-    return new CopyError('STALLED', `Nothing has moved for a quarter of an hour. The run was waiting for ${waits}.`, 'Run the step again. If it stalls again, look for a proxy or a firewall between runner and AWS that holds connections open and passes nothing on.');
-}
-function nothing() { }
 
 ;// CONCATENATED MODULE: ./build/scan/scan.js
 
@@ -94902,64 +95300,80 @@ function nothing() { }
 
 
 /**
- * Copies a table by scanning it: marker, data objects, manifests. Goes on with the copy of an earlier attempt where there
- * is one.
+ * Scans a table and writes the marker, the data objects and the manifests. Resumes the copy of an earlier attempt if
+ * there is one.
  */
-function runScan(wanted, narrator, signal) {
-    const waits = new Waits();
+function runScan(wanted, logger, signal) {
+    const waits = new PendingWaits();
     const progress = new ScanProgress();
-    const result = watchForStall(waits, signal, (stoppable) => copyTable(wanted, progress, waits, narrator, stoppable));
+    const result = watchForStall(waits, signal, (stoppable) => copyTable(wanted, progress, waits, logger, stoppable));
     return { progress, result };
 }
-async function copyTable(wanted, progress, waits, narrator, signal) {
+async function copyTable(wanted, progress, waits, logger, signal) {
     const { bucket, table } = wanted;
     const parameters = wanted.parametersOf('checkpoint');
-    const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, narrator, signal });
+    const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, logger, signal });
     try {
         const stoppable = AbortSignal.any([signal, resumption.lost]);
-        return await copyOrResume(wanted, progress, resumption, waits, narrator, stoppable);
+        return await copyOrResume(wanted, progress, resumption, waits, logger, stoppable);
     }
     catch (error) {
         throw await resumption.fail(error);
     }
 }
-async function copyOrResume(wanted, progress, resumption, waits, narrator, signal) {
+async function copyOrResume(wanted, progress, resumption, waits, logger, signal) {
     const { bucket } = wanted;
-    await waits.during('S3 to tell of checkpoints', resumption.find());
-    const { run } = resumption.earlier ?? {};
-    // Its placeholders were filled in by the attempt that began the copy.
+    await waits.during('S3 to return checkpoints', resumption.find());
+    const { run } = resumption.resumable ?? {};
+    // The first attempt of the copy resolved the placeholders of the prefix.
     const request = run ? { ...wanted, prefix: run.prefix } : wanted;
     const snapshotTime = run ? new Date(run.startTime) : new Date();
     const exportId = run?.exportId ?? newExportId(snapshotTime, wanted.resume);
-    const keys = layout(request.prefix, exportId);
+    const keys = copyLayout(request.prefix, exportId);
     const identity = { exportId, layout: keys, snapshotTime };
     progress.start(identity);
     const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
-    const marker = await waits.during('S3 to take the marker', putting);
-    const copy = { request, identity, progress, resumption, waits, narrator, signal };
-    await copyHeedingStrayErrors(copy);
-    const result = await waits.during('the manifests', finish(copy, marker));
-    await waits.during('S3 to remove checkpoints', resumption.end());
+    const marker = await waits.during('S3 to store the marker', putting);
+    const copy = { request, identity, progress, resumption, waits, logger, signal };
+    await copyUnlessStrayError(copy);
+    const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
+    await waits.during('S3 to delete checkpoints', resumption.end());
     return result;
 }
 /**
- * An error that the code of a process-func leaves to nobody may have cost an item, so it fails the copy. Once all items
- * are stored it cannot have.
+ * Copies the items. Fails if the process-func module causes an unhandled error, because an item may be missing as a
+ * result. After all items are stored, such an error cannot affect the copy, so it is only a warning.
  */
-async function copyHeedingStrayErrors(copy) {
+async function copyUnlessStrayError(copy) {
     const stray = copy.request.processModule?.strayErrors;
     if (!stray)
-        return copy_items_copyItems(copy);
+        return copySegments(copy);
     try {
-        await copy_items_copyItems({ ...copy, signal: AbortSignal.any([copy.signal, stray]) });
+        await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, stray]) });
     }
     catch (error) {
         throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
     }
     stray.throwIfAborted();
     stray.addEventListener('abort', () => {
-        copy.narrator.warning(`${stray.reason.message} All items were stored by then.`);
+        copy.logger.warning(`${stray.reason.message} All items had already been stored.`);
     });
+}
+/**
+ * Writes the marker. This is the only real test of write access: permissions on the bucket itself prove nothing for the
+ * keys under a prefix. With IfNoneMatch, an attempt that resumes a copy finds the marker of the first attempt and
+ * returns that.
+ */
+async function putMarker(bucket, key, parameters, signal) {
+    try {
+        return await bucket.put(key, Buffer.alloc(0), parameters, signal);
+    }
+    catch (error) {
+        const found = statusOf(error) === 412 ? await bucket.head(key, signal) : undefined;
+        if (found?.size !== 0)
+            throw error;
+        return found;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/main.js
@@ -94984,17 +95398,19 @@ async function copyHeedingStrayErrors(copy) {
 
 
 
+
+
 /**
- * The step: inputs, engine, report. Only the report fails the step, and it comes last: outputs and summary also tell what
- * is known of a copy that did not come about.
+ * Runs the step: reads the inputs, runs an engine and reports the result. Only the report fails the step, and it comes
+ * last, because outputs and summary also describe a copy that failed.
  */
 async function main(env = process.env) {
     const started = performance.now();
     const log = new Log(env);
-    const uploadsPath = newUploadsPath(env);
+    const uploadsPath = newJournalPath(env);
     let know = () => ({ stage: 'no inputs' });
-    const inputs = () => report_inputsOf(know());
-    const reportNow = (failure) => report({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
+    const inputs = () => knownInputs(know());
+    const reportNow = (failure) => reportStep({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
     const stopWatching = watchForExit(() => inputs()?.processFunc, reportNow);
     let isReported = false;
     const reportOnce = (failure) => {
@@ -95003,9 +95419,9 @@ async function main(env = process.env) {
             reportNow(failure);
         isReported = true;
     };
-    const stopped = () => cancelled(copyOf(know()), inputs()?.resume);
+    const stopped = () => cancelledError(copyState(know()), inputs()?.resume);
     const stopMark = new StopMark(uploadsPath);
-    const signal = cancellation(log, stopMark, () => reportOnce(stopped()));
+    const signal = cancellationSignal(log, stopMark, () => reportOnce(stopped()));
     const learn = (next) => {
         know = next;
     };
@@ -95014,14 +95430,14 @@ async function main(env = process.env) {
         await copy({ env, log, uploadsPath, signal, learn });
     }
     catch (error) {
-        // Whatever fails after `post` left its mark may fail because of it: post aborts the uploads.
+        // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
         const wasStopped = signal.aborted || stopMark.isThere();
-        failure = wasStopped ? stopped() : explain(error, inputs());
+        failure = wasStopped ? stopped() : explainError(error, inputs());
     }
     reportOnce(failure);
     const processFunc = inputs()?.processFunc;
     if (processFunc !== undefined)
-        endDespiteUserCode(processFunc, log);
+        exitDespiteOpenHandles(processFunc, log);
 }
 async function copy({ env, log, uploadsPath, signal, learn }) {
     log.info(`${ACTION.name} ${ACTION.version}`);
@@ -95029,10 +95445,10 @@ async function copy({ env, log, uploadsPath, signal, learn }) {
     if (ignoredProxy !== undefined)
         log.warning(ignoredProxy);
     const inputs = readInputs(env);
-    const checks = new Checks((error) => explain(error, inputs), signal);
+    const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
     learn(() => ({ stage: 'checking', inputs, findings: checks.findings }));
-    const preparation = { inputs, run: workflowRun(env), uploadsPath, checks, narrator: log, signal };
-    const prepared = await log.group('Check table and bucket', () => prepare(preparation, meansOf(env, inputs.roles, log)));
+    const preparation = { inputs, run: workflowRun(env), uploadsPath, checks, logger: log, signal };
+    const prepared = await log.group('Check table and bucket', () => runPreflight(preparation, credentialContext(env, inputs.roles, log)));
     const facts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
     const learnProgress = (progress, samples) => learn(() => ({
         stage: 'prepared',
@@ -95046,29 +95462,29 @@ async function copy({ env, log, uploadsPath, signal, learn }) {
     }
     try {
         if (inputs.dryRun) {
-            await log.group('What a run would do', async () => tellPreview(checks, prepared, log));
+            await log.group('Dry run', async () => logPreview(checks, prepared, log));
             return;
         }
         const result = await log.group('Copy', () => prepared.engine === 'scan'
             ? runScanEngine(prepared.request, learnProgress, log, signal)
             : runExportEngine(prepared.request, facts, learnProgress, env, log, signal));
         if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
-            log.warning('The copy holds no item. Set if-empty to ignore where that is as it should be, or to error.');
+            log.warning('The copy contains no items. Set if-empty to ignore if this is expected, or to error to fail the step.');
         }
     }
     finally {
         prepared.close();
     }
 }
-function tellPreview({ findings }, { preview }, log) {
-    for (const line of previewLines(findings, preview))
+function logPreview({ findings }, { preview }, log) {
+    for (const line of dryRunLines(findings, preview))
         log.info(line);
 }
 async function runScanEngine(request, learnProgress, log, signal) {
     const { progress, result } = runScan(request, log, signal);
-    const samples = new Samples(progress);
+    const samples = new ThroughputSamples(progress);
     learnProgress(progress, samples);
-    const stopProgress = reportProgress(progress, itemsToRead(request), log);
+    const stopProgress = startProgressLog(progress, expectedItemCount(request), log);
     try {
         return await result;
     }
@@ -95078,19 +95494,19 @@ async function runScanEngine(request, learnProgress, log, signal) {
     }
 }
 async function runExportEngine(request, facts, learnProgress, env, log, signal) {
-    // A runner that dies during the wait has the outputs all the same.
-    const onStarted = (started) => setOutputs(outputsOf({ ...facts, ...started }, 0), env, log);
+    // The outputs are set even if the runner dies while the step waits.
+    const onStarted = (started) => setOutputs(copyOutputs({ ...facts, ...started }, 0), env, log);
     const { progress, result } = runExport(request, onStarted, log, signal);
     learnProgress(progress);
     return result;
 }
-/** With a `process.exit(0)` in the code of a process-func, a step without a copy would pass for a good one. */
+/** Fails the step if a process-func calls `process.exit(0)`. Otherwise a step without a copy would succeed. */
 function watchForExit(processFunc, reportNow) {
     const onExit = (code) => {
         const path = processFunc();
-        // 13 is Node's own, for a promise of the Action's that never settles.
+        // Node exits with 13 if a promise of the Action never settles.
         if (path !== undefined && code !== 13)
-            reportNow(endedTooEarly(path));
+            reportNow(processEndedError(path));
     };
     process.once('exit', onExit);
     return () => process.off('exit', onExit);
@@ -95110,68 +95526,72 @@ function watchForExit(processFunc, reportNow) {
 
 
 
+
 /**
- * What the runner runs after the job's steps, also where it has killed this one: ends the uploads that were open then,
- * by the journal that the step kept of them, and touches nothing else. It never fails the job, which has its result.
+ * Runs the post step. The runner starts it after the steps of the job, even if it killed this step. Aborts the
+ * multipart uploads in the journal of the step, and nothing else. It never fails the job, which already has its result.
  */
 async function post(env = process.env) {
     const log = new Log(env);
-    const uploadsPath = savedUploadsPath(env);
-    // Before the journal is read: a step that still runs starts no upload after that.
+    const uploadsPath = savedJournalPath(env);
+    // Created before the journal is read: a step that is still running starts no upload after that.
     if (uploadsPath !== undefined)
         new StopMark(uploadsPath).leave();
-    const left = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
-    if (uploadsPath === undefined || !left) {
-        log.info('The step has left no upload open.');
+    const open = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
+    if (uploadsPath === undefined || !open) {
+        log.info('No multipart uploads to abort.');
         return;
     }
     try {
-        await endAll(left, uploadsPath, env, log);
+        await abortAll(open, uploadsPath, env, log);
     }
     catch {
-        log.warning(`The uploads that the step had left open could not be aborted: ${COST}`);
+        log.warning(`The multipart uploads that the step left open could not be aborted. ${COST}`);
     }
 }
-const COST = 'their parts cost money until a lifecycle rule (AbortIncompleteMultipartUpload) removes them.';
-async function endAll(left, uploadsPath, env, log) {
-    // The inputs are the step's own, and were good when it started.
-    const inputs = readInputs(env, left.startedAt);
-    const uploads = [...left.uploads].filter(([key]) => mayBeUploaded(key));
-    // Other steps of the job can write to RUNNER_TEMP as well.
-    if (left.bucket !== inputs.bucket || uploads.length < left.uploads.size) {
-        log.warning('Nothing was aborted: the list of open uploads in RUNNER_TEMP is not the one that the step wrote.');
+const COST = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
+async function abortAll(open, uploadsPath, env, log) {
+    // These are the inputs of the step, which were valid when it started.
+    const inputs = readInputs(env, open.startedAt);
+    const uploads = [...open.uploads].filter(([key]) => isUploadableKey(key));
+    // Other steps of the job can also write to RUNNER_TEMP.
+    if (open.bucket !== inputs.bucket || uploads.length < open.uploads.size) {
+        log.warning('No multipart uploads were aborted, because the journal of open uploads in RUNNER_TEMP was changed after the step wrote it.');
         return;
     }
-    const deadline = AbortSignal.timeout(POST);
-    const regions = { source: inputs.sourceRegion, dest: left.region };
-    const identities = identifySides(inputs.roles, regions, meansOf(env, inputs.roles, log), deadline);
+    const deadline = AbortSignal.timeout(POST_STEP);
+    const regions = { source: inputs.sourceRegion, dest: open.region };
+    const identities = createIdentities(inputs.roles, regions, credentialContext(env, inputs.roles, log), deadline);
     const { forcePathStyle, bucketOwner: owner } = inputs;
-    const client = s3Client({ region: left.region, concurrency: 8, forcePathStyle, identity: identities.dest });
-    const bucket = new Bucket({ client, name: left.bucket, owner, payer: inputs.putObject.RequestPayer });
-    const ends = await Promise.allSettled(uploads.map(([key, ids]) => endUploads(bucket, key, ids, deadline)));
+    const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
+    const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
+    const ends = await Promise.allSettled(uploads.map(([key, ids]) => post_abortUploads(bucket, key, ids, deadline)));
     bucket.close();
     identities.close();
     const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
     const ended = ends.length - failures.length;
     if (ended > 0)
-        log.info(`Aborted ${ended} multipart uploads that the step had left open.`);
+        log.info(`Aborted ${formatCountOf(ended, 'multipart upload')} that the step left open.`);
     if (failures.length === 0) {
         (0,external_node_fs_.rmSync)(uploadsPath, { force: true });
     }
     else {
-        const { code, message } = explain(failures[0], inputs);
-        log.warning(`${failures.length} multipart uploads that the step had left open could not be aborted: ${COST} ${message} (${code})`);
+        const { code, message } = explainError(failures[0], inputs);
+        log.warning(`${formatCountOf(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST} ${message} (${code})`);
     }
 }
-/** By their ids, and those whose ids never arrived by a list, which fewer roles may read. */
-async function endUploads(bucket, key, ids, signal) {
+/**
+ * Aborts the uploads of a key by their IDs. Lists the uploads to find those whose IDs never arrived, which needs a
+ * permission that fewer roles have.
+ */
+async function post_abortUploads(bucket, key, ids, signal) {
     for (const id of ids)
         await bucket.abortUpload(key, id, signal);
     try {
         await bucket.abortUploadsOf(key, signal);
     }
     catch {
-        // One without an id has no parts, and costs nothing.
+        // An upload whose ID never arrived has no parts and costs nothing.
     }
 }
 
@@ -95179,11 +95599,11 @@ async function endUploads(bucket, key, ids, signal) {
 
 
 
-// A copy makes little garbage on V8's heap, but the heap's garbage holds on to the sockets' buffers. A young generation
-// that stays small is collected often enough to let them go: 45 MiB less memory, and no more time.
+// A copy creates little garbage on the V8 heap, but that garbage keeps socket buffers alive. A small young generation
+// is collected often enough to free them, which saves 45 MiB of memory and costs no time.
 (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
 const PROGRAMS = { main: main, post: post };
-/** Runs one of the programs of the bundle. Each has an entry of its own in dist/, which scripts/build-entries.mjs writes. */
+/** Runs a program of the bundle. scripts/build-entries.mjs writes one entry file per program to dist/. */
 async function run(name) {
     await PROGRAMS[name]();
 }

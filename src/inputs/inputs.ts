@@ -46,7 +46,7 @@ export interface Inputs extends EngineInputs, BucketInputs {
   /** Path of the transform module, relative to the workspace. */
   readonly processFunc?: string;
   readonly compression: Compression;
-  /** Number of segments of the table, or of the shard if `scan.share` is set. */
+  /** Number of segments of the table, or of the shard if `scan.shard` is set. */
   readonly totalSegments: number | 'auto';
   readonly readCapacity: ReadCapacitySetting;
   readonly putObject: PutObjectParameters;

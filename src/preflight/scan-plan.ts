@@ -39,7 +39,7 @@ const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd
 /** Returns the plan of a scan, estimated from the counts of DynamoDB. */
 export function planScan(request: ScanPlanRequest): ScanPlan {
   const { table, target, scan, totalSegments, fileSize, cores } = request;
-  const sizing = { requested: totalSegments, share: scan.shard, hasStartKey: scan.startKey !== undefined };
+  const sizing = { requested: totalSegments, shard: scan.shard, hasStartKey: scan.startKey !== undefined };
   const { segments, workers } = planSegments({
     ...sizing,
     sizeBytes: target.sizeBytes,

@@ -49,7 +49,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   const pages = new PageBuffers();
   const sizing = {
     requested: totalSegments,
-    share: scan.shard,
+    shard: scan.shard,
     hasStartKey: scan.startKey !== undefined,
     sizeBytes: target.sizeBytes,
     fileSize: request.fileSize,

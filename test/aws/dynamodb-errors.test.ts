@@ -268,6 +268,6 @@ test('what DynamoDB refuses of another call is not laid at the door of the scan 
   const text = '1 validation error detected: Value PRIVATE at tableName failed to satisfy constraint';
   const error = await explained('DescribeTable', dynamoDbFailure(`${coral}ValidationException`, text));
   assert.equal(error.code, 'AWS_ERROR');
-  assert.match(error.message, /DescribeTable with ValidationException/);
+  assert.match(error.message, /DescribeTable failed with ValidationException/);
   assert.doesNotMatch(error.message + error.remedy, /PRIVATE|dynamodb-scan-kwargs/);
 });

@@ -78,7 +78,7 @@ test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and neve
       const { code, message, cause } = explainError(error, subject);
       assert.equal(code, 'UNEXPECTED');
       assert.equal(cause, error);
-      assert.match(message, /^(TypeError|an unnamed error) at .*explain\.test\.ts:\d+:\d+\)?$/);
+      assert.match(message, /^(TypeError|an unnamed error) at .*explain-error\.test\.ts:\d+:\d+\)?$/);
       assert.doesNotMatch(message, /PRIVATE/);
     }
   }

@@ -16,7 +16,7 @@ const SECRETS = {
 };
 
 function say(...texts: string[]): { readonly output: string; readonly log: ReturnType<typeof parseLog> } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(import.meta.dirname, 'speak.ts')], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(import.meta.dirname, 'logged-lines.ts')], {
     env: { ...SECRETS, TEXTS: JSON.stringify(texts), PATH: process.env['PATH'] },
     encoding: 'utf8',
   });

@@ -34,3 +34,8 @@ export function problemsOf(given: Given, env: NodeJS.ProcessEnv = REGION): strin
   }
   return assert.fail('no problem was found');
 }
+
+/** Returns the inputs without the function, which deepEqual compares by identity. */
+export function withoutFunctions({ keyPrefixAt: _, ...inputs }: Inputs): Omit<Inputs, 'keyPrefixAt'> {
+  return inputs;
+}

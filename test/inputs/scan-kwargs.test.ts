@@ -112,7 +112,7 @@ describe('scan parameters', () => {
     [`{"FilterExpression": ["${SECRET}"]}`, 'FilterExpression', /string.*it is a list/],
     [`{"FilterExpression": "${SECRET}${'x'.repeat(4090)}"}`, 'FilterExpression', /4,096 bytes/],
     [`{"FilterExpression": "${'é'.repeat(2049)}"}`, 'FilterExpression', /4,096 bytes/],
-    ['{"ProjectionExpression": ["a", "b"]}', 'ProjectionExpression', /must be a string/],
+    ['{"ProjectionExpression": ["a", "b"]}', 'ProjectionExpression', /must be a non-empty string/],
     ['{"ExpressionAttributeNames": "x"}', 'ExpressionAttributeNames', /must be a mapping; it is a string/],
     ['{"ExpressionAttributeNames": {}}', 'ExpressionAttributeNames', /empty/],
     [

@@ -48,8 +48,8 @@ suite('read units: 4 KB each, half as many without a consistent read', () => {
     });
   });
 
-  test('a share of a matrix reads its part', () => {
-    const scan = { request: {}, share: { segment: 3, totalSegments: 8 } };
+  test('a shard of a matrix reads its part', () => {
+    const scan = { request: {}, shard: { segment: 3, totalSegments: 8 } };
     const { readUnits = 0, segments } = planScan(request(8 * GIB, { scan }));
     assert.ok(Math.abs(readUnits / 131_072 - 1) < 0.001, `${readUnits}`);
     assert.equal(segments, 16);

@@ -59,7 +59,7 @@ test('a share follows the capacity of the table downwards, and never up again', 
 });
 
 test('the share of a job that reads one of several shards stays divided by TotalSegments', async () => {
-  const scan = { request: {}, share: { segment: 3, totalSegments: 4 } };
+  const scan = { request: {}, shard: { segment: 3, totalSegments: 4 } };
   const { rate, notices } = await follow([1_000, 400], 125, scan);
   assert.equal(rate, 50);
   assert.match(notices.join(), /50% of 400 \(provisioned throughput\), divided by 4 \(TotalSegments\)/);

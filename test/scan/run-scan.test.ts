@@ -307,7 +307,7 @@ test('the shares of a matrix are the table, each item once', async () => {
   await using bench = await openScanBench(itemsOf(50, 100));
   const items = [];
   for (let segment = 0; segment < 3; segment += 1) {
-    const scan = { request: {}, share: { segment, totalSegments: 3 } };
+    const scan = { request: {}, shard: { segment, totalSegments: 3 } };
     const { copy, error } = await bench.run({ scan, scope: 'subset', cores: 1 + segment });
     assert.equal(error, undefined);
     assert.equal(copy.segments.total, 16);

@@ -98,10 +98,10 @@ describe('a module that is as it should be', () => {
 const IMPORTING: Readonly<Record<string, string>> = {
   'lib/mask.ts': `
     import { createRequire } from 'node:module';
-    import { prefix } from '../process-func/prefix.mts';
+    import { prefix } from './prefix.mts';
     export * from '../again.mjs';
-    import settings from '../process-func/settings.json' with { type: 'json' };
-    import common from '../process-func/common.cjs';
+    import settings from './settings.json' with { type: 'json' };
+    import common from './common.cjs';
     import pack from 'pack';
     const { late } = await import(\`./\${'late'}.mjs\`);
     const required: string = createRequire(import.meta.url)('./required.cjs');
@@ -113,7 +113,7 @@ const IMPORTING: Readonly<Record<string, string>> = {
   'lib/of-common.js': "module.exports = '3';",
   'lib/late.mjs': "export const late = '5';",
   'lib/required.cjs': "module.exports = require('node:path').sep && '6';",
-  'again.mjs': "export { again } from '../process-func/of-again.mjs';",
+  'again.mjs': "export { again } from './of-again.mjs';",
   'of-again.mjs': "export const again = 'again';",
   'node_modules/pack/package.json': '{"name": "pack", "exports": "./index.js"}',
   'node_modules/pack/index.js': "module.exports = '4';",
@@ -139,7 +139,7 @@ describe('the SHA-256 of a module', () => {
 
   it('is that of what sha256sum prints for its files, in the order of their paths', async () => {
     using workspace = workspaceOf({
-      'a.mjs': "export { default } from '../process-func/B/b.mjs';",
+      'a.mjs': "export { default } from './B/b.mjs';",
       'B/b.mjs': FUNCTION,
     });
     const { sha256 } = await loadTransform('a.mjs', workspace.path);
@@ -149,8 +149,8 @@ describe('the SHA-256 of a module', () => {
   });
 
   it('does not cover a file that the module deletes after importing it', async () => {
-    const content = `import { rmSync } from 'node:fs';\nawait import('../process-func/made.mjs');
-      rmSync(new URL('../process-func/made.mjs', import.meta.url));\n${FUNCTION}`;
+    const content = `import { rmSync } from 'node:fs';\nawait import('./made.mjs');
+      rmSync(new URL('./made.mjs', import.meta.url));\n${FUNCTION}`;
     using workspace = workspaceOf({ 'a.mjs': content, 'made.mjs': 'export {};' });
     const { sha256 } = await loadTransform('a.mjs', workspace.path);
     assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
@@ -230,7 +230,7 @@ describe('a module is refused that', () => {
       `import 'csv-nowhere';\n${FUNCTION}`,
       /could not be loaded \("Cannot find package 'csv-nowhere' imported from/,
     ],
-    ['imports a file that is not there', `import '../process-func/nowhere.mjs';\n${FUNCTION}`, /"Cannot find module '/],
+    ['imports a file that is not there', `import './nowhere.mjs';\n${FUNCTION}`, /"Cannot find module '/],
     [
       'imports what is not exported',
       `import { nothing } from 'node:fs';\n${FUNCTION}`,
