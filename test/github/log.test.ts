@@ -8,14 +8,14 @@ import { parseLog } from '../runner/runner-log.ts';
 
 const SECRETS = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY',
-  // Holds the one before, and must go as a whole.
+  // Contains the secret above. The whole token must be masked.
   AWS_SESSION_TOKEN: 'IQoJb3JpZ2lu==wJalrXUtnFEMI/K7MDENG+bPxRfiCY==tail',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'eyJhbGciOiJ.id-token',
   ACTIONS_RUNTIME_TOKEN: 'eyJhbGciOiJ.runtime-token',
   GITHUB_TOKEN: 'ghs_16C7e42F292c6912E7710c838347Ae178B4a',
 };
 
-function say(...texts: string[]): { readonly output: string; readonly log: ReturnType<typeof parseLog> } {
+function logTexts(...texts: string[]): { readonly output: string; readonly log: ReturnType<typeof parseLog> } {
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(import.meta.dirname, 'logged-lines.ts')], {
     env: { ...SECRETS, TEXTS: JSON.stringify(texts), PATH: process.env['PATH'] },
     encoding: 'utf8',
@@ -24,11 +24,11 @@ function say(...texts: string[]): { readonly output: string; readonly log: Retur
   return { output: stdout, log: parseLog(stdout) };
 }
 
-/** What one text makes of Log's five ways to say something. */
+/** Commands that Log writes for one text logged as notice, warning, error and group. */
 const EXPECTED = ['notice', 'warning', 'error', 'group', 'endgroup'];
 
-test('what is said reaches the log as it is', () => {
-  const { log } = say('The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]');
+test('log methods write ordinary text unchanged', () => {
+  const { log } = logTexts('The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]');
   assert.deepEqual(
     log.commands.filter(({ name }) => name !== 'add-mask').map(({ name }) => name),
     EXPECTED,
@@ -46,18 +46,18 @@ test('what is said reaches the log as it is', () => {
   }
 });
 
-test('an error shows its code as the title, and its lines as lines', () => {
-  const { log } = say('first\nsecond');
+test('an error annotation has the error code as its title and keeps line breaks', () => {
+  const { log } = logTexts('first\nsecond');
   const error = log.commands.find(({ name }) => name === 'error');
   assert.deepEqual(error?.properties, { title: 'NETWORK' });
   assert.equal(error?.message, 'first\nsecond\nRemedy first\\u000asecond');
 });
 
-suite('what is longer than the 4,096 characters of an annotation', () => {
+suite('a message longer than the 4,096 characters of an annotation', () => {
   const problems = Array.from({ length: 200 }, (_, n) => `problem ${n}: ${'é😀'.repeat(20)}`);
 
-  test('is an error in full as plain lines, and a shorter annotation that keeps its remedy', (t) => {
-    const { commands, text } = written(t, (log) =>
+  test('is logged in full as plain lines, and the error annotation is shortened but keeps the remedy', (t) => {
+    const { commands, text } = commandsOf(t, (log) =>
       log.failure(new CopyError('INVALID_INPUT', problems.join('\n'), 'Correct these inputs.'), 'https://help'),
     );
     const [error] = commands;
@@ -77,10 +77,10 @@ suite('what is longer than the 4,096 characters of an annotation', () => {
     ]);
   });
 
-  test('is a warning or a notice in full as a plain line, and a shorter annotation', (t) => {
+  test('is logged in full as a plain line, and the warning or notice annotation is shortened', (t) => {
     const long = problems.join(', ');
     for (const kind of ['warning', 'notice'] as const) {
-      const { commands, text } = written(t, (log) => log[kind](long));
+      const { commands, text } = commandsOf(t, (log) => log[kind](long));
       assert.equal(commands.length, 1);
       assert.equal(commands[0]?.name, kind);
       assert.ok((commands[0]?.message.length ?? 0) <= 4_096);
@@ -90,22 +90,22 @@ suite('what is longer than the 4,096 characters of an annotation', () => {
     }
   });
 
-  test('is cut even if it is the remedy', (t) => {
+  test('is shortened even within the remedy', (t) => {
     const remedy = `Correct ${'x'.repeat(5_000)}`;
-    const { commands, text } = written(t, (log) => log.failure(new CopyError('INVALID_INPUT', 'Wrong.', remedy)));
+    const { commands, text } = commandsOf(t, (log) => log.failure(new CopyError('INVALID_INPUT', 'Wrong.', remedy)));
     assert.ok((commands[0]?.message.length ?? 0) <= 4_096);
     assert.deepEqual(text.split('\n').slice(0, 2), ['INVALID_INPUT: Wrong.', remedy]);
   });
 
-  test('what fits is said once', (t) => {
-    const { commands, text } = written(t, (log) => log.warning('w'.repeat(4_096)));
+  test('is not repeated as a plain line if it has exactly 4,096 characters', (t) => {
+    const { commands, text } = commandsOf(t, (log) => log.warning('w'.repeat(4_096)));
     assert.equal(commands[0]?.message.length, 4_096);
     assert.equal(text, `Warning: ${'w'.repeat(4_096)}`);
   });
 });
 
-/** What the runner makes of what a step logs. */
-function written(t: TestContext, log: (log: Log) => void) {
+/** Returns the commands and the text that the runner reads from what the callback logs. */
+function commandsOf(t: TestContext, log: (log: Log) => void) {
   const output: string[] = [];
   t.mock.method(process.stdout, 'write', (text: string) => output.push(text) > 0);
   log(new Log({}));
@@ -113,7 +113,7 @@ function written(t: TestContext, log: (log: Log) => void) {
   return parseLog(output.join(''));
 }
 
-test('no text becomes a workflow command', () => {
+test('logged text never becomes a workflow command', () => {
   const attacks = [
     '::error::x',
     '  ::set-output name=manifest-key::x',
@@ -134,19 +134,19 @@ test('no text becomes a workflow command', () => {
     '::::error::x',
     '\u001b[31m::error::x',
   ];
-  const { output, log } = say(...attacks);
+  const { output, log } = logTexts(...attacks);
   const commands = log.commands.filter(({ name }) => name !== 'add-mask').map(({ name }) => name);
   assert.deepEqual(
     commands,
     attacks.flatMap(() => EXPECTED),
   );
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not reach the log
   assert.doesNotMatch(output, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
-  assert.ok(attacks.filter((attack) => parseLog(attack).commands.length > 0).length >= 10, 'control: most are attacks');
+  assert.ok(attacks.filter((attack) => parseLog(attack).commands.length > 0).length >= 10, 'control: at least 10 texts are workflow commands if printed directly');
 });
 
-test('a secret of the environment is shown by no line, also not as a part of another', () => {
-  const { output, log } = say(...Object.values(SECRETS).map((secret) => `before ${secret} after`));
+test('no log line shows a secret of the environment, even if one secret contains another', () => {
+  const { output, log } = logTexts(...Object.values(SECRETS).map((secret) => `before ${secret} after`));
   const masks = log.commands.filter(({ name }) => name === 'add-mask').map(({ message }) => message);
   assert.deepEqual(masks.toSorted(), Object.values(SECRETS).toSorted());
   const rest = output
@@ -154,11 +154,11 @@ test('a secret of the environment is shown by no line, also not as a part of ano
     .filter((line) => !line.startsWith('::add-mask::'))
     .join('\n');
   for (const secret of Object.values(SECRETS)) assert.ok(!rest.includes(secret));
-  assert.ok(!rest.includes('tail'), 'nor by what is left of it');
+  assert.ok(!rest.includes('no remainder of the longer secret is shown'), 'nor by what is left of it');
   assert.equal(rest.split('before *** after').length - 1, 6 * Object.keys(SECRETS).length);
 });
 
-test('a group ends also where its work fails', async (t) => {
+test('a log group is closed if its callback fails', async (t) => {
   const written: string[] = [];
   t.mock.method(process.stdout, 'write', (text: string) => written.push(text) > 0);
   const log = new Log({});
@@ -177,7 +177,7 @@ test('a group ends also where its work fails', async (t) => {
   );
 });
 
-test('a secret that comes up later is masked, and shown no more', (t) => {
+test('a secret that is registered later is masked from then on', (t) => {
   const written: string[] = [];
   t.mock.method(process.stdout, 'write', (text: string) => written.push(text) > 0);
   const log = new Log({ AWS_SESSION_TOKEN: 'long-token' });

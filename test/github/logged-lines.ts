@@ -1,5 +1,4 @@
-// Says what the variable TEXTS holds through the step's log, as a process of its own: for log.test.ts, which reads the
-// output as a runner does.
+// Logs the texts in the variable TEXTS with Log, in a separate process. log.test.ts parses the output as a runner does.
 
 import { CopyError } from '../../src/errors.ts';
 import { Log } from '../../src/github/log.ts';

@@ -8,7 +8,7 @@ import { newJournalPath, savedJournalPath } from '../../src/github/step-state.ts
 const temp = mkdtempSync(join(tmpdir(), 'state-'));
 after(() => rmSync(temp, { recursive: true }));
 
-test('what the step saves is what its post is told', () => {
+test('the post step receives the journal path that the main step saved', () => {
   const file = join(temp, 'STATE');
   writeFileSync(file, '');
   process.env['GITHUB_STATE'] = file;
@@ -22,7 +22,7 @@ test('what the step saves is what its post is told', () => {
   }
 });
 
-test('post takes a journal only by the id that the step saved', () => {
+test('savedJournalPath accepts only a UUID that the main step saved', () => {
   const id = 'f687a721-4c11-4b42-9262-8fb6a491bfb6';
   const name = `dynamodb-to-s3-uploads-${id}.jsonl`;
   const savedAs = (value: string) => savedJournalPath({ RUNNER_TEMP: temp, STATE_uploads: value });
@@ -45,11 +45,11 @@ test('post takes a journal only by the id that the step saved', () => {
   }
 });
 
-test('two steps of a job have a file each', () => {
+test('two steps of a job have different journal paths', () => {
   assert.notEqual(newJournalPath({ RUNNER_TEMP: temp }), newJournalPath({ RUNNER_TEMP: temp }));
 });
 
-test('outside of a runner there is a path all the same, and no post', () => {
+test('newJournalPath uses the system folder for temporary files and saves no state outside of a runner', () => {
   assert.equal(dirname(newJournalPath({})), tmpdir());
   assert.equal(savedJournalPath({}), undefined);
 });

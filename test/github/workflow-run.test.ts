@@ -24,36 +24,36 @@ const ENV = {
 describe('the identity of a step', () => {
   const first = workflowRun(ENV).identity;
 
-  test('is the same on a re-run, with another attempt', () => {
+  test('is the same on a re-run, with the new attempt number', () => {
     const again = workflowRun({ ...ENV, GITHUB_RUN_ATTEMPT: '2' }).identity;
     assert.equal(again?.tokenStart, first?.tokenStart);
     assert.equal(again?.attempt, 2);
   });
 
-  test('is the same where somebody raised how long to wait', () => {
+  test('is the same if max-attempts or check-interval changed', () => {
     const again = workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
     assert.equal(again?.tokenStart, first?.tokenStart);
   });
 
-  for (const [what, change] of [
+  for (const [difference, change] of [
     ['another run', { GITHUB_RUN_ID: '3' }],
     ['another job', { GITHUB_JOB: 'other' }],
     ['the same Action used twice in a job', { GITHUB_ACTION: '__dynamodb-to-s3_2' }],
     ['another repository', { GITHUB_REPOSITORY_ID: '9' }],
-    ['another leg of a matrix', { INPUT_MATRIX: '{"table":"b"}' }],
+    ['another job of a matrix', { INPUT_MATRIX: '{"table":"b"}' }],
     ['another job index', { 'INPUT_JOB-INDEX': '1' }],
     ['another input', { 'INPUT_S3-KEY-PREFIX': 'x' }],
   ] as const) {
-    test(`differs for ${what}`, () => {
+    test(`differs for ${difference}`, () => {
       assert.notEqual(workflowRun({ ...ENV, ...change }).identity?.tokenStart, first?.tokenStart);
     });
   }
 
-  test('is none outside of a workflow', () => {
+  test('is undefined outside of a workflow', () => {
     assert.equal(workflowRun({ RUNNER_TEMP: temp }).identity, undefined);
   });
 
-  test('fits a ClientToken, which DynamoDB takes without a dollar sign', () => {
+  test('is a valid ClientToken without a dollar sign', () => {
     assert.match(first?.tokenStart ?? '', /^dynamodb-to-s3-[0-9a-f]{32}-$/);
   });
 });
@@ -63,7 +63,7 @@ describe('an export that a step did not wait for', () => {
 
   const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
 
-  test('is found by a later step of the job that differs only in how long it waits, until it is closed', () => {
+  test('is found by later steps of the job that differ only in waiting inputs, until it is closed', () => {
     workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
     assert.equal(workflowRun({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.find(), undefined);
     assert.equal(workflowRun({ ...later, GITHUB_JOB: 'other' }).handover.find(), undefined);
@@ -74,7 +74,7 @@ describe('an export that a step did not wait for', () => {
     assert.equal(workflowRun(later).handover.find(), undefined);
   });
 
-  test('waits its turn behind others that look the same', () => {
+  test('is found only after earlier exports of identical steps are closed', () => {
     const { handover } = workflowRun(ENV);
     handover.leave(arn);
     handover.leave(`${arn}0`);
@@ -85,7 +85,7 @@ describe('an export that a step did not wait for', () => {
     assert.equal(handover.find(), undefined);
   });
 
-  test('is none to close without a file, and goes nowhere without a folder', () => {
+  test('is not recorded without RUNNER_TEMP, and close does nothing without a file', () => {
     const { handover } = workflowRun({ ...ENV, RUNNER_TEMP: '' });
     handover.leave(arn);
     handover.close(arn);
@@ -94,7 +94,7 @@ describe('an export that a step did not wait for', () => {
   });
 });
 
-test('the steps of an attempt that look the same are counted', () => {
+test('countUse counts identical steps within an attempt', () => {
   const uses = (step: string, env: NodeJS.ProcessEnv = ENV) => workflowRun(env).countUse(step);
   assert.deepEqual([uses('a'), uses('a'), uses('b'), uses('a')], [1, 2, 1, 3]);
   assert.equal(uses('a', { ...ENV, GITHUB_RUN_ATTEMPT: '2' }), 1);

@@ -6,7 +6,7 @@ import { problemsOf, read } from './read-step.ts';
 describe('process-func', () => {
   const processFunc = { 'process-func': 'mask.mjs' };
 
-  it('makes the format, so that export-format is not set beside it', () => {
+  it('defines the output format and cannot be combined with export-format', () => {
     for (const format of ['', 'DYNAMODB_JSON']) {
       assert.equal(read({ ...processFunc, 'export-format': format }).processFunc, 'mask.mjs');
     }
@@ -17,12 +17,12 @@ describe('process-func', () => {
     }
   });
 
-  it('does not make a wrong export-format wrong twice', () => {
+  it('is reported once if export-format is also invalid', () => {
     const lines = problemsOf({ ...processFunc, 'export-format': 'CSV' });
     assert.deepEqual(lines.map((line) => line.split(': ')[0]).sort(), ['export-format', 'process-func']);
   });
 
-  it('is for scans', () => {
+  it('is rejected if point-in-time-export is true', () => {
     const lines = problemsOf({ ...processFunc, 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', /^process-func: applies only to scans/);
@@ -30,7 +30,7 @@ describe('process-func', () => {
 });
 
 describe('read-capacity', () => {
-  it('is for scans, but keeps nobody from exporting where that is chosen', () => {
+  it('is rejected for an export and does not prevent auto from exporting', () => {
     const lines = problemsOf({ 'read-capacity': '25%', 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', /^read-capacity: applies only to scans/);
@@ -40,7 +40,7 @@ describe('read-capacity', () => {
 });
 
 describe('s3-sse-algorithm: KMS_DSSE', () => {
-  it('is refused for an export, and lets auto scan', () => {
+  it('is rejected for an export and makes auto scan', () => {
     const lines = problemsOf({ 's3-sse-algorithm': 'KMS_DSSE', 'point-in-time-export': 'true' });
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(lines[0] ?? '', /^s3-sse-algorithm: KMS_DSSE is supported only for scans. Use AES256 or KMS/);

@@ -11,8 +11,8 @@ function read(text: string): { parameters: ExportParameters; lines: readonly str
   return { parameters, lines: problems.lines };
 }
 
-describe('the parameters of an export', () => {
-  test('are passed on as they are', () => {
+describe('export-kwargs', () => {
+  test('are passed to DynamoDB unchanged', () => {
     const { parameters, lines } = read(
       '{"ExportType":"FULL_EXPORT","S3BucketOwner":"123456789012","S3SseAlgorithm":"KMS","S3SseKmsKeyId":"alias/k","ClientToken":"t"}',
     );
@@ -25,7 +25,7 @@ describe('the parameters of an export', () => {
     });
   });
 
-  test('keep every digit of a filter value, written plainly', () => {
+  test('keep every digit of a filter value in plain notation', () => {
     const { parameters, lines } = read(
       '{"FilterSpecification":{"KeyConditionExpression":"pk = :p","FilterExpression":"#n > :n","ExpressionAttributeNames":{"#n":"n"},"ExpressionAttributeValues":{":p":"a",":n":12345678901234567890123456789012345678}}}',
     );
@@ -35,7 +35,7 @@ describe('the parameters of an export', () => {
     assert.deepEqual(filter?.ExpressionAttributeValues?.[':n'], { N: '12345678901234567890123456789012345678' });
   });
 
-  test('take last, durations, ISO times and seconds for the window', () => {
+  test('accept last, durations, ISO 8601 times and Unix seconds for the export window', () => {
     const window = (text: string) =>
       read(`{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":${text}}`).parameters.window;
     assert.equal(window('{"ExportFromTime":"last"}')?.from, 'last');
@@ -47,31 +47,31 @@ describe('the parameters of an export', () => {
     });
   });
 
-  for (const [what, text, says] of [
+  for (const [what, text, expected] of [
     ['an unknown name', '{"ExportTyp":"x"}', /kwargs\.ExportTyp: is not a supported parameter.* ExportType, /],
     ['a name that is an input', '{"ExportTime":1}', /kwargs\.ExportTime: .*export-time/],
-    ['a typed-wrong type', '{"ExportType":"FULL"}', /kwargs\.ExportType: must be FULL_EXPORT or INCREMENTAL_EXPORT/],
-    ['an owner that is none', '{"S3BucketOwner":"12"}', /kwargs\.S3BucketOwner: must be a 12-digit account ID/],
+    ['an ExportType that DynamoDB does not define', '{"ExportType":"FULL"}', /kwargs\.ExportType: must be FULL_EXPORT or INCREMENTAL_EXPORT/],
+    ['a bucket owner that is not an account ID', '{"S3BucketOwner":"12"}', /kwargs\.S3BucketOwner: must be a 12-digit account ID/],
     ['a key without KMS', '{"S3SseKmsKeyId":"k"}', /kwargs\.S3SseKmsKeyId: requires S3SseAlgorithm: KMS/],
-    ['a token with a dollar', '{"ClientToken":"a$"}', /kwargs\.ClientToken: must not contain \$/],
-    ['an increment without a window', '{"ExportType":"INCREMENTAL_EXPORT"}', /requires IncrementalExportSpecification/],
+    ['a client token with a dollar sign', '{"ClientToken":"a$"}', /kwargs\.ClientToken: must not contain \$/],
+    ['an incremental export without a window', '{"ExportType":"INCREMENTAL_EXPORT"}', /requires IncrementalExportSpecification/],
     [
-      'a window without the type',
+      'a window without ExportType',
       '{"IncrementalExportSpecification":{"ExportFromTime":"last"}}',
       /requires ExportType/,
     ],
     [
-      'a window without a start',
+      'a window without ExportFromTime',
       '{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":{}}',
       /kwargs\.IncrementalExportSpecification\.ExportFromTime: is required/,
     ],
     [
-      'milliseconds',
+      'a time in milliseconds',
       '{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":{"ExportFromTime":1795316400000}}',
       /ExportFromTime: must be last, or an ISO 8601 time/,
     ],
     [
-      'the view type of the documentation, which DynamoDB refuses',
+      'NEW_IMAGES, which the AWS documentation lists but DynamoDB rejects',
       '{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":{"ExportFromTime":"last","ExportViewType":"NEW_IMAGES"}}',
       /ExportViewType: must be NEW_AND_OLD_IMAGES or NEW_IMAGE/,
     ],
@@ -82,10 +82,10 @@ describe('the parameters of an export', () => {
       /kwargs\.FilterSpecification\.Filter: is not a supported parameter/,
     ],
   ] as const) {
-    test(`refuse ${what}`, () => {
+    test(`reject ${what}`, () => {
       const { lines } = read(text);
       assert.ok(
-        lines.some((line) => says.test(line)),
+        lines.some((line) => expected.test(line)),
         lines.join('\n'),
       );
     });

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { ARN, NOW, problemsOf, REGION, read, SECRET, withoutFunctions } from './read-step.ts';
 
-/** Tests of their own, roles.test.ts, say the rest. */
+/** Role settings if no role input is set. roles.test.ts tests the others. */
 const NO_ROLES = { chaining: false, sessionName: 'GitHubActions', durationSeconds: 3600 };
 
-/** What the inputs of exports are where none is set. */
+/** Values of the export inputs if none is set. */
 const NO_EXPORT = {
   engine: 'scan',
   exportParameters: { request: {} },
@@ -16,8 +16,8 @@ const NO_EXPORT = {
   resume: true,
 } as const;
 
-describe('inputs', () => {
-  it('have defaults but for two', () => {
+describe('step inputs', () => {
+  it('have defaults, except for the table and the bucket', () => {
     assert.deepEqual(withoutFunctions(read({})), {
       ...NO_EXPORT,
       table: { name: 'Music' },
@@ -39,7 +39,7 @@ describe('inputs', () => {
     });
   });
 
-  it('are all read', () => {
+  it('are read completely if all are set', () => {
     const inputs = read(
       {
         'dynamodb-table-name': ` ${ARN}\n`,
@@ -88,7 +88,7 @@ describe('inputs', () => {
     });
   });
 
-  it('that are empty or blank are not set', () => {
+  it('that are empty or blank count as not set', () => {
     const names = [
       's3-key-prefix',
       'file-size',
@@ -153,7 +153,7 @@ describe('inputs', () => {
     ],
     ['dynamodb-scan-kwargs', '\ufeff \n{"Limit": 5}\n', 'scan', { request: { Limit: 5 } }],
   ] as const) {
-    it(`${name}: ${value.slice(0, 40)}`, () => assert.deepEqual(read({ [name]: value })[key], expected));
+    it(`accept ${name}: ${value.slice(0, 40)}`, () => assert.deepEqual(read({ [name]: value })[key], expected));
   }
 
   for (const [name, value, expected] of [
@@ -250,7 +250,7 @@ describe('inputs', () => {
     ['s3-put-object-kwargs', '[]', /mapping/],
     ['s3-put-object-kwargs', 'a: 1\na: 2', /Line 2, column 1: this key is defined twice/],
   ] as const) {
-    it(`${name}: ${JSON.stringify(value.slice(0, 60))} is an error`, () => {
+    it(`reject ${name}: ${JSON.stringify(value.slice(0, 60))} with a message that matches ${expected}`, () => {
       const lines = problemsOf({ [name]: value });
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.ok(lines[0]?.startsWith(`${name}: `), lines[0]);
@@ -258,7 +258,7 @@ describe('inputs', () => {
     });
   }
 
-  it('with problems report all of them at once, none with a value of the scan', () => {
+  it('are all checked, and the error lists every problem without a value of the scan parameters', () => {
     const lines = problemsOf(
       {
         'dynamodb-table-name': 'a b',
@@ -283,13 +283,13 @@ describe('inputs', () => {
     ]);
   });
 
-  it('are shown in one line, escaped and shortened', () => {
+  it('are quoted in errors on one line, escaped and truncated', () => {
     const lines = problemsOf({ compression: `a\n::error::\u2028\u202e\ud800${'x'.repeat(200)}` });
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /^compression: "a\\n::error::\\u2028\\u202e\\ud800x{66}" \(truncated\) is invalid/);
   });
 
-  it('that have lower-case names in the environment are not read', () => {
+  it('are not read from environment variables with lower-case names', () => {
     assert.equal(
       readInputs(
         { ...REGION, 'INPUT_DYNAMODB-TABLE-NAME': 'Music', 'INPUT_S3-BUCKET-NAME': 'abc', input_compression: 'x' },

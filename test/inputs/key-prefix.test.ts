@@ -13,7 +13,7 @@ function resolve(template: string, { now = NOW, env = ENV as NodeJS.ProcessEnv }
   return { prefix, lines: problems.lines };
 }
 
-describe('the key prefix', () => {
+describe('s3-key-prefix', () => {
   for (const [template, expected] of [
     ['', ''],
     ['/', ''],
@@ -39,12 +39,12 @@ describe('the key prefix', () => {
     ['...', '...'],
     ['a..b', 'a..b'],
   ] as const) {
-    it(`of ${JSON.stringify(template)} is ${JSON.stringify(expected)}`, () => {
+    it(`resolves ${JSON.stringify(template)} to ${JSON.stringify(expected)}`, () => {
       assert.deepEqual(resolve(template), { prefix: expected, lines: [] });
     });
   }
 
-  it('is in UTC whatever the zone of the machine', () => {
+  it('contains UTC times regardless of the time zone of the runner', () => {
     const zone = process.env['TZ'];
     try {
       process.env['TZ'] = 'Pacific/Kiritimati';
@@ -78,7 +78,7 @@ describe('the key prefix', () => {
     ['é'.repeat(442), /884 bytes/],
     [`${'{table}'.repeat(111)}`, /888 bytes/],
   ] as const) {
-    it(`refuses ${JSON.stringify(template.slice(0, 40))}`, () => {
+    it(`rejects ${JSON.stringify(template.slice(0, 40))} with a message that matches ${expected}`, () => {
       const { lines } = resolve(template);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.match(lines[0] ?? '', /^s3-key-prefix: /);
@@ -86,9 +86,9 @@ describe('the key prefix', () => {
     });
   }
 
-  it('names every placeholder that is unknown', () => assert.equal(resolve('{a}/{b}/{a}').lines.length, 2));
+  it('reports each unknown placeholder', () => assert.equal(resolve('{a}/{b}/{a}').lines.length, 2));
 
-  it('leaves room for the longest key', () => {
+  it('leaves room for the longest object key within 1,024 bytes', () => {
     const { prefix, lines } = resolve('x'.repeat(883));
     assert.deepEqual(lines, []);
     const key = `${prefix}/AWSDynamoDB/01791506414432-3f2e5aa4/data/uimbi7eofu2b5kzkxe63gsvb6i.json.zst`;
@@ -101,7 +101,7 @@ describe('the key prefix', () => {
     ['run-attempt', 'GITHUB_RUN_ATTEMPT'],
     ['sha', 'GITHUB_SHA'],
   ] as const) {
-    it(`refuses {${placeholder}} without ${variable}`, () => {
+    it(`rejects {${placeholder}} if ${variable} is not set`, () => {
       for (const env of [{}, { ...ENV, [variable]: '' }]) {
         const { lines } = resolve(`a/{${placeholder}}`, { env });
         assert.equal(lines.length, 1);
@@ -111,7 +111,7 @@ describe('the key prefix', () => {
   }
 });
 
-describe('the part of a prefix that every attempt of a run fills in alike', () => {
+describe('the part of s3-key-prefix that is the same in every attempt of a run', () => {
   for (const [template, expected] of [
     ['', ''],
     ['backups', 'backups'],
@@ -126,11 +126,11 @@ describe('the part of a prefix that every attempt of a run fills in alike', () =
     ['a/{{{date}/b', 'a'],
     ['a/{{{{date}}/{month}', 'a/{{{{date}}'],
   ] as const) {
-    it(JSON.stringify(template), () => assert.equal(attemptIndependentPart(template), expected));
+    it(`is ${JSON.stringify(expected)} for ${JSON.stringify(template)}`, () => assert.equal(attemptIndependentPart(template), expected));
   }
 });
 
-it('contains the attempt number and the time of another attempt', () => {
+it('keyPrefixAt resolves the prefix for the number and the time of another attempt', () => {
   const env = { ...ENV, AWS_REGION: 'eu-central-1', GITHUB_RUN_ATTEMPT: '3' };
   const { keyPrefixAt } = read({ 's3-key-prefix': ' /b/{table}/{date}T{hour}/{run-id}-{run-attempt}/ ' }, env);
   assert.equal(keyPrefixAt(1, new Date('2026-11-22T20:17:00Z')), 'b/Music/2026-11-22T20/1234567890-1');

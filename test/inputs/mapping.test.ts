@@ -14,15 +14,15 @@ function parse(text: string): SourceValue {
   return mapping;
 }
 
-/** As a JavaScript value with numbers as `#` and their text. */
-function shown(value: SourceValue): unknown {
+/** Returns the value as JavaScript data, with each number as `#` and its source text. */
+function withNumberText(value: SourceValue): unknown {
   if (value instanceof SourceNumber) return `#${value.text}`;
-  if (isList(value)) return value.map(shown);
-  if (isMapping(value)) return Object.fromEntries([...value].map(([key, content]) => [key, shown(content)]));
+  if (isList(value)) return value.map(withNumberText);
+  if (isMapping(value)) return Object.fromEntries([...value].map(([key, content]) => [key, withNumberText(content)]));
   return value;
 }
 
-/** As JSON.parse would give it. */
+/** Returns the value that JSON.parse would return. */
 function asJson(value: SourceValue): unknown {
   if (value instanceof SourceNumber) return Number(value.text);
   if (isList(value)) return value.map(asJson);
@@ -54,12 +54,12 @@ describe('a JSON mapping', () => {
     '{"": "", "<<": {"a": 1}, "*x": "&y", "!t": "yes"}',
     '{"#a": "b # c", "d": ": e", "f": "- g"}',
   ]) {
-    it(`reads ${text.slice(0, 60)} as JSON.parse does`, () => {
+    it(`parses ${text.slice(0, 60)} like JSON.parse`, () => {
       assert.deepEqual(entries(asJson(parse(text))), entries(JSON.parse(text)));
     });
   }
 
-  it('reads whatever JSON.stringify writes', () => {
+  it('parses everything that JSON.stringify writes', () => {
     const random = sequence(1);
     for (let i = 0; i < 500; i++) {
       const value = { top: randomValue(random, 0) };
@@ -70,16 +70,16 @@ describe('a JSON mapping', () => {
     }
   });
 
-  it('keeps numbers as they are written', () => {
+  it('keeps the source text of numbers', () => {
     const digits = '12345678901234567890123456789012345678';
-    assert.deepEqual(shown(parse(`{"a": ${digits}, "b": [-0.10, 1.50E+07], "c": 9007199254740993}`)), {
+    assert.deepEqual(withNumberText(parse(`{"a": ${digits}, "b": [-0.10, 1.50E+07], "c": 9007199254740993}`)), {
       a: `#${digits}`,
       b: ['#-0.10', '#1.50E+07'],
       c: '#9007199254740993',
     });
   });
 
-  it('has __proto__ as a key of its own', () => {
+  it('has __proto__ as an own key', () => {
     const mapping = parse('{"__proto__": {"x": 1}}');
     assert.ok(isMapping(mapping));
     assert.deepEqual([...mapping.keys()], ['__proto__']);
@@ -115,17 +115,17 @@ describe('a YAML mapping', () => {
     ['{a, b}', { a: null, b: null }],
     ['a: "it is 5: #1 & *more"', { a: 'it is 5: #1 & *more' }],
   ] as const) {
-    it(`reads ${JSON.stringify(text)}`, () => assert.deepEqual(shown(parse(text)), expected));
+    it(`parses ${JSON.stringify(text)}`, () => assert.deepEqual(withNumberText(parse(text)), expected));
   }
 
-  it('has __proto__ as a key of its own', () => {
+  it('has __proto__ as an own key', () => {
     const mapping = parse('__proto__:\n  x: 1');
     assert.ok(isMapping(mapping));
     assert.deepEqual([...mapping.keys()], ['__proto__']);
   });
 });
 
-describe('what is no usable mapping', () => {
+describe('parseMapping', () => {
   for (const [text, expected] of [
     [`{"a": "${SECRET}", "a": 2}`, /Line 1, column 18: this key is defined twice/],
     [`{"a": {"b": "${SECRET}",\n "\\u0062": 2}}`, /Line 2, column 2: this key is defined twice/],
@@ -175,7 +175,7 @@ describe('what is no usable mapping', () => {
     [`{"a": [1, 2}, "b": "${SECRET}"}`, /Line 1/],
     [`${'k'.repeat(1100)}: ${SECRET}`, /1,024/],
   ] as const) {
-    it(`refuses ${JSON.stringify(text.slice(0, 60))}`, () => {
+    it(`rejects ${JSON.stringify(text.slice(0, 60))} with a message that matches ${expected} and contains no value`, () => {
       const problem = problemOf(text);
       assert.match(problem, expected);
       assert.match(problem, /^input: must be a JSON or YAML mapping/);
@@ -188,18 +188,18 @@ describe('what is no usable mapping', () => {
     ['JSON objects', `{"a": ${'{"b":'.repeat(20_000)}1${'}'.repeat(20_000)}}`],
     ['YAML lists', `a: ${'['.repeat(50_000)}${']'.repeat(50_000)}`],
     ['YAML mappings', `a: ${'{b: '.repeat(20_000)}1${'}'.repeat(20_000)}`],
-    ['open YAML lists', `a: ${'['.repeat(50_000)}`],
+    ['unclosed YAML lists', `a: ${'['.repeat(50_000)}`],
     ['YAML blocks', Array.from({ length: 400 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
   ] as const) {
-    it(`refuses ${name} without an end`, () => assert.match(problemOf(text), /mapping/));
+    it(`rejects deeply nested ${name}`, () => assert.match(problemOf(text), /mapping/));
   }
 
-  it('takes the nesting that DynamoDB takes, written with types', () => {
+  it('accepts the nesting depth of DynamoDB, written with types', () => {
     const text = `{"a": ${'{"L":['.repeat(32)}{"S":"x"}${']}'.repeat(32)}}`;
     assert.deepEqual(asJson(parse(text)), JSON.parse(text));
   });
 
-  it('reads thousands of keys at once', () => {
+  it('parses 10,000 keys', () => {
     const text = Array.from({ length: 10_000 }, (_, i) => `key${i}: ${i}`).join('\n');
     const mapping = parse(text);
     assert.ok(isMapping(mapping));
@@ -207,7 +207,7 @@ describe('what is no usable mapping', () => {
   });
 });
 
-/** With every key seen, `__proto__` among them. */
+/** Returns own properties as entries, so that `__proto__` is compared too. */
 function entries(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(entries);
   if (typeof value !== 'object' || value === null) return value;

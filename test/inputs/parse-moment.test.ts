@@ -10,7 +10,7 @@ function resolved(text: string): string | undefined {
   return moment && resolveMoment(moment, NOW).toISOString();
 }
 
-describe('a moment', () => {
+describe('parseMoment', () => {
   for (const [text, time] of [
     ['2026-11-22T03:00:00Z', '2026-11-22T03:00:00.000Z'],
     ['2026-11-22T03:00:00', '2026-11-22T03:00:00.000Z'],
@@ -29,7 +29,7 @@ describe('a moment', () => {
     ['-P1DT1H1M1S', '2026-11-21T10:58:59.000Z'],
     ['-P1W', '2026-11-15T12:00:00.000Z'],
   ] as const) {
-    test(`${text} is ${time}`, () => assert.equal(resolved(text), time));
+    test(`resolves ${text} to ${time}`, () => assert.equal(resolved(text), time));
   }
 
   for (const text of [
@@ -49,6 +49,6 @@ describe('a moment', () => {
     '22.11.2026',
     '2026-11-22T03:00:00 Europe/Berlin',
   ]) {
-    test(`${JSON.stringify(text)} is none`, () => assert.equal(parseMoment(text), undefined));
+    test(`rejects ${JSON.stringify(text)}`, () => assert.equal(parseMoment(text), undefined));
   }
 });

@@ -23,8 +23,8 @@ function accepted(text: string, encryptsWithKms = false): PutObjectParameters {
   return parameters;
 }
 
-describe('parameters of the objects', () => {
-  it('may all be absent', () => assert.deepEqual(accepted('{}'), {}));
+describe('s3-put-object-kwargs', () => {
+  it('accept an empty mapping', () => assert.deepEqual(accepted('{}'), {}));
 
   it('are read from YAML', () => {
     const parameters = accepted(
@@ -62,7 +62,7 @@ describe('parameters of the objects', () => {
     ['2030-01-01T00:30:00-05:30', '2030-01-01T06:00:00.000Z'],
     ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00.000Z'],
   ] as const) {
-    it(`take ${text} for a time`, () => {
+    it(`accept ${text} for ObjectLockRetainUntilDate`, () => {
       const parameters = accepted(`{"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": "${text}"}`);
       assert.equal(parameters.ObjectLockRetainUntilDate?.toISOString(), expected);
     });
@@ -76,7 +76,7 @@ describe('parameters of the objects', () => {
     'GLACIER',
     'DEEP_ARCHIVE',
   ]) {
-    it(`take the storage class ${storageClass}`, () => {
+    it(`accept the storage class ${storageClass}`, () => {
       assert.equal(accepted(`StorageClass: ${storageClass}`).StorageClass, storageClass);
     });
   }
@@ -147,7 +147,7 @@ describe('parameters of the objects', () => {
     ['{"Metadata": {"a": "b", "A": "c"}}', '.Metadata.A', /twice/],
     [`{"Metadata": {"a": "${'b'.repeat(2048)}"}}`, '.Metadata', /2 KB/],
   ] as const) {
-    it(`refuse ${text.slice(0, 100)}`, () => {
+    it(`reject ${text.slice(0, 100)} with a message that matches ${expected}`, () => {
       const { lines } = read(text);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.ok(lines[0]?.startsWith(`${INPUT}${path}: `), lines[0]);
@@ -155,13 +155,13 @@ describe('parameters of the objects', () => {
     });
   }
 
-  it('take as many tags and as much metadata as S3 does', () => {
+  it('accept as many tags and as much metadata as S3 accepts', () => {
     accepted(`{"Tagging": "${tags(10)}", "Metadata": {"a": "${'b'.repeat(2047)}"}}`);
     accepted(`{"Tagging": "${'%C3%A9'.repeat(128)}=${'v'.repeat(256)}"}`);
   });
 });
 
-describe('which parameters go where', () => {
+describe('objectParameters', () => {
   const options = {
     putObject: {
       ACL: 'private',
@@ -193,25 +193,25 @@ describe('which parameters go where', () => {
     ObjectLockLegalHoldStatus: 'ON',
   };
 
-  it('on data objects: all', () => {
+  it('sends every parameter with data objects', () => {
     assert.deepEqual(objectParameters('data', options), { ...onEveryObject, ...lock, StorageClass: 'GLACIER_IR' });
   });
 
-  it('on manifests: not the storage class', () => {
+  it('does not send the storage class with manifests', () => {
     assert.deepEqual(objectParameters('manifest', options), { ...onEveryObject, ...lock });
   });
 
-  it('on the marker: neither storage class nor lock', () => {
+  it('sends neither the storage class nor the object lock with the marker', () => {
     assert.deepEqual(objectParameters('marker', options), onEveryObject);
   });
 
-  it('AES256 as it is', () => {
+  it('sends AES256 unchanged', () => {
     assert.deepEqual(objectParameters('data', { putObject: {}, encryption: { algorithm: 'AES256' } }), {
       ServerSideEncryption: 'AES256',
     });
   });
 
-  it('KMS_DSSE as S3 names it', () => {
+  it('translates KMS_DSSE to aws:kms:dsse', () => {
     const encryption = { algorithm: 'KMS_DSSE', kmsKeyId: 'alias/backups' } as const;
     assert.deepEqual(objectParameters('marker', { putObject: {}, encryption }), {
       ServerSideEncryption: 'aws:kms:dsse',
@@ -219,15 +219,15 @@ describe('which parameters go where', () => {
     });
   });
 
-  it('nothing where nothing is asked for', () => {
+  it('returns no parameters if no options are set', () => {
     for (const kind of ['data', 'manifest', 'marker'] as const) {
       assert.deepEqual(objectParameters(kind, { putObject: {} }), {});
     }
   });
 });
 
-describe('archive classes', () => {
-  it('are those that must be restored', () => {
+describe('isArchived', () => {
+  it('returns true for the storage classes that require a restore', () => {
     assert.deepEqual(Object.values(StorageClass).filter(isArchived).sort(), ['DEEP_ARCHIVE', 'GLACIER']);
     assert.equal(isArchived(undefined), false);
   });

@@ -3,7 +3,7 @@ import { CopyError } from '../../src/errors.ts';
 import { type Inputs, readInputs } from '../../src/inputs/inputs.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
-/** In no message, whichever input it is given to. */
+/** Secret value that no message may contain, regardless of the input that contains it. */
 export const SECRET = 'hunter2';
 const REQUIRED = { 'dynamodb-table-name': 'Music', 's3-bucket-name': 'my-backups' };
 export const REGION = { AWS_REGION: 'eu-central-1' };
@@ -11,7 +11,7 @@ export const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/Music';
 
 export type Given = Readonly<Record<string, string>>;
 
-/** Reads the inputs of a step that names a table and a bucket, and these. */
+/** Returns the inputs of a step with a valid table and bucket and the given inputs. */
 export function read(given: Given, env: NodeJS.ProcessEnv = REGION): Inputs {
   const variables = Object.entries({ ...REQUIRED, ...given }).map(([name, value]) => [
     `INPUT_${name.toUpperCase()}`,
@@ -20,7 +20,7 @@ export function read(given: Given, env: NodeJS.ProcessEnv = REGION): Inputs {
   return readInputs({ ...env, ...Object.fromEntries(variables) }, NOW);
 }
 
-/** What is wrong with them, a line each. */
+/** Returns one line per input problem. */
 export function problemsOf(given: Given, env: NodeJS.ProcessEnv = REGION): string[] {
   try {
     read(given, env);
@@ -32,7 +32,7 @@ export function problemsOf(given: Given, env: NodeJS.ProcessEnv = REGION): strin
     const [, ...lines] = error.message.split('\n');
     return lines.map((line) => line.replace(/^- /, ''));
   }
-  return assert.fail('no problem was found');
+  return assert.fail('readInputs reported no problem');
 }
 
 /** Returns the inputs without the function, which deepEqual compares by identity. */

@@ -10,7 +10,7 @@ const ROLE = 'arn:aws:iam::123456789012:role/backup';
 const SOURCE = 'arn:aws:iam::111111111111:role/path/to/source';
 const DEST = 'arn:aws:iam::222222222222:role/dest';
 const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x/?a', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' };
-const AS_GIVEN = { chaining: false, sessionName: 'GitHubActions', durationSeconds: 3600 };
+const DEFAULTS = { chaining: false, sessionName: 'GitHubActions', durationSeconds: 3600 };
 
 type Given = Readonly<Record<string, string>>;
 
@@ -33,35 +33,35 @@ function onlyProblem(given: Given, env?: NodeJS.ProcessEnv, regions?: Regions): 
   return lines[0] ?? '';
 }
 
-describe('the roles of the sides', () => {
-  it('are none unless set', () => assert.deepEqual(roles({}), AS_GIVEN));
+describe('role-to-assume', () => {
+  it('is not set by default', () => assert.deepEqual(roles({}), DEFAULTS));
 
-  it('come from one input or from one a side, whose own wins', () => {
-    const sides = (given: Given) => {
+  it('applies to source and destination unless the input for one of them is set', () => {
+    const rolesOf = (given: Given) => {
       const { source, dest } = roles(given);
       return [source, dest];
     };
-    assert.deepEqual(sides({ 'role-to-assume': ROLE }), [ROLE, ROLE]);
-    assert.deepEqual(sides({ 'source-role-to-assume': SOURCE }), [SOURCE, undefined]);
-    assert.deepEqual(sides({ 'dest-role-to-assume': DEST }), [undefined, DEST]);
-    assert.deepEqual(sides({ 'source-role-to-assume': SOURCE, 'dest-role-to-assume': DEST }), [SOURCE, DEST]);
-    assert.deepEqual(sides({ 'role-to-assume': ROLE, 'source-role-to-assume': SOURCE }), [SOURCE, ROLE]);
-    assert.deepEqual(sides({ 'role-to-assume': ROLE, 'dest-role-to-assume': DEST }), [ROLE, DEST]);
+    assert.deepEqual(rolesOf({ 'role-to-assume': ROLE }), [ROLE, ROLE]);
+    assert.deepEqual(rolesOf({ 'source-role-to-assume': SOURCE }), [SOURCE, undefined]);
+    assert.deepEqual(rolesOf({ 'dest-role-to-assume': DEST }), [undefined, DEST]);
+    assert.deepEqual(rolesOf({ 'source-role-to-assume': SOURCE, 'dest-role-to-assume': DEST }), [SOURCE, DEST]);
+    assert.deepEqual(rolesOf({ 'role-to-assume': ROLE, 'source-role-to-assume': SOURCE }), [SOURCE, ROLE]);
+    assert.deepEqual(rolesOf({ 'role-to-assume': ROLE, 'dest-role-to-assume': DEST }), [ROLE, DEST]);
   });
 
-  for (const [value, says] of [
+  for (const [value, expected] of [
     ['backup', /"backup" is invalid. Use the ARN of an IAM role/],
     ['arn:aws:iam::123456789012:user/backup', /Use the ARN of an IAM role/],
     ['arn:aws:iam::12345678901:role/backup', /Use the ARN of an IAM role/],
     ['arn:aws:sts::123456789012:assumed-role/backup/x', /is the ARN of a role session. Use the ARN of the role/],
     ['arn:aws:iam::123456789012:role/x\n::error::y', /\\n/],
   ] as const) {
-    it(`are refused as ${JSON.stringify(value)}`, () => {
-      assert.match(onlyProblem({ 'dest-role-to-assume': value }), says);
+    it(`rejects ${JSON.stringify(value)} with a message that matches ${expected}`, () => {
+      assert.match(onlyProblem({ 'dest-role-to-assume': value }), expected);
     });
   }
 
-  it('must be of the same part of AWS as the regions', () => {
+  it('must be in the same partition as the Region', () => {
     const china = 'arn:aws-cn:iam::123456789012:role/backup';
     assert.match(
       onlyProblem({ 'role-to-assume': china }),
@@ -76,10 +76,10 @@ describe('the roles of the sides', () => {
   });
 });
 
-describe('how a role is assumed', () => {
+describe('role session inputs', () => {
   const given = { 'role-to-assume': ROLE };
 
-  it('is said by the inputs', () => {
+  it('set the session name, duration, audience, chaining and external ID', () => {
     const how = { 'role-session-name': 'nightly@shop', 'role-duration-seconds': '900', audience: 'https://x/y' };
     assert.deepEqual(roles({ ...given, ...how }), {
       source: ROLE,
@@ -103,27 +103,27 @@ describe('how a role is assumed', () => {
     ['role-duration-seconds', '1h'],
     ['role-chaining', 'yes'],
   ] as const) {
-    it(`is not ${input}: ${value}`, () => {
+    it(`reject ${input}: ${value}`, () => {
       assert.match(onlyProblem({ ...given, [input]: value }), new RegExp(`^${input}: .* is invalid. Use `));
     });
   }
 
-  it('is not for more than an hour where it is chained', () => {
+  it('limit sessions with role chaining to 1 hour', () => {
     const problem = onlyProblem({ ...given, 'role-chaining': 'true', 'role-duration-seconds': '3601' });
     assert.match(problem, /900 to 3,600. AWS limits sessions with role chaining to 1 hour/);
   });
 
-  it('does not show the external id', () => {
+  it('do not show the external ID in errors', () => {
     const problem = onlyProblem({ ...given, 'role-chaining': 'true', 'role-external-id': 'hunter2 hunter2' });
     assert.match(problem, /^role-external-id: is invalid/);
     assert.doesNotMatch(problem, /hunter2/);
   });
 
-  it('takes no external id with OIDC', () => {
+  it('reject an external ID with OIDC', () => {
     assert.match(onlyProblem({ ...given, 'role-external-id': 'abc' }), /Set role-chaining to true/);
   });
 
-  it('takes an audience with OIDC alone', () => {
+  it('reject an audience without OIDC', () => {
     assert.match(onlyProblem({ ...given, audience: 'a', 'role-chaining': 'true' }), /role-chaining is true/);
     assert.match(
       onlyProblem({ ...given, audience: 'a' }, {}),
@@ -131,7 +131,7 @@ describe('how a role is assumed', () => {
     );
   });
 
-  it('says nothing where there is no role', () => {
+  it('are rejected if no role is set, unless they have their default values', () => {
     for (const [name, value] of Object.entries({
       'role-chaining': 'true',
       'role-session-name': 'me',
@@ -141,30 +141,30 @@ describe('how a role is assumed', () => {
     })) {
       assert.match(onlyProblem({ [name]: value }), new RegExp(`^role-to-assume: is not set, so ${name} has no effect`));
     }
-    // action.yml's defaults.
+    // Defaults in action.yml
     const defaults = {
       'role-chaining': 'false',
       'role-session-name': 'GitHubActions',
       'role-duration-seconds': '3600',
     };
-    assert.deepEqual(roles(defaults), AS_GIVEN);
+    assert.deepEqual(roles(defaults), DEFAULTS);
   });
 });
 
-describe('an export to another account', () => {
+describe('s3-bucket-owner for an export', () => {
   function problemsWith(given: Given): readonly string[] {
     const { roles, problems, reader } = read(given);
     requireOwnerForExport(reader, roles);
     return problems.lines;
   }
 
-  it('needs the id of that account', () => {
+  it('is required if the roles are in different accounts', () => {
     const [problem = '', ...more] = problemsWith({ 'source-role-to-assume': SOURCE, 'dest-role-to-assume': DEST });
     assert.match(problem, /^s3-bucket-owner: is required .* in account 222222222222, but .* in account 111111111111/);
     assert.deepEqual(more, []);
   });
 
-  it('is none where both roles are of one', () => {
+  it('is not required if the roles are in the same account or only one is set', () => {
     const other = DEST.replace('222222222222', '111111111111');
     assert.deepEqual(problemsWith({ 'source-role-to-assume': SOURCE, 'dest-role-to-assume': other }), []);
     assert.deepEqual(problemsWith({ 'role-to-assume': ROLE }), []);

@@ -21,24 +21,24 @@ function accepted(text: string): ScanParameters {
   return scan;
 }
 
-/** The value that `:v` comes to. */
-/** A key with so many attributes. */
+/** Returns a key with the given number of attributes. */
 function keyOf(attributes: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: attributes }, (_, index) => [`key-${index}`, index]));
 }
 
+/** Returns the parsed value of `:v`. */
 function readValue(text: string): unknown {
   const scan = accepted(`{"FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": ${text}}}`);
   return plain(scan.request.ExpressionAttributeValues?.[':v']);
 }
 
-/** Onto ordinary prototypes, which deepEqual compares too. */
+/** Returns a copy with ordinary prototypes, because deepEqual compares prototypes. */
 function plain(value: unknown): unknown {
   return structuredClone(value);
 }
 
-describe('scan parameters', () => {
-  it('may all be absent', () => assert.deepEqual(accepted('{}'), { request: {} }));
+describe('dynamodb-scan-kwargs', () => {
+  it('accept an empty mapping', () => assert.deepEqual(accepted('{}'), { request: {} }));
 
   it('are read from YAML', () => {
     const scan = accepted(`
@@ -86,13 +86,13 @@ describe('scan parameters', () => {
     '{"Segment": 999999, "TotalSegments": 1000000}',
     '{"ExclusiveStartKey": {"a": "b"}}',
     '{"ExclusiveStartKey": {"a": {"B": "AQI="}, "b": 1, "c": {"N": "2"}, "d": {"S": "x"}}}',
-    // Four partition and four sort key attributes of an index, and the two of the table.
+    // Four partition key and four sort key attributes of an index, and the two of the table
     `{"IndexName": "by-everything", "ExclusiveStartKey": ${JSON.stringify(keyOf(10))}}`,
     '{"FilterExpression": "attribute_exists(#a_1) AND #a_1 <> :B2", "ExpressionAttributeNames": {"#a_1": "a.b"}, "ExpressionAttributeValues": {":B2": 1}}',
     '{"ProjectionExpression": "#a, #b.c", "ExpressionAttributeNames": {"#a": "x", "#b": "__proto__"}}',
     `{"FilterExpression": "a > b ${'x'.repeat(4000)}"}`,
   ]) {
-    it(`takes ${text.slice(0, 100)}`, () => {
+    it(`accept ${text.slice(0, 100)}`, () => {
       accepted(text);
     });
   }
@@ -204,7 +204,7 @@ describe('scan parameters', () => {
     [`{"ExclusiveStartKey": {"${SECRET}": {"N": "${SECRET}"}}}`, 'ExclusiveStartKey[entry 1]', /not a decimal number/],
     [`{"ExclusiveStartKey": ${JSON.stringify(keyOf(11))}}`, 'ExclusiveStartKey', /key of an item/],
   ] as const) {
-    it(`refuses ${text.slice(0, 100)}`, () => {
+    it(`reject ${text.slice(0, 100)} with a message that matches ${expected} and contains no value`, () => {
       const { lines } = read(text);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.ok(lines[0]?.startsWith(path.startsWith('[') ? `${INPUT}${path}: ` : `${INPUT}.${path}: `), lines[0]);
@@ -213,13 +213,13 @@ describe('scan parameters', () => {
     });
   }
 
-  it('reports every problem at once', () => {
+  it('report every problem at once', () => {
     const { lines } = read('{"Limit": 0, "ConsistentRead": "yes", "Nope": 1, "Segment": 1}');
     assert.equal(lines.length, 4);
   });
 });
 
-describe('values in scan parameters', () => {
+describe('attribute values in dynamodb-scan-kwargs', () => {
   const digits38 = `${'1234567890'.repeat(3)}12345678`;
   for (const [text, expected] of [
     ['"x"', { S: 'x' }],
@@ -260,10 +260,10 @@ describe('values in scan parameters', () => {
     ['{"NS": ["1", 2.50]}', { NS: ['1', '2.50'] }],
     ['{"BS": ["AQ==", "Ag=="]}', { BS: [new Uint8Array([1]), new Uint8Array([2])] }],
   ] as const) {
-    it(`reads ${text.slice(0, 60)}`, () => assert.deepEqual(readValue(text), expected));
+    it(`include ${text.slice(0, 60)}, converted to a typed value`, () => assert.deepEqual(readValue(text), expected));
   }
 
-  it('keeps an attribute named __proto__', () => {
+  it('keep an attribute named __proto__', () => {
     const { request } = accepted(
       '{"FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": {"__proto__": 1, "x": 2}}}',
     );
@@ -311,7 +311,7 @@ describe('values in scan parameters', () => {
     [`{"a": {"${SECRET}": {"N": "${SECRET}"}}}`, /not a decimal number/],
     ['[{"S": 1}]', /the value of S must be a string/],
   ] as const) {
-    it(`refuses ${text.slice(0, 60)}`, () => {
+    it(`are rejected with a message that matches ${expected} if they are ${text.slice(0, 60)}`, () => {
       const { lines } = read(`{"FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": ${text}}}`);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.ok(lines[0]?.startsWith(`${INPUT}.ExpressionAttributeValues[":v"]: `), lines[0]);
@@ -331,7 +331,7 @@ describe('values in scan parameters', () => {
     ['{N: 1_000}', /not a decimal number/],
     ['{N: 0x1F}', /not a decimal number/],
   ] as const) {
-    it(`refuses the YAML number ${text}`, () => {
+    it(`are rejected if they are the YAML number ${text}`, () => {
       const { lines } = read(`FilterExpression: a = :v\nExpressionAttributeValues:\n  :v: ${text}`);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.match(lines[0] ?? '', expected);
@@ -339,7 +339,7 @@ describe('values in scan parameters', () => {
   }
 });
 
-describe('the parameters that narrow a copy', () => {
+describe('narrowingParameters', () => {
   const filter = '"FilterExpression": "a > b"';
   for (const [text, expected] of [
     ['{}', []],
@@ -351,6 +351,6 @@ describe('the parameters that narrow a copy', () => {
     ['{"IndexName": "abc"}', ['IndexName']],
     [`{"ExclusiveStartKey": {"a": 1}, ${filter}}`, ['FilterExpression', 'ExclusiveStartKey']],
   ] as const) {
-    it(`of ${text}`, () => assert.deepEqual(narrowingParameters(accepted(text)), expected));
+    it(`returns ${JSON.stringify(expected)} for ${text}`, () => assert.deepEqual(narrowingParameters(accepted(text)), expected));
   }
 });

@@ -4,12 +4,12 @@ import { CHART_STYLE, throughputCharts } from '../../src/report/chart.ts';
 import { ThroughputSamples } from '../../src/report/throughput-samples.ts';
 import { figuresOf } from '../fixtures/copy-states.ts';
 
-/** A second apart, from totals. */
+/** Returns samples taken one second apart from running totals. */
 function samplesOf(bytes: readonly number[], units: readonly number[]) {
   return bytes.map((total, seconds) => ({ seconds, bytes: total, units: units[seconds] ?? 0 }));
 }
 
-test('two charts: what went through in each interval, over the time it took', () => {
+test('throughputCharts draws the data rate and the read rate of each interval over time', () => {
   const samples = samplesOf([0, 1e6, 3e6, 3e6, 8e6], [0, 128, 384, 384, 1024]);
   assert.deepEqual(throughputCharts(samples, undefined), [
     '```mermaid',
@@ -33,7 +33,7 @@ test('two charts: what went through in each interval, over the time it took', ()
   ]);
 });
 
-test('the cap is a level line, where it is near enough to be seen', () => {
+test('throughputCharts draws the read limit as a horizontal line if it is close to the read rate', () => {
   const samples = samplesOf([0, 1, 2, 3], [0, 100, 200, 300]);
   const near = throughputCharts(samples, 150).join('\n');
   assert.match(near, /title "Read capacity \(RCU\/s\), with limit"/);
@@ -42,21 +42,21 @@ test('the cap is a level line, where it is near enough to be seen', () => {
   assert.doesNotMatch(throughputCharts(samples, 40_000).join('\n'), /limit/);
 });
 
-test('no chart of what is over at once, and none of read units that no server reports', () => {
+test('throughputCharts draws no chart for a short copy, and no read chart if no capacity was reported', () => {
   assert.deepEqual(throughputCharts([], undefined), []);
   assert.deepEqual(throughputCharts(samplesOf([0, 1, 2], [0, 1, 2]), undefined), []);
   assert.equal(throughputCharts(samplesOf([0, 1, 2, 3], []), undefined).filter((line) => line === '```').length, 1);
 });
 
-test('numbers are written as Mermaid reads them, however large or small', () => {
-  // The clock may be set back while a copy is made.
+test('throughputCharts writes very large and very small numbers in a notation that Mermaid accepts', () => {
+  // The system clock can be set back during a copy.
   const setBack = { seconds: 3, bytes: 9e15, units: 1e9 };
   const samples = [...samplesOf([0, 1, 2, 9e15], [0, 1e-9, 2e-9, 1e9]), setBack];
   const lines = throughputCharts(samples, undefined).join('\n');
   assert.doesNotMatch(lines, /\de[+-]?\d|NaN|Infinity/);
 });
 
-test('a copy is looked at every second, then more rarely: never more often than a chart shows', (t) => {
+test('ThroughputSamples samples every second at first, then less often, and keeps at most 62 samples', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const scan = { figures: figuresOf() };
   const samples = new ThroughputSamples(scan);

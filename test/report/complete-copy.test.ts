@@ -17,13 +17,13 @@ function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv
   return describeCompleteCopy(read, prepared, state ?? complete, env);
 }
 
-test('a copy that is not complete is offered for nothing', () => {
+test('describeCompleteCopy returns undefined for an incomplete copy', () => {
   for (const state of [notStarted('scan'), startedScan(), notStarted('export'), startedExport()]) {
     assert.equal(copyOf({}, {}, state), undefined);
   }
 });
 
-test('where it lies and what it is', () => {
+test('describeCompleteCopy returns the location and the format of a scan', () => {
   assert.deepEqual(copyOf({ 's3-bucket-owner': '012345678901', compression: 'zstd', 'export-format': 'ION' }), {
     table: { TableName: 'orders' },
     tableName: 'orders',
@@ -45,45 +45,45 @@ test('where it lies and what it is', () => {
   });
 });
 
-suite('items are whole unless something cuts them', () => {
+suite('hasWholeItems of a complete copy', () => {
   const filter = "FilterExpression: n > :n\nExpressionAttributeValues: {':n': 5}";
   const exportOf = (filterSpecification: object) => ({
     'export-table-to-point-in-time-kwargs': JSON.stringify({ FilterSpecification: filterSpecification }),
   });
-  for (const [what, inputs, whole] of [
-    ['a filter takes whole items or none', { 'dynamodb-scan-kwargs': filter }, true],
-    ['a share is of whole items', { 'dynamodb-scan-kwargs': 'Segment: 0\nTotalSegments: 4' }, true],
-    ['a projection', { 'dynamodb-scan-kwargs': 'ProjectionExpression: pk' }, false],
-    ['an index', { 'dynamodb-scan-kwargs': 'IndexName: by-status' }, false],
-    ['a process-func', { 'process-func': 'a.mjs' }, false],
-    ['a projection of an export', exportOf({ ProjectionExpression: 'pk' }), false],
+  for (const [what, inputs, expected] of [
+    ['a scan with a filter', { 'dynamodb-scan-kwargs': filter }, true],
+    ['a shard of a scan', { 'dynamodb-scan-kwargs': 'Segment: 0\nTotalSegments: 4' }, true],
+    ['a scan with a projection', { 'dynamodb-scan-kwargs': 'ProjectionExpression: pk' }, false],
+    ['a scan of an index', { 'dynamodb-scan-kwargs': 'IndexName: by-status' }, false],
+    ['a scan with process-func', { 'process-func': 'a.mjs' }, false],
+    ['an export with a projection', exportOf({ ProjectionExpression: 'pk' }), false],
   ] as const) {
-    test(what, () => assert.equal(copyOf(inputs)?.hasWholeItems, whole));
+    test(`is ${expected} for ${what}`, () => assert.equal(copyOf(inputs)?.hasWholeItems, expected));
   }
 });
 
-test('what a process-func made has no format of ours', () => {
+test('describeCompleteCopy reports the format CUSTOM for a copy with process-func', () => {
   assert.equal(copyOf({ 'process-func': 'a.mjs' })?.format, 'CUSTOM');
 });
 
-test('an export is in gzip, whether or not its manifests could be read, and an increment is told from a full one', () => {
+test('describeCompleteCopy reports gzip for exports and recognizes incremental exports', () => {
   const exported = copyOf({ 'point-in-time-export': 'true' });
   assert.deepEqual([exported?.compression, exported?.fileCount, exported?.isIncrement], ['gzip', 1, false]);
-  const increment = copyOf({
+  const incremental = copyOf({
     'export-table-to-point-in-time-kwargs':
       '{"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": {"ExportFromTime": "last"}}',
   });
-  assert.equal(increment?.isIncrement, true);
+  assert.equal(incremental?.isIncrement, true);
 });
 
-test('archives and buckets whose readers pay are told', () => {
+test('describeCompleteCopy recognizes archive storage classes and requester-pays buckets', () => {
   assert.equal(copyOf({ 's3-put-object-kwargs': 'StorageClass: DEEP_ARCHIVE' })?.isArchived, true);
   assert.equal(copyOf({ 's3-put-object-kwargs': 'StorageClass: GLACIER_IR' })?.isArchived, false);
   assert.equal(copyOf({ 's3-put-object-kwargs': 'RequestPayer: requester' })?.isRequesterPays, true);
 });
 
-suite('a store is AWS’s own, or it is not', () => {
-  for (const [endpoint, own] of [
+suite('isOnAws of a complete copy', () => {
+  for (const [endpoint, expected] of [
     ['', true],
     ['https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com', true],
     ['https://s3-fips.us-east-1.amazonaws.com/', true],
@@ -103,9 +103,9 @@ suite('a store is AWS’s own, or it is not', () => {
     ['https://amazonaws.com.example.com', false],
     ['https://example.com/.amazonaws.com', false],
   ] as const) {
-    test(endpoint || 'no endpoint', () => {
-      assert.equal(copyOf({}, { AWS_ENDPOINT_URL_S3: endpoint })?.isOnAws, own);
-      assert.equal(copyOf({}, { AWS_ENDPOINT_URL: endpoint })?.isOnAws, own);
+    test(`is ${expected} with ${endpoint || 'no endpoint'}`, () => {
+      assert.equal(copyOf({}, { AWS_ENDPOINT_URL_S3: endpoint })?.isOnAws, expected);
+      assert.equal(copyOf({}, { AWS_ENDPOINT_URL: endpoint })?.isOnAws, expected);
     });
   }
 });

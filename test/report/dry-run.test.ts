@@ -25,7 +25,7 @@ const FINDINGS: readonly CheckResult[] = [
   { name: 'Read access', outcome: { status: 'failed', error: new CopyError('NETWORK', 'a\nb <img>', 'Fix it.') } },
 ];
 
-test('the plan, then the checks, each with how it ended', () => {
+test('dryRunMarkdown lists the plan, then each check with its result', () => {
   assert.deepEqual(dryRunMarkdown(FINDINGS, SCAN, markdownEscaper([])), [
     '| | |',
     '|---|---|',
@@ -49,17 +49,17 @@ test('the plan, then the checks, each with how it ended', () => {
   ]);
 });
 
-test('the checks alone, where one failed and there is no plan', () => {
+test('dryRunMarkdown lists only the checks if there is no plan', () => {
   assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| check | | |');
 });
 
-test('the log has the same, a line each', () => {
+test('dryRunLines writes the checks and the plan as one log line each', () => {
   const lines = dryRunLines(FINDINGS, SCAN);
   assert.equal(lines[0], 'Table: ok, there');
   assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
 });
 
-test('a table that was never counted: nothing is made up', () => {
+test('dryRunLines reports unknown values for a table without item counts', () => {
   const plan = { segments: 16, workers: 16, readUnits: undefined, seconds: undefined };
   const text = dryRunLines([], { ...SCAN, sizeBytes: 0, itemCount: 0, plan }).join('\n');
   for (const name of ['Size', 'Read capacity units', 'Time']) {
@@ -67,7 +67,7 @@ test('a table that was never counted: nothing is made up', () => {
   }
 });
 
-test('an export: what it is billed for instead of what it reads', () => {
+test('dryRunLines reports the billed size of an export instead of read capacity', () => {
   const { plan: _, capacity: __, ...common } = SCAN;
   const text = dryRunLines([], { ...common, engine: 'export', gigabytesBilled: 12.3 }).join('\n');
   assert.match(text, /^Read capacity units: 0/m);

@@ -8,7 +8,7 @@ const GITHUB = {
   GITHUB_ACTION_REF: 'v1',
 };
 
-test('an error is explained in the repository and version that the runner took the Action from', () => {
+test('helpUrl links to the repository and version of the Action that the runner uses', () => {
   assert.equal(
     helpUrl('ACCESS_DENIED', GITHUB),
     'https://github.com/octo-org/dynamodb-to-s3/blob/v1/docs/troubleshooting.md#access_denied',
@@ -16,10 +16,10 @@ test('an error is explained in the repository and version that the runner took t
 });
 
 for (const [what, env] of [
-  ['uses: ./, of which the runner names no repository', { GITHUB_ACTION_REPOSITORY: '', GITHUB_ACTION_REF: '' }],
-  ['a server that may have its actions from elsewhere', { GITHUB_SERVER_URL: 'https://github.example.com' }],
-  ['a repository that is none', { GITHUB_ACTION_REPOSITORY: 'a/b](https://elsewhere.example' }],
-  ['a ref that could end the link', { GITHUB_ACTION_REF: 'v1) [x](y' }],
+  ['uses: ./, for which the runner sets no repository', { GITHUB_ACTION_REPOSITORY: '', GITHUB_ACTION_REF: '' }],
+  ['a server that can take the Action from another server', { GITHUB_SERVER_URL: 'https://github.example.com' }],
+  ['a repository name that contains a link', { GITHUB_ACTION_REPOSITORY: 'a/b](https://elsewhere.example' }],
+  ['a ref that can end the Markdown link', { GITHUB_ACTION_REF: 'v1) [x](y' }],
 ] as const) {
-  test(`no link for ${what}`, () => assert.equal(helpUrl('NETWORK', { ...GITHUB, ...env }), undefined));
+  test(`helpUrl returns undefined for ${what}`, () => assert.equal(helpUrl('NETWORK', { ...GITHUB, ...env }), undefined));
 }

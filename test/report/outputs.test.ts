@@ -27,7 +27,7 @@ function scanOf(files: readonly StoredFile[]): CopyState {
   return startedScan({ ...COUNTED, files });
 }
 
-/** Sets outputs as in a step; returns what the runner would make of it, and what the step was warned of. */
+/** Sets the outputs as a step does. Returns the outputs that the runner reads and the warnings. */
 function set(folder: StepFolder, copy: CopyState, env: NodeJS.ProcessEnv = folder.env) {
   process.env['GITHUB_OUTPUT'] = folder.env['GITHUB_OUTPUT'];
   const warnings: string[] = [];
@@ -39,7 +39,7 @@ function set(folder: StepFolder, copy: CopyState, env: NodeJS.ProcessEnv = folde
   return { outputs: folder.outputs(), warnings };
 }
 
-test('all that is known of a copy that came about', () => {
+test('a complete scan sets every output', () => {
   using folder = createStepFolder();
   const { outputs, warnings } = set(folder, completeScan({ ...COUNTED, files: [file('a'), file('b')] }));
   const path = join(folder.env['RUNNER_TEMP'] ?? '', `dynamodb-to-s3-keys-${ID}.json`);
@@ -65,24 +65,24 @@ test('all that is known of a copy that came about', () => {
   assert.deepEqual(warnings, []);
 });
 
-test('a copy that failed tells what was written, and has no manifest', () => {
+test('a failed copy sets s3-keys to the stored objects and does not set manifest-key', () => {
   using folder = createStepFolder();
   const { outputs } = set(folder, scanOf([file('a')]));
   assert.equal(outputs['s3-keys'], JSON.stringify([`${KEYS.data}a`]));
   assert.ok(!('manifest-key' in outputs));
 });
 
-test('a run that failed before it knew what to copy tells how long it took', () => {
+test('a run that fails before its inputs are read sets only duration-seconds', () => {
   assert.deepEqual(copyOutputs(undefined, 0.04), { 'duration-seconds': '0.0' });
 });
 
-test('a run that failed before its first write tells of no key and no place', () => {
+test('a run that fails before its first write sets no keys and no locations', () => {
   using folder = createStepFolder();
   const { outputs } = set(folder, notStarted('scan', { scope: 'subset' }));
   assert.deepEqual(outputs, { engine: 'scan', scope: 'subset', 'duration-seconds': '12.3' });
 });
 
-test('of an export, only what DynamoDB and the bucket have told so far', () => {
+test('an export sets only the outputs that DynamoDB and the bucket have reported so far', () => {
   using folder = createStepFolder();
   const exportArn = `arn:aws:dynamodb:us-east-1:123456789012:table/T/export/${ID}`;
   const known = {
@@ -92,20 +92,20 @@ test('of an export, only what DynamoDB and the bucket have told so far', () => {
     'export-id': ID,
     'export-arn': exportArn,
   };
-  const places = {
+  const locations = {
     'snapshot-time': '2024-05-14T11:14:20.608Z',
     's3-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/`,
     'data-uri': `s3://bucket/nightly/AWSDynamoDB/${ID}/data/`,
   };
-  assert.deepEqual(copyOutputs(startedExport({ exportArn }), 12.34), { ...known, ...places });
+  assert.deepEqual(copyOutputs(startedExport({ exportArn }), 12.34), { ...known, ...locations });
   assert.deepEqual(copyOutputs(startedExport({ exportArn, files: [file('a')] }), 12.34), {
     ...known,
-    ...places,
+    ...locations,
     's3-keys': JSON.stringify([`${KEYS.data}a`]),
     'file-count': '1',
   });
 
-  const ended = { ...known, ...places, 'item-count': '12', 'manifest-key': KEYS.manifestSummary };
+  const ended = { ...known, ...locations, 'item-count': '12', 'manifest-key': KEYS.manifestSummary };
   assert.deepEqual(copyOutputs(completeExport({ exportArn, itemCount: 12 }), 12.34), ended);
   const { outputs } = set(folder, completeExport({ exportArn, itemCount: 12, files: [file('a')], sizeBytes: 34 }));
   const { 's3-keys-file': path, ...rest } = outputs;
@@ -118,39 +118,39 @@ test('of an export, only what DynamoDB and the bucket have told so far', () => {
   });
 });
 
-test('an empty copy has an empty list, which is another thing than none', () => {
+test('a copy without objects sets s3-keys to an empty list', () => {
   using folder = createStepFolder();
   const { outputs } = set(folder, scanOf([]));
   assert.equal(outputs['s3-keys'], '[]');
   assert.equal(outputs['file-count'], '0');
 });
 
-test('a list that is too long for an output is empty there, whole in the file, and warned of', () => {
+test('a key list that is too long for an output is written only to s3-keys-file, with a warning', () => {
   using folder = createStepFolder();
-  // 2 brackets, and 3 for the quotes and comma of each key but the last's comma.
+  // JSON adds 2 brackets, and 3 characters per key (quotes and comma) except for the comma of the last key.
   const keyOf = (length: number) => ({ ...file(''), key: 'k'.repeat(length) });
-  const most = Array.from({ length: 450 }, () => keyOf(997));
-  const fits = [...most.slice(1), keyOf(996)];
+  const tooMany = Array.from({ length: 450 }, () => keyOf(997));
+  const fits = [...tooMany.slice(1), keyOf(996)];
   assert.equal(JSON.stringify(fits.map(({ key }) => key)).length, 450_000);
 
   const within = set(folder, scanOf(fits));
   assert.equal(within.outputs['s3-keys']?.length, 450_000);
   assert.equal(within.warnings.length, 1);
 
-  const beyond = set(folder, scanOf(most));
+  const beyond = set(folder, scanOf(tooMany));
   assert.equal(beyond.outputs['s3-keys'], '');
-  assert.throws(() => JSON.parse(beyond.outputs['s3-keys'] ?? ''), 'fromJSON fails instead of reading nothing');
+  assert.throws(() => JSON.parse(beyond.outputs['fromJSON fails instead of returning an empty list'] ?? ''), 'fromJSON fails instead of reading nothing');
   const whole = JSON.parse(readFileSync(beyond.outputs['s3-keys-file'] ?? '', 'utf8')) as string[];
   assert.deepEqual(
     whole,
-    most.map(({ key }) => key),
+    tooMany.map(({ key }) => key),
   );
   assert.equal(beyond.outputs['file-count'], '450');
   assert.equal(beyond.warnings.length, 1);
   assert.match(beyond.warnings[0] ?? '', /s3-keys is empty because 450 keys/);
 });
 
-test('a list that an environment variable cannot hold is set, with a warning that names s3-keys-file', () => {
+test('a key list that is too long for an environment variable is set, with a warning that names s3-keys-file', () => {
   using folder = createStepFolder();
   const listOf = (characters: number) => scanOf([{ ...file(''), key: 'k'.repeat(characters - 4) }]);
   const within = set(folder, listOf(100_000));
@@ -162,7 +162,7 @@ test('a list that an environment variable cannot hold is set, with a warning tha
   assert.match(beyond.warnings[0] ?? '', /s3-keys has 100,001 bytes.*128 KiB.*`env:`.*s3-keys-file/);
 });
 
-test('without a folder for it, there is no file, and a warning does not speak of one', () => {
+test('without RUNNER_TEMP, s3-keys-file is not set and the warning does not mention it', () => {
   using folder = createStepFolder();
   const many = Array.from({ length: 450 }, () => ({ ...file(''), key: 'k'.repeat(1_000) }));
   const { outputs, warnings } = set(folder, scanOf(many), {});
@@ -172,7 +172,7 @@ test('without a folder for it, there is no file, and a warning does not speak of
   assert.doesNotMatch(warnings[0] ?? '', /s3-keys-file/);
 });
 
-test('a key sets no other output, whatever it holds', () => {
+test('a key that contains output syntax sets no other output', () => {
   using folder = createStepFolder();
   const evil = 'a\nmanifest-key=x\nghadelimiter\nmanifest-key<<E\nx\nE\n::set-output name=manifest-key::x';
   const { outputs } = set(folder, scanOf([file(evil)]));

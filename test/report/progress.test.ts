@@ -11,14 +11,14 @@ function figuresAt(items: number, uncompressedBytes: number, change: Partial<Sca
 
 const NO_SPEED = { bytes: 0, units: 0 };
 
-test('a line says how much, how fast, and how far', () => {
+test('progressLine reports items, bytes, speed, segments and percentage', () => {
   assert.equal(
     progressLine(figuresAt(1_500, 2_000_000), 6_000, { bytes: 400_000, units: 49.6 }),
     '1,500 items, 2 MB, 400 kB/s, 50 RCU/s, 3 of 64 segments, about 25% read',
   );
 });
 
-test('with a cap it says what is spent of it, and how often DynamoDB throttled', () => {
+test('progressLine reports the used part of the read limit and the number of throttled requests', () => {
   const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 2_500, throttledRequests: 3 });
   assert.equal(
     progressLine(figures, undefined, { bytes: 400_000, units: 2_480.4 }),
@@ -26,22 +26,22 @@ test('with a cap it says what is spent of it, and how often DynamoDB throttled',
   );
 });
 
-test('a cap below 10 is shown with its digits instead of as 0', () => {
+test('progressLine shows decimals of a read limit below 10 RCU per second', () => {
   const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 0.0625 });
   assert.match(progressLine(figures, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 RCU\/s, /);
 });
 
-test('a count that is late does not make more than all of the table, and without one there is no share', () => {
+test('progressLine caps the percentage at 100% and omits it if the item count is unknown', () => {
   assert.match(progressLine(figuresAt(9_000, 1), 6_000, NO_SPEED), /, about 100% read$/);
   for (const unknown of [undefined, 0])
     assert.match(progressLine(figuresAt(9_000, 1), unknown, NO_SPEED), /3 of 64 segments$/);
 });
 
-test('how long it still takes, at the speed it had from the start', (t) => {
+test('the progress log estimates the remaining time from the speed since the start of the attempt', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const lines: string[] = [];
   const logger = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
-  // Of an attempt that goes on where another stopped: its 3,000 items took this one no time.
+  // A resumed attempt: its first 3,000 items were read by the previous attempt.
   const scan = { figures: figuresAt(3_000, 0) };
   const stop = startProgressLog(scan, 10_000, logger);
   scan.figures = figuresAt(3_500, 0);
@@ -53,7 +53,7 @@ test('how long it still takes, at the speed it had from the start', (t) => {
   assert.match(lines[1] ?? '', /, about 65% read, about 35 s remaining$/);
 });
 
-test('the first line comes soon, the others at intervals, and none after the stop', (t) => {
+test('the progress log starts after 5 s, continues every 30 s, and ends with stop', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const lines: string[] = [];
   const logger = { info: (line: string) => void lines.push(line), notice: assert.fail, warning: assert.fail };
@@ -68,20 +68,20 @@ test('the first line comes soon, the others at intervals, and none after the sto
   scan.figures = figuresAt(0, 65_000_000, { consumedReadCapacity: 15_000 });
   t.mock.timers.tick(30_000);
   assert.equal(lines.length, 2);
-  assert.match(lines[1] ?? '', / 65 MB, 2 MB\/s, 500 RCU\/s, /, 'the speed is of the time since the line before');
+  assert.match(lines[1] ?? 'the speed covers the time since the previous line', / 65 MB, 2 MB\/s, 500 RCU\/s, /, 'the speed is of the time since the line before');
   stop();
   t.mock.timers.tick(300_000);
   assert.equal(lines.length, 2);
 });
 
-test('it holds no process open', () => {
+test('the progress log does not keep the process running', () => {
   const logger = { info: () => {}, notice: () => {}, warning: () => {} };
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const before = timers();
   const stop = startProgressLog({ figures: figuresAt(0, 0) }, undefined, logger);
   assert.equal(timers(), before);
   const held = setTimeout(() => {}, 1_000);
-  assert.equal(timers(), before + 1, 'control: one that does is counted');
+  assert.equal(timers(), before + 1, 'control: an ordinary timer is counted');
   clearTimeout(held);
   stop();
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { segmentTable } from '../../src/report/segment-table.ts';
 import { SegmentLog } from '../../src/scan/segment-log.ts';
 
-test('the segments, slowest first, and the one that did not end before all', () => {
+test('segmentTable lists the slowest segments first, starting with unfinished ones', () => {
   const log = new SegmentLog();
   log.page(0, 10, 1.5, 1_000);
   log.page(1, 7, 1, 1_000);
@@ -26,14 +26,14 @@ test('the segments, slowest first, and the one that did not end before all', () 
   ]);
 });
 
-test('no fold of a table that was read in one piece', () => {
+test('segmentTable is empty for a scan with one segment', () => {
   const log = new SegmentLog();
   assert.deepEqual(segmentTable(log.all, 1), []);
   log.page(0, 1, 1, 0);
   assert.deepEqual(segmentTable(log.all, 1), []);
 });
 
-test('a million segments make neither a long summary nor a large memory', () => {
+test('1,000,000 segments use bounded memory and 50 rows in the summary', () => {
   const log = new SegmentLog();
   for (let index = 0; index < 1_000_000; index += 1) {
     log.page(index, 1, 0.5, 0);

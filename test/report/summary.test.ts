@@ -39,24 +39,24 @@ function copyOf(change: Partial<CopyFacts & CompleteScan> = {}): CopyState {
   return completeScan({ ...COUNTED, ...change });
 }
 
-/** As a browser shows it: entities are characters again. */
-function shown(markdown: string): string {
+/** Decodes entities as a browser does. */
+function decoded(markdown: string): string {
   return markdown.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
 
-/** The second cell of each row, by the first. */
+/** Returns the second cell of each row by its first cell. */
 function cells(markdown: string): Record<string, string> {
   const rows = markdown.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| |'));
   return Object.fromEntries(
     rows.map((row) => {
       const parts = row.split('|');
       assert.equal(parts.length, 4, `a row has two cells: ${row}`);
-      return [parts[1]?.trim() ?? '', shown(parts[2]?.trim() ?? '')];
+      return [parts[1]?.trim() ?? '', decoded(parts[2]?.trim() ?? '')];
     }),
   );
 }
 
-test('a copy that came about: the result first, then what, where, how much and how long', () => {
+test('the summary of a complete scan has the result first, then source, destination, size and time', () => {
   const markdown = summaryMarkdown(copyOf(), FACTS, undefined, []);
   assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
   assert.deepEqual(cells(markdown), {
@@ -73,21 +73,21 @@ test('a copy that came about: the result first, then what, where, how much and h
   assert.doesNotMatch(markdown, /does not count as a copy/);
 });
 
-test('what was spent of the capacity: the cap, and how often DynamoDB throttled', () => {
+test('the summary of a scan reports the read limit and the number of throttled requests', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
     cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read capacity units'];
   assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 
-test('a copy of a part says so', () => {
+test('the summary of a filtered copy says that it is a part of the table', () => {
   assert.match(summaryMarkdown(copyOf({ scope: 'subset' }), FACTS, undefined, []), /✅ Copied part of Orders to S3/);
 });
 
-test('a failure in the middle: the code, what happened, what to do, and that what lies there is no copy', () => {
-  const rest = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
+test('the summary of a failed scan has the code, the message, the remedy, and a note that the objects do not count as a copy', () => {
+  const incomplete = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
   const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Re-run the job.');
-  const markdown = summaryMarkdown(rest, FACTS, failure, []);
+  const markdown = summaryMarkdown(incomplete, FACTS, failure, []);
   assert.match(
     markdown,
     /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Re-run the job\.\n\n/,
@@ -97,32 +97,32 @@ test('a failure in the middle: the code, what happened, what to do, and that wha
   assert.doesNotMatch(markdown, /✅/);
 });
 
-test('a failure says where to read on, and that a re-run goes on where it does', () => {
-  const rest = startedScan({ ...COUNTED, isResumable: true });
+test('the summary of a failed scan links to the documentation of the code and says if a re-run resumes the copy', () => {
+  const incomplete = startedScan({ ...COUNTED, isResumable: true });
   const failed = (copy: CopyState, code: ErrorCode) =>
     summaryMarkdown(copy, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
-  const markdown = failed(rest, 'NETWORK');
+  const markdown = failed(incomplete, 'NETWORK');
   assert.match(markdown, /> next\n\n\[More about `NETWORK`\]\(https:\/\/github\.com\/a\/b#c\)\n\n/);
   assert.match(markdown, /does not count as a copy\. "Re-run failed jobs" resumes this copy\./);
   for (const [copy, code] of [
-    [{ ...rest, isResumable: false }, 'NETWORK'],
-    // The copy is complete, and only its report failed.
+    [{ ...incomplete, isResumable: false }, 'NETWORK'],
+    // The copy is complete. Only its outputs failed.
     [copyOf(), 'OUTPUTS_NOT_WRITTEN'],
-    // It starts over, or says itself what a re-run does.
-    [rest, 'TABLE_RECREATED'],
-    [rest, 'CANCELLED'],
+    // A re-run starts over, or the message itself describes the re-run.
+    [incomplete, 'TABLE_RECREATED'],
+    [incomplete, 'CANCELLED'],
   ] as const) {
     assert.doesNotMatch(failed(copy, code), /Re-run failed jobs/);
   }
 });
 
-test('a failure before anything was read has no rows of nothing', () => {
-  const rest = startedScan({ ...COUNTED, segments: { total: 0, done: 0, workers: 0 }, files: [] });
+test('the summary of a scan that failed before its first read has no rows without values', () => {
+  const incomplete = startedScan({ ...COUNTED, segments: { total: 0, done: 0, workers: 0 }, files: [] });
   const failure = new CopyError('ACCESS_DENIED', 'what', 'next');
-  assert.deepEqual(Object.keys(cells(summaryMarkdown(rest, FACTS, failure, []))), ['Table', 'Copy']);
+  assert.deepEqual(Object.keys(cells(summaryMarkdown(incomplete, FACTS, failure, []))), ['Table', 'Copy']);
 });
 
-test('a failure before anything was written has no table and says nothing of what was', () => {
+test('the summary of a step that failed before its first write has no table', () => {
   const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
   for (const copy of [undefined, notStarted('scan'), notStarted('export')]) {
     for (const facts of [undefined, FACTS]) {
@@ -134,40 +134,48 @@ test('a failure before anything was written has no table and says nothing of wha
   }
 });
 
-test('an export: not begun, under way, complete, and failed', () => {
-  const underWay = startedExport();
-  const nothing = notStarted('export');
-  assert.match(summaryMarkdown(nothing, FACTS, undefined, []), /^### ✅ Export of Orders skipped: .*\n\n$/);
+test('the summary of an export that was not started says that it was skipped', () => {
+  const markdown = summaryMarkdown(notStarted('export'), FACTS, undefined, []);
+  assert.match(markdown, /^### ✅ Export of Orders skipped: .*\n\n$/);
+});
 
-  const rows = {
-    Table: 'Orders (eu-west-1)',
-    Copy: 's3://bucket/nightly/AWSDynamoDB/01715685260608-c488b4e1/',
-    Export: EXPORT_ARN,
-    Time: '4 min 10 s',
-    Snapshot: '2024-05-14T11:14:20.608Z',
-  };
-  const waiting = summaryMarkdown(underWay, FACTS, undefined, []);
-  assert.match(waiting, /^### ⏳ Export of Orders to S3 is in progress\. This step did not wait for it\n/);
-  assert.deepEqual(cells(waiting), rows);
+const EXPORT_ROWS = {
+  Table: 'Orders (eu-west-1)',
+  Copy: 's3://bucket/nightly/AWSDynamoDB/01715685260608-c488b4e1/',
+  Export: EXPORT_ARN,
+  Time: '4 min 10 s',
+  Snapshot: '2024-05-14T11:14:20.608Z',
+};
 
-  const complete = { itemCount: 1_234_567 };
-  const done = summaryMarkdown(completeExport(complete), FACTS, undefined, []);
-  assert.match(done, /^### ✅ Copied Orders to S3: 1,234,567 items\n/);
-  assert.deepEqual(cells(done), { ...rows, Items: '1,234,567' });
-  const read = completeExport({ ...complete, files: COUNTED.files, sizeBytes: 12_300_000 });
-  assert.deepEqual(cells(summaryMarkdown(read, FACTS, undefined, [])), {
-    ...rows,
+test('the summary of an export in progress says that the step did not wait for it', () => {
+  const markdown = summaryMarkdown(startedExport(), FACTS, undefined, []);
+  assert.match(markdown, /^### ⏳ Export of Orders to S3 is in progress\. This step did not wait for it\n/);
+  assert.deepEqual(cells(markdown), EXPORT_ROWS);
+});
+
+test('the summary of a complete export lists its objects only if its manifests were read', () => {
+  const withoutManifests = completeExport({ itemCount: 1_234_567 });
+  const markdown = summaryMarkdown(withoutManifests, FACTS, undefined, []);
+  assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n/);
+  assert.deepEqual(cells(markdown), { ...EXPORT_ROWS, Items: '1,234,567' });
+
+  const withManifests = completeExport({ itemCount: 1_234_567, files: COUNTED.files, sizeBytes: 12_300_000 });
+  assert.deepEqual(cells(summaryMarkdown(withManifests, FACTS, undefined, [])), {
+    ...EXPORT_ROWS,
     Items: '1,234,567',
     Objects: '1 × DYNAMODB_JSON, gzip',
     Size: '12.3 MB stored',
   });
-
-  const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Fix it.');
-  assert.match(summaryMarkdown(underWay, FACTS, failed, []), /does not count as a copy/);
-  const cancelled = new CopyError('CANCELLED', 'The export continues.', 'Wait.');
-  assert.doesNotMatch(summaryMarkdown(underWay, FACTS, cancelled, []), /does not count as a copy/);
 });
 
+test('the summary of an unfinished export says that it does not count as a copy if it failed, not if the step was cancelled', () => {
+  const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Fix it.');
+  assert.match(summaryMarkdown(startedExport(), FACTS, failed, []), /does not count as a copy/);
+  const cancelled = new CopyError('CANCELLED', 'The export continues.', 'Wait.');
+  assert.doesNotMatch(summaryMarkdown(startedExport(), FACTS, cancelled, []), /does not count as a copy/);
+});
+
+/** Texts with characters that Markdown, tables or HTML interpret. */
 const HOSTILE = [
   'a | b',
   'a\n| b | c |',
@@ -186,21 +194,21 @@ const HOSTILE = [
   'a\u2028b',
 ];
 
-test('no text can be more than text: neither Markdown, nor a table, nor HTML', async (t) => {
+test('the summary escapes Markdown, tables and HTML in every text', async (t) => {
   for (const text of HOSTILE) {
     await t.test(JSON.stringify(text), () => {
       const failure = new CopyError('NETWORK', text, text);
       const copy = copyOf({ bucket: text });
       const facts = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
       for (const markdown of [summaryMarkdown(copy, facts, failure, []), summaryMarkdown(copy, facts, undefined, [])]) {
-        // What is not ours holds no character that Markdown gives a meaning to.
+        // The remaining text must contain no character that Markdown interprets.
         const harmless = markdown
           .replace(/^### (✅ Copied|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
           .replaceAll(/^\|---\|---\|$|^\| \| \|$|^\| [A-Za-z ]+ \||\|$|^> ?/gm, '')
           .replace('`manifest-summary.json`', '')
           .replaceAll(/&#\d+;/g, '');
         assert.doesNotMatch(harmless, /[\\`*_{}[\]<>|&~@$]/);
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not reach the summary
         assert.doesNotMatch(markdown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
         const { Copy, ...others } = cells(markdown);
         assert.equal(Object.keys(others).length, 8);
@@ -210,15 +218,15 @@ test('no text can be more than text: neither Markdown, nor a table, nor HTML', a
   }
 });
 
-test('a secret of the environment is not in it', () => {
+test('the summary does not contain a secret of the environment', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY';
   const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
   const text = summaryMarkdown(copyOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
-  assert.ok(!shown(text).includes(secret));
-  assert.ok(shown(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control');
+  assert.ok(!decoded(text).includes(secret));
+  assert.ok(decoded(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control: without the list of secrets, the summary contains it');
 });
 
-test("it is added to what the step's summary holds already; a runner without summaries is no error", () => {
+test('writeSummary appends to the step summary, and does nothing on a runner without summaries', () => {
   using folder = createStepFolder();
   writeSummary('one\n', folder.env);
   writeSummary('two\n', folder.env);
@@ -227,7 +235,7 @@ test("it is added to what the step's summary holds already; a runner without sum
   assert.equal(folder.summary(), 'one\ntwo\n');
 });
 
-test('nor can a preview or what is offered of the copy: cells are escaped, and nothing ends a block of code', () => {
+test('the summary escapes the cells of a dry run, and no text ends a code block of the next steps', () => {
   for (const text of HOSTILE) {
     const preview = {
       ...{ engine: 'scan' as const, why: text, capacity: text, format: text, sizeBytes: 1, itemCount: 1 },
