@@ -33,12 +33,12 @@ const CASES = [
 ] as const;
 
 for (const [format, value, text] of CASES) {
-  test(`${format.name}(${value}) is ${text}`, () => {
+  test(`${format.name}(${value}) returns "${text}"`, () => {
     assert.equal(format(value), text);
   });
 }
 
-test('one of a thing is not several', () => {
+test('formatCountOf uses the singular only for 1', () => {
   assert.deepEqual(
     [0, 1, 1_234].map((count) => formatCountOf(count, 'object')),
     ['0 objects', '1 object', '1,234 objects'],

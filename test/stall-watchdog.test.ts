@@ -1,4 +1,4 @@
-// Before anything that reads it: the watchdog waits nine tenths of a second.
+// Set this before the imports that read it: the watchdog then waits 0.9 seconds.
 process.env['DYNAMODB_TO_S3_TIME_SCALE'] = '0.001';
 
 import assert from 'node:assert/strict';
@@ -11,26 +11,26 @@ const { STALL } = await import('../src/timeouts.ts');
 
 const NEVER = new AbortController().signal;
 const forEver = () => new Promise<never>(() => {});
-/** Pending promises hold no process open. */
+/** Keeps the process running, because pending promises do not. */
 const held = setInterval(() => {}, 1_000);
 test.after(() => clearInterval(held));
 
-test('work that nothing holds up ends as it ends', async () => {
+test('watchForStall returns the result or the error of work that is not stalled', async () => {
   assert.equal(await watchForStall(new PendingWaits(), NEVER, async () => 7), 7);
-  const failure = new Error('of the work');
+  const failure = new Error('failed on its own');
   await assert.rejects(
     watchForStall(new PendingWaits(), NEVER, () => Promise.reject(failure)),
     failure,
   );
 });
 
-test('a run in which nothing moves is ended, and says what it was waiting for', async () => {
+test('a run without progress fails with STALLED and names the pending operations', async () => {
   const waits = new PendingWaits();
   const started = performance.now();
   const hung = watchForStall(waits, NEVER, async () => {
     void waits.during('DynamoDB to respond to Scan', forEver());
     void waits.during('DynamoDB to respond to Scan', forEver());
-    await waits.during('what does not take long', sleep(5));
+    await waits.during('a fast operation', sleep(5));
     await waits.during('S3 to store data', forEver());
   });
   await assert.rejects(hung, {
@@ -42,19 +42,19 @@ test('a run in which nothing moves is ended, and says what it was waiting for', 
   assert.ok(performance.now() - started >= STALL);
 });
 
-test('it is told to stop, and its own end is waited for, whatever it says then', async () => {
+test('a stalled run is aborted, and its error is reported after the run has ended', async () => {
   const waits = new PendingWaits();
   let cleanedUp = false;
   const hung = watchForStall(waits, NEVER, async (signal) => {
     await waits.during('a part', new Promise((resolve) => signal.addEventListener('abort', resolve)));
     cleanedUp = true;
-    throw new Error('that it was stopped');
+    throw new Error('was aborted');
   });
   await assert.rejects(hung, { code: 'STALLED' });
   assert.ok(cleanedUp);
 });
 
-test('as long as anything moves, or has time-outs of its own, nothing is hung', async () => {
+test('a hanging operation', async () => {
   const waits = new PendingWaits();
   const slow = watchForStall(waits, NEVER, async () => {
     void waits.during('one that hangs', forEver());
@@ -65,7 +65,7 @@ test('as long as anything moves, or has time-outs of its own, nothing is hung', 
   assert.equal(await slow, 'done');
 });
 
-test('a wait for read units between two attempts at a page is no stall', async () => {
+test('a wait for read capacity between two attempts at a page does not count as a stall', async () => {
   const waits = new PendingWaits();
   const pacing = new Pacing({
     unitsPerSecond: 1_000,
@@ -82,7 +82,7 @@ test('a wait for read units between two attempts at a page is no stall', async (
   await retrying;
 });
 
-test("the run's own signal reaches the work", async () => {
+test('an abort of the run reaches the watched work', async () => {
   const stop = new AbortController();
   const working = watchForStall(new PendingWaits(), stop.signal, (signal) => sleep(60_000, undefined, { signal }));
   stop.abort();

@@ -6,13 +6,13 @@ import { PROJECT } from './run/folders.ts';
 
 const FILES = globSync('src/**/*.ts', { cwd: PROJECT }).map((file) => file.replaceAll('\\', '/'));
 
-/** Files that are directly in src/ are no folder: each counts by itself. */
+/** Returns the folder of a file. Each file directly in src/ counts as a folder of its own. */
 function folderOf(file: string): string {
   const folder = posix.dirname(file);
   return folder === 'src' ? file : folder;
 }
 
-/** Returns the folders that each folder imports from, imports of types included. */
+/** Returns the folders that each folder imports from, including type imports. */
 function importsByFolder(): Map<string, Set<string>> {
   const folders = new Map<string, Set<string>>();
   for (const file of FILES) {
@@ -33,8 +33,8 @@ function cycleFrom(start: string, folders: ReadonlyMap<string, ReadonlySet<strin
       if (next === start) return [...path, next];
       if (visited.has(next)) continue;
       visited.add(next);
-      const found = search([...path, next]);
-      if (found) return found;
+      const cycle = search([...path, next]);
+      if (cycle) return cycle;
     }
     return undefined;
   };
@@ -45,28 +45,28 @@ function repeated(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
-test('no folder of src/ imports itself through other folders', () => {
+test('the folders of src/ do not import each other in a cycle', () => {
   const folders = importsByFolder();
-  assert.ok(folders.size > 10, 'the imports were not found');
+  assert.ok(folders.size > 10, 'the search must find the imports');
   const cycles = [...folders.keys()].flatMap((folder) => cycleFrom(folder, folders)?.join(' -> ') ?? []);
   assert.deepEqual(cycles, []);
 });
 
-test('no two files of src/ have the same name', () => {
+test('the files of src/ have unique names', () => {
   assert.deepEqual(repeated(FILES.map((file) => basename(file))), []);
 });
 
-test('no two modules of src/ export the same name', () => {
+test('the exported names of src/ are unique', () => {
   const names = FILES.flatMap((file) => {
     const source = readFileSync(join(PROJECT, file), 'utf8');
     const declarations = source.matchAll(/^export (?:async )?(?:function\*?|class|interface|type|const) (\w+)/gm);
     return [...new Set([...declarations].map(([, name = '']) => name))];
   });
-  assert.ok(names.length > 100, 'the exports were not found');
+  assert.ok(names.length > 100, 'the search must find the exports');
   assert.deepEqual(repeated(names), []);
 });
 
-test('no folder is named utils, helpers or common', () => {
+test('no folder of src/ is named utils, helpers or common', () => {
   const folders = new Set(FILES.map((file) => basename(dirname(file))));
   assert.deepEqual(
     ['utils', 'helpers', 'common'].filter((name) => folders.has(name)),

@@ -5,30 +5,30 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { clientOfTable } from './clients-for-tests.ts';
 import { type Answer, dynamoDbFailure, dynamoDbReply, startScriptedServer } from './scripted-server.ts';
 
-const describe = new DescribeTableCommand({ TableName: 'table' });
+const describeTable = new DescribeTableCommand({ TableName: 'table' });
 const whole = dynamoDbReply({ Table: { TableId: 'one' } });
 
-/** Other bytes under the checksum of the ones that were sent. */
+/** Returns the reply with other bytes under the original checksum. */
 function changed(reply: Answer, from: string, to: string): Answer {
   return { ...reply, body: String(reply.body).replace(from, to) };
 }
 
-test('an answer that arrived with another byte is asked for again', async () => {
+test('a DynamoDB response with a corrupted byte is requested again', async () => {
   await using server = await startScriptedServer((_, nth) => (nth === 1 ? changed(whole, 'one', 'two') : whole));
   using client = clientOfTable(server.endpoint);
-  const { Table, $metadata } = await client.send(describe);
+  const { Table, $metadata } = await client.send(describeTable);
   assert.equal(Table?.TableId, 'one');
   assert.equal($metadata.attempts, 2);
 });
 
-test('so is an error, which would be another one', async () => {
-  const refusal = changed(dynamoDbFailure('ResourceNotFoundException', 'x'), 'NotFound', 'InUse');
-  await using server = await startScriptedServer((_, nth) => (nth === 1 ? refusal : whole));
+test('a DynamoDB error response with a corrupted byte is requested again', async () => {
+  const error = changed(dynamoDbFailure('ResourceNotFoundException', 'x'), 'NotFound', 'InUse');
+  await using server = await startScriptedServer((_, nth) => (nth === 1 ? error : whole));
   using client = clientOfTable(server.endpoint);
-  assert.equal((await client.send(describe)).Table?.TableId, 'one');
+  assert.equal((await client.send(describeTable)).Table?.TableId, 'one');
 });
 
-test('a connection that breaks in the middle of an answer is a fault of the network', async () => {
+test('a connection that closes during a response is retried as a network error', async () => {
   await using server = await startScriptedServer((_, nth) =>
     nth > 1
       ? whole
@@ -38,11 +38,11 @@ test('a connection that breaks in the middle of an answer is a fault of the netw
         },
   );
   using client = clientOfTable(server.endpoint);
-  assert.equal((await client.send(describe)).Table?.TableId, 'one');
+  assert.equal((await client.send(describeTable)).Table?.TableId, 'one');
 });
 
-test('a server that sends no checksum is believed', async () => {
+test('a response without a checksum is accepted', async () => {
   await using server = await startScriptedServer(() => ({ status: 200, body: '{"Table":{"TableId":"one"}}' }));
   using client = clientOfTable(server.endpoint);
-  assert.equal((await client.send(describe)).Table?.TableId, 'one');
+  assert.equal((await client.send(describeTable)).Table?.TableId, 'one');
 });

@@ -4,7 +4,7 @@ import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
 import { PatientRetryStrategy } from '../../src/aws/retry.ts';
 import { CREDENTIALS_ENV, REGION } from '../fixtures/credentials.ts';
 
-// No configuration of this machine's user has a say.
+// The tests do not use the AWS configuration of the user.
 Object.assign(process.env, CREDENTIALS_ENV, {
   AWS_CONFIG_FILE: '/nonexistent/config',
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
@@ -12,8 +12,9 @@ Object.assign(process.env, CREDENTIALS_ENV, {
 });
 
 /**
- * The Action's own client, pointed at a server of the test as a workflow would do it, and destroyed by `using`. It reads
- * the environment with its first request: make the next client of the same service after that.
+ * Returns a client of the Action that is connected to a test server by the same variable that a workflow would set.
+ * `using` destroys it. The client reads the variable with its first request: create the next client of the same service
+ * after that.
  */
 export function clientOfTable(endpoint: string, concurrency = 80): DynamoDBClient & Disposable {
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = endpoint;
@@ -29,7 +30,7 @@ function disposable<Client extends { destroy(): void }>(client: Client): Client 
   return Object.assign(client, { [Symbol.dispose]: () => client.destroy() });
 }
 
-/** A clock on which ten minutes pass between two looks: whatever the client would try again, it gives up at once. */
+/** Replaces the clock of the retry strategy by one that advances 10 minutes per reading, so that retries end at once. */
 export function hurry(client: DynamoDBClient | S3Client): void {
   let now = 0;
   const strategy = new PatientRetryStrategy(Math.random, () => {

@@ -11,21 +11,21 @@ import { ACTION } from '../../src/version.ts';
 import { clientOfBucket, clientOfTable, hurry } from './clients-for-tests.ts';
 import { dynamoDbReply, startScriptedServer } from './scripted-server.ts';
 
-/** What is beyond the size from which the SDK asks for leave to send: `Expect: 100-continue`. */
+/** Body above the size from which the SDK would send `Expect: 100-continue`. */
 const LARGE = Buffer.alloc(5 * 1024 * 1024);
 
 function part(number = 1): UploadPartCommand {
   return new UploadPartCommand({ Bucket: 'bucket', Key: 'key', UploadId: 'id', PartNumber: number, Body: LARGE });
 }
 
-test('the Action names itself and its version to the service', async () => {
+test('requests contain the name and the version of the Action in the user agent', async () => {
   await using server = await startScriptedServer(() => dynamoDbReply({ Table: {} }));
   using client = clientOfTable(server.endpoint);
   await client.send(new DescribeTableCommand({ TableName: 'table' }));
   assert.match(String(server.requests[0]?.headers['user-agent']), new RegExp(`${ACTION.name}/${ACTION.version}`));
 });
 
-test('a connection is used again, also for large parts', async () => {
+test('a connection is reused, even for large parts', async () => {
   await using server = await startScriptedServer(() => ({ status: 200, headers: { etag: '"x"' } }));
   using client = clientOfBucket(server.endpoint);
   for (let number = 1; number <= 3; number += 1) await client.send(part(number));
@@ -37,7 +37,7 @@ test('a connection is used again, also for large parts', async () => {
   assert.equal(server.connections(), 1);
 });
 
-test('no more connections are open at once than were asked for', async () => {
+test('a client opens no more connections than its concurrency', async () => {
   await using server = await startScriptedServer(() => ({ status: 200, headers: { etag: '"x"' } }));
   using client = clientOfBucket(server.endpoint, 2);
   await Promise.all(Array.from({ length: 6 }, (_, i) => client.send(part(i + 1))));
@@ -45,13 +45,13 @@ test('no more connections are open at once than were asked for', async () => {
   assert.equal(server.connections(), 2);
 });
 
-test('a store that passes over "Expect: 100-continue" is no obstacle', async () => {
+test('an upload completes on a store that ignores "Expect: 100-continue"', async () => {
   const server = createServer();
-  const take: RequestListener = (request, response) => {
+  const accept: RequestListener = (request, response) => {
     request.resume().on('end', () => response.setHeader('etag', '"x"').end());
   };
-  // Node would otherwise answer "100 Continue" by itself.
-  server.on('checkContinue', take).on('request', take);
+  // Otherwise Node responds with "100 Continue" itself.
+  server.on('checkContinue', accept).on('request', accept);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
@@ -65,72 +65,73 @@ test('a store that passes over "Expect: 100-continue" is no obstacle', async () 
   }
 });
 
-test('HTTPS_PROXY and NO_PROXY are heeded by every call, large ones too', async (t) => {
-  const asked: string[] = [];
+/** Starts a proxy that rejects and records CONNECT requests, and sets HTTPS_PROXY and NO_PROXY until it is disposed. */
+async function startRecordingProxy(): Promise<{ readonly hosts: string[] } & Disposable> {
+  const hosts: string[] = [];
   const proxy = createServer().on('connect', (request, socket) => {
-    asked.push(request.url ?? '');
+    hosts.push(request.url ?? '');
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   process.env['NO_PROXY'] = 'direct.invalid';
-  try {
-    const calls = {
-      DescribeTable: async (endpoint: string) => {
-        using client = clientOfTable(endpoint);
-        hurry(client);
-        await client.send(new DescribeTableCommand({ TableName: 'table' }));
-      },
-      HeadBucket: async (endpoint: string) => {
-        using client = clientOfBucket(endpoint);
-        hurry(client);
-        await client.send(new HeadBucketCommand({ Bucket: 'bucket' }));
-      },
-      UploadPart: async (endpoint: string) => {
-        using client = clientOfBucket(endpoint);
-        hurry(client);
-        await client.send(part());
-      },
-    };
-    for (const [name, call] of Object.entries(calls)) {
-      await t.test(name, async () => {
-        asked.length = 0;
-        await assert.rejects(call('https://proxied.invalid'));
-        assert.deepEqual([...new Set(asked)], ['proxied.invalid:443']);
-        asked.length = 0;
-        await assert.rejects(call('https://direct.invalid'));
-        assert.deepEqual(asked, []);
-      });
-    }
-  } finally {
-    delete process.env['HTTPS_PROXY'];
-    delete process.env['NO_PROXY'];
-    proxy.close();
-    proxy.closeAllConnections();
-  }
-});
-
-test('a service that takes the request and says nothing is given up, and so is one that stops in the middle', async (t) => {
-  const start = Buffer.from('{"Table":');
-  const cases = {
-    'says nothing': () => () => {},
-    'stops in the middle': () => (response: ServerResponse) => {
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).write(start);
+  return {
+    hosts,
+    [Symbol.dispose]() {
+      delete process.env['HTTPS_PROXY'];
+      delete process.env['NO_PROXY'];
+      proxy.close();
+      proxy.closeAllConnections();
     },
   };
-  for (const [name, script] of Object.entries(cases)) {
-    await t.test(name, async () => {
-      await using server = await startScriptedServer(script);
-      using client = clientOfTable(server.endpoint);
-      const started = performance.now();
-      await assert.rejects(client.send(new DescribeTableCommand({ TableName: 'table' })));
-      assert.ok(performance.now() - started < 6_000, 'IDLE is 1.5 s here, and there is no second try after it');
-    });
-  }
-});
+}
 
-test('a destroyed client leaves no timer that would hold the process', async () => {
+const CALLS = {
+  DescribeTable: async (endpoint: string) => {
+    using client = clientOfTable(endpoint);
+    hurry(client);
+    await client.send(new DescribeTableCommand({ TableName: 'table' }));
+  },
+  HeadBucket: async (endpoint: string) => {
+    using client = clientOfBucket(endpoint);
+    hurry(client);
+    await client.send(new HeadBucketCommand({ Bucket: 'bucket' }));
+  },
+  'UploadPart with a large body': async (endpoint: string) => {
+    using client = clientOfBucket(endpoint);
+    hurry(client);
+    await client.send(part());
+  },
+};
+
+for (const [name, call] of Object.entries(CALLS)) {
+  test(`${name} uses HTTPS_PROXY, except for the hosts in NO_PROXY`, async () => {
+    using proxy = await startRecordingProxy();
+    await assert.rejects(call('https://proxied.invalid'));
+    assert.deepEqual([...new Set(proxy.hosts)], ['proxied.invalid:443']);
+    proxy.hosts.length = 0;
+    await assert.rejects(call('https://direct.invalid'));
+    assert.deepEqual(proxy.hosts, []);
+  });
+}
+
+for (const [what, script] of Object.entries({
+  'does not respond': () => () => {},
+  'stops in the middle of a response': () => (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).write(Buffer.from('{"Table":'));
+  },
+})) {
+  test(`a request fails within 6 s if the service ${what}`, async () => {
+    await using server = await startScriptedServer(script);
+    using client = clientOfTable(server.endpoint);
+    const started = performance.now();
+    await assert.rejects(client.send(new DescribeTableCommand({ TableName: 'table' })));
+    assert.ok(performance.now() - started < 6_000, 'IDLE is 1.5 s in this test, and no retry follows it');
+  });
+}
+
+test('a destroyed client leaves no timer that keeps the process running', async () => {
   await using server = await startScriptedServer(() => () => {});
   const before = timers();
   {
@@ -138,11 +139,11 @@ test('a destroyed client leaves no timer that would hold the process', async () 
     const stop = new AbortController();
     const sent = client.send(part(), { abortSignal: stop.signal });
     while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.ok(timers() > before, 'control: while it waits there are some');
+    assert.ok(timers() > before, 'control: a waiting request has timers');
     stop.abort();
     await assert.rejects(sent, { name: 'AbortError' });
   }
-  // The SDK clears the last one when the connection has closed.
+  // The SDK clears the last timer when the connection has closed.
   for (const end = performance.now() + 1_000; timers() > before && performance.now() < end; ) await setImmediate();
   assert.equal(timers(), before);
 });

@@ -5,22 +5,22 @@ import { coral, denial, explained, noPolicy, ROLE, testCases } from './explained
 import { dynamoDbFailure } from './scripted-server.ts';
 
 testCases({
-  'no such table': {
+  'a table that does not exist': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure('ResourceNotFoundException', 'Requested resource not found: Table: Orders not found'),
     code: 'TABLE_NOT_FOUND',
-    says: [/Orders/, /eu-west-1/, /ARN/],
+    mentions: [/Orders/, /eu-west-1/, /ARN/],
   },
-  'credentials nobody knows': {
+  'unknown credentials': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure(
       `${coral}UnrecognizedClientException`,
       'The security token included in the request is invalid.',
     ),
     code: 'CREDENTIALS_INVALID',
-    says: [/DynamoDB rejected the AWS credentials/, /AWS_SESSION_TOKEN/],
+    mentions: [/DynamoDB rejected the AWS credentials/, /AWS_SESSION_TOKEN/],
   },
-  'a wrong secret': {
+  'a wrong secret key': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure(
       `${coral}InvalidSignatureException`,
@@ -28,16 +28,16 @@ testCases({
     ),
     code: 'CREDENTIALS_INVALID',
   },
-  'a signature of another time': {
+  'an expired signature': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure(
       `${coral}InvalidSignatureException`,
       'Signature expired: 20261122T000000Z is now earlier than 20261122T005500Z (20261122T010000Z - 5 min.)',
     ),
     code: 'CLOCK_SKEW',
-    says: [/clock/, /NTP/],
+    mentions: [/clock/, /NTP/],
   },
-  'a signature that is not yet valid': {
+  'a signature from the future': {
     operation: 'Scan',
     reply: dynamoDbFailure(
       `${coral}InvalidSignatureException`,
@@ -49,14 +49,14 @@ testCases({
     operation: 'Scan',
     reply: dynamoDbFailure(`${coral}ExpiredTokenException`, 'The security token included in the request is expired'),
     code: 'CREDENTIALS_EXPIRED',
-    says: [/role-duration-seconds/],
+    mentions: [/role-duration-seconds/],
   },
-  'no signature': {
+  'a request without a signature': {
     operation: 'Scan',
     reply: dynamoDbFailure(`${coral}MissingAuthenticationTokenException`, 'Request is missing Authentication Token'),
     code: 'CREDENTIALS_INVALID',
   },
-  'half a signature': {
+  'an incomplete signature': {
     operation: 'Scan',
     reply: dynamoDbFailure(
       `${coral}IncompleteSignatureException`,
@@ -64,147 +64,147 @@ testCases({
     ),
     code: 'CREDENTIALS_INVALID',
   },
-  'no right to scan': {
+  'a missing permission to scan': {
     operation: 'Scan',
     reply: dynamoDbFailure(
       'com.amazon.coral.service#AccessDeniedException',
       denial('dynamodb:Scan', 'arn:aws:dynamodb:eu-west-1:123456789012:table/Orders', noPolicy('dynamodb:Scan')),
     ),
     code: 'ACCESS_DENIED',
-    says: [new RegExp(ROLE), /dynamodb:Scan/, /the table Orders/, /table\/Orders\/index\/\*/],
-    neverSays: /explicitly/,
+    mentions: [new RegExp(ROLE), /dynamodb:Scan/, /the table Orders/, /table\/Orders\/index\/\*/],
+    omits: /explicitly/,
   },
-  'a right denied explicitly': {
+  'an explicit deny': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure(
       'com.amazon.coral.service#AccessDeniedException',
       denial('dynamodb:DescribeTable', 'PRIVATE', 'an explicit deny in a service control policy'),
     ),
     code: 'ACCESS_DENIED',
-    says: [/dynamodb:DescribeTable/, /denies it explicitly/],
+    mentions: [/dynamodb:DescribeTable/, /denies it explicitly/],
   },
-  'a denial that says nothing': {
+  'a denial without details': {
     operation: 'Scan',
     reply: dynamoDbFailure('com.amazon.coral.service#AccessDeniedException', 'PRIVATE'),
     code: 'ACCESS_DENIED',
-    says: [/The role of this step is not authorized to perform dynamodb:Scan on the table Orders\./],
+    mentions: [/The role of this step is not authorized to perform dynamodb:Scan on the table Orders\./],
   },
-  "no right to the table's key": {
+  'a missing permission for the KMS key of the table': {
     operation: 'Scan',
     reply: dynamoDbFailure(
       'com.amazon.coral.service#AccessDeniedException',
       denial('kms:Decrypt', 'arn:aws:kms:eu-west-1:123456789012:key/PRIVATE', noPolicy('kms:Decrypt')),
     ),
     code: 'ACCESS_DENIED',
-    says: [/kms:Decrypt on the KMS key of the table Orders/],
+    mentions: [/kms:Decrypt on the KMS key of the table Orders/],
   },
-  'throttled for too long': {
+  'a request that stays throttled': {
     operation: 'Scan',
     reply: dynamoDbFailure(
       'ProvisionedThroughputExceededException',
       'The level of configured provisioned throughput for the table was exceeded. PRIVATE',
     ),
     code: 'THROTTLED',
-    says: [/DynamoDB throttled Scan/, /read capacity/],
+    mentions: [/DynamoDB throttled Scan/, /read capacity/],
   },
-  'throttled by the account': {
+  'a request throttled by the account limit': {
     operation: 'Scan',
     reply: dynamoDbFailure('RequestLimitExceeded', 'Throughput exceeds the current throughput limit for your account.'),
     code: 'THROTTLED',
   },
-  'throttled by the service': {
+  'a request throttled by the service': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure('com.amazon.coral.availability#ThrottlingException', 'Rate exceeded'),
     code: 'THROTTLED',
   },
-  'a fault of the service': {
+  'an internal error of DynamoDB': {
     operation: 'Scan',
     reply: dynamoDbFailure('InternalServerError', 'Internal server error PRIVATE', 500),
     code: 'AWS_ERROR',
-    says: [/DynamoDB Scan failed with InternalServerError, HTTP 500, request ID REQUEST0ID/],
+    mentions: [/DynamoDB Scan failed with InternalServerError, HTTP 500, request ID REQUEST0ID/],
   },
-  'an error nobody knows': {
+  'an error with an unknown name': {
     operation: 'Scan',
     reply: dynamoDbFailure('com.amazonaws.x#SomethingNewException', 'PRIVATE'),
     code: 'AWS_ERROR',
-    says: [/SomethingNewException/],
+    mentions: [/SomethingNewException/],
   },
-  'an error with a name that is none': {
+  'an error with an invalid name': {
     operation: 'Scan',
     reply: dynamoDbFailure('com.amazonaws.x#Bad ::error::<b>', 'PRIVATE'),
     code: 'AWS_ERROR',
-    says: [/an unnamed error/],
-    neverSays: /<b>/,
+    mentions: [/an unnamed error/],
+    omits: /<b>/,
   },
-  'a page of a proxy': {
+  'an HTML page of a proxy': {
     operation: 'Scan',
     reply: { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>PRIVATE</html>' },
     code: 'AWS_ERROR',
   },
 
-  'no such table to export': {
+  'an export of a table that does not exist': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure('TableNotFoundException', 'Table not found: PRIVATE'),
     code: 'TABLE_NOT_FOUND',
   },
-  'no recovery': {
+  'an export without PITR': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure(
       'PointInTimeRecoveryUnavailableException',
       "Point in time recovery is not enabled for table 'PRIVATE'",
     ),
     code: 'PITR_DISABLED',
-    says: [/disabled for Orders/, /enable-point-in-time-recovery: true/],
+    mentions: [/disabled for Orders/, /enable-point-in-time-recovery: true/],
   },
-  'recovery that cannot be had yet': {
+  'PITR that cannot be enabled yet': {
     operation: 'UpdateContinuousBackups',
     reply: dynamoDbFailure('ContinuousBackupsUnavailableException', 'Backups are being enabled for the table: PRIVATE'),
     code: 'PITR_DISABLED',
-    says: [/Orders yet/, /in a minute/],
+    mentions: [/Orders yet/, /in a minute/],
   },
-  'a time that is none': {
+  'an invalid export time': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure('InvalidExportTimeException', 'Export Time is invalid'),
     code: 'EXPORT_TIME_INVALID',
-    says: [/time or window of the export/, /15 minutes to 24 hours/],
+    mentions: [/time or window of the export/, /15 minutes to 24 hours/],
   },
-  'the same token for another export': {
+  'a client token that another export used': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure(
       'ExportConflictException',
       'Export conflict: Duplicate request detected with conflicting parameters',
     ),
     code: 'EXPORT_REJECTED',
-    says: [/ClientToken/],
+    mentions: [/ClientToken/],
   },
   'too many exports': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure('LimitExceededException', 'PRIVATE'),
     code: 'EXPORT_REJECTED',
-    says: [/300/],
+    mentions: [/300/],
   },
-  'a parameter of the export that is refused': {
+  'an invalid export parameter with a known reason': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure(
       `${coral}ValidationException`,
       'Invalid Request: Invalid FilterSpecification: PRIVATE can not be empty',
     ),
     code: 'EXPORT_REJECTED',
-    says: [/rejected the export: Invalid FilterSpecification\./, /export-table-to-point-in-time-kwargs/],
+    mentions: [/rejected the export: Invalid FilterSpecification\./, /export-table-to-point-in-time-kwargs/],
   },
-  'a parameter of the export that is refused, in words nobody knows': {
+  'an invalid export parameter with an unknown reason': {
     operation: 'ExportTableToPointInTime',
     reply: dynamoDbFailure(
       `${coral}ValidationException`,
       "1 validation error detected: Value 'PRIVATE' at 'exportFormat'",
     ),
     code: 'EXPORT_REJECTED',
-    says: [/^DynamoDB rejected the export\. /],
+    mentions: [/^DynamoDB rejected the export\. /],
   },
 });
 
-/** DynamoDB's own texts, with what a user wrote put in as PRIVATE. */
-const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
+/** Texts of DynamoDB, with PRIVATE in place of what the user wrote. */
+const REJECTIONS: readonly (readonly [text: string, reason: string])[] = [
   [
     'Invalid FilterExpression: Attribute name is a reserved keyword; reserved keyword: PRIVATE',
     'Invalid FilterExpression (Attribute name is a reserved keyword)',
@@ -235,8 +235,8 @@ const REFUSALS: readonly (readonly [text: string, reason: string])[] = [
   ],
 ];
 
-for (const [text, reason] of REFUSALS) {
-  test(`INVALID_SCAN: ${reason}`, async () => {
+for (const [text, reason] of REJECTIONS) {
+  test(`INVALID_SCAN quotes the reason without user input: ${reason}`, async () => {
     const error = await explained('Scan', dynamoDbFailure(`${coral}ValidationException`, text));
     assert.equal(error.code, 'INVALID_SCAN');
     assert.equal(error.message, `DynamoDB rejected the Scan: ${reason}.`);
@@ -245,7 +245,7 @@ for (const [text, reason] of REFUSALS) {
   });
 }
 
-test('INVALID_SCAN: a text nobody knows is not quoted, but what it is about is told', async () => {
+test('INVALID_SCAN does not quote an unknown text, but names the parameter to check', async () => {
   const cases = [
     ['PRIVATE', /^Correct dynamodb-scan-kwargs\. In expressions, use ExpressionAttributeValues/],
     ['The table does not have the specified index: PRIVATE', /Check IndexName/],
@@ -264,7 +264,7 @@ test('INVALID_SCAN: a text nobody knows is not quoted, but what it is about is t
   }
 });
 
-test('what DynamoDB refuses of another call is not laid at the door of the scan parameters', async () => {
+test('a ValidationException of DescribeTable does not mention the scan parameters', async () => {
   const text = '1 validation error detected: Value PRIVATE at tableName failed to satisfy constraint';
   const error = await explained('DescribeTable', dynamoDbFailure(`${coral}ValidationException`, text));
   assert.equal(error.code, 'AWS_ERROR');

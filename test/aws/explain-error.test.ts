@@ -7,27 +7,27 @@ import { failureAt, SUBJECT, testCases } from './explained.ts';
 import { dynamoDbFailure, startScriptedServer } from './scripted-server.ts';
 
 testCases({
-  'a connection that is closed': {
+  'a closed connection to DynamoDB': {
     operation: 'Scan',
     reply: (response) => response.destroy(),
     code: 'NETWORK',
-    says: [/Network error in Scan: cannot reach DynamoDB in eu-west-1 \(ECONNRESET\)/, /AWS_ENDPOINT_URL_DYNAMODB/],
+    mentions: [/Network error in Scan: cannot reach DynamoDB in eu-west-1 \(ECONNRESET\)/, /AWS_ENDPOINT_URL_DYNAMODB/],
   },
-  'a connection to S3 that is closed': {
+  'a closed connection to S3': {
     operation: 'PutObject',
     reply: (response) => response.destroy(),
     code: 'NETWORK',
-    says: [/Network error in PutObject: cannot reach S3 in eu-west-3/, /AWS_ENDPOINT_URL_S3/],
+    mentions: [/Network error in PutObject: cannot reach S3 in eu-west-3/, /AWS_ENDPOINT_URL_S3/],
   },
-  'no answer': {
+  'a request without a response': {
     operation: 'DescribeTable',
     reply: () => {},
     code: 'NETWORK',
-    says: [/TimeoutError/],
+    mentions: [/TimeoutError/],
   },
 });
 
-test('a server that is not there', async () => {
+test('NETWORK is reported for a closed port and an unknown host', async () => {
   const { endpoint } = await (async () => {
     await using server = await startScriptedServer(() => ({ status: 200 }));
     return { endpoint: server.endpoint };
@@ -42,13 +42,13 @@ test('a server that is not there', async () => {
   }
 });
 
-test('a server that speaks no TLS', async () => {
+test('NETWORK is reported for a server without TLS', async () => {
   await using server = await startScriptedServer(() => ({ status: 200 }));
   const error = explainError(await failureAt(server.endpoint.replace('http:', 'https:'), 'PutObject'), SUBJECT);
   assert.equal(error.code, 'NETWORK');
 });
 
-test('no credentials at all', async () => {
+test('CREDENTIALS_MISSING is reported with the id-token permission if no credentials exist', async () => {
   const saved = { ...process.env };
   for (const name of Object.keys(process.env))
     if (name.startsWith('AWS_') && !name.startsWith('AWS_EC2')) delete process.env[name];
@@ -65,12 +65,12 @@ test('no credentials at all', async () => {
   }
 });
 
-test('an error that names its remedy already stays as it is', () => {
+test('explainError returns a CopyError unchanged', () => {
   const error = new CopyError('EMPTY_COPY', 'empty', 'fill it');
   assert.equal(explainError(error, SUBJECT), error);
 });
 
-test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and never its message', () => {
+test('UNEXPECTED names the type and the location of any thrown value, never its message', () => {
   const secret = 'PRIVATE\n    at PRIVATE (PRIVATE:1:1)';
   const thrown = [new TypeError(secret), Object.assign(new Error(secret), { name: 'PRIVATE\nname' })];
   for (const error of thrown) {
@@ -83,7 +83,7 @@ test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and neve
     }
   }
   const changed = new TypeError(secret);
-  // From here on the stack has the message as it was.
+  // From here on, the stack contains the original message.
   assert.ok(changed.stack?.includes('PRIVATE'));
   changed.message += ', and more';
   assert.equal(explainError(changed, SUBJECT).message, 'TypeError at an unknown location');
@@ -92,7 +92,7 @@ test('UNEXPECTED: whatever is thrown, its kind and its place are shown, and neve
   }
 });
 
-test('UNEXPECTED: an error of AWS where the inputs are not known', async () => {
+test('UNEXPECTED is reported for an AWS error before the inputs are read, without its message', async () => {
   const reply = dynamoDbFailure('ResourceNotFoundException', 'PRIVATE');
   await using server = await startScriptedServer(() => reply);
   const { code, message } = explainError(await failureAt(server.endpoint, 'DescribeTable'), undefined);

@@ -43,7 +43,7 @@ const CALLS = {
 
 type Operation = keyof typeof CALLS;
 
-/** What the Action's own client throws when the server at `endpoint` is asked. */
+/** Returns the error that a client of the Action throws for the response of the server at `endpoint`. */
 export async function failureAt(endpoint: string, operation: Operation): Promise<unknown> {
   using table = clientOfTable(endpoint);
   using bucket = clientOfBucket(endpoint);
@@ -78,10 +78,10 @@ export async function failureAt(endpoint: string, operation: Operation): Promise
   } catch (error) {
     return error;
   }
-  assert.fail('it did not fail');
+  assert.fail('the request did not fail');
 }
 
-/** What the Action makes of it when a server answers so. */
+/** Returns the explained error for a response of the server. */
 export async function explained(
   operation: Operation,
   reply: Reply,
@@ -98,9 +98,10 @@ export interface Case {
   readonly operation: Operation;
   readonly reply: Reply;
   readonly code: ErrorCode;
-  /** What its message and its remedy must tell. */
-  readonly says?: readonly RegExp[];
-  readonly neverSays?: RegExp;
+  /** Patterns that the message or the remedy must match */
+  readonly mentions?: readonly RegExp[];
+  /** Pattern that neither may match */
+  readonly omits?: RegExp;
 }
 
 export const coral = 'com.amazon.coral.service#';
@@ -108,17 +109,17 @@ export const denial = (action: string, resource: string, why: string) =>
   `User: ${ROLE} is not authorized to perform: ${action} on resource: ${resource} because ${why}`;
 export const noPolicy = (action: string) => `no identity-based policy allows the ${action} action`;
 
-/** A test for each: the code, what the texts tell, and that they keep to themselves what is private. */
+/** Defines one test per case: the code, the patterns, and that the texts contain nothing marked as PRIVATE. */
 export function testCases(cases: Readonly<Record<string, Case>>): void {
-  for (const [name, { operation, reply, code, says = [], neverSays }] of Object.entries(cases)) {
-    test(`${code}: ${name}`, async () => {
+  for (const [name, { operation, reply, code, mentions = [], omits }] of Object.entries(cases)) {
+    test(`${code} is reported for ${name}`, async () => {
       const error = await explained(operation, reply);
       const text = `${error.message} ${error.remedy}`;
       assert.equal(error.code, code, text);
-      for (const pattern of says) assert.match(text, pattern);
+      for (const pattern of mentions) assert.match(text, pattern);
       assert.doesNotMatch(text, /PRIVATE/);
-      if (neverSays) assert.doesNotMatch(text, neverSays);
-      // Two sentences a person can act on, not a stack.
+      if (omits) assert.doesNotMatch(text, omits);
+      // The message and the remedy are one line each, without a stack trace.
       assert.match(error.message, /^[^\n]+\.$/);
       assert.match(error.remedy, /^[A-Z`][^\n]+\.$/);
     });

@@ -8,33 +8,33 @@ import { s3Failure, startScriptedServer } from './scripted-server.ts';
 const part = (number: number) =>
   new UploadPartCommand({ Bucket: 'bucket', Key: 'key', UploadId: 'id', PartNumber: number, Body: Buffer.alloc(10) });
 
-const TAKEN = { status: 200, headers: { etag: '"x"' } } as const;
+const STORED = { status: 200, headers: { etag: '"x"' } } as const;
 
-test('no more than 16 bodies are on their way at once, each gets its turn, and other calls need none', async () => {
-  const may = Promise.withResolvers<void>();
-  const full = Promise.withResolvers<void>();
-  let [underWay, most, parts] = [0, 0, 0];
+test('at most 16 request bodies are sent at once, and requests without a body do not wait', async () => {
+  const respond = Promise.withResolvers<void>();
+  const limitReached = Promise.withResolvers<void>();
+  let [active, maxActive, parts] = [0, 0, 0];
   await using server = await startScriptedServer(async ({ method }) => {
     if (method !== 'PUT') return { status: 200 };
     parts += 1;
-    underWay += 1;
-    most = Math.max(most, underWay);
-    if (underWay === 16) full.resolve();
-    await may.promise;
-    underWay -= 1;
-    return TAKEN;
+    active += 1;
+    maxActive = Math.max(maxActive, active);
+    if (active === 16) limitReached.resolve();
+    await respond.promise;
+    active -= 1;
+    return STORED;
   });
   using client = clientOfBucket(server.endpoint);
   const sent = Promise.all(Array.from({ length: 50 }, (_, i) => client.send(part(i + 1))));
-  await full.promise;
+  await limitReached.promise;
   await client.send(new HeadBucketCommand({ Bucket: 'bucket' }));
   assert.equal(parts, 16);
-  may.resolve();
+  respond.resolve();
   await sent;
-  assert.deepEqual([parts, most], [50, 16]);
+  assert.deepEqual([parts, maxActive], [50, 16]);
 });
 
-test('one that fails, or is given up, makes room', async () => {
+test('a failed or aborted upload lets the next body be sent', async () => {
   const stop = new AbortController();
   let hanging = 0;
   await using server = await startScriptedServer(({ url }) => {
@@ -46,8 +46,8 @@ test('one that fails, or is given up, makes room', async () => {
   const hung = Array.from({ length: 16 }, () => client.send(part(1), { abortSignal: stop.signal }));
   const all = Promise.allSettled(hung);
   while (hanging < 16) await new Promise((resolve) => setTimeout(resolve, 1));
-  const refused = Promise.allSettled(Array.from({ length: 40 }, () => client.send(part(2))));
+  const rejected = Promise.allSettled(Array.from({ length: 40 }, () => client.send(part(2))));
   stop.abort();
   await all;
-  for (const end of await refused) assert.equal(end.status, 'rejected');
+  for (const end of await rejected) assert.equal(end.status, 'rejected');
 });

@@ -24,31 +24,31 @@ const REGIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [name, regions] of Object.entries(REGIONS)) {
-  test(`partition ${name}: ${regions.join(', ')}`, () => {
+  test(`partitionOfRegion returns ${name} for ${regions.join(', ')}`, () => {
     assert.deepEqual([...new Set(regions.map((region) => partitionOfRegion(region)?.name ?? 'not known'))], [name]);
   });
 }
 
-test('STS is asked in the first region that is of the role, else in one of its own', () => {
+test('regionForRole returns the first Region in the partition of the role, otherwise a default Region', () => {
   const role = (partition: string) => `arn:${partition}:iam::123456789012:role/x`;
   assert.equal(regionForRole(role('aws'), ['eu-west-1', 'us-east-1']), 'eu-west-1');
   assert.equal(regionForRole(role('aws-cn'), ['eu-west-1', 'cn-northwest-1']), 'cn-northwest-1');
   assert.equal(regionForRole(role('aws-cn'), ['eu-west-1']), 'cn-north-1');
   assert.equal(regionForRole(role('aws-us-gov'), ['us-east-1']), 'us-gov-west-1');
   assert.equal(regionForRole(role('aws'), ['cn-north-1']), 'us-east-1');
-  // What is not known is not doubted.
+  // Unknown partitions and Regions are accepted.
   assert.equal(regionForRole(role('aws-iso'), ['us-iso-east-1']), 'us-iso-east-1');
   assert.equal(regionForRole(role('aws'), ['garage']), 'garage');
 });
 
-test('the audience is the partition’s', () => {
+test('defaultAudience returns the audience of the partition', () => {
   const audiences = ['aws', 'aws-cn', 'aws-us-gov', 'aws-iso'].map((name) =>
     defaultAudience(`arn:${name}:iam::1:role/x`),
   );
   assert.deepEqual(audiences, ['sts.amazonaws.com', 'sts.amazonaws.com.cn', 'sts.amazonaws.com', 'sts.amazonaws.com']);
 });
 
-test('a host belongs to AWS in every partition, with and without dual-stack', () => {
+test('isAwsHost accepts the hosts of every partition, with and without dual-stack', () => {
   for (const suffix of [
     ...['amazonaws.com', 'api.aws', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
     ...['amazonaws.eu', 'api.amazonwebservices.eu', 'c2s.ic.gov', 'api.aws.ic.gov', 'sc2s.sgov.gov', 'api.aws.scloud'],

@@ -5,7 +5,7 @@ import { CorruptedResponse, PatientRetryStrategy, recordOwnWait } from '../../sr
 import { FIRST_RETRY_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, MAX_RETRY_PAUSE } from '../../src/timeouts.ts';
 import './shorter-waits.ts';
 
-/** A request that fails again and again, on a clock of its own. */
+/** A request that fails repeatedly, with a simulated clock. */
 class FailingRequest {
   elapsed = 0;
   readonly pauses: number[] = [];
@@ -32,7 +32,7 @@ class FailingRequest {
     assert.equal(this.token.getRetryCount(), this.pauses.length);
   }
 
-  /** Fails until the strategy has had enough. */
+  /** Fails until the strategy stops the retries. */
   async failToTheEnd(errorType: RetryErrorType): Promise<void> {
     await assert.rejects(async () => {
       for (let i = 0; i < 100_000; i += 1) await this.fail(errorType);
@@ -40,13 +40,13 @@ class FailingRequest {
   }
 }
 
-test('the first attempt is sent at once', async () => {
+test('the first attempt is sent without a pause', async () => {
   const token = await new PatientRetryStrategy().acquireInitialRetryToken();
   assert.equal(token.getRetryDelay(), 0);
   assert.equal(token.getRetryCount(), 0);
 });
 
-test('pauses double up to the longest, and a throttle waits longer than another fault', async () => {
+test('pauses double up to the maximum, and throttled requests wait longer', async () => {
   for (const [errorType, first] of [
     ['THROTTLING', FIRST_RETRY_PAUSE.throttled],
     ['TRANSIENT', FIRST_RETRY_PAUSE.transient],
@@ -60,19 +60,19 @@ test('pauses double up to the longest, and a throttle waits longer than another 
   assert.ok(FIRST_RETRY_PAUSE.throttled > FIRST_RETRY_PAUSE.transient);
 });
 
-test('chance spreads the pauses over nine tenths of their length, and never down to none', async () => {
-  const [least, most] = [new FailingRequest(0), new FailingRequest(1)];
+test('random pauses are 10% to 100% of the nominal pause', async () => {
+  const [shortest, longest] = [new FailingRequest(0), new FailingRequest(1)];
   for (let i = 0; i < 5; i += 1) {
-    await least.fail('THROTTLING');
-    await most.fail('THROTTLING');
+    await shortest.fail('THROTTLING');
+    await longest.fail('THROTTLING');
   }
-  for (const [i, pause] of least.pauses.entries()) {
+  for (const [i, pause] of shortest.pauses.entries()) {
     assert.ok(pause > 0);
-    assert.ok(Math.abs(pause * 10 - (most.pauses[i] ?? 0)) < 1e-9);
+    assert.ok(Math.abs(pause * 10 - (longest.pauses[i] ?? 0)) < 1e-9);
   }
 });
 
-test('a throttled request is given up by time, not by count', async () => {
+test('retries of a throttled request end after GIVE_UP, not after a number of attempts', async () => {
   const request = new FailingRequest();
   await request.failToTheEnd('THROTTLING');
   assert.ok(request.elapsed <= GIVE_UP, `${request.elapsed}`);
@@ -80,7 +80,7 @@ test('a throttled request is given up by time, not by count', async () => {
   assert.ok(request.pauses.length > 30, `${request.pauses.length}`);
 });
 
-test('a service that has never answered is given up sooner than one that has', async () => {
+test('retries end earlier if the service has never responded', async () => {
   const unknown = new FailingRequest();
   await unknown.failToTheEnd('TRANSIENT');
   assert.ok(unknown.elapsed <= GIVE_UP_AT_FIRST && unknown.elapsed > GIVE_UP_AT_FIRST / 4, `${unknown.elapsed}`);
@@ -91,16 +91,16 @@ test('a service that has never answered is given up sooner than one that has', a
   assert.ok(known.elapsed <= GIVE_UP && known.elapsed > GIVE_UP - MAX_RETRY_PAUSE, `${known.elapsed}`);
 });
 
-test('each request has the whole time, however long the client has lived', async () => {
+test('every request has the full time for retries, regardless of the age of the client', async () => {
   const request = new FailingRequest();
   request.elapsed = GIVE_UP * 10;
   await request.failToTheEnd('THROTTLING');
   assert.ok(request.elapsed > GIVE_UP * 11 - MAX_RETRY_PAUSE);
 });
 
-test('time in which an attempt was held back on this side does not count', async () => {
+test('time in which the client itself delayed an attempt does not count', async () => {
   const heldBackFor = (ms: number) => {
-    const error = new Error('refused');
+    const error = new Error('failed');
     recordOwnWait(error, ms);
     return { error };
   };
@@ -115,7 +115,7 @@ test('time in which an attempt was held back on this side does not count', async
   await assert.rejects(request.fail('TRANSIENT', heldBackFor(GIVE_UP)), /time for retries has elapsed/);
 });
 
-test('what waiting does not cure fails at once', async () => {
+test('an error that is not retryable fails at once', async () => {
   for (const errorType of ['CLIENT_ERROR', 'SERVER_ERROR'] as const) {
     const request = new FailingRequest();
     request.strategy.recordSuccess();
@@ -123,19 +123,19 @@ test('what waiting does not cure fails at once', async () => {
   }
 });
 
-test('damage is asked about five times in all, whatever else goes wrong in between', async () => {
-  const damaged = { error: new CorruptedResponse('damaged') };
+test('a corrupted response is requested five times in total, even if other errors occur in between', async () => {
+  const corrupted = { error: new CorruptedResponse('corrupted') };
   const request = new FailingRequest();
   request.strategy.recordSuccess();
   for (let i = 0; i < 4; i += 1) {
-    await request.fail('TRANSIENT', damaged);
+    await request.fail('TRANSIENT', corrupted);
     await request.fail('THROTTLING', { error: new Error('throttled') });
   }
-  await assert.rejects(request.fail('TRANSIENT', damaged), /corrupted in every attempt/);
+  await assert.rejects(request.fail('TRANSIENT', corrupted), /corrupted in every attempt/);
 });
 
 for (const code of ['HPE_INVALID_CONSTANT', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'EPROTO']) {
-  test(`${code} is damage, though the SDK takes it for final`, async () => {
+  test(`${code} counts as a corrupted response, although the SDK does not retry it`, async () => {
     const error = Object.assign(new Error('garbage'), { code });
     const request = new FailingRequest();
     for (let i = 0; i < 4; i += 1) await request.fail('CLIENT_ERROR', { error });
@@ -144,7 +144,7 @@ for (const code of ['HPE_INVALID_CONSTANT', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RE
 }
 
 for (const name of ['BadDigest', 'XAmzContentSHA256Mismatch', 'XAmzContentChecksumMismatch', 'IncompleteBody']) {
-  test(`${name}: S3 got other bytes than were sent, which are sent again`, async () => {
+  test(`${name} counts as a corrupted request and is sent again`, async () => {
     const error = Object.assign(new Error(name), { name });
     const request = new FailingRequest();
     for (let i = 0; i < 4; i += 1) await request.fail('CLIENT_ERROR', { error });
@@ -152,7 +152,7 @@ for (const name of ['BadDigest', 'XAmzContentSHA256Mismatch', 'XAmzContentChecks
   });
 }
 
-test('an answer of success that the SDK cannot read is damage, and any other error of no name is not', async () => {
+test('a successful response that the SDK cannot parse counts as corrupted, other parse errors do not', async () => {
   const unreadable = (httpStatusCode: number | undefined) =>
     Object.assign(new SyntaxError('Unexpected end'), httpStatusCode && { $metadata: { httpStatusCode } });
   const request = new FailingRequest();
@@ -162,7 +162,7 @@ test('an answer of success that the SDK cannot read is damage, and any other err
   await assert.rejects(new FailingRequest().fail('CLIENT_ERROR', { error: unreadable(undefined) }), /not retryable/);
 });
 
-test('a runner whose clock is set in the middle is as patient as any', async (t) => {
+test('a change of the system clock does not end the retries', async (t) => {
   t.mock.method(Date, 'now', () => 0);
   const strategy = new PatientRetryStrategy(() => 0.5);
   let token = await strategy.acquireInitialRetryToken();
@@ -171,52 +171,49 @@ test('a runner whose clock is set in the middle is as patient as any', async (t)
   assert.equal(token.getRetryCount(), 1);
 });
 
-test('a hint of the server is followed, up to the longest pause', async (t) => {
-  const cases = [
-    { name: 'longer than the pause', hint: 5 * FIRST_RETRY_PAUSE.throttled, pause: 5 * FIRST_RETRY_PAUSE.throttled },
-    { name: 'shorter', hint: 0.001, pause: FIRST_RETRY_PAUSE.throttled },
-    { name: 'in the past', hint: -1_000_000, pause: FIRST_RETRY_PAUSE.throttled },
-    { name: 'an hour', hint: 3_600_000, pause: MAX_RETRY_PAUSE },
-    { name: 'no time at all', hint: Number.NaN, pause: FIRST_RETRY_PAUSE.throttled },
-  ];
-  for (const { name, hint, pause } of cases) {
-    await t.test(name, async () => {
-      // With this draw, the pause is the first ceiling, which is twice the first pause, by half.
-      const request = new FailingRequest(4 / 9);
-      await request.fail('THROTTLING', { hint: new Date(Date.now() + hint) });
-      const told = request.pauses[0] as number;
-      // A clock goes on between two looks at it.
-      assert.ok(Math.abs(told - pause) < 5, `${told} instead of ${pause}`);
-    });
-  }
-});
+for (const { hint, ms, pause } of [
+  { hint: 'longer than the pause', ms: 5 * FIRST_RETRY_PAUSE.throttled, pause: 5 * FIRST_RETRY_PAUSE.throttled },
+  { hint: 'shorter than the pause', ms: 0.001, pause: FIRST_RETRY_PAUSE.throttled },
+  { hint: 'in the past', ms: -1_000_000, pause: FIRST_RETRY_PAUSE.throttled },
+  { hint: 'of one hour', ms: 3_600_000, pause: MAX_RETRY_PAUSE },
+  { hint: 'that is not a time', ms: Number.NaN, pause: FIRST_RETRY_PAUSE.throttled },
+]) {
+  test(`a Retry-After hint ${hint} results in a pause of ${pause} ms`, async () => {
+    // With this random number, the pause is half of its maximum, which is twice the first pause.
+    const request = new FailingRequest(4 / 9);
+    await request.fail('THROTTLING', { hint: new Date(Date.now() + ms) });
+    const actual = request.pauses[0] as number;
+    // The clock advances between two readings.
+    assert.ok(Math.abs(actual - pause) < 5, `${actual} instead of ${pause}`);
+  });
+}
 
-test('a hint that is no time does not keep a request going for ever', async () => {
+test('retries with an invalid Retry-After hint end after GIVE_UP', async () => {
   const request = new FailingRequest();
   await assert.rejects(async () => {
     for (let i = 0; i < 100_000; i += 1) await request.fail('THROTTLING', { hint: new Date(Number.NaN) });
   }, /time for retries has elapsed/);
 });
 
-test('a refusal is asked about once more after the SDK has corrected its clock, and not for ten minutes', async () => {
-  // The SDK marks every error so while the clocks differ, and takes it for one that passes.
-  const refusal = Object.assign(new Error('conflict'), {
+test('an error that the SDK marks with a clock correction is retried once, not for 10 minutes', async () => {
+  // While the clocks differ, the SDK marks every error as corrected and retryable.
+  const rejection = Object.assign(new Error('conflict'), {
     $metadata: { httpStatusCode: 400, clockSkewCorrected: true },
   });
   const request = new FailingRequest();
   request.strategy.recordSuccess();
-  await request.fail('TRANSIENT', { error: refusal });
-  await assert.rejects(request.fail('TRANSIENT', { error: refusal }), /not retryable/);
+  await request.fail('TRANSIENT', { error: rejection });
+  await assert.rejects(request.fail('TRANSIENT', { error: rejection }), /not retryable/);
 });
 
-test('a fault that passes is waited out, also while the clocks differ', async () => {
+test('a server error is retried normally while the clocks differ', async () => {
   const fault = Object.assign(new Error('fault'), { $metadata: { httpStatusCode: 500, clockSkewCorrected: true } });
   const request = new FailingRequest();
   request.strategy.recordSuccess();
   for (let i = 0; i < 5; i += 1) await request.fail('TRANSIENT', { error: fault });
 });
 
-test('a 409 because of another write in progress is retried, and no other 409', async () => {
+test('a 409 because of a concurrent write is retried, no other 409', async () => {
   for (const name of ['ConditionalRequestConflict', 'OperationAborted']) {
     const request = new FailingRequest();
     await request.fail('CLIENT_ERROR', { error: Object.assign(new Error(), { name }) });

@@ -5,14 +5,14 @@ import { denial, explained, noPolicy, ROLE, SUBJECT, testCases } from './explain
 import { s3Failure } from './scripted-server.ts';
 
 testCases({
-  'no such bucket': {
+  'a bucket that does not exist': {
     operation: 'PutObject',
     reply: s3Failure('NoSuchBucket', 404, 'The specified bucket does not exist', '<BucketName>PRIVATE</BucketName>'),
     code: 'BUCKET_NOT_FOUND',
-    says: [/bucket backups does not exist/, /AWS_ENDPOINT_URL_S3/],
+    mentions: [/bucket backups does not exist/, /AWS_ENDPOINT_URL_S3/],
   },
-  'no such bucket, asked by HEAD': { operation: 'HeadBucket', reply: { status: 404 }, code: 'BUCKET_NOT_FOUND' },
-  'a bucket of another region': {
+  'HEAD on a bucket that does not exist': { operation: 'HeadBucket', reply: { status: 404 }, code: 'BUCKET_NOT_FOUND' },
+  'a bucket in another Region': {
     operation: 'PutObject',
     reply: s3Failure(
       'PermanentRedirect',
@@ -21,14 +21,14 @@ testCases({
       '<Endpoint>PRIVATE.s3.amazonaws.com</Endpoint>',
     ),
     code: 'BUCKET_IN_ANOTHER_REGION',
-    says: [/backups is not in eu-west-3/, /dest-aws-region/],
+    mentions: [/backups is not in eu-west-3/, /dest-aws-region/],
   },
-  'a bucket of another region, asked by HEAD': {
+  'HEAD on a bucket in another Region': {
     operation: 'HeadBucket',
     reply: { status: 301 },
     code: 'BUCKET_IN_ANOTHER_REGION',
   },
-  'signed for another region': {
+  'a signature for another Region': {
     operation: 'PutObject',
     reply: s3Failure(
       'AuthorizationHeaderMalformed',
@@ -38,7 +38,7 @@ testCases({
     ),
     code: 'BUCKET_IN_ANOTHER_REGION',
   },
-  'asked of another region': {
+  'a location constraint of another Region': {
     operation: 'PutObject',
     reply: s3Failure('IllegalLocationConstraintException', 400, 'The eu-west-1 location constraint is incompatible'),
     code: 'BUCKET_IN_ANOTHER_REGION',
@@ -48,12 +48,12 @@ testCases({
     reply: s3Failure('ExpiredToken', 400, 'The provided token has expired.', '<Token-0>PRIVATE</Token-0>'),
     code: 'CREDENTIALS_EXPIRED',
   },
-  'credentials to be made anew': {
+  'a token that must be refreshed': {
     operation: 'UploadPart',
     reply: s3Failure('TokenRefreshRequired', 400, 'The provided token must be refreshed.'),
     code: 'CREDENTIALS_EXPIRED',
   },
-  'a token that is none': {
+  'an invalid session token': {
     operation: 'PutObject',
     reply: s3Failure(
       'InvalidToken',
@@ -62,9 +62,9 @@ testCases({
       '<Token-0>PRIVATE</Token-0>',
     ),
     code: 'CREDENTIALS_INVALID',
-    says: [/S3 rejected the AWS credentials/],
+    mentions: [/S3 rejected the AWS credentials/],
   },
-  'a key id nobody knows': {
+  'an unknown access key ID': {
     operation: 'PutObject',
     reply: s3Failure(
       'InvalidAccessKeyId',
@@ -74,7 +74,7 @@ testCases({
     ),
     code: 'CREDENTIALS_INVALID',
   },
-  'a wrong secret at S3': {
+  'a wrong secret key at S3': {
     operation: 'PutObject',
     reply: s3Failure(
       'SignatureDoesNotMatch',
@@ -84,7 +84,7 @@ testCases({
     ),
     code: 'CREDENTIALS_INVALID',
   },
-  'a clock that is wrong': {
+  'a wrong clock at S3': {
     operation: 'PutObject',
     reply: s3Failure(
       'RequestTimeTooSkewed',
@@ -93,7 +93,7 @@ testCases({
     ),
     code: 'CLOCK_SKEW',
   },
-  'no right to write': {
+  'a missing permission to write an object': {
     operation: 'PutObject',
     reply: s3Failure(
       'AccessDenied',
@@ -101,24 +101,24 @@ testCases({
       denial('s3:PutObject', '"arn:aws:s3:::backups/PRIVATE/key"', noPolicy('s3:PutObject')),
     ),
     code: 'ACCESS_DENIED',
-    says: [
+    mentions: [
       new RegExp(`${ROLE} is not authorized to perform s3:PutObject on arn:aws:s3:::backups/\\*\\.`),
       /Grant s3:PutObject on arn:aws:s3:::backups\/\* to the role/,
     ],
   },
-  'no right to write a large object': {
+  'a missing permission to start a multipart upload': {
     operation: 'CreateMultipartUpload',
     reply: s3Failure('AccessDenied', 403, 'Access Denied'),
     code: 'ACCESS_DENIED',
-    says: [/The role of this step is not authorized to perform s3:PutObject on arn:aws:s3:::backups\/\*\./],
+    mentions: [/The role of this step is not authorized to perform s3:PutObject on arn:aws:s3:::backups\/\*\./],
   },
-  'no right to write a part': {
+  'a missing permission to upload a part': {
     operation: 'UploadPart',
     reply: s3Failure('AccessDenied', 403, 'Access Denied'),
     code: 'ACCESS_DENIED',
-    says: [/s3:PutObject/],
+    mentions: [/s3:PutObject/],
   },
-  "no right to the bucket's key": {
+  'a missing permission for the KMS key of the bucket': {
     operation: 'PutObject',
     reply: s3Failure(
       'AccessDenied',
@@ -126,15 +126,15 @@ testCases({
       denial('kms:GenerateDataKey', 'arn:aws:kms:eu-west-3:123456789012:key/PRIVATE', noPolicy('kms:GenerateDataKey')),
     ),
     code: 'ACCESS_DENIED',
-    says: [/kms:GenerateDataKey on the KMS key of the bucket backups/, /kms:Decrypt/],
+    mentions: [/kms:GenerateDataKey on the KMS key of the bucket backups/, /kms:Decrypt/],
   },
-  'no right to list, asked by HEAD': {
+  'HEAD with a missing permission to list the bucket': {
     operation: 'HeadBucket',
     reply: { status: 403 },
     code: 'ACCESS_DENIED',
-    says: [/not authorized to perform s3:ListBucket on arn:aws:s3:::backups\./],
+    mentions: [/not authorized to perform s3:ListBucket on arn:aws:s3:::backups\./],
   },
-  'a bucket that is shut': {
+  'a bucket with disabled access': {
     operation: 'PutObject',
     reply: s3Failure('AllAccessDisabled', 403, 'All access to this object has been disabled'),
     code: 'ACCESS_DENIED',
@@ -144,13 +144,13 @@ testCases({
     reply: s3Failure('AccountProblem', 403, 'There is a problem with your AWS account'),
     code: 'ACCESS_DENIED',
   },
-  'a key that is disabled': {
+  'a disabled KMS key': {
     operation: 'PutObject',
     reply: s3Failure('KMS.DisabledException', 400, 'arn:aws:kms:eu-west-3:123456789012:key/PRIVATE is disabled.'),
     code: 'KMS_KEY_UNUSABLE',
-    says: [/KMS\.DisabledException/, /s3-sse-kms-key-id/],
+    mentions: [/KMS\.DisabledException/, /s3-sse-kms-key-id/],
   },
-  'a key that is not there': {
+  'a KMS key that does not exist': {
     operation: 'CreateMultipartUpload',
     reply: s3Failure(
       'KMS.NotFoundException',
@@ -159,36 +159,36 @@ testCases({
     ),
     code: 'KMS_KEY_UNUSABLE',
   },
-  'a key that waits to be deleted': {
+  'a KMS key that is pending deletion': {
     operation: 'PutObject',
     reply: s3Failure('KMS.KMSInvalidStateException', 400, 'PRIVATE is pending deletion.'),
     code: 'KMS_KEY_UNUSABLE',
   },
-  'throttled by S3': {
+  'an upload throttled by S3': {
     operation: 'PutObject',
     reply: s3Failure('SlowDown', 503, 'Please reduce your request rate.'),
     code: 'THROTTLED',
-    says: [/S3 throttled PutObject/, /a separate prefix/],
+    mentions: [/S3 throttled PutObject/, /a separate prefix/],
   },
-  'an ACL where none are allowed': {
+  'an ACL for a bucket without ACLs': {
     operation: 'PutObject',
     reply: s3Failure('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs'),
     code: 'S3_REQUEST_REJECTED',
-    says: [/Leave ACL out/],
+    mentions: [/Leave ACL out/],
   },
-  'a class that is none': {
+  'an invalid storage class': {
     operation: 'PutObject',
     reply: s3Failure('InvalidStorageClass', 400, 'The storage class you specified is not valid', '<S>PRIVATE</S>'),
     code: 'S3_REQUEST_REJECTED',
-    says: [/InvalidStorageClass, HTTP 400, request ID REQUEST0ID/, /s3-put-object-kwargs/],
+    mentions: [/InvalidStorageClass, HTTP 400, request ID REQUEST0ID/, /s3-put-object-kwargs/],
   },
-  'a store that lacks something': {
+  'a feature that the store does not implement': {
     operation: 'PutObject',
     reply: s3Failure('NotImplemented', 501, 'A header you provided implies functionality that is not implemented'),
     code: 'S3_REQUEST_REJECTED',
-    says: [/WHEN_REQUIRED/],
+    mentions: [/WHEN_REQUIRED/],
   },
-  'a checksum that does not fit': {
+  'a wrong checksum': {
     operation: 'UploadPart',
     reply: s3Failure('BadDigest', 400, 'The CRC32 you specified did not match the calculated checksum.'),
     code: 'S3_REQUEST_REJECTED',
@@ -198,30 +198,30 @@ testCases({
     reply: s3Failure('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.'),
     code: 'S3_REQUEST_REJECTED',
   },
-  'an ACL that is malformed': {
+  'a malformed ACL': {
     operation: 'PutObject',
     reply: s3Failure('MalformedACLError', 400, 'The XML you provided was not well-formed'),
     code: 'S3_REQUEST_REJECTED',
   },
-  'a fault of S3': {
+  'an internal error of S3': {
     operation: 'PutObject',
     reply: s3Failure('InternalError', 500, 'We encountered an internal error. PRIVATE'),
     code: 'AWS_ERROR',
-    says: [/S3 PutObject failed with InternalError, HTTP 500/],
+    mentions: [/S3 PutObject failed with InternalError, HTTP 500/],
   },
 });
 
-test('a wrong bucket owner is named beside the other reasons for a denial', async () => {
+test('ACCESS_DENIED mentions s3-bucket-owner as a possible reason if it is set', async () => {
   const reply = s3Failure('AccessDenied', 403, 'Access Denied');
   assert.doesNotMatch((await explained('PutObject', reply)).remedy, /s3-bucket-owner/);
   const { remedy } = await explained('PutObject', reply, { ...SUBJECT, bucketOwner: '210987654321' });
   assert.match(remedy, /210987654321 \(s3-bucket-owner\)/);
 });
 
-test('where the bucket has no region of its own, the text does without', async () => {
+test('errors of a bucket without a Region of its own refer to the Region of the table', async () => {
   const { destRegion: _, ...subject } = SUBJECT;
-  const redirect = await explained('HeadBucket', { status: 301 }, subject);
-  assert.match(redirect.message, /is not in the Region of the table\./);
+  const redirected = await explained('HeadBucket', { status: 301 }, subject);
+  assert.match(redirected.message, /is not in the Region of the table\./);
   const closed = await explained('PutObject', (response) => response.destroy(), subject);
   assert.match(closed.message, /S3 in eu-west-1/);
 });

@@ -23,24 +23,24 @@ export interface Answer {
   readonly body?: Buffer | string;
 }
 
-/** What a server says: an answer, or what it does with the connection instead. */
+/** A response, or a function that controls the connection instead */
 export type Reply = Answer | ((response: ServerResponse) => void);
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly endpoint: string;
   readonly server: Server;
   readonly requests: readonly ReceivedRequest[];
-  /** How many connections were opened to it. */
+  /** Returns the number of connections that were opened */
   readonly connections: () => number;
 }
 
-/** An HTTP server on a free port of 127.0.0.1 that answers as `script` says; `nth` counts its requests from 1. */
+/** Starts an HTTP server on a free port of 127.0.0.1 that responds as `script` defines. `nth` is the request number from 1. */
 export async function startScriptedServer(
   script: (request: ReceivedRequest, nth: number) => Reply | Promise<Reply>,
 ): Promise<ScriptedServer> {
   const requests: ReceivedRequest[] = [];
   let connections = 0;
-  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = incoming;
     const request = { method, url, headers, body: await buffer(incoming) };
     const nth = requests.push(request);
@@ -53,7 +53,7 @@ export async function startScriptedServer(
     }
   };
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing).catch(() => outgoing.destroy());
+    respond(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.on('connection', () => {
     connections += 1;
@@ -75,7 +75,7 @@ export async function startScriptedServer(
   };
 }
 
-/** DynamoDB's answer, with the checksum it sends. */
+/** Returns a DynamoDB response with its checksum. */
 export function dynamoDbReply(body: Buffer | string | object, status = 200): Answer {
   const bytes = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body;
   return {
@@ -89,13 +89,13 @@ export function dynamoDbReply(body: Buffer | string | object, status = 200): Ans
   };
 }
 
-/** DynamoDB's error; a name that starts with `com.` is sent as it is, with the prefix that real ones have. */
+/** Returns a DynamoDB error. A name that starts with `com.` is sent unchanged, otherwise with the prefix of DynamoDB. */
 export function dynamoDbFailure(type: string, message: string, status = 400): Answer {
   const full = type.startsWith('com.') ? type : `com.amazonaws.dynamodb.v20120810#${type}`;
   return dynamoDbReply({ __type: full, message }, status);
 }
 
-/** S3's error. */
+/** Returns an S3 error. */
 export function s3Failure(code: string, status: number, message = code, more = ''): Answer {
   return {
     status,

@@ -1,5 +1,5 @@
 /**
- * As shorter-waits.ts, but half: for tests of an abort, which has 2 seconds, and so one here, and of many requests at
- * once. A busy machine must not use these up.
+ * Halves the waits of src/timeouts.ts; see shorter-waits.ts. For tests of an abort, which has 2 s (1 s here), and of many
+ * parallel requests, which must pass on a busy machine.
  */
 process.env['DYNAMODB_TO_S3_TIME_SCALE'] ??= '0.5';

@@ -27,11 +27,11 @@ const REQUIRED = {
   AWS_REGION: 'eu-central-1',
 };
 
-/** Not read one by one: they count as a part of all that the workflow says. */
-const ONLY_TELL_STEPS_APART = ['matrix', 'job-index'];
+/** Inputs that the code does not read by name. They are part of the identity of a step. */
+const IDENTITY_INPUTS = ['matrix', 'job-index'];
 
 describe('action.yml', () => {
-  it('declares exactly the inputs that are read', () => {
+  it('declares exactly the inputs that the code reads', () => {
     const read = new Set<string>();
     const env = new Proxy<NodeJS.ProcessEnv>(REQUIRED, {
       get(target, name) {
@@ -40,10 +40,10 @@ describe('action.yml', () => {
       },
     });
     readInputs(env, NOW);
-    assert.deepEqual([...read, ...ONLY_TELL_STEPS_APART].sort(), Object.keys(action.inputs).sort());
+    assert.deepEqual([...read, ...IDENTITY_INPUTS].sort(), Object.keys(action.inputs).sort());
   });
 
-  it('has the defaults of the code', () => {
+  it('declares the default values that the code uses', () => {
     const defaults = Object.entries(action.inputs).map(([name, input]) => [
       `INPUT_${name.toUpperCase()}`,
       String(input.default ?? ''),
@@ -53,7 +53,7 @@ describe('action.yml', () => {
   });
 
   for (const [name, input] of Object.entries(action.inputs)) {
-    it(`says of the input ${name} that it is required, or what its default is`, () => {
+    it(`declares the input ${name} either as required or with a default, and describes it`, () => {
       const required = ['dynamodb-table-name', 's3-bucket-name'].includes(name);
       assert.equal(input.required ?? false, required);
       assert.equal(typeof input.default, required ? 'undefined' : 'string');
@@ -61,7 +61,7 @@ describe('action.yml', () => {
     });
   }
 
-  it('names the outputs', () => {
+  it('declares every output with a description', () => {
     assert.deepEqual(Object.keys(action.outputs), [
       's3-keys',
       's3-keys-file',
@@ -85,7 +85,7 @@ describe('action.yml', () => {
     for (const { description } of Object.values(action.outputs)) assert.match(description, /\S/);
   });
 
-  it('runs index.js on Node 24, and post.js at the end of the job, however that ended', () =>
+  it('runs index.js on Node 24, and post.js at the end of every job', () =>
     assert.deepEqual(action.runs, {
       using: 'node24',
       main: 'dist/index.js',
@@ -93,10 +93,10 @@ describe('action.yml', () => {
       'post-if': 'always()',
     }));
 
-  it('introduces itself', () => {
+  it('has the name and the author of the Action and a description of at most 125 characters', () => {
     assert.equal(action.name, 'DynamoDB to S3');
     assert.equal(action.author, 'DynamoDB to S3 contributors');
-    // The marketplace cuts longer ones.
+    // GitHub Marketplace truncates longer descriptions.
     assert.ok(action.description.length <= 125, `${action.description.length} characters`);
   });
 });

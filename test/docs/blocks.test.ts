@@ -3,24 +3,24 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { type Block, blocksOf, documents } from './documents.ts';
 
-/** What people paste, and so what must be held equal to a file that something checks. */
-const PASTED = new Set(['yaml', 'js', 'ts', 'sql']);
+/** Languages of blocks that readers copy. Each block must equal part of a file that is tested. */
+const COPYABLE = new Set(['yaml', 'js', 'ts', 'sql']);
 
-const blocks = documents.flatMap(blocksOf).filter(({ language }) => PASTED.has(language));
+const blocks = documents.flatMap(blocksOf).filter(({ language }) => COPYABLE.has(language));
 
-describe('examples in the documents', () => {
-  it('are there', () => assert.ok(blocks.length >= 7, `${blocks.length} found`));
+describe('code blocks in the documents', () => {
+  it('contain at least 7 examples', () => assert.ok(blocks.length >= 7, `${blocks.length} blocks found`));
 
   for (const block of blocks) {
-    it(`${block.place} is copied from ${block.copiedFrom}`, () => {
-      assert.ok(block.copiedFrom, `${block.place}: write <!-- path/of/the/file --> above the block`);
+    it(`equal part of a tested file: ${block.place} of ${block.copiedFrom}`, () => {
+      assert.ok(block.copiedFrom, `${block.place}: add <!-- path/of/the/file --> above the block`);
       const file = readFileSync(block.copiedFrom, 'utf8').split('\n');
-      assert.ok(isExcerpt(block, file), `${block.place} is not, line by line, a part of ${block.copiedFrom}`);
+      assert.ok(isExcerpt(block, file), `${block.place} is not an excerpt of ${block.copiedFrom}`);
     });
   }
 
   for (const { place, copiedFrom, lines } of blocks.filter((block) => block.copiedFrom?.includes('/athena'))) {
-    it(`${place}, of ${copiedFrom}, is one statement, as Athena runs one per query`, () => {
+    it(`contain one statement per Athena query: ${place} of ${copiedFrom}`, () => {
       const statements = lines
         .filter((line) => !line.startsWith('--'))
         .join('\n')
@@ -29,7 +29,7 @@ describe('examples in the documents', () => {
     });
   }
 
-  it('cannot differ by a character', () => {
+  it('are compared character by character', () => {
     const block = { lines: ['a:', '  b: 1'] };
     assert.ok(isExcerpt(block, ['x:', '  a:', '    b: 1']));
     assert.ok(!isExcerpt(block, ['x:', '  a:', '    b: 2']));
@@ -37,11 +37,11 @@ describe('examples in the documents', () => {
   });
 });
 
-/** Whether the block's lines follow one another in the file, all indented by as much more. */
+/** Returns whether the lines of the block are consecutive lines of the file, all with the same additional indentation. */
 function isExcerpt({ lines }: Pick<Block, 'lines'>, file: readonly string[]): boolean {
   return file.some((line, start) => {
     const margin = ' '.repeat(Math.max(0, indentation(line) - indentation(lines[0] ?? '')));
-    return lines.every((wanted, index) => file[start + index] === (wanted === '' ? '' : margin + wanted));
+    return lines.every((expected, index) => file[start + index] === (expected === '' ? '' : margin + expected));
   });
 }
 

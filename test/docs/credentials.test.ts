@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-/** The right that each call of the SDK needs, where it has not the call's own name; undefined where it needs none. */
-const RIGHTS: Readonly<Record<string, string | undefined>> = {
+/** Permission for each SDK call whose permission has another name; undefined if the call needs none */
+const PERMISSIONS: Readonly<Record<string, string | undefined>> = {
   AbortMultipartUpload: 's3:AbortMultipartUpload',
   CompleteMultipartUpload: 's3:PutObject',
   CreateMultipartUpload: 's3:PutObject',
@@ -15,9 +15,9 @@ const RIGHTS: Readonly<Record<string, string | undefined>> = {
   ListObjectsV2: 's3:ListBucket',
   PutObject: 's3:PutObject',
   UploadPart: 's3:PutObject',
-  // Its answer names the region also where it is a refusal.
+  // The response contains the Region even if access is denied.
   HeadBucket: undefined,
-  // The trust policy is what allows the one, and everybody may use the other.
+  // The trust policy allows these, and every identity can call GetCallerIdentity.
   AssumeRoleWithWebIdentity: 'sts:AssumeRoleWithWebIdentity',
   AssumeRole: 'sts:AssumeRole',
   GetCallerIdentity: undefined,
@@ -26,18 +26,19 @@ const RIGHTS: Readonly<Record<string, string | undefined>> = {
 const document = readFileSync('docs/credentials.md', 'utf8');
 const source = globSync('src/**/*.ts').map((path) => readFileSync(path, 'utf8'));
 
-test('the policies name the right for every call that the code makes', () => {
+test('docs/credentials.md names the permission for every AWS call in src/', () => {
   const calls = source.flatMap((text) =>
     [...text.matchAll(/\bnew (\w+)Command\(|\bpaginate(\w+)\(/g)].map(([, command, pages]) => command ?? pages ?? ''),
   );
   assert.ok(calls.length > 15, calls.join());
   for (const call of calls) {
-    const right = call in RIGHTS ? RIGHTS[call] : `dynamodb:${call}`;
-    if (right !== undefined) assert.ok(document.includes(`"${right}"`) || document.includes(`\`${right}\``), right);
+    const permission = call in PERMISSIONS ? PERMISSIONS[call] : `dynamodb:${call}`;
+    if (permission === undefined) continue;
+    assert.ok(document.includes(`"${permission}"`) || document.includes(`\`${permission}\``), permission);
   }
 });
 
-test('the policies are JSON', () => {
+test('the policies in the README and docs/credentials.md are valid JSON', () => {
   for (const path of ['docs/credentials.md', 'README.md']) {
     const blocks = [...readFileSync(path, 'utf8').matchAll(/```json\n(.*?)```/gs)].map(([, block]) => block ?? '');
     assert.ok(blocks.length >= 2, path);

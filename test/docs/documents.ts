@@ -2,19 +2,19 @@ import { globSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import { parse } from 'yaml';
 
-/** A text that people read, by its path from the root of the project. */
+/** A Markdown document, with its path relative to the root of the project. */
 export interface Document {
   readonly path: string;
   readonly text: string;
 }
 
-/** A fenced block of a document. */
+/** A fenced code block of a document. */
 export interface Block {
   readonly language: string;
   readonly lines: readonly string[];
-  /** The file that the comment above the block names; undefined where there is none. */
+  /** Path in the comment above the block; undefined if there is no comment */
   readonly copiedFrom: string | undefined;
-  /** `path:line`, for messages. */
+  /** Position as `path:line`, for messages */
   readonly place: string;
 }
 
@@ -31,7 +31,7 @@ export function read(path: string): Document {
   return { path, text: readFileSync(path, 'utf8') };
 }
 
-/** Paths that match, with `/` on every system. */
+/** Returns the matching paths, with `/` on every system. */
 export function paths(patterns: readonly string[]): string[] {
   return globSync([...patterns])
     .map((path) => path.replaceAll(sep, '/'))
@@ -48,7 +48,7 @@ export function blocksOf({ path, text }: Document): Block[] {
   return blocks;
 }
 
-/** The text without its fenced blocks: what is said in words. */
+/** Returns the text without its fenced code blocks. */
 export function proseOf({ text }: Document): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '');
 }

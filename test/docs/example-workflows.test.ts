@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { action, paths, read } from './documents.ts';
 
-/** OWNER becomes the owner's name before the first release. */
-const OURS = /^[\w-]+\/dynamodb-to-s3@v\d+$/;
+/** Matches the Action in `uses`. The first release replaces OWNER with the name of the owner. */
+const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3@v\d+$/;
 
 interface Step {
   readonly id?: string;
@@ -21,7 +21,7 @@ interface Workflow {
   >;
 }
 
-/** What GitHub would put in their place. */
+/** Values that GitHub would insert for expressions. */
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   'matrix.table': 'orders',
   'matrix.shard': '7',
@@ -39,14 +39,14 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     const { text } = read(path);
     const workflow = parse(text) as Workflow;
     const jobs = Object.values(workflow.jobs);
-    const ours = jobs.flatMap((job) =>
-      job.steps.filter(({ uses = '' }) => OURS.test(uses)).map((step) => ({ job, step })),
+    const uses = jobs.flatMap((job) =>
+      job.steps.filter(({ uses = '' }) => THIS_ACTION.test(uses)).map((step) => ({ job, step })),
     );
 
-    it('uses the Action', () => assert.ok(ours.length > 0));
+    it('uses this Action', () => assert.ok(uses.length > 0));
 
-    it('sets only inputs that there are, and those that are required', () => {
-      for (const { step } of ours) {
+    it('sets every required input and only inputs that action.yml declares', () => {
+      for (const { step } of uses) {
         const set = Object.keys(step.with ?? {});
         assert.deepEqual(
           set.filter((name) => !(name in action.inputs)),
@@ -60,19 +60,19 @@ for (const path of paths(['examples/workflows/*.yml'])) {
       }
     });
 
-    it('sets them to values that the Action accepts', () => {
-      for (const { job, step } of ours) readInputs({ ...regionOf(job.steps), ...environmentOf(step) });
+    it('sets values that the Action accepts', () => {
+      for (const { job, step } of uses) readInputs({ ...regionOf(job.steps), ...environmentOf(step) });
     });
 
-    it('reads only outputs that there are', () => {
-      const ids = ours.map(({ step }) => step.id);
+    it('reads only outputs that action.yml declares', () => {
+      const ids = uses.map(({ step }) => step.id);
       for (const [, id, output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
-        if (ids.includes(id)) assert.ok(output in action.outputs, `there is no output ${output}`);
+        if (ids.includes(id)) assert.ok(output in action.outputs, `action.yml does not declare the output ${output}`);
       }
     });
 
-    it('may ask for a token where it assumes a role', () => {
-      for (const { job } of ours) {
+    it('has the permission id-token: write only if it assumes a role', () => {
+      for (const { job } of uses) {
         const set = job.steps.flatMap((step) => Object.keys(step.with ?? {}));
         const assumes = set.some((name) => name.endsWith('role-to-assume'));
         const permissions = job.permissions ?? workflow.permissions;
@@ -82,19 +82,19 @@ for (const path of paths(['examples/workflows/*.yml'])) {
   });
 }
 
-/** What aws-actions/configure-aws-credentials leaves to the steps after it. */
+/** Returns the variables that aws-actions/configure-aws-credentials sets for later steps. */
 function regionOf(steps: readonly Step[]): NodeJS.ProcessEnv {
   const configured = steps.find(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
   return configured ? { AWS_REGION: String(configured.with?.['aws-region']) } : {};
 }
 
-/** As the runner passes the inputs of the step. */
+/** Returns the environment in which the runner passes the inputs of the step. */
 function environmentOf(step: Step): NodeJS.ProcessEnv {
   const inputs = Object.entries(step.with ?? {}).map(([name, value]) => [
     `INPUT_${name.toUpperCase()}`,
     String(value).replace(/\$\{\{ (.+?) \}\}/g, (_, expression: string) => {
       const filled = EXPRESSIONS[expression];
-      assert.ok(filled !== undefined, `what would ${expression} be?`);
+      assert.ok(filled !== undefined, `EXPRESSIONS has no value for ${expression}`);
       return filled;
     }),
   ]);

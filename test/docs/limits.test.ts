@@ -9,14 +9,14 @@ import { MAX_OBJECTS, MAX_WORKERS, SEGMENTS_PER_SHARD } from '../../src/scan/seg
 import { GIVE_UP, GIVE_UP_AT_FIRST, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
 import { read } from './documents.ts';
 
-const rows = new Map(
+const documentedLimits = new Map(
   [...read('docs/cost-and-limits.md').text.matchAll(/^\| ([^|]+?) \| ([^|]+?) \|$/gm)].map(
     ([, what = '', limit = '']) => [what, limit],
   ),
 );
 const count = (number: number) => number.toLocaleString('en');
 
-describe('docs/cost-and-limits.md has the limits of the code', () => {
+describe('docs/cost-and-limits.md states the limit of', () => {
   for (const [what, limit] of [
     ['segments read in parallel', `${MAX_WORKERS} in total`],
     ['`total-segments`, multiplied by `TotalSegments` in a matrix', count(MAX_SEGMENTS)],
@@ -29,11 +29,13 @@ describe('docs/cost-and-limits.md has the limits of the code', () => {
     ['`enable-point-in-time-recovery`', `${PITR_READY / 60_000} minutes`],
     ['period of an incremental export', `${MIN_WINDOW / 60_000} minutes to ${MAX_WINDOW / 3_600_000} hours`],
   ] as const) {
-    it(`${what}: ${limit}`, () => assert.ok(rows.get(what)?.includes(limit), `it says: ${rows.get(what)}`));
+    it(`${what}: ${limit}`, () => {
+      assert.ok(documentedLimits.get(what)?.includes(limit), `the document has: ${documentedLimits.get(what)}`);
+    });
   }
 
-  it('`s3-key-prefix`', () => {
-    const longest = Number(/^(\d+) bytes/.exec(rows.get('`s3-key-prefix`') ?? '')?.[1]);
+  it('`s3-key-prefix` in bytes, which is the longest prefix that the code accepts', () => {
+    const longest = Number(/^(\d+) bytes/.exec(documentedLimits.get('`s3-key-prefix`') ?? '')?.[1]);
     const problemsOf = (length: number) => {
       const problems = new InputProblems();
       resolveKeyPrefix('x'.repeat(length), { table: 'orders', now: new Date(), env: {} }, problems.at('s3-key-prefix'));

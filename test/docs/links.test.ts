@@ -6,14 +6,14 @@ import { type Document, documents, proseOf } from './documents.ts';
 
 describe('links in the documents', () => {
   for (const document of documents) {
-    it(`of ${document.path} lead somewhere`, () => {
-      const broken = linksOf(document).filter((link) => !leadsSomewhere(link, document));
+    it(`of ${document.path} point to existing files and headings`, () => {
+      const broken = linksOf(document).filter((link) => !hasTarget(link, document));
       assert.deepEqual(broken, []);
     });
   }
 
   for (const document of documents.filter(({ path }) => path !== 'CHANGELOG.md')) {
-    it(`to headings of ${document.path} lead to one only`, () => {
+    it(`to headings of ${document.path} are unambiguous`, () => {
       const anchors = anchorsOf(document);
       assert.deepEqual(
         anchors.filter((anchor, index) => anchors.indexOf(anchor) !== index),
@@ -22,12 +22,12 @@ describe('links in the documents', () => {
     });
   }
 
-  it('are seen where they lead nowhere', () => {
+  it('are reported as broken if the heading or the file does not exist', () => {
     const document = {
       path: 'docs/x.md',
       text: '## One, `two`\n[a](#one-two) [b](#three) [c](../nothing.md) ![d](y.svg)',
     };
-    const broken = linksOf(document).filter((link) => !leadsSomewhere(link, document));
+    const broken = linksOf(document).filter((link) => !hasTarget(link, document));
     assert.deepEqual(broken, ['#three', '../nothing.md', 'y.svg']);
   });
 });
@@ -37,7 +37,7 @@ function linksOf(document: Document): string[] {
   return links.filter((link) => !/^[a-z]+:/.test(link));
 }
 
-function leadsSomewhere(link: string, document: Document): boolean {
+function hasTarget(link: string, document: Document): boolean {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? document.path : posix.join(posix.dirname(document.path), path);
   if (path !== '' && !existsSync(target)) return false;
@@ -46,7 +46,7 @@ function leadsSomewhere(link: string, document: Document): boolean {
   return read !== undefined && anchorsOf(read).includes(anchor);
 }
 
-/** As GitHub makes them of headings. */
+/** Returns the anchors that GitHub derives from the headings. */
 function anchorsOf(document: Document): string[] {
   return [...proseOf(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { action, documents, proseOf, read } from './documents.ts';
 
-/** Names with hyphens that are code, and neither an input nor an output. */
+/** Names with hyphens in code style that are neither inputs nor outputs. */
 const OTHERS = new Set([
   ...['timeout-minutes', 'id-token', 'x-amz-crc32'],
-  // What examples are about.
+  // Names in examples
   ...['eu-central-1', 'my-backups', 'reads-orders', 'writes-backups'],
 ]);
 
@@ -15,13 +15,13 @@ const scripts = Object.keys((JSON.parse(read('package.json').text) as { scripts:
 
 describe('names in the documents', () => {
   for (const document of documents.filter(({ path }) => path !== 'CHANGELOG.md')) {
-    it(`${document.path} names only inputs and outputs that there are`, () => {
+    it(`in ${document.path} are declared in action.yml if they name inputs or outputs`, () => {
       const named = [...proseOf(document).matchAll(/`([a-z][a-z0-9]*(?:-[a-z0-9]+)+)(?:: [^`]*)?`/g)];
       const unknown = named.map(([, name = '']) => name).filter((name) => !known.has(name));
       assert.deepEqual(unknown, []);
     });
 
-    it(`${document.path} names only files and folders that there are`, () => {
+    it(`in ${document.path} exist if they name files or folders`, () => {
       const named = [...document.text.matchAll(/`((?:src|test|bench|examples|scripts|assembly|docs)\/[\w./-]*)`/g)];
       const paths = named.map(([, path = '']) => path);
       assert.deepEqual(
@@ -30,7 +30,7 @@ describe('names in the documents', () => {
       );
     });
 
-    it(`${document.path} names only npm scripts that there are`, () => {
+    it(`in ${document.path} exist in package.json if they name npm scripts`, () => {
       const named = [...document.text.matchAll(/\bnpm (?:run )?((?<=run )[\w:]+|test\b)/g)].map(
         ([, name = '']) => name,
       );

@@ -13,17 +13,17 @@ interface Statement {
   readonly Condition?: { readonly StringLike?: { readonly 's3:prefix'?: string } };
 }
 
-/** What people paste into IAM: a policy, some of its statements, or one. */
-const pasted = documents
+/** JSON blocks of the documents: a policy, several statements or one statement. */
+const policies = documents
   .flatMap(blocksOf)
   .filter(({ language }) => language === 'json')
   .map(({ place, lines }) => ({ place, text: lines.join('\n') }));
 
 describe('policies in the documents', () => {
-  it('are there', () => assert.ok(pasted.length >= 2, `${pasted.length} found`));
+  it('include at least 2 policies', () => assert.ok(policies.length >= 2, `${policies.length} policies found`));
 
-  for (const { place, text } of pasted) {
-    it(`${place} is JSON, and allows single actions only`, () => {
+  for (const { place, text } of policies) {
+    it(`are valid JSON and allow only named actions: ${place}`, () => {
       for (const { Effect, Action } of statementsOf(text)) {
         assert.equal(Effect, 'Allow');
         for (const action of [Action].flat()) assert.match(action, /^(?:dynamodb|s3|kms|sts):[A-Z][A-Za-z]+$/);
@@ -31,21 +31,21 @@ describe('policies in the documents', () => {
     });
   }
 
-  it('say of a scan the same in the README and in docs/credentials.md', () => {
-    const short = pasted.find(({ place, text }) => place.startsWith('README.md:') && text.includes('dynamodb:Scan'));
+  it('allow the same actions for a scan in the README and in docs/credentials.md', () => {
+    const short = policies.find(({ place, text }) => place.startsWith('README.md:') && text.includes('dynamodb:Scan'));
     const [, section = ''] = read('docs/credentials.md').text.split('\n### Scan\n');
     const [long] = blocksOf({ path: '', text: section });
     assert.deepEqual(actionsOf(short?.text ?? ''), actionsOf(long?.lines.join('\n') ?? ''));
   });
 });
 
-describe("the policies of docs/credentials.md fit the Quick start's s3-key-prefix", () => {
+describe("the policies in docs/credentials.md match the keys of the Quick start's s3-key-prefix", () => {
   const template = /s3-key-prefix: '(.+)'/.exec(read('examples/workflows/nightly-backup.yml').text)?.[1] ?? '';
   const resolve = (prefix: string) =>
     resolveKeyPrefix(prefix, { table: 'orders', now: new Date(), env: {} }, new InputProblems().at('s3-key-prefix'));
   const copy = copyLayout(resolve(template), newExportId(new Date()));
   const checkpoints = `${resolve(attemptIndependentPart(template))}/AWSDynamoDB/_resume/step/`;
-  const statements = pasted
+  const statements = policies
     .filter(({ place }) => place.startsWith('docs/credentials.md:'))
     .flatMap(({ place, text }) => statementsOf(text).map((statement) => ({ place, statement })));
 
@@ -53,7 +53,7 @@ describe("the policies of docs/credentials.md fit the Quick start's s3-key-prefi
     for (const pattern of [statement.Resource ?? []]
       .flat()
       .filter((arn) => arn.startsWith('arn:aws:s3:::my-backups/'))) {
-      it(`${place}: ${pattern}`, () => {
+      it(`with the resource ${pattern} of ${place}`, () => {
         for (const key of [`${copy.data}a.json.gz`, copy.manifestSummary, `${checkpoints}run.json`]) {
           assert.ok(isLike(`arn:aws:s3:::my-backups/${key}`, pattern), key);
         }
@@ -61,13 +61,13 @@ describe("the policies of docs/credentials.md fit the Quick start's s3-key-prefi
     }
     const prefix = statement.Condition?.StringLike?.['s3:prefix'];
     if (prefix === undefined) continue;
-    it(`${place}: s3:prefix ${prefix}`, () => {
+    it(`with the condition s3:prefix ${prefix} of ${place}`, () => {
       for (const listed of [copy.data, checkpoints]) assert.ok(isLike(listed, prefix), listed);
     });
   }
 });
 
-/** As IAM compares: `*` stands for any characters, slashes among them. */
+/** Returns whether IAM would match the text: `*` matches any characters, including slashes. */
 function isLike(text: string, pattern: string): boolean {
   const literals = pattern.split('*').map((literal) => literal.replace(/[.+?^$\\{}()|[\]]/g, '\\$&'));
   return new RegExp(`^${literals.join('.*')}$`).test(text);

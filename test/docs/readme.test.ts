@@ -4,7 +4,7 @@ import { action, paths, read } from './documents.ts';
 
 const readme = read('README.md').text;
 
-/** The cells of the rows of the tables under a heading. */
+/** Returns the cells of the table rows under a heading. */
 function rows(heading: string): string[][] {
   const section = readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
   return [...section.matchAll(/^\| `([\w-]+)` \|(.*)\|$/gm)].map(([, name = '', rest = '']) => [
@@ -13,7 +13,7 @@ function rows(heading: string): string[][] {
   ]);
 }
 
-test('the README lists the inputs of action.yml, in its order and with its defaults', () => {
+test('the README lists the inputs of action.yml in order and with their defaults', () => {
   const documented = rows('Inputs').map(([name, fallback]) => [name, fallback?.replaceAll('`', '')]);
   const declared = Object.entries(action.inputs).map(([name, input]) => [
     name,
@@ -22,19 +22,19 @@ test('the README lists the inputs of action.yml, in its order and with its defau
   assert.deepEqual(documented, declared);
 });
 
-test('the README lists the outputs of action.yml, in its order', () => {
+test('the README lists the outputs of action.yml in order', () => {
   assert.deepEqual(
     rows('Outputs').map(([name]) => name),
     Object.keys(action.outputs),
   );
 });
 
-test('the README names every example workflow', () => {
-  const unnamed = paths(['examples/workflows/*.yml']).filter((path) => !readme.includes(`](${path})`));
-  assert.deepEqual(unnamed, []);
+test('the README links every example workflow', () => {
+  const missing = paths(['examples/workflows/*.yml']).filter((path) => !readme.includes(`](${path})`));
+  assert.deepEqual(missing, []);
 });
 
-test('the README names every document', () => {
+test('the README links every document', () => {
   const linked = paths(['docs/*.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']);
   assert.deepEqual(
     linked.filter((path) => !readme.includes(`](${path}`)),

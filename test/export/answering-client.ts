@@ -1,27 +1,27 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** A request as the code under test sends it: the operation's name and its input. */
+/** Request of the code under test: the name and the input of the operation. */
 export interface SentRequest {
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** A client of DynamoDB that sends nothing: a function of the test computes each response, or throws. */
+/** DynamoDB client that sends nothing. A function of the test returns each response or throws. */
 export class AnsweringClient extends DynamoDBClient {
   readonly sent: SentRequest[] = [];
-  private readonly answer: (request: SentRequest, nth: number) => object;
+  private readonly respond: (request: SentRequest, nth: number) => object;
 
-  /** @param answer gets the number of the request among those of its operation, from 1 */
-  constructor(answer: (request: SentRequest, nth: number) => object) {
+  /** @param respond receives the number of the request among the requests of the same operation, from 1 */
+  constructor(respond: (request: SentRequest, nth: number) => object) {
     super({ region: 'us-east-1' });
-    this.answer = answer;
+    this.respond = respond;
     this.send = (async (command: object) => {
       const request = {
         operation: command.constructor.name.replace(/Command$/, ''),
         input: (command as SentRequest).input,
       };
       this.sent.push(request);
-      return this.answer(request, this.calls(request.operation).length);
+      return this.respond(request, this.calls(request.operation).length);
     }) as DynamoDBClient['send'];
   }
 
@@ -30,7 +30,7 @@ export class AnsweringClient extends DynamoDBClient {
   }
 }
 
-/** The error of an AWS service with this code. */
+/** Returns an AWS service error with this code. */
 export function serviceError(name: string): Error {
   return Object.assign(new Error(name), { name });
 }

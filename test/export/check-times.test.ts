@@ -10,7 +10,7 @@ function at(text: string): Date {
   return new Date(text);
 }
 
-function refusal(check: () => void): string | undefined {
+function rejectionOf(check: () => void): string | undefined {
   try {
     check();
     return undefined;
@@ -21,18 +21,18 @@ function refusal(check: () => void): string | undefined {
 }
 
 describe('the time of a full export', () => {
-  test('may be either end of the window', () => {
+  test('is accepted at both ends of the window', () => {
     assert.equal(
-      refusal(() => checkExportTime(WINDOW.earliest, WINDOW, NOW)),
+      rejectionOf(() => checkExportTime(WINDOW.earliest, WINDOW, NOW)),
       undefined,
     );
     assert.equal(
-      refusal(() => checkExportTime(WINDOW.latest, WINDOW, NOW)),
+      rejectionOf(() => checkExportTime(WINDOW.latest, WINDOW, NOW)),
       undefined,
     );
   });
 
-  for (const [what, time, says] of [
+  for (const [what, time, expected] of [
     ['before the window', '2026-11-15T11:59:59Z', /before the earliest time that point-in-time recovery covers/],
     ['after the window', '2026-11-22T11:58:00Z', /after the latest time that point-in-time recovery covers/],
     [
@@ -41,19 +41,19 @@ describe('the time of a full export', () => {
       /in the future\. The current time by AWS's clock is 2026-11-22T12:00:00Z/,
     ],
   ] as const) {
-    test(`is refused ${what}, with the window`, () => {
-      const text = refusal(() => checkExportTime(at(time), WINDOW, NOW)) ?? '';
-      assert.match(text, says);
+    test(`is rejected with the window if it is ${what}`, () => {
+      const text = rejectionOf(() => checkExportTime(at(time), WINDOW, NOW)) ?? '';
+      assert.match(text, expected);
       assert.match(text, /from 2026-11-15T12:00:00Z to 2026-11-22T11:55:00Z/);
     });
   }
 
-  test('is left to DynamoDB where the window is not known, but never in the future', () => {
+  test('is checked by DynamoDB if the window is unknown, but is never accepted in the future', () => {
     assert.equal(
-      refusal(() => checkExportTime(at('2020-01-01T00:00:00Z'), undefined, NOW)),
+      rejectionOf(() => checkExportTime(at('2020-01-01T00:00:00Z'), undefined, NOW)),
       undefined,
     );
-    assert.match(refusal(() => checkExportTime(at('2027-01-01T00:00:00Z'), undefined, NOW)) ?? '', /future/);
+    assert.match(rejectionOf(() => checkExportTime(at('2027-01-01T00:00:00Z'), undefined, NOW)) ?? '', /future/);
   });
 });
 
@@ -63,15 +63,15 @@ describe('the window of an incremental export', () => {
     ['2026-11-22T10:00:00Z', '2026-11-22T10:15:00Z'],
     ['2026-11-21T10:00:00Z', '2026-11-22T10:00:00Z'],
   ] as const) {
-    test(`may be ${from} to ${to ?? 'now'}`, () => {
+    test(`is accepted from ${from} to ${to ?? 'now'}`, () => {
       assert.equal(
-        refusal(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)),
+        rejectionOf(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)),
         undefined,
       );
     });
   }
 
-  for (const [from, to, says] of [
+  for (const [from, to, expected] of [
     ['2026-11-22T11:00:00Z', '2026-11-22T11:00:00Z', /must be before ExportToTime/],
     ['2026-11-22T11:00:00Z', '2026-11-22T10:00:00Z', /must be before ExportToTime/],
     ['2026-11-22T10:00:00Z', '2026-11-22T10:14:59Z', /15 minutes to 24 hours\. .* has 14 minutes/],
@@ -80,10 +80,10 @@ describe('the window of an incremental export', () => {
     ['2026-11-22T11:50:00Z', '2026-11-22T12:10:00Z', /ExportToTime is in the future/],
     ['2026-11-15T11:00:00Z', '2026-11-15T12:30:00Z', /before the earliest time that point-in-time recovery covers/],
   ] as const) {
-    test(`is refused from ${from} to ${to ?? 'now'}`, () => {
+    test(`is rejected from ${from} to ${to ?? 'now'} with a message that matches ${expected}`, () => {
       assert.match(
-        refusal(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)) ?? '',
-        says,
+        rejectionOf(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)) ?? '',
+        expected,
       );
     });
   }

@@ -5,7 +5,7 @@ import { clientToken, parseClientToken } from '../../src/export/client-token.ts'
 const STEP = { tokenStart: 'dynamodb-to-s3-0123-', attempt: 12 };
 
 describe('a ClientToken', () => {
-  test('says which attempt made it, and for which of the steps that look the same', () => {
+  test('contains the attempt and the number of the step among identical steps', () => {
     assert.equal(clientToken(STEP, 1), 'dynamodb-to-s3-0123-12');
     assert.equal(clientToken(STEP, 3), 'dynamodb-to-s3-0123-12-3');
     for (const nth of [1, 2, 10])
@@ -24,7 +24,7 @@ describe('a ClientToken', () => {
     'dynamodb-to-s3-01234-1',
     'Dynamodb-to-s3-0123-1',
   ]) {
-    test(`is not this step's where it is ${JSON.stringify(token)}`, () =>
+    test(`is not recognized as a token of this step: ${JSON.stringify(token)}`, () =>
       assert.equal(parseClientToken(STEP, token), undefined));
   }
 });

@@ -5,10 +5,10 @@ import { CopyError } from '../../src/errors.ts';
 import { type ExportSpecification, exportTableInput, fixedTimeOf } from '../../src/export/export-request.ts';
 import { parseMoment } from '../../src/inputs/parse-moment.ts';
 
-/** By AWS's clock, and not at a whole second, as no now ever is. */
+/** Current time by AWS's clock, with milliseconds as in practice */
 const NOW = new Date('2026-11-22T12:00:00.900Z');
 
-function wanted(from: string, to?: string): ExportSpecification {
+function specification(from: string, to?: string): ExportSpecification {
   return {
     table: { tableArn: 'arn:aws:dynamodb:eu-central-1:123456789012:table/t' },
     bucket: 'b',
@@ -28,12 +28,18 @@ function wanted(from: string, to?: string): ExportSpecification {
   };
 }
 
-/** No call is made where neither end of the window has to be looked for: this client has nowhere to send one. */
+/** Client without an endpoint: no request is sent if both ends of the window are given. */
 const NOWHERE = new DynamoDBClient({ region: 'eu-central-1', endpoint: 'http://127.0.0.1:1' });
 
 async function windowOf(from: string, to?: string): Promise<readonly (string | undefined)[] | string> {
   try {
-    const request = await exportTableInput(NOWHERE, wanted(from, to), undefined, NOW, AbortSignal.timeout(1_000));
+    const request = await exportTableInput(
+      NOWHERE,
+      specification(from, to),
+      undefined,
+      NOW,
+      AbortSignal.timeout(1_000),
+    );
     assert.ok(request !== 'too early');
     const { ExportFromTime, ExportToTime } = request.IncrementalExportSpecification ?? {};
     return [ExportFromTime?.toISOString(), ExportToTime?.toISOString()];
@@ -43,14 +49,14 @@ async function windowOf(from: string, to?: string): Promise<readonly (string | u
   }
 }
 
-describe('the window of an increment, with AWS at 12:00:00.9', () => {
+describe('the window of an incremental export requested at 12:00:00.9', () => {
   for (const [from, to, sent] of [
-    // DynamoDB sets the end to 12:00:00, or to later seconds.
+    // DynamoDB sets the end to 12:00:00 or later.
     ['-PT15M', undefined, ['2026-11-22T11:45:00.000Z', undefined]],
     ['2026-11-22T11:45:00Z', undefined, ['2026-11-22T11:45:00.000Z', undefined]],
     ['2026-11-22T11:45:00.001Z', undefined, 'EXPORT_TIME_INVALID'],
     ['-PT14M59S', undefined, 'EXPORT_TIME_INVALID'],
-    // A day by now would be a second too long by the time that DynamoDB sets the end.
+    // A day until now would be a second too long when DynamoDB sets the end.
     ['-P1D', undefined, ['2026-11-21T12:00:00.000Z', '2026-11-22T12:00:00.000Z']],
     ['-PT23H59M30S', undefined, ['2026-11-21T12:00:30.000Z', '2026-11-22T12:00:00.000Z']],
     ['-PT23H59M', undefined, ['2026-11-21T12:01:00.000Z', undefined]],
@@ -58,11 +64,13 @@ describe('the window of an increment, with AWS at 12:00:00.9', () => {
     ['-P1DT1H', '-PT1H', ['2026-11-21T11:00:00.000Z', '2026-11-22T11:00:00.000Z']],
     ['2026-11-21T11:59:59.999Z', '2026-11-22T12:00:00Z', 'EXPORT_TIME_INVALID'],
   ] as const) {
-    test(`from ${from}${to ? ` to ${to}` : ''}`, async () => assert.deepEqual(await windowOf(from, to), sent));
+    test(`is sent as ${JSON.stringify(sent)} if it is ${from} to ${to ?? 'now'}`, async () => {
+      assert.deepEqual(await windowOf(from, to), sent);
+    });
   }
 });
 
-describe('a request fixes its time', () => {
+describe('fixedTimeOf', () => {
   for (const [from, to, fixed] of [
     ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z', '2026-11-22T11:00:00.000Z'],
     ['2026-11-22T10:00:00Z', undefined, undefined],
@@ -70,8 +78,8 @@ describe('a request fixes its time', () => {
     ['-PT2H', '2026-11-22T11:00:00Z', undefined],
     ['last', '2026-11-22T11:00:00Z', undefined],
   ] as const) {
-    test(`${fixed ? '' : 'not '}from ${from} to ${to}`, () =>
-      assert.equal(fixedTimeOf(wanted(from, to))?.toISOString(), fixed));
+    test(`returns ${fixed} for a window from ${from} to ${to}`, () =>
+      assert.equal(fixedTimeOf(specification(from, to))?.toISOString(), fixed));
   }
 
   for (const [exportTime, fixed] of [
@@ -79,9 +87,9 @@ describe('a request fixes its time', () => {
     ['-PT2H', undefined],
     [undefined, undefined],
   ] as const) {
-    test(`${fixed ? '' : 'not '}with export-time ${exportTime}`, () => {
-      const { window: _, ...parameters } = wanted('last').parameters;
-      const full = { ...wanted('last'), parameters, exportTime: exportTime && parseMoment(exportTime) };
+    test(`returns ${fixed} for export-time ${exportTime}`, () => {
+      const { window: _, ...parameters } = specification('last').parameters;
+      const full = { ...specification('last'), parameters, exportTime: exportTime && parseMoment(exportTime) };
       assert.equal(fixedTimeOf(full)?.toISOString(), fixed);
     });
   }

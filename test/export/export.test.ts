@@ -1,4 +1,4 @@
-// Sets the time scale, so it comes first.
+// Import this first: it sets the time scale.
 import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -6,7 +6,7 @@ import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { ServerClock } from '../../src/aws/server-clock.ts';
 import { type ExportRequest, runExport } from '../../src/export/export.ts';
 import { AnsweringClient } from './answering-client.ts';
-import { exportOf, OF } from './listed-exports.ts';
+import { exportOf, TABLE } from './listed-exports.ts';
 
 const EARLIER = exportOf(0, { ExportStatus: 'IN_PROGRESS', ClientToken: 'step-1', S3Prefix: 'nightly' });
 const ENABLED = {
@@ -19,26 +19,26 @@ const ENABLED = {
   },
 };
 
-/** Starts an export without waiting for it, where an export of attempt 1 is in progress; resolves to the operations. */
+/** Starts an export without waiting while an export of attempt 1 is in progress. Returns the names of the operations. */
 async function operationsOf(
   attempt: number | undefined,
   more: { readonly resume?: boolean; readonly ClientToken?: string } = {},
 ): Promise<readonly string[]> {
   const started: ExportDescription = { ...EARLIER, StartTime: new Date() };
-  const answers: Readonly<Record<string, object>> = {
+  const responses: Readonly<Record<string, object>> = {
     ListExports: { ExportSummaries: [EARLIER] },
     DescribeExport: { ExportDescription: EARLIER },
     DescribeContinuousBackups: ENABLED,
     ExportTableToPointInTime: { ExportDescription: started },
   };
-  const client = new AnsweringClient(({ operation }) => answers[operation] ?? assert.fail(operation));
+  const client = new AnsweringClient(({ operation }) => responses[operation] ?? assert.fail(operation));
   const { resume = true, ClientToken } = more;
   const request: Omit<ExportRequest, 'bucket'> = {
     client,
     clock: new ServerClock(client),
     tableName: 'orders',
     wanted: {
-      table: OF,
+      table: TABLE,
       bucket: 'backups',
       prefix: 'nightly',
       format: 'DYNAMODB_JSON',
@@ -55,33 +55,33 @@ async function operationsOf(
     handover: { leave: () => {}, find: () => undefined, close: assert.fail },
   };
   const logger = { info: () => {}, notice: () => {}, warning: assert.fail };
-  // A step that does not wait reads no manifests, so that it needs no bucket.
+  // A step that does not wait reads no manifests and needs no bucket.
   const withoutBucket = request as ExportRequest;
   const { result } = runExport(withoutBucket, () => {}, logger, AbortSignal.timeout(10_000));
   assert.equal((await result).stage, 'started');
   return client.sent.map(({ operation }) => operation);
 }
 
-const STARTS = ['DescribeContinuousBackups', 'ExportTableToPointInTime'];
+const START_OPERATIONS = ['DescribeContinuousBackups', 'ExportTableToPointInTime'];
 
 describe('an export step', () => {
-  it('starts an export in the first attempt, and does not look for an earlier one', async () => {
-    assert.deepEqual(await operationsOf(1), STARTS);
+  it('starts an export in the first attempt without searching for an earlier one', async () => {
+    assert.deepEqual(await operationsOf(1), START_OPERATIONS);
   });
 
-  it('takes over the export of the first attempt in the second', async () => {
+  it('resumes the export of the first attempt in the second', async () => {
     assert.deepEqual(await operationsOf(2), ['ListExports', 'DescribeExport']);
   });
 
   it('starts an export in the second attempt if resume is false', async () => {
-    assert.deepEqual(await operationsOf(2, { resume: false }), STARTS);
+    assert.deepEqual(await operationsOf(2, { resume: false }), START_OPERATIONS);
   });
 
-  it('starts an export in the second attempt if the user gave a ClientToken', async () => {
-    assert.deepEqual(await operationsOf(2, { ClientToken: 'nightly' }), STARTS);
+  it('starts an export in the second attempt if ClientToken is set', async () => {
+    assert.deepEqual(await operationsOf(2, { ClientToken: 'nightly' }), START_OPERATIONS);
   });
 
   it('starts an export outside of a workflow', async () => {
-    assert.deepEqual(await operationsOf(undefined), STARTS);
+    assert.deepEqual(await operationsOf(undefined), START_OPERATIONS);
   });
 });

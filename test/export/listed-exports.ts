@@ -3,11 +3,11 @@ import type { DescribedExport } from '../../src/export/described-export.ts';
 import { AnsweringClient, serviceError } from './answering-client.ts';
 
 const TABLE_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders';
-export const OF = { tableArn: TABLE_ARN };
+export const TABLE = { tableArn: TABLE_ARN };
 export const NOW = new Date('2026-11-22T12:00:00Z');
 const MINUTE = 60_000;
 
-/** A full export to s3://backups/series that started some minutes ago. */
+/** Returns a full export to s3://backups/series that started the given number of minutes ago. */
 export function exportOf(minutesAgo: number, more: Partial<DescribedExport> = {}): DescribedExport {
   const StartTime = new Date(NOW.getTime() - minutesAgo * MINUTE);
   const suffix = Math.round(minutesAgo * 7919)
@@ -26,7 +26,7 @@ export function exportOf(minutesAgo: number, more: Partial<DescribedExport> = {}
 
 export type Order = (exports: readonly ExportDescription[]) => readonly ExportDescription[];
 
-/** Orders in which ListExports could return what is given newest first. */
+/** Possible orders of ListExports, applied to exports that are given newest first */
 export const ORDERS: Readonly<Record<string, Order>> = {
   'newest first': (exports) => exports,
   'oldest first': (exports) => exports.toReversed(),
@@ -37,7 +37,7 @@ function distance(exports: readonly ExportDescription[], one: ExportDescription)
   return Math.abs(exports.indexOf(one) - exports.length / 2 - 0.25);
 }
 
-/** A client that lists these exports in their order, by the page, and describes each. */
+/** Returns a client that lists these exports in this order, in pages, and describes each. */
 export function clientListing(exports: readonly ExportDescription[]): AnsweringClient {
   return new AnsweringClient(({ operation, input }) => {
     if (operation === 'ListExports') return listExports(exports, input as ListExportsInput);

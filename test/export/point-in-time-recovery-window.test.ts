@@ -13,20 +13,20 @@ function windowOf(description: object): ReturnType<typeof describePitr> {
   return describePitr(new AnsweringClient(() => response), 'orders', AbortSignal.timeout(10_000));
 }
 
-describe('the window of point-in-time recovery', () => {
-  it('has the times that DynamoDB returns', async () => {
+describe('describePitr', () => {
+  it('returns the times of the DynamoDB response', async () => {
     assert.deepEqual(await windowOf({ PointInTimeRecoveryStatus: 'ENABLED', ...TIMES }), {
       earliest: TIMES.EarliestRestorableDateTime,
       latest: TIMES.LatestRestorableDateTime,
     });
   });
 
-  it('is off without a window if recovery is not enabled', async () => {
+  it('returns off if PITR is disabled', async () => {
     assert.equal(await windowOf({ PointInTimeRecoveryStatus: 'DISABLED' }), 'off');
   });
 
   for (const missing of Object.keys(TIMES)) {
-    it(`fails instead of inventing ${missing}`, async () => {
+    it(`fails if the response has no ${missing}`, async () => {
       const described = { PointInTimeRecoveryStatus: 'ENABLED', ...TIMES, [missing]: undefined };
       await assert.rejects(windowOf(described), {
         code: 'AWS_ERROR',

@@ -1,13 +1,13 @@
-// Sets the time scale, so it comes first.
+// Import this first: it sets the time scale.
 import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { type StartOptions, startExport } from '../../src/export/start-export.ts';
 import { AnsweringClient, serviceError } from './answering-client.ts';
-import { exportOf, NOW, OF } from './listed-exports.ts';
+import { exportOf, NOW, TABLE } from './listed-exports.ts';
 
-const REQUEST = { TableArn: OF.tableArn, S3Bucket: 'backups' };
+const REQUEST = { TableArn: TABLE.tableArn, S3Bucket: 'backups' };
 const STARTING: StartOptions = {
   identity: { tokenStart: 'step-', attempt: 1 },
   timeIsFixed: true,
@@ -15,15 +15,15 @@ const STARTING: StartOptions = {
   recoverySettlesUntil: undefined,
 };
 
-/** Requests an export; the answers are descriptions or errors, the last one repeated. */
+/** Requests an export. The responses are descriptions or errors, and the last one repeats. */
 async function startWith(
-  answers: readonly (ExportDescription | Error)[],
+  responses: readonly (ExportDescription | Error)[],
   more: Partial<StartOptions> = {},
 ): Promise<{ readonly started: ExportDescription; readonly tokens: readonly unknown[]; readonly notices: string[] }> {
   const client = new AnsweringClient((_, nth) => {
-    const answer = answers[Math.min(nth, answers.length) - 1];
-    if (answer instanceof Error) throw answer;
-    return { ExportDescription: answer };
+    const response = responses[Math.min(nth, responses.length) - 1];
+    if (response instanceof Error) throw response;
+    return { ExportDescription: response };
   });
   const notices: string[] = [];
   const logger = { info: () => {}, notice: (line: string) => void notices.push(line), warning: assert.fail };
@@ -34,9 +34,9 @@ async function startWith(
 
 const NEW = exportOf(0, { ExportStatus: 'IN_PROGRESS' });
 
-describe('a token that another step used a minute ago', () => {
+describe('a ClientToken that another step used a minute ago', () => {
   for (const ExportStatus of ['COMPLETED', 'IN_PROGRESS'] as const) {
-    it(`gives this step the export of the same fixed time that is ${ExportStatus}`, async () => {
+    it(`returns the export for the same fixed time to this step if it is ${ExportStatus}`, async () => {
       const earlier = exportOf(1, { ExportStatus });
       const { started, tokens, notices } = await startWith([earlier, NEW]);
       assert.equal(started.ExportArn, earlier.ExportArn);
@@ -45,40 +45,40 @@ describe('a token that another step used a minute ago', () => {
     });
   }
 
-  it('does not give this step an export of the same fixed time that FAILED', async () => {
+  it('is replaced if the export for the same fixed time FAILED', async () => {
     const { started, tokens } = await startWith([exportOf(1, { ExportStatus: 'FAILED' }), NEW]);
     assert.equal(started.ExportArn, NEW.ExportArn);
     assert.deepEqual(tokens, ['step-1', 'step-1-2']);
   });
 
-  it('does not give this step an export if the time is not fixed', async () => {
+  it('is replaced if the time of the export is not fixed', async () => {
     const { started, tokens } = await startWith([exportOf(1), NEW], { timeIsFixed: false });
     assert.equal(started.ExportArn, NEW.ExportArn);
     assert.deepEqual(tokens, ['step-1', 'step-1-2']);
   });
 });
 
-describe('an export that is refused because recovery is not enabled', () => {
-  const REFUSED = serviceError('PointInTimeRecoveryUnavailableException');
+describe('an export that DynamoDB rejects because PITR is not enabled', () => {
+  const PITR_ERROR = serviceError('PointInTimeRecoveryUnavailableException');
 
-  it('is requested again with the same token until the time to settle has passed', async () => {
-    const { started, tokens } = await startWith([REFUSED, REFUSED, NEW], {
+  it('is requested again with the same token while PITR is being enabled', async () => {
+    const { started, tokens } = await startWith([PITR_ERROR, PITR_ERROR, NEW], {
       recoverySettlesUntil: performance.now() + 60_000,
     });
     assert.equal(started.ExportArn, NEW.ExportArn);
     assert.deepEqual(tokens, ['step-1', 'step-1', 'step-1']);
   });
 
-  for (const [why, recoverySettlesUntil] of [
-    ['this step did not enable it', undefined],
-    ['the time to settle has passed', 0],
+  for (const [condition, recoverySettlesUntil] of [
+    ['this step did not enable PITR', undefined],
+    ['the time for enabling PITR has elapsed', 0],
   ] as const) {
-    it(`fails if ${why}`, async () => {
-      await assert.rejects(startWith([REFUSED, NEW], { recoverySettlesUntil }), REFUSED);
+    it(`fails if ${condition}`, async () => {
+      await assert.rejects(startWith([PITR_ERROR, NEW], { recoverySettlesUntil }), PITR_ERROR);
     });
   }
 
-  it('fails if it is refused for another reason', async () => {
+  it('is not requested again after another error', async () => {
     const other = serviceError('LimitExceededException');
     await assert.rejects(startWith([other, NEW], { recoverySettlesUntil: performance.now() + 60_000 }), other);
   });

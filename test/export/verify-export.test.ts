@@ -12,7 +12,7 @@ import { exportOf } from './listed-exports.ts';
 const NEVER = new AbortController().signal;
 const SILENT = { info() {}, notice() {}, warning() {} };
 
-test('verifies an export of 200,000 data objects', async () => {
+test('verifyExport verifies an export of 200,000 data objects', async () => {
   const files = Array.from({ length: 200_000 }, (_, i) =>
     JSON.stringify({ itemCount: 1, md5Checksum: '', etag: '', dataFileS3Key: `data/${i}` }),
   ).join('\n');
@@ -41,7 +41,7 @@ test('verifies an export of 200,000 data objects', async () => {
   assert.equal(verified.sizeBytes, 'not authorized');
 });
 
-test('fails if neither the bucket nor DynamoDB shows how many items an export has', async () => {
+test('verifyExport fails if neither the bucket nor DynamoDB returns the item count', async () => {
   await using server = await startScriptedServer(() => s3Failure('AccessDenied', 403));
   using client = clientOfBucket(server.endpoint);
   const bucket = new Bucket({ client, name: 'bucket' });
@@ -58,19 +58,19 @@ test('fails if neither the bucket nor DynamoDB shows how many items an export ha
   await assert.rejects(verify(undefined), { code: 'AWS_ERROR', message: /has no ItemCount/ });
 });
 
-suite('manifests of an export that somebody has forged are refused:', () => {
+suite('verifyExport rejects', () => {
   const root = 'p/AWSDynamoDB/01791506414432-3f2e5aa4/';
   const key = `${root}data/a.json.gz`;
   const line = { itemCount: 2, md5Checksum: '', etag: '', dataFileS3Key: key };
   const summary = { manifestFilesS3Key: `${root}manifest-files.json`, itemCount: 2 };
   const cases: Readonly<Record<string, readonly [summary: unknown, ...lines: unknown[]]>> = {
     'a summary that is null': [null],
-    'a line that is null': [summary, line, null],
+    'a manifest line that is null': [summary, line, null],
     'a list of files outside of the AWSDynamoDB folder': [{ ...summary, manifestFilesS3Key: 'files.json' }, line],
     'a data object outside of the AWSDynamoDB folder': [summary, { ...line, dataFileS3Key: 'payroll.csv' }],
-    'a data object that is named twice': [summary, { ...line, itemCount: 1 }, { ...line, itemCount: 1 }],
-    'a negative count': [summary, { ...line, itemCount: 3 }, { ...line, itemCount: -1, dataFileS3Key: `${key}2` }],
-    'a count that is not a whole number': [
+    'a data object that is listed twice': [summary, { ...line, itemCount: 1 }, { ...line, itemCount: 1 }],
+    'a negative item count': [summary, { ...line, itemCount: 3 }, { ...line, itemCount: -1, dataFileS3Key: `${key}2` }],
+    'an item count that is not a whole number': [
       summary,
       { ...line, itemCount: 1.5 },
       { ...line, itemCount: 0.5, dataFileS3Key: `${key}2` },
@@ -100,5 +100,6 @@ suite('manifests of an export that somebody has forged are refused:', () => {
   for (const [what, forged] of Object.entries(cases)) {
     test(what, () => assert.rejects(verify(forged), { code: 'EXPORT_MANIFEST_INVALID' }));
   }
-  test('control', async () => assert.equal((await verify([summary, line])).itemCount, 2));
+  test('control: verifyExport accepts the manifests without changes', async () =>
+    assert.equal((await verify([summary, line])).itemCount, 2));
 });

@@ -69,9 +69,15 @@ describe('the explanation of missing credentials', () => {
   });
 
   it('is role-chaining, or that only the destination has a role', () => {
-    assert.match(explanation('push', {}, OIDC, { ...SOURCE_ROLE, chaining: true }), /role-chaining is true.*Leave role-chaining out/);
+    assert.match(
+      explanation('push', {}, OIDC, { ...SOURCE_ROLE, chaining: true }),
+      /role-chaining is true.*Leave role-chaining out/,
+    );
     const { source: dest, ...rest } = SOURCE_ROLE;
-    assert.match(explanation('push', {}, OIDC, { ...rest, dest }), /Only the destination has a role.*source-role-to-assume/);
+    assert.match(
+      explanation('push', {}, OIDC, { ...rest, dest }),
+      /Only the destination has a role.*source-role-to-assume/,
+    );
   });
 
   it('contains only the remedy if no role is set', () => {

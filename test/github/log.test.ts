@@ -142,7 +142,10 @@ test('logged text never becomes a workflow command', () => {
   );
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not reach the log
   assert.doesNotMatch(output, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
-  assert.ok(attacks.filter((attack) => parseLog(attack).commands.length > 0).length >= 10, 'control: at least 10 texts are workflow commands if printed directly');
+  assert.ok(
+    attacks.filter((attack) => parseLog(attack).commands.length > 0).length >= 10,
+    'control: at least 10 texts are workflow commands if printed directly',
+  );
 });
 
 test('no log line shows a secret of the environment, even if one secret contains another', () => {

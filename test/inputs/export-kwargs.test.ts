@@ -50,11 +50,23 @@ describe('export-kwargs', () => {
   for (const [what, text, expected] of [
     ['an unknown name', '{"ExportTyp":"x"}', /kwargs\.ExportTyp: is not a supported parameter.* ExportType, /],
     ['a name that is an input', '{"ExportTime":1}', /kwargs\.ExportTime: .*export-time/],
-    ['an ExportType that DynamoDB does not define', '{"ExportType":"FULL"}', /kwargs\.ExportType: must be FULL_EXPORT or INCREMENTAL_EXPORT/],
-    ['a bucket owner that is not an account ID', '{"S3BucketOwner":"12"}', /kwargs\.S3BucketOwner: must be a 12-digit account ID/],
+    [
+      'an ExportType that DynamoDB does not define',
+      '{"ExportType":"FULL"}',
+      /kwargs\.ExportType: must be FULL_EXPORT or INCREMENTAL_EXPORT/,
+    ],
+    [
+      'a bucket owner that is not an account ID',
+      '{"S3BucketOwner":"12"}',
+      /kwargs\.S3BucketOwner: must be a 12-digit account ID/,
+    ],
     ['a key without KMS', '{"S3SseKmsKeyId":"k"}', /kwargs\.S3SseKmsKeyId: requires S3SseAlgorithm: KMS/],
     ['a client token with a dollar sign', '{"ClientToken":"a$"}', /kwargs\.ClientToken: must not contain \$/],
-    ['an incremental export without a window', '{"ExportType":"INCREMENTAL_EXPORT"}', /requires IncrementalExportSpecification/],
+    [
+      'an incremental export without a window',
+      '{"ExportType":"INCREMENTAL_EXPORT"}',
+      /requires IncrementalExportSpecification/,
+    ],
     [
       'a window without ExportType',
       '{"IncrementalExportSpecification":{"ExportFromTime":"last"}}',

@@ -126,7 +126,8 @@ describe('the part of s3-key-prefix that is the same in every attempt of a run',
     ['a/{{{date}/b', 'a'],
     ['a/{{{{date}}/{month}', 'a/{{{{date}}'],
   ] as const) {
-    it(`is ${JSON.stringify(expected)} for ${JSON.stringify(template)}`, () => assert.equal(attemptIndependentPart(template), expected));
+    it(`is ${JSON.stringify(expected)} for ${JSON.stringify(template)}`, () =>
+      assert.equal(attemptIndependentPart(template), expected));
   }
 });
 

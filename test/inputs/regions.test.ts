@@ -20,8 +20,20 @@ describe('the source and destination Regions', () => {
     ],
     ['the table ARN without a Region input or variable', { 'dynamodb-table-name': ARN }, {}, 'us-east-1', undefined],
     ['the table ARN over AWS_REGION', { 'dynamodb-table-name': ARN }, both, 'us-east-1', undefined],
-    ['the table ARN with an invalid AWS_REGION', { 'dynamodb-table-name': ARN }, { AWS_REGION: 'x y' }, 'us-east-1', undefined],
-    ['the table ARN and the same aws-region', { 'dynamodb-table-name': ARN, 'aws-region': 'us-east-1' }, {}, 'us-east-1', 'us-east-1'],
+    [
+      'the table ARN with an invalid AWS_REGION',
+      { 'dynamodb-table-name': ARN },
+      { AWS_REGION: 'x y' },
+      'us-east-1',
+      undefined,
+    ],
+    [
+      'the table ARN and the same aws-region',
+      { 'dynamodb-table-name': ARN, 'aws-region': 'us-east-1' },
+      {},
+      'us-east-1',
+      'us-east-1',
+    ],
     [
       'the table ARN and source-aws-region, with aws-region for the bucket',
       { 'dynamodb-table-name': ARN, 'source-aws-region': 'us-east-1', 'aws-region': 'eu-west-1' },
@@ -37,7 +49,13 @@ describe('the source and destination Regions', () => {
       'eu-west-1',
     ],
     ['a table ARN in China', { 'dynamodb-table-name': arnIn('aws-cn', 'cn-north-1') }, {}, 'cn-north-1', undefined],
-    ['a table ARN in GovCloud', { 'dynamodb-table-name': arnIn('aws-us-gov', 'us-gov-west-1') }, {}, 'us-gov-west-1', undefined],
+    [
+      'a table ARN in GovCloud',
+      { 'dynamodb-table-name': arnIn('aws-us-gov', 'us-gov-west-1') },
+      {},
+      'us-gov-west-1',
+      undefined,
+    ],
     [
       'a table ARN in an isolated partition',
       { 'dynamodb-table-name': arnIn('aws-iso-b', 'us-isob-east-1') },
@@ -70,8 +88,18 @@ describe('the source and destination Regions', () => {
       { AWS_REGION: 'x y' },
       /^AWS_REGION: the environment variable has the invalid value "x y"/,
     ],
-    ['an index ARN without reporting a missing Region', { 'dynamodb-table-name': `${ARN}/index/x` }, {}, /^dynamodb-table-name: /],
-    ['aws-region that differs from the Region of the table ARN', { 'dynamodb-table-name': ARN, 'aws-region': 'eu-west-1' }, {}, /^aws-region: .*"us-east-1"/],
+    [
+      'an index ARN without reporting a missing Region',
+      { 'dynamodb-table-name': `${ARN}/index/x` },
+      {},
+      /^dynamodb-table-name: /,
+    ],
+    [
+      'aws-region that differs from the Region of the table ARN',
+      { 'dynamodb-table-name': ARN, 'aws-region': 'eu-west-1' },
+      {},
+      /^aws-region: .*"us-east-1"/,
+    ],
     [
       'source-aws-region that differs from the Region of the table ARN',
       { 'dynamodb-table-name': ARN, 'source-aws-region': 'eu-west-1', 'aws-region': 'us-east-1' },

@@ -351,6 +351,7 @@ describe('narrowingParameters', () => {
     ['{"IndexName": "abc"}', ['IndexName']],
     [`{"ExclusiveStartKey": {"a": 1}, ${filter}}`, ['FilterExpression', 'ExclusiveStartKey']],
   ] as const) {
-    it(`returns ${JSON.stringify(expected)} for ${text}`, () => assert.deepEqual(narrowingParameters(accepted(text)), expected));
+    it(`returns ${JSON.stringify(expected)} for ${text}`, () =>
+      assert.deepEqual(narrowingParameters(accepted(text)), expected));
   }
 });

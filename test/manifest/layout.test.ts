@@ -18,13 +18,13 @@ for (const [prefix, root] of [
   ['dynamodb-export', 'dynamodb-export/AWSDynamoDB/01715685260608-c488b4e1/'],
   ['a/b', 'a/b/AWSDynamoDB/01715685260608-c488b4e1/'],
 ] as const) {
-  test(`the keys of a copy under ${prefix || 'no prefix'} are those of an export of DynamoDB's`, () => {
+  test(`the keys of a copy under ${prefix || 'no prefix'} equal those of a DynamoDB export`, () => {
     const expected = Object.fromEntries(Object.entries(NAMES).map(([name, tail]) => [name, root + tail]));
     assert.deepEqual(copyLayout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
   });
 }
 
-test('only data objects and the marker of a copy may be multipart uploads', () => {
+test('isUploadableKey accepts only data objects and the marker of a copy', () => {
   for (const prefix of ['', 'a/b']) {
     const { root, data, started, ...manifests } = copyLayout(prefix, newExportId(new Date()));
     for (const key of [`${data}${newDataObjectName()}.json.gz`, started]) assert.equal(isUploadableKey(key), true, key);

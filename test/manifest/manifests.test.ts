@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { type ManifestSummary, manifestFiles, manifestSummary, md5File } from '../../src/manifest/manifests.ts';
 
-/** The manifests of an export that DynamoDB made, byte for byte. */
+/** Manifests of an export that DynamoDB made, byte for byte. */
 const DYNAMODB_SUMMARY =
   '{"version":"2020-06-30","exportArn":"arn:aws:dynamodb:eu-central-1:164221962816:table/S3ExportTest/export/01715685260608-c488b4e1","startTime":"2024-05-14T11:14:20.608Z","endTime":"2024-05-14T11:19:26.869Z","tableArn":"arn:aws:dynamodb:eu-central-1:164221962816:table/S3ExportTest","tableId":"11991185-e7ab-4da5-8bab-03f0db0b7bfd","exportTime":"2024-05-14T11:14:20.608Z","s3Bucket":"test-bucket","s3Prefix":"dynamodb-export","s3SseAlgorithm":"AES256","s3SseKmsKeyId":null,"manifestFilesS3Key":"dynamodb-export/AWSDynamoDB/01715685260608-c488b4e1/manifest-files.json","billedSizeBytes":19,"itemCount":3,"outputFormat":"DYNAMODB_JSON"}';
 const DYNAMODB_FILE =
@@ -25,7 +25,7 @@ const SUMMARY: ManifestSummary = {
   outputFormat: 'DYNAMODB_JSON',
 };
 
-test("manifest-summary.json is DynamoDB's, but for what is billed and for exportType at its end", () => {
+test('manifest-summary.json equals that of DynamoDB, except for billedSizeBytes and the added exportType', () => {
   const ours = DYNAMODB_SUMMARY.replace('"billedSizeBytes":19', '"billedSizeBytes":0').replace(
     /}$/,
     ',"exportType":"FULL_EXPORT"}',
@@ -33,7 +33,7 @@ test("manifest-summary.json is DynamoDB's, but for what is billed and for export
   assert.equal(manifestSummary(SUMMARY).toString(), ours);
 });
 
-test('manifest-summary.json of a copy without prefix, table id or known encryption, and of one under KMS', () => {
+test('manifest-summary.json contains null without prefix, table ID or encryption, and the key with KMS', () => {
   const bare = { ...SUMMARY, prefix: '', tableId: null, sseAlgorithm: null } as const;
   assert.match(manifestSummary(bare).toString(), /"tableId":null,/);
   assert.match(manifestSummary(bare).toString(), /"s3Prefix":null,"s3SseAlgorithm":null,"s3SseKmsKeyId":null,/);
@@ -41,13 +41,13 @@ test('manifest-summary.json of a copy without prefix, table id or known encrypti
   assert.match(manifestSummary(kms).toString(), /"s3SseAlgorithm":"KMS","s3SseKmsKeyId":"key",/);
 });
 
-test('manifest-summary.json is one line whatever the names hold', () => {
+test('manifest-summary.json is one line, even if a name contains a line break', () => {
   const summary = manifestSummary({ ...SUMMARY, prefix: 'a\nb"é' });
   assert.ok(!summary.includes('\n'));
   assert.equal((JSON.parse(summary.toString()) as { s3Prefix: string }).s3Prefix, 'a\nb"é');
 });
 
-test("manifest-files.json is DynamoDB's, a line an object, each with its newline", () => {
+test('manifest-files.json equals that of DynamoDB, with one line per object', () => {
   const file = {
     itemCount: 3,
     md5: 'rzAeIrtALbOlNdK5Hh8tgA==',
@@ -59,7 +59,7 @@ test("manifest-files.json is DynamoDB's, a line an object, each with its newline
   assert.equal(manifestFiles([]).length, 0);
 });
 
-test('an .md5 file is the base64 of the MD5, 24 bytes without a newline', () => {
+test('an .md5 file contains the base64-encoded MD5, 24 bytes without a newline', () => {
   const content = Buffer.from(DYNAMODB_FILE);
   assert.equal(md5File(content).toString(), createHash('md5').update(content).digest('base64'));
   assert.equal(md5File(content).length, 24);

@@ -40,18 +40,18 @@ const IN_ORDER = [
   'manifest-summary.json',
 ];
 
-test('the manifests are written one after the other, each with what was asked for, and the summary last', async () => {
+test('writeManifests writes one manifest at a time with the object options, manifest-summary.json last', async () => {
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
   const bucket = new Bucket({ client, name, owner: '123456789012' });
   await writeManifests(bucket, KEYS, { Metadata: { made: 'by-test' } }, MANIFESTS, async () => {}, NEVER);
 
-  const told = store.requests.map(({ operation, key, headers }) => {
+  const sent = store.requests.map(({ operation, key, headers }) => {
     return [operation, key, headers['x-amz-meta-made'], headers['x-amz-expected-bucket-owner']];
   });
   const expected = IN_ORDER.map((tail) => ['PutObject', `${KEYS.root}${tail}`, 'by-test', '123456789012']);
-  assert.deepEqual(told, expected);
+  assert.deepEqual(sent, expected);
   const content = async (key: string) => (await store.read(name, key)).toString();
   const [files, summary] = [manifestFiles(MANIFESTS.files), manifestSummary(MANIFESTS.summary)];
   assert.equal(await content(KEYS.manifestFiles), files.toString());
@@ -62,7 +62,7 @@ test('the manifests are written one after the other, each with what was asked fo
 });
 
 for (const [index, tail] of IN_ORDER.entries()) {
-  test(`where ${tail} cannot be written, there is no summary and nothing after it`, async () => {
+  test(`writeManifests writes no summary and no later manifest if ${tail} cannot be written`, async () => {
     await using store = await openStore();
     const name = await store.createBucket();
     using client = clientOfBucket(store.endpoint);
@@ -78,38 +78,41 @@ for (const [index, tail] of IN_ORDER.entries()) {
   });
 }
 
-test('a run that stops writes no summary, or writes it to the end', async (t) => {
-  for (const tail of ['manifest-summary.md5', 'manifest-summary.json']) {
-    await t.test(`as it writes ${tail}`, async () => {
-      await using store = await openStore();
-      const name = await store.createBucket();
-      using client = clientOfBucket(store.endpoint);
-      const stop = new AbortController();
-      store.inject(({ key }) => {
-        if (key.endsWith(tail)) stop.abort();
-        return undefined;
-      });
-      const writing = writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, async () => {}, stop.signal);
-      const begun = tail === 'manifest-summary.json';
-      if (begun) await writing;
-      else await assert.rejects(writing, { name: 'AbortError' });
-      const keys = (await store.list(name)).map(({ key }) => key);
-      assert.equal(keys.includes(KEYS.manifestSummary), begun);
-    });
-  }
-});
-
-test('where the copy is not to be completed after all, all is written but the summary', async () => {
+async function writeAndStopAt(tail: string, check: (writing: Promise<string>) => Promise<void>): Promise<string[]> {
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const notAnyMore = async (completes: boolean) => {
-    if (completes) throw new Error('not any more');
-  };
-  await assert.rejects(
-    writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, notAnyMore, NEVER),
-    /not any more/,
+  const stop = new AbortController();
+  store.inject(({ key }) => {
+    if (key.endsWith(tail)) stop.abort();
+    return undefined;
+  });
+  await check(writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, async () => {}, stop.signal));
+  return (await store.list(name)).map(({ key }) => key);
+}
+
+test('writeManifests writes no summary if the run stops during manifest-summary.md5', async () => {
+  const keys = await writeAndStopAt('manifest-summary.md5', (writing) =>
+    assert.rejects(writing, { name: 'AbortError' }),
   );
+  assert.equal(keys.includes(KEYS.manifestSummary), false);
+});
+
+test('writeManifests completes manifest-summary.json if the run stops while it is written', async () => {
+  const keys = await writeAndStopAt('manifest-summary.json', async (writing) => {
+    await writing;
+  });
+  assert.equal(keys.includes(KEYS.manifestSummary), true);
+});
+
+test('writeManifests writes every manifest except the summary if the run lock is lost before the summary', async () => {
+  await using store = await openStore();
+  const name = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  const loseLock = async (completes: boolean) => {
+    if (completes) throw new Error('lock lost');
+  };
+  await assert.rejects(writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, loseLock, NEVER), /lock lost/);
   const written = (await store.list(name)).map(({ key }) => key);
   assert.deepEqual(
     written,
@@ -119,7 +122,7 @@ test('where the copy is not to be completed after all, all is written but the su
   );
 });
 
-/** Every condition that a PUT came with, by the names of the manifests. */
+/** Returns the name and the condition of each PUT of a manifest. */
 function conditions({ requests }: Store): (readonly [string | undefined, string])[] {
   return requests
     .filter(({ operation }) => operation === 'PutObject')
@@ -129,14 +132,14 @@ function conditions({ requests }: Store): (readonly [string | undefined, string]
     ]);
 }
 
-test('no manifest replaces another one, and the claim is confirmed before each attempt of each', async () => {
-  await using bench = await open();
-  const { store } = bench;
+test('no manifest replaces another one, and the run lock is confirmed before each attempt', async () => {
+  await using writer = await openWriter();
+  const { store } = writer;
   store.inject(({ operation }, nth) =>
     operation === 'PutObject' && (nth === 2 || nth === 6) ? s3Error('InternalError', 500) : undefined,
   );
   const confirmed: (readonly [number, boolean])[] = [];
-  await bench.write(async (completes) => void confirmed.push([store.requests.length, completes]));
+  await writer.write(async (completes) => void confirmed.push([store.requests.length, completes]));
   assert.deepEqual(
     conditions(store),
     ['files.md5', 'files.json', 'files.json', 'copy.json', 'summary.md5', 'summary.json', 'summary.json'].map(
@@ -146,37 +149,37 @@ test('no manifest replaces another one, and the claim is confirmed before each a
   assert.deepEqual(confirmed, [...[0, 1, 2, 3, 4].map((sent) => [sent, false]), [5, true], [6, true]]);
 });
 
-test('a claim that is lost before a retry ends that: the retry is not sent', async () => {
-  await using bench = await open();
-  bench.store.inject(({ operation }) => (operation === 'PutObject' ? s3Error('InternalError', 500) : undefined));
+test('a retry is not sent if the run lock was lost before it', async () => {
+  await using writer = await openWriter();
+  writer.store.inject(({ operation }) => (operation === 'PutObject' ? s3Error('InternalError', 500) : undefined));
   let confirmed = 0;
-  const lost = bench.write(async () => {
+  const lost = writer.write(async () => {
     confirmed += 1;
     if (confirmed === 2) throw new Error('lost');
   });
   await assert.rejects(lost, /lost/);
-  assert.equal(bench.store.requests.length, 1);
+  assert.equal(writer.store.requests.length, 1);
 });
 
-for (const [what, confirm] of Object.entries({ 'with a claim': async () => {}, 'without a claim': undefined })) {
-  test(`a manifest that meets itself, as the response was lost, is the one that was written, ${what}`, async () => {
-    await using bench = await open();
-    const { store } = bench;
+for (const [what, confirm] of Object.entries({ 'with a run lock': async () => {}, 'without a run lock': undefined })) {
+  test(`a manifest whose response was lost is recognized as its own by the retry, ${what}`, async () => {
+    await using writer = await openWriter();
+    const { store } = writer;
     store.inject(({ operation }, nth) => (operation === 'PutObject' && nth % 2 === 1 ? 'lose-answer' : undefined));
-    const etag = await bench.write(confirm);
-    const summary = (await store.list(bench.name)).find(({ key }) => key === KEYS.manifestSummary);
+    const etag = await writer.write(confirm);
+    const summary = (await store.list(writer.name)).find(({ key }) => key === KEYS.manifestSummary);
     assert.equal(etag, summary?.etag);
     assert.ok(conditions(store).every(([, condition]) => condition === 'If-None-Match: *'));
   });
 }
 
-test('with a claim, the manifests of an earlier attempt are replaced, each as it was found', async () => {
-  await using bench = await open();
-  await bench.putAll('of an earlier attempt');
-  await bench.write(async () => {});
-  assert.equal(await bench.content(KEYS.manifestCopy), '{"scope":"table","runUrl":null}');
+test('with a run lock, the manifests of an earlier attempt are replaced with If-Match', async () => {
+  await using writer = await openWriter();
+  await writer.putAll('from an earlier attempt');
+  await writer.write(async () => {});
+  assert.equal(await writer.content(KEYS.manifestCopy), '{"scope":"table","runUrl":null}');
   assert.deepEqual(
-    conditions(bench.store),
+    conditions(writer.store),
     IN_ORDER.flatMap((tail) => [
       [tail, 'If-None-Match: *'],
       [tail, 'If-Match'],
@@ -184,106 +187,109 @@ test('with a claim, the manifests of an earlier attempt are replaced, each as it
   );
 });
 
-test('with a claim, a manifest that changes once more before it is replaced is replaced all the same', async () => {
-  await using bench = await open();
-  await bench.putAll('of an earlier attempt');
-  let late = 0;
-  bench.store.inject(async ({ headers, key }) => {
-    if (headers['if-match'] === undefined || late === 3) return undefined;
-    late += 1;
-    await bench.put(key, `late ${late}`);
+test('with a run lock, a manifest that changes again before it is replaced is still replaced', async () => {
+  await using writer = await openWriter();
+  await writer.putAll('from an earlier attempt');
+  let changes = 0;
+  writer.store.inject(async ({ headers, key }) => {
+    if (headers['if-match'] === undefined || changes === 3) return undefined;
+    changes += 1;
+    await writer.put(key, `change ${changes}`);
     return undefined;
   });
-  await bench.write(async () => {});
-  assert.equal(late, 3);
-  assert.equal(await bench.content(KEYS.manifestFiles), manifestFiles(MANIFESTS.files).toString());
+  await writer.write(async () => {});
+  assert.equal(changes, 3);
+  assert.equal(await writer.content(KEYS.manifestFiles), manifestFiles(MANIFESTS.files).toString());
 });
 
-test("without a claim, somebody else's manifest is an error and stays", async () => {
-  await using bench = await open();
-  await bench.put(KEYS.manifestCopy, "somebody else's");
-  await assert.rejects(bench.write(undefined), {
+test('without a run lock, a manifest of another writer is an error and is not replaced', async () => {
+  await using writer = await openWriter();
+  await writer.put(KEYS.manifestCopy, 'from another writer');
+  await assert.rejects(writer.write(undefined), {
     code: 'COPY_INCOMPLETE',
     message: 'manifest-copy.json of this copy already exists, but this step did not write it.',
   });
-  assert.equal(await bench.content(KEYS.manifestCopy), "somebody else's");
-  assert.equal(await bench.content(KEYS.manifestSummary), undefined);
+  assert.equal(await writer.content(KEYS.manifestCopy), 'from another writer');
+  assert.equal(await writer.content(KEYS.manifestSummary), undefined);
 });
 
-test('without a claim, a role that may not read writes a manifest again if its response was lost', async () => {
-  await using bench = await open();
-  bench.store.inject(({ operation }, nth) => {
+test('without a run lock and without s3:GetObject, a manifest is written again if its response was lost', async () => {
+  await using writer = await openWriter();
+  writer.store.inject(({ operation }, nth) => {
     if (operation === 'GetObject') return s3Error('AccessDenied', 403);
     return operation === 'PutObject' && nth === 1 ? 'lose-answer' : undefined;
   });
-  await bench.write(undefined);
-  assert.equal(await bench.content(KEYS.manifestFilesMd5), md5File(manifestFiles(MANIFESTS.files)).toString());
+  await writer.write(undefined);
+  assert.equal(await writer.content(KEYS.manifestFilesMd5), md5File(manifestFiles(MANIFESTS.files)).toString());
 });
 
-test("without a claim, a role that may not read does not replace somebody else's manifest", async () => {
-  await using bench = await open();
-  await bench.put(KEYS.manifestCopy, "somebody else's");
-  bench.store.inject(({ operation }) => (operation === 'GetObject' ? s3Error('AccessDenied', 403) : undefined));
-  await assert.rejects(bench.write(undefined), { code: 'COPY_INCOMPLETE' });
-  assert.equal(await bench.content(KEYS.manifestCopy), "somebody else's");
+test('without a run lock and without s3:GetObject, a manifest of another writer is not replaced', async () => {
+  await using writer = await openWriter();
+  await writer.put(KEYS.manifestCopy, 'from another writer');
+  writer.store.inject(({ operation }) => (operation === 'GetObject' ? s3Error('AccessDenied', 403) : undefined));
+  await assert.rejects(writer.write(undefined), { code: 'COPY_INCOMPLETE' });
+  assert.equal(await writer.content(KEYS.manifestCopy), 'from another writer');
 });
 
-test('without a claim, a store that does not support conditional writes is written to without', async () => {
-  await using bench = await open();
-  bench.store.inject(({ headers }) => (headers['if-none-match'] ? s3Error('NotImplemented', 501) : undefined));
-  await bench.write(undefined);
-  assert.equal(await bench.content(KEYS.manifestSummary), manifestSummary(MANIFESTS.summary).toString());
+test('without a run lock, manifests are written unconditionally to a store without conditional writes', async () => {
+  await using writer = await openWriter();
+  writer.store.inject(({ headers }) => (headers['if-none-match'] ? s3Error('NotImplemented', 501) : undefined));
+  await writer.write(undefined);
+  assert.equal(await writer.content(KEYS.manifestSummary), manifestSummary(MANIFESTS.summary).toString());
 });
 
-suite('a summary that must not stand for a copy', () => {
-  const refusals = { 'may not be deleted': ['AccessDenied', 403], 'cannot be': ['NotImplemented', 501] } as const;
+suite('withdrawSummary', () => {
+  const rejections = {
+    'the role lacks s3:DeleteObject': ['AccessDenied', 403],
+    'the store does not support deletion': ['NotImplemented', 501],
+  } as const;
 
-  test('is deleted', async () => {
-    await using bench = await open();
-    await bench.takeBack(await bench.write(undefined));
-    assert.equal(await bench.content(KEYS.manifestSummary), undefined);
+  test('deletes the summary', async () => {
+    await using writer = await openWriter();
+    await writer.withdraw(await writer.write(undefined));
+    assert.equal(await writer.content(KEYS.manifestSummary), undefined);
   });
 
-  test("stays if it was replaced by somebody else's", async () => {
-    await using bench = await open();
-    const etag = await bench.write(undefined);
-    await bench.put(KEYS.manifestSummary, "somebody else's");
-    await bench.takeBack(etag);
-    assert.equal(await bench.content(KEYS.manifestSummary), "somebody else's");
+  test('keeps a summary that another writer replaced', async () => {
+    await using writer = await openWriter();
+    const etag = await writer.write(undefined);
+    await writer.put(KEYS.manifestSummary, 'from another writer');
+    await writer.withdraw(etag);
+    assert.equal(await writer.content(KEYS.manifestSummary), 'from another writer');
   });
 
-  for (const [what, [code, status]] of Object.entries(refusals)) {
-    test(`is made empty if it ${what}`, async () => {
-      await using bench = await open();
-      bench.store.inject(({ operation }) => (operation === 'DeleteObject' ? s3Error(code, status) : undefined));
-      await bench.takeBack(await bench.write(undefined));
-      assert.equal(await bench.content(KEYS.manifestSummary), '');
+  for (const [what, [code, status]] of Object.entries(rejections)) {
+    test(`empties the summary if ${what}`, async () => {
+      await using writer = await openWriter();
+      writer.store.inject(({ operation }) => (operation === 'DeleteObject' ? s3Error(code, status) : undefined));
+      await writer.withdraw(await writer.write(undefined));
+      assert.equal(await writer.content(KEYS.manifestSummary), '');
     });
 
-    test(`is not made empty if it ${what} and was replaced`, async () => {
-      await using bench = await open();
-      bench.store.inject(({ operation }) => (operation === 'DeleteObject' ? s3Error(code, status) : undefined));
-      const etag = await bench.write(undefined);
-      await bench.put(KEYS.manifestSummary, "somebody else's");
-      await bench.takeBack(etag);
-      assert.equal(await bench.content(KEYS.manifestSummary), "somebody else's");
+    test(`keeps a summary that another writer replaced if ${what}`, async () => {
+      await using writer = await openWriter();
+      writer.store.inject(({ operation }) => (operation === 'DeleteObject' ? s3Error(code, status) : undefined));
+      const etag = await writer.write(undefined);
+      await writer.put(KEYS.manifestSummary, 'from another writer');
+      await writer.withdraw(etag);
+      assert.equal(await writer.content(KEYS.manifestSummary), 'from another writer');
     });
   }
 });
 
-interface Bench extends AsyncDisposable {
+interface Writer extends AsyncDisposable {
   readonly store: Store;
   readonly name: string;
   readonly write: (confirm: ConfirmLock | undefined) => Promise<string>;
-  readonly takeBack: (etag: string) => Promise<void>;
-  /** Writes past the proxy. */
+  readonly withdraw: (etag: string) => Promise<void>;
+  /** Writes directly to the store, without injected faults. */
   readonly put: (key: string, text: string) => Promise<void>;
   readonly putAll: (text: string) => Promise<void>;
-  /** Undefined if there is no such object. */
+  /** Content of an object; undefined if it does not exist */
   readonly content: (key: string) => Promise<string | undefined>;
 }
 
-async function open(): Promise<Bench> {
+async function openWriter(): Promise<Writer> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const name = await store.createBucket();
@@ -296,7 +302,7 @@ async function open(): Promise<Bench> {
     store,
     name,
     write: (confirm) => writeManifests(bucket, KEYS, {}, MANIFESTS, confirm, NEVER),
-    takeBack: (etag) => withdrawSummary(bucket, KEYS.manifestSummary, etag, {}),
+    withdraw: (etag) => withdrawSummary(bucket, KEYS.manifestSummary, etag, {}),
     put,
     async putAll(text) {
       for (const tail of IN_ORDER) await put(KEYS.root + tail, text);

@@ -10,7 +10,7 @@ const EXPORTABLE = {
 } as const;
 
 describe('point-in-time-export: auto', () => {
-  test('exports a large table with recovery on', () => {
+  test('exports a large table with PITR enabled', () => {
     assert.equal(chooseEngine(EXPORTABLE).engine, 'export');
   });
 
@@ -24,14 +24,14 @@ describe('point-in-time-export: auto', () => {
     ['not authorized to read the status of point-in-time recovery', { ...EXPORTABLE, recovery: 'not known' }],
     ['only a scan supports compression, process-func', { ...EXPORTABLE, scanOnly: ['compression', 'process-func'] }],
   ] as const) {
-    test(`scans where it says: ${why}`, () => {
+    test(`scans and gives the reason: ${why}`, () => {
       const chosen = chooseEngine(facts);
       assert.equal(chosen.engine, 'scan');
       assert.ok(chosen.why.includes(why), chosen.why);
     });
   }
 
-  test('costs an export its gigabytes, and a scan a unit for 8 KiB, or for 4 with consistent reads', () => {
+  test('estimateCosts returns the billed size of an export and the RCU of a scan, double with consistent reads', () => {
     assert.deepEqual(estimateCosts(1024 ** 3, false), { gigabytesBilled: 1, readUnits: 131_072 });
     assert.deepEqual(estimateCosts(1024 ** 3, true), { gigabytesBilled: 1, readUnits: 262_144 });
   });

@@ -21,8 +21,8 @@ function request(sizeBytes: number | undefined, change: Partial<ScanPlanRequest>
   };
 }
 
-suite('read units: 4 KB each, half as many without a consistent read', () => {
-  test('a table of 1 GiB, with the page that is looked at first', () => {
+suite('the estimated read capacity of a scan', () => {
+  test('includes the first page, which is read to plan the segments', () => {
     const { readUnits } = planScan(request(GIB));
     assert.ok(
       readUnits !== undefined && readUnits >= 131_072 + 128 && readUnits <= 131_072 + 128 + 100,
@@ -30,16 +30,16 @@ suite('read units: 4 KB each, half as many without a consistent read', () => {
     );
   });
 
-  test('without that page where the segments are given', () => {
+  test('does not include the first page if total-segments is set', () => {
     assert.equal(planScan(request(GIB, { totalSegments: 1 })).readUnits, 131_072);
   });
 
-  test('twice as many with consistent reads', () => {
+  test('doubles with ConsistentRead', () => {
     const consistent = { scan: { request: { ConsistentRead: true } }, totalSegments: 1 };
     assert.equal(planScan(request(GIB, consistent)).readUnits, 262_144);
   });
 
-  test('a table of one page is read once', () => {
+  test('covers a table of one page once', () => {
     assert.deepEqual(planScan(request(10_000)), {
       ...planScan(request(10_000)),
       segments: 1,
@@ -48,21 +48,21 @@ suite('read units: 4 KB each, half as many without a consistent read', () => {
     });
   });
 
-  test('a shard of a matrix reads its part', () => {
+  test('covers only the part of a shard', () => {
     const scan = { request: {}, shard: { segment: 3, totalSegments: 8 } };
     const { readUnits = 0, segments } = planScan(request(8 * GIB, { scan }));
     assert.ok(Math.abs(readUnits / 131_072 - 1) < 0.001, `${readUnits}`);
     assert.equal(segments, 16);
   });
 
-  test('a small Limit makes many pages, and each is rounded up', () => {
+  test('increases with a small Limit, because each page is rounded up', () => {
     const scan = { request: { Limit: 2 } };
-    // 1,024 items of 1 KiB, two a page: 512 pages of one block instead of 256 blocks.
+    // 1,024 items of 1 KiB in pages of two items: 512 pages of one block instead of 256 blocks
     assert.equal(planScan(request(MIB, { scan, totalSegments: 1 })).readUnits, 256);
     assert.equal(planScan(request(MIB, { totalSegments: 1 })).readUnits, 128);
   });
 
-  test('of a table that was never counted they are not known', () => {
+  test('is undefined for a table without item counts', () => {
     for (const size of [0, undefined]) {
       const plan = planScan(request(size));
       assert.equal(plan.readUnits, undefined);
@@ -71,7 +71,7 @@ suite('read units: 4 KB each, half as many without a consistent read', () => {
   });
 });
 
-test('progress is counted against what this run is to read', () => {
+test('expectedItemCount returns the number of items that this run reads', () => {
   const { target } = request(1024 * 1000);
   assert.equal(expectedItemCount({ target, scan: { request: {} } }), 1000);
   assert.equal(expectedItemCount({ target, scan: { request: {}, shard: { segment: 0, totalSegments: 4 } } }), 250);
@@ -79,12 +79,12 @@ test('progress is counted against what this run is to read', () => {
   assert.equal(expectedItemCount({ ...request(undefined), scan: { request: {} } }), undefined);
 });
 
-suite('time', () => {
-  test('by the cap, where it is what holds the scan up', () => {
+suite('the estimated time of a scan', () => {
+  test('is limited by the read limit if the limit is low', () => {
     assert.equal(planScan(request(GIB, { totalSegments: 1, cap: 100 })).seconds, 1310.72);
   });
 
-  test('by the cores, where it is not', () => {
+  test('is inversely proportional to the number of cores if the read limit is high', () => {
     const [one = 0, four = 0] = [1, 4].map((cores) => planScan(request(100 * GIB, { cores, cap: 1e9 })).seconds);
     assert.ok(one > 0 && Math.abs(one / four - 4) < 0.001);
   });

@@ -21,5 +21,6 @@ for (const [what, env] of [
   ['a repository name that contains a link', { GITHUB_ACTION_REPOSITORY: 'a/b](https://elsewhere.example' }],
   ['a ref that can end the Markdown link', { GITHUB_ACTION_REF: 'v1) [x](y' }],
 ] as const) {
-  test(`helpUrl returns undefined for ${what}`, () => assert.equal(helpUrl('NETWORK', { ...GITHUB, ...env }), undefined));
+  test(`helpUrl returns undefined for ${what}`, () =>
+    assert.equal(helpUrl('NETWORK', { ...GITHUB, ...env }), undefined));
 }

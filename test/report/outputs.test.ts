@@ -139,7 +139,10 @@ test('a key list that is too long for an output is written only to s3-keys-file,
 
   const beyond = set(folder, scanOf(tooMany));
   assert.equal(beyond.outputs['s3-keys'], '');
-  assert.throws(() => JSON.parse(beyond.outputs['fromJSON fails instead of returning an empty list'] ?? ''), 'fromJSON fails instead of reading nothing');
+  assert.throws(
+    () => JSON.parse(beyond.outputs['fromJSON fails instead of returning an empty list'] ?? ''),
+    'fromJSON fails instead of reading nothing',
+  );
   const whole = JSON.parse(readFileSync(beyond.outputs['s3-keys-file'] ?? '', 'utf8')) as string[];
   assert.deepEqual(
     whole,

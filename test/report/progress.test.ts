@@ -68,7 +68,11 @@ test('the progress log starts after 5 s, continues every 30 s, and ends with sto
   scan.figures = figuresAt(0, 65_000_000, { consumedReadCapacity: 15_000 });
   t.mock.timers.tick(30_000);
   assert.equal(lines.length, 2);
-  assert.match(lines[1] ?? 'the speed covers the time since the previous line', / 65 MB, 2 MB\/s, 500 RCU\/s, /, 'the speed is of the time since the line before');
+  assert.match(
+    lines[1] ?? 'the speed covers the time since the previous line',
+    / 65 MB, 2 MB\/s, 500 RCU\/s, /,
+    'the speed is of the time since the line before',
+  );
   stop();
   t.mock.timers.tick(300_000);
   assert.equal(lines.length, 2);

@@ -223,7 +223,10 @@ test('the summary does not contain a secret of the environment', () => {
   const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
   const text = summaryMarkdown(copyOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
   assert.ok(!decoded(text).includes(secret));
-  assert.ok(decoded(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control: without the list of secrets, the summary contains it');
+  assert.ok(
+    decoded(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret),
+    'control: without the list of secrets, the summary contains it',
+  );
 });
 
 test('writeSummary appends to the step summary, and does nothing on a runner without summaries', () => {

@@ -4,12 +4,12 @@ import { suite, test } from 'node:test';
 import type { CompleteCopy } from '../../src/report/next-steps/next-step.ts';
 import { nextStepsFor, nextStepsMarkdown } from '../../src/report/what-next.ts';
 
-const IMPORT = 'Restore to a new table';
-const BULK = 'Load the items into an existing table';
-const DUCKDB = 'Query the copy with DuckDB';
-const ATHENA = 'Query the copy with Athena';
+const IMPORT_TITLE = 'Restore to a new table';
+const BULK_TITLE = 'Load the items into an existing table';
+const DUCKDB_TITLE = 'Query the copy with DuckDB';
+const ATHENA_TITLE = 'Query the copy with Athena';
 
-/** All of a table on AWS, with a sort key, a global index and a local one. */
+/** A complete copy of a whole table on AWS with a sort key, a global and a local secondary index. */
 const COPY: CompleteCopy = {
   table: {
     TableName: 'orders',
@@ -67,10 +67,13 @@ function titles(change: Partial<CompleteCopy>): string[] {
 }
 
 function codeOf(title: string, change: Partial<CompleteCopy> = {}): readonly string[] {
-  return nextStepsFor({ ...COPY, ...change }).find((step) => step.title === title)?.code ?? assert.fail(`no ${title}`);
+  return (
+    nextStepsFor({ ...COPY, ...change }).find((step) => step.title === title)?.code ??
+    assert.fail(`the step "${title}" is not offered`)
+  );
 }
 
-/** The words that a shell makes of a command. */
+/** Returns the words into which a shell splits the command. */
 function words(code: readonly string[]): string[] {
   const { stdout, status, stderr } = spawnSync('sh', ['-c', `aws() { printf '%s\\0' aws "$@"; }\n${code.join('\n')}`]);
   assert.equal(status, 0, stderr.toString());
@@ -79,36 +82,52 @@ function words(code: readonly string[]): string[] {
 
 function option(code: readonly string[], name: string): string {
   const all = words(code);
-  return all[all.indexOf(name) + 1] ?? assert.fail(`no ${name}`);
+  return all[all.indexOf(name) + 1] ?? assert.fail(`the command has no option ${name}`);
 }
 
-suite('what is offered, and where', () => {
+suite('the next steps offered for a complete copy', () => {
   const cases: readonly (readonly [what: string, change: Partial<CompleteCopy>, offered: readonly string[]])[] = [
-    ['a whole table', {}, [IMPORT, BULK, DUCKDB, ATHENA]],
-    ['without compression', { compression: 'none' }, [IMPORT, BULK, DUCKDB, ATHENA]],
-    ['zstd', { compression: 'zstd' }, [IMPORT, BULK, DUCKDB, ATHENA]],
-    ['ION is for DynamoDB', { format: 'ION' }, [IMPORT, BULK]],
-    ['JSON is for reading', { format: 'JSON' }, [DUCKDB]],
-    ['what a process-func made can be anything', { format: 'CUSTOM', scope: 'subset', hasWholeItems: false }, []],
-    ['whole items of a part of the table are no restore', { scope: 'subset' }, [BULK, DUCKDB, ATHENA]],
-    ['parts of items are no items', { scope: 'subset', hasWholeItems: false }, [DUCKDB, ATHENA]],
-    ['an increment holds changes, beside those of others', { scope: 'subset', isIncrement: true }, []],
-    ['archived objects cannot be read', { isArchived: true }, []],
-    ['an import does not pay for requests', { isRequesterPays: true }, [DUCKDB]],
-    ['other services of AWS cannot reach another store', { isOnAws: false }, [DUCKDB]],
+    ['a whole table', {}, [IMPORT_TITLE, BULK_TITLE, DUCKDB_TITLE, ATHENA_TITLE]],
+    ['a copy without compression', { compression: 'none' }, [IMPORT_TITLE, BULK_TITLE, DUCKDB_TITLE, ATHENA_TITLE]],
+    ['a copy with zstd', { compression: 'zstd' }, [IMPORT_TITLE, BULK_TITLE, DUCKDB_TITLE, ATHENA_TITLE]],
+    ['an ION copy, which only DynamoDB reads', { format: 'ION' }, [IMPORT_TITLE, BULK_TITLE]],
+    ['a JSON copy, which DynamoDB cannot import', { format: 'JSON' }, [DUCKDB_TITLE]],
+    [
+      'a copy with process-func, whose format is unknown',
+      { format: 'CUSTOM', scope: 'subset', hasWholeItems: false },
+      [],
+    ],
+    [
+      'whole items of a part of the table, which is not a restore',
+      { scope: 'subset' },
+      [BULK_TITLE, DUCKDB_TITLE, ATHENA_TITLE],
+    ],
+    [
+      'projected items, which cannot be loaded into a table',
+      { scope: 'subset', hasWholeItems: false },
+      [DUCKDB_TITLE, ATHENA_TITLE],
+    ],
+    ['an incremental export, which contains changes', { scope: 'subset', isIncrement: true }, []],
+    ['archived objects, which cannot be read', { isArchived: true }, []],
+    ['a requester-pays bucket, which an import cannot read', { isRequesterPays: true }, [DUCKDB_TITLE]],
+    ['an S3-compatible store, which other AWS services cannot reach', { isOnAws: false }, [DUCKDB_TITLE]],
     ['a copy without objects', { fileCount: 0 }, []],
-    ['as many objects as an import reads', { fileCount: 50_000 }, [IMPORT, BULK, DUCKDB, ATHENA]],
-    ['more', { fileCount: 50_001 }, [DUCKDB, ATHENA]],
-    ['a folder that means something else in a URL', { data: "it's [x]*?/AWSDynamoDB/1-2/data/" }, [IMPORT, BULK]],
-    ['a table whose keys are not told', { table: {} }, [BULK, DUCKDB]],
+    [
+      'the maximum number of objects of an import',
+      { fileCount: 50_000 },
+      [IMPORT_TITLE, BULK_TITLE, DUCKDB_TITLE, ATHENA_TITLE],
+    ],
+    ['more objects than an import reads', { fileCount: 50_001 }, [DUCKDB_TITLE, ATHENA_TITLE]],
+    ['a prefix with URL wildcards', { data: "it's [x]*?/AWSDynamoDB/1-2/data/" }, [IMPORT_TITLE, BULK_TITLE]],
+    ['a table with an unknown key schema', { table: {} }, [BULK_TITLE, DUCKDB_TITLE]],
   ];
   for (const [what, change, offered] of cases) {
-    test(what, () => assert.deepEqual(titles(change), offered));
+    test(`are correct for ${what}`, () => assert.deepEqual(titles(change), offered));
   }
 });
 
-test('ImportTable: this bucket, this folder, these keys and global indexes, and a name of its own', () => {
-  const code = codeOf(IMPORT);
+test('the import-table command contains the bucket, the prefix, the keys, the global indexes and a new table name', () => {
+  const code = codeOf(IMPORT_TITLE);
   assert.deepEqual(words(code).slice(0, 3), ['aws', 'dynamodb', 'import-table']);
   assert.equal(option(code, '--region'), 'eu-central-1');
   assert.equal(option(code, '--input-format'), 'DYNAMODB_JSON');
@@ -116,7 +135,7 @@ test('ImportTable: this bucket, this folder, these keys and global indexes, and 
   assert.deepEqual(JSON.parse(option(code, '--s3-bucket-source')), { S3Bucket: 'my-backups', S3KeyPrefix: COPY.data });
   assert.deepEqual(JSON.parse(option(code, '--table-creation-parameters')), {
     TableName: 'orders-restored',
-    // Without the attribute that only the local index has: DynamoDB refuses definitions that are not used.
+    // Without the attribute that only the local index uses: DynamoDB rejects definitions that are not used.
     AttributeDefinitions: COPY.table.AttributeDefinitions?.slice(0, 3),
     KeySchema: COPY.table.KeySchema,
     BillingMode: 'PAY_PER_REQUEST',
@@ -133,23 +152,23 @@ test('ImportTable: this bucket, this folder, these keys and global indexes, and 
   assert.doesNotMatch(nextStepsFor({ ...COPY, table })[0]?.note ?? '', /local/);
 });
 
-test('ImportTable of a bucket of another account names the account, and of zstd the compression', () => {
-  const code = codeOf(IMPORT, { bucketOwner: '012345678901', compression: 'zstd', format: 'ION' });
+test('the import-table command contains the bucket owner, the input format and the compression', () => {
+  const code = codeOf(IMPORT_TITLE, { bucketOwner: '012345678901', compression: 'zstd', format: 'ION' });
   assert.equal(JSON.parse(option(code, '--s3-bucket-source')).S3BucketOwner, '012345678901');
   assert.equal(option(code, '--input-compression-type'), 'ZSTD');
   assert.equal(option(code, '--input-format'), 'ION');
-  assert.equal(option(codeOf(IMPORT, { compression: 'none' }), '--input-compression-type'), 'NONE');
+  assert.equal(option(codeOf(IMPORT_TITLE, { compression: 'none' }), '--input-compression-type'), 'NONE');
 });
 
-test('the name of the new table is one that DynamoDB takes', () => {
+test('the import-table command shortens the new table name to the 255 characters that DynamoDB accepts', () => {
   const tableName = 'a'.repeat(255);
-  const parameters = JSON.parse(option(codeOf(IMPORT, { tableName }), '--table-creation-parameters'));
+  const parameters = JSON.parse(option(codeOf(IMPORT_TITLE, { tableName }), '--table-creation-parameters'));
   assert.equal(parameters.TableName.length, 255);
   assert.notEqual(parameters.TableName, tableName);
 });
 
-test('StartBulkPutItems: never into the table that was copied, and its report beside the data, not in it', () => {
-  const code = codeOf(BULK);
+test('the start-bulk-put-items command loads into another table and writes its error report outside of the data prefix', () => {
+  const code = codeOf(BULK_TITLE);
   assert.deepEqual(words(code).slice(0, 3), ['aws', 'dynamodb', 'start-bulk-put-items']);
   assert.equal(option(code, '--table-name'), 'orders-restored');
   assert.deepEqual(JSON.parse(option(code, '--input-s3-configuration')), {
@@ -163,22 +182,22 @@ test('StartBulkPutItems: never into the table that was copied, and its report be
   assert.ok(!output.S3KeyPrefix.startsWith(COPY.data) && output.S3KeyPrefix.startsWith(COPY.beside));
 });
 
-test('whatever a prefix or a key attribute is called, a shell hands it on as it is', () => {
+test('a shell passes every prefix and key attribute unchanged', () => {
   const data = `it's "a" $(touch x) \`touch x\` \\ ; & | * ü 😀/AWSDynamoDB/1-2/data/`;
   const AttributeName = `k'ey "$HOME" \`x\` \u007f\u2028`;
   const table = {
     KeySchema: [{ AttributeName, KeyType: 'HASH' as const }],
     AttributeDefinitions: [{ AttributeName, AttributeType: 'S' as const }],
   };
-  const code = codeOf(IMPORT, { data, table });
+  const code = codeOf(IMPORT_TITLE, { data, table });
   assert.equal(JSON.parse(option(code, '--s3-bucket-source')).S3KeyPrefix, data);
   assert.equal(JSON.parse(option(code, '--table-creation-parameters')).KeySchema[0].AttributeName, AttributeName);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not reach the command
   assert.doesNotMatch(code.join(''), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
 });
 
-test('DuckDB: the objects of this copy, in the bucket’s region, and the keys by their paths', () => {
-  assert.deepEqual(codeOf(DUCKDB), [
+test('the DuckDB query reads the objects of the copy in the Region of the bucket and selects the keys', () => {
+  assert.deepEqual(codeOf(DUCKDB_TITLE), [
     "duckdb <<'SQL'",
     "CREATE SECRET (TYPE s3, PROVIDER credential_chain, REGION 'eu-west-1');",
     'SELECT',
@@ -189,20 +208,20 @@ test('DuckDB: the objects of this copy, in the bucket’s region, and the keys b
     'LIMIT 10;',
     'SQL',
   ]);
-  assert.ok(codeOf(DUCKDB, { compression: 'zstd' }).some((line) => line.includes("*.json.zst')")));
-  assert.ok(codeOf(DUCKDB, { compression: 'none' }).some((line) => line.includes("*.json')")));
-  assert.ok(codeOf(DUCKDB, { format: 'JSON' }).includes(`  line->>'$.placed' AS "placed",`));
+  assert.ok(codeOf(DUCKDB_TITLE, { compression: 'zstd' }).some((line) => line.includes("*.json.zst')")));
+  assert.ok(codeOf(DUCKDB_TITLE, { compression: 'none' }).some((line) => line.includes("*.json')")));
+  assert.ok(codeOf(DUCKDB_TITLE, { format: 'JSON' }).includes(`  line->>'$.placed' AS "placed",`));
 });
 
-test('DuckDB of another store: what is downloaded first', () => {
-  const code = codeOf(DUCKDB, { isOnAws: false });
+test('the DuckDB query for an S3-compatible store downloads the objects first', () => {
+  const code = codeOf(DUCKDB_TITLE, { isOnAws: false });
   assert.equal(code[0], `aws s3 cp --recursive s3://my-backups/${COPY.data} copy/`);
   assert.ok(code.includes("FROM read_ndjson_objects('copy/*.json.gz') AS lines(line)"));
   assert.doesNotMatch(code.join('\n'), /SECRET/);
 });
 
-test('Athena: a table at this folder with the keys as columns', () => {
-  assert.deepEqual(codeOf(ATHENA, { tableName: 'Orders.v-2' }), [
+test('the Athena statement creates a table at the prefix of the copy with the keys as columns', () => {
+  assert.deepEqual(codeOf(ATHENA_TITLE, { tableName: 'Orders.v-2' }), [
     'CREATE EXTERNAL TABLE `orders_v_2_copy` (',
     '  Item struct<',
     '    `customer`: struct<S: string>,',
@@ -214,7 +233,7 @@ test('Athena: a table at this folder with the keys as columns', () => {
   ]);
 });
 
-test('in the summary each is a fold with a block of code that nothing in it can end', () => {
+test('each next step in the summary is a details element with a code block that no text can end', () => {
   const lines = nextStepsMarkdown({ ...COPY, bucket: 'b```b' }, []);
   assert.deepEqual(lines.slice(0, 2), ['#### Next steps', '']);
   assert.equal(lines.filter((line) => line === '<details>').length, 4);
@@ -223,9 +242,10 @@ test('in the summary each is a fold with a block of code that nothing in it can 
   assert.deepEqual(nextStepsMarkdown({ ...COPY, isArchived: true }, []), []);
 });
 
-test('a secret is not in a command', () => {
+test('a next step does not contain a secret', () => {
   const secret = 'wJalrXUtnFEMI';
-  const shown = (secrets: string[]) => nextStepsMarkdown({ ...COPY, data: `${secret}/data/` }, secrets).join('\n');
-  assert.ok(!shown([secret]).includes(secret));
-  assert.ok(shown([]).includes(secret), 'control');
+  const markdownWith = (secrets: string[]) =>
+    nextStepsMarkdown({ ...COPY, data: `${secret}/data/` }, secrets).join('\n');
+  assert.ok(!markdownWith([secret]).includes(secret));
+  assert.ok(markdownWith([]).includes(secret), 'control: without the list of secrets, the command contains it');
 });

@@ -98,7 +98,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   ID_TOKEN_REJECTED: ['test/e2e/credentials-errors.test.ts', 'ID_TOKEN_REJECTED'],
   ASSUME_ROLE_FAILED: ['test/e2e/credentials-errors.test.ts', 'ASSUME_ROLE_FAILED'],
   ROLE_SESSION_TOO_LONG: ['test/e2e/credentials-errors.test.ts', 'ROLE_SESSION_TOO_LONG'],
-  KMS_KEY_UNUSABLE: ['test/aws/explained.ts', 'a key that is disabled'],
+  KMS_KEY_UNUSABLE: ['test/aws/explained.ts', 'a disabled KMS key'],
   THROTTLED: ['test/e2e/credentials-errors.test.ts', 'THROTTLED'],
   NETWORK: ['test/e2e/proxy.test.ts', 'a proxy that refuses'],
   PAGE_CORRUPT: ['test/e2e/corrupt-pages.test.ts', 'a page that never arrives whole is a failure'],
@@ -121,7 +121,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   PROCESS_FUNC_INVALID: ['test/e2e/process-func-failures.test.ts', 'a module that cannot be used'],
   PROCESS_FUNC_FAILED: ['test/e2e/process-func-failures.test.ts', 'a module that fails at an item'],
   AWS_ERROR: ['test/e2e/s3-faults.test.ts', 'what S3 never takes is a failure'],
-  UNEXPECTED: ['test/aws/explain-error.test.ts', 'UNEXPECTED: whatever is thrown'],
+  UNEXPECTED: ['test/aws/explain-error.test.ts', 'UNEXPECTED names the type and the location of any thrown value'],
 };
 
 /**

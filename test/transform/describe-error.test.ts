@@ -24,34 +24,46 @@ function thrownBy(work: () => unknown): unknown {
   } catch (error) {
     return error;
   }
-  return assert.fail('it did not throw');
+  return assert.fail('the function did not throw');
 }
 
-describe('of an error is told', () => {
+describe('describeError reports', () => {
   for (const [what, error, expected] of [
-    ['its class', new RangeError(SECRET), 'RangeError'],
-    ['the class of its author, not its name', new InvalidOrder(SECRET), 'InvalidOrder'],
-    ['a code of the system', Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' }), 'Error, ECONNREFUSED'],
-    ['a code of Node', Object.assign(new TypeError(SECRET), { code: 'ERR_INVALID_URL' }), 'TypeError, ERR_INVALID_URL'],
-    ['no code of anybody', Object.assign(new Error(SECRET), { code: SECRET }), 'Error'],
-    ['no code that is no text', Object.assign(new Error(SECRET), { code: 4711 }), 'Error'],
-    ['no class without a name', new (class extends Error {})(SECRET), 'Error'],
+    ['the class of a built-in error', new RangeError(SECRET), 'RangeError'],
+    ['the class of a custom error, not its name property', new InvalidOrder(SECRET), 'InvalidOrder'],
+    ['a system error code', Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' }), 'Error, ECONNREFUSED'],
     [
-      'the line of the module',
+      'a Node error code',
+      Object.assign(new TypeError(SECRET), { code: 'ERR_INVALID_URL' }),
+      'TypeError, ERR_INVALID_URL',
+    ],
+    ['no custom error code', Object.assign(new Error(SECRET), { code: SECRET }), 'Error'],
+    ['no numeric error code', Object.assign(new Error(SECRET), { code: 4711 }), 'Error'],
+    ['Error for an anonymous class', new (class extends Error {})(SECRET), 'Error'],
+    [
+      'the line in the module',
       withStack(new Error(SECRET), 'lib (file:///x/lib.mjs:4711:1)', `default (${URL_OF_MODULE}:12:34)`),
       'Error, line 12',
     ],
-    ['the line of its top level', withStack(new Error(SECRET), `${URL_OF_MODULE}:7:1`), 'Error, line 7'],
-    ['no line of a message', withStack(new Error(`\n    at ${URL_OF_MODULE}:4711:1`), 'x (node:fs:1:1)'), 'Error'],
-    ['no line of a longer path', withStack(new Error(SECRET), `f (${URL_OF_MODULE}.bak:4711:1)`), 'Error'],
-    ['nothing of a string', SECRET, 'a value that is not an Error'],
-    ['nothing of null', null, 'a value that is not an Error'],
-    ['nothing of an object', { message: SECRET }, 'a value that is not an Error'],
+    ['the line at the top level of the module', withStack(new Error(SECRET), `${URL_OF_MODULE}:7:1`), 'Error, line 7'],
+    [
+      'no line that is part of the message',
+      withStack(new Error(`\n    at ${URL_OF_MODULE}:4711:1`), 'x (node:fs:1:1)'),
+      'Error',
+    ],
+    [
+      'no line of a file whose path starts with that of the module',
+      withStack(new Error(SECRET), `f (${URL_OF_MODULE}.bak:4711:1)`),
+      'Error',
+    ],
+    ['nothing from a thrown string', SECRET, 'a value that is not an Error'],
+    ['that null is not an Error', null, 'a value that is not an Error'],
+    ['nothing from a thrown object', { message: SECRET }, 'a value that is not an Error'],
   ] as const) {
     it(what, () => assert.equal(describeError(error, URL_OF_MODULE), expected));
   }
 
-  it('nothing where it defends itself', () => {
+  it('no details of a value that throws when it is inspected', () => {
     const hostile = {
       get() {
         throw new Error(SECRET);
@@ -70,13 +82,13 @@ describe('of an error is told', () => {
   });
 });
 
-describe('a message of the loader', () => {
-  it('is one of Node alone', async () => {
+describe('moduleLoaderMessage', () => {
+  it('returns the message of the Node module loader', async () => {
     const missing = await import(`${import.meta.dirname}/nowhere.mjs`).catch((error: unknown) => error);
     assert.match(moduleLoaderMessage(missing) ?? '', /^Cannot find module '.*nowhere\.mjs'/);
   });
 
-  it('is none of code that runs', () => {
+  it('returns undefined for errors of running code', () => {
     assert.equal(moduleLoaderMessage(thrownBy(() => JSON.parse(SECRET))), undefined);
     assert.equal(moduleLoaderMessage(thrownBy(() => readFileSync(`/nowhere/${SECRET}`))), undefined);
     assert.equal(

@@ -6,8 +6,8 @@ import { transformLines } from '../../src/transform/transform-lines.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** What the example writes for items, given as DynamoDB sends them, and how its objects are called. */
-async function written(example: string, ...items: readonly object[]) {
+/** Returns the output of the example for items in DynamoDB JSON, with its header and extension. */
+async function outputOf(example: string, ...items: readonly object[]) {
   const module = await loadTransform(`examples/process-func/${example}`, PROJECT);
   const lines = Buffer.from(items.map((Item) => `${JSON.stringify({ Item })}\n`).join(''));
   const context = { table: 'customers', segment: 0, runId: '' };
@@ -16,7 +16,7 @@ async function written(example: string, ...items: readonly object[]) {
 }
 
 describe('mask-personal-fields.mjs', () => {
-  it('masks names and addresses and leaves phones out, wherever they are', async () => {
+  it('masks names and addresses and removes phone numbers at every level', async () => {
     const person = {
       name: { S: 'Ada' },
       'First-Name': { L: [{ S: 'Ada' }] },
@@ -26,7 +26,7 @@ describe('mask-personal-fields.mjs', () => {
       phone: { S: '4711' },
       'Mobile Phone': { N: '4711' },
     };
-    const { text, extension } = await written('mask-personal-fields.mjs', {
+    const { text, extension } = await outputOf('mask-personal-fields.mjs', {
       id: { S: 'c1' },
       ...person,
       orders: { L: [{ M: { ...person, sku: { S: 'x' } } }] },
@@ -41,8 +41,8 @@ describe('mask-personal-fields.mjs', () => {
     assert.deepEqual(orders, [{ ...expected, sku: 'x' }]);
   });
 
-  it('loses nothing else', async () => {
-    const { text } = await written('mask-personal-fields.mjs', {
+  it('keeps every other attribute unchanged', async () => {
+    const { text } = await outputOf('mask-personal-fields.mjs', {
       big: { N: '12345678901234567890123456789012345678' },
       small: { N: '1.50' },
       bytes: { B: 'AAEC' },
@@ -57,16 +57,16 @@ describe('mask-personal-fields.mjs', () => {
     );
   });
 
-  it('takes a name that is a prototype for a name', async () => {
+  it('treats __proto__ as an ordinary attribute name', async () => {
     const json = '{"__proto__":{"M":{"name":{"S":"Ada"}}}}';
-    const { text } = await written('mask-personal-fields.mjs', JSON.parse(json) as object);
+    const { text } = await outputOf('mask-personal-fields.mjs', JSON.parse(json) as object);
     assert.equal(text, '{"__proto__":{"name":"***"}}\n');
   });
 });
 
 describe('columns-as-csv.ts', () => {
-  it('writes a header and a row an item', async () => {
-    const { header, extension, text } = await written(
+  it('writes a header and one row per item', async () => {
+    const { header, extension, text } = await outputOf(
       'columns-as-csv.ts',
       { id: { S: 'a' }, customer: { S: 'Ada, "Countess"\nof Lovelace' }, amount: { N: '1.50' }, more: { S: 'x' } },
       { amount: { N: '12345678901234567890123456789012345678' }, id: { S: '' } },
@@ -80,16 +80,16 @@ describe('columns-as-csv.ts', () => {
     );
   });
 
-  it('fails where a column holds what does not fit', async () => {
+  it('fails if a column contains a map or a list', async () => {
     for (const customer of [{ M: {} }, { L: [] }]) {
-      await assert.rejects(written('columns-as-csv.ts', { customer }), { code: 'PROCESS_FUNC_FAILED' });
+      await assert.rejects(outputOf('columns-as-csv.ts', { customer }), { code: 'PROCESS_FUNC_FAILED' });
     }
   });
 });
 
 describe('paid-orders-as-csv.mjs', () => {
-  it('writes two columns of the items that are paid', async () => {
-    const { header, extension, text } = await written(
+  it('writes two columns of the paid items', async () => {
+    const { header, extension, text } = await outputOf(
       'paid-orders-as-csv.mjs',
       { id: { S: 'a' }, status: { S: 'paid' }, total: { N: '12345678901234567890.50' } },
       { id: { S: 'b' }, status: { S: 'open' }, total: { N: '2' } },

@@ -1,4 +1,4 @@
-// Sets the time scale, so it comes first.
+// Import this first: it sets the time scale.
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { CopyError } from '../../src/errors.ts';
 import { loadTransform } from '../../src/transform/load-transform.ts';
 import { workspaceOf } from './workspace.ts';
 
-// Each load watches the process until it ends, and a run loads one module.
+// Each load adds listeners that last until the process ends. A run loads only one module.
 process.setMaxListeners(0);
 
 const SECRET = 'patient-4711';
@@ -22,7 +22,7 @@ async function problemWith(path: string, files: Readonly<Record<string, string>>
   return await problem(loadTransform(path, workspace.path));
 }
 
-/** The message of what the promise rejects with, which must be a proper error. */
+/** Returns the message of the error with which the promise is rejected, after checking its code and remedy. */
 async function problem(loading: Promise<unknown>): Promise<string> {
   try {
     await loading;
@@ -35,10 +35,10 @@ async function problem(loading: Promise<unknown>): Promise<string> {
     assert.ok(!text.includes(SECRET), text);
     return error.message;
   }
-  return assert.fail('it loaded');
+  return assert.fail('the module was loaded');
 }
 
-describe('a module that is as it should be', () => {
+describe('loadTransform', () => {
   for (const [name, content] of [
     ['mask.mjs', FUNCTION],
     ['mask.js', FUNCTION],
@@ -50,7 +50,7 @@ describe('a module that is as it should be', () => {
     ['awaits.mjs', `await new Promise((done) => setTimeout(done, 50));\n${FUNCTION}`],
     ['common.js', 'module.exports = (item) => item.id;\n'],
   ] as const) {
-    it(`${name} is loaded`, async () => {
+    it(`loads ${name}`, async () => {
       using workspace = workspaceOf({ [name]: content });
       const module = await loadTransform(name, workspace.path);
       assert.equal(await module.process({ id: 'a' }, {} as never), 'a');
@@ -62,7 +62,7 @@ describe('a module that is as it should be', () => {
     });
   }
 
-  it('may say the extension and the header', async () => {
+  it('reads the exported extension and header', async () => {
     for (const [header, expected] of [
       ["'id,total\\n'", 'id,total\n'],
       ["'ä€😀'", 'ä€😀'],
@@ -81,20 +81,20 @@ describe('a module that is as it should be', () => {
     }
   });
 
-  it('may be named by its whole path, and be reached by a link inside the workspace', async () => {
+  it('accepts absolute paths and symbolic links inside the workspace', async () => {
     using workspace = workspaceOf({ 'real/a.mjs': FUNCTION });
     symlinkSync(join(workspace.path, 'real'), join(workspace.path, 'linked'));
     assert.ok(await loadTransform(join(workspace.path, 'real/a.mjs'), workspace.path));
     assert.ok(await loadTransform('linked/a.mjs', workspace.path));
     assert.ok(await loadTransform('./real/../linked/a.mjs', workspace.path));
-    // The workspace itself may be a link as well.
+    // The workspace itself can also be a symbolic link.
     using other = workspaceOf({});
     symlinkSync(workspace.path, join(other.path, 'checkout'));
     assert.ok(await loadTransform('linked/a.mjs', join(other.path, 'checkout')));
   });
 });
 
-/** Imports each of the other files in another way; what is in none of them is in a package beside them. */
+/** Files that import each other in different ways. The last two are a package in node_modules. */
 const IMPORTING: Readonly<Record<string, string>> = {
   'lib/mask.ts': `
     import { createRequire } from 'node:module';
@@ -126,8 +126,8 @@ async function sha256Of(files: Readonly<Record<string, string>>): Promise<string
   return module.sha256;
 }
 
-describe('the SHA-256 of a module', () => {
-  it('is the same in another folder', async () => {
+describe('the SHA-256 of a transform', () => {
+  it('is the same in another folder, and ignores files that are not imported', async () => {
     assert.equal(await sha256Of(IMPORTING), await sha256Of({ ...IMPORTING, 'lib/not-imported.mjs': 'throw 1' }));
   });
 
@@ -137,7 +137,7 @@ describe('the SHA-256 of a module', () => {
     });
   }
 
-  it('is that of what sha256sum prints for its files, in the order of their paths', async () => {
+  it('equals that of the sha256sum output for its files, in the order of their paths', async () => {
     using workspace = workspaceOf({
       'a.mjs': "export { default } from './B/b.mjs';",
       'B/b.mjs': FUNCTION,
@@ -156,7 +156,7 @@ describe('the SHA-256 of a module', () => {
     assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
   });
 
-  it('does not cover what lies outside of the workspace', async () => {
+  it('does not cover files outside of the workspace', async () => {
     using outside = workspaceOf({ 'b.mjs': FUNCTION });
     const content = `export { default } from ${JSON.stringify(join(outside.path, 'b.mjs'))};`;
     using workspace = workspaceOf({ 'a.mjs': content });
@@ -164,7 +164,7 @@ describe('the SHA-256 of a module', () => {
     assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
   });
 
-  it('does not cover what the Action itself imports meanwhile', async () => {
+  it('does not cover files that the Action itself imports at the same time', async () => {
     const content = `await new Promise(setImmediate);\n${FUNCTION}`;
     using workspace = workspaceOf({ 'a.mjs': content, 'own.mjs': 'export {};' });
     const loading = loadTransform('a.mjs', workspace.path);
@@ -173,30 +173,30 @@ describe('the SHA-256 of a module', () => {
   });
 });
 
-describe('a path is refused that', () => {
-  it('names nothing', async () => {
+describe('process-func is rejected if its path', () => {
+  it('does not exist', async () => {
     for (const path of ['nowhere.mjs', 'a.mjs/b.mjs', 'nowhere/', 'a\0.mjs']) {
       assert.match(await problemWith(path, { 'a.mjs': FUNCTION }), /does not exist/);
     }
     assert.match(await problem(loadTransform('a.mjs', '/nowhere/at/all')), /does not exist/);
   });
 
-  it('leads out of the workspace', async () => {
+  it('is outside of the workspace', async () => {
     using outside = workspaceOf({ 'a.mjs': FUNCTION });
     using workspace = workspaceOf({});
     mkdirSync(join(workspace.path, 'sub'));
     symlinkSync(join(outside.path, 'a.mjs'), join(workspace.path, 'file.mjs'));
     symlinkSync(outside.path, join(workspace.path, 'folder'));
-    const up = `../${outside.path.split('/').at(-1)}/a.mjs`;
-    for (const path of [up, `sub/../${up}`, join(outside.path, 'a.mjs'), 'file.mjs', 'folder/a.mjs']) {
+    const parentPath = `../${outside.path.split('/').at(-1)}/a.mjs`;
+    for (const path of [parentPath, `sub/../${parentPath}`, join(outside.path, 'a.mjs'), 'file.mjs', 'folder/a.mjs']) {
       assert.match(await problem(loadTransform(path, workspace.path)), /is outside the workspace/, path);
     }
-    // A neighbour whose name begins like the workspace's.
+    // A folder whose name starts with that of the workspace
     assert.match(await problem(loadTransform('sub/../..', workspace.path)), /is outside the workspace/);
     assert.match(await problem(loadTransform('../folder/a.mjs', join(workspace.path, 'sub'))), /outside/);
   });
 
-  it('names no file of an ES module', async () => {
+  it('is not the file of an ES module', async () => {
     const files = { 'a.cjs': FUNCTION, 'a.json': '{}', 'a.py': '', 'a.tsx': FUNCTION, 'a.mjs/b': '', a: FUNCTION };
     for (const path of [...Object.keys(files), 'a.mjs', '.', '']) {
       assert.match(await problemWith(path, files), /is not an ES module file/, path);
@@ -204,11 +204,11 @@ describe('a path is refused that', () => {
   });
 });
 
-describe('a module is refused that', () => {
+describe('process-func is rejected if its module', () => {
   for (const [what, content, expected] of [
     ['has no default export', 'export const process = () => null;', /does not have a function as its default export/],
     [
-      'has a default export that is no function',
+      'has a default export that is not a function',
       'export default { process() {} };',
       /does not have a function as its default export/,
     ],
@@ -219,47 +219,63 @@ describe('a module is refused that', () => {
     ],
     ['exports a number as extension', `${FUNCTION} export const extension = 1;`, /exports an invalid extension/],
     ['exports an empty extension', `${FUNCTION} export const extension = '';`, /exports an invalid extension/],
-    ['exports an extension with a dot in front', `${FUNCTION} export const extension = '.csv';`, /extension/],
+    ['exports an extension with a leading dot', `${FUNCTION} export const extension = '.csv';`, /extension/],
     ['exports an extension with a slash', `${FUNCTION} export const extension = 'a/b';`, /extension/],
     ['exports a number as header', `${FUNCTION} export const header = 1;`, /header that is neither/],
     ['exports null as header', `${FUNCTION} export const header = null;`, /header that is neither/],
-    ['exports a header that is no Unicode', `${FUNCTION} export const header = '\\ud83d';`, /header that is neither/],
+    [
+      'exports a header with an unpaired surrogate',
+      `${FUNCTION} export const header = '\\ud83d';`,
+      /header that is neither/,
+    ],
     ['has a syntax error', 'export default (item) => {;', /could not be loaded \("Unexpected end of input"\)/],
     [
-      'imports a package that is not there',
+      'imports a package that does not exist',
       `import 'csv-nowhere';\n${FUNCTION}`,
       /could not be loaded \("Cannot find package 'csv-nowhere' imported from/,
     ],
-    ['imports a file that is not there', `import './nowhere.mjs';\n${FUNCTION}`, /"Cannot find module '/],
+    ['imports a file that does not exist', `import './nowhere.mjs';\n${FUNCTION}`, /"Cannot find module '/],
     [
-      'imports what is not exported',
+      'imports a name that is not exported',
       `import { nothing } from 'node:fs';\n${FUNCTION}`,
       /"The requested module 'node:fs' does not provide an export named 'nothing'"/,
     ],
-    ['throws', `\nthrow new TypeError('${SECRET}');\n${FUNCTION}`, /could not be loaded \(TypeError, line 2\)/],
-    ['throws no error', `throw '${SECRET}';\n${FUNCTION}`, /could not be loaded \(a value that is not an Error\)/],
-    ['reads a file wrongly', `JSON.parse('${SECRET}');\n${FUNCTION}`, /could not be loaded \(SyntaxError, line 1\)/],
-    ['rejects', `await Promise.reject(new Error('${SECRET}'));\n${FUNCTION}`, /could not be loaded \(Error, line 1\)/],
-    ['never ends to load', `await new Promise(() => {});\n${FUNCTION}`, /did not load within 30 seconds/],
+    [
+      'throws at its top level',
+      `\nthrow new TypeError('${SECRET}');\n${FUNCTION}`,
+      /could not be loaded \(TypeError, line 2\)/,
+    ],
+    [
+      'throws a value that is not an Error',
+      `throw '${SECRET}';\n${FUNCTION}`,
+      /could not be loaded \(a value that is not an Error\)/,
+    ],
+    ['parses invalid JSON', `JSON.parse('${SECRET}');\n${FUNCTION}`, /could not be loaded \(SyntaxError, line 1\)/],
+    [
+      'rejects a promise at its top level',
+      `await Promise.reject(new Error('${SECRET}'));\n${FUNCTION}`,
+      /could not be loaded \(Error, line 1\)/,
+    ],
+    ['does not finish loading', `await new Promise(() => {});\n${FUNCTION}`, /did not load within 30 seconds/],
   ] as const) {
     it(what, async () => {
-      // .js, as there even CommonJS is loaded.
+      // The extension .js allows both ES modules and CommonJS.
       assert.match(await problemWith('a.js', { 'a.js': content }), expected);
     });
   }
 
-  it('has TypeScript that is more than types', async () => {
+  it('contains TypeScript syntax that cannot be stripped', async () => {
     const content = `enum Kind { A, B }\nexport default () => Kind[0];\n`;
     const message = await problemWith('a.ts', { 'a.ts': content });
     assert.match(message, /could not be loaded \("TypeScript enum is not supported in strip-only mode"\)/);
   });
 
-  it('is in a package that is CommonJS', async () => {
+  it('is in a CommonJS package', async () => {
     const message = await problemWith('a.js', { 'package.json': '{"type": "commonjs"}', 'a.js': FUNCTION });
     assert.match(message, /could not be loaded \("Unexpected token 'export'"\)/);
   });
 
-  it('has a name that would be a command', async () => {
+  it('has a name that contains a workflow command', async () => {
     const message = await problemWith('::error::x\n.mjs', {});
     assert.match(message, /process-func: "::error::x\\n.mjs" does not exist/);
   });

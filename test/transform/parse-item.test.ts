@@ -4,13 +4,13 @@ import { type Json, parseItem } from '../../src/transform/parse-item.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { dynamoDbJsonOf, meaningOfEntries, meaningOfParsed, unordered } from '../format/reference.ts';
 
-/** As V8 stores it, so that no other map of a test has the same shape by chance. */
+/** Returns the names of the parsed item in the order in which V8 stores them. */
 function namesOf(json: string): string[] {
   return Object.keys(parseItem(json) as object);
 }
 
-test('names with escapes are told apart, whatever names were read before', () => {
-  // Each is as a name of its own, and the first ones are those that JSON.parse takes others for afterwards.
+test('parseItem distinguishes names with escapes, regardless of the names before them', () => {
+  // Every name is parsed alone and after each other name: a wrong JSON.parse cache would confuse them.
   const names = ['\\', 'a\\', 'a\\u', '"', '\n', '\b', 'e', 'a"', 'ae', '\u2028', '/', 'a/', '\\\\', '\\"', '"\\', ''];
   const spellings = (name: string) => {
     const escaped = [...name].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
@@ -26,7 +26,7 @@ test('names with escapes are told apart, whatever names were read before', () =>
   }
 });
 
-test('what is read is what JSON.parse reads', () => {
+test('parseItem returns the same as JSON.parse', () => {
   for (const json of [
     '{}',
     '{"a":{}}',
@@ -42,7 +42,7 @@ test('what is read is what JSON.parse reads', () => {
   }
 });
 
-test('a name that is a prototype is a name like any other', () => {
+test('parseItem treats __proto__ as an ordinary attribute name', () => {
   for (const json of ['{"__proto__":{"S":"own"}}', '{"__proto__":{"S":"own"},"a\\n":{"S":"x"}}']) {
     const item = parseItem(json) as Record<string, Json>;
     assert.deepEqual(Object.keys(item)[0], '__proto__');
@@ -50,7 +50,7 @@ test('a name that is a prototype is a name like any other', () => {
   }
 });
 
-test('items of random pages', () => {
+test('parseItem returns every item of random pages correctly', () => {
   const random = seeded(20261122);
   for (let count = 0; count < 500; count += 1) {
     for (const item of randomPage(random, { rawSeparators: false, loneSurrogates: true }).items) {
@@ -64,7 +64,7 @@ test('items of random pages', () => {
   }
 });
 
-/** The same with the prototypes that JSON.parse gives, for a strict comparison. */
+/** Returns a copy with ordinary prototypes, for a strict comparison with JSON.parse. */
 function plainObjects(value: Json): unknown {
   if (Array.isArray(value)) return value.map(plainObjects);
   if (typeof value !== 'object' || value === null) return value;

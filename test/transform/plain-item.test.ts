@@ -10,8 +10,8 @@ function attributeOf(typed: unknown): PlainValue | undefined {
   return plainItem(JSON.stringify({ a: typed }))['a'];
 }
 
-describe('an item as a process-func gets it', () => {
-  it('has a plain value for every type', () => {
+describe('plainItem', () => {
+  it('returns a plain value for every type', () => {
     assert.deepEqual(attributeOf({ S: 'text' }), 'text');
     assert.deepEqual(attributeOf({ S: '' }), '');
     assert.deepEqual(attributeOf({ S: 'a\ud83db' }), 'a\ud83db');
@@ -43,14 +43,14 @@ describe('an item as a process-func gets it', () => {
     assert.deepEqual(Object.keys(item['m'] as PlainItem), ['y', 'b']);
   });
 
-  it('has no prototype, on any level', () => {
+  it('returns maps without a prototype at every level', () => {
     const item = plainItem('{"m":{"M":{"n":{"M":{}}}},"l":{"L":[{"M":{}}]},"\\n":{"M":{}}}');
     const maps = [item, item['m'], (item['m'] as PlainItem)['n'], (item['l'] as PlainItem[])[0], item['\n']];
     for (const map of maps) assert.equal(Object.getPrototypeOf(map), null);
     assert.equal(item['constructor'], undefined);
   });
 
-  it('takes names of prototypes for names', () => {
+  it('treats the names of prototype members as ordinary attribute names', () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
     for (const more of ['', ',"with\\nescape":{"S":""}']) {
       const json = `{${names.map((name) => `"${name}":{"M":{"__proto__":{"S":"own"}}}`).join()}${more}}`;
@@ -64,14 +64,14 @@ describe('an item as a process-func gets it', () => {
     assert.equal(({} as Record<string, unknown>)['own'], undefined);
   });
 
-  it('has binaries in memory of their own', () => {
+  it('returns each binary in its own ArrayBuffer', () => {
     const bytes = attributeOf({ B: 'AAEC' }) as Uint8Array;
     assert.equal(bytes.buffer.byteLength, 3);
     assert.deepEqual(new Uint8Array(bytes.buffer), Uint8Array.of(0, 1, 2));
     assert.equal(`${bytes.constructor.name}`, 'Buffer');
   });
 
-  it('is not made of a type that is unknown', () => {
+  it('rejects an unknown type without showing the value', () => {
     for (const typed of ['{"X":"secret"}', '{}', '{"constructor":"secret"}']) {
       assert.throws(
         () => plainItem(`{"a":${typed}}`),
@@ -86,15 +86,15 @@ describe('an item as a process-func gets it', () => {
   });
 });
 
-describe('a number', () => {
+describe('plainItem returns a number', () => {
   for (const text of [
     ...'0 1 -1 1.5 -0.5 0.1 100 1E+2 1e2 1.50 0.10 007 +5 .5 5. 1E-7 0.0000001 0.000001 1E21 1e+21'.split(' '),
     ...'9007199254740991 9007199254740992 -9007199254740992 9007199254740994 123456789012345680000'.split(' '),
     ...'0.30000000000000004 2.2250738585072014E-308 1E-130 -1E-130 1E+125 -1E125 9.5E+125'.split(' '),
-    // Longer than any double needs, but its very value.
+    // More digits than a double needs, but an exact value
     ...'1.000000000000000000000000000000000000 10000000000000000000000000000000000000'.split(' '),
   ]) {
-    it(`stays one where its shortest decimal is ${text}`, () => {
+    it(`unchanged as a JavaScript number: ${text}`, () => {
       const number = attributeOf({ N: text });
       assert.equal(typeof number, 'number');
       assert.equal(exact(String(number)), exact(text));
@@ -106,10 +106,10 @@ describe('a number', () => {
     ...'99999999999999999999999999999999999999 -99999999999999999999999999999999999999'.split(' '),
     ...'1234567890123456789012345678.9012345678 1.2345678901234567890123456789012345678E-100'.split(' '),
     ...'9.9999999999999999999999999999999999999E+125 123456789012345678000 0.12345678901234567890'.split(' '),
-    // Beyond any double, and beyond DynamoDB.
+    // Outside of the range of a double and of DynamoDB
     ...'1E400 1E-400'.split(' '),
   ]) {
-    it(`is a NumberValue where JavaScript would make another of ${text}`, () => {
+    it(`as a NumberValue because JavaScript would round it: ${text}`, () => {
       const number = attributeOf({ N: text });
       assert.ok(number instanceof NumberValue);
       assert.equal(number.toString(), text);
@@ -117,11 +117,11 @@ describe('a number', () => {
     });
   }
 
-  it('that is zero has no sign', () => {
+  it('without a sign if it is zero', () => {
     for (const text of ['0', '-0', '-0.0', '0.0', '0E10']) assert.ok(Object.is(attributeOf({ N: text }), 0), text);
   });
 
-  it('is never another one', () => {
+  it('that equals the stored number for 5,000 random numbers', () => {
     const random = seeded(4711);
     let rounded = 0;
     for (let count = 0; count < 5_000; count += 1) {
@@ -139,7 +139,7 @@ describe('a number', () => {
   });
 });
 
-it('an item of a random page holds what was put into it', () => {
+it('plainItem returns every item of random pages correctly', () => {
   const random = seeded(7);
   for (let count = 0; count < 300; count += 1) {
     for (const entries of randomPage(random, { rawSeparators: false, loneSurrogates: true }).items) {
@@ -148,29 +148,29 @@ it('an item of a random page holds what was put into it', () => {
   }
 });
 
-/** The value of a decimal as a fraction in lowest terms, by integers alone. */
+/** Returns the exact value of a decimal as a fraction in lowest terms, using only integers. */
 function exact(text: string): string {
   const [, sign, whole = '', fraction = '', power = '0'] = /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? [];
   if (whole + fraction === '') return text;
   const exponent = Number(power) - fraction.length;
-  let over = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`);
-  let under = 1n;
-  if (exponent > 0) over *= 10n ** BigInt(exponent);
-  else under = 10n ** BigInt(-exponent);
+  let numerator = BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`);
+  let denominator = 1n;
+  if (exponent > 0) numerator *= 10n ** BigInt(exponent);
+  else denominator = 10n ** BigInt(-exponent);
   for (const prime of [2n, 5n]) {
-    while (over % prime === 0n && under % prime === 0n) {
-      over /= prime;
-      under /= prime;
+    while (numerator % prime === 0n && denominator % prime === 0n) {
+      numerator /= prime;
+      denominator /= prime;
     }
   }
-  return over === 0n ? '0/1' : `${over}/${under}`;
+  return numerator === 0n ? '0/1' : `${numerator}/${denominator}`;
 }
 
 function nullPrototype(members: Record<string, unknown>): object {
   return Object.assign(Object.create(null) as object, members);
 }
 
-/** An item without prototypes and classes, and with its names in one order. */
+/** Returns the item without prototypes and classes and with sorted names. */
 function comparable(value: unknown): unknown {
   if (value instanceof NumberValue) return { number: exact(value.toString()), isRounded: true };
   if (typeof value === 'number') return { number: exact(String(value)), isRounded: false };
@@ -178,12 +178,12 @@ function comparable(value: unknown): unknown {
   if (value instanceof Set) return { set: distinct(Array.from(value, comparable)) };
   if (Array.isArray(value)) return value.map(comparable);
   if (typeof value !== 'object' || value === null) return value;
-  return { entries: inOneOrder(Object.entries(value).map(([name, inner]) => [name, comparable(inner)])) };
+  return { entries: sortedByName(Object.entries(value).map(([name, inner]) => [name, comparable(inner)])) };
 }
 
-/** The same, out of what the generator of pages knows. */
+/** Returns the same form from the entries of the page generator. */
 function comparableEntries(entries: Entries): unknown {
-  return { entries: inOneOrder(entries.map(({ name, value }) => [name.value, comparableAttribute(value)])) };
+  return { entries: sortedByName(entries.map(({ name, value }) => [name.value, comparableAttribute(value)])) };
 }
 
 function comparableAttribute(value: Attribute): unknown {
@@ -209,12 +209,12 @@ function comparableAttribute(value: Attribute): unknown {
   }
 }
 
-/** The generator may put one number twice into a set, spelled in two ways; DynamoDB never does. */
+/** Removes duplicates. The generator can put a number twice into a set in two notations, which DynamoDB never does. */
 function distinct(values: readonly unknown[]): unknown[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
-/** Of entries with one name the last counts, as in any object. */
-function inOneOrder(entries: readonly (readonly [string, unknown])[]): unknown {
+/** Sorts entries by name. The last entry of a name counts, as in an object. */
+function sortedByName(entries: readonly (readonly [string, unknown])[]): unknown {
   return [...new Map(entries)].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-// Sets the time scale, so it comes first: 30 seconds are 600 ms.
+// Import this first: it sets the time scale, so that 30 seconds become 1.5 seconds.
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -9,9 +9,9 @@ import type { PlainItem } from '../../src/transform/plain-item.ts';
 import { integer, seeded } from '../fixtures/random-pages.ts';
 import { CONTEXT, linesOf, numbers, processed, SECRET } from './transformed.ts';
 
-describe('what is answered is written as it is', () => {
-  it('text and bytes, at once or promised', async () => {
-    for (const [answer, expected] of [
+describe('the result of process-func', () => {
+  it('is written unchanged if it is text or bytes, synchronous or a promise', async () => {
+    for (const [result, expected] of [
       ['a,b\n', 'a,b\n'],
       ['no newline', 'no newline'],
       ['ä€😀\u2028\0', 'ä€😀\u2028\0'],
@@ -21,15 +21,15 @@ describe('what is answered is written as it is', () => {
       [new Uint8Array(new SharedArrayBuffer(1)).fill(67), 'C'],
     ] as const) {
       const all = { text: expected.repeat(3), itemCount: 3, droppedCount: 0 };
-      assert.deepEqual(await processed(() => answer), all);
-      assert.deepEqual(await processed(async () => answer), all);
-      assert.deepEqual(await processed(() => sleep(1).then(() => answer)), all);
-      // biome-ignore lint/suspicious/noThenProperty: some libraries make promises of their own.
-      assert.deepEqual(await processed(() => ({ then: (resolve: (value: unknown) => void) => resolve(answer) })), all);
+      assert.deepEqual(await processed(() => result), all);
+      assert.deepEqual(await processed(async () => result), all);
+      assert.deepEqual(await processed(() => sleep(1).then(() => result)), all);
+      // biome-ignore lint/suspicious/noThenProperty: some libraries have their own promises.
+      assert.deepEqual(await processed(() => ({ then: (resolve: (value: unknown) => void) => resolve(result) })), all);
     }
   });
 
-  it('an empty answer is an item, null is none', async () => {
+  it('counts as an item if it is empty, and as a dropped item if it is null', async () => {
     for (const empty of ['', new Uint8Array(0)]) {
       assert.deepEqual(await processed(() => empty), { text: '', itemCount: 3, droppedCount: 0 });
     }
@@ -41,13 +41,13 @@ describe('what is answered is written as it is', () => {
     assert.deepEqual(await processed(async (item) => even(item), linesOf(5)), expected);
   });
 
-  it('a page without lines is nothing', async () => {
+  it('is empty for a page without items', async () => {
     assert.deepEqual(await processed(() => 'x', Buffer.alloc(0)), { text: '', itemCount: 0, droppedCount: 0 });
   });
 });
 
-describe('the function', () => {
-  it('is given each item once, and what it may want to know', async () => {
+describe('process-func', () => {
+  it('receives each item once, with a frozen context', async () => {
     const items: unknown[] = [];
     await processed((item, context) => {
       items.push({ ...item });
@@ -61,7 +61,7 @@ describe('the function', () => {
     );
   });
 
-  it('may change the item, and use a buffer again', async () => {
+  it('can change the item and reuse its buffer', async () => {
     const shared = Buffer.alloc(8);
     const write = ({ n }: PlainItem) => shared.subarray(0, shared.write(`${n}.`));
     const expected = numbers(200)
@@ -69,7 +69,7 @@ describe('the function', () => {
       .join('');
     assert.equal((await processed(write, linesOf(200))).text, expected);
     assert.equal((await processed(async (item) => write(item), linesOf(200))).text, expected);
-    // Also where answers before this one are still to come.
+    // The buffer can also be reused while earlier results are pending.
     const mixed = (item: PlainItem) => (item['n'] === 0 ? sleep(20).then(() => '0.') : write(item));
     assert.equal((await processed(mixed, linesOf(200))).text, expected);
     const mutating = (item: PlainItem) => {
@@ -79,13 +79,13 @@ describe('the function', () => {
     assert.equal((await processed(mutating, linesOf(200))).text, 'x'.repeat(200));
   });
 
-  it('is answered in the order of the items, and at most 64 are open at once', async () => {
+  it('has at most 64 pending items, and its results are written in the order of the items', async () => {
     const random = seeded(64);
     let open = 0;
-    let most = 0;
+    let maxOpen = 0;
     const slow = async ({ n }: PlainItem) => {
       open += 1;
-      most = Math.max(most, open);
+      maxOpen = Math.max(maxOpen, open);
       await sleep(integer(random, 0, 8));
       open -= 1;
       return random() < 0.1 ? null : `${n};`;
@@ -96,24 +96,24 @@ describe('the function', () => {
       written,
       written.toSorted((a, b) => a - b),
     );
-    assert.equal(most, 64);
+    assert.equal(maxOpen, 64);
     assert.equal(open, 0);
     assert.equal(itemCount, written.length);
     assert.equal(itemCount + droppedCount, 500);
     assert.ok(droppedCount > 0);
   });
 
-  it('may answer now at once, now later', async () => {
+  it('can return some results synchronously and others as promises', async () => {
     const mixed = ({ n }: PlainItem) => {
-      const answer = `${n};`;
-      if ((n as number) % 3 === 0) return answer;
-      return (n as number) % 3 === 1 ? Promise.resolve(answer) : sleep(1).then(() => answer);
+      const result = `${n};`;
+      if ((n as number) % 3 === 0) return result;
+      return (n as number) % 3 === 1 ? Promise.resolve(result) : sleep(1).then(() => result);
     };
     const expected = numbers(300).map((n) => `${n};`);
     assert.equal((await processed(mixed, linesOf(300))).text, expected.join(''));
   });
 
-  it('lets others have a turn, however long it takes', async () => {
+  it('does not block the event loop for a whole page', async () => {
     let turns = 0;
     const counting = setInterval(() => {
       turns += 1;
@@ -127,8 +127,8 @@ describe('the function', () => {
     assert.ok(turns >= 3, `${turns} turns in 300 ms`);
   });
 
-  it('may take long together, where each item is short', async () => {
-    // 64 calls of 20 ms are more than the 600 ms of an item, and nothing else can run meanwhile.
+  it('can take longer than the limit in total if each item is fast', async () => {
+    // 64 calls of 20 ms take longer than the limit of one item, and nothing else can run at the same time.
     const heavy = async () => {
       for (const until = performance.now() + 20; performance.now() < until; );
       await turn();
@@ -138,8 +138,8 @@ describe('the function', () => {
   });
 });
 
-describe('a signal', () => {
-  it('ends the wait for an answer with its reason', async () => {
+describe('an abort signal', () => {
+  it('stops the wait for a result with the reason of the signal', async () => {
     const controller = new AbortController();
     const reason = new Error('another segment failed');
     setTimeout(() => controller.abort(reason), 20);
@@ -149,7 +149,7 @@ describe('a signal', () => {
     );
   });
 
-  it('ends the work between two items', async () => {
+  it('stops the processing between two items', async () => {
     const controller = new AbortController();
     let calls = 0;
     const process = () => {
@@ -161,7 +161,7 @@ describe('a signal', () => {
     assert.equal(calls, 3);
   });
 
-  it('is listened to by many segments without a warning', async () => {
+  it('is shared by 100 segments without a listener warning', async () => {
     const warnings: string[] = [];
     const onWarning = (warning: Error) => warnings.push(warning.message);
     process.on('warning', onWarning);

@@ -6,7 +6,7 @@ import { transformLines } from '../../src/transform/transform-lines.ts';
 
 export const SECRET = 'patient-4711';
 
-/** What a module of a user exports. */
+/** Default export of the module of a user */
 type Process = (item: PlainItem, context: TransformContext) => unknown;
 
 export const CONTEXT = { table: 'orders', segment: 3, runId: '77' };
@@ -23,13 +23,13 @@ function moduleOf(process: Process, url: string): TransformModule {
   };
 }
 
-/** A page of `count` items with their numbers as `n`. */
+/** Returns a page of `count` items, numbered by the attribute `n`. */
 export function linesOf(count: number): Buffer {
   const lines = Array.from({ length: count }, (_, n) => `{"Item":{"id":{"S":"${SECRET}"},"n":{"N":"${n}"}}}\n`);
   return Buffer.from(lines.join(''));
 }
 
-/** Has `process` make a page's items into text. */
+/** Transforms the items of a page with `process`. Returns the text and the counts. */
 export async function processed(
   process: Process,
   lines = linesOf(3),
@@ -40,7 +40,7 @@ export async function processed(
   return { text: bytes.toString(), ...counts };
 }
 
-/** What a copy fails with because of `process`: an error that names the module and holds nothing of an item. */
+/** Returns the error with which `process` fails the copy. It names the module and contains nothing from an item. */
 export async function failureOf(process: Process, url?: string): Promise<CopyError> {
   try {
     await processed(process, undefined, undefined, url);
@@ -52,8 +52,8 @@ export async function failureOf(process: Process, url?: string): Promise<CopyErr
     assert.ok(!`${error.message} ${error.remedy} ${error.name}`.includes(SECRET), error.message);
     return error;
   }
-  return assert.fail('it did not fail');
+  return assert.fail('process-func did not fail');
 }
 
-/** 0, 1, 2 and so on. */
+/** Returns 0, 1, 2 and so on. */
 export const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);

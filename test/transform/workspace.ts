@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A checkout with the given files, by their paths. Disposed of, it is gone. */
+/** Creates a workspace with the given files by path. Disposal deletes it. */
 export function workspaceOf(files: Readonly<Record<string, string>>): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'workspace-'));
   for (const [name, content] of Object.entries(files)) {

@@ -1,5 +1,5 @@
-// `npm run lint:workflows`: actionlint and zizmor on the workflows of the project and on those of the examples. Installs
-// both into .peers/; asks nothing of any server afterwards.
+// `npm run lint:workflows`: runs actionlint and zizmor on the workflows of the project and on the examples. Installs both
+// into .peers/ and then sends no further network requests.
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnGuarded } from '../emulators/server-process.ts';
@@ -13,7 +13,7 @@ const scripts = globSync('.ci/**/*', { cwd: PROJECT, withFileTypes: true })
   .map((entry) => join(entry.parentPath, entry.name));
 const { actionlint, shellcheck } = await installActionlint();
 const zizmor = await installZizmor();
-// Offline, as what it asks GitHub for changes from day to day.
+// Offline, because the GitHub data that zizmor would request changes from day to day
 const audit = ['--offline', '--no-progress', '--quiet', '--strict-collection'];
 
 await check('actionlint', actionlint, [
@@ -39,6 +39,6 @@ await check('zizmor, examples', zizmor, [...audit, '--config', 'test/workflows/z
 
 async function check(name: string, command: string, args: readonly string[]): Promise<void> {
   const code = await spawnGuarded(command, args, { show: true, cwd: PROJECT }).ended;
-  process.stdout.write(`${name}: ${code === 0 ? 'clean' : `ended with ${code}`}\n`);
+  process.stdout.write(`${name}: ${code === 0 ? 'clean' : `exited with code ${code}`}\n`);
   if (code !== 0) process.exitCode = 1;
 }

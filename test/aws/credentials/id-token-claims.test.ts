@@ -24,13 +24,13 @@ const SUBJECTS: readonly (readonly [sent: string, other: string | undefined])[] 
 ];
 
 for (const [subject, otherSubject] of SUBJECTS) {
-  test(`${subject} is, in its other form, ${otherSubject ?? 'nothing'}`, () => {
+  test(`readIdTokenClaims returns ${otherSubject ?? 'no other subject'} as the other form of ${subject}`, () => {
     const expected = { issuer: IDS.iss, subject, ...(otherSubject && { otherSubject }) };
     assert.deepEqual(readIdTokenClaims(token({ ...IDS, sub: subject })), expected);
   });
 }
 
-test('what is no token of this kind says nothing', () => {
+test('readIdTokenClaims returns no claims for a text that is not a GitHub ID token', () => {
   for (const text of ['', 'a.b.c', token('null'), token('"x"'), token('{"sub": 5, "iss": {}}')]) {
     assert.deepEqual(readIdTokenClaims(text), {});
   }

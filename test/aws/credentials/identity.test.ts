@@ -7,32 +7,32 @@ import { Identity } from '../../../src/aws/credentials/identity.ts';
 import { CopyError } from '../../../src/errors.ts';
 import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/timeouts.ts';
 
-/** What the next request for a session comes to. */
-type Answer = IssuedSession | Error | Promise<IssuedSession>;
+/** Result of the next request for a session */
+type Outcome = IssuedSession | Error | Promise<IssuedSession>;
 
-const passing = Object.assign(new Error('passes'), { passes: 'soon' as const });
-const lasting = Object.assign(new Error('lasts'), { passes: false as const });
+const temporaryError = Object.assign(new Error('temporary'), { passes: 'soon' as const });
+const permanentError = Object.assign(new Error('permanent'), { passes: false as const });
 
-/** Issues `key-1`, `key-2` and so on, or what `answers` says in turn; the last goes for all that follow. */
-class Script implements CredentialSource {
+/** Issues `key-1`, `key-2` and so on, according to the outcomes in turn. The last outcome repeats. */
+class ScriptedSource implements CredentialSource {
   readonly description = 'a role';
-  asked = 0;
-  readonly concealed: string[] = [];
-  private readonly answers: readonly ((nth: number) => Answer)[];
+  requests = 0;
+  readonly masked: string[] = [];
+  private readonly outcomes: readonly ((nth: number) => Outcome)[];
 
-  constructor(...answers: readonly ((nth: number) => Answer)[]) {
-    this.answers = answers;
+  constructor(...outcomes: readonly ((nth: number) => Outcome)[]) {
+    this.outcomes = outcomes;
   }
 
   async issue(): Promise<IssuedSession> {
-    this.asked += 1;
-    const answer = (this.answers[this.asked - 1] ?? this.answers.at(-1))?.(this.asked);
-    if (answer === undefined || answer instanceof Error) throw answer;
-    return await answer;
+    this.requests += 1;
+    const outcome = (this.outcomes[this.requests - 1] ?? this.outcomes.at(-1))?.(this.requests);
+    if (outcome === undefined || outcome instanceof Error) throw outcome;
+    return await outcome;
   }
 
   passes(error: unknown) {
-    return (error as typeof passing | typeof lasting).passes;
+    return (error as typeof temporaryError | typeof permanentError).passes;
   }
 
   explain(error: unknown): CopyError {
@@ -47,79 +47,80 @@ function session(nth: number, validForMs: number): IssuedSession {
   return { credentials, validForMs };
 }
 
-function identity(script: Script): Identity & Disposable {
-  const made = new Identity(script, (secret) => script.concealed.push(secret), new AbortController().signal);
-  return Object.assign(made, { [Symbol.dispose]: () => made.close() });
+function identity(source: ScriptedSource): Identity & Disposable {
+  const created = new Identity(source, (secret) => source.masked.push(secret), new AbortController().signal);
+  return Object.assign(created, { [Symbol.dispose]: () => created.close() });
 }
 
 async function keyOf(of: Identity): Promise<string> {
   return (await of.provider()).accessKeyId;
 }
 
+/** Lifetime of a session that is not renewed yet */
 const FRESH = 10 * RENEWAL.before;
-/** In the minutes in which a session is used and renewed. */
+/** Lifetime of a session that is still used but already renewed */
 const LATE = (RENEWAL.before + RENEWAL.margin) / 2;
 
-suite('a session that is fresh', () => {
-  test('is asked for once, however many want it at once, and then never', async () => {
-    const script = new Script(validFor(FRESH));
-    using one = identity(script);
+suite('a fresh session', () => {
+  test('is requested once, even by parallel requests', async () => {
+    const source = new ScriptedSource(validFor(FRESH));
+    using one = identity(source);
     const keys = await Promise.all(Array.from({ length: 16 }, () => keyOf(one)));
     assert.deepEqual([...new Set(keys), await keyOf(one)], ['key-1', 'key-1']);
-    assert.equal(script.asked, 1);
+    assert.equal(source.requests, 1);
   });
 
-  test('is told to nobody before its secrets are concealed', async () => {
-    const script = new Script(validFor(FRESH));
-    using one = identity(script);
+  test('masks its secrets before a request receives them', async () => {
+    const source = new ScriptedSource(validFor(FRESH));
+    using one = identity(source);
     await one.provider();
-    assert.deepEqual([...script.concealed].sort(), ['key-1', 'secret-1', 'token-1']);
+    assert.deepEqual([...source.masked].sort(), ['key-1', 'secret-1', 'token-1']);
   });
 
-  test('that has no end is never renewed', async () => {
-    const script = new Script(validFor(Number.POSITIVE_INFINITY));
-    using one = identity(script);
+  test('is never renewed if it does not expire', async () => {
+    const source = new ScriptedSource(validFor(Number.POSITIVE_INFINITY));
+    using one = identity(source);
     await one.provider();
     assert.equal(one.rejectSession(one.currentSession()), false);
     assert.equal(await keyOf(one), 'key-1');
-    assert.equal(script.asked, 1);
+    assert.equal(source.requests, 1);
   });
 
-  test('is not memoised a second time by the SDK, which would ask for itself', () => {
-    assert.equal(new Identity(new Script(), () => {}, new AbortController().signal).provider.memoized, true);
+  test('is not cached by the SDK, because the provider is marked as memoized', () => {
+    assert.equal(new Identity(new ScriptedSource(), () => {}, new AbortController().signal).provider.memoized, true);
   });
 });
 
 suite('the first session', () => {
-  test('is waited for while what is wrong may pass', async () => {
-    const script = new Script(
-      () => passing,
-      () => passing,
+  test('is requested again after temporary errors', async () => {
+    const source = new ScriptedSource(
+      () => temporaryError,
+      () => temporaryError,
       validFor(FRESH),
     );
-    using one = identity(script);
+    using one = identity(source);
     assert.equal(await keyOf(one), 'key-3');
   });
 
-  test('is given up at once where it does not pass, and the error explained', async () => {
-    const script = new Script(() => lasting);
-    using one = identity(script);
-    await assert.rejects(one.provider(), { code: 'ASSUME_ROLE_FAILED', message: 'lasts' });
-    assert.equal(script.asked, 1);
+  test('fails at once with an explained error after a permanent error', async () => {
+    const source = new ScriptedSource(() => permanentError);
+    using one = identity(source);
+    await assert.rejects(one.provider(), { code: 'ASSUME_ROLE_FAILED', message: 'permanent' });
+    assert.equal(source.requests, 1);
   });
 
-  test('is given up in the end', async () => {
-    const script = new Script(() => passing);
-    using one = identity(script);
+  test('fails after temporary errors for GIVE_UP_AT_FIRST', async () => {
+    const source = new ScriptedSource(() => temporaryError);
+    using one = identity(source);
     const started = performance.now();
     await assert.rejects(one.provider(), { code: 'ASSUME_ROLE_FAILED' });
     assert.ok(performance.now() - started > GIVE_UP_AT_FIRST - RENEWAL.longestPause);
-    assert.ok(script.asked > 5, `${script.asked} attempts`);
+    assert.ok(source.requests > 5, `${source.requests} attempts`);
   });
 
-  test('is not waited for once the copy is over', async () => {
-    const script = new Script(() => passing);
-    const one = identity(script);
+  test('is not requested any more after close', async () => {
+    const source = new ScriptedSource(() => temporaryError);
+    const one = identity(source);
     const waiting = one.provider();
     one.close();
     await assert.rejects(waiting, { name: 'AbortError' });
@@ -127,27 +128,31 @@ suite('the first session', () => {
 });
 
 suite('a session in its last minutes', () => {
-  test('is used on while the next is asked for, and until it is there', async () => {
+  test('is used until the renewed session has arrived', async () => {
     const next = Promise.withResolvers<IssuedSession>();
-    const script = new Script(validFor(LATE), () => next.promise);
-    using one = identity(script);
+    const source = new ScriptedSource(validFor(LATE), () => next.promise);
+    using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
     assert.deepEqual(await Promise.all([keyOf(one), keyOf(one)]), ['key-1', 'key-1']);
-    assert.equal(script.asked, 2);
+    assert.equal(source.requests, 2);
     next.resolve(session(2, FRESH));
     await next.promise;
     await pause(1);
     assert.equal(await keyOf(one), 'key-2');
-    assert.equal(script.asked, 2);
+    assert.equal(source.requests, 2);
   });
 
-  test('outlasts a renewal that fails again and again', async () => {
-    const script = new Script(validFor(LATE), ...Array.from({ length: 6 }, () => () => passing), validFor(FRESH));
-    using one = identity(script);
+  test('is used while its renewal fails repeatedly', async () => {
+    const source = new ScriptedSource(
+      validFor(LATE),
+      ...Array.from({ length: 6 }, () => () => temporaryError),
+      validFor(FRESH),
+    );
+    using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
-    while (script.asked < 8) {
+    while (source.requests < 8) {
       assert.equal(await keyOf(one), 'key-1');
       await pause(5);
     }
@@ -155,13 +160,13 @@ suite('a session in its last minutes', () => {
     assert.equal(await keyOf(one), 'key-8');
   });
 
-  test('outlasts a denial, which is not asked about at every request', async () => {
-    const script = new Script(validFor(LATE), () => lasting, validFor(FRESH));
-    using one = identity(script);
+  test('is used after a permanent error, and its renewal is not tried for every request', async () => {
+    const source = new ScriptedSource(validFor(LATE), () => permanentError, validFor(FRESH));
+    using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
     for (let request = 0; request < 20; request += 1) assert.equal(await keyOf(one), 'key-1');
-    assert.equal(script.asked, 2);
+    assert.equal(source.requests, 2);
     await pause(RENEWAL.afterFailure + 50);
     await one.provider();
     await pause(5);
@@ -170,51 +175,51 @@ suite('a session in its last minutes', () => {
 });
 
 suite('a session in its last minute', () => {
-  test('lets requests wait for the next', async () => {
-    const script = new Script(validFor(RENEWAL.margin), validFor(FRESH));
-    using one = identity(script);
+  test('makes requests wait for the renewed session', async () => {
+    const source = new ScriptedSource(validFor(RENEWAL.margin), validFor(FRESH));
+    using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
     assert.deepEqual(await Promise.all([keyOf(one), keyOf(one)]), ['key-2', 'key-2']);
-    assert.equal(script.asked, 2);
+    assert.equal(source.requests, 2);
   });
 
-  test('is still better than none', async () => {
-    const script = new Script(validFor(RENEWAL.margin), () => lasting);
-    using one = identity(script);
+  test('is still used if its renewal fails', async () => {
+    const source = new ScriptedSource(validFor(RENEWAL.margin), () => permanentError);
+    using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
     assert.equal(await keyOf(one), 'key-1');
-    assert.equal(script.asked, 2);
+    assert.equal(source.requests, 2);
   });
 
-  test('and once it is over, the failure is told', async () => {
-    const script = new Script(validFor(RENEWAL.afterSuccess), () => lasting);
-    using one = identity(script);
+  test('fails with the error of the renewal once it has expired', async () => {
+    const source = new ScriptedSource(validFor(RENEWAL.afterSuccess), () => permanentError);
+    using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
-    await assert.rejects(one.provider(), { message: 'lasts' });
+    await assert.rejects(one.provider(), { message: 'permanent' });
   });
 });
 
-suite('a session that AWS calls expired before its time', () => {
-  test('is replaced', async () => {
-    const script = new Script(validFor(FRESH));
-    using one = identity(script);
+suite('a session that AWS rejects as expired early', () => {
+  test('is replaced once for all requests that were signed with it', async () => {
+    const source = new ScriptedSource(validFor(FRESH));
+    using one = identity(source);
     await one.provider();
     const used = one.currentSession();
     await pause(RENEWAL.young + 5);
     assert.equal(one.rejectSession(used), true);
-    assert.equal(one.rejectSession(used), true, 'also by a request that hears of it before there is another');
+    assert.equal(one.rejectSession(used), true, 'also for a request that is rejected before the next session exists');
     assert.equal(await keyOf(one), 'key-2');
-    // By another request that was signed with it.
+    // A request that was signed with the old session is rejected late.
     assert.equal(one.rejectSession(used), true);
     assert.equal(await keyOf(one), 'key-2');
   });
 
-  test('a moment after it was issued is not: the next would be refused as well', async () => {
-    const script = new Script(validFor(FRESH));
-    using one = identity(script);
+  test('is not replaced just after it was issued, because AWS would reject the next session too', async () => {
+    const source = new ScriptedSource(validFor(FRESH));
+    using one = identity(source);
     await one.provider();
     assert.equal(one.rejectSession(one.currentSession()), false);
     assert.equal(await keyOf(one), 'key-1');

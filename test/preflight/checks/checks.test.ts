@@ -30,11 +30,11 @@ async function failureOf(...codes: [ErrorCode, string?][]): Promise<CopyError> {
     assert.ok(error instanceof CopyError);
     return error;
   }
-  return assert.fail('nothing was thrown');
+  return assert.fail('throwIfFailed did not throw');
 }
 
-suite('only what failed stops a run', () => {
-  test('what is ok, and what could not be checked, does not', async () => {
+suite('the preflight checks', () => {
+  test('pass if no check failed, even if one has a caveat or lacks an optional permission', async () => {
     const checks = newChecks();
     await checks.run({ name: 'one', run: async () => ok('fine', 'but') });
     await checks.run({ name: 'two', run: async () => missingPermission('s3:ListBucket') });
@@ -51,12 +51,12 @@ suite('only what failed stops a run', () => {
     ]);
   });
 
-  test('one failure is told as it is', async () => {
+  test('report a single failure unchanged', async () => {
     const { code, message, remedy } = await failureOf(['TABLE_NOT_FOUND']);
     assert.deepEqual([code, message, remedy], ['TABLE_NOT_FOUND', 'TABLE_NOT_FOUND happened', 'Fix TABLE_NOT_FOUND.']);
   });
 
-  test('several are told together, in their order, each with its remedy', async () => {
+  test('report several failures in order, each with its remedy', async () => {
     const { code, message } = await failureOf(['TABLE_NOT_FOUND'], ['BUCKET_NOT_FOUND', 'two\nlines']);
     assert.equal(code, 'CHECKS_FAILED');
     assert.deepEqual(message.split('\n'), [
@@ -66,14 +66,14 @@ suite('only what failed stops a run', () => {
     ]);
   });
 
-  test('what every call fails with is told once', async () => {
+  test('report a credentials error once if several checks fail with it', async () => {
     const first = 'DynamoDB does not know them';
     const { code, message } = await failureOf(['CREDENTIALS_INVALID', first], ['CREDENTIALS_INVALID', 'nor does S3']);
     assert.deepEqual([code, message], ['CREDENTIALS_INVALID', first]);
     assert.equal((await failureOf(['NETWORK', 'DynamoDB'], ['NETWORK', 'S3'])).code, 'CHECKS_FAILED');
   });
 
-  test('a run that is cancelled does not take that for a failed check', async () => {
+  test('do not count a cancelled check as failed', async () => {
     const controller = new AbortController();
     const checks = newChecks(controller.signal);
     controller.abort();
@@ -82,24 +82,24 @@ suite('only what failed stops a run', () => {
   });
 });
 
-suite('credentials are held against the time that the copy takes', () => {
+suite('the check of the credentials lifetime', () => {
   const now = new Date('2026-11-23T03:00:00Z');
   const until = { kind: 'until', time: new Date(now.getTime() + 30 * MINUTE) } as const;
   const outcome = (life: Parameters<typeof credentialsLifetimeCheck>[0], seconds: number | undefined) =>
     credentialsLifetimeCheck(life, seconds, () => now).run(new AbortController().signal);
 
-  test('long enough', async () => {
+  test('passes without a caveat if the credentials outlast the copy', async () => {
     assert.deepEqual(await outcome(async () => until, 20 * 60), ok('valid for 30 more minutes'));
     assert.deepEqual(await outcome(async () => until, undefined), ok('valid for 30 more minutes'));
   });
 
-  test('too short is no failure, as the time is an estimate, but it is said', async () => {
+  test('passes with a caveat if the credentials expire before the estimated end of the copy', async () => {
     const found = await outcome(async () => until, 45 * 60);
     assert.equal(found.status, 'ok');
     assert.match(found.status === 'ok' ? (found.caveat ?? '') : '', /may take 45 minutes.*role-to-assume/);
   });
 
-  test('without an end, and without a word of one', async () => {
+  test('passes for credentials without expiration and is not checked for an unknown expiration', async () => {
     assert.deepEqual(
       await outcome(async () => ({ kind: 'lasting', why: 'they have no end' }), 1e9),
       ok('they have no end'),
