@@ -54,10 +54,10 @@ test('a stalled run is aborted, and its error is reported after the run has ende
   assert.ok(cleanedUp);
 });
 
-test('a hanging operation', async () => {
+test('a run is not stalled while any operation progresses or has its own timeout', async () => {
   const waits = new PendingWaits();
   const slow = watchForStall(waits, NEVER, async () => {
-    void waits.during('one that hangs', forEver());
+    void waits.during('a hanging operation', forEver());
     for (let n = 0; n < 6; n += 1) await waits.during('a page', sleep(STALL / 3));
     await waits.duringOwnTimeouts(sleep(1.5 * STALL));
     return 'done';

@@ -9,12 +9,12 @@ describe('requiredMember', () => {
     });
   }
 
-  for (const missing of [undefined, null]) {
+  const incomplete: Readonly<Record<string, { readonly TableArn?: string | null; readonly other: string }>> = {
+    undefined: { other: 'private' },
+    null: { TableArn: null, other: 'private' },
+  };
+  for (const [missing, part] of Object.entries(incomplete)) {
     it(`fails with AWS_ERROR for ${missing}, without a value of the response`, () => {
-      const part: { readonly TableArn?: string | null; readonly other: string } = {
-        ...(missing === null && { TableArn: missing }),
-        other: 'private',
-      };
       assert.throws(() => requiredMember('DescribeTable', part, 'TableArn'), {
         name: 'CopyError',
         code: 'AWS_ERROR',

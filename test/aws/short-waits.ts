@@ -1,5 +1,5 @@
 /**
- * Halves the waits of src/timeouts.ts; see shorter-waits.ts. For tests of an abort, which has 2 s (1 s here), and of many
- * parallel requests, which must pass on a busy machine.
+ * Import this before anything in src/. It halves the waits of src/timeouts.ts, for tests that shorter-waits.ts would make
+ * fail on a busy machine: tests of an abort, which then has 1 s, and of many parallel requests.
  */
 process.env['DYNAMODB_TO_S3_TIME_SCALE'] ??= '0.5';

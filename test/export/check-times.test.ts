@@ -10,6 +10,10 @@ function at(text: string): Date {
   return new Date(text);
 }
 
+function checkWindow(from: string, to: string | undefined): void {
+  checkIncrementalWindow(at(from), to === undefined ? undefined : at(to), WINDOW, NOW);
+}
+
 function rejectionOf(check: () => void): string | undefined {
   try {
     check();
@@ -65,7 +69,7 @@ describe('the window of an incremental export', () => {
   ] as const) {
     test(`is accepted from ${from} to ${to ?? 'now'}`, () => {
       assert.equal(
-        rejectionOf(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)),
+        rejectionOf(() => checkWindow(from, to)),
         undefined,
       );
     });
@@ -81,10 +85,7 @@ describe('the window of an incremental export', () => {
     ['2026-11-15T11:00:00Z', '2026-11-15T12:30:00Z', /before the earliest time that point-in-time recovery covers/],
   ] as const) {
     test(`is rejected from ${from} to ${to ?? 'now'} with a message that matches ${expected}`, () => {
-      assert.match(
-        rejectionOf(() => checkIncrementalWindow(at(from), to === undefined ? to : at(to), WINDOW, NOW)) ?? '',
-        expected,
-      );
+      assert.match(rejectionOf(() => checkWindow(from, to)) ?? '', expected);
     });
   }
 });

@@ -28,18 +28,18 @@ function logTexts(...texts: string[]): { readonly output: string; readonly log: 
 const EXPECTED = ['notice', 'warning', 'error', 'group', 'endgroup'];
 
 test('log methods write ordinary text unchanged', () => {
-  const { log } = logTexts('The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]');
+  const { log } = logTexts('Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]');
   assert.deepEqual(
     log.commands.filter(({ name }) => name !== 'add-mask').map(({ name }) => name),
     EXPECTED,
   );
   for (const line of [
-    'The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]',
-    'Notice: The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]',
-    'Warning: The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]',
-    'Error: The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]',
-    'Remedy The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]',
-    '▼ The table "T" holds 3 items: 100% of é😀, a=b; c::d # [x]',
+    'Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]',
+    'Notice: Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]',
+    'Warning: Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]',
+    'Error: Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]',
+    'Remedy Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]',
+    '▼ Table "T" has 3 items: 100% of é😀, a=b; c::d # [x]',
     '  inside',
   ]) {
     assert.ok(log.text.split('\n').includes(line), line);

@@ -16,6 +16,29 @@ const NO_EXPORT = {
   resume: true,
 } as const;
 
+/** A value other than the default for every input of a scan. */
+const ALL_INPUTS = {
+  'dynamodb-table-name': ` ${ARN}\n`,
+  's3-key-prefix': '/backups/{table}/{date}/{run-id}/',
+  'file-size': '10 MiB',
+  'dynamodb-scan-kwargs': '{"Limit": 50, "Segment": 1, "TotalSegments": 4}',
+  'export-format': 'JSON',
+  compression: 'zstd',
+  'total-segments': '250000',
+  'read-capacity': '25%',
+  's3-bucket-owner': '012345678901',
+  's3-sse-algorithm': 'KMS',
+  's3-sse-kms-key-id': 'arn:aws:kms:eu-west-1:123456789012:key/mrk-1234',
+  's3-put-object-kwargs': 'BucketKeyEnabled: true\nStorageClass: GLACIER_IR',
+  's3-force-path-style': 'true',
+  'aws-region': 'us-west-2',
+  'source-aws-region': 'us-east-1',
+  'dest-aws-region': 'eu-west-1',
+  'dest-role-to-assume': 'arn:aws:iam::123456789012:role/backup',
+  'if-empty': 'error',
+  'dry-run': 'true',
+};
+
 describe('step inputs', () => {
   it('have defaults, except for the table and the bucket', () => {
     assert.deepEqual(withoutFunctions(read({})), {
@@ -40,30 +63,7 @@ describe('step inputs', () => {
   });
 
   it('are read completely if all are set', () => {
-    const inputs = read(
-      {
-        'dynamodb-table-name': ` ${ARN}\n`,
-        's3-key-prefix': '/backups/{table}/{date}/{run-id}/',
-        'file-size': '10 MiB',
-        'dynamodb-scan-kwargs': '{"Limit": 50, "Segment": 1, "TotalSegments": 4}',
-        'export-format': 'JSON',
-        compression: 'zstd',
-        'total-segments': '250000',
-        'read-capacity': '25%',
-        's3-bucket-owner': '012345678901',
-        's3-sse-algorithm': 'KMS',
-        's3-sse-kms-key-id': 'arn:aws:kms:eu-west-1:123456789012:key/mrk-1234',
-        's3-put-object-kwargs': 'BucketKeyEnabled: true\nStorageClass: GLACIER_IR',
-        's3-force-path-style': 'true',
-        'aws-region': 'us-west-2',
-        'source-aws-region': 'us-east-1',
-        'dest-aws-region': 'eu-west-1',
-        'dest-role-to-assume': 'arn:aws:iam::123456789012:role/backup',
-        'if-empty': 'error',
-        'dry-run': 'true',
-      },
-      { GITHUB_RUN_ID: '77' },
-    );
+    const inputs = read(ALL_INPUTS, { GITHUB_RUN_ID: '77' });
     assert.deepEqual(withoutFunctions(inputs), {
       ...NO_EXPORT,
       table: { name: 'Music', arn: ARN },

@@ -37,7 +37,7 @@ function problemOf(text: string): string {
   return problems.lines[0] ?? '';
 }
 
-describe('a JSON mapping', () => {
+describe('parseMapping with JSON', () => {
   for (const text of [
     '{}',
     ' \t\r\n{ } ',
@@ -79,14 +79,14 @@ describe('a JSON mapping', () => {
     });
   });
 
-  it('has __proto__ as an own key', () => {
+  it('keeps __proto__ as an own key', () => {
     const mapping = parse('{"__proto__": {"x": 1}}');
     assert.ok(isMapping(mapping));
     assert.deepEqual([...mapping.keys()], ['__proto__']);
   });
 });
 
-describe('a YAML mapping', () => {
+describe('parseMapping with YAML', () => {
   const digits = '1.2345678901234567890123456789012345678';
   for (const [text, expected] of [
     ['a: 1', { a: '#1' }],
@@ -118,14 +118,14 @@ describe('a YAML mapping', () => {
     it(`parses ${JSON.stringify(text)}`, () => assert.deepEqual(withNumberText(parse(text)), expected));
   }
 
-  it('has __proto__ as an own key', () => {
+  it('keeps __proto__ as an own key', () => {
     const mapping = parse('__proto__:\n  x: 1');
     assert.ok(isMapping(mapping));
     assert.deepEqual([...mapping.keys()], ['__proto__']);
   });
 });
 
-describe('parseMapping', () => {
+describe('parseMapping with JSON or YAML', () => {
   for (const [text, expected] of [
     [`{"a": "${SECRET}", "a": 2}`, /Line 1, column 18: this key is defined twice/],
     [`{"a": {"b": "${SECRET}",\n "\\u0062": 2}}`, /Line 2, column 2: this key is defined twice/],

@@ -80,8 +80,8 @@ describe('role session inputs', () => {
   const given = { 'role-to-assume': ROLE };
 
   it('set the session name, duration, audience, chaining and external ID', () => {
-    const how = { 'role-session-name': 'nightly@shop', 'role-duration-seconds': '900', audience: 'https://x/y' };
-    assert.deepEqual(roles({ ...given, ...how }), {
+    const session = { 'role-session-name': 'nightly@shop', 'role-duration-seconds': '900', audience: 'https://x/y' };
+    assert.deepEqual(roles({ ...given, ...session }), {
       source: ROLE,
       dest: ROLE,
       chaining: false,

@@ -260,10 +260,10 @@ describe('attribute values in dynamodb-scan-kwargs', () => {
     ['{"NS": ["1", 2.50]}', { NS: ['1', '2.50'] }],
     ['{"BS": ["AQ==", "Ag=="]}', { BS: [new Uint8Array([1]), new Uint8Array([2])] }],
   ] as const) {
-    it(`include ${text.slice(0, 60)}, converted to a typed value`, () => assert.deepEqual(readValue(text), expected));
+    it(`are converted to typed values: ${text.slice(0, 60)}`, () => assert.deepEqual(readValue(text), expected));
   }
 
-  it('keep an attribute named __proto__', () => {
+  it('keep their attribute named __proto__', () => {
     const { request } = accepted(
       '{"FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": {"__proto__": 1, "x": 2}}}',
     );
@@ -311,7 +311,7 @@ describe('attribute values in dynamodb-scan-kwargs', () => {
     [`{"a": {"${SECRET}": {"N": "${SECRET}"}}}`, /not a decimal number/],
     ['[{"S": 1}]', /the value of S must be a string/],
   ] as const) {
-    it(`are rejected with a message that matches ${expected} if they are ${text.slice(0, 60)}`, () => {
+    it(`are rejected with a message that matches ${expected}: ${text.slice(0, 60)}`, () => {
       const { lines } = read(`{"FilterExpression": "a = :v", "ExpressionAttributeValues": {":v": ${text}}}`);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.ok(lines[0]?.startsWith(`${INPUT}.ExpressionAttributeValues[":v"]: `), lines[0]);
@@ -331,7 +331,7 @@ describe('attribute values in dynamodb-scan-kwargs', () => {
     ['{N: 1_000}', /not a decimal number/],
     ['{N: 0x1F}', /not a decimal number/],
   ] as const) {
-    it(`are rejected if they are the YAML number ${text}`, () => {
+    it(`are rejected if they are written as the YAML number ${text}`, () => {
       const { lines } = read(`FilterExpression: a = :v\nExpressionAttributeValues:\n  :v: ${text}`);
       assert.equal(lines.length, 1, lines.join('\n'));
       assert.match(lines[0] ?? '', expected);

@@ -19,7 +19,7 @@ const SCAN: Preview = {
 };
 
 const FINDINGS: readonly CheckResult[] = [
-  { name: 'Table', outcome: { status: 'ok', says: 'there' } },
+  { name: 'Table', outcome: { status: 'ok', says: 'exists' } },
   { name: 'Write access', outcome: { status: 'ok', says: 'the role can write', caveat: 'But | this.' } },
   { name: 'Owner', outcome: { status: 'not checked', why: 'the role lacks s3:ListBucket' } },
   { name: 'Read access', outcome: { status: 'failed', error: new CopyError('NETWORK', 'a\nb <img>', 'Fix it.') } },
@@ -41,7 +41,7 @@ test('dryRunMarkdown lists the plan, then each check with its result', () => {
     '',
     '| check | | |',
     '|---|---|---|',
-    '| Table | ✅ ok | there |',
+    '| Table | ✅ ok | exists |',
     '| Write access | ✅ ok | the role can write. But &#124; this. |',
     '| Owner | ➖ not checked | the role lacks s3:ListBucket |',
     '| Read access | ❌ failed | NETWORK: a b &#60;img&#62; |',
@@ -55,7 +55,7 @@ test('dryRunMarkdown lists only the checks if there is no plan', () => {
 
 test('dryRunLines writes the checks and the plan as one log line each', () => {
   const lines = dryRunLines(FINDINGS, SCAN);
-  assert.equal(lines[0], 'Table: ok, there');
+  assert.equal(lines[0], 'Table: ok, exists');
   assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
 });
 

@@ -122,7 +122,7 @@ suite('the next steps offered for a complete copy', () => {
     ['a table with an unknown key schema', { table: {} }, [BULK_TITLE, DUCKDB_TITLE]],
   ];
   for (const [what, change, offered] of cases) {
-    test(`are correct for ${what}`, () => assert.deepEqual(titles(change), offered));
+    test(`are ${offered.join(', ') || 'none'} for ${what}`, () => assert.deepEqual(titles(change), offered));
   }
 });
 

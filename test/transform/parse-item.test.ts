@@ -4,13 +4,13 @@ import { type Json, parseItem } from '../../src/transform/parse-item.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { dynamoDbJsonOf, meaningOfEntries, meaningOfParsed, unordered } from '../format/reference.ts';
 
-/** Returns the names of the parsed item in the order in which V8 stores them. */
+/** Returns the names as V8 stores them. Object literals in a test would create V8 maps of the same shape by chance. */
 function namesOf(json: string): string[] {
   return Object.keys(parseItem(json) as object);
 }
 
 test('parseItem distinguishes names with escapes, regardless of the names before them', () => {
-  // Every name is parsed alone and after each other name: a wrong JSON.parse cache would confuse them.
+  // After an item with one of the first names, JSON.parse confuses other names with it (see parseItem), so every pair is tested.
   const names = ['\\', 'a\\', 'a\\u', '"', '\n', '\b', 'e', 'a"', 'ae', '\u2028', '/', 'a/', '\\\\', '\\"', '"\\', ''];
   const spellings = (name: string) => {
     const escaped = [...name].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');

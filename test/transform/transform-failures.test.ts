@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CopyError } from '../../src/errors.ts';
+import { TRANSFORM_ITEM } from '../../src/timeouts.ts';
 import type { PlainItem } from '../../src/transform/plain-item.ts';
 import { failureOf, processed, SECRET } from './transformed.ts';
 
@@ -69,9 +70,9 @@ describe('the copy fails if process-func', () => {
     const { message } = await failureOf(({ n }) => (n === 1 ? new Promise(() => {}) : 'x'));
     assert.match(message, /did not return a result for an item within 30 seconds/);
     const waited = performance.now() - started;
-    assert.ok(waited >= 590 && waited < 3_000, `${waited} ms`);
+    assert.ok(waited >= TRANSFORM_ITEM - 10 && waited < 3_000, `${waited} ms`);
     assert.equal(
-      (await processed(() => sleep(300).then(() => 'control: half of the time is accepted'))).itemCount,
+      (await processed(() => sleep(TRANSFORM_ITEM / 2).then(() => 'control: half of the time is accepted'))).itemCount,
       3,
       'half of it is in time',
     );

@@ -52,8 +52,8 @@ function identity(source: ScriptedSource): Identity & Disposable {
   return Object.assign(created, { [Symbol.dispose]: () => created.close() });
 }
 
-async function keyOf(of: Identity): Promise<string> {
-  return (await of.provider()).accessKeyId;
+async function keyOf(identity: Identity): Promise<string> {
+  return (await identity.provider()).accessKeyId;
 }
 
 /** Lifetime of a session that is not renewed yet */

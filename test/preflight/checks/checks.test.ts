@@ -67,8 +67,11 @@ suite('the preflight checks', () => {
   });
 
   test('report a credentials error once if several checks fail with it', async () => {
-    const first = 'DynamoDB does not know them';
-    const { code, message } = await failureOf(['CREDENTIALS_INVALID', first], ['CREDENTIALS_INVALID', 'nor does S3']);
+    const first = 'DynamoDB rejects them';
+    const { code, message } = await failureOf(
+      ['CREDENTIALS_INVALID', first],
+      ['CREDENTIALS_INVALID', 'S3 rejects them'],
+    );
     assert.deepEqual([code, message], ['CREDENTIALS_INVALID', first]);
     assert.equal((await failureOf(['NETWORK', 'DynamoDB'], ['NETWORK', 'S3'])).code, 'CHECKS_FAILED');
   });
@@ -101,8 +104,8 @@ suite('the check of the credentials lifetime', () => {
 
   test('passes for credentials without expiration and is not checked for an unknown expiration', async () => {
     assert.deepEqual(
-      await outcome(async () => ({ kind: 'lasting', why: 'they have no end' }), 1e9),
-      ok('they have no end'),
+      await outcome(async () => ({ kind: 'lasting', why: 'they do not expire' }), 1e9),
+      ok('they do not expire'),
     );
     assert.equal((await outcome(async () => ({ kind: 'unknown' }), 1)).status, 'not checked');
   });
