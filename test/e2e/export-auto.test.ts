@@ -50,7 +50,7 @@ suite('engine with point-in-time-export: auto for the ARN of a large table', { c
   const OTHER_ACCOUNT = '210987654321';
   for (const [condition, caller, backups, engine, why] of [
     [
-      'another account is not authorized to read the PITR status',
+      'a role of another account is not authorized to read the PITR status',
       OTHER_ACCOUNT,
       dynamoDbDenies('dynamodb:DescribeContinuousBackups'),
       'scan',

@@ -258,7 +258,7 @@ slowTest('an export fails before its request if the bucket does not exist', asyn
 });
 
 suite('exports of table ARNs', { concurrency: 2 }, () => {
-  slowTest('an export of a table ARN succeeds with a role of the account that owns the table', async () => {
+  test('an export of a table ARN succeeds with a role of the account that owns the table', async () => {
     await using exporting = await openExportPair();
     await using sts = await startSts('123456789012');
     await using run = await exporting.run(inputsWithArn(exporting), { env: { AWS_ENDPOINT_URL_STS: sts.endpoint } });
