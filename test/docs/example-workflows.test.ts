@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 import { action, paths, read } from './documents.ts';
 
 /** OWNER becomes the owner's name before the first release. */
@@ -61,7 +62,10 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     });
 
     it('sets them to values that the Action accepts', () => {
-      for (const { job, step } of ours) readInputs({ ...regionOf(job.steps), ...environmentOf(step) });
+      for (const { job, step } of ours) {
+        const env = { ...regionOf(job.steps), ...environmentOf(step) };
+        readInputs(env, runContextOf(env));
+      }
     });
 
     it('reads only outputs that there are', () => {

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RoleSettings } from '../../src/aws/credentials/identities.ts';
 import { credentialContext } from '../../src/github/credential-context.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 
 const NONE: RoleSettings = { chaining: false, sessionName: 'x', durationSeconds: 3600 };
 const ONE = { ...NONE, source: 'arn:aws:iam::123456789012:role/backup' };
 const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x/?a', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'token' };
 
 function means(env: NodeJS.ProcessEnv, roles = ONE) {
-  return credentialContext(env, roles, { maskSecret: () => {} });
+  return credentialContext(env, runContextOf(env), roles, { maskSecret: () => {} });
 }
 
 describe('what a job gives the step to come to credentials with', () => {
@@ -56,7 +57,6 @@ describe('why a step finds no credentials', () => {
       // Runs in the repository's own name.
       why('pull_request_target', { pull_request: fork }),
       why('schedule', {}),
-      why('pull_request', 'not JSON'),
       why('pull_request', {}, { GITHUB_EVENT_PATH: '' }),
     ]) {
       assert.match(said, /no permission to request an ID token.*permissions: id-token: write/);
