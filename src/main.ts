@@ -6,6 +6,7 @@ import { cancellationSignal } from './github/cancellation.ts';
 import { credentialContext } from './github/credential-context.ts';
 import { Log } from './github/log.ts';
 import { proxyWarning } from './github/proxy-warning.ts';
+import { runContext } from './github/run-context.ts';
 import { setOutputs } from './github/set-outputs.ts';
 import { newJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
@@ -77,16 +78,17 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 }
 
 async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<void> {
+  const run = runContext();
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);
-  const inputs = readInputs(env);
+  const inputs = readInputs(env, run);
   const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
   learn(() => ({ stage: 'checking', inputs, findings: checks.findings }));
 
-  const preparation = { inputs, run: workflowRun(env), uploadsPath, checks, logger: log, signal };
+  const preparation = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
   const prepared = await log.group('Check table and bucket', () =>
-    runPreflight(preparation, credentialContext(env, inputs.roles, log)),
+    runPreflight(preparation, credentialContext(env, run, inputs.roles, log)),
   );
   const facts: CopyFacts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
   const learnProgress: LearnProgress = (progress, samples) =>

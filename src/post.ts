@@ -4,6 +4,7 @@ import { createIdentities } from './aws/credentials/identities.ts';
 import { explainError } from './aws/explain-error.ts';
 import { credentialContext } from './github/credential-context.ts';
 import { Log } from './github/log.ts';
+import { runContext } from './github/run-context.ts';
 import { savedJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
 import { readInputs } from './inputs/inputs.ts';
@@ -38,7 +39,8 @@ const COST = 'S3 charges for their parts until the lifecycle rule AbortIncomplet
 
 async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.
-  const inputs = readInputs(env, open.startedAt);
+  const run = runContext();
+  const inputs = readInputs(env, run, open.startedAt);
   const uploads = [...open.uploads].filter(([key]) => isUploadableKey(key));
   // Other steps of the job can also write to RUNNER_TEMP.
   if (open.bucket !== inputs.bucket || uploads.length < open.uploads.size) {
@@ -49,7 +51,7 @@ async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS
   }
   const deadline = AbortSignal.timeout(POST_STEP);
   const regions = { source: inputs.sourceRegion, dest: open.region };
-  const identities = createIdentities(inputs.roles, regions, credentialContext(env, inputs.roles, log), deadline);
+  const identities = createIdentities(inputs.roles, regions, credentialContext(env, run, inputs.roles, log), deadline);
   const { forcePathStyle, bucketOwner: owner } = inputs;
   const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
   const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });

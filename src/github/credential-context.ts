@@ -1,27 +1,32 @@
-import { readFileSync } from 'node:fs';
 import type { MissingCredentialsAdvice } from '../aws/credentials/environment-credentials.ts';
 import type { CredentialContext, RoleSettings } from '../aws/credentials/identities.ts';
 import { canRequestIdTokens, idTokenIssuer } from './id-token.ts';
+import type { RunContext } from './run-context.ts';
 
 /** Returns the credential sources that the job offers. */
 export function credentialContext(
   env: NodeJS.ProcessEnv,
+  run: RunContext,
   roles: RoleSettings,
   log: { readonly maskSecret: (secret: string) => void },
 ): CredentialContext {
   const maskSecret = (secret: string) => log.maskSecret(secret);
   return {
     idTokens: idTokenIssuer(env, maskSecret),
-    noCredentials: noCredentials(env, roles),
+    noCredentials: noCredentials(env, run, roles),
     environmentEnds: Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SESSION_TOKEN']),
     maskSecret,
   };
 }
 
 /** Returns the probable reason for missing credentials in the environment, and the remedy. */
-function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: RoleSettings): MissingCredentialsAdvice {
+function noCredentials(
+  env: NodeJS.ProcessEnv,
+  run: RunContext,
+  { source, dest, chaining }: RoleSettings,
+): MissingCredentialsAdvice {
   const wantsRole = source !== undefined || dest !== undefined;
-  if (isFromFork(env)) {
+  if (isFromFork(run)) {
     return {
       why: 'Workflows for pull requests from forks get no ID token and no secrets.',
       remedy:
@@ -57,17 +62,8 @@ function noCredentials(env: NodeJS.ProcessEnv, { source, dest, chaining }: RoleS
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories
  */
-function isFromFork(env: NodeJS.ProcessEnv): boolean {
+function isFromFork({ eventName, isPullRequest, headRepository, repository }: RunContext): boolean {
   // pull_request_target runs in the context of the base repository and gets tokens.
-  if (!/^pull_request(_review|_review_comment)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) return false;
-  try {
-    const event = JSON.parse(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8')) as {
-      readonly pull_request?: { readonly head?: { readonly repo?: { readonly full_name?: string } | null } };
-    };
-    // `repo` is null if the fork was deleted.
-    const from = event.pull_request?.head?.repo?.full_name;
-    return event.pull_request !== undefined && from !== env['GITHUB_REPOSITORY'];
-  } catch {
-    return false;
-  }
+  if (!/^pull_request(_review|_review_comment)?$/.test(eventName ?? '')) return false;
+  return isPullRequest && headRepository !== repository;
 }

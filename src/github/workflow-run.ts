@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { StepIdentity } from '../export/client-token.ts';
 import type { Handover } from '../export/export.ts';
+import type { RunContext } from './run-context.ts';
 
 /** Workflow run of a copy, with the data that identifies a step across attempts. */
 export interface WorkflowRun {
@@ -26,15 +27,15 @@ export interface WorkflowRun {
  */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 
-export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id = '' } = env;
+export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun {
+  const { serverUrl, repository, runId: id = '' } = context;
   return {
     id,
-    url: server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined,
+    url: serverUrl && repository && id ? `${serverUrl}/${repository}/actions/runs/${id}` : undefined,
     workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
-    identity: id === '' ? undefined : identity(env),
-    handover: handover(env),
-    countUse: (step) => countUse(env, step),
+    identity: id === '' ? undefined : identity(env, context),
+    handover: handover(env, context),
+    countUse: (step) => countUse(env, context, step),
   };
 }
 
@@ -48,19 +49,18 @@ export function workflowRun(env: NodeJS.ProcessEnv): WorkflowRun {
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-function identity(env: NodeJS.ProcessEnv): WorkflowRun['identity'] {
-  const hash = hashOf([...runOf(env), env['GITHUB_ACTION']], inputsOf(env, WAITING_INPUTS));
-  return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1) };
+function identity(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun['identity'] {
+  const hash = hashOf([...jobOf(env, context), context.action], inputsOf(env, WAITING_INPUTS));
+  return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: context.runAttempt ?? 1 };
 }
 
 /** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
-function handover(env: NodeJS.ProcessEnv): Handover {
+function handover(env: NodeJS.ProcessEnv, context: RunContext): Handover {
   const folder = env['RUNNER_TEMP'];
   if (!folder) return { leave: () => {}, find: () => undefined, close: () => {} };
-  const attempt = env['GITHUB_RUN_ATTEMPT'];
   const file = join(
     folder,
-    `dynamodb-to-s3-started-${hashOf([...runOf(env), attempt], inputsOf(env, WAITING_INPUTS))}`,
+    `dynamodb-to-s3-started-${hashOf([...jobOf(env, context), context.runAttempt], inputsOf(env, WAITING_INPUTS))}`,
   );
   const open = (): string[] => {
     try {
@@ -87,16 +87,17 @@ function handover(env: NodeJS.ProcessEnv): Handover {
  *
  * @param step identifier that is the same in all attempts
  */
-function countUse(env: NodeJS.ProcessEnv, step: string): number {
+function countUse(env: NodeJS.ProcessEnv, context: RunContext, step: string): number {
   const folder = env['RUNNER_TEMP'];
   if (!folder) return 1;
-  const file = join(folder, `dynamodb-to-s3-uses-${hashOf([step, env['GITHUB_RUN_ATTEMPT']])}`);
+  const file = join(folder, `dynamodb-to-s3-uses-${hashOf([step, context.runAttempt])}`);
   appendFileSync(file, '.');
   return statSync(file).size;
 }
 
-function runOf(env: NodeJS.ProcessEnv): (string | undefined)[] {
-  return [env['GITHUB_REPOSITORY_ID'], env['GITHUB_RUN_ID'], env['GITHUB_JOB']];
+/** The ID of the repository is not part of the toolkit's context. */
+function jobOf(env: NodeJS.ProcessEnv, { runId, job }: RunContext): (string | undefined)[] {
+  return [env['GITHUB_REPOSITORY_ID'], runId, job];
 }
 
 function inputsOf(env: NodeJS.ProcessEnv, without: readonly string[]): [string, string | undefined][] {

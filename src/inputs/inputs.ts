@@ -1,6 +1,7 @@
 import type { RoleSettings } from '../aws/credentials/identities.ts';
 import { CopyError } from '../errors.ts';
 import type { FormatName } from '../format/formats.ts';
+import type { RunContext } from '../github/run-context.ts';
 import { formatCountOf } from '../message-text.ts';
 import type { Compression } from '../s3/compression.ts';
 import type { PutObjectParameters } from '../s3/object-options.ts';
@@ -67,10 +68,11 @@ const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const satisfies readonly Compre
 /**
  * Reads and validates the inputs, which the runner passes as environment variables.
  *
+ * @param run for the placeholders of the key prefix
  * @param now time for the date placeholders of the key prefix
  * @throws {CopyError} INVALID_INPUT with all problems, if there are any
  */
-export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
+export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Date()): Inputs {
   const problems = new InputProblems();
   const reader = new InputReader(env, problems);
   const tableName = reader.required('dynamodb-table-name');
@@ -80,7 +82,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
   const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
   const engine = readEngineInputs(reader);
   const prefix = reader.text('s3-key-prefix');
-  const context = { table: table?.name ?? '', now, env };
+  const context = { table: table?.name ?? '', now, run };
   const inputs: Inputs = {
     ...engine,
     ...bucket,
@@ -89,11 +91,7 @@ export function readInputs(env: NodeJS.ProcessEnv, now = new Date()): Inputs {
     // A part has no problems that the complete prefix does not have, and those are already reported.
     lastingPrefix: resolveKeyPrefix(attemptIndependentPart(prefix), context, new InputProblems()),
     keyPrefixAt: (attempt, at) =>
-      resolveKeyPrefix(
-        prefix,
-        { ...context, now: at, env: { ...env, GITHUB_RUN_ATTEMPT: String(attempt) } },
-        new InputProblems(),
-      ),
+      resolveKeyPrefix(prefix, { ...context, now: at, run: { ...run, runAttempt: attempt } }, new InputProblems()),
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
     scan,
     format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),

@@ -1,3 +1,4 @@
+import type { RunContext } from '../github/run-context.ts';
 import { formatChoices, quote } from '../message-text.ts';
 import type { InputProblems } from './problems.ts';
 
@@ -5,7 +6,7 @@ export interface PlaceholderValues {
   /** Table name, even if the input is an ARN. */
   readonly table: string;
   readonly now: Date;
-  readonly env: NodeJS.ProcessEnv;
+  readonly run: Pick<RunContext, 'runId' | 'runAttempt' | 'sha'>;
 }
 
 const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
@@ -71,9 +72,9 @@ const PLACEHOLDERS: Readonly<Record<Placeholder, (context: PlaceholderValues) =>
   month: ({ now }) => now.toISOString().slice(5, 7),
   day: ({ now }) => now.toISOString().slice(8, 10),
   hour: ({ now }) => now.toISOString().slice(11, 13),
-  'run-id': ({ env }) => env['GITHUB_RUN_ID'] || undefined,
-  'run-attempt': ({ env }) => env['GITHUB_RUN_ATTEMPT'] || undefined,
-  sha: ({ env }) => env['GITHUB_SHA'] || undefined,
+  'run-id': ({ run }) => run.runId,
+  'run-attempt': ({ run }) => run.runAttempt?.toString(),
+  sha: ({ run }) => run.sha,
 };
 
 const KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 import { withoutFunctions } from '../inputs/read-step.ts';
 
 interface Described {
@@ -39,7 +40,7 @@ describe('action.yml', () => {
         return Reflect.get(target, name);
       },
     });
-    readInputs(env, NOW);
+    readInputs(env, runContextOf({}), NOW);
     assert.deepEqual([...read, ...IDENTITY_INPUTS].sort(), Object.keys(action.inputs).sort());
   });
 
@@ -49,7 +50,10 @@ describe('action.yml', () => {
       String(input.default ?? ''),
     ]);
     const env = { ...Object.fromEntries(defaults), ...REQUIRED };
-    assert.deepEqual(withoutFunctions(readInputs(env, NOW)), withoutFunctions(readInputs(REQUIRED, NOW)));
+    assert.deepEqual(
+      withoutFunctions(readInputs(env, runContextOf({}), NOW)),
+      withoutFunctions(readInputs(REQUIRED, runContextOf({}), NOW)),
+    );
   });
 
   it('declares only the table and the bucket as required, without a default', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 import { action, paths, read } from './documents.ts';
 
 /** Matches the Action in `uses`. The first release replaces OWNER with the name of the owner. */
@@ -61,7 +62,10 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     });
 
     it('sets values that the Action accepts', () => {
-      for (const { job, step } of uses) readInputs({ ...regionOf(job.steps), ...environmentOf(step) });
+      for (const { job, step } of uses) {
+        const env = { ...regionOf(job.steps), ...environmentOf(step) };
+        readInputs(env, runContextOf(env));
+      }
     });
 
     it('reads only outputs that action.yml declares', () => {

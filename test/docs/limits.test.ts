@@ -7,6 +7,7 @@ import { EXPORT_FROM_BYTES } from '../../src/preflight/choose-engine.ts';
 import { MAX_SEGMENTS } from '../../src/scan/scan-parameters.ts';
 import { MAX_OBJECTS, MAX_WORKERS, SEGMENTS_PER_SHARD } from '../../src/scan/segments.ts';
 import { GIVE_UP, GIVE_UP_AT_FIRST, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 import { read } from './documents.ts';
 
 const documentedLimits = new Map(
@@ -38,7 +39,11 @@ describe('docs/cost-and-limits.md states the limit of', () => {
     const longest = Number(/^(\d+) bytes/.exec(documentedLimits.get('`s3-key-prefix`') ?? '')?.[1]);
     const problemsOf = (length: number) => {
       const problems = new InputProblems();
-      resolveKeyPrefix('x'.repeat(length), { table: 'orders', now: new Date(), env: {} }, problems.at('s3-key-prefix'));
+      resolveKeyPrefix(
+        'x'.repeat(length),
+        { table: 'orders', now: new Date(), run: runContextOf({}) },
+        problems.at('s3-key-prefix'),
+      );
       return problems.lines.length;
     };
     assert.deepEqual([problemsOf(longest), problemsOf(longest + 1)], [0, 1]);

@@ -4,6 +4,7 @@ import { attemptIndependentPart, resolveKeyPrefix } from '../../src/inputs/key-p
 import { InputProblems } from '../../src/inputs/problems.ts';
 import { newExportId } from '../../src/manifest/export-id.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 import { blocksOf, documents, read } from './documents.ts';
 
 interface Statement {
@@ -42,7 +43,11 @@ describe('policies in the documents', () => {
 describe("the policies in docs/credentials.md match the keys of the Quick start's s3-key-prefix", () => {
   const template = /s3-key-prefix: '(.+)'/.exec(read('examples/workflows/nightly-backup.yml').text)?.[1] ?? '';
   const resolve = (prefix: string) =>
-    resolveKeyPrefix(prefix, { table: 'orders', now: new Date(), env: {} }, new InputProblems().at('s3-key-prefix'));
+    resolveKeyPrefix(
+      prefix,
+      { table: 'orders', now: new Date(), run: runContextOf({}) },
+      new InputProblems().at('s3-key-prefix'),
+    );
   const copy = copyLayout(resolve(template), newExportId(new Date()));
   const checkpoints = `${resolve(attemptIndependentPart(template))}/AWSDynamoDB/_resume/step/`;
   const statements = policies

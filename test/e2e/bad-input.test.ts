@@ -5,83 +5,83 @@ import { fewOf } from '../run/effort.ts';
 
 await startServers();
 
-/** Stands for a value of the scan that is nobody else's business. */
+/** Value in the scan parameters that must not appear in the log or in the summary. */
 const PRIVATE = 'patient-4711';
 
-/** Inputs that are wrong, and what the one failure must say of each. */
-const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: readonly RegExp[] }>> = {
-  'unknown parameters': {
+/** Invalid inputs, and the lines of the error message for them. */
+const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly problems: readonly RegExp[] }>> = {
+  'unknown scan parameters': {
     inputs: { 'dynamodb-scan-kwargs': `{"FilterExpresion": "${PRIVATE}", "TableName": "${PRIVATE}"}` },
-    says: [
+    problems: [
       /dynamodb-scan-kwargs\.FilterExpresion: is not a supported parameter.*Use FilterExpression, ProjectionExpression.* or ExclusiveStartKey/,
       /dynamodb-scan-kwargs\.TableName: .*Use the input dynamodb-table-name/,
     ],
   },
-  'malformed JSON': {
+  'malformed JSON in dynamodb-scan-kwargs': {
     inputs: { 'dynamodb-scan-kwargs': `{"ExpressionAttributeValues": {":x": "${PRIVATE}"}` },
-    says: [/dynamodb-scan-kwargs: must be a JSON or YAML mapping\. Line 1, column \d+/],
+    problems: [/dynamodb-scan-kwargs: must be a JSON or YAML mapping\. Line 1, column \d+/],
   },
-  'malformed YAML': {
+  'malformed YAML in s3-put-object-kwargs': {
     inputs: { 's3-put-object-kwargs': `StorageClass: STANDARD\n\tTagging: ${PRIVATE}` },
-    says: [/s3-put-object-kwargs: must be a JSON or YAML mapping\. Line 2, column \d+/],
+    problems: [/s3-put-object-kwargs: must be a JSON or YAML mapping\. Line 2, column \d+/],
   },
-  'the same key twice': {
+  'a duplicate key in dynamodb-scan-kwargs': {
     inputs: { 'dynamodb-scan-kwargs': `Limit: 1\nLimit: 2` },
-    says: [/dynamodb-scan-kwargs: .*Line 2, column 1: this key is defined twice/],
+    problems: [/dynamodb-scan-kwargs: .*Line 2, column 1: this key is defined twice/],
   },
-  'a size that is none': {
+  'an invalid file-size': {
     inputs: { 'file-size': '10 parsecs' },
-    says: [/file-size: "10 parsecs" is invalid\. Use .*KiB, MiB or GiB from 64KiB to 4GiB/],
+    problems: [/file-size: "10 parsecs" is invalid\. Use .*KiB, MiB or GiB from 64KiB to 4GiB/],
   },
-  'no segments': {
+  'total-segments: 0': {
     inputs: { 'total-segments': '0' },
-    says: [/total-segments: "0" is invalid\. Use auto, or a whole number from 1 to 1,000,000/],
+    problems: [/total-segments: "0" is invalid\. Use auto, or a whole number from 1 to 1,000,000/],
   },
-  'a count instead of items': {
+  'Select: COUNT': {
     inputs: { 'dynamodb-scan-kwargs': 'Select: COUNT' },
-    says: [/dynamodb-scan-kwargs\.Select: must be .*ALL_ATTRIBUTES/],
+    problems: [/dynamodb-scan-kwargs\.Select: must be .*ALL_ATTRIBUTES/],
   },
-  'a number that would be rounded': {
+  'a number with more than 38 significant digits': {
     inputs: {
       'dynamodb-scan-kwargs': `{"FilterExpression": "n = :n", "ExpressionAttributeValues": {":n": 4711${'1'.repeat(34)}5}}`,
     },
-    says: [/ExpressionAttributeValues\[":n"\]: .*more than 38 significant digits and would be rounded/],
+    problems: [/ExpressionAttributeValues\[":n"\]: .*more than 38 significant digits and would be rounded/],
   },
-  'a placeholder of an expression that is not defined': {
+  'undefined and unused placeholders of expressions': {
     inputs: { 'dynamodb-scan-kwargs': `FilterExpression: '#a = :b'\nExpressionAttributeNames: {'#c': ${PRIVATE}}` },
-    says: [
+    problems: [
       /ExpressionAttributeNames: does not define 1 of the placeholders/,
       /ExpressionAttributeNames\["#c"\]: is not used/,
       /ExpressionAttributeValues: does not define 1 of the placeholders/,
     ],
   },
-  'a placeholder of the prefix that does not exist': {
+  'an unknown placeholder in s3-key-prefix': {
     inputs: { 's3-key-prefix': '{tabel}/{date}' },
-    says: [/s3-key-prefix: "\{tabel\}" is not a valid placeholder\. Use \{table\}, \{date\}.* or \{sha\}/],
+    problems: [/s3-key-prefix: "\{tabel\}" is not a valid placeholder\. Use \{table\}, \{date\}.* or \{sha\}/],
   },
-  'a format, a compression and a policy that do not exist': {
+  'unsupported values of export-format, compression, if-empty and s3-force-path-style': {
     inputs: { 'export-format': 'PARQUET', compression: 'lz4', 'if-empty': 'shrug', 's3-force-path-style': 'yes' },
-    says: [
+    problems: [
       /export-format: "PARQUET" is invalid\. Use .*DYNAMODB_JSON/,
       /compression: "lz4" is invalid\. Use gzip, zstd or none/,
       /if-empty: "shrug" is invalid\. Use warn, error or ignore/,
       /s3-force-path-style: "yes" is invalid\. Use true or false/,
     ],
   },
-  'parameters of objects that have inputs of their own': {
+  'PutObject parameters that have a separate input or are not supported': {
     inputs: { 's3-put-object-kwargs': '{"ServerSideEncryption": "AES256", "ContentEncoding": "gzip"}' },
-    says: [
+    problems: [
       /s3-put-object-kwargs\.ServerSideEncryption: .*Use the input s3-sse-algorithm/,
       /s3-put-object-kwargs\.ContentEncoding: is not supported/,
     ],
   },
-  'what is required and missing': {
+  'a missing table name and bucket name': {
     inputs: { 'dynamodb-table-name': '', 's3-bucket-name': ' ' },
-    says: [/dynamodb-table-name: is required/, /s3-bucket-name: is required/],
+    problems: [/dynamodb-table-name: is required/, /s3-bucket-name: is required/],
   },
-  'an owner, a key and a bucket that are none': {
+  'an invalid bucket owner, KMS key and bucket name': {
     inputs: { 's3-bucket-owner': '123', 's3-sse-kms-key-id': 'alias/x', 's3-bucket-name': 's3://bucket/folder' },
-    says: [
+    problems: [
       /s3-bucket-owner: "123"/,
       /s3-sse-kms-key-id: requires s3-sse-algorithm: KMS/,
       /s3-bucket-name: .* is a URI/,
@@ -89,35 +89,35 @@ const CASES: Readonly<Record<string, { readonly inputs: Inputs; readonly says: r
   },
 };
 
-/** Cases whose inputs do not overlap. */
-const ALL_AT_ONCE = [
-  'unknown parameters',
-  'malformed YAML',
-  'a size that is none',
-  'no segments',
-  'a placeholder of the prefix that does not exist',
-  'a format, a compression and a policy that do not exist',
-  'an owner, a key and a bucket that are none',
+/** Cases that set different inputs. */
+const COMBINABLE_CASES = [
+  'unknown scan parameters',
+  'malformed YAML in s3-put-object-kwargs',
+  'an invalid file-size',
+  'total-segments: 0',
+  'an unknown placeholder in s3-key-prefix',
+  'unsupported values of export-format, compression, if-empty and s3-force-path-style',
+  'an invalid bucket owner, KMS key and bucket name',
 ];
 
-suite('bad input is refused by name, with what is allowed, and nothing is asked of AWS', { concurrency: 2 }, () => {
-  for (const [name, { inputs, says }] of fewOf(Object.entries(CASES), 6)) {
-    test(name, async () => {
-      await assertRefused(inputs, says);
+suite('invalid inputs', { concurrency: 2 }, () => {
+  for (const [name, { inputs, problems }] of fewOf(Object.entries(CASES), 6)) {
+    test(`rejects ${name} before the first AWS request`, async () => {
+      await assertRejected(inputs, problems);
     });
   }
 
-  test('all at once, in one failure', async () => {
-    const cases = ALL_AT_ONCE.map((name) => CASES[name] as (typeof CASES)[string]);
-    await assertRefused(
+  test('reports every invalid input in one failure', async () => {
+    const cases = COMBINABLE_CASES.map((name) => CASES[name] as (typeof CASES)[string]);
+    await assertRejected(
       Object.assign({}, ...cases.map(({ inputs }) => inputs)),
-      cases.flatMap(({ says }) => says),
+      cases.flatMap(({ problems }) => problems),
     );
   });
 });
 
-suite('what only the table can tell is refused before anything is written', { concurrency: 2 }, () => {
-  const INDEXED = {
+suite('inputs that are invalid for the table', { concurrency: 2 }, () => {
+  const WITH_GLOBAL_INDEX = {
     AttributeDefinitions: [
       { AttributeName: 'pk', AttributeType: 'S' as const },
       { AttributeName: 'n', AttributeType: 'N' as const },
@@ -131,9 +131,9 @@ suite('what only the table can tell is refused before anything is written', { co
     ],
   };
 
-  test('a consistent read of a global index', async () => {
+  test('rejects ConsistentRead on a global secondary index before the first write', async () => {
     await using pair = await openPair();
-    const table = await pair.source.createTable(smallItems(1), INDEXED);
+    const table = await pair.source.createTable(smallItems(1), WITH_GLOBAL_INDEX);
     await using run = await pair.run({
       'dynamodb-table-name': table,
       'dynamodb-scan-kwargs': 'IndexName: by-number\nConsistentRead: true',
@@ -144,16 +144,16 @@ suite('what only the table can tell is refused before anything is written', { co
     assert.deepEqual(await pair.store.list(pair.bucket), []);
   });
 
-  test('an index that does not exist', async () => {
+  test('rejects an index that does not exist before the first write', async () => {
     await using pair = await openPair();
-    const table = await pair.source.createTable(smallItems(1), INDEXED);
+    const table = await pair.source.createTable(smallItems(1), WITH_GLOBAL_INDEX);
     await using run = await pair.run({ 'dynamodb-table-name': table, 'dynamodb-scan-kwargs': 'IndexName: by-nmber' });
     const { remedy } = await assertFailed(run, pair, 'INDEX_NOT_FOUND');
     assert.match(remedy, /by-number/);
     assert.deepEqual(await pair.store.list(pair.bucket), []);
   });
 
-  test('a filter that DynamoDB refuses is not echoed', async () => {
+  test('does not show the names and values of a filter that DynamoDB rejects', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(1));
     await using run = await pair.run({
@@ -168,15 +168,16 @@ suite('what only the table can tell is refused before anything is written', { co
   });
 });
 
-async function assertRefused(inputs: Inputs, says: readonly RegExp[]): Promise<void> {
+async function assertRejected(inputs: Inputs, problems: readonly RegExp[]): Promise<void> {
   await using pair = await openPair();
   await using run = await pair.run({ 'dynamodb-table-name': 'orders', ...inputs });
   const { message, remedy } = await assertFailed(run, pair, 'INVALID_INPUT');
   const lines = message.split('\n').filter((line) => line.startsWith('- '));
-  for (const pattern of says) {
-    assert.equal(lines.filter((line) => pattern.test(line)).length, 1, `${pattern} in one line of:\n${message}`);
+  for (const problem of problems) {
+    const count = lines.filter((line) => problem.test(line)).length;
+    assert.equal(count, 1, `${count} lines match ${problem}, expected one:\n${message}`);
   }
-  assert.equal(lines.length, says.length, message);
+  assert.equal(lines.length, problems.length, message);
   assert.match(remedy, /Fix the inputs/);
   assertNotShown(run, [PRIVATE, '4711']);
   assert.deepEqual([...pair.source.requests, ...pair.store.requests], []);
@@ -188,7 +189,7 @@ function assertNotShown(
 ): void {
   for (const word of words) {
     for (const text of [run.stdout, run.stderr, run.summary]) {
-      assert.ok(!text.includes(word), `${word} is shown in:\n${text}`);
+      assert.ok(!text.includes(word), `${word} appears in:\n${text}`);
     }
   }
 }

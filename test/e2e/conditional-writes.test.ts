@@ -12,18 +12,18 @@ await startServers();
 
 const CONDITION = { 's3-put-object-kwargs': "IfNoneMatch: '*'" };
 
-/** Objects of one part, and multipart uploads. */
+/** Large enough for multipart uploads as well as objects of one part. */
 const table = await fill();
 const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1', 'file-size': '5MiB' };
 
-/** What a bucket policy refuses that demands a condition of each request that makes an object. */
+/** Returns true if a bucket policy that requires one of the conditions denies the request. */
 function isUnconditional({ operation, headers }: S3Request, conditions: readonly string[]): boolean {
-  const makesObject = operation === 'PutObject' || operation === 'CompleteMultipartUpload';
-  return makesObject && conditions.every((condition) => headers[condition] === undefined);
+  const createsObject = operation === 'PutObject' || operation === 'CompleteMultipartUpload';
+  return createsObject && conditions.every((condition) => headers[condition] === undefined);
 }
 
-suite('in a bucket whose policy demands conditional writes', { concurrency: 2 }, () => {
-  slowTest('a copy without IfNoneMatch is denied', async () => {
+suite('bucket policies that require conditional writes', { concurrency: 2 }, () => {
+  slowTest('a copy without IfNoneMatch fails if the bucket policy requires conditional writes', async () => {
     await using pair = await openPair();
     pair.store.inject((request) =>
       isUnconditional(request, ['if-none-match']) ? s3Error('AccessDenied', 403) : undefined,
@@ -36,22 +36,22 @@ suite('in a bucket whose policy demands conditional writes', { concurrency: 2 },
     ['s3:if-none-match', ['if-none-match']],
     ['s3:if-none-match or s3:if-match', ['if-none-match', 'if-match']],
   ] as const) {
-    test(`IfNoneMatch satisfies ${policy}`, async () => {
+    test(`a copy with IfNoneMatch succeeds if the bucket policy requires ${policy}`, async () => {
       await using pair = await openPair();
       pair.store.inject((request) => (isUnconditional(request, conditions) ? s3Error('AccessDenied', 403) : undefined));
       await using run = await pair.run({ ...COPY, ...CONDITION, resume: 'true' });
       await pair.copyOf(run);
-      assert.ok(pair.store.uploads.completed().length > 0, 'a multipart upload among them');
+      assert.ok(pair.store.uploads.completed().length > 0, 'control: the copy has a multipart upload');
     });
   }
 
-  test('a copy is resumed under s3:if-none-match or s3:if-match', async () => {
+  test('a re-run resumes the copy if the bucket policy requires s3:if-none-match or s3:if-match', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, ...CONDITION, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const demand = (request: S3Request) =>
+    const denyUnconditional = (request: S3Request) =>
       isUnconditional(request, ['if-none-match', 'if-match']) ? s3Error('AccessDenied', 403) : undefined;
-    await using _ = await dieAt(pair, inputs, seesData(4), 'drop', {}, async (request) => demand(request));
-    pair.store.inject(demand);
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop', {}, async (request) => denyUnconditional(request));
+    pair.store.inject(denyUnconditional);
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));

@@ -9,11 +9,11 @@ await startServers();
 
 const ITEMS = largeItems(18, 10_000);
 
-/** Answers the first request of each key that `sees` picks with 409, as S3 does while another write is in progress. */
-function conflictOnce(sees: (request: S3Request) => boolean) {
+/** Fails the first matching request for each key with status 409, as S3 does while another write is in progress. */
+function conflictOnce(matches: (request: S3Request) => boolean) {
   const keys = new Set<string>();
   return (request: S3Request) => {
-    if (!sees(request) || keys.has(request.key)) return undefined;
+    if (!matches(request) || keys.has(request.key)) return undefined;
     keys.add(request.key);
     return s3Error('ConditionalRequestConflict', 409);
   };
@@ -22,7 +22,7 @@ function conflictOnce(sees: (request: S3Request) => boolean) {
 const isConditional = ({ operation, headers }: S3Request) =>
   operation === 'PutObject' && (headers['if-match'] ?? headers['if-none-match']) !== undefined;
 
-test('a later attempt whose first write of run.json meets a 409 retries it, and resumes', async () => {
+test('a re-run resumes the copy after S3 returns 409 for its first write of run.json', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   await using _ = await dieAt(pair, inputs, seesData(2), 'lose-answer');
@@ -33,7 +33,7 @@ test('a later attempt whose first write of run.json meets a 409 retries it, and 
   assert.equal(copy.exportId, firstExportId(pair));
 });
 
-test('a first attempt whose conditional writes each meet a 409 retries them, and keeps checkpoints', async () => {
+test('a first attempt retries conditional writes after status 409 and keeps its checkpoints', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   pair.store.inject(conflictOnce(isConditional));

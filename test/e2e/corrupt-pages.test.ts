@@ -8,67 +8,67 @@ import { fewOf, firstOfEach, slowTest } from '../run/effort.ts';
 
 await startServers();
 
-/** About 30 pages of 30 kB: one after the other, so that a page that is asked for again can be told. */
+/** About 30 pages of 30 kB. One segment reads them in sequence, which makes retried pages recognizable. */
 const table = await fill();
 const COPY = { 'dynamodb-table-name': table, 'total-segments': '1', 'dynamodb-scan-kwargs': 'Limit: 3' };
 const PAGES = 31;
 
-/** A body that is cut, under a checksum that fits it. */
-const cutUnderChecksum: Fault = {
+/** A truncated body with a valid checksum. */
+const truncatedWithValidChecksum: Fault = {
   rewrite: (answer) => ({ ...answer, body: answer.body.subarray(0, answer.body.length - 2) }),
 };
-const miscounted = jsonAnswer<{ Count: number }>((page) => ({ ...page, Count: page.Count + 1 }));
+const wrongCount = jsonAnswer<{ Count: number }>((page) => ({ ...page, Count: page.Count + 1 }));
 const withoutItems = jsonAnswer<{ Items?: unknown }>(({ Items: _, ...page }) => page);
-const damagedWithoutChecksum: Fault = {
+const corruptedWithoutChecksum: Fault = {
   rewrite: (answer) =>
     withoutChecksum({ ...answer, body: Buffer.from(answer.body.toString().replace('"text":{"S"', '"text":{"Z"')) }),
 };
 
-/** What can happen to pages; asked for again, they come whole. */
-const PASSING: Readonly<Record<string, Readonly<Record<string, Fault>>>> = {
-  'on the way': {
-    'a byte that flipped': 'flip',
-    'a connection that broke in the middle': 'cut',
-    'a body that ended early': 'truncate',
-    'a connection that closed before the answer': 'lose-answer',
-    'a connection that closed at once': 'drop',
+/** Temporary errors; a retry returns the complete page. */
+const TEMPORARY: Readonly<Record<string, Readonly<Record<string, Fault>>>> = {
+  'network errors': {
+    'flipped byte': 'flip',
+    'connection reset within the body': 'cut',
+    'truncated body': 'truncate',
+    'connection closed before the response': 'lose-answer',
+    'connection closed immediately': 'drop',
   },
-  'under a checksum that fits, or without one': {
-    'a body that is cut': cutUnderChecksum,
-    'a wrong count': miscounted,
-    'no items at all': withoutItems,
-    'an unknown type': damagedWithoutChecksum,
+  'corruption that no checksum reveals': {
+    'truncated body': truncatedWithValidChecksum,
+    'wrong Count': wrongCount,
+    'missing Items': withoutItems,
+    'unknown attribute type': corruptedWithoutChecksum,
   },
-  'at the server': {
-    'a throttle': dynamoDbError('ProvisionedThroughputExceededException', 'Slow down'),
-    'a limit on the account': dynamoDbError('RequestLimitExceeded', 'Slow down'),
-    'an error of the server': dynamoDbError('InternalServerError', 'Try again', 500),
-    'a server that is not there': dynamoDbError('ServiceUnavailable', 'Try again', 503),
+  'DynamoDB errors': {
+    throttling: dynamoDbError('ProvisionedThroughputExceededException', 'Slow down'),
+    'account limit': dynamoDbError('RequestLimitExceeded', 'Slow down'),
+    'internal server error': dynamoDbError('InternalServerError', 'Try again', 500),
+    'service unavailable': dynamoDbError('ServiceUnavailable', 'Try again', 503),
   },
 };
 
-suite('a page that does not arrive whole is asked for again', { concurrency: 2 }, () => {
-  for (const [place, kinds] of fewOf(Object.entries(PASSING), 1)) {
-    test(`damaged ${place}: ${Object.keys(kinds).join(', ')}`, async () => {
+suite('retries of pages', { concurrency: 2 }, () => {
+  for (const [kind, faultsByName] of fewOf(Object.entries(TEMPORARY), 1)) {
+    test(`requests a page again after ${kind} (${Object.keys(faultsByName).join(', ')})`, async () => {
       await using pair = await openPair();
-      // Each on a page of its own, and once more on the next request, which is for the same page.
-      const faults = Object.values(kinds).flatMap((fault) => [fault, fault, undefined, undefined]);
+      // Each fault affects one page: its first request and the first retry.
+      const faults = Object.values(faultsByName).flatMap((fault) => [fault, fault, undefined, undefined]);
       onScan(pair, (nth) => faults[nth - 2]);
       await using run = await pair.run(COPY, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.1' } });
       const copy = await pair.copyOf(run);
       assertSameItems(copy.items(), await pair.source.readItems(table));
       const scans = pair.source.requests.filter((request) => request.operation === 'Scan');
-      const happened = faults.filter((fault) => fault !== undefined);
+      const injected = faults.filter((fault) => fault !== undefined);
       assert.deepEqual(
         scans.map((request) => request.fault).filter((fault) => fault !== undefined),
-        happened,
+        injected,
       );
-      assert.equal(scans.length, PAGES + happened.length);
+      assert.equal(scans.length, PAGES + injected.length);
       assert.deepEqual(run.warnings, []);
     });
   }
 
-  slowTest('nothing of this happens where a server sends no checksums: every page is read in full', async () => {
+  slowTest('requests every page once if the responses have no checksums', async () => {
     await using pair = await openPair();
     onScan(pair, () => ({ rewrite: withoutChecksum }));
     await using run = await pair.run(COPY);
@@ -77,29 +77,29 @@ suite('a page that does not arrive whole is asked for again', { concurrency: 2 }
   });
 });
 
-/** What stays however often it is asked for. */
-const LASTING: Readonly<Record<string, { readonly fault: Fault; readonly code: string }>> = {
-  'a byte that flips': { fault: 'flip', code: 'PAGE_CORRUPT' },
-  'a body that ends early': { fault: 'truncate', code: 'PAGE_CORRUPT' },
-  'a body cut under a checksum that fits': { fault: cutUnderChecksum, code: 'PAGE_CORRUPT' },
-  'a wrong count': { fault: miscounted, code: 'PAGE_CORRUPT' },
-  'an unknown type, without a checksum': { fault: damagedWithoutChecksum, code: 'PAGE_CORRUPT' },
-  'a connection that breaks in the middle': { fault: 'cut', code: 'NETWORK' },
+/** Errors that occur again in each retry. */
+const PERMANENT: Readonly<Record<string, { readonly fault: Fault; readonly code: string }>> = {
+  'a flipped byte': { fault: 'flip', code: 'PAGE_CORRUPT' },
+  'a truncated body': { fault: 'truncate', code: 'PAGE_CORRUPT' },
+  'a truncated body with a valid checksum': { fault: truncatedWithValidChecksum, code: 'PAGE_CORRUPT' },
+  'a wrong Count': { fault: wrongCount, code: 'PAGE_CORRUPT' },
+  'an unknown attribute type without a checksum': { fault: corruptedWithoutChecksum, code: 'PAGE_CORRUPT' },
+  'a connection reset within the body': { fault: 'cut', code: 'NETWORK' },
 };
 
-suite('a page that never arrives whole is a failure', { concurrency: 2 }, () => {
-  for (const [name, { fault, code }] of firstOfEach(Object.entries(LASTING), ([, { code }]) => code)) {
-    test(name, async () => {
+suite('pages that stay corrupted', { concurrency: 2 }, () => {
+  for (const [name, { fault, code }] of firstOfEach(Object.entries(PERMANENT), ([, { code }]) => code)) {
+    test(`fails with ${code} if every retry of a page returns ${name}`, async () => {
       await using pair = await openPair();
       onScan(pair, (nth) => (nth >= 5 ? fault : undefined));
       await using run = await pair.run(COPY, preload('fast-clock.ts'));
       await assertFailed(run, pair, code);
-      assert.equal(run.outputs['item-count'], '12', 'the four pages before it');
+      assert.equal(run.outputs['item-count'], '12', 'items of the four pages before it');
     });
   }
 });
 
-test('damage under a good checksum is not damage to anybody: the copy is what was sent', async () => {
+test('copies a page as it was sent if its checksum is valid', async () => {
   await using pair = await openPair();
   onScan(pair, (nth) => (nth === 2 ? damaged : undefined));
   await using run = await pair.run(COPY);

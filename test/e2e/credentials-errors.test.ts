@@ -19,9 +19,9 @@ const fromFork = join(folder, 'fork.json');
 writeFileSync(fromFork, JSON.stringify({ pull_request: { head: { repo: { full_name: 'somebody/shop' } } } }));
 
 const TRUSTED = { roles: { [ROLE]: { subject: SUBJECT, principals: ['environment'] } } };
-const PARENT: Job = { oidc: false, environment: 'session' };
-/** Thirty seconds of attempts are one and a half. */
-const HURRY = { DYNAMODB_TO_S3_TIME_SCALE: '0.05' };
+const FROM_ENVIRONMENT: Job = { oidc: false, environment: 'session' };
+/** Shortens 30 seconds of retries to 1.5 seconds. */
+const FAST_RETRIES = { DYNAMODB_TO_S3_TIME_SCALE: '0.05' };
 
 interface Case {
   readonly code: string;
@@ -32,42 +32,42 @@ interface Case {
   readonly script?: (pair: CredentialPair) => void;
   readonly message: RegExp;
   readonly remedy: RegExp;
-  /** Requests to STS: one for what does not pass. */
-  readonly asked: 'never' | 'once' | 'again and again';
+  /** Requests to STS: one if the error is permanent. */
+  readonly stsRequests: 'none' | 'one' | 'several';
 }
 
 const always = (answer: Answer) => (pair: CredentialPair) => pair.sts.inject(() => ({ answer }));
 
 const CASES: Readonly<Record<string, Case>> = {
-  'no permission to ask for an ID token': {
+  'the job has no permission to request an ID token': {
     code: 'CREDENTIALS_MISSING',
     job: { oidc: false },
     message: /The job has no permission to request an ID token/,
     remedy: /permissions: id-token: write/,
-    asked: 'never',
+    stsRequests: 'none',
   },
-  'a pull request from a fork': {
+  'a pull request from a fork starts the workflow': {
     code: 'CREDENTIALS_MISSING',
     job: { oidc: false, env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: fromFork } },
     message: /pull requests from forks get no ID token and no secrets/,
     remedy: /push, schedule or workflow_dispatch/,
-    asked: 'never',
+    stsRequests: 'none',
   },
-  'role-chaining from an empty environment': {
+  'role-chaining is true and the environment has no credentials': {
     code: 'CREDENTIALS_MISSING',
     inputs: { 'role-chaining': 'true' },
     message: /role-chaining is true/,
     remedy: /Leave role-chaining out/,
-    asked: 'never',
+    stsRequests: 'none',
   },
-  'GitHub refuses a token': {
+  'GitHub rejects the request for an ID token': {
     code: 'ID_TOKEN_MISSING',
     script: ({ issuer }) => issuer.refuse(() => 403),
     message: /GitHub did not issue an ID token for this job \(HTTP 403\)/,
     remedy: /id-token: write/,
-    asked: 'never',
+    stsRequests: 'none',
   },
-  'a trust policy for another repository': {
+  'the trust policy names another repository': {
     code: 'ASSUME_ROLE_FAILED',
     sts: { roles: { [ROLE]: { subject: 'repo:octo-org/other:ref:refs/heads/main' } } },
     message: new RegExp(
@@ -75,9 +75,9 @@ const CASES: Readonly<Record<string, Case>> = {
     ),
     remedy:
       /trust policy allows sts:AssumeRoleWithWebIdentity for arn:aws:iam::123456789012:oidc-provider\/127.*:sub is exactly this sub/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'a trust policy from before subjects had ids': {
+  'the trust policy has the form of sub without IDs': {
     code: 'ASSUME_ROLE_FAILED',
     sts: { roles: { [ROLE]: { subject: SUBJECT } } },
     issuer: { subject: NUMBERED_SUBJECT },
@@ -85,47 +85,47 @@ const CASES: Readonly<Record<string, Case>> = {
       `sub "${NUMBERED_SUBJECT}".*other form of sub, "${SUBJECT}", does not match: .*since 15 July 2026`,
     ),
     remedy: /trust policy/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'a role that does not exist': {
+  'the role does not exist': {
     code: 'ASSUME_ROLE_FAILED',
     sts: { roles: {} },
     message: /or the role does not exist/,
     remedy: /Check the name of the role/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'an audience that the provider does not have': {
+  'the identity provider does not accept the audience': {
     code: 'ID_TOKEN_REJECTED',
     sts: { ...TRUSTED, audiences: ['sts.amazonaws.com.cn'] },
     message: /in account 123456789012 does not accept the audience sts.amazonaws.com of/,
     remedy: /Add sts.amazonaws.com to the provider's audiences, or set audience/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'an account without the provider': {
+  'the account has no identity provider': {
     code: 'ID_TOKEN_REJECTED',
     sts: { ...TRUSTED, audiences: undefined },
     message: /Account 123456789012 has no identity provider for http:\/\/127/,
     remedy: /Create an OpenID Connect identity provider.*audience sts.amazonaws.com in IAM/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'keys of the issuer that stay out of reach': {
+  'STS can never retrieve the keys of the issuer': {
     code: 'ID_TOKEN_REJECTED',
-    job: { env: HURRY },
+    job: { env: FAST_RETRIES },
     script: always(stsError('InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider")),
     message: /could not verify the job's ID token \(InvalidIdentityToken.*Each attempt used a new token/,
     remedy: /Re-run the job/,
-    asked: 'again and again',
+    stsRequests: 'several',
   },
-  'a duration above that of the role': {
+  'role-duration-seconds exceeds the maximum of the role': {
     code: 'ROLE_SESSION_TOO_LONG',
     inputs: { 'role-duration-seconds': '7200' },
     message: new RegExp(`role-duration-seconds is 7200, which exceeds the maximum session duration of ${ROLE}`),
     remedy: /Leave role-duration-seconds out/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'a duration above that of chained roles': {
+  'role-duration-seconds exceeds the maximum for role chaining': {
     code: 'ROLE_SESSION_TOO_LONG',
-    job: PARENT,
+    job: FROM_ENVIRONMENT,
     inputs: { 'role-duration-seconds': '7200' },
     script: always(
       stsError(
@@ -135,66 +135,66 @@ const CASES: Readonly<Record<string, Case>> = {
     ),
     message: /role-duration-seconds is 7200, but .* is assumed from another role\. .* one hour/,
     remedy: /Leave role-duration-seconds out/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'a role that does not trust the environment': {
+  'the role does not trust the credentials of the environment': {
     code: 'ASSUME_ROLE_FAILED',
-    job: PARENT,
+    job: FROM_ENVIRONMENT,
     sts: { roles: { [ROLE]: { subject: SUBJECT } } },
     message:
       /arn:aws:iam::123456789012:user\/of-the-environment is not authorized to perform sts:AssumeRole on arn:aws:iam::123456789012:role\/backup/,
     remedy: /sts:AssumeRole.*trust policy, which may require role-external-id.*id-token: write/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'credentials of the environment that have expired': {
+  'the credentials of the environment have expired': {
     code: 'CREDENTIALS_EXPIRED',
-    job: PARENT,
+    job: FROM_ENVIRONMENT,
     script: always(stsError('ExpiredToken', 'The security token included in the request is expired', 403)),
     message: /Cannot assume .* have expired \(the credentials of the environment\)/,
     remedy: /id-token: write/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'credentials of the environment that nobody knows': {
+  'STS does not know the credentials of the environment': {
     code: 'CREDENTIALS_INVALID',
-    job: PARENT,
+    job: FROM_ENVIRONMENT,
     script: always(stsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403)),
     message: /STS rejected the AWS credentials of this step/,
     remedy: /AWS_ACCESS_KEY_ID/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'a clock that is wrong': {
+  "the runner's clock is wrong": {
     code: 'CLOCK_SKEW',
-    job: PARENT,
+    job: FROM_ENVIRONMENT,
     script: always(
       stsError('SignatureDoesNotMatch', 'Signature expired: 20261122T1 is now earlier than 20261122T2', 403),
     ),
     message: /runner's clock is wrong/,
     remedy: /NTP/,
-    asked: 'once',
+    stsRequests: 'one',
   },
-  'an STS that throttles all the time': {
+  'STS throttles every request': {
     code: 'THROTTLED',
-    job: { env: HURRY },
+    job: { env: FAST_RETRIES },
     script: always(stsError('Throttling', 'Rate exceeded', 400)),
     message: /STS throttled/,
     remedy: /max-parallel/,
-    asked: 'again and again',
+    stsRequests: 'several',
   },
-  'an STS that cannot be reached': {
+  'STS cannot be reached': {
     code: 'NETWORK',
-    job: { env: { ...HURRY, AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9' } },
+    job: { env: { ...FAST_RETRIES, AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9' } },
     message: /cannot reach STS in us-east-1 \(ECONNREFUSED\)/,
     remedy: /AWS_ENDPOINT_URL_STS, HTTPS_PROXY and NO_PROXY/,
-    asked: 'never',
+    stsRequests: 'none',
   },
 };
 
-suite('a role that cannot be assumed', { concurrency: 2 }, () => {
+suite('errors of assuming a role', { concurrency: 2 }, () => {
   for (const [name, { code, sts = TRUSTED, issuer = {}, inputs, job, script, ...expected }] of firstOfEach(
     Object.entries(CASES),
     ([, { code }]) => code,
   )) {
-    test(`${code}: ${name}`, async () => {
+    test(`fails with ${code} if ${name}`, async () => {
       await using credentials = await openCredentialPair({ sts, issuer });
       script?.(credentials);
       await using run = await credentials.run({ 'role-to-assume': ROLE, ...inputs }, job);
@@ -202,33 +202,33 @@ suite('a role that cannot be assumed', { concurrency: 2 }, () => {
       assert.match(message, expected.message);
       assert.match(remedy, expected.remedy);
       const { length } = credentials.sts.requests;
-      const asked = length === 0 ? 'never' : length === 1 ? 'once' : 'again and again';
-      assert.equal(asked, expected.asked, `STS was asked ${length} times`);
+      const stsRequests = (['none', 'one'] as const)[length] ?? 'several';
+      assert.equal(stsRequests, expected.stsRequests, `STS got ${length} requests`);
       assert.deepEqual([credentials.pair.source.requests, credentials.pair.store.requests], [[], []]);
     });
   }
 });
 
-test('an ID token that GitHub refuses after hours is explained by the age of the job', async () => {
+test('reports when the token for requesting ID tokens expires if GitHub rejects a later request of a job', async () => {
   await using credentials = await openCredentialPair({ sts: TRUSTED });
   const { pair, issuer, sts } = credentials;
   issuer.refuse((nth) => (nth > 1 ? 401 : undefined));
   pair.source.inject(async ({ headers, operation }) => {
     if (operation === 'Scan') {
-      // Longer than a session is taken for one that was issued a moment ago.
+      // The Action replaces a rejected session only if it was not just issued.
       await sleep(500);
       sts.revoke();
     }
     return sts.refusal(headers, 'dynamodb');
   });
-  await using run = await credentials.run({ 'role-to-assume': ROLE }, { env: HURRY });
+  await using run = await credentials.run({ 'role-to-assume': ROLE }, { env: FAST_RETRIES });
   const { message, remedy } = await assertFailed(run, pair, 'ID_TOKEN_MISSING');
   assert.match(message, /HTTP 401.*expires 6 hours and 20 minutes after GitHub created it/);
   assert.match(remedy, /role-duration-seconds.*Segment and TotalSegments/);
 });
 
-suite('a role is assumed all the same', { concurrency: 2 }, () => {
-  slowTest('where STS does not reach the keys at first, with a new token each time', async () => {
+suite('retries of assuming a role', { concurrency: 2 }, () => {
+  slowTest('requests a new ID token for each retry while STS cannot retrieve the keys of the issuer', async () => {
     await using credentials = await openCredentialPair({ sts: TRUSTED });
     credentials.sts.inject((_request, nth) =>
       nth < 3
@@ -240,7 +240,7 @@ suite('a role is assumed all the same', { concurrency: 2 }, () => {
     assert.equal(new Set(credentials.sts.requests.map(({ parameters }) => parameters['WebIdentityToken'])).size, 3);
   });
 
-  slowTest('where GitHub fails at first', async () => {
+  slowTest('requests an ID token again after HTTP 500 from GitHub', async () => {
     await using credentials = await openCredentialPair({ sts: TRUSTED });
     credentials.issuer.refuse((nth) => (nth < 3 ? 500 : undefined));
     await using run = await credentials.run({ 'role-to-assume': ROLE });
@@ -248,7 +248,7 @@ suite('a role is assumed all the same', { concurrency: 2 }, () => {
   });
 
   for (const hours of fewOf([1, -1], 1)) {
-    test(`where the runner's clock is ${hours} h off, from the environment`, async () => {
+    test(`assumes a role from the environment although the runner's clock is off by ${-hours} h`, async () => {
       const clockOffsetMs = hours * 3_600_000;
       await using credentials = await openCredentialPair({ sts: { ...TRUSTED, clockOffsetMs } });
       await using run = await credentials.run({ 'role-to-assume': ROLE }, { oidc: false, environment: 'keys' });
@@ -256,7 +256,7 @@ suite('a role is assumed all the same', { concurrency: 2 }, () => {
       assert.equal(credentials.sts.sessions.length, 1);
     });
 
-    test(`where the runner's clock is ${hours} h off, by OIDC`, async () => {
+    test(`assumes a role with OIDC although the runner's clock is off by ${-hours} h`, async () => {
       const clockOffsetMs = hours * 3_600_000;
       await using credentials = await openCredentialPair({ sts: { ...TRUSTED, clockOffsetMs } });
       await using run = await credentials.run({ 'role-to-assume': ROLE });

@@ -11,13 +11,13 @@ await startServers();
 
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
 
-/** What moto takes without a look, and the double checks. */
-const trusting = (roles: Parameters<typeof openCredentialPair>[0]['sts']['roles']) =>
+/** Opens a pair whose STS emulator checks what moto does not check: the trust policies of the roles. */
+const openTrusting = (roles: Parameters<typeof openCredentialPair>[0]['sts']['roles']) =>
   openCredentialPair({ sts: { roles }, realWherePossible: true });
 
-suite('one role for both sides', { concurrency: 2 }, () => {
-  test('is assumed by OIDC, once for all clients, whatever an earlier step left in the environment', async () => {
-    await using credentials = await trusting({ [ROLE]: { subject: SUBJECT } });
+suite('one role for source and destination', { concurrency: 2 }, () => {
+  test('assumes the role once with OIDC for all clients and ignores credentials in the environment', async () => {
+    await using credentials = await openTrusting({ [ROLE]: { subject: SUBJECT } });
     const { pair, sts, issuer } = credentials;
     await using run = await credentials.run({ 'role-to-assume': ROLE }, { environment: 'session' });
     assert.equal((await pair.copyOf(run)).summary.itemCount, 40);
@@ -39,7 +39,7 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     }
   });
 
-  slowTest('takes its name, duration and audience from the inputs, and either form of the subject', async () => {
+  slowTest('uses the session name, duration and audience from the inputs with either form of sub', async () => {
     await using credentials = await openCredentialPair({
       sts: {
         roles: { [ROLE]: { subject: NUMBERED_SUBJECT, maximumSeconds: 43_200 } },
@@ -60,8 +60,8 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     assert.equal(request?.parameters['DurationSeconds'], '7200');
   });
 
-  slowTest('is assumed from the environment in a job without OIDC', async () => {
-    await using credentials = await trusting({ [ROLE]: { principals: ['environment'], externalId: 'shop/42' } });
+  slowTest('assumes the role with the credentials of the environment in a job without OIDC', async () => {
+    await using credentials = await openTrusting({ [ROLE]: { principals: ['environment'], externalId: 'shop/42' } });
     const inputs = { 'role-to-assume': ROLE, 'role-external-id': 'shop/42' };
     await using run = await credentials.run(inputs, { oidc: false, environment: 'keys' });
     await credentials.pair.copyOf(run);
@@ -69,15 +69,15 @@ suite('one role for both sides', { concurrency: 2 }, () => {
     const [request, ...more] = credentials.sts.requests;
     assert.deepEqual([request?.operation, request?.parameters['ExternalId']], ['AssumeRole', 'shop/42']);
     assert.deepEqual(more, []);
-    // Keys of a user do not end.
+    // The access keys of a user do not expire.
     assert.doesNotMatch(run.log, /cannot be renewed/);
   });
 
-  slowTest('of China is assumed with the audience of China', async () => {
+  slowTest('assumes a role in a China Region with the audience sts.amazonaws.com.cn', async () => {
     const role = 'arn:aws-cn:iam::123456789012:role/backup';
     await using credentials = await openCredentialPair({
       sts: { roles: { [role]: { subject: SUBJECT } }, audiences: ['sts.amazonaws.com.cn'] },
-      // moto keeps the buckets of each partition apart.
+      // moto stores the buckets of each partition separately.
       store: 'fauxqs',
     });
     await using run = await credentials.run({ 'role-to-assume': role, 'aws-region': 'cn-north-1' });
@@ -86,17 +86,17 @@ suite('one role for both sides', { concurrency: 2 }, () => {
   });
 });
 
-suite('each side has a role of its own', { concurrency: 2 }, () => {
-  const BOTH = { 'source-role-to-assume': SOURCE_ROLE, 'dest-role-to-assume': DEST_ROLE };
+suite('separate roles for source and destination', { concurrency: 2 }, () => {
+  const BOTH_ROLES = { 'source-role-to-assume': SOURCE_ROLE, 'dest-role-to-assume': DEST_ROLE };
 
-  test('in an account and a region of its own, both by OIDC', async () => {
-    await using credentials = await trusting({
+  test('assumes two roles in two accounts and Regions with OIDC', async () => {
+    await using credentials = await openTrusting({
       [SOURCE_ROLE]: { subject: SUBJECT },
       [DEST_ROLE]: { subject: SUBJECT },
     });
     const { pair, sts } = credentials;
     const regions = { 'source-aws-region': 'us-east-1', 'dest-aws-region': 'eu-west-1' };
-    await using run = await credentials.run({ ...BOTH, ...regions });
+    await using run = await credentials.run({ ...BOTH_ROLES, ...regions });
     assert.equal((await pair.copyOf(run)).summary.itemCount, 40);
     assert.deepEqual(credentials.seen(), { source: [SOURCE_ROLE], dest: [DEST_ROLE] });
     assert.deepEqual(
@@ -115,55 +115,52 @@ suite('each side has a role of its own', { concurrency: 2 }, () => {
     assert.match(run.log, new RegExp(`Credentials for the bucket: ${DEST_ROLE}, assumed with OIDC`));
   });
 
-  slowTest(
-    "with role-chaining the destination's is assumed from the source's, and that from the environment",
-    async () => {
-      await using credentials = await trusting({
-        [SOURCE_ROLE]: { principals: ['environment'] },
-        [DEST_ROLE]: { principals: [SOURCE_ROLE] },
-      });
-      await using run = await credentials.run({ ...BOTH, 'role-chaining': 'true' }, { environment: 'session' });
-      await credentials.pair.copyOf(run);
-      assert.deepEqual(credentials.seen(), { source: [SOURCE_ROLE], dest: [DEST_ROLE] });
-      assert.deepEqual(
-        credentials.sts.requests.map(({ operation, headers }) => [operation, credentials.sts.roleOf(headers)]),
-        [
-          ['AssumeRole', 'environment'],
-          ['AssumeRole', SOURCE_ROLE],
-        ],
-      );
-      assert.deepEqual(credentials.issuer.tokens, []);
-      assert.match(run.log, /environment's AWS credentials are temporary and cannot be renewed/);
-    },
-  );
+  slowTest('assumes the destination role with the source role if role-chaining is true', async () => {
+    await using credentials = await openTrusting({
+      [SOURCE_ROLE]: { principals: ['environment'] },
+      [DEST_ROLE]: { principals: [SOURCE_ROLE] },
+    });
+    await using run = await credentials.run({ ...BOTH_ROLES, 'role-chaining': 'true' }, { environment: 'session' });
+    await credentials.pair.copyOf(run);
+    assert.deepEqual(credentials.seen(), { source: [SOURCE_ROLE], dest: [DEST_ROLE] });
+    assert.deepEqual(
+      credentials.sts.requests.map(({ operation, headers }) => [operation, credentials.sts.roleOf(headers)]),
+      [
+        ['AssumeRole', 'environment'],
+        ['AssumeRole', SOURCE_ROLE],
+      ],
+    );
+    assert.deepEqual(credentials.issuer.tokens, []);
+    assert.match(run.log, /environment's AWS credentials are temporary and cannot be renewed/);
+  });
 
-  slowTest('the same one by two names is one', async () => {
-    await using credentials = await trusting({ [ROLE]: { subject: SUBJECT } });
+  slowTest('assumes a role once if role-to-assume and dest-role-to-assume name the same role', async () => {
+    await using credentials = await openTrusting({ [ROLE]: { subject: SUBJECT } });
     await using run = await credentials.run({ 'role-to-assume': ROLE, 'dest-role-to-assume': ROLE });
     await credentials.pair.copyOf(run);
     assert.equal(credentials.sts.requests.length, 1);
   });
 });
 
-suite('one side has a role', { concurrency: 2 }, () => {
-  slowTest('a destination without one follows the source', async () => {
-    await using credentials = await trusting({ [SOURCE_ROLE]: { subject: SUBJECT } });
+suite('a role for the source or the destination only', { concurrency: 2 }, () => {
+  slowTest('uses the source role for the destination if the destination has no role', async () => {
+    await using credentials = await openTrusting({ [SOURCE_ROLE]: { subject: SUBJECT } });
     await using run = await credentials.run({ 'source-role-to-assume': SOURCE_ROLE }, { environment: 'keys' });
     await credentials.pair.copyOf(run);
     assert.deepEqual(credentials.seen(), { source: [SOURCE_ROLE], dest: [SOURCE_ROLE] });
     assert.equal(credentials.sts.requests.length, 1);
   });
 
-  slowTest('a source without one is the environment', async () => {
-    await using credentials = await trusting({ [DEST_ROLE]: { subject: SUBJECT } });
+  slowTest('uses the credentials of the environment for the source if only the destination has a role', async () => {
+    await using credentials = await openTrusting({ [DEST_ROLE]: { subject: SUBJECT } });
     await using run = await credentials.run({ 'dest-role-to-assume': DEST_ROLE }, { environment: 'session' });
     await credentials.pair.copyOf(run);
     assert.deepEqual(credentials.seen(), { source: ['environment'], dest: [DEST_ROLE] });
     assert.match(run.log, /cannot be renewed/);
   });
 
-  test('and neither: the environment as it is, and STS is not asked', async () => {
-    await using credentials = await trusting({});
+  test('uses the credentials of the environment without a request to STS if no role is set', async () => {
+    await using credentials = await openTrusting({});
     await using run = await credentials.run({}, { environment: 'session' });
     await credentials.pair.copyOf(run);
     assert.deepEqual(credentials.seen(), { source: ['environment'], dest: ['environment'] });
@@ -172,13 +169,13 @@ suite('one side has a role', { concurrency: 2 }, () => {
   });
 });
 
-test('a session that is revoked in the middle is replaced', async () => {
+test('requests a new session if the session is revoked during the copy', async () => {
   await using credentials = await openCredentialPair({ sts: { roles: { [ROLE]: { subject: SUBJECT } } } });
   let scans = 0;
   credentials.disturbSource((operation) => {
     if (operation !== 'Scan') return undefined;
     scans += 1;
-    // Old enough to have been good once.
+    // The delay matters: the Action replaces a rejected session only if it was not just issued.
     if (scans === 20) setTimeout(credentials.sts.revoke, 200);
     return { delayMs: 300 };
   });
@@ -188,21 +185,21 @@ test('a session that is revoked in the middle is replaced', async () => {
   assert.equal(credentials.sts.sessions.length, 2);
 });
 
-slowTest('what AWS says of a session is shown without the secrets of it', async () => {
+slowTest('masks the secrets of a session in error messages from AWS', async () => {
   await using credentials = await openCredentialPair({ sts: { roles: { [ROLE]: { subject: SUBJECT } } } });
   const { pair, sts } = credentials;
   credentials.disturbSource((operation) => {
-    const [{ accessKeyId, secretAccessKey, sessionToken } = raise()] = sts.sessions;
-    const who = `User: arn:aws:sts::123456789012:assumed-role/${accessKeyId}/${secretAccessKey}/${sessionToken}`;
-    const message = `${who} is not authorized to perform: dynamodb:Scan on resource: orders`;
+    const [{ accessKeyId, secretAccessKey, sessionToken } = failWithoutSession()] = sts.sessions;
+    const user = `User: arn:aws:sts::123456789012:assumed-role/${accessKeyId}/${secretAccessKey}/${sessionToken}`;
+    const message = `${user} is not authorized to perform: dynamodb:Scan on resource: orders`;
     return operation === 'Scan' ? dynamoDbError('AccessDeniedException', message) : undefined;
   });
-  // The runner's double fails where one of them is to be found.
+  // The runner emulator fails if one of the secrets appears in its output.
   await using run = await credentials.run({ 'role-to-assume': ROLE });
   const { message } = await assertFailed(run, pair, 'ACCESS_DENIED');
   assert.match(message, /assumed-role\/\*\*\*\/\*\*\*\/\*\*\* is not authorized to perform dynamodb:Scan/);
 });
 
-function raise(): never {
-  throw new Error('no session was issued');
+function failWithoutSession(): never {
+  throw new Error('STS issued no session');
 }

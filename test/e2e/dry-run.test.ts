@@ -23,13 +23,13 @@ import type { RunResult } from '../runner/runner.ts';
 await startServers();
 
 const OWNER = '123456789012';
-const DRY = { 'dry-run': 'true' } as const;
+const DRY_RUN = { 'dry-run': 'true' } as const;
 const table = await fill(smallItems(30));
 
-/** What the summary says of a check. */
-function finding(run: RunResult, name: string): string {
+/** Returns the row of a check in the summary. */
+function checkRow(run: RunResult, name: string): string {
   const row = run.summary.split('\n').find((line) => line.startsWith(`| ${name} |`));
-  assert.ok(row !== undefined, `no check ${name} in:\n${run.summary}`);
+  assert.ok(row !== undefined, `the check ${name} is missing in:\n${run.summary}`);
   return row.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
 
@@ -37,8 +37,8 @@ function operations({ source, store }: Pair): string[] {
   return [...source.requests, ...store.requests].map(({ operation }) => operation);
 }
 
-suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () => {
-  /** @throws where anything is other than it was */
+suite('dry runs without changes', { concurrency: 2 }, () => {
+  /** @throws {AssertionError} if the items, the keys or the open uploads changed */
   async function assertUntouched(pair: Pair, before: Awaited<ReturnType<typeof stateOf>>): Promise<void> {
     assert.deepEqual(await stateOf(pair), before);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
@@ -48,10 +48,10 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     return { keys: await keysIn(pair), items: await pair.source.readItems(table) };
   }
 
-  test('it succeeds, asks what it can, and writes nothing', async () => {
+  test('a dry run checks the table and the bucket and writes nothing', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
-    await using run = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'nightly', ...DRY });
+    await using run = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'nightly', ...DRY_RUN });
     assertSucceeded(run);
     await assertUntouched(pair, before);
     assert.deepEqual(operations(pair), [
@@ -65,7 +65,7 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     assert.match(pair.store.uploads.created()[0]?.key ?? '', /^nightly\/AWSDynamoDB\/\d{14}-[0-9a-f]{8}\/_started$/);
     assert.match(run.summary, /^### 🔎 Dry run passed for table-\w+\. Nothing was written\n/);
     assert.match(run.log, /Dry run passed\. Nothing was written\./);
-    // There is an estimate where the source has counted its items.
+    // The estimate is set only if the source counts its items.
     const { 'estimated-read-capacity': _, ...outputs } = run.outputs;
     assert.deepEqual(
       Object.keys(outputs).filter((name) => outputs[name] !== ''),
@@ -73,7 +73,7 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     );
   });
 
-  slowTest('control: what a run leaves behind would be noticed', async () => {
+  slowTest('control: the objects of a real run are detected as changes', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -81,157 +81,163 @@ suite('a dry run leaves table and bucket as they were', { concurrency: 2 }, () =
     await assert.rejects(assertUntouched(pair, before), { code: 'ERR_ASSERTION' });
   });
 
-  slowTest('control: so would an upload that was not aborted, and the user is told of it', async () => {
+  slowTest('a dry run warns if it cannot abort its upload, which is detected as a change', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
     onS3('AbortMultipartUpload', 1, s3Denies('s3:AbortMultipartUpload'), 'from then on')(pair);
-    await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY });
+    await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY_RUN });
     assertSucceeded(run);
     assert.match(run.warnings.join('\n'), /could not be aborted\. Grant s3:AbortMultipartUpload/);
     await assert.rejects(assertUntouched(pair, before), { code: 'ERR_ASSERTION' });
   });
 
-  slowTest('a failed one, too', async () => {
+  slowTest('a dry run writes nothing if a check fails', async () => {
     await using pair = await openPair();
     const before = await stateOf(pair);
     onS3('CreateMultipartUpload', 1, s3Denies('s3:PutObject'))(pair);
-    await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY });
+    await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY_RUN });
     await assertFailed(run, pair, 'ACCESS_DENIED');
     await assertUntouched(pair, before);
   });
 });
 
-interface Case {
+interface CheckCase {
   readonly inputs?: Inputs;
   readonly script?: (pair: Pair) => void;
+  /** Name of the check in the summary. */
   readonly check: string;
-  readonly ends: 'ok' | 'not checked' | 'failed';
-  readonly says: RegExp;
+  readonly reason: RegExp;
 }
 
-/** One test a check, and how it can end. */
-const CASES: Readonly<Record<string, Case>> = {
-  'the table is not there': {
+const FAILED_CHECKS: Readonly<Record<string, CheckCase>> = {
+  'the table does not exist': {
     inputs: { 'dynamodb-table-name': 'no-such-table' },
     check: 'Table',
-    ends: 'failed',
-    says: /TABLE_NOT_FOUND/,
+    reason: /TABLE_NOT_FOUND/,
   },
-  'the index is not there': {
+  'the index does not exist': {
     inputs: { 'dynamodb-scan-kwargs': 'IndexName: no-such-index' },
     check: 'Index',
-    ends: 'failed',
-    says: /INDEX_NOT_FOUND/,
+    reason: /INDEX_NOT_FOUND/,
   },
-  'an expression that DynamoDB does not understand': {
+  'DynamoDB rejects an expression': {
     inputs: { 'dynamodb-scan-kwargs': 'FilterExpression: this is no expression' },
     check: 'Read access',
-    ends: 'failed',
-    says: /INVALID_SCAN: .*Invalid FilterExpression/,
+    reason: /INVALID_SCAN: .*Invalid FilterExpression/,
   },
-  'expressions that it does': {
-    inputs: { 'dynamodb-scan-kwargs': "FilterExpression: n > :n\nExpressionAttributeValues: {':n': 5}" },
-    check: 'Read access',
-    ends: 'ok',
-    says: /dynamodb-scan-kwargs is valid/,
-  },
-  'a role that may not scan': {
+  'the role is not authorized to perform dynamodb:Scan': {
     script: onDynamoDb('Scan', 1, dynamoDbDenies('dynamodb:Scan'), 'from then on'),
     check: 'Read access',
-    ends: 'failed',
-    says: /ACCESS_DENIED: .*dynamodb:Scan/,
+    reason: /ACCESS_DENIED: .*dynamodb:Scan/,
   },
-  'the bucket is not there': {
+  'the bucket does not exist': {
     inputs: { 's3-bucket-name': 'no-such-bucket-anywhere' },
     check: 'Bucket',
-    ends: 'failed',
-    says: /BUCKET_NOT_FOUND/,
+    reason: /BUCKET_NOT_FOUND/,
   },
-  'the bucket’s region is told': {
-    script: onS3('HeadBucket', 1, emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' })),
-    check: 'Bucket',
-    ends: 'ok',
-    says: /in us-east-1 is accessible/,
-  },
-  'the bucket belongs to somebody else': {
+  'the bucket belongs to another account': {
     inputs: { 's3-bucket-owner': OWNER },
-    script: refuseOwner(() => s3Error('AccessDenied', 403)),
+    script: rejectOwner(() => s3Error('AccessDenied', 403)),
     check: 'Bucket owner',
-    ends: 'failed',
-    says: /does not belong to account 123456789012/,
+    reason: /does not belong to account 123456789012/,
   },
-  'who may not look does not learn whose the bucket is': {
-    inputs: { 's3-bucket-owner': OWNER },
-    script: onS3('HeadBucket', 1, emptyAnswer(403), 'from then on'),
-    check: 'Bucket owner',
-    ends: 'not checked',
-    says: /lacks the optional permission s3:ListBucket/,
-  },
-  'the bucket may not be written to': {
+  'the role is not authorized to perform s3:PutObject': {
     script: onS3('CreateMultipartUpload', 1, s3Denies('s3:PutObject')),
     check: 'Write access',
-    ends: 'failed',
-    says: /ACCESS_DENIED: .*s3:PutObject/,
+    reason: /ACCESS_DENIED: .*s3:PutObject/,
   },
-  'the key may not be used': {
+  'the role is not authorized to use the KMS key': {
     script: onS3('CreateMultipartUpload', 1, s3Denies('kms:GenerateDataKey')),
     check: 'Write access',
-    ends: 'failed',
-    says: /ACCESS_DENIED: .*kms:GenerateDataKey on the KMS key/,
+    reason: /ACCESS_DENIED: .*kms:GenerateDataKey on the KMS key/,
   },
-  'the key is disabled': {
+  'the KMS key is disabled': {
     script: onS3('CreateMultipartUpload', 1, s3Error('KMS.DisabledException', 400)),
     check: 'Write access',
-    ends: 'failed',
-    says: /KMS_KEY_UNUSABLE/,
+    reason: /KMS_KEY_UNUSABLE/,
   },
-  'a module that cannot be loaded': {
+  'the process-func module does not exist': {
     inputs: { 'process-func': 'not-there.mjs' },
     check: 'process-func',
-    ends: 'failed',
-    says: /PROCESS_FUNC_INVALID/,
-  },
-  'credentials without an end': {
-    check: 'Credentials',
-    ends: 'ok',
-    says: /valid for the duration of the copy/,
-  },
-  'whether recovery is on, which decides the engine': {
-    inputs: { 'point-in-time-export': 'auto' },
-    script: onDynamoDb('DescribeContinuousBackups', 1, dynamoDbDenies('dynamodb:DescribeContinuousBackups')),
-    check: 'Engine choice',
-    ends: 'ok',
-    says: /lacks dynamodb:DescribeContinuousBackups/,
+    reason: /PROCESS_FUNC_INVALID/,
   },
 };
 
-suite('each check ends as ok, failed or not checked', { concurrency: 2 }, () => {
-  for (const [name, { inputs, script, check, ends, says }] of fewOf(Object.entries(CASES), 4)) {
-    test(name, async () => {
-      await using pair = await openPair();
-      script?.(pair);
-      await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY, ...inputs });
-      const found = finding(run, check);
-      assert.match(found, new RegExp(`^\\| [^|]+ \\| . ${ends} \\|`, 'u'));
-      assert.match(found, says);
-      if (ends === 'failed') assert.equal(run.exitCode, 1);
-      assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+const OTHER_CHECKS: Readonly<Record<string, CheckCase & { readonly result: 'ok' | 'not checked' }>> = {
+  'DynamoDB accepts the expressions': {
+    inputs: { 'dynamodb-scan-kwargs': "FilterExpression: n > :n\nExpressionAttributeValues: {':n': 5}" },
+    check: 'Read access',
+    result: 'ok',
+    reason: /dynamodb-scan-kwargs is valid/,
+  },
+  'HeadBucket is denied but returns the Region of the bucket': {
+    script: onS3('HeadBucket', 1, emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' })),
+    check: 'Bucket',
+    result: 'ok',
+    reason: /in us-east-1 is accessible/,
+  },
+  'HeadBucket is denied and the bucket owner is unknown': {
+    inputs: { 's3-bucket-owner': OWNER },
+    script: onS3('HeadBucket', 1, emptyAnswer(403), 'from then on'),
+    check: 'Bucket owner',
+    result: 'not checked',
+    reason: /lacks the optional permission s3:ListBucket/,
+  },
+  'the credentials do not expire': {
+    check: 'Credentials',
+    result: 'ok',
+    reason: /valid for the duration of the copy/,
+  },
+  'auto cannot read the status of point-in-time recovery': {
+    inputs: { 'point-in-time-export': 'auto' },
+    script: onDynamoDb('DescribeContinuousBackups', 1, dynamoDbDenies('dynamodb:DescribeContinuousBackups')),
+    check: 'Engine choice',
+    result: 'ok',
+    reason: /lacks dynamodb:DescribeContinuousBackups/,
+  },
+};
+
+suite('checks of dry runs', { concurrency: 2 }, () => {
+  for (const [name, failing] of fewOf(Object.entries(FAILED_CHECKS), 2)) {
+    test(`a dry run reports the check "${failing.check}" as failed if ${name}`, async () => {
+      const { exitCode } = await assertCheck(failing, 'failed');
+      assert.equal(exitCode, 1);
     });
+  }
+
+  for (const [name, { result, ...checked }] of fewOf(Object.entries(OTHER_CHECKS), 2)) {
+    test(`a dry run reports the check "${checked.check}" as ${result} if ${name}`, async () => {
+      await assertCheck(checked, result);
+    });
+  }
+
+  async function assertCheck({ inputs, script, check, reason }: CheckCase, result: string) {
+    await using pair = await openPair();
+    script?.(pair);
+    await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY_RUN, ...inputs });
+    const row = checkRow(run, check);
+    assert.match(row, new RegExp(`^\\| [^|]+ \\| . ${result} \\|`, 'u'));
+    assert.match(row, reason);
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+    return { exitCode: run.exitCode };
   }
 });
 
-suite('all that is wrong is told at once', { concurrency: 2 }, () => {
-  const WRONG: Inputs = {
+suite('all problems in one failure', { concurrency: 2 }, () => {
+  const INVALID: Inputs = {
     'dynamodb-table-name': table,
     's3-bucket-name': 'no-such-bucket-anywhere',
     'dynamodb-scan-kwargs': 'FilterExpression: this is no expression',
     'process-func': 'not-there.mjs',
   };
 
-  for (const inputs of [DRY, {}]) {
-    test(`${inputs === DRY ? 'by a dry run' : 'by a real run'}, in one failure`, async () => {
+  for (const [what, inputs] of [
+    ['a dry run', DRY_RUN],
+    ['a real run', {}],
+  ] as const) {
+    test(`${what} reports the bucket, the expression and the module in one failure`, async () => {
       await using pair = await openPair();
-      await using run = await pair.run({ ...WRONG, ...inputs });
+      await using run = await pair.run({ ...INVALID, ...inputs });
       const { message } = await assertFailed(run, pair, 'CHECKS_FAILED');
       for (const code of ['BUCKET_NOT_FOUND', 'INVALID_SCAN', 'PROCESS_FUNC_INVALID']) {
         assert.match(message, new RegExp(`^- ${code}: `, 'm'));
@@ -240,7 +246,7 @@ suite('all that is wrong is told at once', { concurrency: 2 }, () => {
     });
   }
 
-  slowTest('once something failed, a real run also asks what it would have left to its first steps', async () => {
+  slowTest('a real run performs the remaining checks after one of them fails', async () => {
     await using pair = await openPair();
     onDynamoDb('Scan', 1, dynamoDbDenies('dynamodb:Scan'), 'from then on')(pair);
     await using run = await pair.run({ 'dynamodb-table-name': table, 'process-func': 'not-there.mjs' });
@@ -249,7 +255,7 @@ suite('all that is wrong is told at once', { concurrency: 2 }, () => {
     assert.match(message, /^- PROCESS_FUNC_INVALID: /m);
   });
 
-  slowTest('what cannot be right whatever the table is keeps a real run from writing its marker', async () => {
+  slowTest('a real run does not write its marker if DynamoDB rejects an expression', async () => {
     await using pair = await openPair();
     await using run = await pair.run({
       'dynamodb-table-name': table,
@@ -260,7 +266,7 @@ suite('all that is wrong is told at once', { concurrency: 2 }, () => {
   });
 });
 
-suite('the estimate is within 20% of what the run consumes', { concurrency: 2 }, () => {
+suite('estimates of dry runs', { concurrency: 2 }, () => {
   const mixed: Item[] = Array.from({ length: 3_000 }, (_, index) => ({
     pk: { S: `item-${index}` },
     n: { N: String(index) },
@@ -268,20 +274,20 @@ suite('the estimate is within 20% of what the run consumes', { concurrency: 2 },
     tags: { SS: [`tag-${index % 7}`, 'another'] },
   }));
   const CASES: Readonly<Record<string, { readonly items: Item[]; readonly inputs?: Inputs }>> = {
-    'a table of one page': { items: smallItems(500) },
-    'large items, with the page that is looked at first': { items: largeItems(60) },
+    'a table with one page': { items: smallItems(500) },
+    'large items': { items: largeItems(60) },
     'items of all sizes': { items: mixed },
     'a small Limit': { items: smallItems(500), inputs: { 'dynamodb-scan-kwargs': 'Limit: 10', 'total-segments': '1' } },
     'four segments': { items: mixed, inputs: { 'total-segments': '4' } },
   };
   for (const [name, { items, inputs }] of fewOf(Object.entries(CASES), 1)) {
-    test(name, async () => {
+    test(`the estimate is within 20% of the consumed read capacity for ${name}`, async () => {
       await using pair = await openPair();
       const counted = await pair.source.createTable(items);
-      // Not every server counts, and DynamoDB itself does so every six hours.
+      // Not every emulator counts items, and DynamoDB updates the counts about every 6 hours.
       pair.source.inject(({ operation }) => (operation === 'DescribeTable' ? withCounts(items) : undefined));
       const wanted = { 'dynamodb-table-name': counted, ...inputs };
-      await using dry = await pair.run({ ...wanted, ...DRY });
+      await using dry = await pair.run({ ...wanted, ...DRY_RUN });
       await using run = await pair.run(wanted);
       assertSucceeded(dry);
       assertSucceeded(run);
@@ -294,7 +300,7 @@ suite('the estimate is within 20% of what the run consumes', { concurrency: 2 },
   }
 });
 
-test('a dry run and a run of one of eight jobs get an eighth of the default share of the read capacity', async () => {
+test('a dry run and a real run of one of eight shards get an eighth of the default percentage of the read capacity', async () => {
   await using pair = await openPair();
   pair.source.inject(({ operation }) => (operation === 'DescribeTable' ? provisionedWith(1_600) : undefined));
   const wanted = {
@@ -304,7 +310,7 @@ test('a dry run and a run of one of eight jobs get an eighth of the default shar
   };
   const cap =
     /at most 100 read capacity units \(RCU\) per second: 50% of 1,600 \(provisioned throughput\), divided by 8 \(TotalSegments\)\./;
-  await using dry = await pair.run({ ...wanted, ...DRY });
+  await using dry = await pair.run({ ...wanted, ...DRY_RUN });
   await using run = await pair.run(wanted);
   assertSucceeded(dry);
   assertSucceeded(run);
@@ -317,13 +323,13 @@ test('a dry run and a run of one of eight jobs get an eighth of the default shar
   assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 100 per second \|/);
 });
 
-suite('an export is previewed without being started', { concurrency: 2 }, () => {
-  test('recovery and its window, and what nobody can tell beforehand', async () => {
+suite('dry runs of exports', { concurrency: 2 }, () => {
+  test('a dry run reports the PITR window without starting an export', async () => {
     await using exporter = await openExportPair();
-    await using run = await exporter.run({ ...DRY });
+    await using run = await exporter.run({ ...DRY_RUN });
     assertSucceeded(run);
-    assert.match(finding(run, 'Point-in-time recovery'), /ok .*enabled, from \d{4}-.*Z to \d{4}-.*Z/);
-    assert.match(finding(run, 'Export permission'), /not checked .*dynamodb:ExportTableToPointInTime/);
+    assert.match(checkRow(run, 'Point-in-time recovery'), /ok .*enabled, from \d{4}-.*Z to \d{4}-.*Z/);
+    assert.match(checkRow(run, 'Export permission'), /not checked .*dynamodb:ExportTableToPointInTime/);
     assert.equal(run.outputs['estimated-read-capacity'], '0');
     assert.equal(run.outputs['engine'], 'export');
     assert.deepEqual(exporter.calls('ExportTableToPointInTime'), []);
@@ -331,46 +337,51 @@ suite('an export is previewed without being started', { concurrency: 2 }, () => 
     assert.deepEqual(await exporter.pair.store.openUploads(exporter.pair.bucket), []);
   });
 
-  slowTest('a time that recovery does not keep', async () => {
+  slowTest('a dry run fails if export-time is before the PITR window', async () => {
     await using exporter = await openExportPair();
-    await using run = await exporter.run({ ...DRY, 'export-time': iso(Date.now() - 50 * 24 * HOUR) });
+    await using run = await exporter.run({ ...DRY_RUN, 'export-time': iso(Date.now() - 50 * 24 * HOUR) });
     assert.equal(run.exitCode, 1);
-    assert.match(finding(run, 'Point-in-time recovery'), /failed .*EXPORT_TIME_INVALID/);
+    assert.match(checkRow(run, 'Point-in-time recovery'), /failed .*EXPORT_TIME_INVALID/);
   });
 
-  slowTest('recovery that is off: a failure, unless it may be turned on, which a dry run does not', async () => {
+  slowTest('a dry run fails if PITR is disabled', async () => {
     await using exporter = await openExportPair({ recovery: { enabled: false } });
-    await using refused = await exporter.run({ ...DRY });
-    assert.equal(refused.exitCode, 1);
-    assert.match(finding(refused, 'Point-in-time recovery'), /failed .*PITR_DISABLED/);
-    await using run = await exporter.run({ ...DRY, 'enable-point-in-time-recovery': 'true' });
-    assertSucceeded(run);
-    assert.match(finding(run, 'Point-in-time recovery'), /ok .*disabled; a run would enable it/);
+    await using run = await exporter.run({ ...DRY_RUN });
+    assert.equal(run.exitCode, 1);
+    assert.match(checkRow(run, 'Point-in-time recovery'), /failed .*PITR_DISABLED/);
     assert.deepEqual(exporter.calls('UpdateContinuousBackups'), []);
   });
 
-  slowTest('a role that may not ask whether it is on', async () => {
+  slowTest('a dry run with enable-point-in-time-recovery succeeds without enabling PITR', async () => {
+    await using exporter = await openExportPair({ recovery: { enabled: false } });
+    await using run = await exporter.run({ ...DRY_RUN, 'enable-point-in-time-recovery': 'true' });
+    assertSucceeded(run);
+    assert.match(checkRow(run, 'Point-in-time recovery'), /ok .*disabled; a run would enable it/);
+    assert.deepEqual(exporter.calls('UpdateContinuousBackups'), []);
+  });
+
+  slowTest('a dry run reports PITR as not checked if dynamodb:DescribeContinuousBackups is denied', async () => {
     await using exporter = await openExportPair();
     exporter.service.inject(({ operation }) =>
       operation === 'DescribeContinuousBackups' ? dynamoDbDenies('dynamodb:DescribeContinuousBackups') : undefined,
     );
-    await using run = await exporter.run({ ...DRY });
+    await using run = await exporter.run({ ...DRY_RUN });
     assertSucceeded(run);
-    assert.match(finding(run, 'Point-in-time recovery'), /not checked .*dynamodb:DescribeContinuousBackups/);
+    assert.match(checkRow(run, 'Point-in-time recovery'), /not checked .*dynamodb:DescribeContinuousBackups/);
   });
 });
 
-slowTest('what DynamoDB names in its refusals is no more in a preview than elsewhere', async () => {
+slowTest('a dry run does not show text from error messages of DynamoDB', async () => {
   await using pair = await openPair();
   onDynamoDb('Scan', 1, dynamoDbRefuses('ValidationException', 'Invalid FilterExpression: secret patient-4711'))(pair);
-  await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY });
+  await using run = await pair.run({ 'dynamodb-table-name': table, ...DRY_RUN });
   assert.equal(run.exitCode, 1);
   assert.ok(!`${run.log}${run.summary}`.includes('patient-4711'));
 });
 
-function refuseOwner(refusal: () => Fault) {
+function rejectOwner(rejection: () => Fault) {
   return ({ store }: Pair): void =>
-    store.inject(({ headers }) => (headers['x-amz-expected-bucket-owner'] === OWNER ? refusal() : undefined));
+    store.inject(({ headers }) => (headers['x-amz-expected-bucket-owner'] === OWNER ? rejection() : undefined));
 }
 
 function provisionedWith(ReadCapacityUnits: number): Fault {
@@ -387,7 +398,8 @@ function withCounts(items: readonly Item[]): Fault {
 }
 
 /**
- * Bytes of an item, as far as these tests use the types.
+ * Returns the size of an item in bytes; supports the types in these tests.
+ *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 function sizeOf(item: Item): number {

@@ -15,11 +15,20 @@ await startServers();
 
 const edges = await fill(edgeItems(chosenSource()), ['pk']);
 
-suite('every type at its edges is what GetItem returns', { concurrency: 2 }, () => {
-  for (const format of ['DYNAMODB_JSON', 'JSON']) {
-    for (const compression of ['gzip', 'zstd', 'none']) {
-      for (const segments of byEffort({ quick: [format === 'JSON' ? 1 : 16], thorough: [1, 16] })) {
-        test(`${format}, ${compression}, total-segments ${segments}`, async () => {
+const EXTENSIONS = { gzip: '.json.gz', zstd: '.json.zst', none: '.json' };
+
+const ONE_SEGMENT = { segments: 1, minObjects: 1 };
+const MANY_SEGMENTS = { segments: 16, minObjects: 2 };
+const FORMATS = [
+  ['DYNAMODB_JSON', byEffort({ quick: [MANY_SEGMENTS], thorough: [ONE_SEGMENT, MANY_SEGMENTS] })],
+  ['JSON', byEffort({ quick: [ONE_SEGMENT], thorough: [ONE_SEGMENT, MANY_SEGMENTS] })],
+] as const;
+
+suite('edge values', { concurrency: 2 }, () => {
+  for (const [format, splits] of FORMATS) {
+    for (const [compression, extension] of Object.entries(EXTENSIONS)) {
+      for (const { segments, minObjects } of splits) {
+        test(`every type equals the GetItem response in ${format} with ${compression} and total-segments ${segments}`, async () => {
           await using pair = await openPair();
           await using run = await pair.run({
             'dynamodb-table-name': edges.table,
@@ -30,26 +39,21 @@ suite('every type at its edges is what GetItem returns', { concurrency: 2 }, () 
           const copy = await pair.copyOf(run);
           assert.equal(copy.summary.outputFormat, format);
           assert.equal(copy.summary.itemCount, edges.items.length);
-          const extension = { gzip: '.json.gz', zstd: '.json.zst', none: '.json' }[compression] ?? '?';
           for (const { dataFileS3Key } of copy.objects) {
             assert.ok(dataFileS3Key.endsWith(extension), dataFileS3Key);
           }
-          if (segments === 1) {
-            assert.equal(copy.objects.length, 1);
-          } else {
-            assert.ok(copy.objects.length > 1 && copy.objects.length <= segments);
-          }
-          assertHolds(copy, edges.items);
-          await assertLinesAreLines(copy);
+          assert.ok(copy.objects.length >= minObjects && copy.objects.length <= segments);
+          assertSameContent(copy, edges.items);
+          await assertSplitsIntoLines(copy);
         });
       }
     }
   }
 });
 
-suite('keys of every type lead from page to page', { concurrency: 2 }, () => {
+suite('pagination', { concurrency: 2 }, () => {
   for (const { name, definition, items } of fewOf(EDGE_TABLES, 1)) {
-    test(name, async () => {
+    test(`copies every item of a table whose keys are ${name} if each page has one item`, async () => {
       await using pair = await openPair();
       const { table, items: expected } = await fill(items, ['pk', 'sk'], definition);
       await using run = await pair.run({
@@ -57,14 +61,14 @@ suite('keys of every type lead from page to page', { concurrency: 2 }, () => {
         'dynamodb-scan-kwargs': '{"Limit": 1}',
         'total-segments': '2',
       });
-      assertHolds(await pair.copyOf(run), expected);
+      assertSameContent(await pair.copyOf(run), expected);
       const scans = pair.source.requests.filter((request) => request.operation === 'Scan');
-      assert.ok(scans.length >= items.length, 'a page an item');
+      assert.ok(scans.length >= items.length, 'control: at most one item per page');
     });
   }
 });
 
-/** Makes a table, and asks it for each of its items. */
+/** Creates a table, and reads each of its items with GetItem. */
 async function fill(
   items: readonly Item[],
   keyNames: readonly string[],
@@ -78,7 +82,7 @@ async function fill(
   return { table, items: await Promise.all(keys.map((key) => getItem(table, key))) };
 }
 
-function assertHolds(copy: Copy, items: readonly WireItem[]): void {
+function assertSameContent(copy: Copy, items: readonly WireItem[]): void {
   if (copy.summary.outputFormat === 'DYNAMODB_JSON') {
     assertSameItems(copy.items(), items);
     return;
@@ -87,33 +91,33 @@ function assertHolds(copy: Copy, items: readonly WireItem[]): void {
   for (const line of copy.lines) {
     const key = JSON.stringify(parsePlainItem(line)['pk']);
     const item = byKey.get(key);
-    assert.ok(item, `an item that is not in the table, or is there twice: ${key}`);
+    assert.ok(item, `the item ${key} is not in the table, or is in the copy twice`);
     byKey.delete(key);
     assertPlainItem(line, item);
   }
-  assert.deepEqual([...byKey.keys()], [], 'items that are missing');
+  assert.deepEqual([...byKey.keys()], [], 'items that are missing in the copy');
 }
 
-/** What Python's str.splitlines takes for the end of a line, and other readers after it. */
+/** Characters that Python's str.splitlines and other readers treat as the end of a line. */
 const LINE_ENDS = '\n\v\f\r\x1c\x1d\x1e\u0085\u2028\u2029';
 const SPLITLINES = new RegExp(`\r\n|[${LINE_ENDS}]`);
 
-/** A line is a line to whoever reads it. */
-async function assertLinesAreLines(copy: Copy): Promise<void> {
+/** Checks that different readers split the content into the same lines. */
+async function assertSplitsIntoLines(copy: Copy): Promise<void> {
   for (const { content, lines } of copy.objects) {
-    const read: string[] = [];
+    const linesRead: string[] = [];
     for await (const line of createInterface({
       input: Readable.from([content]),
       crlfDelay: Number.POSITIVE_INFINITY,
     })) {
-      read.push(line);
+      linesRead.push(line);
     }
-    assert.deepEqual(read, lines);
+    assert.deepEqual(linesRead, lines);
     assert.deepEqual(content.toString().split(SPLITLINES), [...lines, '']);
   }
-  // Of no worth unless they are there at all.
+  // Control: the items have the characters.
   const text = copy.lines.join('\n');
-  for (const spelled of ['\\u0085', '\\u2028', '\\u2029']) {
-    assert.ok(text.includes(spelled), `${spelled} is in no line`);
+  for (const escaped of ['\\u0085', '\\u2028', '\\u2029']) {
+    assert.ok(text.includes(escaped), `no line has ${escaped}`);
   }
 }

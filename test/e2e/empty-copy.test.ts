@@ -5,25 +5,40 @@ import { fewOf } from '../run/effort.ts';
 
 await startServers();
 
-const NOTHING = 'attribute_exists(nowhere)';
+const NO_MATCH = 'attribute_exists(nowhere)';
 
-/** Ways to a copy without an item: an empty table, read in one page or in segments, and a filter that matches nothing. */
-const EMPTY: Readonly<
-  Record<string, { readonly items: number; readonly inputs: Inputs; readonly policies: readonly string[] }>
-> = {
-  'a table of 0 items': { items: 0, inputs: {}, policies: ['', 'warn', 'ignore'] },
-  'a table of 0 items in 8 segments': { items: 0, inputs: { 'total-segments': '8' }, policies: ['ignore'] },
-  'a filter that matches nothing': {
+interface EmptyCase {
+  readonly items: number;
+  readonly inputs: Inputs;
+  readonly scope: string;
+  /** Values of if-empty. */
+  readonly policies: readonly (keyof typeof WARNINGS)[];
+}
+
+/** Warnings for each value of if-empty that does not fail the step. */
+const WARNINGS = { '': [/contains no items/], warn: [/contains no items/], ignore: [] };
+
+/** Reasons for a copy without items: an empty table, with and without segments, and a filter that matches nothing. */
+const CASES: Readonly<Record<string, EmptyCase>> = {
+  'an empty table': { items: 0, inputs: {}, scope: 'table', policies: ['', 'warn', 'ignore'] },
+  'an empty table in 8 segments': {
+    items: 0,
+    inputs: { 'total-segments': '8' },
+    scope: 'table',
+    policies: ['ignore'],
+  },
+  'no matches of a filter': {
     items: 20,
-    inputs: { 'dynamodb-scan-kwargs': `FilterExpression: ${NOTHING}\nLimit: 7` },
+    inputs: { 'dynamodb-scan-kwargs': `FilterExpression: ${NO_MATCH}\nLimit: 7` },
+    scope: 'subset',
     policies: ['warn'],
   },
 };
 
-for (const [name, { items, inputs, policies }] of Object.entries(EMPTY)) {
-  suite(`${name} is a copy without a data object`, { concurrency: 2 }, () => {
+suite('copies without items', { concurrency: 2 }, () => {
+  for (const [name, { items, inputs, scope, policies }] of Object.entries(CASES)) {
     for (const ifEmpty of fewOf(policies, 1)) {
-      test(`if-empty: ${ifEmpty || '(not set)'}`, async () => {
+      test(`copies ${name} without data objects with if-empty: ${ifEmpty || '(not set)'}`, async () => {
         await using pair = await openPair();
         await using run = await copyNothing(pair, items, { ...inputs, 'if-empty': ifEmpty });
         const copy = await pair.copyOf(run);
@@ -36,24 +51,24 @@ for (const [name, { items, inputs, policies }] of Object.entries(EMPTY)) {
         assert.equal(run.outputs['s3-keys'], '[]');
         assert.equal(run.outputs['item-count'], '0');
         assert.equal(run.outputs['file-count'], '0');
-        assert.equal(run.outputs['scope'], items === 0 ? 'table' : 'subset');
-        assert.equal(run.warnings.length, ifEmpty === 'ignore' ? 0 : 1, run.log);
-        assert.match(run.warnings[0] ?? 'contains no items', /contains no items/);
+        assert.equal(run.outputs['scope'], scope);
+        const expected: readonly RegExp[] = WARNINGS[ifEmpty];
+        assert.equal(run.warnings.length, expected.length, run.log);
+        for (const [index, pattern] of expected.entries()) assert.match(run.warnings[index] ?? '', pattern);
       });
     }
 
-    test('if-empty: error', async () => {
+    test(`fails without a manifest after reading ${name} with if-empty: error`, async () => {
       await using pair = await openPair();
       await using run = await copyNothing(pair, items, { ...inputs, 'if-empty': 'error' });
       const { remedy } = await assertFailed(run, pair, 'EMPTY_COPY');
       assert.match(remedy, /if-empty/);
-      // It failed before anything that could be taken for a copy.
       const [, root] = (run.outputs['s3-uri'] ?? '').split(`s3://${pair.bucket}/`);
       assert.deepEqual(await keysIn(pair), [`${root}_started`]);
       assert.equal(run.outputs['item-count'], '0');
     });
-  });
-}
+  }
+});
 
 async function copyNothing(pair: Pair, items: number, inputs: Inputs) {
   const table = await pair.source.createTable(smallItems(items));

@@ -9,7 +9,7 @@ const DIST = join(import.meta.dirname, '../../dist');
 const folder = mkdtempSync(join(tmpdir(), 'entries-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Runs an entry of dist/ with another program beside it than the bundle. */
+/** Runs an entry point of dist/ with `program` in place of the bundle. */
 function runEntry(entry: string, program: string, env: Readonly<Record<string, string>> = {}) {
   for (const name of [entry, 'package.json']) copyFileSync(join(DIST, name), join(folder, name));
   writeFileSync(join(folder, 'program.js'), program);
@@ -20,14 +20,14 @@ for (const [entry, program] of [
   ['index.js', 'main'],
   ['post.js', 'post'],
 ] as const) {
-  test(`${entry} runs ${program}, whatever the environment holds`, () => {
+  test(`${entry} runs ${program} and ignores STATE_ variables`, () => {
     const env = { STATE_uploads: 'f687a721-4c11-4b42-9262-8fb6a491bfb6', STATE_isPost: 'true' };
     const { stdout, status } = runEntry(entry, 'export const run = async (name) => console.log(name);', env);
     assert.equal(stdout, `${program}\n`);
     assert.equal(status, 0);
   });
 
-  test(`${entry} ends with code 13 if its promise never settles`, () => {
+  test(`${entry} exits with code 13 if its promise never settles`, () => {
     assert.equal(runEntry(entry, 'export const run = () => new Promise(() => {});').status, 13);
   });
 }

@@ -10,41 +10,41 @@ await startServers();
 const table = await fill();
 
 for (const segments of [1, 3]) {
-  test(`each line is the item's own bytes, in the order of the scan: total-segments ${segments}`, async () => {
+  test(`writes each item as the bytes that DynamoDB returned, in scan order, with total-segments ${segments}`, async () => {
     await using pair = await openPair();
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': String(segments) });
     const copy = await pair.copyOf(run);
 
     const contents = copy.objects.map((object) => object.content.toString('latin1'));
-    assert.deepEqual(contents.toSorted(), (await segmentsRead(segments)).toSorted());
+    assert.deepEqual(contents.toSorted(), (await expectedSegments(segments)).toSorted());
   });
 }
 
-test('each object is a run of one segment, where a segment fills several', async () => {
+test('writes only consecutive items of one segment to each object if a segment fills several objects', async () => {
   await using pair = await openPair();
   await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '2', 'file-size': '1MiB' });
   const copy = await pair.copyOf(run);
 
-  const segments = await segmentsRead(2);
+  const segments = await expectedSegments(2);
   assert.ok(copy.objects.length > segments.length);
   const contents = copy.objects.map((object) => object.content.toString('latin1'));
   for (const content of contents) {
     assert.ok(
       segments.some((segment) => segment.includes(content)),
-      'an object is no run of either segment',
+      'an object is not a contiguous part of a segment',
     );
   }
   assert.equal(contents.join('').length, segments.join('').length);
 });
 
-/** Items of all sorts, and enough of them for several pages a segment. */
+/** Creates a table with all attribute types and with several pages per segment. */
 async function fill(): Promise<string> {
   await using source = await openSource();
   return await source.createTable([...edgeItems(chosenSource()), ...largeItems(40)]);
 }
 
-/** What the objects must hold, one character a byte: one text for each segment that has items. */
-async function segmentsRead(total: number): Promise<string[]> {
+/** Returns the expected content of each segment that has items, one character per byte. */
+async function expectedSegments(total: number): Promise<string[]> {
   const segments = await Promise.all(
     Array.from({ length: total }, async (_, index) => {
       const pages = await scanRaw(table, total === 1 ? {} : { Segment: index, TotalSegments: total });
@@ -53,12 +53,12 @@ async function segmentsRead(total: number): Promise<string[]> {
   );
   assert.ok(
     segments.some(({ pages }) => pages > 1),
-    'pages in order are only seen where a segment has several',
+    'control: a segment has several pages',
   );
   return segments.map(({ lines }) => lines).filter((lines) => lines !== '');
 }
 
-/** The only bytes that are not as they came: three line ends, as escapes. */
+/** Returns the line of an item. Only three line separators differ from the response: they are escaped. */
 function lineOf(item: Buffer): string {
   const text = item
     .toString('latin1')

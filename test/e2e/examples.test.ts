@@ -5,11 +5,11 @@ import { openPair, smallItems, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 
-/** The examples lie in the project itself, where the package that one of them imports is installed. */
+/** Root of the project, which has the examples and the package that one of them imports. */
 const workspace = dirname(dirname(import.meta.dirname));
 
-suite('the examples of process-func do what they say', { concurrency: 2 }, () => {
-  test('mask-personal-fields.mjs', async () => {
+suite('examples of process-func', { concurrency: 2 }, () => {
+  test('mask-personal-fields.mjs masks the email address and removes the phone number', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(
       smallItems(20).map((item) => ({ ...item, email: { S: 'ada@example.com' }, phone: { S: '4711' } })),
@@ -28,7 +28,7 @@ suite('the examples of process-func do what they say', { concurrency: 2 }, () =>
     }
   });
 
-  test('columns-as-csv.ts', async () => {
+  test('columns-as-csv.ts writes one header per object and one CSV row per item', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(
       smallItems(20).map(({ pk }, n) => ({

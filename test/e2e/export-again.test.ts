@@ -9,66 +9,73 @@ await startServers();
 
 const EXPORT = 'ExportTableToPointInTime';
 
-/** A first attempt that started an export and gave up waiting for it. */
-async function giveUp(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
+/** Runs a first attempt that starts an export and stops waiting for it. */
+async function stopWaiting(exporting: ExportPair, inputs: Inputs = {}, advice = /Re-run the job/): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '1' });
   const message = assertRefused(run, 'EXPORT_IN_PROGRESS');
   assert.match(message, /It continues in DynamoDB/);
-  assert.match(message, inputs['resume'] === 'false' ? /a re-run starts another export/ : /Re-run the job/);
+  assert.match(message, advice);
   assert.equal(run.outputs['export-arn'], exporting.service.exports().at(-1)?.['ExportArn']);
   assert.equal(run.outputs['manifest-key'], undefined);
   assert.doesNotMatch(run.summary, /does not count as a copy/);
 }
 
-/** The first attempt asks once; the second looks at what there is, then asks. */
-function settleBeforeDescribe({ service }: ExportPair, nthOfAll: number): void {
+/**
+ * Completes the export before the response to one of the DescribeExport requests. Attempt 1 sends one; attempt 2 sends
+ * one for each earlier export, then those of its status checks.
+ */
+function settleAtDescribeExport({ service }: ExportPair, describeNumber: number): void {
   service.inject(async ({ operation }, nth) => {
-    if (operation === 'DescribeExport' && nth === nthOfAll) await service.settle();
+    if (operation === 'DescribeExport' && nth === describeNumber) await service.settle();
     return undefined;
   });
 }
 
-suite('a re-run', { concurrency: 3 }, () => {
-  test('takes over what is in progress, even without a fixed time', async () => {
+suite('exports of earlier attempts', { concurrency: 3 }, () => {
+  test('a re-run continues with the export in progress if export-time is not set', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUp(exporting);
-    settleBeforeDescribe(exporting, 3);
+    await stopWaiting(exporting);
+    settleAtDescribeExport(exporting, 3);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     await exporting.copyOf(run);
     assert.match(run.notices.join(), /Reusing export \S+, which an earlier attempt of this step started/);
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  slowTest('takes over what is complete where the time is fixed', async () => {
+  slowTest('a re-run uses the complete export of an earlier attempt if export-time is fixed', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { 'export-time': iso(exporting.service.clock.now() - HOUR), 'max-attempts': '1' };
-    await giveUp(exporting, inputs);
+    await stopWaiting(exporting, inputs);
     await exporting.service.settle();
     await using run = await exporting.run(inputs, attempt(3));
     await exporting.copyOf(run);
     assert.equal(exporting.calls(EXPORT).length, 1);
-    assert.equal(exporting.calls('DescribeContinuousBackups').length, 1, 'nothing is checked of what is there');
+    assert.equal(
+      exporting.calls('DescribeContinuousBackups').length,
+      1,
+      'the re-run does not check PITR for an existing export',
+    );
   });
 
-  for (const [what, inputs] of fewOf(
+  for (const [exportTime, inputs] of fewOf(
     [
-      ['now', {}],
+      ['not set', {}],
       ['relative', { 'export-time': '-PT1H' }],
     ] as const,
     1,
   )) {
-    test(`exports anew where it is complete and its time is ${what}`, async () => {
+    test(`a re-run starts another export if the earlier one is complete and export-time is ${exportTime}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-      await giveUp(exporting, inputs);
+      await stopWaiting(exporting, inputs);
       await exporting.service.settle();
-      settleBeforeDescribe(exporting, 3);
+      settleAtDescribeExport(exporting, 3);
       await using run = await exporting.run({ ...inputs, 'max-attempts': '1' }, attempt(2));
       await exporting.copyOf(run);
       assert.deepEqual(exporting.service.exports().length, 2);
     });
   }
 
-  slowTest('passes over what failed, with a new token', async () => {
+  slowTest('a re-run starts another export with a new token after a failed export', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
@@ -84,28 +91,28 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(tokens[0]?.slice(0, -1), tokens[1]?.slice(0, -1));
   });
 
-  slowTest('exports anew where the manifests of the first export are damaged', async () => {
+  slowTest('a re-run starts another export if the manifests of the first export are corrupted', async () => {
     await using exporting = await openExportPair();
     const { service, pair } = exporting;
-    let damages = true;
+    let isIntact = true;
     service.inject(async ({ operation }) => {
-      if (!damages || operation !== 'DescribeExport') return undefined;
-      damages = false;
+      if (!isIntact || operation !== 'DescribeExport') return undefined;
+      isIntact = false;
       await service.settle();
       const Key = String(service.exports()[0]?.['ExportManifest']);
       await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key, Body: '{}' }));
       return undefined;
     });
-    await using damaged = await exporting.run();
-    assertRefused(damaged, 'EXPORT_MANIFEST_INVALID');
+    await using failed = await exporting.run();
+    assertRefused(failed, 'EXPORT_MANIFEST_INVALID');
     await using run = await exporting.run({}, attempt(2));
     await exporting.copyOf(run);
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  slowTest('takes over what is in progress where somebody raised how long to wait', async () => {
+  slowTest('a re-run continues with the export in progress after max-attempts and check-interval changed', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUp(exporting);
+    await stopWaiting(exporting);
     const step = exporting.start({ 'max-attempts': '2000', 'check-interval': '2' }, attempt(2));
     await step.printed(/Reusing export/);
     await exporting.service.settle();
@@ -114,7 +121,7 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  for (const [what, first, code] of fewOf(
+  for (const [what, runFirst, code] of fewOf(
     [
       [
         'was cancelled',
@@ -127,7 +134,7 @@ suite('a re-run', { concurrency: 3 }, () => {
         'CANCELLED',
       ],
       [
-        'might not look at its export',
+        'was not authorized to perform dynamodb:DescribeExport',
         async ({ run, service }: ExportPair) => {
           service.deny('DescribeExport');
           const result = await run();
@@ -139,9 +146,9 @@ suite('a re-run', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`takes over what an attempt started that ${what}`, async () => {
+    test(`a re-run continues with the export of an attempt that ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-      await using failed = await first(exporting);
+      await using failed = await runFirst(exporting);
       assertRefused(failed, code);
       const step = exporting.start({}, attempt(2));
       await step.printed(/Reusing export/);
@@ -153,23 +160,26 @@ suite('a re-run', { concurrency: 3 }, () => {
     });
   }
 
-  slowTest('pays for no other export where neither could be waited for', async () => {
-    await using exporting = await openExportPair();
-    exporting.service.deny('DescribeExport');
-    for (const number of [1, 2]) {
-      await using run = await exporting.run({}, attempt(number));
-      assert.match(assertRefused(run, 'ACCESS_DENIED'), /dynamodb:DescribeExport/);
-    }
-    assert.equal(exporting.calls(EXPORT).length, 1);
-  });
+  slowTest(
+    'a re-run starts no other export if neither attempt is authorized to perform dynamodb:DescribeExport',
+    async () => {
+      await using exporting = await openExportPair();
+      exporting.service.deny('DescribeExport');
+      for (const number of [1, 2]) {
+        await using run = await exporting.run({}, attempt(number));
+        assert.match(assertRefused(run, 'ACCESS_DENIED'), /dynamodb:DescribeExport/);
+      }
+      assert.equal(exporting.calls(EXPORT).length, 1);
+    },
+  );
 
-  slowTest('takes over what a killed runner left', async () => {
+  slowTest('a re-run continues with the export of a killed step', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const killed = exporting.start();
     await killed.printed(/Started export/);
     killed.kill('SIGKILL');
     await using first = await killed.result;
-    assert.ok(first.outputs['export-arn'], 'the outputs are there before the wait');
+    assert.ok(first.outputs['export-arn'], 'the step sets the output export-arn before it waits');
     const step = exporting.start({}, attempt(2));
     await step.printed(/Reusing export/);
     await exporting.service.settle();
@@ -178,21 +188,21 @@ suite('a re-run', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('exports anew with resume: false, and never with the same token', async () => {
+  test('a re-run starts another export if resume is false', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { resume: 'false', 'max-attempts': '1' };
-    await giveUp(exporting, inputs);
+    await stopWaiting(exporting, inputs, /a re-run starts another export/);
     await using run = await exporting.run(inputs, attempt(2));
     assertRefused(run, 'EXPORT_IN_PROGRESS');
     assert.equal(exporting.service.exports().length, 2);
     assert.equal(exporting.calls('ListExports').length, 0);
   });
 
-  slowTest('without the right to look says so, and exports anew', async () => {
+  slowTest('a re-run starts another export if the role is not authorized to perform dynamodb:ListExports', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUp(exporting);
+    await stopWaiting(exporting);
     exporting.service.deny('ListExports');
-    settleBeforeDescribe(exporting, 2);
+    settleAtDescribeExport(exporting, 2);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     await exporting.copyOf(run);
     assert.match(run.notices.join('\n'), /not authorized to perform dynamodb:ListExports/);
@@ -204,13 +214,13 @@ suite('a re-run', { concurrency: 3 }, () => {
       ['another step of the job', { GITHUB_ACTION: 'backup_2' }, undefined],
       ['another job', { GITHUB_JOB: 'weekly' }, undefined],
       ['another run', { GITHUB_RUN_ID: '7' }, undefined],
-      ['another leg of the matrix', {}, { table: 'b' }],
+      ['another job of the matrix', {}, { table: 'b' }],
     ] as const,
     1,
   )) {
-    test(`takes nothing over from ${what}`, async () => {
+    test(`a re-run does not continue with the export of ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-      await giveUp(exporting);
+      await stopWaiting(exporting);
       const options = { ...attempt(2, env), ...(matrix && { matrix }) };
       await using run = await exporting.run({ 'max-attempts': '1' }, options);
       assertRefused(run, 'EXPORT_IN_PROGRESS');
@@ -219,8 +229,8 @@ suite('a re-run', { concurrency: 3 }, () => {
   }
 });
 
-suite('two at once', { concurrency: 2 }, () => {
-  slowTest('workflow runs export twice, each for itself', async () => {
+suite('several exports of a table', { concurrency: 2 }, () => {
+  slowTest('each of two concurrent workflow runs starts an export', async () => {
     await using exporting = await openExportPair();
     const [one, two] = await Promise.all([exporting.run(), exporting.run({}, { env: { GITHUB_RUN_ID: '4711' } })]);
     await using first = one;
@@ -230,7 +240,7 @@ suite('two at once', { concurrency: 2 }, () => {
     assert.notEqual(first.outputs['export-arn'], second.outputs['export-arn']);
   });
 
-  slowTest('a token of the user is sent as it is, in every attempt', async () => {
+  slowTest('every attempt sends the ClientToken of the user unchanged', async () => {
     await using exporting = await openExportPair();
     const inputs = { 'export-table-to-point-in-time-kwargs': 'ClientToken: nightly' };
     await using first = await exporting.run(inputs);
@@ -241,7 +251,7 @@ suite('two at once', { concurrency: 2 }, () => {
     assert.equal(exporting.calls('ListExports').length, 0);
   });
 
-  slowTest('an answer that was lost is asked for again with the same token: one export', async () => {
+  slowTest('a retry after a lost response sends the same token and starts no other export', async () => {
     await using exporting = await openExportPair();
     exporting.service.inject(({ operation }, nth) => (operation === EXPORT && nth <= 2 ? 'lose-answer' : undefined));
     await using run = await exporting.run({ 'export-time': '-PT1H' });

@@ -11,8 +11,8 @@ await startServers();
 
 const MANIFESTS = ['manifest-summary.json', 'manifest-summary.md5', 'manifest-files.json', 'manifest-files.md5'];
 
-/** Changes a byte of a body that no checksum protects. */
-const UNNOTICED: Fault = {
+/** Flips a byte of a body that has no checksum. */
+const FLIP_WITHOUT_CHECKSUM: Fault = {
   rewriteHead: ({ status, headers, body }) => ({
     status,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-'))),
@@ -31,17 +31,17 @@ function faultyReads(fault: Fault, times: number): (request: S3Request) => Fault
   };
 }
 
-suite('a good export', { concurrency: 3 }, () => {
+suite('reads of export manifests', { concurrency: 3 }, () => {
   for (const [what, fault] of fewOf(
     [
-      ['breaks off', 'cut'],
-      ['ends too early', 'truncate'],
-      ['arrives with a changed byte', 'flip'],
-      ['arrives with a changed byte and no checksum', UNNOTICED],
+      ['its connection is reset', 'cut'],
+      ['its body is truncated', 'truncate'],
+      ['a byte is flipped', 'flip'],
+      ['a byte is flipped and there is no checksum', FLIP_WITHOUT_CHECKSUM],
     ] as const,
     1,
   )) {
-    test(`succeeds, and is not started again, if each of its manifests ${what} once`, async () => {
+    test(`reads each export manifest again if ${what}, and starts no other export`, async () => {
       await using exporting = await openExportPair();
       exporting.pair.store.inject(faultyReads(fault, 1));
       await using run = await exporting.run();
@@ -57,7 +57,7 @@ suite('a good export', { concurrency: 3 }, () => {
     });
   }
 
-  test('succeeds if its MD5 files are named .checksum, as the AWS documentation says', async () => {
+  test('accepts MD5 files of an export with the extension .checksum, as the AWS documentation describes', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const { store, bucket } = exporting.pair;
     exporting.service.inject(async ({ operation }) => {
@@ -78,10 +78,10 @@ suite('a good export', { concurrency: 3 }, () => {
   });
 });
 
-test('a manifest that stays damaged fails the step after a few reads', async () => {
+test('fails after 5 reads if a manifest of an export stays corrupted', async () => {
   await using exporting = await openExportPair();
-  const damage = faultyReads(UNNOTICED, Number.POSITIVE_INFINITY);
-  exporting.pair.store.inject((request) => (request.key.endsWith('files.json') ? damage(request) : undefined));
+  const corrupt = faultyReads(FLIP_WITHOUT_CHECKSUM, Number.POSITIVE_INFINITY);
+  exporting.pair.store.inject((request) => (request.key.endsWith('files.json') ? corrupt(request) : undefined));
   await using run = await exporting.run();
   assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /manifest-files\.json/);
   const reads = exporting.pair.store.requests.filter(({ key, operation }) => {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Fate } from '../emulators/export-service/export-lifecycle.ts';
 import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
 import { startSts } from '../fixtures/caller-account.ts';
-import { assertRefused, openExportPair } from '../fixtures/export-pair.ts';
+import { assertRefused, type ExportPair, openExportPair } from '../fixtures/export-pair.ts';
 import { type Inputs, preload, startServers } from '../fixtures/pair.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 
@@ -12,15 +12,15 @@ await startServers();
 const EXPORT = 'ExportTableToPointInTime';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
 
-const RECOVERY_DISABLED = {
+const PITR_IS_DISABLED = {
   ContinuousBackupsDescription: {
     ContinuousBackupsStatus: 'ENABLED',
     PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
   },
 };
 
-suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
-  test('is an error with the command that turns it on', async () => {
+suite('PITR of exports', { concurrency: 3 }, () => {
+  test('an export fails and shows the command that enables PITR if PITR is disabled', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     await using run = await exporting.run();
     const message = assertRefused(run, 'PITR_DISABLED');
@@ -34,21 +34,21 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 0);
   });
 
-  test('is turned on where the input says so', async () => {
+  test('an export enables PITR if enable-point-in-time-recovery is true', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     await using run = await exporting.run({ 'enable-point-in-time-recovery': 'true' });
     await exporting.copyOf(run);
     assert.match(run.notices.join(), /Enabled point-in-time recovery for .*\. It remains enabled, and AWS charges/);
   });
 
-  slowTest('is not turned on again where it is on', async () => {
+  slowTest('an export does not enable PITR again if it is enabled', async () => {
     await using exporting = await openExportPair();
     await using run = await exporting.run({ 'enable-point-in-time-recovery': 'true' });
     await exporting.copyOf(run);
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 0);
   });
 
-  slowTest('is turned on a moment after the table was made, too', async () => {
+  slowTest('an export retries enabling PITR while the backups of a new table are unavailable', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }, nth) =>
       operation === 'UpdateContinuousBackups' && nth <= 2
@@ -61,7 +61,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 3);
   });
 
-  slowTest('and cannot be turned on is an error with the remedy', async () => {
+  slowTest('an export fails if PITR cannot be enabled because backups stay unavailable', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }) =>
       operation === 'UpdateContinuousBackups'
@@ -74,15 +74,15 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
-  test('is waited for after it was enabled, and an export that is refused meanwhile is requested again', async () => {
+  test('an export waits until PITR is enabled and retries requests that DynamoDB rejects in the meantime', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     const { service } = exporting;
-    const statuses: string[] = [];
+    const results: string[] = [];
     service.inject(({ operation }, nth) => {
-      // The first call is the one before it is enabled.
-      if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonAnswer(() => RECOVERY_DISABLED);
+      // The step sends the first request before it enables PITR.
+      if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonAnswer(() => PITR_IS_DISABLED);
       if (operation !== EXPORT) return undefined;
-      statuses.push(nth <= 3 ? 'refused' : 'accepted');
+      results.push(nth <= 3 ? 'rejected' : 'accepted');
       return nth <= 3 ? dynamoDbError('PointInTimeRecoveryUnavailableException') : undefined;
     });
     const inputs = { 'enable-point-in-time-recovery': 'true' };
@@ -90,15 +90,15 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     await exporting.copyOf(run);
     assert.equal(exporting.calls('UpdateContinuousBackups').length, 1);
     assert.equal(exporting.calls('DescribeContinuousBackups').length, 5);
-    assert.deepEqual(statuses, ['refused', 'refused', 'refused', 'accepted']);
+    assert.deepEqual(results, ['rejected', 'rejected', 'rejected', 'accepted']);
     assert.equal(new Set(exporting.calls(EXPORT).map(({ parameters }) => parameters['ClientToken'])).size, 1);
     assert.equal(service.exports().length, 1);
   });
 
-  slowTest('and not enabled after ten minutes is an error, and no export is requested', async () => {
+  slowTest('an export fails before its request if PITR is not enabled 10 minutes after enabling it', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }) =>
-      operation === 'DescribeContinuousBackups' ? jsonAnswer(() => RECOVERY_DISABLED) : undefined,
+      operation === 'DescribeContinuousBackups' ? jsonAnswer(() => PITR_IS_DISABLED) : undefined,
     );
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));
@@ -108,7 +108,7 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
-  slowTest('may be unknown: a warning, and on', async () => {
+  slowTest('an export succeeds with a warning if the role is not authorized to read the PITR status', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
@@ -116,12 +116,12 @@ suite('point-in-time recovery that is off', { concurrency: 3 }, () => {
     assert.match(run.warnings.join(), /not authorized to perform dynamodb:DescribeContinuousBackups/);
   });
 
-  slowTest('and unknown is told by DynamoDB itself', async () => {
+  slowTest('an export fails without a retry if DynamoDB reports that PITR is disabled', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run();
     assert.match(assertRefused(run, 'PITR_DISABLED'), /enable-point-in-time-recovery: true/);
-    assert.equal(exporting.calls(EXPORT).length, 1, 'this step did not enable it, so there is nothing to wait for');
+    assert.equal(exporting.calls(EXPORT).length, 1, 'the step did not enable PITR and does not wait for it');
   });
 });
 
@@ -154,9 +154,9 @@ const FAILURES: readonly {
   },
 ];
 
-suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
+suite('failed exports', { concurrency: 3 }, () => {
   for (const { code, remedy, inputs, fate } of fewOf(FAILURES, 2)) {
-    test(code, async () => {
+    test(`explains an export that failed with ${code}`, async () => {
       await using exporting = await openExportPair({ kmsKeys: [KEY] });
       exporting.service.decide(() => fate);
       await using run = await exporting.run(inputs);
@@ -171,7 +171,7 @@ suite('a failed export is an error with the remedy', { concurrency: 3 }, () => {
   }
 });
 
-slowTest('an account with as many exports in progress as may be is an error that says so', async () => {
+slowTest('an export fails and names the limit if the account has too many exports in progress', async () => {
   await using exporting = await openExportPair();
   exporting.service.inject(({ operation }) =>
     operation === EXPORT ? dynamoDbError('LimitExceededException', 'secret-limit-text') : undefined,
@@ -180,96 +180,103 @@ slowTest('an account with as many exports in progress as may be is an error that
   const message = assertRefused(run, 'EXPORT_REJECTED');
   assert.match(message, /\(300, or 100 TB\).*\nRe-run the job when some of them are complete/s);
   assert.doesNotMatch(run.log + run.summary, /secret-limit-text/);
-  // For ten minutes, as another export may end meanwhile.
+  // The step retries for 10 minutes because another export can end in the meantime.
   assert.ok(exporting.calls(EXPORT).length > 1);
   const tokens = exporting.calls(EXPORT).map(({ parameters }) => parameters['ClientToken']);
   assert.equal(new Set(tokens).size, 1);
 });
 
-suite('before it is asked for, an export is refused', { concurrency: 3 }, () => {
+suite('invalid inputs of exports', { concurrency: 3 }, () => {
   const window = '{ExportType: INCREMENTAL_EXPORT, IncrementalExportSpecification: {ExportFromTime: last}}';
-  for (const [what, inputs, says] of fewOf(
+  for (const [what, inputs, problem] of fewOf(
     [
-      ['with total-segments', { 'total-segments': '4' }, /total-segments: applies only to scans/],
-      ['with read-capacity', { 'read-capacity': '25%' }, /read-capacity: applies only to scans/],
-      ['with compression', { compression: 'zstd' }, /compression: applies only to scans/],
-      ['with file-size', { 'file-size': '1MiB' }, /file-size: applies only to scans/],
-      ['with scan parameters', { 'dynamodb-scan-kwargs': 'Limit: 10' }, /dynamodb-scan-kwargs: applies only to scans/],
+      ['total-segments for an export', { 'total-segments': '4' }, /total-segments: applies only to scans/],
+      ['read-capacity for an export', { 'read-capacity': '25%' }, /read-capacity: applies only to scans/],
+      ['compression for an export', { compression: 'zstd' }, /compression: applies only to scans/],
+      ['file-size for an export', { 'file-size': '1MiB' }, /file-size: applies only to scans/],
       [
-        'with PutObject parameters',
+        'scan parameters for an export',
+        { 'dynamodb-scan-kwargs': 'Limit: 10' },
+        /dynamodb-scan-kwargs: applies only to scans/,
+      ],
+      [
+        'PutObject parameters for an export',
         { 's3-put-object-kwargs': 'ACL: private' },
         /s3-put-object-kwargs: applies only to scans/,
       ],
-      ['as JSON', { 'export-format': 'JSON' }, /export-format: applies only to scans/],
+      ['export-format: JSON for an export', { 'export-format': 'JSON' }, /export-format: applies only to scans/],
       [
-        'with a time, and increments',
+        'export-time for an incremental export',
         { 'export-time': '-PT1H', 'export-table-to-point-in-time-kwargs': window },
         /export-time: applies only to full exports/,
       ],
       [
-        'with false and a time',
+        'export-time with point-in-time-export: false',
         { 'point-in-time-export': 'false', 'export-time': '-PT1H' },
         /point-in-time-export: is false, but export-time/,
       ],
       [
-        'with auto and parameters of an export',
+        'export parameters with point-in-time-export: auto',
         { 'point-in-time-export': 'auto', 'export-table-to-point-in-time-kwargs': window },
         /point-in-time-export: is auto, but/,
       ],
-      ['to a bucket whose name cannot be one', { 's3-bucket-name': 's3://backups' }, /s3-bucket-name: /],
-      ['under a prefix that is too long', { 's3-key-prefix': 'x'.repeat(1_000) }, /s3-key-prefix: /],
-      ['for an owner who is no account', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12-digit/],
+      ['an invalid bucket name for an export', { 's3-bucket-name': 's3://backups' }, /s3-bucket-name: /],
+      ['a prefix that is too long for an export', { 's3-key-prefix': 'x'.repeat(1_000) }, /s3-key-prefix: /],
+      ['an invalid s3-bucket-owner for an export', { 's3-bucket-owner': '12345' }, /s3-bucket-owner: .*12-digit/],
       [
-        'for another such owner',
+        'an invalid S3BucketOwner for an export',
         { 'export-table-to-point-in-time-kwargs': 'S3BucketOwner: "12345"' },
         /S3BucketOwner: must be a 12-digit account ID/,
       ],
       [
-        'with a parameter that is none',
+        'an unknown export parameter',
         { 'export-table-to-point-in-time-kwargs': 'ExportTyp: FULL_EXPORT' },
         /ExportTyp: is not a supported parameter/,
       ],
       [
-        'with false and max-attempts',
+        'max-attempts with point-in-time-export: false',
         { 'point-in-time-export': 'false', 'max-attempts': '5' },
         /so .*max-attempts.* has no effect/,
       ],
     ] as const,
     2,
   )) {
-    test(what, async () => {
+    test(`rejects ${what} before the first request to DynamoDB`, async () => {
       await using exporting = await openExportPair();
       await using run = await exporting.run({ 'check-interval': '30', ...inputs });
-      assert.match(assertRefused(run, 'INVALID_INPUT'), says);
+      assert.match(assertRefused(run, 'INVALID_INPUT'), problem);
       assert.equal(exporting.service.requests.length, 0);
     });
   }
 });
 
-slowTest('to a bucket that is not there, an export is refused before it is asked for', async () => {
+slowTest('an export fails before its request if the bucket does not exist', async () => {
   await using exporting = await openExportPair();
   await using run = await exporting.run({ 's3-bucket-name': 'nobody-has-it' });
   assertRefused(run, 'BUCKET_NOT_FOUND');
   assert.equal(exporting.calls(EXPORT).length, 0);
 });
 
-suite('a table that an ARN names', { concurrency: 2 }, () => {
-  for (const account of fewOf(['123456789012', '210987654321'], 1)) {
-    test(`of account 123456789012, with a role of ${account}`, async () => {
-      await using exporting = await openExportPair();
-      await using sts = await startSts(account);
-      const { service, table } = exporting;
-      const env = { AWS_ENDPOINT_URL_STS: sts.endpoint };
-      await using run = await exporting.run({ 'dynamodb-table-name': service.tableArn(table) }, { env });
-      if (account === '123456789012') {
-        await exporting.copyOf(run);
-      } else {
-        assert.match(
-          assertRefused(run, 'EXPORT_REJECTED'),
-          /belongs to account 123456789012, but the role of this step belongs to account 2/,
-        );
-        assert.equal(exporting.calls(EXPORT).length, 0);
-      }
-    });
+suite('exports of table ARNs', { concurrency: 2 }, () => {
+  test('an export of a table ARN succeeds with a role of the account that owns the table', async () => {
+    await using exporting = await openExportPair();
+    await using sts = await startSts('123456789012');
+    await using run = await exporting.run(inputsWithArn(exporting), { env: { AWS_ENDPOINT_URL_STS: sts.endpoint } });
+    await exporting.copyOf(run);
+  });
+
+  test('an export of a table ARN fails with a role of another account', async () => {
+    await using exporting = await openExportPair();
+    await using sts = await startSts('210987654321');
+    await using run = await exporting.run(inputsWithArn(exporting), { env: { AWS_ENDPOINT_URL_STS: sts.endpoint } });
+    assert.match(
+      assertRefused(run, 'EXPORT_REJECTED'),
+      /belongs to account 123456789012, but the role of this step belongs to account 2/,
+    );
+    assert.equal(exporting.calls(EXPORT).length, 0);
+  });
+
+  function inputsWithArn({ service, table }: ExportPair): Inputs {
+    return { 'dynamodb-table-name': service.tableArn(table) };
   }
 });

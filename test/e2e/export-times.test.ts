@@ -9,77 +9,77 @@ await startServers();
 const EXPORT = 'ExportTableToPointInTime';
 const DAY = 24 * HOUR;
 
-/** Relative to now by AWS's clock; the window reaches from two days to five minutes ago. */
+/** Times are relative to AWS's clock. The PITR window covers the time from 2 days ago to 5 minutes ago. */
 const INVALID: readonly {
   readonly what: string;
   readonly inputs: (now: number) => Inputs;
-  readonly says: (now: number) => RegExp;
+  readonly message: (now: number) => RegExp;
 }[] = [
   {
-    what: 'a time in the future',
+    what: 'an export-time in the future',
     inputs: (now) => ({ 'export-time': iso(now + HOUR) }),
-    says: (now) =>
+    message: (now) =>
       new RegExp(`export-time ${iso(now + HOUR)} is in the future\\. The current time by AWS's clock is \\d{4}-`),
   },
   {
-    what: 'a time before the window',
+    what: 'an export-time before the PITR window',
     inputs: (now) => ({ 'export-time': iso(now - 3 * DAY) }),
-    says: (now) =>
+    message: (now) =>
       new RegExp(`export-time ${iso(now - 3 * DAY)} is before the earliest time that point-in-time recovery covers`),
   },
   {
-    what: 'a relative time before the window',
+    what: 'a relative export-time before the PITR window',
     inputs: () => ({ 'export-time': '-P3D' }),
-    says: () => /is before the earliest time that point-in-time recovery covers/,
+    message: () => /is before the earliest time that point-in-time recovery covers/,
   },
   {
-    what: 'a time that recovery does not have yet',
+    what: 'an export-time after the PITR window',
     inputs: (now) => ({ 'export-time': iso(now - MINUTE) }),
-    says: (now) =>
+    message: (now) =>
       new RegExp(`export-time ${iso(now - MINUTE)} is after the latest time that point-in-time recovery covers`),
   },
   {
-    what: 'an increment of less than 15 minutes',
+    what: 'an incremental export of less than 15 minutes',
     inputs: () => increment('-PT14M'),
-    says: () =>
+    message: () =>
       /covers 15 minutes to 24 hours\. The window has 14 minutes: from \S+Z to \S+Z, the current time by AWS's clock/,
   },
   {
-    what: 'an increment of more than 24 hours',
+    what: 'an incremental export of more than 24 hours',
     inputs: (now) => increment(iso(now - 26 * HOUR), iso(now - HOUR)),
-    says: (now) => new RegExp(`has 1500 minutes: from ${iso(now - 26 * HOUR)} to ${iso(now - HOUR)}`),
+    message: (now) => new RegExp(`has 1500 minutes: from ${iso(now - 26 * HOUR)} to ${iso(now - HOUR)}`),
   },
   {
-    what: 'an increment backwards',
+    what: 'an ExportFromTime after ExportToTime',
     inputs: () => increment('-PT1H', '-PT2H'),
-    says: () => /ExportFromTime must be before ExportToTime/,
+    message: () => /ExportFromTime must be before ExportToTime/,
   },
   {
-    what: 'an increment into the future',
+    what: 'an ExportToTime in the future',
     inputs: (now) => increment('-PT1H', iso(now + HOUR)),
-    says: () => /ExportToTime is in the future/,
+    message: () => /ExportToTime is in the future/,
   },
   {
-    what: 'an increment from before the window',
+    what: 'an ExportFromTime before the PITR window',
     inputs: (now) => increment(iso(now - 3 * DAY), iso(now - 3 * DAY + HOUR)),
-    says: () => /ExportFromTime is before the earliest time that point-in-time recovery covers/,
+    message: () => /ExportFromTime is before the earliest time that point-in-time recovery covers/,
   },
 ];
 
-suite('before any export is asked for, an error with the numbers tells of', { concurrency: 3 }, () => {
-  for (const { what, inputs, says } of fewOf(INVALID, 2)) {
-    test(what, async () => {
+suite('invalid times of exports', { concurrency: 3 }, () => {
+  for (const { what, inputs, message } of fewOf(INVALID, 2)) {
+    test(`rejects ${what} before requesting an export`, async () => {
       await using exporting = await openExportPair();
       const now = exporting.service.clock.now();
       await using run = await exporting.run(inputs(now));
-      const message = assertRefused(run, 'EXPORT_TIME_INVALID');
-      assert.match(message, says(now));
-      assert.match(message, /Set a time from \S+Z to \S+Z, or leave it out/);
+      const error = assertRefused(run, 'EXPORT_TIME_INVALID');
+      assert.match(error, message(now));
+      assert.match(error, /Set a time from \S+Z to \S+Z, or leave it out/);
       assert.equal(exporting.calls(EXPORT).length, 0);
     });
   }
 
-  slowTest('nothing where the window is not known: DynamoDB itself refuses then', async () => {
+  slowTest('an export with an unknown PITR window fails when DynamoDB rejects export-time', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeContinuousBackups');
     await using run = await exporting.run({ 'export-time': '-P3D' });
@@ -88,7 +88,7 @@ suite('before any export is asked for, an error with the numbers tells of', { co
   });
 });
 
-slowTest('the last 24 hours, as the kwargs of a daily export say it', async () => {
+slowTest('an incremental export from -P1D covers 24 hours', async () => {
   await using exporting = await openExportPair();
   await using run = await exporting.run(increment('-P1D'));
   await exporting.copyOf(run);
@@ -99,9 +99,9 @@ slowTest('the last 24 hours, as the kwargs of a daily export say it', async () =
   assert.equal(ExportToTime - ExportFromTime, DAY / 1_000);
 });
 
-suite("AWS's clock counts, and not the runner's", { concurrency: 2 }, () => {
+suite('times of exports on a runner with a wrong clock', { concurrency: 2 }, () => {
   for (const minutes of fewOf([-1, 1, -30, 30], 1)) {
-    test(`which is ${-minutes} minutes ahead`, async () => {
+    test(`times are relative to AWS's clock if the runner's clock is off by ${-minutes} minutes`, async () => {
       await using exporting = await openExportPair({ clockOffsetMs: minutes * MINUTE });
       await using latest = await exporting.run({ 'export-time': iso(exporting.service.clock.now() - 6 * MINUTE) });
       assertSucceeded(latest);

@@ -9,33 +9,39 @@ import { readManifests } from '../../src/manifest/read-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
 import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
-import { assertSucceeded, startServers } from '../fixtures/pair.ts';
+import { assertSucceeded, type Pair, startServers } from '../fixtures/pair.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** What only a scan counts, and what only an export has. */
-const OF_A_SCAN = ['consumed-read-capacity', 'dropped-count', 'uncompressed-bytes'];
-const OF_AN_EXPORT = ['export-arn'];
+/** Outputs that only a scan sets. */
+const SCAN_ONLY = ['consumed-read-capacity', 'dropped-count', 'uncompressed-bytes'];
+/** Outputs that only an export sets. */
+const EXPORT_ONLY = ['export-arn'];
 
-suite('a complete export', { concurrency: 3 }, () => {
-  test('has the outputs of a scan, but for what only one of the two knows', async () => {
+suite('outputs and job summary of exports', { concurrency: 3 }, () => {
+  test('an export sets the outputs of a scan, except those that only one engine sets', async () => {
     await using exporting = await openExportPair();
     await using scan = await exporting.run({ 'point-in-time-export': 'false', 'check-interval': '30' });
     await using run = await exporting.run();
     assertSucceeded(scan);
-    const copy = await exporting.copyOf(run);
+    await exporting.copyOf(run);
     const names = (outputs: object, without: readonly string[]): string[] =>
       Object.keys(outputs)
         .filter((name) => !without.includes(name))
         .sort();
-    assert.deepEqual(names(run.outputs, OF_AN_EXPORT), names(scan.outputs, OF_A_SCAN));
+    assert.deepEqual(names(run.outputs, EXPORT_ONLY), names(scan.outputs, SCAN_ONLY));
     const declared = parse(readFileSync(join(PROJECT, 'action.yml'), 'utf8')) as { outputs: object };
-    // The estimate is of a dry run.
-    assert.deepEqual(names(run.outputs, []), names(declared.outputs, [...OF_A_SCAN, 'estimated-read-capacity']));
+    // Only a dry run sets the estimate.
+    assert.deepEqual(names(run.outputs, []), names(declared.outputs, [...SCAN_ONLY, 'estimated-read-capacity']));
+  });
 
+  test('the outputs of an export describe its manifests and data objects', async () => {
+    await using exporting = await openExportPair();
+    await using run = await exporting.run();
+    const copy = await exporting.copyOf(run);
     const { 's3-keys': keys, 's3-keys-file': file = '', 'duration-seconds': duration, ...rest } = run.outputs;
     const root = `s3://${exporting.pair.bucket}/AWSDynamoDB/${copy.exportId}/`;
     assert.deepEqual(rest, {
@@ -59,7 +65,7 @@ suite('a complete export', { concurrency: 3 }, () => {
     assert.ok(Number(duration) > 0, duration);
   });
 
-  slowTest('is told in the summary of the job in its own terms', async () => {
+  slowTest('the job summary has the ARN, the snapshot, the objects and the size of an export', async () => {
     await using exporting = await openExportPair();
     await using run = await exporting.run();
     const copy = await exporting.copyOf(run);
@@ -72,34 +78,50 @@ suite('a complete export', { concurrency: 3 }, () => {
   });
 });
 
-suite('manifests are verified:', { concurrency: 3 }, () => {
-  for (const [what, name, content, says] of fewOf(
+suite('verification of export manifests', { concurrency: 3 }, () => {
+  for (const [what, name, change, problem] of fewOf(
     [
       [
-        'a damaged MD5',
+        'the MD5 of manifest-summary.json is wrong',
         'manifest-summary.md5',
-        'AAAAAAAAAAAAAAAAAAAAAA==',
+        overwrite('AAAAAAAAAAAAAAAAAAAAAA=='),
         /manifest-summary\.json .* does not match its MD5/,
       ],
-      ['a damaged list of files', 'manifest-files.json', '{}\n', /manifest-files\.json .* does not match its MD5/],
-      ['no list of files', 'manifest-files.json', undefined, /manifest-files\.json .* does not exist in the bucket/],
-      ['no summary', 'manifest-summary.json', undefined, /manifest-summary\.json .* does not exist in the bucket/],
-      ['no MD5', 'manifest-files.md5', undefined, /manifest-files\.md5 .* does not exist in the bucket/],
+      [
+        'manifest-files.json is corrupted',
+        'manifest-files.json',
+        overwrite('{}\n'),
+        /manifest-files\.json .* does not match its MD5/,
+      ],
+      [
+        'manifest-files.json is missing',
+        'manifest-files.json',
+        remove,
+        /manifest-files\.json .* does not exist in the bucket/,
+      ],
+      [
+        'manifest-summary.json is missing',
+        'manifest-summary.json',
+        remove,
+        /manifest-summary\.json .* does not exist in the bucket/,
+      ],
+      [
+        'manifest-files.md5 is missing',
+        'manifest-files.md5',
+        remove,
+        /manifest-files\.md5 .* does not exist in the bucket/,
+      ],
     ] as const,
     2,
   )) {
-    test(what, async () => {
+    test(`an export fails if ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       onceComplete(exporting, async (folder) => {
-        const { store, bucket } = exporting.pair;
-        const object = { Bucket: bucket, Key: folder + name };
-        await store.client.send(
-          content === undefined ? new DeleteObjectCommand(object) : new PutObjectCommand({ ...object, Body: content }),
-        );
+        await change(exporting.pair, folder + name);
       });
       await using run = await exporting.run();
       const message = assertRefused(run, 'EXPORT_MANIFEST_INVALID');
-      assert.match(message, says);
+      assert.match(message, problem);
       assert.match(message, /Do not use this copy/);
       assert.equal(run.outputs['manifest-key'], undefined);
       assert.ok(run.outputs['export-arn']);
@@ -107,13 +129,12 @@ suite('manifests are verified:', { concurrency: 3 }, () => {
   }
 });
 
-test('a data object that is gone is found out where the bucket may be listed', async () => {
+test('an export fails if one of its data objects is missing', async () => {
   await using exporting = await openExportPair({ settleAfterMs: 'manual' });
   onceComplete(exporting, async (folder) => {
-    const { store, bucket } = exporting.pair;
-    const { key } =
-      (await store.list(bucket)).find((object) => object.key.startsWith(`${folder}data/`)) ?? assert.fail();
-    await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    const objects = await exporting.pair.store.list(exporting.pair.bucket);
+    const { key } = objects.find((object) => object.key.startsWith(`${folder}data/`)) ?? assert.fail();
+    await remove(exporting.pair, key);
   });
   await using run = await exporting.run();
   assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* do not exist in the bucket/);
@@ -121,9 +142,9 @@ test('a data object that is gone is found out where the bucket may be listed', a
   assert.equal(run.outputs['size-bytes'], undefined);
 });
 
-suite('an incremental export', { concurrency: 2 }, () => {
-  /** Puts objects of other exports into the folder that all incremental exports share. */
-  async function openIncrement(): Promise<ExportPair> {
+suite('data objects of incremental exports', { concurrency: 2 }, () => {
+  /** Opens a pair with objects of other exports in the folder that all incremental exports share. */
+  async function openSharedFolder(): Promise<ExportPair> {
     const exporting = await openExportPair({ settleAfterMs: 'manual' });
     const { store, bucket } = exporting.pair;
     for (let i = 0; i < 3; i += 1) {
@@ -133,8 +154,8 @@ suite('an incremental export', { concurrency: 2 }, () => {
     return exporting;
   }
 
-  test('has the size of its own objects, without a list of the folder that all share', async () => {
-    await using exporting = await openIncrement();
+  test('size-bytes counts only the objects of the incremental export, without listing the shared folder', async () => {
+    await using exporting = await openSharedFolder();
     onceComplete(exporting, async () => {});
     exporting.pair.store.inject(({ operation }) =>
       operation === 'ListObjectsV2' ? s3Denies('s3:ListBucket') : undefined,
@@ -146,14 +167,13 @@ suite('an incremental export', { concurrency: 2 }, () => {
     assert.deepEqual(run.notices, []);
   });
 
-  test('is refused if one of its objects is gone', async () => {
-    await using exporting = await openIncrement();
+  test('an incremental export fails if one of its objects is missing', async () => {
+    await using exporting = await openSharedFolder();
     onceComplete(exporting, async () => {
-      const { store, bucket } = exporting.pair;
+      const objects = await exporting.pair.store.list(exporting.pair.bucket);
       const { key } =
-        (await store.list(bucket)).find(({ key }) => key.includes('/data/') && !key.includes('another')) ??
-        assert.fail();
-      await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        objects.find((object) => object.key.includes('/data/') && !object.key.includes('another')) ?? assert.fail();
+      await remove(exporting.pair, key);
     });
     await using run = await exporting.run(increment('-PT1H'));
     assert.match(
@@ -162,8 +182,8 @@ suite('an incremental export', { concurrency: 2 }, () => {
     );
   });
 
-  test('whose objects the role cannot look at says so and has no size', async () => {
-    await using exporting = await openIncrement();
+  test('an incremental export succeeds with a notice and without size-bytes if HeadObject is denied', async () => {
+    await using exporting = await openSharedFolder();
     onceComplete(exporting, async () => {});
     exporting.pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyAnswer(403) : undefined));
     await using run = await exporting.run(increment('-PT1H'));
@@ -176,7 +196,7 @@ suite('an incremental export', { concurrency: 2 }, () => {
   });
 });
 
-suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
+suite('readManifests', { concurrency: 2 }, () => {
   for (const [what, inputs] of fewOf(
     [
       ['a full export', {}],
@@ -184,7 +204,7 @@ suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
     ] as const,
     2,
   )) {
-    test(`reads ${what}, and every MD5 is that of its object`, async () => {
+    test(`reads the manifests of ${what} with the MD5 of each object`, async () => {
       await using exporting = await openExportPair();
       const { pair, service, table } = exporting;
       const keys = { pk: { S: 'item-0' } };
@@ -210,21 +230,29 @@ suite("the Action's own reader of manifests", { concurrency: 2 }, () => {
   }
 });
 
-suite('a role that may not', { concurrency: 2 }, () => {
-  slowTest('read the bucket gets a warning, and what DescribeExport tells', async () => {
-    await using exporting = await openExportPair();
-    exporting.pair.store.inject(({ operation }) => (operation === 'GetObject' ? s3Denies('s3:GetObject') : undefined));
-    await using run = await exporting.run();
-    assertSucceeded(run);
-    assert.match(run.warnings.join(), /complete but not verified: the role is not authorized to perform s3:GetObject/);
-    const { 'item-count': items, 'manifest-key': manifest, 's3-keys': keys, 'file-count': files } = run.outputs;
-    assert.deepEqual([items, keys, files, run.outputs['size-bytes']], ['12', undefined, undefined, undefined]);
-    assert.equal(manifest, exporting.service.exports()[0]?.['ExportManifest']);
-    assert.match(run.log, /Done: 12 items, in /);
-    assert.doesNotMatch(run.summary, /\| (Objects|Size) \|/);
-  });
+suite('exports that the role cannot verify', { concurrency: 2 }, () => {
+  slowTest(
+    'an export succeeds with a warning and the outputs from DescribeExport if s3:GetObject is denied',
+    async () => {
+      await using exporting = await openExportPair();
+      exporting.pair.store.inject(({ operation }) =>
+        operation === 'GetObject' ? s3Denies('s3:GetObject') : undefined,
+      );
+      await using run = await exporting.run();
+      assertSucceeded(run);
+      assert.match(
+        run.warnings.join(),
+        /complete but not verified: the role is not authorized to perform s3:GetObject/,
+      );
+      const { 'item-count': items, 'manifest-key': manifest, 's3-keys': keys, 'file-count': files } = run.outputs;
+      assert.deepEqual([items, keys, files, run.outputs['size-bytes']], ['12', undefined, undefined, undefined]);
+      assert.equal(manifest, exporting.service.exports()[0]?.['ExportManifest']);
+      assert.match(run.log, /Done: 12 items, in /);
+      assert.doesNotMatch(run.summary, /\| (Objects|Size) \|/);
+    },
+  );
 
-  slowTest('list the bucket does without size-bytes', async () => {
+  slowTest('an export succeeds with a notice and without size-bytes if s3:ListBucket is denied', async () => {
     await using exporting = await openExportPair();
     exporting.pair.store.inject(({ operation }) =>
       operation === 'ListObjectsV2' ? s3Denies('s3:ListBucket') : undefined,
@@ -239,7 +267,18 @@ suite('a role that may not', { concurrency: 2 }, () => {
   });
 });
 
-/** Does something to the bucket between the end of the export and the Action's knowing of it. */
+/** Returns a function that replaces the content of an object. */
+function overwrite(content: string) {
+  return async ({ store, bucket }: Pair, key: string): Promise<void> => {
+    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content }));
+  };
+}
+
+async function remove({ store, bucket }: Pair, key: string): Promise<void> {
+  await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+}
+
+/** Completes the export and changes the bucket before DescribeExport returns. */
 function onceComplete({ service }: ExportPair, change: (folder: string) => Promise<void>): void {
   service.inject(async ({ operation }) => {
     if (operation === 'DescribeExport') {

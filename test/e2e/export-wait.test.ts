@@ -13,8 +13,8 @@ await startServers();
 
 const EXPORT = 'ExportTableToPointInTime';
 
-suite('a step that does not wait', { concurrency: 3 }, () => {
-  test('ends well, and a later step with the same inputs waits and verifies', async () => {
+suite('steps that start an export without waiting', { concurrency: 3 }, () => {
+  test('a step with max-attempts: 0 succeeds, and a later step waits for its export and verifies it', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const env = { RUNNER_TEMP: temporaryFolder() };
     await startOnly(exporting, env);
@@ -24,7 +24,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  slowTest('leaves its export once: after that a step with the same inputs makes its own', async () => {
+  slowTest('only one later step continues with the export of a step with max-attempts: 0', async () => {
     await using exporting = await openExportPair();
     const env = { RUNNER_TEMP: temporaryFolder() };
     await startOnly(exporting, env);
@@ -35,10 +35,10 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  for (const [what, giveUp] of fewOf(
+  for (const [what, stopWaiting] of fewOf(
     [
       [
-        'gives up',
+        'reaches max-attempts',
         async (exporting: ExportPair, env: Env) => {
           await using run = await exporting.run({ 'max-attempts': '1' }, { env });
           assertRefused(run, 'EXPORT_IN_PROGRESS');
@@ -55,7 +55,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
         },
       ],
       [
-        'may not look',
+        'is not authorized to perform dynamodb:DescribeExport',
         async (exporting: ExportPair, env: Env) => {
           exporting.service.deny('DescribeExport');
           await using run = await exporting.run({}, { env });
@@ -66,11 +66,11 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`leaves its export to a further step where the one that waits ${what}`, async () => {
+    test(`a third step continues with the export if the step that waits ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const env = { RUNNER_TEMP: temporaryFolder() };
       await startOnly(exporting, env);
-      await giveUp(exporting, { ...env, GITHUB_ACTION: 'backup_2' });
+      await stopWaiting(exporting, { ...env, GITHUB_ACTION: 'backup_2' });
       await exporting.service.settle();
       await using run = await exporting.run({}, { env: { ...env, GITHUB_ACTION: 'backup_3' } });
       await exporting.copyOf(run);
@@ -78,7 +78,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     });
   }
 
-  slowTest('leaves none that failed: a further step makes its own', async () => {
+  slowTest('a third step starts another export if the first export failed', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     const env = { RUNNER_TEMP: temporaryFolder() };
@@ -92,7 +92,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  slowTest('leaves nothing to a step with other inputs', async () => {
+  slowTest('a later step with other inputs starts another export', async () => {
     await using exporting = await openExportPair();
     const env = { RUNNER_TEMP: temporaryFolder() };
     await startOnly(exporting, env);
@@ -101,7 +101,7 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 2);
   });
 
-  slowTest('leaves what it finds complete on a re-run, too', async () => {
+  slowTest('a later step of a re-run uses the complete export that the re-run found', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const time = new Date(exporting.service.clock.now() - 3_600_000).toISOString();
     const inputs = { 'export-time': time };
@@ -117,8 +117,8 @@ suite('a step that does not wait', { concurrency: 3 }, () => {
   });
 });
 
-suite('waiting', { concurrency: 3 }, () => {
-  test('survives throttles in bursts, and answers that are lost or faulty', async () => {
+suite('status checks of exports', { concurrency: 3 }, () => {
+  test('waits for an export despite throttled status checks and a lost response', async () => {
     await using exporting = await openExportPair({
       settleAfterMs: 4_000,
       rates: { DescribeExport: { burst: 1, perSecond: 0.5 } },
@@ -135,13 +135,13 @@ suite('waiting', { concurrency: 3 }, () => {
   for (const [what, fault] of fewOf(
     [
       ['server errors', dynamoDbError('InternalServerError', 'secret', 500)],
-      ['a service that is down', dynamoDbError('ServiceUnavailable', 'secret', 503)],
-      ['connections that break', 'drop'],
-      ['answers that are cut off', 'cut'],
+      ['an unavailable service', dynamoDbError('ServiceUnavailable', 'secret', 503)],
+      ['closed connections', 'drop'],
+      ['truncated responses', 'cut'],
     ] as const,
     1,
   )) {
-    test(`survives ${what}`, async () => {
+    test(`waits for an export despite ${what}`, async () => {
       await using exporting = await openExportPair();
       exporting.service.inject(({ operation }, nth) =>
         operation === 'DescribeExport' && nth <= 4 ? fault : undefined,
@@ -153,7 +153,7 @@ suite('waiting', { concurrency: 3 }, () => {
     });
   }
 
-  test('tells how it goes', async () => {
+  test('logs the elapsed time and the number of status checks of an export', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { 'max-attempts': '20' };
     const step = exporting.start(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
@@ -163,7 +163,7 @@ suite('waiting', { concurrency: 3 }, () => {
     await exporting.copyOf(run);
   });
 
-  test('is given up without a promise that a re-run would not keep', async () => {
+  test('reports at max-attempts that a re-run starts another export if resume is false', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await using run = await exporting.run({ 'max-attempts': '1', resume: 'false' });
     const message = assertRefused(run, 'EXPORT_IN_PROGRESS');
@@ -171,24 +171,24 @@ suite('waiting', { concurrency: 3 }, () => {
     assert.doesNotMatch(message, /continue waiting for this export/);
   });
 
-  test('does not outlast a denial', async () => {
+  test('fails at the first status check if dynamodb:DescribeExport is denied', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeExport');
     await using run = await exporting.run();
     assert.match(assertRefused(run, 'ACCESS_DENIED'), /dynamodb:DescribeExport/);
     assert.equal(exporting.calls('DescribeExport').length, 1);
-    assert.ok(run.outputs['export-arn'], 'what goes on is known all the same');
+    assert.ok(run.outputs['export-arn'], 'the output export-arn is set although the step failed');
   });
 
   for (const signal of fewOf(['SIGINT', 'SIGTERM'] as const, 1)) {
-    test(`ends soon after ${signal}, and says that the export goes on`, async () => {
+    test(`ends within 5 s of ${signal} and reports that the export continues`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const step = exporting.start({ 'check-interval': '3600' });
       await step.printed(/Started export \S+/);
-      const asked = performance.now();
+      const cancelledAt = performance.now();
       step.kill(signal);
       await using run = await step.result;
-      assert.ok(performance.now() - asked < 5_000);
+      assert.ok(performance.now() - cancelledAt < 5_000);
       const message = assertRefused(run, 'CANCELLED');
       assert.ok(message.includes(`The export ${run.outputs['export-id']} continues`), message);
       assert.doesNotMatch(run.summary, /does not count as a copy/);
@@ -196,7 +196,7 @@ suite('waiting', { concurrency: 3 }, () => {
   }
 });
 
-test('a cancellation before the answer says that an export may go on', async () => {
+test('reports that an export can continue if the step is cancelled before DynamoDB responds', async () => {
   await using exporting = await openExportPair();
   exporting.service.inject(({ operation }) => (operation === EXPORT ? 'hang' : undefined));
   const step = exporting.start();
@@ -209,7 +209,8 @@ test('a cancellation before the answer says that an export may go on', async () 
 
 type Env = Readonly<Record<string, string>>;
 
-async function startOnly(exporting: ExportPair, env: Readonly<Record<string, string>>, inputs = {}): Promise<void> {
+/** Runs a step that starts an export and does not wait for it. */
+async function startOnly(exporting: ExportPair, env: Env, inputs = {}): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '0' }, { env });
   assertSucceeded(run);
   const { ExportArn } = exporting.service.exports().at(-1) ?? {};
@@ -222,7 +223,7 @@ async function startOnly(exporting: ExportPair, env: Readonly<Record<string, str
   assert.doesNotMatch(run.summary, /Read capacity units|Segments|Items/);
 }
 
-/** Outlives its step, as on a runner. */
+/** Creates a RUNNER_TEMP that remains after its step, as on a runner. */
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runner-temp-'));
   after(() => rmSync(folder, { recursive: true, force: true }));

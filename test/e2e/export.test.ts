@@ -10,9 +10,9 @@ await startServers();
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
 
-suite('an export is', { concurrency: 3 }, () => {
+suite('full and incremental exports', { concurrency: 3 }, () => {
   for (const format of fewOf(['DYNAMODB_JSON', 'ION'], 1)) {
-    test(`every item, in ${format}`, async () => {
+    test(`an export copies every item in ${format}`, async () => {
       await using exporting = await openExportPair();
       await using run = await exporting.run({ 'export-format': format });
       const copy = await exporting.copyOf(run);
@@ -29,7 +29,7 @@ suite('an export is', { concurrency: 3 }, () => {
     ['backups/nightly', 'backups/nightly/'],
     ['backups/nightly/', 'backups/nightly/'],
   ]) {
-    test(`under the prefix "${prefix}"`, async () => {
+    test(`an export writes to ${folder}AWSDynamoDB/ with s3-key-prefix: "${prefix}"`, async () => {
       await using exporting = await openExportPair();
       await using run = await exporting.run({ 's3-key-prefix': prefix ?? '' });
       const copy = await exporting.copyOf(run);
@@ -38,7 +38,7 @@ suite('an export is', { concurrency: 3 }, () => {
     });
   }
 
-  slowTest('what was so at a time that is over', async () => {
+  slowTest('an export copies the table as of a past export-time', async () => {
     await using exporting = await openExportPair();
     const { service, table } = exporting;
     const time = service.clock.now() - HOUR;
@@ -51,7 +51,7 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.equal(iso(Date.parse(run.outputs['snapshot-time'] ?? '')), iso(time));
   });
 
-  test('what has changed since, where it is incremental', async () => {
+  test('an incremental export copies only changes', async () => {
     await using exporting = await openExportPair();
     const { service, table } = exporting;
     const keys = { pk: { S: 'item-0' } };
@@ -75,11 +75,11 @@ suite('an export is', { concurrency: 3 }, () => {
     ['ION', 'NEW_IMAGE', 2],
     ['DYNAMODB_JSON', 'NEW_IMAGE', 2],
   ] as const) {
-    test(`what has changed since, in ${format} with ${view}`, async () => {
+    test(`an incremental export copies changes in ${format} with ExportViewType ${view}`, async () => {
       await using exporting = await openExportPair();
       const { service, table } = exporting;
       const at = new Date(service.clock.now() - 20 * MINUTE);
-      const [one, two] = [{ pk: { S: 'item-0' } }, { pk: { S: 'gone' } }];
+      const [one, two] = [{ pk: { S: 'item-0' } }, { pk: { S: 'deleted' } }];
       service.recordChange(table, { keys: one, newImage: { ...one, n: { N: '0' } }, at });
       service.recordChange(table, { keys: two, oldImage: { ...two, n: { N: '1' } }, at });
       const inputs = increment('-PT1H', undefined, {}, { ExportViewType: view });
@@ -92,7 +92,7 @@ suite('an export is', { concurrency: 3 }, () => {
     });
   }
 
-  slowTest('what a filter leaves', async () => {
+  slowTest('an export copies only items that match FilterSpecification', async () => {
     await using exporting = await openExportPair();
     const filter = 'FilterSpecification: {FilterExpression: "n < :five", ExpressionAttributeValues: {":five": 5}}';
     await using run = await exporting.run({ 'export-table-to-point-in-time-kwargs': filter });
@@ -102,7 +102,7 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.equal(run.outputs['item-count'], '5');
   });
 
-  slowTest('encrypted with a key', async () => {
+  slowTest('an export encrypts with the KMS key of s3-sse-kms-key-id', async () => {
     await using exporting = await openExportPair({ kmsKeys: [KEY] });
     await using run = await exporting.run({ 's3-sse-algorithm': 'KMS', 's3-sse-kms-key-id': KEY });
     const copy = await exporting.copyOf(run);
@@ -110,7 +110,7 @@ suite('an export is', { concurrency: 3 }, () => {
     assert.equal(copy.summary.s3SseKmsKeyId, KEY);
   });
 
-  slowTest("complete where the table is deleted meanwhile, and where it takes the table's time", async () => {
+  slowTest('an export is complete although the table is deleted during the export', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const { pair, service, table } = exporting;
     const step = exporting.start();
@@ -122,16 +122,16 @@ suite('an export is', { concurrency: 3 }, () => {
   });
 });
 
-suite("another account's bucket", { concurrency: 2 }, () => {
+suite('buckets of other accounts', { concurrency: 2 }, () => {
   const owner = '210987654321';
-  for (const [where, inputs] of [
+  for (const [option, inputs] of [
     ['s3-bucket-owner', { 's3-bucket-owner': owner }],
-    ['the kwargs', { 'export-table-to-point-in-time-kwargs': `{"S3BucketOwner": "${owner}"}` }],
+    ['S3BucketOwner', { 'export-table-to-point-in-time-kwargs': `{"S3BucketOwner": "${owner}"}` }],
   ] as const) {
-    test(`is named by ${where}`, async (t) => {
+    test(`an export to a bucket of another account succeeds with ${option}`, async (t) => {
       await using exporting = await openExportPair({ owner });
       if (exporting.pair.store.can.refuseWrongOwner) {
-        t.skip('the store knows one account only');
+        t.skip('the S3 emulator supports only one account');
         return;
       }
       await using run = await exporting.run(inputs);
@@ -140,15 +140,15 @@ suite("another account's bucket", { concurrency: 2 }, () => {
     });
   }
 
-  slowTest('as an own one is refused', async () => {
+  slowTest('an export to a bucket of another account fails without s3-bucket-owner', async () => {
     await using exporting = await openExportPair({ owner });
     await using run = await exporting.run();
     assert.match(assertRefused(run, 'EXPORT_FAILED'), /S3AccessDenied.*\n.*s3-bucket-owner to that account/s);
   });
 });
 
-suite('an empty table', { concurrency: 2 }, () => {
-  test('is four empty files, and a warning', async () => {
+suite('exports of empty tables', { concurrency: 2 }, () => {
+  test('an export of an empty table writes four empty files and warns', async () => {
     await using exporting = await openExportPair({}, []);
     await using run = await exporting.run();
     const copy = await exporting.copyOf(run);
@@ -161,7 +161,7 @@ suite('an empty table', { concurrency: 2 }, () => {
     assert.match(run.warnings.join(), /The copy contains no items/);
   });
 
-  test('is an error with if-empty: error, which says that the copy exists', async () => {
+  test('an export of an empty table fails with if-empty: error and leaves the copy in the bucket', async () => {
     await using exporting = await openExportPair({}, []);
     await using run = await exporting.run({ 'if-empty': 'error' });
     assert.match(assertRefused(run, 'EMPTY_COPY'), /remains in the bucket/);

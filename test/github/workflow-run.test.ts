@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { workflowRun } from '../../src/github/workflow-run.ts';
+import { type WorkflowRun, workflowRun } from '../../src/github/workflow-run.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'workflow-run-'));
 after(() => rmSync(temp, { recursive: true }));
@@ -22,16 +23,16 @@ const ENV = {
 };
 
 describe('the identity of a step', () => {
-  const first = workflowRun(ENV).identity;
+  const first = runOf(ENV).identity;
 
   test('is the same on a re-run, with the new attempt number', () => {
-    const again = workflowRun({ ...ENV, GITHUB_RUN_ATTEMPT: '2' }).identity;
+    const again = runOf({ ...ENV, GITHUB_RUN_ATTEMPT: '2' }).identity;
     assert.equal(again?.tokenStart, first?.tokenStart);
     assert.equal(again?.attempt, 2);
   });
 
   test('is the same if max-attempts or check-interval changed', () => {
-    const again = workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
+    const again = runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
     assert.equal(again?.tokenStart, first?.tokenStart);
   });
 
@@ -45,12 +46,12 @@ describe('the identity of a step', () => {
     ['another input', { 'INPUT_S3-KEY-PREFIX': 'x' }],
   ] as const) {
     test(`differs for ${difference}`, () => {
-      assert.notEqual(workflowRun({ ...ENV, ...change }).identity?.tokenStart, first?.tokenStart);
+      assert.notEqual(runOf({ ...ENV, ...change }).identity?.tokenStart, first?.tokenStart);
     });
   }
 
   test('is undefined outside of a workflow', () => {
-    assert.equal(workflowRun({ RUNNER_TEMP: temp }).identity, undefined);
+    assert.equal(runOf({ RUNNER_TEMP: temp }).identity, undefined);
   });
 
   test('is a valid ClientToken without a dollar sign', () => {
@@ -64,18 +65,18 @@ describe('an export that a step did not wait for', () => {
   const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
 
   test('is found by later steps of the job that differ only in waiting inputs, until it is closed', () => {
-    workflowRun({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
-    assert.equal(workflowRun({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.find(), undefined);
-    assert.equal(workflowRun({ ...later, GITHUB_JOB: 'other' }).handover.find(), undefined);
-    assert.equal(workflowRun({ ...later, GITHUB_RUN_ATTEMPT: '2' }).handover.find(), undefined);
-    assert.equal(workflowRun(later).handover.find(), arn);
-    assert.equal(workflowRun(later).handover.find(), arn);
-    workflowRun(later).handover.close(arn);
-    assert.equal(workflowRun(later).handover.find(), undefined);
+    runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
+    assert.equal(runOf({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.find(), undefined);
+    assert.equal(runOf({ ...later, GITHUB_JOB: 'other' }).handover.find(), undefined);
+    assert.equal(runOf({ ...later, GITHUB_RUN_ATTEMPT: '2' }).handover.find(), undefined);
+    assert.equal(runOf(later).handover.find(), arn);
+    assert.equal(runOf(later).handover.find(), arn);
+    runOf(later).handover.close(arn);
+    assert.equal(runOf(later).handover.find(), undefined);
   });
 
   test('is found only after earlier exports of identical steps are closed', () => {
-    const { handover } = workflowRun(ENV);
+    const { handover } = runOf(ENV);
     handover.leave(arn);
     handover.leave(`${arn}0`);
     assert.equal(handover.find(), arn);
@@ -86,17 +87,21 @@ describe('an export that a step did not wait for', () => {
   });
 
   test('is not recorded without RUNNER_TEMP, and close does nothing without a file', () => {
-    const { handover } = workflowRun({ ...ENV, RUNNER_TEMP: '' });
+    const { handover } = runOf({ ...ENV, RUNNER_TEMP: '' });
     handover.leave(arn);
     handover.close(arn);
     assert.equal(handover.find(), undefined);
-    workflowRun({ ...ENV, GITHUB_JOB: 'nothing-left' }).handover.close(arn);
+    runOf({ ...ENV, GITHUB_JOB: 'nothing-left' }).handover.close(arn);
   });
 });
 
 test('countUse counts identical steps within an attempt', () => {
-  const uses = (step: string, env: NodeJS.ProcessEnv = ENV) => workflowRun(env).countUse(step);
+  const uses = (step: string, env: NodeJS.ProcessEnv = ENV) => runOf(env).countUse(step);
   assert.deepEqual([uses('a'), uses('a'), uses('b'), uses('a')], [1, 2, 1, 3]);
   assert.equal(uses('a', { ...ENV, GITHUB_RUN_ATTEMPT: '2' }), 1);
   assert.equal(uses('a', { ...ENV, RUNNER_TEMP: undefined }), 1);
 });
+
+function runOf(env: NodeJS.ProcessEnv): WorkflowRun {
+  return workflowRun(env, runContextOf(env));
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { runContextOf } from '../fixtures/run-context.ts';
 import { ARN, NOW, problemsOf, REGION, read, SECRET, withoutFunctions } from './read-step.ts';
 
 /** Role settings if no role input is set. roles.test.ts tests the others. */
@@ -293,6 +294,7 @@ describe('step inputs', () => {
     assert.equal(
       readInputs(
         { ...REGION, 'INPUT_DYNAMODB-TABLE-NAME': 'Music', 'INPUT_S3-BUCKET-NAME': 'abc', input_compression: 'x' },
+        runContextOf({}),
         NOW,
       ).compression,
       'gzip',
