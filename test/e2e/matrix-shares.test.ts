@@ -9,7 +9,7 @@ await startServers();
 
 const SHARDS = 3;
 
-/** Cores of each shard's runner, and the number of segments that it reads at a time out of 40 (16 per core, at most 64). */
+/** Cores of each shard's runner, and the segments that it reads at a time out of 40: 16 per core, at most 64. */
 const RUNNERS = [
   { cores: 1, workers: 16 },
   { cores: 2, workers: 32 },
@@ -25,7 +25,7 @@ suite('shards of a job matrix', { concurrency: 2 }, () => {
     await assertShardsAreTheTable({ 'total-segments': '40' }, 40, (_, workers) => workers);
   });
 
-  slowTest('contain the whole table if TotalSegments is 1, with scope: table', async () => {
+  slowTest('contain the entire table if TotalSegments is 1, with scope: table', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(50));
     await using run = await pair.run({ 'dynamodb-table-name': table, ...shard(0, 1) });

@@ -124,7 +124,7 @@ function denyOtherOperations(
   });
 }
 
-/** Returns the Region in the credential scope of each signature: `Credential=KEY/20260101/us-east-1/s3/aws4_request`. */
+/** Returns the Regions of the signatures, for example of `Credential=KEY/20260101/us-east-1/s3/aws4_request`. */
 function regionsSignedFor(requests: readonly { readonly headers: IncomingHttpHeaders }[]): string[] {
   const regions = requests.map(({ headers }) => headers.authorization?.split('/')[2] ?? 'unsigned');
   return [...new Set(regions)];

@@ -57,7 +57,7 @@ suite('progress, outputs and job summary', { concurrency: 3 }, () => {
       's3-keys': keys,
       's3-keys-file': file = '',
       'duration-seconds': duration,
-      'consumed-read-capacity': units,
+      'consumed-read-capacity': consumed,
       ...others
     } = run.outputs;
     assert.deepEqual(others, {
@@ -82,7 +82,7 @@ suite('progress, outputs and job summary', { concurrency: 3 }, () => {
     assert.ok(file.startsWith(join(run.folder, 'temp')), file);
     assert.ok(Number(duration) > 0 && Number(duration) <= run.durationMs / 1000, duration);
     // 30 items of 100 kB. An eventually consistent read consumes 0.5 RCU per 4 kB.
-    assert.ok(Number(units) >= 3_000_000 / 8_192, units);
+    assert.ok(Number(consumed) >= 3_000_000 / 8_192, consumed);
   });
 
   test('writes a job summary with the table, the copy, its size and its duration', async () => {

@@ -219,7 +219,7 @@ suite('post step', { concurrency: 2 }, () => {
   });
 });
 
-/** Kills the step with SIGKILL, as the runner does finally, once both segments have sent a request of this operation. */
+/** Kills the step with SIGKILL, as a runner does, once both segments have sent a request of this operation. */
 async function killDuring(pair: Pair, operation: string, fault: Fault): Promise<RunResult> {
   const keys = () => pair.store.requests.filter((request) => request.operation === operation).map(({ key }) => key);
   pair.store.inject((request) => (request.operation === operation ? fault : undefined));

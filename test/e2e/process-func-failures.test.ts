@@ -23,7 +23,7 @@ await startServers();
 /** Part of every item. Must not appear in any log or output. */
 const SECRET = 'patient-4711';
 
-/** Shortens 30 seconds to 1.5. Only for tests that wait for this time limit, because those of AWS requests shrink too. */
+/** Shortens 30 seconds to 1.5. Only for tests that wait for this limit, because it also shortens those of AWS requests. */
 const SHORT_TIME_LIMIT = { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } };
 
 interface FailingModule {

@@ -170,7 +170,7 @@ suite('a process-func module that returns null', { concurrency: 2 }, () => {
 
   for (const segments of fewOf(['auto', '4'], 1)) {
     for (const [ifEmpty, warnings] of fewOf([['warn', 1] as const, ['ignore', 0] as const], 1)) {
-      test(`for all items makes a copy without data objects with if-empty: ${ifEmpty}, total-segments: ${segments}`, async () => {
+      test(`for all items completes an empty copy with if-empty: ${ifEmpty}, total-segments: ${segments}`, async () => {
         await using pair = await openPair();
         await using run = await dropAllItems(pair, { 'if-empty': ifEmpty, 'total-segments': segments });
         await assertAllDropped(pair, run);

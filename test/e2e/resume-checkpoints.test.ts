@@ -12,7 +12,10 @@ await startServers();
 
 suite('checkpoints', { concurrency: 2 }, () => {
   for (const [condition, change] of Object.entries({
-    'the copy has one page': { table: smallItems(5), inputs: { 'total-segments': 'auto', 'dynamodb-scan-kwargs': '' } },
+    'the table has a single page': {
+      table: smallItems(5),
+      inputs: { 'total-segments': 'auto', 'dynamodb-scan-kwargs': '' },
+    },
     'GITHUB_RUN_ID is empty': { env: { GITHUB_RUN_ID: '' } },
     'resume is false': { inputs: { resume: 'false' } },
   } as Readonly<Record<string, { table?: Item[]; inputs?: object; env?: Record<string, string> }>>)) {

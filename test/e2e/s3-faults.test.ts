@@ -15,10 +15,10 @@ const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segment
 
 const internalError = s3Error('InternalError', 500, 'We encountered an internal error. Please try again.');
 const slowDown = s3Error('SlowDown', 503, 'Please reduce your request rate.');
-/** S3 can send status 200 for CompleteMultipartUpload before the upload is complete, and report an error in the body. */
+/** S3 can send status 200 before CompleteMultipartUpload has finished, and then report an error in the body. */
 const errorWith200 = s3Error('InternalError', 200, 'We encountered an internal error. Please try again.');
 
-/** Bodies of a 200 response that report no success: an error before a line break, no result, and no ETag. */
+/** Bodies of 200 responses that do not report success: an error and a line break, no result, no ETag. */
 const errorAndLineBreak = xml('<Error><Code>InternalError</Code><Message>Please try again.</Message></Error>\n');
 const noResult = xml('   \n');
 const noETag = xml('<CompleteMultipartUploadResult><Key>k</Key></CompleteMultipartUploadResult>');

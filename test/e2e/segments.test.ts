@@ -88,12 +88,12 @@ function objectsWritten({ store }: Pair): string[] {
 
 /** Asserts that consumed-read-capacity is the sum of the RCU of all Scan responses. */
 function assertConsumed({ source }: Pair, run: RunResult): void {
-  const units = source.requests
+  const consumed = source.requests
     .filter((request) => request.operation === 'Scan')
     .map(
       (request) => JSON.parse(request.answer?.toString() ?? '{}') as { ConsumedCapacity?: { CapacityUnits?: number } },
     )
     .reduce((sum, page) => sum + (page.ConsumedCapacity?.CapacityUnits ?? 0), 0);
-  assert.ok(units > 0);
-  assert.equal(Number(run.outputs['consumed-read-capacity']), units);
+  assert.ok(consumed > 0);
+  assert.equal(Number(run.outputs['consumed-read-capacity']), consumed);
 }

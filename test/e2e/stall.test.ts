@@ -16,7 +16,7 @@ function respondEndlessly(response: ServerResponse): void {
   response.on('close', () => clearInterval(timer));
 }
 
-test('a step that makes no progress although no time limit applies fails with STALLED and names the requests', async () => {
+test('a step without progress fails with STALLED and names the requests that it waits for', async () => {
   const Table = { TableName: 'table', TableArn: ARN, TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
   await using server = await startScriptedServer(({ headers }) =>
     String(headers['x-amz-target']).endsWith('.Scan') ? respondEndlessly : dynamoDbReply({ Table }),

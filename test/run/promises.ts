@@ -86,7 +86,7 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     test: ['test/e2e/export-verify.test.ts', 'manifests are verified'],
   },
   { promise: 'ExportFromTime: last', test: ['test/e2e/export-last.test.ts', 'goes on after a full export'] },
-  { promise: 'a share of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shards of a job matrix'] },
+  { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shards of a job matrix'] },
 ];
 
 /** Error codes, each with a test in `npm test` in which the step fails with this code. */

@@ -12,8 +12,8 @@ const PARTS_IN_FLIGHT = 8;
 const SLACK = 48 * MIB;
 /**
  * Without compression, the store is so slow that both tables fill every buffer. With a fast store, only the large table
- * fills them, and its buffers look like growth: 171 MiB compared with 215 MiB (26% more) in one run, and 178 MiB compared
- * with 212 MiB in others. With gzip, the compression is slower than the store.
+ * fills them, and its buffers look like growth: 171 MiB compared to 215 MiB (26% more) in one run, and 178 MiB compared
+ * to 212 MiB in others. With gzip, the compression is slower than the store.
  */
 const STORES = { none: { bytesPerSecond: 20 * MIB }, gzip: {} } as const;
 

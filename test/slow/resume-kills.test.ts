@@ -11,8 +11,8 @@ import type { RunResult } from '../runner/runner.ts';
 await startServers();
 
 /**
- * Number of kills and their first seed. Set RESUME_SEED to the seed of a failed test to repeat it approximately: the timing
- * of the processes differs. With the peers of the emulators, the default is a few kills only.
+ * Number of kills, and the first seed. Set RESUME_SEED to the seed of a failed test to repeat it; the timing still differs
+ * slightly. With another server than the default emulators, only a few kills run by default.
  */
 const KILLS = Number(process.env['RESUME_KILLS'] ?? (process.env['TEST_STORE'] === undefined ? 50 : 4));
 const FIRST_SEED = Number(process.env['RESUME_SEED'] ?? 1);
