@@ -24,8 +24,8 @@ const S3_OPERATIONS = [
   'AbortMultipartUpload',
 ];
 
-suite('with DescribeTable, Scan, PutObject and AbortMultipartUpload only', { concurrency: 2 }, () => {
-  test('completes a copy without warnings', async () => {
+suite('the permissions DescribeTable, Scan, PutObject and AbortMultipartUpload', { concurrency: 2 }, () => {
+  test('are sufficient to complete a copy without warnings', async () => {
     await using pair = await openPair();
     denyOtherOperations(pair, emptyAnswer(403));
     await using run = await pair.run(MULTIPART);
@@ -39,7 +39,7 @@ suite('with DescribeTable, Scan, PutObject and AbortMultipartUpload only', { con
     assert.ok(pair.store.uploads.completed().length > 0);
   });
 
-  slowTest('completes a copy with resume: true, and reports that a re-run starts over', async () => {
+  slowTest('are sufficient for a copy with resume: true, which reports that a re-run starts over', async () => {
     await using pair = await openPair();
     denyOtherOperations(pair, emptyAnswer(403));
     await using run = await pair.run({ ...MULTIPART, resume: 'true' });
@@ -51,7 +51,7 @@ suite('with DescribeTable, Scan, PutObject and AbortMultipartUpload only', { con
     assert.match(run.notices[1] ?? '', /could not list the data objects .* s3:ListBucket/);
   });
 
-  slowTest('aborts the multipart upload after a failure', async () => {
+  slowTest('are sufficient to abort the multipart upload after a failure', async () => {
     await using pair = await openPair();
     denyOtherOperations(pair, emptyAnswer(403), (operation, nth) =>
       operation === 'UploadPart' && nth === 1 ? s3Denies('kms:GenerateDataKey') : undefined,

@@ -145,7 +145,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the first copy is unchanged');
   });
 
-  slowTest('of two steps with the same inputs resumes only in the second step if only that was killed', async () => {
+  slowTest('resumes only the second of two steps with the same inputs if only the second was killed', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const [firstJob, secondJob] = [jobOnItsOwnRunner(1), jobOnItsOwnRunner(2)];

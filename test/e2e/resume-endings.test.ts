@@ -62,12 +62,12 @@ suite('an attempt that starts over', { concurrency: 2 }, () => {
     assert.ok(run.notices.some((notice) => notice.includes(folder) && notice.includes('16 minutes')));
   });
 
-  test('deletes them if run.json was last written more than 16 minutes ago by the clock of S3', async () => {
+  test('deletes the objects of an attempt whose run.json is more than 16 minutes old by the clock of S3', async () => {
     await using pair = await openPair();
     assert.deepEqual(await keysLeftByAttempt(pair, 16.1), []);
   });
 
-  slowTest('keeps them if run.json was last written 15 minutes ago by the clock of S3', async () => {
+  slowTest('keeps the objects of an attempt whose run.json is 15 minutes old by the clock of S3', async () => {
     await using pair = await openPair();
     assert.notDeepEqual(await keysLeftByAttempt(pair, 15), []);
   });
@@ -160,8 +160,8 @@ suite('run.json', { concurrency: 2 }, () => {
     const second = pair.start(inputs, attempt(2));
     await heldBy(two, second);
     one.release();
-    await using lost = await first.result;
-    assertTakenOver(lost);
+    await using takenOver = await first.result;
+    assertTakenOver(takenOver);
     const { attempt: holder, ended } = await runJson(pair);
     assert.deepEqual([holder, ended], [2, false]);
     two.release();
@@ -222,9 +222,9 @@ async function writeSummaryLate(pair: Pair, { meanwhile, deleteResponse }: LateS
   const second = pair.start(inputs, attempt(2));
   await heldBy(started, second);
   summary.release();
-  await using lost = await first.result;
-  assertTakenOver(lost);
-  assert.equal(lost.outputs['manifest-key'], undefined);
+  await using takenOver = await first.result;
+  assertTakenOver(takenOver);
+  assert.equal(takenOver.outputs['manifest-key'], undefined);
   const { key } = await summary.held;
   /** Lets the second attempt continue, and checks its copy. */
   const finish = async () => {

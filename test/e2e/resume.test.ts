@@ -134,25 +134,22 @@ suite('a re-run', { concurrency: 2 }, () => {
     assert.equal(run.outputs['item-count'], '70');
   });
 
-  slowTest(
-    'aborts a multipart upload that the first attempt left open, without s3:ListBucketMultipartUploads',
-    async () => {
-      await using pair = await openPair();
-      const table = await pair.source.createTable(largeItems(70));
-      const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
-      await using _ = await dieAt(pair, inputs, ({ operation }) => operation === 'CompleteMultipartUpload', 'drop');
-      assert.equal(pair.store.uploads.open().length, 1, 'control: one multipart upload is open');
-      // Without the permission to list uploads, the checkpoint is the only source of the upload ID.
-      pair.store.inject(({ operation }) =>
-        operation === 'ListMultipartUploads' ? s3Error('AccessDenied', 403) : undefined,
-      );
-      await using run = await pair.run(inputs, attempt(2));
-      const copy = await pair.copyOf(run);
-      assertSameItems(copy.items(), await pair.source.readItems(table));
-      assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
-      assert.equal(pair.store.uploads.aborted().length, 1);
-    },
-  );
+  slowTest('aborts the open multipart upload of the first attempt without s3:ListBucketMultipartUploads', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(70));
+    const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
+    await using _ = await dieAt(pair, inputs, ({ operation }) => operation === 'CompleteMultipartUpload', 'drop');
+    assert.equal(pair.store.uploads.open().length, 1, 'control: one multipart upload is open');
+    // Without the permission to list uploads, the checkpoint is the only source of the upload ID.
+    pair.store.inject(({ operation }) =>
+      operation === 'ListMultipartUploads' ? s3Error('AccessDenied', 403) : undefined,
+    );
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+    assert.equal(pair.store.uploads.aborted().length, 1);
+  });
 
   for (const [type, key] of fewOf(
     [
@@ -284,10 +281,10 @@ suite('a first attempt that is still running when a re-run starts', { concurrenc
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     release();
-    await using lost = await late.result;
-    assert.equal(lost.exitCode, 1);
+    await using takenOver = await late.result;
+    assert.equal(takenOver.exitCode, 1);
     assert.deepEqual(
-      lost.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
+      takenOver.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
       ['TAKEN_OVER'],
     );
     assert.ok(requests() > 9);
@@ -296,34 +293,31 @@ suite('a first attempt that is still running when a re-run starts', { concurrenc
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
-  slowTest(
-    'completes its copy and keeps the checkpoints of the re-run if it is deleting its own checkpoints',
-    async () => {
-      await using pair = await openPair();
-      const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-      let hasSummary = false;
-      const listing = holdFirst((request) => {
-        hasSummary ||= putsObject('manifest-summary.json')(request);
-        const { operation, query } = request;
-        return hasSummary && operation === 'ListObjectsV2' && query.get('prefix')?.includes('/_resume/') === true;
-      });
-      injectHolds(pair, listing);
-      const first = pair.start(inputs);
-      await heldBy(listing, first);
-      const { held, release } = holdScans(pair, 4);
-      const second = pair.start(inputs, attempt(2));
-      await held;
-      listing.release();
-      await using done = await first.result;
-      assertSucceeded(done);
-      assert.notDeepEqual(await checkpointKeys(pair), []);
-      release();
-      await using run = await second.result;
-      const copy = await pair.copyOf(run);
-      assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
-      assert.deepEqual(await checkpointKeys(pair), []);
-    },
-  );
+  slowTest('completes its copy and keeps the checkpoints of the re-run if it is deleting its own', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    let hasSummary = false;
+    const listing = holdFirst((request) => {
+      hasSummary ||= putsObject('manifest-summary.json')(request);
+      const { operation, query } = request;
+      return hasSummary && operation === 'ListObjectsV2' && query.get('prefix')?.includes('/_resume/') === true;
+    });
+    injectHolds(pair, listing);
+    const first = pair.start(inputs);
+    await heldBy(listing, first);
+    const { held, release } = holdScans(pair, 4);
+    const second = pair.start(inputs, attempt(2));
+    await held;
+    listing.release();
+    await using done = await first.result;
+    assertSucceeded(done);
+    assert.notDeepEqual(await checkpointKeys(pair), []);
+    release();
+    await using run = await second.result;
+    const copy = await pair.copyOf(run);
+    assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
+    assert.deepEqual(await checkpointKeys(pair), []);
+  });
 });
 
 suite('a data object of a killed attempt that arrives late', { concurrency: 2 }, () => {

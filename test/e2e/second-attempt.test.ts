@@ -92,12 +92,12 @@ for (const [behavior, { notice, run }] of Object.entries(SECOND_ATTEMPTS)) {
         const first = pair.start(inputs);
         await heldBy(hold, first);
         await using second = await run(pair, inputs, hold, first.result);
-        await using lost = await first.result;
+        await using takenOver = await first.result;
         const items = await pair.source.readItems(inputs['dynamodb-table-name']);
-        await assertNoHarm(pair, [lost, second], items);
+        await assertNoHarm(pair, [takenOver, second], items);
         assertSucceeded(second);
         assert.match(second.notices.join('\n'), notice);
-        assertTakenOver(lost);
+        assertTakenOver(takenOver);
       });
     }
   });
@@ -143,102 +143,90 @@ async function assertNoHarmByLate(sees: SeesRequest, { table, inputs }: { table:
   await using second = await pair.run(all, attempt(2));
   assertSucceeded(second);
   hold.release();
-  await using lost = await first.result;
-  await assertNoHarm(pair, [lost, second], await pair.source.readItems(all['dynamodb-table-name']));
-  assertTakenOver(lost);
+  await using takenOver = await first.result;
+  await assertNoHarm(pair, [takenOver, second], await pair.source.readItems(all['dynamodb-table-name']));
+  assertTakenOver(takenOver);
   assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
 }
 
-slowTest(
-  'a copy that a second attempt completed is not changed if the first ends while a third starts over',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const [summary, files] = [
-      holdFirst(putsObject('manifest-summary.json')),
-      holdFirst(putsObject('manifest-files.json')),
-    ];
-    injectHolds(pair, summary);
-    const first = pair.start(inputs);
-    await heldBy(summary, first);
-    await using second = await pair.run(inputs, attempt(2));
-    assertSucceeded(second);
-    injectHolds(pair, files);
-    const third = pair.start(inputs, attempt(3));
-    await heldBy(files, third);
-    summary.release();
-    await using lost = await first.result;
-    files.release();
-    await using again = await third.result;
-    await assertNoHarm(pair, [lost, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertSucceeded(again);
-    assertTakenOver(lost);
-  },
-);
+slowTest('a copy of a second attempt is not changed if the first ends while a third starts over', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  const [summary, files] = [
+    holdFirst(putsObject('manifest-summary.json')),
+    holdFirst(putsObject('manifest-files.json')),
+  ];
+  injectHolds(pair, summary);
+  const first = pair.start(inputs);
+  await heldBy(summary, first);
+  await using second = await pair.run(inputs, attempt(2));
+  assertSucceeded(second);
+  injectHolds(pair, files);
+  const third = pair.start(inputs, attempt(3));
+  await heldBy(files, third);
+  summary.release();
+  await using takenOver = await first.result;
+  files.release();
+  await using again = await third.result;
+  await assertNoHarm(pair, [takenOver, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertSucceeded(again);
+  assertTakenOver(takenOver);
+});
 
-slowTest(
-  'a first attempt fails with TAKEN_OVER if a second takes the run lock before its first checkpoint',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    let isLocked = false;
-    const read = holdFirst((request) => {
-      isLocked ||= putsObject('run.json')(request);
-      return isLocked && request.operation === 'GetObject' && request.key.endsWith('/run.json');
-    });
-    injectHolds(pair, read);
-    const first = pair.start(inputs);
-    await heldBy(read, first);
-    await using second = await pair.run(inputs, attempt(2));
-    assertSucceeded(second);
-    read.release();
-    await using lost = await first.result;
-    await assertNoHarm(pair, [lost, second], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertTakenOver(lost);
-  },
-);
+slowTest('a first attempt fails with TAKEN_OVER if it loses the run lock before its first checkpoint', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  let isLocked = false;
+  const read = holdFirst((request) => {
+    isLocked ||= putsObject('run.json')(request);
+    return isLocked && request.operation === 'GetObject' && request.key.endsWith('/run.json');
+  });
+  injectHolds(pair, read);
+  const first = pair.start(inputs);
+  await heldBy(read, first);
+  await using second = await pair.run(inputs, attempt(2));
+  assertSucceeded(second);
+  read.release();
+  await using takenOver = await first.result;
+  await assertNoHarm(pair, [takenOver, second], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertTakenOver(takenOver);
+});
 
-slowTest(
-  'a second attempt fails with TAKEN_OVER if a third takes the run lock before it reads the checkpoints',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
-    const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
-    injectHolds(pair, read);
-    const second = pair.start(inputs, attempt(2));
-    await heldBy(read, second);
-    await using third = await pair.run(inputs, attempt(3));
-    assertSucceeded(third);
-    read.release();
-    await using lost = await second.result;
-    await assertNoHarm(pair, [lost, third], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertTakenOver(lost);
-  },
-);
+slowTest('a second attempt fails with TAKEN_OVER if it loses the run lock before it reads checkpoints', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
+  const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
+  injectHolds(pair, read);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(read, second);
+  await using third = await pair.run(inputs, attempt(3));
+  assertSucceeded(third);
+  read.release();
+  await using takenOver = await second.result;
+  await assertNoHarm(pair, [takenOver, third], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertTakenOver(takenOver);
+});
 
-slowTest(
-  'a second attempt keeps the run lock if the first deletes the checkpoints of its complete copy late',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const deletion = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
-    const files = holdFirst(putsObject('manifest-files.md5'));
-    injectHolds(pair, deletion);
-    const first = pair.start(inputs);
-    await heldBy(deletion, first);
-    injectHolds(pair, files);
-    const second = pair.start(inputs, attempt(2));
-    await heldBy(files, second);
-    deletion.release();
-    await using done = await first.result;
-    files.release();
-    await using again = await second.result;
-    await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertSucceeded(done);
-    assertSucceeded(again);
-  },
-);
+slowTest('a second attempt keeps the run lock if the first deletes its checkpoints late', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  const deletion = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
+  const files = holdFirst(putsObject('manifest-files.md5'));
+  injectHolds(pair, deletion);
+  const first = pair.start(inputs);
+  await heldBy(deletion, first);
+  injectHolds(pair, files);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(files, second);
+  deletion.release();
+  await using done = await first.result;
+  files.release();
+  await using again = await second.result;
+  await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertSucceeded(done);
+  assertSucceeded(again);
+});
 
 slowTest('a manifest-summary.json that arrives after both attempts were killed refers to a complete copy', async () => {
   await using pair = await openPair();

@@ -36,7 +36,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     promise: 'a role for each account',
     test: ['test/e2e/credentials.test.ts', 'in an account and a region of its own'],
   },
-  { promise: 'the minimal policy', test: ['test/e2e/minimal-rights.test.ts', 'completes a copy without warnings'] },
+  {
+    promise: 'the minimal policy',
+    test: ['test/e2e/minimal-rights.test.ts', 'are sufficient to complete a copy without warnings'],
+  },
   {
     promise: 'a cancelled step aborts its uploads',
     test: ['test/e2e/cancellation.test.ts', 'a step that is cancelled'],

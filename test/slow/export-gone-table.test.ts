@@ -98,7 +98,7 @@ suite('an export of a table that was deleted after the export started', { concur
     await assertRerunFails(exporting);
   });
 
-  test('is not searched by a first attempt, which fails with TABLE_NOT_FOUND', async () => {
+  test('is not searched for by a first attempt, which fails with TABLE_NOT_FOUND', async () => {
     await using exporting = await openExportPair();
     await deleteTable(exporting);
     await using run = await exporting.run();

@@ -14,8 +14,8 @@ await startServers();
 const table = await fill();
 const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
-suite('a step stops retrying', { concurrency: 4 }, () => {
-  test('and fails with THROTTLED if DynamoDB throttles Scan for ten minutes', async () => {
+suite('time limits of retries', { concurrency: 4 }, () => {
+  test('a step fails with THROTTLED if DynamoDB throttles Scan for ten minutes', async () => {
     await using pair = await openPair();
     onDynamoDb('Scan', 2, dynamoDbError('ProvisionedThroughputExceededException', 'Slow down'), 'from then on')(pair);
     await using run = await pair.run(COPY, preload('fast-clock.ts'));
@@ -25,7 +25,7 @@ suite('a step stops retrying', { concurrency: 4 }, () => {
     assertTriedOften(pair, 'Scan');
   });
 
-  test('and fails with THROTTLED if S3 throttles UploadPart for ten minutes', async () => {
+  test('a step fails with THROTTLED if S3 throttles UploadPart for ten minutes', async () => {
     await using pair = await openPair();
     onS3('UploadPart', 1, s3Error('SlowDown', 503), 'from then on')(pair);
     await using run = await pair.run(COPY, preload('fast-clock.ts'));
@@ -37,7 +37,7 @@ suite('a step stops retrying', { concurrency: 4 }, () => {
   });
 
   for (const service of ['DYNAMODB', 'S3'] as const) {
-    test(`and fails with NETWORK if AWS_ENDPOINT_URL_${service} refuses connections for 30 seconds`, async () => {
+    test(`a step fails with NETWORK if AWS_ENDPOINT_URL_${service} refuses connections for 30 seconds`, async () => {
       await using pair = await openPair();
       const env = { [`AWS_ENDPOINT_URL_${service}`]: await closedEndpoint() };
       await using run = await pair.run(COPY, { ...preload('fast-clock.ts'), env });
@@ -47,7 +47,7 @@ suite('a step stops retrying', { concurrency: 4 }, () => {
     });
   }
 
-  test('and fails with NETWORK if DynamoDB accepts connections and never responds', async () => {
+  test('a step fails with NETWORK if DynamoDB accepts connections and never responds', async () => {
     await using pair = await openPair();
     onDynamoDb('DescribeTable', 1, 'hang', 'from then on')(pair);
     // Waits for the idle timeout of the connection, which fast-clock.ts does not shorten.
