@@ -134,7 +134,7 @@ suite('object options', { concurrency: 2 }, () => {
     assert.match(run.warnings[0] ?? '', /DEEP_ARCHIVE.*restored/);
   });
 
-  // Clients decompress objects with a Content-Encoding header, which then do not match their checksums and names.
+  // Clients decompress an object that has a Content-Encoding header. Its content then does not match its checksum and name.
   slowTest('sets no Content-Encoding on compressed objects', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ 'dynamodb-table-name': table });

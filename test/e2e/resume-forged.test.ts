@@ -38,7 +38,7 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
   for (const [property, change] of fewOf(Object.entries(segments), 1)) {
     test(`does not cause the deletion of an object outside the copy that its property ${property} names`, async () => {
       await using pair = await openPair();
-      const inputs = await stepThatDied(pair);
+      const inputs = await runKilledStep(pair);
       await put(pair, VICTIM);
       await forge(pair, isRunJson, endedWithAnotherRequest);
       await forge(pair, isSegment, change);
@@ -50,7 +50,7 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
 
   slowTest('does not cause the abort of a multipart upload outside the copy', async () => {
     await using pair = await openPair();
-    const inputs = await stepThatDied(pair);
+    const inputs = await runKilledStep(pair);
     const { proxiedClient, uploads } = pair.store;
     const { UploadId = '' } = await proxiedClient.send(
       new CreateMultipartUploadCommand({ Bucket: pair.bucket, Key: VICTIM }),
@@ -64,7 +64,7 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
 
   slowTest('does not cause the deletion of a copy under another prefix', async () => {
     await using pair = await openPair();
-    const inputs = await stepThatDied(pair);
+    const inputs = await runKilledStep(pair);
     const keys: string[] = [];
     // Duplicates the copy under another prefix. Only the prefix is forged.
     for (const key of await keysIn(pair)) {
@@ -94,7 +94,7 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
   for (const [request, requestOf] of fewOf(requests, 1)) {
     test(`does not cause a copy that another step is writing to be resumed or deleted, with ${request}`, async () => {
       await using pair = await openPair();
-      const inputs = await stepThatDied(pair);
+      const inputs = await runKilledStep(pair);
       const foreign = await startForeignCopy(pair, inputs);
       await forge(pair, isRunJson, (file) => ({
         ...file,
@@ -121,7 +121,7 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
 
   slowTest('does not cause the deletion of a complete copy of another step', async () => {
     await using pair = await openPair();
-    const inputs = await stepThatDied(pair);
+    const inputs = await runKilledStep(pair);
     await using other = await pair.run({ ...inputs, 'export-format': 'JSON' });
     const { exportId, folder, lines } = await pair.copyOf(other);
     const keys = (await keysIn(pair)).filter((key) => key.startsWith(`${folder}data/`));
@@ -168,7 +168,7 @@ suite('an invalid checkpoint', { concurrency: 2 }, () => {
   for (const [defect, [isFile, change]] of fewOf(Object.entries(invalid), 3)) {
     test(`causes a warning and a new copy, and no deletion, if ${defect}`, async () => {
       await using pair = await openPair();
-      const inputs = await stepThatDied(pair);
+      const inputs = await runKilledStep(pair);
       const before = (await keysIn(pair)).filter((key) => !key.includes('/_resume/'));
       await forge(pair, isFile, change);
       await using run = await pair.run(inputs, attempt(2));
@@ -187,8 +187,8 @@ suite('an invalid checkpoint', { concurrency: 2 }, () => {
 const FILE = { itemCount: 1, md5: 'bQ==', etag: 'e', size: 1 };
 const SEALED = { key: VICTIM, size: 1, md5: 'bQ==', crc32: 'AAAAAA==', etag: 'e' };
 
-/** Runs a first attempt that dies, and returns its inputs. */
-async function stepThatDied(pair: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
+/** Runs a first attempt that is killed, and returns its inputs. */
+async function runKilledStep(pair: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   await using _ = await dieAt(pair, inputs, seesData(2), 'lose-answer');
   return inputs;

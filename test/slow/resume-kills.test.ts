@@ -12,7 +12,7 @@ await startServers();
 
 /**
  * Number of kills, and the first seed. Set RESUME_SEED to the seed of a failed test to repeat it; the timing still differs
- * slightly. With another server than the default emulators, only a few kills run by default.
+ * slightly. The default is 4 kills if TEST_STORE is set.
  */
 const KILLS = Number(process.env['RESUME_KILLS'] ?? (process.env['TEST_STORE'] === undefined ? 50 : 4));
 const FIRST_SEED = Number(process.env['RESUME_SEED'] ?? 1);
