@@ -92,7 +92,7 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     test: ['test/e2e/export-verify.test.ts', 'verification of export manifests'],
   },
   { promise: 'ExportFromTime: last', test: ['test/e2e/export-last.test.ts', 'continues from a full export'] },
-  { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shares of a job matrix'] },
+  { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shards of a job matrix'] },
 ];
 
 /** Error codes, each with a test in `npm test` in which the step fails with this code. */
