@@ -7,7 +7,7 @@ import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 
-/** What would be obeyed, or rendered, if it came through as it is. */
+/** Texts that the runner would execute or GitHub would render if they reached the output unescaped. */
 const HOSTILE = [
   'x\n::error::injected',
   'x\r::set-output name=engine::injected',
@@ -19,7 +19,7 @@ const HOSTILE = [
   '`injected` **bold** [link](javascript:alert(1))',
 ];
 
-/** Every variable of a job that holds a secret of the step. */
+/** Environment variables of a job that contain secrets. */
 const SECRETS = {
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY',
@@ -29,22 +29,28 @@ const SECRETS = {
   GITHUB_TOKEN: 'ghs_16C7e42F292c6912E7710c838347Ae178B4a',
 } as const;
 
-/** The commands that the Action gives on its own account. */
+/** Workflow commands that the Action writes itself. */
 const OWN_COMMANDS = ['add-mask', 'group', 'endgroup'];
 
-suite('text from outside cannot act in log, outputs or summary', { concurrency: 2 }, () => {
-  for (const input of fewOf(['dynamodb-table-name', 's3-bucket-name', 'file-size', 's3-key-prefix', 'aws-region'], 2)) {
-    test(`from the input ${input}`, async () => {
+suite('workflow commands and Markdown from outside are escaped in log, outputs and summary', { concurrency: 2 }, () => {
+  for (const input of fewOf(['dynamodb-table-name', 's3-bucket-name', 'file-size', 'aws-region'], 2)) {
+    test(`escapes text from an invalid ${input}`, async () => {
       await using pair = await openPair();
-      // In braces it is a placeholder that does not exist: the prefix itself may hold nearly anything.
-      const value = input === 's3-key-prefix' ? HOSTILE.map((text) => `{${text}}`) : [HOSTILE.join(' ')];
-      await using run = await pair.run({ 'dynamodb-table-name': 'orders', [input]: value.join(' ') });
+      await using run = await pair.run({ 'dynamodb-table-name': 'orders', [input]: HOSTILE.join(' ') });
       await assertFailed(run, pair, 'INVALID_INPUT');
       assertInert(run, ['error']);
     });
   }
 
-  slowTest('from a prefix that is allowed', async () => {
+  slowTest('escapes text from unknown placeholders in s3-key-prefix', async () => {
+    await using pair = await openPair();
+    const prefix = HOSTILE.map((text) => `{${text}}`).join(' ');
+    await using run = await pair.run({ 'dynamodb-table-name': 'orders', 's3-key-prefix': prefix });
+    await assertFailed(run, pair, 'INVALID_INPUT');
+    assertInert(run, ['error']);
+  });
+
+  slowTest('escapes text from a valid s3-key-prefix', async () => {
     await using pair = await openPair();
     const prefix = "::error::x/##[error]injected/%0A::warning::x/a|b/<img src=x>/`c`/**d**/it's & $x @octocat";
     const table = await pair.source.createTable(smallItems(10));
@@ -59,7 +65,7 @@ suite('text from outside cannot act in log, outputs or summary', { concurrency: 
     );
   });
 
-  slowTest('from the answers of DynamoDB', async () => {
+  slowTest('escapes text from DynamoDB responses', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     const text = `Invalid FilterExpression: ${HOSTILE.join(' ')}`;
@@ -71,7 +77,7 @@ suite('text from outside cannot act in log, outputs or summary', { concurrency: 
     assertInert(run, ['error']);
   });
 
-  test('from the answers of S3', async () => {
+  test('escapes text from S3 responses', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     const text = HOSTILE.join(' ').replaceAll('<', '&lt;');
@@ -82,8 +88,8 @@ suite('text from outside cannot act in log, outputs or summary', { concurrency: 
   });
 });
 
-suite('secrets of the job are shown nowhere', { concurrency: 2 }, () => {
-  test('where an input holds them', async () => {
+suite('secrets of the job appear in no log, output or summary', { concurrency: 2 }, () => {
+  test('hides secrets that inputs contain', async () => {
     await using pair = await openPair();
     await using run = await pair.run(
       { 'dynamodb-table-name': Object.values(SECRETS).join(' '), 'file-size': SECRETS.GITHUB_TOKEN },
@@ -94,7 +100,7 @@ suite('secrets of the job are shown nowhere', { concurrency: 2 }, () => {
   });
 
   for (const [name, secret] of fewOf(Object.entries(SECRETS), 1)) {
-    test(`where an error of AWS is called as ${name} is`, async () => {
+    test(`hides the value of ${name} if an AWS error contains it`, async () => {
       await using pair = await openPair();
       pair.source.inject(() => dynamoDbError(secret.replaceAll('/', '-'), `the secret is ${secret}`));
       await using run = await pair.run({ 'dynamodb-table-name': 'orders' }, { env: SECRETS });
@@ -105,14 +111,14 @@ suite('secrets of the job are shown nowhere', { concurrency: 2 }, () => {
 });
 
 function assertInert(run: RunResult, expected: readonly string[]): void {
-  const given = run.commands.map((command) => command.name).filter((name) => !OWN_COMMANDS.includes(name));
-  assert.deepEqual(given, expected, run.stdout);
-  // The masks are the Action's own secrets; one more would hide part of the log.
+  const names = run.commands.map((command) => command.name).filter((name) => !OWN_COMMANDS.includes(name));
+  assert.deepEqual(names, expected, run.stdout);
+  // The Action masks only its own secrets. An additional mask would hide part of the log.
   const masks = run.commands.filter((command) => command.name === 'add-mask').map((command) => command.message);
   assert.deepEqual(masks, ['TESTACCESSKEY', 'not-a-secret']);
   assert.notEqual(run.outputs['engine'], 'injected');
   assert.ok(!/<img|`injected`|\*\*bold|\]\(javascript|@octocat/.test(run.summary), run.summary);
-  // One table at the most, and none that came from outside.
+  // At most one table: the Action's own.
   assert.ok((run.summary.match(/\|---\|---\|/g) ?? []).length <= 1, run.summary);
 }
 
@@ -124,7 +130,7 @@ function assertNoSecret(run: RunResult): void {
     .join('\n');
   for (const secret of Object.values(SECRETS)) {
     for (const text of [printed, run.stderr, run.summary, JSON.stringify(run.outputs), JSON.stringify(run.state)]) {
-      assert.ok(!text.includes(secret), `${secret} is in:\n${text}`);
+      assert.ok(!text.includes(secret), `${secret} appears in:\n${text}`);
     }
   }
 }

@@ -9,7 +9,7 @@ import { fewOf } from '../run/effort.ts';
 
 await startServers();
 
-/** Names that Ion gives a meaning of its own, bare or quoted. */
+/** Attribute names that have a special meaning in Ion, unquoted or quoted. */
 const ION_NAMES = [
   ...'$1 $0 $10 $ion_1_0 $ion $ion_symbol_table $dynamodb_SS null null.int true false nan +inf -inf'.split(' '),
   ...["''", "'", "'''", "it's", '😀', 'é', 'a b', '1a', '_', '$', '::', '{{', '\\', '\0', '\n', '\u2028', 'Item'],
@@ -23,20 +23,20 @@ const NAMES: Item = {
 
 const items = [...edgeItems(chosenSource()), NAMES];
 
-suite('ION is read by a stranger as what was put into the table', { concurrency: 2 }, () => {
-  for (const [compression, extension, segments] of fewOf(
+suite('a copy in ION contains the items of the table', { concurrency: 2 }, () => {
+  for (const { compression, extension, segments, hasManyObjects } of fewOf(
     [
-      ['gzip', '.ion.gz', '1'],
-      ['gzip', '.ion.gz', '8'],
-      ['zstd', '.ion.zst', '1'],
-      ['none', '.ion', '8'],
-    ] as const,
+      { compression: 'gzip', extension: '.ion.gz', segments: '1', hasManyObjects: false },
+      { compression: 'gzip', extension: '.ion.gz', segments: '8', hasManyObjects: true },
+      { compression: 'zstd', extension: '.ion.zst', segments: '1', hasManyObjects: false },
+      { compression: 'none', extension: '.ion', segments: '8', hasManyObjects: true },
+    ],
     2,
   )) {
-    test(`${compression}, total-segments: ${segments}`, async () => {
+    test(`an independent Ion reader returns the same items (${compression}, ${segments} segments)`, async () => {
       await using pair = await openPair();
-      const whole = items.filter(isUnicode);
-      const table = await pair.source.createTable(whole);
+      const expected = items.filter(isUnicode);
+      const table = await pair.source.createTable(expected);
       await using run = await pair.run({
         'dynamodb-table-name': table,
         'export-format': 'ION',
@@ -46,37 +46,37 @@ suite('ION is read by a stranger as what was put into the table', { concurrency:
       const copy = await pair.copyOf(run);
       assert.equal(copy.summary.outputFormat, 'ION');
       assert.equal(copy.record?.['outputFormat'], 'ION');
-      assert.equal(copy.summary.itemCount, whole.length);
+      assert.equal(copy.summary.itemCount, expected.length);
       assert.equal(run.outputs['scope'], 'table');
       for (const { dataFileS3Key } of copy.objects) {
         assert.ok(dataFileS3Key.endsWith(extension), dataFileS3Key);
       }
-      assert.equal(copy.objects.length > 1, segments !== '1');
+      assert.equal(copy.objects.length > 1, hasManyObjects);
       for (const line of copy.lines) assert.match(line, /^\$ion_1_0 \{Item:\{.*\}\}$/);
       const written = copy.lines.map((line) => textOf(meaningOfIon(line)));
-      assert.deepEqual(written.sort(), whole.map((item) => textOf(meaningOf({ M: item }))).sort());
+      assert.deepEqual(written.sort(), expected.map((item) => textOf(meaningOf({ M: item }))).sort());
     });
   }
 });
 
-suite('what Ion cannot hold fails the run', { concurrency: 2 }, () => {
+suite('values that Ion cannot represent', { concurrency: 2 }, () => {
   const LONE = { high: 'patient-4711 \ud83d', low: '\ude00 patient-4711', reversed: 'patient-4711 \ude00\ud83d' };
-  for (const [what, text] of fewOf(Object.entries(LONE), 1)) {
+  for (const [half, text] of fewOf(Object.entries(LONE), 1)) {
     for (const [where, item] of Object.entries({
       'a string': { s: { S: text } },
       'a set': { s: { SS: ['a', text] } },
       'a name': { [text]: { S: 'x' } },
       'a list in a map': { m: { M: { l: { L: [{ S: text }] } } } },
     } satisfies Record<string, Item>)) {
-      test(`half of a surrogate pair (${what}) in ${where}`, async () => {
+      test(`a copy in ION fails with ION_VALUE_INVALID on half of a surrogate pair (${half}) in ${where}`, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable([
           { pk: { S: 'patient-4711-0' } },
           { pk: { S: 'patient-4711-1' }, ...item },
           { pk: { S: 'patient-4711-2' } },
         ]);
-        const kept = (await pair.source.readItems(table)).some((read) => !isUnicode(read));
-        assert.ok(kept, `control: ${pair.source.name} keeps it`);
+        const isStored = (await pair.source.readItems(table)).some((read) => !isUnicode(read));
+        assert.ok(isStored, `control: ${pair.source.name} stores half of a surrogate pair`);
         await using run = await pair.run({ 'dynamodb-table-name': table, 'export-format': 'ION' });
         const { message, remedy } = await assertFailed(run, pair, 'ION_VALUE_INVALID');
         assert.match(message, /half of a surrogate pair.*cannot be written as Ion\.$/);
@@ -88,16 +88,17 @@ suite('what Ion cannot hold fails the run', { concurrency: 2 }, () => {
           (await keysIn(pair)).filter((key) => !key.endsWith('/_started')),
           [],
         );
-        // The page is sound, and asking again would not help.
+        // The page is not corrupted, and a retry would return the same value.
         assert.equal(pair.source.requests.filter((request) => request.operation === 'Scan').length, 1);
       });
     }
   }
 
-  test('and the same table can be copied in the other formats', async () => {
+  test('a table with half of a surrogate pair is copied in the formats DYNAMODB_JSON and JSON', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable([{ pk: { S: 'a' }, s: { S: LONE.high } }]);
-    assert.ok(!(await pair.source.readItems(table)).every(isUnicode), `control: ${pair.source.name} keeps it`);
+    const isStored = !(await pair.source.readItems(table)).every(isUnicode);
+    assert.ok(isStored, `control: ${pair.source.name} stores half of a surrogate pair`);
     for (const format of ['DYNAMODB_JSON', 'JSON']) {
       await using run = await pair.run({ 'dynamodb-table-name': table, 'export-format': format });
       const [line = ''] = (await pair.copyOf(run)).lines;
@@ -106,7 +107,7 @@ suite('what Ion cannot hold fails the run', { concurrency: 2 }, () => {
   });
 });
 
-/** Whether every string and name in an item is Unicode text; JSON escapes what is not. */
+/** Returns true if every string and name in an item is valid Unicode. JSON.stringify escapes unpaired surrogates. */
 function isUnicode(item: object): boolean {
   return !/[^\\](\\\\)*\\ud[89a-f]/i.test(JSON.stringify(item));
 }
@@ -134,7 +135,7 @@ function meaningOf(value: AttributeValue): Meaning {
   }
 }
 
-/** One text for one item, whatever the order of its attributes and of the elements of its sets. */
+/** Returns the same text for equal items, regardless of the order of attributes and set elements. */
 function textOf(meaning: Meaning): string {
   return JSON.stringify(unordered(withSortedSets(meaning)));
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { S3Request } from '../emulators/s3-requests.ts';
 import { largeItems, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
 import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
-suite('where a copy lies, and in which order it is written', { concurrency: 2 }, () => {
-  slowTest('without a prefix', async () => {
+suite('layout and write order of a copy', { concurrency: 2 }, () => {
+  slowTest('stores a copy in AWSDynamoDB/<export ID>/ if s3-key-prefix is not set', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -15,7 +16,7 @@ suite('where a copy lies, and in which order it is written', { concurrency: 2 },
     assert.equal(copy.summary.s3Prefix, null);
   });
 
-  test('under a prefix with placeholders', async () => {
+  test('replaces the placeholders in s3-key-prefix', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using run = await pair.run(
@@ -34,50 +35,38 @@ suite('where a copy lies, and in which order it is written', { concurrency: 2 },
     assert.ok(copy.folder.startsWith(`${copy.summary.s3Prefix}/AWSDynamoDB/`));
   });
 
-  slowTest('two copies of a table lie side by side', async () => {
+  slowTest('stores two copies of a table under export IDs that sort by time', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using first = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'p' });
     await using second = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'p' });
     const copies = [await pair.copyOf(first), await pair.copyOf(second)];
     assert.notEqual(copies[0]?.exportId, copies[1]?.exportId);
-    assert.ok((copies[0]?.exportId ?? '') < (copies[1]?.exportId ?? ''), 'ids sort by time');
+    assert.ok((copies[0]?.exportId ?? '') < (copies[1]?.exportId ?? ''), 'export IDs sort by time');
   });
 
-  test('the summary is the very last write, and each manifest waits for the one before', async () => {
+  test('writes manifest-summary.json last, and each manifest after S3 stored the previous one', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(40));
-    const answered = new Map<string, number>();
-    pair.store.inject(({ operation }) => (operation === 'PutObject' ? { delayMs: 40 } : undefined));
+    pair.store.inject(({ operation }) => (operation === 'PutObject' ? { delayMs: PUT_DELAY_MS } : undefined));
     await using run = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'p', 'total-segments': '3' });
     const copy = await pair.copyOf(run);
 
     const writes = pair.store.requests.filter((request) => request.operation === 'PutObject');
-    for (const { key, at } of writes) {
-      // A timer may fire a little early.
-      answered.set(key, at + 35);
-    }
     const names = writes.map(({ key }) => key.replace(copy.folder, '').replace(/^data\/.*/, 'data'));
     assert.deepEqual(names, ['_started', ...copy.objects.map(() => 'data'), ...MANIFESTS]);
-
-    // Nothing of the next kind is sent before S3 has acknowledged all of the one before.
-    const stages = [['_started'], ['data'], ...MANIFESTS.map((name) => [name])].map(([stage]) =>
+    const stages = ['_started', 'data', ...MANIFESTS].map((stage) =>
       writes.filter((_, index) => names[index] === stage),
     );
-    for (const [index, stage] of stages.entries()) {
-      const before = (stages[index - 1] ?? []).map(({ key }) => answered.get(key) ?? Number.POSITIVE_INFINITY);
-      for (const { key, at } of stage) {
-        assert.ok(at >= Math.max(...before), `${key} was sent before what comes before it was stored`);
-      }
-    }
-    // The last look at the table is after the last data, and before the first manifest.
-    const lastLook = pair.source.requests.at(-1);
-    assert.equal(lastLook?.operation, 'DescribeTable');
+    assertSequential(stages);
+    // The last DescribeTable comes after the last data object and before the first manifest.
+    const lastCheck = pair.source.requests.at(-1);
+    assert.equal(lastCheck?.operation, 'DescribeTable');
     const [lastData, firstManifest] = [stages[1]?.at(-1), stages[2]?.[0]];
-    assert.ok(lastLook.at > (lastData?.at ?? 0) && lastLook.at < (firstManifest?.at ?? 0));
+    assert.ok(lastCheck.at > (lastData?.at ?? 0) && lastCheck.at < (firstManifest?.at ?? 0));
   });
 
-  test('an object ends once it has file-size bytes before compression', async () => {
+  test('ends a data object once it has file-size bytes before compression', async () => {
     for (const compression of ['none', 'gzip']) {
       await using pair = await openPair();
       const table = await pair.source.createTable(largeItems(60, 10_000));
@@ -86,7 +75,7 @@ suite('where a copy lies, and in which order it is written', { concurrency: 2 },
         'file-size': '64KiB',
         'total-segments': '2',
         compression,
-        // Pages of about 30 kB: three of them pass 64 KiB.
+        // Three pages of about 30 kB exceed 64 KiB.
         'dynamodb-scan-kwargs': 'Limit: 3',
       });
       const copy = await pair.copyOf(run);
@@ -94,16 +83,29 @@ suite('where a copy lies, and in which order it is written', { concurrency: 2 },
       const sizes = copy.objects.map((object) => object.content.length);
       assert.ok(sizes.length >= 6, `${sizes}`);
       assert.ok(Math.max(...sizes) < 65_536 + 31_000, `${sizes}`);
-      // The last one of each segment may be smaller.
+      // The last object of each segment can be smaller.
       assert.ok(sizes.filter((size) => size < 65_536).length <= 2, `${sizes}`);
       assert.equal(
         sizes.reduce((sum, size) => sum + size, 0),
         Number(run.outputs['uncompressed-bytes']),
       );
-      assertOneWriteAKey(pair);
+      assertOneWritePerKey(pair);
     }
   });
 });
+
+const PUT_DELAY_MS = 40;
+
+/** Asserts that no object of a stage is sent before S3 has acknowledged all objects of the previous stage. */
+function assertSequential(stages: readonly (readonly S3Request[])[]): void {
+  for (const [index, stage] of stages.entries()) {
+    // 5 ms less, because a timer can fire early.
+    const acknowledged = (stages[index - 1] ?? []).map(({ at }) => at + PUT_DELAY_MS - 5);
+    for (const { key, at } of stage) {
+      assert.ok(at >= Math.max(...acknowledged), `${key} was sent before S3 stored the objects of the previous stage`);
+    }
+  }
+}
 
 const MANIFESTS = [
   'manifest-files.md5',
@@ -113,7 +115,7 @@ const MANIFESTS = [
   'manifest-summary.json',
 ] as const;
 
-function assertOneWriteAKey({ store }: Pair): void {
+function assertOneWritePerKey({ store }: Pair): void {
   const keys = store.requests.filter((request) => request.operation === 'PutObject').map((request) => request.key);
   assert.equal(new Set(keys).size, keys.length);
 }

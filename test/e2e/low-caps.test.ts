@@ -5,8 +5,8 @@ import { openPair, type Pair, smallItems, startServers } from '../fixtures/pair.
 
 await startServers();
 
-suite('a low cap', { concurrency: 2 }, () => {
-  test('a table with 1 read capacity unit is copied although its first requests are throttled', async () => {
+suite('a low read limit', { concurrency: 2 }, () => {
+  test('a table with 1 RCU is copied although its first two Scan requests are throttled', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     const throttle = dynamoDbError('ProvisionedThroughputExceededException', 'Slow down');
@@ -23,19 +23,19 @@ suite('a low cap', { concurrency: 2 }, () => {
     assert.equal(scanTimes(pair).length, 3);
   });
 
-  test('one lost response at 4 units a second costs the time of a small page', async () => {
+  test('after a lost Scan response, read-capacity: 4 delays the retry by the RCU of a small page', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 1 ? 'lose-answer' : undefined));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'read-capacity': '4' });
     await pair.copyOf(run);
     const [first = 0, second = 0] = scanTimes(pair);
-    // 64 KiB cost 8 units, which are 2 seconds of the cap; the 128 of a whole page would be 32.
+    // 64 KiB consume 8 RCU, which take 2 seconds at this limit. The 128 RCU of a full page would take 32 seconds.
     assert.ok(second - first >= 1_500 && second - first < 16_000, `${second - first} ms`);
   });
 });
 
-/** When each Scan arrived, in milliseconds. */
+/** Returns the time at which each Scan arrived, in milliseconds. */
 function scanTimes({ source }: Pair): number[] {
   return source.requests.filter(({ operation }) => operation === 'Scan').map(({ at }) => at);
 }

@@ -7,25 +7,25 @@ import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
 
-const SHARES = 3;
+const SHARDS = 3;
 
-/** For each shard a runner of another size, and how many of 40 segments it reads at once: 16 a core, 64 at most. */
+/** Cores of each shard's runner, and the segments that it reads at a time out of 40: 16 per core, at most 64. */
 const RUNNERS = [
   { cores: 1, workers: 16 },
   { cores: 2, workers: 32 },
   { cores: 96, workers: 40 },
 ] as const;
 
-suite('shards of a job matrix, each on a runner of another size, are the table', { concurrency: 2 }, () => {
-  test('with as many segments as a shard has by itself', async () => {
-    await assertSharesAreTheTable({}, 16, (segments) => Math.min(segments, 16));
+suite('shards of a job matrix', { concurrency: 2 }, () => {
+  test('contain every item exactly once on runners of different sizes, with total-segments: auto', async () => {
+    await assertShardsAreTheTable({}, 16, (segments) => Math.min(segments, 16));
   });
 
-  slowTest('with total-segments set', async () => {
-    await assertSharesAreTheTable({ 'total-segments': '40' }, 40, (_, workers) => workers);
+  slowTest('contain every item exactly once on runners of different sizes, with total-segments: 40', async () => {
+    await assertShardsAreTheTable({ 'total-segments': '40' }, 40, (_, workers) => workers);
   });
 
-  slowTest('the one shard of a matrix of one is the whole table', async () => {
+  slowTest('contain the entire table if TotalSegments is 1, with scope: table', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(50));
     await using run = await pair.run({ 'dynamodb-table-name': table, ...shard(0, 1) });
@@ -35,7 +35,7 @@ suite('shards of a job matrix, each on a runner of another size, are the table',
   });
 });
 
-async function assertSharesAreTheTable(
+async function assertShardsAreTheTable(
   inputs: Readonly<Record<string, string>>,
   segments: number,
   workersOf: (segments: number, workers: number) => number,
@@ -46,16 +46,16 @@ async function assertSharesAreTheTable(
   for (const [segment, { cores, workers }] of RUNNERS.entries()) {
     const before = pair.source.requests.length;
     await using run = await pair.run(
-      { 'dynamodb-table-name': table, ...inputs, ...shard(segment, SHARES) },
+      { 'dynamodb-table-name': table, ...inputs, ...shard(segment, SHARDS) },
       onMachineWith(cores),
     );
     const copy = await pair.copyOf(run);
-    // The size of the machine did reach the step; it must not reach the segments.
-    const atOnce = workersOf(segments, workers);
-    assert.match(run.log, new RegExp(`Reading ${segments} segments, ${atOnce} at a time`));
+    // The number of cores determines the parallelism, but must not change the segments.
+    const parallel = workersOf(segments, workers);
+    assert.match(run.log, new RegExp(`Reading ${segments} segments, ${parallel} at a time`));
     assert.deepEqual(
       segmentsRead(pair, before),
-      Array.from({ length: segments }, (_, i) => `${segment * segments + i} of ${SHARES * segments}`),
+      Array.from({ length: segments }, (_, i) => `${segment * segments + i} of ${SHARDS * segments}`),
     );
     assert.equal(run.outputs['scope'], 'subset');
     assert.deepEqual(copy.record?.['narrowedBy'], ['Segment']);
@@ -72,7 +72,7 @@ function onMachineWith(cores: number): RunOptions {
   return { ...preload('pretend-cores.ts'), env: { PRETEND_CORES: String(cores) } };
 }
 
-/** `7 of 48` for each segment that was asked for since then, in order. */
+/** Returns each segment requested after request number `since`, for example `7 of 48`, in order. */
 function segmentsRead({ source }: Pair, since: number): string[] {
   const read = new Set(
     source.requests

@@ -9,14 +9,14 @@ import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
-/** Large enough for a multipart upload, as one object that is not compressed. */
+/** Large enough for a multipart upload as a single uncompressed object. */
 const table = await fill();
 const MULTIPART = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
-const DYNAMODB_RIGHTS = ['DescribeTable', 'Scan'];
+const DYNAMODB_PERMISSIONS = ['DescribeTable', 'Scan'];
 
-/** The operations that s3:PutObject and s3:AbortMultipartUpload allow. */
-const S3_RIGHTS = [
+/** Operations that s3:PutObject and s3:AbortMultipartUpload allow. */
+const S3_OPERATIONS = [
   'PutObject',
   'CreateMultipartUpload',
   'UploadPart',
@@ -24,24 +24,24 @@ const S3_RIGHTS = [
   'AbortMultipartUpload',
 ];
 
-suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { concurrency: 2 }, () => {
-  test('for a copy', async () => {
+suite('the permissions DescribeTable, Scan, PutObject and AbortMultipartUpload', { concurrency: 2 }, () => {
+  test('are sufficient to complete a copy without warnings', async () => {
     await using pair = await openPair();
-    denyAllElse(pair, emptyAnswer(403));
+    denyOtherOperations(pair, emptyAnswer(403));
     await using run = await pair.run(MULTIPART);
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 60);
     assert.deepEqual(run.warnings, []);
     assert.ok(
       pair.store.requests.some((request) => request.status === 403),
-      'a refusal that nobody met proves nothing',
+      'control: at least one request was denied',
     );
     assert.ok(pair.store.uploads.completed().length > 0);
   });
 
-  slowTest('for a copy that a re-run could not go on with, which a notice says', async () => {
+  slowTest('are sufficient for a copy with resume: true, which reports that a re-run starts over', async () => {
     await using pair = await openPair();
-    denyAllElse(pair, emptyAnswer(403));
+    denyOtherOperations(pair, emptyAnswer(403));
     await using run = await pair.run({ ...MULTIPART, resume: 'true' });
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 60);
@@ -51,9 +51,9 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
     assert.match(run.notices[1] ?? '', /could not list the data objects .* s3:ListBucket/);
   });
 
-  slowTest('to leave nothing behind after a failure', async () => {
+  slowTest('are sufficient to abort the multipart upload after a failure', async () => {
     await using pair = await openPair();
-    denyAllElse(pair, emptyAnswer(403), (operation, nth) =>
+    denyOtherOperations(pair, emptyAnswer(403), (operation, nth) =>
       operation === 'UploadPart' && nth === 1 ? s3Denies('kms:GenerateDataKey') : undefined,
     );
     await using run = await pair.run(MULTIPART);
@@ -62,15 +62,15 @@ suite('DescribeTable, Scan, PutObject and AbortMultipartUpload are enough', { co
   });
 });
 
-suite('the region of a bucket is read from a refusal', { concurrency: 2 }, () => {
-  for (const [name, answer] of Object.entries({
-    'of a bucket that may not be listed': emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' }),
-    'in another region': emptyAnswer(301, { 'x-amz-bucket-region': 'us-east-1' }),
-    'in a region with another signature': emptyAnswer(400, { 'x-amz-bucket-region': 'us-east-1' }),
+suite('Region of the bucket', { concurrency: 2 }, () => {
+  for (const [reason, response] of Object.entries({
+    '403 (s3:ListBucket is denied)': emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' }),
+    '301 (the bucket is in another Region)': emptyAnswer(301, { 'x-amz-bucket-region': 'us-east-1' }),
+    '400 (the signature is for another Region)': emptyAnswer(400, { 'x-amz-bucket-region': 'us-east-1' }),
   })) {
-    test(name, async () => {
+    test(`is read from x-amz-bucket-region if HeadBucket returns ${reason}`, async () => {
       await using pair = await openPair();
-      denyAllElse(pair, answer);
+      denyOtherOperations(pair, response);
       await using run = await pair.run(MULTIPART, { env: { AWS_REGION: 'eu-west-1' } });
       await pair.copyOf(run);
       assert.match(run.log, /Region us-east-1\. The table is in eu-west-1/);
@@ -81,9 +81,9 @@ suite('the region of a bucket is read from a refusal', { concurrency: 2 }, () =>
     });
   }
 
-  test('and dest-aws-region wins over it', async () => {
+  test('is dest-aws-region if that is set, regardless of x-amz-bucket-region', async () => {
     await using pair = await openPair();
-    denyAllElse(pair, emptyAnswer(403, { 'x-amz-bucket-region': 'ap-south-1' }));
+    denyOtherOperations(pair, emptyAnswer(403, { 'x-amz-bucket-region': 'ap-south-1' }));
     await using run = await pair.run(
       { ...MULTIPART, 'dest-aws-region': 'us-east-1' },
       { env: { AWS_REGION: 'eu-west-1' } },
@@ -93,7 +93,7 @@ suite('the region of a bucket is read from a refusal', { concurrency: 2 }, () =>
   });
 });
 
-test('_started is the test of write access: without it nothing is read', async () => {
+test('if S3 denies the write of _started, the copy fails with ACCESS_DENIED and reads no items', async () => {
   await using pair = await openPair();
   pair.store.inject(({ operation, key }) =>
     operation === 'PutObject' && key.endsWith('/_started') ? s3Denies('s3:PutObject') : undefined,
@@ -110,21 +110,21 @@ test('_started is the test of write access: without it nothing is read', async (
   );
 });
 
-function denyAllElse(
+function denyOtherOperations(
   { source, store }: Pair,
-  refusal: Fault,
+  headBucket: Fault,
   more: (operation: string, nth: number) => Fault | undefined = () => undefined,
 ): void {
   source.inject(({ operation }) =>
-    DYNAMODB_RIGHTS.includes(operation) ? undefined : dynamoDbDenies(`dynamodb:${operation}`),
+    DYNAMODB_PERMISSIONS.includes(operation) ? undefined : dynamoDbDenies(`dynamodb:${operation}`),
   );
   store.inject(({ operation }, nth) => {
-    if (S3_RIGHTS.includes(operation)) return more(operation, nth);
-    return operation === 'HeadBucket' ? refusal : s3Denies(`s3:${operation}`);
+    if (S3_OPERATIONS.includes(operation)) return more(operation, nth);
+    return operation === 'HeadBucket' ? headBucket : s3Denies(`s3:${operation}`);
   });
 }
 
-/** From the credential scope of each signature: `Credential=KEY/20260101/us-east-1/s3/aws4_request`. */
+/** Returns the Regions of the signatures, for example of `Credential=KEY/20260101/us-east-1/s3/aws4_request`. */
 function regionsSignedFor(requests: readonly { readonly headers: IncomingHttpHeaders }[]): string[] {
   const regions = requests.map(({ headers }) => headers.authorization?.split('/')[2] ?? 'unsigned');
   return [...new Set(regions)];

@@ -9,12 +9,12 @@ await startServers();
 
 const PART = 5 * 1024 * 1024;
 
-/** 12 MB: two whole parts and a rest, as one object that is not compressed. */
+/** 12 MB as a single uncompressed object: two full parts and a smaller one. */
 const table = await fill();
 const ONE_OBJECT = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
-suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, () => {
-  test('in parts of 5 MiB, each with a checksum that S3 can check', async () => {
+suite('multipart uploads', { concurrency: 2 }, () => {
+  test('uploads an object of more than 5 MiB in parts of 5 MiB, each with a CRC32 checksum', async () => {
     await using pair = await openPair();
     await using run = await pair.run(ONE_OBJECT);
     const copy = await pair.copyOf(run);
@@ -24,8 +24,8 @@ suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, 
     assert.ok(object.size > 2 * PART);
     assert.match(object.etag, /-3$/);
 
-    assert.equal(of(pair, 'CreateMultipartUpload')[0]?.headers['x-amz-checksum-algorithm'], 'CRC32');
-    const parts = of(pair, 'UploadPart').toSorted(
+    assert.equal(requestsOf(pair, 'CreateMultipartUpload')[0]?.headers['x-amz-checksum-algorithm'], 'CRC32');
+    const parts = requestsOf(pair, 'UploadPart').toSorted(
       (a, b) => Number(a.query.get('partNumber')) - Number(b.query.get('partNumber')),
     );
     assert.deepEqual(
@@ -35,34 +35,34 @@ suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, 
         return [String(index + 1), bytes.length, crcOf(bytes)];
       }),
     );
-    // In one piece with its length: stores that know no aws-chunked bodies take it too.
+    // Parts are sent with Content-Length, because some stores do not support aws-chunked bodies.
     for (const { headers } of parts) {
       assert.equal(headers['content-encoding'], undefined);
       assert.equal(headers['x-amz-trailer'], undefined);
     }
-    const [complete, ...again] = of(pair, 'CompleteMultipartUpload');
+    const [complete, ...again] = requestsOf(pair, 'CompleteMultipartUpload');
     assert.equal(complete?.headers['x-amz-mp-object-size'], String(object.size));
     assert.deepEqual(again, []);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  slowTest('objects of one part are put whole, with a checksum each', async () => {
+  slowTest('uploads objects of at most one part with PutObject and a CRC32 checksum', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...ONE_OBJECT, 'total-segments': '16' });
     await pair.copyOf(run);
     assert.deepEqual(pair.store.uploads.created(), []);
-    const puts = of(pair, 'PutObject');
+    const puts = requestsOf(pair, 'PutObject');
     assert.ok(puts.length > 6);
     for (const { key, headers } of puts) {
       assert.equal(headers['x-amz-checksum-crc32'], crcOf(await pair.store.read(pair.bucket, key)), key);
     }
   });
 
-  test('AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED leaves the checksums out', async () => {
+  test('sends no checksums with AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED', async () => {
     await using pair = await openPair();
     await using run = await pair.run(ONE_OBJECT, { env: { AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED' } });
     await pair.copyOf(run);
-    assert.equal(of(pair, 'UploadPart').length, 3);
+    assert.equal(requestsOf(pair, 'UploadPart').length, 3);
     for (const { operation, headers } of pair.store.requests) {
       const names = Object.keys(headers).filter(
         (name) => /checksum|trailer/.test(name) && name !== 'x-amz-checksum-mode',
@@ -71,7 +71,7 @@ suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, 
     }
   });
 
-  slowTest('many at once, each whole', async () => {
+  slowTest('completes several multipart uploads that run in parallel', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...ONE_OBJECT, 'total-segments': '2', 'file-size': '5MiB' });
     const copy = await pair.copyOf(run);
@@ -82,11 +82,11 @@ suite('an object of more than 5 MiB is a multipart upload', { concurrency: 2 }, 
   });
 });
 
-function of({ store }: Pair, operation: string) {
+function requestsOf({ store }: Pair, operation: string) {
   return store.requests.filter((request) => request.operation === operation);
 }
 
-/** As S3 wants it in a header: four bytes, the highest first, in base64. */
+/** Returns the CRC32 as S3 requires it in a header: four bytes, big-endian, in base64. */
 function crcOf(bytes: Buffer): string {
   const four = Buffer.alloc(4);
   four.writeUInt32BE(crc32(bytes));

@@ -11,11 +11,11 @@ await startServers();
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** Outputs that only an export has. */
-const NOT_OF_A_SCAN = ['export-arn', 'estimated-read-capacity'];
+/** Outputs that only an export sets. */
+const EXPORT_OUTPUTS = ['export-arn', 'estimated-read-capacity'];
 
-suite('what a run tells', { concurrency: 3 }, () => {
-  test('a progress line after 5 seconds', async () => {
+suite('progress, outputs and job summary', { concurrency: 3 }, () => {
+  test('logs a progress line after 5 seconds, and adds a throughput chart to the job summary', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(30));
     pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 2 ? { delayMs: 5_500 } : undefined));
@@ -23,39 +23,44 @@ suite('what a run tells', { concurrency: 3 }, () => {
     await pair.copyOf(run);
     const lines = progressLines(run);
     assert.equal(lines.length, 1, run.log);
-    // The first page is written by then, and the second is on its way.
+    // By then, the first page is written and the second is requested.
     const [, items] =
       /^(\d+) items, [\d.]+ MB, [\d.]+ [kM]B\/s, [\d,]+ RCU\/s, 0 of 1 segments/.exec(lines[0] ?? '') ?? [];
     assert.ok(Number(items) > 0 && Number(items) < 30, lines[0]);
-    // It took long enough for a chart, which shows the pause.
+    // The copy runs long enough for a chart, which shows the pause.
     assert.match(
       run.summary,
       /^```mermaid\n%%\{init: .*\}%%\nxychart-beta\n {4}title "Data \(MB\/s\)"\n[^`]* line \[[^\]]*\b0\.00, 0\.00/m,
     );
   });
 
-  test('every output that action.yml declares for a scan, and no other', async () => {
+  test('sets every output that action.yml declares for a scan, and no other', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(largeItems(30));
+    await using run = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'nightly/{table}' });
+    await pair.copyOf(run);
+    const declared = parse(readFileSync(join(PROJECT, 'action.yml'), 'utf8')) as { outputs: Record<string, unknown> };
+    assert.deepEqual(
+      Object.keys(run.outputs).sort(),
+      Object.keys(declared.outputs)
+        .filter((name) => !EXPORT_OUTPUTS.includes(name))
+        .sort(),
+    );
+  });
+
+  test('sets the outputs of a scan to the values of the copy in S3', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(30));
     await using run = await pair.run({ 'dynamodb-table-name': table, 's3-key-prefix': 'nightly/{table}' });
     const copy = await pair.copyOf(run);
-    const { outputs } = run;
-    const declared = parse(readFileSync(join(PROJECT, 'action.yml'), 'utf8')) as { outputs: Record<string, unknown> };
-    assert.deepEqual(
-      Object.keys(outputs).sort(),
-      Object.keys(declared.outputs)
-        .filter((name) => !NOT_OF_A_SCAN.includes(name))
-        .sort(),
-    );
-
     const {
       's3-keys': keys,
       's3-keys-file': file = '',
       'duration-seconds': duration,
-      'consumed-read-capacity': units,
-      ...rest
-    } = outputs;
-    assert.deepEqual(rest, {
+      'consumed-read-capacity': consumed,
+      ...others
+    } = run.outputs;
+    assert.deepEqual(others, {
       engine: 'scan',
       scope: 'table',
       'export-id': copy.exportId,
@@ -76,11 +81,11 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.equal(readFileSync(file, 'utf8'), keys);
     assert.ok(file.startsWith(join(run.folder, 'temp')), file);
     assert.ok(Number(duration) > 0 && Number(duration) <= run.durationMs / 1000, duration);
-    // 30 items of 100 kB, read with eventual consistency: half a unit for each 4 kB.
-    assert.ok(Number(units) >= 3_000_000 / 8_192, units);
+    // 30 items of 100 kB. An eventually consistent read consumes 0.5 RCU per 4 kB.
+    assert.ok(Number(consumed) >= 3_000_000 / 8_192, consumed);
   });
 
-  test('a summary of the job: what, where, how much, how long', async () => {
+  test('writes a job summary with the table, the copy, its size and its duration', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(1_234));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'dynamodb-scan-kwargs': 'Limit: 1000' });
@@ -98,11 +103,11 @@ suite('what a run tells', { concurrency: 3 }, () => {
     const consumed = row('Read capacity units');
     assert.ok(consumed.includes(run.outputs['consumed-read-capacity'] ?? '?'), consumed);
     assert.match(row('Segments'), /16 of 16, 16 in parallel/);
-    // The first progress line comes after 5 seconds, which a busy machine can take for this copy.
+    // The first progress line appears after 5 seconds. On a busy machine, this copy can take longer.
     assert.ok(run.durationMs > 5_000 || progressLines(run).length === 0, run.log);
   });
 
-  slowTest('a summary of a subset says so', async () => {
+  slowTest('the job summary of a filtered scan reports "Copied part of" the table', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     await using run = await pair.run({
@@ -114,7 +119,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.equal(run.outputs['scope'], 'subset');
   });
 
-  slowTest('a summary of a failure: what happened, what to do, what was written', async () => {
+  slowTest('the job summary of a failure contains the error, its remedy and the S3 URI', async () => {
     await using pair = await openPair();
     await using run = await pair.run({
       'dynamodb-table-name': await pair.source.createTable(),
@@ -129,7 +134,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.match(text, /no `manifest-summary.json` and does not count as a copy/);
   });
 
-  slowTest('a runner without a place for a summary, or for files, is no error', async () => {
+  slowTest('a copy succeeds if GITHUB_STEP_SUMMARY and RUNNER_TEMP are empty', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     await using run = await pair.run(

@@ -16,7 +16,7 @@ import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 
-/** 12 MB in two segments: each makes a multipart upload. */
+/** 12 MB in two segments, each of which creates a multipart upload. */
 const table = await fill(120);
 const COPY = {
   'dynamodb-table-name': table,
@@ -24,29 +24,29 @@ const COPY = {
   'total-segments': '2',
   's3-put-object-kwargs': 'RequestPayer: requester',
 };
-const KEY_OF_SOMEBODY_ELSE = 'AWSDynamoDB/somebody-else';
-const KEY_OF_DATA = 'AWSDynamoDB/01792195200000-0123abcd/data/a.json';
+const FOREIGN_KEY = 'AWSDynamoDB/not-of-this-step';
+const DATA_KEY = 'AWSDynamoDB/01792195200000-0123abcd/data/a.json';
 
-/** For a table of one such segment. */
-const ONE = { compression: 'none', 'total-segments': '1' };
+/** Inputs for a table of 6 MB, which becomes a single multipart upload. */
+const ONE_UPLOAD = { compression: 'none', 'total-segments': '1' };
 
-suite('post', { concurrency: 2 }, () => {
-  test('ends what a killed step left open, and touches nothing else', async () => {
+suite('post step', { concurrency: 2 }, () => {
+  test('aborts the multipart uploads of a killed step, and no others', async () => {
     await using pair = await openPair();
-    const other = await openUploadOfSomebodyElse(pair);
-    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    const foreign = await createForeignUpload(pair);
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
     assert.equal(run.signal, 'SIGKILL');
-    const left = pair.store.uploads.open().filter(({ uploadId }) => uploadId !== other);
-    assert.equal(left.length, 2, 'control: without post they stay open');
+    const left = pair.store.uploads.open().filter(({ uploadId }) => uploadId !== foreign);
+    assert.equal(left.length, 2, 'control: without the post step, they remain open');
 
     const before = pair.store.requests.length;
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.match(post.log, /Aborted \d+ multipart uploads/);
     assert.deepEqual(
       (await pair.store.openUploads(pair.bucket)).map(({ uploadId }) => uploadId),
-      [other],
+      [foreign],
     );
-    // A part that was on its way when the step was killed may arrive after all.
+    // A part that was in flight when the step was killed can still arrive.
     const requests = pair.store.requests.slice(before).filter(({ operation }) => operation !== 'UploadPart');
     assert.deepEqual([...new Set(requests.map(({ operation }) => operation))].sort(), [
       'AbortMultipartUpload',
@@ -57,66 +57,69 @@ suite('post', { concurrency: 2 }, () => {
       assert.ok(keys.has(operation === 'ListMultipartUploads' ? (query.get('prefix') ?? '') : key));
       assert.equal(headers['x-amz-request-payer'], 'requester');
     }
-    assert.equal(pair.source.requests.filter(({ operation }) => operation === 'DescribeTable').length, 1);
-    assert.deepEqual(
-      readdirSync(run.temp).filter((name) => name.endsWith('.jsonl')),
-      [],
-      'its journal is removed from the runner',
-    );
   });
 
-  slowTest('finds by its key an upload whose id never arrived', async () => {
+  test('deletes the upload journal from the runner, and sends no request to DynamoDB', async () => {
     await using pair = await openPair();
-    await using run = await killWhile(pair, 'CreateMultipartUpload', 'mute');
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
+    assert.notDeepEqual(journalsIn(run.temp), [], 'control: the killed step leaves its journal');
+    await using _post = await runPost(pair, run);
+    assert.equal(pair.source.requests.filter(({ operation }) => operation === 'DescribeTable').length, 1);
+    assert.deepEqual(journalsIn(run.temp), []);
+  });
+
+  slowTest('aborts a multipart upload whose ID never reached the killed step', async () => {
+    await using pair = await openPair();
+    await using run = await killDuring(pair, 'CreateMultipartUpload', 'mute');
     await until(() => pair.store.uploads.open().length > 0);
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.equal(post.exitCode, 0);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  slowTest('has enough of s3:AbortMultipartUpload', async () => {
+  slowTest('requires no permission except s3:AbortMultipartUpload', async () => {
     await using pair = await openPair();
-    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
     pair.store.inject(({ operation }) =>
       operation === 'AbortMultipartUpload' ? undefined : s3Error('AccessDenied', 403),
     );
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.deepEqual(post.warnings, []);
     assert.deepEqual(pair.store.uploads.open(), []);
   });
 
-  slowTest('warns where it could not, and does not fail the job', async () => {
+  slowTest('warns and does not fail the job if S3 denies the abort', async () => {
     await using pair = await openPair();
-    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
     pair.store.inject(() => s3Error('AccessDenied', 403));
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.equal(post.warnings.length, 1);
     assert.match(post.warnings[0] ?? '', /could not be aborted.*AbortIncompleteMultipartUpload.*ACCESS_DENIED/s);
     assert.ok(pair.store.uploads.open().length > 1);
   });
 
-  slowTest('tries again while S3 is busy', async () => {
+  slowTest('retries while S3 returns SlowDown', async () => {
     await using pair = await openPair();
-    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
     pair.store.inject((_, nth) => (nth < 3 ? s3Error('SlowDown', 503) : undefined));
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.deepEqual(post.warnings, []);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  slowTest('has nothing to do after a step that ended by itself', async () => {
+  slowTest('sends no request after a step that completed', async () => {
     await using pair = await openPair();
     await using run = await pair.run(COPY);
     await pair.copyOf(run);
     const before = pair.store.requests.length;
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.match(post.log, /No multipart uploads to abort/);
     assert.equal(pair.store.requests.length, before);
     assert.deepEqual(post.outputs, {});
     assert.equal(post.summary, '');
   });
 
-  slowTest('is not the step itself after one whose inputs were wrong', async () => {
+  slowTest('does not run the copy after a step whose inputs were invalid', async () => {
     await using pair = await openPair();
     await using run = await pair.run({ ...COPY, compression: 'rar' });
     assert.equal(run.exitCode, 1);
@@ -126,21 +129,21 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(pair.source.requests, []);
   });
 
-  slowTest('acts as the role of the destination, which it assumes anew', async () => {
+  slowTest('assumes the role in dest-role-to-assume, and no other', async () => {
     await using credentials = await openCredentialPair({
       sts: { roles: { [SOURCE_ROLE]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } } },
       items: largeItems(60),
     });
     const { pair, sts, start } = credentials;
-    const refusal = (request: S3Request) => sts.refusal(request.headers, 's3');
-    pair.store.inject((request) => refusal(request) ?? (request.operation === 'UploadPart' ? 'hang' : undefined));
-    const inputs = { ...ONE, 'source-role-to-assume': SOURCE_ROLE, 'dest-role-to-assume': DEST_ROLE };
+    const accessDenied = (request: S3Request) => sts.refusal(request.headers, 's3');
+    pair.store.inject((request) => accessDenied(request) ?? (request.operation === 'UploadPart' ? 'hang' : undefined));
+    const inputs = { ...ONE_UPLOAD, 'source-role-to-assume': SOURCE_ROLE, 'dest-role-to-assume': DEST_ROLE };
     const step = start(inputs);
     await until(() => pair.store.requests.some(({ operation }) => operation === 'UploadPart'));
     step.kill('SIGKILL');
     await using run = await step.result;
-    pair.store.inject(refusal);
-    assert.equal(pair.store.uploads.open().length, 1, 'control: without post it stays open');
+    pair.store.inject(accessDenied);
+    assert.equal(pair.store.uploads.open().length, 1, 'control: without the post step, it remains open');
 
     const before = sts.requests.length;
     await using post = await credentials.run(inputs, { options: { postOf: run } });
@@ -150,23 +153,23 @@ suite('post', { concurrency: 2 }, () => {
     assert.deepEqual(roles, [DEST_ROLE]);
   });
 
-  test('does not run instead of the step if the workflow sets STATE_uploads', async () => {
+  test('does not replace the step if the workflow sets STATE_uploads', async () => {
     await using pair = await openPair();
     await using run = await pair.run(COPY, { env: { STATE_uploads: 'uploads.jsonl' } });
     await pair.copyOf(run);
   });
 
-  test('aborts nothing if STATE_uploads names no journal of this Action in RUNNER_TEMP', async () => {
+  test('aborts nothing if STATE_uploads does not name a journal of this Action in RUNNER_TEMP', async () => {
     await using pair = await openPair();
-    const uploadId = await openUploadOfSomebodyElse(pair);
+    const uploadId = await createForeignUpload(pair);
     await using run = await pair.run(COPY);
     await pair.copyOf(run);
     const name = `dynamodb-to-s3-uploads-${randomUUID()}.jsonl`;
     const forged = join(run.folder, name);
     const events = [
       { event: 'bucket', bucket: pair.bucket, region: 'us-east-1', startedAt: new Date().toISOString() },
-      { event: 'creating', key: KEY_OF_SOMEBODY_ELSE },
-      { event: 'created', key: KEY_OF_SOMEBODY_ELSE, uploadId },
+      { event: 'creating', key: FOREIGN_KEY },
+      { event: 'created', key: FOREIGN_KEY, uploadId },
     ];
     writeFileSync(forged, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     const before = pair.store.requests.length;
@@ -178,25 +181,25 @@ suite('post', { concurrency: 2 }, () => {
     }
   });
 
-  test('aborts nothing if its journal names uploads that the step cannot have made', async () => {
+  test('aborts nothing and warns if its journal names uploads that the step cannot have created', async () => {
     await using pair = await openPair();
-    const uploadId = await openUploadOfSomebodyElse(pair);
-    await using run = await killWhile(pair, 'UploadPart', 'hang');
-    const [journal = ''] = readdirSync(run.temp).filter((name) => name.endsWith('.jsonl'));
+    const uploadId = await createForeignUpload(pair);
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
+    const [journal = ''] = journalsIn(run.temp);
     const forge = (events: readonly object[]) =>
       writeFileSync(join(run.temp, journal), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
-    const place = { event: 'bucket', bucket: pair.bucket, region: 'us-east-1', startedAt: new Date().toISOString() };
+    const header = { event: 'bucket', bucket: pair.bucket, region: 'us-east-1', startedAt: new Date().toISOString() };
     const before = pair.store.requests.length;
     for (const [bucket, key] of [
-      [pair.bucket, KEY_OF_SOMEBODY_ELSE],
-      ['another-bucket', KEY_OF_DATA],
+      [pair.bucket, FOREIGN_KEY],
+      ['another-bucket', DATA_KEY],
     ]) {
       forge([
-        { ...place, bucket },
+        { ...header, bucket },
         { event: 'creating', key },
         { event: 'created', key, uploadId },
       ]);
-      await using post = await postOf(pair, run);
+      await using post = await runPost(pair, run);
       assert.equal(post.warnings.length, 1);
       assert.match(post.warnings[0] ?? '', /was changed after the step wrote it/);
     }
@@ -206,18 +209,18 @@ suite('post', { concurrency: 2 }, () => {
     );
   });
 
-  slowTest('is told by one short variable, whatever the table holds', async () => {
+  slowTest('receives one state variable of less than 500 characters', async () => {
     await using pair = await openPair();
-    await using run = await killWhile(pair, 'UploadPart', 'hang');
+    await using run = await killDuring(pair, 'UploadPart', 'hang');
     assert.deepEqual(Object.keys(run.state), ['uploads']);
     assert.ok((run.state['uploads'] ?? '').length < 500);
-    await using post = await postOf(pair, run);
+    await using post = await runPost(pair, run);
     assert.deepEqual(post.state, {});
   });
 });
 
-/** Kills the step without a warning, as a runner does in the end, once both segments have such a request under way. */
-async function killWhile(pair: Pair, operation: string, fault: Fault): Promise<RunResult> {
+/** Kills the step with SIGKILL, as a runner does, once both segments have sent a request of this operation. */
+async function killDuring(pair: Pair, operation: string, fault: Fault): Promise<RunResult> {
   const keys = () => pair.store.requests.filter((request) => request.operation === operation).map(({ key }) => key);
   pair.store.inject((request) => (request.operation === operation ? fault : undefined));
   const step = pair.start(COPY);
@@ -228,22 +231,27 @@ async function killWhile(pair: Pair, operation: string, fault: Fault): Promise<R
   return run;
 }
 
-async function postOf(pair: Pair, run: RunResult): Promise<RunResult> {
+/** Runs the post step after this step, and asserts that it does not fail. */
+async function runPost(pair: Pair, run: RunResult): Promise<RunResult> {
   const post = await pair.run(COPY, { postOf: run });
   assert.equal(post.exitCode, 0, post.log);
   assert.deepEqual(post.errors, []);
   return post;
 }
 
-async function openUploadOfSomebodyElse({ store, bucket }: Pair): Promise<string> {
+async function createForeignUpload({ store, bucket }: Pair): Promise<string> {
   const { UploadId } = await store.proxiedClient.send(
-    new CreateMultipartUploadCommand({ Bucket: bucket, Key: KEY_OF_SOMEBODY_ELSE }),
+    new CreateMultipartUploadCommand({ Bucket: bucket, Key: FOREIGN_KEY }),
   );
   return UploadId ?? '';
 }
 
-async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await sleep(5);
+function journalsIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+}
+
+async function until(isReached: () => boolean): Promise<void> {
+  while (!isReached()) await sleep(5);
 }
 
 async function fill(items: number): Promise<string> {

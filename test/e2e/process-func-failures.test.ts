@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import type { ErrorCode } from '../../src/errors.ts';
 import type { Item } from '../emulators/source.ts';
 import {
   assertFailed,
@@ -14,94 +15,99 @@ import {
 } from '../fixtures/pair.ts';
 import { runWithModule } from '../fixtures/user-module.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
-import type { RunResult } from '../runner/runner.ts';
+import type { RunOptions, RunResult } from '../runner/runner.ts';
 import { workspaceOf } from '../transform/workspace.ts';
 
 await startServers();
 
-/** In every item, and in no text that anybody may see. */
+/** Part of every item. Must not appear in any log or output. */
 const SECRET = 'patient-4711';
 
-/** 30 seconds are 1.5. For what waits for them alone, as the time that AWS has to answer shrinks as well. */
-const SHORTER = { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } };
+/** Shortens 30 seconds to 1.5. Only for tests that wait for this limit, because it also shortens those of AWS requests. */
+const SHORT_TIME_LIMIT = { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } };
 
-/** Modules that fail at items, each in another way, and what the failure says. */
-const FAILING: Readonly<Record<string, { readonly module: string; readonly says: RegExp }>> = {
-  'an error': {
+interface FailingModule {
+  readonly module: string;
+  /** Expected error message. */
+  readonly message: RegExp;
+  readonly options?: RunOptions;
+}
+
+const FAILING: Readonly<Record<string, FailingModule>> = {
+  'throws an error whose message contains the item': {
     module: '\nexport default (item) => {\n  throw new TypeError(JSON.stringify(item));\n};',
-    says: /process-func: "scripts\/process\.mjs" threw \(TypeError, line 3\)\./,
+    message: /process-func: "scripts\/process\.mjs" threw \(TypeError, line 3\)\./,
   },
-  'an error with the item everywhere': {
+  'throws an error whose name, code and cause contain the item': {
     module: `export default (item) => {
       throw Object.assign(new RangeError(item.secret), { name: item.secret, code: item.secret, item, cause: item });
     };`,
-    says: /threw \(RangeError, line 2\)\./,
+    message: /threw \(RangeError, line 2\)\./,
   },
-  'an error of Node that quotes the item': {
+  'throws an error of Node.js whose message contains the item': {
     module: "import { readFileSync } from 'node:fs';\nexport default (item) => readFileSync(item.secret);",
-    says: /threw \(Error, ENOENT, line 2\)\./,
+    message: /threw \(Error, ENOENT, line 2\)\./,
   },
-  'the item itself': {
+  'throws the item': {
     module: 'export default (item) => { throw item; };',
-    says: /threw \(a value that is not an Err/,
+    message: /threw \(a value that is not an Err/,
   },
-  'its secret as text': { module: 'export default ({ secret }) => { throw secret; };', says: /threw \(a value/ },
-  'a rejection': {
+  'throws a string': { module: 'export default ({ secret }) => { throw secret; };', message: /threw \(a value/ },
+  'rejects with an error': {
     module: 'export default async (item) => {\n  await null;\n  throw new Error(item.secret);\n};',
-    says: /threw \(Error, line 3\)\./,
+    message: /threw \(Error, line 3\)\./,
   },
-  'a rejection with the item': { module: 'export default (item) => Promise.reject(item);', says: /threw \(a value/ },
-  nothing: { module: 'export default (item) => { item.seen = true; };', says: /returned undefined\./ },
-  'the item as the answer': { module: 'export default (item) => item;', says: /returned a value of type object\./ },
-  'no answer': {
+  'rejects with the item': { module: 'export default (item) => Promise.reject(item);', message: /threw \(a value/ },
+  'returns undefined': { module: 'export default (item) => { item.seen = true; };', message: /returned undefined\./ },
+  'returns the item': { module: 'export default (item) => item;', message: /returned a value of type object\./ },
+  'returns a promise that is never settled': {
+    options: SHORT_TIME_LIMIT,
     module: 'export default () => new Promise(() => {});',
-    says: /did not return a result .* within 30 seconds/,
+    message: /did not return a result .* within 30 seconds/,
   },
-  'an error in a timer': {
+  'throws in a timer': {
     module: `export default (item) => {
       setTimeout(() => { throw new RangeError(item.secret); }, 5);
       return new Promise(() => {});
     };`,
-    says: /an unhandled error occurred while "scripts\/process\.mjs" was in use \(RangeError, line 2\)\./,
+    message: /an unhandled error occurred while "scripts\/process\.mjs" was in use \(RangeError, line 2\)\./,
   },
-  'a promise that nothing awaits': {
+  'leaves a promise unhandled that is rejected with an error': {
     module:
       'export default async (item) => {\n  Promise.reject(new Error(item.secret));\n  await new Promise(() => {});\n};',
-    says: /an unhandled error .* \(Error, line 2\)\./,
+    message: /an unhandled error .* \(Error, line 2\)\./,
   },
-  'a promise that nothing awaits, with the item': {
+  'leaves a promise unhandled that is rejected with the item': {
     module: 'export default (item) => (Promise.reject(item), new Promise(() => {}));',
-    says: /an unhandled error .* \(a value that is not an Error\)\./,
+    message: /an unhandled error .* \(a value that is not an Error\)\./,
   },
-  'process.exit(0)': {
+  'calls process.exit(0)': {
     module: 'export default () => process.exit(0);',
-    says: /ended the process before the copy was complete\./,
+    message: /ended the process before the copy was complete\./,
   },
-  'process.exit() later': {
+  'calls process.exit() in a timer': {
     module: 'export default () => new Promise(() => setTimeout(() => process.exit(), 20));',
-    says: /ended the process before the copy was complete\./,
+    message: /ended the process before the copy was complete\./,
   },
 };
 
-suite('a module that fails at an item fails the step, and the item is not shown', { concurrency: 2 }, () => {
-  for (const [name, { module, says }] of fewOf(Object.entries(FAILING), 3)) {
+suite('a process-func module that fails on an item', { concurrency: 2 }, () => {
+  for (const [behavior, { module, message, options }] of fewOf(Object.entries(FAILING), 3)) {
     for (const segments of fewOf(['auto', '3'], 1)) {
-      test(`${name}, total-segments: ${segments}`, async () => {
+      test(`fails the step without showing the item if it ${behavior}, total-segments: ${segments}`, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable(secretItems(20));
-        await using run = await runWithModule(pair, table, module, {
-          ...(name === 'no answer' && SHORTER),
-          inputs: { 'total-segments': segments },
-        });
-        const { message, remedy } = await assertFailedInSecret(run, pair, 'PROCESS_FUNC_FAILED');
-        assert.match(message, says);
-        assert.match(remedy, /\.$/);
+        const inputs = { 'total-segments': segments };
+        await using run = await runWithModule(pair, table, module, { ...options, inputs });
+        const failure = await assertFailedInSecret(run, pair, 'PROCESS_FUNC_FAILED');
+        assert.match(failure.message, message);
+        assert.match(failure.remedy, /\.$/);
         assert.equal(run.outputs['scope'], 'subset');
       });
     }
   }
 
-  test('in the middle of an upload, which is aborted', async () => {
+  test('fails the step and aborts the multipart upload if it throws during the upload', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(12));
     const module = `
@@ -119,35 +125,61 @@ suite('a module that fails at an item fails the step, and the item is not shown'
   });
 });
 
-suite('a module that cannot be used fails the step before anything is written', { concurrency: 2 }, () => {
-  const COULD_RUN: readonly string[] = ['leaves an error to nobody', 'ends the process'];
-  for (const [name, module, says] of fewOf(
-    [
-      ['has no default export', 'export const process = () => null;', /does not have a function as its default export/],
-      ['has a syntax error', 'export default (item) => {', /could not be loaded \("Unexpected end of input"\)/],
-      ['lacks a package', "import 'csv-nowhere';", /could not be loaded \("Cannot find package 'csv-nowhere' /],
-      ['throws', `throw new Error('${SECRET}');`, /could not be loaded \(Error, line 1\)/],
-      ['never ends to load', 'await new Promise(() => {});', /did not load within 30 seconds/],
-      [
-        'leaves an error to nobody',
-        `Promise.reject(new Error('${SECRET}'));\nawait new Promise(() => {});`,
-        /an unhandled error .* \(Error, line 1\)/,
-      ],
-      ['ends the process', 'process.exit(0);', /ended the process before the copy was complete/],
-    ] as const,
-    3,
-  )) {
-    test(`as it ${name}`, async () => {
+interface UnusableModule extends FailingModule {
+  readonly code: ErrorCode;
+}
+
+const UNUSABLE: Readonly<Record<string, UnusableModule>> = {
+  'has no default export': {
+    module: 'export const process = () => null;',
+    code: 'PROCESS_FUNC_INVALID',
+    message: /does not have a function as its default export/,
+  },
+  'has a syntax error': {
+    module: 'export default (item) => {',
+    code: 'PROCESS_FUNC_INVALID',
+    message: /could not be loaded \("Unexpected end of input"\)/,
+  },
+  'imports a package that is not installed': {
+    module: "import 'csv-nowhere';",
+    code: 'PROCESS_FUNC_INVALID',
+    message: /could not be loaded \("Cannot find package 'csv-nowhere' /,
+  },
+  'throws while it is loaded': {
+    module: `throw new Error('${SECRET}');`,
+    code: 'PROCESS_FUNC_INVALID',
+    message: /could not be loaded \(Error, line 1\)/,
+  },
+  'does not load within 30 seconds': {
+    module: 'await new Promise(() => {});',
+    code: 'PROCESS_FUNC_INVALID',
+    message: /did not load within 30 seconds/,
+    options: SHORT_TIME_LIMIT,
+  },
+  'leaves a rejected promise unhandled while it is loaded': {
+    module: `Promise.reject(new Error('${SECRET}'));\nawait new Promise(() => {});`,
+    code: 'PROCESS_FUNC_FAILED',
+    message: /an unhandled error .* \(Error, line 1\)/,
+  },
+  'ends the process while it is loaded': {
+    module: 'process.exit(0);',
+    code: 'PROCESS_FUNC_FAILED',
+    message: /ended the process before the copy was complete/,
+  },
+};
+
+suite('a process-func module that cannot be used', { concurrency: 2 }, () => {
+  for (const [defect, { module, code, message, options }] of fewOf(Object.entries(UNUSABLE), 3)) {
+    test(`fails the step with ${code} before anything is written if it ${defect}`, async () => {
       await using pair = await openPair();
       const table = await pair.source.createTable(secretItems(1));
-      await using run = await runWithModule(pair, table, module, name === 'never ends to load' ? SHORTER : {});
-      const code = COULD_RUN.includes(name) ? 'PROCESS_FUNC_FAILED' : 'PROCESS_FUNC_INVALID';
-      assert.match((await assertFailedInSecret(run, pair, code)).message, says);
+      await using run = await runWithModule(pair, table, module, options);
+      assert.match((await assertFailedInSecret(run, pair, code)).message, message);
       assert.deepEqual(await keysIn(pair), []);
     });
   }
 
-  slowTest('as TypeScript that is more than types', async () => {
+  slowTest('fails the step if it is TypeScript that type stripping does not support', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(1));
     const module = 'enum Kind { A }\nexport default () => Kind[0];';
@@ -156,7 +188,7 @@ suite('a module that cannot be used fails the step before anything is written', 
     assert.match(message, /"a\.ts" could not be loaded \("TypeScript enum is not supported in strip-only mode"\)/);
   });
 
-  test('as it lies outside of the workspace', async () => {
+  test('fails the step before anything is written if it is outside the workspace', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(1));
     using outside = workspaceOf({ 'a.mjs': 'export default () => null;' });
@@ -171,7 +203,7 @@ suite('a module that cannot be used fails the step before anything is written', 
     assert.deepEqual(await keysIn(pair), []);
   });
 
-  test('beside export-format', async () => {
+  test('fails the step with INVALID_INPUT if export-format is also set', async () => {
     await using pair = await openPair();
     for (const format of ['JSON', 'ION']) {
       await using run = await runWithModule(pair, 'orders', '', { inputs: { 'export-format': format } });
@@ -181,19 +213,19 @@ suite('a module that cannot be used fails the step before anything is written', 
   });
 });
 
-suite('a module that is not through when the copy is', { concurrency: 2 }, () => {
-  slowTest('does not keep the step running', async () => {
+suite('a process-func module that is still active when the copy is complete', { concurrency: 2 }, () => {
+  slowTest('does not keep the step running, and causes a warning about an open timer', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(3));
     const module = "setInterval(() => {}, 1000);\nexport default ({ pk }) => pk + '\\n';";
-    await using run = await runWithModule(pair, table, module, SHORTER);
+    await using run = await runWithModule(pair, table, module, SHORT_TIME_LIMIT);
     assertSucceeded(run);
     assert.equal((await pair.copyOf(run)).summary.itemCount, 3);
     assert.equal(run.warnings.length, 1, run.log);
     assert.match(run.warnings[0] ?? '', /"scripts\/process\.mjs" left a timer or a connection open/);
   });
 
-  slowTest('may end by itself', async () => {
+  slowTest('can finish without a warning', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(3));
     const module = "setTimeout(() => console.log('ended by itself'), 1000);\nexport default ({ pk }) => pk + '\\n';";
@@ -203,7 +235,7 @@ suite('a module that is not through when the copy is', { concurrency: 2 }, () =>
     assert.deepEqual(run.warnings, []);
   });
 
-  slowTest('may fail then, with a warning', async () => {
+  slowTest('causes a warning, not a failure, if it throws then', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(secretItems(3));
     pair.store.inject((request) => (request.key.endsWith('manifest-files.json') ? { delayMs: 1_000 } : undefined));

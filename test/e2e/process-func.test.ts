@@ -3,13 +3,23 @@ import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { chosenSource } from '../emulators/source.ts';
 import type { WireItem } from '../fixtures/items.ts';
-import { assertFailed, keysIn, largeItems, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import {
+  assertFailed,
+  type Inputs,
+  keysIn,
+  largeItems,
+  openPair,
+  type Pair,
+  smallItems,
+  startServers,
+} from '../fixtures/pair.ts';
 import { scanRaw } from '../fixtures/raw-dynamodb.ts';
 import type { Copy } from '../fixtures/read-copy.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { runWithModule } from '../fixtures/user-module.ts';
 import { meaningOfParsed, unordered } from '../format/reference.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 
@@ -27,9 +37,9 @@ const MODULES: Readonly<Record<string, string>> = {
   'folder of mine/line.mts': 'export default (item: { pk: string; n: number }) => item.pk + " " + item.n + "\\n";\n',
 };
 
-suite('a module of the checkout makes the bytes of each item', { concurrency: 2 }, () => {
+suite('process-func', { concurrency: 2 }, () => {
   for (const [name, content] of fewOf(Object.entries(MODULES), 2)) {
-    test(name, async () => {
+    test(`writes what the module ${name} returns for each item`, async () => {
       await using pair = await openPair();
       const table = await pair.source.createTable(smallItems(ITEMS));
       await using run = await runWithModule(pair, table, content, { name, inputs: { 'total-segments': '3' } });
@@ -53,21 +63,21 @@ suite('a module of the checkout makes the bytes of each item', { concurrency: 2 
     });
   }
 
-  slowTest('in the order of the scan, page after page, however long each takes', async () => {
+  slowTest('writes results in scan order if an asynchronous module takes a random time per item', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(200, 15_000));
     const content = `export default ({ pk, n }) =>
       new Promise((resolve) => setTimeout(resolve, (n * 7919) % 13, pk + '\\n'));`;
     await using run = await runWithModule(pair, table, content, { inputs: { 'total-segments': '1' } });
     const pages = await scanRaw(table);
-    assert.ok(pages.length > 1, 'several pages');
+    assert.ok(pages.length > 1, 'control: several pages');
     const keys = pages.flatMap((page) =>
       page.items.map((item) => ((JSON.parse(item.toString()) as WireItem)['pk'] as { S: string }).S),
     );
     assert.deepEqual(linesOf(await pair.copyOf(run)), keys);
   });
 
-  slowTest('in objects that end at file-size, each beginning with the header', async () => {
+  slowTest('starts each object with the header of the module, and ends it at file-size', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(50, 30_000));
     const content = `
@@ -83,17 +93,17 @@ suite('a module of the checkout makes the bytes of each item', { concurrency: 2 
       assert.match(dataFileS3Key, /\.csv\.zst$/);
       const [header, ...rows] = bytes.toString().split('\n').slice(0, -1);
       assert.equal(header, '\ufeffid,text');
-      assert.equal(rows.length, itemCount, 'the header is no item');
+      assert.equal(rows.length, itemCount, 'the header does not count as an item');
       for (const row of rows) assert.match(row, /^item-\d{4},text of item/);
     }
     assert.equal(copy.summary.itemCount, 50);
     assert.equal(run.outputs['item-count'], '50');
     const bytes = copy.objects.reduce((sum, object) => sum + object.content.length, 0);
-    assert.equal(run.outputs['uncompressed-bytes'], String(bytes), 'headers are bytes like others');
+    assert.equal(run.outputs['uncompressed-bytes'], String(bytes), 'uncompressed-bytes includes the headers');
     assert.equal(copy.record?.['uncompressedBytes'], bytes);
   });
 
-  slowTest('with the context of its segment, and loaded once for all of them', async () => {
+  slowTest('loads the module once, and passes it the context of each segment', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(ITEMS));
     const content = `
@@ -110,11 +120,11 @@ suite('a module of the checkout makes the bytes of each item', { concurrency: 2 
     assert.equal(valuesOf('load').length, 1);
   });
 
-  test('from plain values that lose nothing', async () => {
+  test('passes plain JavaScript values from which the module can restore every type and digit', async () => {
     await using pair = await openPair();
     const items = edgeItems(chosenSource());
     const table = await pair.source.createTable(items);
-    // Types what is plain again; attributes keep their order, but for names that look like integers.
+    // Restores the DynamoDB types. Attributes keep their order, except names that look like integers.
     const content = `
       const typed = (value, C) => {
         if (value === null) return { NULL: true };
@@ -139,8 +149,8 @@ suite('a module of the checkout makes the bytes of each item', { concurrency: 2 
   });
 });
 
-suite('null leaves an item out', { concurrency: 2 }, () => {
-  test('and counts it', async () => {
+suite('a process-func module that returns null', { concurrency: 2 }, () => {
+  test('drops the item, which dropped-count counts', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(ITEMS));
     const content = 'export default ({ pk, n }) => (n % 3 === 0 ? pk + "\\n" : null);';
@@ -155,50 +165,60 @@ suite('null leaves an item out', { concurrency: 2 }, () => {
     assert.match(run.summary, /Dropped \| 40 items, by process-func/);
   });
 
-  for (const ifEmpty of fewOf(['warn', 'ignore', 'error'], 2)) {
-    for (const segments of fewOf(['auto', '4'], 1)) {
-      test(`of all items, with if-empty: ${ifEmpty} and total-segments: ${segments}`, async () => {
+  for (const segments of fewOf(['auto', '4'], 1)) {
+    for (const [ifEmpty, warnings] of fewOf([['warn', 1] as const, ['ignore', 0] as const], 1)) {
+      test(`for all items completes an empty copy with if-empty: ${ifEmpty}, total-segments: ${segments}`, async () => {
         await using pair = await openPair();
-        const table = await pair.source.createTable(smallItems(ITEMS));
-        await using run = await runWithModule(pair, table, "export const header = 'h';export default () => null;", {
-          inputs: { 'if-empty': ifEmpty, 'total-segments': segments },
-        });
-        assert.equal(run.outputs['dropped-count'], String(ITEMS));
-        assert.deepEqual(
-          (await keysIn(pair)).filter((key) => key.includes('/data/')),
-          [],
-        );
-        if (ifEmpty === 'error') {
-          assert.match((await assertFailed(run, pair, 'EMPTY_COPY')).remedy, /process-func/);
-          return;
-        }
+        await using run = await dropAllItems(pair, { 'if-empty': ifEmpty, 'total-segments': segments });
+        await assertAllDropped(pair, run);
         const copy = await pair.copyOf(run);
         assert.equal(copy.summary.itemCount, 0);
-        assert.equal(run.warnings.length, ifEmpty === 'warn' ? 1 : 0);
+        assert.equal(run.warnings.length, warnings);
       });
     }
-  }
 
-  slowTest('and an empty answer does not', async () => {
-    await using pair = await openPair();
-    const table = await pair.source.createTable(smallItems(ITEMS));
-    for (const compression of ['gzip', 'zstd', 'none']) {
-      await using run = await runWithModule(pair, table, "export default () => '';", { inputs: { compression } });
-      const copy = await pair.copyOf(run);
-      assert.equal(copy.summary.itemCount, ITEMS);
-      assert.equal(copy.objects.length, 1);
-      assert.equal(copy.objects[0]?.content.length, 0);
-      assert.equal(run.outputs['dropped-count'], '0');
-    }
-  });
+    test(`for all items fails the step with if-empty: error, total-segments: ${segments}`, async () => {
+      await using pair = await openPair();
+      await using run = await dropAllItems(pair, { 'if-empty': 'error', 'total-segments': segments });
+      await assertAllDropped(pair, run);
+      assert.match((await assertFailed(run, pair, 'EMPTY_COPY')).remedy, /process-func/);
+    });
+  }
 });
 
-/** The lines of all objects, in their order. */
+slowTest('a process-func module that returns an empty string drops no items', async () => {
+  await using pair = await openPair();
+  const table = await pair.source.createTable(smallItems(ITEMS));
+  for (const compression of ['gzip', 'zstd', 'none']) {
+    await using run = await runWithModule(pair, table, "export default () => '';", { inputs: { compression } });
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.summary.itemCount, ITEMS);
+    assert.equal(copy.objects.length, 1);
+    assert.equal(copy.objects[0]?.content.length, 0);
+    assert.equal(run.outputs['dropped-count'], '0');
+  }
+});
+
+/** Runs a copy with a module that has a header and returns null for every item. */
+async function dropAllItems(pair: Pair, inputs: Inputs): Promise<RunResult> {
+  const table = await pair.source.createTable(smallItems(ITEMS));
+  return runWithModule(pair, table, "export const header = 'h';export default () => null;", { inputs });
+}
+
+async function assertAllDropped(pair: Pair, run: RunResult): Promise<void> {
+  assert.equal(run.outputs['dropped-count'], String(ITEMS));
+  assert.deepEqual(
+    (await keysIn(pair)).filter((key) => key.includes('/data/')),
+    [],
+  );
+}
+
+/** Returns the lines of all objects, in the order of the manifest. */
 function linesOf(copy: Copy): string[] {
   return copy.objects.flatMap(({ content }) => content.toString().split('\n').slice(0, -1));
 }
 
-/** An item as text, with each number in one spelling and names in one order. */
+/** Returns an item as text, with canonical numbers and sorted names. */
 function meaning(item: WireItem): string {
   return JSON.stringify(unordered(meaningOfParsed(item)));
 }

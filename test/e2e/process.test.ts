@@ -9,27 +9,27 @@ import { assertFailed, largeItems, openPair, type Pair, startServers } from '../
 
 await startServers();
 
-/** 6 MB, as one object that is not compressed: enough to be tempted by a disk. */
+/** 6 MB as a single uncompressed object: large enough that buffering on disk would show. */
 const table = await fill();
 const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
-/** Far less than the minute for which the servers here keep an idle connection. */
-const AT_ONCE_MS = 5_000;
+/** Much less than the minute for which the servers of this test keep an idle connection. */
+const MAX_EXIT_DELAY_MS = 5_000;
 
-suite('the process', { concurrency: 2 }, () => {
-  test('ends by itself, with 0, as soon as the last request is answered', async () => {
+suite('process of the step', { concurrency: 2 }, () => {
+  test('exits with code 0 within 5 seconds after the last request', async () => {
     await using pair = await openPair();
     await using run = await pair.run(COPY);
     const ended = performance.now();
     await pair.copyOf(run);
     assert.equal(run.signal, null);
     assert.equal(run.stderr, '');
-    assert.ok(ended - lastRequestAt(pair) < AT_ONCE_MS);
+    assert.ok(ended - lastRequestAt(pair) < MAX_EXIT_DELAY_MS);
   });
 
-  test('ends by itself, with 1, after a failure with requests under way', async () => {
+  test('exits with code 1 within 5 seconds after a failure while other requests are in flight', async () => {
     await using pair = await openPair();
-    // One segment fails; the others wait for answers that never come.
+    // One segment fails. The others wait for responses that never arrive.
     pair.source.inject(async ({ operation, parameters }) => {
       if (operation !== 'Scan' || parameters['Segment'] !== 3) {
         return operation === 'Scan' ? 'hang' : undefined;
@@ -41,25 +41,27 @@ suite('the process', { concurrency: 2 }, () => {
     await assertFailed(run, pair, 'ACCESS_DENIED');
     assert.equal(run.signal, null);
     assert.equal(run.stderr, '');
-    assert.ok(ended - lastRequestAt(pair) < AT_ONCE_MS);
+    assert.ok(ended - lastRequestAt(pair) < MAX_EXIT_DELAY_MS);
   });
 
-  for (const outcome of ['a copy', 'a failure'] as const) {
-    test(`leaves nothing on the runner but s3-keys-file after ${outcome}, and data at no time`, async () => {
+  for (const [outcome, fault, exitCode] of [
+    ['a copy', undefined, 0],
+    ['a failure', s3Error('AccessDenied', 403), 1],
+  ] as const) {
+    test(`stores no data on the runner's disk, and leaves only s3-keys-file after ${outcome}`, async () => {
       await using pair = await openPair();
       using disk = scratchDisk();
       const seen: string[] = [];
-      // Whatever it would keep on a disk it would have there by now: all of it is read, and some is written.
+      // During UploadPart, all data is read and some is written. Any file with data would exist now.
       pair.store.inject(({ operation }) => {
-        if (operation === 'UploadPart') {
-          seen.push(...disk.files().filter((name) => !isJournal(name)), ...openFiles(running.pid));
-        }
-        return operation === 'UploadPart' && outcome === 'a failure' ? s3Error('AccessDenied', 403) : undefined;
+        if (operation !== 'UploadPart') return undefined;
+        seen.push(...disk.files().filter((name) => !isJournal(name)), ...openFiles(running.pid));
+        return fault;
       });
       const running = pair.start(COPY, { env: disk.env });
       await using run = await running.result;
 
-      assert.equal(run.exitCode, outcome === 'a copy' ? 0 : 1, run.log);
+      assert.equal(run.exitCode, exitCode, run.log);
       assert.ok(pair.store.requests.some((request) => request.operation === 'UploadPart'));
       assert.deepEqual(seen, []);
       assert.deepEqual(disk.files(), [run.outputs['s3-keys-file']]);
@@ -68,7 +70,7 @@ suite('the process', { concurrency: 2 }, () => {
   }
 });
 
-/** Of open uploads: their keys and ids. */
+/** Returns true for the upload journal, which contains only the keys and IDs of open uploads. */
 function isJournal(name: string): boolean {
   return /\/dynamodb-to-s3-uploads-[^/]+\.jsonl$/.test(name) && statSync(name).size < 1_000;
 }
@@ -77,7 +79,7 @@ function lastRequestAt({ source, store }: Pair): number {
   return Math.max(...[...source.requests, ...store.requests].map((request) => request.at));
 }
 
-/** Every place where a step may leave files, in one folder. */
+/** Creates a folder that contains every directory in which a step can store files. */
 function scratchDisk() {
   const root = mkdtempSync(join(tmpdir(), 'disk-'));
   const folder = (name: string): string => {
@@ -100,7 +102,10 @@ function scratchDisk() {
   };
 }
 
-/** Files that a process holds open, deleted ones too; Linux alone tells. Sockets, pipes and devices are none. */
+/**
+ * Returns the files that a process has open, including deleted files, without sockets, pipes and devices. Empty on
+ * systems other than Linux, which do not list them.
+ */
 function openFiles(pid: number): string[] {
   if (process.platform !== 'linux') {
     return [];
@@ -111,7 +116,7 @@ function openFiles(pid: number): string[] {
       try {
         return readlinkSync(join(folder, fd));
       } catch {
-        // Closed in the meantime.
+        // The file was closed in the meantime.
         return '';
       }
     })

@@ -21,12 +21,12 @@ await startServers();
 const certificate = selfSigned(['dynamodb.test', 'store', 'localhost']);
 const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
 after(() => rmSync(folder, { recursive: true }));
-const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
-writeFileSync(trust.NODE_EXTRA_CA_CERTS, certificate.cert);
+const trustedCertificates = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
+writeFileSync(trustedCertificates.NODE_EXTRA_CA_CERTS, certificate.cert);
 
-suite('behind a proxy', { concurrency: 2 }, () => {
+suite('proxy support', { concurrency: 2 }, () => {
   for (const variable of fewOf(['HTTPS_PROXY', 'https_proxy'], 1)) {
-    test(`${variable} is the way to both sides`, async () => {
+    test(`connects to DynamoDB and S3 through the proxy in ${variable}`, async () => {
       await using pair = await openPair();
       await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
       const table = await pair.source.createTable(largeItems(30));
@@ -34,7 +34,7 @@ suite('behind a proxy', { concurrency: 2 }, () => {
         { 'dynamodb-table-name': table },
         {
           env: {
-            ...trust,
+            ...trustedCertificates,
             [variable]: servers.proxy.url,
             AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.test',
             AWS_ENDPOINT_URL_S3: 'https://store',
@@ -43,12 +43,12 @@ suite('behind a proxy', { concurrency: 2 }, () => {
       );
       assert.equal((await pair.copyOf(run)).summary.itemCount, 30);
       assert.deepEqual([...new Set(servers.proxy.asked)].sort(), ['dynamodb.test:443', 'store:443']);
-      // Connections are kept: one for each of the requests under way at a time, not one for each request.
+      // Connections are reused: one per request in flight, not one per request.
       assert.ok(servers.proxy.asked.length < pair.source.requests.length + pair.store.requests.length);
     });
   }
 
-  slowTest('NO_PROXY names what is reached directly', async () => {
+  slowTest('connects directly to the hosts in NO_PROXY', async () => {
     await using pair = await openPair();
     await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
     const table = await pair.source.createTable(largeItems(30));
@@ -56,7 +56,7 @@ suite('behind a proxy', { concurrency: 2 }, () => {
       { 'dynamodb-table-name': table },
       {
         env: {
-          ...trust,
+          ...trustedCertificates,
           HTTPS_PROXY: servers.proxy.url,
           NO_PROXY: 'localhost,.internal',
           AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.test',
@@ -68,10 +68,10 @@ suite('behind a proxy', { concurrency: 2 }, () => {
     assert.deepEqual([...new Set(servers.proxy.asked)], ['dynamodb.test:443']);
   });
 
-  test('a step warns if its version of Node cannot use HTTPS_PROXY', async () => {
+  test('warns if the version of Node.js does not support HTTPS_PROXY', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
-    // The servers of this test are reached by HTTP, so nothing asks for the proxy.
+    // The servers of this test use HTTP, so no request uses the proxy.
     const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
     await using run = await pair.run({ 'dynamodb-table-name': table }, { ...preload('older-node.ts'), env });
     assertSucceeded(run);
@@ -81,7 +81,7 @@ suite('behind a proxy', { concurrency: 2 }, () => {
     assert.deepEqual(current.warnings, []);
   });
 
-  test('a proxy that refuses is a failure of the network', async () => {
+  test('fails with NETWORK if the proxy rejects the connection', async () => {
     await using pair = await openPair();
     await using proxy = await startConnectProxy(new Map());
     await using run = await pair.run(
@@ -99,7 +99,7 @@ suite('behind a proxy', { concurrency: 2 }, () => {
     assert.ok(proxy.asked.length > 0);
   });
 
-  slowTest('a certificate that nobody vouches for is a failure of the network', async () => {
+  slowTest('fails with NETWORK if the certificate of the server is not trusted', async () => {
     await using pair = await openPair();
     await using servers = await startTlsServers(pair.source.endpoint, pair.store.endpoint);
     await using run = await pair.run(

@@ -7,33 +7,33 @@ import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
-suite('a table that is dropped while it is read makes no copy', { concurrency: 2 }, () => {
-  test('and made again with the same items', async () => {
+suite('a copy', { concurrency: 2 }, () => {
+  test('fails with TABLE_RECREATED if the table is deleted during the scan and re-created with the same items', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(100));
     beforeScan(pair, 5, async () => {
       await pair.source.client.send(new DeleteTableCommand({ TableName: table }));
-      // Times of creation are all that tells tables apart where the server has no TableId.
+      // On a server without TableId, tables differ only by their time of creation.
       await sleep(5);
       await pair.source.createTable(smallItems(100), { TableName: table });
     });
-    await using run = await pair.run(slowlyInPages(table));
+    await using run = await pair.run(scanOfTenPages(table));
     const { remedy } = await assertFailed(run, pair, 'TABLE_RECREATED');
     assert.match(remedy, /Re-run the job/);
-    assert.notEqual(run.outputs['item-count'], '0', 'it had read something by then');
+    assert.notEqual(run.outputs['item-count'], '0', 'control: items were read before the table was deleted');
   });
 
-  slowTest('and not made again', async () => {
+  slowTest('fails with TABLE_NOT_FOUND if the table is deleted during the scan', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(100));
     beforeScan(pair, 5, async () => {
       await pair.source.client.send(new DeleteTableCommand({ TableName: table }));
     });
-    await using run = await pair.run(slowlyInPages(table));
+    await using run = await pair.run(scanOfTenPages(table));
     await assertFailed(run, pair, 'TABLE_NOT_FOUND');
   });
 
-  test('after the last page, before the manifests', async () => {
+  test('fails with TABLE_RECREATED if the table is re-created after the last page and before the manifests', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     pair.source.inject(async ({ operation }, nth) => {
@@ -49,8 +49,8 @@ suite('a table that is dropped while it is read makes no copy', { concurrency: 2
   });
 });
 
-/** Ten pages, one after the other. */
-function slowlyInPages(table: string): Record<string, string> {
+/** Returns inputs with which 100 items are read in ten sequential pages. */
+function scanOfTenPages(table: string): Record<string, string> {
   return { 'dynamodb-table-name': table, 'total-segments': '1', 'dynamodb-scan-kwargs': 'Limit: 10' };
 }
 

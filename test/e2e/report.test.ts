@@ -4,12 +4,12 @@ import { openPair, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 
-test('outputs that cannot be handed to the runner fail the step, with a code of their own', async () => {
+test('a step fails with OUTPUTS_NOT_WRITTEN if GITHUB_OUTPUT is not writable', async () => {
   await using pair = await openPair();
   const table = await pair.source.createTable([{ pk: { S: 'a' } }]);
   await using run = await pair.run(
     { 'dynamodb-table-name': table },
-    // A folder is a file that nobody can write to, on every system.
+    // A folder is not writable as a file on any operating system.
     { env: { GITHUB_OUTPUT: import.meta.dirname, GITHUB_STEP_SUMMARY: '' } },
   );
   assert.equal(run.exitCode, 1);
@@ -21,7 +21,7 @@ test('outputs that cannot be handed to the runner fail the step, with a code of 
   assert.match(run.log, /The copy is complete, but its outputs/);
 });
 
-test('and of a dry run it is not said that there is a copy', async () => {
+test('a dry run reports no complete copy if GITHUB_OUTPUT is not writable', async () => {
   await using pair = await openPair();
   const table = await pair.source.createTable([{ pk: { S: 'a' } }]);
   await using run = await pair.run(

@@ -22,15 +22,15 @@ import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
 
-suite('a re-run starts afresh', { concurrency: 2 }, () => {
-  test('where a file changed that the module of process-func imports; what the dead attempt left is gone', async () => {
+suite('a re-run', { concurrency: 2 }, () => {
+  test('starts over and deletes the first copy if a file that the process-func module imports has changed', async () => {
     await using pair = await openPair();
     const workspace = mkdtempSync(join(tmpdir(), 'resume-'));
     after(() => rmSync(workspace, { recursive: true }));
     writeFileSync(join(workspace, 'lines.mjs'), `import end from './end.mjs';\nexport default ({ pk }) => pk + end;`);
     const writeEnd = (text: string) => writeFileSync(join(workspace, 'end.mjs'), `export default '${text}';`);
     const table = await pair.source.createTable(ITEMS);
-    // Its lines are short: pages of 3 make an object each.
+    // Each line has 30,000 bytes, so each page of 3 items fills an object.
     const inputs = { ...RESUMED, 'dynamodb-table-name': table, 'process-func': 'lines.mjs', 'file-size': '64KiB' };
     writeEnd(`${'x'.repeat(30_000)}\\n`);
     await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer', { workspace });
@@ -43,7 +43,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  slowTest('where the table was deleted and created again', async () => {
+  slowTest('starts over if the table has been deleted and re-created', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
@@ -61,7 +61,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('where it was begun more than 24 hours ago; what may not be deleted stays, and is named', async () => {
+  test('starts over if the copy started more than 24 hours ago, and names what it is not authorized to delete', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
@@ -75,16 +75,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     assert.equal(copy.summary.itemCount, ITEMS.length);
   });
 
-  slowTest('control: at a little less than 24 hours it goes on', async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
-    await using run = await pair.run(inputs, hoursLater(23.9));
-    assertSucceeded(run);
-    assert.match(run.notices.join(), /Resuming the copy/);
-  });
-
-  slowTest('where an object of it is there and may not be looked at: nothing is written twice', async () => {
+  slowTest('starts over and writes nothing twice if s3:GetObject on a data object is denied', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'lose-answer');
@@ -96,7 +87,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('where an attempt before it died as it deleted the copy: that deletion may still arrive', async () => {
+  test('starts over if an earlier attempt was killed during DeleteObjects, which can still arrive', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer');
@@ -122,7 +113,7 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  slowTest('where the attempt before was completed', async () => {
+  slowTest('starts over and keeps the previous copy if the previous attempt completed it', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     pair.store.inject(({ operation }) => (operation.startsWith('Delete') ? s3Error('AccessDenied', 403) : undefined));
@@ -133,53 +124,46 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
     const copy = await pair.copyOf(run);
     assert.notEqual(copy.exportId, before.exportId);
     assert.match(run.notices.join(), /a completed copy is never reused/);
-    assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
+    assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the first copy is unchanged');
   });
 
-  slowTest(
-    'where a checkpoint is of another copy: no object of that one is taken for its own, or deleted',
-    async () => {
-      await using pair = await openPair();
-      const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-      // A workflow that is called twice makes jobs that look the same, each on a runner of its own.
-      const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
-      pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
-      await using first = await pair.run(inputs, job(1));
-      const before = await pair.copyOf(first);
-      const left = await checkpointKeys(pair);
-      assert.ok(left.length > 0 && !left.some((key) => key.endsWith('/run.json')), 'only run.json was deleted');
-      const writesCheckpoint = ({ operation, key }: S3Request) =>
-        operation === 'PutObject' && key.includes('/segment-');
-      await using _ = await dieAt(pair, inputs, writesCheckpoint, 'drop', job(1));
-
-      await using second = await pair.run(inputs, job(2));
-      const copy = await pair.copyOf(second);
-      assert.notEqual(copy.exportId, before.exportId);
-      assert.match(second.notices.join(), /checkpoints cannot be read\. This attempt starts over/);
-      assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the finished copy is whole');
-    },
-  );
-
-  slowTest('where what died was the second of two steps that look the same, and this is the first', async () => {
+  slowTest('starts over and keeps the other copy if a checkpoint belongs to another copy', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const job = (number: number) => ({ env: { ...attempt(number).env, RUNNER_TEMP: temporary() } });
-    const [firstJob, secondJob] = [job(1), job(2)];
+    pair.store.inject(({ operation }) => (operation === 'DeleteObjects' ? s3Error('AccessDenied', 403) : undefined));
+    await using first = await pair.run(inputs, jobOnItsOwnRunner(1));
+    const before = await pair.copyOf(first);
+    const left = await checkpointKeys(pair);
+    assert.ok(left.length > 0 && !left.some((key) => key.endsWith('/run.json')), 'control: only run.json was deleted');
+    const writesCheckpoint = ({ operation, key }: S3Request) => operation === 'PutObject' && key.includes('/segment-');
+    await using _ = await dieAt(pair, inputs, writesCheckpoint, 'drop', jobOnItsOwnRunner(1));
+
+    await using second = await pair.run(inputs, jobOnItsOwnRunner(2));
+    const copy = await pair.copyOf(second);
+    assert.notEqual(copy.exportId, before.exportId);
+    assert.match(second.notices.join(), /checkpoints cannot be read\. This attempt starts over/);
+    assert.deepEqual((await pair.copyOf(first)).lines, before.lines, 'the first copy is unchanged');
+  });
+
+  slowTest('resumes only the second of two steps with the same inputs if only the second was killed', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    const [firstJob, secondJob] = [jobOnItsOwnRunner(1), jobOnItsOwnRunner(2)];
     await using before = await pair.run(inputs, firstJob);
     assertSucceeded(before);
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop', firstJob);
-    const died = pair.store.requests
+    const killedExportId = pair.store.requests
       .findLast(({ key }) => key.endsWith('/_started'))
       ?.key.split('/')
       .at(-2);
 
     await using again = await pair.run(inputs, secondJob);
-    assert.notEqual((await pair.copyOf(again)).exportId, died);
+    assert.notEqual((await pair.copyOf(again)).exportId, killedExportId);
     await using second = await pair.run(inputs, secondJob);
-    assert.equal((await pair.copyOf(second)).exportId, died, 'the second one goes on');
+    assert.equal((await pair.copyOf(second)).exportId, killedExportId, 'the second step resumes its copy');
   });
 
-  slowTest('where another input says something else: another step, of which there is no trace', async () => {
+  slowTest('starts over if an input has changed, and finds no checkpoints', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(4), 'drop');
@@ -190,14 +174,26 @@ suite('a re-run starts afresh', { concurrency: 2 }, () => {
   });
 });
 
-/** A folder of one job's, as RUNNER_TEMP is. */
-function temporary(): string {
+slowTest('a re-run resumes a copy that started slightly less than 24 hours ago', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
+  await using run = await pair.run(inputs, hoursLater(23.9));
+  assertSucceeded(run);
+  assert.match(run.notices.join(), /Resuming the copy/);
+});
+
+/**
+ * Returns options of an attempt with its own RUNNER_TEMP. A reusable workflow that is called twice makes jobs with the
+ * same environment, each on its own runner.
+ */
+function jobOnItsOwnRunner(number: number): RunOptions {
   const folder = mkdtempSync(join(tmpdir(), 'runner-temp-'));
   after(() => rmSync(folder, { recursive: true }));
-  return folder;
+  return { env: { ...attempt(number).env, RUNNER_TEMP: folder } };
 }
 
-/** A second attempt, so many hours later by its clock. */
+/** Returns options of a second attempt whose clock is ahead by this number of hours. */
 function hoursLater(hours: number): RunOptions {
   const env = { ...attempt(2).env, CLOCK_AHEAD_MS: String(hours * 3600 * 1000) };
   return { ...preload('ahead-clock.ts'), env };

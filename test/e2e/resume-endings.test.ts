@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { s3Error } from '../emulators/faults.ts';
+import { type Fault, s3Error } from '../emulators/faults.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import {
   assertSucceeded,
@@ -22,14 +22,14 @@ import {
   putsObject,
   replaceTable,
 } from '../fixtures/second-attempt.ts';
-import { fewOf, slowTest } from '../run/effort.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
 const ITEMS = largeItems(18, 10_000);
 
-suite('an attempt that starts afresh', { concurrency: 2 }, () => {
-  test('deletes the objects of one that ended by itself', async () => {
+suite('an attempt that starts over', { concurrency: 2 }, () => {
+  test('deletes the objects of an earlier attempt that failed and ended', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     pair.store.inject((request) =>
@@ -42,10 +42,10 @@ suite('an attempt that starts afresh', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     const left = (await keysIn(pair)).filter((key) => !key.startsWith(copy.folder));
-    assert.deepEqual(left, [], 'its manifests are gone, too');
+    assert.deepEqual(left, [], 'its manifests are deleted, too');
   });
 
-  test('leaves the objects of one that was writing its manifests less than 16 minutes ago, and names them', async () => {
+  test('keeps and names the objects of an attempt that was writing its manifests less than 16 minutes ago', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
@@ -62,27 +62,17 @@ suite('an attempt that starts afresh', { concurrency: 2 }, () => {
     assert.ok(run.notices.some((notice) => notice.includes(folder) && notice.includes('16 minutes')));
   });
 
-  for (const [title, minutes, isDeleted] of fewOf(
-    [
-      ['deletes them after 16 minutes without a sign of life', 16.1, true],
-      ['leaves them after 15 minutes', 15, false],
-    ] as const,
-    1,
-  )) {
-    test(`${title}, by the clock of S3`, async () => {
-      await using pair = await openPair();
-      const inputs = await tableIn(pair);
-      await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
-      replaceTable(pair);
-      await makeOlder(pair, minutes * 60_000);
-      await using run = await pair.run(inputs, attempt(2));
-      const copy = await pair.copyOf(run);
-      const left = (await keysIn(pair)).filter((key) => !key.startsWith(copy.folder));
-      assert.equal(left.length === 0, isDeleted, left.join('\n'));
-    });
-  }
+  test('deletes the objects of an attempt whose run.json is more than 16 minutes old by the clock of S3', async () => {
+    await using pair = await openPair();
+    assert.deepEqual(await keysLeftByAttempt(pair, 16.1), []);
+  });
 
-  slowTest('leaves a copy alone whose summary arrives before it is deleted', async () => {
+  slowTest('keeps the objects of an attempt whose run.json is 15 minutes old by the clock of S3', async () => {
+    await using pair = await openPair();
+    assert.notDeepEqual(await keysLeftByAttempt(pair, 15), []);
+  });
+
+  slowTest('keeps a copy whose manifest-summary.json arrives before the copy is deleted', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     const hold = holdFirst(putsObject('manifest-summary.json'));
@@ -109,8 +99,8 @@ suite('an attempt that starts afresh', { concurrency: 2 }, () => {
   });
 });
 
-suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
-  slowTest('after a failure', async () => {
+suite('run.json', { concurrency: 2 }, () => {
+  slowTest('records after a failure that the attempt has ended', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     pair.store.inject((request) =>
@@ -120,7 +110,7 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
     assert.equal((await runJson(pair)).ended, true);
   });
 
-  slowTest('after a cancellation, when no upload is open any more', async () => {
+  slowTest('records after a cancellation that the attempt has ended, once no multipart upload is open', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
@@ -144,7 +134,7 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
     assert.deepEqual(open, []);
   });
 
-  slowTest('but not if its summary may still arrive', async () => {
+  slowTest('does not record that the attempt has ended if its manifest-summary.json can still arrive', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     let sent = 0;
@@ -159,7 +149,7 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
     assert.equal((await runJson(pair)).ended, false);
   });
 
-  slowTest('and not of an attempt that a later one has taken over', async () => {
+  slowTest('is not changed by an attempt whose run lock a later attempt has taken', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     const one = holdFirst(putsObject('manifest-copy.json'));
@@ -170,8 +160,8 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
     const second = pair.start(inputs, attempt(2));
     await heldBy(two, second);
     one.release();
-    await using lost = await first.result;
-    assertTakenOver(lost);
+    await using takenOver = await first.result;
+    assertTakenOver(takenOver);
     const { attempt: holder, ended } = await runJson(pair);
     assert.deepEqual([holder, ended], [2, false]);
     two.release();
@@ -180,52 +170,90 @@ suite('run.json says that an attempt has ended', { concurrency: 2 }, () => {
   });
 });
 
-suite('a summary that arrives after a later attempt has started afresh', { concurrency: 2 }, () => {
-  const cases = {
-    'stays if its copy is whole': { isWhole: true, refusal: undefined },
-    'is deleted if an object of its copy is missing': { isWhole: false, refusal: undefined },
-    'is made empty without s3:DeleteObject if an object of its copy is missing': {
-      isWhole: false,
-      refusal: s3Error('AccessDenied', 403),
-    },
-  };
-  for (const [title, { isWhole, refusal }] of fewOf(Object.entries(cases), 1)) {
-    test(title, async () => {
-      await using pair = await openPair();
-      const inputs = await tableIn(pair);
-      const items = await pair.source.readItems(inputs['dynamodb-table-name']);
-      const [summary, started] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('_started'))];
-      injectHolds(pair, summary);
-      const first = pair.start(inputs);
-      await heldBy(summary, first);
-      if (!isWhole) await deleteAnObject(pair);
-      pair.store.inject(async (request) => {
-        if (request.operation === 'DeleteObject' && refusal) return refusal;
-        await started.pass(request);
-        return undefined;
-      });
-      replaceTable(pair);
-      const second = pair.start(inputs, attempt(2));
-      await heldBy(started, second);
-      summary.release();
-      await using lost = await first.result;
-      assertTakenOver(lost);
-      assert.equal(lost.outputs['manifest-key'], undefined);
-      const { key } = await summary.held;
-      if (isWhole) {
-        assertSameItems((await readCopy(pair.store, pair.bucket, key)).items(), items);
-      } else {
-        const sizes = (await pair.store.list(pair.bucket, key)).map(({ size }) => size);
-        assert.deepEqual(sizes, refusal ? [0] : []);
-      }
-      started.release();
-      await using run = await second.result;
-      await pair.copyOf(run);
-    });
-  }
+suite('a late manifest-summary.json of an attempt, after a later attempt has started over', { concurrency: 2 }, () => {
+  test('is kept if its copy is complete', async () => {
+    await using pair = await openPair();
+    const late = await writeSummaryLate(pair);
+    assertSameItems((await readCopy(pair.store, pair.bucket, late.key)).items(), late.items);
+    await late.finish();
+  });
+
+  slowTest('is deleted if an object of its copy is missing', async () => {
+    await using pair = await openPair();
+    const late = await writeSummaryLate(pair, { meanwhile: deleteDataObject });
+    assert.deepEqual(await sizesOf(pair, late.key), []);
+    await late.finish();
+  });
+
+  slowTest('is overwritten with an empty object if an object is missing and s3:DeleteObject is denied', async () => {
+    await using pair = await openPair();
+    const deleteResponse = s3Error('AccessDenied', 403);
+    const late = await writeSummaryLate(pair, { meanwhile: deleteDataObject, deleteResponse });
+    assert.deepEqual(await sizesOf(pair, late.key), [0]);
+    await late.finish();
+  });
 });
 
-async function deleteAnObject({ store, bucket }: Pair): Promise<void> {
+interface LateSummaryOptions {
+  /** Called while the summary is held. */
+  readonly meanwhile?: (pair: Pair) => Promise<void>;
+  /** Response to DeleteObject; undefined to let the store respond. */
+  readonly deleteResponse?: Fault;
+}
+
+/**
+ * Holds the manifest-summary.json of a first attempt until a second attempt has started over. Then releases it, and
+ * asserts that the first attempt fails with TAKEN_OVER. The second attempt waits until `finish`.
+ */
+async function writeSummaryLate(pair: Pair, { meanwhile, deleteResponse }: LateSummaryOptions = {}) {
+  const inputs = await tableIn(pair);
+  const items = await pair.source.readItems(inputs['dynamodb-table-name']);
+  const [summary, started] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('_started'))];
+  injectHolds(pair, summary);
+  const first = pair.start(inputs);
+  await heldBy(summary, first);
+  await meanwhile?.(pair);
+  pair.store.inject(async (request) => {
+    if (request.operation === 'DeleteObject' && deleteResponse) return deleteResponse;
+    await started.pass(request);
+    return undefined;
+  });
+  replaceTable(pair);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(started, second);
+  summary.release();
+  await using takenOver = await first.result;
+  assertTakenOver(takenOver);
+  assert.equal(takenOver.outputs['manifest-key'], undefined);
+  const { key } = await summary.held;
+  /** Lets the second attempt continue, and checks its copy. */
+  const finish = async () => {
+    started.release();
+    await using run = await second.result;
+    await pair.copyOf(run);
+  };
+  return { key, items, finish };
+}
+
+async function sizesOf({ store, bucket }: Pair, key: string): Promise<number[]> {
+  return (await store.list(bucket, key)).map(({ size }) => size);
+}
+
+/**
+ * Kills an attempt that is writing manifest-summary.json, sets the age of its run.json, and runs a second attempt that
+ * starts over. Returns the keys outside the second copy.
+ */
+async function keysLeftByAttempt(pair: Pair, minutes: number): Promise<string[]> {
+  const inputs = await tableIn(pair);
+  await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
+  replaceTable(pair);
+  await makeOlder(pair, minutes * 60_000);
+  await using run = await pair.run(inputs, attempt(2));
+  const copy = await pair.copyOf(run);
+  return (await keysIn(pair)).filter((key) => !key.startsWith(copy.folder));
+}
+
+async function deleteDataObject({ store, bucket }: Pair): Promise<void> {
   const [object] = (await store.list(bucket)).filter(({ key }) => key.includes('/data/'));
   await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: object?.key }));
 }
@@ -245,7 +273,7 @@ async function runJson(pair: Pair): Promise<RunJson> {
   return JSON.parse((await pair.store.read(pair.bucket, key)).toString()) as RunJson;
 }
 
-/** Makes run.json older, by the clock of its writer and by that of S3. */
+/** Makes run.json older by the clock of its writer and by the clock of S3. */
 async function makeOlder(pair: Pair, milliseconds: number): Promise<void> {
   const { store, bucket } = pair;
   const Key = (await checkpointKeys(pair)).find((one) => one.endsWith('/run.json')) ?? 'no run.json';

@@ -6,7 +6,7 @@ import type { S3Request } from '../emulators/s3-requests.ts';
 import type { Item } from '../emulators/source.ts';
 import { dynamoDbRefuses, s3Denies } from '../fixtures/aws-errors.ts';
 import { assertSameItems } from '../fixtures/items.ts';
-import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from '../fixtures/pair.ts';
+import { assertFailed, assertSucceeded, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 import {
   attempt,
   checkpointKeys,
@@ -19,12 +19,13 @@ import {
   scans,
   seesData,
 } from '../fixtures/resume-attempts.ts';
+import { heldBy, holdFirst, injectHolds, putsObject } from '../fixtures/second-attempt.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
-suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
-  test('and what S3 has of the first attempt is not read again', async () => {
+suite('a re-run', { concurrency: 2 }, () => {
+  test('resumes after SIGKILL, and does not read again what the first attempt stored in S3', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(5), 'drop');
@@ -34,9 +35,9 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
     assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1: \d+ items in 4 objects/);
-    assert.equal(run.outputs['export-id'], firstExportId(pair), 'one copy, begun by the first attempt');
+    assert.equal(run.outputs['export-id'], firstExportId(pair), 'both attempts write the same copy');
     assert.equal(Number(run.outputs['item-count']), ITEMS.length);
-    // What was read twice are the pages of the object under way in each of the two segments.
+    // Only the pages of the unfinished object in each of the two segments are read twice.
     const pages = Math.ceil(ITEMS.length / 3) + 2;
     assert.ok(scans(pair).length - before < pages - 4, `${scans(pair).length} Scans in all`);
     assert.ok(scans(pair).length <= pages + 2 * PAGES_AN_OBJECT, `${scans(pair).length} Scans in all`);
@@ -44,36 +45,36 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  test('or a step failed, which says so, and where to read on', async () => {
+  test('resumes after an attempt that failed because its credentials expired', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    pair.source.inject(({ operation }) =>
-      operation === 'Scan' && scans(pair).length > 15
-        ? dynamoDbRefuses('ExpiredTokenException', 'The security token included in the request is expired')
-        : undefined,
-    );
-    const GITHUB_ACTION_REPOSITORY = 'octo-org/dynamodb-to-s3';
-    await using failed = await pair.run(inputs, { env: { GITHUB_ACTION_REPOSITORY, GITHUB_ACTION_REF: 'v1' } });
-    const { remedy: last } = await assertFailed(failed, pair, 'CREDENTIALS_EXPIRED');
-    const help = `https://github.com/${GITHUB_ACTION_REPOSITORY}/blob/v1/docs/troubleshooting.md#credentials_expired`;
-    assert.equal(last, `More information: ${help}`);
-    assert.ok(failed.summary.includes(`(${help})`), failed.summary);
-    for (const text of [failed.log, failed.summary]) assert.match(text, /"Re-run failed jobs" resumes this copy/);
-
+    expireCredentialsAfter(pair, 15);
+    await using failed = await pair.run(inputs);
+    await assertFailed(failed, pair, 'CREDENTIALS_EXPIRED');
     pair.source.inject();
     await using run = await pair.run(inputs, attempt(2));
     assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(inputs['dynamodb-table-name']));
     assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1/);
   });
 
-  for (const [what, fault, reads] of fewOf(
-    [
-      ['that S3 has, is adopted', 'lose-answer', false],
-      ['that S3 has not, is made again', 'drop', true],
-    ] as const,
-    2,
-  )) {
-    test(`an object of which no answer came, and ${what}`, async () => {
+  test('is announced in the log and job summary of a failed attempt, with a link to troubleshooting', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    expireCredentialsAfter(pair, 15);
+    const GITHUB_ACTION_REPOSITORY = 'octo-org/dynamodb-to-s3';
+    await using failed = await pair.run(inputs, { env: { GITHUB_ACTION_REPOSITORY, GITHUB_ACTION_REF: 'v1' } });
+    const { remedy: lastLine } = await assertFailed(failed, pair, 'CREDENTIALS_EXPIRED');
+    const help = `https://github.com/${GITHUB_ACTION_REPOSITORY}/blob/v1/docs/troubleshooting.md#credentials_expired`;
+    assert.equal(lastLine, `More information: ${help}`);
+    assert.ok(failed.summary.includes(`(${help})`), failed.summary);
+    for (const text of [failed.log, failed.summary]) assert.match(text, /"Re-run failed jobs" resumes this copy/);
+  });
+
+  for (const [title, fault, puts, objects] of [
+    ['adopts a data object that S3 stored although its response was lost', 'lose-answer', 1, 2],
+    ['writes a data object again, under the same key, if S3 did not receive it', 'drop', 2, 1],
+  ] as const) {
+    test(title, async () => {
       await using pair = await openPair();
       const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
       await using _ = await dieAt(pair, inputs, seesData(2), fault);
@@ -82,16 +83,15 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
       await using run = await pair.run(inputs, attempt(2));
       const copy = await pair.copyOf(run);
       assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
-      // Made again under the same key, as the first request may still arrive.
+      // The key must be the same, because the first request can still arrive.
       assert.ok(copy.objects.some((object) => object.dataFileS3Key === pending));
-      const puts = pair.store.requests.filter(({ operation, key }) => operation === 'PutObject' && key === pending);
-      assert.equal(puts.length, reads ? 2 : 1);
-      const objects = reads ? 1 : 2;
+      const sent = pair.store.requests.filter(({ operation, key }) => operation === 'PutObject' && key === pending);
+      assert.equal(sent.length, puts);
       assert.equal(scans(pair).length - before, Math.ceil(ITEMS.length / 3) + 1 - objects * PAGES_AN_OBJECT);
     });
   }
 
-  slowTest('an object of a multipart upload, of which no answer came, and that S3 has, is adopted', async () => {
+  slowTest('adopts an object if S3 completed its multipart upload but the response was lost', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
@@ -109,7 +109,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(pair.store.uploads.created().length, 1);
   });
 
-  slowTest('under a KMS key and without checksums, such an object is recognized by its content', async () => {
+  slowTest('adopts an object by its content if it has a KMS ETag and no checksum', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
@@ -134,13 +134,13 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.equal(run.outputs['item-count'], '70');
   });
 
-  slowTest('a multipart upload that it left open is ended', async () => {
+  slowTest('aborts the open multipart upload of the first attempt without s3:ListBucketMultipartUploads', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(70));
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
     await using _ = await dieAt(pair, inputs, ({ operation }) => operation === 'CompleteMultipartUpload', 'drop');
-    assert.equal(pair.store.uploads.open().length, 1, 'control: it was left open');
-    // The checkpoint alone must do where the role may not list uploads.
+    assert.equal(pair.store.uploads.open().length, 1, 'control: one multipart upload is open');
+    // Without the permission to list uploads, the checkpoint is the only source of the upload ID.
     pair.store.inject(({ operation }) =>
       operation === 'ListMultipartUploads' ? s3Error('AccessDenied', 403) : undefined,
     );
@@ -158,7 +158,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     ] as const,
     1,
   )) {
-    test(`with keys of type ${type}`, async () => {
+    test(`resumes a copy of a table with partition keys of type ${type}`, async () => {
       await using pair = await openPair();
       const items = ITEMS.map((item, i) => ({ ...item, pk: key(i) }));
       const table = await pair.source.createTable(items as Item[], {
@@ -173,7 +173,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     });
   }
 
-  slowTest('three attempts, each from where the one before was', async () => {
+  slowTest('resumes a copy that an earlier re-run resumed', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(3), 'lose-answer');
@@ -186,7 +186,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assert.deepEqual(await checkpointKeys(pair), []);
   });
 
-  slowTest('a scan that finds nothing gets ahead by its keys alone', async () => {
+  slowTest('resumes a filtered scan that has found no items yet at its last key', async () => {
     await using pair = await openPair();
     const inputs = {
       ...RESUMED,
@@ -194,7 +194,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
       'dynamodb-table-name': await pair.source.createTable(ITEMS),
       'dynamodb-scan-kwargs': 'Limit: 3\nFilterExpression: attribute_exists(nothing)',
     };
-    // A checkpoint every 200 ms, and two Scans in that time.
+    // A checkpoint is written every 200 ms, which is the time of two Scan requests.
     const env = { DYNAMODB_TO_S3_TIME_SCALE: '0.02' };
     const running = pair.start(inputs, { env });
     pair.source.inject(({ operation }, nth) => {
@@ -207,29 +207,27 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     assertSucceeded(run);
     const [next, ...more] = scans(pair).slice(before);
-    assert.ok(next?.parameters['ExclusiveStartKey'], 'it goes on from a key');
-    assert.ok(more.length + 1 < 15, `${more.length + 1} Scans of 21`);
+    assert.ok(next?.parameters['ExclusiveStartKey'], 'the first Scan has an ExclusiveStartKey');
+    assert.ok(more.length + 1 < 15, `${more.length + 1} of 21 Scan requests`);
     assert.equal(run.outputs['item-count'], '0');
   });
 
-  slowTest(
-    'where the first attempt wrote, though its prefix named the attempt; the checkpoints lie above that',
-    async () => {
-      await using pair = await openPair();
-      const inputs = {
-        ...RESUMED,
-        'dynamodb-table-name': await pair.source.createTable(ITEMS),
-        's3-key-prefix': 'b/{run-attempt}/x',
-      };
-      await using _first = await dieAt(pair, inputs, seesData(3), 'drop');
-      assert.ok((await checkpointKeys(pair)).every((key) => key.startsWith('b/AWSDynamoDB/_resume/')));
-      await using run = await pair.run(inputs, attempt(2));
-      const copy = await pair.copyOf(run);
-      assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
-    },
-  );
+  slowTest('resumes under the prefix of the first attempt if s3-key-prefix contains {run-attempt}', async () => {
+    await using pair = await openPair();
+    const inputs = {
+      ...RESUMED,
+      'dynamodb-table-name': await pair.source.createTable(ITEMS),
+      's3-key-prefix': 'b/{run-attempt}/x',
+    };
+    await using _first = await dieAt(pair, inputs, seesData(3), 'drop');
+    // Checkpoints are stored under the part of the prefix before the placeholder.
+    assert.ok((await checkpointKeys(pair)).every((key) => key.startsWith('b/AWSDynamoDB/_resume/')));
+    await using run = await pair.run(inputs, attempt(2));
+    const copy = await pair.copyOf(run);
+    assert.equal(copy.folder, `b/1/x/AWSDynamoDB/${firstExportId(pair)}/`);
+  });
 
-  slowTest('with a role that may list that folder only, to which S3 says 403 for what is not there', async () => {
+  slowTest('resumes if S3 returns 403 for missing objects because s3:ListBucket is limited to a folder', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const hideMissing = async ({ operation, key }: { operation: string; key: string }) => {
@@ -244,7 +242,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
-  slowTest('a failure is gone on from as a death is', async () => {
+  slowTest('writes only the manifests if the first attempt failed after its last data object', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     pair.store.inject((request) =>
@@ -257,15 +255,24 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
-    assert.equal(scans(pair).length, before, 'there was nothing left to read');
+    assert.equal(scans(pair).length, before, 'nothing is read again');
     for (const name of ['item-count', 'file-count', 'size-bytes', 'uncompressed-bytes', 'consumed-read-capacity']) {
       assert.equal(run.outputs[name], failed.outputs[name], name);
     }
   });
 });
 
-suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => {
-  test('it ends before it completes another object', async () => {
+/** Makes DynamoDB report expired credentials after this number of Scan requests. */
+function expireCredentialsAfter(pair: Pair, count: number): void {
+  pair.source.inject(({ operation }) =>
+    operation === 'Scan' && scans(pair).length > count
+      ? dynamoDbRefuses('ExpiredTokenException', 'The security token included in the request is expired')
+      : undefined,
+  );
+}
+
+suite('a first attempt that is still running when a re-run starts', { concurrency: 2 }, () => {
+  test('fails with TAKEN_OVER before it completes another object', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const { held, release, requests } = holdScans(pair, 9);
@@ -274,39 +281,34 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     release();
-    await using lost = await late.result;
-    assert.equal(lost.exitCode, 1);
+    await using takenOver = await late.result;
+    assert.equal(takenOver.exitCode, 1);
     assert.deepEqual(
-      lost.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
+      takenOver.commands.filter(({ name }) => name === 'error').map(({ properties }) => properties['title']),
       ['TAKEN_OVER'],
     );
     assert.ok(requests() > 9);
-    // All of it once more: not a byte has changed.
+    // Reads the copy again: the first attempt has not changed it.
     assert.deepEqual((await pair.copyOf(run)).lines, copy.lines);
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
   });
 
-  slowTest('it completes its copy, and leaves the checkpoints of the later attempt alone', async () => {
+  slowTest('completes its copy and keeps the checkpoints of the re-run if it is deleting its own', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const { promise: takenOver, resolve: goOn } = Promise.withResolvers<void>();
-    const { promise: completed, resolve: complete } = Promise.withResolvers<void>();
-    let summaries = 0;
-    pair.store.inject(async ({ operation, key, query }) => {
-      if (operation === 'PutObject' && key.endsWith('manifest-summary.json')) summaries += 1;
-      if (summaries === 1 && operation === 'ListObjectsV2' && query.get('prefix')?.includes('/_resume/')) {
-        summaries += 1;
-        complete();
-        await takenOver;
-      }
-      return undefined;
+    let hasSummary = false;
+    const listing = holdFirst((request) => {
+      hasSummary ||= putsObject('manifest-summary.json')(request);
+      const { operation, query } = request;
+      return hasSummary && operation === 'ListObjectsV2' && query.get('prefix')?.includes('/_resume/') === true;
     });
+    injectHolds(pair, listing);
     const first = pair.start(inputs);
-    await completed;
+    await heldBy(listing, first);
     const { held, release } = holdScans(pair, 4);
     const second = pair.start(inputs, attempt(2));
     await held;
-    goOn();
+    listing.release();
     await using done = await first.result;
     assertSucceeded(done);
     assert.notDeepEqual(await checkpointKeys(pair), []);
@@ -316,31 +318,35 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
     assert.deepEqual(await checkpointKeys(pair), []);
   });
+});
 
-  for (const [title, arrives] of [
+suite('a data object of a killed attempt that arrives late', { concurrency: 2 }, () => {
+  for (const [title, arrivesBefore, status] of [
     [
-      'is refused once the later attempt has stored its own',
+      'is rejected with 412 if the re-run has already stored the object',
       ({ operation, query }: S3Request) =>
         operation === 'ListObjectsV2' && query.get('prefix')?.endsWith('/data/') === true,
+      412,
     ],
     [
-      'counts in its place if it arrives first',
+      'is part of the copy if it arrives before the re-run stores the object',
       ({ operation, nth, key }: S3Request) => operation === 'PutObject' && nth > 1 && key.endsWith('/_started'),
+      200,
     ],
   ] as const) {
-    test(`a late object of its ${title}`, async () => {
+    test(title, async () => {
       await using pair = await openPair();
       const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-      const landing = Promise.withResolvers<void>();
+      const arrival = Promise.withResolvers<void>();
       let held: S3Request | undefined;
       const first = pair.start(inputs);
       pair.store.inject(async (request) => {
         if (request.operation === 'PutObject' && request.key.includes('/data/') && !held) {
           held = request;
           first.kill('SIGKILL');
-          await landing.promise;
-        } else if (held && arrives(request)) {
-          landing.resolve();
+          await arrival.promise;
+        } else if (held && arrivesBefore(request)) {
+          arrival.resolve();
           while (held.status === undefined) await sleep(1);
         }
         return undefined;
@@ -349,12 +355,12 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
       await using run = await pair.run(inputs, attempt(2));
       const copy = await pair.copyOf(run);
       assertSameItems(copy.items(), await pair.source.readItems(inputs['dynamodb-table-name']));
-      assert.equal(held?.status, title.startsWith('is refused') ? 412 : 200);
+      assert.equal(held?.status, status);
       assert.ok(copy.objects.some(({ dataFileS3Key }) => dataFileS3Key === held?.key));
     });
   }
 
-  slowTest('a late object of its does not come back where a later attempt finds no items any more', async () => {
+  slowTest('is overwritten with an empty object if the re-run finds no more items', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(1), 'drop');
@@ -367,6 +373,7 @@ suite('a runner that was thought dead cannot mix in', { concurrency: 2 }, () => 
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 0);
+    assert.deepEqual(copy.lines, []);
     assert.deepEqual(
       copy.objects.map(({ dataFileS3Key }) => dataFileS3Key),
       [late],

@@ -9,18 +9,18 @@ import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
-/** 6 MB: one multipart upload, of two parts. */
+/** 6 MB: one multipart upload with two parts. */
 const table = await fill(60);
 const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
 const internalError = s3Error('InternalError', 500, 'We encountered an internal error. Please try again.');
 const slowDown = s3Error('SlowDown', 503, 'Please reduce your request rate.');
-/** S3 may begin to answer CompleteMultipartUpload with 200 before it knows how that ends. */
-const errorAfterAll = s3Error('InternalError', 200, 'We encountered an internal error. Please try again.');
+/** S3 can send status 200 before CompleteMultipartUpload has finished, and then report an error in the body. */
+const errorWith200 = s3Error('InternalError', 200, 'We encountered an internal error. Please try again.');
 
-/** A 200 that ends with a line break, or before S3 said how the request ended, is no success either. */
+/** Bodies of 200 responses that do not report success: an error and a line break, no result, no ETag. */
 const errorAndLineBreak = xml('<Error><Code>InternalError</Code><Message>Please try again.</Message></Error>\n');
-const nothingYet = xml('   \n');
+const noResult = xml('   \n');
 const noETag = xml('<CompleteMultipartUploadResult><Key>k</Key></CompleteMultipartUploadResult>');
 
 function xml(content: string): Fault {
@@ -28,9 +28,9 @@ function xml(content: string): Fault {
   return { answer: { status: 200, headers: { 'content-type': 'application/xml' }, body } };
 }
 
-/** What passes when it is tried again, several of them in one run: what happens to which request of an operation. */
-const PASSING: Readonly<Record<string, readonly (readonly [operation: string, nth: number, fault: Fault])[]>> = {
-  'busy, everywhere': [
+/** Faults that a retry overcomes, all of a row in one run: the fault of the nth request of an operation. */
+const TRANSIENT: Readonly<Record<string, readonly (readonly [operation: string, nth: number, fault: Fault])[]>> = {
+  'SlowDown for every operation': [
     ['HeadBucket', 1, slowDown],
     ['PutObject', 1, slowDown],
     ['CreateMultipartUpload', 1, slowDown],
@@ -38,45 +38,45 @@ const PASSING: Readonly<Record<string, readonly (readonly [operation: string, nt
     ['CompleteMultipartUpload', 1, slowDown],
     ['PutObject', 6, slowDown],
   ],
-  'errors of its own': [
+  'InternalError and RequestTimeout': [
     ['PutObject', 3, internalError],
     ['UploadPart', 1, internalError],
     ['UploadPart', 2, s3Error('RequestTimeout', 400)],
     ['CompleteMultipartUpload', 1, internalError],
   ],
-  'an error under a 200': [
-    ['CompleteMultipartUpload', 1, errorAfterAll],
-    ['CompleteMultipartUpload', 2, errorAfterAll],
+  'status 200 with an error in the body': [
+    ['CompleteMultipartUpload', 1, errorWith200],
+    ['CompleteMultipartUpload', 2, errorWith200],
   ],
-  'a 200 that does not name what was made': [
-    ['CreateMultipartUpload', 1, nothingYet],
-    ['CompleteMultipartUpload', 1, nothingYet],
+  'status 200 without a result': [
+    ['CreateMultipartUpload', 1, noResult],
+    ['CompleteMultipartUpload', 1, noResult],
     ['CompleteMultipartUpload', 2, noETag],
     ['CompleteMultipartUpload', 3, errorAndLineBreak],
-    ['ListObjectsV2', 1, nothingYet],
+    ['ListObjectsV2', 1, noResult],
     ['ListObjectsV2', 2, errorAndLineBreak],
   ],
-  'connections that close': [
+  'closed connections': [
     ['PutObject', 2, 'drop'],
     ['UploadPart', 1, 'drop'],
     ['CompleteMultipartUpload', 1, 'drop'],
   ],
-  'bytes that arrive damaged, here or there': [
+  'BadDigest and truncated responses': [
     ['PutObject', 2, s3Error('BadDigest', 400)],
     ['CreateMultipartUpload', 1, 'truncate'],
     ['UploadPart', 1, s3Error('BadDigest', 400)],
     ['CompleteMultipartUpload', 1, 'cut'],
   ],
-  'answers that are lost': [
+  'lost responses': [
     ['PutObject', 2, 'lose-answer'],
     ['CreateMultipartUpload', 1, 'lose-answer'],
     ['UploadPart', 2, 'lose-answer'],
   ],
 };
 
-suite('what S3 does not take is sent again', { concurrency: 2 }, () => {
-  for (const [name, faults] of fewOf(Object.entries(PASSING), 2)) {
-    test(name, async () => {
+suite('transient S3 errors', { concurrency: 2 }, () => {
+  for (const [name, faults] of fewOf(Object.entries(TRANSIENT), 2)) {
+    test(`a copy retries and completes after ${name}`, async () => {
       await using pair = await openPair();
       pair.store.inject(
         ({ operation }, count) => faults.find(([where, nth]) => where === operation && nth === count)?.[2],
@@ -91,18 +91,18 @@ suite('what S3 does not take is sent again', { concurrency: 2 }, () => {
   }
 });
 
-suite('CompleteMultipartUpload is sent again where its answer is lost', { concurrency: 2 }, () => {
-  test('which S3 answers as before; a store that has forgotten the upload is asked for the object', async () => {
+suite('a lost response to CompleteMultipartUpload', { concurrency: 2 }, () => {
+  test('is retried; if the store no longer has the upload, the Action checks the object with HeadObject', async () => {
     await using pair = await openPair();
     onS3(pair, 'CompleteMultipartUpload', (nth) => (nth === 1 ? 'lose-answer' : undefined));
     await using run = await pair.run(COPY);
     assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(table));
-    // fauxqs alone has forgotten it.
-    const asked = pair.store.requests.some(({ operation }) => operation === 'HeadObject');
-    assert.equal(asked, pair.store.name === 'fauxqs');
+    // Only fauxqs returns NoSuchUpload for a completed upload.
+    const isChecked = pair.store.requests.some(({ operation }) => operation === 'HeadObject');
+    assert.equal(isChecked, pair.store.name === 'fauxqs');
   });
 
-  test('a role that may not look for the object has to run the step again', async () => {
+  test('fails the step with UPLOAD_LOST if the upload no longer exists and HeadObject is denied', async () => {
     await using pair = await openPair();
     pair.store.inject(({ operation }, nth) => {
       if (operation === 'HeadObject') return s3Error('AccessDenied', 403);
@@ -116,23 +116,30 @@ suite('CompleteMultipartUpload is sent again where its answer is lost', { concur
   });
 });
 
-suite('what S3 never takes is a failure that leaves nothing behind', { concurrency: 3 }, () => {
-  for (const operation of fewOf(['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'], 1)) {
-    test(operation, async () => {
+suite('permanent S3 errors', { concurrency: 3 }, () => {
+  for (const [operation, createsUpload] of fewOf(
+    [
+      ['CreateMultipartUpload', false],
+      ['UploadPart', true],
+      ['CompleteMultipartUpload', true],
+    ] as const,
+    1,
+  )) {
+    test(`a step fails with AWS_ERROR and aborts its upload if ${operation} always returns 500`, async () => {
       await using pair = await openPair();
       onS3(pair, operation, () => internalError);
       await using run = await pair.run(COPY, preload('fast-clock.ts'));
       const { message } = await assertFailed(run, pair, 'AWS_ERROR');
       assert.match(message, new RegExp(`S3 ${operation} failed with InternalError, HTTP 500`));
       assert.equal(pair.store.uploads.aborted().length, pair.store.uploads.created().length);
-      assert.equal(pair.store.uploads.created().length > 0, operation !== 'CreateMultipartUpload');
+      assert.equal(pair.store.uploads.created().length > 0, createsUpload);
     });
   }
 
-  slowTest('an upload of another segment is aborted too', async () => {
+  slowTest('a step that fails in one segment aborts the multipart uploads of all segments', async () => {
     await using pair = await openPair();
     onS3(pair, 'UploadPart', async () => {
-      // Not before both segments have begun theirs.
+      // Waits until both segments have created an upload.
       while (pair.store.uploads.created().length < 2) {
         await sleep(5);
       }
@@ -144,19 +151,19 @@ suite('what S3 never takes is a failure that leaves nothing behind', { concurren
   });
 
   for (const name of fewOf(['manifest-summary.json', 'manifest-files.json'], 1)) {
-    test(`${name}: without it there is no copy`, async () => {
+    test(`a step fails without a complete copy if S3 denies the write of ${name}`, async () => {
       await using pair = await openPair();
       pair.store.inject(({ key }) => (key.endsWith(name) ? s3Error('AccessDenied', 403) : undefined));
       await using run = await pair.run(COPY);
       const { message } = await assertFailed(run, pair, 'ACCESS_DENIED');
       assert.match(message, /s3:PutObject/);
-      // What is known stays known.
+      // The outputs that are known are set.
       assert.equal(run.outputs['item-count'], '60');
       assert.equal((JSON.parse(run.outputs['s3-keys'] ?? '') as string[]).length, 1);
     });
   }
 
-  slowTest('control: an upload that cannot be aborted is seen, and told', async () => {
+  slowTest('a step warns about a multipart upload that it cannot abort', async () => {
     await using pair = await openPair();
     pair.store.inject(({ operation }) =>
       operation === 'UploadPart' || operation === 'AbortMultipartUpload' ? s3Error('AccessDenied', 403) : undefined,
@@ -166,6 +173,7 @@ suite('what S3 never takes is a failure that leaves nothing behind', { concurren
     assert.equal(run.errors.length, 1);
     const open = await pair.store.openUploads(pair.bucket);
     assert.equal(open.length, 1);
+    // Control: assertFailed detects the open upload.
     await assert.rejects(assertFailed(run, pair, 'ACCESS_DENIED'), /Expected values to be strictly deep-equal/);
     assert.match(run.warnings.join('\n'), /1 multipart upload.* could not be aborted.*AbortIncompleteMultipartUpload/);
   });

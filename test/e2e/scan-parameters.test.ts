@@ -12,17 +12,18 @@ await startServers();
 const table = await fill();
 
 interface Case {
-  /** As a user would write them; all mean the same. */
+  /** Values of dynamodb-scan-kwargs that all mean the same. */
   readonly kwargs: readonly string[];
-  /** What must arrive at DynamoDB with every Scan. */
+  /** Parameters that DynamoDB must receive with every Scan. */
   readonly sent: Readonly<Record<string, unknown>>;
+  readonly scope: 'table' | 'subset';
   readonly narrowedBy: readonly string[];
-  /** How many items that is. */
+  /** Number of items in the copy. */
   readonly items: number;
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  'a filter with plain values': {
+  'a filter with values in JSON, YAML and DynamoDB JSON': {
     kwargs: [
       '{"FilterExpression": "#s = :open AND n >= :least", "ExpressionAttributeNames": {"#s": "state"}, "ExpressionAttributeValues": {":open": "open", ":least": 30}}',
       "FilterExpression: '#s = :open AND n >= :least'\nExpressionAttributeNames: {'#s': state}\nExpressionAttributeValues:\n  ':open': open\n  ':least': 30",
@@ -33,6 +34,7 @@ const CASES: Readonly<Record<string, Case>> = {
       ExpressionAttributeNames: { '#s': 'state' },
       ExpressionAttributeValues: { ':open': { S: 'open' }, ':least': { N: '30' } },
     },
+    scope: 'subset',
     narrowedBy: ['FilterExpression'],
     items: 16,
   },
@@ -44,6 +46,7 @@ const CASES: Readonly<Record<string, Case>> = {
       `FilterExpression: big = :n\nExpressionAttributeValues:\n  ':n': {N: ${DIGITS_38}}`,
     ],
     sent: { FilterExpression: 'big = :n', ExpressionAttributeValues: { ':n': { N: DIGITS_38 } } },
+    scope: 'subset',
     narrowedBy: ['FilterExpression'],
     items: 1,
   },
@@ -62,6 +65,7 @@ const CASES: Readonly<Record<string, Case>> = {
         ':z': { NULL: true },
       },
     },
+    scope: 'subset',
     narrowedBy: ['FilterExpression'],
     items: 1,
   },
@@ -74,47 +78,54 @@ const CASES: Readonly<Record<string, Case>> = {
       ExpressionAttributeNames: { '#s': 'state' },
       Select: 'SPECIFIC_ATTRIBUTES',
     },
+    scope: 'subset',
     narrowedBy: ['ProjectionExpression'],
     items: 60,
   },
   'a global index': {
     kwargs: ['IndexName: by-state', '{"IndexName": "by-state"}'],
     sent: { IndexName: 'by-state' },
+    scope: 'subset',
     narrowedBy: ['IndexName'],
-    // Sparse: every fourth item has no state.
+    // A quarter of the items has no state and is not in the index.
     items: 45,
   },
   'the projected attributes of a global index': {
     kwargs: ['IndexName: by-state\nSelect: ALL_PROJECTED_ATTRIBUTES'],
     sent: { IndexName: 'by-state', Select: 'ALL_PROJECTED_ATTRIBUTES' },
+    scope: 'subset',
     narrowedBy: ['IndexName'],
     items: 45,
   },
-  'a local index, read consistently': {
+  'a local index and consistent reads': {
     kwargs: ['IndexName: by-number\nConsistentRead: true'],
     sent: { IndexName: 'by-number', ConsistentRead: true },
+    scope: 'subset',
     narrowedBy: ['IndexName'],
     items: 60,
   },
   'consistent reads': {
     kwargs: ['ConsistentRead: true'],
     sent: { ConsistentRead: true },
+    scope: 'table',
     narrowedBy: [],
     items: 60,
   },
-  'pages of 7': { kwargs: ['Limit: 7'], sent: { Limit: 7 }, narrowedBy: [], items: 60 },
+  'pages of 7': { kwargs: ['Limit: 7'], sent: { Limit: 7 }, scope: 'table', narrowedBy: [], items: 60 },
   'all attributes': {
     kwargs: ['{"Select": "ALL_ATTRIBUTES", "ConsistentRead": false}'],
     sent: { Select: 'ALL_ATTRIBUTES', ConsistentRead: false },
+    scope: 'table',
     narrowedBy: [],
     items: 60,
   },
 };
 
-for (const [name, { kwargs, sent, narrowedBy, items }] of fewOf(Object.entries(CASES), 3)) {
-  suite(`${name}: what was asked for arrives, and its answer is the copy`, { concurrency: 2 }, () => {
+for (const [name, { kwargs, sent, scope, narrowedBy, items }] of fewOf(Object.entries(CASES), 3)) {
+  suite(`dynamodb-scan-kwargs with ${name}`, { concurrency: 2 }, () => {
     for (const text of fewOf(kwargs, 1)) {
-      test(text.replaceAll('\n', ' ⏎ ').slice(0, 100), async () => {
+      const excerpt = text.replaceAll('\n', ' ⏎ ').slice(0, 100);
+      test(`sends the Scan parameters and copies the items that DynamoDB returns: ${excerpt}`, async () => {
         await using pair = await openPair();
         await using run = await pair.run({ 'dynamodb-table-name': table, 'dynamodb-scan-kwargs': text });
         const copy = await pair.copyOf(run);
@@ -126,15 +137,15 @@ for (const [name, { kwargs, sent, narrowedBy, items }] of fewOf(Object.entries(C
         }
         assertSameItems(copy.items(), await expectedItems(sent));
         assert.equal(copy.summary.itemCount, items);
-        assert.equal(run.outputs['scope'], narrowedBy.length === 0 ? 'table' : 'subset');
-        assert.equal(copy.record?.['scope'], run.outputs['scope']);
+        assert.equal(run.outputs['scope'], scope);
+        assert.equal(copy.record?.['scope'], scope);
         assert.deepEqual(copy.record?.['narrowedBy'], narrowedBy);
       });
     }
   });
 }
 
-test('Limit is the size of a page: all of them are read, each once', async () => {
+test('Limit in dynamodb-scan-kwargs sets the page size, and every page is read once', async () => {
   await using pair = await openPair();
   await using run = await pair.run({
     'dynamodb-table-name': table,
@@ -142,11 +153,11 @@ test('Limit is the size of a page: all of them are read, each once', async () =>
     'total-segments': '1',
   });
   assert.equal((await pair.copyOf(run)).summary.itemCount, 60);
-  // 60 items are 9 pages of 7, the last of 4.
+  // 60 items make 9 pages: 8 of 7 items and one of 4.
   assert.equal(scansOf(pair).length, 9);
 });
 
-slowTest('empty pages in the middle are not the end', async () => {
+slowTest('a scan continues after pages on which the filter matches no item', async () => {
   await using pair = await openPair();
   await using run = await pair.run({
     'dynamodb-table-name': table,
@@ -157,11 +168,11 @@ slowTest('empty pages in the middle are not the end', async () => {
   const counts = pair.source.requests
     .filter((request) => request.operation === 'Scan')
     .map((request) => (JSON.parse(request.answer?.toString() ?? '{}') as { Count?: number }).Count);
-  assert.ok(counts.indexOf(1) > 0, `an empty page before the item: ${counts}`);
-  assert.ok(counts.length > 30, 'a page an item');
+  assert.ok(counts.indexOf(1) > 0, `control: an empty page before the item: ${counts}`);
+  assert.ok(counts.length > 30, 'control: one page per item');
 });
 
-test('a filter that leaves nothing of the last pages does not lose the first', async () => {
+test('an item is copied even if the filter matches nothing on the pages after it', async () => {
   await using pair = await openPair();
   await using run = await pair.run({
     'dynamodb-table-name': table,
@@ -173,13 +184,13 @@ test('a filter that leaves nothing of the last pages does not lose the first', a
   assert.equal(run.outputs['file-count'], '1');
 });
 
-/** Those of the copy: the one that checks the parameters beforehand asks for no figures. */
+/** Returns the Scan requests of the copy. The preflight check of the parameters omits ReturnConsumedCapacity. */
 function scansOf({ source }: Pair): Readonly<Record<string, unknown>>[] {
   const scans = source.requests.filter((request) => request.operation === 'Scan').map((request) => request.parameters);
   return scans.filter((parameters) => parameters['ReturnConsumedCapacity'] === 'TOTAL');
 }
 
-/** What the server itself answers to the same question. */
+/** Returns the items that the server returns for these parameters. */
 async function expectedItems(sent: Readonly<Record<string, unknown>>): Promise<WireItem[]> {
   const pages = await scanRaw(table, sent);
   return pages.flatMap((page) => page.items.map((item) => JSON.parse(item.toString()) as WireItem));

@@ -24,10 +24,11 @@ import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 
-const REFUSES_NO_PART =
-  !ABILITIES[chosenStore()].refusePartsOfAborted && 'the store answers a part of an aborted upload with 500';
+/** Reason to skip tests with a part of an aborted upload; false if the store rejects it as S3 does. */
+const SKIP_LATE_PART =
+  !ABILITIES[chosenStore()].refusePartsOfAborted && 'the store returns 500 for a part of an aborted upload';
 
-/** Two segments of several pages, with one or two objects each. */
+/** Two segments of several pages, each with one or two objects. */
 const ITEMS = largeItems(18, 10_000);
 
 const HELD_REQUESTS: Readonly<Record<string, SeesRequest>> = {
@@ -40,15 +41,15 @@ const HELD_REQUESTS: Readonly<Record<string, SeesRequest>> = {
 };
 
 interface SecondAttempt {
-  /** What its notices say. */
-  readonly says: RegExp;
-  /** Runs it beside a first attempt whose request is held, releases that request, and lets both end. */
+  /** Expected notice. */
+  readonly notice: RegExp;
+  /** Runs the second attempt while a request of the first is held, releases that request, and lets both end. */
   readonly run: (pair: Pair, inputs: Inputs, first: Hold, ended: Promise<RunResult>) => Promise<RunResult>;
 }
 
 const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
-  'resumes, and has yet to write its summary': {
-    says: /Resuming the copy of attempt 1/,
+  'resumes the copy and has not yet written its summary': {
+    notice: /Resuming the copy of attempt 1/,
     async run(pair, inputs, first, ended) {
       const summary = holdFirst(putsObject('manifest-summary.json'));
       injectHolds(pair, first, summary);
@@ -60,16 +61,16 @@ const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
       return second.result;
     },
   },
-  'resumes, and completes the copy first': {
-    says: /Resuming the copy of attempt 1/,
+  'resumes and completes the copy first': {
+    notice: /Resuming the copy of attempt 1/,
     async run(pair, inputs, first) {
       const second = await pair.run(inputs, attempt(2));
       first.release();
       return second;
     },
   },
-  'starts afresh, and completes its copy first': {
-    says: /This attempt starts over/,
+  'starts over and completes its own copy first': {
+    notice: /This attempt starts over/,
     async run(pair, inputs, first) {
       replaceTable(pair);
       const second = await pair.run(inputs, attempt(2));
@@ -80,10 +81,10 @@ const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
   },
 };
 
-for (const [secondTitle, { says, run }] of Object.entries(SECOND_ATTEMPTS)) {
-  suite(`while a second attempt ${secondTitle}`, { concurrency: 3 }, () => {
-    for (const [heldTitle, sees] of fewOf(Object.entries(HELD_REQUESTS), 2)) {
-      test(`${heldTitle} by the first attempt arrives late and does no harm`, async () => {
+for (const [behavior, { notice, run }] of Object.entries(SECOND_ATTEMPTS)) {
+  suite(`a second attempt that ${behavior}`, { concurrency: 3 }, () => {
+    for (const [heldRequest, sees] of fewOf(Object.entries(HELD_REQUESTS), 2)) {
+      test(`succeeds, and the first fails with TAKEN_OVER, if ${heldRequest} by the first arrives late`, async () => {
         await using pair = await openPair();
         const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
         const hold = holdFirst(sees);
@@ -91,26 +92,27 @@ for (const [secondTitle, { says, run }] of Object.entries(SECOND_ATTEMPTS)) {
         const first = pair.start(inputs);
         await heldBy(hold, first);
         await using second = await run(pair, inputs, hold, first.result);
-        await using lost = await first.result;
+        await using takenOver = await first.result;
         const items = await pair.source.readItems(inputs['dynamodb-table-name']);
-        await assertNoHarm(pair, [lost, second], items);
+        await assertNoHarm(pair, [takenOver, second], items);
         assertSucceeded(second);
-        assert.match(second.notices.join('\n'), says);
-        assertTakenOver(lost);
+        assert.match(second.notices.join('\n'), notice);
+        assertTakenOver(takenOver);
       });
     }
   });
 }
 
-suite('once a second attempt has resumed and completed the copy', { concurrency: 3 }, () => {
+suite('a copy that a second attempt has resumed and completed', { concurrency: 3 }, () => {
   const held: Readonly<Record<string, SeesRequest>> = {
-    'a data object of the first attempt': ({ operation, key }) => operation === 'PutObject' && key.includes('/data/'),
-    'a checkpoint of a segment': ({ operation, key }) => operation === 'PutObject' && key.includes('/segment-'),
-    'a confirmation of the claim while manifests are written': ({ operation, headers, key, nth }) =>
+    'PUT of a data object': ({ operation, key }) => operation === 'PutObject' && key.includes('/data/'),
+    'PUT of the checkpoint of a segment': ({ operation, key }) =>
+      operation === 'PutObject' && key.includes('/segment-'),
+    'renewal of the run lock before the manifests': ({ operation, headers, key, nth }) =>
       operation === 'PutObject' && key.endsWith('/run.json') && headers['if-match'] !== undefined && nth > 12,
   };
-  for (const [title, sees] of fewOf(Object.entries(held), 1)) {
-    test(`${title} arrives late and does no harm`, () =>
+  for (const [request, sees] of fewOf(Object.entries(held), 1)) {
+    test(`is not changed by a late ${request} by the first attempt, which fails with TAKEN_OVER`, () =>
       assertNoHarmByLate(sees, { table: largeItems(18, 10_000), inputs: RESUMED }));
   }
 
@@ -120,8 +122,8 @@ suite('once a second attempt has resumed and completed the copy', { concurrency:
     CompleteMultipartUpload: ({ operation }) => operation === 'CompleteMultipartUpload',
   };
   for (const [operation, sees] of fewOf(Object.entries(uploads), 1)) {
-    const skip = operation === 'UploadPart' && REFUSES_NO_PART;
-    test(`${operation} of the first attempt arrives late and does no harm`, { skip }, () =>
+    const skip = operation === 'UploadPart' && SKIP_LATE_PART;
+    test(`is not changed by a late ${operation} of the first attempt, which fails with TAKEN_OVER`, { skip }, () =>
       assertNoHarmByLate(sees, {
         table: largeItems(70),
         inputs: { resume: 'true', compression: 'none', 'total-segments': '1' },
@@ -130,7 +132,7 @@ suite('once a second attempt has resumed and completed the copy', { concurrency:
   }
 });
 
-/** Holds a request of a first attempt until a second one has completed the copy, and lets the first one end. */
+/** Holds a request of a first attempt until a second attempt has completed the copy. Then lets the first attempt end. */
 async function assertNoHarmByLate(sees: SeesRequest, { table, inputs }: { table: Item[]; inputs: Inputs }) {
   await using pair = await openPair();
   const all = { ...inputs, 'dynamodb-table-name': await pair.source.createTable(table) };
@@ -141,46 +143,43 @@ async function assertNoHarmByLate(sees: SeesRequest, { table, inputs }: { table:
   await using second = await pair.run(all, attempt(2));
   assertSucceeded(second);
   hold.release();
-  await using lost = await first.result;
-  await assertNoHarm(pair, [lost, second], await pair.source.readItems(all['dynamodb-table-name']));
-  assertTakenOver(lost);
+  await using takenOver = await first.result;
+  await assertNoHarm(pair, [takenOver, second], await pair.source.readItems(all['dynamodb-table-name']));
+  assertTakenOver(takenOver);
   assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
 }
 
-slowTest(
-  'a copy that a second attempt has completed survives the first one while a third one copies afresh',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const [summary, files] = [
-      holdFirst(putsObject('manifest-summary.json')),
-      holdFirst(putsObject('manifest-files.json')),
-    ];
-    injectHolds(pair, summary);
-    const first = pair.start(inputs);
-    await heldBy(summary, first);
-    await using second = await pair.run(inputs, attempt(2));
-    assertSucceeded(second);
-    injectHolds(pair, files);
-    const third = pair.start(inputs, attempt(3));
-    await heldBy(files, third);
-    summary.release();
-    await using lost = await first.result;
-    files.release();
-    await using again = await third.result;
-    await assertNoHarm(pair, [lost, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertSucceeded(again);
-    assertTakenOver(lost);
-  },
-);
-
-slowTest('a first attempt that is overtaken before it has written a checkpoint ends without a copy', async () => {
+slowTest('a copy of a second attempt is not changed if the first ends while a third starts over', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-  let isClaimed = false;
+  const [summary, files] = [
+    holdFirst(putsObject('manifest-summary.json')),
+    holdFirst(putsObject('manifest-files.json')),
+  ];
+  injectHolds(pair, summary);
+  const first = pair.start(inputs);
+  await heldBy(summary, first);
+  await using second = await pair.run(inputs, attempt(2));
+  assertSucceeded(second);
+  injectHolds(pair, files);
+  const third = pair.start(inputs, attempt(3));
+  await heldBy(files, third);
+  summary.release();
+  await using takenOver = await first.result;
+  files.release();
+  await using again = await third.result;
+  await assertNoHarm(pair, [takenOver, second, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertSucceeded(again);
+  assertTakenOver(takenOver);
+});
+
+slowTest('a first attempt fails with TAKEN_OVER if it loses the run lock before its first checkpoint', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  let isLocked = false;
   const read = holdFirst((request) => {
-    isClaimed ||= putsObject('run.json')(request);
-    return isClaimed && request.operation === 'GetObject' && request.key.endsWith('/run.json');
+    isLocked ||= putsObject('run.json')(request);
+    return isLocked && request.operation === 'GetObject' && request.key.endsWith('/run.json');
   });
   injectHolds(pair, read);
   const first = pair.start(inputs);
@@ -188,54 +187,48 @@ slowTest('a first attempt that is overtaken before it has written a checkpoint e
   await using second = await pair.run(inputs, attempt(2));
   assertSucceeded(second);
   read.release();
-  await using lost = await first.result;
-  await assertNoHarm(pair, [lost, second], await pair.source.readItems(inputs['dynamodb-table-name']));
-  assertTakenOver(lost);
+  await using takenOver = await first.result;
+  await assertNoHarm(pair, [takenOver, second], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertTakenOver(takenOver);
 });
 
-slowTest(
-  'a second attempt that a third one overtakes before it has read the checkpoints ends without a copy of its own',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
-    const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
-    injectHolds(pair, read);
-    const second = pair.start(inputs, attempt(2));
-    await heldBy(read, second);
-    await using third = await pair.run(inputs, attempt(3));
-    assertSucceeded(third);
-    read.release();
-    await using lost = await second.result;
-    await assertNoHarm(pair, [lost, third], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertTakenOver(lost);
-  },
-);
+slowTest('a second attempt fails with TAKEN_OVER if it loses the run lock before it reads checkpoints', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  await using _ = await dieAt(pair, inputs, putsObject('manifest-files.json'), 'drop');
+  const read = holdFirst(({ operation, key }) => operation === 'GetObject' && key.includes('/segment-'));
+  injectHolds(pair, read);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(read, second);
+  await using third = await pair.run(inputs, attempt(3));
+  assertSucceeded(third);
+  read.release();
+  await using takenOver = await second.result;
+  await assertNoHarm(pair, [takenOver, third], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertTakenOver(takenOver);
+});
 
-slowTest(
-  'a second attempt keeps its claim when the removal of the checkpoints of a completed copy arrives late',
-  async () => {
-    await using pair = await openPair();
-    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    const removal = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
-    const files = holdFirst(putsObject('manifest-files.md5'));
-    injectHolds(pair, removal);
-    const first = pair.start(inputs);
-    await heldBy(removal, first);
-    injectHolds(pair, files);
-    const second = pair.start(inputs, attempt(2));
-    await heldBy(files, second);
-    removal.release();
-    await using done = await first.result;
-    files.release();
-    await using again = await second.result;
-    await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
-    assertSucceeded(done);
-    assertSucceeded(again);
-  },
-);
+slowTest('a second attempt keeps the run lock if the first deletes its checkpoints late', async () => {
+  await using pair = await openPair();
+  const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+  const deletion = holdFirst(({ operation }) => /^DeleteObjects?$/.test(operation));
+  const files = holdFirst(putsObject('manifest-files.md5'));
+  injectHolds(pair, deletion);
+  const first = pair.start(inputs);
+  await heldBy(deletion, first);
+  injectHolds(pair, files);
+  const second = pair.start(inputs, attempt(2));
+  await heldBy(files, second);
+  deletion.release();
+  await using done = await first.result;
+  files.release();
+  await using again = await second.result;
+  await assertNoHarm(pair, [done, again], await pair.source.readItems(inputs['dynamodb-table-name']));
+  assertSucceeded(done);
+  assertSucceeded(again);
+});
 
-slowTest('a summary that arrives after both attempts have died stands for a whole copy', async () => {
+slowTest('a manifest-summary.json that arrives after both attempts were killed refers to a complete copy', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   const [one, two] = [holdFirst(putsObject('manifest-summary.json')), holdFirst(putsObject('manifest-summary.json'))];

@@ -7,8 +7,8 @@ import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
 
-suite('how a table is cut into segments', { concurrency: 2 }, () => {
-  test('a small table is read by one Scan, which is kept, into one object', async () => {
+suite('segments of a scan', { concurrency: 2 }, () => {
+  test('a small table is read with a single Scan request into a single object', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(500));
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -20,26 +20,26 @@ suite('how a table is cut into segments', { concurrency: 2 }, () => {
     assertConsumed(pair, run);
   });
 
-  test('a larger table: the first page is dropped, and the segments are read', async () => {
+  test('a larger table is read in 16 segments, and the first page without segments is discarded', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(40));
     await using run = await pair.run({ 'dynamodb-table-name': table });
     const copy = await pair.copyOf(run);
     assertSameItems(copy.items(), await pair.source.readItems(table));
-    // Made a moment ago: its size is not known, so that 16 segments are the least.
+    // DynamoDB does not know the size of a new table yet, so the Action uses the minimum of 16 segments.
     const [first, ...rest] = scansOf(pair);
     assert.equal(first, 'the table');
     assert.deepEqual([...new Set(rest)].sort(), segments(16).sort());
-    // One object for each segment that has items, none of the page that was dropped.
+    // One object per segment that has items, and none for the discarded page.
     assert.ok(copy.objects.length > 1 && copy.objects.length <= 16);
     assert.match(run.log, /Reading 16 segments, 16 at a time/);
     assert.equal(copy.record?.['totalSegments'], 16);
-    // The page that was dropped was read all the same, and paid for.
+    // The discarded page counts as read and consumes read capacity.
     assert.ok(Number(copy.record?.['scannedCount']) > 40);
     assertConsumed(pair, run);
   });
 
-  test('total-segments is obeyed, without a page to look at first', async () => {
+  test('total-segments: 5 reads exactly 5 segments, without a first page', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(100));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '5' });
@@ -48,16 +48,16 @@ suite('how a table is cut into segments', { concurrency: 2 }, () => {
     assert.deepEqual(scansOf(pair).sort(), segments(5).sort());
   });
 
-  slowTest('total-segments: 1 is a Scan without segments', async () => {
+  slowTest('total-segments: 1 reads the table without segments', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(25));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '1' });
     assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(table));
     assert.deepEqual([...new Set(scansOf(pair))], ['the table']);
-    assert.ok(scansOf(pair).length > 1, 'several pages');
+    assert.ok(scansOf(pair).length > 1, 'control: several pages');
   });
 
-  slowTest('a segment without items makes no object', async () => {
+  slowTest('a segment without items creates no object', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '50' });
@@ -69,7 +69,7 @@ suite('how a table is cut into segments', { concurrency: 2 }, () => {
   });
 });
 
-/** `the table`, or `3 of 16`, for each Scan. */
+/** Returns the segment of each Scan, such as `3 of 16`, or `the table` for a Scan without segments. */
 function scansOf({ source }: Pair): string[] {
   return source.requests
     .filter((request) => request.operation === 'Scan')
@@ -86,14 +86,14 @@ function objectsWritten({ store }: Pair): string[] {
   return store.requests.map((request) => request.key).filter((key) => key.includes('/data/'));
 }
 
-/** Every page that was answered is paid for. */
+/** Asserts that consumed-read-capacity is the sum of the RCU of all Scan responses. */
 function assertConsumed({ source }: Pair, run: RunResult): void {
-  const units = source.requests
+  const consumed = source.requests
     .filter((request) => request.operation === 'Scan')
     .map(
       (request) => JSON.parse(request.answer?.toString() ?? '{}') as { ConsumedCapacity?: { CapacityUnits?: number } },
     )
-    .reduce((sum, answer) => sum + (answer.ConsumedCapacity?.CapacityUnits ?? 0), 0);
-  assert.ok(units > 0);
-  assert.equal(Number(run.outputs['consumed-read-capacity']), units);
+    .reduce((sum, page) => sum + (page.ConsumedCapacity?.CapacityUnits ?? 0), 0);
+  assert.ok(consumed > 0);
+  assert.equal(Number(run.outputs['consumed-read-capacity']), consumed);
 }

@@ -10,8 +10,8 @@ import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
-/** A table whose pages are empty until `isOver` says so. */
-function endlessTable(isOver: () => boolean) {
+/** Starts a DynamoDB server with a table whose Scan returns empty pages until `isLastPage` returns true. */
+function startEndlessTable(isLastPage: () => boolean) {
   const TableArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/table';
   const Table = { TableName: 'table', TableArn, TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
   let pages = 0;
@@ -20,28 +20,29 @@ function endlessTable(isOver: () => boolean) {
     await sleep(20);
     pages += 1;
     const pk = { S: String(pages) };
-    return dynamoDbReply({ Items: [], Count: 0, ScannedCount: 1, ...(!isOver() && { LastEvaluatedKey: { pk } }) });
+    return dynamoDbReply({ Items: [], Count: 0, ScannedCount: 1, ...(!isLastPage() && { LastEvaluatedKey: { pk } }) });
   });
 }
 
-/** Signs of life every 1.8 seconds. */
-const STEP = { resume: 'true', 'dynamodb-table-name': 'table', 'total-segments': '2', 'if-empty': 'ignore' };
+const INPUTS = { resume: 'true', 'dynamodb-table-name': 'table', 'total-segments': '2', 'if-empty': 'ignore' };
+/** Reduces the time between renewals of run.json to 1.8 seconds. */
 const TIME_SCALE = { DYNAMODB_TO_S3_TIME_SCALE: '0.01' };
 
-/** Writes of run.json since the first checkpoint of a segment: nothing else is to be told by then. */
-function signsOfLife({ store }: Pair): number {
-  const begun = store.requests.findIndex(({ key }) => key.includes('/segment-'));
-  if (begun < 0) return 0;
+/** Returns the number of renewals of run.json. After the first checkpoint of a segment, nothing else writes run.json. */
+function countRenewals({ store }: Pair): number {
+  const firstCheckpoint = store.requests.findIndex(({ key }) => key.includes('/segment-'));
+  if (firstCheckpoint < 0) return 0;
   return store.requests
-    .slice(begun)
+    .slice(firstCheckpoint)
     .filter(({ operation, key, status }) => operation === 'PutObject' && key.endsWith('/run.json') && status === 200)
     .length;
 }
 
-slowTest('run.json is written again and again while a copy is read, so that no lifecycle rule expires it', async () => {
+// A lifecycle rule could otherwise delete the run.json of a long copy.
+slowTest('run.json is renewed periodically while a scan returns no items', async () => {
   await using pair = await openPair();
-  await using server = await endlessTable(() => signsOfLife(pair) >= 2);
-  await using run = await pair.run(STEP, {
+  await using server = await startEndlessTable(() => countRenewals(pair) >= 2);
+  await using run = await pair.run(INPUTS, {
     env: { ...TIME_SCALE, AWS_ENDPOINT_URL_DYNAMODB: server.endpoint },
     timeoutMs: 20_000,
   });
@@ -49,19 +50,19 @@ slowTest('run.json is written again and again while a copy is read, so that no l
   assert.deepEqual(await checkpointKeys(pair), []);
 });
 
-test('an attempt whose sign of life is refused ends, also if it has nothing to store', async () => {
+test('an attempt that stores nothing fails with TAKEN_OVER if another attempt has taken the run lock', async () => {
   await using pair = await openPair();
   let isTaken = false;
-  await using server = await endlessTable(() => false);
+  await using server = await startEndlessTable(() => false);
   pair.store.inject(async ({ operation, key }) => {
     if (operation !== 'PutObject' || !key.includes('/segment-') || isTaken) return undefined;
     isTaken = true;
     const Key = (await checkpointKeys(pair)).find((one) => one.endsWith('/run.json'));
-    const Body = JSON.stringify({ version: 2, owner: 'somebody else', attempt: 2 });
+    const Body = JSON.stringify({ version: 2, owner: 'another attempt', attempt: 2 });
     await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key, Body }));
     return undefined;
   });
-  await using run = await pair.run(STEP, {
+  await using run = await pair.run(INPUTS, {
     env: { ...TIME_SCALE, AWS_ENDPOINT_URL_DYNAMODB: server.endpoint },
     timeoutMs: 20_000,
   });

@@ -9,17 +9,17 @@ const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/table';
 
 await startServers();
 
-/** An answer that goes on for ever: no connection is idle, no answer is late, and nothing comes of it. */
-function drip(response: ServerResponse): void {
+/** Sends a response that never ends. No time limit for an idle connection or a response applies to it. */
+function respondEndlessly(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
   const timer = setInterval(() => response.write(' '), 30);
   response.on('close', () => clearInterval(timer));
 }
 
-test('a run that is hung in spite of all time-outs ends, and says what it was waiting for', async () => {
+test('a step without progress fails with STALLED and names the requests that it waits for', async () => {
   const Table = { TableName: 'table', TableArn: ARN, TableStatus: 'ACTIVE', ItemCount: 1, TableSizeBytes: 100 };
   await using server = await startScriptedServer(({ headers }) =>
-    String(headers['x-amz-target']).endsWith('.Scan') ? drip : dynamoDbReply({ Table }),
+    String(headers['x-amz-target']).endsWith('.Scan') ? respondEndlessly : dynamoDbReply({ Table }),
   );
   await using pair = await openPair();
   await using run = await pair.run(
@@ -31,7 +31,7 @@ test('a run that is hung in spite of all time-outs ends, and says what it was wa
   assert.match(remedy, /proxy or a firewall/);
 });
 
-slowTest('a page that waits for read units longer than a stall may last is none', async () => {
+slowTest('a step does not fail with STALLED while read-capacity delays a page beyond the stall limit', async () => {
   const Table = { TableName: 'table', TableArn: ARN, TableStatus: 'ACTIVE', ItemCount: 2, TableSizeBytes: 200 };
   let scans = 0;
   await using server = await startScriptedServer(({ headers }) => {
@@ -42,7 +42,7 @@ slowTest('a page that waits for read units longer than a stall may last is none'
       Items: [{ pk }],
       Count: 1,
       ScannedCount: 1,
-      // At 10 a second, 12 seconds; a stall is one of 9.
+      // 120 RCU take 12 seconds at 10 RCU/s. The stall limit is 9 seconds.
       ConsumedCapacity: { TableName: 'table', CapacityUnits: 120 },
       ...(scans === 1 && { LastEvaluatedKey: { pk } }),
     });

@@ -21,17 +21,26 @@ const TABLES: readonly KeyedTable[] = [
   ...EDGE_TABLES,
 ];
 
-suite('ExclusiveStartKey goes on where a scan stopped', { concurrency: 2 }, () => {
+const RANGES = [
+  { range: 'the whole table', rangeOf: async () => ({}), narrowedBy: ['ExclusiveStartKey'] },
+  {
+    range: 'a segment',
+    rangeOf: (table: string) => largestSegment(table, 2),
+    narrowedBy: ['Segment', 'ExclusiveStartKey'],
+  },
+] as const;
+
+suite('ExclusiveStartKey', { concurrency: 2 }, () => {
   for (const { name, items, definition } of fewOf(TABLES, 2)) {
-    for (const totalSegments of fewOf([1, 2], 1)) {
-      test(`${name}, ${totalSegments === 1 ? 'in the whole table' : 'in a segment'}`, async () => {
+    for (const { range, rangeOf, narrowedBy } of fewOf(RANGES, 1)) {
+      test(`copies the items after the key in ${range} if the keys are ${name}`, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable(items, definition);
-        const share = totalSegments === 1 ? undefined : await fullerSegment(table, totalSegments);
-        // A page of one item: what follows its key is the rest.
-        const [first, ...rest] = await scanRaw(table, { ...share, Limit: 1 });
-        assert.ok(rest.flatMap((page) => page.items).length > 0, 'a key that nothing follows proves nothing');
-        const kwargs = { ...share, ExclusiveStartKey: first?.lastKey };
+        const parameters = await rangeOf(table);
+        // The first page has one item. The copy must contain the items after its key.
+        const [first, ...rest] = await scanRaw(table, { ...parameters, Limit: 1 });
+        assert.ok(rest.flatMap((page) => page.items).length > 0, 'control: there are items after the key');
+        const kwargs = { ...parameters, ExclusiveStartKey: first?.lastKey };
         await using run = await pair.run({
           'dynamodb-table-name': table,
           'dynamodb-scan-kwargs': JSON.stringify(kwargs),
@@ -42,17 +51,17 @@ suite('ExclusiveStartKey goes on where a scan stopped', { concurrency: 2 }, () =
         const [scan, ...more] = pair.source.requests
           .filter((request) => request.operation === 'Scan')
           .map((request) => request.parameters)
-          // The one that checks the parameters beforehand asks for no figures.
-          .filter((parameters) => parameters['ReturnConsumedCapacity'] === 'TOTAL');
+          // The preflight check of the parameters omits ReturnConsumedCapacity.
+          .filter((sent) => sent['ReturnConsumedCapacity'] === 'TOTAL');
         assert.deepEqual(more, []);
         assert.deepEqual(scan, { TableName: table, ReturnConsumedCapacity: 'TOTAL', ...kwargs });
         assert.equal(run.outputs['scope'], 'subset');
-        assert.deepEqual(copy.record?.['narrowedBy'], share ? ['Segment', 'ExclusiveStartKey'] : ['ExclusiveStartKey']);
+        assert.deepEqual(copy.record?.['narrowedBy'], narrowedBy);
       });
     }
   }
 
-  slowTest('a plain key, as it is written', async () => {
+  slowTest('can be a plain value without a DynamoDB type', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(40));
     const [first, ...rest] = await scanRaw(table, { Limit: 20 });
@@ -64,7 +73,7 @@ suite('ExclusiveStartKey goes on where a scan stopped', { concurrency: 2 }, () =
     assertSameItems((await pair.copyOf(run)).items(), rest.flatMap((page) => page.items).map(parse));
   });
 
-  test('a key that the table cannot have fails, and is not shown', async () => {
+  test('fails with INVALID_SCAN, and the key is not shown, if it does not match the key schema', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(4));
     await using run = await pair.run({
@@ -78,15 +87,15 @@ suite('ExclusiveStartKey goes on where a scan stopped', { concurrency: 2 }, () =
   });
 });
 
-/** Each server has its own way to share items out. */
-async function fullerSegment(table: string, TotalSegments: number) {
+/** Returns the segment with the most items. Each server distributes items differently. */
+async function largestSegment(table: string, TotalSegments: number) {
   const segments = await Promise.all(
     Array.from({ length: TotalSegments }, async (_, Segment) => {
       const pages = await scanRaw(table, { Segment, TotalSegments });
-      return { share: { Segment, TotalSegments }, items: pages.flatMap((page) => page.items).length };
+      return { segment: { Segment, TotalSegments }, items: pages.flatMap((page) => page.items).length };
     }),
   );
-  return segments.toSorted((a, b) => b.items - a.items)[0]?.share;
+  return segments.toSorted((a, b) => b.items - a.items)[0]?.segment;
 }
 
 function parse(item: Buffer): WireItem {

@@ -8,12 +8,13 @@ import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
-/** 6 MB in one segment: one multipart upload. */
+/** 6 MB in one segment, which becomes one multipart upload. */
 const table = await fill(60);
 const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
-suite('a step that still runs when its post does, as in a cancelled container job', { concurrency: 2 }, () => {
-  test('ends as cancelled while DynamoDB does not answer', async () => {
+// In a cancelled container job, the runner starts the post step while the step is still running.
+suite('a step that is still running when its post step starts', { concurrency: 2 }, () => {
+  test('fails with CANCELLED while DynamoDB does not respond', async () => {
     await using pair = await openPair();
     const arrived = Promise.withResolvers<void>();
     pair.source.inject(({ operation }) => {
@@ -30,12 +31,12 @@ suite('a step that still runs when its post does, as in a cancelled container jo
   });
 
   const HELD: Readonly<Record<string, (request: S3Request) => boolean>> = {
-    'a part': ({ operation }) => operation === 'UploadPart',
+    UploadPart: ({ operation }) => operation === 'UploadPart',
     CompleteMultipartUpload: ({ operation }) => operation === 'CompleteMultipartUpload',
-    'the last manifest before the summary': ({ key }) => key.endsWith('/manifest-summary.md5'),
+    'the PUT of manifest-summary.md5': ({ key }) => key.endsWith('/manifest-summary.md5'),
   };
-  for (const [what, isHeld] of fewOf(Object.entries(HELD), 2)) {
-    test(`completes no copy if post runs while ${what} is on its way`, async () => {
+  for (const [request, isHeld] of fewOf(Object.entries(HELD), 2)) {
+    test(`fails with CANCELLED without a complete copy if the post step runs during ${request}`, async () => {
       await using pair = await openPair();
       const arrived = Promise.withResolvers<void>();
       const released = Promise.withResolvers<undefined>();
@@ -55,7 +56,7 @@ suite('a step that still runs when its post does, as in a cancelled container jo
     });
   }
 
-  slowTest('stops waiting for an export', async () => {
+  slowTest('fails with CANCELLED while it waits for an export', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const step = exporting.start({}, { timeoutMs: 20_000 });
     await step.printed(/started/);

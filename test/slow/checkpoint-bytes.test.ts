@@ -10,7 +10,7 @@ await startServers();
 
 const workspace = mkdtempSync(join(tmpdir(), 'checkpoint-bytes-'));
 after(() => rmSync(workspace, { recursive: true }));
-/** Makes a large line of a small item, so that each page of one item is an object. */
+/** Writes a large line for each small item, so that each page of one item fills an object. */
 writeFileSync(join(workspace, 'long-lines.mjs'), `export default (item) => item.pk + '${'x'.repeat(65_536)}\\n';`);
 
 const INPUTS = {
@@ -20,9 +20,9 @@ const INPUTS = {
   'process-func': 'long-lines.mjs',
 };
 
-test('twice as many objects in a segment take twice the bytes of checkpoints', async () => {
+test('the bytes written to checkpoints grow linearly with the number of objects in a segment', async () => {
   await using pair = await openPair();
-  const bytesOf = async (objects: number) => {
+  const checkpointBytesFor = async (objects: number) => {
     const before = pair.store.requests.length;
     const inputs = { ...INPUTS, 'dynamodb-table-name': await pair.source.createTable(smallItems(objects)) };
     await using run = await pair.run(inputs, { workspace });
@@ -34,12 +34,12 @@ test('twice as many objects in a segment take twice the bytes of checkpoints', a
       .reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
   };
   const objects = 200;
-  const [few, many] = [await bytesOf(objects), await bytesOf(2 * objects)];
+  const [few, many] = [await checkpointBytesFor(objects), await checkpointBytesFor(2 * objects)];
   assert.ok(many < 2.2 * few, `${few} bytes for ${objects} objects, ${many} for ${2 * objects}`);
   assert.ok(many < 2 * objects * 8_192, `${many} bytes for ${2 * objects} objects`);
 });
 
-test('a copy with hundreds of objects in a segment is resumed with all of them', async () => {
+test('a re-run resumes a copy with 110 objects in a segment and keeps all of them', async () => {
   await using pair = await openPair();
   const inputs = { ...INPUTS, 'dynamodb-table-name': await pair.source.createTable(smallItems(150)) };
   await using _first = await dieAt(pair, inputs, seesData(71), 'lose-answer', { workspace });

@@ -10,12 +10,12 @@ import { assertSucceeded, startServers } from '../fixtures/pair.ts';
 
 await startServers();
 
-/** Of the account that the tables of the export service are in. */
+/** Role in the account of the export service's tables. */
 const EXPORTER = 'arn:aws:iam::123456789012:role/exports-the-table';
 const OWNER = DEST_ROLE.split(':')[4] ?? '';
 
-/** An export pair that lets in only sessions that hold. */
-async function openGuarded(roles: Readonly<Record<string, Trust>>, settleAfterMs: number | 'manual' = 50) {
+/** Opens an export pair that rejects expired sessions. */
+async function openWithSessions(roles: Readonly<Record<string, Trust>>, settleAfterMs: number | 'manual' = 50) {
   await using stack = new AsyncDisposableStack();
   const storeName = chosenStore() === 'versitygw' ? 'fauxqs' : undefined;
   const exporting = stack.use(await openExportPair({ owner: OWNER, storeName, settleAfterMs }));
@@ -39,21 +39,21 @@ async function openGuarded(roles: Readonly<Record<string, Trust>>, settleAfterMs
   return { exporting, sts, options, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-suite('an export as one identity, read as another', { concurrency: 2 }, () => {
+suite('an export with different roles for source and destination', { concurrency: 2 }, () => {
   const roles = { [EXPORTER]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } };
   const inputs = { 'source-role-to-assume': EXPORTER, 'dest-role-to-assume': DEST_ROLE, 's3-bucket-owner': OWNER };
 
-  test('outlives the sessions with which it is waited for', async () => {
-    await using guarded = await openGuarded(roles, 'manual');
-    const { exporting, sts, options } = guarded;
+  test('completes although the sessions expire while the step waits', async () => {
+    await using opened = await openWithSessions(roles, 'manual');
+    const { exporting, sts, options } = opened;
     const running = exporting.start(inputs, options);
     await running.printed(/Started export/);
     await pause(18_000);
     await exporting.service.settle();
     await using run = await running.result;
     await exporting.copyOf(run);
-    const asked = exporting.service.requests.map(({ headers }) => headers['x-amz-security-token']);
-    assert.ok(new Set(asked).size >= 3, `${new Set(asked).size} sessions`);
+    const tokens = new Set(exporting.service.requests.map(({ headers }) => headers['x-amz-security-token']));
+    assert.ok(tokens.size >= 3, `${tokens.size} sessions`);
     const [start] = exporting.calls('ExportTableToPointInTime');
     assert.equal(sts.roleOf(start?.headers ?? {}), EXPORTER);
     const readers = exporting.pair.store.requests.map(({ headers }) => sts.roleOf(headers));
@@ -61,32 +61,32 @@ suite('an export as one identity, read as another', { concurrency: 2 }, () => {
     assert.match(run.log, new RegExp(`DynamoDB writes the export with the permissions of ${EXPORTER}`));
   });
 
-  test('needs to be told whose bucket it is', async () => {
-    await using guarded = await openGuarded(roles);
-    const { exporting, sts, options } = guarded;
+  test('fails before any request if s3-bucket-owner is not set', async () => {
+    await using opened = await openWithSessions(roles);
+    const { exporting, sts, options } = opened;
     await using run = await exporting.run({ ...inputs, 's3-bucket-owner': '' }, options);
     assert.match(assertRefused(run, 'INVALID_INPUT'), /s3-bucket-owner: is required for an export to another account/);
     assert.deepEqual([sts.requests.length, exporting.service.requests.length], [0, 0]);
   });
 
-  test('needs that too where the source is whom the environment names', async () => {
-    await using guarded = await openGuarded(roles);
-    const { exporting, options } = guarded;
+  test('fails without s3-bucket-owner, and succeeds with it, if the source uses environment credentials', async () => {
+    await using opened = await openWithSessions(roles);
+    const { exporting, options } = opened;
     const env = { ...options.env, AWS_ACCESS_KEY_ID: 'TESTACCESSKEY', AWS_SECRET_ACCESS_KEY: 'not-a-secret' };
-    const only = { 'dest-role-to-assume': DEST_ROLE };
-    await using run = await exporting.run(only, { ...options, env });
+    const destOnly = { 'dest-role-to-assume': DEST_ROLE };
+    await using run = await exporting.run(destOnly, { ...options, env });
     assert.match(
       assertRefused(run, 'INVALID_INPUT'),
       /table belongs to account 123456789012, and dest-role-to-assume to account 222222222222/,
     );
     assert.equal(exporting.calls('ExportTableToPointInTime').length, 0);
-    await using told = await exporting.run({ ...only, 's3-bucket-owner': OWNER }, { ...options, env });
-    assertSucceeded(told);
+    await using withOwner = await exporting.run({ ...destOnly, 's3-bucket-owner': OWNER }, { ...options, env });
+    assertSucceeded(withOwner);
   });
 
-  test('is not what auto chooses', async () => {
-    await using guarded = await openGuarded(roles);
-    const { exporting, options } = guarded;
+  test('is not what point-in-time-export: auto selects, which scans instead', async () => {
+    await using opened = await openWithSessions(roles);
+    const { exporting, options } = opened;
     await using run = await exporting.run(
       { ...inputs, 'point-in-time-export': 'auto', 'check-interval': '30' },
       options,

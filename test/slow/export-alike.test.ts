@@ -9,15 +9,15 @@ await startServers();
 const EXPORT = 'ExportTableToPointInTime';
 
 /**
- * Steps that GitHub gives the same names: those of one composite action, and the jobs that call one reusable workflow.
- * Nothing in their environments tells them apart.
+ * Steps with the same names on GitHub: the steps of one composite action, and the jobs that call one reusable workflow.
+ * Their environments are identical.
  */
-suite('two steps that look the same', { concurrency: 3 }, () => {
-  for (const [what, inputs] of [
-    ['now', {}],
-    ['relative', { 'export-time': '-PT1H' }],
+suite('two steps with identical environments', { concurrency: 3 }, () => {
+  for (const [exportTime, inputs] of [
+    ['not set', {}],
+    ['-PT1H', { 'export-time': '-PT1H' }],
   ] as const) {
-    test(`export twice where their time is ${what}: what was "before" never comes back as "after"`, async () => {
+    test(`start two exports with different snapshot times if export-time is ${exportTime}`, async () => {
       await using exporting = await openExportPair();
       const { service } = exporting;
       await using before = await exporting.run(inputs);
@@ -28,11 +28,11 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
       assert.equal(service.exports().length, 2);
       assert.notEqual(after.outputs['export-arn'], before.outputs['export-arn']);
       const gap = Date.parse(after.outputs['snapshot-time'] ?? '') - Date.parse(before.outputs['snapshot-time'] ?? '');
-      assert.ok(gap >= 5 * MINUTE - 1_000, `${gap} ms lie between the snapshots`);
+      assert.ok(gap >= 5 * MINUTE - 1_000, `${gap} ms between the snapshots`);
     });
   }
 
-  test('share an export of one fixed time', async () => {
+  test('share an export if export-time is a fixed time', async () => {
     await using exporting = await openExportPair();
     const inputs = { 'export-time': iso(exporting.service.clock.now() - HOUR) };
     await using first = await exporting.run(inputs);
@@ -44,7 +44,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     assert.equal(exporting.service.exports().length, 1);
   });
 
-  test('share none that failed', async () => {
+  test('do not share an export that failed', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     const inputs = { 'export-time': iso(service.clock.now() - HOUR) };
@@ -57,19 +57,19 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     await exporting.copyOf(second);
   });
 
-  test('take over nothing that their own attempt began', async () => {
+  test('do not use exports that their own run attempt started', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUp(exporting, 2);
+    await runUntilGivenUp(exporting, 2);
     exporting.service.clock.advance(5 * MINUTE);
-    await giveUp(exporting, 2);
+    await runUntilGivenUp(exporting, 2);
     assert.equal(exporting.service.exports().length, 2);
   });
 
-  test('take over nothing on a re-run, as nobody can tell which is whose', async () => {
+  test('start a new export on a re-run, because the exports cannot be assigned to the steps', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUp(exporting, 1);
+    await runUntilGivenUp(exporting, 1);
     exporting.service.clock.advance(5 * MINUTE);
-    await giveUp(exporting, 1);
+    await runUntilGivenUp(exporting, 1);
     exporting.service.clock.advance(5 * MINUTE);
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     assertRefused(run, 'EXPORT_IN_PROGRESS');
@@ -77,11 +77,11 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     assert.equal(exporting.service.exports().length, 3);
   });
 
-  test('take over nothing on a re-run, also where only one of the exports is still in progress', async () => {
+  test('start a new export on a re-run if only one of the exports is still in progress', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUp(exporting, 1);
+    await runUntilGivenUp(exporting, 1);
     exporting.service.clock.advance(5 * MINUTE);
-    await giveUp(exporting, 1);
+    await runUntilGivenUp(exporting, 1);
     await exporting.service.settle(String(exporting.service.exports()[1]?.['ExportArn']));
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2));
     assertRefused(run, 'EXPORT_IN_PROGRESS');
@@ -89,7 +89,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     assert.equal(exporting.service.exports().length, 3);
   });
 
-  test('pay for no third export where the clocks of AWS itself disagree', async () => {
+  test('start at most two exports if the StartTime of DynamoDB is an hour behind', async () => {
     await using exporting = await openExportPair();
     exporting.service.inject(({ operation }) =>
       operation === EXPORT
@@ -103,7 +103,7 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
     assert.equal(exporting.service.exports().length, 2);
   });
 
-  test('are ten at the most', async () => {
+  test('fail with EXPORT_REJECTED after 10 conflicts of their ClientTokens', async () => {
     await using exporting = await openExportPair();
     exporting.service.inject(({ operation }) =>
       operation === EXPORT ? dynamoDbError('ExportConflictException') : undefined,
@@ -117,8 +117,8 @@ suite('two steps that look the same', { concurrency: 3 }, () => {
   });
 });
 
-suite('a ClientToken of the user', { concurrency: 2 }, () => {
-  test('gives an export back that is there, and the log says so', async () => {
+suite('a ClientToken in export-table-to-point-in-time-kwargs', { concurrency: 2 }, () => {
+  test('returns the existing export, with a notice', async () => {
     await using exporting = await openExportPair();
     await using first = await exporting.run(token('nightly'));
     exporting.service.clock.advance(HOUR);
@@ -130,7 +130,7 @@ suite('a ClientToken of the user', { concurrency: 2 }, () => {
     assert.equal(exporting.service.exports().length, 1);
   });
 
-  test('that stands for another request is refused, with what to do', async () => {
+  test('fails the step with EXPORT_REJECTED if it was used with other parameters', async () => {
     await using exporting = await openExportPair();
     await using first = await exporting.run(token('nightly'));
     await exporting.copyOf(first);
@@ -141,7 +141,7 @@ suite('a ClientToken of the user', { concurrency: 2 }, () => {
     assert.equal(second.outputs['export-arn'], undefined);
   });
 
-  test('that stands for a failed export has to be changed', async () => {
+  test('fails the step again, with the advice to change it, if its export failed', async () => {
     await using exporting = await openExportPair();
     exporting.service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
     for (const number of [1, 2]) {
@@ -158,7 +158,8 @@ function token(ClientToken: string): Inputs {
   return { 'export-table-to-point-in-time-kwargs': JSON.stringify({ ClientToken }) };
 }
 
-async function giveUp(exporting: ExportPair, number: number): Promise<void> {
+/** Runs an attempt that ends with EXPORT_IN_PROGRESS after one status check. */
+async function runUntilGivenUp(exporting: ExportPair, number: number): Promise<void> {
   await using run = await exporting.run({ 'max-attempts': '1' }, attempt(number));
   assertRefused(run, 'EXPORT_IN_PROGRESS');
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { after, suite, test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
 import { endOfLastExport } from '../../src/export/last-export.ts';
@@ -11,47 +11,70 @@ await startServers();
 
 const DAY = 24 * HOUR;
 
-test('an increment follows on the last export to the millisecond', async (t) => {
-  await using exporting = await openExportPair();
+/** Exports a table, and returns a function that searches for the start of the incremental export that follows. */
+async function exportTable() {
+  await using stack = new AsyncDisposableStack();
+  const exporting = stack.use(await openExportPair());
   const { pair, service, table } = exporting;
   await using run = await exporting.run();
   assertSucceeded(run);
   const end = Date.parse(run.outputs['snapshot-time'] ?? '');
   const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: CREDENTIALS });
-  t.after(() => client.destroy());
+  stack.defer(() => client.destroy());
   const series = { bucket: pair.bucket, prefix: '', viewType: 'NEW_AND_OLD_IMAGES', filter: undefined };
-  const earliest = (ago: number) => ({ earliest: new Date(end + ago), latest: new Date(end + ago) });
 
-  /** Where the next one begins, or the code of the refusal. */
-  const next = async (after: number, isFixed: boolean, recovery?: ReturnType<typeof earliest>): Promise<unknown> => {
-    const until = { time: new Date(end + after), isFixed };
+  /**
+   * Returns the start of the next export in milliseconds after the end of the last one, `too early`, or an error code.
+   *
+   * @param endsAfter end of the next export, in milliseconds after the end of the last one
+   * @param isFixed whether that end is fixed, and not the current time
+   * @param recoveryStart start of the PITR window, in milliseconds after the end of the last export
+   */
+  const nextStart = async (
+    { endsAfter, isFixed, recoveryStart }: { endsAfter: number; isFixed: boolean; recoveryStart?: number },
+    signal: AbortSignal,
+  ): Promise<unknown> => {
+    const until = { time: new Date(end + endsAfter), isFixed };
+    const at = recoveryStart === undefined ? undefined : new Date(end + recoveryStart);
+    const recovery = at && { earliest: at, latest: at };
     try {
-      const found = await endOfLastExport(client, service.tableArn(table), series, until, recovery, t.signal);
+      const found = await endOfLastExport(client, service.tableArn(table), series, until, recovery, signal);
       return found instanceof Date ? found.getTime() - end : found;
     } catch (error) {
       assert.ok(error instanceof CopyError, String(error));
       return error.code;
     }
   };
+  const resources = stack.move();
+  return { nextStart, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
 
-  for (const [what, after, isFixed, expected] of [
-    ['nothing is left', 0, false, 'too early'],
-    ['15 minutes are not over', 15 * MINUTE - 1, false, 'too early'],
-    ['15 minutes are over', 15 * MINUTE, false, 0],
-    ['24 hours are over', DAY, false, 0],
-    ['more are over', DAY + 1, false, 'NO_EARLIER_EXPORT'],
-    ['the end lies before it, but moves on', -1, false, 'too early'],
-    ['a fixed end is reached', 0, true, 'too early'],
-    // Too short or backwards, which no later run will change: the check of windows refuses it.
-    ['a fixed end is nearly reached', 1, true, 0],
-    ['a fixed end lies before it', -1, true, 0],
-    ['a fixed end is too far away', DAY + 1, true, 'NO_EARLIER_EXPORT'],
+const lastExport = await exportTable();
+after(() => lastExport[Symbol.asyncDispose]());
+
+suite('an incremental export with ExportFromTime: last', () => {
+  for (const [title, endsAfter, isFixed, expected] of [
+    ['is too early at the end of the last export', 0, false, 'too early'],
+    ['is too early 1 ms before 15 minutes have elapsed', 15 * MINUTE - 1, false, 'too early'],
+    ['starts at the end of the last export after 15 minutes', 15 * MINUTE, false, 0],
+    ['starts at the end of the last export after 24 hours', DAY, false, 0],
+    ['fails with NO_EARLIER_EXPORT after more than 24 hours', DAY + 1, false, 'NO_EARLIER_EXPORT'],
+    ['is too early if the current time is before the end of the last export', -1, false, 'too early'],
+    ['is too early if its fixed end is the end of the last export', 0, true, 'too early'],
+    // No later run can change a period that is too short or negative. The check of export periods rejects it.
+    ['starts at the end of the last export if its fixed end is 1 ms later', 1, true, 0],
+    ['starts at the end of the last export if its fixed end is 1 ms earlier', -1, true, 0],
+    ['fails with NO_EARLIER_EXPORT if its fixed end is more than 24 hours later', DAY + 1, true, 'NO_EARLIER_EXPORT'],
   ] as const) {
-    await t.test(what, async () => assert.equal(await next(after, isFixed), expected));
+    test(title, async ({ signal }) => {
+      assert.equal(await lastExport.nextStart({ endsAfter, isFixed }, signal), expected);
+    });
   }
 
-  await t.test('recovery reaches back to it, by clocks that differ by a minute', async () => {
-    assert.equal(await next(HOUR, false, earliest(MINUTE)), 0);
-    assert.equal(await next(HOUR, false, earliest(MINUTE + 1)), 'NO_EARLIER_EXPORT');
+  test('accepts a PITR window that starts up to one minute after the end of the last export', async ({ signal }) => {
+    const next = { endsAfter: HOUR, isFixed: false };
+    assert.equal(await lastExport.nextStart({ ...next, recoveryStart: MINUTE }, signal), 0);
+    const tooLate = await lastExport.nextStart({ ...next, recoveryStart: MINUTE + 1 }, signal);
+    assert.equal(tooLate, 'NO_EARLIER_EXPORT');
   });
 });

@@ -11,8 +11,8 @@ await startServers();
 
 const EXPORT = 'ExportTableToPointInTime';
 
-/** A first attempt gives up, and then the table is deleted. */
-async function giveUpAndDelete(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
+/** Runs a first attempt that ends with EXPORT_IN_PROGRESS, and deletes the table. */
+async function startExportAndDeleteTable(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
   await using run = await exporting.run({ ...inputs, 'max-attempts': '1' });
   assertRefused(run, 'EXPORT_IN_PROGRESS');
   await deleteTable(exporting);
@@ -22,15 +22,15 @@ async function deleteTable({ pair, table }: ExportPair): Promise<void> {
   await pair.source.client.send(new DeleteTableCommand({ TableName: table }));
 }
 
-suite('of a table that was deleted after its export began', { concurrency: 3 }, () => {
-  for (const [what, nameOf] of [
+suite('an export of a table that was deleted after the export started', { concurrency: 3 }, () => {
+  for (const [identifier, nameOf] of [
     ['name', ({ table }: ExportPair) => table],
     ['ARN', ({ service, table }: ExportPair) => service.tableArn(table)],
   ] as const) {
-    test(`a re-run finishes the export, by the table's ${what}`, async () => {
+    test(`is completed by a re-run with the table's ${identifier}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const inputs = { 'dynamodb-table-name': nameOf(exporting) };
-      await giveUpAndDelete(exporting, inputs);
+      await startExportAndDeleteTable(exporting, inputs);
       const step = exporting.start(inputs, attempt(2));
       await step.printed(/Reusing export/);
       await exporting.service.settle();
@@ -41,10 +41,10 @@ suite('of a table that was deleted after its export began', { concurrency: 3 }, 
     });
   }
 
-  test('a re-run finishes the export among those of other tables', async () => {
+  test('is completed by a re-run among exports of other tables', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    await giveUpAndDelete(exporting);
-    // One whose name begins with this one's, too.
+    await startExportAndDeleteTable(exporting);
+    // The name of the other table starts with the name of this table.
     const name = `${exporting.table}-2`;
     await exporting.pair.source.createTable([], { TableName: name });
     for (let other = 0; other < 3; other += 1) {
@@ -63,7 +63,7 @@ suite('of a table that was deleted after its export began', { concurrency: 3 }, 
     await exporting.copyOf(run);
   });
 
-  test('a later step finishes what the first did not wait for', async () => {
+  test('is completed by a later step if the first step did not wait for it', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const RUNNER_TEMP = mkdtempSync(join(tmpdir(), 'runner-temp-'));
     after(() => rmSync(RUNNER_TEMP, { recursive: true, force: true }));
@@ -75,24 +75,30 @@ suite('of a table that was deleted after its export began', { concurrency: 3 }, 
     assert.equal((await exporting.copyOf(run)).summary.itemCount, 12);
   });
 
-  for (const [what, inputs, prepare] of [
-    ['resume: false', { resume: 'false' }, () => {}],
-    ['no right to look', {}, ({ service }: ExportPair) => service.deny('ListExports')],
-    ['only one that failed', {}, undefined],
-  ] as const) {
-    test(`a re-run fails where there is ${what}`, async () => {
-      await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-      const { service } = exporting;
-      if (!prepare) service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
-      await giveUpAndDelete(exporting, inputs);
-      await (prepare ? prepare(exporting) : service.settle());
-      await using run = await exporting.run(inputs, attempt(2));
-      assertRefused(run, 'TABLE_NOT_FOUND');
-      assert.equal(exporting.calls(EXPORT).length, 1);
-    });
-  }
+  test('is not used by a re-run with resume: false, which fails with TABLE_NOT_FOUND', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const inputs = { resume: 'false' };
+    await startExportAndDeleteTable(exporting, inputs);
+    await assertRerunFails(exporting, inputs);
+  });
 
-  test('a first attempt fails at once', async () => {
+  test('is not found by a re-run without dynamodb:ListExports, which fails with TABLE_NOT_FOUND', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    await startExportAndDeleteTable(exporting);
+    exporting.service.deny('ListExports');
+    await assertRerunFails(exporting);
+  });
+
+  test('is not used by a re-run if the export failed, which fails with TABLE_NOT_FOUND', async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    const { service } = exporting;
+    service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
+    await startExportAndDeleteTable(exporting);
+    await service.settle();
+    await assertRerunFails(exporting);
+  });
+
+  test('is not searched for by a first attempt, which fails with TABLE_NOT_FOUND', async () => {
     await using exporting = await openExportPair();
     await deleteTable(exporting);
     await using run = await exporting.run();
@@ -100,3 +106,10 @@ suite('of a table that was deleted after its export began', { concurrency: 3 }, 
     assert.equal(exporting.calls('ListExports').length, 0);
   });
 });
+
+/** Runs a second attempt, and asserts that it fails with TABLE_NOT_FOUND and starts no export. */
+async function assertRerunFails(exporting: ExportPair, inputs: Inputs = {}): Promise<void> {
+  await using run = await exporting.run(inputs, attempt(2));
+  assertRefused(run, 'TABLE_NOT_FOUND');
+  assert.equal(exporting.calls(EXPORT).length, 1);
+}

@@ -10,11 +10,15 @@ await startServers();
 
 const EXPORT = 'ExportTableToPointInTime';
 
-/** Looks as fast as the double lets it; AWS is asked once a second. */
+/** Reduces the time between DescribeExport requests, which is one second with AWS. */
 const FAST = { DYNAMODB_TO_S3_TIME_SCALE: '0.02' };
 
-/** Exports of the same table by others, one after the other. */
-async function exportByOthers({ service, table, pair }: ExportPair, count: number, S3Prefix = 'others'): Promise<void> {
+/** Starts exports of the same table that do not belong to this step, one per second. */
+async function startForeignExports(
+  { service, table, pair }: ExportPair,
+  count: number,
+  S3Prefix = 'foreign',
+): Promise<void> {
   const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: CREDENTIALS });
   for (let index = 0; index < count; index += 1) {
     service.clock.advance(1_000);
@@ -24,39 +28,40 @@ async function exportByOthers({ service, table, pair }: ExportPair, count: numbe
   client.destroy();
 }
 
-async function giveUp(exporting: ExportPair): Promise<void> {
+/** Runs an attempt that ends with EXPORT_IN_PROGRESS after one status check. */
+async function runUntilGivenUp(exporting: ExportPair): Promise<void> {
   await using run = await exporting.run({ 'max-attempts': '1' });
   assertRefused(run, 'EXPORT_IN_PROGRESS');
 }
 
-suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
-  test('behind 24 others in progress, though DescribeExport throttles bursts', async () => {
+suite('an export that an earlier attempt started', { concurrency: 2 }, () => {
+  test('is found behind 24 other exports in progress although DescribeExport is throttled', async () => {
     const rates = { DescribeExport: { burst: 10, perSecond: 5 } };
     await using exporting = await openExportPair({ settleAfterMs: 'manual', rates });
-    await giveUp(exporting);
-    await exportByOthers(exporting, 24);
+    await runUntilGivenUp(exporting);
+    await startForeignExports(exporting, 24);
     const step = exporting.start({}, attempt(2, FAST));
     await step.printed(/Reusing export/);
     await exporting.service.settle();
     await using run = await step.result;
     await exporting.copyOf(run);
-    assert.equal(run.outputs['s3-uri']?.includes('others'), false);
+    assert.equal(run.outputs['s3-uri']?.includes('foreign'), false);
     assert.ok(
       exporting.calls('DescribeExport').some(({ status }) => status === 400),
-      'it was throttled',
+      'control: DescribeExport was throttled',
     );
     assert.equal(exporting.calls('ListExports').length, 1);
     assert.equal(exporting.calls(EXPORT).length, 1 + 24);
   });
 
-  test('behind any number of others that failed, without describing them', async () => {
+  test('is found behind 36 failed exports without a DescribeExport request for them', async () => {
     const { DescribeExport = assert.fail() } = RATES_OF_AWS;
     await using exporting = await openExportPair({ settleAfterMs: 'manual', rates: { DescribeExport } });
     const { service } = exporting;
-    await giveUp(exporting);
+    await runUntilGivenUp(exporting);
     const [own] = service.exports();
     service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
-    await exportByOthers(exporting, 36);
+    await startForeignExports(exporting, 36);
     service.decide();
     for (const { ExportArn } of service.exports().slice(1)) await service.settle(String(ExportArn));
     const step = exporting.start({}, attempt(2));
@@ -75,11 +80,11 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
     assert.ok(exporting.calls('DescribeExport').every(({ status }) => status === 200));
   });
 
-  test('before 60 older ones that are listed first', async () => {
+  test('is found if 60 older exports are listed first', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual', listingOrder: 'oldest first' });
-    await exportByOthers(exporting, 60);
+    await startForeignExports(exporting, 60);
     exporting.service.clock.advance(1_000);
-    await giveUp(exporting);
+    await runUntilGivenUp(exporting);
     const before = exporting.calls('DescribeExport').length;
     await using run = await exporting.run({ 'max-attempts': '1' }, attempt(2, FAST));
     assertRefused(run, 'EXPORT_IN_PROGRESS');
@@ -90,14 +95,14 @@ suite('what an earlier attempt started is found', { concurrency: 2 }, () => {
 });
 
 suite('ExportFromTime: last', { concurrency: 2 }, () => {
-  test('continues its series before 60 older exports that are listed first', async () => {
+  test('continues its series if 60 older exports are listed first', async () => {
     await using exporting = await openExportPair({ listingOrder: 'oldest first', partitions: 1 });
     const { service } = exporting;
-    await exportByOthers(exporting, 60);
+    await startForeignExports(exporting, 60);
     service.clock.advance(1_000);
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
     assertSucceeded(full);
-    // Only completed ones are described.
+    // The Action requests descriptions of completed exports only.
     await service.settle();
     service.clock.advance(HOUR);
     const before = exporting.calls('DescribeExport').length;
@@ -108,15 +113,15 @@ suite('ExportFromTime: last', { concurrency: 2 }, () => {
     assert.equal(exporting.calls('DescribeExport').length - before, 1 + 1);
   });
 
-  test('describes the completed ones only', async () => {
+  test('sends DescribeExport requests for completed exports only', async () => {
     await using exporting = await openExportPair();
     const { service } = exporting;
     await using full = await exporting.run({ 's3-key-prefix': 'series' });
     assertSucceeded(full);
     service.decide(() => ({ FailureCode: 'S3AccessDenied', FailureMessage: 'Access Denied' }));
-    await exportByOthers(exporting, 5, 'series');
+    await startForeignExports(exporting, 5, 'series');
     service.decide(() => 'never');
-    await exportByOthers(exporting, 5, 'series');
+    await startForeignExports(exporting, 5, 'series');
     await service.settle();
     service.decide();
     service.clock.advance(HOUR);

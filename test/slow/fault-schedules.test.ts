@@ -9,49 +9,50 @@ import { startServers } from '../fixtures/pair.ts';
 
 await startServers();
 
-/** A few of those that `npm run test:faults` runs, and fewer still for what must not pass. */
-const SHARE = seeds(1, 8);
-const CONTROL = seeds(1, 6);
+/** Some of the seeds of `npm run test:faults`. */
+const SEEDS = seeds(1, 8);
+/** Seeds for the broken Actions, which must not pass. */
+const CONTROL_SEEDS = seeds(1, 6);
 
-suite('under seeded faults', () => {
-  test('each run ends complete and exactly equal, or failed without a summary', async (t) => {
-    const outcomes = await runSchedules('one-attempt', SHARE);
+suite('with seeded faults', () => {
+  test('each run completes a copy equal to the table, or fails without manifest-summary.json', async (t) => {
+    const outcomes = await runSchedules('one-attempt', SEEDS);
     assert.deepEqual(problemsOf('one-attempt', outcomes), []);
     assert.ok(outcomes.some(({ faults }) => faults > 0));
     t.diagnostic(tally(outcomes));
   });
 
-  test('control: an Action that never tries again does not pass', async () => {
+  test('control: an Action that never retries does not pass', async () => {
     using broken = breakAction('never retries');
-    const outcomes = await runSchedules('one-attempt', CONTROL, broken);
+    const outcomes = await runSchedules('one-attempt', CONTROL_SEEDS, broken);
     assert.match(problemsOf('one-attempt', outcomes).join('\n'), /runs were complete\. At least 80%/);
   });
 
-  test('control: nor does one that takes a damaged page for a whole one', async () => {
+  test('control: an Action that accepts corrupted pages does not pass', async () => {
     using broken = breakAction('accepts corrupted pages');
-    const outcomes = await runSchedules('one-attempt', CONTROL, broken);
+    const outcomes = await runSchedules('one-attempt', CONTROL_SEEDS, broken);
     assert.match(problemsOf('one-attempt', outcomes).join('\n'), /complete but not equal/);
   });
 });
 
-const skip = !ABILITIES[chosenStore()].refusePartsOfAborted && 'the store answers a part of an aborted upload with 500';
+const skip = !ABILITIES[chosenStore()].refusePartsOfAborted && 'the store returns 500 for a part of an aborted upload';
 
-suite('while two attempts are alive', { skip }, () => {
-  test('each attempt ends with a whole copy, or fails and leaves those of others whole', async (t) => {
-    const outcomes = await runSchedules('two-attempts', SHARE);
+suite('with two attempts that run at the same time', { skip }, () => {
+  test('each attempt completes a copy, or fails and does not change the copies of others', async (t) => {
+    const outcomes = await runSchedules('two-attempts', SEEDS);
     assert.deepEqual(problemsOf('two-attempts', outcomes), []);
     assert.ok(outcomes.some(({ faults }) => faults > 0));
     t.diagnostic(tally(outcomes));
   });
 
-  test('control: an Action that does not check its claim after the summary does not pass', async () => {
+  test('control: an Action that does not check the run lock after manifest-summary.json does not pass', async () => {
     using broken = breakAction('does not check the run lock after the summary');
     const held = seedsWith(({ ending, lasting }) => ending === undefined && lasting === undefined);
     const outcomes = await runSchedules('two-attempts', held, broken);
     assert.match(problemsOf('two-attempts', outcomes).join('\n'), /succeeded after it was taken over/);
   });
 
-  test('control: nor does one that deletes objects that a late summary can name', async () => {
+  test('control: an Action that deletes objects that a late manifest-summary.json can refer to does not pass', async () => {
     using broken = breakAction('deletes objects that a late summary can refer to');
     const killed = seedsWith(
       ({ ending, endsAfter, lasting, holds }) =>
@@ -63,7 +64,7 @@ suite('while two attempts are alive', { skip }, () => {
   });
 });
 
-/** Returns seeds of two attempts at a copy of several pages, the first of which has its summary held and nothing else. */
+/** Returns seeds of two attempts at a copy of several pages, of which only the summary of the first is held. */
 function seedsWith(
   isFirst: (attempt: AttemptPlan) => boolean,
   isSecond: (attempt: AttemptPlan) => boolean = ({ differs }) => differs === 'nothing',

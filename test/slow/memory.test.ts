@@ -7,74 +7,75 @@ import { type RunOptions, runAction, startAction } from '../runner/runner.ts';
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 const WORKERS = 16;
-const PARTS_UNDER_WAY = 8;
-/** What V8 and the allocator may take beside that before they give back. */
+const PARTS_IN_FLIGHT = 8;
+/** Additional memory that V8 and the allocator can hold before they release it. */
 const SLACK = 48 * MIB;
 /**
- * A store so slow that both tables fill every buffer, where nothing compresses them. With a fast one only the large table
- * does, and its buffers pass for growth: 171 MiB against 215, 26% more, in one run; 178 against 212 in others. gzip is slower than
- * the store.
+ * Without compression, the store is so slow that both tables fill every buffer. With a fast store, only the large table
+ * fills them, and its buffers look like growth: 171 MiB compared to 215 MiB (26% more) in one run, and 178 MiB compared
+ * to 212 MiB in others. With gzip, the compression is slower than the store.
  */
 const STORES = { none: { bytesPerSecond: 20 * MIB }, gzip: {} } as const;
 
 const skip = process.platform !== 'linux' && 'Only Linux reports the peak memory of a process';
 
 for (const compression of ['none', 'gzip'] as const) {
-  suite(`peak memory of a copy, compression ${compression}`, () => {
-    test('is the same for 64 MiB and for 1 GiB, within 25%, in 4 segments', {
+  suite(`peak memory of a copy with compression: ${compression}`, () => {
+    test('differs by less than 25% between a table of 64 MiB and one of 1 GiB, in 4 segments', {
       skip,
     }, async (t) => {
       const small = await peakOf(64 * MIB, compression, 4, STORES[compression]);
-      const within = (peak: number) => Math.abs(peak / small - 1) < 0.25;
+      const isWithinLimit = (peak: number) => Math.abs(peak / small - 1) < 0.25;
       const peaks: number[] = [];
-      // What needs more memory the larger the table does so each time. On a busy machine V8's threads now and then
-      // collect late, and that one peak says nothing of the copy.
+      // A copy whose memory depends on the table exceeds the limit every time. On a busy machine, the garbage collector
+      // of V8 sometimes runs late, so a single peak proves nothing.
       do peaks.push(await peakOf(1024 * MIB, compression, 4, STORES[compression]));
-      while (!peaks.some(within) && peaks.length < 3);
-      const told = peaks.map((large) => text(small, large)).join('; ');
-      assert.ok(peaks.some(within), told);
-      t.diagnostic(told);
+      while (!peaks.some(isWithinLimit) && peaks.length < 3);
+      const measured = peaks.map((large) => text(small, large)).join('; ');
+      assert.ok(peaks.some(isWithinLimit), measured);
+      t.diagnostic(measured);
     });
 
-    // Of 64 MiB in 16 segments, none comes to fill a part: 4 MiB each are less than one.
-    test('in 16 segments grows by no more than the buffers of its parts', { skip }, async (t) => {
+    // With 64 MiB in 16 segments, no segment fills a part: 4 MiB are less than 5 MiB.
+    test('grows at most by the part buffers between 64 MiB and 1 GiB, in 16 segments', { skip }, async (t) => {
       const small = await peakOf(64 * MIB, compression, WORKERS);
       const large = await peakOf(1024 * MIB, compression, WORKERS);
-      assert.ok(large - small < (WORKERS + PARTS_UNDER_WAY) * PART + SLACK, text(small, large));
+      assert.ok(large - small < (WORKERS + PARTS_IN_FLIGHT) * PART + SLACK, text(small, large));
       t.diagnostic(text(small, large));
     });
   });
 }
 
-/** What a runner of any kind has to spare. */
-const MOST = 320 * MIB;
+/** Memory that every runner has available. */
+const MAX_PEAK = 320 * MIB;
 
-suite('peak memory where S3 takes 1 MB/s', () => {
+suite('a copy to a store that accepts 1 MiB/s', () => {
   for (const compression of ['none', 'gzip']) {
-    test(`of ${WORKERS} workers, compression ${compression}: under ${MOST / MIB} MiB, and ended within 5 s`, {
+    const limit = `less than ${MAX_PEAK / MIB} MiB with ${WORKERS} workers`;
+    test(`uses ${limit} and ends within 5 s after cancellation, with compression: ${compression}`, {
       skip,
     }, async (t) => {
       await using source = await startReplaySource({ totalBytes: 2048 * MIB });
       await using store = await startSwallowingStore({ bytesPerSecond: MIB });
       const step = startAction(stepOf(source, store, compression, WORKERS));
-      await untilHeldBack(source);
+      await untilBuffersAreFull(source);
       const cancelledAt = performance.now();
       step.cancel();
       await using run = await step.result;
       const tookMs = performance.now() - cancelledAt;
       assert.match(run.log, /Cancelled/);
-      assert.ok(tookMs < 5_000, `it took ${Math.round(tookMs)} ms:\n${run.log}`);
+      assert.ok(tookMs < 5_000, `the step ended after ${Math.round(tookMs)} ms:\n${run.log}`);
       const peak = run.peakRssBytes ?? 0;
-      assert.ok(peak > (WORKERS + PARTS_UNDER_WAY) * PART, 'control: every buffer was filled');
-      assert.ok(peak < MOST, `${Math.round(peak / MIB)} MiB`);
+      assert.ok(peak > (WORKERS + PARTS_IN_FLIGHT) * PART, 'control: every buffer was filled');
+      assert.ok(peak < MAX_PEAK, `${Math.round(peak / MIB)} MiB`);
       assert.equal((await store.stats()).openUploads, 0);
-      t.diagnostic(`${Math.round(peak / MIB)} MiB; cancelled, it ended after ${Math.round(tookMs)} ms`);
+      t.diagnostic(`${Math.round(peak / MIB)} MiB; ended ${Math.round(tookMs)} ms after the cancellation`);
     });
   }
 });
 
-/** Until the readers have filled every buffer there is, and read no more than what S3 takes. */
-async function untilHeldBack(source: { stats(): Promise<{ readonly bytes: number }> }): Promise<void> {
+/** Resolves once the workers have filled every buffer and read only as fast as the store accepts data. */
+async function untilBuffersAreFull(source: { stats(): Promise<{ readonly bytes: number }> }): Promise<void> {
   const SECONDS = 4;
   for (let before = 0; ; ) {
     await sleep(SECONDS * 1_000);

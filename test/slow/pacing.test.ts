@@ -3,12 +3,12 @@ import { suite, test } from 'node:test';
 import { pacedRun } from '../fixtures/paced-run.ts';
 import { assertSucceeded } from '../fixtures/pair.ts';
 
-// `npm run bench:pacing` has more caps, and longer runs.
-suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
-  test('a cap of 1,000 read units a second holds over any 10 seconds, and is used', async (t) => {
+// `npm run bench:pacing` measures more limits, in longer runs.
+suite('read capacity of a scan', { concurrency: 1 }, () => {
+  test('is 90% to 105% of read-capacity: 1000 over any 10 seconds', async (t) => {
     const { run, most = Number.NaN, least = Number.NaN } = await pacedRun({ unitsPerSecond: 1_000, seconds: 15 });
     assertSucceeded(run);
-    t.diagnostic(`${least} to ${most} units a second`);
+    t.diagnostic(`${least} to ${most} RCU/s`);
     assert.ok(most <= 1.05 * 1_000, `${most}`);
     assert.ok(least >= 0.9 * 1_000, `${least}`);
     assert.match(run.log, /at most 1,000 read capacity units \(RCU\) per second: read-capacity is 1,000\./);
@@ -16,11 +16,11 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
     assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 per second \|/);
   });
 
-  test('another client with 45% of a provisioned table is not throttled beside a scan with 50%', async (t) => {
+  test('with read-capacity: 50% leaves 45% of the provisioned throughput to another client, without throttling', async (t) => {
     const table = { unitsPerSecond: 400, provisionedUnits: 800, otherShare: 0.45 };
     const paced = await pacedRun({ ...table, seconds: 8, readCapacity: '50%' });
     assertSucceeded(paced.run);
-    t.diagnostic(`${paced.average} units a second, beside ${paced.other.answered} requests of the other client`);
+    t.diagnostic(`${paced.average} RCU/s, and ${paced.other.answered} requests of the other client`);
     assert.match(
       paced.run.log,
       /at most 400 read capacity units \(RCU\) per second: 50% of 800 \(provisioned throughput\)\./,
@@ -32,7 +32,7 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
 
     const control = await pacedRun({ ...table, seconds: 8, readCapacity: 'none' });
     assertSucceeded(control.run);
-    assert.ok(control.other.throttled > 0, 'control: without a cap it is');
+    assert.ok(control.other.throttled > 0, 'control: without a limit, the other client is throttled');
     assert.ok(control.throttled > 0);
     assert.match(control.run.summary, /\| Read capacity units \| [\d,.]+, [\d,]+ requests throttled \|/);
   });

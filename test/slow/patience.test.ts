@@ -10,12 +10,12 @@ import { assertFailed, largeItems, openPair, type Pair, preload, startServers } 
 
 await startServers();
 
-/** Large enough for a multipart upload, as one object that is not compressed. */
+/** Large enough for a multipart upload as a single uncompressed object. */
 const table = await fill();
 const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
 
-suite('patience ends', { concurrency: 4 }, () => {
-  test('where DynamoDB throttles for ten minutes', async () => {
+suite('time limits of retries', { concurrency: 4 }, () => {
+  test('a step fails with THROTTLED if DynamoDB throttles Scan for ten minutes', async () => {
     await using pair = await openPair();
     onDynamoDb('Scan', 2, dynamoDbError('ProvisionedThroughputExceededException', 'Slow down'), 'from then on')(pair);
     await using run = await pair.run(COPY, preload('fast-clock.ts'));
@@ -25,7 +25,7 @@ suite('patience ends', { concurrency: 4 }, () => {
     assertTriedOften(pair, 'Scan');
   });
 
-  test('where S3 throttles for ten minutes', async () => {
+  test('a step fails with THROTTLED if S3 throttles UploadPart for ten minutes', async () => {
     await using pair = await openPair();
     onS3('UploadPart', 1, s3Error('SlowDown', 503), 'from then on')(pair);
     await using run = await pair.run(COPY, preload('fast-clock.ts'));
@@ -36,34 +36,34 @@ suite('patience ends', { concurrency: 4 }, () => {
     assert.equal(pair.store.uploads.aborted().length, 1);
   });
 
-  for (const side of ['DYNAMODB', 'S3'] as const) {
-    test(`where ${side} refuses connections for 30 seconds`, async () => {
+  for (const service of ['DYNAMODB', 'S3'] as const) {
+    test(`a step fails with NETWORK if AWS_ENDPOINT_URL_${service} refuses connections for 30 seconds`, async () => {
       await using pair = await openPair();
-      const env = { [`AWS_ENDPOINT_URL_${side}`]: await closedEndpoint() };
+      const env = { [`AWS_ENDPOINT_URL_${service}`]: await closedEndpoint() };
       await using run = await pair.run(COPY, { ...preload('fast-clock.ts'), env });
       const { message, remedy } = await assertFailed(run, pair, 'NETWORK');
       assert.match(message, /ECONNREFUSED/);
-      assert.match(remedy, new RegExp(`AWS_ENDPOINT_URL_${side}`));
+      assert.match(remedy, new RegExp(`AWS_ENDPOINT_URL_${service}`));
     });
   }
 
-  test('where DynamoDB accepts and never answers', async () => {
+  test('a step fails with NETWORK if DynamoDB accepts connections and never responds', async () => {
     await using pair = await openPair();
     onDynamoDb('DescribeTable', 1, 'hang', 'from then on')(pair);
-    // The time-out of a connection on which nothing moves, which no clock can shorten.
+    // Waits for the idle timeout of the connection, which fast-clock.ts does not shorten.
     await using run = await pair.run(COPY, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.02' } });
     await assertFailed(run, pair, 'NETWORK');
   });
 });
 
 function assertTriedOften({ source, store }: Pair, operation: string): void {
-  const refused = [...source.requests, ...store.requests].filter(
+  const failed = [...source.requests, ...store.requests].filter(
     (request) => request.operation === operation && request.fault !== undefined,
   );
-  assert.ok(refused.length > 2, `${refused.length} attempts`);
+  assert.ok(failed.length > 2, `${failed.length} attempts`);
 }
 
-/** Where nobody listens: a port that was free a moment ago. */
+/** Returns an endpoint on a port that was free a moment ago, on which no server listens. */
 async function closedEndpoint(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

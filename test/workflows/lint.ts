@@ -8,7 +8,7 @@ import { installActionlint, installZizmor } from '../peers/install.ts';
 const PROJECT = dirname(dirname(import.meta.dirname));
 
 const examples = globSync('examples/workflows/*.yml', { cwd: PROJECT });
-const scripts = globSync('.ci/**/*', { cwd: PROJECT, withFileTypes: true })
+const scripts = globSync(['.ci/*', 'scripts/{action,release}/*'], { cwd: PROJECT, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name));
 const { actionlint, shellcheck } = await installActionlint();
