@@ -1,4 +1,4 @@
-/** What the items of a replayed table look like. */
+/** Name of an item shape for a replayed table. */
 export type ReplayShape = keyof typeof SHAPES;
 
 export type ReplayItem = Record<string, unknown>;
@@ -6,20 +6,20 @@ export type ReplayItem = Record<string, unknown>;
 export type MakeItem = (id: string, random: () => number) => ReplayItem;
 
 const SHAPES = {
-  /** About 700 bytes of every type. */
+  /** About 700 bytes with attributes of every type. */
   mixed: (id, random) => mixedItem(id, chooser(random)),
-  /** The same without sets and binaries, which some clients cannot write at all. */
+  /** Like `mixed`, but without sets and binaries, which some clients cannot write. */
   plain: (id, random) => {
     const { tags: _tags, signature: _signature, ...item } = mixedItem(id, chooser(random));
     return item;
   },
-  /** About 40 bytes: more than 20,000 items a page. */
+  /** About 40 bytes: more than 20,000 items per page. */
   tiny: (id, random) => ({ id: { S: id }, n: { N: String(Math.floor(random() * 1000)) } }),
-  /** The largest that DynamoDB takes, 400 KB: long texts and binaries, and a few small attributes beside them. */
+  /** Close to the maximum item size of DynamoDB, 400 KB: long texts and binaries, and a few small attributes. */
   large: (id, random) => largeItem(id, chooser(random)),
-  /** Strings of a few KB that are JSON themselves, so that every few bytes there is an escape. */
+  /** Strings of a few KB that contain JSON, so that an escape occurs every few bytes. */
   escaped: (id, random) => escapedItem(id, chooser(random)),
-  /** Maps and lists 31 deep, of the 32 that DynamoDB takes, with little at each. */
+  /** Small maps and lists nested 31 levels deep; the maximum in DynamoDB is 32. */
   deep: (id, random) => ({ id: { S: id }, tree: nested(31, chooser(random)) }),
 } as const satisfies Record<string, MakeItem>;
 
@@ -38,11 +38,11 @@ const WORDS =
 
 interface Chooser {
   readonly random: () => number;
-  /** A whole number below `below`. */
+  /** Returns an integer from 0 to `below` - 1. */
   readonly whole: (below: number) => number;
-  /** So many words with spaces between. */
+  /** Returns `count` words separated by spaces. */
   readonly words: (count: number) => string;
-  /** So many bytes in base64. */
+  /** Returns `count` random bytes in base64. */
   readonly bytes: (count: number) => string;
 }
 
@@ -56,7 +56,7 @@ function chooser(random: () => number): Chooser {
   };
 }
 
-/** An item such as shops keep: keys, times, money, flags, text of many scripts, a list of maps, sets, a binary. */
+/** Returns an order of a shop: keys, times, prices, flags, text in several scripts, a list of maps, sets, a binary. */
 function mixedItem(id: string, { random, whole, words, bytes }: Chooser): ReplayItem {
   return {
     pk: { S: `customer#${whole(1e9).toString(36)}` },
@@ -96,7 +96,7 @@ function escapedItem(id: string, { whole, words }: Chooser): ReplayItem {
   });
   return {
     id: { S: id },
-    // As many applications keep their objects: JSON in a string, and that in one once more.
+    // Like many applications: JSON in a string, and JSON in a string inside that JSON.
     body: { S: JSON.stringify(Array.from({ length: 8 + whole(16) }, record), undefined, 1) },
     envelope: { S: JSON.stringify({ inner: JSON.stringify(Array.from({ length: 2 + whole(4) }, record)) }) },
     trace: { S: Array.from({ length: 20 }, () => `\tat ${words(1)}(\u0000${whole(1e4)})\r\n`).join('') },
