@@ -49,14 +49,14 @@ async function exportTable(sent: Parameters, backstage: Backstage): Promise<unkn
   const parameters = exportParameters(sent);
   const table = await tableOfArn(source, place, parameters.TableArn);
   const window = windowOf(backstage.recoveryOf(table), now());
-  const exportRequest = { table, parameters, times: exportTimes(parameters, table.name, window, now()) };
+  const request = { table, parameters, times: exportTimes(parameters, table.name, window, now()) };
   const earlier = parameters.ClientToken === undefined ? undefined : book.ofToken(parameters);
   if (earlier !== undefined) {
     return { ExportDescription: describeJob(earlier) };
   }
-  const data = readExportData(source, exportRequest, backstage.changesOf(table.name), backstage.partitions);
+  const data = readExportData(source, request, backstage.changesOf(table.name), backstage.partitions);
   // Added before any await, so that only one of two concurrent requests with the same token starts an export.
-  const job = newJob(exportRequest, data);
+  const job = newJob(request, data);
   book.add(job);
   try {
     await data;
