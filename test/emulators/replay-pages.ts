@@ -27,7 +27,8 @@ export const PAGE_BYTES = 1024 * 1024;
 
 /**
  * Number of distinct pages. Small enough to build quickly, and large enough that no compressor finds a repeated page in
- * its window. A prime number, because a segment reads every nth page and would otherwise read the same pages repeatedly.
+ * its window. A prime number, because a segment reads every nth page and would otherwise read the same pages
+ * repeatedly.
  */
 const DISTINCT_PAGES = 17;
 

@@ -1,5 +1,5 @@
-// Process of a replay server, forked by replay.ts. It is separate so that measurements of the client exclude the server.
-// The first argument describes the server. The process exits when the IPC channel closes.
+// Process of a replay server, forked by replay.ts. It is separate so that measurements of the client exclude the
+// server. The first argument describes the server. The process exits when the IPC channel closes.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ReplaySourceOptions, replaySourceServer } from './replay-source-server.ts';

@@ -51,8 +51,8 @@ interface ScanParameters {
 }
 
 /**
- * Serves DescribeTable, DescribeContinuousBackups and Scan of one large table from memory, to measure clients. Every page
- * has the correct counts, capacity, LastEvaluatedKey and checksum.
+ * Serves DescribeTable, DescribeContinuousBackups and Scan of one large table from memory, to measure clients. Every
+ * page has the correct counts, capacity, LastEvaluatedKey and checksum.
  */
 export function replaySourceServer(options: ReplaySourceOptions): {
   readonly server: Server;

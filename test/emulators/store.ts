@@ -58,8 +58,8 @@ export interface Store extends ObjectReader, AsyncDisposable {
 }
 
 /**
- * Opens the store that the variable TEST_STORE names (default: fauxqs). Each call starts a proxy with its own ledger. It
- * also starts a server unless TEST_STORE_ENDPOINT is the URL of a running server.
+ * Opens the store that the variable TEST_STORE names (default: fauxqs). Each call starts a proxy with its own ledger.
+ * It also starts a server unless TEST_STORE_ENDPOINT is the URL of a running server.
  */
 export async function openStore(name: StoreName = chosenStore()): Promise<Store> {
   await using stack = new AsyncDisposableStack();

@@ -23,8 +23,9 @@ const KEPT_BYTES = 256 * 1024;
 const REGION = 'us-east-1';
 
 /**
- * Emulates an S3 that accepts any object in any bucket and discards its content, to measure clients. Only small objects,
- * such as manifests, are stored and support conditional writes. For other objects, it stores the key and the size.
+ * Emulates an S3 that accepts any object in any bucket and discards its content, to measure clients. Only small
+ * objects, such as manifests, are stored and support conditional writes. For other objects, it stores the key and the
+ * size.
  */
 export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity }: SwallowingStoreOptions): {
   readonly server: Server;
@@ -130,7 +131,9 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
     return { length, etag, content: keep ? Buffer.concat(chunks) : undefined };
   }
 
-  /** Waits until the rate allows this chunk, in order of arrival. While a request is not read, its sender is blocked. */
+  /**
+   * Waits until the rate allows this chunk, in order of arrival. While a request is not read, its sender is blocked.
+   */
   async function limitRate(bytes: number): Promise<void> {
     acceptedUntil = Math.max(acceptedUntil, performance.now()) + (bytes / bytesPerSecond) * 1_000;
     await sleep(Math.max(0, acceptedUntil - performance.now()));

@@ -5,8 +5,8 @@
 const BURST_SECONDS = 300;
 
 /**
- * Read capacity of a table in provisioned mode. It starts without burst capacity, like a fully used table, so that reads
- * above the provisioned capacity are throttled immediately.
+ * Read capacity of a table in provisioned mode. It starts without burst capacity, like a fully used table, so that
+ * reads above the provisioned capacity are throttled immediately.
  */
 export class TokenBucket {
   private readonly unitsPerSecond: number;

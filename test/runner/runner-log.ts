@@ -34,9 +34,9 @@ const REGISTERED = new Set([
 ]);
 
 /**
- * Parses the output of a step like the runner: splits at every line end of .NET (including a lone `\r`), trims the start
- * of a line, and executes the legacy `##[command]` anywhere in a line. Therefore `commands` contains text that an Action
- * did not escape if and only if the runner would execute it.
+ * Parses the output of a step like the runner: splits at every line end of .NET (including a lone `\r`), trims the
+ * start of a line, and executes the legacy `##[command]` anywhere in a line. Therefore `commands` contains text that an
+ * Action did not escape if and only if the runner would execute it.
  */
 export function parseLog(output: string): ParsedLog {
   const commands: WorkflowCommand[] = [];

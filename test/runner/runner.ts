@@ -20,8 +20,8 @@ export interface MainStep {
 
 export interface RunOptions extends Omit<StepOptions, 'state'> {
   /**
-   * Script to run. Default: the variable ACTION_ENTRY, or dist/index.js. A `post` runs post.js in the same folder, or the
-   * same script if post.js does not exist, because older builds use one file for both.
+   * Script to run. Default: the variable ACTION_ENTRY, or dist/index.js. A `post` runs post.js in the same folder, or
+   * the same script if post.js does not exist, because older builds use one file for both.
    */
   readonly entry?: string;
   /** Runs the `post` of this step instead of its main script. */
@@ -47,7 +47,9 @@ export interface RunResult extends AsyncDisposable {
   readonly commands: readonly WorkflowCommand[];
   /** Messages of the `::error::` commands. */
   readonly errors: readonly string[];
+  /** Messages of the `::warning::` commands. */
   readonly warnings: readonly string[];
+  /** Messages of the `::notice::` commands. */
   readonly notices: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
@@ -77,8 +79,8 @@ export interface RunningAction extends MainStep {
 }
 
 /**
- * Runs the Action as a step of a job. `stepEnvironment` documents the differences from a runner. Rejects if the step leaks
- * a secret into its output or files.
+ * Runs the Action as a step of a job. `stepEnvironment` documents the differences from a runner. Rejects if the step
+ * leaks a secret into its output or files.
  */
 export async function runAction(options: RunOptions = {}): Promise<RunResult> {
   return await startAction(options).result;

@@ -6,7 +6,10 @@ const PROJECT = dirname(dirname(import.meta.dirname));
 /** Definition of a step in a workflow. */
 export interface StepOptions {
   readonly inputs?: Readonly<Record<string, string>>;
-  /** Additional variables, such as credentials, endpoints, or `GITHUB_RUN_ATTEMPT` of a re-run. They override all others. */
+  /**
+   * Additional variables, such as credentials, endpoints, or `GITHUB_RUN_ATTEMPT` of a re-run. They override all
+   * others.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** Default: action.yml of the project. */
   readonly actionFile?: string;

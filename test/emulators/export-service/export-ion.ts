@@ -1,6 +1,6 @@
 import type { WireItem, WireValue } from '../../fixtures/items.ts';
 
-/** Returns the Ion text of an item or of an ordered list of attributes. Shares no code with the Ion writer of the Action. */
+/** Returns the Ion text of an item or of ordered attributes. Shares no code with the Ion writer of the Action. */
 export function ionStruct(item: WireItem | readonly (readonly [string, WireValue])[]): string {
   const attributes = Array.isArray(item) ? (item as readonly (readonly [string, WireValue])[]) : Object.entries(item);
   return `{${attributes.map(([name, value]) => `${ionName(name)}:${ionOf(value)}`).join()}}`;
@@ -50,7 +50,10 @@ function quoted(text: string, quote: '"' | "'"): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
 
-/** Formats a number as the Ion library for Java formats a BigDecimal without trailing zeros: `103.`, `6d2`, `1.5`, `0.000001`, `1d-7`. */
+/**
+ * Formats a number like the Ion library for Java formats a BigDecimal without trailing zeros: `103.`, `6d2`, `1.5`,
+ * `0.000001`, `1d-7`.
+ */
 export function ionDecimal(number: string): string {
   const [, minus = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/.exec(number) ?? [];

@@ -10,7 +10,9 @@ export const RATES_OF_AWS: Readonly<Record<string, Rate>> = {
   ExportTableToPointInTime: { burst: 20, perSecond: 1 },
 };
 
-/** Returns a function that reports whether a request is within the rate limit. Uses real time, not the emulated clock. */
+/**
+ * Returns a function that reports whether a request is within the rate limit. Uses real time, not the emulated clock.
+ */
 export function createRateLimits(rates: Readonly<Record<string, Rate>>): (operation: string) => boolean {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (operation) => {

@@ -186,7 +186,9 @@ function resourceOf({ ExportArn, TableArn, TableName }: Readonly<Record<string, 
   return String(named).startsWith('arn:') ? String(named) : tableArn(place, String(named));
 }
 
-/** Forwards a request. Replaces ARNs, because not every server accepts an ARN as TableName and none knows this account. */
+/**
+ * Forwards a request. Replaces ARNs, because not every server accepts an ARN as TableName and none knows this account.
+ */
 async function passOn(
   { operation, parameters }: DynamoDbRequest,
   raw: RawRequest,

@@ -102,7 +102,9 @@ export function inPlace(operation: string, body: Buffer, { account, region }: Pl
   return Buffer.from(JSON.stringify(content));
 }
 
-/** Returns a UUID because one server sends no ID, and another an ID that is 4 digits short. Differs after re-creation. */
+/**
+ * Returns a UUID because one server sends no ID, and another an ID that is 4 digits short. Differs after re-creation.
+ */
 function uuidOf(serverId: string | undefined, name: string, created: number): string {
   const hash = createHash('sha256').update(`${serverId} ${name} ${created}`).digest('hex');
   return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');

@@ -67,7 +67,9 @@ export function exportWriter(client: S3Client, written: WrittenExport): ExportWr
     await put(`${name}.json`, Buffer.from(json));
   };
 
-  /** Always uses a multipart upload, even for one part of 20 bytes, because the ETag has the form of a multipart upload. */
+  /**
+   * Always uses a multipart upload, even for one part of 20 bytes, because the ETag has the form of a multipart upload.
+   */
   const upload = async (Key: string, content: Buffer): Promise<string> => {
     const object = { Bucket: S3Bucket, Key };
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ...encryption }));
@@ -128,7 +130,8 @@ function summaryOf(
     itemCount: end.itemCount,
     outputFormat: parameters.ExportFormat ?? 'DYNAMODB_JSON',
     ...(times.type === 'INCREMENTAL_EXPORT' ? { outputView: times.view } : {}),
-    // Present only if the request specifies it, as in ExportDescription. For a full export, this is inferred, not observed.
+    // Present only if the request specifies it, as in ExportDescription. For a full export, this is inferred, not
+    // observed.
     ...(parameters.ExportType === undefined ? {} : { exportType: parameters.ExportType }),
   };
 }
