@@ -179,7 +179,8 @@ const INVALID_COPIES: readonly {
   {
     what: 'a startTime that differs from the export ID',
     before: (bucket) => (bucket.summary['startTime'] = '2024-05-14T11:14:20.609Z'),
-    message: /startTime in manifest-summary\.json is "2024-05-14T11:14:20\.609Z" instead of "2024-05-14T11:14:20\.608Z"/,
+    message:
+      /startTime in manifest-summary\.json is "2024-05-14T11:14:20\.609Z" instead of "2024-05-14T11:14:20\.608Z"/,
   },
   {
     what: 'an s3Prefix that differs from the key',

@@ -40,27 +40,33 @@ async function haveAllEnded(pids: readonly number[]): Promise<boolean> {
 
 /** Waits for and returns the process IDs that FAMILY prints. */
 async function familyOf(output: () => string): Promise<number[]> {
-  for (;;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
     const ids = /(\d+) (\d+)\n/.exec(output());
     if (ids !== null) {
       return [Number(ids[1]), Number(ids[2])];
     }
     await sleep(10);
   }
+  throw new Error(`No process IDs within 60 s. Output:\n${output()}`);
 }
 
-/** Starts a process that runs FAMILY, with or without the guard. */
-async function parentOf(guarded: boolean): Promise<{ parent: ChildProcess; family: number[] } & AsyncDisposable> {
+/** Script of a process that runs FAMILY with the guard. */
+const GUARDED = `
+  import { spawnGuarded } from ${MODULE};
+  spawnGuarded(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { show: true });
+`;
+
+/** Script of a process that runs FAMILY without the guard. */
+const UNGUARDED = `
+  import { spawn } from 'node:child_process';
+  spawn(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { stdio: 'inherit', detached: true });
+`;
+
+/** Starts a process with this script, which runs FAMILY. */
+async function startParent(content: string): Promise<{ parent: ChildProcess; family: number[] } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'parent-'));
   const script = join(folder, 'parent.mjs');
-  await writeFile(
-    script,
-    guarded
-      ? `import { spawnGuarded } from ${MODULE};
-         spawnGuarded(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { show: true });`
-      : `import { spawn } from 'node:child_process';
-         spawn(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { stdio: 'inherit', detached: true });`,
-  );
+  await writeFile(script, content);
   const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   parent.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -79,7 +85,7 @@ async function parentOf(guarded: boolean): Promise<{ parent: ChildProcess; famil
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   test(`a guarded server and its child processes end when their parent is ended by ${signal}`, options, async () => {
-    await using started = await parentOf(true);
+    await using started = await startParent(GUARDED);
     started.parent.kill(signal);
     await once(started.parent, 'exit');
     assert.ok(await haveAllEnded(started.family), 'a process is still running');
@@ -87,7 +93,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
 }
 
 test('a process without a guard survives its parent, and the test detects it', options, async () => {
-  await using started = await parentOf(false);
+  await using started = await startParent(UNGUARDED);
   started.parent.kill('SIGKILL');
   await once(started.parent, 'exit');
   await sleep(200);

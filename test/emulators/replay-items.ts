@@ -39,7 +39,7 @@ const WORDS =
 interface Chooser {
   readonly random: () => number;
   /** Returns an integer from 0 to `below` - 1. */
-  readonly whole: (below: number) => number;
+  readonly integer: (below: number) => number;
   /** Returns `count` words separated by spaces. */
   readonly words: (count: number) => string;
   /** Returns `count` random bytes in base64. */
@@ -47,66 +47,72 @@ interface Chooser {
 }
 
 function chooser(random: () => number): Chooser {
-  const whole = (below: number): number => Math.floor(random() * below);
+  const integer = (below: number): number => Math.floor(random() * below);
   return {
     random,
-    whole,
-    words: (count) => Array.from({ length: count }, () => WORDS[whole(WORDS.length)] as string).join(' '),
-    bytes: (count) => Buffer.from(Array.from({ length: count }, () => whole(256))).toString('base64'),
+    integer,
+    words: (count) => Array.from({ length: count }, () => WORDS[integer(WORDS.length)] as string).join(' '),
+    bytes: (count) => Buffer.from(Array.from({ length: count }, () => integer(256))).toString('base64'),
   };
 }
 
 /** Returns an order of a shop: keys, times, prices, flags, text in several scripts, a list of maps, sets, a binary. */
-function mixedItem(id: string, { random, whole, words, bytes }: Chooser): ReplayItem {
+function mixedItem(id: string, { random, integer, words, bytes }: Chooser): ReplayItem {
   return {
-    pk: { S: `customer#${whole(1e9).toString(36)}` },
+    pk: { S: `customer#${integer(1e9).toString(36)}` },
     sk: { S: `order#${id}` },
-    createdAt: { N: String(1_700_000_000_000 + whole(1e10)) },
-    total: { N: (whole(1e7) / 100).toFixed(2) },
-    exact: { N: `${1 + whole(9)}.${String(whole(1e15)).padStart(15, '0')}${String(whole(1e15)).padStart(15, '0')}1` },
+    createdAt: { N: String(1_700_000_000_000 + integer(1e10)) },
+    total: { N: (integer(1e7) / 100).toFixed(2) },
+    exact: {
+      N: `${1 + integer(9)}.${String(integer(1e15)).padStart(15, '0')}${String(integer(1e15)).padStart(15, '0')}1`,
+    },
     paid: { BOOL: random() < 0.5 },
     coupon: random() < 0.3 ? { NULL: true } : { S: words(1) },
-    note: { S: words(8 + whole(36)) },
-    tags: { SS: [`a${whole(50)}`, `b${whole(50)}`] },
+    note: { S: words(8 + integer(36)) },
+    tags: { SS: [`a${integer(50)}`, `b${integer(50)}`] },
     lines: {
-      L: Array.from({ length: 1 + whole(3) }, () => ({
-        M: { sku: { S: words(1) }, count: { N: String(1 + whole(9)) }, price: { N: (whole(1e5) / 100).toFixed(2) } },
+      L: Array.from({ length: 1 + integer(3) }, () => ({
+        M: {
+          sku: { S: words(1) },
+          count: { N: String(1 + integer(9)) },
+          price: { N: (integer(1e5) / 100).toFixed(2) },
+        },
       })),
     },
     signature: { B: bytes(24) },
   };
 }
 
-function largeItem(id: string, { whole, words, bytes }: Chooser): ReplayItem {
+function largeItem(id: string, { integer, words, bytes }: Chooser): ReplayItem {
   return {
     id: { S: id },
-    version: { N: String(whole(1e6)) },
+    version: { N: String(integer(1e6)) },
     text: { S: words(24_000) },
     attachment: { B: bytes(120_000) },
     pages: { L: Array.from({ length: 8 }, () => ({ S: words(1500) })) },
   };
 }
 
-function escapedItem(id: string, { whole, words }: Chooser): ReplayItem {
+function escapedItem(id: string, { integer, words }: Chooser): ReplayItem {
   const record = () => ({
-    at: new Date(1.7e12 + whole(1e10)),
-    path: `C:\\logs\\${whole(1e6)}`,
+    at: new Date(1.7e12 + integer(1e10)),
+    path: `C:\\logs\\${integer(1e6)}`,
     text: words(4),
     ok: null,
   });
   return {
     id: { S: id },
     // Like many applications: JSON in a string, and JSON in a string inside that JSON.
-    body: { S: JSON.stringify(Array.from({ length: 8 + whole(16) }, record), undefined, 1) },
-    envelope: { S: JSON.stringify({ inner: JSON.stringify(Array.from({ length: 2 + whole(4) }, record)) }) },
-    trace: { S: Array.from({ length: 20 }, () => `\tat ${words(1)}(\u0000${whole(1e4)})\r\n`).join('') },
+    body: { S: JSON.stringify(Array.from({ length: 8 + integer(16) }, record), undefined, 1) },
+    envelope: { S: JSON.stringify({ inner: JSON.stringify(Array.from({ length: 2 + integer(4) }, record)) }) },
+    trace: { S: Array.from({ length: 20 }, () => `\tat ${words(1)}(\u0000${integer(1e4)})\r\n`).join('') },
   };
 }
 
 function nested(levels: number, choose: Chooser): ReplayItem {
-  const { whole, words } = choose;
+  const { integer, words } = choose;
   if (levels === 0) return { S: words(1) };
   const inner = nested(levels - 1, choose);
-  if (whole(4) === 0) return { L: [{ N: String(whole(100)) }, inner] };
-  return { M: { k: { S: String(whole(1000)) }, n: { BOOL: whole(2) === 0 }, child: inner } };
+  if (integer(4) === 0) return { L: [{ N: String(integer(100)) }, inner] };
+  return { M: { k: { S: String(integer(1000)) }, n: { BOOL: integer(2) === 0 }, child: inner } };
 }

@@ -151,7 +151,11 @@ async function openUploads(
     return recorded;
   }
   const listed = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-  const listedUploads = (listed.Uploads ?? []).map(({ Key = '', UploadId = '' }) => ({ bucket, key: Key, uploadId: UploadId }));
+  const listedUploads = (listed.Uploads ?? []).map(({ Key = '', UploadId = '' }) => ({
+    bucket,
+    key: Key,
+    uploadId: UploadId,
+  }));
   const ids = (uploads: readonly Upload[]): string =>
     uploads
       .map((upload) => upload.uploadId)

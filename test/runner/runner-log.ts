@@ -111,12 +111,12 @@ function parseLegacy(line: string, resumeToken: string | undefined): WorkflowCom
   if (end < 0) {
     return undefined;
   }
-  const unescape = (text: string): string =>
+  const decodeText = (text: string): string =>
     decode(text, { '%3B': ';', '%0D': '\r', '%0A': '\n', '%5D': ']', '%25': '%' });
   return build(line.slice(start + 3, end), line.slice(end + 1), line, {
     separator: ';',
-    unescape,
-    unescapeProperty: unescape,
+    unescape: decodeText,
+    unescapeProperty: decodeText,
     extraName: resumeToken,
   });
 }

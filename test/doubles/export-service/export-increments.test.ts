@@ -42,9 +42,9 @@ function recordHistory(setting: ExportSetting): void {
     ['straddling', 0.5, 2, undefined],
   ];
   for (const [name, minutes, from, to] of history.toReversed()) {
-    const image = (n: number | undefined): Item | undefined =>
+    const imageOf = (n: number | undefined): Item | undefined =>
       n === undefined ? undefined : { pk: { S: name }, n: { N: String(n) } };
-    const [oldImage, newImage] = [image(from), image(to)];
+    const [oldImage, newImage] = [imageOf(from), imageOf(to)];
     service.recordChange(table, {
       keys: { pk: { S: name } },
       ...(oldImage && { oldImage }),
@@ -199,9 +199,6 @@ suite('readCopy with an invalid incremental export', () => {
     });
   }
   test('readCopy rejects an incremental export that is expected to be a copy by scan', async () => {
-    await assert.rejects(
-      readCopy(setting.store, setting.bucket, manifestKey),
-      /manifest-summary\.json has the fields/,
-    );
+    await assert.rejects(readCopy(setting.store, setting.bucket, manifestKey), /manifest-summary\.json has the fields/);
   });
 });

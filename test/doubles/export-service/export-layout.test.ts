@@ -35,7 +35,12 @@ async function exported(setting: ExportSetting, more: object = {}): Promise<Copy
 }
 
 /** Starts an export without ending it, and waits until it has written an object. */
-async function startExport({ service, store, bucket, request }: ExportSetting): Promise<{ arn: string; folder: string }> {
+async function startExport({
+  service,
+  store,
+  bucket,
+  request,
+}: ExportSetting): Promise<{ arn: string; folder: string }> {
   const { ExportArn } = await description(service, 'ExportTableToPointInTime', request());
   for (let n = 0; n < 500 && (await store.list(bucket)).length === 0; n++) {
     await sleep(10);

@@ -137,7 +137,10 @@ test('emulated exports with the same token are one export until 8 hours after it
   const { service } = setting;
   const rejected = setting.request({ ClientToken: 'once', ExportTime: -1 });
   assert.match(await refusal(service, EXPORT, rejected), /^InvalidExportTimeException/);
-  const [first, same] = await Promise.all([arnOf(setting, { ClientToken: 'once' }), arnOf(setting, { ClientToken: 'once' })]);
+  const [first, same] = await Promise.all([
+    arnOf(setting, { ClientToken: 'once' }),
+    arnOf(setting, { ClientToken: 'once' }),
+  ]);
   assert.equal(first, same, 'concurrent requests after a rejected one must return the same export');
   await service.settle();
   assert.equal(await arnOf(setting, { ClientToken: 'once' }), first, 'the token must be valid after the end');
@@ -219,7 +222,10 @@ test('the export emulator returns the error of IAM for denied operations', async
     __type: 'com.amazon.coral.service#AccessDeniedException',
     Message: `User: arn:aws:sts::123456789012:assumed-role/table-backup/GitHubActions is not authorized to perform: dynamodb:${EXPORT} on resource: ${service.tableArn(setting.table)} because no identity-based policy allows the dynamodb:${EXPORT} action`,
   });
-  assert.match(await refusal(service, 'Scan', { TableName: setting.table }), /perform: dynamodb:Scan on resource: arn:/);
+  assert.match(
+    await refusal(service, 'Scan', { TableName: setting.table }),
+    /perform: dynamodb:Scan on resource: arn:/,
+  );
   service.deny();
   assert.equal(await refusal(service, 'Scan', { TableName: setting.table }), '200');
 });

@@ -171,14 +171,12 @@ const REJECTED: readonly { readonly what: string; readonly change: () => object;
   {
     what: 'a period that starts before the earliest restorable time',
     change: () => periodOf(1_700_000_000, seconds(-HOUR)),
-    message:
-      `InvalidExportTimeException: Incremental export period from time cannot be less than the table creation time : ${iso(1_700_000_000)}`,
+    message: `InvalidExportTimeException: Incremental export period from time cannot be less than the table creation time : ${iso(1_700_000_000)}`,
   },
   {
     what: 'a short period that ends in the future',
     change: () => periodOf(seconds(MINUTE), 4_000_000_000),
-    message:
-      `InvalidExportTimeException: Incremental export period to time cannot be greater than the current time : ${iso(4_000_000_000)}`,
+    message: `InvalidExportTimeException: Incremental export period to time cannot be greater than the current time : ${iso(4_000_000_000)}`,
   },
   {
     what: 'a period that ends before it starts',

@@ -25,13 +25,13 @@ export interface ExportJob extends Asked {
   outcome: Outcome;
 }
 
-export function newJob(asked: Asked, data: Promise<PartitionedLines>): ExportJob {
-  const id = `${String(asked.times.start).padStart(14, '0')}-${randomBytes(4).toString('hex')}`;
+export function newJob(request: Asked, data: Promise<PartitionedLines>): ExportJob {
+  const id = `${String(request.times.start).padStart(14, '0')}-${randomBytes(4).toString('hex')}`;
   return {
-    ...asked,
+    ...request,
     id,
-    arn: `${asked.table.arn}/export/${id}`,
-    token: asked.parameters.ClientToken ?? randomUUID(),
+    arn: `${request.table.arn}/export/${id}`,
+    token: request.parameters.ClientToken ?? randomUUID(),
     data,
     outcome: { status: 'IN_PROGRESS' },
   };

@@ -198,7 +198,9 @@ async function passOn(
   const tableName = parameters['TableName'];
   const start = tableArn(place, '');
   const isArn = typeof tableName === 'string' && tableName.startsWith(start);
-  const answer = await pass(isArn ? withParameters(raw, { ...parameters, TableName: tableName.slice(start.length) }) : raw);
+  const answer = await pass(
+    isArn ? withParameters(raw, { ...parameters, TableName: tableName.slice(start.length) }) : raw,
+  );
   const body = answer.status === 200 ? inPlace(operation, answer.body, place) : answer.body;
   return body === answer.body ? answer : resealed({ ...answer, body });
 }
