@@ -150,7 +150,7 @@ const INVALID_COPIES: readonly {
   {
     what: 'an unescaped U+2028 in a line',
     before: (bucket) => (bucket.data[SECOND] = { bytes: zstdCompressSync(line('c\u2028d')), itemCount: 1 }),
-    message: /a line contains unescaped .*, which some readers treat as the end of a line/,
+    message: /a line contains unescaped .+, which some readers treat as the end of a line/s,
   },
   {
     what: 'a line that is not valid JSON',
