@@ -14,7 +14,7 @@ const SECOND = `${FOLDER}data/bbbbbbbbbbbbbbbbbbbbbbbbbb.json.zst`;
 const md5 = (bytes: Buffer | string, form: 'base64' | 'hex'): string => createHash('md5').update(bytes).digest(form);
 const line = (pk: string): string => `{"Item":{"pk":{"S":"${pk}"}}}\n`;
 
-/** A small bucket that holds one copy, faultless until a test changes it. */
+/** A small bucket that contains one valid copy, which a test can change. */
 class Bucket implements ObjectReader {
   readonly objects = new Map<string, Buffer>();
   readonly data: Record<string, { bytes: Buffer; itemCount: number }> = {
@@ -40,7 +40,7 @@ class Bucket implements ObjectReader {
     exportType: 'FULL_EXPORT',
   };
 
-  /** Writes the manifests that fit `data` and `summary`. */
+  /** Writes the data objects and the manifests for `data` and `summary`. */
   seal(): this {
     for (const [key, { bytes }] of Object.entries(this.data)) this.objects.set(key, bytes);
     const files = Object.entries(this.data).map(([key, { bytes, itemCount }]) => ({
@@ -55,7 +55,7 @@ class Bucket implements ObjectReader {
     return this;
   }
 
-  /** Sets an object's text, and its .md5 neighbour's. */
+  /** Writes a manifest and its .md5 object. */
   put(key: string, text: string): void {
     this.objects.set(key, Buffer.from(text));
     this.objects.set(key.replace(/\.json$/, '.md5'), Buffer.from(md5(text, 'base64')));
@@ -76,13 +76,13 @@ class Bucket implements ObjectReader {
   }
 }
 
-test('a faultless copy is read', async () => {
+test('readCopy returns the items of a valid copy', async () => {
   const copy = await readCopy(new Bucket().seal(), 'bucket', SUMMARY);
   assert.equal(copy.exportId, '01715685260608-c488b4e1');
   assert.deepEqual(copy.items(), [{ pk: { S: 'a' } }, { pk: { S: 'b' } }, { pk: { S: 'c' } }]);
 });
 
-test('a copy without any item is read', async () => {
+test('readCopy accepts a copy without items', async () => {
   const bucket = new Bucket();
   delete bucket.data[FIRST];
   delete bucket.data[SECOND];
@@ -90,49 +90,49 @@ test('a copy without any item is read', async () => {
   assert.deepEqual((await readCopy(bucket.seal(), 'bucket', SUMMARY)).lines, []);
 });
 
-/** Each breaks a copy before or after its manifests are written, and must be found out. */
-const SABOTAGE: readonly {
+/** Changes that make a copy invalid, made before or after its manifests are written. */
+const INVALID_COPIES: readonly {
   readonly what: string;
   readonly before?: (bucket: Bucket) => void;
   readonly after?: (bucket: Bucket) => void;
-  readonly found: RegExp;
+  readonly message: RegExp;
 }[] = [
   {
-    what: 'a foreign object under data/',
+    what: 'an unrelated object in data/',
     after: (bucket) => bucket.objects.set(`${FOLDER}data/_checkpoint`, Buffer.from('x')),
-    found: /data\/_checkpoint lies under data\/ and is no part of the copy/,
+    message: /data\/_checkpoint is in data\/ but not part of the copy/,
   },
   {
-    what: 'a foreign object beside the manifests',
+    what: 'an unrelated object next to the manifests',
     after: (bucket) => bucket.objects.set(`${FOLDER}resume.json`, Buffer.from('x')),
-    found: /resume\.json lies beside the manifests/,
+    message: /resume\.json is next to the manifests/,
   },
   {
-    what: 'a data object that is gone',
+    what: 'a missing data object',
     after: (bucket) => bucket.objects.delete(SECOND),
-    found: /b\.json\.zst is in manifest-files\.json and not in the bucket/,
+    message: /b\.json\.zst is in manifest-files\.json but not in the bucket/,
   },
   {
-    what: 'a data object that was changed',
+    what: 'a changed data object',
     after: (bucket) => bucket.objects.set(FIRST, gzipSync(line('a') + line('x'))),
-    found: /its etag is .*\n.*its md5Checksum is /,
+    message: /the etag is .*\n.*the md5Checksum is /,
   },
   {
     what: 'a missing item',
     before: (bucket) => Object.assign(bucket.data[FIRST] ?? {}, { bytes: gzipSync(line('a')) }),
-    found: /its itemCount is 2, and it has 1 lines/,
+    message: /the itemCount is 2, but the object has 1 lines/,
   },
   {
-    what: 'a summary that counts other items',
+    what: 'a wrong item count in manifest-summary.json',
     before: (bucket) => (bucket.summary['itemCount'] = 4),
-    found: /the summary counts 4 items, manifest-files\.json 3/,
+    message: /manifest-summary\.json counts 4 items, but manifest-files\.json 3/,
   },
   {
     what: 'a second gzip member',
     before: (bucket) => {
       bucket.data[FIRST] = { bytes: Buffer.concat([gzipSync(line('a')), gzipSync(line('b'))]), itemCount: 2 };
     },
-    found: /a second gzip member follows/,
+    message: /a second gzip member follows/,
   },
   {
     what: 'a second zstd frame',
@@ -140,93 +140,94 @@ const SABOTAGE: readonly {
       const frame = zstdCompressSync(Buffer.from(line('c')));
       bucket.data[SECOND] = { bytes: Buffer.concat([frame, frame]), itemCount: 2 };
     },
-    found: /something follows the first zstd frame/,
+    message: /more data follows the first zstd frame/,
   },
   {
     what: 'a last line without a newline',
     before: (bucket) => (bucket.data[SECOND] = { bytes: zstdCompressSync(line('c').trim()), itemCount: 1 }),
-    found: /its last line does not end with a newline/,
+    message: /the last line does not end with a newline/,
   },
   {
-    what: 'a line that some readers split',
+    what: 'an unescaped U+2028 in a line',
     before: (bucket) => (bucket.data[SECOND] = { bytes: zstdCompressSync(line('c\u2028d')), itemCount: 1 }),
-    found: /unescaped, where some readers end it/,
+    message: /a line contains unescaped .+, which some readers treat as the end of a line/s,
   },
   {
-    what: 'a line that is no JSON',
+    what: 'a line that is not valid JSON',
     before: (bucket) => (bucket.data[SECOND] = { bytes: zstdCompressSync('{"Item":{}\n'), itemCount: 1 }),
-    found: /line 1 is not one object of JSON/,
+    message: /line 1 is not a JSON object/,
   },
   {
-    what: 'a summary with a newline at its end',
+    what: 'a newline at the end of manifest-summary.json',
     after: (bucket) => bucket.put(SUMMARY, `${bucket.text(SUMMARY)}\n`),
-    found: /not written as compact JSON/,
+    message: /manifest-summary\.json is not compact JSON/,
   },
   {
-    what: 'a summary in another order',
+    what: 'fields of manifest-summary.json in the wrong order',
     before: ({ summary }) => {
       const { version, ...rest } = summary;
       for (const name of Object.keys(summary)) delete summary[name];
       Object.assign(summary, rest, { version });
     },
-    found: /manifest-summary\.json has the fields exportArn,/,
+    message: /manifest-summary\.json has the fields exportArn,/,
   },
   {
-    what: 'a summary without its exportType',
+    what: 'manifest-summary.json without exportType',
     before: (bucket) => delete bucket.summary['exportType'],
-    found: /has no exportType/,
+    message: /has no exportType/,
   },
   {
-    what: 'a time that is not that of the id',
+    what: 'a startTime that differs from the export ID',
     before: (bucket) => (bucket.summary['startTime'] = '2024-05-14T11:14:20.609Z'),
-    found: /startTime is "2024-05-14T11:14:20\.609Z", not "2024-05-14T11:14:20\.608Z"/,
+    message:
+      /startTime in manifest-summary\.json is "2024-05-14T11:14:20\.609Z" instead of "2024-05-14T11:14:20\.608Z"/,
   },
   {
-    what: 'a prefix that is not that of the key',
+    what: 'an s3Prefix that differs from the key',
     before: (bucket) => (bucket.summary['s3Prefix'] = null),
-    found: /s3Prefix is null, not "backups"/,
+    message: /s3Prefix in manifest-summary\.json is null instead of "backups"/,
   },
   {
-    what: 'a wrong MD5 beside the summary',
+    what: 'a wrong MD5 in manifest-summary.md5',
     after: (bucket) => bucket.objects.set(`${FOLDER}manifest-summary.md5`, Buffer.from(md5('', 'base64'))),
-    found: /manifest-summary\.md5 holds/,
+    message: /manifest-summary\.md5 contains/,
   },
   {
-    what: 'an MD5 with a newline',
+    what: 'a newline in manifest-files.md5',
     after: (bucket) => {
       const key = `${FOLDER}manifest-files.md5`;
       bucket.objects.set(key, Buffer.from(`${bucket.text(key)}\n`));
     },
-    found: /manifest-files\.md5 holds .* \(25 bytes\)/,
+    message: /manifest-files\.md5 contains .* \(25 bytes\)/,
   },
   {
-    what: 'no manifest-files.md5',
+    what: 'a missing manifest-files.md5',
     after: (bucket) => bucket.objects.delete(`${FOLDER}manifest-files.md5`),
-    found: /manifest-files\.md5 is missing/,
+    message: /manifest-files\.md5 is missing/,
   },
   {
-    what: 'no newline after the last of the files',
+    what: 'manifest-files.json without a newline at the end',
     after: (bucket) => bucket.put(FILES, bucket.text(FILES).trimEnd()),
-    found: /manifest-files\.json does not end with a newline/,
+    message: /manifest-files\.json does not end with a newline/,
   },
   {
-    what: 'an object named twice',
+    what: 'an object that manifest-files.json contains twice',
     after: (bucket) => bucket.put(FILES, bucket.text(FILES).repeat(2)),
-    found: /names an object twice/,
+    message: /contains an object twice/,
   },
   {
-    what: 'no summary',
+    what: 'a missing manifest-summary.json',
     after: (bucket) => bucket.objects.delete(SUMMARY),
-    found: /not a copy: manifest-summary\.json is missing/,
+    message: /Not a copy: manifest-summary\.json is missing/,
   },
 ];
 
-for (const { what, before, after, found } of SABOTAGE) {
-  test(`found out: ${what}`, async () => {
+for (const { what, before, after, message } of INVALID_COPIES) {
+  test(`readCopy rejects ${what}`, async () => {
     const bucket = new Bucket();
     before?.(bucket);
     bucket.seal();
     after?.(bucket);
-    await assert.rejects(readCopy(bucket, 'bucket', SUMMARY), found);
+    await assert.rejects(readCopy(bucket, 'bucket', SUMMARY), message);
   });
 }

@@ -24,7 +24,7 @@ import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 
 const MIB = 1024 * 1024;
 
-test('a replayed table is read whole, whatever the number of segments', async () => {
+test('an emulated large table returns every item once with 1, 2 or 7 segments', async () => {
   await using source = await startReplaySource({ totalBytes: 5 * MIB });
   const client = new DynamoDBClient({ endpoint: source.endpoint, region: REGION, credentials: CREDENTIALS });
   const { Table } = await client.send(new DescribeTableCommand({ TableName: source.tableName }));
@@ -46,7 +46,7 @@ test('a replayed table is read whole, whatever the number of segments', async ()
   client.destroy();
 });
 
-test('a replayed page says its checksum, and is the same for the same seed', async () => {
+test('pages of an emulated large table have a valid checksum and are equal for equal seeds', async () => {
   const pageOf = async (seed: number): Promise<{ body: Buffer; crc: number }> => {
     await using source = await startReplaySource({ totalBytes: 2 * MIB, seed });
     const headers = { 'x-amz-target': 'DynamoDB_20120810.Scan' };
@@ -60,7 +60,7 @@ test('a replayed page says its checksum, and is the same for the same seed', asy
   assert.notDeepEqual((await pageOf(2)).body, first.body);
 });
 
-test('a replayed page can be read in parts, each of which costs what it holds', async () => {
+test('an emulated large table supports Limit and reports the capacity that each part of a page consumes', async () => {
   await using source = await startReplaySource({ totalBytes: 2 * MIB, shape: 'plain' });
   const client = new DynamoDBClient({ endpoint: source.endpoint, region: REGION, credentials: CREDENTIALS });
   const readAll = async (parameters: Partial<ScanCommandInput>) => {
@@ -79,7 +79,7 @@ test('a replayed page can be read in parts, each of which costs what it holds', 
   assert.ok(whole.units >= 256 && whole.units < 260, `${whole.units}`);
   const parts = await readAll({ Limit: 100 });
   assert.deepEqual(parts.items, whole.items);
-  // Each of the requests is rounded up to 4 KB.
+  // The capacity of each request is rounded up to 4 KB.
   assert.ok(parts.units > whole.units && parts.units < 1.1 * whole.units, `${parts.units}`);
   const consistent = await readAll({ Limit: 100, ConsistentRead: true });
   assert.equal(consistent.units, 2 * parts.units);
@@ -93,7 +93,7 @@ test('a replayed page can be read in parts, each of which costs what it holds', 
   client.destroy();
 });
 
-test('a replayed table in provisioned mode throttles, and says why', async () => {
+test('an emulated table in provisioned mode throttles Scans with a throttling reason', async () => {
   await using source = await startReplaySource({ totalBytes: 64 * MIB, provisionedUnits: 10 });
   const client = new DynamoDBClient({
     endpoint: source.endpoint,
@@ -111,7 +111,7 @@ test('a replayed table in provisioned mode throttles, and says why', async () =>
       () => undefined,
       (error: Error) => error,
     );
-  // The first has what came in since the start; it costs more than twelve seconds' worth.
+  // The first Scan uses the capacity since the start. It consumes the capacity of more than twelve seconds.
   const errors = [await scan(), await scan()];
   assert.equal(errors[0], undefined);
   assert.ok(errors[1] instanceof ProvisionedThroughputExceededException);
@@ -125,7 +125,7 @@ test('a replayed table in provisioned mode throttles, and says why', async () =>
   client.destroy();
 });
 
-test('a swallowing store takes objects and uploads, counts them, and gives small ones back', async () => {
+test('the discarding store accepts and counts objects and uploads, and returns small objects', async () => {
   await using store = await startSwallowingStore({ etags: true });
   const client = new S3Client({ endpoint: store.endpoint, region: REGION, credentials: CREDENTIALS });
   const Bucket = 'any';

@@ -19,8 +19,8 @@ inputs:
 runs: { using: node24, main: main.mjs }
 `;
 
-/** An Action of a few lines, in a folder of its own. */
-async function madeUpAction(script: string): Promise<RunOptions & AsyncDisposable> {
+/** Creates an Action with this script in a temporary folder. */
+async function createAction(script: string): Promise<RunOptions & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'action-'));
   await writeFile(join(folder, 'action.yml'), ACTION_YML);
   await writeFile(join(folder, 'main.mjs'), script);
@@ -32,12 +32,12 @@ async function madeUpAction(script: string): Promise<RunOptions & AsyncDisposabl
 }
 
 async function runScript(script: string, options: RunOptions = {}): Promise<RunResult> {
-  await using action = await madeUpAction(script);
+  await using action = await createAction(script);
   return await runAction({ ...action, ...options });
 }
 
-test('a step gets every input, by its default or as given, and nothing of this process', async () => {
-  process.env['OF_THE_TEST_ITSELF'] = 'x';
+test('the emulated runner sets every input, with its value or default, and no variable of the test process', async () => {
+  process.env['ONLY_IN_TEST_PROCESS'] = 'x';
   await using run = await runScript('console.log(JSON.stringify({ ...process.env, cwd: process.cwd() }))', {
     inputs: { 'table-name': 'orders', size: '' },
     env: { GITHUB_RUN_ATTEMPT: '2' },
@@ -53,14 +53,14 @@ test('a step gets every input, by its default or as given, and nothing of this p
   assert.equal(env['INPUT_JOB-INDEX'], '3');
   assert.equal(env['GITHUB_RUN_ATTEMPT'], '2');
   assert.equal(env['cwd'], run.workspace);
-  assert.equal(env['OF_THE_TEST_ITSELF'], undefined);
+  assert.equal(env['ONLY_IN_TEST_PROCESS'], undefined);
   assert.deepEqual(
     Object.keys(env).filter((name) => name.startsWith('AWS_')),
     ['AWS_EC2_METADATA_DISABLED'],
   );
 });
 
-test('a post gets the state and RUNNER_TEMP of its step', async () => {
+test('the post of a step receives the state and RUNNER_TEMP of the step', async () => {
   await using step = await runScript(`
     import { appendFileSync, writeFileSync } from 'node:fs';
     appendFileSync(process.env.GITHUB_STATE, 'uploads=some\\n');
@@ -74,41 +74,46 @@ test('a post gets the state and RUNNER_TEMP of its step', async () => {
   assert.equal(post.stdout, 'some kept\n');
 });
 
-test('an input that action.yml does not have is a slip of the test', async () => {
+test('the emulated runner rejects an input that action.yml does not have', async () => {
   await assert.rejects(runScript('', { inputs: { 'tabel-name': 'x' } }), /no input tabel-name/);
 });
 
-test('outputs, state, summary, exit code and peak memory come back', async () => {
+test('a run result contains outputs, state, summary, standard error and exit code', async () => {
   await using run = await runScript(`
     import { appendFileSync } from 'node:fs';
-    const held = Buffer.alloc(64 * 1024 * 1024, 1);
     appendFileSync(process.env.GITHUB_OUTPUT, 'engine=scan\\nkeys<<EOF\\n["a",\\n"b"]\\nEOF\\n');
     appendFileSync(process.env.GITHUB_STATE, 'isPost=true\\n');
     appendFileSync(process.env.GITHUB_STEP_SUMMARY, '# Done\\n');
     process.stderr.write('to stderr\\n');
-    setTimeout(() => { process.exitCode = held[7]; }, 200);
+    process.exitCode = 1;
   `);
   assert.equal(run.exitCode, 1);
   assert.deepEqual(run.outputs, { engine: 'scan', keys: '["a",\n"b"]' });
   assert.deepEqual(run.state, { isPost: 'true' });
   assert.equal(run.summary, '# Done\n');
   assert.equal(run.stderr, 'to stderr\n');
-  if (process.platform === 'linux') {
-    assert.ok((run.peakRssBytes ?? 0) > 100 * 1024 * 1024, `${run.peakRssBytes}`);
-  }
 });
 
-test('a step that never ends is killed, and says what it had printed', async () => {
+test('a run result contains the peak memory of the step on Linux', { skip: process.platform !== 'linux' }, async () => {
+  await using run = await runScript(`
+    const held = Buffer.alloc(64 * 1024 * 1024, 1);
+    setTimeout(() => { process.exitCode = held[7]; }, 200);
+  `);
+  assert.equal(run.exitCode, 1);
+  assert.ok((run.peakRssBytes ?? 0) > 100 * 1024 * 1024, `${run.peakRssBytes}`);
+});
+
+test('a step that exceeds its timeout is killed, and the error contains its output', async () => {
   await assert.rejects(
     runScript(`console.log('still here'); setInterval(() => {}, 1000);`, { timeoutMs: 500 }),
-    /had not ended after 500 ms and was killed.*\nstill here/s,
+    /did not end within 500 ms and was killed.*\nstill here/s,
   );
 });
 
-test('a step is cancelled as a runner does it, and what it saved survives', {
+test('a cancelled step receives SIGINT, and its saved state is in the result', {
   skip: process.platform === 'win32',
 }, async () => {
-  await using action = await madeUpAction(`
+  await using action = await createAction(`
     import { appendFileSync } from 'node:fs';
     process.on('SIGINT', () => {
       appendFileSync(process.env.GITHUB_STATE, 'left=1\\n');
@@ -127,7 +132,7 @@ test('a step is cancelled as a runner does it, and what it saved survives', {
 
 const LEAKS: Readonly<Record<string, string>> = {
   'the log': "console.log('signed with ' + secret)",
-  'the log, though the runner would mask it': "console.log('::add-mask::' + secret); console.log(secret)",
+  'the log, even if the runner masks it,': "console.log('::add-mask::' + secret); console.log(secret)",
   'the log, as base64': "console.log(Buffer.from(secret).toString('base64'))",
   'an error': "console.log('::error::' + secret)",
   'standard error': 'console.error(secret)',
@@ -139,28 +144,28 @@ const LEAKS: Readonly<Record<string, string>> = {
 };
 
 for (const [place, script] of Object.entries(LEAKS)) {
-  test(`a secret that leaks into ${place} fails the run, whatever the step says`, async () => {
+  test(`a secret that leaks into ${place} fails the run, even if the step succeeds`, async () => {
     const start = `import { appendFileSync } from 'node:fs'; const secret = process.env.AWS_SESSION_TOKEN;`;
     const run = runScript(`${start} ${script}`, { env: { AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2Vj/session+token==' } });
     await assert.rejects(run, (error: Error) => /leaked into/.test(error.message) && !/session/.test(error.message));
   });
 }
 
-test('secrets that come up during a run are looked for as well', async () => {
+test('a run fails if it leaks a secret that was issued during the run', async () => {
   const secrets = () => ['issued-during-the-run'];
   await assert.rejects(runScript(`console.log('issued-during-the-run')`, { secrets }), /leaked into the log/);
   await using run = await runScript(`console.log('::add-mask::issued-during-the-run')`, { secrets });
   assert.equal(run.exitCode, 0);
 });
 
-test('no folder is left behind', async () => {
+test('the temporary folder of a step is removed after success, timeout and invalid inputs', async () => {
   const steps = async (): Promise<string[]> =>
     (await readdir(tmpdir())).filter((name) => name.startsWith(`step-${process.pid}-`));
   let folder: string;
   {
     await using run = await runScript('');
     folder = run.folder;
-    assert.ok(existsSync(folder), 'while the result is in use the folder is there');
+    assert.ok(existsSync(folder), 'the folder must exist until the result is disposed of');
   }
   assert.ok(!existsSync(folder));
   await assert.rejects(runScript('setInterval(() => {}, 1000)', { timeoutMs: 100 }));
@@ -168,7 +173,7 @@ test('no folder is left behind', async () => {
   assert.deepEqual(await steps(), []);
 });
 
-test('a command hidden in data is found, however it got there', () => {
+test('parseLog finds injected commands and ignores text that the runner would not execute', () => {
   for (const injected of [
     'copying\n::error::injected',
     'copying\r::error::injected',
@@ -189,7 +194,7 @@ test('a command hidden in data is found, however it got there', () => {
   }
 });
 
-test('commands are stopped and resumed', () => {
+test('parseLog ignores commands between stop-commands and its token', () => {
   const { commands } = parseLog('::stop-commands::token\n::error::no\n::token::\n::error::yes\n');
   assert.deepEqual(
     commands.map((command) => command.name),
@@ -197,7 +202,7 @@ test('commands are stopped and resumed', () => {
   );
 });
 
-test('the log is what a person sees', () => {
+test('parseLog renders groups, masks and annotations like the log page of GitHub', () => {
   const { text, commands } = parseLog(
     [
       '::add-mask::hunter2',
@@ -214,7 +219,7 @@ test('the log is what a person sees', () => {
   assert.deepEqual(commands.at(-1)?.properties, { title: 'Careful, now' });
 });
 
-test('a file of outputs that a runner refuses is refused', () => {
+test('parseKeyValueFile reads valid files and rejects files that a runner rejects', () => {
   assert.deepEqual(parseKeyValueFile('a=1\nb<<X\n\nX\nc=x<<y\n'), { a: '1', b: '', c: 'x<<y' });
   assert.throws(() => parseKeyValueFile('a<<EOF\nvalue\n'), /Matching delimiter not found/);
   assert.throws(() => parseKeyValueFile('a<<EOF\nvalue\nEOF2'), /must end with new line/);

@@ -9,12 +9,12 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnGuarded, startServer } from '../emulators/server-process.ts';
 
-/** Process groups, which the guard ends, are not to be had on Windows; no peer is started there. */
+/** The guard kills process groups, which Windows does not support. No server of another program is started there. */
 const options = { skip: process.platform === 'win32' };
 
-const MODULE = JSON.stringify(join(import.meta.dirname, 'server-process.ts'));
+const MODULE = JSON.stringify(join(import.meta.dirname, '..', 'emulators', 'server-process.ts'));
 
-/** A server that has started another process of its own, and says both ids. */
+/** Script of a process that starts a child process and prints both process IDs. */
 const FAMILY = `
   const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   console.log(process.pid + ' ' + child.pid);
@@ -24,43 +24,49 @@ const FAMILY = `
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // A process that has ended keeps its id until its new parent asks for its exit code, which may take a while.
+    // An ended process keeps its ID until its new parent reads its exit code, which can take a while.
     return process.platform !== 'linux' || !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
   }
 }
 
-async function allGone(pids: readonly number[]): Promise<boolean> {
+async function haveAllEnded(pids: readonly number[]): Promise<boolean> {
   for (let attempt = 0; attempt < 100 && pids.some(isAlive); attempt++) {
     await sleep(20);
   }
   return !pids.some(isAlive);
 }
 
-/** The ids that a family prints, once it has. */
+/** Waits for and returns the process IDs that FAMILY prints. */
 async function familyOf(output: () => string): Promise<number[]> {
-  for (;;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
     const ids = /(\d+) (\d+)\n/.exec(output());
     if (ids !== null) {
       return [Number(ids[1]), Number(ids[2])];
     }
     await sleep(10);
   }
+  throw new Error(`No process IDs within 60 s. Output:\n${output()}`);
 }
 
-/** A process that starts a family, under guard or not, and waits. */
-async function parentOf(guarded: boolean): Promise<{ parent: ChildProcess; family: number[] } & AsyncDisposable> {
+/** Script of a process that runs FAMILY with the guard. */
+const GUARDED = `
+  import { spawnGuarded } from ${MODULE};
+  spawnGuarded(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { show: true });
+`;
+
+/** Script of a process that runs FAMILY without the guard. */
+const UNGUARDED = `
+  import { spawn } from 'node:child_process';
+  spawn(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { stdio: 'inherit', detached: true });
+`;
+
+/** Starts a process with this script, which runs FAMILY. */
+async function startParent(content: string): Promise<{ parent: ChildProcess; family: number[] } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'parent-'));
   const script = join(folder, 'parent.mjs');
-  await writeFile(
-    script,
-    guarded
-      ? `import { spawnGuarded } from ${MODULE};
-         spawnGuarded(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { show: true });`
-      : `import { spawn } from 'node:child_process';
-         spawn(process.execPath, ['-e', ${JSON.stringify(FAMILY)}], { stdio: 'inherit', detached: true });`,
-  );
+  await writeFile(script, content);
   const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   parent.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -78,40 +84,40 @@ async function parentOf(guarded: boolean): Promise<{ parent: ChildProcess; famil
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
-  test(`a server and what it started end with their parent, by ${signal}`, options, async () => {
-    await using started = await parentOf(true);
+  test(`a guarded server and its child processes end when their parent is ended by ${signal}`, options, async () => {
+    await using started = await startParent(GUARDED);
     started.parent.kill(signal);
     await once(started.parent, 'exit');
-    assert.ok(await allGone(started.family), 'a process survived');
+    assert.ok(await haveAllEnded(started.family), 'a process is still running');
   });
 }
 
-test('a process that nobody guards survives its parent, and is seen to', options, async () => {
-  await using started = await parentOf(false);
+test('a process without a guard survives its parent, and the test detects it', options, async () => {
+  await using started = await startParent(UNGUARDED);
   started.parent.kill('SIGKILL');
   await once(started.parent, 'exit');
   await sleep(200);
   assert.ok(started.family.every(isAlive));
 });
 
-test('disposing of a server ends all it started', options, async () => {
+test('disposing of a guarded server ends the server and its child processes', options, async () => {
   let family: number[];
   {
     await using server = spawnGuarded(process.execPath, ['-e', FAMILY]);
     family = await familyOf(server.output);
     assert.ok(family.every(isAlive));
   }
-  assert.ok(await allGone(family));
+  assert.ok(await haveAllEnded(family));
 });
 
-test('a server that does not come up says what it printed', async () => {
+test('startServer rejects with the output of a server that exits during startup', async () => {
   await assert.rejects(
     startServer({
       name: 'broken',
       command: process.execPath,
       args: () => ['-e', 'console.error("no port"); process.exit(3)'],
     }),
-    /broken ended at once. It printed:\nno port/,
+    /broken exited during startup. Output:\nno port/,
   );
   await assert.rejects(startServer({ name: 'absent', command: 'no-such-command', args: () => [] }), /ENOENT/);
 });

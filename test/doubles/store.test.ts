@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -15,7 +15,7 @@ import { s3Error } from '../emulators/faults.ts';
 import { openStore, type Store } from '../emulators/store.ts';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 
-/** The code of the error that `action` ends with; 'ok' where it ends well. */
+/** Returns the error code with which `action` fails, or 'ok'. */
 async function outcome(action: Promise<unknown>): Promise<string> {
   try {
     await action;
@@ -32,7 +32,7 @@ async function openUpload(store: Store, Bucket: string, Key: string): Promise<st
   return UploadId;
 }
 
-test('an object comes back byte for byte, whatever its key', async () => {
+test('a store returns an object byte for byte, with special characters in its key', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   const key = `backups/a b+c=é😀/AWSDynamoDB/${randomBytes(4).toString('hex')}/_started`;
@@ -49,7 +49,7 @@ test('an object comes back byte for byte, whatever its key', async () => {
   assert.equal(request?.status, 200);
 });
 
-test('an upload left open is seen, and one completed or aborted is not', async () => {
+test('openUploads returns open uploads, but not completed or aborted ones', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   const left = await openUpload(store, bucket, 'left');
@@ -76,7 +76,7 @@ test('an upload left open is seen, and one completed or aborted is not', async (
   assert.match((await store.list(bucket, 'completed'))[0]?.etag ?? '', /^[0-9a-f]{32}-1$/);
 });
 
-test('an upload whose creation the client never heard of is on the books', async () => {
+test('openUploads includes an upload whose CreateMultipartUpload response was lost', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   store.inject((request, nth) => {
@@ -86,7 +86,7 @@ test('an upload whose creation the client never heard of is on the books', async
   assert.equal((await store.openUploads(bucket)).length, 2);
 });
 
-test('what a client asked for before it went away is waited for', async () => {
+test('openUploads waits for requests of clients that have disconnected', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   const upload = { Bucket: bucket, Key: 'completed', UploadId: await openUpload(store, bucket, 'completed') };
@@ -94,15 +94,15 @@ test('what a client asked for before it went away is waited for', async () => {
     new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part' }),
   );
   store.inject(() => ({ delayMs: 300 }));
-  const goes = { abortSignal: AbortSignal.timeout(100) };
+  const abandon = { abortSignal: AbortSignal.timeout(100) };
   const commands = [
-    store.proxiedClient.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'created' }), goes),
+    store.proxiedClient.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'created' }), abandon),
     store.proxiedClient.send(
       new CompleteMultipartUploadCommand({
         ...upload,
         MultipartUpload: { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] },
       }),
-      goes,
+      abandon,
     ),
   ];
   assert.deepEqual(await Promise.all(commands.map((command) => outcome(command))), ['AbortError', 'AbortError']);
@@ -112,7 +112,7 @@ test('what a client asked for before it went away is waited for', async () => {
   );
 });
 
-test('a HEAD cannot be cut or truncated: its answer has no body', async () => {
+test('the faults cut and truncate do not change a response to HEAD, which has no body', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'twelve bytes' }));
@@ -123,7 +123,7 @@ test('a HEAD cannot be cut or truncated: its answer has no body', async () => {
   }
 });
 
-test('faults reach the client', async () => {
+test('a client receives the injected faults of the store', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   const client = new S3Client({
@@ -137,7 +137,7 @@ test('faults reach the client', async () => {
     outcome(client.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })));
   store.inject(() => s3Error('SlowDown', 503));
   assert.equal(await put(), 'SlowDown');
-  assert.deepEqual(await store.list(bucket), [], 'the store never saw it');
+  assert.deepEqual(await store.list(bucket), [], 'the store must not receive the request');
   store.inject(() => 'drop');
   assert.notEqual(await put(), 'ok');
   store.inject();
@@ -149,13 +149,19 @@ test('faults reach the client', async () => {
   client.destroy();
 });
 
-test('the store can do what it is said to', async (t) => {
-  await using store = await openStore();
-  const bucket = await store.createBucket();
+suite('declared abilities of the store', () => {
+  let store: Store;
+  let bucket: string;
+  before(async () => {
+    store = await openStore();
+    bucket = await store.createBucket();
+  });
+  after(() => store[Symbol.asyncDispose]());
+
   const put = (parameters: object, client = store.proxiedClient): Promise<string> =>
     outcome(client.send(new PutObjectCommand({ Bucket: bucket, Key: 'object', Body: 'body', ...parameters })));
 
-  await t.test('checkSignatures', async () => {
+  test('the store rejects a wrong signature if and only if it declares checkSignatures', async () => {
     const stranger = new S3Client({
       endpoint: store.endpoint,
       region: REGION,
@@ -165,25 +171,25 @@ test('the store can do what it is said to', async (t) => {
     assert.equal(await put({}, stranger), store.can.checkSignatures ? 'SignatureDoesNotMatch' : 'ok');
     stranger.destroy();
   });
-  await t.test('checkChecksums', async () => {
+  test('the store rejects a wrong checksum if and only if it declares checkChecksums', async () => {
     assert.equal((await put({ ChecksumCRC32: 'AAAAAA==' })) !== 'ok', store.can.checkChecksums);
   });
-  await t.test('refuseWrongOwner', async () => {
+  test('the store rejects a wrong bucket owner if and only if it declares refuseWrongOwner', async () => {
     assert.equal((await put({ ExpectedBucketOwner: '999999999999' })) !== 'ok', store.can.refuseWrongOwner);
   });
-  await t.test('writeConditionally', async () => {
+  test('the store rejects failed write conditions if and only if it declares writeConditionally', async () => {
     await put({});
-    const refused = store.can.writeConditionally ? 'PreconditionFailed' : 'ok';
-    assert.equal(await put({ IfNoneMatch: '*' }), refused);
+    const conflict = store.can.writeConditionally ? 'PreconditionFailed' : 'ok';
+    assert.equal(await put({ IfNoneMatch: '*' }), conflict);
     const { ETag = '' } = await store.head(bucket, 'object');
     assert.equal(await put({ IfMatch: ETag }), 'ok');
-    assert.equal(await put({ IfMatch: '"00000000000000000000000000000000"' }), refused);
+    assert.equal(await put({ IfMatch: '"00000000000000000000000000000000"' }), conflict);
   });
-  await t.test('tellRegion', async () => {
+  test('the store returns the Region of a bucket if and only if it declares tellRegion', async () => {
     const { BucketRegion } = await store.client.send(new HeadBucketCommand({ Bucket: bucket }));
     assert.equal(BucketRegion, store.can.tellRegion ? REGION : undefined);
   });
-  await t.test('tellEncryption and keepStorageClass', async () => {
+  test('the store returns encryption and storage class as declared by tellEncryption and keepStorageClass', async () => {
     await put({ ServerSideEncryption: 'AES256', StorageClass: 'STANDARD_IA' });
     const { ServerSideEncryption, StorageClass } = await store.head(bucket, 'object');
     assert.equal(ServerSideEncryption, store.can.tellEncryption ? 'AES256' : undefined);

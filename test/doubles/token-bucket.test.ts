@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { TokenBucket } from '../emulators/token-bucket.ts';
 import { extremes } from '../fixtures/spending.ts';
 
-test('a bucket gives what comes in, and what was saved of five minutes', () => {
+test('TokenBucket provides the provisioned rate and saves unused capacity for up to five minutes', () => {
   let now = 0;
   const bucket = new TokenBucket(10, () => now);
-  assert.equal(bucket.hasAny(), false, 'nothing is saved at first');
+  assert.equal(bucket.hasAny(), false, 'a new bucket must be empty');
   now += 1_000;
   assert.equal(bucket.hasAny(), true);
   bucket.spend(30);
   now += 2_000;
-  assert.equal(bucket.hasAny(), false, 'what a request costs beyond it is owed');
+  assert.equal(bucket.hasAny(), false, 'the cost above the balance must be paid back first');
   now += 100;
   assert.equal(bucket.hasAny(), true);
   now += 3_600_000;
@@ -21,16 +21,16 @@ test('a bucket gives what comes in, and what was saved of five minutes', () => {
   assert.equal(bucket.hasAny(), false);
 });
 
-test('extremes are those of any stretch, wherever it begins', () => {
+test('extremes finds the maximum and minimum in periods with any start', () => {
   const even = Array.from({ length: 300 }, (_, i) => ({ at: 100 * i, units: 10 }));
   const { most, least } = extremes(even, 10);
   assert.ok(most === 100 && least > 98 && least <= 100, `${least} to ${most}`);
-  // Twice as much from second 7.35 on, for ten seconds.
+  // Twice the consumption for ten seconds, starting at second 7.35.
   const burst = even.map(({ at, units }) => ({ at: at + 50, units: at >= 7_300 && at < 17_300 ? 2 * units : units }));
   assert.equal(extremes(burst, 10).most, 200);
-  // Nothing at all from second 12 to 17.
+  // No consumption from second 12 to 17.
   const pause = even.filter(({ at }) => at < 12_000 || at >= 17_000);
   const lull = extremes(pause, 10);
   assert.ok(lull.least >= 48 && lull.least <= 50, `${lull.least}`);
-  assert.throws(() => extremes(even.slice(0, 50), 10), /less than 10 s/);
+  assert.throws(() => extremes(even.slice(0, 50), 10), /cover less than 10 s/);
 });

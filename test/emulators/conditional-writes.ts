@@ -5,8 +5,8 @@ import type { S3Request } from './s3-requests.ts';
 const CONDITIONAL: ReadonlySet<string> = new Set(['PutObject', 'DeleteObject', 'CompleteMultipartUpload']);
 
 /**
- * Puts the conditional PutObject, CompleteMultipartUpload and DeleteObject of S3 before a store that writes whatever the
- * headers say: If-None-Match `*`, and If-Match with an ETag.
+ * Adds the conditional PutObject, CompleteMultipartUpload and DeleteObject of S3 (If-None-Match `*`, and If-Match with
+ * an ETag) to a store that ignores these headers.
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
  */
@@ -15,13 +15,13 @@ export function conditionalWrites(): (
   raw: RawRequest,
   pass: (raw: RawRequest) => Promise<Answer>,
 ) => Promise<Answer> {
-  /** The last write of each key under conditions: the next one looks when that has been done. */
+  /** Last conditional write of each key. The next one checks its condition only after this one has ended. */
   const last = new Map<string, Promise<unknown>>();
   return async ({ operation, bucket, key }, raw, pass) => {
     const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = raw.headers;
     if (!CONDITIONAL.has(operation) || (ifMatch === undefined && ifNoneMatch === undefined)) return pass(raw);
-    const place = `${bucket}/${key}`;
-    const written = (last.get(place) ?? Promise.resolve()).then(async () => {
+    const path = `${bucket}/${key}`;
+    const written = (last.get(path) ?? Promise.resolve()).then(async () => {
       const { pathname } = new URL(raw.url, 'http://store');
       const headers = { host: raw.headers.host };
       const { status, headers: found } = await pass({ method: 'HEAD', url: pathname, headers, body: Buffer.alloc(0) });
@@ -33,7 +33,7 @@ export function conditionalWrites(): (
       return pass(raw);
     });
     last.set(
-      place,
+      path,
       written.catch(() => undefined),
     );
     return written;

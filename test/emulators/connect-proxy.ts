@@ -4,14 +4,14 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { SelfSigned } from '../fixtures/self-signed.ts';
 
-/** A proxy for HTTPS, such as a company puts between its runners and the world. */
+/** An HTTPS proxy, such as one that a company puts between its runners and the internet. */
 export interface ConnectProxy extends AsyncDisposable {
   readonly url: string;
-  /** The `host:port` of every CONNECT. */
+  /** The `host:port` of every CONNECT request. */
   readonly asked: readonly string[];
 }
 
-/** @param ports where the hosts are in truth; a tunnel to any other is refused */
+/** @param ports local port that each `host:port` is connected to; the proxy rejects a tunnel to any other host */
 export async function startConnectProxy(ports: ReadonlyMap<string, number>): Promise<ConnectProxy> {
   const asked: string[] = [];
   const server = createServer((_, response) => response.writeHead(405).end());

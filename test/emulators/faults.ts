@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-/** One response, complete. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -8,21 +8,22 @@ export interface Answer {
 }
 
 /**
- * What a recording proxy can do to a request instead of passing it on and its answer back unchanged.
+ * Fault that a recording proxy injects into a request or its response.
  *
- * - `{ answer }`: answers it itself; the server never sees the request
- * - `"drop"`: closes the connection; the server never sees the request
- * - `"hang"`: never answers; the server never sees the request
- * - `"mute"`: the server carries the request out, and its answer never comes
- * - `"lose-answer"`: the server carries the request out, but the connection closes before its answer
- * - `"cut"`: closes the connection in the middle of the answer's body
- * - `"truncate"`: ends the answer early and cleanly, as a chunked body that is only half there
- * - `"flip"`: changes one byte of the answer's body, and nothing else: a checksum in a header no longer matches
- * - `{ rewrite }`: changes the answer; Content-Length and x-amz-crc32 are made to match the new body
- * - `{ rewriteHead }`: the same, but every header is as told: an answer to HEAD speaks of a body that does not come
- * - `{ delayMs }`: passes the request on that much later
+ * - `{ answer }`: sends this response; the server does not receive the request
+ * - `"drop"`: closes the connection; the server does not receive the request
+ * - `"hang"`: sends no response; the server does not receive the request
+ * - `"mute"`: the server processes the request, but no response is sent
+ * - `"lose-answer"`: the server processes the request, but the connection closes before the response
+ * - `"cut"`: closes the connection in the middle of the response body
+ * - `"truncate"`: ends the response without an error after half of the body, with chunked encoding
+ * - `"flip"`: changes one byte of the response body and nothing else, so that a checksum in a header no longer matches
+ * - `{ rewrite }`: changes the response; Content-Length and x-amz-crc32 are updated to match the new body
+ * - `{ rewriteHead }`: changes the response but keeps the headers as returned, for a response to HEAD, whose headers
+ *   describe a body that is not sent
+ * - `{ delayMs }`: forwards the request after this delay
  *
- * An answer to HEAD has no body: it is neither cut nor truncated.
+ * A response to HEAD has no body, so `"cut"` and `"truncate"` do not change it.
  */
 export type Fault =
   | { readonly answer: Answer }
@@ -37,9 +38,9 @@ export type Fault =
   | 'truncate'
   | 'flip';
 
-/** A DynamoDB error: `dynamoDbError("ProvisionedThroughputExceededException", "Slow down")`. */
+/** Returns a DynamoDB error: `dynamoDbError("ProvisionedThroughputExceededException", "Slow down")`. */
 export function dynamoDbError(code: string, message = code, status = 400): Fault {
-  // The service's own prefixes: a client must take what follows the '#'.
+  // The prefixes that DynamoDB sends. A client must read the code after the '#'.
   const prefix =
     code === 'ValidationException' || code === 'ThrottlingException' ? 'com.amazon.coral' : 'com.amazonaws';
   const type = prefix === 'com.amazonaws' ? `${prefix}.dynamodb.v20120810#${code}` : `${prefix}.validate#${code}`;
@@ -53,7 +54,7 @@ export function dynamoDbError(code: string, message = code, status = 400): Fault
   };
 }
 
-/** An S3 error: `s3Error("SlowDown", 503)`. */
+/** Returns an S3 error: `s3Error("SlowDown", 503)`. */
 export function s3Error(code: string, status: number, message = code): Fault {
   const body = Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>FAULT</RequestId></Error>`,
@@ -61,7 +62,7 @@ export function s3Error(code: string, status: number, message = code): Fault {
   return { answer: { status, headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'FAULT' }, body } };
 }
 
-/** Rewrites a JSON answer: `jsonAnswer<{ Table: object }>((body) => ({ Table: { ...body.Table, TableId: "x" } }))`. */
+/** Changes a JSON response: `jsonAnswer<{ Table: object }>((body) => ({ Table: { ...body.Table, TableId: "x" } }))`. */
 export function jsonAnswer<Body>(change: (body: Body) => unknown): Fault {
   return {
     rewrite: (answer) => ({
@@ -71,10 +72,10 @@ export function jsonAnswer<Body>(change: (body: Body) => unknown): Fault {
   };
 }
 
-/** Damages a body under a checksum that was made to match: what only a reader that parses strictly can notice. */
+/** Corrupts the body and updates the checksum to match. Only a strict parser detects this. */
 export const damaged: Fault = { rewrite: (answer) => ({ ...answer, body: withFlippedByte(answer.body) }) };
 
-/** The answer with every header that depends on its body made true again. */
+/** Returns the response with the headers that depend on the body updated to match it. */
 export function resealed(answer: Answer): Answer {
   const headers: Record<string, string | readonly string[]> = { ...answer.headers };
   delete headers['transfer-encoding'];

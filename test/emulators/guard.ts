@@ -1,7 +1,7 @@
-// Runs a command and ends with it, or ends it, with all it started, as soon as standard input closes. That happens when
-// the process that started this one is gone, however it went: so no server outlives a test that was killed.
+// Runs a command and exits when the command exits. When standard input closes, kills the command and every process that
+// it started. Standard input closes when the parent process ends for any reason, so no server outlives a killed test.
 //
-//     node guard.ts <command> [argument...]      as the leader of a process group of its own
+//     node guard.ts <command> [argument...]      must be the leader of its own process group
 import { spawn } from 'node:child_process';
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -12,7 +12,7 @@ function endAll(): void {
     child.kill();
     process.exit(1);
   }
-  // The whole group, this process included.
+  // Kills the whole process group, including this process.
   process.kill(-process.pid, 'SIGKILL');
 }
 

@@ -12,7 +12,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type Fault, resealed, withFlippedByte } from './faults.ts';
 
-/** A request as it came in, before anything is known of its answer. */
+/** A request as received, before it is processed. */
 export interface RawRequest {
   readonly method: string;
   /** Path and query. */
@@ -21,23 +21,23 @@ export interface RawRequest {
   readonly body: Buffer;
 }
 
-/** What the proxy keeps of every request; `Details` is what the protocol's own describer adds. */
+/** Record of a request. `Details` are the fields that the `describe` function of the protocol adds. */
 export type RecordedRequest<Details> = Details & {
-  /** The API's name for it, such as `Scan` or `UploadPart`. */
+  /** Name of the API operation, such as `Scan` or `UploadPart`. */
   readonly operation: string;
-  /** Counts the requests of this operation, from 1. */
+  /** Number of this request among the requests of its operation, starting at 1. */
   readonly nth: number;
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** `performance.now()` at its arrival. */
+  /** Value of `performance.now()` when the request arrived. */
   readonly at: number;
-  /** What the client was told; absent while it waits, and where it was told nothing. */
+  /** Status sent to the client; absent until a response is sent. */
   status?: number;
   fault?: Fault;
 };
 
-/** Decides what happens to a request. It may take its time: the request waits until the promise settles. */
+/** Returns the fault to inject into a request. The request waits until the promise settles. */
 export type FaultHook<Details> = (
   request: RecordedRequest<Details>,
   nth: number,
@@ -45,28 +45,28 @@ export type FaultHook<Details> = (
 
 export interface ProxyOptions<Details> {
   readonly target: URL;
-  /** Says which operation a request is, and what else to keep of it. */
+  /** Returns the operation of a request and the details to record. */
   readonly describe: (request: RawRequest) => Details & { readonly operation: string };
-  /** Answers instead of the server, which it can ask itself with `pass`. Unset: every request is passed on. */
+  /** Responds instead of the server; `pass` forwards a request to the server. Default: forwards every request. */
   readonly serve?: (
     request: RecordedRequest<Details>,
     raw: RawRequest,
     pass: (raw: RawRequest) => Promise<Answer>,
   ) => Promise<Answer>;
-  /** Sees every answer that the server itself gave, before any fault is applied to it. */
+  /** Receives every response of the server before a fault is applied to it. */
   readonly observe?: (request: RecordedRequest<Details>, answer: Answer) => void;
 }
 
-/** A proxy before a server on this machine: it records every request, and can do something to it on the way. */
+/** A proxy in front of a local server. It records every request and can inject faults. */
 export interface RecordingProxy<Details> extends AsyncDisposable {
   readonly endpoint: string;
   /** In order of arrival. */
   readonly requests: readonly RecordedRequest<Details>[];
-  /** Sets the hook that may inject faults; without one, takes it away. */
+  /** Sets the hook that injects faults; without an argument, removes it. */
   readonly inject: (hook?: FaultHook<Details>) => void;
   /**
-   * Resolves when the server has answered all that was passed on to it, or is to be. A client that has gone away does not
-   * take its requests with it: the server carries them out all the same, a little later.
+   * Resolves when the server has responded to every request that was or will be forwarded. If a client disconnects, the
+   * server still processes its requests, possibly a little later.
    */
   readonly settled: () => Promise<void>;
 }
@@ -74,8 +74,8 @@ export interface RecordingProxy<Details> extends AsyncDisposable {
 /**
  * Starts a proxy on a free port of 127.0.0.1.
  *
- * Host and every other end-to-end header go through unchanged, since a request's signature covers them. Bodies are
- * held in memory whole, which is what makes the faults simple: it is not meant for gigabytes.
+ * Host and every other end-to-end header are forwarded unchanged because the signature of a request covers them. Bodies
+ * are buffered completely, which keeps the faults simple but does not suit gigabytes of data.
  */
 export async function startRecordingProxy<Details>(options: ProxyOptions<Details>): Promise<RecordingProxy<Details>> {
   const requests: RecordedRequest<Details>[] = [];
@@ -145,13 +145,13 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
   };
 
   const server = createServer((incoming, outgoing) => {
-    // A client that goes away, and a server that does, both end here: the other side sees its connection close.
+    // If the client or the server disconnects, close the other connection as well.
     const handling = handle(incoming, outgoing)
       .catch(() => void outgoing.destroy())
       .finally(() => underWay.delete(handling));
     underWay.add(handling);
   });
-  // The Action's clients keep connections open between requests; closing them first would be a fault nobody asked for.
+  // The Action's clients keep connections open between requests. Closing one first would be an unintended fault.
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -173,7 +173,7 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
   };
 }
 
-/** Headers about one connection only, which a proxy does not pass on. None of them is ever signed. */
+/** Headers of a single connection, which a proxy does not forward. They are never signed. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'expect', 'proxy-connection', 'upgrade']);
 
 async function forward(target: URL, agent: Agent, raw: RawRequest): Promise<Answer> {
@@ -185,7 +185,7 @@ async function forward(target: URL, agent: Agent, raw: RawRequest): Promise<Answ
     path: raw.url,
     headers: Object.fromEntries(Object.entries(raw.headers).filter(([name]) => !HOP_BY_HOP.has(name))),
   });
-  // A server may answer, and close, before it has read all of the body: what fails then is a write nobody awaits.
+  // A server may respond and close the connection before it has read the whole body. The failed write is ignored.
   upstream.on('error', () => {});
   upstream.end(raw.body);
   const [response] = (await once(upstream, 'response')) as [IncomingMessage];

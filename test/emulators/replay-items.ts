@@ -1,4 +1,4 @@
-/** What the items of a replayed table look like. */
+/** Name of an item shape for a replayed table. */
 export type ReplayShape = keyof typeof SHAPES;
 
 export type ReplayItem = Record<string, unknown>;
@@ -6,20 +6,20 @@ export type ReplayItem = Record<string, unknown>;
 export type MakeItem = (id: string, random: () => number) => ReplayItem;
 
 const SHAPES = {
-  /** About 700 bytes of every type. */
+  /** About 700 bytes with attributes of every type. */
   mixed: (id, random) => mixedItem(id, chooser(random)),
-  /** The same without sets and binaries, which some clients cannot write at all. */
+  /** Like `mixed`, but without sets and binaries, which some clients cannot write. */
   plain: (id, random) => {
     const { tags: _tags, signature: _signature, ...item } = mixedItem(id, chooser(random));
     return item;
   },
-  /** About 40 bytes: more than 20,000 items a page. */
+  /** About 40 bytes: more than 20,000 items per page. */
   tiny: (id, random) => ({ id: { S: id }, n: { N: String(Math.floor(random() * 1000)) } }),
-  /** The largest that DynamoDB takes, 400 KB: long texts and binaries, and a few small attributes beside them. */
+  /** Close to the maximum item size of DynamoDB, 400 KB: long texts and binaries, and a few small attributes. */
   large: (id, random) => largeItem(id, chooser(random)),
-  /** Strings of a few KB that are JSON themselves, so that every few bytes there is an escape. */
+  /** Strings of a few KB that contain JSON, so that an escape occurs every few bytes. */
   escaped: (id, random) => escapedItem(id, chooser(random)),
-  /** Maps and lists 31 deep, of the 32 that DynamoDB takes, with little at each. */
+  /** Small maps and lists nested 31 levels deep; the maximum in DynamoDB is 32. */
   deep: (id, random) => ({ id: { S: id }, tree: nested(31, chooser(random)) }),
 } as const satisfies Record<string, MakeItem>;
 
@@ -38,75 +38,81 @@ const WORDS =
 
 interface Chooser {
   readonly random: () => number;
-  /** A whole number below `below`. */
-  readonly whole: (below: number) => number;
-  /** So many words with spaces between. */
+  /** Returns an integer from 0 to `below` - 1. */
+  readonly integer: (below: number) => number;
+  /** Returns `count` words separated by spaces. */
   readonly words: (count: number) => string;
-  /** So many bytes in base64. */
+  /** Returns `count` random bytes in base64. */
   readonly bytes: (count: number) => string;
 }
 
 function chooser(random: () => number): Chooser {
-  const whole = (below: number): number => Math.floor(random() * below);
+  const integer = (below: number): number => Math.floor(random() * below);
   return {
     random,
-    whole,
-    words: (count) => Array.from({ length: count }, () => WORDS[whole(WORDS.length)] as string).join(' '),
-    bytes: (count) => Buffer.from(Array.from({ length: count }, () => whole(256))).toString('base64'),
+    integer,
+    words: (count) => Array.from({ length: count }, () => WORDS[integer(WORDS.length)] as string).join(' '),
+    bytes: (count) => Buffer.from(Array.from({ length: count }, () => integer(256))).toString('base64'),
   };
 }
 
-/** An item such as shops keep: keys, times, money, flags, text of many scripts, a list of maps, sets, a binary. */
-function mixedItem(id: string, { random, whole, words, bytes }: Chooser): ReplayItem {
+/** Returns an order of a shop: keys, times, prices, flags, text in several scripts, a list of maps, sets, a binary. */
+function mixedItem(id: string, { random, integer, words, bytes }: Chooser): ReplayItem {
   return {
-    pk: { S: `customer#${whole(1e9).toString(36)}` },
+    pk: { S: `customer#${integer(1e9).toString(36)}` },
     sk: { S: `order#${id}` },
-    createdAt: { N: String(1_700_000_000_000 + whole(1e10)) },
-    total: { N: (whole(1e7) / 100).toFixed(2) },
-    exact: { N: `${1 + whole(9)}.${String(whole(1e15)).padStart(15, '0')}${String(whole(1e15)).padStart(15, '0')}1` },
+    createdAt: { N: String(1_700_000_000_000 + integer(1e10)) },
+    total: { N: (integer(1e7) / 100).toFixed(2) },
+    exact: {
+      N: `${1 + integer(9)}.${String(integer(1e15)).padStart(15, '0')}${String(integer(1e15)).padStart(15, '0')}1`,
+    },
     paid: { BOOL: random() < 0.5 },
     coupon: random() < 0.3 ? { NULL: true } : { S: words(1) },
-    note: { S: words(8 + whole(36)) },
-    tags: { SS: [`a${whole(50)}`, `b${whole(50)}`] },
+    note: { S: words(8 + integer(36)) },
+    tags: { SS: [`a${integer(50)}`, `b${integer(50)}`] },
     lines: {
-      L: Array.from({ length: 1 + whole(3) }, () => ({
-        M: { sku: { S: words(1) }, count: { N: String(1 + whole(9)) }, price: { N: (whole(1e5) / 100).toFixed(2) } },
+      L: Array.from({ length: 1 + integer(3) }, () => ({
+        M: {
+          sku: { S: words(1) },
+          count: { N: String(1 + integer(9)) },
+          price: { N: (integer(1e5) / 100).toFixed(2) },
+        },
       })),
     },
     signature: { B: bytes(24) },
   };
 }
 
-function largeItem(id: string, { whole, words, bytes }: Chooser): ReplayItem {
+function largeItem(id: string, { integer, words, bytes }: Chooser): ReplayItem {
   return {
     id: { S: id },
-    version: { N: String(whole(1e6)) },
+    version: { N: String(integer(1e6)) },
     text: { S: words(24_000) },
     attachment: { B: bytes(120_000) },
     pages: { L: Array.from({ length: 8 }, () => ({ S: words(1500) })) },
   };
 }
 
-function escapedItem(id: string, { whole, words }: Chooser): ReplayItem {
+function escapedItem(id: string, { integer, words }: Chooser): ReplayItem {
   const record = () => ({
-    at: new Date(1.7e12 + whole(1e10)),
-    path: `C:\\logs\\${whole(1e6)}`,
+    at: new Date(1.7e12 + integer(1e10)),
+    path: `C:\\logs\\${integer(1e6)}`,
     text: words(4),
     ok: null,
   });
   return {
     id: { S: id },
-    // As many applications keep their objects: JSON in a string, and that in one once more.
-    body: { S: JSON.stringify(Array.from({ length: 8 + whole(16) }, record), undefined, 1) },
-    envelope: { S: JSON.stringify({ inner: JSON.stringify(Array.from({ length: 2 + whole(4) }, record)) }) },
-    trace: { S: Array.from({ length: 20 }, () => `\tat ${words(1)}(\u0000${whole(1e4)})\r\n`).join('') },
+    // Like many applications: JSON in a string, and JSON in a string inside that JSON.
+    body: { S: JSON.stringify(Array.from({ length: 8 + integer(16) }, record), undefined, 1) },
+    envelope: { S: JSON.stringify({ inner: JSON.stringify(Array.from({ length: 2 + integer(4) }, record)) }) },
+    trace: { S: Array.from({ length: 20 }, () => `\tat ${words(1)}(\u0000${integer(1e4)})\r\n`).join('') },
   };
 }
 
 function nested(levels: number, choose: Chooser): ReplayItem {
-  const { whole, words } = choose;
+  const { integer, words } = choose;
   if (levels === 0) return { S: words(1) };
   const inner = nested(levels - 1, choose);
-  if (whole(4) === 0) return { L: [{ N: String(whole(100)) }, inner] };
-  return { M: { k: { S: String(whole(1000)) }, n: { BOOL: whole(2) === 0 }, child: inner } };
+  if (integer(4) === 0) return { L: [{ N: String(integer(100)) }, inner] };
+  return { M: { k: { S: String(integer(1000)) }, n: { BOOL: integer(2) === 0 }, child: inner } };
 }

@@ -1,37 +1,38 @@
 import { crc32 } from 'node:zlib';
 import { itemOfShape, type ReplayShape } from './replay-items.ts';
 
-/** One page of a Scan but for its end, which is made for each request. */
+/** A page of a Scan without its end, which is built for each request. */
 export interface ReplayPage {
   readonly count: number;
-  /** What the whole page costs where it is read eventually consistently. */
+  /** Read capacity units that an eventually consistent read of the whole page consumes. */
   readonly capacityUnits: number;
-  /** `{"ConsumedCapacity":{...},"Count":...,"Items":[...]`, ready to be sent. */
+  /** `{"ConsumedCapacity":{...},"Count":...,"Items":[...]`, ready to send. */
   readonly head: Buffer;
   readonly headCrc: number;
-  /** Where in `head` each item begins, and where a further one would: a part of a page is cut out of it. */
+  /** Offset in `head` of each item, and of the item that would follow the last one. Used to cut out part of a page. */
   readonly starts: readonly number[];
 }
 
-/** What makes the pages; the same of it gives the same pages. */
+/** Options that determine the pages: equal options produce equal pages. */
 export interface ReplayPageOptions {
   readonly tableName: string;
   readonly seed: number;
   readonly shape: ReplayShape;
-  /** Items are added until they are about this many bytes. */
+  /** Approximate size of the items of a page, in bytes. */
   readonly pageBytes: number;
 }
 
-/** What DynamoDB ends a page at. */
+/** Size at which DynamoDB ends a page. */
 export const PAGE_BYTES = 1024 * 1024;
 
 /**
- * Few enough to be made in a moment, and too many for a compressor to find one page again in its window. A prime, so
- * that a segment, which reads every n-th page, comes by all of them and not over and over by one.
+ * Number of distinct pages. Small enough to build quickly, and large enough that no compressor finds a repeated page in
+ * its window. A prime number, because a segment reads every nth page and would otherwise read the same pages
+ * repeatedly.
  */
 const DISTINCT_PAGES = 17;
 
-/** Makes the pages that a replay serves over and over. */
+/** Returns the pages that a replay server sends repeatedly. */
 export function replayPages({ tableName, seed, shape, pageBytes }: ReplayPageOptions): ReplayPage[] {
   const random = mulberry32(seed);
   const makeItem = itemOfShape(shape);
@@ -49,7 +50,7 @@ export function replayPages({ tableName, seed, shape, pageBytes }: ReplayPageOpt
   });
 }
 
-/** A part of a page, as a Scan with a Limit gets it: `head` again, and what it costs. */
+/** Returns the part of a page that a Scan with a Limit receives, as a new `head`, and the capacity that it consumes. */
 export function partOf(
   { head, starts, count }: ReplayPage,
   tableName: string,
@@ -62,7 +63,7 @@ export function partOf(
   return { head: Buffer.concat([before, items, Buffer.from(']')]), count: end - from.item, capacityUnits };
 }
 
-/** A unit for each 4 KiB, rounded up once a request; half of that for an eventually consistent read. */
+/** Returns one read capacity unit per 4 KiB, rounded up per request; half of that for an eventually consistent read. */
 export function unitsOf(bytes: number, consistentRead: boolean): number {
   return Math.ceil(bytes / 4096) * (consistentRead ? 1 : 0.5);
 }
@@ -72,7 +73,7 @@ function beforeItems(tableName: string, capacityUnits: number, count: number): s
   return `{"ConsumedCapacity":${capacity},"Count":${count},"Items":[`;
 }
 
-/** A small generator of numbers in [0, 1) that gives the same ones for the same seed. */
+/** Returns a generator of numbers in [0, 1). The same seed produces the same numbers. */
 export function mulberry32(seed: number): () => number {
   let state = seed | 0;
   return () => {

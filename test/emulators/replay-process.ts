@@ -1,5 +1,5 @@
-// The process in which a replay server runs, so that its work is not counted as the client's: forked by replay.ts, told
-// what to be by its first argument, and gone as soon as the other end of the channel is.
+// Process of a replay server, forked by replay.ts. It is separate so that measurements of the client exclude the
+// server. The first argument describes the server. The process exits when the IPC channel closes.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ReplaySourceOptions, replaySourceServer } from './replay-source-server.ts';
@@ -9,11 +9,11 @@ export type ReplayRole =
   | { readonly role: 'source'; readonly options: ReplaySourceOptions }
   | { readonly role: 'store'; readonly options: SwallowingStoreOptions };
 
-const asked = JSON.parse(process.argv[2] ?? '') as ReplayRole;
+const requested = JSON.parse(process.argv[2] ?? '') as ReplayRole;
 const replay =
-  asked.role === 'source'
-    ? replaySourceServer(asked.options)
-    : { ...swallowingStoreServer(asked.options), table: undefined };
+  requested.role === 'source'
+    ? replaySourceServer(requested.options)
+    : { ...swallowingStoreServer(requested.options), table: undefined };
 
 process.on('disconnect', () => process.exit());
 process.on('message', () => process.send?.({ stats: replay.stats() }));

@@ -8,19 +8,19 @@ import { PAGE_BYTES, partOf, type ReplayPage, replayPages } from './replay-pages
 import { TokenBucket } from './token-bucket.ts';
 
 export interface ReplaySourceOptions {
-  /** How much the whole table sends, about: it is rounded up to whole pages. */
+  /** Approximate number of bytes that a Scan of the whole table returns; rounded up to whole pages. */
   readonly totalBytes: number;
   readonly tableName?: string;
   readonly seed?: number;
-  /** `mixed` unless set. */
+  /** Default: `mixed`. */
   readonly shape?: ReplayShape;
-  /** Bytes of items a page; 1 MiB unless set. */
+  /** Bytes of items per page. Default: 1 MiB. */
   readonly pageBytes?: number;
-  /** What each Scan waits, to the millisecond, before it is answered. */
+  /** Milliseconds to wait before the response to each Scan. */
   readonly latencyMs?: number;
-  /** More members of DescribeTable's Table, such as ProvisionedThroughput. */
+  /** Additional members of Table in DescribeTable, such as ProvisionedThroughput. */
   readonly description?: Readonly<Record<string, unknown>>;
-  /** Throttles what goes beyond so many read units a second, as a table in provisioned mode; says so in DescribeTable too. */
+  /** Provisioned read capacity units per second: the rate above which reads are throttled. Also in DescribeTable. */
   readonly provisionedUnits?: number;
 }
 
@@ -28,13 +28,13 @@ export interface ReplaySourceStats {
   readonly scans: number;
   readonly items: number;
   readonly bytes: number;
-  /** Requests that were throttled, by client: the first word of User-Agent. */
+  /** Number of throttled requests by client, which is the first word of User-Agent. */
   readonly throttled: Readonly<Record<string, number>>;
-  /** What each request got, by client. */
+  /** Capacity that each request consumed, with its client. */
   readonly spent: readonly (Spent & { readonly client: string })[];
 }
 
-/** The table that it stands for. */
+/** The emulated table. */
 export interface ReplayTable {
   readonly tableName: string;
   readonly pages: number;
@@ -46,13 +46,13 @@ interface ScanParameters {
   readonly TotalSegments?: number;
   readonly ConsistentRead?: boolean;
   readonly Limit?: number;
-  /** `<page>`, or `<page>:<item>` after the first so many items of it. */
+  /** `<page>` after a whole page; `<page>:<item>` after the first `<item>` items of a page. */
   readonly ExclusiveStartKey?: { readonly sk: { readonly S: string } };
 }
 
 /**
- * A server that knows DescribeTable and Scan of one endless-looking table, and answers from memory: what is measured
- * against it is the client. Every page says what it should: counts, capacity, next key, checksum.
+ * Serves DescribeTable, DescribeContinuousBackups and Scan of one large table from memory, to measure clients. Every
+ * page has the correct counts, capacity, LastEvaluatedKey and checksum.
  */
 export function replaySourceServer(options: ReplaySourceOptions): {
   readonly server: Server;
@@ -138,7 +138,7 @@ export function replaySourceServer(options: ReplaySourceOptions): {
 
 type Spending = ReplaySourceStats['spent'][number];
 
-/** Where a Scan begins: the page, and the item of it. */
+/** Returns the page, and the item in it, at which a Scan starts. */
 function startOf({ Segment = 0, TotalSegments = 1, ExclusiveStartKey }: ScanParameters) {
   if (ExclusiveStartKey === undefined) return { index: Segment, item: 0 };
   const [page, item] = ExclusiveStartKey.sk.S.split(':').map(Number);

@@ -6,16 +6,16 @@ import type { ReplayRole } from './replay-process.ts';
 import type { ReplaySourceOptions, ReplaySourceStats, ReplayTable } from './replay-source-server.ts';
 import type { SwallowingStoreOptions, SwallowingStoreStats } from './swallowing-store-server.ts';
 
-/** A server in a process of its own, for measurements. */
+/** A server in a separate process, for measurements. */
 export interface Replay<Stats> extends AsyncDisposable {
   readonly endpoint: string;
-  /** The variables that point the Action at it. */
+  /** Variables that make the Action use this server. */
   readonly env: Readonly<Record<string, string>>;
-  /** What it has served so far. */
+  /** Returns what the server has sent so far. */
   readonly stats: () => Promise<Stats>;
 }
 
-/** Starts a DynamoDB of one table that sends as much as it is asked to; see replay-source-server.ts. */
+/** Starts an emulated DynamoDB with one table of the requested size; see replay-source-server.ts. */
 export async function startReplaySource(
   options: ReplaySourceOptions,
 ): Promise<Replay<ReplaySourceStats> & ReplayTable> {
@@ -23,7 +23,7 @@ export async function startReplaySource(
   return { ...replay<ReplaySourceStats>(child, endpoint, 'AWS_ENDPOINT_URL_DYNAMODB'), ...(table as ReplayTable) };
 }
 
-/** Starts an S3 that forgets what it is given; see swallowing-store-server.ts. */
+/** Starts an emulated S3 that discards most of the data it receives; see swallowing-store-server.ts. */
 export async function startSwallowingStore(
   options: SwallowingStoreOptions = {},
 ): Promise<Replay<SwallowingStoreStats>> {
@@ -40,7 +40,7 @@ interface Started {
 async function start(role: ReplayRole): Promise<Started> {
   const child = fork(join(import.meta.dirname, 'replay-process.ts'), [JSON.stringify(role)]);
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the replay ${role.role} ended with ${code} before it listened`);
+    throw new Error(`The replay ${role.role} exited with code ${code} before it accepted connections`);
   });
   const ready = once(child, 'message').then(([message]) => message as { port: number; table?: ReplayTable });
   const { port, table } = await Promise.race([ready, ended]);
@@ -53,9 +53,9 @@ function replay<Stats>(child: ChildProcess, endpoint: string, variable: string):
     endpoint,
     env: { ...CREDENTIALS_ENV, [variable]: endpoint },
     async stats() {
-      const answer = once(child, 'message');
+      const response = once(child, 'message');
       child.send('stats');
-      const [message] = (await answer) as [{ stats: Stats }];
+      const [message] = (await response) as [{ stats: Stats }];
       return message.stats;
     },
     async [Symbol.asyncDispose]() {

@@ -1,19 +1,19 @@
 import type { RawRequest, RecordedRequest } from './recording-proxy.ts';
 
-/** What is kept of a request to S3 besides what every recorded request has. */
+/** Fields that are recorded only for requests to S3. */
 export interface S3Details {
   /** Empty for ListBuckets. */
   readonly bucket: string;
-  /** Empty where the request is about the bucket. */
+  /** Empty for a request to the bucket. */
   readonly key: string;
   readonly query: URLSearchParams;
-  /** Bytes of the body as sent, so with the frames of an aws-chunked one. */
+  /** Size of the body as sent, including the framing of an aws-chunked body. */
   readonly bodyBytes: number;
 }
 
 export type S3Request = RecordedRequest<S3Details>;
 
-/** Tells which operation of S3 a path-style request is. */
+/** Returns the S3 operation and the details of a path-style request. */
 export function describeS3Request(raw: RawRequest): S3Details & { readonly operation: string } {
   const url = new URL(raw.url, 'http://store');
   const [, bucket = '', ...rest] = url.pathname.split('/');

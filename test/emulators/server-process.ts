@@ -10,15 +10,15 @@ const READY_WITHIN_MS = 60_000;
 export interface GuardedOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Shows what the command prints instead of keeping it. */
+  /** Prints the output of the command instead of storing it. */
   readonly show?: boolean;
 }
 
-/** A process of another program, which cannot outlive this one: see guard.ts. */
+/** A child process that cannot outlive this process; see guard.ts. */
 export interface GuardedProcess extends AsyncDisposable {
-  /** The end of what it printed, unless it is shown. */
+  /** Returns the last 16 KiB of the output; empty with `show`. */
   readonly output: () => string;
-  /** Its exit code, once it has ended. */
+  /** Resolves to the exit code when the process has ended. */
   readonly ended: Promise<number>;
   readonly running: () => boolean;
 }
@@ -31,7 +31,7 @@ export function spawnGuarded(
   const guard: ChildProcess = spawn(process.execPath, [GUARD, command, ...args], {
     env,
     ...(cwd === undefined ? {} : { cwd }),
-    // Its own process group, so that what the command itself starts can be ended with it.
+    // A separate process group, so that processes that the command starts are killed with it.
     detached: process.platform !== 'win32',
     stdio: ['pipe', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
   });
@@ -56,7 +56,7 @@ export function spawnGuarded(
 }
 
 export interface ServerOptions {
-  /** How it is called in messages. */
+  /** Name of the server in messages. */
   readonly name: string;
   readonly command: string;
   readonly args: (port: number) => readonly string[];
@@ -68,7 +68,7 @@ export interface ServerProcess extends AsyncDisposable {
   readonly endpoint: string;
 }
 
-/** Starts a server on a free port of 127.0.0.1, and waits until it answers HTTP. */
+/** Starts a server on a free port of 127.0.0.1 and waits until it responds to HTTP requests. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -80,16 +80,16 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const deadline = performance.now() + READY_WITHIN_MS;
   while (!(await answers(endpoint))) {
     if (!server.running() || performance.now() > deadline) {
-      const why = server.running() ? `did not answer within ${READY_WITHIN_MS} ms` : 'ended at once';
+      const problem = server.running() ? `did not respond within ${READY_WITHIN_MS} ms` : 'exited during startup';
       await server[Symbol.asyncDispose]();
-      throw new Error(`${options.name} ${why}. It printed:\n${server.output()}`);
+      throw new Error(`${options.name} ${problem}. Output:\n${server.output()}`);
     }
     await sleep(50);
   }
   return { endpoint, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Any HTTP answer will do, an error as well: the server is up. */
+/** Returns whether the server responds to HTTP requests; an error response counts as well. */
 async function answers(endpoint: string): Promise<boolean> {
   try {
     const response = await fetch(endpoint, { signal: AbortSignal.timeout(5_000) });

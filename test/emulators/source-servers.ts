@@ -3,22 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { installDynamoDbLocal } from '../peers/install.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** What a source has of the real service's, so that a test can say what it needs: `skip: !source.can.takeArns`. */
+/** Features of DynamoDB that a source supports. A test skips if one is missing: `skip: !source.can.takeArns`. */
 export interface SourceAbilities {
-  /** Takes a table's ARN as TableName. */
+  /** Accepts the ARN of a table as TableName. */
   readonly takeArns: boolean;
-  /** Tells the table's id in DescribeTable. */
+  /** Returns TableId in DescribeTable. */
   readonly tellTableId: boolean;
-  /** Counts items and bytes in DescribeTable; the other says 0 whatever a table holds. */
+  /** Returns the numbers of items and bytes in DescribeTable. Without this ability they are always 0. */
   readonly countItems: boolean;
-  /** Shares a table out among any number of segments; the other returns items twice beyond 4,096. */
+  /** Supports any number of segments. Without this ability, more than 4,096 segments return items twice. */
   readonly segmentFinely: boolean;
 }
 
-/** Both send x-amz-crc32; neither checks signatures, nor knows continuous backups and exports. */
+/** Both send x-amz-crc32. Neither checks signatures or supports continuous backups and exports. */
 export const ABILITIES: Readonly<Record<SourceName, SourceAbilities>> = {
   dynalite: { takeArns: false, tellTableId: true, countItems: false, segmentFinely: false },
-  // Pages slowly, about 0.4 MB/s: for correctness only.
+  // Reads pages slowly, at about 0.4 MB/s. Suitable only for tests of correctness.
   'dynamodb-local': { takeArns: true, tellTableId: false, countItems: true, segmentFinely: true },
 };
 
@@ -32,7 +32,7 @@ export function startSourceServer(name: SourceName): Promise<ServerProcess> {
 }
 
 async function startDynalite(): Promise<ServerProcess> {
-  // Loading it takes half a second, and most test files find a server that runs already.
+  // Importing dynalite takes half a second, and most test files use a server that is already running.
   const { default: dynalite } = await import('dynalite');
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   server.listen(0, '127.0.0.1');
@@ -59,7 +59,7 @@ async function startDynamoDbLocal(): Promise<ServerProcess> {
       `${lib}/*`,
       'software.amazon.dynamodb.services.local.main.ServerRunner',
       '-inMemory',
-      // One database whatever the credentials and the region: tests assume roles.
+      // One database for all credentials and Regions, because tests assume roles.
       '-sharedDb',
       '-disableTelemetry',
       '-port',

@@ -14,40 +14,40 @@ import { ABILITIES, SOURCE_NAMES, type SourceAbilities, type SourceName, startSo
 
 export type Item = Record<string, AttributeValue>;
 
-/** What is kept of a request to DynamoDB besides what every recorded request has. */
+/** Fields that are recorded only for requests to DynamoDB. */
 export interface DynamoDbDetails {
-  /** The request's parameters. */
+  /** Parameters of the request. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** The bytes of the server's own answer, before any fault. */
+  /** Response body of the server before a fault is applied. */
   answer?: Buffer;
 }
 
 export type DynamoDbRequest = RecordedRequest<DynamoDbDetails>;
 
-/** A DynamoDB for one test, behind a recording proxy. */
+/** A DynamoDB server for one test, behind a recording proxy. */
 export interface Source extends AsyncDisposable {
   readonly name: SourceName;
   readonly can: SourceAbilities;
-  /** The proxy's: what the Action is pointed at. */
+  /** URL of the proxy. The Action uses it as its endpoint. */
   readonly endpoint: string;
-  /** The variables that point the Action at it: `runAction({ env: { ...source.env, ...store.env } })`. */
+  /** Variables that make the Action use this endpoint: `runAction({ env: { ...source.env, ...store.env } })`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Goes straight to the server: what a test does itself is neither recorded nor disturbed. */
+  /** Connects directly to the server, so that requests of the test are not recorded and receive no faults. */
   readonly client: DynamoDBClient;
-  /** What came through the proxy, in order. */
+  /** Requests that the proxy received, in order. */
   readonly requests: readonly DynamoDbRequest[];
-  /** Sets the hook that may disturb requests; see faults.ts. */
+  /** Sets the hook that injects faults; see faults.ts. */
   readonly inject: (hook?: FaultHook<DynamoDbDetails>) => void;
-  /** Makes a table and fills it; resolves to its name. Its key is the string `pk` unless `definition` says otherwise. */
+  /** Creates a table with these items and returns its name. The default key is the string `pk`. */
   readonly createTable: (items?: readonly Item[], definition?: Partial<CreateTableCommandInput>) => Promise<string>;
   readonly putItems: (table: string, items: Iterable<Item>) => Promise<void>;
-  /** Every item as the server itself sends it: what a copy is compared with. */
+  /** Returns every item as the server sends it, to compare with a copy. */
   readonly readItems: (table: string) => Promise<WireItem[]>;
 }
 
 /**
- * Opens the source that the variable TEST_SOURCE names, dynalite unless set. Each call has a proxy of its own; the
- * server behind it is new as well, unless TEST_SOURCE_ENDPOINT names one that is already running.
+ * Opens the source that the variable TEST_SOURCE names (default: dynalite). Each call starts a proxy. It also starts a
+ * server unless TEST_SOURCE_ENDPOINT is the URL of a running server.
  */
 export async function openSource(name: SourceName = chosenSource()): Promise<Source> {
   await using stack = new AsyncDisposableStack();
@@ -88,7 +88,7 @@ export function chosenSource(): SourceName {
   const wanted = process.env['TEST_SOURCE'] || 'dynalite';
   const name = SOURCE_NAMES.find((known) => known === wanted);
   if (name === undefined) {
-    throw new Error(`TEST_SOURCE is ${wanted}; it can be ${SOURCE_NAMES.join(', ')}`);
+    throw new Error(`TEST_SOURCE: "${wanted}" is invalid. Use ${SOURCE_NAMES.join(', ')}`);
   }
   return name;
 }
@@ -110,7 +110,7 @@ async function createTable(client: DynamoDBClient, definition: Partial<CreateTab
   return TableName;
 }
 
-/** The limit of BatchWriteItem. */
+/** Maximum number of items per BatchWriteItem. */
 const BATCH = 25;
 
 async function putItems(endpoint: string, table: string, items: Iterable<Item>): Promise<void> {
@@ -148,7 +148,7 @@ async function readItems(endpoint: string, table: string): Promise<WireItem[]> {
   }
 }
 
-/** A request without the SDK, which loses some attributes that hurt, such as `__proto__`. No double checks signatures. */
+/** Sends a request without the SDK, which drops some attributes, such as `__proto__`. No emulator checks signatures. */
 async function call(endpoint: string, operation: string, parameters: object): Promise<unknown> {
   const response = await fetch(endpoint, {
     method: 'POST',
@@ -162,12 +162,12 @@ async function call(endpoint: string, operation: string, parameters: object): Pr
   });
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(`${operation} was answered with ${response.status}: ${text.slice(0, 1_000)}`);
+    throw new Error(`${operation} returned status ${response.status}: ${text.slice(0, 1_000)}`);
   }
   return JSON.parse(text);
 }
 
-/** Tells the operation and the parameters of a request to DynamoDB. */
+/** Returns the operation and the parameters of a request to DynamoDB. */
 export function describeDynamoDbRequest({
   headers,
   body,

@@ -5,25 +5,25 @@ import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { installMoto, installVersitygw } from '../peers/install.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** What a store enforces or tells, so that a test can say what it needs: `skip: !store.can.refuseWrongOwner`. */
+/** Features of S3 that a store supports. A test skips if one is missing: `skip: !store.can.refuseWrongOwner`. */
 export interface StoreAbilities {
-  /** Refuses a request that is not signed with the right secret. */
+  /** Rejects a request that is not signed with the correct secret. */
   readonly checkSignatures: boolean;
-  /** Refuses a body that does not match the checksum sent with it. */
+  /** Rejects a body that does not match the checksum sent with it. */
   readonly checkChecksums: boolean;
-  /** Honours IfNoneMatch: '*', and IfMatch; before fauxqs, the proxy does. */
+  /** Honors IfNoneMatch: '*' and IfMatch. For fauxqs, the proxy implements this. */
   readonly writeConditionally: boolean;
-  /** Honours ExpectedBucketOwner. */
+  /** Honors ExpectedBucketOwner. */
   readonly refuseWrongOwner: boolean;
-  /** Refuses a part of an upload that was aborted with NoSuchUpload; moto answers with 500, which is retried for minutes. */
+  /** Rejects a part of an aborted upload with NoSuchUpload. moto returns 500, which is retried for minutes. */
   readonly refusePartsOfAborted: boolean;
   /** Lists open multipart uploads. */
   readonly listUploads: boolean;
-  /** Tells the bucket's region in x-amz-bucket-region. */
+  /** Returns the Region of the bucket in x-amz-bucket-region. */
   readonly tellRegion: boolean;
-  /** Says how an object is encrypted. */
+  /** Returns how an object is encrypted. */
   readonly tellEncryption: boolean;
-  /** Keeps an object's storage class. */
+  /** Stores the storage class of an object. */
   readonly keepStorageClass: boolean;
 }
 
@@ -33,8 +33,9 @@ export type StoreName = keyof typeof STARTERS;
 export const STORE_NAMES = Object.keys(STARTERS) as readonly StoreName[];
 
 /**
- * All refuse parts below 5 MiB, and all but fauxqs a lock on objects of a bucket made without one. versitygw also
- * refuses a part's checksum in CompleteMultipartUpload where CreateMultipartUpload did not say ChecksumAlgorithm.
+ * All stores reject parts below 5 MiB. All except fauxqs reject an object lock if the bucket was created without one.
+ * versitygw also rejects the checksum of a part in CompleteMultipartUpload if CreateMultipartUpload did not specify
+ * ChecksumAlgorithm.
  */
 export const ABILITIES: Readonly<Record<StoreName, StoreAbilities>> = {
   fauxqs: {
@@ -77,7 +78,7 @@ export function startStoreServer(name: StoreName): Promise<ServerProcess> {
 }
 
 async function startFauxqsStore(): Promise<ServerProcess> {
-  // Loading it takes half a second, and most test files find a server that runs already.
+  // Importing fauxqs takes half a second, and most test files use a server that is already running.
   const { startFauxqs } = await import('fauxqs');
   const server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, defaultRegion: REGION });
   return { endpoint: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.stop() };
@@ -88,7 +89,7 @@ async function startVersitygw(): Promise<ServerProcess> {
   const command = await installVersitygw();
   const folder = await mkdtemp(join(tmpdir(), 'versitygw-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  // Metadata beside the data instead of in extended attributes, which not every file system has.
+  // Stores metadata in files instead of extended attributes, which not every file system supports.
   const [data, sidecar] = [join(folder, 'data'), join(folder, 'metadata')];
   await Promise.all([mkdir(data), mkdir(sidecar)]);
   const server = stack.use(

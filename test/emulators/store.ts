@@ -18,48 +18,48 @@ import { createUploadLedger, listOfUploads, type Upload, type UploadLedger } fro
 export interface StoredObject {
   readonly key: string;
   readonly size: number;
-  /** Without the quotes. */
+  /** ETag without quotation marks. */
   readonly etag: string;
 }
 
-/** Reads the objects of a bucket: all that a reader of a finished copy needs. */
+/** Access to the objects of a bucket, as a reader of a complete copy needs it. */
 export interface ObjectReader {
-  /** In order of key. */
+  /** Returns the objects in the order of their keys. */
   readonly list: (bucket: string, prefix?: string) => Promise<StoredObject[]>;
-  /** The bytes as stored: no Content-Encoding is ever undone. */
+  /** Returns the bytes as stored, without decoding a Content-Encoding. */
   readonly read: (bucket: string, key: string) => Promise<Buffer>;
 }
 
-/** An S3 for one test, behind a recording proxy. */
+/** An S3 server for one test, behind a recording proxy. */
 export interface Store extends ObjectReader, AsyncDisposable {
   readonly name: StoreName;
   readonly can: StoreAbilities;
-  /** The proxy's: what the Action is pointed at. */
+  /** URL of the proxy. The Action uses it as its endpoint. */
   readonly endpoint: string;
-  /** The variables that point the Action at it. */
+  /** Variables that make the Action use this endpoint. */
   readonly env: Readonly<Record<string, string>>;
-  /** Goes straight to the server: what a test does itself is neither recorded nor disturbed. */
+  /** Connects directly to the server, so that requests of the test are not recorded and receive no faults. */
   readonly client: S3Client;
-  /** Goes through the proxy, as the Action does. */
+  /** Connects through the proxy, like the Action. */
   readonly proxiedClient: S3Client;
-  /** What came through the proxy, in order. */
+  /** Requests that the proxy received, in order. */
   readonly requests: readonly S3Request[];
-  /** The multipart uploads that came through the proxy. */
+  /** Multipart uploads that were created through the proxy. */
   readonly uploads: UploadLedger;
-  /** Sets the hook that may disturb requests; see faults.ts. */
+  /** Sets the hook that injects faults; see faults.ts. */
   readonly inject: (hook?: FaultHook<S3Details>) => void;
   readonly createBucket: (name?: string) => Promise<string>;
   readonly head: (bucket: string, key: string) => Promise<HeadObjectCommandOutput>;
   /**
-   * Uploads left open in the bucket: by the store's own list where it has one, and by the ledger. They must agree. Waits
-   * for what is still on its way to the store.
+   * Returns the open multipart uploads of the bucket after all pending requests have ended. Throws if the list of the
+   * store differs from the ledger. If the store cannot list uploads, the result is that of the ledger.
    */
   readonly openUploads: (bucket: string) => Promise<readonly Upload[]>;
 }
 
 /**
- * Opens the store that the variable TEST_STORE names, fauxqs unless set. Each call has a proxy and a ledger of its own;
- * the server behind them is new as well, unless TEST_STORE_ENDPOINT names one that is already running.
+ * Opens the store that the variable TEST_STORE names (default: fauxqs). Each call starts a proxy with its own ledger.
+ * It also starts a server unless TEST_STORE_ENDPOINT is the URL of a running server.
  */
 export async function openStore(name: StoreName = chosenStore()): Promise<Store> {
   await using stack = new AsyncDisposableStack();
@@ -72,8 +72,8 @@ export async function openStore(name: StoreName = chosenStore()): Promise<Store>
       target: new URL(server),
       describe: describeS3Request,
       observe: ledger.observe,
-      // The ledger knows of every upload that came through here, and lists them for a store that does not; it is also
-      // one that knows no conditional writes, which come from here too.
+      // The only store that cannot list uploads also lacks conditional writes. The proxy implements both: the ledger
+      // contains every upload that was created through the proxy.
       ...(!ABILITIES[name].listUploads && {
         serve: async (request, raw, pass) =>
           request.operation === 'ListMultipartUploads' ? listOfUploads(ledger, request) : write(request, raw, pass),
@@ -116,12 +116,12 @@ export function chosenStore(): StoreName {
   const wanted = process.env['TEST_STORE'] || 'fauxqs';
   const name = STORE_NAMES.find((known) => known === wanted);
   if (name === undefined) {
-    throw new Error(`TEST_STORE is ${wanted}; it can be ${STORE_NAMES.join(', ')}`);
+    throw new Error(`TEST_STORE: "${wanted}" is invalid. Use ${STORE_NAMES.join(', ')}`);
   }
   return name;
 }
 
-/** Reads through any client, so that a copy in a store of another kind can be checked too. */
+/** Returns a reader that uses any client, so that a copy in another kind of store can be checked too. */
 export function objectReader(client: S3Client): ObjectReader {
   return {
     async list(bucket, prefix = '') {
@@ -146,19 +146,23 @@ async function openUploads(
   ledger: UploadLedger,
   bucket: string,
 ): Promise<readonly Upload[]> {
-  const known = ledger.open().filter((upload) => upload.bucket === bucket);
+  const recorded = ledger.open().filter((upload) => upload.bucket === bucket);
   if (!can.listUploads) {
-    return known;
+    return recorded;
   }
   const listed = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-  const told = (listed.Uploads ?? []).map(({ Key = '', UploadId = '' }) => ({ bucket, key: Key, uploadId: UploadId }));
+  const listedUploads = (listed.Uploads ?? []).map(({ Key = '', UploadId = '' }) => ({
+    bucket,
+    key: Key,
+    uploadId: UploadId,
+  }));
   const ids = (uploads: readonly Upload[]): string =>
     uploads
       .map((upload) => upload.uploadId)
       .sort()
       .join(', ');
-  if (ids(told) !== ids(known)) {
-    throw new Error(`the store lists these uploads as open: ${ids(told)}; the proxy's ledger: ${ids(known)}`);
+  if (ids(listedUploads) !== ids(recorded)) {
+    throw new Error(`Open uploads differ. Store: ${ids(listedUploads)}. Ledger of the proxy: ${ids(recorded)}`);
   }
-  return told;
+  return listedUploads;
 }

@@ -3,41 +3,41 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SwallowingStoreOptions {
-  /** Answers with the true MD5 as the ETag of an object or part. Off, it is made up, which costs nothing. */
+  /** Returns the MD5 as the ETag of an object or part. Default: false, a made-up ETag, which costs no CPU time. */
   readonly etags?: boolean;
-  /** Takes no more than this, all connections together. Unset, as much as comes. */
+  /** Maximum rate of all connections together. Default: no maximum. */
   readonly bytesPerSecond?: number;
 }
 
 export interface SwallowingStoreStats {
   readonly requests: number;
-  /** Bytes of all bodies of PUT. */
+  /** Total size of the bodies of PUT requests. */
   readonly bytes: number;
-  /** Uploads created, and neither completed nor aborted. */
+  /** Number of multipart uploads that are neither completed nor aborted. */
   readonly openUploads: number;
 }
 
-/** Objects up to this size are kept, so that what was said about a copy can be read back. */
+/** Maximum size of an object that is stored, so that the manifests of a copy can be read back. */
 const KEPT_BYTES = 256 * 1024;
 
 const REGION = 'us-east-1';
 
 /**
- * An S3 that takes whatever it is given, in any bucket, and forgets it: what is measured against it is the client.
- * Small objects alone, such as manifests, can be read back, and are written under conditions where they are asked for;
- * of the others it knows names and sizes.
+ * Emulates an S3 that accepts any object in any bucket and discards its content, to measure clients. Only small
+ * objects, such as manifests, are stored and support conditional writes. For other objects, it stores the key and the
+ * size.
  */
 export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity }: SwallowingStoreOptions): {
   readonly server: Server;
   readonly stats: () => SwallowingStoreStats;
 } {
   const kept = new Map<string, { readonly body: Buffer; readonly etag: string }>();
-  /** Bytes of the parts of each upload, by their numbers. */
+  /** Sizes of the parts of each upload by part number. */
   const uploads = new Map<string, Map<string, number>>();
   const sizes = new Map<string, number>();
   const stats = { requests: 0, bytes: 0 };
   let serial = 0;
-  let takenUntil = 0;
+  let acceptedUntil = 0;
 
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy());
@@ -120,21 +120,23 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
     let length = 0;
     for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (bytesPerSecond !== Infinity) await takeAWhile(chunk.length);
+      if (bytesPerSecond !== Infinity) await limitRate(chunk.length);
       hash?.update(chunk);
       if (keep) {
         chunks.push(chunk);
       }
     }
-    // Of no length that could be an MD5's: who checks those must not be fooled, nor find fault.
+    // Not the length of an MD5, so that a client that verifies MD5 ETags neither accepts nor rejects it.
     const etag = hash?.digest('hex') ?? `swallowed-${++serial}`;
     return { length, etag, content: keep ? Buffer.concat(chunks) : undefined };
   }
 
-  /** Until it is this chunk's turn, in order of arrival; a request that is not read from holds its sender back. */
-  async function takeAWhile(bytes: number): Promise<void> {
-    takenUntil = Math.max(takenUntil, performance.now()) + (bytes / bytesPerSecond) * 1_000;
-    await sleep(Math.max(0, takenUntil - performance.now()));
+  /**
+   * Waits until the rate allows this chunk, in order of arrival. While a request is not read, its sender is blocked.
+   */
+  async function limitRate(bytes: number): Promise<void> {
+    acceptedUntil = Math.max(acceptedUntil, performance.now()) + (bytes / bytesPerSecond) * 1_000;
+    await sleep(Math.max(0, acceptedUntil - performance.now()));
   }
 
   return { server, stats: () => ({ ...stats, openUploads: uploads.size }) };
@@ -145,7 +147,7 @@ function isUnmet({ headers }: IncomingMessage, etag: string | undefined): boolea
   return (ifNoneMatch !== undefined && etag !== undefined) || (ifMatch !== undefined && ifMatch !== `"${etag}"`);
 }
 
-/** All in one page, however many. */
+/** Returns all objects in one page, whatever their number. */
 function listing(bucket: string, prefix: string, sizes: ReadonlyMap<string, number>): string {
   const contents = [...sizes]
     .filter(([place]) => place.startsWith(`${bucket}/${prefix}`))

@@ -1,12 +1,12 @@
 /**
- * DynamoDB keeps what a table has not used of the last five minutes.
+ * Seconds of unused capacity that DynamoDB retains for bursts.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
  */
 const BURST_SECONDS = 300;
 
 /**
- * The capacity of a table in provisioned mode. It begins with nothing saved up, as that of a table in full use: what goes
- * beyond its capacity is throttled at once.
+ * Read capacity of a table in provisioned mode. It starts without burst capacity, like a fully used table, so that
+ * reads above the provisioned capacity are throttled immediately.
  */
 export class TokenBucket {
   private readonly unitsPerSecond: number;
@@ -20,7 +20,7 @@ export class TokenBucket {
     this.filledAt = now();
   }
 
-  /** Whether a request is let in; what it costs shows only then, and may leave a debt. */
+  /** Returns whether a request is accepted. Its cost is known only afterwards and can make the balance negative. */
   hasAny(): boolean {
     this.fill();
     return this.tokens > 0;

@@ -7,27 +7,27 @@ export interface Upload {
   readonly uploadId: string;
 }
 
-/** The multipart uploads that went through a proxy, by how they ended. */
+/** Multipart uploads that were created through a proxy, by their outcome. */
 export interface UploadLedger {
   readonly created: () => readonly Upload[];
   readonly completed: () => readonly Upload[];
   readonly aborted: () => readonly Upload[];
-  /** Those that somebody still pays for: created, and neither completed nor aborted. */
+  /** Uploads that are neither completed nor aborted, and therefore still incur storage costs. */
   readonly open: () => readonly Upload[];
-  /** To be told of every answer that the store itself gave, whether or not the client got to see it. */
+  /** Records a response of the store, whether or not the client received it. */
   readonly observe: (request: S3Request, answer: Answer) => void;
 }
 
-/** Keeps the books itself, since not every store lists its open uploads. */
+/** Creates a ledger. It does not use the list of the store, because not every store can list open uploads. */
 export function createUploadLedger(): UploadLedger {
   const uploads = new Map<string, { readonly upload: Upload; ended?: 'completed' | 'aborted' }>();
-  const those = (ended?: 'completed' | 'aborted'): Upload[] =>
+  const withOutcome = (ended?: 'completed' | 'aborted'): Upload[] =>
     [...uploads.values()].filter((entry) => entry.ended === ended).map((entry) => entry.upload);
   return {
     created: () => [...uploads.values()].map((entry) => entry.upload),
-    completed: () => those('completed'),
-    aborted: () => those('aborted'),
-    open: () => those(),
+    completed: () => withOutcome('completed'),
+    aborted: () => withOutcome('aborted'),
+    open: () => withOutcome(),
     observe({ operation, bucket, key, query }, { status, body }) {
       if (status >= 300) {
         return;
@@ -35,7 +35,7 @@ export function createUploadLedger(): UploadLedger {
       if (operation === 'CreateMultipartUpload') {
         const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(body.toString())?.[1];
         if (uploadId === undefined) {
-          throw new Error(`the store answered CreateMultipartUpload of ${key} without an UploadId`);
+          throw new Error(`CreateMultipartUpload of ${key} returned no UploadId`);
         }
         uploads.set(uploadId, { upload: { bucket, key, uploadId } });
       }
@@ -43,7 +43,7 @@ export function createUploadLedger(): UploadLedger {
       if (entry === undefined) {
         return;
       }
-      // S3 may answer 200 at once and say in the body, later, that it failed after all.
+      // S3 can return status 200 immediately and report a failure later, in the body.
       if (operation === 'CompleteMultipartUpload' && !/<Error>/.test(body.toString())) {
         entry.ended = 'completed';
       } else if (operation === 'AbortMultipartUpload') {
@@ -53,7 +53,7 @@ export function createUploadLedger(): UploadLedger {
   };
 }
 
-/** The answer to ListMultipartUploads, of as many as one page holds. */
+/** Returns the response to ListMultipartUploads as one page. */
 export function listOfUploads(ledger: UploadLedger, { bucket, query }: S3Request): Answer {
   const uploads = ledger
     .open()

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The files and folders that a runner makes for one step, all in one temporary folder. */
+/** Files and folders that a runner creates for a step, in one temporary folder. */
 export interface StepFolder extends Disposable {
   readonly path: string;
   readonly workspace: string;
-  /** The variables that name the files and folders. */
+  /** Variables that contain the paths of the files and folders. */
   readonly env: Readonly<Record<string, string>>;
   readonly outputs: () => Record<string, string>;
   readonly state: () => Record<string, string>;
@@ -16,7 +16,7 @@ export interface StepFolder extends Disposable {
 
 const COMMAND_FILES = ['OUTPUT', 'STATE', 'STEP_SUMMARY', 'ENV', 'PATH'] as const;
 
-/** Folders whose owner has not disposed of them yet: removed at the latest when this process ends. */
+/** Folders that have not been disposed of. They are removed when this process exits. */
 const openFolders = new Set<string>();
 process.on('exit', () => {
   for (const folder of openFolders) {
@@ -24,7 +24,7 @@ process.on('exit', () => {
   }
 });
 
-/** Makes the folder of one step. `workspace` names a folder to use as the workspace instead of an empty new one. */
+/** Creates the folder of a step. If `workspace` is set, it is used instead of a new empty workspace. */
 export function createStepFolder(workspace?: string): StepFolder {
   const path = mkdtempSync(join(tmpdir(), `step-${process.pid}-`));
   openFolders.add(path);
@@ -42,7 +42,7 @@ export function createStepFolder(workspace?: string): StepFolder {
   };
   writeFileSync(join(path, 'event.json'), '{}');
   for (const name of COMMAND_FILES) {
-    // The runner makes the files, empty: an Action may rely on their being there.
+    // The runner creates the files empty, and an Action can rely on their existence.
     writeFileSync(join(path, name), '');
     env[`GITHUB_${name}`] = join(path, name);
   }
@@ -62,8 +62,8 @@ export function createStepFolder(workspace?: string): StepFolder {
 }
 
 /**
- * Reads the file format of GITHUB_OUTPUT, GITHUB_STATE and GITHUB_ENV as the runner does (its class
- * EnvFileKeyValuePairs): `name=value` lines, and `name<<delimiter` blocks. What the runner refuses is refused here.
+ * Parses the file format of GITHUB_OUTPUT, GITHUB_STATE and GITHUB_ENV like the runner (class EnvFileKeyValuePairs):
+ * `name=value` lines and `name<<delimiter` blocks. Throws the same errors as the runner.
  */
 export function parseKeyValueFile(text: string): Record<string, string> {
   const pairs = new Map<string, string>();

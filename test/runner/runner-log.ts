@@ -1,20 +1,20 @@
-/** A workflow command as the runner understood it. */
+/** A workflow command as parsed by the runner. */
 export interface WorkflowCommand {
   readonly name: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly message: string;
-  /** The line that carried it, as it was printed. */
+  /** Printed line that contains the command. */
   readonly line: string;
 }
 
-/** What became of one step's output: the commands in it, and the log that is left for a person to read. */
+/** Parsed output of a step: its commands and the readable log. */
 export interface ParsedLog {
   readonly commands: readonly WorkflowCommand[];
-  /** Groups, annotations and masks applied, `::debug::` left out, as the log page shows it. */
+  /** Log as on the log page: with groups, annotations and masks, without `::debug::`. */
   readonly text: string;
 }
 
-/** What the runner registers; a line with any other name is plain text. */
+/** Commands that the runner supports. A line with any other name is plain text. */
 const REGISTERED = new Set([
   'set-env',
   'set-output',
@@ -34,9 +34,9 @@ const REGISTERED = new Set([
 ]);
 
 /**
- * Reads a step's output as the runner does. It splits at every line end that .NET knows (a lone `\r` is one), trims
- * the start of a line, and obeys the legacy `##[command]` anywhere in a line: so text that an Action failed to escape
- * shows up among `commands` here exactly when it would have been obeyed.
+ * Parses the output of a step like the runner: splits at every line end of .NET (including a lone `\r`), trims the
+ * start of a line, and executes the legacy `##[command]` anywhere in a line. Therefore `commands` contains text that an
+ * Action did not escape if and only if the runner would execute it.
  */
 export function parseLog(output: string): ParsedLog {
   const commands: WorkflowCommand[] = [];
@@ -64,7 +64,7 @@ export function parseLog(output: string): ParsedLog {
     } else if (command.name === 'stop-commands') {
       resumeToken = command.message;
     } else if (command.name === 'add-mask') {
-      // The runner masks the whole and each of its lines.
+      // The runner masks the whole value and each of its lines.
       for (const part of [command.message, ...command.message.split(/\r\n|\n|\r/)]) {
         if (part !== '') {
           masks.add(part);
@@ -86,7 +86,7 @@ export function parseLog(output: string): ParsedLog {
   return { commands, text: shown.join('\n') };
 }
 
-/** `::name key=value,key=value::message`, at the start of the line once that is trimmed. */
+/** `::name key=value,key=value::message`, at the start of the trimmed line. */
 function parseCurrent(line: string, resumeToken: string | undefined): WorkflowCommand | undefined {
   const trimmed = line.trimStart();
   if (!trimmed.startsWith('::')) {
@@ -111,12 +111,12 @@ function parseLegacy(line: string, resumeToken: string | undefined): WorkflowCom
   if (end < 0) {
     return undefined;
   }
-  const plain = (text: string): string =>
+  const decodeText = (text: string): string =>
     decode(text, { '%3B': ';', '%0D': '\r', '%0A': '\n', '%5D': ']', '%25': '%' });
   return build(line.slice(start + 3, end), line.slice(end + 1), line, {
     separator: ';',
-    unescape: plain,
-    unescapeProperty: plain,
+    unescape: decodeText,
+    unescapeProperty: decodeText,
     extraName: resumeToken,
   });
 }
@@ -125,14 +125,14 @@ interface Syntax {
   readonly separator: string;
   readonly unescape: (text: string) => string;
   readonly unescapeProperty: (text: string) => string;
-  /** The token that ends `::stop-commands::` is a command name too. */
+  /** The token that ends `::stop-commands::` is a command name as well. */
   readonly extraName: string | undefined;
 }
 
 function build(head: string, data: string, line: string, syntax: Syntax): WorkflowCommand | undefined {
   const space = head.indexOf(' ');
   const written = space < 0 ? head : head.slice(0, space);
-  // Names are matched without case, so `::ERROR::` is a command as well.
+  // Names are case-insensitive, so `::ERROR::` is a command as well.
   const name = REGISTERED.has(written.toLowerCase()) ? written.toLowerCase() : written;
   if (!REGISTERED.has(name) && name !== syntax.extraName) {
     return undefined;
@@ -152,7 +152,7 @@ function build(head: string, data: string, line: string, syntax: Syntax): Workfl
   return { name, properties, message: syntax.unescape(data), line };
 }
 
-/** Replaces one code after the other, in this order, as the runner does: `%25` last. */
+/** Replaces the codes in this order, like the runner: `%25` last. */
 function decode(text: string, codes: Readonly<Record<string, string>>): string {
   let decoded = text;
   for (const [code, character] of Object.entries(codes)) {

@@ -10,51 +10,53 @@ import { type StepOptions, stepEnvironment } from './step-environment.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** What a step leaves to its `post`: a `RunResult`, or a `RunningAction` that its `post` is not to wait for. */
+/** State for the `post` of a step: a `RunResult`, or a `RunningAction` whose end the `post` does not wait for. */
 export interface MainStep {
-  /** What it has saved so far. */
+  /** State that the step has saved so far. */
   readonly state: Readonly<Record<string, string>>;
-  /** RUNNER_TEMP, which all stages of a job share. */
+  /** RUNNER_TEMP, which all steps of a job share. */
   readonly temp: string;
 }
 
 export interface RunOptions extends Omit<StepOptions, 'state'> {
   /**
-   * The script to run: dist/index.js, or the value of the variable ACTION_ENTRY, unless set here. A `post` is post.js
-   * beside it, or the same script if there is none: older builds have one file for both.
+   * Script to run. Default: the variable ACTION_ENTRY, or dist/index.js. A `post` runs post.js in the same folder, or
+   * the same script if post.js does not exist, because older builds use one file for both.
    */
   readonly entry?: string;
-  /** Runs the `post` of this step instead of a step. */
+  /** Runs the `post` of this step instead of its main script. */
   readonly postOf?: MainStep;
-  /** A folder to use as GITHUB_WORKSPACE. Unset: an empty one, in the step's own temporary folder. */
+  /** Folder to use as GITHUB_WORKSPACE. Default: an empty folder in the temporary folder of the step. */
   readonly workspace?: string;
-  /** Flags for node itself, which a runner never passes: for measurements such as `--max-old-space-size`. */
+  /** Flags for node, which a runner never sets, such as `--max-old-space-size` for measurements. */
   readonly nodeFlags?: readonly string[];
-  /** Secrets that come up during the run, beside those of its environment: none may be found in what it leaves behind. */
+  /** Returns secrets that are issued during the run. Like those in the environment, they must not leak. */
   readonly secrets?: () => Iterable<string>;
-  /** A step that has not ended by then is killed, and the run rejects. 60 s unless set. */
+  /** Timeout after which the step is killed and the run rejects. Default: 60 s. */
   readonly timeoutMs?: number;
 }
 
-/** What a finished step left behind. Dispose of it (`await using`) to remove the step's temporary folder. */
+/** Result of a step. Dispose of it (`await using`) to remove the temporary folder of the step. */
 export interface RunResult extends AsyncDisposable {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** The log as a person sees it on GitHub: both streams in order of arrival, commands rendered, masks applied. */
+  /** Log as on GitHub: both streams in order of arrival, with rendered commands and masks. */
   readonly log: string;
   readonly commands: readonly WorkflowCommand[];
-  /** The messages of the `::error::`, `::warning::` and `::notice::` commands. */
+  /** Messages of the `::error::` commands. */
   readonly errors: readonly string[];
+  /** Messages of the `::warning::` commands. */
   readonly warnings: readonly string[];
+  /** Messages of the `::notice::` commands. */
   readonly notices: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
-  /** What it exported to later steps with GITHUB_ENV. */
+  /** Variables that the step exported to later steps with GITHUB_ENV. */
   readonly exportedEnv: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** The highest resident memory seen, where the system tells (Linux). */
+  /** Observed peak of the resident memory; undefined if the system does not report it. Linux reports it. */
   readonly peakRssBytes: number | undefined;
   readonly durationMs: number;
   readonly workspace: string;
@@ -66,25 +68,25 @@ export interface RunResult extends AsyncDisposable {
 /** A step that is running. */
 export interface RunningAction extends MainStep {
   readonly pid: number;
-  /** Everything printed so far. */
+  /** Returns the output so far. */
   readonly output: () => string;
-  /** Resolves once `pattern` has been printed; rejects where the step ends without. */
+  /** Resolves when the output matches `pattern`; rejects if the step ends before that. */
   readonly printed: (pattern: RegExp) => Promise<void>;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Ends the step as a runner ends a cancelled or timed-out one: SIGINT, 7.5 s, SIGTERM, 2.5 s, SIGKILL. */
+  /** Ends the step like a runner after a cancellation or timeout: SIGINT, 7.5 s, SIGTERM, 2.5 s, SIGKILL. */
   readonly cancel: () => void;
   readonly result: Promise<RunResult>;
 }
 
 /**
- * Runs the Action to its end as a step of a job. `stepEnvironment` tells what differs from a runner. Rejects where a
- * secret of the step is to be found in what it left behind.
+ * Runs the Action as a step of a job. `stepEnvironment` documents the differences from a runner. Rejects if the step
+ * leaks a secret into its output or files.
  */
 export async function runAction(options: RunOptions = {}): Promise<RunResult> {
   return await startAction(options).result;
 }
 
-/** Starts the Action the way a runner does: `node <entry>` in the workspace, with an environment built from scratch. */
+/** Starts the Action like a runner: `node <entry>` in the workspace, with a new environment. */
 export function startAction(options: RunOptions = {}): RunningAction {
   const { timeoutMs = 60_000 } = options;
   const folder = createStepFolder(options.workspace);
@@ -95,14 +97,14 @@ export function startAction(options: RunOptions = {}): RunningAction {
   const output = collect(child);
   const rss = watchRss(child);
   const ended = new AbortController();
-  const endIfStillThere = (signal: NodeJS.Signals, afterMs: number): Promise<boolean> =>
+  const killIfRunning = (signal: NodeJS.Signals, afterMs: number): Promise<boolean> =>
     sleep(afterMs, undefined, { signal: ended.signal }).then(
       () => child.kill(signal),
       () => false,
     );
 
   let timedOut = false;
-  void endIfStillThere('SIGKILL', timeoutMs).then((killed) => {
+  void killIfRunning('SIGKILL', timeoutMs).then((killed) => {
     timedOut = killed;
   });
   const finish = async (): Promise<RunResult> => {
@@ -110,7 +112,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
       const [exitCode, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
       ended.abort();
       if (timedOut) {
-        throw new Error(`the Action had not ended after ${timeoutMs} ms and was killed. It printed:\n${output.all()}`);
+        throw new Error(`The Action did not end within ${timeoutMs} ms and was killed. Output:\n${output.all()}`);
       }
       assertNoLeak([...secretsIn(env), ...(options.secrets?.() ?? [])], output.all(), folder);
       return describeRun({ exitCode, signal, output, folder, temp, rss, durationMs: performance.now() - startedAt });
@@ -123,7 +125,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
     }
   };
   const result = finish();
-  // Whoever started the step may look at its result much later; until then a rejection is not an unhandled one.
+  // The caller can await the result much later. Until then, a rejection must not count as unhandled.
   result.catch(() => undefined);
   return {
     get state() {
@@ -136,7 +138,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
     kill: (signal) => child.kill(signal),
     cancel() {
       child.kill('SIGINT');
-      void endIfStillThere('SIGTERM', 7_500).then((sent) => sent && endIfStillThere('SIGKILL', 2_500));
+      void killIfRunning('SIGTERM', 7_500).then((sent) => sent && killIfRunning('SIGKILL', 2_500));
     },
     result,
   };
@@ -190,7 +192,7 @@ function collect(child: ChildProcess): Output {
     let partial = '';
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
       texts[name] += chunk;
-      // A chunk of the other stream must not land in the middle of a line.
+      // A chunk of the other stream must not split a line.
       const end = chunk.lastIndexOf('\n') + 1;
       if (end > 0) {
         texts.all += partial + chunk.slice(0, end);
@@ -208,13 +210,13 @@ function collect(child: ChildProcess): Output {
 async function printed(child: ChildProcess, output: Output, pattern: RegExp): Promise<void> {
   while (!pattern.test(output.all())) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`the Action ended without printing ${pattern}. It printed:\n${output.all()}`);
+      throw new Error(`The Action ended, and its output does not match ${pattern}. Output:\n${output.all()}`);
     }
     await sleep(10);
   }
 }
 
-/** Linux keeps a process's peak under /proc while it lives; looking often enough misses only its last moment. */
+/** Polls the peak memory that Linux reports in /proc while a process runs. Only its last moments can be missed. */
 function watchRss(child: ChildProcess): { readonly peak: () => number | undefined; readonly stop: () => void } {
   let peak: number | undefined;
   const timer = setInterval(() => {
@@ -222,7 +224,7 @@ function watchRss(child: ChildProcess): { readonly peak: () => number | undefine
       const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
       peak = kibibytes === undefined ? peak : Number(kibibytes) * 1024;
     } catch {
-      // No such system, or the process is gone: what was seen so far stands.
+      // Not Linux, or the process has ended: keeps the last value.
     }
   }, 50);
   return { peak: () => peak, stop: () => clearInterval(timer) };

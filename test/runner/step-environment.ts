@@ -3,33 +3,36 @@ import { inputVariables } from '../fixtures/action-inputs.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** What a workflow says about a step. */
+/** Definition of a step in a workflow. */
 export interface StepOptions {
   readonly inputs?: Readonly<Record<string, string>>;
-  /** What the job adds to the environment: credentials, endpoints, `GITHUB_RUN_ATTEMPT` of a re-run. Overrides all. */
+  /**
+   * Additional variables, such as credentials, endpoints, or `GITHUB_RUN_ATTEMPT` of a re-run. They override all
+   * others.
+   */
   readonly env?: Readonly<Record<string, string>>;
-  /** action.yml of the project unless set. */
+  /** Default: action.yml of the project. */
   readonly actionFile?: string;
   readonly matrix?: Readonly<Record<string, unknown>>;
   readonly jobIndex?: number;
-  /** What the step saved, for its `post`: passed as STATE_*, as the runner does. */
+  /** State that the step saved. Its `post` receives it as STATE_*, like on a runner. */
   readonly state?: Readonly<Record<string, string>>;
 }
 
 /**
- * The environment of one step, built from scratch as a runner builds it; `folderEnv` are the variables that name the
- * step's files and folders.
+ * Returns the environment of a step, built like on a runner. `folderEnv` contains the paths of the files and folders of
+ * the step.
  *
- * Different from a runner, on purpose: HOME is an empty folder so that no ~/.aws of the developer is read, and the
- * instance metadata service is switched off so that a missing credential fails at once and never leaves the machine.
+ * Intentional differences from a runner: HOME is an empty folder, so that ~/.aws of the developer is not read, and the
+ * instance metadata service is disabled, so that missing credentials fail immediately without a network request.
  */
 export function stepEnvironment(
   options: StepOptions,
   folderEnv: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const inherited: Record<string, string> = {};
-  // A coverage run sees into the step by NODE_V8_COVERAGE, NODE_COMPILE_CACHE saves a third of the time of a short step,
-  // and Windows needs the last two to start a process.
+  // NODE_V8_COVERAGE includes the step in coverage runs. NODE_COMPILE_CACHE saves a third of the time of a short step.
+  // Windows requires the last two variables to start a process.
   for (const name of ['PATH', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE', 'SystemRoot', 'TEMP']) {
     const value = process.env[name];
     if (value !== undefined) {
@@ -49,7 +52,7 @@ export function stepEnvironment(
   };
 }
 
-/** What a hosted runner says about the job, in the middle of a made-up repository. */
+/** Variables of a job on a GitHub-hosted runner, for a fictional repository. */
 const STEP_ENVIRONMENT: Readonly<Record<string, string>> = {
   CI: 'true',
   GITHUB_ACTIONS: 'true',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { description, type ExportSetting, openExportSetting } from '../../emulators/export-service/export-calls.ts';
 import type { Item } from '../../emulators/source.ts';
@@ -8,8 +8,8 @@ import { type Copy, readCopy } from '../../fixtures/read-copy.ts';
 
 const HOUR = 3_600_000;
 
-/** Exports the last hour but a minute, and reads it. */
-async function increment(setting: ExportSetting, more: object = {}, view: object = {}): Promise<Copy> {
+/** Exports the changes from an hour ago to a minute ago, and reads the copy. */
+async function exportLastHour(setting: ExportSetting, more: object = {}, view: object = {}): Promise<Copy> {
   const { service, store, bucket } = setting;
   const now = Math.floor(service.clock.now() / 1_000);
   const request = setting.request({
@@ -23,7 +23,7 @@ async function increment(setting: ExportSetting, more: object = {}, view: object
   return readCopy(store, bucket, String(ExportManifest), { writer: 'dynamodb' });
 }
 
-/** Records what happened to some items, each from one image to the next, minutes ago. */
+/** Records the changes of some items: name, minutes ago, old value and new value. */
 function recordHistory(setting: ExportSetting): void {
   const { service, table } = setting;
   const history: readonly (readonly [string, number, number | undefined, number | undefined])[] = [
@@ -33,8 +33,8 @@ function recordHistory(setting: ExportSetting): void {
     ['updated', 20, 2, 3],
     ['deleted', 30, 1, 2],
     ['deleted', 20, 2, undefined],
-    ['came and went', 30, undefined, 1],
-    ['came and went', 20, 1, undefined],
+    ['temporary', 30, undefined, 1],
+    ['temporary', 20, 1, undefined],
     ['before', 70, undefined, 1],
     ['after', 0.5, undefined, 1],
     ['straddling', 70, undefined, 1],
@@ -42,9 +42,9 @@ function recordHistory(setting: ExportSetting): void {
     ['straddling', 0.5, 2, undefined],
   ];
   for (const [name, minutes, from, to] of history.toReversed()) {
-    const image = (n: number | undefined): Item | undefined =>
+    const imageOf = (n: number | undefined): Item | undefined =>
       n === undefined ? undefined : { pk: { S: name }, n: { N: String(n) } };
-    const [oldImage, newImage] = [image(from), image(to)];
+    const [oldImage, newImage] = [imageOf(from), imageOf(to)];
     service.recordChange(table, {
       keys: { pk: { S: name } },
       ...(oldImage && { oldImage }),
@@ -55,49 +55,57 @@ function recordHistory(setting: ExportSetting): void {
 }
 
 const image = (name: string, n: number) => ({ pk: { S: name }, n: { N: String(n) } });
-const told = (copy: Copy): Record<string, unknown> =>
+const imagesByKey = (copy: Copy): Record<string, unknown> =>
   Object.fromEntries(
     copy.changes().map(({ keys, oldImage, newImage }) => [Object.values(keys['pk'] ?? {})[0], [oldImage, newImage]]),
   );
 
-test('an incremental export tells what became of each item', async () => {
+/** Old and new image of each item that `recordHistory` changed within the last hour. */
+const EXPECTED_IMAGES = {
+  inserted: [undefined, image('inserted', 2)],
+  updated: [image('updated', 1), image('updated', 3)],
+  deleted: [image('deleted', 1), undefined],
+  straddling: [image('straddling', 1), image('straddling', 2)],
+};
+
+test('an emulated incremental export contains the net change of each item in both formats', async () => {
   await using setting = await openExportSetting({}, []);
   recordHistory(setting);
-  const expected = {
-    inserted: [undefined, image('inserted', 2)],
-    updated: [image('updated', 1), image('updated', 3)],
-    deleted: [image('deleted', 1), undefined],
-    straddling: [image('straddling', 1), image('straddling', 2)],
-  };
   for (const ExportFormat of ['DYNAMODB_JSON', 'ION']) {
-    const copy = await increment(setting, { ExportFormat });
-    assert.deepEqual(told(copy), expected);
-    assert.throws(() => copy.items(), /holds no Item alone|cannot be read/);
+    const copy = await exportLastHour(setting, { ExportFormat });
+    assert.deepEqual(imagesByKey(copy), EXPECTED_IMAGES);
+    assert.throws(() => copy.items(), /is not a single Item|cannot be read/);
     const { micros } = copy.changes().find(({ keys }) => Object.values(keys['pk'] ?? {})[0] === 'updated') ?? {};
     assert.ok(Math.abs(Number(micros) / 1_000 - (setting.service.clock.now() - 20 * 60_000)) < 5_000);
   }
-  const bare = await increment(setting, {}, { ExportViewType: 'NEW_IMAGE' });
-  assert.deepEqual(told(bare), {
-    ...expected,
+});
+
+test('an emulated incremental export with view NEW_IMAGE contains no old images', async () => {
+  await using setting = await openExportSetting({}, []);
+  recordHistory(setting);
+  const copy = await exportLastHour(setting, {}, { ExportViewType: 'NEW_IMAGE' });
+  assert.deepEqual(imagesByKey(copy), {
+    ...EXPECTED_IMAGES,
     updated: [undefined, image('updated', 3)],
     deleted: [undefined, undefined],
     straddling: [undefined, image('straddling', 2)],
   });
-  const filtered = await increment(setting, {
-    FilterSpecification: { FilterExpression: 'n > :n', ExpressionAttributeValues: { ':n': { N: '1' } } },
-  });
-  assert.deepEqual(
-    Object.keys(told(filtered)).sort(),
-    ['inserted', 'straddling', 'updated'],
-    'a deleted item by its old image',
-  );
 });
 
-test('its manifests lie in a folder of their own, its data with that of all others', async () => {
+test('an emulated incremental export applies a filter to the new image, or to the old one of a deleted item', async () => {
   await using setting = await openExportSetting({}, []);
   recordHistory(setting);
-  const first = await increment(setting, { S3Prefix: 'p/' });
-  const second = await increment(setting, { S3Prefix: 'p/' });
+  const filtered = await exportLastHour(setting, {
+    FilterSpecification: { FilterExpression: 'n > :n', ExpressionAttributeValues: { ':n': { N: '1' } } },
+  });
+  assert.deepEqual(Object.keys(imagesByKey(filtered)).sort(), ['inserted', 'straddling', 'updated']);
+});
+
+test('emulated incremental exports have separate manifest folders and one shared data folder', async () => {
+  await using setting = await openExportSetting({}, []);
+  recordHistory(setting);
+  const first = await exportLastHour(setting, { S3Prefix: 'p/' });
+  const second = await exportLastHour(setting, { S3Prefix: 'p/' });
   const keys = (await setting.store.list(setting.bucket)).map(({ key }) => key);
   const names = [
     '_started',
@@ -128,66 +136,69 @@ test('its manifests lie in a folder of their own, its data with that of all othe
   assert.equal(Date.parse(s.exportToTime ?? '') - Date.parse(s.exportFromTime ?? ''), HOUR - 60_000);
 });
 
-/** Each is what a reader must notice in an incremental export. */
-const SABOTAGE: readonly {
+/** Changes that make an incremental export invalid. */
+const INVALID_COPIES: readonly {
   readonly what: string;
   readonly change: (key: string, bytes: Buffer) => Buffer | undefined;
-  readonly found: RegExp;
+  readonly message: RegExp;
 }[] = [
   {
-    what: 'a data object that is gone',
+    what: 'a missing data object',
     change: (key, bytes) => (key.includes('/data/') ? undefined : bytes),
-    found: /is in manifest-files\.json and not in the bucket/,
+    message: /is in manifest-files\.json but not in the bucket/,
   },
   {
-    what: 'a data object that was changed',
+    what: 'a changed data object',
     change: (key, bytes) => (key.includes('/data/') ? gzipSync(`${gunzipSync(bytes)} `) : bytes),
-    found: /its md5Checksum is /,
+    message: /the md5Checksum is /,
   },
   {
-    what: 'what is no data',
+    what: 'a data object outside data/',
     change: (key, bytes) => {
       const started = key.replace('manifest-files.json', '_started');
       return started === key
         ? bytes
         : Buffer.from(bytes.toString('latin1').replace(/(?<="dataFileS3Key":")[^"]*/, started), 'latin1');
     },
-    found: /it does not lie in data\//,
+    message: /the key is not in data\//,
   },
   {
-    what: 'a summary of the other kind',
+    what: 'the exportType of a full export',
     change: (_, bytes) => Buffer.from(bytes.toString('latin1').replace('INCREMENTAL_EXPORT', 'FULL_EXPORT'), 'latin1'),
-    found: /manifest-summary\.json has the fields/,
+    message: /manifest-summary\.json has the fields/,
   },
   {
-    what: 'a period backwards',
+    what: 'a period that ends before it starts',
     change: (_, bytes) =>
       Buffer.from(bytes.toString('latin1').replace(/"exportToTime":"2/, '"exportToTime":"1'), 'latin1'),
-    found: /it goes from .* back to 1/,
+    message: /exportFromTime .* is after exportToTime 1/,
   },
 ];
 
-test('a damaged incremental export is found out', async (t) => {
-  await using setting = await openExportSetting({}, []);
-  recordHistory(setting);
-  const { folder } = await increment(setting);
-  const { store, bucket } = setting;
-  for (const { what, change, found } of SABOTAGE) {
-    await t.test(what, async () => {
-      const damaged: ObjectReader = {
+suite('readCopy with an invalid incremental export', () => {
+  let setting: ExportSetting;
+  let manifestKey: string;
+  before(async () => {
+    setting = await openExportSetting({}, []);
+    recordHistory(setting);
+    manifestKey = `${(await exportLastHour(setting)).folder}manifest-summary.json`;
+  });
+  after(() => setting[Symbol.asyncDispose]());
+
+  for (const { what, change, message } of INVALID_COPIES) {
+    test(`readCopy rejects an incremental export with ${what}`, async () => {
+      const { store, bucket } = setting;
+      const changed: ObjectReader = {
         async list(name, prefix) {
           const objects = await store.list(name, prefix);
           return objects.filter(({ key }) => change(key, gzipSync('')) !== undefined);
         },
         read: async (name, key) => change(key, await store.read(name, key)) ?? Buffer.alloc(0),
       };
-      await assert.rejects(readCopy(damaged, bucket, `${folder}manifest-summary.json`, { writer: 'dynamodb' }), found);
+      await assert.rejects(readCopy(changed, bucket, manifestKey, { writer: 'dynamodb' }), message);
     });
   }
-  await t.test('as a copy by a scan', async () => {
-    await assert.rejects(
-      readCopy(store, bucket, `${folder}manifest-summary.json`),
-      /manifest-summary\.json has the fields/,
-    );
+  test('readCopy rejects an incremental export that is expected to be a copy by scan', async () => {
+    await assert.rejects(readCopy(setting.store, setting.bucket, manifestKey), /manifest-summary\.json has the fields/);
   });
 });

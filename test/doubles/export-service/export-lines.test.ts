@@ -9,7 +9,7 @@ const NEW_IMAGE: WireItem = { test: { S: 'test2' }, pk: { S: '2' }, sk: { S: '1'
 const KEYS: WireItem = { pk: { S: '2' }, sk: { S: '1' } };
 const AT = 1_768_386_096_366;
 
-test('lines of JSON are those of a real export', () => {
+test('the export emulator writes JSON lines like a real export', () => {
   const item: WireItem = { pk: { S: '1' }, sk: { S: '3' }, test2: { S: '2' }, test1: { S: '1' } };
   assert.equal(
     itemLine('DYNAMODB_JSON', item),
@@ -31,7 +31,7 @@ test('lines of JSON are those of a real export', () => {
   assert.match(changeLine('DYNAMODB_JSON', 'NEW_IMAGE', deleted), /"Keys":\{"pk":\{"S":"2"\},"sk":\{"S":"1"\}\}\}$/);
 });
 
-test('lines of Ion are those of the documentation', () => {
+test('the export emulator writes Ion lines like the AWS documentation', () => {
   const item: WireItem = {
     Authors: { SS: ['Author1', 'Author2'] },
     ISBN: { S: '333-3333333333' },
@@ -46,10 +46,7 @@ test('lines of Ion are those of the documentation', () => {
   );
   assert.equal(
     changeLine('ION', 'NEW_AND_OLD_IMAGES', { keys: { pk: { S: '2' } }, newImage: { pk: { S: '2' } }, at: AT }),
-    '$ion_1_0 {Record:{Keys:{pk:"2"},Metadata:{WriteTimestampMicros:1768386096366000.},NewImage:{pk:"2"}}}'.replace(
-      '1768386096366000.',
-      '1768386096366d3',
-    ),
+    '$ion_1_0 {Record:{Keys:{pk:"2"},Metadata:{WriteTimestampMicros:1768386096366d3},NewImage:{pk:"2"}}}',
   );
   const decimals = ['0', '103', '-600', '1.50', '0.000001', '0.0000001', '-12300', '0.5', '123.456', '1e-130'];
   assert.deepEqual(decimals.map(ionDecimal), [
@@ -66,7 +63,7 @@ test('lines of Ion are those of the documentation', () => {
   ]);
 });
 
-test('a line of Ion is read back as what was sent', () => {
+test('readIonLine reads the Ion lines of the export emulator and rejects other lines', () => {
   const item: WireItem = {
     pk: { S: 'quote " and \\ and \' and \n\t\u0001\u0085\u2028 and 🎁' },
     null: { NULL: true },
@@ -79,8 +76,8 @@ test('a line of Ion is read back as what was sent', () => {
     map: { M: { 'a.b': { M: { nan: { S: '' } } } } },
   };
   assert.deepEqual(readIonLine(itemLine('ION', item), 'Item'), item);
-  assert.throws(() => readIonLine('{Item:{}}', 'Item'), /does not begin with Ion's version marker/);
-  assert.throws(() => readIonLine('$ion_1_0 {Record:{}}', 'Item'), /it is not \{Item:\{\.\.\.\}\}/);
-  assert.throws(() => readIonLine('$ion_1_0 {Item:{}} {Item:{}}', 'Item'), /it is not/);
-  assert.throws(() => readIonLine('$ion_1_0 {Item:{a:103}}', 'Item'), /DynamoDB has no int/);
+  assert.throws(() => readIonLine('{Item:{}}', 'Item'), /does not start with the Ion version marker/);
+  assert.throws(() => readIonLine('$ion_1_0 {Record:{}}', 'Item'), /The line is not \{Item:\{\.\.\.\}\}/);
+  assert.throws(() => readIonLine('$ion_1_0 {Item:{}} {Item:{}}', 'Item'), /The line is not/);
+  assert.throws(() => readIonLine('$ion_1_0 {Item:{a:103}}', 'Item'), /DynamoDB does not support the Ion type int/);
 });

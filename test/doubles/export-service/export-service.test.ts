@@ -11,6 +11,7 @@ import {
 import {
   call,
   description,
+  type ExportSetting,
   openExportSetting,
   refusal,
   replaceTable,
@@ -24,7 +25,7 @@ const IN_PROGRESS =
   'ClientToken ExportArn ExportFormat ExportStatus ExportTime S3Bucket S3SseAlgorithm StartTime TableArn TableId';
 const members = (described: object): string => Object.keys(described).sort().join(' ');
 
-test('an export is in progress at once, and completed when it settles', async () => {
+test('an emulated export is in progress when accepted and completed when it settles', async () => {
   await using setting = await openExportSetting();
   const { service } = setting;
   const accepted = await description(service, EXPORT, setting.request());
@@ -57,7 +58,7 @@ test('an export is in progress at once, and completed when it settles', async ()
   );
 });
 
-test('what was sent is echoed, and of the rest little is filled in', async () => {
+test('the emulated ExportDescription contains the parameters of the request and few other members', async () => {
   await using setting = await openExportSetting({ bucketOwners: {} });
   const sent = {
     S3BucketOwner: '123456789012',
@@ -76,7 +77,7 @@ test('what was sent is echoed, and of the rest little is filled in', async () =>
   }
 });
 
-test('an incremental export has a period, filled in, instead of a time', async () => {
+test('an emulated incremental export has a completed period instead of an ExportTime', async () => {
   await using setting = await openExportSetting();
   const { service } = setting;
   const ExportFromTime = Math.floor(service.clock.now() / 1_000) - 3_600.5;
@@ -99,7 +100,7 @@ test('an incremental export has a period, filled in, instead of a time', async (
   assert.equal(BilledSizeBytes, 10_000_000);
 });
 
-test('the SDK understands all of it', async () => {
+test('the AWS SDK can start, describe and wait for an emulated export', async () => {
   await using setting = await openExportSetting({ settleAfterMs: 20 });
   const { endpoint } = setting.service;
   const client = new DynamoDBClient({ endpoint, region: REGION, credentials: CREDENTIALS });
@@ -124,17 +125,38 @@ test('the SDK understands all of it', async () => {
   assert.equal(setting.source.requests.length, 0);
 });
 
-test('a token stands for one export', async () => {
+const CONFLICT = 'ExportConflictException: Export conflict: Duplicate request detected with conflicting parameters';
+
+/** Requests an export and returns its ARN. */
+async function arnOf({ service, request }: ExportSetting, more: object): Promise<unknown> {
+  return (await description(service, EXPORT, request(more)))['ExportArn'];
+}
+
+test('emulated exports with the same token are one export until 8 hours after its end', async () => {
   await using setting = await openExportSetting();
   const { service } = setting;
-  const CONFLICT = 'ExportConflictException: Export conflict: Duplicate request detected with conflicting parameters';
-  const arnOf = async (more: object): Promise<unknown> =>
-    (await description(service, EXPORT, setting.request(more)))['ExportArn'];
-
   const rejected = setting.request({ ClientToken: 'once', ExportTime: -1 });
   assert.match(await refusal(service, EXPORT, rejected), /^InvalidExportTimeException/);
-  const [first, same] = await Promise.all([arnOf({ ClientToken: 'once' }), arnOf({ ClientToken: 'once' })]);
-  assert.equal(first, same, 'also where both come together, and after a rejected one');
+  const [first, same] = await Promise.all([
+    arnOf(setting, { ClientToken: 'once' }),
+    arnOf(setting, { ClientToken: 'once' }),
+  ]);
+  assert.equal(first, same, 'concurrent requests after a rejected one must return the same export');
+  await service.settle();
+  assert.equal(await arnOf(setting, { ClientToken: 'once' }), first, 'the token must be valid after the end');
+  service.clock.advance(9 * 3_600_000);
+  assert.notEqual(await arnOf(setting, { ClientToken: 'once' }), first, 'the token must expire');
+});
+
+test('emulated exports without a token are different exports', async () => {
+  await using setting = await openExportSetting();
+  assert.notEqual(await arnOf(setting, {}), await arnOf(setting, {}));
+});
+
+test('a token of an emulated export is rejected with other parameters or another table', async () => {
+  await using setting = await openExportSetting();
+  const { service } = setting;
+  await arnOf(setting, { ClientToken: 'once' });
   for (const changed of [
     { S3Prefix: 'p' },
     { ExportFormat: 'ION' },
@@ -146,79 +168,81 @@ test('a token stands for one export', async () => {
   const other = await setting.source.createTable();
   const elsewhere = setting.request({ ClientToken: 'once', TableArn: service.tableArn(other) });
   assert.equal(await refusal(service, EXPORT, elsewhere), CONFLICT);
-  await service.settle();
-  assert.equal(await arnOf({ ClientToken: 'once' }), first, 'after its end');
-  assert.notEqual(await arnOf({}), await arnOf({}), 'without a token, each is another one');
-
-  const nowhere = { ClientToken: 'again', S3Bucket: 'nobody-has-it' };
-  const failed = await arnOf(nowhere);
-  await service.settle();
-  assert.equal(await arnOf(nowhere), failed, 'after it failed');
-  assert.equal(await refusal(service, EXPORT, setting.request({ ClientToken: 'again' })), CONFLICT);
-  service.clock.advance(9 * 3_600_000);
-  assert.notEqual(await arnOf({ ClientToken: 'once' }), first, 'hours after its end');
 });
 
-test('checks come in the order of the service', async () => {
+test('the token of a failed emulated export remains valid and returns that export', async () => {
+  await using setting = await openExportSetting();
+  const { service } = setting;
+  const toMissingBucket = { ClientToken: 'again', S3Bucket: 'nobody-has-it' };
+  const failed = await arnOf(setting, toMissingBucket);
+  await service.settle();
+  assert.equal(await arnOf(setting, toMissingBucket), failed);
+  assert.equal(await refusal(service, EXPORT, setting.request({ ClientToken: 'again' })), CONFLICT);
+});
+
+test('the export emulator checks a request in the order of the real service', async () => {
   await using setting = await openExportSetting({ recovery: { enabled: false } });
   const wrong: Record<string, unknown> = { ...setting.request({ ExportTime: -1, ClientToken: 't' }), S3Prefix: '' };
   wrong['TableArn'] = 'orders';
-  const answered = (): Promise<string> => refusal(setting.service, EXPORT, wrong);
-  assert.match(await answered(), /'s3Prefix' failed/);
+  const error = (): Promise<string> => refusal(setting.service, EXPORT, wrong);
+  assert.match(await error(), /'s3Prefix' failed/);
   delete wrong['S3Prefix'];
-  assert.match(await answered(), /tableArn is not a valid ARN/);
+  assert.match(await error(), /tableArn is not a valid ARN/);
   wrong['TableArn'] = setting.service.tableArn('nobody');
-  assert.match(await answered(), /^TableNotFoundException/);
+  assert.match(await error(), /^TableNotFoundException/);
   wrong['TableArn'] = setting.service.tableArn(setting.table);
   wrong['S3Bucket'] = 'nobody-has-it';
   assert.match(
-    await answered(),
+    await error(),
     /^PointInTimeRecoveryUnavailableException: Point in time recovery is not enabled for table '/,
   );
 });
 
-test('throttled, refused and broken requests', async (t) => {
+test('the export emulator throttles bursts at the rates of AWS', async () => {
   await using setting = await openExportSetting({ rates: RATES_OF_AWS });
   const { service } = setting;
   const { ExportArn } = await description(service, EXPORT, setting.request());
-  await t.test('bursts are throttled, and what is paced is not', async () => {
-    const answers: string[] = [];
-    for (let n = 0; n < 13; n++) {
-      answers.push(await refusal(service, 'DescribeExport', { ExportArn }));
-    }
-    assert.deepEqual(answers.slice(0, 10), Array(10).fill('200'));
-    assert.deepEqual(answers.slice(-2), Array(2).fill('ThrottlingException: Rate exceeded'));
-    await sleep(1_100);
-    assert.equal(await refusal(service, 'DescribeExport', { ExportArn }), '200');
-  });
-  await t.test('IAM says who may not do what', async () => {
-    service.deny(EXPORT, 'Scan');
-    const { status, body } = await call(service, EXPORT, setting.request());
-    assert.equal(status, 400);
-    assert.deepEqual(body, {
-      __type: 'com.amazon.coral.service#AccessDeniedException',
-      Message: `User: arn:aws:sts::123456789012:assumed-role/table-backup/GitHubActions is not authorized to perform: dynamodb:${EXPORT} on resource: ${service.tableArn(setting.table)} because no identity-based policy allows the dynamodb:${EXPORT} action`,
-    });
-    assert.match(
-      await refusal(service, 'Scan', { TableName: setting.table }),
-      /perform: dynamodb:Scan on resource: arn:/,
-    );
-    service.deny();
-    assert.equal(await refusal(service, 'Scan', { TableName: setting.table }), '200');
-  });
-  await t.test('faults of the proxy', async () => {
-    service.inject((_, nth) => (nth % 2 === 0 ? dynamoDbError('InternalServerError', 'oops', 500) : 'drop'));
-    await assert.rejects(call(service, 'ListExports', {}), /fetch failed/);
-    assert.equal((await call(service, 'ListExports', {})).status, 500);
-    const before = service.exports().length;
-    service.inject(() => 'lose-answer');
-    await assert.rejects(call(service, EXPORT, setting.request()), /fetch failed/);
-    assert.equal(service.exports().length, before + 1, 'an export of which nobody has heard');
-    assert.equal(service.requests.at(-1)?.status, undefined);
-  });
+  const results: string[] = [];
+  for (let n = 0; n < 13; n++) {
+    results.push(await refusal(service, 'DescribeExport', { ExportArn }));
+  }
+  assert.deepEqual(results.slice(0, 10), Array(10).fill('200'));
+  assert.deepEqual(results.slice(-2), Array(2).fill('ThrottlingException: Rate exceeded'));
+  await sleep(1_100);
+  assert.equal(await refusal(service, 'DescribeExport', { ExportArn }), '200');
 });
 
-test('everything else goes to the source, and its tables look like those of AWS', async () => {
+test('the export emulator returns the error of IAM for denied operations', async () => {
+  await using setting = await openExportSetting();
+  const { service } = setting;
+  service.deny(EXPORT, 'Scan');
+  const { status, body } = await call(service, EXPORT, setting.request());
+  assert.equal(status, 400);
+  assert.deepEqual(body, {
+    __type: 'com.amazon.coral.service#AccessDeniedException',
+    Message: `User: arn:aws:sts::123456789012:assumed-role/table-backup/GitHubActions is not authorized to perform: dynamodb:${EXPORT} on resource: ${service.tableArn(setting.table)} because no identity-based policy allows the dynamodb:${EXPORT} action`,
+  });
+  assert.match(
+    await refusal(service, 'Scan', { TableName: setting.table }),
+    /perform: dynamodb:Scan on resource: arn:/,
+  );
+  service.deny();
+  assert.equal(await refusal(service, 'Scan', { TableName: setting.table }), '200');
+});
+
+test('the export emulator injects faults, and an export starts even if its response is lost', async () => {
+  await using setting = await openExportSetting({ rates: RATES_OF_AWS });
+  const { service } = setting;
+  service.inject((_, nth) => (nth % 2 === 0 ? dynamoDbError('InternalServerError', 'oops', 500) : 'drop'));
+  await assert.rejects(call(service, 'ListExports', {}), /fetch failed/);
+  assert.equal((await call(service, 'ListExports', {})).status, 500);
+  service.inject(() => 'lose-answer');
+  await assert.rejects(call(service, EXPORT, setting.request()), /fetch failed/);
+  assert.equal(service.exports().length, 1);
+  assert.equal(service.requests.at(-1)?.status, undefined);
+});
+
+test('the export emulator forwards other operations to the source and returns tables like those of AWS', async () => {
   await using setting = await openExportSetting();
   const { service, source, table } = setting;
   const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: CREDENTIALS });
@@ -226,7 +250,7 @@ test('everything else goes to the source, and its tables look like those of AWS'
   const describe = async (TableName: string) => (await client.send(new DescribeTableCommand({ TableName }))).Table;
   const byName = await describe(table);
   assert.equal(byName?.TableArn, TableArn);
-  assert.deepEqual(await describe(TableArn), byName, 'also by its ARN');
+  assert.deepEqual(await describe(TableArn), byName, 'DescribeTable must accept the ARN');
   const { TableId } = await description(service, EXPORT, setting.request());
   assert.equal(byName?.TableId, TableId);
   assert.equal((await client.send(new ScanCommand({ TableName: TableArn }))).Count, 3);
@@ -243,12 +267,12 @@ test('everything else goes to the source, and its tables look like those of AWS'
 
   source.inject();
   await replaceTable(source, table);
-  const anew = await describe(table);
-  assert.notEqual(anew?.TableId, TableId, 'a table made anew has another id');
+  const recreated = await describe(table);
+  assert.notEqual(recreated?.TableId, TableId, 'a re-created table must have another ID');
   client.destroy();
 });
 
-test('the clock can be off, and be moved', async () => {
+test('the clock of the export emulator can have an offset and can be advanced', async () => {
   await using setting = await openExportSetting({ clockOffsetMs: -60_000 });
   const { service } = setting;
   const skew = async (operation: string): Promise<number> => {
@@ -256,7 +280,7 @@ test('the clock can be off, and be moved', async () => {
     return Math.round((Date.parse(String(headers.get('date'))) - Date.now()) / 10_000) * 10;
   };
   assert.equal(await skew('ListExports'), -60);
-  assert.equal(await skew('ListTables'), -60, 'of an answer that was passed on as well');
+  assert.equal(await skew('ListTables'), -60, 'forwarded responses must have the same time');
   service.clock.advance(7_200_000);
   assert.equal(await skew('ListExports'), 7_140);
   const { StartTime } = await description(service, EXPORT, setting.request());

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Answer } from '../faults.ts';
 
-/** Why the export service says no: AWS's code and AWS's text. */
+/** An error of the export service, with the code and the message of AWS. */
 export class Refusal extends Error {
   readonly code: string;
   readonly status: number;
@@ -18,13 +18,13 @@ export function invalid(message: string): Refusal {
   return new Refusal('ValidationException', message);
 }
 
-/** How IAM says it, unlike the service itself, which says only "Access is denied" of what is another account's. */
+/** Returns the error of IAM. For resources of another account, DynamoDB itself returns only "Access is denied". */
 export function notAuthorized(account: string, operation: string, resource: string): Refusal {
-  const who = `arn:aws:sts::${account}:assumed-role/table-backup/GitHubActions`;
+  const caller = `arn:aws:sts::${account}:assumed-role/table-backup/GitHubActions`;
   const action = `dynamodb:${operation}`;
   return new Refusal(
     'AccessDeniedException',
-    `User: ${who} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+    `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   );
 }
 
@@ -44,7 +44,7 @@ export function answerWith(content: unknown, status = 200): Answer {
 
 export function answerRefusing({ code, message, status }: Refusal): Answer {
   const __type = `${PREFIXES[code] ?? 'com.amazonaws.dynamodb.v20120810'}#${code}`;
-  // What stands before the service, such as the check of rights, spells it with a capital letter.
+  // The layer in front of DynamoDB, such as the authorization check, spells `Message` with a capital letter.
   return answerWith(__type.includes('coral.service') ? { __type, Message: message } : { __type, message }, status);
 }
 

@@ -4,14 +4,14 @@ import { type Item, openSource, type Source } from '../source.ts';
 import { openStore, type Store } from '../store.ts';
 import { type ExportService, type ExportServiceOptions, openExportService } from './export-service.ts';
 
-/** The answer to a raw request: what the SDK would hide of it as well. */
+/** Response to a request sent without the SDK, including what the SDK would hide. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Sends a request without the SDK, so that nothing is added, retried or left out. */
+/** Sends a request without the SDK, so that nothing is added, retried or removed. */
 export async function call(service: ExportService, operation: string, parameters: object): Promise<RawAnswer> {
   const response = await fetch(service.endpoint, {
     method: 'POST',
@@ -27,7 +27,7 @@ export async function call(service: ExportService, operation: string, parameters
   return { status: response.status, headers: response.headers, body };
 }
 
-/** `ValidationException: the text`, or `200` where the request was taken. */
+/** Returns `ValidationException: message`, or `200` if the request succeeds. */
 export async function refusal(service: ExportService, operation: string, parameters: object): Promise<string> {
   const { status, body } = await call(service, operation, parameters);
   if (status === 200) {
@@ -36,7 +36,7 @@ export async function refusal(service: ExportService, operation: string, paramet
   return `${String(body['__type']).replace(/^.*#/, '')}: ${body['message'] ?? body['Message']}`;
 }
 
-/** The description in an answer that must be good. */
+/** Returns the ExportDescription of a response; throws if the request fails. */
 export async function description(
   service: ExportService,
   operation: string,
@@ -44,27 +44,27 @@ export async function description(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { status, body } = await call(service, operation, parameters);
   if (status !== 200) {
-    throw new Error(`${operation} was answered with ${status}: ${JSON.stringify(body)}`);
+    throw new Error(`${operation} returned status ${status}: ${JSON.stringify(body)}`);
   }
   return body['ExportDescription'] as Record<string, unknown>;
 }
 
-/** Makes a table anew under its old name, once the old one is gone. */
+/** Deletes a table and creates it again with the same name. */
 export async function replaceTable({ client, createTable }: Source, TableName: string): Promise<void> {
-  // It may be gone, or going, already; if it stays, the wait tells.
+  // The table may already be deleted or in DELETING. If the deletion fails, the wait below times out.
   await client.send(new DeleteTableCommand({ TableName })).catch(() => undefined);
   await waitUntilTableNotExists({ client, maxWaitTime: 20, minDelay: 0.01, maxDelay: 0.1 }, { TableName });
   await createTable([], { TableName });
 }
 
-/** A service with one table and one bucket, which most tests of it want. */
+/** An export service with one table and one bucket, for most of its tests. */
 export interface ExportSetting extends AsyncDisposable {
   readonly source: Source;
   readonly store: Store;
   readonly service: ExportService;
   readonly table: string;
   readonly bucket: string;
-  /** The parameters of an export of the table to the bucket, and more. */
+  /** Returns the parameters of an export of the table to the bucket, merged with `more`. */
   readonly request: (more?: object) => Record<string, unknown>;
 }
 

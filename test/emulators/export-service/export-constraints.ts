@@ -1,14 +1,14 @@
 import { invalid, Refusal } from './export-answers.ts';
 
-/** What the API's model says of one member of a request. */
+/** Constraints of the API model on one member of a request. */
 export interface Constraint {
   readonly type: 'string' | 'number' | 'boolean' | 'object';
   readonly required?: boolean;
   readonly min?: number;
   readonly max?: number;
-  /** As the model spells it; the whole text must match. */
+  /** Pattern as written in the model. The whole value must match. */
   readonly pattern?: string;
-  /** In the order in which AWS lists them. */
+  /** Allowed values in the order in which AWS lists them. */
   readonly values?: readonly string[];
   readonly members?: Constraints;
 }
@@ -16,10 +16,10 @@ export interface Constraint {
 export type Constraints = Readonly<Record<string, Constraint>>;
 
 /**
- * The members that the model knows, checked one by one and not yet against each other. Unknown members are dropped
- * without a word, as the service does: a misspelt parameter has no effect.
+ * Returns the members that the model defines, after a check of each member but not of their combination. Like DynamoDB,
+ * ignores unknown members without an error: a misspelled parameter has no effect.
  *
- * @throws {Refusal} that tells every violation at once
+ * @throws {Refusal} ValidationException with all violations, or SerializationException if a type is wrong
  */
 export function conforming<Parameters>(parameters: Readonly<Record<string, unknown>>, model: Constraints): Parameters {
   const violations: string[] = [];
@@ -76,7 +76,7 @@ function* violatedBy(value: unknown, { min, max, pattern, values }: Constraint):
   }
 }
 
-/** Before any constraint: what is no text at all cannot be too long. */
+/** Checks the type before any constraint, because the constraints depend on it. */
 function checkType(value: unknown, type: Constraint['type']): void {
   const actual = Array.isArray(value) ? 'list' : typeof value;
   if (actual !== type) {

@@ -8,12 +8,12 @@ import type { ExportParameters, FilterSpecification } from './export-parameters.
 import type { TableFacts } from './export-tables.ts';
 import type { ExportTimes } from './export-times.ts';
 
-/** One write to a table, as its stream would tell it. */
+/** A write to a table, as in a stream record. */
 export interface TableChange {
   readonly keys: WireItem;
   readonly oldImage?: WireItem;
   readonly newImage?: WireItem;
-  /** In milliseconds. */
+  /** Time of the write in milliseconds since the epoch. */
   readonly at: number;
 }
 
@@ -23,13 +23,13 @@ export interface Asked {
   readonly times: ExportTimes;
 }
 
-/** The lines of an export, for each of the partitions. */
+/** Lines of an export by partition. */
 export type PartitionedLines = readonly (readonly string[])[];
 
 /**
- * What an export holds, read at once: nothing that is written to the table afterwards can get into it.
+ * Reads the data of an export immediately, so that it does not include later writes to the table.
  *
- * @param changes the writes to the table that are known
+ * @param changes recorded writes to the table
  */
 export async function readExportData(
   source: Source,
@@ -54,7 +54,7 @@ export async function readExportData(
   return lines;
 }
 
-/** The table as it is, with every known write since `time` undone. */
+/** Returns the items of the table with every recorded write after `time` undone. */
 async function itemsAt(
   source: Source,
   table: TableFacts,
@@ -75,7 +75,7 @@ async function itemsAt(
   return [...items.values()];
 }
 
-/** One change an item: from what it was before the period to what it was at its end. */
+/** Returns one change per item: from its state before the period to its state at the end of the period. */
 function netChanges(changes: readonly TableChange[], from: number, to: number): NetChange[] {
   const net = new Map<string, NetChange>();
   const within = changes.filter(({ at }) => at >= from && at < to).sort((a, b) => a.at - b.at);
@@ -89,11 +89,11 @@ function netChanges(changes: readonly TableChange[], from: number, to: number): 
       at,
     });
   }
-  // What came and went within the period was never there.
+  // An item that was created and deleted within the period is not part of the export.
   return [...net.values()].filter(({ oldImage, newImage }) => oldImage !== undefined || newImage !== undefined);
 }
 
-/** An item's latest image decides, and of a deleted one the image that it had. A projection is not applied. */
+/** Applies the filter to the latest image of an item, or to the old image of a deleted item. Ignores the projection. */
 async function filteredChanges(
   source: Source,
   table: TableFacts,
@@ -101,14 +101,14 @@ async function filteredChanges(
   { ProjectionExpression: _, ...filter }: FilterSpecification,
 ): Promise<NetChange[]> {
   const images = changes.map(({ newImage, oldImage, keys }) => newImage ?? oldImage ?? keys);
-  const left = new Set<string>();
+  const matching = new Set<string>();
   for (const item of await filtered(source, table, images, filter)) {
-    left.add(canonical(keysOf(table, item)));
+    matching.add(canonical(keysOf(table, item)));
   }
-  return changes.filter(({ keys }) => left.has(canonical(keys)));
+  return changes.filter(({ keys }) => matching.has(canonical(keys)));
 }
 
-/** Lets the server itself evaluate the expressions, over a table of the same key that holds these items alone. */
+/** Evaluates the expressions on the server, with a temporary table that has the same key and only these items. */
 async function filtered(
   source: Source,
   table: TableFacts,

@@ -2,28 +2,28 @@ import { randomBytes } from 'node:crypto';
 import type { ExportParameters } from './export-parameters.ts';
 import type { Place } from './export-tables.ts';
 
-/** Why an export failed after it had been accepted. */
+/** Reason for the failure of an accepted export. */
 export interface ExportFailure {
   readonly FailureCode: string;
   readonly FailureMessage: string;
 }
 
-/** Who owns buckets, and which keys there are: what the stores behind do not know. */
+/** Bucket owners and KMS keys, which the emulated stores do not model. */
 export interface Surroundings {
-  /** Of a bucket that is not named, the owner is the service's own account. */
+  /** Owner by bucket. Other buckets belong to the account of the service. */
   readonly bucketOwners: Readonly<Record<string, string>>;
-  /** Ids, ARNs and aliases. Unset: every key is there. */
+  /** IDs, ARNs and aliases of existing keys. If undefined, every key exists. */
   readonly kmsKeys: readonly string[] | undefined;
 }
 
-/** What stands in the way of writing, that the store itself would not object to. */
+/** Returns the failure to write to the bucket that the emulated store would not report, or undefined. */
 export function obstacle(
   parameters: ExportParameters,
   { bucketOwners, kmsKeys }: Surroundings,
   { account, region }: Place,
 ): ExportFailure | undefined {
   const owner = bucketOwners[parameters.S3Bucket] ?? account;
-  // Whoever names no owner says that the bucket is its own.
+  // Without S3BucketOwner, DynamoDB expects the bucket in the account of the table.
   if (owner !== (parameters.S3BucketOwner ?? account)) {
     return failureOfS3('S3AccessDenied', 'Access Denied', 403, 'AccessDenied');
   }
@@ -40,7 +40,7 @@ export function obstacle(
     : failureOfS3('KmsNotFoundException', `Key '${key}' does not exist`, 400, 'KMS.NotFoundException');
 }
 
-/** What the service makes of an error of the store. */
+/** Returns the export failure that the service reports for an error of the store. */
 export function failureOfStore(error: unknown): ExportFailure {
   const { name, message } = error as Error;
   switch (name) {
@@ -54,7 +54,7 @@ export function failureOfStore(error: unknown): ExportFailure {
   }
 }
 
-/** A failure in the words of S3, as Java's SDK repeats them. */
+/** Returns a failure with the error message of S3 in the format of the AWS SDK for Java. */
 export function failureOfS3(FailureCode: string, message: string, status: number, s3Code: string): ExportFailure {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   const extendedId = randomBytes(56).toString('base64');
@@ -64,12 +64,12 @@ export function failureOfS3(FailureCode: string, message: string, status: number
   };
 }
 
-/** A bucket whose policy does not let the caller write. */
+/** Returns the failure for a bucket whose policy denies the caller access. */
 export function policyDenial({ account }: Place, bucket: string): ExportFailure {
-  const who = `arn:aws:sts::${account}:assumed-role/table-backup/GitHubActions`;
+  const caller = `arn:aws:sts::${account}:assumed-role/table-backup/GitHubActions`;
   return failureOfS3(
     'S3AccessDenied',
-    `User: ${who} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::${bucket}/AWSDynamoDB" with an explicit deny in a resource-based policy`,
+    `User: ${caller} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::${bucket}/AWSDynamoDB" with an explicit deny in a resource-based policy`,
     403,
     'AccessDenied',
   );

@@ -1,6 +1,6 @@
 import type { WireItem, WireValue } from '../../fixtures/items.ts';
 
-/** Ion text of an item, or of its attributes in a given order. Shares no code with the Action's own Ion. */
+/** Returns the Ion text of an item or of ordered attributes. Shares no code with the Ion writer of the Action. */
 export function ionStruct(item: WireItem | readonly (readonly [string, WireValue])[]): string {
   const attributes = Array.isArray(item) ? (item as readonly (readonly [string, WireValue])[]) : Object.entries(item);
   return `{${attributes.map(([name, value]) => `${ionName(name)}:${ionOf(value)}`).join()}}`;
@@ -28,7 +28,7 @@ export function ionOf(value: WireValue): string {
     case 'M':
       return ionStruct(content as WireItem);
     default:
-      throw new Error(`no attribute of DynamoDB: ${JSON.stringify(value)}`);
+      throw new Error(`Not a DynamoDB attribute value: ${JSON.stringify(value)}`);
   }
 }
 
@@ -50,7 +50,10 @@ function quoted(text: string, quote: '"' | "'"): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
 
-/** As Java prints a BigDecimal without trailing zeros to Ion: `103.`, `6d2`, `1.5`, `0.000001`, `1d-7`. */
+/**
+ * Formats a number like the Ion library for Java formats a BigDecimal without trailing zeros: `103.`, `6d2`, `1.5`,
+ * `0.000001`, `1d-7`.
+ */
 export function ionDecimal(number: string): string {
   const [, minus = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d+))?$/.exec(number) ?? [];

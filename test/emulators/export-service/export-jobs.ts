@@ -4,7 +4,7 @@ import type { Asked, PartitionedLines } from './export-data.ts';
 import type { ExportFailure } from './export-failures.ts';
 import type { ExportParameters } from './export-parameters.ts';
 
-/** How an export stands. */
+/** Status and result of an export. */
 export type Outcome =
   | { readonly status: 'IN_PROGRESS' }
   | {
@@ -16,7 +16,7 @@ export type Outcome =
     }
   | { readonly status: 'FAILED'; readonly endTime: number; readonly failure: ExportFailure };
 
-/** An export that was accepted. */
+/** An accepted export. */
 export interface ExportJob extends Asked {
   readonly id: string;
   readonly arn: string;
@@ -25,35 +25,35 @@ export interface ExportJob extends Asked {
   outcome: Outcome;
 }
 
-export function newJob(asked: Asked, data: Promise<PartitionedLines>): ExportJob {
-  const id = `${String(asked.times.start).padStart(14, '0')}-${randomBytes(4).toString('hex')}`;
+export function newJob(request: Asked, data: Promise<PartitionedLines>): ExportJob {
+  const id = `${String(request.times.start).padStart(14, '0')}-${randomBytes(4).toString('hex')}`;
   return {
-    ...asked,
+    ...request,
     id,
-    arn: `${asked.table.arn}/export/${id}`,
-    token: asked.parameters.ClientToken ?? randomUUID(),
+    arn: `${request.table.arn}/export/${id}`,
+    token: request.parameters.ClientToken ?? randomUUID(),
     data,
     outcome: { status: 'IN_PROGRESS' },
   };
 }
 
-/** The exports that the service knows of. */
+/** Exports that the service stores. */
 export interface JobBook {
-  /** Oldest first. */
+  /** Returns the exports, oldest first. */
   readonly all: () => readonly ExportJob[];
   /**
-   * The export that an earlier request with the same token began.
+   * Returns the export that an earlier request with the same token started.
    *
-   * @throws {Refusal} where that request was another one
+   * @throws {Refusal} ExportConflictException if the parameters of that request differ
    */
   readonly ofToken: (parameters: ExportParameters) => ExportJob | undefined;
   readonly add: (job: ExportJob) => void;
-  /** Takes back what came to nothing, and frees its token. */
+  /** Removes an export whose data cannot be read, and releases its token. */
   readonly remove: (job: ExportJob) => void;
 }
 
 const HOUR = 3_600_000;
-/** How long an export is remembered, and how long its token after its end. */
+/** Retention period of an export, and of its token after its end. */
 const RETENTION = 90 * 24 * HOUR;
 const TOKEN_LIFE = 8 * HOUR;
 
@@ -77,12 +77,12 @@ export function createJobBook(now: () => number): JobBook {
   };
 }
 
-/** From AWS's model; nobody has been seen waiting for it. */
+/** According to the API model of AWS; not verified against the real service. */
 function isForgotten({ outcome }: ExportJob, now: number): boolean {
   return outcome.status !== 'IN_PROGRESS' && now - outcome.endTime > TOKEN_LIFE;
 }
 
-/** The same text for the same parameters, whatever their order. */
+/** Returns equal text for equal parameters in any order. */
 function inOrder(parameters: unknown): string {
   return JSON.stringify(parameters, (_name, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -91,7 +91,7 @@ function inOrder(parameters: unknown): string {
   );
 }
 
-/** ExportDescription: what was sent is echoed, but for a few members that the service fills in. */
+/** Returns the ExportDescription: the parameters of the request and a few members that the service adds. */
 export function describeJob(job: ExportJob): Record<string, unknown> {
   const { parameters: sent, table, times, outcome } = job;
   const described: Record<string, unknown> = {
@@ -121,7 +121,7 @@ export function describeJob(job: ExportJob): Record<string, unknown> {
         : undefined,
     FilterSpecification: sent.FilterSpecification,
   };
-  // Nothing is ever null in it: what there is not is left out.
+  // The service omits members without a value instead of sending null.
   return Object.fromEntries(Object.entries(described).filter(([, value]) => value !== undefined));
 }
 

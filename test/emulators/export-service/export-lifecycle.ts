@@ -6,11 +6,11 @@ import type { Place } from './export-tables.ts';
 import { exportWriter } from './export-writer.ts';
 
 /**
- * How an accepted export is to end, other than it would by what it asks for.
+ * Outcome of an accepted export that a test imposes.
  *
- * - `"never"`: it stays in progress
- * - a failure: of any code; `after: "data"` lets it write all but its manifests first, as when a right is taken away
- *   in the middle
+ * - `"never"`: the export stays in progress
+ * - a failure with any code; with `after: "data"`, the export first writes everything except its manifests, as if a
+ *   permission were revoked during the export
  */
 export type Fate = 'never' | (ExportFailure & { readonly after?: 'data' });
 
@@ -20,15 +20,15 @@ export interface LifecycleOptions {
   readonly surroundings: Surroundings;
   readonly now: () => number;
   readonly fateOf: (parameters: ExportParameters) => Fate | undefined;
-  /** How long an export takes by itself; `"manual"`: until it is settled by hand. */
+  /** Duration of an export; with `"manual"`, exports end only when `settle` is called. */
   readonly settleAfterMs: number | 'manual';
 }
 
-/** Brings accepted exports to their end. */
+/** Runs accepted exports. */
 export interface Lifecycle extends AsyncDisposable {
-  /** Begins with it: `_started` is written soon, everything else when it settles. */
+  /** Starts the export: writes `_started` immediately and everything else when the export settles. */
   readonly carryOut: (job: ExportJob) => void;
-  /** Brings those exports to their end now that are under way; all, or one. */
+  /** Ends one export, or all exports in progress. */
   readonly settle: (exportArn?: string) => Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
 const never = (): Promise<Outcome> => new Promise(() => undefined);
 
-/** Starts an export, and returns what ends it. */
+/** Starts an export and returns the function that ends it. */
 function begin(job: ExportJob, { client, place, surroundings, now, fateOf }: LifecycleOptions): () => Promise<Outcome> {
   const writer = exportWriter(client, job);
   const fate = fateOf(job.parameters);
@@ -84,13 +84,13 @@ function begin(job: ExportJob, { client, place, surroundings, now, fateOf }: Lif
     return never;
   }
   const failure =
-    fate === undefined || fate.after === 'data' ? obstacle(job.parameters, surroundings, place) : withoutPlan(fate);
+    fate === undefined || fate.after === 'data' ? obstacle(job.parameters, surroundings, place) : withoutTiming(fate);
   const fail = (reason: ExportFailure): Outcome => ({ status: 'FAILED', endTime: now(), failure: reason });
   if (failure !== undefined) {
     return async () => fail(failure);
   }
   const started = writer.start();
-  // Looked at when it settles; until then a bucket that is not there is no unhandled rejection.
+  // Awaited when the export settles. Until then, a missing bucket must not cause an unhandled rejection.
   started.catch(() => undefined);
   return async () => {
     try {
@@ -98,7 +98,7 @@ function begin(job: ExportJob, { client, place, surroundings, now, fateOf }: Lif
       const lines = await job.data;
       const files = await writer.writeData(lines);
       if (fate !== undefined) {
-        return fail(withoutPlan(fate));
+        return fail(withoutTiming(fate));
       }
       const itemCount = files.reduce((sum, file) => sum + file.itemCount, 0);
       const end = { endTime: now(), itemCount, billedSizeBytes: billedSize(job, lines) };
@@ -110,17 +110,17 @@ function begin(job: ExportJob, { client, place, surroundings, now, fateOf }: Lif
   };
 }
 
-function withoutPlan({ FailureCode, FailureMessage }: ExportFailure): ExportFailure {
+function withoutTiming({ FailureCode, FailureMessage }: ExportFailure): ExportFailure {
   return { FailureCode, FailureMessage };
 }
 
-/** The least that an incremental export is charged. */
-const MIN_INCREMENT = 10_000_000;
+/** Minimum billed size of an incremental export, in bytes. */
+const MIN_BILLED_BYTES = 10_000_000;
 
 function billedSize({ times, table }: ExportJob, lines: readonly (readonly string[])[]): number {
   if (times.type === 'FULL_EXPORT') {
     return table.sizeBytes;
   }
   const bytes = lines.flat().reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-  return Math.max(bytes, MIN_INCREMENT);
+  return Math.max(bytes, MIN_BILLED_BYTES);
 }

@@ -2,23 +2,23 @@ import type { WireItem } from '../../fixtures/items.ts';
 import { ionOf, ionStruct } from './export-ion.ts';
 import type { ExportFormat, ExportViewType } from './export-parameters.ts';
 
-/** What happened to one item within the period of an incremental export. */
+/** Change of one item within the period of an incremental export. */
 export interface NetChange {
   readonly keys: WireItem;
-  /** As it was before the period; absent of an item that was not there. */
+  /** Item before the period; absent if the item did not exist. */
   readonly oldImage?: WireItem;
-  /** As it was at the period's end; absent of one that was deleted. */
+  /** Item at the end of the period; absent if the item was deleted. */
   readonly newImage?: WireItem;
-  /** Of the last write, in milliseconds. */
+  /** Time of the last write in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** One line of a full export, without its newline. Nothing but what JSON demands is escaped, U+2028 neither. */
+/** Returns a line of a full export without its newline. Escapes only what JSON requires, so not U+2028. */
 export function itemLine(format: ExportFormat, item: WireItem): string {
   return format === 'ION' ? `$ion_1_0 {Item:${ionStruct(item)}}` : `{"Item":${JSON.stringify(item)}}`;
 }
 
-/** One line of an incremental export. How it is wrapped in Ion is known from AWS's documentation only. */
+/** Returns a line of an incremental export. The structure in Ion is known only from the AWS documentation. */
 export function changeLine(format: ExportFormat, view: ExportViewType, change: NetChange): string {
   const WriteTimestampMicros = { N: String(change.at * 1_000) };
   const old = view === 'NEW_IMAGE' ? undefined : change.oldImage;
@@ -39,7 +39,7 @@ function byName(image: WireItem): Attribute[] {
   return Object.entries(image).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** An object of JavaScript would put the names that look like indexes first. */
+/** Keeps the order of the attributes. A JavaScript object would move integer-like names to the front. */
 function jsonObject(attributes: readonly Attribute[]): string {
   return `{${attributes.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`;
 }

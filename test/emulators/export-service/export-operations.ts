@@ -8,7 +8,7 @@ import { exportParameters } from './export-parameters.ts';
 import { findTable, type Place, type TableFacts, tableOfArn } from './export-tables.ts';
 import { exportTimes, type Recovery, windowOf } from './export-times.ts';
 
-/** What the operations work on. */
+/** State and functions that the operations use. */
 export interface Backstage {
   readonly source: Source;
   readonly place: Place;
@@ -19,22 +19,22 @@ export interface Backstage {
   readonly setRecovery: (table: TableFacts, recovery: Recovery) => void;
   readonly changesOf: (tableName: string) => readonly TableChange[];
   readonly listingOrder: ListingOrder;
-  /** Takes over an export that was accepted, and brings it to its end. */
+  /** Runs an accepted export to its end. */
   readonly carryOut: (job: ExportJob) => void;
 }
 
 /**
- * Order of ListExports. AWS documents newest first; tools and tests that ran against it saw oldest first.
+ * Order of ListExports. AWS documents newest first, but tools and tests that ran against AWS observed oldest first.
  * `"shuffled"` is an arbitrary order that does not change between pages.
  */
 export type ListingOrder = 'newest first' | 'oldest first' | 'shuffled';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** An operation takes parameters and resolves to its output, or throws a Refusal. */
+/** An operation: resolves to its output or throws a Refusal. */
 export type Operation = (parameters: Parameters, backstage: Backstage) => Promise<unknown>;
 
-/** The operations that no server behind the service has. */
+/** Operations that the service implements because no emulated DynamoDB does. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ExportTableToPointInTime: exportTable,
   DescribeExport: describeExport,
@@ -43,20 +43,20 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   UpdateContinuousBackups: updateContinuousBackups,
 };
 
-/** In the service's order: the request alone, the table, its recovery, the times, and at last the token. */
+/** Checks in the order of the real service: the request, the table, its PITR status, the times, and then the token. */
 async function exportTable(sent: Parameters, backstage: Backstage): Promise<unknown> {
   const { source, place, now, book } = backstage;
   const parameters = exportParameters(sent);
   const table = await tableOfArn(source, place, parameters.TableArn);
   const window = windowOf(backstage.recoveryOf(table), now());
-  const asked = { table, parameters, times: exportTimes(parameters, table.name, window, now()) };
+  const request = { table, parameters, times: exportTimes(parameters, table.name, window, now()) };
   const earlier = parameters.ClientToken === undefined ? undefined : book.ofToken(parameters);
   if (earlier !== undefined) {
     return { ExportDescription: describeJob(earlier) };
   }
-  const data = readExportData(source, asked, backstage.changesOf(table.name), backstage.partitions);
-  // At once, so that of two requests with one token that come together only one begins an export.
-  const job = newJob(asked, data);
+  const data = readExportData(source, request, backstage.changesOf(table.name), backstage.partitions);
+  // Added before any await, so that only one of two concurrent requests with the same token starts an export.
+  const job = newJob(request, data);
   book.add(job);
   try {
     await data;
@@ -85,13 +85,13 @@ async function describeExport(sent: Parameters, { place, book }: Backstage): Pro
   if (job === undefined) {
     throw new Refusal('ExportNotFoundException', `Export not found: Export not found: ${ExportArn}`);
   }
-  // The last one is in no model, and in every answer.
+  // DestinationType is not in the API model, but every response contains it.
   return { ExportDescription: { ...describeJob(job), DestinationType: 'S3' } };
 }
 
 const DESCRIBE_EXPORT: Constraints = { ExportArn: { type: 'string', required: true, min: 37, max: 1024 } };
 
-/** A table that is gone, or was made anew, has no exports, although each can still be described. */
+/** Exports of a deleted or re-created table are not listed, but each can still be described. */
 async function listExports(sent: Parameters, { source, place, book, listingOrder }: Backstage): Promise<unknown> {
   const parameters = conforming<{ TableArn?: string; MaxResults?: number; NextToken?: string }>(sent, LIST_EXPORTS);
   const { TableArn, MaxResults = 10, NextToken } = parameters;
@@ -113,7 +113,7 @@ async function listExports(sent: Parameters, { source, place, book, listingOrder
     if (!last.includes(':table/')) {
       throw invalid(`Invalid Request: Provided nextToken is invalid: ${NextToken}`);
     }
-    // A token of another table is no error: nothing of this one follows it.
+    // A token of another table is not an error and returns no exports.
     const index = jobs.findIndex((job) => job.arn === last);
     jobs = index < 0 ? [] : jobs.slice(index + 1);
   }
@@ -166,7 +166,7 @@ async function updateContinuousBackups(sent: Parameters, backstage: Backstage): 
   const before = backstage.recoveryOf(table);
   backstage.setRecovery(table, {
     enabled: specification.PointInTimeRecoveryEnabled,
-    // Turned off and on again, it has forgotten what was before.
+    // If PITR was disabled and enabled again, the earlier period is lost.
     since: before.enabled ? before.since : backstage.now(),
     days: specification.RecoveryPeriodInDays ?? before.days,
   });
@@ -204,7 +204,7 @@ function continuousBackups(table: TableFacts, { recoveryOf, now }: Backstage): u
   };
 }
 
-/** These two take a name or an ARN. */
+/** Finds a table by name or ARN, for the two operations that accept both. */
 async function namedTable(nameOrArn: string, { source, place }: Backstage): Promise<TableFacts> {
   if (nameOrArn.startsWith('arn:')) {
     return await tableOfArn(source, place, nameOrArn);

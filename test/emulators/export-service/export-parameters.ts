@@ -5,7 +5,7 @@ export type ExportFormat = 'DYNAMODB_JSON' | 'ION';
 export type ExportType = 'FULL_EXPORT' | 'INCREMENTAL_EXPORT';
 export type ExportViewType = 'NEW_AND_OLD_IMAGES' | 'NEW_IMAGE';
 
-/** What narrows an export. The members are those of Query, and mean the same. */
+/** Filter of an export. The members have the same names and meanings as in Query. */
 export interface FilterSpecification {
   readonly KeyConditionExpression?: string;
   readonly FilterExpression?: string;
@@ -14,7 +14,7 @@ export interface FilterSpecification {
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 }
 
-/** The parameters of ExportTableToPointInTime, as sent. Times are seconds since the epoch. */
+/** Parameters of ExportTableToPointInTime as sent. Times are seconds since the epoch. */
 export interface ExportParameters {
   readonly TableArn: string;
   readonly S3Bucket: string;
@@ -66,8 +66,7 @@ const MODEL: Constraints = {
 };
 
 /**
- * Checks all that can be said of a request without looking at any table: each parameter for itself, then what they say
- * of each other.
+ * Makes all checks that do not depend on a table: first of each parameter, then of their combination.
  */
 export function exportParameters(sent: Readonly<Record<string, unknown>>): ExportParameters {
   const parameters = conforming<ExportParameters>(sent, MODEL);
@@ -99,7 +98,7 @@ function checkType({ ExportType, IncrementalExportSpecification: specification }
   }
 }
 
-/** AWS's own pattern is not known: only that a key with spaces is refused, and ids, aliases and ARNs are not. */
+/** The pattern of AWS is unknown. AWS rejects a key with spaces and accepts IDs, aliases and ARNs. */
 const KEY = /^[-:/\w]+$/;
 
 function checkEncryption({ S3SseAlgorithm, S3SseKmsKeyId }: ExportParameters): void {

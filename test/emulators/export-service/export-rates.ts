@@ -1,16 +1,18 @@
-/** How many requests of one operation are taken at once, and how many more as time goes on. */
+/** Request rate limit of one operation. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** About what was seen of the real service, rejected requests included. */
+/** Approximate limits observed on AWS. Rejected requests also count. */
 export const RATES_OF_AWS: Readonly<Record<string, Rate>> = {
   DescribeExport: { burst: 10, perSecond: 1 },
   ExportTableToPointInTime: { burst: 20, perSecond: 1 },
 };
 
-/** Says of each request whether it is still within its operation's rate. Goes by real time, whatever the clock. */
+/**
+ * Returns a function that reports whether a request is within the rate limit. Uses real time, not the emulated clock.
+ */
 export function createRateLimits(rates: Readonly<Record<string, Rate>>): (operation: string) => boolean {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (operation) => {

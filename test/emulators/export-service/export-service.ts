@@ -22,55 +22,55 @@ import { inPlace, type Place, tableArn } from './export-tables.ts';
 import type { Recovery } from './export-times.ts';
 
 export interface ExportServiceOptions extends Partial<Place>, Partial<Surroundings> {
-  /** Where the tables are. Requests about them go to its proxy, so that it records and disturbs them as ever. */
+  /** Source of the tables. Requests for them go through its proxy, which records them and injects faults as usual. */
   readonly source: Source;
-  /** Where exports are written, past its proxy. */
+  /** Destination of the exports, which are written without its proxy. */
   readonly store: Store;
-  /** How long an export takes: 50 ms unless set. `"manual"`: until `settle` is called. */
+  /** Duration of an export; with `"manual"`, exports end only when `settle` is called. Default: 50 ms. */
   readonly settleAfterMs?: number | 'manual';
-  /** How far the service's clock is ahead of this machine's. */
+  /** Milliseconds by which the clock of the service is ahead of the clock of this machine. */
   readonly clockOffsetMs?: number;
-  /** Of every table until UpdateContinuousBackups says otherwise: on for two days, with 35 to go back, unless set. */
+  /** PITR of every table before UpdateContinuousBackups. Default: enabled 2 days ago with a period of 35 days. */
   readonly recovery?: Partial<Recovery>;
-  /** What is throttled, such as RATES_OF_AWS. Nothing unless set, so that tests may poll as fast as they like. */
+  /** Rate limits, such as RATES_OF_AWS. Default: none, so that tests can poll at any rate. */
   readonly rates?: Readonly<Record<string, Rate>>;
-  /** Newest first unless set. */
+  /** Default: newest first. */
   readonly listingOrder?: ListingOrder;
-  /** Data files of an export: 4, as of a new table on demand, unless set. */
+  /** Number of data files per export. Default: 4, as for a new on-demand table. */
   readonly partitions?: number;
 }
 
-/** A write to a table that an incremental export will tell, and an export at an earlier time undo. */
+/** A write to a table. Incremental exports contain it, and full exports at an earlier time undo it. */
 export interface RecordedChange {
   readonly keys: Item;
-  /** Absent of an item that was not there. */
+  /** Absent if the item did not exist. */
   readonly oldImage?: Item;
-  /** Absent of an item that was deleted. */
+  /** Absent if the item was deleted. */
   readonly newImage?: Item;
   readonly at: Date;
 }
 
-/** DynamoDB with point-in-time exports: a double of these, before a real server of all the rest. */
+/** DynamoDB with point-in-time exports. Emulates the exports and forwards all other operations to the source. */
 export interface ExportService extends AsyncDisposable {
   readonly endpoint: string;
-  /** The variables that point the Action at it. */
+  /** Variables that make the Action use this endpoint. */
   readonly env: Readonly<Record<string, string>>;
-  /** All that came in, in order, the requests among it that were passed on. */
+  /** All requests in order, including those that were forwarded to the source. */
   readonly requests: readonly DynamoDbRequest[];
-  /** Sets the hook that may disturb requests; see faults.ts. `"lose-answer"` begins an export of which nobody hears. */
+  /** Sets the hook that injects faults; see faults.ts. `"lose-answer"` starts an export whose response is lost. */
   readonly inject: (hook?: FaultHook<DynamoDbDetails>) => void;
-  /** Refuses these operations, and no others, in the words of IAM. */
+  /** Denies exactly these operations, with the error of IAM. */
   readonly deny: (...operations: readonly string[]) => void;
-  /** Sets the hook that decides how exports end that are accepted from now on. */
+  /** Sets the hook that decides the outcome of exports that are accepted from now on. */
   readonly decide: (fateOf?: (parameters: ExportParameters) => Fate | undefined) => void;
-  /** Brings every export under way, or one, to its end. */
+  /** Ends one export, or all exports in progress. */
   readonly settle: (exportArn?: string) => Promise<void>;
-  /** What DescribeExport would say of each, oldest first. */
+  /** Returns the ExportDescription of each export, oldest first. */
   readonly exports: () => readonly Readonly<Record<string, unknown>>[];
   readonly recordChange: (tableName: string, change: RecordedChange) => void;
   readonly tableArn: (name: string) => string;
   readonly clock: {
-    /** Milliseconds since the epoch, as the service sees it. */
+    /** Returns the time of the service in milliseconds since the epoch. */
     readonly now: () => number;
     readonly advance: (milliseconds: number) => void;
   };
@@ -84,7 +84,7 @@ export async function openExportService(options: ExportServiceOptions): Promise<
   const place = { account, region };
   let offset = options.clockOffsetMs ?? 0;
   const now = (): number => Date.now() + offset;
-  const atFirst: Recovery = { enabled: true, since: now() - 2 * DAY, days: 35, ...options.recovery };
+  const initialRecovery: Recovery = { enabled: true, since: now() - 2 * DAY, days: 35, ...options.recovery };
   const recoveries = new Map<string, Recovery>();
   const changes = new Map<string, TableChange[]>();
   const denied = new Set<string>();
@@ -108,14 +108,14 @@ export async function openExportService(options: ExportServiceOptions): Promise<
     now,
     partitions: options.partitions ?? 4,
     book,
-    recoveryOf: (table) => recoveries.get(table.id) ?? atFirst,
+    recoveryOf: (table) => recoveries.get(table.id) ?? initialRecovery,
     setRecovery: (table, recovery) => void recoveries.set(table.id, recovery),
     changesOf: (tableName) => changes.get(tableName) ?? [],
     listingOrder: options.listingOrder ?? 'newest first',
     carryOut: lifecycle.carryOut,
   };
 
-  /** What the service answers itself; undefined where it passes the request on. */
+  /** Returns the response of the service, or undefined if the request is forwarded. */
   const answerOf = async ({ operation, parameters }: DynamoDbRequest): Promise<Answer | undefined> => {
     try {
       if (denied.has(operation)) {
@@ -124,10 +124,10 @@ export async function openExportService(options: ExportServiceOptions): Promise<
       if (!isWithinRate(operation)) {
         throw new Refusal('ThrottlingException', 'Rate exceeded');
       }
-      const own = OPERATIONS[operation];
-      return own && answerWith(await own(parameters, backstage));
+      const implemented = OPERATIONS[operation];
+      return implemented && answerWith(await implemented(parameters, backstage));
     } catch (error) {
-      // What the double itself does wrong should be seen in the log of whoever asked.
+      // An error of the emulator itself becomes the message, so that it appears in the log of the client.
       return answerRefusing(
         error instanceof Refusal ? error : new Refusal('InternalServerError', String((error as Error).stack), 500),
       );
@@ -180,23 +180,27 @@ export async function openExportService(options: ExportServiceOptions): Promise<
   };
 }
 
-/** What IAM would name in a refusal. */
+/** Returns the resource that IAM names in an error. */
 function resourceOf({ ExportArn, TableArn, TableName }: Readonly<Record<string, unknown>>, place: Place): string {
   const named = ExportArn ?? TableArn ?? TableName ?? '*';
   return String(named).startsWith('arn:') ? String(named) : tableArn(place, String(named));
 }
 
-/** Not every server takes an ARN for a name, and none has heard of this account. */
+/**
+ * Forwards a request. Replaces ARNs, because not every server accepts an ARN as TableName and none knows this account.
+ */
 async function passOn(
   { operation, parameters }: DynamoDbRequest,
   raw: RawRequest,
   pass: (raw: RawRequest) => Promise<Answer>,
   place: Place,
 ): Promise<Answer> {
-  const asked = parameters['TableName'];
+  const tableName = parameters['TableName'];
   const start = tableArn(place, '');
-  const isArn = typeof asked === 'string' && asked.startsWith(start);
-  const answer = await pass(isArn ? withParameters(raw, { ...parameters, TableName: asked.slice(start.length) }) : raw);
+  const isArn = typeof tableName === 'string' && tableName.startsWith(start);
+  const answer = await pass(
+    isArn ? withParameters(raw, { ...parameters, TableName: tableName.slice(start.length) }) : raw,
+  );
   const body = answer.status === 200 ? inPlace(operation, answer.body, place) : answer.body;
   return body === answer.body ? answer : resealed({ ...answer, body });
 }

@@ -8,13 +8,13 @@ import {
 import type { Source } from '../source.ts';
 import { invalid, Refusal } from './export-answers.ts';
 
-/** Where the service believes itself to be. The servers behind it know neither accounts nor, all of them, regions. */
+/** Account and Region of the service. The emulated servers do not support accounts, and not all support Regions. */
 export interface Place {
   readonly account: string;
   readonly region: string;
 }
 
-/** What the service needs to know of a table. */
+/** Properties of a table that the service uses. */
 export interface TableFacts {
   readonly name: string;
   readonly arn: string;
@@ -29,9 +29,10 @@ export function tableArn({ account, region }: Place, name: string): string {
 }
 
 /**
- * The table that an ARN in a request names.
+ * Returns the table with this ARN.
  *
- * @throws {Refusal} where it is no ARN, or one of something else, of another account, or of a table that is not here
+ * @throws {Refusal} ValidationException if it is not the ARN of a table, AccessDeniedException if the table belongs to
+ * another account, TableNotFoundException if the table does not exist
  */
 export async function tableOfArn(source: Source, place: Place, arn: string): Promise<TableFacts> {
   const [, region, account, resource = ''] = /^arn:[^:]+:dynamodb:([^:]*):([^:]*):(.+)$/.exec(arn) ?? [];
@@ -55,7 +56,7 @@ export async function tableOfArn(source: Source, place: Place, arn: string): Pro
 export async function findTable(source: Source, place: Place, name: string): Promise<TableFacts | undefined> {
   try {
     const { Table = {} } = await source.client.send(new DescribeTableCommand({ TableName: name }));
-    // A second after its deletion began, the real service does not know it any more.
+    // The real service no longer finds a table one second after its deletion has started.
     if (Table.TableStatus === 'DELETING') {
       return undefined;
     }
@@ -78,10 +79,10 @@ export async function findTable(source: Source, place: Place, name: string): Pro
   }
 }
 
-/** The operations whose answers describe a table. */
+/** Operations whose responses describe a table. */
 const TABLE_OPERATIONS = new Set(['CreateTable', 'DescribeTable', 'UpdateTable', 'DeleteTable']);
 
-/** The server's answer with ARNs and table id as AWS has them: those of an export must be the same. */
+/** Returns the response with the ARNs and the table ID in the form of AWS, identical to those of an export. */
 export function inPlace(operation: string, body: Buffer, { account, region }: Place): Buffer {
   if (!TABLE_OPERATIONS.has(operation)) {
     return body;
@@ -101,8 +102,10 @@ export function inPlace(operation: string, body: Buffer, { account, region }: Pl
   return Buffer.from(JSON.stringify(content));
 }
 
-/** Of the servers, one tells no id, and another one that is four digits short. A table made anew has another id. */
-function uuidOf(serversId: string | undefined, name: string, created: number): string {
-  const hash = createHash('sha256').update(`${serversId} ${name} ${created}`).digest('hex');
+/**
+ * Returns a UUID because one server sends no ID, and another an ID that is 4 digits short. Differs after re-creation.
+ */
+function uuidOf(serverId: string | undefined, name: string, created: number): string {
+  const hash = createHash('sha256').update(`${serverId} ${name} ${created}`).digest('hex');
   return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
 }

@@ -1,7 +1,7 @@
 import { Refusal } from './export-answers.ts';
 import type { ExportParameters, ExportViewType } from './export-parameters.ts';
 
-/** From when to when a table can be restored, or exported at a given time. Milliseconds, at whole seconds. */
+/** Period of times at which a table can be restored or exported. Milliseconds, rounded down to whole seconds. */
 export interface RecoveryWindow {
   readonly earliest: number;
   readonly latest: number;
@@ -10,43 +10,43 @@ export interface RecoveryWindow {
 /** Point-in-time recovery of one table. */
 export interface Recovery {
   readonly enabled: boolean;
-  /** When it was turned on, in milliseconds. */
+  /** Time at which PITR was enabled, in milliseconds since the epoch. */
   readonly since: number;
-  /** How far back it reaches. */
+  /** Recovery period in days. */
   readonly days: number;
 }
 
-/** The times of an export, in milliseconds. */
+/** Times of an export in milliseconds since the epoch. */
 export type ExportTimes =
   | { readonly type: 'FULL_EXPORT'; readonly start: number; readonly exportTime: number }
   | {
       readonly type: 'INCREMENTAL_EXPORT';
       readonly start: number;
       readonly from: number;
-      /** The first moment that is not in it any more. */
+      /** Exclusive end of the period. */
       readonly to: number;
       readonly view: ExportViewType;
     };
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** How far the latest restorable time lies back. */
-const BEHIND = 5 * MINUTE;
+/** Age of the latest restorable time. */
+const LATEST_AGE = 5 * MINUTE;
 
-/** Just after it was turned on, the window is one moment. */
+/** Returns the window; undefined if PITR is disabled. Just after PITR is enabled, both ends are equal. */
 export function windowOf({ enabled, since, days }: Recovery, now: number): RecoveryWindow | undefined {
   if (!enabled) {
     return undefined;
   }
   const earliest = wholeSeconds(Math.max(since, now - days * DAY));
-  return { earliest, latest: Math.max(earliest, wholeSeconds(now - BEHIND)) };
+  return { earliest, latest: Math.max(earliest, wholeSeconds(now - LATEST_AGE)) };
 }
 
 /**
- * The times that a request asks for.
+ * Returns the times of the requested export.
  *
- * @param window undefined where point-in-time recovery is off
- * @throws {Refusal} where the window does not hold them
+ * @param window undefined if point-in-time recovery is disabled
+ * @throws {Refusal} if the window does not contain them
  */
 export function exportTimes(
   parameters: ExportParameters,
@@ -61,7 +61,7 @@ export function exportTimes(
   const start = wholeSeconds(now);
   const from = milliseconds(specification.ExportFromTime);
   const to = specification.ExportToTime === undefined ? start : milliseconds(specification.ExportToTime);
-  checkIncrement(from, to, window, now);
+  checkPeriod(from, to, window, now);
   return {
     type: 'INCREMENTAL_EXPORT',
     start,
@@ -72,7 +72,7 @@ export function exportTimes(
 }
 
 function fullExportTimes(
-  asked: number | undefined,
+  requested: number | undefined,
   tableName: string,
   window: RecoveryWindow | undefined,
   now: number,
@@ -83,8 +83,8 @@ function fullExportTimes(
       `Point in time recovery is not enabled for table '${tableName}'`,
     );
   }
-  const exportTime = asked === undefined ? now : milliseconds(asked);
-  if (asked !== undefined) {
+  const exportTime = requested === undefined ? now : milliseconds(requested);
+  if (requested !== undefined) {
     if (exportTime > now || exportTime < window.earliest) {
       throw badTime('Export Time is invalid');
     }
@@ -95,8 +95,8 @@ function fullExportTimes(
   return { type: 'FULL_EXPORT', start: now, exportTime };
 }
 
-/** In the service's own order: the first text is also what a table without point-in-time recovery gets. */
-function checkIncrement(from: number, to: number, window: RecoveryWindow | undefined, now: number): void {
+/** Checks in the order of the real service. The first error is also that of a table with PITR disabled. */
+function checkPeriod(from: number, to: number, window: RecoveryWindow | undefined, now: number): void {
   if (window === undefined || from < window.earliest) {
     throw badTime(
       `Incremental export period from time cannot be less than the table creation time : ${isoSeconds(from)}`,
@@ -114,7 +114,7 @@ function checkIncrement(from: number, to: number, window: RecoveryWindow | undef
     throw badTime('Difference between export period from time and export period to time is less than 15 minutes');
   }
   if (to - from > DAY) {
-    // Never seen: made after the one above.
+    // Not observed on AWS: modeled on the message above.
     throw badTime('Difference between export period from time and export period to time is greater than 24 hours');
   }
 }

@@ -12,7 +12,7 @@ import type { ExportParameters } from './export-parameters.ts';
 import type { TableFacts } from './export-tables.ts';
 import type { ExportTimes } from './export-times.ts';
 
-/** What the manifests say of an export. */
+/** Properties of an export that its manifests contain. */
 export interface WrittenExport {
   readonly arn: string;
   readonly id: string;
@@ -21,17 +21,17 @@ export interface WrittenExport {
   readonly times: ExportTimes;
 }
 
-/** Writes the parts of an export into the bucket, in the layout of AWS's own and to the byte. */
+/** Writes the objects of an export to the bucket, byte for byte in the format of AWS. */
 export interface ExportWriter {
   readonly manifestKey: string;
-  /** Proves that the bucket can be written to. */
+  /** Writes `_started`, which verifies that the bucket is writable. */
   readonly start: () => Promise<void>;
   readonly writeData: (partitions: PartitionedLines) => Promise<readonly WrittenFile[]>;
-  /** The summary's JSON comes last. */
+  /** Writes the manifests, with manifest-summary.json last. */
   readonly writeManifests: (files: readonly WrittenFile[], end: ExportEnd) => Promise<void>;
 }
 
-/** What is known only once the data is written. */
+/** Values that are known only after the data is written. */
 export interface ExportEnd {
   readonly endTime: number;
   readonly itemCount: number;
@@ -50,7 +50,7 @@ export function exportWriter(client: S3Client, written: WrittenExport): ExportWr
   const { S3Bucket, S3Prefix = '', S3SseAlgorithm, S3SseKmsKeyId, ExportFormat } = written.parameters;
   const top = `${S3Prefix.replace(/\/$/, '')}${S3Prefix === '' ? '' : '/'}AWSDynamoDB/`;
   const folder = `${top}${written.id}/`;
-  // The data of all incremental exports lies in one folder; only the manifests tell whose it is.
+  // All incremental exports share one data folder. Only the manifests relate an object to its export.
   const dataFolder = `${written.times.type === 'INCREMENTAL_EXPORT' ? top : folder}data/`;
   const extension = ExportFormat === 'ION' ? '.ion.gz' : '.json.gz';
   const encryption = {
@@ -67,20 +67,22 @@ export function exportWriter(client: S3Client, written: WrittenExport): ExportWr
     await put(`${name}.json`, Buffer.from(json));
   };
 
-  /** Always in parts, even if it is one part of 20 bytes: the ETag is none that a single PutObject could give. */
+  /**
+   * Always uses a multipart upload, even for one part of 20 bytes, because the ETag has the form of a multipart upload.
+   */
   const upload = async (Key: string, content: Buffer): Promise<string> => {
     const object = { Bucket: S3Bucket, Key };
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ...encryption }));
     const part = { ...object, UploadId, PartNumber: 1 };
     const { ETag } = await client.send(new UploadPartCommand({ ...part, Body: content }));
-    const whole = await client.send(
+    const completed = await client.send(
       new CompleteMultipartUploadCommand({
         ...object,
         UploadId,
         MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] },
       }),
     );
-    return (whole.ETag ?? '').replaceAll('"', '');
+    return (completed.ETag ?? '').replaceAll('"', '');
   };
 
   return {
@@ -128,12 +130,13 @@ function summaryOf(
     itemCount: end.itemCount,
     outputFormat: parameters.ExportFormat ?? 'DYNAMODB_JSON',
     ...(times.type === 'INCREMENTAL_EXPORT' ? { outputView: times.view } : {}),
-    // Only where the request said so, as in a description; for a full export that is inferred, not seen.
+    // Present only if the request specifies it, as in ExportDescription. For a full export, this is inferred, not
+    // observed.
     ...(parameters.ExportType === undefined ? {} : { exportType: parameters.ExportType }),
   };
 }
 
-/** As AWS zips: without a time or a name, and of an unknown operating system. Nothing becomes 20 bytes. */
+/** Compresses like AWS: no time, no file name, operating system unknown. Empty input produces 20 bytes. */
 function zipped(text: string): Buffer {
   const stored = gzipSync(text);
   stored[9] = 0xff;
@@ -142,7 +145,7 @@ function zipped(text: string): Buffer {
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** A UUID of version 3, which is an MD5, as 26 characters of base32. */
+/** Returns a version 3 UUID (an MD5) as 26 characters of base32. */
 function dataName(seed: string): string {
   const uuid = createHash('md5').update(seed).digest();
   uuid[6] = ((uuid[6] as number) & 0x0f) | 0x30;

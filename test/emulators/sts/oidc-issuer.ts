@@ -2,19 +2,19 @@ import { generateKeyPair, randomUUID, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { startScriptedServer } from '../../aws/scripted-server.ts';
 
-/** A double of GitHub's issuer of ID tokens, and of the job's way to ask it. */
+/** Emulates the OIDC provider of GitHub and the request URL for ID tokens in a job. */
 export interface OidcIssuer extends AsyncDisposable {
   readonly url: string;
-  /** What the runner gives a job with `permissions: id-token: write`. */
+  /** Variables that the runner sets in a job with `permissions: id-token: write`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Every token so far, in order. */
+  /** Issued tokens, in order. */
   readonly tokens: readonly string[];
-  /** Sets what answers the nth request for a token instead, with this status. */
+  /** Sets a function that returns the error status of the nth token request; undefined issues a token. */
   readonly refuse: (status?: (nth: number) => number | undefined) => void;
 }
 
 export interface IssuerOptions {
-  /** `repo:octo-org/shop:ref:refs/heads/main` unless set. */
+  /** Default: `repo:octo-org/shop:ref:refs/heads/main`. */
   readonly subject?: string;
 }
 
@@ -23,12 +23,12 @@ export const NUMBERED_SUBJECT = 'repo:octo-org@987654321/shop@123456789:ref:refs
 
 const LIFETIME_SECONDS = 300;
 
-/** Tokens are signed with RS256, hold for five minutes, and can be verified with the keys that the issuer publishes. */
+/** Issues tokens that are signed with RS256, valid for 5 minutes, and verifiable with the published keys. */
 export async function startOidcIssuer({ subject = SUBJECT }: IssuerOptions = {}): Promise<OidcIssuer> {
   const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   const bearer = `request-token-${randomUUID()}`;
   const tokens: string[] = [];
-  let asked = 0;
+  let tokenRequests = 0;
   let refusal: (nth: number) => number | undefined = () => undefined;
 
   const issue = (audience: string): string => {
@@ -66,15 +66,15 @@ export async function startOidcIssuer({ subject = SUBJECT }: IssuerOptions = {})
       return json({ issuer: server.endpoint, jwks_uri: `${server.endpoint}/.well-known/jwks` });
     }
     if (pathname !== '/token') return { status: 404 };
-    asked += 1;
-    const status = headers.authorization === `Bearer ${bearer}` ? refusal(asked) : 401;
+    tokenRequests += 1;
+    const status = headers.authorization === `Bearer ${bearer}` ? refusal(tokenRequests) : 401;
     if (status !== undefined) return json({ message: `refused, for the holder of ${headers.authorization}` }, status);
     return json({ value: issue(searchParams.get('audience') ?? 'https://github.com/octo-org') });
   });
   return {
     url: server.endpoint,
     env: {
-      // The runner's own has a query too: the audience is appended with an ampersand.
+      // Like the URL of the runner, it has a query string, so the audience is appended with an ampersand.
       ACTIONS_ID_TOKEN_REQUEST_URL: `${server.endpoint}/token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer,
     },

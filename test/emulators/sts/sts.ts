@@ -5,29 +5,29 @@ import { type Answer, dynamoDbError, type Fault, s3Error } from '../faults.ts';
 import { type FaultHook, type RecordedRequest, startRecordingProxy } from '../recording-proxy.ts';
 import { type VerifiedClaims, verifyToken } from './verify-token.ts';
 
-/** Whom a role trusts, and for how long. */
+/** Trust policy and maximum session duration of a role. */
 export interface Trust {
-  /** Of an ID token, exactly. */
+  /** Exact `sub` claim of the ID token. */
   readonly subject?: string;
-  /** ARNs of roles, or 'environment'. */
+  /** ARNs of roles, or 'environment' for the credentials in environment variables. */
   readonly principals?: readonly string[];
   readonly externalId?: string;
-  /** An hour unless set. */
+  /** Default: 3600. */
   readonly maximumSeconds?: number;
 }
 
 export interface StsOptions {
-  /** By ARN. One that is not here does not exist. */
+  /** Existing roles by ARN. */
   readonly roles: Readonly<Record<string, Trust>>;
-  /** Of the identity provider in every account; undefined: there is none. */
+  /** Audiences of the identity provider in every account; undefined if there is no identity provider. */
   readonly audiences?: readonly string[] | undefined;
-  /** How far ahead the expiry is that it answers, where it is not what was asked for. */
+  /** Seconds until the returned expiration. Default: the requested duration. */
   readonly expiresAfterSeconds?: number;
-  /** From what age on a session is refused, where it is not its expiry. */
+  /** Age in milliseconds at which a session is rejected, regardless of its expiration. Default: never. */
   readonly refusedAfterMs?: number;
-  /** Asks this server, such as moto, which believes everybody, instead of answering itself. */
+  /** URL of a server, such as moto (which accepts every caller), that receives all requests. */
   readonly target?: string | undefined;
-  /** How far the service's clock is ahead of this machine's. */
+  /** Milliseconds by which the clock of the service is ahead of the clock of this machine. */
   readonly clockOffsetMs?: number;
 }
 
@@ -37,27 +37,27 @@ interface StsDetails {
 
 export type StsRequest = RecordedRequest<StsDetails>;
 
-/** Credentials that it issued. */
+/** Credentials that STS issued. */
 export interface IssuedSession {
   readonly role: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
-  /** By `performance.now()`. */
+  /** Value of `performance.now()` when the request arrived. */
   readonly at: number;
 }
 
-/** The Security Token Service behind a recording proxy: a double, or a real server that is asked. */
+/** AWS Security Token Service behind a recording proxy: emulated, or another server. */
 export interface StsService extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly requests: readonly StsRequest[];
   readonly sessions: readonly IssuedSession[];
   readonly inject: (hook?: FaultHook<StsDetails>) => void;
-  /** The role that a request to another service was signed for, or 'environment'. */
+  /** Returns the role whose credentials signed a request to another service, or 'environment'. */
   readonly roleOf: (headers: IncomingHttpHeaders) => string | undefined;
-  /** What another service says to a request by its credentials: nothing where they hold. */
+  /** Returns the error of another service for the credentials of a request; undefined if they are valid. */
   readonly refusal: (headers: IncomingHttpHeaders, service: 'dynamodb' | 's3') => Fault | undefined;
-  /** Forgets all sessions so far: they are refused from now on. */
+  /** Revokes all sessions issued so far. */
   readonly revoke: () => void;
 }
 
@@ -71,7 +71,7 @@ export async function openStsService(options: StsOptions): Promise<StsService> {
     const session = sessions.find(({ accessKeyId }) => accessKeyId === key);
     return session?.sessionToken === headers['x-amz-security-token'] ? session?.role : undefined;
   };
-  const isOver = (headers: IncomingHttpHeaders): boolean => {
+  const isExpired = (headers: IncomingHttpHeaders): boolean => {
     const session = sessions.find(({ sessionToken }) => sessionToken === headers['x-amz-security-token']);
     if (session === undefined) return false;
     const age = performance.now() - session.at;
@@ -85,7 +85,7 @@ export async function openStsService(options: StsOptions): Promise<StsService> {
     },
     async serve(request, raw, pass) {
       if (options.target !== undefined) return await pass(raw);
-      const answer = isOver(request.headers)
+      const answer = isExpired(request.headers)
         ? stsError('ExpiredToken', 'The security token included in the request is expired', 403)
         : await answerOf(request, options, roleOf(request.headers), now());
       return { ...answer, headers: { ...answer.headers, date: new Date(now()).toUTCString() } };
@@ -110,7 +110,7 @@ export async function openStsService(options: StsOptions): Promise<StsService> {
           ? s3Error('InvalidAccessKeyId', 403, 'The AWS Access Key Id you provided does not exist in our records.')
           : dynamoDbError('UnrecognizedClientException', 'The security token included in the request is invalid.');
       }
-      if (!isOver(headers)) return undefined;
+      if (!isExpired(headers)) return undefined;
       return service === 's3'
         ? s3Error('ExpiredToken', 400, 'The provided token has expired.')
         : dynamoDbError('ExpiredTokenException', 'The security token included in the request is expired');
@@ -122,7 +122,7 @@ export async function openStsService(options: StsOptions): Promise<StsService> {
   };
 }
 
-/** What the real service says, as far as a caller can tell. */
+/** Returns the response of the real service, as far as a caller can observe it. */
 async function answerOf(
   { operation, parameters, headers }: StsRequest,
   options: StsOptions,
@@ -150,10 +150,10 @@ async function answerOf(
   } else {
     const signedAt = dateOf(headers);
     if (Math.abs(signedAt - now) > SKEW_MS) {
-      const [signed, its] = [signedAt, now].map((time) => new Date(time).toISOString());
+      const [signed, current] = [signedAt, now].map((time) => new Date(time).toISOString());
       return stsError(
         'SignatureDoesNotMatch',
-        `Signature expired: ${signed} is now earlier than ${its} - 15 min.`,
+        `Signature expired: ${signed} is now earlier than ${current} - 15 min.`,
         403,
       );
     }
@@ -190,7 +190,7 @@ function dateOf(headers: IncomingHttpHeaders): number {
   return Date.parse(date);
 }
 
-/** An STS error: `stsError("IDPCommunicationError", "...", 400)`. */
+/** Returns an STS error: `stsError("IDPCommunicationError", "...", 400)`. */
 export function stsError(code: string, message = code, status = 400): Answer {
   return xml(
     `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>REQUEST-ID</RequestId></ErrorResponse>`,

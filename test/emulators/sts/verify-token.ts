@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 
-/** What of an ID token's claims a trust policy may look at. */
+/** Claims of an ID token that a trust policy can check. */
 export interface VerifiedClaims {
   readonly iss: string;
   readonly sub: string;
@@ -8,9 +8,9 @@ export interface VerifiedClaims {
 }
 
 /**
- * Verifies an ID token as AWS does: its signature by the issuer's published keys, and its times.
+ * Verifies an ID token like AWS: its signature with the published keys of the issuer, and its validity period.
  *
- * @throws where it is not valid, with what STS says then
+ * @throws an error with the message of STS if the token is invalid
  */
 export async function verifyToken(token: string): Promise<VerifiedClaims> {
   const [header = '', payload = '', signature = ''] = token.split('.');
