@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import type { FailedCall } from './failed-call.ts';
+import type { FailedCall } from './client-middleware.ts';
 
 /** Values of the inputs that error messages name. */
 export interface ErrorContext {

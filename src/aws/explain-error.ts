@@ -9,8 +9,8 @@ import {
   safeName,
   unknownError,
 } from './aws-error.ts';
+import { type FailedCall, failedCall } from './client-middleware.ts';
 import { DYNAMODB_ERRORS } from './dynamodb-errors.ts';
-import { type FailedCall, failedCall } from './failed-call.ts';
 import { S3_ERRORS } from './s3-errors.ts';
 
 /**

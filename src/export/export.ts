@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ServerClock } from '../aws/server-clock.ts';
+import type { ServerClock } from '../aws/client-middleware.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DataFile } from '../manifest/manifests.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBClient, ExportType } from '@aws-sdk/client-dynamodb';
-import { failedCall } from '../aws/failed-call.ts';
+import { failedCall } from '../aws/client-middleware.ts';
 import type { Logger } from '../logger.ts';
 import { CLOCK_TOLERANCE } from './check-times.ts';
 import { parseClientToken, type StepIdentity } from './client-token.ts';

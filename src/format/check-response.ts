@@ -19,6 +19,26 @@ export function checkScanResponse(page: Buffer): void {
   }
 }
 
+/** Members of a Scan response. */
+const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
+
+/**
+ * Checks the members that determine whether a page is the last one, for a response without a checksum. If one bit of
+ * the name LastEvaluatedKey is changed, the response is still well-formed JSON, and the segment would appear to end
+ * there.
+ *
+ * @throws {MalformedPage} if the response has an unknown member, or LastEvaluatedKey is not a key
+ */
+export function checkResponseMembers(rest: Buffer): void {
+  const page = JSON.parse(rest.toString()) as Record<string, unknown>;
+  if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only members of a Scan response');
+  const key = page['LastEvaluatedKey'] ?? undefined;
+  if (key === undefined) return;
+  if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
+    throw new MalformedPage('a key in "LastEvaluatedKey"');
+  }
+}
+
 function parse(page: Buffer): unknown {
   try {
     return JSON.parse(page.toString());

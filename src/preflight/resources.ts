@@ -1,10 +1,10 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { ServerClock } from '../aws/client-middleware.ts';
 import { dynamoDbClient, s3Client } from '../aws/clients.ts';
 import type { Identities } from '../aws/credentials/identities.ts';
 import type { Identity } from '../aws/credentials/identity.ts';
 import { regionForRole } from '../aws/partition.ts';
-import { ServerClock } from '../aws/server-clock.ts';
 import { CopyError } from '../errors.ts';
 import { StopMark } from '../github/stop-mark.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';

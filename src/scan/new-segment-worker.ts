@@ -6,7 +6,7 @@ import type { PartBuffers } from '../s3/part-buffers.ts';
 import { transformLines } from '../transform/transform-lines.ts';
 import { DataObject } from './data-object.ts';
 import type { Pacing } from './pacing/pacing.ts';
-import type { PageBuffers } from './page-buffers.ts';
+import type { PageBuffers } from './page-reader.ts';
 import { PageReader } from './page-reader.ts';
 import type { ScanContext } from './scan-request.ts';
 import { SegmentWorker } from './segment-worker.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { segmentTable } from '../../src/report/segment-table.ts';
-import { SegmentLog } from '../../src/scan/segment-log.ts';
+import { SegmentLog } from '../../src/scan/scan-progress.ts';
 
 test('the segments, slowest first, and the one that did not end before all', () => {
   const log = new SegmentLog();

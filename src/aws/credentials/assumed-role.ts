@@ -1,5 +1,5 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import { isExpiredSession } from '../replace-rejected-session.ts';
+import { isExpiredSession } from '../client-middleware.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { explainAssumedRole } from './explain-role.ts';
 import type { Identity } from './identity.ts';

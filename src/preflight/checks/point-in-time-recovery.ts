@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ServerClock } from '../../aws/server-clock.ts';
+import type { ServerClock } from '../../aws/client-middleware.ts';
 import { type ExportSpecification, exportTableInput } from '../../export/export-request.ts';
 import { describePitr, type PitrWindow, pitrDisabledError } from '../../export/point-in-time-recovery-window.ts';
 import { type Check, type CheckOutcome, missingPermission, ok } from './check.ts';

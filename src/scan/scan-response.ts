@@ -1,15 +1,95 @@
-import type { LineBuffer } from '../format/line-buffer.ts';
+import type { IncomingMessage } from 'node:http';
+import { crc32 } from 'node:zlib';
+import { CorruptedResponse } from '../aws/retry.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../format/ascii.ts';
+import { PADDING } from '../format/cursor.ts';
+import type { LineBuffer } from '../format/lines.ts';
 import { MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+/** Receives response bodies into a reused buffer, one at a time. */
+export class BodyBuffer {
+  /** Replaced by a larger buffer if a body does not fit. */
+  private bytes: Buffer;
+
+  /** @param storage used only by this BodyBuffer until `release` */
+  constructor(storage: Buffer) {
+    this.bytes = storage;
+  }
+
+  /**
+   * Receives the whole body and verifies it with `x-amz-crc32`, the CRC-32 of the body that DynamoDB sends (the SDK for
+   * JavaScript does not check it).
+   *
+   * @returns the body as a view of the buffer, valid until the next call, and whether its checksum was verified
+   * @throws {CorruptedResponse} if the body does not match the checksum; the SDK then retries the request
+   * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that too
+   */
+  async receive(response: IncomingMessage): Promise<{ readonly body: Buffer; readonly checked: boolean }> {
+    const length = Number(response.headers['content-length'] ?? 0);
+    if (length + PADDING > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
+
+    const { end, crc } = await this.fill(response);
+    const sent = response.headers['x-amz-crc32'];
+    if (sent !== undefined && Number(sent) !== crc) {
+      throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
+    }
+    // Pad the body with zeros so the transcoder can read it in place.
+    this.bytes.fill(0, end, end + PADDING);
+    return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
+  }
+
+  /**
+   * Detaches the buffer and returns it. A late chunk of an abandoned response can then no longer write to it: by that
+   * time the buffer may contain another page whose checksum has already been verified.
+   */
+  release(): Buffer {
+    const { bytes } = this;
+    this.bytes = Buffer.alloc(0);
+    return bytes;
+  }
+
+  private fill(response: IncomingMessage): Promise<{ end: number; crc: number }> {
+    return new Promise((resolve, reject) => {
+      let end = 0;
+      let crc = 0;
+      response.on('data', (chunk: Buffer) => {
+        if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
+        // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory.
+        chunk.copy(this.bytes, end);
+        crc = crc32(chunk, crc);
+        end += chunk.length;
+      });
+      response.on('end', () => resolve({ end, crc }));
+      response.on('error', () => reject(brokenConnection()));
+      // If the connection closes before the last byte, Node may emit only 'close'.
+      response.on('close', () => {
+        if (!response.complete) reject(brokenConnection());
+      });
+    });
+  }
+
+  private grow(end: number, more: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(end + more, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, end);
+    this.bytes = larger;
+  }
+}
+
+/** The code ECONNRESET makes the SDK retry it like any other network error. */
+function brokenConnection(): Error {
+  return Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
+}
+
 const ITEMS = Buffer.from('"Items"');
 
 /** A Scan response without its items. */
@@ -56,26 +136,6 @@ export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuff
   const rest = Buffer.concat([body.subarray(0, items.start), Buffer.from('[]'), body.subarray(items.end)]);
   checkCount(rest, items.count, at);
   return { rest, count: items.count };
-}
-
-/** Members of a Scan response. */
-const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
-
-/**
- * Checks the members that determine whether a page is the last one, for a response without a checksum. If one bit of
- * the name LastEvaluatedKey is changed, the response is still well-formed JSON, and the segment would appear to end
- * there.
- *
- * @throws {MalformedPage} if the response has an unknown member, or LastEvaluatedKey is not a key
- */
-export function checkResponseMembers(rest: Buffer): void {
-  const page = JSON.parse(rest.toString()) as Record<string, unknown>;
-  if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only members of a Scan response');
-  const key = page['LastEvaluatedKey'] ?? undefined;
-  if (key === undefined) return;
-  if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
-    throw new MalformedPage('a key in "LastEvaluatedKey"');
-  }
 }
 
 function checkCount(rest: Buffer, count: number, at: number): void {
