@@ -187,10 +187,7 @@ function skipSpace(body: Buffer, start: number): number {
   return at;
 }
 
-/**
- * @returns `at`
- * @throws {MalformedPage} if `byte` is not at this index
- */
+/** Returns `at`. @throws {MalformedPage} if `byte` is not at this index */
 function expect(body: Buffer, byte: number, at: number, name: string): number {
   if (body[at] !== byte) throw new MalformedPage(name, at);
   return at;
