@@ -224,9 +224,10 @@ export class Bucket {
   /**
    * Deletes objects, whether or not they exist.
    *
+   * @param onResponse called after each request, which deletes at most 1,000 objects
    * @returns the keys that S3 did not delete
    */
-  async delete(keys: readonly string[], signal: AbortSignal): Promise<string[]> {
+  async delete(keys: readonly string[], signal: AbortSignal, onResponse = () => {}): Promise<string[]> {
     const refused: string[] = [];
     for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
       const Objects = keys.slice(at, at + MAX_KEYS_PER_DELETE).map((Key) => ({ Key }));
@@ -235,6 +236,7 @@ export class Bucket {
         { abortSignal: signal },
       );
       for (const { Key = '' } of Errors) refused.push(Key);
+      onResponse();
     }
     return refused;
   }

@@ -12,7 +12,7 @@ export interface SegmentCounts {
 }
 
 /** Maximum number of recorded segments. A table can have a million of them. */
-const MAX_SEGMENTS = 2_000;
+const MAX_RECORDED_SEGMENTS = 2_000;
 
 /** Records the counters of each segment, to show which segments are large or slow. */
 export class SegmentLog {
@@ -26,7 +26,7 @@ export class SegmentLog {
   page(index: number, itemCount: number, readUnits: number, startedAt: number): void {
     let counts = this.segments.get(index);
     if (!counts) {
-      if (this.segments.size >= MAX_SEGMENTS) return;
+      if (this.segments.size >= MAX_RECORDED_SEGMENTS) return;
       counts = { index, itemCount: 0, readUnits: 0, startedAt };
       this.segments.set(index, counts);
     }

@@ -1,8 +1,8 @@
 import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
 import { recordOwnWait } from '../../aws/retry.ts';
+import { isThrottle } from '../../aws/throttle.ts';
 import type { ReadPermit } from './pacing.ts';
-import { isThrottle } from './throttle.ts';
 
 /**
  * Charges every attempt of a Scan request to the budget, including the retries of the SDK, and reports throttled

@@ -1,6 +1,6 @@
 import { Budget, type Clock, MACHINE_CLOCK } from './budget.ts';
 import { PageSizes } from './page-sizes.ts';
-import { isPartitionThrottle } from './throttle.ts';
+import { isPartitionThrottle } from './partition-throttle.ts';
 
 /**
  * Maximum read capacity units (RCU) per second for one segment if there is a limit. A partition supports 3,000, and

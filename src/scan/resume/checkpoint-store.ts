@@ -5,9 +5,6 @@ import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { OpenUpload, ReadObject } from '../../s3/s3-objects.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 
-/** Maximum number of keys in one DeleteObjects request. */
-const MAX_KEYS_PER_DELETE = 1000;
-
 /**
  * Maximum size in bytes of a checkpoint file. The Action writes far smaller files. A larger file counts as unreadable.
  */
@@ -179,14 +176,9 @@ export class CheckpointStore {
 
   /** @returns false if S3 did not delete some or all of the objects, usually because the role is not authorized */
   async delete(keys: readonly string[]): Promise<boolean> {
-    let deleted = true;
     try {
-      for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
-        const refused = await this.bucket.delete(keys.slice(at, at + MAX_KEYS_PER_DELETE), this.signal);
-        if (refused.length > 0) deleted = false;
-        this.waits.noteProgress();
-      }
-      return deleted;
+      const refused = await this.bucket.delete(keys, this.signal, () => this.waits.noteProgress());
+      return refused.length === 0;
     } catch (error) {
       if (isDenied(error) || isUnsupported(error)) return false;
       throw error;

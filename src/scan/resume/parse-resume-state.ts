@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { MAX_SEGMENTS } from '../../dynamodb-limits.ts';
 import type { Counts } from '../../manifest/counts.ts';
 import { isDataObjectName, isExportIdOf, startTimeOf } from '../../manifest/export-id.ts';
 import { copyLayout } from '../../manifest/layout.ts';
@@ -24,9 +25,6 @@ export interface ResumingStep {
   /** Returns true if an attempt that starts at a time (milliseconds since 1970) uses this prefix. */
   readonly isPrefix: (prefix: string, attempt: number, time: number) => boolean;
 }
-
-/** Maximum TotalSegments of a Scan. */
-const MAX_SEGMENTS = 1_000_000;
 
 /**
  * Reads run.json. Anyone with write access to the bucket can write it, and its content decides which objects are
