@@ -12,9 +12,10 @@ import { requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
 import { fingerprintOfParts, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
 import { isPreconditionFailed, isUnsupported, statusOf } from './error-status.ts';
-import { findCompletedObject, findOwnObject, type ObjectFingerprint, type SealedObject } from './find-object.ts';
+import { findCompletedObject, findOwnObject } from './find-object.ts';
 import type { ObjectParameters } from './object-options.ts';
-import { type Acknowledgement, acknowledgement } from './s3-objects.ts';
+import { abortUpload, abortUploadsOf } from './open-uploads.ts';
+import { type SealedObject, type StoredObject, storedObject } from './s3-objects.ts';
 
 /** A part that S3 has acknowledged. */
 interface StoredPart extends CompletedPart {
@@ -88,7 +89,7 @@ export class MultipartUpload {
   }
 
   /** Waits until S3 has acknowledged every part, and returns the properties that will identify the object. */
-  async seal(): Promise<ObjectFingerprint> {
+  async seal(): Promise<Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'>> {
     return { uploadId: this.id, ...fingerprintOfParts(await Promise.all(this.parts)) };
   }
 
@@ -101,7 +102,7 @@ export class MultipartUpload {
    * @throws {CopyError} UPLOAD_LOST if that check does not find the object either
    * @throws {KeyTaken} if another object with the same key exists
    */
-  async complete(sealed: SealedObject, isExclusive = false): Promise<Acknowledgement> {
+  async complete(sealed: SealedObject, isExclusive = false): Promise<StoredObject> {
     const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error: unknown) => {
       if ((error as Error).name === 'NoSuchUpload') return findCompletedObject(this.bucket, sealed, error, this.signal);
       if (isExclusive && isPreconditionFailed(error)) return findOwnObject(this.bucket, sealed, error, this.signal);
@@ -134,10 +135,11 @@ export class MultipartUpload {
     const deadline = AbortSignal.timeout(ABORT);
     try {
       if (this.id !== undefined) {
-        await this.bucket.abortUpload(this.key, this.id, deadline);
+        const upload = { key: this.key, uploadId: this.id };
+        await abortUpload(this.bucket, upload, deadline);
         if (wasCutOff) {
           await sleep(BETWEEN_ABORTS, undefined, { signal: deadline });
-          await this.bucket.abortUpload(this.key, this.id, deadline);
+          await abortUpload(this.bucket, upload, deadline);
         }
       }
     } catch {
@@ -149,7 +151,7 @@ export class MultipartUpload {
     return 'nothing left';
   }
 
-  private async sendComplete(sealed: SealedObject, isExclusive: boolean): Promise<Acknowledgement> {
+  private async sendComplete(sealed: SealedObject, isExclusive: boolean): Promise<StoredObject> {
     const parts = await Promise.all(this.parts);
     const command = new CompleteMultipartUploadCommand({
       ...this.address(),
@@ -161,7 +163,7 @@ export class MultipartUpload {
     });
     requireResult(command, ({ ETag }) => Boolean(ETag));
     runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
-    return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
+    return storedObject(sealed, await this.bucket.client.send(command, { abortSignal: this.signal }));
   }
 
   private async uploadPart(PartNumber: number, body: Buffer): Promise<StoredPart> {
@@ -187,7 +189,7 @@ export class MultipartUpload {
   private async abortStrays(signal: AbortSignal): Promise<'nothing left' | 'strays may be left'> {
     if (!this.mayHaveStrays) return 'nothing left';
     try {
-      await this.bucket.abortUploadsOf(this.key, signal);
+      await abortUploadsOf(this.bucket, this.key, signal);
       return 'nothing left';
     } catch {
       return 'strays may be left';

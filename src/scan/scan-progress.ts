@@ -1,12 +1,12 @@
 import { addCounts, type Counts, zeroCounts } from '../manifest/counts.ts';
 import type { CopyIdentity } from '../manifest/layout.ts';
-import type { StoredFile } from '../manifest/manifests.ts';
+import type { DataFile } from '../manifest/manifests.ts';
 import { SegmentLog } from './segment-log.ts';
 
 /** Figures of a scan: what it has planned, read and written so far. Zero until the first page is read. */
 export interface ScanFigures extends Readonly<Counts> {
   /** Objects that S3 has acknowledged. */
-  readonly files: readonly StoredFile[];
+  readonly files: readonly Required<DataFile>[];
   /** Total size of `files` in bytes, as stored in S3. */
   readonly sizeBytes: number;
   /** Maximum read capacity units per second; undefined if there is no limit. */
@@ -62,7 +62,7 @@ export interface ScanStatus {
 /** Progress of a scan. Only the engine updates it. */
 export class ScanProgress implements ScanStatus {
   private readonly counts = zeroCounts();
-  private readonly files: StoredFile[] = [];
+  private readonly files: Required<DataFile>[] = [];
   private readonly segmentLog = new SegmentLog();
   private sizeBytes = 0;
   private readCapacityCap: number | undefined;
@@ -132,7 +132,7 @@ export class ScanProgress implements ScanStatus {
     this.segments = { ...this.segments, done: this.segments.done + 1 };
   }
 
-  fileStored(file: StoredFile): void {
+  fileStored(file: Required<DataFile>): void {
     this.files.push(file);
     this.sizeBytes += file.size;
   }
@@ -146,7 +146,7 @@ export class ScanProgress implements ScanStatus {
    *
    * @param files in the order of manifest-files.json
    */
-  complete(identity: ScanIdentity, files: readonly StoredFile[]): CompleteScan {
+  complete(identity: ScanIdentity, files: readonly Required<DataFile>[]): CompleteScan {
     const manifestKey = identity.layout.manifestSummary;
     this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, files, manifestKey };
     return this.completed;

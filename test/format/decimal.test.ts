@@ -8,7 +8,7 @@ const NUMBERS = 2_000;
 const PIECES = ['0', '00', '1', '5', '9', '12', '130', '.', '.', '-', '+', 'e', 'E', 'e-', 'E+', ' ', 'x', '\n', '١'];
 
 /** Coefficient and power of ten. The regular expression is independent of the one in src/. */
-function valueOf(text: string): { readonly coefficient: bigint; readonly power: bigint } | undefined {
+function exactValue(text: string): { readonly coefficient: bigint; readonly power: bigint } | undefined {
   const match = /^(?<sign>[-+]?)(?=\.?\d)(?<whole>\d*)(?:\.(?<fraction>\d*))?(?:e(?<exponent>[-+]?\d+))?$/i.exec(text);
   if (!match) return undefined;
   const { sign, whole = '', fraction = '', exponent = '0' } = match.groups ?? {};
@@ -17,7 +17,7 @@ function valueOf(text: string): { readonly coefficient: bigint; readonly power: 
 }
 
 function areEqual(a: string, b: string): boolean {
-  const [x, y] = [valueOf(a), valueOf(b)];
+  const [x, y] = [exactValue(a), exactValue(b)];
   assert.ok(x && y);
   const least = x.power < y.power ? x.power : y.power;
   return x.coefficient * 10n ** (x.power - least) === y.coefficient * 10n ** (y.power - least);
@@ -28,7 +28,7 @@ test('random texts are parsed as decimal numbers exactly if they are decimal num
   for (let nth = 0; nth < 20 * NUMBERS; nth += 1) {
     const text = Array.from({ length: integer(random, 0, 6) }, () => pick(random, PIECES)).join('');
     const decimal = parseDecimal(text);
-    assert.equal(decimal !== undefined, valueOf(text) !== undefined, JSON.stringify(text));
+    assert.equal(decimal !== undefined, exactValue(text) !== undefined, JSON.stringify(text));
     assert.equal(decimalProblem(text) === 'is not a decimal number', decimal === undefined, JSON.stringify(text));
     if (!decimal) continue;
     const { negative, whole, fraction, exponent } = decimal;
