@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { parseDecimal } from './decimal.ts';
 import { MalformedPage } from './malformed-page.ts';
-import { numberParts } from './number.ts';
 import { MAX_NESTING } from './typed-item.ts';
 
 /**
@@ -89,7 +89,7 @@ function problemOfValue(value: unknown, depth: number): Problem {
 }
 
 function problemOfNumber(content: unknown): Problem {
-  return typeof content === 'string' && numberParts(content) ? undefined : 'a number as a string';
+  return typeof content === 'string' && parseDecimal(content) ? undefined : 'a number as a string';
 }
 
 function problemOfBinary(content: unknown): Problem {

@@ -1,8 +1,9 @@
 import { CopyError } from '../errors.ts';
-import type { Bucket, WriteCondition } from '../s3/bucket.ts';
+import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
-import type { ReadObject } from '../s3/s3-objects.ts';
+import type { WriteCondition } from '../s3/put-request.ts';
+import type { ObjectContent } from '../s3/s3-objects.ts';
 import type { Layout } from './layout.ts';
 import { type DataFile, type ManifestSummary, manifestFiles, manifestSummary, md5File } from './manifests.ts';
 
@@ -74,7 +75,10 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
   let replaces: WriteCondition | undefined = 'none';
   for (let tries = 1; ; tries += 1) {
     try {
-      const { etag } = await bucket.put(key, content, parameters, signal, { replaces, beforeEachAttempt: confirm });
+      const { etag } = await bucket.put(
+        { key, body: content, parameters, replaces, beforeEachAttempt: confirm },
+        signal,
+      );
       return etag;
     } catch (error) {
       if (!confirm && replaces && isUnsupported(error)) {
@@ -106,7 +110,7 @@ async function readManifest(
   key: string,
   maxBytes: number,
   unmet: unknown,
-): Promise<ReadObject | 'not allowed' | undefined> {
+): Promise<ObjectContent | 'not allowed' | undefined> {
   try {
     return await bucket.get(key, signal, maxBytes);
   } catch (error) {
@@ -155,7 +159,7 @@ async function overwriteWithEmptyObject(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await bucket.put(key, Buffer.alloc(0), parameters, signal, { replaces: { etag } });
+    await bucket.put({ key, body: Buffer.alloc(0), parameters, replaces: { etag } }, signal);
   } catch (error) {
     if (!isPreconditionFailed(error)) throw error;
   }

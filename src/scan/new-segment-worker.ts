@@ -46,7 +46,7 @@ export function newSegmentWorker(
   const parameters = request.parametersOf('data');
   const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
     return new DataObject(
-      new ObjectWriter(bucket, key, parameters, buffers.parts, signal),
+      new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal }),
       compression,
       processModule?.header,
     );

@@ -3,13 +3,17 @@ import { crc32 } from 'node:zlib';
 import { CorruptedResponse } from '../aws/retry.ts';
 import {
   BACKSLASH,
+  CARRIAGE_RETURN,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  NEWLINE,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  SPACE,
+  TAB,
 } from '../format/ascii.ts';
 import { PADDING } from '../format/cursor.ts';
 import type { LineBuffer } from '../format/lines.ts';
@@ -183,7 +187,7 @@ function skipString(body: Buffer, start: number): number {
 
 function skipSpace(body: Buffer, start: number): number {
   let at = start;
-  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at += 1;
+  while (body[at] === SPACE || body[at] === NEWLINE || body[at] === CARRIAGE_RETURN || body[at] === TAB) at += 1;
   return at;
 }
 

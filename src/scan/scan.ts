@@ -4,7 +4,7 @@ import { copyLayout } from '../manifest/layout.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { statusOf } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
-import type { Acknowledgement } from '../s3/s3-objects.ts';
+import type { StoredObject } from '../s3/s3-objects.ts';
 import { PendingWaits, watchForStall } from '../stall-watchdog.ts';
 import { copySegments } from './copy-segments.ts';
 import { finishScan } from './finish-scan.ts';
@@ -109,9 +109,9 @@ export async function putMarker(
   key: string,
   parameters: ObjectParameters,
   signal: AbortSignal,
-): Promise<Acknowledgement> {
+): Promise<StoredObject> {
   try {
-    return await bucket.put(key, Buffer.alloc(0), parameters, signal);
+    return await bucket.put({ key, body: Buffer.alloc(0), parameters }, signal);
   } catch (error) {
     const found = statusOf(error) === 412 ? await bucket.head(key, signal) : undefined;
     if (found?.size !== 0) throw error;

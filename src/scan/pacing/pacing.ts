@@ -1,5 +1,7 @@
+import { MAX_PAGE_BYTES } from '../../dynamodb-limits.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 import { Budget, type Clock, MACHINE_CLOCK } from './budget.ts';
+import { RCU_BYTES } from './read-capacity.ts';
 import { ReadPermit } from './read-permit.ts';
 
 /**
@@ -125,18 +127,11 @@ export class SegmentPace {
   }
 }
 
-const KIB = 1024;
-
 /**
  * Scan rounds the size of the data it reads up to the next 4 KB once per request. With pages of 64 KiB, this costs at
  * most 3%.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
-const UNIT_BYTES = 4 * KIB;
-const MIN_PAGE_BYTES = 64 * KIB;
-
-/** DynamoDB ends a page at 1 MB. */
-const MAX_PAGE_BYTES = 1024 * KIB;
+const MIN_PAGE_BYTES = 64 * 1024;
 
 /** Limit if the item size is unknown: 64 KiB if each item has 4 KiB. */
 const FIRST_LIMIT = 16;
@@ -159,7 +154,7 @@ export class PageSizes {
 
   /** @param bytesPerItem average item size as reported by DynamoDB, possibly hours old; undefined if unknown */
   constructor(consistentRead: boolean, bytesPerItem: number | undefined) {
-    const unitsPerByte = (consistentRead ? 1 : 0.5) / UNIT_BYTES;
+    const unitsPerByte = (consistentRead ? 1 : 0.5) / RCU_BYTES;
     this.largest = MAX_PAGE_BYTES * unitsPerByte;
     this.smallest = MIN_PAGE_BYTES * unitsPerByte;
     this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;

@@ -1,8 +1,9 @@
 import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
 import { recordOwnWait } from '../../aws/retry.ts';
+import { isThrottle } from '../../aws/throttle.ts';
 import type { SegmentPace } from './pacing.ts';
-import { isPartitionThrottle, isThrottle } from './throttle.ts';
+import { isPartitionThrottle } from './partition-throttle.ts';
 
 /**
  * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole

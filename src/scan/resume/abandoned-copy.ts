@@ -1,5 +1,5 @@
 import type { Layout } from '../../manifest/layout.ts';
-import type { ReadObject } from '../../s3/s3-objects.ts';
+import type { ObjectContent } from '../../s3/s3-objects.ts';
 import { SIGNED_REQUEST_LIFETIME } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { SegmentStates } from './read-segments.ts';
@@ -52,7 +52,7 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * clock of the owner, which may be ahead of the clock of S3. For the last write, the later of two times is therefore
  * used: `writtenAt` (clock of the owner) and Last-Modified (clock of S3).
  */
-export function inFlightUntil({ lastModified }: ReadObject, file: RunFile): number {
+export function inFlightUntil({ lastModified }: ObjectContent, file: RunFile): number {
   if (file.ended || !file.run?.proved) return file.lateUntil;
   const lastWrite = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
   return Math.max(file.lateUntil, Math.min(lastWrite + SIGNED_REQUEST_LIFETIME, NEVER));
@@ -64,7 +64,7 @@ export function inFlightUntil({ lastModified }: ReadObject, file: RunFile): numb
  * @param read a response that has just arrived
  * @param until milliseconds since 1970 by the clock of S3
  */
-export function inFlightRequests({ servedAt }: ReadObject, until: number): InFlightRequests {
+export function inFlightRequests({ servedAt }: ObjectContent, until: number): InFlightRequests {
   const readAt = performance.now();
   const served = servedAt?.getTime();
   return {

@@ -67,7 +67,8 @@ export class Resumption {
     this.context = context;
     if (!wanted) return;
     const { bucket, parameters, waits, signal } = context;
-    const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, waits, signal);
+    const { prefix, step } = wanted;
+    const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
     this.on = { wanted, store, claim: new RunLock(store, wanted.attempt) };
   }
 

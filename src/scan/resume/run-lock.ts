@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { WriteCondition } from '../../s3/bucket.ts';
 import { isDenied } from '../../s3/error-status.ts';
+import type { WriteCondition } from '../../s3/put-request.ts';
 import { HEARTBEAT } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './resume-state.ts';

@@ -10,8 +10,8 @@ import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/timeouts.ts';
 /** What the next request for a session comes to. */
 type Answer = IssuedSession | Error | Promise<IssuedSession>;
 
-const passing = Object.assign(new Error('passes'), { passes: 'soon' as const });
-const lasting = Object.assign(new Error('lasts'), { passes: false as const });
+const passing = Object.assign(new Error('passes'), { isRetryable: true });
+const lasting = Object.assign(new Error('lasts'), { isRetryable: false });
 
 /** Issues `key-1`, `key-2` and so on, or what `answers` says in turn; the last goes for all that follow. */
 class Script implements CredentialSource {
@@ -31,8 +31,8 @@ class Script implements CredentialSource {
     return await answer;
   }
 
-  passes(error: unknown) {
-    return (error as typeof passing | typeof lasting).passes;
+  isRetryable(error: unknown): boolean {
+    return (error as typeof passing).isRetryable;
   }
 
   explain(error: unknown): CopyError {
