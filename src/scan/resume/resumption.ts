@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { CopyError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Counts } from '../../manifest/counts.ts';
 import type { Bucket } from '../../s3/bucket.ts';
@@ -16,6 +15,7 @@ import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
 import { RunLock, startHeartbeat } from './run-lock.ts';
 import { type CheckpointWriter, SegmentCheckpoint } from './segment-checkpoint.ts';
 import { type CheckpointOwner, takeOver } from './take-over.ts';
+import { isOfLoss, isTakenOver, takenOver } from './taken-over.ts';
 
 /** Properties that identify a step on a re-run, and the location of its checkpoints. */
 export type ResumeRequest = CheckpointOwner['wanted'] & {
@@ -84,7 +84,8 @@ export class Resumption {
         // the copy is marked first.
         const { run } = keeper.claim;
         if (run && !(await keeper.claim.change({ ...run, broken: true }))) throw takenOver();
-        await this.deleteAbandoned(found, keeper.store);
+        this.abandoned = found;
+        await found.removeAndReport(keeper.store, logger);
       } else this.resumable = found;
       // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
       if (keeper.claim.run && !this.resumable && !(await keeper.claim.change(undefined))) throw takenOver();
@@ -217,7 +218,7 @@ export class Resumption {
     this.stopHeartbeat();
     if (!this.on?.claim.isTaken) return;
     const { store, claim } = this.on;
-    if (this.abandoned) await this.deleteAbandoned(this.abandoned, store).catch(() => {});
+    await this.abandoned?.removeAndReport(store, this.context.logger).catch(() => {});
     const remove = async () => {
       // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
       const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
@@ -227,29 +228,6 @@ export class Resumption {
     this.context.logger.notice(
       `The checkpoints in s3://${this.context.bucket.name}/${store.folder} were not deleted (s3:DeleteObject). They do not affect the copy, but they contain key values. Grant s3:DeleteObject to the role, or add a lifecycle rule that expires them.`,
     );
-  }
-
-  /**
-   * Deletes the copy of an earlier attempt. Called a second time when this copy is complete: until then, the summary of
-   * the earlier copy or one of its data objects may still have arrived.
-   */
-  private async deleteAbandoned(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
-    const { logger } = this.context;
-    const isAgain = this.abandoned !== undefined;
-    this.abandoned = copy;
-    const removed = await copy.remove(store);
-    const remains = `The copy of attempt ${copy.attempt} remains in s3://${store.bucket.name}/${copy.keys.root}`;
-    if (removed === 'too early' && !isAgain) {
-      logger.info(`${remains} until no request of that attempt can arrive any more.`);
-    } else if (removed === 'too early') {
-      logger.notice(
-        `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
-      );
-    } else if (removed === 'not allowed' && !isAgain) {
-      logger.notice(
-        `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
-      );
-    }
   }
 
   /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
@@ -272,22 +250,3 @@ export class Resumption {
 }
 
 const TWIN = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
-
-/** Returns true for the errors that an attempt gets if a later one has deleted or completed its copy. */
-function isOfLoss(error: unknown): boolean {
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
-}
-
-function takenOver(cause?: unknown): CopyError {
-  return new CopyError(
-    'TAKEN_OVER',
-    'A later attempt of this step has taken over the copy, or its run.json was deleted. This attempt ends without completing the copy.',
-    'Check the later attempt. This one needs no action. If there is no later attempt, find out what deletes objects under AWSDynamoDB/_resume/, such as a lifecycle rule, and re-run the job.',
-    { cause },
-  );
-}
-
-function isTakenOver(error: unknown): boolean {
-  return error instanceof CopyError && error.code === 'TAKEN_OVER';
-}

@@ -53,7 +53,7 @@ export async function takeOver(
     }
     if (!file || !run) return undefined;
     const taken = { run, before: file.attempt, late: inFlightRequests(found, until) };
-    return findResumableCopy(store, taken, wanted.request, table, logger);
+    return findResumableCopy(store, taken, { request: wanted.request, table }, logger);
   }
   return 'twin';
 }
