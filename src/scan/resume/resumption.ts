@@ -3,13 +3,13 @@ import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Logger } from '../../logger.ts';
 import type { Counts } from '../../manifest/counts.ts';
 import type { Bucket } from '../../s3/bucket.ts';
-import { isDenied, isUnsupported } from '../../s3/error-status.ts';
 import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 import { CHECKPOINT_INTERVAL, FINAL_LOCK_WRITE, FINAL_LOCK_WRITE_AFTER_FAILURE } from '../../timeouts.ts';
 import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
+import { reasonNotPossible } from './decide-resume.ts';
 import { type ResumableCopy, tableIdentity } from './find-resumable-copy.ts';
 import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
 import { RunLock, startHeartbeat } from './run-lock.ts';
@@ -49,7 +49,7 @@ export class Resumption {
   resumable: ResumableCopy | undefined;
   private readonly context: ResumeContext;
   /** Undefined if resuming is disabled or not possible. */
-  private on: CheckpointOwner | undefined;
+  private owner: CheckpointOwner | undefined;
   /** Undefined until checkpoints are kept. */
   private kept: CheckpointWriter | undefined;
   /** The copy of an earlier attempt that is not resumed and must be deleted. */
@@ -69,40 +69,40 @@ export class Resumption {
     const { bucket, parameters, waits, signal } = context;
     const { prefix, step } = wanted;
     const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
-    this.on = { wanted, store, claim: new RunLock(store, wanted.attempt) };
+    this.owner = { wanted, store, lock: new RunLock(store, wanted.attempt) };
   }
 
-  /** Finds the copy of an earlier attempt and takes it over. Sets `earlier` if the copy can be resumed. */
+  /** Finds the copy of an earlier attempt and takes it over. Sets `resumable` if the copy can be resumed. */
   async find(): Promise<void> {
-    await this.ifPossible(async (keeper) => {
-      if (keeper.wanted.attempt === 1) return undefined;
+    await this.ifPossible(async (owner) => {
+      if (owner.wanted.attempt === 1) return undefined;
       const { table, logger } = this.context;
-      const found = await takeOver(keeper, table, logger);
+      const found = await takeOver(owner, table, logger);
       if (found === 'twin') return TWIN;
       if (found instanceof AbandonedCopy) {
         // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
         // the copy is marked first.
-        const { run } = keeper.claim;
-        if (run && !(await keeper.claim.change({ ...run, broken: true }))) throw takenOver();
+        const { run } = owner.lock;
+        if (run && !(await owner.lock.change({ ...run, broken: true }))) throw takenOver();
         this.abandoned = found;
-        await found.removeAndReport(keeper.store, logger);
+        await found.removeAndReport(owner.store, logger);
       } else this.resumable = found;
       // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
-      if (keeper.claim.run && !this.resumable && !(await keeper.claim.change(undefined))) throw takenOver();
+      if (owner.lock.run && !this.resumable && !(await owner.lock.change(undefined))) throw takenOver();
       return undefined;
     });
   }
 
   /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
   async begin(planned: PlannedCopy): Promise<void> {
-    await this.ifPossible(async ({ wanted, store, claim }) => {
+    await this.ifPossible(async ({ wanted, store, lock }) => {
       const { exportId } = planned;
       if (!this.resumable) {
-        if (!claim.isTaken && !(await claim.takeFirst())) {
-          if (claim.isTaken) throw takenOver();
+        if (!lock.isTaken && !(await lock.takeFirst())) {
+          if (lock.isTaken) throw takenOver();
           return TWIN;
         }
-        if (!(await claim.isEnforced())) {
+        if (!(await lock.isEnforced())) {
           await store.delete([store.runKey()]);
           return 'the store does not support conditional writes';
         }
@@ -114,7 +114,7 @@ export class Resumption {
           broken: false,
           proved: undefined,
         };
-        if (!(await claim.change(run))) throw takenOver();
+        if (!(await lock.change(run))) throw takenOver();
       }
       const { attempt } = wanted;
       this.kept = {
@@ -125,7 +125,7 @@ export class Resumption {
         find: (object) => findObject(store.bucket, object, store.signal),
         pauseMs: CHECKPOINT_INTERVAL,
       };
-      this.stopHeartbeat = startHeartbeat(claim, this.context.signal, () => this.loss.abort(takenOver()));
+      this.stopHeartbeat = startHeartbeat(lock, this.context.signal, () => this.loss.abort(takenOver()));
       return undefined;
     });
   }
@@ -147,7 +147,7 @@ export class Resumption {
 
   /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   async confirmOwner(): Promise<void> {
-    if (!this.kept || (await this.on?.claim.isStillOurs())) return;
+    if (!this.kept || (await this.owner?.lock.isStillOurs())) return;
     throw takenOver();
   }
 
@@ -159,16 +159,16 @@ export class Resumption {
    * @throws {CopyError} TAKEN_OVER if the run lock is lost
    */
   async recordProof(counts: Readonly<Counts>): Promise<number> {
-    const run = this.on?.claim.run;
+    const run = this.owner?.lock.run;
     if (run?.proved && isDeepStrictEqual(run.proved.counts, counts)) return run.proved.endTime;
     const endTime = Date.now();
-    if (run && !(await this.on?.claim.change({ ...run, proved: { endTime, counts } }))) throw takenOver();
+    if (run && !(await this.owner?.lock.change({ ...run, proved: { endTime, counts } }))) throw takenOver();
     return endTime;
   }
 
   /** True if other attempts may also write the manifests of this copy, so the run lock decides which one does. */
   get isLocked(): boolean {
-    return this.on?.claim.isTaken === true;
+    return this.owner?.lock.isTaken === true;
   }
 
   /**
@@ -181,7 +181,7 @@ export class Resumption {
    */
   async confirmLock(completes: boolean): Promise<void> {
     const signal = completes ? new AbortController().signal : this.context.signal;
-    if (this.on && !(await this.on.claim.confirm(signal))) throw takenOver();
+    if (this.owner && !(await this.owner.lock.confirm(signal))) throw takenOver();
     if (completes) this.mayBeCompleted = true;
   }
 
@@ -194,11 +194,11 @@ export class Resumption {
   async fail(error: unknown): Promise<unknown> {
     this.stopHeartbeat();
     if (this.loss.signal.aborted) return this.loss.signal.reason;
-    const { claim } = this.on ?? {};
-    if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
+    const { lock } = this.owner ?? {};
+    if (!lock?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
     const leave = this.context.signal.aborted ? FINAL_LOCK_WRITE : FINAL_LOCK_WRITE_AFTER_FAILURE;
-    const isHeld = await claim.end(AbortSignal.timeout(leave)).catch(() => true);
-    return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
+    const isHeld = await lock.end(AbortSignal.timeout(leave)).catch(() => true);
+    return isHeld || (lock.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
   }
 
   /**
@@ -206,8 +206,8 @@ export class Resumption {
    * is the one to report.
    */
   async markBroken(): Promise<void> {
-    const { claim } = this.on ?? {};
-    if (claim?.run) await claim.change({ ...claim.run, broken: true }).catch(() => false);
+    const { lock } = this.owner ?? {};
+    if (lock?.run) await lock.change({ ...lock.run, broken: true }).catch(() => false);
   }
 
   /**
@@ -216,13 +216,13 @@ export class Resumption {
    */
   async end(): Promise<void> {
     this.stopHeartbeat();
-    if (!this.on?.claim.isTaken) return;
-    const { store, claim } = this.on;
+    if (!this.owner?.lock.isTaken) return;
+    const { store, lock } = this.owner;
     await this.abandoned?.removeAndReport(store, this.context.logger).catch(() => {});
     const remove = async () => {
       // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
       const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
-      return !(await claim.release()) || store.delete(keys);
+      return !(await lock.release()) || store.delete(keys);
     };
     if (await remove().catch(() => false)) return;
     this.context.logger.notice(
@@ -231,17 +231,15 @@ export class Resumption {
   }
 
   /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
-  private async ifPossible(work: (keeper: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
-    if (!this.on) return;
-    const why = await work(this.on).catch((error: unknown) => {
-      if (isDenied(error)) {
-        return 'the role is not authorized to read and write checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
-      }
-      if (isUnsupported(error)) return 'the store does not support a request that resuming needs';
-      throw error;
+  private async ifPossible(work: (owner: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
+    if (!this.owner) return;
+    const why = await work(this.owner).catch((error: unknown) => {
+      const reason = reasonNotPossible(error);
+      if (reason === undefined) throw error;
+      return reason;
     });
     if (why === undefined) return;
-    this.on = undefined;
+    this.owner = undefined;
     this.resumable = undefined;
     this.context.logger.notice(
       `This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`,
