@@ -22,21 +22,26 @@ export interface Manifests {
  */
 export type ConfirmLock = (completes: boolean) => Promise<void>;
 
+/** The copy whose manifests are written, and how they are written. */
+export interface ManifestTarget {
+  readonly bucket: Bucket;
+  readonly layout: Layout;
+  readonly parameters: ObjectParameters;
+  /** Undefined for a copy that no other attempt writes. */
+  readonly confirm: ConfirmLock | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
  * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
  *
- * @param confirm undefined for a copy that no other attempt writes
  * @returns ETag of manifest-summary.json
- * @throws {CopyError} COPY_INCOMPLETE if `confirm` is undefined and another writer has written a manifest of the copy
+ * @throws {CopyError} COPY_INCOMPLETE if `target.confirm` is undefined and another writer has written a manifest of the copy
  */
 export async function writeManifests(
-  bucket: Bucket,
-  layout: Layout,
-  parameters: ObjectParameters,
+  { bucket, layout, parameters, confirm, signal }: ManifestTarget,
   { files, summary, copy }: Manifests,
-  confirm: ConfirmLock | undefined,
-  signal: AbortSignal,
 ): Promise<string> {
   const filesJson = manifestFiles(files);
   const summaryJson = manifestSummary(summary);
@@ -54,6 +59,7 @@ export async function writeManifests(
   return putManifest(last, layout.manifestSummary, summaryJson);
 }
 
+/** How one manifest is written. */
 interface Target {
   readonly bucket: Bucket;
   readonly parameters: ObjectParameters;
@@ -147,20 +153,9 @@ export async function withdrawSummary(
     await bucket.deleteUnchanged(key, etag, signal);
   } catch (error) {
     if (!isDenied(error) && !isUnsupported(error)) throw error;
-    await overwriteWithEmptyObject(bucket, key, etag, parameters, signal);
-  }
-}
-
-async function overwriteWithEmptyObject(
-  bucket: Bucket,
-  key: string,
-  etag: string,
-  parameters: ObjectParameters,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await bucket.put({ key, body: Buffer.alloc(0), parameters, replaces: { etag } }, signal);
-  } catch (error) {
-    if (!isPreconditionFailed(error)) throw error;
+    const empty = { key, body: Buffer.alloc(0), parameters, replaces: { etag } };
+    await bucket.put(empty, signal).catch((failed: unknown) => {
+      if (!isPreconditionFailed(failed)) throw failed;
+    });
   }
 }

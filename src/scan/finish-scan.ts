@@ -38,9 +38,13 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const endTime = new Date(await resumption.recordProof(pickCounts(figures)));
   const summaryEtag = await writeManifests(
-    bucket,
-    keys,
-    request.parametersOf('manifest'),
+    {
+      bucket,
+      layout: keys,
+      parameters: request.parametersOf('manifest'),
+      confirm: resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined,
+      signal,
+    },
     {
       files,
       summary: {
@@ -82,8 +86,6 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
         listing,
       },
     },
-    resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined,
-    signal,
   );
   await confirmCompletion(copy, summaryEtag);
   return progress.complete(identity, files);

@@ -10,7 +10,9 @@ const HOURS_IN_90_DAYS = 2_160;
 
 function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'too early'> {
   const until = { time, isFixed: time !== NOW };
-  return endOfLastExport(client, OF.tableArn, SERIES, until, undefined, AbortSignal.timeout(10_000));
+  const { tableArn } = OF;
+  const context = { client, signal: AbortSignal.timeout(10_000) };
+  return endOfLastExport(context, { tableArn, series: SERIES, until, recovery: undefined });
 }
 
 /** Exports by the hour to another prefix, newest first, of which the newest started so many minutes ago. */

@@ -32,6 +32,8 @@ const MANIFESTS = {
   copy: { scope: 'table', runUrl: null },
 } as const;
 
+const TARGET = { layout: KEYS, parameters: {}, confirm: async () => {}, signal: NEVER };
+
 const IN_ORDER = [
   'manifest-files.md5',
   'manifest-files.json',
@@ -45,7 +47,7 @@ test('the manifests are written one after the other, each with what was asked fo
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
   const bucket = new Bucket({ client, name, owner: '123456789012' });
-  await writeManifests(bucket, KEYS, { Metadata: { made: 'by-test' } }, MANIFESTS, async () => {}, NEVER);
+  await writeManifests({ ...TARGET, bucket, parameters: { Metadata: { made: 'by-test' } } }, MANIFESTS);
 
   const told = store.requests.map(({ operation, key, headers }) => {
     return [operation, key, headers['x-amz-meta-made'], headers['x-amz-expected-bucket-owner']];
@@ -68,10 +70,7 @@ for (const [index, tail] of IN_ORDER.entries()) {
     using client = clientOfBucket(store.endpoint);
     store.inject(({ key }) => (key.endsWith(tail) ? s3Error('AccessDenied', 403) : undefined));
     const bucket = new Bucket({ client, name });
-    await assert.rejects(
-      writeManifests(bucket, KEYS, {}, MANIFESTS, async () => {}, NEVER),
-      { name: 'AccessDenied' },
-    );
+    await assert.rejects(writeManifests({ ...TARGET, bucket }, MANIFESTS), { name: 'AccessDenied' });
     const written = (await store.list(name)).map(({ key }) => key);
     const expected = IN_ORDER.slice(0, index).map((name) => KEYS.root + name);
     assert.deepEqual(written, expected.toSorted());
@@ -89,7 +88,10 @@ test('a run that stops writes no summary, or writes it to the end', async (t) =>
         if (key.endsWith(tail)) stop.abort();
         return undefined;
       });
-      const writing = writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, async () => {}, stop.signal);
+      const writing = writeManifests(
+        { ...TARGET, bucket: new Bucket({ client, name }), signal: stop.signal },
+        MANIFESTS,
+      );
       const begun = tail === 'manifest-summary.json';
       if (begun) await writing;
       else await assert.rejects(writing, { name: 'AbortError' });
@@ -107,7 +109,7 @@ test('where the copy is not to be completed after all, all is written but the su
     if (completes) throw new Error('not any more');
   };
   await assert.rejects(
-    writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, notAnyMore, NEVER),
+    writeManifests({ ...TARGET, bucket: new Bucket({ client, name }), confirm: notAnyMore }, MANIFESTS),
     /not any more/,
   );
   const written = (await store.list(name)).map(({ key }) => key);
@@ -295,7 +297,7 @@ async function open(): Promise<Bench> {
   return {
     store,
     name,
-    write: (confirm) => writeManifests(bucket, KEYS, {}, MANIFESTS, confirm, NEVER),
+    write: (confirm) => writeManifests({ ...TARGET, bucket, confirm }, MANIFESTS),
     takeBack: (etag) => withdrawSummary(bucket, KEYS.manifestSummary, etag, {}),
     put,
     async putAll(text) {

@@ -57,7 +57,7 @@ function cells(markdown: string): Record<string, string> {
 }
 
 test('a copy that came about: the result first, then what, where, how much and how long', () => {
-  const markdown = summaryMarkdown(copyOf(), FACTS, undefined, []);
+  const markdown = summaryMarkdown({ copy: copyOf(), facts: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
   assert.deepEqual(cells(markdown), {
     Table: 'Orders (eu-west-1)',
@@ -75,19 +75,24 @@ test('a copy that came about: the result first, then what, where, how much and h
 
 test('what was spent of the capacity: the cap, and how often DynamoDB throttled', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
-    cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read capacity units'];
+    cells(summaryMarkdown({ copy: copyOf(change), facts: FACTS, failure: undefined, secrets: [] }))[
+      'Read capacity units'
+    ];
   assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 
 test('a copy of a part says so', () => {
-  assert.match(summaryMarkdown(copyOf({ scope: 'subset' }), FACTS, undefined, []), /✅ Copied part of Orders to S3/);
+  assert.match(
+    summaryMarkdown({ copy: copyOf({ scope: 'subset' }), facts: FACTS, failure: undefined, secrets: [] }),
+    /✅ Copied part of Orders to S3/,
+  );
 });
 
 test('a failure in the middle: the code, what happened, what to do, and that what lies there is no copy', () => {
   const rest = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
   const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Re-run the job.');
-  const markdown = summaryMarkdown(rest, FACTS, failure, []);
+  const markdown = summaryMarkdown({ copy: rest, facts: FACTS, failure, secrets: [] });
   assert.match(
     markdown,
     /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Re-run the job\.\n\n/,
@@ -100,7 +105,13 @@ test('a failure in the middle: the code, what happened, what to do, and that wha
 test('a failure says where to read on, and that a re-run goes on where it does', () => {
   const rest = startedScan({ ...COUNTED, isResumable: true });
   const failed = (copy: CopyState, code: ErrorCode) =>
-    summaryMarkdown(copy, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
+    summaryMarkdown({
+      copy,
+      facts: FACTS,
+      failure: new CopyError(code, 'what', 'next'),
+      secrets: [],
+      help: 'https://github.com/a/b#c',
+    });
   const markdown = failed(rest, 'NETWORK');
   assert.match(markdown, /> next\n\n\[More about `NETWORK`\]\(https:\/\/github\.com\/a\/b#c\)\n\n/);
   assert.match(markdown, /does not count as a copy\. "Re-run failed jobs" resumes this copy\./);
@@ -119,14 +130,17 @@ test('a failure says where to read on, and that a re-run goes on where it does',
 test('a failure before anything was read has no rows of nothing', () => {
   const rest = startedScan({ ...COUNTED, segments: { total: 0, done: 0, workers: 0 }, files: [] });
   const failure = new CopyError('ACCESS_DENIED', 'what', 'next');
-  assert.deepEqual(Object.keys(cells(summaryMarkdown(rest, FACTS, failure, []))), ['Table', 'Copy']);
+  assert.deepEqual(Object.keys(cells(summaryMarkdown({ copy: rest, facts: FACTS, failure, secrets: [] }))), [
+    'Table',
+    'Copy',
+  ]);
 });
 
 test('a failure before anything was written has no table and says nothing of what was', () => {
   const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
   for (const copy of [undefined, notStarted('scan'), notStarted('export')]) {
     for (const facts of [undefined, FACTS]) {
-      const markdown = summaryMarkdown(copy, facts, failure, []);
+      const markdown = summaryMarkdown({ copy, facts, failure, secrets: [] });
       assert.match(markdown, /failed: `INVALID_INPUT`/);
       assert.deepEqual(cells(markdown), {});
       assert.doesNotMatch(markdown, /does not count as a copy/);
@@ -137,7 +151,10 @@ test('a failure before anything was written has no table and says nothing of wha
 test('an export: not begun, under way, complete, and failed', () => {
   const underWay = startedExport();
   const nothing = notStarted('export');
-  assert.match(summaryMarkdown(nothing, FACTS, undefined, []), /^### ✅ Export of Orders skipped: .*\n\n$/);
+  assert.match(
+    summaryMarkdown({ copy: nothing, facts: FACTS, failure: undefined, secrets: [] }),
+    /^### ✅ Export of Orders skipped: .*\n\n$/,
+  );
 
   const rows = {
     Table: 'Orders (eu-west-1)',
@@ -146,16 +163,16 @@ test('an export: not begun, under way, complete, and failed', () => {
     Time: '4 min 10 s',
     Snapshot: '2024-05-14T11:14:20.608Z',
   };
-  const waiting = summaryMarkdown(underWay, FACTS, undefined, []);
+  const waiting = summaryMarkdown({ copy: underWay, facts: FACTS, failure: undefined, secrets: [] });
   assert.match(waiting, /^### ⏳ Export of Orders to S3 is in progress\. This step did not wait for it\n/);
   assert.deepEqual(cells(waiting), rows);
 
   const complete = { itemCount: 1_234_567 };
-  const done = summaryMarkdown(completeExport(complete), FACTS, undefined, []);
+  const done = summaryMarkdown({ copy: completeExport(complete), facts: FACTS, failure: undefined, secrets: [] });
   assert.match(done, /^### ✅ Copied Orders to S3: 1,234,567 items\n/);
   assert.deepEqual(cells(done), { ...rows, Items: '1,234,567' });
   const read = completeExport({ ...complete, files: COUNTED.files, sizeBytes: 12_300_000 });
-  assert.deepEqual(cells(summaryMarkdown(read, FACTS, undefined, [])), {
+  assert.deepEqual(cells(summaryMarkdown({ copy: read, facts: FACTS, failure: undefined, secrets: [] })), {
     ...rows,
     Items: '1,234,567',
     Objects: '1 × DYNAMODB_JSON, gzip',
@@ -163,9 +180,15 @@ test('an export: not begun, under way, complete, and failed', () => {
   });
 
   const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Fix it.');
-  assert.match(summaryMarkdown(underWay, FACTS, failed, []), /does not count as a copy/);
+  assert.match(
+    summaryMarkdown({ copy: underWay, facts: FACTS, failure: failed, secrets: [] }),
+    /does not count as a copy/,
+  );
   const cancelled = new CopyError('CANCELLED', 'The export continues.', 'Wait.');
-  assert.doesNotMatch(summaryMarkdown(underWay, FACTS, cancelled, []), /does not count as a copy/);
+  assert.doesNotMatch(
+    summaryMarkdown({ copy: underWay, facts: FACTS, failure: cancelled, secrets: [] }),
+    /does not count as a copy/,
+  );
 });
 
 const HOSTILE = [
@@ -192,7 +215,10 @@ test('no text can be more than text: neither Markdown, nor a table, nor HTML', a
       const failure = new CopyError('NETWORK', text, text);
       const copy = copyOf({ bucket: text });
       const facts = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
-      for (const markdown of [summaryMarkdown(copy, facts, failure, []), summaryMarkdown(copy, facts, undefined, [])]) {
+      for (const markdown of [
+        summaryMarkdown({ copy, facts, failure, secrets: [] }),
+        summaryMarkdown({ copy, facts, failure: undefined, secrets: [] }),
+      ]) {
         // What is not ours holds no character that Markdown gives a meaning to.
         const harmless = markdown
           .replace(/^### (✅ Copied|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
@@ -213,9 +239,17 @@ test('no text can be more than text: neither Markdown, nor a table, nor HTML', a
 test('a secret of the environment is not in it', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY';
   const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
-  const text = summaryMarkdown(copyOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
+  const text = summaryMarkdown({
+    copy: copyOf({ bucket: secret }),
+    facts: { ...FACTS, table: secret },
+    failure,
+    secrets: [secret],
+  });
   assert.ok(!shown(text).includes(secret));
-  assert.ok(shown(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret), 'control');
+  assert.ok(
+    shown(summaryMarkdown({ copy: copyOf({ bucket: secret }), facts: FACTS, failure, secrets: [] })).includes(secret),
+    'control',
+  );
 });
 
 test("it is added to what the step's summary holds already; a runner without summaries is no error", () => {
@@ -234,7 +268,12 @@ test('nor can a preview or what is offered of the copy: cells are escaped, and n
       ...{ table: text, destination: text, plan: { segments: 1, workers: 1, readUnits: 1, seconds: 1 } },
     };
     const findings = [{ name: 'Table', outcome: { status: 'ok' as const, says: text, caveat: text } }];
-    const dry = summaryMarkdown(undefined, { ...FACTS, table: text, dryRun: { findings, preview } }, undefined, []);
+    const dry = summaryMarkdown({
+      copy: undefined,
+      facts: { ...FACTS, table: text, dryRun: { findings, preview } },
+      failure: undefined,
+      secrets: [],
+    });
     const cellsOnly = dry
       .replace('### 🔎 Dry run passed for ', '')
       .replaceAll(/^\|(---\|)+$|^\| \| \|$|^\| check \| \| \|$|^\| | \| | \|$/gm, '')
@@ -251,7 +290,12 @@ test('nor can a preview or what is offered of the copy: cells are escaped, and n
       ...{ compression: 'gzip' as const, scope: 'table' as const, hasWholeItems: true, isOnAws: true },
       ...{ isIncrement: false, isArchived: false, isRequesterPays: false },
     };
-    const lines = summaryMarkdown(copyOf(), { ...FACTS, complete }, undefined, []).split('\n');
+    const lines = summaryMarkdown({
+      copy: copyOf(),
+      facts: { ...FACTS, complete },
+      failure: undefined,
+      secrets: [],
+    }).split('\n');
     const outside = lines.filter(
       (_, index) => lines.slice(0, index).filter((line) => /^```/.test(line)).length % 2 === 0,
     );

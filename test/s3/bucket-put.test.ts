@@ -42,7 +42,11 @@ test('what S3 says of the encryption is handed on', async () => {
     NEVER,
   );
   assert.deepEqual(acknowledged, {
+    key: 'key',
+    size: 1,
     etag: '0123-not-an-md5',
+    crc32: undefined,
+    lastModified: undefined,
     serverSideEncryption: 'aws:kms',
     kmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/k',
   });

@@ -26,7 +26,10 @@ test('an increment follows on the last export to the millisecond', async (t) => 
   const next = async (after: number, isFixed: boolean, recovery?: ReturnType<typeof earliest>): Promise<unknown> => {
     const until = { time: new Date(end + after), isFixed };
     try {
-      const found = await endOfLastExport(client, service.tableArn(table), series, until, recovery, t.signal);
+      const found = await endOfLastExport(
+        { client, signal: t.signal },
+        { tableArn: service.tableArn(table), series, until, recovery },
+      );
       return found instanceof Date ? found.getTime() - end : found;
     } catch (error) {
       assert.ok(error instanceof CopyError, String(error));

@@ -27,7 +27,7 @@ export function pointInTimeRecoveryCheck({
       const window = await describePitr(client, tableName, signal);
       if (window === 'off' && !enableRecovery) throw await pitrDisabledError(client, tableName);
       const known = typeof window === 'string' ? undefined : window;
-      const request = await exportTableInput(client, wanted, known, clock.now(), signal);
+      const request = await exportTableInput({ client, signal }, wanted, known, clock.now());
       if (window === 'not allowed') return missingPermission('dynamodb:DescribeContinuousBackups');
       if (window === 'off') {
         return ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');

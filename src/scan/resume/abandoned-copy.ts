@@ -1,3 +1,4 @@
+import type { Logger } from '../../logger.ts';
 import type { Layout } from '../../manifest/layout.ts';
 import type { ObjectContent } from '../../s3/s3-objects.ts';
 import { SIGNED_REQUEST_LIFETIME } from '../../timeouts.ts';
@@ -19,6 +20,8 @@ export class AbandonedCopy {
   readonly keys: Layout;
   private readonly segments: SegmentStates;
   private readonly late: InFlightRequests;
+  /** True once `removeAndReport` was called. */
+  private wasReported = false;
 
   constructor(attempt: number, keys: Layout, segments: SegmentStates, late: InFlightRequests) {
     this.attempt = attempt;
@@ -36,6 +39,28 @@ export class AbandonedCopy {
     if (!this.late.areOver()) return 'too early';
     if ((await store.list(this.keys.manifestSummary)).length > 0) return 'complete';
     return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not allowed';
+  }
+
+  /**
+   * Deletes the copy, and logs if it remains. Called a second time when the copy of this attempt is complete: until
+   * then, the summary of the earlier copy or one of its data objects may still have arrived.
+   */
+  async removeAndReport(store: CheckpointStore, logger: Logger): Promise<void> {
+    const isAgain = this.wasReported;
+    this.wasReported = true;
+    const removed = await this.remove(store);
+    const remains = `The copy of attempt ${this.attempt} remains in s3://${store.bucket.name}/${this.keys.root}`;
+    if (removed === 'too early' && !isAgain) {
+      logger.info(`${remains} until no request of that attempt can arrive any more.`);
+    } else if (removed === 'too early') {
+      logger.notice(
+        `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
+      );
+    } else if (removed === 'not allowed' && !isAgain) {
+      logger.notice(
+        `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
+      );
+    }
   }
 }
 
