@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { FORMATS } from '../src/format/formats.ts';
-import { LineBuffer } from '../src/format/line-buffer.ts';
+import { LineBuffer } from '../src/format/lines.ts';
 import { replayPages } from '../test/emulators/replay-pages.ts';
 
 /** Returns the ratio of compressed to uncompressed size of DYNAMODB_JSON lines at gzip level 6, the default of zlib. */

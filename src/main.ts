@@ -77,7 +77,8 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   if (processFunc !== undefined) exitDespiteOpenHandles(processFunc, log);
 }
 
-async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<void> {
+async function copy(step: Step): Promise<void> {
+  const { env, log, uploadsPath, signal, learn } = step;
   const run = runContext();
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);
@@ -110,8 +111,8 @@ async function copy({ env, log, uploadsPath, signal, learn }: Step): Promise<voi
       'Copy',
       (): Promise<CompleteScan | ExportState> =>
         prepared.engine === 'scan'
-          ? runScanEngine(prepared.request, learnProgress, log, signal)
-          : runExportEngine(prepared.request, facts, learnProgress, env, log, signal),
+          ? runScanEngine(prepared.request, learnProgress, step)
+          : runExportEngine(prepared.request, facts, learnProgress, step),
     );
     if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
       log.warning(
@@ -132,8 +133,7 @@ function logPreview({ findings }: PreflightChecks, { preview }: PreflightResult,
 async function runScanEngine(
   request: ScanRequest,
   learnProgress: LearnProgress,
-  log: Log,
-  signal: AbortSignal,
+  { log, signal }: Step,
 ): Promise<CompleteScan> {
   const { progress, result } = runScan(request, log, signal);
   const samples = new ThroughputSamples(progress);
@@ -151,9 +151,7 @@ async function runExportEngine(
   request: ExportRequest,
   facts: CopyFacts,
   learnProgress: LearnProgress,
-  env: NodeJS.ProcessEnv,
-  log: Log,
-  signal: AbortSignal,
+  { env, log, signal }: Step,
 ): Promise<ExportState> {
   // The outputs are set even if the runner dies while the step waits.
   const onStarted = (started: ExportState) => setOutputs(copyOutputs({ ...facts, ...started }, 0), env, log);

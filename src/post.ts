@@ -11,6 +11,7 @@ import { readInputs } from './inputs/inputs.ts';
 import { isUploadableKey } from './manifest/layout.ts';
 import { formatCountOf } from './message-text.ts';
 import { Bucket } from './s3/bucket.ts';
+import { abortUpload, abortUploadsOf } from './s3/open-uploads.ts';
 import { type JournaledUploads, readUploadJournal } from './s3/upload-journal.ts';
 import { POST_STEP } from './timeouts.ts';
 
@@ -76,9 +77,9 @@ async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS
  * permission that fewer roles have.
  */
 async function abortUploads(bucket: Bucket, key: string, ids: readonly string[], signal: AbortSignal): Promise<void> {
-  for (const id of ids) await bucket.abortUpload(key, id, signal);
+  for (const id of ids) await abortUpload(bucket, { key, uploadId: id }, signal);
   try {
-    await bucket.abortUploadsOf(key, signal);
+    await abortUploadsOf(bucket, key, signal);
   } catch {
     // An upload whose ID never arrived has no parts and costs nothing.
   }

@@ -72,7 +72,7 @@ test('a wait for read capacity between two attempts at a page does not count as 
     consistentRead: false,
     bytesPerItem: undefined,
     onThrottle: () => {},
-    duringWait: (wait) => waits.duringOwnTimeouts(wait),
+    waits,
   });
   const turn = await pacing.startSegment().permit(undefined, NEVER);
   turn.spent(1.5 * STALL, 1);

@@ -73,3 +73,26 @@ test('no folder of src/ is named utils, helpers or common', () => {
     [],
   );
 });
+
+test('an item passes through few files, and each is short', () => {
+  const { items, others } = filesOfItemPath();
+  assert.ok(items.length > 0 && items.length <= 11, `${items.length} files handle the bytes of an item`);
+  const perPage = [...items.filter(({ runsFor }) => runsFor === 'page'), ...others];
+  assert.ok(others.length > 0 && perPage.length <= 19, `${perPage.length} files run for each page`);
+  for (const { file } of [...items, ...others]) {
+    const lines = readFileSync(join(PROJECT, 'src', file), 'utf8').split('\n').length - 1;
+    assert.ok(lines <= 200, `${file} has ${lines} lines`);
+  }
+});
+
+/** Reads the two tables in "From response to S3 object" of docs/how-it-works.md. */
+function filesOfItemPath() {
+  const docs = readFileSync(join(PROJECT, 'docs/how-it-works.md'), 'utf8');
+  const [, section = ''] = /^## From response to S3 object\n([\s\S]*?)^## /m.exec(docs) ?? [];
+  const rows = [...section.matchAll(/^\| `([^`]+\.ts)` \|(?: (page|part) \|)?/gm)];
+  const files = rows.map(([, file = '', runsFor]) => ({ file, runsFor }));
+  return {
+    items: files.filter(({ runsFor }) => runsFor !== undefined),
+    others: files.filter(({ runsFor }) => runsFor === undefined),
+  };
+}

@@ -70,7 +70,7 @@ async function copySegment(Segment: number): Promise<void> {
 
 function newObject(name: string): DataObject {
   const key = `${name}${COMPRESSIONS[compression].extension}`;
-  return new DataObject(new ObjectWriter(bucket, key, {}, buffers, signal), compression);
+  return new DataObject(new ObjectWriter({ bucket, key, parameters: {}, buffers, signal }), compression);
 }
 
 function compressionNamed(name: string): Compression {

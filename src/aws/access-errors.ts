@@ -1,5 +1,5 @@
 import type { AwsError, ErrorContext, Explanation, ExplanationRow } from './aws-error.ts';
-import type { FailedCall } from './failed-call.ts';
+import type { FailedCall } from './client-middleware.ts';
 import { partitionOfRegion } from './partition.ts';
 
 /** Errors about credentials, signatures and permissions. DynamoDB and S3 share them. */

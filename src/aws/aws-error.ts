@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import type { FailedCall } from './failed-call.ts';
+import type { FailedCall } from './client-middleware.ts';
 
 /** Values of the inputs that error messages name. */
 export interface ErrorContext {
@@ -28,8 +28,15 @@ export type Explanation = readonly [code: ErrorCode, message: string, remedy: st
 
 export type Explain = (error: AwsError, call: FailedCall, subject: ErrorContext) => Explanation;
 
-/** Names of errors, and the function that explains them. */
-export type ExplanationRow = readonly [names: RegExp, explain: Explain];
+/** Selects errors by their names (see `errorName`) or with a function. */
+export type ErrorMatcher = RegExp | ((error: AwsError) => boolean);
+
+/** Errors, and the function that explains them. */
+export type ExplanationRow = readonly [matcher: ErrorMatcher, explain: Explain];
+
+export function matchesError(matcher: ErrorMatcher, error: AwsError): boolean {
+  return matcher instanceof RegExp ? matcher.test(errorName(error)) : matcher(error);
+}
 
 /** Returns the name of an error. S3 responds to HEAD without a body, so the name then comes from the HTTP status. */
 export function errorName(error: AwsError): string {

@@ -4,10 +4,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { CONNECT, IDLE, RESPONSE, UPLOAD_IDLE } from '../timeouts.ts';
 import { ACTION } from '../version.ts';
-import { checkCrc } from './check-crc.ts';
-import { recordFailedCall } from './failed-call.ts';
-import { limitInFlight } from './limit-under-way.ts';
-import { type ClientIdentity, replaceRejectedSession } from './replace-rejected-session.ts';
+import {
+  type ClientIdentity,
+  checkCrc,
+  limitInFlight,
+  recordFailedCall,
+  replaceRejectedSession,
+} from './client-middleware.ts';
 import { PatientRetryStrategy } from './retry.ts';
 
 /**
@@ -27,7 +30,7 @@ export interface ClientOptions {
 /** Returns a client for the source. The SDK reads AWS_ENDPOINT_URL_DYNAMODB. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   const client = new DynamoDBClient(clientSettings(options));
-  client.middlewareStack.add(recordFailedCall('DynamoDB'), { name: 'rememberCall', step: 'initialize' });
+  client.middlewareStack.add(recordFailedCall('DynamoDB'), { name: 'recordFailedCall', step: 'initialize' });
   if (options.identity) client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
   client.middlewareStack.add(checkCrc(), { name: 'checkCrc', step: 'deserialize', priority: 'low' });
   return client;
@@ -44,7 +47,7 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
     // connections are not limited, bypass the proxy, and send nothing until the store responds.
     expectContinueHeader: false,
   });
-  client.middlewareStack.add(recordFailedCall('S3'), { name: 'rememberCall', step: 'initialize' });
+  client.middlewareStack.add(recordFailedCall('S3'), { name: 'recordFailedCall', step: 'initialize' });
   if (options.identity) client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
   client.middlewareStack.add(limitInFlight(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
     name: 'limitUploads',
@@ -56,7 +59,7 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
 /**
  * The SDK's retry middleware has a high priority in this step. A middleware with a lower priority runs in each attempt.
  */
-const AT_EACH_ATTEMPT = { name: 'replaceRefused', step: 'finalizeRequest', priority: 'low' } as const;
+const AT_EACH_ATTEMPT = { name: 'replaceRejectedSession', step: 'finalizeRequest', priority: 'low' } as const;
 
 /** Returns the settings that all clients share. */
 export function clientSettings({ region, concurrency, identity }: ClientOptions) {

@@ -1,5 +1,5 @@
 import { type AwsError, type ErrorContext, type Explanation, type ExplanationRow, unknownError } from './aws-error.ts';
-import type { FailedCall } from './failed-call.ts';
+import type { FailedCall } from './client-middleware.ts';
 
 export const DYNAMODB_ERRORS: readonly ExplanationRow[] = [
   [/^DamagedResponse$/, corrupted],

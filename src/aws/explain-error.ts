@@ -6,12 +6,14 @@ import {
   type Explanation,
   type ExplanationRow,
   errorName,
+  matchesError,
   safeName,
   unknownError,
 } from './aws-error.ts';
+import { type FailedCall, failedCall } from './client-middleware.ts';
 import { DYNAMODB_ERRORS } from './dynamodb-errors.ts';
-import { type FailedCall, failedCall } from './failed-call.ts';
 import { S3_ERRORS } from './s3-errors.ts';
+import { isThrottle } from './throttle.ts';
 
 /**
  * Returns an error that names the cause of a failure, if it is known, and what to do.
@@ -22,7 +24,7 @@ export function explainError(error: unknown, subject: ErrorContext | undefined):
   if (error instanceof CopyError) return error;
   const call = error instanceof Error ? failedCall(error) : undefined;
   if (!(error instanceof Error) || !call || !subject) return unexpected(error);
-  const [, known] = rowsOf(call).find(([names]) => names.test(errorName(error))) ?? [undefined, unknownError];
+  const [, known] = rowsOf(call).find(([matcher]) => matchesError(matcher, error)) ?? [undefined, unknownError];
   const [code, message, remedy] = known(error, call, subject);
   return new CopyError(code, message, remedy, { cause: error });
 }
@@ -36,7 +38,7 @@ function rowsOf({ service }: FailedCall): readonly ExplanationRow[] {
 }
 
 const TRANSPORT_ERRORS: readonly ExplanationRow[] = [
-  [/^(ProvisionedThroughputExceededException|Throttling\w*|RequestLimitExceeded|SlowDown)$/, throttled],
+  [isThrottle, throttled],
   [/^(E[A-Z_]+|HPE_\w+|TimeoutError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
 ];
 

@@ -6,7 +6,7 @@ import {
   safeName,
   statusAndRequestId,
 } from './aws-error.ts';
-import type { FailedCall } from './failed-call.ts';
+import type { FailedCall } from './client-middleware.ts';
 
 export const S3_ERRORS: readonly ExplanationRow[] = [
   [/^(NoSuchBucket|NotFound)$/, bucketNotFound],

@@ -1,5 +1,6 @@
-import type { DynamoDBClient, ExportFormat, ExportTableToPointInTimeInput } from '@aws-sdk/client-dynamodb';
+import type { ExportFormat, ExportTableToPointInTimeInput } from '@aws-sdk/client-dynamodb';
 import { CLOCK_TOLERANCE, checkExportTime, checkIncrementalWindow, MAX_WINDOW } from './check-times.ts';
+import type { ExportContext } from './export-context.ts';
 import type { ExportParameters } from './export-parameters.ts';
 import { endOfLastExport } from './last-export.ts';
 import { type Moment, resolveMoment } from './moment.ts';
@@ -45,17 +46,16 @@ export function fixedTimeOf({ exportTime, parameters: { window } }: ExportSpecif
  * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
  */
 export async function exportTableInput(
-  client: DynamoDBClient,
+  context: Pick<ExportContext, 'client' | 'signal'>,
   wanted: ExportSpecification,
   recovery: PitrWindow | undefined,
   now: Date,
-  signal: AbortSignal,
 ): Promise<ExportTableToPointInTimeInput | 'too early'> {
   const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
   if ('gone' in table) throw table.gone;
   const { tableArn } = table;
   const times = parameters.window
-    ? await incrementalTimes(client, tableArn, wanted, parameters.window, recovery, now, signal)
+    ? await incrementalTimes(context, { ...wanted, tableArn, window: parameters.window, recovery }, now)
     : fullTime(wanted.exportTime, recovery, now);
   if (times === 'too early') return times;
   const owner = bucketOwner ?? parameters.bucketOwner;
@@ -82,14 +82,16 @@ function fullTime(moment: Moment | undefined, recovery: PitrWindow | undefined, 
   return { ExportTime: time };
 }
 
+interface IncrementalExport extends Pick<ExportSpecification, 'bucket' | 'prefix' | 'parameters'> {
+  readonly tableArn: string;
+  readonly window: NonNullable<ExportParameters['window']>;
+  readonly recovery: PitrWindow | undefined;
+}
+
 async function incrementalTimes(
-  client: DynamoDBClient,
-  tableArn: string,
-  { bucket, prefix, parameters }: ExportSpecification,
-  window: NonNullable<ExportParameters['window']>,
-  recovery: PitrWindow | undefined,
+  context: Pick<ExportContext, 'client' | 'signal'>,
+  { tableArn, bucket, prefix, parameters, window, recovery }: IncrementalExport,
   moment: Date,
-  signal: AbortSignal,
 ) {
   // DynamoDB rounds down its own current time in the same way if a request has no end.
   const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
@@ -100,7 +102,7 @@ async function incrementalTimes(
   const series = { bucket, prefix, viewType, filter };
   const from =
     window.from === 'last'
-      ? await endOfLastExport(client, tableArn, series, until, recovery, signal)
+      ? await endOfLastExport(context, { tableArn, series, until, recovery })
       : resolveMoment(window.from, now);
   if (from === 'too early') return from;
   checkIncrementalWindow(from, to, recovery, now);

@@ -1,11 +1,10 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ServerClock } from '../aws/server-clock.ts';
+import type { ServerClock } from '../aws/client-middleware.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DataFile } from '../manifest/manifests.ts';
-import type { Bucket } from '../s3/bucket.ts';
 import type { StepIdentity } from './client-token.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
+import type { ExportContext } from './export-context.ts';
 import {
   type CompleteExport,
   ExportProgress,
@@ -23,13 +22,12 @@ import { type PollOptions, waitForExport } from './wait-for-export.ts';
 
 /** Parameters of the export engine. */
 export interface ExportRequest {
-  readonly client: DynamoDBClient;
+  readonly client: ExportContext['client'];
   readonly clock: ServerClock;
   /** Name or ARN of the table. */
   readonly tableName: string;
   readonly wanted: ExportSpecification;
-  /** Bucket that the manifests are read from. DynamoDB writes to it with the permissions of the source role. */
-  readonly bucket: Bucket;
+  readonly bucket: ExportContext['bucket'];
   readonly enableRecovery: boolean;
   readonly waiting: PollOptions;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
@@ -72,18 +70,19 @@ export function runExport(
   signal: AbortSignal,
 ): ExportRun {
   const progress = new ExportProgress();
-  return { progress, result: exportTable(request, progress, onStarted, logger, signal) };
+  const context = { client: request.client, bucket: request.bucket, logger, signal };
+  return { progress, result: exportTable(context, request, progress, onStarted) };
 }
 
 async function exportTable(
+  context: ExportContext,
   request: ExportRequest,
   progress: ExportProgress,
   onStarted: (started: StartedExport) => void,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<ExportState> {
+  const { logger } = context;
   const { waiting, handover } = request;
-  const found = await findOrStart(request, logger, signal);
+  const found = await findOrStart(context, request);
   if (found === 'too early') {
     logger.notice(
       `Skipped: the previous export ended less than 15 minutes ${request.wanted.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`,
@@ -98,7 +97,7 @@ async function exportTable(
     logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
     return started;
   }
-  const complete = await waitAndVerify(request, found, progress, logger, signal);
+  const complete = await waitAndVerify(context, request, found, progress);
   if (complete.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError(
       'EMPTY_COPY',
@@ -110,20 +109,19 @@ async function exportTable(
 }
 
 async function waitAndVerify(
-  { client, bucket, waiting, handover, wanted, resume }: ExportRequest,
+  context: ExportContext,
+  { waiting, handover, wanted, resume }: ExportRequest,
   found: DescribedExport,
   progress: ExportProgress,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<CompleteExport> {
   const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
   // With max-attempts: 0, a later step waits for the export.
   const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
   try {
-    const completed = await waitForExport(client, found, waiting, after, logger, signal);
+    const completed = await waitForExport(context, found, waiting, after);
     const started = progress.start(completed);
     const onManifestsRead = (files: readonly DataFile[]) => progress.manifestsRead(started, files);
-    const verified = await verifyExport(bucket, completed, started.layout, onManifestsRead, logger, signal);
+    const verified = await verifyExport(context, completed, started.layout, onManifestsRead);
     const complete = progress.complete(started, verified);
     close();
     return complete;
@@ -136,12 +134,9 @@ async function waitAndVerify(
 /** Errors that a later step cannot resolve with the same export. */
 const FINAL: ReadonlySet<ErrorCode> = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
 
-async function findOrStart(
-  request: ExportRequest,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<DescribedExport | 'too early'> {
-  const { client, wanted, identity, resume, handover } = request;
+async function findOrStart(context: ExportContext, request: ExportRequest): Promise<DescribedExport | 'too early'> {
+  const { client, logger, signal } = context;
+  const { wanted, identity, resume, handover } = request;
   // A step that does not wait never continues the export of an earlier step.
   const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
   if (left !== undefined) {
@@ -153,12 +148,7 @@ async function findOrStart(
   const fixedTime = fixedTimeOf(wanted);
   if (attempts && resume && attempts.attempt > 1) {
     const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-    const earlier = await findEarlierExport(
-      client,
-      { of: wanted.table, type, identity: attempts, fixedTime },
-      logger,
-      signal,
-    );
+    const earlier = await findEarlierExport(context, { of: wanted.table, type, identity: attempts, fixedTime });
     if (earlier) {
       logger.notice(
         `Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`,
@@ -167,8 +157,8 @@ async function findOrStart(
     }
   }
   if ('gone' in wanted.table) throw wanted.table.gone;
-  const recovery = await ensurePitrEnabled(client, request.tableName, request.enableRecovery, logger, signal);
-  const toSend = await exportTableInput(client, wanted, recovery.window, request.clock.now(), signal);
+  const recovery = await ensurePitrEnabled(context, request.tableName, request.enableRecovery);
+  const toSend = await exportTableInput(context, wanted, recovery.window, request.clock.now());
   if (toSend === 'too early') return toSend;
   const starting = {
     identity: attempts,
@@ -176,5 +166,5 @@ async function findOrStart(
     now: request.clock.now(),
     recoverySettlesUntil: recovery.settlesUntil,
   };
-  return startExport(client, toSend, starting, logger, signal);
+  return startExport(context, toSend, starting);
 }

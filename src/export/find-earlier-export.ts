@@ -1,9 +1,9 @@
-import type { DynamoDBClient, ExportType } from '@aws-sdk/client-dynamodb';
-import { failedCall } from '../aws/failed-call.ts';
-import type { Logger } from '../logger.ts';
+import type { ExportType } from '@aws-sdk/client-dynamodb';
+import { failedCall } from '../aws/client-middleware.ts';
 import { CLOCK_TOLERANCE } from './check-times.ts';
 import { parseClientToken, type StepIdentity } from './client-token.ts';
 import type { DescribedExport } from './described-export.ts';
+import type { ExportContext } from './export-context.ts';
 import { describeEach, type ExportedTable, type ListedExport, listExports } from './find-exports.ts';
 
 /** The export that an earlier attempt of a step may have started. */
@@ -25,10 +25,8 @@ export interface EarlierExport {
  * @returns undefined if a new export must be started
  */
 export async function findEarlierExport(
-  client: DynamoDBClient,
+  { client, logger, signal }: Omit<ExportContext, 'bucket'>,
   earlier: EarlierExport,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<DescribedExport | undefined> {
   const { identity, fixedTime } = earlier;
   try {

@@ -1,6 +1,7 @@
-import type { DynamoDBClient, ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
+import type { ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
 import { CLOCK_TOLERANCE, MAX_WINDOW, MIN_WINDOW } from './check-times.ts';
+import type { ExportContext } from './export-context.ts';
 import { describeEach, type ListedExport, listExports } from './find-exports.ts';
 import type { PitrWindow } from './point-in-time-recovery-window.ts';
 
@@ -26,6 +27,15 @@ export interface WindowEnd {
   readonly isFixed: boolean;
 }
 
+/** The export whose window starts at the end of the last one. */
+export interface NextExport {
+  readonly tableArn: string;
+  readonly series: ExportSeries;
+  readonly until: WindowEnd;
+  /** Undefined if the role is not authorized to read it. */
+  readonly recovery: PitrWindow | undefined;
+}
+
 /**
  * Returns the end of the newest completed export of the same series, which is the start of the next one.
  *
@@ -35,14 +45,11 @@ export interface WindowEnd {
  *   continue from it
  */
 export async function endOfLastExport(
-  client: DynamoDBClient,
-  tableArn: string,
-  series: ExportSeries,
-  until: WindowEnd,
-  recovery: PitrWindow | undefined,
-  signal: AbortSignal,
+  context: Pick<ExportContext, 'client' | 'signal'>,
+  next: NextExport,
 ): Promise<Date | 'too early'> {
-  const end = await newestEnd(client, tableArn, series, until, signal);
+  const { until, recovery } = next;
+  const end = await newestEnd(context, next);
   const remaining = until.time.getTime() - end.getTime();
   if (until.isFixed ? remaining === 0 : remaining < MIN_WINDOW) return 'too early';
   if (remaining > MAX_WINDOW) {
@@ -60,11 +67,8 @@ export async function endOfLastExport(
 }
 
 async function newestEnd(
-  client: DynamoDBClient,
-  tableArn: string,
-  series: ExportSeries,
-  until: WindowEnd,
-  signal: AbortSignal,
+  { client, signal }: Pick<ExportContext, 'client' | 'signal'>,
+  { tableArn, series, until }: NextExport,
 ): Promise<Date> {
   const listed = await listExports(client, { tableArn }, signal);
   const completed = listed.filter(({ status }) => status === 'COMPLETED');

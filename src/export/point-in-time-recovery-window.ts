@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import { BETWEEN_PITR_ATTEMPTS, PITR_READY } from '../timeouts.ts';
+import type { ExportContext } from './export-context.ts';
 
 /** Times at which a table can be exported, which are those that point-in-time recovery covers. */
 export interface PitrWindow {
@@ -36,11 +36,9 @@ export interface PitrState {
  * @throws {CopyError} PITR_DISABLED if it is disabled and `enable` is false, or if enabling it has no effect in time
  */
 export async function ensurePitrEnabled(
-  client: DynamoDBClient,
+  { client, logger, signal }: Omit<ExportContext, 'bucket'>,
   table: string,
   enable: boolean,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<PitrState> {
   const found = await describePitr(client, table, signal);
   if (found === 'not allowed') {

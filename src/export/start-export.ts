@@ -1,14 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type DynamoDBClient,
-  ExportTableToPointInTimeCommand,
-  type ExportTableToPointInTimeInput,
-} from '@aws-sdk/client-dynamodb';
+import { ExportTableToPointInTimeCommand, type ExportTableToPointInTimeInput } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import { BETWEEN_PITR_ATTEMPTS } from '../timeouts.ts';
 import { clientToken, type StepIdentity } from './client-token.ts';
 import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
+import type { ExportContext } from './export-context.ts';
 import type { PitrState } from './point-in-time-recovery-window.ts';
 
 /**
@@ -42,13 +38,12 @@ export interface StartOptions {
  * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token start
  */
 export async function startExport(
-  client: DynamoDBClient,
+  context: Omit<ExportContext, 'bucket'>,
   request: ExportTableToPointInTimeInput,
   { identity, timeIsFixed, now, recoverySettlesUntil }: StartOptions,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<DescribedExport> {
-  const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(client, toSend, recoverySettlesUntil, signal);
+  const { logger } = context;
+  const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(context, toSend, recoverySettlesUntil);
   const isOlder = (description: DescribedExport) => startOf(description) < now.getTime() - TOLERANCE_MS;
   if (!identity) {
     const description = await send(request);
@@ -87,26 +82,24 @@ export async function startExport(
 
 /** Retries the request while DynamoDB rejects it only because this step has just enabled point-in-time recovery. */
 async function sendOnceReady(
-  client: DynamoDBClient,
+  context: Pick<ExportContext, 'client' | 'signal'>,
   request: ExportTableToPointInTimeInput,
   recoverySettlesUntil: number | undefined,
-  signal: AbortSignal,
 ): Promise<DescribedExport> {
   for (;;) {
     try {
-      return await requestExport(client, request, signal);
+      return await requestExport(context, request);
     } catch (error) {
       if ((error as Error).name !== 'PointInTimeRecoveryUnavailableException') throw error;
       if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil) throw error;
     }
-    await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
+    await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal: context.signal });
   }
 }
 
 async function requestExport(
-  client: DynamoDBClient,
+  { client, signal }: Pick<ExportContext, 'client' | 'signal'>,
   request: ExportTableToPointInTimeInput,
-  signal: AbortSignal,
 ): Promise<DescribedExport> {
   const response = await client.send(new ExportTableToPointInTimeCommand(request), { abortSignal: signal });
   return describedExport('ExportTableToPointInTime', response);

@@ -1,12 +1,11 @@
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import { type ReadManifests, readManifests } from '../manifest/read-manifests.ts';
-import type { Bucket } from '../s3/bucket.ts';
 import { isDenied } from '../s3/error-status.ts';
 import type { DescribedExport } from './described-export.ts';
+import type { ExportContext } from './export-context.ts';
 import type { VerifiedExport } from './export-progress.ts';
 import { measureEach, measureFolder } from './measure-objects.ts';
 
@@ -20,12 +19,10 @@ const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run o
  * @throws {CopyError} EXPORT_MANIFEST_INVALID if a manifest or data object is missing, invalid or inconsistent
  */
 export async function verifyExport(
-  bucket: Bucket,
+  context: Omit<ExportContext, 'client'>,
   description: DescribedExport,
   { data }: Layout,
   onManifestsRead: (files: readonly DataFile[]) => void,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<VerifiedExport> {
   const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
   if (manifestKey === undefined || manifestKey === '') {
@@ -35,7 +32,7 @@ export async function verifyExport(
       NEW_COPY,
     );
   }
-  const manifests = await readIfAuthorized(bucket, manifestKey, logger, signal);
+  const manifests = await readIfAuthorized(context, manifestKey);
   if (manifests === 'not authorized') {
     const itemCount = requiredMember('DescribeExport', description, 'ItemCount');
     return { manifestKey, itemCount, files: 'not authorized', sizeBytes: 'not authorized' };
@@ -51,14 +48,12 @@ export async function verifyExport(
   onManifestsRead(files);
   // All incremental exports under a prefix write to one folder.
   const folder = IncrementalExportSpecification === undefined ? data : undefined;
-  return { manifestKey, itemCount, files, sizeBytes: await measure(bucket, files, folder, logger, signal) };
+  return { manifestKey, itemCount, files, sizeBytes: await measure(context, files, folder) };
 }
 
 async function readIfAuthorized(
-  bucket: Bucket,
+  { bucket, logger, signal }: Omit<ExportContext, 'client'>,
   manifestKey: string,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<ReadManifests | 'not authorized'> {
   try {
     return await readManifests(bucket, manifestKey, signal);
@@ -78,11 +73,9 @@ async function readIfAuthorized(
  * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
  */
 async function measure(
-  bucket: Bucket,
+  { bucket, logger, signal }: Omit<ExportContext, 'client'>,
   files: readonly DataFile[],
   folder: string | undefined,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<number | 'not authorized'> {
   const { sizeBytes, missing, denied } =
     folder === undefined

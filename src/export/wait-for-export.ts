@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import { EXPORT_PROGRESS } from '../timeouts.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
+import type { ExportContext } from './export-context.ts';
 import { describeExport } from './find-exports.ts';
 
 export interface PollOptions {
@@ -19,12 +18,10 @@ export interface PollOptions {
  * @throws {CopyError} EXPORT_FAILED, or EXPORT_IN_PROGRESS after the maximum number of status checks
  */
 export async function waitForExport(
-  client: DynamoDBClient,
+  { client, logger, signal }: Omit<ExportContext, 'bucket'>,
   started: DescribedExport,
   { checkIntervalMs, maxAttempts }: PollOptions,
   after: AfterFailure,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<DescribedExport> {
   const arn = started.ExportArn;
   const began = Date.now();

@@ -1,3 +1,7 @@
+export const TAB = 0x09;
+export const NEWLINE = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const SPACE = 0x20;
 export const QUOTE = 0x22;
 export const APOSTROPHE = 0x27;
 export const PLUS = 0x2b;

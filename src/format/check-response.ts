@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { parseDecimal } from './decimal.ts';
 import { MalformedPage } from './malformed-page.ts';
-import { numberParts } from './number.ts';
 import { MAX_NESTING } from './typed-item.ts';
 
 /**
@@ -16,6 +16,26 @@ export function checkScanResponse(page: Buffer): void {
   for (const [index, item] of response['Items'].entries()) {
     const problem = problemOfMap(item, 0);
     if (problem) throw new MalformedPage(`${problem} in item ${index}`);
+  }
+}
+
+/** Members of a Scan response. */
+const MEMBERS = new Set(['Items', 'Count', 'ScannedCount', 'LastEvaluatedKey', 'ConsumedCapacity']);
+
+/**
+ * Checks the members that determine whether a page is the last one, for a response without a checksum. If one bit of
+ * the name LastEvaluatedKey is changed, the response is still well-formed JSON, and the segment would appear to end
+ * there.
+ *
+ * @throws {MalformedPage} if the response has an unknown member, or LastEvaluatedKey is not a key
+ */
+export function checkResponseMembers(rest: Buffer): void {
+  const page = JSON.parse(rest.toString()) as Record<string, unknown>;
+  if (Object.keys(page).some((name) => !MEMBERS.has(name))) throw new MalformedPage('only members of a Scan response');
+  const key = page['LastEvaluatedKey'] ?? undefined;
+  if (key === undefined) return;
+  if (typeof key !== 'object' || Array.isArray(key) || Object.keys(key).length === 0) {
+    throw new MalformedPage('a key in "LastEvaluatedKey"');
   }
 }
 
@@ -69,7 +89,7 @@ function problemOfValue(value: unknown, depth: number): Problem {
 }
 
 function problemOfNumber(content: unknown): Problem {
-  return typeof content === 'string' && numberParts(content) ? undefined : 'a number as a string';
+  return typeof content === 'string' && parseDecimal(content) ? undefined : 'a number as a string';
 }
 
 function problemOfBinary(content: unknown): Problem {

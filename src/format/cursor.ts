@@ -1,4 +1,4 @@
-import type { LineBuffer } from './line-buffer.ts';
+import type { LineBuffer } from './lines.ts';
 import { MalformedPage } from './malformed-page.ts';
 
 /** Number of zero bytes after the page: more than any single read looks ahead. */

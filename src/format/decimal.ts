@@ -10,12 +10,13 @@ const MAX_EXPONENT = 125;
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
 export function decimalProblem(text: string): string | undefined {
-  const number = parse(text);
-  if (!number) return 'is not a decimal number';
-  if (number.digits.length > MAX_DIGITS) {
+  const decimal = parseDecimal(text);
+  if (!decimal) return 'is not a decimal number';
+  const { digits, exponent } = normalize(decimal);
+  if (digits.length > MAX_DIGITS) {
     return `has more than ${MAX_DIGITS} significant digits and would be rounded`;
   }
-  if (number.digits !== '' && (number.exponent < MIN_EXPONENT || number.exponent > MAX_EXPONENT)) {
+  if (digits !== '' && (exponent < MIN_EXPONENT || exponent > MAX_EXPONENT)) {
     return 'is outside the range of DynamoDB numbers, 1E-130 to 9.9999999999999999999999999999999999999E+125';
   }
   return undefined;
@@ -23,27 +24,55 @@ export function decimalProblem(text: string): string | undefined {
 
 /** Returns the same text for equal numbers, such as `1`, `1.0` and `10e-1`. */
 export function canonicalDecimal(text: string): string {
-  const { sign, digits, exponent } = parse(text) ?? { sign: '', digits: text, exponent: 0 };
-  return digits === '' ? '0' : `${sign}${digits}E${exponent}`;
+  const decimal = parseDecimal(text);
+  if (!decimal) return text === '' ? '0' : `${text}E0`;
+  const { digits, exponent } = normalize(decimal);
+  return digits === '' ? '0' : `${decimal.negative ? '-' : ''}${digits}E${exponent}`;
 }
 
-interface DecimalNumber {
-  readonly sign: '' | '-';
-  /** Digits without leading and trailing zeros; '' for zero. */
-  readonly digits: string;
-  /** Exponent of the first digit. */
-  readonly exponent: number;
+/** Returns the significant digits ('' for zero), and the exponent of the first of them. */
+function normalize(decimal: Decimal): { readonly digits: string; readonly exponent: number } {
+  const { digits, leadingZeros } = significantDigits(decimal);
+  return { digits, exponent: decimal.whole.length - 1 - leadingZeros + Number(decimal.exponent ?? '0') };
 }
 
-function parse(text: string): DecimalNumber | undefined {
-  const match = /^([-+]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text);
+/** A decimal number as it is written. */
+export interface Decimal {
+  readonly negative: boolean;
+  /** Digits before the point; can be empty or start with zeros. */
+  readonly whole: string;
+  /** Digits after the point; can be empty if `whole` is not. */
+  readonly fraction: string;
+  /** Exponent with its sign, if any; undefined if the number has no exponent. */
+  readonly exponent: string | undefined;
+}
+
+/**
+ * Parses a decimal number.
+ *
+ * Accepts more than JSON: DynamoDB also accepts `.5`, `+1`, `5.` and `007`. It returns them in the notation of JSON,
+ * but other servers might not.
+ *
+ * @returns undefined if the text is not a decimal number
+ */
+export function parseDecimal(text: string): Decimal | undefined {
+  const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
   if (!match) return undefined;
-  const [, sign, whole = '', fraction = '', power = '0'] = match;
+  const [, sign, whole = '', fraction = '', exponent] = match;
+  if (whole === '' && fraction === '') return undefined;
+  return { negative: sign === '-', whole, fraction, exponent };
+}
+
+/** Returns the digits without leading and trailing zeros ('' for zero), and the numbers of these zeros. */
+export function significantDigits({ whole, fraction }: Decimal): {
+  readonly digits: string;
+  readonly leadingZeros: number;
+  readonly trailingZeros: number;
+} {
   const all = whole + fraction;
-  const zeros = /^0*/.exec(all)?.[0].length ?? 0;
-  return {
-    sign: sign === '-' ? '-' : '',
-    digits: all.slice(zeros).replace(/0+$/, ''),
-    exponent: whole.length - 1 - zeros + Number(power),
-  };
+  let start = 0;
+  while (all[start] === '0') start += 1;
+  let end = all.length;
+  while (end > start && all[end - 1] === '0') end -= 1;
+  return { digits: all.slice(start, end), leadingZeros: start, trailingZeros: all.length - end };
 }

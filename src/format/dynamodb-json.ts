@@ -1,10 +1,10 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
-import { copyItems } from './copy-items.ts';
-import { type Cursor, fourBytes, twoBytes } from './cursor.ts';
+import { COPY_ITEMS } from './copy-items.wasm.ts';
+import { type Cursor, fourBytes, PADDING, twoBytes } from './cursor.ts';
 import { endOfString } from './json-string.ts';
-import { holdsSeparators } from './line-separators.ts';
+import { holdsSeparators, type LineBuffer } from './lines.ts';
 import { endOfNumber } from './number.ts';
-import type { TranscodeItems } from './transcode-items.ts';
+import type { TranscodedItems, TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
 import { MAX_NESTING } from './typed-item.ts';
 
@@ -19,6 +19,74 @@ const LINE_END = Buffer.from('}\n');
  */
 export const transcodeDynamoDbJson: TranscodeItems = (page, start, lines) =>
   (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyAndCheck(page, start, lines);
+
+/** Address of the page in the WebAssembly memory. The module stores its state below it. */
+const PAGE_AT = 2048;
+
+const WASM_PAGE_BYTES = 64 * 1024;
+
+/** Maximum ratio of output to input: an empty item takes 3 bytes in a page and 12 as a line. */
+const MAX_GROWTH = 4;
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(wasmPages: number): void;
+}
+
+/** Exports of assembly/copy-items.ts. */
+interface Assembly {
+  readonly memory: Memory;
+  copyItems(start: number, to: number): number;
+  readonly end: { readonly value: number };
+  readonly linesEnd: { readonly value: number };
+}
+
+/** Declared here because only TypeScript's browser library has types for this global. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};
+
+/** Shared by all workers, since copying a page is synchronous. */
+const wasm = instantiate();
+
+/**
+ * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
+ * processes 16 bytes at a time (assembly/copy-items.ts).
+ *
+ * @returns undefined if the page differs from the form that DynamoDB writes, or if WebAssembly SIMD is not available;
+ *   `lines` is then unchanged
+ */
+export function copyItems(page: Buffer, start: number, lines: LineBuffer): TranscodedItems | undefined {
+  if (!wasm) return undefined;
+  const linesAt = PAGE_AT + page.length + PADDING;
+  const memory = reserve(wasm.memory, linesAt + (page.length - start) * MAX_GROWTH + PADDING);
+  page.copy(memory, PAGE_AT);
+  memory.fill(0, PAGE_AT + page.length, linesAt);
+
+  const count = wasm.copyItems(PAGE_AT + start, linesAt);
+  if (count < 0) return undefined;
+  const linesEnd = wasm.linesEnd.value;
+  lines.ensure(linesEnd - linesAt);
+  lines.length += memory.copy(lines.bytes, lines.length, linesAt, linesEnd);
+  return { count, end: wasm.end.value - PAGE_AT };
+}
+
+/** Grows the memory to at least `bytes`. The operating system only commits pages that are written to. */
+function reserve(memory: Memory, bytes: number): Buffer {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+  return Buffer.from(memory.buffer);
+}
+
+/** @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time */
+function instantiate(): Assembly | undefined {
+  try {
+    return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(COPY_ITEMS, 'base64'))).exports as Assembly;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Handles the pages that `copyItems` rejects: whitespace, line separators, raw numbers. Reports malformed pages. */
 export const copyAndCheck: TranscodeItems = transcoder(copyItem, 1);

@@ -1,6 +1,7 @@
 import { LOWER_D, MINUS, POINT, QUOTE, ZERO } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
-import { endOfDigits, type NumberParts, numberParts } from './number.ts';
+import { type Decimal, parseDecimal, significantDigits } from './decimal.ts';
+import { endOfDigits } from './number.ts';
 
 /**
  * Writes a number as an Ion decimal, digit for digit like DynamoDB's exports: without trailing zeros (Java's
@@ -68,24 +69,22 @@ function hasPlainStart(view: DataView, whole: number, point: number): boolean {
 /** Writes any number by parsing its text: numbers that only servers other than DynamoDB send, and very small ones. */
 function writeAnyDecimal(cursor: Cursor): void {
   const end = cursor.bytes.indexOf(QUOTE, cursor.at);
-  const parts = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
-  const decimal = parts && asDecimal(parts);
-  if (decimal === undefined) throw cursor.malformed('a number');
-  cursor.to += cursor.out.write(decimal, cursor.to, 'latin1');
+  const decimal = end < 0 ? undefined : parseDecimal(cursor.bytes.toString('latin1', cursor.at, end));
+  const text = decimal && ionDecimal(decimal);
+  if (text === undefined) throw cursor.malformed('a number');
+  cursor.to += cursor.out.write(text, cursor.to, 'latin1');
   cursor.at = end + 1;
 }
 
 /** @returns undefined if the exponent is not a safe integer */
-function asDecimal({ negative, whole, fraction, exponent = '0' }: NumberParts): string | undefined {
-  const all = (whole + fraction).replace(/^0+/, '');
-  if (all === '') return '0.';
-  let length = all.length;
-  while (all[length - 1] === '0') length -= 1;
-  const digits = all.slice(0, length);
-  const power = Number(exponent) - fraction.length + (all.length - length);
+function ionDecimal(decimal: Decimal): string | undefined {
+  const { digits, trailingZeros } = significantDigits(decimal);
+  if (digits === '') return '0.';
+  const { length } = digits;
+  const power = Number(decimal.exponent ?? '0') - decimal.fraction.length + trailingZeros;
   if (!Number.isSafeInteger(power)) return undefined;
 
-  const sign = negative ? '-' : '';
+  const sign = decimal.negative ? '-' : '';
   if (power === 0) return `${sign}${digits}.`;
   if (power > 0) return `${sign}${digits}d${power}`;
   const scale = -power;

@@ -1,4 +1,4 @@
-import { APOSTROPHE, BACKSLASH, LOWER_E, LOWER_U, QUOTE, SLASH } from './ascii.ts';
+import { APOSTROPHE, BACKSLASH, LOWER_E, LOWER_U, QUOTE, SLASH, SPACE } from './ascii.ts';
 import { type Cursor, fourBytes } from './cursor.ts';
 import { codeUnit, copyString, lengthOfEscape } from './json-string.ts';
 import { InvalidIonText } from './malformed-page.ts';
@@ -27,7 +27,7 @@ function writeQuotedName(cursor: Cursor): void {
   for (;;) {
     const byte = view.getUint8(cursor.at);
     if (byte === QUOTE) break;
-    if (byte < 0x20) throw cursor.malformed('the rest of an attribute name');
+    if (byte < SPACE) throw cursor.malformed('the rest of an attribute name');
     if (byte === BACKSLASH) {
       writeEscape(cursor, APOSTROPHE);
       continue;
@@ -125,7 +125,7 @@ function writeCharacter(cursor: Cursor, character: number, delimiter: number): v
 
 /** Characters that must be escaped in a line of Ion, with the escape sequence of ion-java for those that it escapes. */
 const ESCAPES = new Map<number, Buffer>();
-for (let control = 0; control < 0x20; control += 1) {
+for (let control = 0; control < SPACE; control += 1) {
   ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));
 }
 for (const [character, spelled] of Object.entries({

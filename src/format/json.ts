@@ -1,7 +1,8 @@
 import { QUOTE } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
+import { parseDecimal } from './decimal.ts';
 import { copyEscape, copyString } from './json-string.ts';
-import { endOfNumber, numberParts } from './number.ts';
+import { endOfNumber } from './number.ts';
 import type { TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
 import { typedItem } from './typed-item.ts';
@@ -45,7 +46,7 @@ function copyNumber(cursor: Cursor): void {
 /** Rewrites a number that is invalid JSON, such as `007` or `+1`. Keeps the digits, drops what JSON does not allow. */
 function rewriteNumber(cursor: Cursor): void {
   const end = cursor.bytes.indexOf(QUOTE, cursor.at);
-  const number = end < 0 ? undefined : numberParts(cursor.bytes.toString('latin1', cursor.at, end));
+  const number = end < 0 ? undefined : parseDecimal(cursor.bytes.toString('latin1', cursor.at, end));
   if (!number) throw cursor.malformed('a number');
   const { negative, whole, fraction, exponent } = number;
   const text =

@@ -41,30 +41,3 @@ export function endOfDigits(view: DataView, start: number): number {
 
 /** Bit that makes an ASCII letter lowercase. */
 export const LOWERCASE = 0x20;
-
-/** Parts of a number. The digits are unchanged. */
-export interface NumberParts {
-  readonly negative: boolean;
-  /** Digits before the point; can be empty or start with zeros. */
-  readonly whole: string;
-  /** Digits after the point; can be empty if `whole` is not. */
-  readonly fraction: string;
-  /** Exponent with its sign, if any; undefined if the number has no exponent. */
-  readonly exponent: string | undefined;
-}
-
-/**
- * Splits the text of a number into its parts.
- *
- * Accepts more than JSON: DynamoDB also accepts `.5`, `+1`, `5.` and `007`. It returns them in the notation of JSON,
- * but other servers might not.
- *
- * @returns undefined if the text is not a number
- */
-export function numberParts(text: string): NumberParts | undefined {
-  const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
-  if (!match) return undefined;
-  const [, sign, whole = '', fraction = '', exponent] = match;
-  if (whole === '' && fraction === '') return undefined;
-  return { negative: sign === '-', whole, fraction, exponent };
-}

@@ -1,4 +1,4 @@
-import type { LineBuffer } from './line-buffer.ts';
+import type { LineBuffer } from './lines.ts';
 
 /** End of the `Items` array of a page, and number of items in it. */
 export interface TranscodedItems {

@@ -1,8 +1,8 @@
 import { CLOSE_BRACKET, COMMA, OPEN_BRACE } from './ascii.ts';
 import { compactItems } from './compact-items.ts';
 import { Cursor } from './cursor.ts';
-import type { LineBuffer } from './line-buffer.ts';
-import { ESCAPED_GROWTH, escapeSeparators, holdsSeparators } from './line-separators.ts';
+import type { LineBuffer } from './lines.ts';
+import { ESCAPED_GROWTH, escapeSeparators, holdsSeparators } from './lines.ts';
 import { MalformedPage } from './malformed-page.ts';
 import type { TranscodedItems, TranscodeItems } from './transcode-items.ts';
 

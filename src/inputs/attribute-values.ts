@@ -65,15 +65,19 @@ const TYPES: Readonly<Record<TypeName, (content: SourceValue, problems: InputPro
       return undefined;
     },
     SS: (content, problems) => {
-      const SS = readSet('SS', content, problems, readString, (text) => text);
+      const SS = readSet(content, problems, { type: 'SS', readElement: readString, identity: (text) => text });
       return SS && { SS };
     },
     NS: (content, problems) => {
-      const NS = readSet('NS', content, problems, readNumber, canonicalDecimal);
+      const NS = readSet(content, problems, { type: 'NS', readElement: readNumber, identity: canonicalDecimal });
       return NS && { NS };
     },
     BS: (content, problems) => {
-      const BS = readSet('BS', content, problems, readBinary, (bytes) => Buffer.from(bytes).toString('base64'));
+      const BS = readSet(content, problems, {
+        type: 'BS',
+        readElement: readBinary,
+        identity: (bytes) => Buffer.from(bytes).toString('base64'),
+      });
       return BS && { BS };
     },
   };
@@ -127,12 +131,17 @@ function readBinary(what: string, content: SourceValue, problems: InputProblems)
   return undefined;
 }
 
+interface SetType<T> {
+  readonly type: 'SS' | 'NS' | 'BS';
+  readonly readElement: (what: string, content: SourceValue, problems: InputProblems) => T | undefined;
+  /** Returns the same text for equal elements. */
+  readonly identity: (element: T) => string;
+}
+
 function readSet<T>(
-  type: string,
   content: SourceValue,
   problems: InputProblems,
-  readElement: (what: string, content: SourceValue, problems: InputProblems) => T | undefined,
-  identity: (element: T) => string,
+  { type, readElement, identity }: SetType<T>,
 ): T[] | undefined {
   if (!isList(content) || content.length === 0) {
     problems.add(`the value of ${type} must be a list with at least one element`);

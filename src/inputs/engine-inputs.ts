@@ -38,8 +38,9 @@ export function readEngineInputs(reader: InputReader): EngineInputs {
     engine: readEngine(reader, wantsExport),
     ...(exportTime && { exportTime }),
     exportParameters,
-    checkIntervalMs: 1000 * readNumber(reader, 'check-interval', DEFAULT_CHECK_INTERVAL, 1, 3600),
-    maxAttempts: readNumber(reader, 'max-attempts', DEFAULT_MAX_ATTEMPTS, 0, MAX_ATTEMPTS),
+    checkIntervalMs:
+      1000 * readNumber(reader, 'check-interval', { fallback: DEFAULT_CHECK_INTERVAL, min: 1, max: 3600 }),
+    maxAttempts: readNumber(reader, 'max-attempts', { fallback: DEFAULT_MAX_ATTEMPTS, min: 0, max: MAX_ATTEMPTS }),
     enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
     resume: reader.boolean('resume', true),
   };
@@ -63,7 +64,14 @@ function readEngine(reader: InputReader, wantsExport: boolean): EngineInputs['en
   return engine;
 }
 
-function readNumber(reader: InputReader, name: string, fallback: number, min: number, max: number): number {
+/** Value of a number input that is left out, and the range of its values. */
+interface NumberRange {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function readNumber(reader: InputReader, name: string, { fallback, min, max }: NumberRange): number {
   const allowed = `a whole number from ${min} to ${max.toLocaleString('en')}`;
   return reader.parsed(name, fallback, allowed, (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;

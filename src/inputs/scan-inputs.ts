@@ -1,5 +1,6 @@
+import { MAX_SEGMENTS } from '../dynamodb-limits.ts';
 import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
-import { MAX_SEGMENTS, type ScanParameters } from '../scan/scan-parameters.ts';
+import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { SEGMENTS_PER_SHARD } from '../scan/segments.ts';
 import type { InputReader } from './input-reader.ts';
 
@@ -55,7 +56,7 @@ export function parseReadCapacity(text: string): ReadCapacitySetting | undefined
   const number = Number(digits ?? 0);
   const max = sign === '%' ? 100 : MAX_UNITS;
   if (number < 1 || number > max) return undefined;
-  return sign === '%' ? { kind: 'share', share: number / 100 } : { kind: 'units', unitsPerSecond: number };
+  return sign === '%' ? { kind: 'percentage', fraction: number / 100 } : { kind: 'units', unitsPerSecond: number };
 }
 
 const KIB = 1024;

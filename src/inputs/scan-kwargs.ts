@@ -1,5 +1,6 @@
 import { type AttributeValue, Select } from '@aws-sdk/client-dynamodb';
-import { MAX_SEGMENTS, type ScanParameters } from '../scan/scan-parameters.ts';
+import { MAX_SEGMENTS } from '../dynamodb-limits.ts';
+import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { readAttributeValue } from './attribute-values.ts';
 import { readExpressions } from './expressions.ts';
 import { ParameterReader } from './parameter-reader.ts';

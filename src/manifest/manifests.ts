@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Data object in manifest-files.json. */
+/**
+ * Data object in manifest-files.json. `Required<DataFile>` describes a data object that this Action wrote, whose size is
+ * known.
+ */
 export interface DataFile {
   readonly itemCount: number;
   /** Base64 MD5 of the bytes as stored. */
@@ -8,12 +11,8 @@ export interface DataFile {
   /** ETag that S3 returned, without quotes. */
   readonly etag: string;
   readonly key: string;
-}
-
-/** A data object that this Action wrote. */
-export interface StoredFile extends DataFile {
-  /** Bytes as stored, which the manifests do not contain. */
-  readonly size: number;
+  /** Bytes as stored. Undefined in an entry that was read from a manifest, because manifests do not contain it. */
+  readonly size?: number;
 }
 
 /** Contents of manifest-summary.json. */

@@ -1,8 +1,9 @@
 import { CopyError } from '../errors.ts';
-import type { Bucket, WriteCondition } from '../s3/bucket.ts';
+import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
-import type { ReadObject } from '../s3/s3-objects.ts';
+import type { WriteCondition } from '../s3/put-request.ts';
+import type { ObjectContent } from '../s3/s3-objects.ts';
 import type { Layout } from './layout.ts';
 import { type DataFile, type ManifestSummary, manifestFiles, manifestSummary, md5File } from './manifests.ts';
 
@@ -21,21 +22,26 @@ export interface Manifests {
  */
 export type ConfirmLock = (completes: boolean) => Promise<void>;
 
+/** The copy whose manifests are written, and how they are written. */
+export interface ManifestTarget {
+  readonly bucket: Bucket;
+  readonly layout: Layout;
+  readonly parameters: ObjectParameters;
+  /** Undefined for a copy that no other attempt writes. */
+  readonly confirm: ConfirmLock | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
  * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
  *
- * @param confirm undefined for a copy that no other attempt writes
  * @returns ETag of manifest-summary.json
- * @throws {CopyError} COPY_INCOMPLETE if `confirm` is undefined and another writer has written a manifest of the copy
+ * @throws {CopyError} COPY_INCOMPLETE if `target.confirm` is undefined and another writer has written a manifest of the copy
  */
 export async function writeManifests(
-  bucket: Bucket,
-  layout: Layout,
-  parameters: ObjectParameters,
+  { bucket, layout, parameters, confirm, signal }: ManifestTarget,
   { files, summary, copy }: Manifests,
-  confirm: ConfirmLock | undefined,
-  signal: AbortSignal,
 ): Promise<string> {
   const filesJson = manifestFiles(files);
   const summaryJson = manifestSummary(summary);
@@ -53,6 +59,7 @@ export async function writeManifests(
   return putManifest(last, layout.manifestSummary, summaryJson);
 }
 
+/** How one manifest is written. */
 interface Target {
   readonly bucket: Bucket;
   readonly parameters: ObjectParameters;
@@ -74,7 +81,10 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
   let replaces: WriteCondition | undefined = 'none';
   for (let tries = 1; ; tries += 1) {
     try {
-      const { etag } = await bucket.put(key, content, parameters, signal, { replaces, beforeEachAttempt: confirm });
+      const { etag } = await bucket.put(
+        { key, body: content, parameters, replaces, beforeEachAttempt: confirm },
+        signal,
+      );
       return etag;
     } catch (error) {
       if (!confirm && replaces && isUnsupported(error)) {
@@ -106,7 +116,7 @@ async function readManifest(
   key: string,
   maxBytes: number,
   unmet: unknown,
-): Promise<ReadObject | 'not allowed' | undefined> {
+): Promise<ObjectContent | 'not allowed' | undefined> {
   try {
     return await bucket.get(key, signal, maxBytes);
   } catch (error) {
@@ -143,20 +153,9 @@ export async function withdrawSummary(
     await bucket.deleteUnchanged(key, etag, signal);
   } catch (error) {
     if (!isDenied(error) && !isUnsupported(error)) throw error;
-    await overwriteWithEmptyObject(bucket, key, etag, parameters, signal);
-  }
-}
-
-async function overwriteWithEmptyObject(
-  bucket: Bucket,
-  key: string,
-  etag: string,
-  parameters: ObjectParameters,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await bucket.put(key, Buffer.alloc(0), parameters, signal, { replaces: { etag } });
-  } catch (error) {
-    if (!isPreconditionFailed(error)) throw error;
+    const empty = { key, body: Buffer.alloc(0), parameters, replaces: { etag } };
+    await bucket.put(empty, signal).catch((failed: unknown) => {
+      if (!isPreconditionFailed(failed)) throw failed;
+    });
   }
 }

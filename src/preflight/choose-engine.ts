@@ -1,3 +1,5 @@
+import { RCU_BYTES } from '../scan/pacing/read-capacity.ts';
+
 /** Facts that the choice of the engine depends on. */
 export interface EngineFacts {
   /** Names of inputs that only a scan supports. */
@@ -40,6 +42,6 @@ export function estimateCosts(
   sizeBytes: number,
   consistentRead: boolean,
 ): { gigabytesBilled: number; readUnits: number } {
-  const units = Math.ceil(sizeBytes / 4096);
+  const units = Math.ceil(sizeBytes / RCU_BYTES);
   return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
 }

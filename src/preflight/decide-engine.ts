@@ -2,11 +2,9 @@ import type { Identity } from '../aws/credentials/identity.ts';
 import { describePitr } from '../export/point-in-time-recovery-window.ts';
 import { scanOnlyInputs } from '../inputs/engine-use.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import type { Logger } from '../logger.ts';
 import { formatCount } from '../message-text.ts';
-import type { PreflightChecks } from './checks/checks.ts';
 import { chooseEngine, estimateCosts } from './choose-engine.ts';
-import { type Resources, tableNameOrArn } from './resources.ts';
+import { type PreflightContext, type Resources, tableNameOrArn } from './resources.ts';
 import { foreignTable } from './table-account.ts';
 
 export interface ChosenEngine {
@@ -29,12 +27,9 @@ const RECOVERY_STATUS = {
  * @returns undefined if a check failed that the choice depends on
  */
 export async function decideEngine(
-  inputs: Inputs,
+  { inputs, checks, logger, signal }: PreflightContext,
   { client, target, tableGone }: Pick<Resources, 'client' | 'target' | 'tableGone'>,
   identity: Identity,
-  checks: PreflightChecks,
-  logger: Logger,
-  signal: AbortSignal,
 ): Promise<ChosenEngine | undefined> {
   if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
   if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };

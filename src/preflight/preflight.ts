@@ -54,11 +54,10 @@ export async function runPreflight(preparation: PreflightContext, means: Credent
 }
 
 async function prepareSides(preparation: PreflightContext, identities: Identities): Promise<PreflightResult> {
-  const { inputs, run, checks, logger, signal } = preparation;
+  const { inputs, run, checks, logger } = preparation;
   const found = await findResources(preparation, identities);
   const { client, clock, table, tableGone, target, bucket } = found;
-  const chosen =
-    target && (await decideEngine(inputs, { client, target, tableGone }, identities.source, checks, logger, signal));
+  const chosen = target && (await decideEngine(preparation, { client, target, tableGone }, identities.source));
   const tableName = tableNameOrArn(inputs);
   const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
   const toExport = chosen?.engine === 'export' &&
@@ -94,7 +93,7 @@ async function prepareSides(preparation: PreflightContext, identities: Identitie
     bucket.close();
     identities.close();
   };
-  const preview = previewRun(inputs, prepared, target, chosen.why ?? reasonFromInputs(inputs), cap);
+  const preview = previewRun(inputs, { ...prepared, target, why: chosen.why ?? reasonFromInputs(inputs), cap });
   await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
   return {
     ...prepared,

@@ -30,13 +30,17 @@ export type Preview = Common &
     | { readonly engine: 'export'; readonly gigabytesBilled: number | undefined }
   );
 
-export function previewRun(
-  inputs: Inputs,
-  prepared: { readonly engine: 'scan'; readonly request: ScanRequest } | { readonly engine: 'export' },
-  target: ScanTarget,
-  why: string,
-  cap: ReadLimit | undefined,
-): Preview {
+/** Properties of a run that are not in its inputs. */
+export type PreparedRun = {
+  readonly target: ScanTarget;
+  /** Why this engine was chosen. */
+  readonly why: string;
+  /** Undefined for an export. */
+  readonly cap: ReadLimit | undefined;
+} & ({ readonly engine: 'scan'; readonly request: ScanRequest } | { readonly engine: 'export' });
+
+export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
+  const { target, why, cap } = prepared;
   const { sizeBytes = 0, itemCount = 0 } = target;
   const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
   const common: Common = {

@@ -1,5 +1,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { MAX_PAGE_BYTES } from '../dynamodb-limits.ts';
 import type { Compression } from '../s3/compression.ts';
+import { RCU_BYTES } from '../scan/pacing/read-capacity.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { needsProbe, planSegments } from '../scan/segments.ts';
 import { type ScanTarget, sizeMayBeStale } from '../scan/table.ts';
@@ -26,10 +28,6 @@ export interface ScanPlanRequest {
   readonly cap: number | undefined;
 }
 
-/** Bytes that one read capacity unit reads with strong consistency. Eventually consistent reads read twice as much. */
-const UNIT_BYTES = 4096;
-const PAGE_BYTES = 1024 * 1024;
-
 /**
  * Bytes that one core copies per second. Half of what the benchmark measures (MB per CPU-second), because hosted
  * runners are slower and the network limits throughput.
@@ -50,13 +48,13 @@ export function planScan(request: ScanPlanRequest): ScanPlan {
   const probes = needsProbe(sizing);
   const sizeBytes = target.sizeBytes ?? 0;
   // The first page may turn out to be the only page of the table.
-  const isOnePage = probes && sizeBytes < PAGE_BYTES;
+  const isOnePage = probes && sizeBytes < MAX_PAGE_BYTES;
   const plan = isOnePage ? { segments: 1, workers: 1 } : { segments: segments.length, workers };
   // DynamoDB reports 0 for an empty table and for a table that it has not counted yet.
   if (sizeBytes === 0) return { ...plan, readUnits: undefined, seconds: undefined };
 
   const share = scan.shard ? 1 / scan.shard.totalSegments : 1;
-  const bytes = sizeBytes * share + (probes && !isOnePage ? PAGE_BYTES : 0);
+  const bytes = sizeBytes * share + (probes && !isOnePage ? MAX_PAGE_BYTES : 0);
   const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
   const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
   const fastest = bytes / (cores * BYTES_PER_CORE[request.compression]);
@@ -76,10 +74,10 @@ export function expectedItemCount({ target, scan }: Pick<ScanPlanRequest, 'targe
 /** Returns the number of billed 4 KB blocks. Each page is rounded up, and `Limit` results in many small pages. */
 function blocksOf(bytes: number, segments: number, { sizeBytes = 0, itemCount }: ScanTarget, limit?: number): number {
   const itemBytes = itemCount ? sizeBytes / itemCount : 0;
-  const pageBytes = limit !== undefined && itemBytes > 0 ? Math.min(PAGE_BYTES, limit * itemBytes) : PAGE_BYTES;
+  const pageBytes = limit !== undefined && itemBytes > 0 ? Math.min(MAX_PAGE_BYTES, limit * itemBytes) : MAX_PAGE_BYTES;
   const fullPages = Math.floor(bytes / pageBytes);
   const rest = bytes - fullPages * pageBytes;
   // The last page of each segment is rounded up by half a block on average and costs at least one block.
   const ends = segments > 1 ? segments / 2 : 0;
-  return fullPages * Math.ceil(pageBytes / UNIT_BYTES) + Math.ceil(rest / UNIT_BYTES) + ends;
+  return fullPages * Math.ceil(pageBytes / RCU_BYTES) + Math.ceil(rest / RCU_BYTES) + ends;
 }

@@ -74,7 +74,8 @@ function writeReport({ env, log, known, failure, durationSeconds }: StepReport):
   const preview = facts?.dryRun?.preview;
   try {
     setOutputs({ ...copyOutputs(copy, durationSeconds), ...(preview && dryRunOutputs(preview)) }, env, log);
-    writeSummary(summaryMarkdown(copy, facts, failure, log.secrets, failure && helpUrl(failure.code, env)), env);
+    const help = failure && helpUrl(failure.code, env);
+    writeSummary(summaryMarkdown({ copy, facts, failure, secrets: log.secrets, help }), env);
     return undefined;
   } catch (error) {
     const { code = 'no code' } = error as { code?: string };

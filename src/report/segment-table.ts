@@ -1,5 +1,5 @@
 import { formatCount, formatSeconds } from '../message-text.ts';
-import type { SegmentCounts } from '../scan/segment-log.ts';
+import type { SegmentCounts } from '../scan/scan-progress.ts';
 import { collapsible } from './markdown.ts';
 
 const MAX_ROWS = 50;

@@ -29,20 +29,25 @@ export interface SummaryDetails {
   readonly dryRun?: { readonly findings: readonly CheckResult[]; readonly preview: Preview | undefined } | undefined;
 }
 
+/** Content of the job summary. */
+export interface Summary {
+  /** Undefined if the step failed before an engine was chosen. */
+  readonly copy: CopyState | undefined;
+  /** Undefined if the inputs could not be read. */
+  readonly facts: SummaryDetails | undefined;
+  /** Undefined if the step succeeded. */
+  readonly failure: CopyError | undefined;
+  /** Texts to mask. */
+  readonly secrets: readonly string[];
+  /** URL of the documentation of the failure; undefined if unknown. */
+  readonly help?: string | undefined;
+}
+
 /**
  * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next
  * steps.
- *
- * @param facts undefined if the inputs could not be read
- * @param help URL of the documentation of the failure; undefined if unknown
  */
-export function summaryMarkdown(
-  copy: CopyState | undefined,
-  facts: SummaryDetails | undefined,
-  failure: CopyError | undefined,
-  secrets: readonly string[],
-  help?: string,
-): string {
+export function summaryMarkdown({ copy, facts, failure, secrets, help }: Summary): string {
   const clean = markdownEscaper(secrets);
   const lines = [headline(copy, facts, failure, clean), ''];
   if (failure) {

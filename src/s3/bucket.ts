@@ -1,13 +1,10 @@
 import { crc32 } from 'node:zlib';
 import {
-  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  HeadBucketCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   type RequestPayer,
@@ -18,18 +15,9 @@ import { fingerprintOfBody, integrityHeaders, verifyStored, wantsChecksums } fro
 import { attemptsOf, isPreconditionFailed, statusOf } from './error-status.ts';
 import { findObject } from './find-object.ts';
 import { listPages } from './list-pages.ts';
-import type { ObjectParameters } from './object-options.ts';
-import { bodyDigester, bodyReader } from './read-body.ts';
-import {
-  type Acknowledgement,
-  acknowledgement,
-  type ListedObject,
-  type ObjectDigest,
-  type ObjectHead,
-  type OpenUpload,
-  type ReadObject,
-  unquoteEtag,
-} from './s3-objects.ts';
+import { conditionOf, type PutRequest } from './put-request.ts';
+import { type BodyMiddleware, bodyDigester, bodyReader } from './read-body.ts';
+import { type ObjectContent, type SealedObject, type StoredObject, storedObject, unquoteEtag } from './s3-objects.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
 export interface BucketOptions {
@@ -47,21 +35,6 @@ export interface BucketOptions {
   readonly beforeWrite?: (() => void) | undefined;
 }
 
-/** Object that a conditional write must replace: none, or the one with this ETag (without quotes). */
-export type WriteCondition = 'none' | { readonly etag: string };
-
-export interface PutOptions {
-  /** CRC-32 of the body, if the caller has already computed it. */
-  readonly crc?: number;
-  /** Makes the write conditional. `isConditionUnmet` recognizes the error for an unmet condition. */
-  readonly replaces?: WriteCondition | undefined;
-  /**
-   * Runs after each attempt is signed and before it is sent, including retries. If it throws, the attempt is not sent.
-   * S3 rejects a request that arrives more than 15 minutes after it was signed.
-   */
-  readonly beforeEachAttempt?: (() => Promise<void>) | undefined;
-}
-
 /** Maximum number of keys in one DeleteObjects request. */
 const MAX_KEYS_PER_DELETE = 1000;
 
@@ -69,8 +42,8 @@ const MAX_KEYS_PER_DELETE = 1000;
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
 /**
- * Sends all S3 requests to one bucket, except those of MultipartUpload. The requests contain the expected bucket owner
- * and the payer. All methods throw the error of the SDK after the retries have failed.
+ * Reads, writes, lists and deletes the objects of one bucket. MultipartUpload, open-uploads.ts and head-bucket.ts send
+ * all other S3 requests. The requests contain the expected bucket owner and the payer. All methods throw the error of the SDK after the retries have failed.
  */
 export class Bucket {
   readonly name: string;
@@ -112,13 +85,8 @@ export class Bucket {
    *
    * @throws {CopyError} OBJECT_CORRUPT if S3 reports that it stored different bytes
    */
-  async put(
-    key: string,
-    body: Buffer,
-    parameters: ObjectParameters,
-    signal: AbortSignal,
-    { crc = crc32(body), replaces, beforeEachAttempt }: PutOptions = {},
-  ): Promise<Acknowledgement> {
+  async put(request: PutRequest, signal: AbortSignal): Promise<StoredObject> {
+    const { key, body, parameters, crc = crc32(body), replaces, beforeEachAttempt } = request;
     const command = new PutObjectCommand({
       ...parameters,
       ...(await integrityHeaders(this.client, body, crc)),
@@ -136,7 +104,7 @@ export class Bucket {
     try {
       const output = await this.client.send(command, { abortSignal: signal });
       verifyStored({ key, body, crc }, output);
-      return acknowledgement(output);
+      return storedObject({ key, size: body.length }, output);
     } catch (error) {
       if (statusOf(error) !== 412 || attemptsOf(error) === 1) throw error;
       const found = await findObject(this, { key, size: body.length, ...fingerprintOfBody(body, crc) }, signal);
@@ -152,17 +120,10 @@ export class Bucket {
    *   the bucket can choose the size, and memory is limited.
    * @returns undefined if the object does not exist
    */
-  async get(key: string, signal: AbortSignal, maxBytes = MAX_READ_BYTES): Promise<ReadObject | undefined> {
-    const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+  async get(key: string, signal: AbortSignal, maxBytes = MAX_READ_BYTES): Promise<ObjectContent | undefined> {
     const { middleware, received } = bodyReader(maxBytes);
-    command.middlewareStack.add(middleware, { name: 'takeInBody', ...PER_ATTEMPT });
-    try {
-      const { ETag = '', LastModified } = await this.client.send(command, { abortSignal: signal });
-      return { ...received(), etag: unquoteEtag(ETag), lastModified: LastModified };
-    } catch (error) {
-      if (isNoObject(error)) return undefined;
-      throw error;
-    }
+    const output = await this.getObject(key, middleware, signal);
+    return output && { ...received(), etag: unquoteEtag(output.ETag ?? ''), lastModified: output.LastModified };
   }
 
   /**
@@ -171,17 +132,13 @@ export class Bucket {
    *
    * @returns undefined if the object does not exist
    */
-  async digest(key: string, signal: AbortSignal): Promise<ObjectDigest | undefined> {
-    const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+  async digest(
+    key: string,
+    signal: AbortSignal,
+  ): Promise<Pick<SealedObject & StoredObject, 'md5' | 'etag'> | undefined> {
     const { middleware, md5 } = bodyDigester();
-    command.middlewareStack.add(middleware, { name: 'digestBody', ...PER_ATTEMPT });
-    try {
-      const { ETag = '' } = await this.client.send(command, { abortSignal: signal });
-      return { md5: md5(), etag: unquoteEtag(ETag) };
-    } catch (error) {
-      if (isNoObject(error)) return undefined;
-      throw error;
-    }
+    const output = await this.getObject(key, middleware, signal);
+    return output && { md5: md5(), etag: unquoteEtag(output.ETag ?? '') };
   }
 
   /**
@@ -190,15 +147,15 @@ export class Bucket {
    *
    * @returns undefined if the object does not exist
    */
-  async head(key: string, signal: AbortSignal): Promise<ObjectHead | undefined> {
+  async head(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
     try {
       const output = await this.client.send(
         new HeadObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' }),
         { abortSignal: signal },
       );
-      const { ContentLength: size, ChecksumCRC32, LastModified: lastModified } = output;
+      const { ContentLength: size } = output;
       if (size === undefined) throw new Error('S3 reported an object without its size');
-      return { ...acknowledgement(output), size, crc32: ChecksumCRC32, lastModified };
+      return storedObject({ key, size }, output);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw error;
@@ -206,17 +163,17 @@ export class Bucket {
   }
 
   /** Lists all objects with keys that start with `prefix`. */
-  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<ListedObject, void, void> {
+  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<Pick<StoredObject, 'key' | 'size'>, void, void> {
     const request = (ContinuationToken?: string) => {
       const command = new ListObjectsV2Command({ ...this.address, Prefix: prefix, ContinuationToken });
       requireResult(command, ({ IsTruncated, KeyCount, Name }) => (IsTruncated ?? KeyCount ?? Name) !== undefined);
       return this.client.send(command, { abortSignal: signal });
     };
     for await (const { Contents = [] } of listPages(request, (page) => page.NextContinuationToken || undefined)) {
-      for (const { Key = '', Size, ETag, LastModified } of Contents) {
+      for (const { Key = '', Size } of Contents) {
         if (!Key.startsWith(prefix)) continue;
         if (Size === undefined) throw new Error('S3 listed an object without its size');
-        yield { key: Key, size: Size, etag: ETag && unquoteEtag(ETag), lastModified: LastModified };
+        yield { key: Key, size: Size };
       }
     }
   }
@@ -224,9 +181,10 @@ export class Bucket {
   /**
    * Deletes objects, whether or not they exist.
    *
+   * @param onResponse called after each request, which deletes at most 1,000 objects
    * @returns the keys that S3 did not delete
    */
-  async delete(keys: readonly string[], signal: AbortSignal): Promise<string[]> {
+  async delete(keys: readonly string[], signal: AbortSignal, onResponse = () => {}): Promise<string[]> {
     const refused: string[] = [];
     for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
       const Objects = keys.slice(at, at + MAX_KEYS_PER_DELETE).map((Key) => ({ Key }));
@@ -235,6 +193,7 @@ export class Bucket {
         { abortSignal: signal },
       );
       for (const { Key = '' } of Errors) refused.push(Key);
+      onResponse();
     }
     return refused;
   }
@@ -255,89 +214,18 @@ export class Bucket {
     }
   }
 
-  /** Lists all open multipart uploads with keys that start with `prefix`. */
-  async *listUploads(prefix: string, signal: AbortSignal): AsyncGenerator<OpenUpload, void, void> {
-    const request = (next: object = {}) => {
-      const command = new ListMultipartUploadsCommand({ ...this.address, Prefix: prefix, ...next });
-      requireResult(command, ({ IsTruncated, Bucket: name }) => (IsTruncated ?? name) !== undefined);
-      return this.client.send(command, { abortSignal: signal });
-    };
-    const nextOf = ({ IsTruncated, NextKeyMarker, NextUploadIdMarker }: ListMultipartUploadsCommandOutput) =>
-      IsTruncated && NextKeyMarker ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : undefined;
-    for await (const { Uploads = [] } of listPages(request, nextOf)) {
-      for (const { Key = '', UploadId } of Uploads) {
-        if (Key.startsWith(prefix) && UploadId !== undefined) yield { key: Key, uploadId: UploadId };
-      }
-    }
-  }
-
-  /** Aborts an upload, whether or not it is still open. */
-  async abortUpload(key: string, uploadId: string, signal: AbortSignal): Promise<void> {
+  private async getObject(
+    key: string,
+    readBody: BodyMiddleware,
+    signal: AbortSignal,
+  ): Promise<GetObjectCommandOutput | undefined> {
+    const command = new GetObjectCommand({ ...this.address, Key: key, ChecksumMode: 'ENABLED' });
+    command.middlewareStack.add(readBody, { name: 'readBody', ...PER_ATTEMPT });
     try {
-      await this.client.send(new AbortMultipartUploadCommand({ ...this.address, Key: key, UploadId: uploadId }), {
-        abortSignal: signal,
-      });
+      return await this.client.send(command, { abortSignal: signal });
     } catch (error) {
-      if ((error as Error).name !== 'NoSuchUpload') throw error;
-    }
-  }
-
-  /**
-   * Aborts every upload of this key. The keys of data objects are unique, so all of these uploads belong to one run.
-   *
-   * @throws the error of the SDK, such as AccessDenied if the role lacks s3:ListBucketMultipartUploads
-   */
-  async abortUploadsOf(key: string, signal: AbortSignal): Promise<void> {
-    for await (const upload of this.listUploads(key, signal)) {
-      if (upload.key === key) await this.abortUpload(key, upload.uploadId, signal);
-    }
-  }
-
-  /**
-   * Returns true if S3 accepts HeadBucket for a bucket of this owner. S3 returns 403 both for a missing permission and
-   * for a different owner.
-   *
-   * @param owner account ID; undefined to accept any owner
-   */
-  async canAccess(owner: string | undefined, signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.client.send(new HeadBucketCommand({ Bucket: this.name, ExpectedBucketOwner: owner }), {
-        abortSignal: signal,
-      });
-      return true;
-    } catch (error) {
-      if (statusOf(error) === 403) return false;
+      if (statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket') return undefined;
       throw error;
     }
-  }
-}
-
-function conditionOf(replaces: WriteCondition) {
-  // IfNoneMatch is unset explicitly, since the object parameters may contain it.
-  return replaces === 'none' ? { IfNoneMatch: '*' } : { IfNoneMatch: undefined, IfMatch: `"${replaces.etag}"` };
-}
-
-function isNoObject(error: unknown): boolean {
-  return statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket';
-}
-
-/**
- * Returns the Region of a bucket.
- *
- * S3 sends `x-amz-bucket-region` to any caller, including in error responses. A 403 (the minimal permissions do not
- * include s3:ListBucket) and a 301 (the request was sent to the wrong Region) are therefore as useful as a 200.
- *
- * @returns undefined for stores that do not report the Region
- * @throws the error of the SDK if the bucket does not exist or no response arrives
- */
-export async function bucketRegion(client: S3Client, bucket: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    // ExpectedBucketOwner is not sent: a 403 for the wrong owner would prove nothing.
-    const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal });
-    return BucketRegion;
-  } catch (error) {
-    const { headers } = (error as { $response?: { headers?: Record<string, string> } }).$response ?? {};
-    if ([301, 400, 403].includes(statusOf(error))) return headers?.['x-amz-bucket-region'];
-    throw error;
   }
 }

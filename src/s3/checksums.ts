@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { PutObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import type { ObjectFingerprint } from './find-object.ts';
+import type { SealedObject } from './s3-objects.ts';
 
 /** Value that S3 verifies a body against on arrival. */
 export type IntegrityHeaders = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
@@ -35,13 +35,6 @@ interface SentBytes {
   readonly crc: number;
 }
 
-/** Fields of an S3 response that describe the stored bytes. */
-export interface ReportedChecksums {
-  readonly ETag?: string | undefined;
-  readonly ChecksumCRC32?: string | undefined;
-  readonly ServerSideEncryption?: string | undefined;
-}
-
 /**
  * Compares an S3 response with the bytes that were sent. Uses the checksum in the response or, if there is none, the
  * ETag, which is the MD5 unless a KMS key encrypts the object. This detects corruption even if the store does not
@@ -51,7 +44,10 @@ export interface ReportedChecksums {
  *
  * @throws {CopyError} OBJECT_CORRUPT if they differ
  */
-export function verifyStored({ key, body, crc }: SentBytes, stored: ReportedChecksums): void {
+export function verifyStored(
+  { key, body, crc }: SentBytes,
+  stored: Pick<PutObjectCommandOutput, 'ETag' | 'ChecksumCRC32' | 'ServerSideEncryption'>,
+): void {
   const { ETag, ChecksumCRC32, ServerSideEncryption } = stored;
   if (ChecksumCRC32 !== undefined) {
     if (ChecksumCRC32 === base64Crc32(crc)) return;
@@ -68,7 +64,7 @@ export function verifyStored({ key, body, crc }: SentBytes, stored: ReportedChec
 }
 
 /** Returns the properties that identify an object of one part. */
-export function fingerprintOfBody(body: Buffer, crc: number): ObjectFingerprint & { readonly md5: string } {
+export function fingerprintOfBody(body: Buffer, crc: number): Omit<SealedObject, 'key' | 'size'> {
   const md5 = createHash('md5').update(body).digest();
   return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
 }

@@ -1,36 +1,10 @@
 import { CopyError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { statusOf } from './error-status.ts';
-import type { Acknowledgement, ObjectHead } from './s3-objects.ts';
+import type { SealedObject, StoredObject } from './s3-objects.ts';
 
-/** Identifies an uploaded object. */
-export interface ObjectFingerprint {
-  /** Undefined for an object of one part, which is written with PutObject. */
-  readonly uploadId: string | undefined;
-  /**
-   * Checksum as HeadObject reports it: the base64 CRC-32 of the bytes or, for a multipart upload, the base64 CRC-32 of
-   * the CRC-32s of its parts, followed by `-<parts>`.
-   */
-  readonly crc32: string;
-  /**
-   * Expected ETag, unless a KMS key encrypts the object. Undefined if the ETags of the parts already show this, because
-   * they are not MD5s.
-   */
-  readonly etag: string | undefined;
-}
-
-/**
- * An object that only needs to be completed: all its bytes are in S3 or in memory. Contains everything that is needed
- * to recognize the object later.
- */
-export interface SealedObject extends ObjectFingerprint {
-  readonly key: string;
-  readonly size: number;
-  /** Base64 MD5 of the bytes as stored. */
-  readonly md5: string;
-}
-
-export type FoundObject = Acknowledgement | 'absent' | 'another' | 'not allowed to look';
+/** Result of the search for an object: the object as S3 reports it, or the reason why there is none. */
+export type FoundObject = StoredObject | 'absent' | 'another' | 'not allowed to look';
 
 /**
  * Checks whether an object exists in the bucket. Compares the size, and then the checksum or ETag. If the store keeps
@@ -62,7 +36,7 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
  *
  * @returns undefined if neither can be compared
  */
-function isSame(sealed: SealedObject, { crc32, etag, serverSideEncryption }: ObjectHead): boolean | undefined {
+function isSame(sealed: SealedObject, { crc32, etag, serverSideEncryption }: StoredObject): boolean | undefined {
   if (crc32 !== undefined && crc32.includes('-') === sealed.crc32.includes('-')) return crc32 === sealed.crc32;
   if (etag === sealed.etag) return true;
   const isMd5 = sealed.etag !== undefined && !serverSideEncryption?.startsWith('aws:');
@@ -72,7 +46,7 @@ function isSame(sealed: SealedObject, { crc32, etag, serverSideEncryption }: Obj
 async function hasContent(
   bucket: Bucket,
   { key, md5 }: SealedObject,
-  { etag }: ObjectHead,
+  { etag }: StoredObject,
   signal: AbortSignal,
 ): Promise<boolean> {
   const read = await bucket.digest(key, signal);
@@ -92,7 +66,7 @@ export async function findCompletedObject(
   sealed: SealedObject,
   cause: unknown,
   signal: AbortSignal,
-): Promise<Acknowledgement> {
+): Promise<StoredObject> {
   const found = await findObject(bucket, sealed, signal);
   if (typeof found === 'object') return found;
   const why = {
@@ -128,7 +102,7 @@ export async function findOwnObject(
   sealed: SealedObject,
   cause: unknown,
   signal: AbortSignal,
-): Promise<Acknowledgement> {
+): Promise<StoredObject> {
   const found = await findObject(bucket, sealed, signal);
   if (typeof found === 'object') return found;
   throw new KeyTaken(`${sealed.key}: ${found}`, { cause });

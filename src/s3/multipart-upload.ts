@@ -12,9 +12,10 @@ import { requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
 import { fingerprintOfParts, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
 import { isPreconditionFailed, isUnsupported, statusOf } from './error-status.ts';
-import { findCompletedObject, findOwnObject, type ObjectFingerprint, type SealedObject } from './find-object.ts';
+import { findCompletedObject, findOwnObject } from './find-object.ts';
 import type { ObjectParameters } from './object-options.ts';
-import { type Acknowledgement, acknowledgement } from './s3-objects.ts';
+import { abortUpload, abortUploadsOf } from './open-uploads.ts';
+import { type SealedObject, type StoredObject, storedObject } from './s3-objects.ts';
 
 /** A part that S3 has acknowledged. */
 interface StoredPart extends CompletedPart {
@@ -52,8 +53,7 @@ export class MultipartUpload {
     this.signal.throwIfAborted();
     this.begun = true;
     this.bucket.journal?.creating(this.key);
-    // Only the response contains the ID that is needed for the abort. A run that stops still waits for it, but not
-    // long.
+    // Only the response contains the ID that the abort needs. A run that stops still waits for it, but not long.
     const { signal, release } = delayedSignal(this.signal, CREATE_UPLOAD_GRACE);
     try {
       this.mayHaveStrays = true;
@@ -88,7 +88,7 @@ export class MultipartUpload {
   }
 
   /** Waits until S3 has acknowledged every part, and returns the properties that will identify the object. */
-  async seal(): Promise<ObjectFingerprint> {
+  async seal(): Promise<Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'>> {
     return { uploadId: this.id, ...fingerprintOfParts(await Promise.all(this.parts)) };
   }
 
@@ -101,7 +101,7 @@ export class MultipartUpload {
    * @throws {CopyError} UPLOAD_LOST if that check does not find the object either
    * @throws {KeyTaken} if another object with the same key exists
    */
-  async complete(sealed: SealedObject, isExclusive = false): Promise<Acknowledgement> {
+  async complete(sealed: SealedObject, isExclusive = false): Promise<StoredObject> {
     const acknowledged = await this.sendComplete(sealed, isExclusive).catch((error: unknown) => {
       if ((error as Error).name === 'NoSuchUpload') return findCompletedObject(this.bucket, sealed, error, this.signal);
       if (isExclusive && isPreconditionFailed(error)) return findOwnObject(this.bucket, sealed, error, this.signal);
@@ -122,7 +122,6 @@ export class MultipartUpload {
    * S3.
    *
    * Does not throw: the error that led to the abort is the one to report.
-   *
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
    */
   async abort(): Promise<'nothing left' | 'upload left open'> {
@@ -134,10 +133,11 @@ export class MultipartUpload {
     const deadline = AbortSignal.timeout(ABORT);
     try {
       if (this.id !== undefined) {
-        await this.bucket.abortUpload(this.key, this.id, deadline);
+        const upload = { key: this.key, uploadId: this.id };
+        await abortUpload(this.bucket, upload, deadline);
         if (wasCutOff) {
           await sleep(BETWEEN_ABORTS, undefined, { signal: deadline });
-          await this.bucket.abortUpload(this.key, this.id, deadline);
+          await abortUpload(this.bucket, upload, deadline);
         }
       }
     } catch {
@@ -149,7 +149,7 @@ export class MultipartUpload {
     return 'nothing left';
   }
 
-  private async sendComplete(sealed: SealedObject, isExclusive: boolean): Promise<Acknowledgement> {
+  private async sendComplete(sealed: SealedObject, isExclusive: boolean): Promise<StoredObject> {
     const parts = await Promise.all(this.parts);
     const command = new CompleteMultipartUploadCommand({
       ...this.address(),
@@ -161,7 +161,7 @@ export class MultipartUpload {
     });
     requireResult(command, ({ ETag }) => Boolean(ETag));
     runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
-    return acknowledgement(await this.bucket.client.send(command, { abortSignal: this.signal }));
+    return storedObject(sealed, await this.bucket.client.send(command, { abortSignal: this.signal }));
   }
 
   private async uploadPart(PartNumber: number, body: Buffer): Promise<StoredPart> {
@@ -187,7 +187,7 @@ export class MultipartUpload {
   private async abortStrays(signal: AbortSignal): Promise<'nothing left' | 'strays may be left'> {
     if (!this.mayHaveStrays) return 'nothing left';
     try {
-      await this.bucket.abortUploadsOf(this.key, signal);
+      await abortUploadsOf(this.bucket, this.key, signal);
       return 'nothing left';
     } catch {
       return 'strays may be left';

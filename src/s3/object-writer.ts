@@ -3,18 +3,18 @@ import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
 import { base64Crc32 } from './checksums.ts';
 import { isPreconditionFailed, statusOf } from './error-status.ts';
-import { findCompletedObject, findOwnObject, type ObjectFingerprint, type SealedObject } from './find-object.ts';
+import { findCompletedObject, findOwnObject } from './find-object.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
-import type { Acknowledgement } from './s3-objects.ts';
+import type { SealedObject, StoredObject } from './s3-objects.ts';
 
-/** An object that S3 has acknowledged, with the properties that the manifests list. */
-export interface StoredObject extends Acknowledgement {
+export interface ObjectWriterOptions {
+  readonly bucket: Bucket;
   readonly key: string;
-  /** Base64 MD5 of the bytes as stored. */
-  readonly md5: string;
-  readonly size: number;
+  readonly parameters: ObjectParameters;
+  readonly buffers: PartBuffers;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -42,7 +42,7 @@ export class ObjectWriter {
   /** The append in progress, or the last one. Never rejects. */
   private appending: Promise<void> = Promise.resolve();
 
-  constructor(bucket: Bucket, key: string, parameters: ObjectParameters, buffers: PartBuffers, signal: AbortSignal) {
+  constructor({ bucket, key, parameters, buffers, signal }: ObjectWriterOptions) {
     this.bucket = bucket;
     this.key = key;
     this.parameters = parameters;
@@ -94,8 +94,8 @@ export class ObjectWriter {
     if (this.sealed) return this.sealed;
     if (this.upload.id !== undefined && this.filled > 0) await this.sendPart();
     const md5 = this.md5.digest();
-    const marks = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
-    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...marks };
+    const fingerprint = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
+    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...fingerprint };
     return this.sealed;
   }
 
@@ -107,10 +107,9 @@ export class ObjectWriter {
    */
   async complete(isExclusive = false): Promise<StoredObject> {
     const sealed = await this.seal();
-    const completing =
-      sealed.uploadId === undefined ? this.put(sealed, isExclusive) : this.upload.complete(sealed, isExclusive);
-    const acknowledged = await completing;
-    return { ...acknowledged, key: sealed.key, md5: sealed.md5, size: sealed.size };
+    return sealed.uploadId === undefined
+      ? await this.put(sealed, isExclusive)
+      : await this.upload.complete(sealed, isExclusive);
   }
 
   /**
@@ -127,15 +126,16 @@ export class ObjectWriter {
     return this.upload.abort();
   }
 
-  private sealOnlyPart(md5: Buffer): ObjectFingerprint {
+  private sealOnlyPart(md5: Buffer): Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'> {
     this.onlyCrc = crc32(this.onlyPart());
     return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
   }
 
-  private async put(sealed: SealedObject, isExclusive: boolean): Promise<Acknowledgement> {
-    const options = { crc: this.onlyCrc, replaces: isExclusive ? ('none' as const) : undefined };
+  private async put(sealed: SealedObject, isExclusive: boolean): Promise<StoredObject> {
+    const { key, parameters, onlyCrc: crc } = this;
+    const replaces = isExclusive ? ('none' as const) : undefined;
     try {
-      return await this.bucket.put(this.key, this.onlyPart(), this.parameters, this.signal, options);
+      return await this.bucket.put({ key, body: this.onlyPart(), parameters, crc, replaces }, this.signal);
     } catch (error) {
       if (isExclusive && isPreconditionFailed(error))
         return await findOwnObject(this.bucket, sealed, error, this.signal);

@@ -6,6 +6,9 @@ import type { DeserializeMiddleware } from '@smithy/types';
 import { CorruptedResponse } from '../aws/retry.ts';
 import { base64Crc32 } from './checksums.ts';
 
+/** Command middleware that reads the body of each response. */
+export type BodyMiddleware = DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
+
 /** Content and time of a response. */
 export interface ReceivedBody {
   readonly content: Buffer;
@@ -21,7 +24,7 @@ export interface ReceivedBody {
  * @param maxBytes maximum size; a larger body is not read, and the content is empty
  */
 export function bodyReader(maxBytes: number): {
-  readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
+  readonly middleware: BodyMiddleware;
   /** Returns the content and time of the last response. */
   readonly received: () => ReceivedBody;
 } {
@@ -42,7 +45,7 @@ export function bodyReader(maxBytes: number): {
 
 /** Returns the same middleware for a body of any size that is not kept: only its MD5 is computed. */
 export function bodyDigester(): {
-  readonly middleware: DeserializeMiddleware<GetObjectCommandInput, GetObjectCommandOutput>;
+  readonly middleware: BodyMiddleware;
   /** Returns the base64 MD5 of the last body. */
   readonly md5: () => string;
 } {

@@ -5,7 +5,7 @@ import { newSegmentWorker } from './new-segment-worker.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readLimit } from './pacing/read-cap.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
-import { PageBuffers } from './page-buffers.ts';
+import { PageBuffers } from './page-reader.ts';
 import type { ResumableCopy } from './resume/find-resumable-copy.ts';
 import { storedFiles } from './resume/read-segments.ts';
 import type { ScanProgress } from './scan-progress.ts';
@@ -150,7 +150,7 @@ function newPacing(
     bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
     onThrottle: () => progress.throttled(),
     // With a low read limit, a large page can wait longer than the stall timeout. That wait always ends.
-    duringWait: (wait) => waits.duringOwnTimeouts(wait),
+    waits,
   });
 }
 

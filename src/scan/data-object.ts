@@ -1,7 +1,8 @@
-import type { StoredFile } from '../manifest/manifests.ts';
+import type { DataFile } from '../manifest/manifests.ts';
 import { COMPRESSIONS, type Compression, type Compressor } from '../s3/compression.ts';
-import type { SealedObject } from '../s3/find-object.ts';
 import type { ObjectWriter } from '../s3/object-writer.ts';
+import type { OpenUpload } from '../s3/open-uploads.ts';
+import type { SealedObject } from '../s3/s3-objects.ts';
 
 /** A data object being written. Compresses lines, uploads them to S3, and keeps the counts for the manifest. */
 export class DataObject {
@@ -24,7 +25,7 @@ export class DataObject {
   }
 
   /** Multipart upload of the object; undefined if none was started. */
-  get upload(): { readonly key: string; readonly uploadId: string } | undefined {
+  get upload(): OpenUpload | undefined {
     const { key, uploadId } = this.writer;
     return uploadId === undefined ? undefined : { key, uploadId };
   }
@@ -62,9 +63,9 @@ export class DataObject {
    * @param isExclusive true to fail instead of replacing another object with the same key
    * @throws {KeyTaken} if `isExclusive` is true and the key exists
    */
-  async complete(isExclusive = false): Promise<StoredFile> {
-    await this.seal();
-    const { key, etag, md5, size } = await this.writer.complete(isExclusive);
+  async complete(isExclusive = false): Promise<Required<DataFile>> {
+    const { key, md5, size } = await this.seal();
+    const { etag } = await this.writer.complete(isExclusive);
     return { itemCount: this.itemCount, md5, etag, key, size };
   }
 

@@ -1,7 +1,7 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
 import { pickCounts } from '../manifest/counts.ts';
 import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts';
-import type { Acknowledgement } from '../s3/s3-objects.ts';
+import type { StoredObject } from '../s3/s3-objects.ts';
 import { ACTION } from '../version.ts';
 import { narrowingParameters } from './scan-parameters.ts';
 import type { CompleteScan } from './scan-progress.ts';
@@ -15,7 +15,7 @@ import { compareWithListing, explainNotListed, type Listing, verifyCounts, verif
  * @throws {CopyError} COPY_INCOMPLETE, TABLE_RECREATED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
  *   later attempt has taken over the copy
  */
-export async function finishScan(copy: ScanContext, marker: Acknowledgement): Promise<CompleteScan> {
+export async function finishScan(copy: ScanContext, marker: StoredObject): Promise<CompleteScan> {
   const { request, identity, progress, resumption, signal } = copy;
   const { layout: keys, exportId, snapshotTime: startTime } = identity;
   await resumption.confirmOwner();
@@ -38,9 +38,13 @@ export async function finishScan(copy: ScanContext, marker: Acknowledgement): Pr
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const endTime = new Date(await resumption.recordProof(pickCounts(figures)));
   const summaryEtag = await writeManifests(
-    bucket,
-    keys,
-    request.parametersOf('manifest'),
+    {
+      bucket,
+      layout: keys,
+      parameters: request.parametersOf('manifest'),
+      confirm: resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined,
+      signal,
+    },
     {
       files,
       summary: {
@@ -82,8 +86,6 @@ export async function finishScan(copy: ScanContext, marker: Acknowledgement): Pr
         listing,
       },
     },
-    resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined,
-    signal,
   );
   await confirmCompletion(copy, summaryEtag);
   return progress.complete(identity, files);

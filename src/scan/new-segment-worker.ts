@@ -6,7 +6,7 @@ import type { PartBuffers } from '../s3/part-buffers.ts';
 import { transformLines } from '../transform/transform-lines.ts';
 import { DataObject } from './data-object.ts';
 import type { Pacing } from './pacing/pacing.ts';
-import type { PageBuffers } from './page-buffers.ts';
+import type { PageBuffers } from './page-reader.ts';
 import { PageReader } from './page-reader.ts';
 import type { ScanContext } from './scan-request.ts';
 import { SegmentWorker } from './segment-worker.ts';
@@ -46,7 +46,7 @@ export function newSegmentWorker(
   const parameters = request.parametersOf('data');
   const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
     return new DataObject(
-      new ObjectWriter(bucket, key, parameters, buffers.parts, signal),
+      new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal }),
       compression,
       processModule?.header,
     );

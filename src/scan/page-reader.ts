@@ -1,17 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { crc32 } from 'node:zlib';
 import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
-import { checkScanResponse } from '../format/check-response.ts';
-import { PADDING } from '../format/cursor.ts';
-import { LineBuffer } from '../format/line-buffer.ts';
+import { checkResponseMembers, checkScanResponse } from '../format/check-response.ts';
+import { LineBuffer } from '../format/lines.ts';
 import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
-import { type CutPage, checkResponseMembers, cutPage } from './cut-page.ts';
-import { chargeAttempts } from './pacing/charge-attempts.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
-import type { PageBuffers } from './page-buffers.ts';
+import { chargeAttempts } from './pacing/read-permit.ts';
+import { BodyBuffer, type CutPage, cutPage } from './scan-response.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {
@@ -49,11 +46,11 @@ export class PageReader {
    * @param pace determines when the request is sent and how many items it requests
    */
   async read(input: ScanCommandInput, pace: Pick<SegmentPace, 'permit'>, signal: AbortSignal): Promise<Page> {
-    this.giveBackLines();
+    this.releaseLines();
     let itemCount = 0;
-    const turn = await pace.permit(input.Limit, signal);
-    const command = new ScanCommand({ ...input, Limit: turn.limit, ReturnConsumedCapacity: 'TOTAL' });
-    chargeAttempts(command, turn, signal);
+    const permit = await pace.permit(input.Limit, signal);
+    const command = new ScanCommand({ ...input, Limit: permit.limit, ReturnConsumedCapacity: 'TOTAL' });
+    chargeAttempts(command, permit, signal);
     command.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
@@ -65,12 +62,12 @@ export class PageReader {
         response.body = cut.rest;
         return result;
       },
-      { name: 'cutOutItems', step: 'deserialize', priority: 'low' },
+      { name: 'cutPage', step: 'deserialize', priority: 'low' },
     );
     const output = await this.client.send(command, { abortSignal: signal });
     const scannedCount = output.ScannedCount ?? itemCount;
     const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
-    turn.spent(consumedCapacity, scannedCount);
+    permit.spent(consumedCapacity, scannedCount);
     return {
       lines: this.lines?.lines() ?? Buffer.alloc(0),
       itemCount,
@@ -80,7 +77,7 @@ export class PageReader {
     };
   }
 
-  private giveBackLines(): void {
+  private releaseLines(): void {
     if (this.lines) this.buffers.release(this.lines.bytes);
     this.lines = undefined;
   }
@@ -117,76 +114,29 @@ export class PageReader {
   }
 }
 
-/** Receives response bodies into a reused buffer, one at a time. */
-export class BodyBuffer {
-  /** Replaced by a larger buffer if a body does not fit. */
-  private bytes: Buffer;
+/**
+ * Initial size of a buffer. DynamoDB ends a page at 1 MB of items. As JSON, a page has about the same size; as lines,
+ * it is slightly larger and rarely twice as large.
+ */
+const FIRST_BYTES = 1_536 * 1024;
 
-  /** @param storage used only by this BodyBuffer until `release` */
-  constructor(storage: Buffer) {
-    this.bytes = storage;
-  }
-
-  /**
-   * Receives the whole body and verifies it with `x-amz-crc32`, the CRC-32 of the body that DynamoDB sends (the SDK for
-   * JavaScript does not check it).
-   *
-   * @returns the body as a view of the buffer, valid until the next call, and whether its checksum was verified
-   * @throws {CorruptedResponse} if the body does not match the checksum; the SDK then retries the request
-   * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that too
-   */
-  async receive(response: IncomingMessage): Promise<{ readonly body: Buffer; readonly checked: boolean }> {
-    const length = Number(response.headers['content-length'] ?? 0);
-    if (length + PADDING > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
-
-    const { end, crc } = await this.fill(response);
-    const sent = response.headers['x-amz-crc32'];
-    if (sent !== undefined && Number(sent) !== crc) {
-      throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
-    }
-    // Pad the body with zeros so the transcoder can read it in place.
-    this.bytes.fill(0, end, end + PADDING);
-    return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
-  }
+/**
+ * Pool of buffers for pages and their lines, shared by all workers. A worker holds one buffer while it receives a page
+ * or writes its lines, two while it converts the page to lines, and usually none while it waits for DynamoDB.
+ */
+export class PageBuffers {
+  private readonly free: Buffer[] = [];
 
   /**
-   * Detaches the buffer and returns it. A late chunk of an abandoned response can then no longer write to it: by that
-   * time the buffer may contain another page whose checksum has already been verified.
+   * Returns a buffer, preferably the one returned last because it may still be in the CPU cache. The caller can later
+   * give back a larger buffer instead.
    */
-  release(): Buffer {
-    const { bytes } = this;
-    this.bytes = Buffer.alloc(0);
-    return bytes;
+  take(): Buffer {
+    return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
   }
 
-  private fill(response: IncomingMessage): Promise<{ end: number; crc: number }> {
-    return new Promise((resolve, reject) => {
-      let end = 0;
-      let crc = 0;
-      response.on('data', (chunk: Buffer) => {
-        if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
-        // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory.
-        chunk.copy(this.bytes, end);
-        crc = crc32(chunk, crc);
-        end += chunk.length;
-      });
-      response.on('end', () => resolve({ end, crc }));
-      response.on('error', () => reject(brokenConnection()));
-      // If the connection closes before the last byte, Node may emit only 'close'.
-      response.on('close', () => {
-        if (!response.complete) reject(brokenConnection());
-      });
-    });
+  /** Returns a buffer to the pool. It must no longer be in use. */
+  release(buffer: Buffer): void {
+    this.free.push(buffer);
   }
-
-  private grow(end: number, more: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(end + more, this.bytes.length * 2));
-    this.bytes.copy(larger, 0, 0, end);
-    this.bytes = larger;
-  }
-}
-
-/** The code ECONNRESET makes the SDK retry it like any other network error. */
-function brokenConnection(): Error {
-  return Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
 }

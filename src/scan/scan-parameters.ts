@@ -20,9 +20,6 @@ export interface ScanParameters {
   readonly shard?: { readonly segment: number; readonly totalSegments: number };
 }
 
-/** Maximum number of segments in a Scan. */
-export const MAX_SEGMENTS = 1_000_000;
-
 /** Parameters that can exclude parts of the table from the copy. */
 export type NarrowingParameter =
   | 'FilterExpression'

@@ -1,12 +1,11 @@
 import { addCounts, type Counts, zeroCounts } from '../manifest/counts.ts';
 import type { CopyIdentity } from '../manifest/layout.ts';
-import type { StoredFile } from '../manifest/manifests.ts';
-import { SegmentLog } from './segment-log.ts';
+import type { DataFile } from '../manifest/manifests.ts';
 
 /** Figures of a scan: what it has planned, read and written so far. Zero until the first page is read. */
 export interface ScanFigures extends Readonly<Counts> {
   /** Objects that S3 has acknowledged. */
-  readonly files: readonly StoredFile[];
+  readonly files: readonly Required<DataFile>[];
   /** Total size of `files` in bytes, as stored in S3. */
   readonly sizeBytes: number;
   /** Maximum read capacity units per second; undefined if there is no limit. */
@@ -62,7 +61,7 @@ export interface ScanStatus {
 /** Progress of a scan. Only the engine updates it. */
 export class ScanProgress implements ScanStatus {
   private readonly counts = zeroCounts();
-  private readonly files: StoredFile[] = [];
+  private readonly files: Required<DataFile>[] = [];
   private readonly segmentLog = new SegmentLog();
   private sizeBytes = 0;
   private readCapacityCap: number | undefined;
@@ -132,7 +131,7 @@ export class ScanProgress implements ScanStatus {
     this.segments = { ...this.segments, done: this.segments.done + 1 };
   }
 
-  fileStored(file: StoredFile): void {
+  fileStored(file: Required<DataFile>): void {
     this.files.push(file);
     this.sizeBytes += file.size;
   }
@@ -146,9 +145,51 @@ export class ScanProgress implements ScanStatus {
    *
    * @param files in the order of manifest-files.json
    */
-  complete(identity: ScanIdentity, files: readonly StoredFile[]): CompleteScan {
+  complete(identity: ScanIdentity, files: readonly Required<DataFile>[]): CompleteScan {
     const manifestKey = identity.layout.manifestSummary;
     this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, files, manifestKey };
     return this.completed;
+  }
+}
+
+/** Counters of a segment. */
+export interface SegmentCounts {
+  readonly index: number;
+  /** Items read, before any filter. */
+  itemCount: number;
+  /** Read capacity units (RCU). */
+  readUnits: number;
+  /** Time of the first request, by performance.now(). */
+  readonly startedAt: number;
+  /** Time at which the segment ended, by performance.now(); undefined while it is being read. */
+  endedAt?: number;
+}
+
+/** Maximum number of recorded segments. A table can have a million of them. */
+const MAX_RECORDED_SEGMENTS = 2_000;
+
+/** Records the counters of each segment, to show which segments are large or slow. */
+export class SegmentLog {
+  private readonly segments = new Map<number, SegmentCounts>();
+
+  get all(): readonly Readonly<SegmentCounts>[] {
+    return [...this.segments.values()];
+  }
+
+  /** Records a page that was read. */
+  page(index: number, itemCount: number, readUnits: number, startedAt: number): void {
+    let counts = this.segments.get(index);
+    if (!counts) {
+      if (this.segments.size >= MAX_RECORDED_SEGMENTS) return;
+      counts = { index, itemCount: 0, readUnits: 0, startedAt };
+      this.segments.set(index, counts);
+    }
+    counts.itemCount += itemCount;
+    counts.readUnits += readUnits;
+  }
+
+  ended(index: number, endedAt = performance.now()): void {
+    const counts = this.segments.get(index);
+    if (counts) counts.endedAt = endedAt;
   }
 }

@@ -4,7 +4,7 @@ import { copyLayout } from '../manifest/layout.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { statusOf } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
-import type { Acknowledgement } from '../s3/s3-objects.ts';
+import type { StoredObject } from '../s3/s3-objects.ts';
 import { PendingWaits, watchForStall } from '../stall-watchdog.ts';
 import { copySegments } from './copy-segments.ts';
 import { finishScan } from './finish-scan.ts';
@@ -29,23 +29,23 @@ export interface ScanRun {
 export function runScan(wanted: ScanRequest, logger: Logger, signal: AbortSignal): ScanRun {
   const waits = new PendingWaits();
   const progress = new ScanProgress();
-  const result = watchForStall(waits, signal, (stoppable) => copyTable(wanted, progress, waits, logger, stoppable));
+  const result = watchForStall(waits, signal, (stoppable) =>
+    copyTable(wanted, { progress, waits, logger, signal: stoppable }),
+  );
   return { progress, result };
 }
 
-async function copyTable(
-  wanted: ScanRequest,
-  progress: ScanProgress,
-  waits: PendingWaits,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<CompleteScan> {
+/** What a scan has before it looks for the copy of an earlier attempt. */
+type StartedContext = Pick<ScanContext, 'progress' | 'waits' | 'logger' | 'signal'>;
+
+async function copyTable(wanted: ScanRequest, started: StartedContext): Promise<CompleteScan> {
+  const { waits, logger, signal } = started;
   const { bucket, table } = wanted;
   const parameters = wanted.parametersOf('checkpoint');
   const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, logger, signal });
   try {
     const stoppable = AbortSignal.any([signal, resumption.lost]);
-    return await copyOrResume(wanted, progress, resumption, waits, logger, stoppable);
+    return await copyOrResume(wanted, { ...started, resumption, signal: stoppable });
   } catch (error) {
     throw await resumption.fail(error);
   }
@@ -53,12 +53,9 @@ async function copyTable(
 
 async function copyOrResume(
   wanted: ScanRequest,
-  progress: ScanProgress,
-  resumption: Resumption,
-  waits: PendingWaits,
-  logger: Logger,
-  signal: AbortSignal,
+  started: Omit<ScanContext, 'request' | 'identity'>,
 ): Promise<CompleteScan> {
+  const { progress, resumption, waits, signal } = started;
   const { bucket } = wanted;
   await waits.during('S3 to return checkpoints', resumption.find());
 
@@ -74,7 +71,7 @@ async function copyOrResume(
   const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
   const marker = await waits.during('S3 to store the marker', putting);
 
-  const copy: ScanContext = { request, identity, progress, resumption, waits, logger, signal };
+  const copy: ScanContext = { ...started, request, identity };
   await copyUnlessStrayError(copy);
   const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
   await waits.during('S3 to delete checkpoints', resumption.end());
@@ -109,9 +106,9 @@ export async function putMarker(
   key: string,
   parameters: ObjectParameters,
   signal: AbortSignal,
-): Promise<Acknowledgement> {
+): Promise<StoredObject> {
   try {
-    return await bucket.put(key, Buffer.alloc(0), parameters, signal);
+    return await bucket.put({ key, body: Buffer.alloc(0), parameters }, signal);
   } catch (error) {
     const found = statusOf(error) === 412 ? await bucket.head(key, signal) : undefined;
     if (found?.size !== 0) throw error;

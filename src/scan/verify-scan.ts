@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
 import type { Layout } from '../manifest/layout.ts';
-import type { StoredFile } from '../manifest/manifests.ts';
+import type { DataFile } from '../manifest/manifests.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, isNotImplemented } from '../s3/error-status.ts';
 import type { ScanFigures } from './scan-progress.ts';
@@ -48,7 +48,7 @@ type NotListed = 'not authorized' | 'not supported';
 export async function compareWithListing(
   bucket: Bucket,
   { data }: Layout,
-  files: readonly StoredFile[],
+  files: readonly Required<DataFile>[],
   signal: AbortSignal,
 ): Promise<ListingDifference | NotListed> {
   const expected = new Map(files.map((file) => [file.key, file.size]));

@@ -2,6 +2,7 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
+import { NEWLINE } from '../format/ascii.ts';
 import { quote } from '../message-text.ts';
 import { TRANSFORM_ITEM } from '../timeouts.ts';
 import { describeError } from './describe-error.ts';
@@ -70,7 +71,7 @@ export async function transformLines(
 
   let turnAt = performance.now();
   for (let start = 0; start < lines.length; ) {
-    const end = lines.indexOf(0x0a, start);
+    const end = lines.indexOf(NEWLINE, start);
     const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
     start = end + 1;
     const output = call(module, item, given);

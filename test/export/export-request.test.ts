@@ -33,13 +33,8 @@ const NOWHERE = new DynamoDBClient({ region: 'eu-central-1', endpoint: 'http://1
 
 async function windowOf(from: string, to?: string): Promise<readonly (string | undefined)[] | string> {
   try {
-    const request = await exportTableInput(
-      NOWHERE,
-      specification(from, to),
-      undefined,
-      NOW,
-      AbortSignal.timeout(1_000),
-    );
+    const context = { client: NOWHERE, signal: AbortSignal.timeout(1_000) };
+    const request = await exportTableInput(context, specification(from, to), undefined, NOW);
     assert.ok(request !== 'too early');
     const { ExportFromTime, ExportToTime } = request.IncrementalExportSpecification ?? {};
     return [ExportFromTime?.toISOString(), ExportToTime?.toISOString()];

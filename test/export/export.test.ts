@@ -3,7 +3,7 @@ import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
-import { ServerClock } from '../../src/aws/server-clock.ts';
+import { ServerClock } from '../../src/aws/client-middleware.ts';
 import { type ExportRequest, runExport } from '../../src/export/export.ts';
 import { AnsweringClient } from './answering-client.ts';
 import { exportOf, TABLE } from './listed-exports.ts';

@@ -23,7 +23,7 @@ async function findAmong(exports: readonly ExportDescription[], fixedTime?: Date
   const infos: string[] = [];
   const logger: Logger = { info: (line) => infos.push(line), notice: assert.fail, warning: assert.fail };
   const earlier = { of: TABLE, type: 'FULL_EXPORT', identity: IDENTITY, fixedTime } as const;
-  const found = await findEarlierExport(client, earlier, logger, AbortSignal.timeout(10_000));
+  const found = await findEarlierExport({ client, logger, signal: AbortSignal.timeout(10_000) }, earlier);
   return { found, described: client.calls('DescribeExport').length, infos };
 }
 

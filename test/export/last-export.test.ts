@@ -10,7 +10,8 @@ const HOURS_IN_90_DAYS = 2_160;
 
 function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'too early'> {
   const until = { time, isFixed: time !== NOW };
-  return endOfLastExport(client, TABLE.tableArn, SERIES, until, undefined, AbortSignal.timeout(10_000));
+  const context = { client, signal: AbortSignal.timeout(10_000) };
+  return endOfLastExport(context, { tableArn: TABLE.tableArn, series: SERIES, until, recovery: undefined });
 }
 
 /** Returns hourly exports to another prefix, newest first. The newest started `newest` minutes ago. */

@@ -28,7 +28,7 @@ async function startWith(
   const notices: string[] = [];
   const logger = { info: () => {}, notice: (line: string) => void notices.push(line), warning: assert.fail };
   const signal = AbortSignal.timeout(10_000);
-  const started = await startExport(client, REQUEST, { ...STARTING, ...more }, logger, signal);
+  const started = await startExport({ client, logger, signal }, REQUEST, { ...STARTING, ...more });
   return { started, tokens: client.sent.map(({ input }) => input['ClientToken']), notices };
 }
 

@@ -9,8 +9,7 @@ import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Failure, startScriptedServer } from '../aws/scripted-server.ts';
 import { exportOf } from './listed-exports.ts';
 
-const NEVER = new AbortController().signal;
-const SILENT = { info() {}, notice() {}, warning() {} };
+const CONTEXT = { logger: { info() {}, notice() {}, warning() {} }, signal: new AbortController().signal };
 
 test('verifyExport verifies an export of 200,000 data objects', async () => {
   const files = Array.from({ length: 200_000 }, (_, i) =>
@@ -34,7 +33,7 @@ test('verifyExport verifies an export of 200,000 data objects', async () => {
   const read: number[] = [];
   const onManifestsRead = (data: readonly DataFile[]) => void read.push(data.length);
   const bucket = new Bucket({ client, name: 'bucket' });
-  const verified = await verifyExport(bucket, description, keys, onManifestsRead, SILENT, NEVER);
+  const verified = await verifyExport({ bucket, ...CONTEXT }, description, keys, onManifestsRead);
   assert.deepEqual(read, [200_000]);
   assert.equal(verified.files.length, 200_000);
   assert.equal(verified.manifestKey, 'manifest-summary.json');
@@ -47,7 +46,7 @@ test('verifyExport fails if neither the bucket nor DynamoDB returns the item cou
   const bucket = new Bucket({ client, name: 'bucket' });
   const verify = (ItemCount: number | undefined) => {
     const description = { ...exportOf(0), ExportManifest: 'manifest-summary.json', ItemCount };
-    return verifyExport(bucket, description, copyLayout('', 'id'), () => assert.fail(), SILENT, NEVER);
+    return verifyExport({ bucket, ...CONTEXT }, description, copyLayout('', 'id'), () => assert.fail());
   };
   assert.deepEqual(await verify(7), {
     manifestKey: 'manifest-summary.json',
@@ -95,7 +94,8 @@ suite('verifyExport rejects', () => {
     using client = clientOfBucket(server.endpoint);
     const description = exportOf(0, { ExportManifest: `${root}manifest-summary.json`, ItemCount: 2 });
     const keys = copyLayout('p', '01791506414432-3f2e5aa4');
-    return await verifyExport(new Bucket({ client, name: 'bucket' }), description, keys, () => {}, SILENT, NEVER);
+    const bucket = new Bucket({ client, name: 'bucket' });
+    return await verifyExport({ bucket, ...CONTEXT }, description, keys, () => {});
   };
   for (const [what, forged] of Object.entries(cases)) {
     test(what, () => assert.rejects(verify(forged), { code: 'EXPORT_MANIFEST_INVALID' }));

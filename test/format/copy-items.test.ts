@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { copyItems } from '../../src/format/copy-items.ts';
-import { copyAndCheck } from '../../src/format/dynamodb-json.ts';
-import { LineBuffer } from '../../src/format/line-buffer.ts';
+import { copyAndCheck, copyItems } from '../../src/format/dynamodb-json.ts';
+import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
@@ -83,7 +82,7 @@ test('deeper nesting than its notes hold is left to JavaScript', () => {
 test('without WebAssembly, JavaScript does all', () => {
   const script = `
     // First, as Node takes the types out of it with WebAssembly.
-    const { LineBuffer } = await import('./src/format/line-buffer.ts');
+    const { LineBuffer } = await import('./src/format/lines.ts');
     delete globalThis.WebAssembly;
     const { transcodeDynamoDbJson } = await import('./src/format/dynamodb-json.ts');
     const lines = new LineBuffer(Buffer.alloc(65_536));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FORMATS } from '../../src/format/formats.ts';
-import { LineBuffer } from '../../src/format/line-buffer.ts';
+import { LineBuffer } from '../../src/format/lines.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 import { assertMalformed, FORMAT_NAMES, transcoded } from './transcoded.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PADDING } from '../../src/format/cursor.ts';
 import { copyAndCheck } from '../../src/format/dynamodb-json.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
-import { LineBuffer } from '../../src/format/line-buffer.ts';
+import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 import type { TranscodeItems } from '../../src/format/transcode-items.ts';
 

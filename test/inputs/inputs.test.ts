@@ -76,7 +76,7 @@ describe('step inputs', () => {
       format: 'JSON',
       compression: 'zstd',
       totalSegments: 250_000,
-      readCapacity: { kind: 'share', share: 0.25 },
+      readCapacity: { kind: 'percentage', fraction: 0.25 },
       bucketOwner: '012345678901',
       encryption: { algorithm: 'KMS', kmsKeyId: 'arn:aws:kms:eu-west-1:123456789012:key/mrk-1234' },
       putObject: { BucketKeyEnabled: true, StorageClass: 'GLACIER_IR' },

@@ -32,6 +32,8 @@ const MANIFESTS = {
   copy: { scope: 'table', runUrl: null },
 } as const;
 
+const TARGET = { layout: KEYS, parameters: {}, confirm: async () => {}, signal: NEVER };
+
 const IN_ORDER = [
   'manifest-files.md5',
   'manifest-files.json',
@@ -45,7 +47,7 @@ test('writeManifests writes one manifest at a time with the object options, mani
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
   const bucket = new Bucket({ client, name, owner: '123456789012' });
-  await writeManifests(bucket, KEYS, { Metadata: { made: 'by-test' } }, MANIFESTS, async () => {}, NEVER);
+  await writeManifests({ ...TARGET, bucket, parameters: { Metadata: { made: 'by-test' } } }, MANIFESTS);
 
   const sent = store.requests.map(({ operation, key, headers }) => {
     return [operation, key, headers['x-amz-meta-made'], headers['x-amz-expected-bucket-owner']];
@@ -68,10 +70,7 @@ for (const [index, tail] of IN_ORDER.entries()) {
     using client = clientOfBucket(store.endpoint);
     store.inject(({ key }) => (key.endsWith(tail) ? s3Error('AccessDenied', 403) : undefined));
     const bucket = new Bucket({ client, name });
-    await assert.rejects(
-      writeManifests(bucket, KEYS, {}, MANIFESTS, async () => {}, NEVER),
-      { name: 'AccessDenied' },
-    );
+    await assert.rejects(writeManifests({ ...TARGET, bucket }, MANIFESTS), { name: 'AccessDenied' });
     const written = (await store.list(name)).map(({ key }) => key);
     const expected = IN_ORDER.slice(0, index).map((name) => KEYS.root + name);
     assert.deepEqual(written, expected.toSorted());
@@ -87,7 +86,7 @@ async function writeAndStopAt(tail: string, check: (writing: Promise<string>) =>
     if (key.endsWith(tail)) stop.abort();
     return undefined;
   });
-  await check(writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, async () => {}, stop.signal));
+  await check(writeManifests({ ...TARGET, bucket: new Bucket({ client, name }), signal: stop.signal }, MANIFESTS));
   return (await store.list(name)).map(({ key }) => key);
 }
 
@@ -112,7 +111,10 @@ test('writeManifests writes every manifest except the summary if the run lock is
   const loseLock = async (completes: boolean) => {
     if (completes) throw new Error('lock lost');
   };
-  await assert.rejects(writeManifests(new Bucket({ client, name }), KEYS, {}, MANIFESTS, loseLock, NEVER), /lock lost/);
+  await assert.rejects(
+    writeManifests({ ...TARGET, bucket: new Bucket({ client, name }), confirm: loseLock }, MANIFESTS),
+    /lock lost/,
+  );
   const written = (await store.list(name)).map(({ key }) => key);
   assert.deepEqual(
     written,
@@ -301,7 +303,7 @@ async function openWriter(): Promise<Writer> {
   return {
     store,
     name,
-    write: (confirm) => writeManifests(bucket, KEYS, {}, MANIFESTS, confirm, NEVER),
+    write: (confirm) => writeManifests({ ...TARGET, bucket, confirm }, MANIFESTS),
     withdraw: (etag) => withdrawSummary(bucket, KEYS.manifestSummary, etag, {}),
     put,
     async putAll(text) {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setOutputs } from '../../src/github/set-outputs.ts';
-import type { StoredFile } from '../../src/manifest/manifests.ts';
+import type { DataFile } from '../../src/manifest/manifests.ts';
 import type { CopyState } from '../../src/report/copy-state.ts';
 import { copyOutputs } from '../../src/report/outputs.ts';
 import {
@@ -17,13 +17,13 @@ import {
 } from '../fixtures/copy-states.ts';
 import { createStepFolder, type StepFolder } from '../runner/runner-files.ts';
 
-function file(name: string): StoredFile {
+function file(name: string): Required<DataFile> {
   return { itemCount: 1, md5: 'm', etag: 'e', key: `${KEYS.data}${name}`, size: 17 };
 }
 
 const COUNTED = { itemCount: 12, droppedCount: 3, sizeBytes: 34, uncompressedBytes: 56, consumedReadCapacity: 7.5 };
 
-function scanOf(files: readonly StoredFile[]): CopyState {
+function scanOf(files: readonly Required<DataFile>[]): CopyState {
   return startedScan({ ...COUNTED, files });
 }
 

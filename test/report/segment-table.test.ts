@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { segmentTable } from '../../src/report/segment-table.ts';
-import { SegmentLog } from '../../src/scan/segment-log.ts';
+import { SegmentLog } from '../../src/scan/scan-progress.ts';
 
 test('segmentTable lists the slowest segments first, starting with unfinished ones', () => {
   const log = new SegmentLog();

@@ -57,7 +57,7 @@ function cells(markdown: string): Record<string, string> {
 }
 
 test('the summary of a complete scan has the result first, then source, destination, size and time', () => {
-  const markdown = summaryMarkdown(copyOf(), FACTS, undefined, []);
+  const markdown = summaryMarkdown({ copy: copyOf(), facts: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
   assert.deepEqual(cells(markdown), {
     Table: 'Orders (eu-west-1)',
@@ -75,19 +75,24 @@ test('the summary of a complete scan has the result first, then source, destinat
 
 test('the summary of a scan reports the read limit and the number of throttled requests', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
-    cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read capacity units'];
+    cells(summaryMarkdown({ copy: copyOf(change), facts: FACTS, failure: undefined, secrets: [] }))[
+      'Read capacity units'
+    ];
   assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 
 test('the summary of a filtered copy says that it is a part of the table', () => {
-  assert.match(summaryMarkdown(copyOf({ scope: 'subset' }), FACTS, undefined, []), /✅ Copied part of Orders to S3/);
+  assert.match(
+    summaryMarkdown({ copy: copyOf({ scope: 'subset' }), facts: FACTS, failure: undefined, secrets: [] }),
+    /✅ Copied part of Orders to S3/,
+  );
 });
 
 test('the summary of a failed scan has the code, the message, the remedy, and a note that the objects do not count as a copy', () => {
   const incomplete = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
   const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Re-run the job.');
-  const markdown = summaryMarkdown(incomplete, FACTS, failure, []);
+  const markdown = summaryMarkdown({ copy: incomplete, facts: FACTS, failure, secrets: [] });
   assert.match(
     markdown,
     /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Re-run the job\.\n\n/,
@@ -100,7 +105,13 @@ test('the summary of a failed scan has the code, the message, the remedy, and a 
 test('the summary of a failed scan links to the documentation of the code and says if a re-run resumes the copy', () => {
   const incomplete = startedScan({ ...COUNTED, isResumable: true });
   const failed = (copy: CopyState, code: ErrorCode) =>
-    summaryMarkdown(copy, FACTS, new CopyError(code, 'what', 'next'), [], 'https://github.com/a/b#c');
+    summaryMarkdown({
+      copy,
+      facts: FACTS,
+      failure: new CopyError(code, 'what', 'next'),
+      secrets: [],
+      help: 'https://github.com/a/b#c',
+    });
   const markdown = failed(incomplete, 'NETWORK');
   assert.match(markdown, /> next\n\n\[More about `NETWORK`\]\(https:\/\/github\.com\/a\/b#c\)\n\n/);
   assert.match(markdown, /does not count as a copy\. "Re-run failed jobs" resumes this copy\./);
@@ -119,14 +130,17 @@ test('the summary of a failed scan links to the documentation of the code and sa
 test('the summary of a scan that failed before its first read has no rows without values', () => {
   const incomplete = startedScan({ ...COUNTED, segments: { total: 0, done: 0, workers: 0 }, files: [] });
   const failure = new CopyError('ACCESS_DENIED', 'what', 'next');
-  assert.deepEqual(Object.keys(cells(summaryMarkdown(incomplete, FACTS, failure, []))), ['Table', 'Copy']);
+  assert.deepEqual(Object.keys(cells(summaryMarkdown({ copy: incomplete, facts: FACTS, failure, secrets: [] }))), [
+    'Table',
+    'Copy',
+  ]);
 });
 
 test('the summary of a step that failed before its first write has no table', () => {
   const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
   for (const copy of [undefined, notStarted('scan'), notStarted('export')]) {
     for (const facts of [undefined, FACTS]) {
-      const markdown = summaryMarkdown(copy, facts, failure, []);
+      const markdown = summaryMarkdown({ copy, facts, failure, secrets: [] });
       assert.match(markdown, /failed: `INVALID_INPUT`/);
       assert.deepEqual(cells(markdown), {});
       assert.doesNotMatch(markdown, /does not count as a copy/);
@@ -135,7 +149,7 @@ test('the summary of a step that failed before its first write has no table', ()
 });
 
 test('the summary of an export that was not started says that it was skipped', () => {
-  const markdown = summaryMarkdown(notStarted('export'), FACTS, undefined, []);
+  const markdown = summaryMarkdown({ copy: notStarted('export'), facts: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Export of Orders skipped: .*\n\n$/);
 });
 
@@ -148,19 +162,19 @@ const EXPORT_ROWS = {
 };
 
 test('the summary of an export in progress says that the step did not wait for it', () => {
-  const markdown = summaryMarkdown(startedExport(), FACTS, undefined, []);
+  const markdown = summaryMarkdown({ copy: startedExport(), facts: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ⏳ Export of Orders to S3 is in progress\. This step did not wait for it\n/);
   assert.deepEqual(cells(markdown), EXPORT_ROWS);
 });
 
 test('the summary of a complete export lists its objects only if its manifests were read', () => {
   const withoutManifests = completeExport({ itemCount: 1_234_567 });
-  const markdown = summaryMarkdown(withoutManifests, FACTS, undefined, []);
+  const markdown = summaryMarkdown({ copy: withoutManifests, facts: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n/);
   assert.deepEqual(cells(markdown), { ...EXPORT_ROWS, Items: '1,234,567' });
 
   const withManifests = completeExport({ itemCount: 1_234_567, files: COUNTED.files, sizeBytes: 12_300_000 });
-  assert.deepEqual(cells(summaryMarkdown(withManifests, FACTS, undefined, [])), {
+  assert.deepEqual(cells(summaryMarkdown({ copy: withManifests, facts: FACTS, failure: undefined, secrets: [] })), {
     ...EXPORT_ROWS,
     Items: '1,234,567',
     Objects: '1 × DYNAMODB_JSON, gzip',
@@ -170,9 +184,15 @@ test('the summary of a complete export lists its objects only if its manifests w
 
 test('the summary of an unfinished export says that it does not count as a copy if it failed, not if the step was cancelled', () => {
   const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Fix it.');
-  assert.match(summaryMarkdown(startedExport(), FACTS, failed, []), /does not count as a copy/);
+  assert.match(
+    summaryMarkdown({ copy: startedExport(), facts: FACTS, failure: failed, secrets: [] }),
+    /does not count as a copy/,
+  );
   const cancelled = new CopyError('CANCELLED', 'The export continues.', 'Wait.');
-  assert.doesNotMatch(summaryMarkdown(startedExport(), FACTS, cancelled, []), /does not count as a copy/);
+  assert.doesNotMatch(
+    summaryMarkdown({ copy: startedExport(), facts: FACTS, failure: cancelled, secrets: [] }),
+    /does not count as a copy/,
+  );
 });
 
 /** Texts with characters that Markdown, tables or HTML interpret. */
@@ -200,7 +220,10 @@ test('the summary escapes Markdown, tables and HTML in every text', async (t) =>
       const failure = new CopyError('NETWORK', text, text);
       const copy = copyOf({ bucket: text });
       const facts = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
-      for (const markdown of [summaryMarkdown(copy, facts, failure, []), summaryMarkdown(copy, facts, undefined, [])]) {
+      for (const markdown of [
+        summaryMarkdown({ copy, facts, failure, secrets: [] }),
+        summaryMarkdown({ copy, facts, failure: undefined, secrets: [] }),
+      ]) {
         // The remaining text must contain no character that Markdown interprets.
         const harmless = markdown
           .replace(/^### (✅ Copied|❌ DynamoDB to S3 failed: `NETWORK`)/, '')
@@ -221,10 +244,15 @@ test('the summary escapes Markdown, tables and HTML in every text', async (t) =>
 test('the summary does not contain a secret of the environment', () => {
   const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY';
   const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
-  const text = summaryMarkdown(copyOf({ bucket: secret }), { ...FACTS, table: secret }, failure, [secret]);
+  const text = summaryMarkdown({
+    copy: copyOf({ bucket: secret }),
+    facts: { ...FACTS, table: secret },
+    failure,
+    secrets: [secret],
+  });
   assert.ok(!decoded(text).includes(secret));
   assert.ok(
-    decoded(summaryMarkdown(copyOf({ bucket: secret }), FACTS, failure, [])).includes(secret),
+    decoded(summaryMarkdown({ copy: copyOf({ bucket: secret }), facts: FACTS, failure, secrets: [] })).includes(secret),
     'control: without the list of secrets, the summary contains it',
   );
 });
@@ -245,7 +273,12 @@ test('the summary escapes the cells of a dry run, and no text ends a code block 
       ...{ table: text, destination: text, plan: { segments: 1, workers: 1, readUnits: 1, seconds: 1 } },
     };
     const findings = [{ name: 'Table', outcome: { status: 'ok' as const, says: text, caveat: text } }];
-    const dry = summaryMarkdown(undefined, { ...FACTS, table: text, dryRun: { findings, preview } }, undefined, []);
+    const dry = summaryMarkdown({
+      copy: undefined,
+      facts: { ...FACTS, table: text, dryRun: { findings, preview } },
+      failure: undefined,
+      secrets: [],
+    });
     const cellsOnly = dry
       .replace('### 🔎 Dry run passed for ', '')
       .replaceAll(/^\|(---\|)+$|^\| \| \|$|^\| check \| \| \|$|^\| | \| | \|$/gm, '')
@@ -262,7 +295,12 @@ test('the summary escapes the cells of a dry run, and no text ends a code block 
       ...{ compression: 'gzip' as const, scope: 'table' as const, hasWholeItems: true, isOnAws: true },
       ...{ isIncrement: false, isArchived: false, isRequesterPays: false },
     };
-    const lines = summaryMarkdown(copyOf(), { ...FACTS, complete }, undefined, []).split('\n');
+    const lines = summaryMarkdown({
+      copy: copyOf(),
+      facts: { ...FACTS, complete },
+      failure: undefined,
+      secrets: [],
+    }).split('\n');
     const outside = lines.filter(
       (_, index) => lines.slice(0, index).filter((line) => /^```/.test(line)).length % 2 === 0,
     );

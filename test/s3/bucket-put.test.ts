@@ -15,7 +15,10 @@ test('a body is stored as it is, with its checksum, what was asked for it and wh
   using client = clientOfBucket(store.endpoint);
   for (const body of [Buffer.alloc(0), Buffer.from('{"a":"\u2028"}\n')]) {
     const bucket = new Bucket({ client, name, owner: '123456789012' });
-    const { etag } = await bucket.put('folder/a b+c.json', body, { ContentType: 'application/json' }, NEVER);
+    const { etag } = await bucket.put(
+      { key: 'folder/a b+c.json', body, parameters: { ContentType: 'application/json' } },
+      NEVER,
+    );
     assert.deepEqual(await store.read(name, 'folder/a b+c.json'), body);
     assert.equal(etag, (await store.list(name))[0]?.etag);
     const headers = store.requests.at(-1)?.headers;
@@ -34,9 +37,16 @@ test('what S3 says of the encryption is handed on', async () => {
   };
   await using server = await startScriptedServer(() => ({ status: 200, headers }));
   using client = clientOfBucket(server.endpoint);
-  const acknowledged = await new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, NEVER);
+  const acknowledged = await new Bucket({ client, name: 'bucket' }).put(
+    { key: 'key', body: Buffer.from('x'), parameters: {} },
+    NEVER,
+  );
   assert.deepEqual(acknowledged, {
+    key: 'key',
+    size: 1,
     etag: '0123-not-an-md5',
+    crc32: undefined,
+    lastModified: undefined,
     serverSideEncryption: 'aws:kms',
     kmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/k',
   });
@@ -46,7 +56,7 @@ test('an answer without an ETag is no acknowledgement', async () => {
   await using server = await startScriptedServer(() => ({ status: 200 }));
   using client = clientOfBucket(server.endpoint);
   const bucket = new Bucket({ client, name: 'bucket' });
-  await assert.rejects(bucket.put('key', Buffer.from('x'), {}, NEVER), /without an ETag/);
+  await assert.rejects(bucket.put({ key: 'key', body: Buffer.from('x'), parameters: {} }, NEVER), /without an ETag/);
 });
 
 for (const [status, body] of [
@@ -62,7 +72,7 @@ for (const [status, body] of [
       return requests < 3 ? { status, body: Buffer.from(body) } : { status: 200, headers: { etag: '"not-an-md5"' } };
     });
     using client = clientOfBucket(server.endpoint);
-    await new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, NEVER);
+    await new Bucket({ client, name: 'bucket' }).put({ key: 'key', body: Buffer.from('x'), parameters: {} }, NEVER);
     assert.equal(requests, 3);
   });
 }
@@ -75,7 +85,10 @@ for (const status of [501, 505]) {
       return { status };
     });
     using client = clientOfBucket(server.endpoint);
-    const put = new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, NEVER);
+    const put = new Bucket({ client, name: 'bucket' }).put(
+      { key: 'key', body: Buffer.from('x'), parameters: {} },
+      NEVER,
+    );
     await assert.rejects(put, (error: { $metadata?: { httpStatusCode?: number } }) => {
       return error.$metadata?.httpStatusCode === status;
     });
@@ -87,7 +100,10 @@ test('a run that stops ends a put that is under way', async () => {
   await using server = await startScriptedServer(() => () => {});
   using client = clientOfBucket(server.endpoint);
   const stop = new AbortController();
-  const put = new Bucket({ client, name: 'bucket' }).put('key', Buffer.from('x'), {}, stop.signal);
+  const put = new Bucket({ client, name: 'bucket' }).put(
+    { key: 'key', body: Buffer.from('x'), parameters: {} },
+    stop.signal,
+  );
   setTimeout(() => stop.abort(), 20);
   await assert.rejects(put, { name: 'AbortError' });
 });

@@ -1,7 +1,7 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bucketRegion } from '../../src/s3/bucket.ts';
+import { bucketRegion } from '../../src/s3/head-bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 import { openStore } from '../emulators/store.ts';

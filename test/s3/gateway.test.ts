@@ -5,17 +5,23 @@ import { test } from 'node:test';
 import * as s3 from '@aws-sdk/client-s3';
 import { Bucket, type BucketOptions } from '../../src/s3/bucket.ts';
 import { MultipartUpload } from '../../src/s3/multipart-upload.ts';
+import { abortUpload, abortUploadsOf, listUploads } from '../../src/s3/open-uploads.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { s3Error } from '../emulators/faults.ts';
 import { openStore, type Store } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 
+/** A small object to write. */
+const K = { key: 'k', body: Buffer.from('x'), parameters: {} };
+
 /** The only files that may use more of the client package than its types and enumerations. */
 const GATEWAY: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/aws/clients.ts': ['S3Client'],
   'src/s3/bucket.ts': 'all',
+  'src/s3/head-bucket.ts': ['HeadBucketCommand'],
   'src/s3/multipart-upload.ts': 'all',
+  'src/s3/open-uploads.ts': ['AbortMultipartUploadCommand', 'ListMultipartUploadsCommand'],
 };
 
 test('only Bucket and MultipartUpload name requests to S3', () => {
@@ -67,13 +73,13 @@ function valuesUsed(source: string): string[] {
 test('sends the expected owner and the payer with every request', async () => {
   await using bench = await open({ owner: '123456789012', payer: 'requester' });
   const { bucket, store } = bench;
-  const { etag } = await bucket.put('k', Buffer.from('x'), {}, NEVER);
+  const { etag } = await bucket.put(K, NEVER);
   await bucket.get('k', NEVER);
   await bucket.head('k', NEVER);
   for await (const _ of bucket.list('', NEVER));
-  for await (const _ of bucket.listUploads('', NEVER));
-  await bucket.abortUpload('k', 'none', NEVER);
-  await bucket.abortUploadsOf('k', NEVER);
+  for await (const _ of listUploads(bucket, '', NEVER));
+  await abortUpload(bucket, { key: 'k', uploadId: 'none' }, NEVER);
+  await abortUploadsOf(bucket, 'k', NEVER);
   await bucket.deleteUnchanged('k', etag, NEVER);
   await bucket.delete(['k'], NEVER);
   assert.deepEqual(
@@ -93,11 +99,15 @@ test('runs the check of a put before each attempt, once it is signed', async () 
   await using bench = await open();
   bench.store.inject((_, nth) => (nth === 1 ? s3Error('SlowDown', 503) : undefined));
   const sentBefore: number[] = [];
-  await bench.bucket.put('k', Buffer.from('x'), {}, NEVER, {
-    beforeEachAttempt: async () => {
-      sentBefore.push(bench.store.requests.length);
+  await bench.bucket.put(
+    {
+      ...K,
+      beforeEachAttempt: async () => {
+        sentBefore.push(bench.store.requests.length);
+      },
     },
-  });
+    NEVER,
+  );
   assert.deepEqual(sentBefore, [0, 1]);
   assert.equal(bench.store.requests.length, 2);
 });
@@ -105,11 +115,15 @@ test('runs the check of a put before each attempt, once it is signed', async () 
 test('does not send a put whose check fails', async () => {
   await using bench = await open();
   bench.store.inject((_, nth) => (nth === 1 ? s3Error('SlowDown', 503) : undefined));
-  const put = bench.bucket.put('k', Buffer.from('x'), {}, NEVER, {
-    beforeEachAttempt: async () => {
-      if (bench.store.requests.length > 0) throw new RangeError('no longer wanted');
+  const put = bench.bucket.put(
+    {
+      ...K,
+      beforeEachAttempt: async () => {
+        if (bench.store.requests.length > 0) throw new RangeError('no longer wanted');
+      },
     },
-  });
+    NEVER,
+  );
   await assert.rejects(put, { name: 'RangeError', message: 'no longer wanted' });
   assert.equal(bench.store.requests.length, 1);
 });
@@ -134,7 +148,7 @@ test('sends no write, and no retry of one, that is to be stopped; an abort is se
   await assert.rejects(upload.complete(sealed), { message: 'stopped' });
   assert.equal(store.requests.length, before + 1);
   await assert.rejects(upload.send(Buffer.from('part')), { message: 'stopped' });
-  await assert.rejects(bucket.put('k', Buffer.from('x'), {}, NEVER), { message: 'stopped' });
+  await assert.rejects(bucket.put(K, NEVER), { message: 'stopped' });
   await assert.rejects(new MultipartUpload(bucket, 'another', {}, NEVER).create(), { message: 'stopped' });
   assert.equal(store.requests.length, before + 1);
   assert.equal(await upload.abort(), 'nothing left');
@@ -145,7 +159,7 @@ test('replaces and deletes only the version that it names', async () => {
   await using bench = await open();
   const { bucket, store } = bench;
   const put = (text: string, replaces: 'none' | { etag: string }) =>
-    bucket.put('k', Buffer.from(text), {}, NEVER, { replaces });
+    bucket.put({ ...K, body: Buffer.from(text), replaces }, NEVER);
   const first = await put('1', 'none');
   await assert.rejects(put('2', 'none'), { name: 'PreconditionFailed' });
   const second = await put('2', first);
@@ -159,9 +173,9 @@ test('replaces and deletes only the version that it names', async () => {
 test('recognizes its own object if a conditional write is refused after a lost response', async () => {
   await using bench = await open();
   const { bucket, store } = bench;
-  const first = await bucket.put('k', Buffer.from('1'), {}, NEVER);
+  const first = await bucket.put({ ...K, body: Buffer.from('1') }, NEVER);
   store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 2 ? 'lose-answer' : undefined));
-  const second = await bucket.put('k', Buffer.from('2'), {}, NEVER, { replaces: first });
+  const second = await bucket.put({ ...K, body: Buffer.from('2'), replaces: first }, NEVER);
   assert.deepEqual(
     store.requests.slice(1).map(({ operation, status }) => [operation, status]),
     [
@@ -172,14 +186,14 @@ test('recognizes its own object if a conditional write is refused after a lost r
   );
   assert.equal(second.etag, (await store.list(bench.name))[0]?.etag);
   store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 4 ? 'drop' : undefined));
-  await assert.rejects(bucket.put('k', Buffer.from('3'), {}, NEVER, { replaces: first }), {
+  await assert.rejects(bucket.put({ ...K, body: Buffer.from('3'), replaces: first }, NEVER), {
     name: 'PreconditionFailed',
   });
 });
 
 test('reports when an object was written and read, by the clock of S3', async () => {
   await using bench = await open();
-  await bench.bucket.put('k', Buffer.from('x'), {}, NEVER);
+  await bench.bucket.put(K, NEVER);
   bench.store.inject(() => ({
     rewriteHead: (answer) => ({
       ...answer,

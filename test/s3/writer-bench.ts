@@ -31,7 +31,7 @@ export async function openWriterBench(pool = POOL, journal?: UploadJournal): Pro
     bucket: name,
     buffers,
     writer: (key, { parameters = {}, signal = new AbortController().signal } = {}) =>
-      new ObjectWriter(bucket, key, parameters, buffers, signal),
+      new ObjectWriter({ bucket, key, parameters, buffers, signal }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

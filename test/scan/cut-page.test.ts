@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
-import { LineBuffer } from '../../src/format/line-buffer.ts';
+import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { type CutPage, cutPage } from '../../src/scan/cut-page.ts';
+import { type CutPage, cutPage } from '../../src/scan/scan-response.ts';
 
 function cut(page: string | Buffer): CutPage & { readonly lines: string } {
   const lines = new LineBuffer(Buffer.alloc(16));

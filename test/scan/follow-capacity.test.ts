@@ -34,7 +34,7 @@ async function follow(
   const pacing = new Pacing(options);
   const notices: string[] = [];
   const logger = { info: assert.fail, warning: assert.fail, notice: (text: string) => void notices.push(text) };
-  const readCapacity = { kind: 'share', share: 0.5 } as const;
+  const readCapacity = { kind: 'percentage', fraction: 0.5 } as const;
   const allDescribed = once(described, 'all');
   const request = { client, tableName: 'table', scan, readCapacity };
   const stop = followCapacity(request, pacing, progress, logger);

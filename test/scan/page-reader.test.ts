@@ -4,8 +4,7 @@ import test from 'node:test';
 import { explainError } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { transcodeIon } from '../../src/format/ion.ts';
-import { PageBuffers } from '../../src/scan/page-buffers.ts';
-import { PageReader } from '../../src/scan/page-reader.ts';
+import { PageBuffers, PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import {
   type Answer,

@@ -7,7 +7,7 @@ import test from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { CorruptedResponse } from '../../src/aws/retry.ts';
-import { BodyBuffer } from '../../src/scan/page-reader.ts';
+import { BodyBuffer } from '../../src/scan/scan-response.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 
 type Send = (response: ServerResponse, body: Buffer) => void;

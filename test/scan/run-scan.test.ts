@@ -6,7 +6,7 @@ import { CopyError } from '../../src/errors.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
 import { manifestFiles } from '../../src/manifest/manifests.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
-import { SegmentLog } from '../../src/scan/segment-log.ts';
+import { SegmentLog } from '../../src/scan/scan-progress.ts';
 import type { TransformModule } from '../../src/transform/load-transform.ts';
 import { ACTION } from '../../src/version.ts';
 import { jsonAnswer } from '../emulators/faults.ts';

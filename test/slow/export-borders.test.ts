@@ -38,7 +38,10 @@ async function exportTable() {
     const at = recoveryStart === undefined ? undefined : new Date(end + recoveryStart);
     const recovery = at && { earliest: at, latest: at };
     try {
-      const found = await endOfLastExport(client, service.tableArn(table), series, until, recovery, signal);
+      const found = await endOfLastExport(
+        { client, signal },
+        { tableArn: service.tableArn(table), series, until, recovery },
+      );
       return found instanceof Date ? found.getTime() - end : found;
     } catch (error) {
       assert.ok(error instanceof CopyError, String(error));

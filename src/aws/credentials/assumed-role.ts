@@ -1,9 +1,9 @@
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import { isExpiredSession } from '../replace-rejected-session.ts';
+import { isExpiredSession } from '../client-middleware.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { explainAssumedRole } from './explain-role.ts';
 import type { Identity } from './identity.ts';
-import { passes } from './retryable.ts';
+import { isRetryable } from './retryable.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
 /**
@@ -29,7 +29,7 @@ export function assumedRole(role: RoleRequest, parent: Identity, sts: Sts): Cred
       );
       return sts.session(Credentials);
     },
-    passes: (error) => (isExpiredSession(error) && parent.rejectSession(parentSession) ? 'soon' : passes(error)),
+    isRetryable: (error) => (isExpiredSession(error) && parent.rejectSession(parentSession)) || isRetryable(error),
     explain: (error) => explainAssumedRole(error, { role, parent: parent.description }),
   };
 }

@@ -15,11 +15,11 @@ export interface CredentialSource {
   /**
    * Requests a session once, with new inputs such as ID tokens.
    *
-   * @throws any error, for `passes` and `explain`
+   * @throws any error, for `isRetryable` and `explain`
    */
   issue(signal: AbortSignal): Promise<IssuedSession>;
-  /** Returns whether and how soon a retry can succeed; false if it cannot. */
-  passes(error: unknown): 'soon' | 'later' | false;
+  /** Returns true if a retry can succeed. */
+  isRetryable(error: unknown): boolean;
   /** Returns the error with its cause and what to do. */
   explain(error: unknown): CopyError;
 }

@@ -27,7 +27,7 @@ export function environmentCredentials(sts: STSClient, { why, remedy }: MissingC
         validForMs: expiration ? expiration.getTime() - Date.now() : Number.POSITIVE_INFINITY,
       };
     },
-    passes: () => false,
+    isRetryable: () => false,
     explain: (error) =>
       new CopyError('CREDENTIALS_MISSING', `This step has no AWS credentials.${why === '' ? '' : ` ${why}`}`, remedy, {
         cause: error,

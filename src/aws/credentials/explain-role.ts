@@ -1,7 +1,16 @@
 import { CopyError } from '../../errors.ts';
 import { badCredentials, badSignature, clockSkew } from '../access-errors.ts';
-import { type AwsError, type Explanation, errorName, safeName, statusAndRequestId } from '../aws-error.ts';
+import {
+  type AwsError,
+  type ErrorMatcher,
+  type Explanation,
+  errorName,
+  matchesError,
+  safeName,
+  statusAndRequestId,
+} from '../aws-error.ts';
 import { accountOf } from '../partition.ts';
+import { isThrottle } from '../throttle.ts';
 import { type IdTokenClaims, IdTokenError } from './id-token-claims.ts';
 import { AUDIENCE_REJECTED, PROVIDER_MISSING } from './retryable.ts';
 import type { RoleRequest } from './sts.ts';
@@ -18,7 +27,7 @@ interface FromParent {
   readonly parent: string;
 }
 
-type Row<How> = readonly [names: RegExp, explain: (error: AwsError, how: How) => Explanation];
+type Row<How> = readonly [matcher: ErrorMatcher, explain: (error: AwsError, how: How) => Explanation];
 
 /** Returns the reason why a role could not be assumed with the job's ID token. */
 export function explainWebIdentity(error: unknown, how: ByOidc): CopyError {
@@ -37,7 +46,7 @@ function explainBy<How extends { readonly role: RoleRequest }>(
 ): CopyError {
   if (error instanceof CopyError) return error;
   const known: AwsError = error instanceof Error ? error : new Error('not an error');
-  const [, explain] = rows.find(([names]) => names.test(errorName(known))) ?? [undefined, other];
+  const [, explain] = rows.find(([matcher]) => matchesError(matcher, known)) ?? [undefined, other];
   const [code, message, remedy] = explain(known, how);
   return new CopyError(code, message, remedy, { cause: error });
 }
@@ -61,7 +70,7 @@ const PARENT_ERRORS: readonly Row<FromParent>[] = [
 
 const SHARED_ERRORS: readonly Row<{ readonly role: RoleRequest }>[] = [
   [/^ValidationError(Exception)?$/, invalid],
-  [/^(Throttl\w+|RequestLimitExceeded|RequestThrottled\w*|TooManyRequests\w*|SlowDown)$/, throttled],
+  [isThrottle, throttled],
   [/^(E[A-Z_]+|TimeoutError|AbortError|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, network],
 ];
 

@@ -63,8 +63,8 @@ export function createIdentities(
     opened.push(service);
     return service;
   };
-  const identity = (mechanism: CredentialSource): Identity => {
-    const made = new Identity(mechanism, maskSecret, signal);
+  const identity = (source: CredentialSource): Identity => {
+    const made = new Identity(source, maskSecret, signal);
     opened.push(made);
     return made;
   };

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { GIVE_UP, GIVE_UP_AT_FIRST, RENEWAL } from '../../timeouts.ts';
+import { isThrottle } from '../throttle.ts';
 import type { CredentialSource, IssuedSession } from './credential-source.ts';
 
 /** Session with its start and end by `performance.now()`, because the runner's clock can be set while the copy runs. */
@@ -22,7 +23,7 @@ export class Identity {
   readonly description: string;
   /** Credential provider for the clients of the SDK. With `memoized`, they do not memoize it a second time. */
   readonly provider = Object.assign(() => this.credentials(), { memoized: true });
-  private readonly mechanism: CredentialSource;
+  private readonly source: CredentialSource;
   private readonly maskSecret: (secret: string) => void;
   private readonly closed = new AbortController();
   private readonly signal: AbortSignal;
@@ -38,9 +39,9 @@ export class Identity {
    * @param maskSecret receives every secret before it is used
    * @param signal ends a wait for credentials
    */
-  constructor(mechanism: CredentialSource, maskSecret: (secret: string) => void, signal: AbortSignal) {
-    this.description = mechanism.description;
-    this.mechanism = mechanism;
+  constructor(source: CredentialSource, maskSecret: (secret: string) => void, signal: AbortSignal) {
+    this.description = source.description;
+    this.source = source;
     this.maskSecret = maskSecret;
     this.signal = AbortSignal.any([signal, this.closed.signal]);
   }
@@ -92,16 +93,16 @@ export class Identity {
 
   /** Starts a renewal, or returns the one in progress. */
   private renew(): Promise<Held> {
-    this.renewal ??= this.ask().finally(() => {
+    this.renewal ??= this.issue().finally(() => {
       this.renewal = undefined;
     });
     return this.renewal;
   }
 
-  private async ask(): Promise<Held> {
+  private async issue(): Promise<Held> {
     let pauseAfter: number = RENEWAL.afterFailure;
     try {
-      const { credentials, validForMs } = await this.askPatiently();
+      const { credentials, validForMs } = await this.issueWithRetries();
       pauseAfter = RENEWAL.afterSuccess;
       for (const secret of [credentials.sessionToken, credentials.secretAccessKey, credentials.accessKeyId]) {
         if (secret !== undefined) this.maskSecret(secret);
@@ -114,19 +115,19 @@ export class Identity {
     }
   }
 
-  private async askPatiently(): Promise<IssuedSession> {
+  private async issueWithRetries(): Promise<IssuedSession> {
     const started = performance.now();
     const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
     for (let longest: number = RENEWAL.firstPause; ; longest *= 2) {
       try {
-        return await this.mechanism.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.answer)]));
+        return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.answer)]));
       } catch (error) {
         this.signal.throwIfAborted();
-        const passes = this.mechanism.passes(error);
-        const ceiling = Math.min(longest, passes === 'later' ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);
+        const ceiling = Math.min(longest, isThrottle(error) ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);
         // Jobs of a matrix that were rejected together should not retry together.
         const delay = ceiling * (0.5 + 0.5 * Math.random());
-        if (passes === false || performance.now() + delay - started > limit) throw this.mechanism.explain(error);
+        const isOver = performance.now() + delay - started > limit;
+        if (!this.source.isRetryable(error) || isOver) throw this.source.explain(error);
         await pause(delay, undefined, { signal: this.signal });
       }
     }

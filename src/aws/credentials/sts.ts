@@ -1,6 +1,6 @@
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { ServerClock } from '../client-middleware.ts';
 import { clientSettings } from '../clients.ts';
-import { ServerClock } from '../server-clock.ts';
 import type { IssuedSession } from './credential-source.ts';
 import type { Identity } from './identity.ts';
 

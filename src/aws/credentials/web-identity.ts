@@ -2,7 +2,7 @@ import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
 import type { CredentialSource } from './credential-source.ts';
 import { explainWebIdentity } from './explain-role.ts';
 import { readIdTokenClaims } from './id-token-claims.ts';
-import { passes } from './retryable.ts';
+import { isRetryable } from './retryable.ts';
 import type { RoleRequest, Sts } from './sts.ts';
 
 /**
@@ -35,7 +35,7 @@ export function webIdentity(role: RoleRequest, audience: string, idTokens: IdTok
       );
       return sts.session(Credentials);
     },
-    passes,
+    isRetryable,
     explain: (error) => explainWebIdentity(error, { role, audience, claims: readIdTokenClaims(token) }),
   };
 }

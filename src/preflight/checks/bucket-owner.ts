@@ -1,5 +1,6 @@
 import { CopyError } from '../../errors.ts';
 import type { Bucket } from '../../s3/bucket.ts';
+import { canAccess } from '../../s3/head-bucket.ts';
 import { type Check, missingPermission, ok } from './check.ts';
 
 /**
@@ -10,8 +11,8 @@ export function bucketOwnerCheck(bucket: Bucket, owner: string): Check {
   return {
     name: 'Bucket owner',
     async run(signal) {
-      if (await bucket.canAccess(owner, signal)) return ok(`account ${owner}`);
-      if (!(await bucket.canAccess(undefined, signal))) return missingPermission('s3:ListBucket');
+      if (await canAccess(bucket, owner, signal)) return ok(`account ${owner}`);
+      if (!(await canAccess(bucket, undefined, signal))) return missingPermission('s3:ListBucket');
       throw new CopyError(
         'ACCESS_DENIED',
         `The bucket ${bucket.name} does not belong to account ${owner} (s3-bucket-owner).`,

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ServerClock } from '../../aws/server-clock.ts';
+import type { ServerClock } from '../../aws/client-middleware.ts';
 import { type ExportSpecification, exportTableInput } from '../../export/export-request.ts';
 import { describePitr, type PitrWindow, pitrDisabledError } from '../../export/point-in-time-recovery-window.ts';
 import { type Check, type CheckOutcome, missingPermission, ok } from './check.ts';
@@ -27,7 +27,7 @@ export function pointInTimeRecoveryCheck({
       const window = await describePitr(client, tableName, signal);
       if (window === 'off' && !enableRecovery) throw await pitrDisabledError(client, tableName);
       const known = typeof window === 'string' ? undefined : window;
-      const request = await exportTableInput(client, wanted, known, clock.now(), signal);
+      const request = await exportTableInput({ client, signal }, wanted, known, clock.now());
       if (window === 'not allowed') return missingPermission('dynamodb:DescribeContinuousBackups');
       if (window === 'off') {
         return ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');

@@ -1,6 +1,8 @@
+import { MAX_PAGE_BYTES } from '../../dynamodb-limits.ts';
+import type { PendingWaits } from '../../stall-watchdog.ts';
 import { Budget, type Clock, MACHINE_CLOCK } from './budget.ts';
-import { PageSizes } from './page-sizes.ts';
-import { isPartitionThrottle } from './throttle.ts';
+import { RCU_BYTES } from './read-capacity.ts';
+import { ReadPermit } from './read-permit.ts';
 
 /**
  * Maximum read capacity units (RCU) per second for one segment if there is a limit. A partition supports 3,000, and
@@ -20,11 +22,7 @@ const ROUND_S = 1;
 /** Maximum cost of a page, in seconds of the rate, even if only a few segments share the budget. */
 const MAX_PAGE_S = 0.25;
 
-/**
- * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole
- * page would delay the next attempt by minutes.
- */
-const MAX_HOLD_S = 1;
+type CapacityWaits = Pick<PendingWaits, 'duringOwnTimeouts'>;
 
 export interface PacingOptions {
   /** Read limit for the table or index in RCU per second; undefined for no limit. */
@@ -34,8 +32,8 @@ export interface PacingOptions {
   readonly bytesPerItem: number | undefined;
   /** Called for every request that DynamoDB throttles. */
   readonly onThrottle: () => void;
-  /** Wraps every wait for read capacity. A watchdog uses it to distinguish these waits from hung requests. */
-  readonly duringWait?: (wait: Promise<void>) => Promise<void>;
+  /** Records every wait for read capacity, so that the watchdog can distinguish these waits from hung requests. */
+  readonly waits?: CapacityWaits;
   readonly clock?: Clock;
 }
 
@@ -48,7 +46,7 @@ export class Pacing {
   readonly table: Budget;
   readonly sizes: PageSizes;
   readonly onThrottle: () => void;
-  readonly duringWait: (wait: Promise<void>) => Promise<void>;
+  readonly waits: CapacityWaits;
   private readonly capped: boolean;
   private segmentsRead = 0;
 
@@ -57,7 +55,7 @@ export class Pacing {
     consistentRead,
     bytesPerItem,
     onThrottle,
-    duringWait = (wait) => wait,
+    waits = { duringOwnTimeouts: (wait) => wait },
     clock = MACHINE_CLOCK,
   }: PacingOptions) {
     this.clock = clock;
@@ -65,7 +63,7 @@ export class Pacing {
     this.sizes = new PageSizes(consistentRead, bytesPerItem);
     this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
     this.onThrottle = onThrottle;
-    this.duringWait = duringWait;
+    this.waits = waits;
   }
 
   /**
@@ -122,95 +120,71 @@ export class SegmentPace {
   }
 
   /** Waits until the next page can be requested. */
-  async permit(mostItems: number | undefined, signal: AbortSignal): Promise<ReadPermit> {
-    const turn = new ReadPermit(this, mostItems);
-    await turn.charge(signal, false);
-    return turn;
+  async permit(maxItems: number | undefined, signal: AbortSignal): Promise<ReadPermit> {
+    const permit = new ReadPermit(this, maxItems);
+    await permit.charge(signal, false);
+    return permit;
   }
 }
 
-/** Request for one page: its limit, its charge and how the charge is settled. */
-export class ReadPermit {
-  /** Limit of the Scan request; undefined for the maximum page size of DynamoDB. */
-  limit: number | undefined;
-  private readonly pace: SegmentPace;
-  private readonly mostItems: number | undefined;
-  private price = 0;
-  private charged = 0;
+/**
+ * Scan rounds the size of the data it reads up to the next 4 KB once per request. With pages of 64 KiB, this costs at
+ * most 3%.
+ */
+const MIN_PAGE_BYTES = 64 * 1024;
 
-  constructor(pace: SegmentPace, mostItems: number | undefined) {
-    this.pace = pace;
-    this.mostItems = mostItems;
+/** Limit if the item size is unknown: 64 KiB if each item has 4 KiB. */
+const FIRST_LIMIT = 16;
+
+/** Factor by which the weight of earlier pages decreases with each new page. */
+const DECAY = 0.9;
+
+/**
+ * Estimates the cost of pages, and the number of items for a page of a given cost. It learns only from the values that
+ * DynamoDB reports for each page: the items read before the filter is applied and the consumed capacity.
+ */
+export class PageSizes {
+  /** Cost of the largest possible page, in read capacity units (RCU). */
+  readonly largest: number;
+  /** Cost in RCU of the smallest page that justifies a request. */
+  readonly smallest: number;
+  private readonly expectedUnits: number | undefined;
+  private units = 0;
+  private items = 0;
+
+  /** @param bytesPerItem average item size as reported by DynamoDB, possibly hours old; undefined if unknown */
+  constructor(consistentRead: boolean, bytesPerItem: number | undefined) {
+    const unitsPerByte = (consistentRead ? 1 : 0.5) / RCU_BYTES;
+    this.largest = MAX_PAGE_BYTES * unitsPerByte;
+    this.smallest = MIN_PAGE_BYTES * unitsPerByte;
+    this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
+  }
+
+  /** True after the first page with items, which shows the cost of an item. */
+  get isLearned(): boolean {
+    return this.items > 0;
+  }
+
+  learn(units: number, items: number): void {
+    if (items === 0) return;
+    this.units = this.units * DECAY + units;
+    this.items = this.items * DECAY + items;
+  }
+
+  /** Returns the number of items in a page that costs `units`; undefined for the maximum page size of DynamoDB. */
+  limitFor(units: number): number | undefined {
+    if (units >= this.largest) return undefined;
+    const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
+    if (!each) return FIRST_LIMIT;
+    return Math.max(1, Math.floor(units / each));
   }
 
   /**
-   * Waits until the balances of the segment and of the table are not negative, then charges both.
-   *
-   * @param again true for a retry of the same request: its limit is fixed, and it is served before first attempts
-   * @returns milliseconds waited
+   * Returns the expected cost in RCU of a page with this limit. Before the first page, returns the maximum: the
+   * reported item size may be outdated.
    */
-  async charge(signal: AbortSignal, again: boolean): Promise<number> {
-    const { clock, duringWait } = this.pace.pacing;
-    const before = clock.now();
-    await duringWait(this.take(signal, again));
-    return clock.now() - before;
+  price(limit: number | undefined): number {
+    if (limit === undefined || this.items === 0) return this.largest;
+    return Math.min(this.largest, limit * (this.units / this.items));
   }
-
-  private async take(signal: AbortSignal, again: boolean): Promise<void> {
-    const { pacing, own } = this.pace;
-    await own.take(() => 0, signal);
-    const price = () => {
-      if (!again) this.limit = lesser(this.mostItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
-      this.price = pacing.sizes.price(this.limit);
-      return this.price;
-    };
-    this.charged = await pacing.table.take(price, signal, again);
-    own.charge(this.charged);
-  }
-
-  /**
-   * Settles the charge with the consumed capacity that DynamoDB reports for the page.
-   *
-   * @param units consumed RCU; undefined if the server does not report them
-   * @param scannedCount number of items read before the filter is applied
-   */
-  spent(units: number | undefined, scannedCount: number): void {
-    const { pacing, own } = this.pace;
-    const actual = units ?? this.price;
-    if (units !== undefined) pacing.sizes.learn(units, scannedCount);
-    for (const budget of [pacing.table, own]) budget.settle(this.charged, actual);
-  }
-
-  /**
-   * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
-   * DynamoDB may have read the page, so the price of such a page stays charged. Before the first page, that price is
-   * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
-   * of the rate, whichever is higher.
-   */
-  unanswered(): void {
-    const { pacing, own } = this.pace;
-    const { table, sizes } = pacing;
-    const unknownPrice = Math.max(sizes.smallest, table.perSecond() * MAX_HOLD_S);
-    const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknownPrice);
-    for (const budget of [table, own]) budget.refund(this.charged - kept);
-  }
-
-  /**
-   * Reduces the rate of the throttled budget. If only one partition is throttled, that is the budget of the segment;
-   * otherwise it is the budget of the table. The attempt consumed nothing and is refunded, except for up to one second
-   * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
-   */
-  throttled(error: unknown): void {
-    const { pacing, own } = this.pace;
-    const [busy, other] = isPartitionThrottle(error) ? [own, pacing.table] : [pacing.table, own];
-    busy.throttled();
-    busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
-    other.refund(this.charged);
-    pacing.onThrottle();
-  }
-}
-
-function lesser(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }

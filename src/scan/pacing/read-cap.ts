@@ -5,7 +5,7 @@ import type { ReadCapacity } from './read-capacity.ts';
 export type ReadCapacitySetting =
   | { readonly kind: 'auto' | 'none' }
   /** Fraction of the read capacity of the table, greater than 0 and at most 1. */
-  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'percentage'; readonly fraction: number }
   | { readonly kind: 'units'; readonly unitsPerSecond: number };
 
 /** Read limit of a scan, with its reason. */
@@ -19,7 +19,7 @@ export interface ReadLimit {
 }
 
 /** Fraction of the read capacity used by `auto`. It leaves half of the capacity for the application. */
-const AUTOMATIC_SHARE = 0.5;
+const AUTOMATIC_FRACTION = 0.5;
 
 /**
  * Returns the read limit that `read-capacity` sets for a table or index.
@@ -32,22 +32,22 @@ const AUTOMATIC_SHARE = 0.5;
 export function readLimit(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadLimit {
   switch (setting.kind) {
     case 'none':
-      return uncapped('read-capacity is none');
+      return unlimited('read-capacity is none');
     case 'units':
-      return capOfUnits(setting.unitsPerSecond, capacity);
-    case 'share':
-      return capOfShare(setting.share, capacity, totalSegments) ?? refuseShare(setting.share);
+      return limitByUnits(setting.unitsPerSecond, capacity);
+    case 'percentage':
+      return limitByFraction(setting.fraction, capacity, totalSegments) ?? rejectPercentage(setting.fraction);
     case 'auto':
       return (
-        capOfShare(AUTOMATIC_SHARE, capacity, totalSegments) ??
-        uncapped('the table has no provisioned or maximum throughput. Set read-capacity to limit the scan')
+        limitByFraction(AUTOMATIC_FRACTION, capacity, totalSegments) ??
+        unlimited('the table has no provisioned or maximum throughput. Set read-capacity to limit the scan')
       );
     default:
       return setting satisfies never;
   }
 }
 
-function capOfUnits(requested: number, { mode, limit }: ReadCapacity): ReadLimit {
+function limitByUnits(requested: number, { mode, limit }: ReadCapacity): ReadLimit {
   // Ignore the warm throughput: it is not a limit. An on-demand table can exceed it, although not immediately.
   if (limit === undefined || requested <= limit) {
     return { unitsPerSecond: requested, why: `read-capacity is ${formatCapacityUnits(requested)}`, isLowered: false };
@@ -60,15 +60,19 @@ function capOfUnits(requested: number, { mode, limit }: ReadCapacity): ReadLimit
   };
 }
 
-function capOfShare(share: number, { mode, limit, warm }: ReadCapacity, totalSegments: number): ReadLimit | undefined {
+function limitByFraction(
+  fraction: number,
+  { mode, limit, warm }: ReadCapacity,
+  totalSegments: number,
+): ReadLimit | undefined {
   const base = Math.min(limit ?? Number.POSITIVE_INFINITY, warm ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(base)) return undefined;
   const name =
     mode === 'provisioned' ? 'provisioned throughput' : base === limit ? 'MaxReadRequestUnits' : 'warm throughput';
   const divided = totalSegments > 1 ? `, divided by ${totalSegments.toLocaleString('en')} (TotalSegments)` : '';
   return {
-    unitsPerSecond: (share * base) / totalSegments,
-    why: `${percent(share)} of ${formatCapacityUnits(base)} (${name})${divided}`,
+    unitsPerSecond: (fraction * base) / totalSegments,
+    why: `${percent(fraction)} of ${formatCapacityUnits(base)} (${name})${divided}`,
     isLowered: false,
   };
 }
@@ -80,20 +84,20 @@ export function describeReadLimit({ unitsPerSecond, why }: ReadLimit): string {
     : `The scan consumes at most ${formatCapacityUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
 }
 
-function uncapped(why: string): ReadLimit {
+function unlimited(why: string): ReadLimit {
   return { unitsPerSecond: undefined, why, isLowered: false };
 }
 
-function refuseShare(share: number): never {
+function rejectPercentage(fraction: number): never {
   throw new CopyError(
     'INVALID_INPUT',
-    `read-capacity is ${percent(share)}, but DynamoDB reports no read capacity for the table.`,
+    `read-capacity is ${percent(fraction)}, but DynamoDB reports no read capacity for the table.`,
     'Set read-capacity to a number of read capacity units per second, auto or none.',
   );
 }
 
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(2))}%`;
+function percent(fraction: number): string {
+  return `${Number((100 * fraction).toFixed(2))}%`;
 }
 
 /** Formats read capacity units: `1,200`, `2.5`, and values below 1 with two digits, such as `0.031`. */

@@ -1,6 +1,12 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 
 /**
+ * Bytes that one read capacity unit (RCU) reads with strong consistency. Eventually consistent reads read twice as much.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+export const RCU_BYTES = 4096;
+
+/**
  * Read capacity units per second of a table or index, as reported by DynamoDB. An undefined value means that there is
  * no limit or no value, not 0.
  */

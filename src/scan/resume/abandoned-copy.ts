@@ -1,5 +1,6 @@
+import type { Logger } from '../../logger.ts';
 import type { Layout } from '../../manifest/layout.ts';
-import type { ReadObject } from '../../s3/s3-objects.ts';
+import type { ObjectContent } from '../../s3/s3-objects.ts';
 import { SIGNED_REQUEST_LIFETIME } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { SegmentStates } from './read-segments.ts';
@@ -19,6 +20,8 @@ export class AbandonedCopy {
   readonly keys: Layout;
   private readonly segments: SegmentStates;
   private readonly late: InFlightRequests;
+  /** True once `removeAndReport` was called. */
+  private wasReported = false;
 
   constructor(attempt: number, keys: Layout, segments: SegmentStates, late: InFlightRequests) {
     this.attempt = attempt;
@@ -37,6 +40,28 @@ export class AbandonedCopy {
     if ((await store.list(this.keys.manifestSummary)).length > 0) return 'complete';
     return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not allowed';
   }
+
+  /**
+   * Deletes the copy, and logs if it remains. Called a second time when the copy of this attempt is complete: until
+   * then, the summary of the earlier copy or one of its data objects may still have arrived.
+   */
+  async removeAndReport(store: CheckpointStore, logger: Logger): Promise<void> {
+    const isAgain = this.wasReported;
+    this.wasReported = true;
+    const removed = await this.remove(store);
+    const remains = `The copy of attempt ${this.attempt} remains in s3://${store.bucket.name}/${this.keys.root}`;
+    if (removed === 'too early' && !isAgain) {
+      logger.info(`${remains} until no request of that attempt can arrive any more.`);
+    } else if (removed === 'too early') {
+      logger.notice(
+        `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
+      );
+    } else if (removed === 'not allowed' && !isAgain) {
+      logger.notice(
+        `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
+      );
+    }
+  }
 }
 
 /** A time that is never reached, for stores that do not report when run.json was written. */
@@ -52,7 +77,7 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * clock of the owner, which may be ahead of the clock of S3. For the last write, the later of two times is therefore
  * used: `writtenAt` (clock of the owner) and Last-Modified (clock of S3).
  */
-export function inFlightUntil({ lastModified }: ReadObject, file: RunFile): number {
+export function inFlightUntil({ lastModified }: ObjectContent, file: RunFile): number {
   if (file.ended || !file.run?.proved) return file.lateUntil;
   const lastWrite = lastModified ? Math.max(lastModified.getTime(), file.writtenAt) : NEVER;
   return Math.max(file.lateUntil, Math.min(lastWrite + SIGNED_REQUEST_LIFETIME, NEVER));
@@ -64,7 +89,7 @@ export function inFlightUntil({ lastModified }: ReadObject, file: RunFile): numb
  * @param read a response that has just arrived
  * @param until milliseconds since 1970 by the clock of S3
  */
-export function inFlightRequests({ servedAt }: ReadObject, until: number): InFlightRequests {
+export function inFlightRequests({ servedAt }: ObjectContent, until: number): InFlightRequests {
   const readAt = performance.now();
   const served = servedAt?.getTime();
   return {

@@ -1,17 +1,28 @@
 import { inParallel } from '../../in-parallel.ts';
-import type { Bucket, WriteCondition } from '../../s3/bucket.ts';
+import type { Bucket } from '../../s3/bucket.ts';
 import { isDenied, isPreconditionFailed, isUnsupported } from '../../s3/error-status.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
-import type { OpenUpload, ReadObject } from '../../s3/s3-objects.ts';
+import { listUploads, type OpenUpload } from '../../s3/open-uploads.ts';
+import type { PutRequest, WriteCondition } from '../../s3/put-request.ts';
+import type { ObjectContent, StoredObject } from '../../s3/s3-objects.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
-
-/** Maximum number of keys in one DeleteObjects request. */
-const MAX_KEYS_PER_DELETE = 1000;
 
 /**
  * Maximum size in bytes of a checkpoint file. The Action writes far smaller files. A larger file counts as unreadable.
  */
 const MAX_CHECKPOINT_BYTES = 4 * 1024 * 1024;
+
+export interface CheckpointStoreOptions {
+  readonly bucket: Bucket;
+  /** Without a trailing slash; '' for none. */
+  readonly prefix: string;
+  readonly step: string;
+  /** Parameters of the objects that are written. */
+  readonly parameters: ObjectParameters;
+  /** Receives the progress of the requests, for the stall watchdog. */
+  readonly waits: PendingWaits;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Reads and writes the checkpoints of a step in S3. They are stored under `[prefix/]AWSDynamoDB/_resume/<step>/`:
@@ -28,15 +39,7 @@ export class CheckpointStore {
   private readonly etags = new Map<number, string>();
   private readonly waits: PendingWaits;
 
-  /** @param prefix without a trailing slash; '' for none */
-  constructor(
-    bucket: Bucket,
-    prefix: string,
-    step: string,
-    parameters: ObjectParameters,
-    waits: PendingWaits,
-    signal: AbortSignal,
-  ) {
+  constructor({ bucket, prefix, step, parameters, waits, signal }: CheckpointStoreOptions) {
     this.bucket = bucket;
     this.folder = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
     this.parameters = parameters;
@@ -45,7 +48,7 @@ export class CheckpointStore {
   }
 
   /** @returns undefined if run.json does not exist */
-  async readRun(signal = this.signal): Promise<ReadObject | undefined> {
+  async readRun(signal = this.signal): Promise<ObjectContent | undefined> {
     try {
       return await this.bucket.get(this.runKey(), signal, MAX_CHECKPOINT_BYTES);
     } catch (error) {
@@ -72,9 +75,9 @@ export class CheckpointStore {
     content: Buffer,
     replaces: WriteCondition,
     signal = this.signal,
-  ): Promise<{ readonly etag: string } | 'refused'> {
+  ): Promise<Pick<StoredObject, 'etag'> | 'refused'> {
     try {
-      return await this.bucket.put(this.runKey(), content, this.parameters, signal, { replaces });
+      return await this.put({ key: this.runKey(), body: content, replaces }, signal);
     } catch (error) {
       if (!isPreconditionFailed(error)) throw error;
       // After a lost response, the retry finds the content that its first attempt wrote.
@@ -103,7 +106,7 @@ export class CheckpointStore {
   async keepsConditions(content: Buffer): Promise<boolean> {
     const replaces = { etag: '0'.repeat(32) };
     try {
-      await this.bucket.put(this.runKey(), content, this.parameters, this.signal, { replaces });
+      await this.put({ key: this.runKey(), body: content, replaces });
       return false;
     } catch (error) {
       if (isPreconditionFailed(error)) return true;
@@ -117,9 +120,7 @@ export class CheckpointStore {
     const etag = this.etags.get(index);
     // If all writes must be conditional, each write names the ETag of the previous one.
     const replaces = this.parameters.IfNoneMatch && etag !== undefined ? { etag } : undefined;
-    const written = await this.bucket.put(this.segmentKey(attempt, index), content, this.parameters, this.signal, {
-      replaces,
-    });
+    const written = await this.put({ key: this.segmentKey(attempt, index), body: content, replaces });
     if (this.parameters.IfNoneMatch) this.etags.set(index, written.etag);
   }
 
@@ -129,7 +130,7 @@ export class CheckpointStore {
    * @param n index of the file within the segment and attempt, from 0
    */
   async writeSealedFiles(attempt: number, index: number, n: number, content: Buffer): Promise<void> {
-    await this.bucket.put(this.sealedFilesKey(attempt, index, n), content, this.parameters, this.signal);
+    await this.put({ key: this.sealedFilesKey(attempt, index, n), body: content });
   }
 
   /** Returns the attempt with the newest checkpoint of each segment, by segment index. */
@@ -166,7 +167,7 @@ export class CheckpointStore {
   async listUploads(prefix: string): Promise<OpenUpload[]> {
     const uploads: OpenUpload[] = [];
     try {
-      for await (const upload of this.bucket.listUploads(prefix, this.signal)) {
+      for await (const upload of listUploads(this.bucket, prefix, this.signal)) {
         uploads.push(upload);
         this.waits.noteProgress();
       }
@@ -179,14 +180,9 @@ export class CheckpointStore {
 
   /** @returns false if S3 did not delete some or all of the objects, usually because the role is not authorized */
   async delete(keys: readonly string[]): Promise<boolean> {
-    let deleted = true;
     try {
-      for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
-        const refused = await this.bucket.delete(keys.slice(at, at + MAX_KEYS_PER_DELETE), this.signal);
-        if (refused.length > 0) deleted = false;
-        this.waits.noteProgress();
-      }
-      return deleted;
+      const refused = await this.bucket.delete(keys, this.signal, () => this.waits.noteProgress());
+      return refused.length === 0;
     } catch (error) {
       if (isDenied(error) || isUnsupported(error)) return false;
       throw error;
@@ -203,6 +199,10 @@ export class CheckpointStore {
       await work(item);
       this.waits.noteProgress();
     });
+  }
+
+  private put(request: Omit<PutRequest, 'parameters'>, signal = this.signal): Promise<StoredObject> {
+    return this.bucket.put({ ...request, parameters: this.parameters }, signal);
   }
 
   private async read(key: string): Promise<Buffer | undefined> {

@@ -1,3 +1,4 @@
+import { isDenied, isUnsupported } from '../../s3/error-status.ts';
 import type { RunFile, RunState } from './resume-state.ts';
 import type { UnknownObjects } from './settle-segments.ts';
 
@@ -52,4 +53,15 @@ export function reasonToStartOver(facts: ResumeFacts): string | undefined {
   if (doubt === 'not allowed to look') return 'S3 denied access to its objects (s3:GetObject)';
   if (doubt === 'another object') return 'another object has the key of one of its objects';
   return undefined;
+}
+
+/**
+ * Returns the reason why checkpoints cannot be read and written, as a clause that follows `because`; undefined if the
+ * error does not show that.
+ */
+export function reasonNotPossible(error: unknown): string | undefined {
+  if (isDenied(error)) {
+    return 'the role is not authorized to read and write checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
+  }
+  return isUnsupported(error) ? 'the store does not support a request that resuming needs' : undefined;
 }

@@ -22,17 +22,22 @@ export interface LockedCopy {
   readonly late: InFlightRequests;
 }
 
+/** What this attempt copies. */
+export interface CopiedTable {
+  /** Hash of everything that determines the bytes of the copy, for this attempt. */
+  readonly request: string;
+  readonly table: TableDescription;
+}
+
 /**
  * Reads a copy that this attempt has taken over. If the copy can be resumed, settles its uploads and pending objects.
  *
- * @param request hash of everything that determines the bytes of the copy, for this attempt
  * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged.
  */
 export async function findResumableCopy(
   store: CheckpointStore,
   { run, before, late }: LockedCopy,
-  request: string,
-  table: TableDescription,
+  { request, table }: CopiedTable,
   logger: Logger,
 ): Promise<ResumableCopy | AbandonedCopy | undefined> {
   const keys = copyLayout(run.prefix, run.exportId);

@@ -1,10 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { MAX_SEGMENTS } from '../../dynamodb-limits.ts';
 import type { Counts } from '../../manifest/counts.ts';
 import { isDataObjectName, isExportIdOf, startTimeOf } from '../../manifest/export-id.ts';
 import { copyLayout } from '../../manifest/layout.ts';
-import type { StoredFile } from '../../manifest/manifests.ts';
-import type { SealedObject } from '../../s3/find-object.ts';
-import type { OpenUpload } from '../../s3/s3-objects.ts';
+import type { DataFile } from '../../manifest/manifests.ts';
+import type { OpenUpload } from '../../s3/open-uploads.ts';
+import type { SealedObject } from '../../s3/s3-objects.ts';
 import {
   type PendingObject,
   type Position,
@@ -24,9 +25,6 @@ export interface ResumingStep {
   /** Returns true if an attempt that starts at a time (milliseconds since 1970) uses this prefix. */
   readonly isPrefix: (prefix: string, attempt: number, time: number) => boolean;
 }
-
-/** Maximum TotalSegments of a Scan. */
-const MAX_SEGMENTS = 1_000_000;
 
 /**
  * Reads run.json. Anyone with write access to the bucket can write it, and its content decides which objects are
@@ -91,7 +89,7 @@ const MAX_SEALED_FILES = 100_000;
  *
  * @returns undefined if it is not valid or belongs to another copy
  */
-export function parseSealedFiles(bytes: Buffer, run: RunState): StoredFile[] | undefined {
+export function parseSealedFiles(bytes: Buffer, run: RunState): Required<DataFile>[] | undefined {
   return unlessMalformed(() => {
     const file = version(bytes);
     if (file.member('exportId').text() !== run.exportId) throw new MalformedJson();
@@ -196,7 +194,7 @@ function keyReaders({ prefix, exportId }: RunState) {
     if (!text.startsWith(data) || !isDataObjectName(text.slice(data.length))) throw new MalformedJson();
     return text;
   };
-  const file = (object: StrictJson): StoredFile => ({
+  const file = (object: StrictJson): Required<DataFile> => ({
     itemCount: object.member('itemCount').integer(),
     md5: object.member('md5').text(MD5),
     etag: object.member('etag').text(NOT_EMPTY),

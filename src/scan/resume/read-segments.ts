@@ -1,4 +1,4 @@
-import type { StoredFile } from '../../manifest/manifests.ts';
+import type { DataFile } from '../../manifest/manifests.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { parseSealedFiles, parseSegment } from './parse-resume-state.ts';
 import type { EarlierSegment, RunState } from './resume-state.ts';
@@ -50,7 +50,7 @@ async function readSegment(
   const content = await store.readSegment(attempt, index);
   const segment = (content && parseSegment(content, run)) ?? 'malformed';
   if (typeof segment === 'string') return segment;
-  const sealedFiles: StoredFile[] = [];
+  const sealedFiles: Required<DataFile>[] = [];
   for (const sealed of segment.sealed) {
     for (let n = 0; n < sealed.count; n += 1) {
       const bytes = await store.readSealedFiles(sealed.attempt, index, n);
@@ -63,6 +63,6 @@ async function readSegment(
 }
 
 /** Returns the entries of all objects of a segment that S3 has acknowledged. */
-export function storedFiles({ sealedFiles, files }: EarlierSegment): StoredFile[] {
+export function storedFiles({ sealedFiles, files }: EarlierSegment): Required<DataFile>[] {
   return [...sealedFiles, ...files];
 }

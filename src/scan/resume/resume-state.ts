@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Counts, zeroCounts } from '../../manifest/counts.ts';
-import type { StoredFile } from '../../manifest/manifests.ts';
-import type { SealedObject } from '../../s3/find-object.ts';
-import type { OpenUpload } from '../../s3/s3-objects.ts';
+import type { DataFile } from '../../manifest/manifests.ts';
+import type { OpenUpload } from '../../s3/open-uploads.ts';
+import type { SealedObject } from '../../s3/s3-objects.ts';
 
 /** Key at which a Scan continues: LastEvaluatedKey of the page before, as returned by DynamoDB. */
 export type StartKey = Readonly<Record<string, AttributeValue>>;
@@ -89,7 +89,7 @@ export interface SegmentState {
   /** Files with the entries of older objects. Each file is written once, so the checkpoint stays small. */
   readonly sealed: readonly SealedFiles[];
   /** Entries of the objects that were stored since then. */
-  readonly files: readonly StoredFile[];
+  readonly files: readonly Required<DataFile>[];
   readonly pending: PendingObject | undefined;
   /**
    * Objects of earlier attempts that S3 did not have when a later attempt checked, oldest first. The requests for them
@@ -102,7 +102,7 @@ export interface SegmentState {
 
 /** A segment checkpoint together with the entries of older objects. */
 export interface EarlierSegment extends SegmentState {
-  readonly sealedFiles: readonly StoredFile[];
+  readonly sealedFiles: readonly Required<DataFile>[];
 }
 
 export const START: Position = { startKey: undefined, ended: false, counts: zeroCounts() };
@@ -135,7 +135,7 @@ export function segmentJson(exportId: string, state: SegmentState): Buffer {
 }
 
 /** Returns the JSON of a file with entries that were moved out of a segment checkpoint. */
-export function sealedFilesJson(exportId: string, files: readonly StoredFile[]): Buffer {
+export function sealedFilesJson(exportId: string, files: readonly Required<DataFile>[]): Buffer {
   return json({ version: VERSION, exportId, files });
 }
 

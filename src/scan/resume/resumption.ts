@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { CopyError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Counts } from '../../manifest/counts.ts';
 import type { Bucket } from '../../s3/bucket.ts';
-import { isDenied, isUnsupported } from '../../s3/error-status.ts';
 import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 import { CHECKPOINT_INTERVAL, FINAL_LOCK_WRITE, FINAL_LOCK_WRITE_AFTER_FAILURE } from '../../timeouts.ts';
 import { AbandonedCopy } from './abandoned-copy.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
+import { reasonNotPossible } from './decide-resume.ts';
 import { type ResumableCopy, tableIdentity } from './find-resumable-copy.ts';
 import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
 import { RunLock, startHeartbeat } from './run-lock.ts';
 import { type CheckpointWriter, SegmentCheckpoint } from './segment-checkpoint.ts';
 import { type CheckpointOwner, takeOver } from './take-over.ts';
+import { isOfLoss, isTakenOver, takenOver } from './taken-over.ts';
 
 /** Properties that identify a step on a re-run, and the location of its checkpoints. */
 export type ResumeRequest = CheckpointOwner['wanted'] & {
@@ -49,7 +49,7 @@ export class Resumption {
   resumable: ResumableCopy | undefined;
   private readonly context: ResumeContext;
   /** Undefined if resuming is disabled or not possible. */
-  private on: CheckpointOwner | undefined;
+  private owner: CheckpointOwner | undefined;
   /** Undefined until checkpoints are kept. */
   private kept: CheckpointWriter | undefined;
   /** The copy of an earlier attempt that is not resumed and must be deleted. */
@@ -67,40 +67,42 @@ export class Resumption {
     this.context = context;
     if (!wanted) return;
     const { bucket, parameters, waits, signal } = context;
-    const store = new CheckpointStore(bucket, wanted.prefix, wanted.step, parameters, waits, signal);
-    this.on = { wanted, store, claim: new RunLock(store, wanted.attempt) };
+    const { prefix, step } = wanted;
+    const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
+    this.owner = { wanted, store, lock: new RunLock(store, wanted.attempt) };
   }
 
-  /** Finds the copy of an earlier attempt and takes it over. Sets `earlier` if the copy can be resumed. */
+  /** Finds the copy of an earlier attempt and takes it over. Sets `resumable` if the copy can be resumed. */
   async find(): Promise<void> {
-    await this.ifPossible(async (keeper) => {
-      if (keeper.wanted.attempt === 1) return undefined;
+    await this.ifPossible(async (owner) => {
+      if (owner.wanted.attempt === 1) return undefined;
       const { table, logger } = this.context;
-      const found = await takeOver(keeper, table, logger);
+      const found = await takeOver(owner, table, logger);
       if (found === 'twin') return TWIN;
       if (found instanceof AbandonedCopy) {
         // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
         // the copy is marked first.
-        const { run } = keeper.claim;
-        if (run && !(await keeper.claim.change({ ...run, broken: true }))) throw takenOver();
-        await this.deleteAbandoned(found, keeper.store);
+        const { run } = owner.lock;
+        if (run && !(await owner.lock.change({ ...run, broken: true }))) throw takenOver();
+        this.abandoned = found;
+        await found.removeAndReport(owner.store, logger);
       } else this.resumable = found;
       // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
-      if (keeper.claim.run && !this.resumable && !(await keeper.claim.change(undefined))) throw takenOver();
+      if (owner.lock.run && !this.resumable && !(await owner.lock.change(undefined))) throw takenOver();
       return undefined;
     });
   }
 
   /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
   async begin(planned: PlannedCopy): Promise<void> {
-    await this.ifPossible(async ({ wanted, store, claim }) => {
+    await this.ifPossible(async ({ wanted, store, lock }) => {
       const { exportId } = planned;
       if (!this.resumable) {
-        if (!claim.isTaken && !(await claim.takeFirst())) {
-          if (claim.isTaken) throw takenOver();
+        if (!lock.isTaken && !(await lock.takeFirst())) {
+          if (lock.isTaken) throw takenOver();
           return TWIN;
         }
-        if (!(await claim.isEnforced())) {
+        if (!(await lock.isEnforced())) {
           await store.delete([store.runKey()]);
           return 'the store does not support conditional writes';
         }
@@ -112,7 +114,7 @@ export class Resumption {
           broken: false,
           proved: undefined,
         };
-        if (!(await claim.change(run))) throw takenOver();
+        if (!(await lock.change(run))) throw takenOver();
       }
       const { attempt } = wanted;
       this.kept = {
@@ -123,7 +125,7 @@ export class Resumption {
         find: (object) => findObject(store.bucket, object, store.signal),
         pauseMs: CHECKPOINT_INTERVAL,
       };
-      this.stopHeartbeat = startHeartbeat(claim, this.context.signal, () => this.loss.abort(takenOver()));
+      this.stopHeartbeat = startHeartbeat(lock, this.context.signal, () => this.loss.abort(takenOver()));
       return undefined;
     });
   }
@@ -145,7 +147,7 @@ export class Resumption {
 
   /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   async confirmOwner(): Promise<void> {
-    if (!this.kept || (await this.on?.claim.isStillOurs())) return;
+    if (!this.kept || (await this.owner?.lock.isStillOurs())) return;
     throw takenOver();
   }
 
@@ -157,16 +159,16 @@ export class Resumption {
    * @throws {CopyError} TAKEN_OVER if the run lock is lost
    */
   async recordProof(counts: Readonly<Counts>): Promise<number> {
-    const run = this.on?.claim.run;
+    const run = this.owner?.lock.run;
     if (run?.proved && isDeepStrictEqual(run.proved.counts, counts)) return run.proved.endTime;
     const endTime = Date.now();
-    if (run && !(await this.on?.claim.change({ ...run, proved: { endTime, counts } }))) throw takenOver();
+    if (run && !(await this.owner?.lock.change({ ...run, proved: { endTime, counts } }))) throw takenOver();
     return endTime;
   }
 
   /** True if other attempts may also write the manifests of this copy, so the run lock decides which one does. */
   get isLocked(): boolean {
-    return this.on?.claim.isTaken === true;
+    return this.owner?.lock.isTaken === true;
   }
 
   /**
@@ -179,7 +181,7 @@ export class Resumption {
    */
   async confirmLock(completes: boolean): Promise<void> {
     const signal = completes ? new AbortController().signal : this.context.signal;
-    if (this.on && !(await this.on.claim.confirm(signal))) throw takenOver();
+    if (this.owner && !(await this.owner.lock.confirm(signal))) throw takenOver();
     if (completes) this.mayBeCompleted = true;
   }
 
@@ -192,11 +194,11 @@ export class Resumption {
   async fail(error: unknown): Promise<unknown> {
     this.stopHeartbeat();
     if (this.loss.signal.aborted) return this.loss.signal.reason;
-    const { claim } = this.on ?? {};
-    if (!claim?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
+    const { lock } = this.owner ?? {};
+    if (!lock?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
     const leave = this.context.signal.aborted ? FINAL_LOCK_WRITE : FINAL_LOCK_WRITE_AFTER_FAILURE;
-    const isHeld = await claim.end(AbortSignal.timeout(leave)).catch(() => true);
-    return isHeld || (claim.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
+    const isHeld = await lock.end(AbortSignal.timeout(leave)).catch(() => true);
+    return isHeld || (lock.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
   }
 
   /**
@@ -204,8 +206,8 @@ export class Resumption {
    * is the one to report.
    */
   async markBroken(): Promise<void> {
-    const { claim } = this.on ?? {};
-    if (claim?.run) await claim.change({ ...claim.run, broken: true }).catch(() => false);
+    const { lock } = this.owner ?? {};
+    if (lock?.run) await lock.change({ ...lock.run, broken: true }).catch(() => false);
   }
 
   /**
@@ -214,13 +216,13 @@ export class Resumption {
    */
   async end(): Promise<void> {
     this.stopHeartbeat();
-    if (!this.on?.claim.isTaken) return;
-    const { store, claim } = this.on;
-    if (this.abandoned) await this.deleteAbandoned(this.abandoned, store).catch(() => {});
+    if (!this.owner?.lock.isTaken) return;
+    const { store, lock } = this.owner;
+    await this.abandoned?.removeAndReport(store, this.context.logger).catch(() => {});
     const remove = async () => {
       // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
       const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
-      return !(await claim.release()) || store.delete(keys);
+      return !(await lock.release()) || store.delete(keys);
     };
     if (await remove().catch(() => false)) return;
     this.context.logger.notice(
@@ -228,41 +230,16 @@ export class Resumption {
     );
   }
 
-  /**
-   * Deletes the copy of an earlier attempt. Called a second time when this copy is complete: until then, the summary of
-   * the earlier copy or one of its data objects may still have arrived.
-   */
-  private async deleteAbandoned(copy: AbandonedCopy, store: CheckpointStore): Promise<void> {
-    const { logger } = this.context;
-    const isAgain = this.abandoned !== undefined;
-    this.abandoned = copy;
-    const removed = await copy.remove(store);
-    const remains = `The copy of attempt ${copy.attempt} remains in s3://${store.bucket.name}/${copy.keys.root}`;
-    if (removed === 'too early' && !isAgain) {
-      logger.info(`${remains} until no request of that attempt can arrive any more.`);
-    } else if (removed === 'too early') {
-      logger.notice(
-        `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
-      );
-    } else if (removed === 'not allowed' && !isAgain) {
-      logger.notice(
-        `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
-      );
-    }
-  }
-
   /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
-  private async ifPossible(work: (keeper: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
-    if (!this.on) return;
-    const why = await work(this.on).catch((error: unknown) => {
-      if (isDenied(error)) {
-        return 'the role is not authorized to read and write checkpoints in the bucket (s3:GetObject, s3:ListBucket, s3:PutObject; kms:Decrypt with a KMS key)';
-      }
-      if (isUnsupported(error)) return 'the store does not support a request that resuming needs';
-      throw error;
+  private async ifPossible(work: (owner: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
+    if (!this.owner) return;
+    const why = await work(this.owner).catch((error: unknown) => {
+      const reason = reasonNotPossible(error);
+      if (reason === undefined) throw error;
+      return reason;
     });
     if (why === undefined) return;
-    this.on = undefined;
+    this.owner = undefined;
     this.resumable = undefined;
     this.context.logger.notice(
       `This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`,
@@ -271,22 +248,3 @@ export class Resumption {
 }
 
 const TWIN = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
-
-/** Returns true for the errors that an attempt gets if a later one has deleted or completed its copy. */
-function isOfLoss(error: unknown): boolean {
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
-}
-
-function takenOver(cause?: unknown): CopyError {
-  return new CopyError(
-    'TAKEN_OVER',
-    'A later attempt of this step has taken over the copy, or its run.json was deleted. This attempt ends without completing the copy.',
-    'Check the later attempt. This one needs no action. If there is no later attempt, find out what deletes objects under AWSDynamoDB/_resume/, such as a lifecycle rule, and re-run the job.',
-    { cause },
-  );
-}
-
-function isTakenOver(error: unknown): boolean {
-  return error instanceof CopyError && error.code === 'TAKEN_OVER';
-}

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { WriteCondition } from '../../s3/bucket.ts';
 import { isDenied } from '../../s3/error-status.ts';
+import type { WriteCondition } from '../../s3/put-request.ts';
 import { HEARTBEAT } from '../../timeouts.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './resume-state.ts';
@@ -169,7 +169,7 @@ export class RunLock {
  * @param onLost called once if the lock is lost
  * @returns a function that stops the heartbeat and the request in progress
  */
-export function startHeartbeat(claim: RunLock, signal: AbortSignal, onLost: () => void): () => void {
+export function startHeartbeat(lock: RunLock, signal: AbortSignal, onLost: () => void): () => void {
   const stopped = new AbortController();
   const stoppable = AbortSignal.any([signal, stopped.signal]);
   let isConfirming = false;
@@ -177,7 +177,7 @@ export function startHeartbeat(claim: RunLock, signal: AbortSignal, onLost: () =
     if (isConfirming) return;
     isConfirming = true;
     // The lock is confirmed before anything is completed in any case. An error here can be handled then.
-    const isHeld = await claim.confirm(stoppable).catch(() => true);
+    const isHeld = await lock.confirm(stoppable).catch(() => true);
     isConfirming = false;
     if (isHeld) return;
     clearInterval(timer);

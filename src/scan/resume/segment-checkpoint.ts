@@ -1,7 +1,8 @@
 import { addCounts, type Counts, subtractCounts, zeroCounts } from '../../manifest/counts.ts';
-import type { StoredFile } from '../../manifest/manifests.ts';
-import type { FoundObject, SealedObject } from '../../s3/find-object.ts';
-import type { OpenUpload } from '../../s3/s3-objects.ts';
+import type { DataFile } from '../../manifest/manifests.ts';
+import type { FoundObject } from '../../s3/find-object.ts';
+import type { OpenUpload } from '../../s3/open-uploads.ts';
+import type { SealedObject } from '../../s3/s3-objects.ts';
 import {
   type PendingObject,
   type Position,
@@ -18,7 +19,7 @@ export interface CheckpointWriter {
   readonly attempt: number;
   write(index: number, state: SegmentState): Promise<void>;
   /** Writes entries of stored objects to the nth file of the segment and attempt (from 0), which is never rewritten. */
-  seal(index: number, n: number, files: readonly StoredFile[]): Promise<void>;
+  seal(index: number, n: number, files: readonly Required<DataFile>[]): Promise<void>;
   /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   confirmOwner(): Promise<void>;
   find(object: SealedObject): Promise<FoundObject>;
@@ -28,7 +29,7 @@ export interface CheckpointWriter {
 
 /** An object of an earlier attempt that arrived late and is used instead of an object of this attempt. */
 export interface LateObject {
-  readonly file: StoredFile;
+  readonly file: Required<DataFile>;
   /** Start key of the segment after this object; undefined at the end of the segment. */
   readonly next: StartKey | undefined;
   /** Counts of the pages up to `next` minus the counts of the pages that were read; values can be negative. */
@@ -53,7 +54,7 @@ export class SegmentCheckpoint {
   private readonly index: number;
   private readonly kept: CheckpointWriter | undefined;
   private sealed: readonly SealedFiles[];
-  private files: readonly StoredFile[];
+  private files: readonly Required<DataFile>[];
   private late: readonly PendingObject[];
   private readonly counts: Counts = zeroCounts();
   private position: Position;
@@ -111,7 +112,7 @@ export class SegmentCheckpoint {
    * Records that S3 has the object. This is written with the next checkpoint. Until then, the object is still listed as
    * pending, and a request to S3 shows whether it exists.
    */
-  objectStored(file: StoredFile, next: StartKey | undefined): void {
+  objectStored(file: Required<DataFile>, next: StartKey | undefined): void {
     if (!this.kept) return;
     this.files = [...this.files, file];
     this.late = [];

@@ -1,6 +1,7 @@
 import type { Layout } from '../../manifest/layout.ts';
 import { findObject } from '../../s3/find-object.ts';
-import type { Acknowledgement, OpenUpload } from '../../s3/s3-objects.ts';
+import { abortUpload, type OpenUpload } from '../../s3/open-uploads.ts';
+import type { StoredObject } from '../../s3/s3-objects.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type SegmentStates, storedFiles } from './read-segments.ts';
 import type { EarlierSegment, PendingObject } from './resume-state.ts';
@@ -64,7 +65,7 @@ export function settledSegment(segment: EarlierSegment, found: FoundPending): Ea
 }
 
 /** Returns the file entry of a pending object that S3 has. */
-export function storedFileOf({ object, itemCount }: PendingObject, { etag }: Pick<Acknowledgement, 'etag'>) {
+export function storedFileOf({ object, itemCount }: PendingObject, { etag }: Pick<StoredObject, 'etag'>) {
   const { key, md5, size } = object;
   return { itemCount, md5, etag, key, size };
 }
@@ -98,7 +99,5 @@ export async function abortUploads(store: CheckpointStore, keys: Layout, segment
       if (uploadId !== undefined) uploads.set(uploadId, { key, uploadId });
     }
   }
-  await store.forEach([...uploads.values()], ({ key, uploadId }) =>
-    store.bucket.abortUpload(key, uploadId, store.signal),
-  );
+  await store.forEach([...uploads.values()], (upload) => abortUpload(store.bucket, upload, store.signal));
 }

@@ -14,7 +14,7 @@ export interface CheckpointOwner {
     readonly request: string;
   };
   readonly store: CheckpointStore;
-  readonly claim: RunLock;
+  readonly lock: RunLock;
 }
 
 /**
@@ -29,11 +29,11 @@ const MAX_TRIES = 10;
  *   another step keeps its checkpoints in the same folder.
  */
 export async function takeOver(
-  keeper: CheckpointOwner,
+  owner: CheckpointOwner,
   table: TableDescription,
   logger: Logger,
 ): Promise<ResumableCopy | AbandonedCopy | 'twin' | undefined> {
-  const { wanted, store, claim } = keeper;
+  const { wanted, store, lock } = owner;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await store.readRun();
     if (!found) {
@@ -45,7 +45,7 @@ export async function takeOver(
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
     const until = file ? inFlightUntil(found, file) : 0;
     // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
-    if (!(await claim.take(run, found, until))) continue;
+    if (!(await lock.take(run, found, until))) continue;
     if (!file) {
       logger.warning(
         `The checkpoints in s3://${store.bucket.name}/${store.folder} cannot be read or do not belong to this step. This attempt starts over. The objects that they name are not deleted.`,
@@ -53,7 +53,7 @@ export async function takeOver(
     }
     if (!file || !run) return undefined;
     const taken = { run, before: file.attempt, late: inFlightRequests(found, until) };
-    return findResumableCopy(store, taken, wanted.request, table, logger);
+    return findResumableCopy(store, taken, { request: wanted.request, table }, logger);
   }
   return 'twin';
 }

@@ -27,7 +27,7 @@ function parentOf(validForMs: number): Identity {
       const credentials = { accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: `parent-${issued}` };
       return { credentials, validForMs };
     },
-    passes: () => false,
+    isRetryable: () => false,
     explain: () => new CopyError('UNEXPECTED', 'x', 'y'),
   };
   return new Identity(source, () => {}, new AbortController().signal);

@@ -10,8 +10,8 @@ import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/timeouts.ts';
 /** Result of the next request for a session */
 type Outcome = IssuedSession | Error | Promise<IssuedSession>;
 
-const temporaryError = Object.assign(new Error('temporary'), { passes: 'soon' as const });
-const permanentError = Object.assign(new Error('permanent'), { passes: false as const });
+const temporaryError = Object.assign(new Error('temporary'), { isRetryable: true });
+const permanentError = Object.assign(new Error('permanent'), { isRetryable: false });
 
 /** Issues `key-1`, `key-2` and so on, according to the outcomes in turn. The last outcome repeats. */
 class ScriptedSource implements CredentialSource {
@@ -31,8 +31,8 @@ class ScriptedSource implements CredentialSource {
     return await outcome;
   }
 
-  passes(error: unknown) {
-    return (error as typeof temporaryError | typeof permanentError).passes;
+  isRetryable(error: unknown): boolean {
+    return (error as typeof temporaryError).isRetryable;
   }
 
   explain(error: unknown): CopyError {

@@ -176,7 +176,7 @@ suite('a job that reads one of several shards (Segment with TotalSegments)', () 
 test('read-capacity is a whole number, a share of 1% to 100%, auto or none', () => {
   assert.deepEqual(parseReadCapacity('auto'), { kind: 'auto' });
   assert.deepEqual(parseReadCapacity('none'), { kind: 'none' });
-  assert.deepEqual(parseReadCapacity('1%'), { kind: 'share', share: 0.01 });
+  assert.deepEqual(parseReadCapacity('1%'), { kind: 'percentage', fraction: 0.01 });
   assert.deepEqual(parseReadCapacity('100000000'), { kind: 'units', unitsPerSecond: 100_000_000 });
   for (const wrong of ['0', '-1', '1.5', '0%', '101%', '50 %', '0.5', '100000001', '1e3', '1,000', 'Auto', 'half']) {
     assert.equal(parseReadCapacity(wrong), undefined, wrong);

@@ -1,4 +1,5 @@
-import { Pacing, type PacingOptions, type ReadPermit, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
+import { Pacing, type PacingOptions, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
+import type { ReadPermit } from '../../../src/scan/pacing/read-permit.ts';
 import { mulberry32 } from '../../emulators/replay-pages.ts';
 import type { Spent } from '../../fixtures/spending.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -181,7 +181,14 @@ async function open(): Promise<Bench> {
   const bucket = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
   const place = new Bucket({ client, name: bucket });
-  const checkpoints = new CheckpointStore(place, 'p', 'step', {}, new PendingWaits(), new AbortController().signal);
+  const checkpoints = new CheckpointStore({
+    bucket: place,
+    prefix: 'p',
+    step: 'step',
+    parameters: {},
+    waits: new PendingWaits(),
+    signal: new AbortController().signal,
+  });
   const resources = stack.move();
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { zeroCounts } from '../../../src/manifest/counts.ts';
 import { newDataObjectName, newExportId } from '../../../src/manifest/export-id.ts';
 import { copyLayout } from '../../../src/manifest/layout.ts';
-import type { StoredFile } from '../../../src/manifest/manifests.ts';
+import type { DataFile } from '../../../src/manifest/manifests.ts';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
 import { readSegmentStates, storedFiles } from '../../../src/scan/resume/read-segments.ts';
@@ -155,10 +155,10 @@ interface Bench extends AsyncDisposable {
   readonly checkpoints: CheckpointStore;
   readonly waits: CountedWaits;
   readonly write: (attempt: number, index: number, state: SegmentState) => Promise<void>;
-  readonly seal: (attempt: number, index: number, n: number, files: readonly StoredFile[]) => Promise<void>;
+  readonly seal: (attempt: number, index: number, n: number, files: readonly Required<DataFile>[]) => Promise<void>;
 }
 
-function file(key: string): StoredFile {
+function file(key: string): Required<DataFile> {
   return { key, size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', etag: 'e', itemCount: 1 };
 }
 
@@ -167,7 +167,14 @@ async function open(): Promise<Bench> {
   const store = stack.use(await openStore());
   const bucket = new Bucket({ client: stack.use(clientOfBucket(store.endpoint)), name: await store.createBucket() });
   const waits = new CountedWaits();
-  const checkpoints = new CheckpointStore(bucket, '', 'step', {}, waits, new AbortController().signal);
+  const checkpoints = new CheckpointStore({
+    bucket,
+    prefix: '',
+    step: 'step',
+    parameters: {},
+    waits,
+    signal: new AbortController().signal,
+  });
   const resources = stack.move();
   return {
     checkpoints,

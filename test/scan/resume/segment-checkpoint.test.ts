@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredFile } from '../../../src/manifest/manifests.ts';
-import type { FoundObject, SealedObject } from '../../../src/s3/find-object.ts';
+import type { DataFile } from '../../../src/manifest/manifests.ts';
+import type { FoundObject } from '../../../src/s3/find-object.ts';
+import { type SealedObject, storedObject } from '../../../src/s3/s3-objects.ts';
 import type { EarlierSegment, PendingObject, SegmentState } from '../../../src/scan/resume/resume-state.ts';
 import { SegmentCheckpoint } from '../../../src/scan/resume/segment-checkpoint.ts';
 import { settledSegment } from '../../../src/scan/resume/settle-segments.ts';
@@ -164,8 +165,10 @@ test('the pages of a pending object that is absent are read again, into an objec
 
 test('an object of an earlier attempt that came first counts in the place of this one', async () => {
   const [older, newer] = [pending('b', 5), pending('b', 2)];
+  const { key, size } = newer.object;
+  const lateObject = storedObject({ key, size }, { ETag: '"late"' });
   const { checkpoint, told } = keep(0, { ...PENDING, pending: undefined, late: [older, newer] }, (object) =>
-    object === newer.object ? { etag: 'late', serverSideEncryption: undefined, kmsKeyId: undefined } : 'another',
+    object === newer.object ? lateObject : 'another',
   );
   checkpoint.count({ itemCount: 6, scannedCount: 6 });
   const adopted = await checkpoint.adoptLateObject();
@@ -191,7 +194,7 @@ type Told = SegmentState | 'owner';
 
 interface Sealed {
   readonly n: number;
-  readonly files: readonly StoredFile[];
+  readonly files: readonly Required<DataFile>[];
 }
 
 /** @param find what S3 has of a late object */
@@ -205,7 +208,7 @@ function keep(
   const kept = {
     attempt: 2,
     write: async (_index: number, state: SegmentState) => void told.push(state),
-    seal: async (_index: number, n: number, files: readonly StoredFile[]) => void sealed.push({ n, files }),
+    seal: async (_index: number, n: number, files: readonly Required<DataFile>[]) => void sealed.push({ n, files }),
     confirmOwner: async () => void told.push('owner'),
     find: async (object: SealedObject) => find(object),
     pauseMs,

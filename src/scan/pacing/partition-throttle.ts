@@ -1,19 +1,6 @@
 import type { ThrottlingReason } from '@aws-sdk/client-dynamodb';
 
 /**
- * Error codes of DynamoDB for a request that exceeds the capacity of the table, of the account or of the control plane.
- * Such a request consumes nothing.
- */
-const THROTTLES = /^(ProvisionedThroughputExceededException|RequestLimitExceeded|Throttling\w*|SlowDown)$/;
-
-/** Returns true if DynamoDB throttled the request. */
-export function isThrottle(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { $metadata } = error as { $metadata?: { readonly httpStatusCode?: number } };
-  return THROTTLES.test(error.name) || $metadata?.httpStatusCode === 429;
-}
-
-/**
  * Returns true if the request exceeded the maximum throughput of one partition (3,000 read capacity units per second)
  * and not that of the table. Requests for other partitions do not have to wait.
  *

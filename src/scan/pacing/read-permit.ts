@@ -1,0 +1,124 @@
+import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { FinalizeRequestMiddleware } from '@smithy/types';
+import { recordOwnWait } from '../../aws/retry.ts';
+import { isThrottle } from '../../aws/throttle.ts';
+import type { SegmentPace } from './pacing.ts';
+import { isPartitionThrottle } from './partition-throttle.ts';
+
+/**
+ * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole
+ * page would delay the next attempt by minutes.
+ */
+const MAX_HOLD_S = 1;
+
+/** Request for one page: its limit, its charge and how the charge is settled. */
+export class ReadPermit {
+  /** Limit of the Scan request; undefined for the maximum page size of DynamoDB. */
+  limit: number | undefined;
+  private readonly pace: SegmentPace;
+  private readonly maxItems: number | undefined;
+  private price = 0;
+  private charged = 0;
+
+  constructor(pace: SegmentPace, maxItems: number | undefined) {
+    this.pace = pace;
+    this.maxItems = maxItems;
+  }
+
+  /**
+   * Waits until the balances of the segment and of the table are not negative, then charges both.
+   *
+   * @param again true for a retry of the same request: its limit is fixed, and it is served before first attempts
+   * @returns milliseconds waited
+   */
+  async charge(signal: AbortSignal, again: boolean): Promise<number> {
+    const { clock, waits } = this.pace.pacing;
+    const before = clock.now();
+    await waits.duringOwnTimeouts(this.take(signal, again));
+    return clock.now() - before;
+  }
+
+  private async take(signal: AbortSignal, again: boolean): Promise<void> {
+    const { pacing, own } = this.pace;
+    await own.take(() => 0, signal);
+    const price = () => {
+      if (!again) this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
+      this.price = pacing.sizes.price(this.limit);
+      return this.price;
+    };
+    this.charged = await pacing.table.take(price, signal, again);
+    own.charge(this.charged);
+  }
+
+  /**
+   * Settles the charge with the consumed capacity that DynamoDB reports for the page.
+   *
+   * @param units consumed RCU; undefined if the server does not report them
+   * @param scannedCount number of items read before the filter is applied
+   */
+  spent(units: number | undefined, scannedCount: number): void {
+    const { pacing, own } = this.pace;
+    const actual = units ?? this.price;
+    if (units !== undefined) pacing.sizes.learn(units, scannedCount);
+    for (const budget of [pacing.table, own]) budget.settle(this.charged, actual);
+  }
+
+  /**
+   * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
+   * DynamoDB may have read the page, so the price of such a page stays charged. Before the first page, that price is
+   * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
+   * of the rate, whichever is higher.
+   */
+  unanswered(): void {
+    const { pacing, own } = this.pace;
+    const { table, sizes } = pacing;
+    const unknownPrice = Math.max(sizes.smallest, table.perSecond() * MAX_HOLD_S);
+    const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknownPrice);
+    for (const budget of [table, own]) budget.refund(this.charged - kept);
+  }
+
+  /**
+   * Reduces the rate of the throttled budget. If only one partition is throttled, that is the budget of the segment;
+   * otherwise it is the budget of the table. The attempt consumed nothing and is refunded, except for up to one second
+   * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
+   */
+  throttled(error: unknown): void {
+    const { pacing, own } = this.pace;
+    const [busy, other] = isPartitionThrottle(error) ? [own, pacing.table] : [pacing.table, own];
+    busy.throttled();
+    busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
+    other.refund(this.charged);
+    pacing.onThrottle();
+  }
+}
+
+function lesser(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
+
+/**
+ * Charges every attempt of a Scan request to the budget, including the retries of the SDK, and reports throttled
+ * attempts, which are not visible outside of the retry loop. The middleware runs before the request is signed:
+ * otherwise the signature could expire while the attempt waits.
+ */
+export function chargeAttempts(command: ScanCommand, permit: ReadPermit, signal: AbortSignal): void {
+  let isFirst = true;
+  const middleware: FinalizeRequestMiddleware<ScanCommandInput, ScanCommandOutput> = (next) => async (args) => {
+    const waited = isFirst ? 0 : await permit.charge(signal, true);
+    isFirst = false;
+    try {
+      return await next(args);
+    } catch (error) {
+      if (isThrottle(error)) permit.throttled(error);
+      else permit.unanswered();
+      recordOwnWait(error, waited);
+      throw error;
+    }
+  };
+  command.middlewareStack.addRelativeTo(middleware, {
+    name: 'chargeAttempts',
+    relation: 'before',
+    toMiddleware: 'httpSigningMiddleware',
+  });
+}
