@@ -14,7 +14,7 @@ function changed(reply: Answer, from: string, to: string): Answer {
   return { ...reply, body: String(reply.body).replace(from, to) };
 }
 
-test('an answer that arrived with another byte is asked for again', async () => {
+test('the client retries a response with a corrupted byte', async () => {
   await using server = await startScriptedServer((_, nth) => (nth === 1 ? changed(whole, 'one', 'two') : whole));
   using client = clientOfTable(server.endpoint);
   const { Table, $metadata } = await client.send(describe);
@@ -22,14 +22,14 @@ test('an answer that arrived with another byte is asked for again', async () => 
   assert.equal($metadata.attempts, 2);
 });
 
-test('so is an error, which would be another one', async () => {
+test('the client retries an error response with a corrupted byte', async () => {
   const refusal = changed(dynamoDbFailure('ResourceNotFoundException', 'x'), 'NotFound', 'InUse');
   await using server = await startScriptedServer((_, nth) => (nth === 1 ? refusal : whole));
   using client = clientOfTable(server.endpoint);
   assert.equal((await client.send(describe)).Table?.TableId, 'one');
 });
 
-test('a connection that breaks in the middle of an answer is a fault of the network', async () => {
+test('a connection that breaks in the middle of a response is a network error', async () => {
   await using server = await startScriptedServer((_, nth) =>
     nth > 1
       ? whole
@@ -42,7 +42,7 @@ test('a connection that breaks in the middle of an answer is a fault of the netw
   assert.equal((await client.send(describe)).Table?.TableId, 'one');
 });
 
-test('a server that sends no checksum is believed', async () => {
+test('a response without a checksum is accepted', async () => {
   await using server = await startScriptedServer(() => ({ status: 200, body: '{"Table":{"TableId":"one"}}' }));
   using client = clientOfTable(server.endpoint);
   assert.equal((await client.send(describe)).Table?.TableId, 'one');
@@ -53,7 +53,7 @@ const part = (number: number) =>
 
 const TAKEN = { status: 200, headers: { etag: '"x"' } } as const;
 
-test('no more than 16 bodies are on their way at once, each gets its turn, and other calls need none', async () => {
+test('at most 16 uploads are in progress at a time, all are sent in the end, and other requests do not wait', async () => {
   const may = Promise.withResolvers<void>();
   const full = Promise.withResolvers<void>();
   let [underWay, most, parts] = [0, 0, 0];
@@ -77,7 +77,7 @@ test('no more than 16 bodies are on their way at once, each gets its turn, and o
   assert.deepEqual([parts, most], [50, 16]);
 });
 
-test('one that fails, or is given up, makes room', async () => {
+test('an upload that fails or is aborted makes room for the next one', async () => {
   const stop = new AbortController();
   let hanging = 0;
   await using server = await startScriptedServer(({ url }) => {
