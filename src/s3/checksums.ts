@@ -77,10 +77,9 @@ export function fingerprintOfBody(body: Buffer, crc: number): Omit<SealedObject,
  *
  * @returns no ETag if the ETags of the parts are not MD5s, for example with a KMS key
  */
-export function fingerprintOfParts(parts: readonly { readonly crc: number; readonly ETag?: string | undefined }[]): {
-  readonly crc32: string;
-  readonly etag: string | undefined;
-} {
+export function fingerprintOfParts(
+  parts: readonly { readonly crc: number; readonly ETag?: string | undefined }[],
+): Pick<SealedObject, 'crc32' | 'etag'> {
   const crcs = Buffer.allocUnsafe(4 * parts.length);
   for (const [index, { crc }] of parts.entries()) crcs.writeUInt32BE(crc, 4 * index);
   const md5s = parts.map(({ ETag }) => md5Of(ETag));
