@@ -35,7 +35,8 @@ const VALID = [
 ];
 
 for (const value of VALID) {
-  test(`checkScanResponse accepts the attribute value ${value}`, () => checkScanResponse(pageOf(`[{"secret":${value}},{}]`)));
+  test(`checkScanResponse accepts the attribute value ${value}`, () =>
+    checkScanResponse(pageOf(`[{"secret":${value}},{}]`)));
 }
 
 test('checkScanResponse accepts a page without items, and whitespace', () => {

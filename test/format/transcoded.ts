@@ -45,7 +45,10 @@ function transcodedBy(transcode: TranscodeItems, page: Buffer, start: number) {
   const text = lines.lines().toString();
   assert.ok(text.startsWith('before'), 'a transcoder must append to the buffer');
   assert.ok(count === 0 ? text === 'before' : text.endsWith('\n'), 'every line must have an end');
-  assert.ok(!LINE_ENDS.some((end) => text.includes(end)), 'a line must not contain characters that a reader may treat as the end of a line');
+  assert.ok(
+    !LINE_ENDS.some((end) => text.includes(end)),
+    'a line must not contain characters that a reader may treat as the end of a line',
+  );
   const found = text.slice('before'.length).split('\n').slice(0, -1);
   assert.equal(found.length, count, 'there must be one line per item');
   return { lines: found, end };

@@ -95,7 +95,20 @@ for (const value of UNTYPED) {
   });
 }
 
-const INVALID_BASE64 = ['A', 'AA', 'AAA', 'AA=', 'AAA==', '====', 'A===', 'AA==AA==', 'A=AA', 'AA==AAAA', 'AAA-', 'AAA_'];
+const INVALID_BASE64 = [
+  'A',
+  'AA',
+  'AAA',
+  'AA=',
+  'AAA==',
+  '====',
+  'A===',
+  'AA==AA==',
+  'A=AA',
+  'AA==AAAA',
+  'AAA-',
+  'AAA_',
+];
 const INVALID_BLOBS = [...INVALID_BASE64, 'AAA ', 'AA\\n=', '\\u0041=A=', '}}', 'AAAé', '\\u2028AAA', 'AAA\\"'];
 
 for (const text of INVALID_BLOBS) {

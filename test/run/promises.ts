@@ -19,7 +19,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     promise: "the layout of DynamoDB's own exports",
     test: ['test/e2e/layout.test.ts', 'under a prefix with placeholders'],
   },
-  { promise: 'memory does not depend on the table', test: ['test/scan/run-scan.test.ts', 'emits no memory leak warning'] },
+  {
+    promise: 'memory does not depend on the table',
+    test: ['test/scan/run-scan.test.ts', 'emits no memory leak warning'],
+  },
   { promise: "no item touches the runner's disk", test: ['test/e2e/process.test.ts', 'leaves nothing on the runner'] },
   {
     promise: 'credentials by OIDC',
@@ -56,7 +59,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   { promise: 'export-format: ION', test: ['test/e2e/ion.test.ts', 'ION is read by a stranger'] },
   { promise: 'process-func', test: ['test/e2e/process-func.test.ts', 'makes the bytes of each item'] },
   { promise: 'total-segments', test: ['test/e2e/segments.test.ts', 'total-segments is obeyed'] },
-  { promise: 'read-capacity', test: ['test/scan/pacing/pacing.test.ts', 'consumes 90% to 105% of its read limit over any 10 seconds'] },
+  {
+    promise: 'read-capacity',
+    test: ['test/scan/pacing/pacing.test.ts', 'consumes 90% to 105% of its read limit over any 10 seconds'],
+  },
   { promise: 's3-bucket-owner', test: ['test/e2e/failures.test.ts', 'bucket of another account'] },
   { promise: 's3-put-object-kwargs', test: ['test/e2e/object-options.test.ts', 'what is asked for of objects'] },
   { promise: 'if-empty', test: ['test/e2e/empty-copy.test.ts', 'if-empty: error'] },

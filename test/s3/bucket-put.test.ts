@@ -51,7 +51,11 @@ test('Bucket.put fails if the response has no ETag', async () => {
 
 for (const [status, what, body] of [
   [520, 'a text', 'error code: 520'],
-  [524, 'an HTML page with unclosed tags', '<!DOCTYPE html>\n<html><head><title>524: A timeout occurred</title><br></head></html>'],
+  [
+    524,
+    'an HTML page with unclosed tags',
+    '<!DOCTYPE html>\n<html><head><title>524: A timeout occurred</title><br></head></html>',
+  ],
   [503, 'an HTML page', '<html><head><title>503 Service Temporarily Unavailable</title><hr></head></html>'],
   [502, 'no body', ''],
 ] as const) {

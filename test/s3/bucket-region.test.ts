@@ -13,7 +13,11 @@ const RESPONSES = [
   { name: 'a 200 with the Region', reply: { status: 200, headers: REGION }, region: 'eu-west-1' },
   { name: 'a 200 without the Region', reply: { status: 200 }, region: undefined },
   { name: 'a 301 (wrong endpoint) with the Region', reply: { status: 301, headers: REGION }, region: 'eu-west-1' },
-  { name: 'a 400 (signed for another Region) with the Region', reply: { status: 400, headers: REGION }, region: 'eu-west-1' },
+  {
+    name: 'a 400 (signed for another Region) with the Region',
+    reply: { status: 400, headers: REGION },
+    region: 'eu-west-1',
+  },
   { name: 'a 403 with the Region', reply: { status: 403, headers: REGION }, region: 'eu-west-1' },
   { name: 'a 403 without the Region', reply: { status: 403 }, region: undefined },
 ];

@@ -35,7 +35,7 @@ for (const { name, status, unsupported } of [
   { name: 'AccessDenied', status: 403, unsupported: false },
 ]) {
   test(`isUnsupported is ${unsupported} for ${status} ${name}`, () => {
-    const error = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode: status } });
+    const error = Object.assign(new Error('rejected'), { name, $metadata: { httpStatusCode: status } });
     assert.equal(isUnsupported(error), unsupported);
   });
 }

@@ -181,10 +181,10 @@ test('Bucket returns when an object was written and read according to the clock 
   await using fixture = await open();
   await fixture.bucket.put('k', Buffer.from('x'), {}, NEVER);
   fixture.store.inject(() => ({
-    rewriteHead: (answer) => ({
-      ...answer,
+    rewriteHead: (response) => ({
+      ...response,
       headers: {
-        ...answer.headers,
+        ...response.headers,
         'last-modified': 'Tue, 03 Mar 2026 10:00:00 GMT',
         date: 'Tue, 03 Mar 2026 10:16:00 GMT',
       },

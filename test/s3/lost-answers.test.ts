@@ -22,7 +22,10 @@ function times({ store }: WriterFixture, operation: string): number {
 }
 
 /** Loses the response of CompleteMultipartUpload. The retry finds no upload any more. */
-function forgetCompleted(fixture: WriterFixture, more: (request: S3Request) => Fault | undefined = () => undefined): void {
+function forgetCompleted(
+  fixture: WriterFixture,
+  more: (request: S3Request) => Fault | undefined = () => undefined,
+): void {
   fixture.store.inject((request, nth) => {
     if (request.operation !== 'CompleteMultipartUpload') return more(request);
     return nth === 1 ? 'lose-answer' : s3Error('NoSuchUpload', 404);
@@ -60,15 +63,15 @@ test('a lost response fails with UPLOAD_LOST if the role is not authorized for H
   await writer.abort();
 });
 
-const OTHER_OBJECTS: Readonly<Record<string, (answer: Answer) => Answer>> = {
-  'with another size': (answer) => ({ ...answer, headers: { ...answer.headers, 'content-length': '5' } }),
-  'with another ETag and no checksum': ({ headers: { 'x-amz-checksum-crc32': _, ...headers }, ...answer }) => ({
-    ...answer,
+const OTHER_OBJECTS: Readonly<Record<string, (response: Answer) => Answer>> = {
+  'with another size': (response) => ({ ...response, headers: { ...response.headers, 'content-length': '5' } }),
+  'with another ETag and no checksum': ({ headers: { 'x-amz-checksum-crc32': _, ...headers }, ...response }) => ({
+    ...response,
     headers: { ...headers, etag: '"00000000000000000000000000000000-2"' },
   }),
-  'with another checksum': (answer) => ({
-    ...answer,
-    headers: { ...answer.headers, 'x-amz-checksum-crc32': 'AAAAAA==-2' },
+  'with another checksum': (response) => ({
+    ...response,
+    headers: { ...response.headers, 'x-amz-checksum-crc32': 'AAAAAA==-2' },
   }),
 };
 
@@ -85,8 +88,8 @@ for (const [what, change] of Object.entries(OTHER_OBJECTS)) {
 
 test('an object whose checksum has another format is recognized by its ETag', async () => {
   await using fixture = await openWriterFixture();
-  const otherFormat = ({ headers, ...answer }: Answer) => ({
-    ...answer,
+  const otherFormat = ({ headers, ...response }: Answer) => ({
+    ...response,
     headers: { ...headers, 'x-amz-checksum-crc32': 'AAAAAA==' },
   });
   forgetCompleted(fixture, ({ operation }) => (operation === 'HeadObject' ? { rewriteHead: otherFormat } : undefined));
@@ -148,8 +151,8 @@ suite('an object with a KMS key and without checksums, whose response was lost,'
 
   /** S3 reports that the object is encrypted with a KMS key. Its ETag is not an MD5 then. */
   const underKms: Fault = {
-    rewriteHead: ({ headers: { 'x-amz-checksum-crc32': _, ...headers }, ...answer }) => ({
-      ...answer,
+    rewriteHead: ({ headers: { 'x-amz-checksum-crc32': _, ...headers }, ...response }) => ({
+      ...response,
       headers: { ...headers, etag: `"${'f'.repeat(32)}-2"`, 'x-amz-server-side-encryption': 'aws:kms' },
     }),
   };
@@ -178,7 +181,7 @@ suite('an object with a KMS key and without checksums, whose response was lost,'
   test('fails with UPLOAD_LOST if its content differs', async () => {
     await using fixture = await openWriterFixture();
     const flipped: Fault = {
-      rewrite: (answer) => ({ ...answer, body: Buffer.from(answer.body.toReversed()) }),
+      rewrite: (response) => ({ ...response, body: Buffer.from(response.body.toReversed()) }),
     };
     forgetCompleted(fixture, (request) => {
       if (request.operation === 'GetObject') return flipped;
@@ -269,7 +272,9 @@ test('truncated responses of S3 are requested again', async () => {
 });
 
 suite('an object is compared with the response of S3', () => {
-  const respondWith = (headers: Record<string, string>): Fault => ({ rewrite: (response) => ({ ...response, headers }) });
+  const respondWith = (headers: Record<string, string>): Fault => ({
+    rewrite: (response) => ({ ...response, headers }),
+  });
 
   for (const [what, headers] of [
     ['checksum', { 'x-amz-checksum-crc32': 'AAAAAA==', etag: '"x"' }],

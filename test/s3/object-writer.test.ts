@@ -105,7 +105,9 @@ for (const size of LARGE) {
     assert.deepEqual(requests.toSorted(), ['CompleteMultipartUpload', 'CreateMultipartUpload', ...parts].toSorted());
     for (const request of fixture.store.requests) assertCommonHeaders(request);
     const sent = (name: string) =>
-      fixture.store.requests.filter(({ headers }) => headers[name]).map(({ operation, headers }) => [operation, headers[name]]);
+      fixture.store.requests
+        .filter(({ headers }) => headers[name])
+        .map(({ operation, headers }) => [operation, headers[name]]);
     // S3 rejects parts with a checksum if the upload was created without a checksum algorithm.
     assert.deepEqual(sent('x-amz-checksum-algorithm'), [['CreateMultipartUpload', 'CRC32']]);
     assert.deepEqual(sent('x-amz-mp-object-size'), [['CompleteMultipartUpload', String(size)]]);
@@ -269,7 +271,9 @@ test('a part that fails temporarily is sent again with the same bytes', async ()
 test('a completion is retried if S3 returns 200 with an error in the body', async () => {
   await using fixture = await openWriterFixture();
   const late = s3Error('InternalError', 200);
-  fixture.store.inject(({ operation }, nth) => (operation === 'CompleteMultipartUpload' && nth === 1 ? late : undefined));
+  fixture.store.inject(({ operation }, nth) =>
+    operation === 'CompleteMultipartUpload' && nth === 1 ? late : undefined,
+  );
   const writer = fixture.writer('object');
   const content = randomBytes(PART_BYTES);
   await write(writer, content);

@@ -84,7 +84,8 @@ const CORRUPTIONS: Readonly<Record<string, Send>> = {
     [body[1], body[2]] = [body[2] as number, body[1] as number];
     response.writeHead(200, { 'x-amz-crc32': crc }).end(body);
   },
-  'its checksum is wrong': (response, body) => void response.writeHead(200, { 'x-amz-crc32': crc32(body) ^ 1 }).end(body),
+  'its checksum is wrong': (response, body) =>
+    void response.writeHead(200, { 'x-amz-crc32': crc32(body) ^ 1 }).end(body),
   'its checksum is not a number': (response, body) => void response.writeHead(200, { 'x-amz-crc32': 'x' }).end(body),
   'its checksum is empty': (response, body) => void response.writeHead(200, { 'x-amz-crc32': '' }).end(body),
 };

@@ -253,7 +253,10 @@ for (const [what, change, code] of [
 
 for (const [what, change] of [
   ['its table is unchanged in the end', {}],
-  ['its table has other counts and is being updated in the end', { ItemCount: 99, TableStatus: 'UPDATING', TableSizeBytes: 7 }],
+  [
+    'its table has other counts and is being updated in the end',
+    { ItemCount: 99, TableStatus: 'UPDATING', TableSizeBytes: 7 },
+  ],
 ] as const) {
   test(`a copy succeeds if ${what}`, async () => {
     await using fixture = await openChangingTable(change);

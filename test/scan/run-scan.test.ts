@@ -244,8 +244,14 @@ suite('a table of several pages', () => {
   function assertCounts(copy: Run['copy'], objects: readonly CopiedObject[]): void {
     const bytes = (of: (object: CopiedObject) => Buffer) => objects.reduce((sum, object) => sum + of(object).length, 0);
     assert.equal(copy.itemCount, 60);
-    assert.equal(copy.sizeBytes, bytes(({ stored }) => stored));
-    assert.equal(copy.uncompressedBytes, bytes(({ content }) => content));
+    assert.equal(
+      copy.sizeBytes,
+      bytes(({ stored }) => stored),
+    );
+    assert.equal(
+      copy.uncompressedBytes,
+      bytes(({ content }) => content),
+    );
     assert.deepEqual(
       copy.files.map((file) => [file.itemCount, file.md5]),
       objects.map(({ lines, stored }) => [lines.length, md5(stored)]),
@@ -314,7 +320,11 @@ test('a scan continues after an empty page and after a page without matches of t
     ['scope', 'subset'],
     ['narrowedBy', ['FilterExpression']],
   ]);
-  assert.doesNotMatch(JSON.stringify(manifestCopy), /wanted|item-7|pk/, 'manifest-copy.json has names of parameters, but not their values');
+  assert.doesNotMatch(
+    JSON.stringify(manifestCopy),
+    /wanted|item-7|pk/,
+    'manifest-copy.json has names of parameters, but not their values',
+  );
 });
 
 test('the shards of a job matrix contain each item of the table exactly once', async () => {

@@ -36,10 +36,30 @@ const COUNTS: readonly { name: string; change: Partial<SegmentSizing>; segments:
   { name: 'a table of 10 GiB', change: {}, segments: 320, workers: 64 },
   { name: 'a table of 2 GiB and 1 byte', change: { sizeBytes: 2 * GiB + 1 }, segments: 128, workers: 64 },
   { name: 'a table of 10,000 GiB on four cores', change: { sizeBytes: 10_000 * GiB }, segments: 512, workers: 64 },
-  { name: 'a table of 10,000 GiB on one core', change: { sizeBytes: 10_000 * GiB, cores: 1 }, segments: 128, workers: 16 },
-  { name: 'a table of 10,000 GiB on two cores', change: { sizeBytes: 10_000 * GiB, cores: 2 }, segments: 256, workers: 32 },
-  { name: 'a table of 10,000 GiB on 96 cores', change: { sizeBytes: 10_000 * GiB, cores: 96 }, segments: 512, workers: 64 },
-  { name: 'a table of 1 GiB with a file-size of 16 MiB', change: { sizeBytes: GiB, fileSize: 16 * MiB }, segments: 64, workers: 64 },
+  {
+    name: 'a table of 10,000 GiB on one core',
+    change: { sizeBytes: 10_000 * GiB, cores: 1 },
+    segments: 128,
+    workers: 16,
+  },
+  {
+    name: 'a table of 10,000 GiB on two cores',
+    change: { sizeBytes: 10_000 * GiB, cores: 2 },
+    segments: 256,
+    workers: 32,
+  },
+  {
+    name: 'a table of 10,000 GiB on 96 cores',
+    change: { sizeBytes: 10_000 * GiB, cores: 96 },
+    segments: 512,
+    workers: 64,
+  },
+  {
+    name: 'a table of 1 GiB with a file-size of 16 MiB',
+    change: { sizeBytes: GiB, fileSize: 16 * MiB },
+    segments: 64,
+    workers: 64,
+  },
   { name: 'an empty table', change: { sizeBytes: 0 }, segments: 1, workers: 1 },
   {
     name: 'a table of unknown size',
@@ -56,7 +76,12 @@ const COUNTS: readonly { name: string; change: Partial<SegmentSizing>; segments:
   { name: 'a table whose large size may be stale', change: { sizeMayBeStale: true }, segments: 320, workers: 64 },
   { name: 'total-segments 1', change: { requested: 1 }, segments: 1, workers: 1 },
   { name: 'total-segments 100 on one core', change: { requested: 100, cores: 1 }, segments: 100, workers: 16 },
-  { name: 'total-segments 1000000, the maximum of Scan', change: { requested: 1_000_000 }, segments: 1_000_000, workers: 64 },
+  {
+    name: 'total-segments 1000000, the maximum of Scan',
+    change: { requested: 1_000_000 },
+    segments: 1_000_000,
+    workers: 64,
+  },
 ];
 
 for (const { name, change, segments, workers } of COUNTS) {
@@ -80,15 +105,19 @@ function assertWhole(segments: readonly Segment[], total: number): void {
 }
 
 for (const totalSegments of [1, 2, 3, 7, 100]) {
-  for (const requested of ['auto', 1, 2, 5] as const) {
-    test(`matrix of ${totalSegments} shards with total-segments ${requested} covers the table without overlap, on any runners`, () => {
+  for (const [requested, each] of [
+    ['auto', SEGMENTS_PER_SHARD],
+    [1, 1],
+    [2, 2],
+    [5, 5],
+  ] as const) {
+    test(`a matrix of ${totalSegments} shards with total-segments ${requested} covers the table without overlap, on any runners`, () => {
       const shards = Array.from({ length: totalSegments }, (_, segment) => {
         const shard = { segment, totalSegments };
         // Each job of the matrix has its own runner and reads the size of the table at another time.
         const sizing = { cores: 1 + (segment % 8), sizeBytes: segment * GiB, sizeMayBeStale: segment % 2 === 0 };
         return planSegments(request({ requested, shard, ...sizing })).segments;
       });
-      const each = requested === 'auto' ? SEGMENTS_PER_SHARD : requested;
       assert.ok(shards.every((segments) => segments.length === each));
       assertWhole(shards.flat(), totalSegments * each);
     });
@@ -145,7 +174,10 @@ test('effectiveFileSize keeps the number of objects within the limit if one obje
   ] as const) {
     const fileSize = effectiveFileSize(64 * 1024, sizeBytes, segmentCount);
     assert.ok(sizeBytes / fileSize + segmentCount <= MAX_OBJECTS, `${sizeBytes} bytes, ${segmentCount} segments`);
-    assert.ok(sizeBytes / (fileSize - 1) + segmentCount > MAX_OBJECTS - 1, 'file-size must not be larger than necessary');
+    assert.ok(
+      sizeBytes / (fileSize - 1) + segmentCount > MAX_OBJECTS - 1,
+      'file-size must not be larger than necessary',
+    );
   }
   assert.ok(effectiveFileSize(64 * 1024, GiB, 1_000_000) >= GiB, 'more segments than the limit');
 });

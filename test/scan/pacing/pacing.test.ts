@@ -60,7 +60,7 @@ suite('a scan consumes 90% to 105% of its read limit over any 10 seconds', () =>
   }
 });
 
-test('a low read limit is spent in small pages and by few workers instead of in rare bursts', async () => {
+test('a low read limit is used in small pages by few workers instead of in rare bursts', async () => {
   for (const [cap, workers] of [
     [2.5, 1],
     [8, 1],

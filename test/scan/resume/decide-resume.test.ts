@@ -52,7 +52,11 @@ describe('a later attempt resumes the copy', () => {
 describe('a later attempt starts over and reports the reason', () => {
   const cases: readonly (readonly [when: string, reason: RegExp, change: Partial<ResumeFacts>])[] = [
     ['if the copy is complete', /completed copy/, { complete: true }],
-    ['if the copy did not pass the final check', /did not pass the final check/, { run: { ...RESUMABLE.run, broken: true } }],
+    [
+      'if the copy did not pass the final check',
+      /did not pass the final check/,
+      { run: { ...RESUMABLE.run, broken: true } },
+    ],
     ['if the request has changed', /version of the Action/, { request: 'other' }],
     ['if the table has another ID', /table was deleted and re-created/, { tableId: 'another' }],
     ['if the table has another creation time', /table was deleted and re-created/, { tableCreated: 2 }],
@@ -60,10 +64,22 @@ describe('a later attempt starts over and reports the reason', () => {
     ['if a checkpoint is malformed', /cannot be read/, { unreadable: true }],
     ['if the role cannot read an object of the copy', /denied access to its objects/, { doubt: 'not allowed to look' }],
     ['if another object has a key of the copy', /another object has the key/, { doubt: 'another object' }],
-    ['if the copy was started more than 24 hours ago', /started more than 24 hours ago/, { run: { ...RESUMABLE.run, startTime: NOW - MAX_AGE_MS - 1 } }],
-    ['if the copy was started in the future', /its start time is in the future/, { run: { ...RESUMABLE.run, startTime: NOW + MAX_CLOCK_SKEW_MS + 1 } }],
+    [
+      'if the copy was started more than 24 hours ago',
+      /started more than 24 hours ago/,
+      { run: { ...RESUMABLE.run, startTime: NOW - MAX_AGE_MS - 1 } },
+    ],
+    [
+      'if the copy was started in the future',
+      /its start time is in the future/,
+      { run: { ...RESUMABLE.run, startTime: NOW + MAX_CLOCK_SKEW_MS + 1 } },
+    ],
     // A completed copy is reported first because it is the only one that is not deleted.
-    ['if the copy is complete, even if there are other reasons', /completed copy/, { complete: true, request: 'other', unreadable: true }],
+    [
+      'if the copy is complete, even if there are other reasons',
+      /completed copy/,
+      { complete: true, request: 'other', unreadable: true },
+    ],
   ];
   for (const [when, reason, change] of cases) {
     test(when, () => {

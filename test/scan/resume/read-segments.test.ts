@@ -135,7 +135,10 @@ test('each segment that is read or settled is reported to the stall watchdog as 
   const segments = await readSegmentStates(fixture.checkpoints, RUN);
   assert.ok(typeof segments === 'object');
   assert.equal(segments.size, 40);
-  assert.ok(fixture.waits.progressNotes >= 80, `${fixture.waits.progressNotes} for 40 keys in a list and 40 checkpoints`);
+  assert.ok(
+    fixture.waits.progressNotes >= 80,
+    `${fixture.waits.progressNotes} for 40 keys in a list and 40 checkpoints`,
+  );
   fixture.waits.progressNotes = 0;
   const settled = await settleSegments(fixture.checkpoints, KEYS, segments);
   assert.ok(typeof settled === 'object');

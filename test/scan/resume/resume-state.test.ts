@@ -85,7 +85,10 @@ describe('a start key is unchanged after writing and parsing', () => {
   const keys: Readonly<Record<string, StartKey>> = {
     'if it has a string with quotes, line separators and emoji': { pk: { S: '\u2028"\\\ud83d\ude00 __proto__' } },
     'if it has a number of 38 digits': { pk: { N: '99999999999999999999999999999999999999' }, sk: { N: '-1E-130' } },
-    'if it has bytes that are not UTF-8': { pk: { B: new Uint8Array([0, 255, 128, 10, 34]) }, sk: { B: new Uint8Array(0) } },
+    'if it has bytes that are not UTF-8': {
+      pk: { B: new Uint8Array([0, 255, 128, 10, 34]) },
+      sk: { B: new Uint8Array(0) },
+    },
     'if it is the key of an index with all three types': {
       pk: { S: '' },
       gsi: { N: '0' },

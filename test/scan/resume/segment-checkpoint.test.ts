@@ -183,7 +183,11 @@ test('a late object of an earlier attempt is adopted instead of the object of th
 });
 
 test('an object that no attempt of this copy wrote is not adopted', async () => {
-  const { checkpoint } = openCheckpoint(0, { ...PENDING, pending: undefined, late: [pending('b', 5)] }, () => 'another');
+  const { checkpoint } = openCheckpoint(
+    0,
+    { ...PENDING, pending: undefined, late: [pending('b', 5)] },
+    () => 'another',
+  );
   assert.equal(await checkpoint.adoptLateObject(), undefined);
 });
 
