@@ -108,7 +108,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   THROTTLED: ['test/e2e/credentials-errors.test.ts', 'THROTTLED'],
   NETWORK: ['test/e2e/proxy.test.ts', 'a proxy that refuses'],
   PAGE_CORRUPT: ['test/e2e/corrupt-pages.test.ts', 'a page that never arrives whole is a failure'],
-  OBJECT_CORRUPT: ['test/s3/lost-answers.test.ts', 'and fails with OBJECT_CORRUPT if'],
+  OBJECT_CORRUPT: ['test/s3/lost-answers.test.ts', 'an object fails with OBJECT_CORRUPT if'],
   UPLOAD_LOST: ['test/e2e/s3-faults.test.ts', 'a role that may not look for the object'],
   COPY_INCOMPLETE: ['test/e2e/proof.test.ts', 'an object that is gone, or another, is missed'],
   STALLED: ['test/e2e/stall.test.ts', 'a run that is hung'],

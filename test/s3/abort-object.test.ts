@@ -155,7 +155,7 @@ test('abort ends within 3 s if CreateMultipartUpload never returns and the run s
   await assertNothingLeft(fixture);
 });
 
-test('abort of an upload that no longer exists returns "nothing left"', async () => {
+test('abort returns "nothing left" for an upload that no longer exists', async () => {
   await using fixture = await openWriterFixture();
   const writer = fixture.writer('object');
   await writer.append(PART);
@@ -165,7 +165,7 @@ test('abort of an upload that no longer exists returns "nothing left"', async ()
   assert.equal(await writer.abort(), 'nothing left');
 });
 
-test('abort of an upload that S3 denies returns "upload left open"', async () => {
+test('abort returns "upload left open" if S3 denies AbortMultipartUpload', async () => {
   await using fixture = await openWriterFixture();
   const writer = fixture.writer('object');
   await writer.append(PART);
@@ -219,7 +219,7 @@ for (const { operation, size } of [
   { operation: 'UploadPart', size: PART_BYTES + 1 },
   { operation: 'CompleteMultipartUpload', size: PART_BYTES + 1 },
 ]) {
-  // An unhandled rejection of a part would fail the test, too.
+  // An unhandled rejection of a part fails the test as well.
   test(`append or complete rejects if S3 denies ${operation}, and nothing of the object is left`, async () => {
     await using fixture = await openWriterFixture();
     fixture.store.inject((request) => (request.operation === operation ? s3Error('AccessDenied', 403) : undefined));

@@ -10,7 +10,7 @@ import { openStore } from '../emulators/store.ts';
 const CONTENT = Buffer.from('content of an object '.repeat(500));
 
 for (const [what, faults] of Object.entries<readonly Fault[]>({
-  'without an error': [],
+  'from the first response': [],
   'after the connection closed during two responses': ['cut', 'cut'],
   'after a truncated response': ['truncate'],
   'after two corrupted responses': ['flip', 'flip'],

@@ -238,10 +238,10 @@ async function openChangingTable(change: Readonly<Record<string, unknown>>): Pro
 }
 
 for (const [what, change, code] of [
-  ['its table has another ID in the end', { TableId: 'other' }, 'TABLE_RECREATED'],
-  ['its table has another creation time in the end', { CreationDateTime: NOW + 1 }, 'TABLE_RECREATED'],
-  ['its table has no ID in the end', { TableId: undefined }, 'TABLE_RECREATED'],
-  ['its table is being deleted in the end', { TableStatus: 'DELETING' }, 'TABLE_NOT_READY'],
+  ['its table has another ID after the scan', { TableId: 'other' }, 'TABLE_RECREATED'],
+  ['its table has another creation time after the scan', { CreationDateTime: NOW + 1 }, 'TABLE_RECREATED'],
+  ['its table has no ID after the scan', { TableId: undefined }, 'TABLE_RECREATED'],
+  ['its table is being deleted after the scan', { TableStatus: 'DELETING' }, 'TABLE_NOT_READY'],
 ] as const) {
   test(`a copy fails with ${code} if ${what}`, async () => {
     await using fixture = await openChangingTable(change);
@@ -252,9 +252,9 @@ for (const [what, change, code] of [
 }
 
 for (const [what, change] of [
-  ['its table is unchanged in the end', {}],
+  ['its table is unchanged after the scan', {}],
   [
-    'its table has other counts and is being updated in the end',
+    'its table has other counts and is being updated after the scan',
     { ItemCount: 99, TableStatus: 'UPDATING', TableSizeBytes: 7 },
   ],
 ] as const) {
@@ -266,7 +266,7 @@ for (const [what, change] of [
   });
 }
 
-test('a copy fails with ResourceNotFoundException if its table does not exist in the end', async () => {
+test('a copy fails with ResourceNotFoundException if its table does not exist after the scan', async () => {
   await using fixture = await openScanFixture(itemsOf(3, 10));
   fixture.source.inject(({ operation }, nth) =>
     operation === 'DescribeTable' && nth > 1 ? dynamoDbError('ResourceNotFoundException') : undefined,

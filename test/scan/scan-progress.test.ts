@@ -31,7 +31,7 @@ test('the state of a scan has no export ID before it starts and no manifest key 
   assert.ok(!('isResumable' in complete));
 });
 
-test('a state that was returned before does not change with the progress of the scan', () => {
+test('a returned state of a scan does not change later', () => {
   const progress = new ScanProgress();
   progress.start(IDENTITY);
   const before = progress.state;

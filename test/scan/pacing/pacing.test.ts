@@ -46,7 +46,7 @@ suite('a scan consumes 90% to 105% of its read limit over any 10 seconds', () =>
       const { cap = 0, consistentRead = false, bytesPerItem } = options;
       const reads = consistentRead ? 'consistent reads' : 'eventually consistent reads';
       const expected = bytesPerItem ? `${bytesPerItem} bytes` : 'unknown';
-      const title = `with ${cap} RCU per second, ${segments} segments, ${name} (expected size: ${expected}) and ${reads}`;
+      const title = `with a limit of ${cap} RCU per second, ${segments} segments, ${name} (expected size: ${expected}) and ${reads}`;
       test(title, async () => {
         const scan = new SimulatedScan({ ...options, itemBytes });
         const workers = scan.pacing.workers(segments);
@@ -194,7 +194,7 @@ test('a throttled request lowers the rate immediately, and the rate recovers slo
   const later = unitsIn(scan.spent, 25, 30) / 5;
   assert.ok(after < 0.85 * before && after > 0.55 * before, `${before}, then ${after}`);
   assert.ok(later > after && later < 0.97 * before, `${after}, then ${later}`);
-  assert.ok(unitsIn(scan.spent, 60, 100) / 40 > 0.95 * before, 'the full rate is used again in the end');
+  assert.ok(unitsIn(scan.spent, 60, 100) / 40 > 0.95 * before, 'the full rate must be used again later');
 });
 
 test('a table that is throttled permanently is read more and more slowly, but the scan does not stop', async () => {

@@ -30,7 +30,7 @@ test('no requests can arrive from an attempt that ended, or whose copy has not p
   assert.equal(inFlightUntil(read(), { ...FILE, run: undefined }), 0);
 });
 
-test('requests of the attempts before are included in the time until which requests can arrive', () => {
+test('the time until which requests can arrive includes requests of earlier attempts', () => {
   const lateUntilBefore = NOW + 17 * MINUTE;
   assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: lateUntilBefore }), lateUntilBefore);
   assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: lateUntilBefore, ended: true }), lateUntilBefore);
