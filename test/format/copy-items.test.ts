@@ -7,12 +7,12 @@ import { MalformedPage } from '../../src/format/malformed-page.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 
-/** Number of damaged pages. */
-const DAMAGED = byEffort({ quick: 800, thorough: 4_000 });
+/** Number of corrupted pages. */
+const CORRUPTED = byEffort({ quick: 800, thorough: 4_000 });
 const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261122);
 const AS_SENT = { rawSeparators: false, loneSurrogates: true, oddNumbers: true };
 
-test('a page as DynamoDB sends it needs no JavaScript', () => {
+test('copyItems (WebAssembly) copies random pages as DynamoDB sends them, without JavaScript', () => {
   for (let i = 0; i < 300; i += 1) {
     const page = randomPage(seeded(SEED + i), AS_SENT);
     const lines = new LineBuffer(Buffer.alloc(65_536));
@@ -24,32 +24,32 @@ test('a page as DynamoDB sends it needs no JavaScript', () => {
   }
 });
 
-test('what it takes of a damaged page is what JavaScript takes, and gives the same lines', (t) => {
-  let taken = 0;
-  for (let i = 0; i < DAMAGED; i += 1) {
+test('copyItems accepts a corrupted page only if JavaScript accepts it, with the same lines', (t) => {
+  let accepted = 0;
+  for (let i = 0; i < CORRUPTED; i += 1) {
     const random = seeded(SEED + i);
     const { bytes, start } = randomPage(random, AS_SENT);
     const page = Buffer.from(bytes);
-    page[start + Math.floor(random() * (page.length - start))] = INTERESTING[Math.floor(random() * 16)] as number;
+    page[start + Math.floor(random() * (page.length - start))] = REPLACEMENTS[Math.floor(random() * 16)] as number;
     const lines = new LineBuffer(Buffer.alloc(65_536));
     const result = copyItems(page, start, lines);
     if (!result) {
       assert.equal(lines.length, 0);
       continue;
     }
-    taken += 1;
+    accepted += 1;
     const expected = new LineBuffer(Buffer.alloc(65_536));
     assert.deepEqual(result, copyAndCheck(page, start, expected), `seed ${SEED + i}`);
     assert.ok(lines.lines().equals(expected.lines()), `seed ${SEED + i}`);
   }
-  assert.ok(taken > 100, String(taken));
-  t.diagnostic(`${taken} of ${DAMAGED} damaged pages were still JSON; first seed ${SEED}`);
+  assert.ok(accepted > 100, String(accepted));
+  t.diagnostic(`${accepted} of ${CORRUPTED} corrupted pages were still valid JSON; first seed ${SEED}`);
 });
 
-/** What decides something, and two that decide nothing. */
-const INTERESTING = Buffer.from('"\\{}[],:\0\x1f\x20u0fG\xff', 'latin1');
+/** Bytes with a meaning for the parser, and ordinary ones. */
+const REPLACEMENTS = Buffer.from('"\\{}[],:\0\x1f\x20u0fG\xff', 'latin1');
 
-test('a page cut anywhere is left to JavaScript, which refuses it', () => {
+test('copyItems leaves a truncated page to JavaScript, which rejects it', () => {
   const { bytes, start, end } = randomPage(seeded(SEED), AS_SENT);
   for (let length = start; length < end; length += 1) {
     const page = bytes.subarray(0, length);
@@ -58,7 +58,7 @@ test('a page cut anywhere is left to JavaScript, which refuses it', () => {
   }
 });
 
-test('lines have room whatever the items: 100,000 empty ones, one of 4 MiB, nesting of 199', () => {
+test('copyItems grows the line buffer for 100,000 empty items, an item of 4 MiB and 199 nesting levels', () => {
   const items = [
     Array.from({ length: 100_000 }, () => '{}'),
     [`{"a":{"S":"${'x'.repeat(4 * 1024 * 1024)}"}}`],
@@ -74,14 +74,14 @@ test('lines have room whatever the items: 100,000 empty ones, one of 4 MiB, nest
   }
 });
 
-test('deeper nesting than its notes hold is left to JavaScript', () => {
+test('copyItems leaves items with more than 200 nesting levels to JavaScript', () => {
   const page = Buffer.from(`{"a":${'['.repeat(201)}${']'.repeat(201)}}]`);
   assert.equal(copyItems(page, 0, new LineBuffer(Buffer.alloc(65_536))), undefined);
 });
 
-test('without WebAssembly, JavaScript does all', () => {
+test('transcodeDynamoDbJson works without WebAssembly', () => {
   const script = `
-    // First, as Node takes the types out of it with WebAssembly.
+    // Import this first, because Node uses WebAssembly to strip its types.
     const { LineBuffer } = await import('./src/format/lines.ts');
     delete globalThis.WebAssembly;
     const { transcodeDynamoDbJson } = await import('./src/format/dynamodb-json.ts');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertMalformedItem, contentOf } from './transcoded.ts';
 
-/** As received and as Ion; JSON keeps it unless a third says otherwise. */
+/** Numbers as received, in ION, and in JSON if it differs from the received number. */
 const NUMBERS: readonly (readonly [received: string, ion: string, json?: string])[] = [
   ['0', '0.'],
   ['-0', '0.'],
@@ -54,7 +54,7 @@ const NUMBERS: readonly (readonly [received: string, ion: string, json?: string]
   ['0.00000000000000000000000000000000000001', '1d-38'],
   ['1.0000000000000000000000000000000000001', '1.0000000000000000000000000000000000001'],
   ['100000000000000000000000000000000000000', '1d38'],
-  // No number of JSON, and yet numbers.
+  // Valid numbers that are not valid in JSON.
   ['.5', '0.5', '0.5'],
   ['-.5', '-0.5', '-0.5'],
   ['5.', '5.', '5'],
@@ -71,7 +71,7 @@ const NUMBERS: readonly (readonly [received: string, ion: string, json?: string]
 ];
 
 for (const [received, ion, json = received] of NUMBERS) {
-  test(`a number: ${received}`, () => {
+  test(`the number ${received} is ${json} in JSON and ${ion} in ION`, () => {
     assert.equal(contentOf('DYNAMODB_JSON', `{"N":"${received}"}`), `{"N":"${received}"}`);
     assert.equal(contentOf('JSON', `{"N":"${received}"}`), json);
     assert.equal(contentOf('ION', `{"N":"${received}"}`), ion);
@@ -83,18 +83,18 @@ for (const [received, ion, json = received] of NUMBERS) {
   });
 }
 
-test('a page of numbers that become longer', () => {
+test('ION of 10,000 numbers is longer than the received numbers', () => {
   const numbers = Array.from({ length: 10_000 }, () => '"1E-6"').join();
   assert.equal(contentOf('ION', `{"NS":[${numbers}]}`), `$dynamodb_NS::[${numbers.replaceAll('"1E-6"', '0.000001')}]`);
 });
 
-const NO_NUMBERS = [
+const INVALID_NUMBERS = [
   ...['', ' ', '1 ', ' 1', '-', '+', '.', '-.', 'e5', '.e5', '1e', '1e+', '1e5.5', '1.2.3', '--1', '+-1', '1-1', '1,5'],
   ...['NaN', 'Infinity', '-Infinity', 'nan', '+inf', '0x10', '1_000', '1d5', '١', '\\u0031', '1\\n', '\\"', '1"', '}'],
 ];
 
-for (const text of NO_NUMBERS) {
-  test(`no number: ${JSON.stringify(text)}`, () => {
+for (const text of INVALID_NUMBERS) {
+  test(`JSON and ION reject ${JSON.stringify(text)}, which is not a number`, () => {
     for (const format of ['JSON', 'ION'] as const) {
       assertMalformedItem(format, `{"a":{"N":"${text}"}}`);
       assertMalformedItem(format, `{"a":{"NS":["1","${text}"]}}`);
@@ -102,6 +102,6 @@ for (const text of NO_NUMBERS) {
   });
 }
 
-test('an exponent beyond all bounds is no number of Ion', () => {
+test('ION rejects a number whose exponent has 20 digits', () => {
   assertMalformedItem('ION', '{"a":{"N":"1E99999999999999999999"}}', 11);
 });

@@ -14,20 +14,20 @@ const LINES = {
 };
 
 for (const format of FORMAT_NAMES) {
-  test(`${format}: a page without items`, () => {
-    for (const [items, end] of [[']', 1] as const, [' \n] ', 3] as const]) {
-      assert.deepEqual(transcoded(format, Buffer.from(`[${items}`), 1), { lines: [], end: end + 1 });
+  test(`${format} of a page without items has no lines`, () => {
+    for (const [items, end] of [[']', 2] as const, [' \n] ', 4] as const]) {
+      assert.deepEqual(transcoded(format, Buffer.from(`[${items}`), 1), { lines: [], end });
     }
   });
 
-  test(`${format}: what comes after the items is not looked at`, () => {
+  test(`${format} ignores all bytes after the items`, () => {
     for (const after of ['', '}', '\0', 'no JSON', '"\u2028', '\ud800', '{"Items":[{']) {
       const page = Buffer.from(`${ITEMS}]${after}`);
       assert.deepEqual(transcoded(format, page, 0), { lines: LINES[format], end: ITEMS.length + 1 });
     }
   });
 
-  test(`${format}: what comes before the items is not looked at`, () => {
+  test(`${format} ignores all bytes before the items`, () => {
     const before = '"\u2028 \u0085\\\u2029 }}{';
     const start = Buffer.byteLength(before);
     const page = Buffer.from(`${before}${ITEMS}]`);
@@ -36,7 +36,7 @@ for (const format of FORMAT_NAMES) {
     assert.equal(transcoded(format, spaced, start).end, spaced.length - 1);
   });
 
-  test(`${format}: a page as others write JSON`, () => {
+  test(`${format} accepts whitespace like that of JavaScript, of Python and of Windows`, () => {
     const pretty = JSON.stringify(JSON.parse(`[${ITEMS}]`), null, 2);
     assert.deepEqual(transcoded(format, Buffer.from(pretty), 1), { lines: LINES[format], end: pretty.length });
     const python = ITEMS.replaceAll(',', ', ').replaceAll(':', ': ');
@@ -51,7 +51,7 @@ for (const format of FORMAT_NAMES) {
     });
   });
 
-  test(`${format}: whitespace does not join what it parts`, () => {
+  test(`${format} rejects whitespace inside tokens`, () => {
     for (const items of [
       '{"a":{"BOOL":tr ue}}',
       '{"a":{"NULL":t\nrue}}',
@@ -63,7 +63,7 @@ for (const format of FORMAT_NAMES) {
     }
   });
 
-  test(`${format}: a fault is reported where it is in the page`, () => {
+  test(`${format} reports the position of an error in the page`, () => {
     assertMalformed(format, Buffer.from('[{"a":{"S":"x"};}]'), 1, 15);
     assertMalformed(format, Buffer.from('[ {"a": {"S": "x"};}]'), 1, 18);
     assertMalformed(format, Buffer.from('[{"a":{"S":"\u2028"};}]'), 1, 17);
@@ -73,7 +73,7 @@ for (const format of FORMAT_NAMES) {
     assertMalformed(format, Buffer.from('[{"a":{"S":"secret'), 1, 18);
   });
 
-  test(`${format}: a page that is part of a larger buffer ends where it ends`, () => {
+  test(`${format} does not read beyond the end of a page in a larger buffer`, () => {
     const page = Buffer.from(`{"a":{"S":"x"}}]`);
     const around = Buffer.concat([Buffer.from('"},{'), page, Buffer.from('"}},{"a":{"S":"y"}}]')]);
     assert.equal(transcoded(format, around.subarray(4, 4 + page.length), 0).lines.length, 1);
@@ -82,20 +82,20 @@ for (const format of FORMAT_NAMES) {
     }
   });
 
-  test(`${format}: a shorter page after a longer one sees nothing of it`, () => {
+  test(`${format} does not read bytes of an earlier, longer page`, () => {
     const { transcode } = FORMATS[format];
     transcode(Buffer.from(`${ITEMS}]`), 0, new LineBuffer(Buffer.alloc(65_536)));
     assertMalformed(format, Buffer.from(ITEMS.slice(0, 14)), 0);
     assert.equal(transcoded(format, Buffer.from('{}]'), 0).lines.length, 1);
   });
 
-  test(`${format}: a page of the smallest items, whose lines are longer than they`, () => {
+  test(`${format} of 100,000 empty items has 100,000 lines, which are longer than the items`, () => {
     const { lines } = transcoded(format, Buffer.from(`${'{},'.repeat(99_999)}{}]`), 0);
     assert.equal(lines.length, 100_000);
     assert.equal(new Set(lines).size, 1);
   });
 
-  test(`${format}: a page cut at any byte is refused`, (t) => {
+  test(`${format} rejects a page that is truncated at any byte`, (t) => {
     let cuts = 0;
     for (let seed = 1; seed <= byEffort({ quick: 8, thorough: 40 }); seed += 1) {
       const page = randomPage(seeded(seed), { items: 3, whitespace: seed % 4 === 0, rawSeparators: seed % 2 === 0 });
@@ -105,11 +105,11 @@ for (const format of FORMAT_NAMES) {
       }
       assert.equal(transcoded(format, page.bytes.subarray(0, page.end), page.start).lines.length, page.items.length);
     }
-    t.diagnostic(`${cuts} cuts`);
+    t.diagnostic(`${cuts} truncated pages`);
   });
 }
 
-test('the lines of several pages, of several formats, in one buffer', () => {
+test('a line buffer collects the lines of several pages and formats', () => {
   const lines = new LineBuffer(Buffer.alloc(1));
   for (const format of FORMAT_NAMES) FORMATS[format].transcode(Buffer.from(`${ITEMS}]`), 0, lines);
   assert.equal(lines.lines().toString(), Object.values(LINES).flat().join('\n').concat('\n'));
@@ -117,7 +117,7 @@ test('the lines of several pages, of several formats, in one buffer', () => {
   assert.equal(lines.lines().length, 0);
 });
 
-test('every format has the extension of its data objects', () => {
+test('each format has the file extension of its data objects', () => {
   const extensions = Object.fromEntries(FORMAT_NAMES.map((format) => [format, FORMATS[format].extension]));
   assert.deepEqual(extensions, { DYNAMODB_JSON: 'json', JSON: 'json', ION: 'ion' });
 });

@@ -19,13 +19,13 @@ const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261122);
 const PAGES = Number(process.env['RANDOM_PAGES_COUNT'] ?? byEffort({ quick: 60, thorough: 600 }));
 
 const SHAPES: Record<string, PageOptions> = {
-  'as DynamoDB sends it': { rawSeparators: false },
+  'as DynamoDB sends them': { rawSeparators: false },
   'with raw line separators': {},
   'with whitespace': { whitespace: true },
 };
 
 for (const [shape, options] of Object.entries(SHAPES)) {
-  test(`DYNAMODB_JSON of a random page ${shape} keeps every byte of its items`, (t) => {
+  test(`DYNAMODB_JSON keeps every byte of the items of random pages ${shape}`, (t) => {
     forEachPage(t, { ...options, loneSurrogates: true, oddNumbers: true }, (page) => {
       const { lines, end } = transcoded('DYNAMODB_JSON', page.bytes, page.start);
       assert.equal(end, page.end);
@@ -41,7 +41,7 @@ for (const [shape, options] of Object.entries(SHAPES)) {
     });
   });
 
-  test(`JSON of a random page ${shape} keeps strings, digits and order`, (t) => {
+  test(`JSON keeps the strings, the digits and the order of random pages ${shape}`, (t) => {
     forEachPage(t, { ...options, loneSurrogates: true }, (page) => {
       const { lines, end } = transcoded('JSON', page.bytes, page.start);
       assert.equal(end, page.end);
@@ -51,7 +51,7 @@ for (const [shape, options] of Object.entries(SHAPES)) {
     });
   });
 
-  test(`JSON of a random page ${shape} makes numbers JSON's`, (t) => {
+  test(`JSON converts the numbers of random pages ${shape} to valid JSON numbers`, (t) => {
     forEachPage(t, { ...options, oddNumbers: true }, (page) => {
       const { lines } = transcoded('JSON', page.bytes, page.start);
       const { Items } = JSON.parse(page.bytes.toString());
@@ -59,7 +59,7 @@ for (const [shape, options] of Object.entries(SHAPES)) {
     });
   });
 
-  test(`ION of a random page ${shape} means the same to ion-js`, (t) => {
+  test(`ION of random pages ${shape} has the same meaning when ion-js reads it`, (t) => {
     forEachPage(t, { ...options, oddNumbers: true }, (page) => {
       const { lines, end } = transcoded('ION', page.bytes, page.start);
       assert.equal(end, page.end);
@@ -72,12 +72,12 @@ for (const [shape, options] of Object.entries(SHAPES)) {
     });
   });
 
-  test(`the strict check takes a random page ${shape}`, (t) => {
+  test(`checkScanResponse accepts random pages ${shape}`, (t) => {
     forEachPage(t, { ...options, loneSurrogates: true, oddNumbers: true }, (page) => checkScanResponse(page.bytes));
   });
 }
 
-test('names that hold backslashes', (t) => {
+test('all formats keep attribute names with backslashes', (t) => {
   forEachPage(t, { backslashesInNames: true }, (page) => {
     const { lines } = transcoded('DYNAMODB_JSON', page.bytes, page.start);
     assert.deepEqual(

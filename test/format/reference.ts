@@ -1,14 +1,14 @@
 /**
- * What the lines of a page must be, made the slow and obvious way: out of the generator's items for the exact text, out
- * of JSON.parse for what a damaged page still means.
+ * Reference implementation of the formats, slow and simple. It derives the exact text of lines from the items of the
+ * generator, and the meaning of corrupted pages from JSON.parse.
  */
 import { createRequire } from 'node:module';
 import type { Attribute, Entries, Text } from '../fixtures/random-pages.ts';
 
-// Its ES modules import each other without extensions, which Node does not take.
+// The ES modules of ion-js import each other without file extensions, which Node does not support.
 const ion: typeof import('ion-js') = createRequire(import.meta.url)('ion-js');
 
-/** A value that can be compared whatever it was read from. The entries of maps are in order, numbers without slack. */
+/** A value in a normalized form, for comparisons between formats. Maps keep their order, numbers are canonical. */
 export type Meaning =
   | readonly ['S' | 'B' | 'N', string]
   | readonly ['BOOL', boolean]
@@ -17,7 +17,7 @@ export type Meaning =
   | readonly ['L', readonly Meaning[]]
   | readonly ['M', readonly (readonly [string, Meaning])[]];
 
-/** The text DynamoDB sends for an item, without whitespace and raw line separators. */
+/** Returns the text that DynamoDB sends for an item, without whitespace and raw line separators. */
 export function dynamoDbJsonOf(entries: Entries): string {
   return `{${entries.map(({ name, value }) => `${quoted(name)}:{"${value.type}":${contentOf(value)}}`).join()}}`;
 }
@@ -41,7 +41,7 @@ function contentOf(value: Attribute): string {
   }
 }
 
-/** An item as plain JSON; its numbers must be JSON's. */
+/** Returns an item in the format JSON. Its numbers must be valid JSON numbers. */
 export function jsonOf(entries: Entries): string {
   return `{${entries.map(({ name, value }) => `${quoted(name)}:${jsonOfValue(value)}`).join()}}`;
 }
@@ -68,7 +68,7 @@ function quoted({ spelled }: Text): string {
   return `"${spelled.replace(/[\u0085\u2028\u2029]/g, (separator) => escapes[separator] as string)}"`;
 }
 
-/** JSON.parse, with every number as its digits in one spelling. */
+/** Parses JSON, with every number as its canonical digits. */
 export function parseWithDigits(line: string): unknown {
   const withSource = JSON.parse as (
     text: string,
@@ -79,7 +79,7 @@ export function parseWithDigits(line: string): unknown {
   );
 }
 
-/** What the JSON format makes of an item, by objects. */
+/** Returns an item in the format JSON as objects. */
 export function plain(item: Record<string, Record<string, unknown>>): unknown {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
 }
@@ -128,7 +128,7 @@ function meaningOf(value: Attribute): Meaning {
   }
 }
 
-/** An item as JSON.parse reads it: of attributes with one name the last, and integer-like names first. */
+/** Returns the meaning of an item from JSON.parse: the last of attributes with the same name, integer-like names first. */
 export function meaningOfParsed(item: object): Meaning {
   return ['M', Object.entries(item).map(([name, value]) => [name, meaningOfParsedValue(value)])];
 }
@@ -155,12 +155,12 @@ function meaningOfParsedValue(typed: Record<string, unknown>): Meaning {
   }
 }
 
-/** Base64 as its encoders write it: damaged, it may have bits that mean nothing. */
+/** Returns base64 in its canonical form. Corrupted base64 can have unused bits that are set. */
 function bytesOf(base64: string): string {
   return Buffer.from(base64, 'base64').toString('base64');
 }
 
-/** The same meaning as an object would hold it: no order of entries, and of those with one name the last. */
+/** Returns the meaning with sorted entries, and only the last of entries with the same name. */
 export function unordered(meaning: Meaning): Meaning {
   if (meaning[0] === 'L') return ['L', meaning[1].map(unordered)];
   if (meaning[0] !== 'M') return meaning;
@@ -174,11 +174,11 @@ export function meaningOfIon(line: string): Meaning {
   reader.next();
   reader.stepIn();
   reader.next();
-  if (reader.fieldName() !== 'Item') throw new Error('no Item');
+  if (reader.fieldName() !== 'Item') throw new Error('the first field is not Item');
   const meaning = meaningOfIonValue(reader);
-  if (reader.next() !== null) throw new Error('more than Item');
+  if (reader.next() !== null) throw new Error('there are fields after Item');
   reader.stepOut();
-  if (reader.next() !== null) throw new Error('more than one value');
+  if (reader.next() !== null) throw new Error('the line has more than one value');
   return meaning;
 }
 
@@ -200,18 +200,18 @@ function meaningOfIonValue(reader: IonReader): Meaning {
     case 'blob':
       return ['B', Buffer.from(reader.uInt8ArrayValue() as Uint8Array).toString('base64')];
     case 'list': {
-      const elements = inside(reader, () => meaningOfIonValue(reader));
+      const elements = readContainer(reader, () => meaningOfIonValue(reader));
       if (annotation === undefined) return ['L', elements];
       return [annotation.replace('$dynamodb_', ''), elements.map(([, content]) => content)] as unknown as Meaning;
     }
     case 'struct':
-      return ['M', inside(reader, () => [reader.fieldName() as string, meaningOfIonValue(reader)])];
+      return ['M', readContainer(reader, () => [reader.fieldName() as string, meaningOfIonValue(reader)])];
     default:
-      throw new Error(`no DynamoDB type: ${reader.type()?.name}`);
+      throw new Error(`not a DynamoDB type: ${reader.type()?.name}`);
   }
 }
 
-function inside<T>(reader: IonReader, read: () => T): T[] {
+function readContainer<T>(reader: IonReader, read: () => T): T[] {
   const found: T[] = [];
   reader.stepIn();
   while (reader.next() !== null) found.push(read());
@@ -219,11 +219,11 @@ function inside<T>(reader: IonReader, read: () => T): T[] {
   return found;
 }
 
-/** Coefficient and exponent without trailing zeros, as Java's BigDecimal.stripTrailingZeros: `600` is `6e2`. */
+/** Returns coefficient and exponent without trailing zeros, like BigDecimal.stripTrailingZeros in Java: `600` is `6e2`. */
 export function canonical(number: string): string {
   const [, sign, whole = '', fraction = '', exponent = '0'] =
     /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
-  if (whole + fraction === '') throw new Error('no number');
+  if (whole + fraction === '') throw new Error('not a number');
   let coefficient = BigInt(whole + fraction);
   let power = BigInt(exponent) - BigInt(fraction.length);
   if (coefficient === 0n) return '0e0';

@@ -7,7 +7,7 @@ function pageOf(items: string): Buffer {
   return Buffer.from(`{"Count":1,"Items":${items},"ScannedCount":1}`);
 }
 
-function assertRefused(page: Buffer, expected: RegExp): void {
+function assertRejected(page: Buffer, expected: RegExp): void {
   assert.throws(
     () => checkScanResponse(page),
     (error: unknown) => {
@@ -20,7 +20,7 @@ function assertRefused(page: Buffer, expected: RegExp): void {
   );
 }
 
-const SOUND = [
+const VALID = [
   ...['{"S":""}', '{"S":"\\ud83d"}', '{"N":"1"}', '{"N":".5"}', '{"N":"+007.E-130"}', '{"B":""}', '{"B":"AA=="}'],
   ...[
     '{"BOOL":false}',
@@ -34,16 +34,17 @@ const SOUND = [
   ...['{"L":[{"M":{"a":{"L":[{"S":"x"}]}}}]}'],
 ];
 
-for (const value of SOUND) {
-  test(`sound: ${value}`, () => checkScanResponse(pageOf(`[{"secret":${value}},{}]`)));
+for (const value of VALID) {
+  test(`checkScanResponse accepts the attribute value ${value}`, () =>
+    checkScanResponse(pageOf(`[{"secret":${value}},{}]`)));
 }
 
-test('sound: a page without items, and whitespace anywhere', () => {
+test('checkScanResponse accepts a page without items, and whitespace', () => {
   checkScanResponse(pageOf('[]'));
   checkScanResponse(Buffer.from(' { "Items" : [ { "a" : { "S" : "x" } } ] } \n'));
 });
 
-const UNSOUND: readonly (readonly [value: string, expected: RegExp])[] = [
+const INVALID: readonly (readonly [value: string, expected: RegExp])[] = [
   ['"secret"', /an attribute value in item 1/],
   ['["secret"]', /an attribute value/],
   ['null', /an attribute value/],
@@ -76,31 +77,31 @@ const UNSOUND: readonly (readonly [value: string, expected: RegExp])[] = [
   [`${'{"L":['.repeat(101)}{"S":"x"}${']}'.repeat(101)}`, /fewer nesting levels/],
 ];
 
-for (const [value, expected] of UNSOUND) {
-  test(`unsound: ${value.slice(0, 60)}`, () => {
-    assertRefused(pageOf(`[{},{"a":{"S":"x"},"secret":${value}}]`), expected);
+for (const [value, expected] of INVALID) {
+  test(`checkScanResponse rejects the attribute value ${value.slice(0, 60)}`, () => {
+    assertRejected(pageOf(`[{},{"a":{"S":"x"},"secret":${value}}]`), expected);
   });
 }
 
-test('unsound: items that are no objects', () => {
-  for (const item of ['1', '"secret"', '[]', 'null']) assertRefused(pageOf(`[${item}]`), /a map in item 0/);
+test('checkScanResponse rejects items that are not objects', () => {
+  for (const item of ['1', '"secret"', '[]', 'null']) assertRejected(pageOf(`[${item}]`), /a map in item 0/);
 });
 
-test('unsound: no Items', () => {
+test('checkScanResponse rejects a response without an array of Items', () => {
   for (const page of ['[]', 'null', '"secret"', '{}', '{"Items":{}}', '{"items":[]}', '{"Items":null}']) {
-    assertRefused(Buffer.from(page), /"Items"/);
+    assertRejected(Buffer.from(page), /"Items"/);
   }
 });
 
-test('unsound: no JSON, at the end or at all', () => {
+test('checkScanResponse rejects truncated JSON and text after the JSON', () => {
   const page = pageOf('[{"a":{"S":"secret"}}]');
-  for (let length = 0; length < page.length; length += 1) assertRefused(page.subarray(0, length), /JSON/);
-  assertRefused(Buffer.concat([page, Buffer.from('secret')]), /JSON/);
+  for (let length = 0; length < page.length; length += 1) assertRejected(page.subarray(0, length), /JSON/);
+  assertRejected(Buffer.concat([page, Buffer.from('secret')]), /JSON/);
 });
 
-test('unsound: no UTF-8', () => {
+test('checkScanResponse rejects invalid UTF-8', () => {
   for (const bytes of [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0xbd], [0xf5, 0x80, 0x80, 0x80]]) {
-    assertRefused(
+    assertRejected(
       Buffer.concat([Buffer.from('{"Items":[{"a":{"S":"'), Buffer.from(bytes), Buffer.from('"}}]}')]),
       /UTF-8/,
     );

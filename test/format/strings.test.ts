@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { InvalidIonText } from '../../src/format/malformed-page.ts';
 import { assertMalformedItem, contentOf, FORMAT_NAMES, lineOf } from './transcoded.ts';
 
-/** What is between the quotes: as received, and as Ion; the JSON formats keep it unless a third says otherwise. */
+/** Text between the quotes: as received, in ION, and in the JSON formats if it differs from the received text. */
 const STRINGS: readonly (readonly [received: string, ion: string, json?: string])[] = [
   ['', ''],
   ['a', 'a'],
@@ -36,7 +36,7 @@ const STRINGS: readonly (readonly [received: string, ion: string, json?: string]
   ['a\u2029b\u2028', 'a\\u2029b\\u2028', 'a\\u2029b\\u2028'],
   ['\\\\\u2028', '\\\\\\u2028', '\\\\\\u2028'],
   ['\\u0085\\u2028\\u2029', '\\u0085\\u2028\\u2029'],
-  // Their neighbours, which share the first bytes.
+  // Characters that share the first bytes of their UTF-8 with line separators.
   ['\u201ca\u201d \u2013\u2028', '\u201ca\u201d \u2013\\u2028', '\u201ca\u201d \u2013\\u2028'],
   ['\u2014\u2029', '\u2014\\u2029', '\u2014\\u2029'],
   ['\u0084\u0086\u2027\u202a\u203c', '\u0084\u0086\u2027\u202a\u203c'],
@@ -44,13 +44,13 @@ const STRINGS: readonly (readonly [received: string, ion: string, json?: string]
 ];
 
 for (const [received, ion, json = received] of STRINGS) {
-  test(`a string: ${JSON.stringify(received)}`, () => {
+  test(`the string ${JSON.stringify(received)} is ${JSON.stringify(json)} in the JSON formats and ${JSON.stringify(ion)} in ION`, () => {
     assert.equal(contentOf('DYNAMODB_JSON', `{"S":"${received}"}`), `{"S":"${json}"}`);
     assert.equal(contentOf('JSON', `{"S":"${received}"}`), `"${json}"`);
     assert.equal(contentOf('ION', `{"S":"${received}"}`), `"${ion}"`);
   });
 
-  test(`a set of strings: ${JSON.stringify(received)}`, () => {
+  test(`the string ${JSON.stringify(received)} in a set is ${JSON.stringify(json)} in the JSON formats and ${JSON.stringify(ion)} in ION`, () => {
     const set = `{"SS":["${received}","${received}"]}`;
     assert.equal(contentOf('DYNAMODB_JSON', set), `{"SS":["${json}","${json}"]}`);
     assert.equal(contentOf('JSON', set), `["${json}","${json}"]`);
@@ -58,7 +58,7 @@ for (const [received, ion, json = received] of STRINGS) {
   });
 }
 
-/** Names in the JSON formats are strings like any other. */
+/** Attribute names as received and in ION. The JSON formats keep them. */
 const NAMES: readonly (readonly [received: string, ion: string])[] = [
   ['a', 'a'],
   ['_', '_'],
@@ -101,14 +101,14 @@ const NAMES: readonly (readonly [received: string, ion: string])[] = [
   ['emoji 😀', "'emoji 😀'"],
   ['\\ud83d\\ude00', "'😀'"],
   ['\\u2028', "'\\u2028'"],
-  // Spelled with escapes, and yet identifiers.
+  // Identifiers that are received with escapes.
   ['\\u0041bc', 'Abc'],
   ['p\\u006b', 'pk'],
   ['n\\u0075ll', "'null'"],
 ];
 
 for (const [received, ion] of NAMES) {
-  test(`a name: ${JSON.stringify(received)}`, () => {
+  test(`the attribute name ${JSON.stringify(received)} is unchanged in the JSON formats and ${JSON.stringify(ion)} in ION`, () => {
     const item = `{"${received}":{"M":{"${received}":{"S":"x"}}},"b":{"NULL":true}}`;
     assert.equal(lineOf('DYNAMODB_JSON', item), `{"Item":${item}}`);
     assert.equal(lineOf('JSON', item), `{"${received}":{"${received}":"x"},"b":null}`);
@@ -116,21 +116,21 @@ for (const [received, ion] of NAMES) {
   });
 }
 
-test('a raw line separator in a name is escaped', () => {
+test('raw line separators in an attribute name are escaped', () => {
   const item = '{"\u0085\u2028\u2029":{"S":"x"}}';
   assert.equal(lineOf('DYNAMODB_JSON', item), '{"Item":{"\\u0085\\u2028\\u2029":{"S":"x"}}}');
   assert.equal(lineOf('JSON', item), '{"\\u0085\\u2028\\u2029":"x"}');
   assert.equal(lineOf('ION', item), `$ion_1_0 {Item:{'\\u0085\\u2028\\u2029':"x"}}`);
 });
 
-test('attributes keep their order, integer-like names too', () => {
+test('attributes keep their order, even those with integer-like names', () => {
   const item = '{"b":{"S":"1"},"10":{"S":"2"},"2":{"S":"3"},"a":{"S":"4"},"__proto__":{"S":"5"}}';
   assert.equal(lineOf('DYNAMODB_JSON', item), `{"Item":${item}}`);
   assert.equal(lineOf('JSON', item), '{"b":"1","10":"2","2":"3","a":"4","__proto__":"5"}');
   assert.equal(lineOf('ION', item), `$ion_1_0 {Item:{b:"1",'10':"2",'2':"3",a:"4",__proto__:"5"}}`);
 });
 
-test('a string of 400 KB', () => {
+test('all formats keep strings of 400 KB', () => {
   for (const part of ['x', '\\"', '\\u0041', 'é', 'ab\\\\', '中\\n']) {
     const text = part.repeat(Math.ceil(400_000 / Buffer.byteLength(part)));
     const ion = text.replaceAll('\\u0041', 'A');
@@ -140,14 +140,14 @@ test('a string of 400 KB', () => {
   }
 });
 
-test('a page of line separators, which become longer', () => {
+test('a string of 100,000 line separators is escaped in all formats', () => {
   const text = '\u0085'.repeat(100_000);
   for (const format of FORMAT_NAMES) {
     assert.match(contentOf(format, `{"S":"${text}"}`), /^(\{"S":)?"(\\u0085){100000}"\}?$/);
   }
 });
 
-for (const half of [
+for (const unpaired of [
   '\\ud83d',
   '\\uDE00',
   '\\ud83dx',
@@ -158,17 +158,17 @@ for (const half of [
   'x\\udfff\\ud800',
   '\\ud83d\\u0041',
 ]) {
-  test(`half a surrogate pair, ${half}, stays in JSON and fails ION without a retry`, () => {
-    assert.equal(contentOf('DYNAMODB_JSON', `{"S":"${half}"}`), `{"S":"${half}"}`);
-    assert.equal(contentOf('JSON', `{"S":"${half}"}`), `"${half}"`);
-    assert.equal(lineOf('JSON', `{"${half}":{"S":""}}`), `{"${half}":""}`);
-    assert.throws(() => contentOf('ION', `{"S":"${half}"}`), InvalidIonText);
-    assert.throws(() => lineOf('ION', `{"${half}":{"S":""}}`), InvalidIonText);
-    assert.throws(() => lineOf('ION', `{ "${half}":{"S":""}}`), InvalidIonText);
+  test(`the unpaired surrogate ${unpaired} is kept in the JSON formats, and ION rejects it without a retry`, () => {
+    assert.equal(contentOf('DYNAMODB_JSON', `{"S":"${unpaired}"}`), `{"S":"${unpaired}"}`);
+    assert.equal(contentOf('JSON', `{"S":"${unpaired}"}`), `"${unpaired}"`);
+    assert.equal(lineOf('JSON', `{"${unpaired}":{"S":""}}`), `{"${unpaired}":""}`);
+    assert.throws(() => contentOf('ION', `{"S":"${unpaired}"}`), InvalidIonText);
+    assert.throws(() => lineOf('ION', `{"${unpaired}":{"S":""}}`), InvalidIonText);
+    assert.throws(() => lineOf('ION', `{ "${unpaired}":{"S":""}}`), InvalidIonText);
   });
 }
 
-test('a raw control in a string or a name is refused', () => {
+test('all formats reject raw control characters in strings and attribute names', () => {
   for (let control = 0; control < 0x20; control += 1) {
     for (const before of ['', 'a', 'abc', 'abcdefg']) {
       const text = before + String.fromCharCode(control);
@@ -180,7 +180,7 @@ test('a raw control in a string or a name is refused', () => {
   }
 });
 
-test('what is no escape is refused', () => {
+test('all formats reject invalid escapes', () => {
   for (const text of [
     '\\x',
     '\\0',

@@ -8,25 +8,31 @@ import type { TranscodeItems } from '../../src/format/transcode-items.ts';
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
-/** At which some reader or other ends a line, `\n` apart. */
+/** Characters other than `\n` that some readers treat as the end of a line. */
 const LINE_ENDS = [...'\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029'];
+
+/** Transcoders with the same result. WebAssembly handles most pages of DYNAMODB_JSON, JavaScript handles the others. */
+const OTHER_TRANSCODERS: Readonly<Record<FormatName, readonly TranscodeItems[]>> = {
+  DYNAMODB_JSON: [copyAndCheck],
+  JSON: [],
+  ION: [],
+};
 
 const HEAD = '{"Count":1,"Items":[';
 const TAIL = '],"ScannedCount":1}';
 
-/** The lines of a page, without their `\n`; checks what is promised of lines and buffer whatever the format. */
+/** Returns the lines of a page without their `\n`. Asserts the rules of lines and buffers that all formats have. */
 export function transcoded(format: FormatName, page: Buffer, start: number) {
   const result = transcodedBy(FORMATS[format].transcode, page, start);
-  // Most pages never come to the JavaScript that stands behind the WebAssembly.
-  if (format === 'DYNAMODB_JSON') assert.deepEqual(transcodedBy(copyAndCheck, page, start), result);
+  for (const other of OTHER_TRANSCODERS[format]) assert.deepEqual(transcodedBy(other, page, start), result);
 
   const received = asReceived(page);
   assert.deepEqual(transcodedBy(FORMATS[format].transcode, received, start), result);
-  assert.ok(received.equals(page), 'does not write into the page');
+  assert.ok(received.equals(page), 'a transcoder must not change the page');
   return result;
 }
 
-/** The page with zeros behind it, as BodyBuffer holds it. */
+/** Returns the page with zeros after its end, like in a BodyBuffer. */
 function asReceived(page: Buffer): Buffer {
   return Buffer.concat([page], page.length + PADDING).subarray(0, page.length);
 }
@@ -37,15 +43,18 @@ function transcodedBy(transcode: TranscodeItems, page: Buffer, start: number) {
   lines.length = lines.bytes.write('before');
   const { count, end } = transcode(page, start, lines);
   const text = lines.lines().toString();
-  assert.ok(text.startsWith('before'), 'appends to what is there');
-  assert.ok(count === 0 ? text === 'before' : text.endsWith('\n'), 'ends every line');
-  assert.ok(!LINE_ENDS.some((end) => text.includes(end)), 'a line is a line to every reader');
+  assert.ok(text.startsWith('before'), 'a transcoder must append to the buffer');
+  assert.ok(count === 0 ? text === 'before' : text.endsWith('\n'), 'every line must have an end');
+  assert.ok(
+    !LINE_ENDS.some((end) => text.includes(end)),
+    'a line must not contain characters that a reader may treat as the end of a line',
+  );
   const found = text.slice('before'.length).split('\n').slice(0, -1);
-  assert.equal(found.length, count, 'one line an item');
+  assert.equal(found.length, count, 'there must be one line per item');
   return { lines: found, end };
 }
 
-/** The only line of a page that holds `item`, which is its JSON. */
+/** Returns the line of a page with one item, given as JSON. */
 export function lineOf(format: FormatName, item: string): string {
   const { lines, end } = transcoded(format, pageOf(item), HEAD.length);
   assert.equal(end, Buffer.byteLength(HEAD + item) + 1);
@@ -53,7 +62,7 @@ export function lineOf(format: FormatName, item: string): string {
   return lines[0] as string;
 }
 
-/** What the only attribute of an item, `a`, becomes. */
+/** Returns the output for the value of the only attribute, `a`, of an item. */
 export function contentOf(format: FormatName, value: string): string {
   const line = lineOf(format, `{"a":${value}}`);
   const [before, after] = {
@@ -65,7 +74,7 @@ export function contentOf(format: FormatName, value: string): string {
   return line.slice(before.length, line.length - after.length);
 }
 
-/** Checks that a page is refused, and that neither its lines nor its data come out. */
+/** Asserts that a page is rejected, that it adds no lines, and that the error contains none of its data. */
 export function assertMalformed(format: FormatName, page: Buffer, start: number, at?: number): void {
   const lines = new LineBuffer(Buffer.alloc(65_536));
   lines.length = 3;
@@ -79,10 +88,10 @@ export function assertMalformed(format: FormatName, page: Buffer, start: number,
       return true;
     },
   );
-  assert.equal(lines.length, 3, 'leaves no lines behind');
+  assert.equal(lines.length, 3, 'a rejected page must add no lines');
 }
 
-/** Checks that an item, given as its JSON, is refused. */
+/** Asserts that an item, given as JSON, is rejected. */
 export function assertMalformedItem(format: FormatName, item: string, at?: number): void {
   assertMalformed(format, pageOf(item), HEAD.length, at === undefined ? undefined : HEAD.length + at);
 }

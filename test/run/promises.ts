@@ -22,7 +22,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     promise: "the layout of DynamoDB's own exports",
     test: ['test/e2e/layout.test.ts', 'replaces the placeholders in s3-key-prefix'],
   },
-  { promise: 'memory does not depend on the table', test: ['test/scan/run-scan.test.ts', 'memory per run is a pool'] },
+  {
+    promise: 'memory does not depend on the table',
+    test: ['test/scan/run-scan.test.ts', 'emits no memory leak warning'],
+  },
   {
     promise: "no item touches the runner's disk",
     test: ['test/e2e/process.test.ts', "stores no data on the runner's disk"],
@@ -68,7 +71,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   { promise: 'export-format: ION', test: ['test/e2e/ion.test.ts', 'an independent Ion reader returns the same items'] },
   { promise: 'process-func', test: ['test/e2e/process-func.test.ts', 'returns for each item'] },
   { promise: 'total-segments', test: ['test/e2e/segments.test.ts', 'total-segments: 5 reads exactly 5 segments'] },
-  { promise: 'read-capacity', test: ['test/scan/pacing/pacing.test.ts', 'a cap is held over any 10 seconds'] },
+  {
+    promise: 'read-capacity',
+    test: ['test/scan/pacing/pacing.test.ts', 'consumes 90% to 105% of its read limit over any 10 seconds'],
+  },
   { promise: 's3-bucket-owner', test: ['test/e2e/failures.test.ts', 'the bucket belongs to another account'] },
   {
     promise: 's3-put-object-kwargs',
@@ -123,7 +129,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   THROTTLED: ['test/e2e/credentials-errors.test.ts', 'THROTTLED'],
   NETWORK: ['test/e2e/proxy.test.ts', 'fails with NETWORK if the proxy rejects the connection'],
   PAGE_CORRUPT: ['test/e2e/corrupt-pages.test.ts', 'fails with PAGE_CORRUPT'],
-  OBJECT_CORRUPT: ['test/s3/lost-answers.test.ts', 'what S3 says it has stored'],
+  OBJECT_CORRUPT: ['test/s3/lost-answers.test.ts', 'an object fails with OBJECT_CORRUPT if'],
   UPLOAD_LOST: ['test/e2e/s3-faults.test.ts', 'fails the step with UPLOAD_LOST'],
   COPY_INCOMPLETE: ['test/e2e/proof.test.ts', 'fails if an object has been overwritten'],
   STALLED: ['test/e2e/stall.test.ts', 'fails with STALLED and names the requests'],

@@ -10,13 +10,13 @@ import { openStore } from '../emulators/store.ts';
 const CONTENT = Buffer.from('content of an object '.repeat(500));
 
 for (const [what, faults] of Object.entries<readonly Fault[]>({
-  'as it is': [],
-  'again where the connection broke in the middle of it': ['cut', 'cut'],
-  'again where it ended too early': ['truncate'],
-  'again where it arrived damaged': ['flip', 'flip'],
-  'again where S3 was busy, or no answer came': [s3Error('SlowDown', 503), 'drop', s3Error('RequestTimeout', 400)],
+  'from the first response': [],
+  'after the connection closed during two responses': ['cut', 'cut'],
+  'after a truncated response': ['truncate'],
+  'after two corrupted responses': ['flip', 'flip'],
+  'after throttling, a lost response and a timeout': [s3Error('SlowDown', 503), 'drop', s3Error('RequestTimeout', 400)],
 })) {
-  test(`an object is read ${what}`, async () => {
+  test(`Bucket.get returns an object ${what}`, async () => {
     await using store = await openStore();
     const name = await store.createBucket();
     using client = clientOfBucket(store.endpoint);
@@ -32,32 +32,40 @@ for (const [what, faults] of Object.entries<readonly Fault[]>({
   });
 }
 
-test('damage that stays is a failure; an object that is not there is none', async () => {
+/** Reads the key `a` or `b` of a bucket that has only the object `a`. */
+async function read(key: 'a' | 'b', fault?: Fault) {
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const read = (key: string) => new Bucket({ client, name }).get(key, new AbortController().signal);
   await store.client.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body: CONTENT }));
-  store.inject(() => 'cut');
-  await assert.rejects(read('a'), { name: 'DamagedResponse' });
-  store.inject();
+  store.inject(() => fault);
+  return await new Bucket({ client, name }).get(key, new AbortController().signal);
+}
+
+test('Bucket.get fails if every response is corrupted', async () => {
+  await assert.rejects(read('a', 'cut'), { name: 'DamagedResponse' });
+});
+
+test('Bucket.get returns undefined if the object does not exist', async () => {
   assert.equal(await read('b'), undefined);
-  store.inject(() => s3Error('NoSuchBucket', 404));
-  await assert.rejects(read('a'), { name: 'NoSuchBucket' });
+});
+
+test('Bucket.get fails if the bucket does not exist', async () => {
+  await assert.rejects(read('a', s3Error('NoSuchBucket', 404)), { name: 'NoSuchBucket' });
 });
 
 const SIZE = 900_000;
 
-test('an object above the size limit is not read', async () => {
+test('Bucket.get does not read an object above the size limit', async () => {
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
   await store.client.send(new PutObjectCommand({ Bucket: name, Key: 'a', Body: Buffer.alloc(SIZE) }));
-  const read = async (maxBytes: number) => {
+  const readAtMost = async (maxBytes: number) => {
     const object = await new Bucket({ client, name }).get('a', new AbortController().signal, maxBytes);
     return [object?.content.length, object?.etag];
   };
   const etag = (await store.head(name, 'a')).ETag?.replaceAll('"', '');
-  assert.deepEqual(await read(SIZE - 1), [0, etag]);
-  assert.deepEqual(await read(SIZE), [SIZE, etag], 'control');
+  assert.deepEqual(await readAtMost(SIZE - 1), [0, etag]);
+  assert.deepEqual(await readAtMost(SIZE), [SIZE, etag], 'control: an object at the limit is read');
 });

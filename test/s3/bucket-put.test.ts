@@ -9,7 +9,7 @@ import { openStore } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 
-test('a body is stored as it is, with its checksum, what was asked for it and what every call carries', async () => {
+test('Bucket.put stores a body unchanged, with its checksum, its parameters and the expected bucket owner', async () => {
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
@@ -29,7 +29,7 @@ test('a body is stored as it is, with its checksum, what was asked for it and wh
   }
 });
 
-test('what S3 says of the encryption is handed on', async () => {
+test('Bucket.put returns the ETag and the encryption that S3 reports', async () => {
   const headers = {
     etag: '"0123-not-an-md5"',
     'x-amz-server-side-encryption': 'aws:kms',
@@ -52,20 +52,24 @@ test('what S3 says of the encryption is handed on', async () => {
   });
 });
 
-test('an answer without an ETag is no acknowledgement', async () => {
+test('Bucket.put fails if the response has no ETag', async () => {
   await using server = await startScriptedServer(() => ({ status: 200 }));
   using client = clientOfBucket(server.endpoint);
   const bucket = new Bucket({ client, name: 'bucket' });
   await assert.rejects(bucket.put({ key: 'key', body: Buffer.from('x'), parameters: {} }, NEVER), /without an ETag/);
 });
 
-for (const [status, body] of [
-  [520, 'error code: 520'],
-  [524, '<!DOCTYPE html>\n<html><head><title>524: A timeout occurred</title><br></head></html>'],
-  [503, '<html><head><title>503 Service Temporarily Unavailable</title><hr></head></html>'],
-  [502, ''],
+for (const [status, what, body] of [
+  [520, 'a text', 'error code: 520'],
+  [
+    524,
+    'an HTML page with unclosed tags',
+    '<!DOCTYPE html>\n<html><head><title>524: A timeout occurred</title><br></head></html>',
+  ],
+  [503, 'an HTML page', '<html><head><title>503 Service Temporarily Unavailable</title><hr></head></html>'],
+  [502, 'no body', ''],
 ] as const) {
-  test(`a ${status} of a proxy before the store is waited out, whatever its body says`, async () => {
+  test(`Bucket.put retries a ${status} of a proxy with ${what}`, async () => {
     let requests = 0;
     await using server = await startScriptedServer(() => {
       requests += 1;
@@ -78,7 +82,7 @@ for (const [status, body] of [
 }
 
 for (const status of [501, 505]) {
-  test(`a ${status} is final: the store will never know how`, async () => {
+  test(`Bucket.put does not retry a ${status}, because the store does not support the request`, async () => {
     let requests = 0;
     await using server = await startScriptedServer(() => {
       requests += 1;
@@ -96,7 +100,7 @@ for (const status of [501, 505]) {
   });
 }
 
-test('a run that stops ends a put that is under way', async () => {
+test('a stopped run ends a put in progress', async () => {
   await using server = await startScriptedServer(() => () => {});
   using client = clientOfBucket(server.endpoint);
   const stop = new AbortController();

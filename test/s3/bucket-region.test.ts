@@ -7,19 +7,23 @@ import { startScriptedServer } from '../aws/scripted-server.ts';
 import { openStore } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
-const TOLD = { 'x-amz-bucket-region': 'eu-west-1' };
+const REGION = { 'x-amz-bucket-region': 'eu-west-1' };
 
-const ANSWERS = [
-  { name: 'a bucket that may be listed', reply: { status: 200, headers: TOLD }, region: 'eu-west-1' },
-  { name: 'a store that does not tell', reply: { status: 200 }, region: undefined },
-  { name: 'asked in the wrong region', reply: { status: 301, headers: TOLD }, region: 'eu-west-1' },
-  { name: 'asked in the wrong region, signed for it', reply: { status: 400, headers: TOLD }, region: 'eu-west-1' },
-  { name: 'a bucket that may not be listed', reply: { status: 403, headers: TOLD }, region: 'eu-west-1' },
-  { name: 'refused by a store that does not tell', reply: { status: 403 }, region: undefined },
+const RESPONSES = [
+  { name: 'a 200 with the Region', reply: { status: 200, headers: REGION }, region: 'eu-west-1' },
+  { name: 'a 200 without the Region', reply: { status: 200 }, region: undefined },
+  { name: 'a 301 (wrong endpoint) with the Region', reply: { status: 301, headers: REGION }, region: 'eu-west-1' },
+  {
+    name: 'a 400 (signed for another Region) with the Region',
+    reply: { status: 400, headers: REGION },
+    region: 'eu-west-1',
+  },
+  { name: 'a 403 with the Region', reply: { status: 403, headers: REGION }, region: 'eu-west-1' },
+  { name: 'a 403 without the Region', reply: { status: 403 }, region: undefined },
 ];
 
-for (const { name, reply, region } of ANSWERS) {
-  test(`${name}: ${region ?? 'not known'}`, async () => {
+for (const { name, reply, region } of RESPONSES) {
+  test(`bucketRegion returns ${region} for ${name}`, async () => {
     await using server = await startScriptedServer(() => reply);
     using client = clientOfBucket(server.endpoint);
     assert.equal(await bucketRegion(client, 'bucket', NEVER), region);
@@ -30,7 +34,7 @@ for (const { name, reply, region } of ANSWERS) {
   });
 }
 
-test('a bucket that is not there', async () => {
+test('bucketRegion fails with NotFound if the bucket does not exist', async () => {
   await using store = await openStore();
   using client = clientOfBucket(store.endpoint);
   await assert.rejects(bucketRegion(client, 'no-such-bucket', NEVER), { name: 'NotFound' });
@@ -38,7 +42,7 @@ test('a bucket that is not there', async () => {
   await bucketRegion(client, bucket, NEVER);
 });
 
-test('no answer is no region', async () => {
+test('bucketRegion fails if no response arrives', async () => {
   await using server = await startScriptedServer(() => (response) => response.destroy());
   using client = clientOfBucket(server.endpoint);
   await assert.rejects(bucketRegion(client, 'bucket', NEVER), { code: 'ECONNRESET' });

@@ -9,7 +9,7 @@ import { unpackOne } from '../fixtures/one-member.ts';
 const NAMES = Object.keys(COMPRESSIONS) as Compression[];
 const PAGE = 1_000_000;
 
-/** Text as the lines of a table are: compressible, but not all the same. */
+/** Returns lines of a table as text. They are compressible, but not all the same. */
 function lines(bytes: number): Buffer {
   const text = Array.from(
     { length: Math.ceil(bytes / 60) },
@@ -27,38 +27,43 @@ async function compress(name: Compression, content: Buffer): Promise<Buffer> {
   for (let at = 0; at < content.length; at += PAGE) {
     const length = content.copy(page, 0, at);
     await compressor.write(page.subarray(0, length));
-    // The next page goes into the same storage.
+    // The next page uses the same buffer.
     page.fill(0xee);
   }
   await compressor.end();
   return Buffer.concat(stored);
 }
 
-test('what is written comes out again, as exactly one gzip member or zstd frame', async (t) => {
-  const contents = {
-    nothing: Buffer.alloc(0),
-    'one byte': Buffer.from('x'),
-    'one line': lines(60),
-    'three pages and a bit of lines': lines(3 * PAGE + 17),
-    'two pages that no compression helps': randomBytes(2 * PAGE),
-  };
-  for (const name of NAMES) {
-    for (const [what, content] of Object.entries(contents)) {
-      await t.test(`${name}: ${what}`, async () => {
-        const stored = await compress(name, content);
-        assert.ok(content.equals(unpackOne(stored, name)));
-        if (name !== 'none' && what.endsWith('lines')) assert.ok(stored.length < content.length / 4);
-      });
-    }
+const CONTENTS = {
+  'an empty object': Buffer.alloc(0),
+  'one byte': Buffer.from('x'),
+  'one line': lines(60),
+  'three pages of lines and a partial page': lines(3 * PAGE + 17),
+  'two pages of incompressible bytes': randomBytes(2 * PAGE),
+};
+
+for (const name of NAMES) {
+  for (const [what, content] of Object.entries(CONTENTS)) {
+    test(`compression ${name} stores ${what} as exactly one member or frame with unchanged content`, async () => {
+      assert.ok(content.equals(unpackOne(await compress(name, content), name)));
+    });
   }
-  await t.test('control: two members or frames are noticed', () => {
-    const two = (one: Buffer) => Buffer.concat([one, one]);
-    assert.throws(() => unpackOne(two(gzipSync('x')), 'gzip'));
-    assert.throws(() => unpackOne(two(zstdCompressSync('x')), 'zstd'));
+}
+
+for (const name of ['gzip', 'zstd'] as const) {
+  test(`compression ${name} reduces lines to less than a quarter`, async () => {
+    const content = lines(3 * PAGE + 17);
+    assert.ok((await compress(name, content)).length < content.length / 4);
   });
+}
+
+test('control: unpackOne rejects two gzip members and two zstd frames', () => {
+  const twice = (one: Buffer) => Buffer.concat([one, one]);
+  assert.throws(() => unpackOne(twice(gzipSync('x')), 'gzip'));
+  assert.throws(() => unpackOne(twice(zstdCompressSync('x')), 'zstd'));
 });
 
-test('the names of objects end as the compression says', () => {
+test('each compression has the file extension of its format', () => {
   assert.deepEqual(
     NAMES.map((name) => [name, COMPRESSIONS[name].extension]),
     [
@@ -70,25 +75,25 @@ test('the names of objects end as the compression says', () => {
 });
 
 for (const name of NAMES) {
-  test(`${name}: the sink gets one piece at a time`, async () => {
-    let under = 0;
-    let most = 0;
-    let pieces = 0;
+  test(`compressor ${name} passes one chunk at a time to its sink, and its end waits for the sink`, async () => {
+    let active = 0;
+    let maxActive = 0;
+    let chunks = 0;
     const compressor = COMPRESSIONS[name].compressor(async () => {
-      under += 1;
-      pieces += 1;
-      most = Math.max(most, under);
+      active += 1;
+      chunks += 1;
+      maxActive = Math.max(maxActive, active);
       await sleep(1);
-      under -= 1;
+      active -= 1;
     });
     for (let i = 0; i < 3; i += 1) await compressor.write(randomBytes(300_000));
     await compressor.end();
-    assert.equal(most, 1);
-    assert.ok(pieces >= 3);
-    assert.equal(under, 0, 'the end waits for the sink');
+    assert.equal(maxActive, 1);
+    assert.ok(chunks >= 3);
+    assert.equal(active, 0, 'end() must wait for the sink');
   });
 
-  test(`${name}: a slow sink holds the writer back`, async () => {
+  test(`compressor ${name} lets writes wait for a slow sink`, async () => {
     let open: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -101,20 +106,20 @@ for (const name of NAMES) {
     })();
     await sleep(100);
     const heldBackAt = written;
-    assert.ok(heldBackAt < 5, `${heldBackAt} of 20 writes went through although the sink took nothing`);
+    assert.ok(heldBackAt < 5, `${heldBackAt} of 20 writes succeeded although the sink accepted nothing`);
     open();
     await writing;
     assert.equal(written, 20);
   });
 
-  test(`${name}: what the sink fails with is told, whenever it fails`, async () => {
+  test(`compressor ${name} rejects with the error of its sink after any number of chunks`, async () => {
     for (const after of [0, 1, 3]) {
-      let taken = 0;
+      let accepted = 0;
       const compressor = COMPRESSIONS[name].compressor(async () => {
-        taken += 1;
-        // Late, when the compressor has more than it can hand on and its writer waits.
+        accepted += 1;
+        // Fail late, when the compressor has more output and its writer waits.
         await sleep(10);
-        if (taken > after) throw new Error('S3 is gone');
+        if (accepted > after) throw new Error('S3 is gone');
       });
       await assert.rejects(
         async () => {
@@ -122,16 +127,16 @@ for (const name of NAMES) {
           await compressor.end();
         },
         { message: 'S3 is gone' },
-        `after ${after} pieces`,
+        `after ${after} chunks`,
       );
     }
   });
 
-  test(`${name}: what the sink fails with at the very end is told too`, async () => {
+  test(`compressor ${name} rejects with an error of its sink for the last chunk`, async () => {
     const compressor = COMPRESSIONS[name].compressor(async () => {
       throw new Error('S3 is gone');
     });
-    // So little that a compressor keeps it until the end.
+    // The compressor keeps so little output until the end.
     await assert.rejects(
       async () => {
         await compressor.write(Buffer.from('x'));
@@ -143,7 +148,7 @@ for (const name of NAMES) {
 }
 
 for (const name of ['gzip', 'zstd'] as const) {
-  test(`${name}: after a failure, writes fail at once instead of waiting`, async () => {
+  test(`compressor ${name} rejects writes immediately after its sink has failed`, async () => {
     const compressor = COMPRESSIONS[name].compressor(async () => {
       throw new Error('S3 is gone');
     });
@@ -153,7 +158,7 @@ for (const name of ['gzip', 'zstd'] as const) {
     await assert.rejects(compressor.end(), { message: 'S3 is gone' });
   });
 
-  test(`${name}: destroyed in the middle, nobody is left waiting and nothing is thrown about`, async () => {
+  test(`compressor ${name} settles pending writes and throws no unhandled error if it is destroyed`, async () => {
     const compressor = COMPRESSIONS[name].compressor(() => sleep(20));
     const writing = compressor.write(randomBytes(2_000_000)).catch(() => {});
     await sleep(5);
@@ -162,7 +167,7 @@ for (const name of ['gzip', 'zstd'] as const) {
     await assert.rejects(compressor.end());
   });
 
-  test(`${name}: destroyed before anything was written`, async () => {
+  test(`compressor ${name} can be destroyed before the first write`, async () => {
     const compressor = COMPRESSIONS[name].compressor(async () => {});
     compressor.destroy();
     await assert.rejects(compressor.end());

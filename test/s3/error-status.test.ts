@@ -16,7 +16,7 @@ for (const [code, status, denied] of [
   ['InvalidRequest', 400, false],
   ['NotImplemented', 501, false],
 ] as const) {
-  test(`${code} ${denied ? 'means' : 'does not mean'} that the role is not authorized`, async () => {
+  test(`isDenied is ${denied} for ${status} ${code}`, async () => {
     await using server = await startScriptedServer(() => s3Failure(code, status));
     using client = clientOfBucket(server.endpoint);
     await assert.rejects(
@@ -34,8 +34,8 @@ for (const { name, status, unsupported } of [
   { name: 'RequestTimeout', status: 400, unsupported: false },
   { name: 'AccessDenied', status: 403, unsupported: false },
 ]) {
-  test(`a ${status} ${name} ${unsupported ? 'means' : 'does not mean'} that the store does not support the request`, () => {
-    const error = Object.assign(new Error('refused'), { name, $metadata: { httpStatusCode: status } });
+  test(`isUnsupported is ${unsupported} for ${status} ${name}`, () => {
+    const error = Object.assign(new Error('rejected'), { name, $metadata: { httpStatusCode: status } });
     assert.equal(isUnsupported(error), unsupported);
   });
 }

@@ -15,7 +15,7 @@ const NEVER = new AbortController().signal;
 /** A small object to write. */
 const K = { key: 'k', body: Buffer.from('x'), parameters: {} };
 
-/** The only files that may use more of the client package than its types and enumerations. */
+/** Only these files are allowed to use more of the client package than its types and enumerations. */
 const GATEWAY: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/aws/clients.ts': ['S3Client'],
   'src/s3/bucket.ts': 'all',
@@ -24,20 +24,20 @@ const GATEWAY: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/s3/open-uploads.ts': ['AbortMultipartUploadCommand', 'ListMultipartUploadsCommand'],
 };
 
-test('only Bucket and MultipartUpload name requests to S3', () => {
+test('only Bucket and MultipartUpload send requests to S3', () => {
   const files = globSync('src/**/*.ts').toSorted();
-  const beyond = files.flatMap((file) => {
+  const violations = files.flatMap((file) => {
     const allowed = GATEWAY[file] ?? [];
     if (allowed === 'all') return [];
     return valuesUsed(readFileSync(file, 'utf8'))
       .filter((name) => !allowed.includes(name))
       .map((name) => `${file}: ${name}`);
   });
-  assert.deepEqual(beyond, []);
+  assert.deepEqual(violations, []);
   assert.ok(files.length > 100);
 });
 
-test('finds the names of requests in imports', () => {
+test('valuesUsed finds names of requests in imports', () => {
   const imports = [
     "import { type S3Client, GetObjectCommand, StorageClass as Class } from '@aws-sdk/client-s3';",
     "import type { PutObjectCommand } from '@aws-sdk/client-s3';",
@@ -55,7 +55,7 @@ test('finds the names of requests in imports', () => {
 
 const FUNCTIONS = new Set(Object.entries(s3).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])));
 
-/** Returns the names imported from the client package that are neither types nor enumerations, and imports of all names. */
+/** Returns imports of all names, and imported names that are neither types nor enumerations. */
 function valuesUsed(source: string): string[] {
   const mentions = [
     ...source.matchAll(/import\('@aws-sdk\/client-s3|(type )?(?:\{([^}]*)\}|\* as \w+) from '@aws-sdk\/client-s3/g),
@@ -70,9 +70,9 @@ function valuesUsed(source: string): string[] {
   });
 }
 
-test('sends the expected owner and the payer with every request', async () => {
-  await using bench = await open({ owner: '123456789012', payer: 'requester' });
-  const { bucket, store } = bench;
+test('Bucket sends the expected bucket owner and the request payer with every request', async () => {
+  await using fixture = await open({ owner: '123456789012', payer: 'requester' });
+  const { bucket, store } = fixture;
   const { etag } = await bucket.put(K, NEVER);
   await bucket.get('k', NEVER);
   await bucket.head('k', NEVER);
@@ -95,46 +95,46 @@ test('sends the expected owner and the payer with every request', async () => {
   }
 });
 
-test('runs the check of a put before each attempt, once it is signed', async () => {
-  await using bench = await open();
-  bench.store.inject((_, nth) => (nth === 1 ? s3Error('SlowDown', 503) : undefined));
+test('Bucket runs the beforeEachAttempt of a put before each attempt', async () => {
+  await using fixture = await open();
+  fixture.store.inject((_, nth) => (nth === 1 ? s3Error('SlowDown', 503) : undefined));
   const sentBefore: number[] = [];
-  await bench.bucket.put(
+  await fixture.bucket.put(
     {
       ...K,
       beforeEachAttempt: async () => {
-        sentBefore.push(bench.store.requests.length);
+        sentBefore.push(fixture.store.requests.length);
       },
     },
     NEVER,
   );
   assert.deepEqual(sentBefore, [0, 1]);
-  assert.equal(bench.store.requests.length, 2);
+  assert.equal(fixture.store.requests.length, 2);
 });
 
-test('does not send a put whose check fails', async () => {
-  await using bench = await open();
-  bench.store.inject((_, nth) => (nth === 1 ? s3Error('SlowDown', 503) : undefined));
-  const put = bench.bucket.put(
+test('Bucket does not retry a put whose beforeEachAttempt fails', async () => {
+  await using fixture = await open();
+  fixture.store.inject((_, nth) => (nth === 1 ? s3Error('SlowDown', 503) : undefined));
+  const put = fixture.bucket.put(
     {
       ...K,
       beforeEachAttempt: async () => {
-        if (bench.store.requests.length > 0) throw new RangeError('no longer wanted');
+        if (fixture.store.requests.length > 0) throw new RangeError('no longer wanted');
       },
     },
     NEVER,
   );
   await assert.rejects(put, { name: 'RangeError', message: 'no longer wanted' });
-  assert.equal(bench.store.requests.length, 1);
+  assert.equal(fixture.store.requests.length, 1);
 });
 
-test('sends no write, and no retry of one, that is to be stopped; an abort is sent', async () => {
+test('Bucket sends no write and no retry of a write if beforeWrite fails, but still aborts uploads', async () => {
   let stopped = false;
   const beforeWrite = () => {
     if (stopped) throw new RangeError('stopped');
   };
-  await using bench = await open({ beforeWrite });
-  const { bucket, store } = bench;
+  await using fixture = await open({ beforeWrite });
+  const { bucket, store } = fixture;
   const upload = new MultipartUpload(bucket, 'upload', {}, NEVER);
   await upload.create();
   await upload.send(Buffer.from('part'));
@@ -152,12 +152,12 @@ test('sends no write, and no retry of one, that is to be stopped; an abort is se
   await assert.rejects(new MultipartUpload(bucket, 'another', {}, NEVER).create(), { message: 'stopped' });
   assert.equal(store.requests.length, before + 1);
   assert.equal(await upload.abort(), 'nothing left');
-  assert.deepEqual(await store.openUploads(bench.name), []);
+  assert.deepEqual(await store.openUploads(fixture.name), []);
 });
 
-test('replaces and deletes only the version that it names', async () => {
-  await using bench = await open();
-  const { bucket, store } = bench;
+test('Bucket replaces and deletes only the version with the given ETag', async () => {
+  await using fixture = await open();
+  const { bucket, store } = fixture;
   const put = (text: string, replaces: 'none' | { etag: string }) =>
     bucket.put({ ...K, body: Buffer.from(text), replaces }, NEVER);
   const first = await put('1', 'none');
@@ -165,14 +165,14 @@ test('replaces and deletes only the version that it names', async () => {
   const second = await put('2', first);
   await assert.rejects(put('3', first), { name: 'PreconditionFailed' });
   assert.equal(await bucket.deleteUnchanged('k', first.etag, NEVER), 'changed');
-  assert.equal((await store.read(bench.name, 'k')).toString(), '2');
+  assert.equal((await store.read(fixture.name, 'k')).toString(), '2');
   assert.equal(await bucket.deleteUnchanged('k', second.etag, NEVER), 'deleted');
-  assert.deepEqual(await store.list(bench.name), []);
+  assert.deepEqual(await store.list(fixture.name), []);
 });
 
-test('recognizes its own object if a conditional write is refused after a lost response', async () => {
-  await using bench = await open();
-  const { bucket, store } = bench;
+test('Bucket recognizes its own object if a conditional write fails after a lost response', async () => {
+  await using fixture = await open();
+  const { bucket, store } = fixture;
   const first = await bucket.put({ ...K, body: Buffer.from('1') }, NEVER);
   store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 2 ? 'lose-answer' : undefined));
   const second = await bucket.put({ ...K, body: Buffer.from('2'), replaces: first }, NEVER);
@@ -184,55 +184,55 @@ test('recognizes its own object if a conditional write is refused after a lost r
       ['HeadObject', 200],
     ],
   );
-  assert.equal(second.etag, (await store.list(bench.name))[0]?.etag);
+  assert.equal(second.etag, (await store.list(fixture.name))[0]?.etag);
   store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 4 ? 'drop' : undefined));
   await assert.rejects(bucket.put({ ...K, body: Buffer.from('3'), replaces: first }, NEVER), {
     name: 'PreconditionFailed',
   });
 });
 
-test('reports when an object was written and read, by the clock of S3', async () => {
-  await using bench = await open();
-  await bench.bucket.put(K, NEVER);
-  bench.store.inject(() => ({
-    rewriteHead: (answer) => ({
-      ...answer,
+test('Bucket returns when an object was written and read according to the clock of S3', async () => {
+  await using fixture = await open();
+  await fixture.bucket.put(K, NEVER);
+  fixture.store.inject(() => ({
+    rewriteHead: (response) => ({
+      ...response,
       headers: {
-        ...answer.headers,
+        ...response.headers,
         'last-modified': 'Tue, 03 Mar 2026 10:00:00 GMT',
         date: 'Tue, 03 Mar 2026 10:16:00 GMT',
       },
     }),
   }));
-  const read = await bench.bucket.get('k', NEVER);
+  const read = await fixture.bucket.get('k', NEVER);
   assert.equal(read?.lastModified?.toISOString(), '2026-03-03T10:00:00.000Z');
   assert.equal(read?.servedAt?.toISOString(), '2026-03-03T10:16:00.000Z');
 });
 
 for (const [what, next] of [
-  ['has no continuation token', ''],
-  ['continues where it began', '<NextContinuationToken>t</NextContinuationToken>'],
+  ['without a continuation token', ''],
+  ['with a repeated continuation token', '<NextContinuationToken>t</NextContinuationToken>'],
 ] as const) {
-  test(`fails on a truncated list that ${what}`, async () => {
-    await using bench = await open();
+  test(`Bucket fails on a truncated list ${what}`, async () => {
+    await using fixture = await open();
     const body = `<ListBucketResult><IsTruncated>true</IsTruncated>${next}<Contents><Key>k</Key><Size>1</Size></Contents></ListBucketResult>`;
     const answer = { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
-    bench.store.inject(() => ({ answer }));
+    fixture.store.inject(() => ({ answer }));
     const listAll = async () => {
-      for await (const _ of bench.bucket.list('', NEVER));
+      for await (const _ of fixture.bucket.list('', NEVER));
     };
     await assert.rejects(listAll(), /truncated list that does not continue/);
-    assert.ok(bench.store.requests.length <= 2);
+    assert.ok(fixture.store.requests.length <= 2);
   });
 }
 
-interface Bench extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   readonly store: Store;
   readonly name: string;
   readonly bucket: Bucket;
 }
 
-async function open(options: Omit<BucketOptions, 'client' | 'name'> = {}): Promise<Bench> {
+async function open(options: Omit<BucketOptions, 'client' | 'name'> = {}): Promise<Fixture> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const name = await store.createBucket();

@@ -5,11 +5,12 @@ import test from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { s3Error } from '../emulators/faults.ts';
+import { type Answer, s3Error } from '../emulators/faults.ts';
+import type { S3Request } from '../emulators/s3-requests.ts';
 import { buffersMissing } from './pool.ts';
-import { OWNER, openWriterBench, POOL } from './writer-bench.ts';
+import { OWNER, openWriterFixture, POOL, type WriterFixture } from './writer-bench.ts';
 
-/** Writes `content` in chunks that fit no part, reusing one buffer for them all. */
+/** Writes `content` in chunks whose size is no divisor of the part size, and overwrites each chunk afterwards. */
 async function write(writer: ObjectWriter, content: Buffer): Promise<void> {
   const chunk = Buffer.alloc(1_000_003);
   for (let at = 0; at < content.length; at += chunk.length) {
@@ -29,106 +30,150 @@ function base64Crc(bytes: Buffer): string {
   return crc.toString('base64');
 }
 
-const SIZES = [
-  { size: 0, parts: 0 },
-  { size: 1, parts: 0 },
-  { size: PART_BYTES - 1, parts: 0 },
-  { size: PART_BYTES, parts: 1 },
-  { size: PART_BYTES + 1, parts: 2 },
-  { size: 3 * PART_BYTES + 12_345, parts: 4 },
-];
+function partsOf(content: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(content.length / PART_BYTES) }, (_, i) =>
+    content.subarray(i * PART_BYTES, (i + 1) * PART_BYTES),
+  );
+}
 
-for (const { size, parts } of SIZES) {
-  test(`${size} bytes are stored as they came, ${parts ? `in ${parts} parts` : 'by one PutObject'}`, async () => {
-    await using bench = await openWriterBench();
-    const { store, bucket, buffers } = bench;
+const SMALL = [0, 1, PART_BYTES - 1];
+const LARGE = [PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 12_345];
+
+/** Returns the ETag and the checksum of an object that is uploaded in parts. */
+function multipartMarks(content: Buffer): { readonly etag: string; readonly crc32: string } {
+  const parts = partsOf(content);
+  const crcs = parts.map((part) => Buffer.from(base64Crc(part), 'base64'));
+  return {
+    etag: `${md5(Buffer.concat(parts.map(md5))).toString('hex')}-${parts.length}`,
+    crc32: `${base64Crc(Buffer.concat(crcs))}-${parts.length}`,
+  };
+}
+
+function smallMarks(content: Buffer): { readonly etag: string; readonly crc32: string } {
+  return { etag: md5(content).toString('hex'), crc32: base64Crc(content) };
+}
+
+/** Stores `content` and asserts that the object and its result have this content and this ETag. */
+async function assertStored({ store, bucket, buffers, writer }: WriterFixture, content: Buffer, etag: string) {
+  const object = writer('data/object');
+  await write(object, content);
+  const sealed = await object.seal();
+  const stored = await object.complete();
+  assert.ok(content.equals(await store.read(bucket, 'data/object')));
+  assert.deepEqual(
+    { key: stored.key, size: stored.size, md5: sealed.md5, etag: stored.etag },
+    { key: 'data/object', size: content.length, md5: md5(content).toString('base64'), etag },
+  );
+  assert.equal((await store.list(bucket))[0]?.etag, etag);
+  assert.deepEqual(await store.openUploads(bucket), []);
+  assert.equal(await buffersMissing(buffers, POOL), 0);
+}
+
+/** Asserts the headers that every request has or must not have. */
+function assertCommonHeaders({ operation, headers }: S3Request): void {
+  assert.equal(headers['x-amz-expected-bucket-owner'], OWNER, operation);
+  assert.equal(headers['x-amz-request-payer'], 'requester', operation);
+  assert.equal(headers['content-encoding'], undefined, operation);
+  assert.equal(headers['x-amz-trailer'], undefined, operation);
+}
+
+for (const size of SMALL) {
+  test(`an object of ${size} bytes is stored unchanged by one PutObject with its checksum`, async () => {
+    await using fixture = await openWriterFixture();
     const content = randomBytes(size);
-    const writer = bench.writer('data/object');
-    await write(writer, content);
-    const sealed = await writer.seal();
-    const stored = await writer.complete();
-
-    assert.ok(content.equals(await store.read(bucket, 'data/object')));
-    const [listed] = await store.list(bucket);
+    await assertStored(fixture, content, smallMarks(content).etag);
     assert.deepEqual(
-      { key: stored.key, size: stored.size, md5: sealed.md5, etag: stored.etag },
-      { key: 'data/object', size, md5: md5(content).toString('base64'), etag: listed?.etag },
+      fixture.store.requests.map(({ operation, headers }) => [
+        operation,
+        headers['x-amz-checksum-crc32'],
+        headers['x-amz-checksum-algorithm'],
+      ]),
+      [['PutObject', base64Crc(content), undefined]],
     );
-    const partsOf = (of: Buffer) =>
-      Array.from({ length: parts }, (_, i) => of.subarray(i * PART_BYTES, (i + 1) * PART_BYTES));
-    const expectedEtag = parts
-      ? `${md5(Buffer.concat(partsOf(content).map(md5))).toString('hex')}-${parts}`
-      : md5(content).toString('hex');
-    assert.equal(stored.etag, expectedEtag);
-
-    const operations = store.requests.map((request) => request.operation).sort();
-    assert.deepEqual(
-      operations,
-      parts
-        ? ['CompleteMultipartUpload', 'CreateMultipartUpload', ...Array.from({ length: parts }, () => 'UploadPart')]
-        : ['PutObject'],
-    );
-    assert.deepEqual(await store.openUploads(bucket), []);
-    assert.equal(await buffersMissing(buffers, POOL), 0);
-
-    for (const { operation, headers, query } of store.requests) {
-      assert.equal(headers['x-amz-expected-bucket-owner'], OWNER, operation);
-      assert.equal(headers['x-amz-request-payer'], 'requester', operation);
-      const number = Number(query.get('partNumber'));
-      const body = operation === 'PutObject' ? content : partsOf(content)[number - 1];
-      assert.equal(headers['x-amz-checksum-crc32'], body && base64Crc(body), operation);
-      // S3 refuses parts with a checksum in an upload that was not made for one.
-      assert.equal(headers['x-amz-checksum-algorithm'], operation === 'CreateMultipartUpload' ? 'CRC32' : undefined);
-      assert.equal(headers['content-encoding'], undefined, operation);
-      assert.equal(headers['x-amz-trailer'], undefined, operation);
-      if (operation === 'CompleteMultipartUpload') assert.equal(headers['x-amz-mp-object-size'], String(size));
-    }
+    for (const request of fixture.store.requests) assertCommonHeaders(request);
   });
 }
 
-test('a sealed object is known, and not there, until it is completed', async () => {
-  await using bench = await openWriterBench();
-  for (const { size, parts } of SIZES) {
-    const key = `object-${size}`;
+for (const size of LARGE) {
+  test(`an object of ${size} bytes is stored unchanged by a multipart upload with checksums`, async () => {
+    await using fixture = await openWriterFixture();
     const content = randomBytes(size);
-    const writer = bench.writer(key);
-    await write(writer, content);
-    const sealed = await writer.seal();
-    const open = await bench.store.openUploads(bench.bucket);
-    assert.equal(sealed.uploadId, writer.uploadId);
-    assert.equal(sealed.uploadId, open[0]?.uploadId);
-    assert.equal(open.length, parts > 0 ? 1 : 0);
-    assert.ok(!(await bench.store.list(bench.bucket)).some((object) => object.key === key));
-    assert.equal(sealed.size, size);
-    assert.equal(sealed.md5, md5(content).toString('base64'));
-    const crcOf = (part: Buffer) => Buffer.from(base64Crc(part), 'base64');
-    const partsOf = Array.from({ length: parts }, (_, i) => content.subarray(i * PART_BYTES, (i + 1) * PART_BYTES));
-    assert.equal(sealed.crc32, parts ? `${base64Crc(Buffer.concat(partsOf.map(crcOf)))}-${parts}` : base64Crc(content));
+    await assertStored(fixture, content, multipartMarks(content).etag);
+    const parts = partsOf(content).map((part, i) => `UploadPart ${i + 1} ${base64Crc(part)}`);
+    const requests = fixture.store.requests.map(({ operation, query, headers }) =>
+      [operation, query.get('partNumber'), headers['x-amz-checksum-crc32']].filter(Boolean).join(' '),
+    );
+    assert.deepEqual(requests.toSorted(), ['CompleteMultipartUpload', 'CreateMultipartUpload', ...parts].toSorted());
+    for (const request of fixture.store.requests) assertCommonHeaders(request);
+    const sent = (name: string) =>
+      fixture.store.requests
+        .filter(({ headers }) => headers[name])
+        .map(({ operation, headers }) => [operation, headers[name]]);
+    // S3 rejects parts with a checksum if the upload was created without a checksum algorithm.
+    assert.deepEqual(sent('x-amz-checksum-algorithm'), [['CreateMultipartUpload', 'CRC32']]);
+    assert.deepEqual(sent('x-amz-mp-object-size'), [['CompleteMultipartUpload', String(size)]]);
+  });
+}
 
-    const { etag } = await writer.complete();
-    assert.equal(etag, sealed.etag);
-    const head = await bench.store.head(bench.bucket, key);
-    if (head.ChecksumCRC32 !== undefined) assert.equal(head.ChecksumCRC32, sealed.crc32);
-  }
-  assert.equal(await buffersMissing(bench.buffers, POOL), 0);
-});
+/** Asserts that seal() returns the ETag and the checksum of an object, which exists only after complete(). */
+async function assertSealed(
+  fixture: WriterFixture,
+  content: Buffer,
+  { marks, uploads }: { readonly marks: { readonly etag: string; readonly crc32: string }; readonly uploads: number },
+): Promise<void> {
+  const { store, bucket, buffers } = fixture;
+  const writer = fixture.writer('object');
+  await write(writer, content);
+  const sealed = await writer.seal();
+  const open = await store.openUploads(bucket);
+  assert.equal(open.length, uploads);
+  assert.equal(sealed.uploadId, writer.uploadId);
+  assert.equal(sealed.uploadId, open[0]?.uploadId);
+  assert.deepEqual(await store.list(bucket), []);
+  assert.equal(sealed.size, content.length);
+  assert.equal(sealed.md5, md5(content).toString('base64'));
+  assert.equal(sealed.crc32, marks.crc32);
 
-test('Content-MD5 instead of checksums where the environment says WHEN_REQUIRED', async () => {
+  const { etag } = await writer.complete();
+  assert.deepEqual([etag, sealed.etag], [marks.etag, marks.etag]);
+  // Some emulators report no checksum.
+  const { ChecksumCRC32 = sealed.crc32 } = await store.head(bucket, 'object');
+  assert.equal(ChecksumCRC32, sealed.crc32);
+  assert.equal(await buffersMissing(buffers, POOL), 0);
+}
+
+for (const size of SMALL) {
+  test(`a sealed object of ${size} bytes has its ETag and checksum, and does not exist until it is completed`, async () => {
+    await using fixture = await openWriterFixture();
+    const content = randomBytes(size);
+    await assertSealed(fixture, content, { marks: smallMarks(content), uploads: 0 });
+  });
+}
+
+for (const size of LARGE) {
+  test(`a sealed object of ${size} bytes has its ETag, checksum and upload ID, and does not exist until it is completed`, async () => {
+    await using fixture = await openWriterFixture();
+    const content = randomBytes(size);
+    await assertSealed(fixture, content, { marks: multipartMarks(content), uploads: 1 });
+  });
+}
+
+test('objects have Content-MD5 instead of checksums if AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED', async () => {
   process.env['AWS_REQUEST_CHECKSUM_CALCULATION'] = 'WHEN_REQUIRED';
   try {
-    await using bench = await openWriterBench();
+    await using fixture = await openWriterFixture();
     const content = randomBytes(PART_BYTES + 1);
     for (const [key, bytes] of [
       ['large', content],
       ['small', content.subarray(0, 10)],
     ] as const) {
-      const writer = bench.writer(key);
+      const writer = fixture.writer(key);
       await write(writer, bytes);
       await writer.complete();
-      assert.ok(bytes.equals(await bench.store.read(bench.bucket, key)));
+      assert.ok(bytes.equals(await fixture.store.read(fixture.bucket, key)));
     }
-    assert.equal(bench.store.requests.length, 5);
-    for (const { operation, headers } of bench.store.requests) {
+    assert.equal(fixture.store.requests.length, 5);
+    for (const { operation, headers } of fixture.store.requests) {
       const sent = Object.keys(headers).filter((name) => /checksum|trailer/.test(name));
       assert.deepEqual(sent, [], operation);
       assert.equal(headers['content-md5'] !== undefined, /^(UploadPart|PutObject)$/.test(operation), operation);
@@ -138,25 +183,25 @@ test('Content-MD5 instead of checksums where the environment says WHEN_REQUIRED'
   }
 });
 
-test('the parameters of the object go with the call that makes it, and no other', async () => {
-  await using bench = await openWriterBench();
+test('object parameters are sent only with the request that creates the object', async () => {
+  await using fixture = await openWriterFixture();
   const parameters = { StorageClass: 'GLACIER_IR', ServerSideEncryption: 'AES256', Metadata: { a: 'b' } } as const;
   for (const [key, size] of [
     ['small', 1],
     ['large', PART_BYTES],
   ] as const) {
-    const writer = bench.writer(key, { parameters });
+    const writer = fixture.writer(key, { parameters });
     await write(writer, randomBytes(size));
     await writer.complete();
   }
-  const told = bench.store.requests.map(({ operation, headers }) => [
+  const sent = fixture.store.requests.map(({ operation, headers }) => [
     operation,
     headers['x-amz-storage-class'],
     headers['x-amz-server-side-encryption'],
     headers['x-amz-meta-a'],
   ]);
   const none = [undefined, undefined, undefined];
-  assert.deepEqual(told, [
+  assert.deepEqual(sent, [
     ['PutObject', 'GLACIER_IR', 'AES256', 'b'],
     ['CreateMultipartUpload', 'GLACIER_IR', 'AES256', 'b'],
     ['UploadPart', ...none],
@@ -164,125 +209,117 @@ test('the parameters of the object go with the call that makes it, and no other'
   ]);
 });
 
-test('parts are on their way while the next one fills', async () => {
-  await using bench = await openWriterBench();
+test('a writer accepts data for the next part while parts are in flight', async () => {
+  await using fixture = await openWriterFixture();
   const arrived = Promise.withResolvers<void>();
-  const may = Promise.withResolvers<void>();
-  bench.store.inject(async ({ operation }) => {
+  const allowed = Promise.withResolvers<void>();
+  fixture.store.inject(async ({ operation }) => {
     if (operation === 'UploadPart') {
       arrived.resolve();
-      await may.promise;
+      await allowed.promise;
     }
     return undefined;
   });
-  const writer = bench.writer('object');
+  const writer = fixture.writer('object');
   const content = randomBytes(2 * PART_BYTES + 1);
   await write(writer, content);
-  // Everything was taken in although no part has been answered.
+  // All data was accepted although no part has a response.
   await arrived.promise;
-  may.resolve();
+  allowed.resolve();
   await writer.complete();
-  assert.ok(content.equals(await bench.store.read(bench.bucket, 'object')));
+  assert.ok(content.equals(await fixture.store.read(fixture.bucket, 'object')));
 });
 
-test('one buffer is enough for any object: its parts then go one after the other', async () => {
-  await using bench = await openWriterBench(1);
-  const writer = bench.writer('object');
+test('an object of several parts is stored with a pool of one buffer', async () => {
+  await using fixture = await openWriterFixture(1);
+  const writer = fixture.writer('object');
   const content = randomBytes(2 * PART_BYTES + 1);
   await write(writer, content);
   await writer.complete();
-  assert.ok(content.equals(await bench.store.read(bench.bucket, 'object')));
-  assert.equal(await buffersMissing(bench.buffers, 1), 0);
+  assert.ok(content.equals(await fixture.store.read(fixture.bucket, 'object')));
+  assert.equal(await buffersMissing(fixture.buffers, 1), 0);
 });
 
-test('objects that share a pool wait for each other and all come about', async () => {
-  await using bench = await openWriterBench();
+test('more objects than buffers in the shared pool are all stored', async () => {
+  await using fixture = await openWriterFixture();
   const contents = Array.from({ length: POOL + 2 }, () => randomBytes(PART_BYTES + 1_000));
   await Promise.all(
     contents.map(async (content, i) => {
-      const writer = bench.writer(`object-${i}`);
+      const writer = fixture.writer(`object-${i}`);
       await write(writer, content);
       await writer.complete();
     }),
   );
   for (const [i, content] of contents.entries()) {
-    assert.ok(content.equals(await bench.store.read(bench.bucket, `object-${i}`)));
+    assert.ok(content.equals(await fixture.store.read(fixture.bucket, `object-${i}`)));
   }
-  assert.equal(await buffersMissing(bench.buffers, POOL), 0);
+  assert.equal(await buffersMissing(fixture.buffers, POOL), 0);
 });
 
-test('a part that fails for a while is sent again, with the same bytes', async () => {
-  await using bench = await openWriterBench();
+test('a part that fails temporarily is sent again with the same bytes', async () => {
+  await using fixture = await openWriterFixture();
   const faults = ['drop', s3Error('SlowDown', 503), 'lose-answer', s3Error('InternalError', 500)] as const;
-  bench.store.inject(({ operation }, nth) => (operation === 'UploadPart' ? faults[nth - 1] : undefined));
+  fixture.store.inject(({ operation }, nth) => (operation === 'UploadPart' ? faults[nth - 1] : undefined));
   const content = randomBytes(2 * PART_BYTES + 1);
-  const writer = bench.writer('object');
+  const writer = fixture.writer('object');
   await write(writer, content);
   await writer.complete();
-  assert.ok(content.equals(await bench.store.read(bench.bucket, 'object')));
-  assert.equal(bench.store.requests.filter(({ operation }) => operation === 'UploadPart').length, 3 + faults.length);
-  assert.equal(await buffersMissing(bench.buffers, POOL), 0);
+  assert.ok(content.equals(await fixture.store.read(fixture.bucket, 'object')));
+  assert.equal(fixture.store.requests.filter(({ operation }) => operation === 'UploadPart').length, 3 + faults.length);
+  assert.equal(await buffersMissing(fixture.buffers, POOL), 0);
 });
 
-test('a completion that S3 answers with 200 and an error in the body is no success and is tried again', async () => {
-  await using bench = await openWriterBench();
+test('a completion is retried if S3 returns 200 with an error in the body', async () => {
+  await using fixture = await openWriterFixture();
   const late = s3Error('InternalError', 200);
-  bench.store.inject(({ operation }, nth) => (operation === 'CompleteMultipartUpload' && nth === 1 ? late : undefined));
-  const writer = bench.writer('object');
+  fixture.store.inject(({ operation }, nth) =>
+    operation === 'CompleteMultipartUpload' && nth === 1 ? late : undefined,
+  );
+  const writer = fixture.writer('object');
   const content = randomBytes(PART_BYTES);
   await write(writer, content);
   await writer.complete();
   assert.deepEqual(
-    bench.store.requests.filter(({ operation }) => operation === 'CompleteMultipartUpload').map(({ nth }) => nth),
+    fixture.store.requests.filter(({ operation }) => operation === 'CompleteMultipartUpload').map(({ nth }) => nth),
     [1, 2],
   );
-  assert.ok(content.equals(await bench.store.read(bench.bucket, 'object')));
+  assert.ok(content.equals(await fixture.store.read(fixture.bucket, 'object')));
 });
 
-test('completes an object again if S3 returns 200 without its ETag', async () => {
-  await using bench = await openWriterBench();
+test('a completion is retried if S3 returns 200 without an ETag', async () => {
+  await using fixture = await openWriterFixture();
   const answer = { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from('<Empty/>') };
-  bench.store.inject(({ operation }, nth) => {
+  fixture.store.inject(({ operation }, nth) => {
     return operation === 'CompleteMultipartUpload' && nth < 3 ? { answer } : undefined;
   });
-  const writer = bench.writer('object');
+  const writer = fixture.writer('object');
   const content = randomBytes(PART_BYTES);
   await write(writer, content);
   const { etag } = await writer.complete();
-  assert.equal(etag, (await bench.store.list(bench.bucket))[0]?.etag);
-  const requests = bench.store.requests.filter(({ operation }) => operation === 'CompleteMultipartUpload');
+  assert.equal(etag, (await fixture.store.list(fixture.bucket))[0]?.etag);
+  const requests = fixture.store.requests.filter(({ operation }) => operation === 'CompleteMultipartUpload');
   assert.equal(requests.length, 3);
 });
 
-test('an answer without what the manifest needs is an error', async (t) => {
-  const without = (pattern: RegExp) => ({
-    rewrite: (answer: {
-      status: number;
-      headers: Readonly<Record<string, string | readonly string[]>>;
-      body: Buffer;
-    }) => {
-      const { etag: _, ...headers } = answer.headers;
-      return { ...answer, headers, body: Buffer.from(answer.body.toString().replace(pattern, '')) };
-    },
+/** Removes the ETag and the upload ID from a response. */
+function withoutIds({ headers: { etag: _, ...headers }, body, ...response }: Answer): Answer {
+  return { ...response, headers, body: Buffer.from(body.toString().replace(/<(ETag|UploadId)>.*<\/\1>/, '')) };
+}
+
+for (const { operation, missing, size, error } of [
+  { operation: 'PutObject', missing: 'ETag', size: 1, error: /object without an ETag/ },
+  { operation: 'UploadPart', missing: 'ETag', size: PART_BYTES, error: /part without an ETag/ },
+  { operation: 'CreateMultipartUpload', missing: 'upload ID', size: PART_BYTES, error: { name: 'MissingResult' } },
+]) {
+  test(`an object fails if ${operation} returns no ${missing}`, async () => {
+    await using fixture = await openWriterFixture();
+    fixture.store.inject((request) => (request.operation === operation ? { rewrite: withoutIds } : undefined));
+    const writer = fixture.writer('object');
+    await assert.rejects(async () => {
+      await write(writer, randomBytes(size));
+      await writer.complete();
+    }, error);
+    await writer.abort();
+    assert.equal(await buffersMissing(fixture.buffers, POOL), 0);
   });
-  const cases = [
-    { operation: 'PutObject', size: 1, error: /object without an ETag/ },
-    { operation: 'UploadPart', size: PART_BYTES, error: /part without an ETag/ },
-    { operation: 'CreateMultipartUpload', size: PART_BYTES, error: { name: 'MissingResult' } },
-  ];
-  for (const { operation, size, error } of cases) {
-    await t.test(operation, async () => {
-      await using bench = await openWriterBench();
-      bench.store.inject((request) =>
-        request.operation === operation ? without(/<(ETag|UploadId)>.*<\/\1>/) : undefined,
-      );
-      const writer = bench.writer('object');
-      await assert.rejects(async () => {
-        await write(writer, randomBytes(size));
-        await writer.complete();
-      }, error);
-      await writer.abort();
-      assert.equal(await buffersMissing(bench.buffers, POOL), 0);
-    });
-  }
-});
+}

@@ -3,26 +3,26 @@ import test from 'node:test';
 import { PART_BYTES, PartBuffers } from '../../src/s3/part-buffers.ts';
 import { buffersMissing } from './pool.ts';
 
-test('a buffer is a part of the size that S3 asks for at the least', async () => {
+test('a part buffer has the minimum part size of S3', async () => {
   assert.equal(PART_BYTES, 5 * 1024 * 1024);
   assert.equal((await new PartBuffers(1).take()).length, PART_BYTES);
 });
 
-test('no more buffers are made than were allowed, and none is handed out twice', async () => {
+test('a pool creates at most its number of buffers and hands out none twice', async () => {
   const buffers = new PartBuffers(3);
   const taken = await Promise.all([buffers.take(), buffers.take(), buffers.take()]);
   assert.equal(new Set(taken).size, 3);
-  assert.equal(await buffersMissing(buffers, 1), 1, 'a fourth is not to be had');
+  assert.equal(await buffersMissing(buffers, 1), 1, 'the pool has no fourth buffer');
 });
 
-test('memory is only taken when it is asked for', async () => {
+test('a pool allocates memory only when a buffer is taken', async () => {
   const before = process.memoryUsage().arrayBuffers;
   const buffers = new PartBuffers(1_000_000);
   await buffers.take();
   assert.ok(process.memoryUsage().arrayBuffers - before <= 2 * PART_BYTES);
 });
 
-test('who waits is served in the order of asking, with the buffers that come back', async () => {
+test('waiting callers receive released buffers in the order of their calls', async () => {
   const buffers = new PartBuffers(2);
   const [a, b] = [await buffers.take(), await buffers.take()];
   const served: string[] = [];
@@ -41,14 +41,14 @@ test('who waits is served in the order of asking, with the buffers that come bac
   assert.deepEqual(served, ['first', 'second']);
 });
 
-test('a buffer given back is used again before a new one is made', async () => {
+test('a released buffer is reused before a new one is created', async () => {
   const buffers = new PartBuffers(2);
   const a = await buffers.take();
   buffers.release(a);
   assert.equal(await buffers.take(), a);
 });
 
-test('control: a buffer that is kept is missed', async () => {
+test('control: buffersMissing counts a buffer that is not released', async () => {
   const buffers = new PartBuffers(3);
   const kept = await buffers.take();
   assert.equal(await buffersMissing(buffers, 3), 1);

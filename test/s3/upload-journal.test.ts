@@ -8,13 +8,13 @@ import test, { after } from 'node:test';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
 import { readUploadJournal, UploadJournal } from '../../src/s3/upload-journal.ts';
 import { s3Error } from '../emulators/faults.ts';
-import { openWriterBench, POOL, type WriterBench } from './writer-bench.ts';
+import { openWriterFixture, POOL, type WriterFixture } from './writer-bench.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'upload-journal-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const STARTED_AT = '2026-11-22T12:00:00.000Z';
-const PLACE = { bucket: 'backups', region: 'eu-central-1', startedAt: STARTED_AT };
+const TARGET = { bucket: 'backups', region: 'eu-central-1', startedAt: STARTED_AT };
 const PART = randomBytes(PART_BYTES);
 
 let serial = 0;
@@ -23,24 +23,24 @@ function newPath(): string {
   return join(folder, `${serial}.jsonl`);
 }
 
-interface JournalledBench extends WriterBench {
+interface JournaledFixture extends WriterFixture {
   readonly path: string;
 }
 
-async function openBench(): Promise<JournalledBench> {
+async function openJournaledFixture(): Promise<JournaledFixture> {
   const path = newPath();
-  return { ...(await openWriterBench(POOL, new UploadJournal(path, PLACE))), path };
+  return { ...(await openWriterFixture(POOL, new UploadJournal(path, TARGET))), path };
 }
 
-/** What the journal holds open, by key. */
+/** Returns the open uploads in the journal by key. */
 function openIn(path: string): Record<string, readonly string[]> {
   return Object.fromEntries(readUploadJournal(path)?.uploads ?? []);
 }
 
-test('a journal tells what is open, where, and since when', () => {
+test('an upload journal contains the open uploads, their bucket and their start time', () => {
   const path = newPath();
-  const journal = new UploadJournal(path, PLACE);
-  assert.equal(readUploadJournal(path), undefined, 'nothing was begun');
+  const journal = new UploadJournal(path, TARGET);
+  assert.equal(readUploadJournal(path), undefined, 'no upload was started');
   for (const key of ['a', 'b', 'c', 'd']) journal.creating(key);
   journal.created('a', 'id-a');
   journal.created('b', 'id-b');
@@ -58,9 +58,9 @@ test('a journal tells what is open, where, and since when', () => {
   });
 });
 
-test('the file is there only while something is open', () => {
+test('the file of an upload journal exists only while an upload is open', () => {
   const path = newPath();
-  const journal = new UploadJournal(path, PLACE);
+  const journal = new UploadJournal(path, TARGET);
   for (let round = 0; round < 2; round += 1) {
     journal.creating('key');
     journal.created('key', 'id');
@@ -70,45 +70,47 @@ test('the file is there only while something is open', () => {
   }
 });
 
-test('a line that a kill has torn is passed over', () => {
+test('readUploadJournal ignores an incomplete last line, which a killed process leaves', () => {
   const path = newPath();
-  const journal = new UploadJournal(path, PLACE);
+  const journal = new UploadJournal(path, TARGET);
   journal.creating('key');
   journal.created('key', 'id');
   appendFileSync(path, '{"event":"completed","ke');
   assert.deepEqual(openIn(path), { key: ['id'] });
 });
 
-test('a file that is no journal is none', () => {
+test('readUploadJournal returns undefined for a file that is not a journal', () => {
   const path = newPath();
   writeFileSync(path, '42\nhello\n');
   assert.equal(readUploadJournal(path), undefined);
 });
 
-test('a disk that takes nothing does not cost the copy', async () => {
-  await using bench = await openWriterBench(POOL, new UploadJournal(join(folder, 'no', 'such', 'folder'), PLACE));
-  const writer = bench.writer('object');
+test('an object is stored even if the upload journal cannot be written', async () => {
+  await using fixture = await openWriterFixture(POOL, new UploadJournal(join(folder, 'no', 'such', 'folder'), TARGET));
+  const writer = fixture.writer('object');
   await writer.append(PART);
   await writer.complete();
-  assert.equal((await bench.store.list(bench.bucket)).length, 1);
+  assert.equal((await fixture.store.list(fixture.bucket)).length, 1);
 });
 
-test('nor does a file that cannot be removed, as another program has it open', async (t) => {
-  const path = newPath();
-  mkdirSync(path);
-  for (const end of ['complete', 'abort'] as const) {
-    await t.test(end, async () => {
-      await using bench = await openWriterBench(POOL, new UploadJournal(path, PLACE));
-      const writer = bench.writer('object');
-      await writer.append(PART);
-      await writer[end]();
-      assert.equal((await bench.store.list(bench.bucket)).length, end === 'complete' ? 1 : 0);
-      assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
-    });
-  }
-});
+for (const [end, objects] of [
+  ['complete', 1],
+  ['abort', 0],
+] as const) {
+  test(`${end} of an object succeeds even if the file of the upload journal cannot be removed`, async () => {
+    const path = newPath();
+    // A folder simulates a file that cannot be removed because another program has it open.
+    mkdirSync(path);
+    await using fixture = await openWriterFixture(POOL, new UploadJournal(path, TARGET));
+    const writer = fixture.writer('object');
+    await writer.append(PART);
+    await writer[end]();
+    assert.equal((await fixture.store.list(fixture.bucket)).length, objects);
+    assert.deepEqual(await fixture.store.openUploads(fixture.bucket), []);
+  });
+}
 
-test('lines that no journal has are skipped, whatever they hold', () => {
+test('readUploadJournal ignores lines that are not valid entries of a journal', () => {
   const path = newPath();
   const lines = [
     ...['null', '5', '"creating"', '[]', '{}', '{"event":"creating"}', '{"event":"other","key":"x"}'],
@@ -119,7 +121,7 @@ test('lines that no journal has are skipped, whatever they hold', () => {
   ];
   writeFileSync(path, `${lines.join('\n')}\n{"event":"creating","key":"a"}\n`);
   assert.equal(readUploadJournal(path), undefined);
-  appendFileSync(path, `${JSON.stringify({ event: 'bucket', ...PLACE })}\n`);
+  appendFileSync(path, `${JSON.stringify({ event: 'bucket', ...TARGET })}\n`);
   assert.deepEqual(readUploadJournal(path), {
     bucket: 'backups',
     region: 'eu-central-1',
@@ -128,62 +130,60 @@ test('lines that no journal has are skipped, whatever they hold', () => {
   });
 });
 
-test('what is no file is no journal', () => {
+test('readUploadJournal returns undefined for a folder and for a device', () => {
   assert.equal(readUploadJournal(folder), undefined);
   const link = newPath();
   symlinkSync('/dev/zero', link);
   assert.equal(readUploadJournal(link), undefined);
 });
 
-test('an upload is open in the journal for as long as it is open in S3', async (t) => {
-  for (const end of ['complete', 'abort'] as const) {
-    await t.test(end, async () => {
-      await using bench = await openBench();
-      const { store, bucket, path } = bench;
-      let whileCreating: unknown;
-      store.inject(({ operation }) => {
-        if (operation === 'CreateMultipartUpload') whileCreating = openIn(path);
-        return undefined;
-      });
-      const writer = bench.writer('object');
-      await writer.append(PART);
-      assert.deepEqual(whileCreating, { object: [] }, 'known before S3 is asked');
-      assert.deepEqual(openIn(path), { object: [writer.uploadId] });
-      assert.equal((await store.openUploads(bucket)).length, 1);
-      await writer[end]();
-      assert.ok(!existsSync(path));
-      assert.deepEqual(await store.openUploads(bucket), []);
+for (const end of ['complete', 'abort'] as const) {
+  test(`an upload is in the journal from before CreateMultipartUpload until ${end}`, async () => {
+    await using fixture = await openJournaledFixture();
+    const { store, bucket, path } = fixture;
+    let whileCreating: unknown;
+    store.inject(({ operation }) => {
+      if (operation === 'CreateMultipartUpload') whileCreating = openIn(path);
+      return undefined;
     });
-  }
-});
+    const writer = fixture.writer('object');
+    await writer.append(PART);
+    assert.deepEqual(whileCreating, { object: [] }, 'the key is in the journal before the request is sent');
+    assert.deepEqual(openIn(path), { object: [writer.uploadId] });
+    assert.equal((await store.openUploads(bucket)).length, 1);
+    await writer[end]();
+    assert.ok(!existsSync(path));
+    assert.deepEqual(await store.openUploads(bucket), []);
+  });
+}
 
-test('an object of one part is in no journal', async () => {
-  await using bench = await openBench();
-  const writer = bench.writer('object');
+test('an object of one part is not in the upload journal', async () => {
+  await using fixture = await openJournaledFixture();
+  const writer = fixture.writer('object');
   await writer.append(PART.subarray(1));
   await writer.complete();
-  assert.ok(!existsSync(bench.path));
+  assert.ok(!existsSync(fixture.path));
 });
 
-test('what could not be aborted stays in the journal', async () => {
-  await using bench = await openBench();
-  const writer = bench.writer('object');
+test('an upload that could not be aborted remains in the journal', async () => {
+  await using fixture = await openJournaledFixture();
+  const writer = fixture.writer('object');
   await writer.append(PART);
-  bench.store.inject(({ operation }) =>
+  fixture.store.inject(({ operation }) =>
     operation === 'AbortMultipartUpload' ? s3Error('AccessDenied', 403) : undefined,
   );
   await writer.abort();
-  assert.deepEqual(openIn(bench.path), { object: [writer.uploadId] });
+  assert.deepEqual(openIn(fixture.path), { object: [writer.uploadId] });
 });
 
-test("an upload that S3 refused to create is nobody's", async () => {
-  await using bench = await openBench();
-  bench.store.inject(({ operation }) =>
+test('an upload that S3 denied to create is not in the journal and is not searched for', async () => {
+  await using fixture = await openJournaledFixture();
+  fixture.store.inject(({ operation }) =>
     operation === 'CreateMultipartUpload' ? s3Error('AccessDenied', 403) : undefined,
   );
-  const writer = bench.writer('object');
+  const writer = fixture.writer('object');
   await assert.rejects(writer.append(PART), { name: 'AccessDenied' });
   await writer.abort();
-  assert.ok(!existsSync(bench.path));
-  assert.ok(!bench.store.requests.some(({ operation }) => operation === 'ListMultipartUploads'));
+  assert.ok(!existsSync(fixture.path));
+  assert.ok(!fixture.store.requests.some(({ operation }) => operation === 'ListMultipartUploads'));
 });

@@ -6,19 +6,19 @@ import type { UploadJournal } from '../../src/s3/upload-journal.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import { openStore, type Store } from '../emulators/store.ts';
 
-/** Buffers of the bench's pool: few, so that waiting for one is part of every larger test. */
+/** Number of buffers in the pool. It is small so that larger tests also wait for buffers. */
 export const POOL = 4;
 export const OWNER = '123456789012';
 
-/** A store, and writers of objects in it that share a pool. */
-export interface WriterBench extends AsyncDisposable {
+/** A store, and writers of objects that share a pool of buffers. */
+export interface WriterFixture extends AsyncDisposable {
   readonly store: Store;
   readonly bucket: string;
   readonly buffers: PartBuffers;
   readonly writer: (key: string, options?: { parameters?: ObjectParameters; signal?: AbortSignal }) => ObjectWriter;
 }
 
-export async function openWriterBench(pool = POOL, journal?: UploadJournal): Promise<WriterBench> {
+export async function openWriterFixture(pool = POOL, journal?: UploadJournal): Promise<WriterFixture> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const name = await store.createBucket();

@@ -26,12 +26,12 @@ function permutations<T>(all: readonly T[]): T[][] {
   return all.flatMap((first, i) => permutations(all.toSpliced(i, 1)).map((rest) => [first, ...rest]));
 }
 
-/** What is left must be what the SDK would have read, but for the items. */
+/** Asserts that `rest` is the page without its items. */
 function assertRest(rest: Buffer, page: string): void {
   assert.deepEqual(JSON.parse(rest.toString()), { ...(JSON.parse(page) as object), Items: [] });
 }
 
-test('the items are cut out wherever they stand among the other members', () => {
+test('cutPage extracts Items at any position among the other members', () => {
   const orders = permutations(Object.entries(MEMBERS));
   assert.equal(orders.length, 120);
   for (const order of orders) {
@@ -43,7 +43,7 @@ test('the items are cut out wherever they stand among the other members', () => 
   }
 });
 
-test('whitespace between the tokens changes nothing', () => {
+test('cutPage ignores whitespace between tokens', () => {
   const compact = JSON.parse(
     `{${Object.entries(MEMBERS)
       .map(([name, value]) => `"${name}":${value}`)
@@ -58,7 +58,7 @@ test('whitespace between the tokens changes nothing', () => {
   }
 });
 
-test('a page without items', () => {
+test('cutPage returns no lines for a page whose Items are empty', () => {
   for (const page of ['{"Count":0,"Items":[],"ScannedCount":5}', '{"Items":[ ],"Count":0}']) {
     const { count, lines, rest } = cut(page);
     assert.deepEqual([count, lines], [0, '']);
@@ -66,7 +66,7 @@ test('a page without items', () => {
   }
 });
 
-test('what looks like structure inside of strings is text', () => {
+test('cutPage treats brackets, quotes and commas in strings as text', () => {
   const texts = ['"Items":[', '},{', ']}', '\\', '\\\\"', '"', '","Items":[{"pk":{"S":"x"}}],"', '\\u0022'];
   for (const text of texts) {
     const key = JSON.stringify({ pk: { S: text }, [text]: { S: text } });
@@ -78,58 +78,58 @@ test('what looks like structure inside of strings is text', () => {
   }
 });
 
-test('a page that is cut short anywhere is malformed', () => {
+test('cutPage rejects a page that is truncated at any byte', () => {
   const page = Buffer.from(
     `{"ScannedCount":7,"Count":2,"Items":${MEMBERS.Items},"LastEvaluatedKey":${MEMBERS.LastEvaluatedKey},"é":null}`,
   );
-  assert.equal(cut(page).count, 2, 'control: whole it is not');
+  assert.equal(cut(page).count, 2, 'control: the complete page is valid');
   for (let length = 0; length < page.length; length += 1) {
     assert.throws(() => cut(page.subarray(0, length)), MalformedPage, `the first ${length} bytes`);
   }
 });
 
 const MALFORMED: Readonly<Record<string, string>> = {
-  nothing: '',
-  'only space': ' \n',
-  'no object': '[]',
-  'no items': '{"Count":0}',
+  'an empty body': '',
+  'only whitespace': ' \n',
+  'an array instead of an object': '[]',
+  'a page without Items': '{"Count":0}',
   'an empty object': '{}',
-  'an error in its place': '{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}',
-  'items twice': '{"Items":[],"Items":[],"Count":0}',
-  'items twice, apart': '{"Items":[],"Count":0,"Items":[{"pk":{"S":"a"}}]}',
-  'items that are no array': '{"Items":{},"Count":0}',
-  'items that are null': '{"Items":null,"Count":0}',
-  'a comma too many at the end': '{"Items":[],"Count":0,}',
-  'a comma too many at the start': '{,"Items":[],"Count":0}',
-  'a comma too many between': '{"Items":[],,"Count":0}',
-  'a comma too many after the items': '{"Items":[{"pk":{"S":"a"}},],"Count":1}',
-  'a comma missing': '{"Items":[]"Count":0}',
-  'a colon missing': '{"Items"[],"Count":0}',
-  'a value missing': '{"Items":[],"Count":}',
+  'an error response': '{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}',
+  'two Items members': '{"Items":[],"Items":[],"Count":0}',
+  'two Items members that are not adjacent': '{"Items":[],"Count":0,"Items":[{"pk":{"S":"a"}}]}',
+  'Items that are an object': '{"Items":{},"Count":0}',
+  'Items that are null': '{"Items":null,"Count":0}',
+  'a comma after the last member': '{"Items":[],"Count":0,}',
+  'a comma before the first member': '{,"Items":[],"Count":0}',
+  'two commas between members': '{"Items":[],,"Count":0}',
+  'a comma after the last item': '{"Items":[{"pk":{"S":"a"}},],"Count":1}',
+  'a missing comma': '{"Items":[]"Count":0}',
+  'a missing colon': '{"Items"[],"Count":0}',
+  'a missing value': '{"Items":[],"Count":}',
   'a name without quotes': '{"Items":[],Count:0}',
-  'something behind it': '{"Items":[],"Count":0}x',
-  'another page behind it': '{"Items":[],"Count":0}{"Items":[],"Count":0}',
-  'a zero byte behind it': '{"Items":[],"Count":0}\u0000',
+  'text after the page': '{"Items":[],"Count":0}x',
+  'another page after the page': '{"Items":[],"Count":0}{"Items":[],"Count":0}',
+  'a zero byte after the page': '{"Items":[],"Count":0}\u0000',
   'a byte order mark': '\ufeff{"Items":[],"Count":0}',
-  'fewer items than counted': '{"Items":[{"pk":{"S":"a"}}],"Count":2}',
-  'more items than counted': '{"Items":[{"pk":{"S":"a"}},{"pk":{"S":"b"}}],"Count":1}',
-  'items not counted': '{"Items":[]}',
-  'a count that is no number': '{"Items":[],"Count":"0"}',
-  'a count that is null': '{"Items":[],"Count":null}',
-  'a count of one too few by its fraction': '{"Items":[],"Count":0.5}',
-  'a member that is no JSON': '{"Items":[],"Count":0,"ScannedCount":+1}',
-  'brackets that do not match': '{"Items":[],"Count":0,"LastEvaluatedKey":{"a":[}]}',
-  'a string without its end': '{"Items":[],"Count":0,"x":"}',
-  'a control in a string': '{"Items":[],"Count":0,"x":"\u0001"}',
+  'fewer items than Count': '{"Items":[{"pk":{"S":"a"}}],"Count":2}',
+  'more items than Count': '{"Items":[{"pk":{"S":"a"}},{"pk":{"S":"b"}}],"Count":1}',
+  'a page without Count': '{"Items":[]}',
+  'a Count that is a string': '{"Items":[],"Count":"0"}',
+  'a Count that is null': '{"Items":[],"Count":null}',
+  'a Count that is not an integer': '{"Items":[],"Count":0.5}',
+  'a member that is not JSON': '{"Items":[],"Count":0,"ScannedCount":+1}',
+  'mismatched brackets': '{"Items":[],"Count":0,"LastEvaluatedKey":{"a":[}]}',
+  'an unterminated string': '{"Items":[],"Count":0,"x":"}',
+  'a control character in a string': '{"Items":[],"Count":0,"x":"\u0001"}',
 };
 
 for (const [name, page] of Object.entries(MALFORMED)) {
-  test(`malformed: ${name}`, () => {
+  test(`cutPage rejects ${name}`, () => {
     assert.throws(() => cut(page), MalformedPage);
   });
 }
 
-test('what it says of a malformed page quotes nothing of it', () => {
+test('cutPage rejects a malformed page with an error that contains none of its data', () => {
   for (const page of [
     '{"Items":[{"secret":{"S":"SECRET"}}],"Count":2}',
     '{"Items":[{"secret":{"S":"SECRET"}}],"Count":1,"SECRET":SECRET}',

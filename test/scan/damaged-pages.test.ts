@@ -12,7 +12,7 @@ import { startScriptedServer } from '../aws/scripted-server.ts';
 import { byEffort } from '../run/effort.ts';
 import { unpaced } from './pacing/unpaced.ts';
 
-/** Another one is tried by setting TEST_SEED. */
+/** Seed of the corruptions. Set TEST_SEED to use another one. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_122);
 const MUTATIONS = byEffort({ quick: 200, thorough: 1_000 });
 const NEVER = new AbortController().signal;
@@ -35,7 +35,7 @@ const PAGE = Buffer.from(
   }),
 );
 
-/** Numbers from 0 to 1, the same for the same seed. */
+/** Returns a generator of numbers from 0 to 1, which are the same for the same seed. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
@@ -46,7 +46,7 @@ function mulberry32(seed: number): () => number {
   };
 }
 
-/** One kind of damage a call, in turn: cut, flipped, swapped, lost and doubled bytes. */
+/** Returns a function that corrupts a page: it truncates it, or flips, swaps, removes or repeats bytes, in turn. */
 function mutator(random: () => number): (page: Buffer) => Buffer {
   const at = (page: Buffer) => Math.floor(random() * page.length);
   const kinds: readonly ((page: Buffer) => Buffer)[] = [
@@ -95,7 +95,7 @@ interface Reference {
   readonly LastEvaluatedKey?: unknown;
 }
 
-/** What a page says by JSON.parse alone, where it is one that is well-formed and holds as many items as it counts. */
+/** Returns the page as JSON.parse reads it; undefined if it is malformed or its Count is wrong. */
 function reference(page: Buffer): Reference | undefined {
   if (!isUtf8(page)) return undefined;
   try {
@@ -108,7 +108,7 @@ function reference(page: Buffer): Reference | undefined {
 
 function itemsOf(lines: Buffer): unknown[] {
   const text = lines.toString();
-  if (text !== '' && !text.endsWith('\n')) return ['the last line has no end'];
+  if (text !== '' && !text.endsWith('\n')) return ['the last line has no line feed'];
   return text
     .split('\n')
     .slice(0, -1)
@@ -117,73 +117,73 @@ function itemsOf(lines: Buffer): unknown[] {
 
 const READERS = 4;
 
-/** Reads each damaged page once, by a few readers at a time, so that the pauses before the second try do not add up. */
-async function readDamaged(pages: readonly Buffer[], withChecksum: boolean) {
-  const damaged = new Map<string, Buffer>();
+/** Reads each corrupted page once. Several readers run in parallel because each retry waits. */
+async function readCorrupted(pages: readonly Buffer[], withChecksum: boolean) {
+  const corrupted = new Map<string, Buffer>();
   const requests = new Map<string, number>();
   const headers = withChecksum ? { 'x-amz-crc32': String(crc32(PAGE)) } : undefined;
   await using server = await startScriptedServer(({ body }) => {
-    // The name of the table tells which of the readers asks.
+    // Each reader uses its own table name.
     const { TableName } = JSON.parse(body.toString()) as { TableName: string };
     requests.set(TableName, (requests.get(TableName) ?? 0) + 1);
-    const answer = damaged.get(TableName) ?? PAGE;
-    damaged.delete(TableName);
-    return { status: 200, body: answer, ...(headers && { headers }) };
+    const page = corrupted.get(TableName) ?? PAGE;
+    corrupted.delete(TableName);
+    return { status: 200, body: page, ...(headers && { headers }) };
   });
   using client = clientOfTable(server.endpoint);
 
-  const tally = { askedAgain: 0, taken: 0 };
+  const tally = { retried: 0, accepted: 0 };
   const queue = pages.entries();
   const readAll = async (TableName: string) => {
     const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
     const original = Buffer.from((await reader.read({ TableName }, unpaced(), NEVER)).lines);
     assert.deepEqual(itemsOf(original), ITEMS);
     for (const [i, mutated] of queue) {
-      damaged.set(TableName, mutated);
+      corrupted.set(TableName, mutated);
       requests.set(TableName, 0);
       const page = await reader.read({ TableName }, unpaced(), NEVER);
-      const what = `mutation ${i} of seed ${SEED}: ${JSON.stringify(mutated.toString('latin1'))}`;
+      const description = `mutation ${i} of seed ${SEED}: ${JSON.stringify(mutated.toString('latin1'))}`;
       if (requests.get(TableName) === 2) {
-        tally.askedAgain += 1;
-        assert.ok(page.lines.equals(original), what);
-        assert.deepEqual(page.lastEvaluatedKey, { pk: { S: 'same names' } }, what);
+        tally.retried += 1;
+        assert.ok(page.lines.equals(original), description);
+        assert.deepEqual(page.lastEvaluatedKey, { pk: { S: 'same names' } }, description);
         continue;
       }
-      tally.taken += 1;
-      assert.equal(requests.get(TableName), 1, what);
-      assert.equal(withChecksum, false, `taken although its checksum is another's: ${what}`);
+      tally.accepted += 1;
+      assert.equal(requests.get(TableName), 1, description);
+      assert.equal(withChecksum, false, `accepted although its checksum is wrong: ${description}`);
       const expected = reference(mutated);
-      assert.ok(expected, `taken although it is no page: ${what}`);
-      assert.ok(isDeepStrictEqual(itemsOf(page.lines), expected.Items), what);
-      assert.equal(page.itemCount, expected.Items.length, what);
-      assert.deepEqual(page.lastEvaluatedKey, expected.LastEvaluatedKey, what);
-      // Nothing can be known of a key's value, but that there was one can.
-      assert.ok(page.lastEvaluatedKey, `taken for the last page: ${what}`);
+      assert.ok(expected, `accepted although it is malformed: ${description}`);
+      assert.ok(isDeepStrictEqual(itemsOf(page.lines), expected.Items), description);
+      assert.equal(page.itemCount, expected.Items.length, description);
+      assert.deepEqual(page.lastEvaluatedKey, expected.LastEvaluatedKey, description);
+      // A corrupted value of the key cannot be detected, but a missing key can.
+      assert.ok(page.lastEvaluatedKey, `taken for the last page: ${description}`);
     }
   };
   await Promise.all(Array.from({ length: READERS }, (_, i) => readAll(`Orders${i}`)));
   return tally;
 }
 
-function damagedPages(seed: number): Buffer[] {
+function corruptedPages(seed: number): Buffer[] {
   const mutate = mutator(mulberry32(seed));
   return Array.from({ length: MUTATIONS / 2 }, () => mutate(PAGE));
 }
 
-test(`${MUTATIONS / 2} damaged pages under a checksum are all asked for again`, async (t) => {
-  const { askedAgain, taken } = await readDamaged(damagedPages(SEED), true);
-  t.diagnostic(`seed ${SEED}: ${askedAgain} asked for again, ${taken} taken`);
-  assert.deepEqual([askedAgain, taken], [MUTATIONS / 2, 0]);
+test(`${MUTATIONS / 2} corrupted pages with a checksum are all requested again`, async (t) => {
+  const { retried, accepted } = await readCorrupted(corruptedPages(SEED), true);
+  t.diagnostic(`seed ${SEED}: ${retried} retried, ${accepted} accepted`);
+  assert.deepEqual([retried, accepted], [MUTATIONS / 2, 0]);
 });
 
-test(`${MUTATIONS / 2} damaged pages without a checksum are asked for again, or read as they were sent`, async (t) => {
-  const { askedAgain, taken } = await readDamaged(damagedPages(SEED + 1), false);
-  t.diagnostic(`seed ${SEED + 1}: ${askedAgain} asked for again, ${taken} taken`);
-  assert.equal(askedAgain + taken, MUTATIONS / 2);
-  assert.ok(askedAgain > MUTATIONS / 4 && taken > 0, 'control: both kinds were among them');
+test(`${MUTATIONS / 2} corrupted pages without a checksum are requested again or read exactly as they were sent`, async (t) => {
+  const { retried, accepted } = await readCorrupted(corruptedPages(SEED + 1), false);
+  t.diagnostic(`seed ${SEED + 1}: ${retried} retried, ${accepted} accepted`);
+  assert.equal(retried + accepted, MUTATIONS / 2);
+  assert.ok(retried > MUTATIONS / 4 && accepted > 0, 'control: some pages are retried and some are accepted');
 });
 
-test('a page that is damaged every time fails the run as PAGE_CORRUPT', async () => {
+test('a page that is corrupted in every attempt fails with PAGE_CORRUPT after five attempts', async () => {
   const mutate = mutator(mulberry32(SEED + 2));
   const headers = { 'x-amz-crc32': String(crc32(PAGE)) };
   await using server = await startScriptedServer(() => ({ status: 200, headers, body: mutate(PAGE) }));

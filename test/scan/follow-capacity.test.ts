@@ -1,4 +1,4 @@
-// Looks at the table every 600 ms.
+// Describes the table every 600 ms.
 process.env['DYNAMODB_TO_S3_TIME_SCALE'] = '0.01';
 
 import assert from 'node:assert/strict';
@@ -13,22 +13,25 @@ const { ScanProgress } = await import('../../src/scan/scan-progress.ts');
 const { clientOfTable } = await import('../aws/clients-for-tests.ts');
 const { dynamoDbFailure, dynamoDbReply, startScriptedServer } = await import('../aws/scripted-server.ts');
 
-/** Follows a table that was capped at 50% of 1,000 units, while it is described with one capacity after the other. */
+/**
+ * Runs followCapacity with read-capacity 50% until the table was described with each of `capacities`.
+ *
+ * @param waited resolves when the table has been polled for long enough; by default once per capacity
+ */
 async function follow(
-  capacities: readonly (number | 'refused')[],
-  cap: number | 'none' = 500,
-  scan: ScanParameters = { request: {} },
+  capacities: readonly (number | 'denied')[],
+  unitsPerSecond: number | undefined,
+  { scan = { request: {} }, waited }: { scan?: ScanParameters; waited?: Promise<unknown> } = {},
 ) {
   const described = new EventTarget();
   await using server = await startScriptedServer((_, nth) => {
-    const units = capacities[Math.min(nth, capacities.length) - 1] as number | 'refused';
+    const units = capacities[Math.min(nth, capacities.length) - 1] as number | 'denied';
     if (nth === capacities.length) described.dispatchEvent(new Event('all'));
-    if (units === 'refused') return dynamoDbFailure('AccessDeniedException', 'no');
+    if (units === 'denied') return dynamoDbFailure('AccessDeniedException', 'no');
     return dynamoDbReply({ Table: { TableName: 'table', ProvisionedThroughput: { ReadCapacityUnits: units } } });
   });
   using client = clientOfTable(server.endpoint);
   const progress = new ScanProgress();
-  const unitsPerSecond = cap === 'none' ? undefined : cap;
   progress.capReadCapacity(unitsPerSecond);
   const options = { unitsPerSecond, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing(options);
@@ -38,19 +41,18 @@ async function follow(
   const allDescribed = once(described, 'all');
   const request = { client, tableName: 'table', scan, readCapacity };
   const stop = followCapacity(request, pacing, progress, logger);
-  if (cap === 'none') await sleep(1_500);
-  else await allDescribed;
-  // The last answer is still to be read.
+  await (waited ?? allDescribed);
+  // The client has not read the last response yet.
   await sleep(100);
   stop();
-  const looks = server.requests.length;
+  const polls = server.requests.length;
   await sleep(1_300);
-  assert.equal(server.requests.length, looks, 'it looks no more');
-  return { rate: pacing.table.perSecond(), recorded: progress.figures.readCapacityCap, notices, looks };
+  assert.equal(server.requests.length, polls, 'followCapacity must not poll after it is stopped');
+  return { rate: pacing.table.perSecond(), recorded: progress.figures.readCapacityCap, notices, polls };
 }
 
-test('a share follows the capacity of the table downwards, and never up again', async () => {
-  const { rate, recorded, notices } = await follow([1_000, 400, 2_000, 400]);
+test('a percentage of read capacity is lowered with the capacity of the table and never raised', async () => {
+  const { rate, recorded, notices } = await follow([1_000, 400, 2_000, 400], 500);
   assert.equal(rate, 200);
   assert.equal(recorded, 200);
   assert.deepEqual(notices, [
@@ -58,20 +60,20 @@ test('a share follows the capacity of the table downwards, and never up again', 
   ]);
 });
 
-test('the share of a job that reads one of several shards stays divided by TotalSegments', async () => {
+test('a percentage of read capacity stays divided by TotalSegments if it is lowered in a job that reads one shard', async () => {
   const scan = { request: {}, shard: { segment: 3, totalSegments: 4 } };
-  const { rate, notices } = await follow([1_000, 400], 125, scan);
+  const { rate, notices } = await follow([1_000, 400], 125, { scan });
   assert.equal(rate, 50);
   assert.match(notices.join(), /50% of 400 \(provisioned throughput\), divided by 4 \(TotalSegments\)/);
 });
 
-test('where the table cannot be described, or tells of no capacity, the cap stays', async () => {
-  const { rate, notices, looks } = await follow(['refused', 0, 'refused']);
+test('the read limit is unchanged if the table cannot be described or reports no capacity', async () => {
+  const { rate, notices, polls } = await follow(['denied', 0, 'denied'], 500);
   assert.equal(rate, 500);
   assert.deepEqual(notices, []);
-  assert.ok(looks >= 3);
+  assert.ok(polls >= 3);
 });
 
-test('without a cap nobody looks', async () => {
-  assert.equal((await follow([10], 'none')).looks, 0);
+test('the table is not polled if no read limit applies', async () => {
+  assert.equal((await follow([10], undefined, { waited: sleep(1_500) })).polls, 0);
 });

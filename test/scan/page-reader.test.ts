@@ -27,7 +27,7 @@ const PAGE = {
 };
 const LINES = '{"Item":{"pk":{"S":"a"}}}\n{"Item":{"pk":{"S":"b"}}}\n';
 
-/** One read from a server that gives these answers, one after the other, and the last again and again. */
+/** Reads one page from a server that sends these responses in order, and the last one repeatedly. */
 async function read(...replies: readonly Reply[]) {
   await using server = await startScriptedServer((_, nth) => replies[Math.min(nth, replies.length) - 1] as Reply);
   using client = clientOfTable(server.endpoint);
@@ -40,13 +40,13 @@ async function read(...replies: readonly Reply[]) {
   }
 }
 
-/** The same without the checksum, as an emulator may send it. */
-function unchecked(page: unknown): Answer {
+/** Returns a response without a checksum, like an emulator sends it. */
+function withoutChecksum(page: unknown): Answer {
   return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(page) };
 }
 
-test('a page: its items as lines, and what the SDK read of the rest', async () => {
-  for (const reply of [dynamoDbReply(PAGE), unchecked(PAGE)]) {
+test('PageReader returns the items as lines and the other members as the SDK parses them', async () => {
+  for (const reply of [dynamoDbReply(PAGE), withoutChecksum(PAGE)]) {
     const { page, lines } = await read(reply);
     assert.equal(lines, LINES);
     assert.deepEqual(page, {
@@ -62,13 +62,13 @@ test('a page: its items as lines, and what the SDK read of the rest', async () =
   }
 });
 
-test('a last page, from a server that tells no more than it must', async () => {
+test('PageReader accepts a last page that has only Items and Count', async () => {
   const { page, lines } = await read(dynamoDbReply({ Items: [], Count: 0 }));
   assert.equal(lines, '');
   assert.deepEqual(page, { itemCount: 0, scannedCount: 0, consumedCapacity: 0, lastEvaluatedKey: undefined });
 });
 
-test('what is asked for is sent, keys unchanged, with the capacity to be told', async () => {
+test('PageReader sends the Scan parameters with unchanged keys and requests the consumed capacity', async () => {
   await using server = await startScriptedServer(() => dynamoDbReply(PAGE));
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
@@ -102,7 +102,7 @@ test('what is asked for is sent, keys unchanged, with the capacity to be told', 
   );
 });
 
-/** Storage of which it is known how much is in use. */
+/** Returns page buffers that record which buffers are in use. */
 function countedBuffers() {
   const pages = new PageBuffers();
   const inUse = new Set<Buffer>();
@@ -112,24 +112,24 @@ function countedBuffers() {
     all,
     take() {
       const buffer = pages.take();
-      assert.ok(!inUse.has(buffer), 'it was given to somebody else');
+      assert.ok(!inUse.has(buffer), 'a buffer in use must not be handed out');
       inUse.add(buffer);
       all.add(buffer);
       return buffer;
     },
     release(buffer: Buffer) {
-      assert.ok(inUse.delete(buffer), 'it was given back before, or is not of here');
+      assert.ok(inUse.delete(buffer), 'only a buffer in use can be released');
       pages.release(buffer);
     },
   };
 }
 
-test('pages one after the other are read into the same storage, of which none is held while one is waited for', async () => {
+test('PageReader reuses its buffers for consecutive pages and holds none while it waits for a response', async () => {
   const held: number[] = [];
   const buffers = countedBuffers();
   const last = { Count: 1, Items: [{ pk: { S: 'z' } }] };
-  const damagedPage = { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } };
-  const replies = [dynamoDbReply(PAGE), damagedPage, dynamoDbReply(last), damagedPage, dynamoDbReply(PAGE)];
+  const corruptedPage = { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } };
+  const replies = [dynamoDbReply(PAGE), corruptedPage, dynamoDbReply(last), corruptedPage, dynamoDbReply(PAGE)];
   await using server = await startScriptedServer((_, nth) => {
     held.push(buffers.inUse.size);
     return replies[nth - 1] as Reply;
@@ -141,29 +141,29 @@ test('pages one after the other are read into the same storage, of which none is
     lines.push((await reader.read({ TableName: 'Orders' }, unpaced(), NEVER)).lines.toString());
   }
   assert.deepEqual(lines, [LINES, '{"Item":{"pk":{"S":"z"}}}\n', LINES]);
-  assert.deepEqual(held, [0, 1, 1, 1, 1], 'none but the lines of the other reader');
+  assert.deepEqual(held, [0, 1, 1, 1, 1], 'only the lines of the other reader are held');
   assert.equal(buffers.all.size, 3);
 });
 
-test('storage is given back where a page cannot be had', async () => {
+test('PageReader releases its page buffer if a page cannot be read', async () => {
   const buffers = countedBuffers();
   await using server = await startScriptedServer(() => dynamoDbReply({ Count: 1, Items: [{ 'a b': { N: '1' } }, 5] }));
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson, buffers);
   await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), { name: 'DamagedResponse' });
-  assert.ok(buffers.inUse.size <= 1, 'for lines, until it reads again');
+  assert.ok(buffers.inUse.size <= 1, 'only the buffer for lines is held until the next read');
 });
 
-test("an error stays the SDK's", async () => {
+test('PageReader throws the error of the SDK unchanged', async () => {
   const { error, requests } = await read(dynamoDbFailure('ResourceNotFoundException', 'Requested resource not found'));
   assert.equal(error?.name, 'ResourceNotFoundException');
   assert.equal(error?.message, 'Requested resource not found');
   assert.equal(requests, 1);
 });
 
-test('of a page that was asked for more than once, only the last answer counts', async () => {
+test('PageReader returns only the last response if a page is requested several times', async () => {
   const { Items, ...rest } = PAGE;
-  const other = { ...rest, Count: 3, Items: [...Items, { pk: { S: 'damaged' } }] };
+  const other = { ...rest, Count: 3, Items: [...Items, { pk: { S: 'corrupted' } }] };
   const good = dynamoDbReply(PAGE);
   const bad: readonly Reply[] = [
     { ...dynamoDbReply(other), headers: { 'x-amz-crc32': '1' } },
@@ -178,7 +178,7 @@ test('of a page that was asked for more than once, only the last answer counts',
 });
 
 for (const status of [201, 202, 203, 206]) {
-  test(`an answer with HTTP ${status} is read like any other that is no error`, async () => {
+  test(`PageReader accepts a page with HTTP status ${status}`, async () => {
     const { lines, page } = await read({ ...dynamoDbReply(PAGE), status });
     assert.equal(lines, LINES);
     assert.equal(page?.itemCount, 2);
@@ -186,28 +186,32 @@ for (const status of [201, 202, 203, 206]) {
   });
 }
 
-for (const reply of [
-  { status: 204 },
-  { status: 200 },
-  { status: 200, body: '' },
-  { status: 202, body: '{}' },
-  { status: 200, body: '<html>Please sign in to this network</html>' },
-  dynamoDbReply({}),
-  dynamoDbReply({ __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'late' }),
-]) {
-  const text = `${reply.status} ${String(reply.body ?? 'without a body')}`;
-  test(`an answer that is no page is never the end of a segment: ${text}`, async () => {
+const NO_PAGES: Readonly<Record<string, Reply>> = {
+  'HTTP 204 without a body': { status: 204 },
+  'HTTP 200 without a body': { status: 200 },
+  'HTTP 200 with an empty body': { status: 200, body: '' },
+  'HTTP 202 with an empty JSON object': { status: 202, body: '{}' },
+  'an HTML page': { status: 200, body: '<html>Please sign in to this network</html>' },
+  'an empty JSON object with a checksum': dynamoDbReply({}),
+  'HTTP 200 with an error in the body': dynamoDbReply({
+    __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
+    message: 'late',
+  }),
+};
+
+for (const [what, reply] of Object.entries(NO_PAGES)) {
+  test(`PageReader rejects ${what} and does not take it for the last page`, async () => {
     const { error, page } = await read(reply);
     assert.equal(page, undefined);
     assert.equal(explainError(error, SUBJECT).code, 'PAGE_CORRUPT');
   });
 }
 
-test('a page that arrives damaged every time fails, after five attempts, and is not quoted', async () => {
+test('a page that is corrupted five times fails with PAGE_CORRUPT, without any of its data in the message', async () => {
   const broken: readonly Reply[] = [
     { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } },
-    unchecked({ ...PAGE, Count: 3 }),
-    unchecked({ ...PAGE, Items: [{ SECRET: { S: 'x' } }, { SECRET: { SECRET: 'SECRET' } }] }),
+    withoutChecksum({ ...PAGE, Count: 3 }),
+    withoutChecksum({ ...PAGE, Items: [{ SECRET: { S: 'x' } }, { SECRET: { SECRET: 'SECRET' } }] }),
     { status: 200, body: JSON.stringify(PAGE).replace('}]', '}SECRET]') },
     { status: 200, body: Buffer.from(JSON.stringify(PAGE).replace('"a"', '"\xff"'), 'latin1') },
   ];
@@ -220,27 +224,27 @@ test('a page that arrives damaged every time fails, after five attempts, and is 
   }
 });
 
-test('without a checksum, a name that Scan does not answer with is damage: it may have been LastEvaluatedKey', async () => {
+test('a response without a checksum is rejected if it has an unknown member, which may be a corrupted LastEvaluatedKey', async () => {
   const { LastEvaluatedKey, ...rest } = PAGE;
   for (const name of ['LastEvaluatedKex', 'lastEvaluatedKey', '', 'LastEvaluatedKey ']) {
-    const damaged = unchecked({ ...rest, [name]: LastEvaluatedKey });
-    const { error, page } = await read(damaged);
+    const corrupted = withoutChecksum({ ...rest, [name]: LastEvaluatedKey });
+    const { error, page } = await read(corrupted);
     assert.equal(page, undefined, name);
     assert.equal(explainError(error, SUBJECT).code, 'PAGE_CORRUPT', name);
-    const { requests, page: good } = await read(damaged, unchecked(PAGE));
+    const { requests, page: good } = await read(corrupted, withoutChecksum(PAGE));
     assert.equal(requests, 2);
     assert.deepEqual(good?.lastEvaluatedKey?.['pk'], { S: 'b' });
   }
   for (const key of [[], 'b', 7, false, {}]) {
-    const { error } = await read(unchecked({ ...rest, LastEvaluatedKey: key }));
+    const { error } = await read(withoutChecksum({ ...rest, LastEvaluatedKey: key }));
     assert.equal(error && explainError(error, SUBJECT).code, 'PAGE_CORRUPT', JSON.stringify(key));
   }
-  // Vouched for by a checksum, what is new in DynamoDB's answers is none of our business.
+  // With a valid checksum, an unknown member is a new feature of DynamoDB and is ignored.
   const { page } = await read(dynamoDbReply({ ...PAGE, SomethingNew: { a: [1] } }));
   assert.equal(page?.itemCount, 2);
 });
 
-test('an item that is no Ion is told at once, and not asked for again', async () => {
+test('an item that Ion cannot represent fails with ION_VALUE_INVALID without a retry', async () => {
   const page = { Count: 1, Items: [{ pk: { S: 'a' }, text: { S: 'PRIVATE \ud800' } }] };
   await using server = await startScriptedServer(() => dynamoDbReply(page));
   using client = clientOfTable(server.endpoint);
@@ -253,7 +257,7 @@ test('an item that is no Ion is told at once, and not asked for again', async ()
   assert.equal(server.requests.length, 1);
 });
 
-test('a run that stops ends the read, while it waits for an answer, reads one, or waits to ask again', async () => {
+test('a stopped run ends a read that waits for a response, receives one, or waits for its retry', async () => {
   const stalls: readonly Reply[] = [
     () => {},
     (response) => void response.writeHead(200, { 'content-length': 1_000 }).write('{"Items":['),

@@ -12,7 +12,7 @@ import { startScriptedServer } from '../aws/scripted-server.ts';
 
 type Send = (response: ServerResponse, body: Buffer) => void;
 
-/** Takes in what the server sends of each of `bodies`, one after the other, by one BodyBuffer. */
+/** Receives each of `bodies` from a server, one after the other, with one BodyBuffer. */
 async function receive(send: Send, ...bodies: Buffer[]) {
   await using server = await startScriptedServer((_, nth) => (response) => send(response, bodies[nth - 1] as Buffer));
   const buffer = new BodyBuffer(Buffer.allocUnsafeSlow(1_536 * 1024));
@@ -29,20 +29,20 @@ const withLength: Send = (response, body) => {
   response.writeHead(200, { 'content-length': body.length, 'x-amz-crc32': crc32(body) }).end(body);
 };
 
-/** In pieces of odd sizes, each a chunk of its own. */
+/** Sends the body in chunks of varying lengths. */
 const chunked: Send = (response, body) => {
   response.writeHead(200, { 'x-amz-crc32': crc32(body) });
-  for (let at = 0, piece = 1; at < body.length; at += piece, piece = (piece * 7) % 65_521) {
-    response.write(body.subarray(at, at + piece));
+  for (let at = 0, length = 1; at < body.length; at += length, length = (length * 7) % 65_521) {
+    response.write(body.subarray(at, at + length));
   }
   response.end();
 };
 
 for (const [name, send] of [
-  ['of known length', withLength],
+  ['with a content-length', withLength],
   ['in chunks', chunked],
 ] as const) {
-  test(`bodies ${name} arrive as they were sent, small after large and large after small`, async () => {
+  test(`a body sent ${name} is received unchanged after smaller and larger bodies`, async () => {
     const bodies = [0, 1, 1_000, 1_536 * 1024, 1_536 * 1024 + 1, 9_000_000, 5, 17_000_000, 100].map((length) =>
       randomBytes(length),
     );
@@ -53,7 +53,7 @@ for (const [name, send] of [
     }
   });
 
-  test(`the storage of bodies ${name} is used again, and made anew only for one that needs more`, async () => {
+  test(`a body sent ${name} reuses the buffer of the previous body unless it needs a larger one`, async () => {
     const bodies = [10, 1_000_000, 2_000_000, 1_999_999].map((length) => randomBytes(length));
     const [first, second, larger, last] = (await receive(send, ...bodies)).map(({ storage }) => storage);
     assert.equal(second, first);
@@ -62,41 +62,42 @@ for (const [name, send] of [
   });
 }
 
-test('a body without a checksum is taken as it is, and not vouched for', async () => {
+test('a body without a checksum is received unchanged and reported as unchecked', async () => {
   const body = randomBytes(100);
   const [received] = await receive((response) => response.end(body), body);
   assert.deepEqual(received?.body, body);
   assert.equal(received?.checked, false);
 });
 
-const DAMAGE: Readonly<Record<string, Send>> = {
-  'one bit': (response, body) => {
+const CORRUPTIONS: Readonly<Record<string, Send>> = {
+  'one bit is flipped': (response, body) => {
     const crc = crc32(body);
     body.writeUInt8(body.readUInt8(50) ^ 4, 50);
     response.writeHead(200, { 'x-amz-crc32': crc }).end(body);
   },
-  'the end missing, in a body that ends well': (response, body) => {
+  'the end of its body is missing': (response, body) => {
     response.writeHead(200, { 'x-amz-crc32': crc32(body) }).end(body.subarray(0, 99));
   },
-  'nothing at all': (response, body) => void response.writeHead(200, { 'x-amz-crc32': crc32(body) }).end(),
-  'two bytes swapped': (response, body) => {
+  'its body is empty': (response, body) => void response.writeHead(200, { 'x-amz-crc32': crc32(body) }).end(),
+  'two bytes are swapped': (response, body) => {
     const crc = crc32(body);
     [body[1], body[2]] = [body[2] as number, body[1] as number];
     response.writeHead(200, { 'x-amz-crc32': crc }).end(body);
   },
-  'the checksum': (response, body) => void response.writeHead(200, { 'x-amz-crc32': crc32(body) ^ 1 }).end(body),
-  'a checksum that is no number': (response, body) => void response.writeHead(200, { 'x-amz-crc32': 'x' }).end(body),
-  'an empty checksum': (response, body) => void response.writeHead(200, { 'x-amz-crc32': '' }).end(body),
+  'its checksum is wrong': (response, body) =>
+    void response.writeHead(200, { 'x-amz-crc32': crc32(body) ^ 1 }).end(body),
+  'its checksum is not a number': (response, body) => void response.writeHead(200, { 'x-amz-crc32': 'x' }).end(body),
+  'its checksum is empty': (response, body) => void response.writeHead(200, { 'x-amz-crc32': '' }).end(body),
 };
 
-for (const [name, send] of Object.entries(DAMAGE)) {
-  test(`damaged: ${name}`, async () => {
+for (const [name, send] of Object.entries(CORRUPTIONS)) {
+  test(`a response is rejected as corrupted if ${name}`, async () => {
     const body = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
     await assert.rejects(receive(send, body), CorruptedResponse);
   });
 }
 
-test('a connection that breaks in the middle is a fault of the network, with or without a known length', async () => {
+test('a connection that closes during a response is a network error, with or without a content-length', async () => {
   const cut = (headers: Record<string, number>): Send => {
     return (response, body) => {
       response.writeHead(200, headers).write(body.subarray(0, 500_000), () => response.destroy());
@@ -107,7 +108,7 @@ test('a connection that breaks in the middle is a fault of the network, with or 
   await assert.rejects(receive(cut({}), body), { code: 'ECONNRESET' });
 });
 
-test('after a break, the same storage takes the next body', async () => {
+test('a body is received into the same buffer after a connection closed during a response', async () => {
   const body = randomBytes(700_000);
   await using server = await startScriptedServer((_, nth) => (response) => {
     response.writeHead(200, { 'content-length': body.length, 'x-amz-crc32': crc32(body) });
@@ -120,18 +121,18 @@ test('after a break, the same storage takes the next body', async () => {
   assert.ok((await buffer.receive(await next())).body.equals(body));
 });
 
-test('a chunk that comes after the storage was handed over does not touch it', async () => {
+test('a chunk that arrives after release() does not change the released buffer', async () => {
   const response = Object.assign(new PassThrough(), { headers: {} });
   const storage = Buffer.alloc(1_000);
   const buffer = new BodyBuffer(storage);
   const receiving = buffer.receive(response as unknown as IncomingMessage);
   response.write('early');
   await nextTurn();
-  assert.equal(storage.toString('latin1', 0, 6), 'early\0', 'control: it is received into this storage');
+  assert.equal(storage.toString('latin1', 0, 6), 'early\0', 'control: the first chunk is in this buffer');
   assert.equal(buffer.release(), storage);
   response.write('late');
   await nextTurn();
   assert.equal(storage.toString('latin1', 0, 6), 'early\0');
-  response.destroy(new Error('given up'));
+  response.destroy(new Error('abandoned'));
   await assert.rejects(receiving);
 });

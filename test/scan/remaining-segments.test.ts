@@ -19,7 +19,7 @@ const RUN: RunState = {
   proved: undefined,
 };
 
-/** A segment that was read to its end, with one item in each object. */
+/** Returns a segment that was read to its end, with one item in each object. */
 function segment(itemCount: number): EarlierSegment {
   const sealedFiles = Array.from({ length: itemCount }, (_, i) => ({
     key: `${i}`,
@@ -32,7 +32,7 @@ function segment(itemCount: number): EarlierSegment {
   return { position, files: [], sealed: [], sealedFiles, pending: undefined, upload: undefined, late: [] };
 }
 
-test('takes over a segment of 200,000 objects', () => {
+test('remainingSegments takes over a completed segment of 200,000 objects', () => {
   const progress = new ScanProgress();
   const plan = remainingSegments({ run: RUN, segments: new Map([[0, segment(200_000)]]) }, progress, 2);
   assert.deepEqual(plan.segments, [{ index: 1, total: 2 }]);
@@ -40,7 +40,7 @@ test('takes over a segment of 200,000 objects', () => {
   assert.equal(progress.figures.sizeBytes, 400_000);
 });
 
-test('reads no segment again of a copy that passed its last check, and reports its counts', () => {
+test('remainingSegments reads no segment of a copy that passed the final check, and restores its counts', () => {
   const progress = new ScanProgress();
   const counts = { ...zeroCounts(), itemCount: 3, scannedCount: 9 };
   const run = { ...RUN, proved: { endTime: 1, counts } };
@@ -50,7 +50,7 @@ test('reads no segment again of a copy that passed its last check, and reports i
   assert.deepEqual(pickCounts(progress.figures), counts);
 });
 
-test('reads the missing segments if not all objects of a copy that passed its last check are there', () => {
+test('remainingSegments reads the missing segments of a copy that passed the final check but lacks items', () => {
   const progress = new ScanProgress();
   const run = { ...RUN, proved: { endTime: 1, counts: { ...zeroCounts(), itemCount: 4 } } };
   const plan = remainingSegments({ run, segments: new Map([[0, segment(3)]]) }, progress, 2);

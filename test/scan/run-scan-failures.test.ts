@@ -1,177 +1,202 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import test from 'node:test';
+import { after, afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { finishScan } from '../../src/scan/finish-scan.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
-import type { ScanContext } from '../../src/scan/scan-request.ts';
+import type { ScanContext, ScanRequest } from '../../src/scan/scan-request.ts';
 import type { TransformModule } from '../../src/transform/load-transform.ts';
 import { dynamoDbError, type Fault, jsonAnswer, s3Error } from '../emulators/faults.ts';
-import { itemsOf, openScanBench, type Run, type ScanFixture } from './scan-fixture.ts';
+import { itemsOf, openScanFixture, type Run, type ScanFixture } from './scan-fixture.ts';
 
-/** Each of the two segments makes a multipart upload of two parts. */
+/** Each of the two segments creates a multipart upload of two parts. */
 const LARGE = { totalSegments: 2, compression: 'none' } as const;
 const largeItems = () => itemsOf(36, 350_000);
 
-/** The copy is none: no summary, nothing half-written, no upload that goes on costing money. */
-async function assertNoCopy(bench: ScanFixture, { copy }: Run): Promise<void> {
+/** Asserts that the copy has no manifests and left no multipart upload open. */
+async function assertNoCopy(fixture: ScanFixture, { copy }: Run): Promise<void> {
   assert.equal(copy.stage, 'started');
-  const listed = await bench.store.list(bench.bucket, copy.layout.root);
+  const listed = await fixture.store.list(fixture.bucket, copy.layout.root);
   const keys = listed.map(({ key }) => key);
   assert.deepEqual(
     keys.filter((key) => key.includes('manifest')),
     [],
   );
-  assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
+  assert.deepEqual(await fixture.store.openUploads(fixture.bucket), []);
   assert.equal(copy.uploadsLeftOpen, 0);
-  // What is there is known, so that outputs and summary can tell.
+  // The outputs and the summary report the data objects that exist.
   assert.deepEqual(
     keys.filter((key) => key.includes('/data/')).toSorted(),
     copy.files.map(({ key }) => key).toSorted(),
   );
 }
 
-/** After the run is over, nobody asks for anything any more. */
-async function assertQuiet({ source, store }: ScanFixture): Promise<void> {
+/** Asserts that no request arrives after the end of a run. */
+async function assertNoMoreRequests({ source, store }: ScanFixture): Promise<void> {
   const count = () => source.requests.length + store.requests.length;
-  // What was on its way when the run ended arrives yet.
+  // Requests that were sent before the end of the run can still arrive.
   await sleep(50);
-  const before = count();
+  const countBefore = count();
   await sleep(80);
-  assert.equal(count(), before);
+  assert.equal(count(), countBefore);
 }
 
-test('where the marker cannot be written, nothing is read', async () => {
-  await using bench = await openScanBench(itemsOf(3, 10));
-  bench.store.inject(() => s3Error('AccessDenied', 403));
-  const run = await bench.run();
+test('a copy whose marker cannot be written reads nothing', async () => {
+  await using fixture = await openScanFixture(itemsOf(3, 10));
+  fixture.store.inject(() => s3Error('AccessDenied', 403));
+  const run = await fixture.run();
   assert.equal((run.error as Error).name, 'AccessDenied');
-  assert.deepEqual(bench.scans(), []);
-  await assertNoCopy(bench, run);
+  assert.deepEqual(fixture.scans(), []);
+  await assertNoCopy(fixture, run);
 });
 
-test('with uploads under way', async (t) => {
-  await using bench = await openScanBench(largeItems());
-  const { source, store } = bench;
-  const attempt = async (name: string, inject: () => void, check: (run: Run) => Promise<void>) => {
-    await t.test(name, async () => {
-      const aborted = store.uploads.aborted().length;
-      inject();
-      const run = await bench.run(LARGE);
-      await check(run);
-      await assertNoCopy(bench, run);
-      await assertQuiet(bench);
-      const refused = name.includes('CreateMultipartUpload');
-      assert.equal(store.uploads.aborted().length > aborted, !refused, 'control: there was something to abort');
-      source.inject();
-      store.inject();
-    });
-  };
+/** Shares one fixture between the tests of a suite. Faults are removed after each test. */
+function sharedFixture(): () => ScanFixture {
+  let fixture: ScanFixture;
+  before(async () => {
+    fixture = await openScanFixture(largeItems());
+  });
+  afterEach(() => {
+    fixture.source.inject();
+    fixture.store.inject();
+  });
+  after(() => fixture[Symbol.asyncDispose]());
+  return () => fixture;
+}
 
-  await attempt(
-    'a segment that fails stops the others',
-    () => {
-      const already = store.uploads.created().length;
-      source.inject(async ({ operation, parameters }) => {
-        if (operation !== 'Scan' || parameters['Segment'] !== 1 || !parameters['ExclusiveStartKey']) return undefined;
-        while (store.uploads.created().length === already) await sleep(5);
-        return dynamoDbError('ValidationException', 'no');
-      });
-    },
-    async ({ error }) => assert.equal((error as Error).name, 'ValidationException'),
-  );
-  for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']) {
-    await attempt(
-      `S3 refuses ${operation}`,
-      () => store.inject((request) => (request.operation === operation ? s3Error('AccessDenied', 403) : undefined)),
-      async ({ error }) => assert.equal((error as Error).name, 'AccessDenied'),
-    );
+suite('a copy with multipart uploads in progress', () => {
+  const shared = sharedFixture();
+
+  /** Runs a copy that fails with this error. Returns the number of uploads that it aborted. */
+  async function abortedUploads(errorName: string, change: Partial<ScanRequest> = LARGE): Promise<number> {
+    const fixture = shared();
+    const abortedBefore = fixture.store.uploads.aborted().length;
+    const run = await fixture.run(change);
+    assert.equal((run.error as Error).name, errorName);
+    await assertNoCopy(fixture, run);
+    await assertNoMoreRequests(fixture);
+    return fixture.store.uploads.aborted().length - abortedBefore;
   }
 
-  await t.test('S3 fails late, while a compressor still has much to hand on', async () => {
-    store.inject(async ({ operation }) => {
-      if (operation !== 'UploadPart') return undefined;
-      await sleep(100);
-      return s3Error('AccessDenied', 403);
+  test('stops all segments and aborts their uploads if one segment fails', async () => {
+    const { source, store } = shared();
+    const createdBefore = store.uploads.created().length;
+    source.inject(async ({ operation, parameters }) => {
+      if (operation !== 'Scan' || parameters['Segment'] !== 1 || !parameters['ExclusiveStartKey']) return undefined;
+      while (store.uploads.created().length === createdBefore) await sleep(5);
+      return dynamoDbError('ValidationException', 'no');
     });
-    // A module that makes bytes which cannot be compressed.
-    const processModule: TransformModule = {
-      path: 'noise.mjs',
-      url: 'file:///noise.mjs',
-      process: () => randomBytes(400_000),
-      extension: 'bin',
-      header: undefined,
-      sha256: '',
-      strayErrors: new AbortController().signal,
-    };
-    for (const compression of ['gzip', 'zstd'] as const) {
-      const run = await bench.run({ processModule, totalSegments: 2, compression });
-      assert.equal((run.error as Error).name, 'AccessDenied');
-      await assertNoCopy(bench, run);
-    }
-    await assertQuiet(bench);
-    store.inject();
+    assert.ok((await abortedUploads('ValidationException')) > 0, 'control: an upload was open');
   });
 
-  await t.test('uploads that cannot be aborted are counted', async () => {
+  const deny = (denied: string) => {
+    shared().store.inject(({ operation }) => (operation === denied ? s3Error('AccessDenied', 403) : undefined));
+  };
+
+  test('leaves nothing to abort if S3 denies CreateMultipartUpload', async () => {
+    deny('CreateMultipartUpload');
+    assert.equal(await abortedUploads('AccessDenied'), 0);
+  });
+
+  for (const operation of ['UploadPart', 'CompleteMultipartUpload']) {
+    test(`aborts its uploads if S3 denies ${operation}`, async () => {
+      deny(operation);
+      assert.ok((await abortedUploads('AccessDenied')) > 0, 'control: an upload was open');
+    });
+  }
+
+  for (const compression of ['gzip', 'zstd'] as const) {
+    test(`ends if S3 denies a part late, while the ${compression} compressor still has much output`, async () => {
+      shared().store.inject(async ({ operation }) => {
+        if (operation !== 'UploadPart') return undefined;
+        await sleep(100);
+        return s3Error('AccessDenied', 403);
+      });
+      await abortedUploads('AccessDenied', { processModule: INCOMPRESSIBLE, totalSegments: 2, compression });
+    });
+  }
+
+  test('reports the number of uploads that cannot be aborted', async () => {
+    const { store, bucket, run } = shared();
     store.inject(({ operation }) =>
       operation === 'UploadPart' || operation === 'AbortMultipartUpload' ? s3Error('AccessDenied', 403) : undefined,
     );
-    const { error, copy } = await bench.run(LARGE);
+    const { error, copy } = await run(LARGE);
     assert.equal((error as Error).name, 'AccessDenied');
-    const open = await store.openUploads(bench.bucket);
+    const open = await store.openUploads(bucket);
     assert.ok(open.length > 0);
     assert.equal(copy.uploadsLeftOpen, open.length);
   });
 });
 
+/** A transform whose output cannot be compressed. */
+const INCOMPRESSIBLE: TransformModule = {
+  path: 'noise.mjs',
+  url: 'file:///noise.mjs',
+  process: () => randomBytes(400_000),
+  extension: 'bin',
+  header: undefined,
+  sha256: '',
+  strayErrors: new AbortController().signal,
+};
+
 for (const compression of ['none', 'gzip', 'zstd'] as const) {
-  test(`where S3 refuses data objects in the middle, the run ends (${compression})`, async () => {
-    await using bench = await openScanBench(itemsOf(24, 60_000));
-    bench.store.inject(async ({ key }) => {
+  test(`a copy with compression ${compression} ends if S3 denies its data objects`, async () => {
+    await using fixture = await openScanFixture(itemsOf(24, 60_000));
+    fixture.store.inject(async ({ key }) => {
       if (!key.includes('/data/')) return undefined;
       await sleep(20);
       return s3Error('AccessDenied', 403);
     });
-    const run = await bench.run({ totalSegments: 4, fileSize: 64 * 1024, compression });
+    const run = await fixture.run({ totalSegments: 4, fileSize: 64 * 1024, compression });
     assert.equal((run.error as Error).name, 'AccessDenied');
     assert.deepEqual(run.copy.files, []);
-    await assertNoCopy(bench, run);
-    await assertQuiet(bench);
+    await assertNoCopy(fixture, run);
+    await assertNoMoreRequests(fixture);
   });
 }
 
-test('a cancelled run ends soon and leaves nothing, wherever it is', async (t) => {
-  await using bench = await openScanBench(largeItems());
-  const operations = () => [...bench.source.requests, ...bench.store.requests].map(({ operation }) => operation);
-  const moments = ['nothing', 'PutObject', 'Scan', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'];
-  for (const moment of moments) {
-    await t.test(`at the first ${moment}`, async () => {
-      const already = operations().length;
+suite('a cancelled copy', () => {
+  const shared = sharedFixture();
+
+  const requested = () => [...shared().source.requests, ...shared().store.requests].map(({ operation }) => operation);
+
+  async function assertCancelled(run: Run): Promise<void> {
+    assert.equal((run.error as Error | undefined)?.name, 'AbortError');
+    assert.equal(run.copy.stage, 'started');
+    assert.deepEqual(await shared().store.openUploads(shared().bucket), []);
+    await assertNoMoreRequests(shared());
+  }
+
+  test('ends and leaves no upload if it is cancelled before it starts', async () => {
+    await assertCancelled(await shared().run(LARGE, { signal: AbortSignal.abort() }));
+  });
+
+  for (const operation of ['PutObject', 'Scan', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']) {
+    test(`ends and leaves no upload if it is cancelled at its first ${operation}`, async () => {
+      // The fixture also has the requests of the tests before.
+      const allBefore = requested().length;
+      const count = () => requested().filter((name) => name === operation).length;
+      const countBefore = count();
       const stop = new AbortController();
-      if (moment === 'nothing') stop.abort();
-      const watch = setInterval(() => {
-        // The requests to DynamoDB come first in the list, so those of this run are counted, not cut off.
-        const count = operations().filter((operation) => operation === moment).length;
-        if (count > counts) stop.abort();
+      const poll = setInterval(() => {
+        if (count() > countBefore) stop.abort();
       }, 1);
-      const counts = operations().filter((operation) => operation === moment).length;
-      const run = await bench.run(LARGE, { signal: stop.signal }).finally(() => clearInterval(watch));
-      assert.equal((run.error as Error | undefined)?.name, 'AbortError');
-      assert.equal(run.copy.stage, 'started');
-      assert.deepEqual(await bench.store.openUploads(bench.bucket), []);
-      if (moment !== 'nothing') assert.ok(operations().length > already, 'control: it had begun');
-      await assertQuiet(bench);
+      const run = await shared()
+        .run(LARGE, { signal: stop.signal })
+        .finally(() => clearInterval(poll));
+      assert.ok(requested().length > allBefore, 'control: the copy had started');
+      await assertCancelled(run);
     });
   }
 });
 
-test('a scan that is told to go on where it began does not go on for ever', async () => {
-  await using bench = await openScanBench(itemsOf(10, 10));
+test('a scan whose LastEvaluatedKey does not advance fails with PAGE_CORRUPT instead of reading forever', async () => {
+  await using fixture = await openScanFixture(itemsOf(10, 10));
   let key: unknown;
-  bench.source.inject(({ operation }) =>
+  fixture.source.inject(({ operation }) =>
     operation === 'Scan'
       ? jsonAnswer<{ LastEvaluatedKey?: unknown }>((page) => {
           key ??= page.LastEvaluatedKey;
@@ -179,73 +204,103 @@ test('a scan that is told to go on where it began does not go on for ever', asyn
         })
       : undefined,
   );
-  const run = await bench.run({ totalSegments: 1, scan: { request: { Limit: 2 } } });
+  const run = await fixture.run({ totalSegments: 1, scan: { request: { Limit: 2 } } });
   assert.equal((run.error as { code?: string }).code, 'PAGE_CORRUPT');
-  await assertNoCopy(bench, run);
+  await assertNoCopy(fixture, run);
 });
 
-test('an empty copy is an error where that is asked for, and has no manifest', async () => {
-  await using bench = await openScanBench([]);
-  const run = await bench.run({ ifEmpty: 'error' });
+test('an empty copy with if-empty: error fails with EMPTY_COPY and writes no manifest', async () => {
+  await using fixture = await openScanFixture([]);
+  const run = await fixture.run({ ifEmpty: 'error' });
   assert.equal((run.error as { code?: string }).code, 'EMPTY_COPY');
-  await assertNoCopy(bench, run);
-  for (const ifEmpty of ['warn', 'ignore'] as const) assert.equal((await bench.run({ ifEmpty })).error, undefined);
+  await assertNoCopy(fixture, run);
 });
 
-const NOW = Date.now() / 1_000;
-
-for (const [name, change, code] of [
-  ['another id', { TableId: 'other' }, 'TABLE_RECREATED'],
-  ['another time of creation', { CreationDateTime: NOW + 1 }, 'TABLE_RECREATED'],
-  ['no id any more', { TableId: undefined }, 'TABLE_RECREATED'],
-  ['a status that says it goes', { TableStatus: 'DELETING' }, 'TABLE_NOT_READY'],
-  ['nothing changed', {}, undefined],
-  ['what may change meanwhile', { ItemCount: 99, TableStatus: 'UPDATING', TableSizeBytes: 7 }, undefined],
-] as const) {
-  test(`a table that has ${name} in the end: ${code ?? 'the same table'}`, async () => {
-    await using bench = await openScanBench(itemsOf(3, 10));
-    bench.source.inject(({ operation }, nth): Fault | undefined => {
-      if (operation !== 'DescribeTable') return undefined;
-      return jsonAnswer<{ Table: object }>(({ Table }) => ({
-        Table: { ...Table, TableId: 'id', CreationDateTime: NOW, ...(nth > 1 && change) },
-      }));
-    });
-    const run = await bench.run();
-    assert.equal((run.error as { code?: string } | undefined)?.code, code);
-    if (code) await assertNoCopy(bench, run);
-    else assert.equal(run.copy.stage, 'complete');
+for (const ifEmpty of ['warn', 'ignore'] as const) {
+  test(`an empty copy with if-empty: ${ifEmpty} succeeds`, async () => {
+    await using fixture = await openScanFixture([]);
+    assert.equal((await fixture.run({ ifEmpty })).error, undefined);
   });
 }
 
-test('a table that is gone in the end', async () => {
-  await using bench = await openScanBench(itemsOf(3, 10));
-  bench.source.inject(({ operation }, nth) =>
+const NOW = Date.now() / 1_000;
+
+/** Opens a table whose description changes after the first DescribeTable. */
+async function openChangingTable(change: Readonly<Record<string, unknown>>): Promise<ScanFixture> {
+  const fixture = await openScanFixture(itemsOf(3, 10));
+  fixture.source.inject(({ operation }, nth): Fault | undefined => {
+    if (operation !== 'DescribeTable') return undefined;
+    return jsonAnswer<{ Table: object }>(({ Table }) => ({
+      Table: { ...Table, TableId: 'id', CreationDateTime: NOW, ...(nth > 1 && change) },
+    }));
+  });
+  return fixture;
+}
+
+for (const [what, change, code] of [
+  ['its table has another ID after the scan', { TableId: 'other' }, 'TABLE_RECREATED'],
+  ['its table has another creation time after the scan', { CreationDateTime: NOW + 1 }, 'TABLE_RECREATED'],
+  ['its table has no ID after the scan', { TableId: undefined }, 'TABLE_RECREATED'],
+  ['its table is being deleted after the scan', { TableStatus: 'DELETING' }, 'TABLE_NOT_READY'],
+] as const) {
+  test(`a copy fails with ${code} if ${what}`, async () => {
+    await using fixture = await openChangingTable(change);
+    const run = await fixture.run();
+    assert.equal((run.error as { code?: string } | undefined)?.code, code);
+    await assertNoCopy(fixture, run);
+  });
+}
+
+for (const [what, change] of [
+  ['its table is unchanged after the scan', {}],
+  [
+    'its table has other counts and is being updated after the scan',
+    { ItemCount: 99, TableStatus: 'UPDATING', TableSizeBytes: 7 },
+  ],
+] as const) {
+  test(`a copy succeeds if ${what}`, async () => {
+    await using fixture = await openChangingTable(change);
+    const run = await fixture.run();
+    assert.equal(run.error, undefined);
+    assert.equal(run.copy.stage, 'complete');
+  });
+}
+
+test('a copy fails with ResourceNotFoundException if its table does not exist after the scan', async () => {
+  await using fixture = await openScanFixture(itemsOf(3, 10));
+  fixture.source.inject(({ operation }, nth) =>
     operation === 'DescribeTable' && nth > 1 ? dynamoDbError('ResourceNotFoundException') : undefined,
   );
-  const run = await bench.run();
+  const run = await fixture.run();
   assert.equal((run.error as Error).name, 'ResourceNotFoundException');
-  await assertNoCopy(bench, run);
+  await assertNoCopy(fixture, run);
 });
 
-test('a copy of which something is missing is never finished', async () => {
-  const file = { itemCount: 5, md5: '', etag: '', key: '', size: 10 };
-  const resumption = new Resumption(undefined, {} as ResumeContext);
-  const records = [
-    { segments: { total: 2, done: 1, workers: 1 }, itemCount: 5, files: [file] },
-    { segments: { total: 2, done: 3, workers: 1 }, itemCount: 5, files: [file] },
-    { segments: { total: 2, done: 2, workers: 1 }, itemCount: 6, files: [file] },
-    { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [] },
-    { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file, file] },
-    { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [file], sizeBytes: 11 },
-  ];
-  const identity = { exportId: 'id', layout: copyLayout('', 'id'), snapshotTime: new Date() };
-  for (const change of records) {
+const FILE = { itemCount: 5, md5: '', etag: '', key: '', size: 10 };
+
+const INCOMPLETE = {
+  'a segment is not done': { segments: { total: 2, done: 1, workers: 1 }, itemCount: 5, files: [FILE] },
+  'more segments are done than exist': { segments: { total: 2, done: 3, workers: 1 }, itemCount: 5, files: [FILE] },
+  'its objects lack an item': { segments: { total: 2, done: 2, workers: 1 }, itemCount: 6, files: [FILE] },
+  'it has items but no object': { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [] },
+  'an object is listed twice': { segments: { total: 2, done: 2, workers: 1 }, itemCount: 5, files: [FILE, FILE] },
+  'its objects lack a byte': {
+    segments: { total: 2, done: 2, workers: 1 },
+    itemCount: 5,
+    files: [FILE],
+    sizeBytes: 11,
+  },
+} as const;
+
+for (const [what, change] of Object.entries(INCOMPLETE)) {
+  test(`a copy fails with COPY_INCOMPLETE if ${what}`, async () => {
+    const identity = { exportId: 'id', layout: copyLayout('', 'id'), snapshotTime: new Date() };
+    const resumption = new Resumption(undefined, {} as ResumeContext);
     const progress = new ScanProgress();
     Object.defineProperty(progress, 'figures', { value: { ...progress.figures, sizeBytes: 10, ...change } });
-    // It fails before it asks the request for anything.
+    // The check fails before any member of the request is used.
     const copy = { request: {}, identity, progress, resumption, signal: new AbortController().signal } as ScanContext;
-    const finished = finishScan(copy, {} as never);
-    await assert.rejects(finished, { code: 'COPY_INCOMPLETE' }, JSON.stringify(change));
+    await assert.rejects(finishScan(copy, {} as never), { code: 'COPY_INCOMPLETE' });
     assert.notEqual(progress.state.stage, 'complete');
-  }
-});
+  });
+}

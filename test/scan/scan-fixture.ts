@@ -14,17 +14,17 @@ import { compressionOf, unpackOne } from '../fixtures/one-member.ts';
 
 export const OWNER = '123456789012';
 
-/** A table and a bucket, and runs of the engine from one to the other, in this process. */
+/** A table, a bucket, and the scan engine that copies the table to the bucket in this process. */
 export interface ScanFixture extends AsyncDisposable {
   readonly source: Source;
   readonly store: Store;
   readonly table: string;
   readonly bucket: string;
-  /** What the engine said. */
-  readonly said: { readonly kind: 'info' | 'notice' | 'warning'; readonly message: string }[];
+  /** Messages that the engine logged. */
+  readonly messages: { readonly kind: 'info' | 'notice' | 'warning'; readonly message: string }[];
   /** Copies the table. */
   readonly run: (change?: Partial<ScanRequest>, options?: RunOptions) => Promise<Run>;
-  /** The Scans that came so far, by their parameters. */
+  /** Returns the parameters of the Scan requests so far. */
   readonly scans: () => readonly DynamoDbRequest['parameters'][];
 }
 
@@ -33,12 +33,12 @@ export interface RunOptions {
 }
 
 export interface Run {
-  /** What is known of the copy in the end, also if it failed. */
+  /** Last state of the copy, even if it failed. */
   readonly copy: StartedScan | CompleteScan;
   readonly error: unknown;
 }
 
-export async function openScanBench(
+export async function openScanFixture(
   items: readonly Item[],
   definition: Partial<CreateTableCommandInput> = {},
 ): Promise<ScanFixture> {
@@ -49,11 +49,11 @@ export async function openScanBench(
   const [table, bucket] = await Promise.all([source.createTable(items, definition), store.createBucket()]);
   const client = stack.use(clientOfTable(source.endpoint));
   const s3 = stack.use(clientOfBucket(store.endpoint));
-  const said: ScanFixture['said'] = [];
+  const messages: ScanFixture['messages'] = [];
   const logger = {
-    info: (message: string) => void said.push({ kind: 'info', message }),
-    notice: (message: string) => void said.push({ kind: 'notice', message }),
-    warning: (message: string) => void said.push({ kind: 'warning', message }),
+    info: (message: string) => void messages.push({ kind: 'info', message }),
+    notice: (message: string) => void messages.push({ kind: 'notice', message }),
+    warning: (message: string) => void messages.push({ kind: 'warning', message }),
   };
   const resources = stack.move();
   return {
@@ -61,7 +61,7 @@ export async function openScanBench(
     store,
     table,
     bucket,
-    said,
+    messages,
     scans: () => source.requests.filter(({ operation }) => operation === 'Scan').map(({ parameters }) => parameters),
     async run(change = {}, { signal = new AbortController().signal } = {}) {
       const description = await describeTable(client, table, new AbortController().signal);
@@ -93,14 +93,14 @@ export async function openScanBench(
       const copy = progress.state;
       assert.ok(copy.stage !== 'not started');
       if (settled.status === 'rejected') return { copy, error: settled.reason as unknown };
-      assert.equal(copy, settled.value, 'the result of a scan is its last state');
+      assert.equal(copy, settled.value, 'the result of a scan must be its last state');
       return { copy, error: undefined };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-/** Items of about `bytes` bytes each. */
+/** Returns `count` items of about `bytes` bytes each. */
 export function itemsOf(count: number, bytes: number): Item[] {
   return Array.from({ length: count }, (_, i) => ({
     pk: { S: `item-${i}` },
@@ -117,13 +117,13 @@ export interface CopiedObject {
   readonly lines: readonly string[];
 }
 
-/** Returns the key of the summary of a copy that is to be complete. */
+/** Returns the key of manifest-summary.json. Fails if the copy is not complete. */
 export function manifestKeyOf(copy: Run['copy']): string {
   assert.ok(copy.stage === 'complete');
   return copy.manifestKey;
 }
 
-/** The data objects of a copy in the order of its files; each is exactly one gzip member or zstd frame. */
+/** Returns the data objects of a copy in the order of its files. Each must be exactly one gzip member or zstd frame. */
 export async function copiedObjects({ store, bucket }: ScanFixture, { files }: Run['copy']): Promise<CopiedObject[]> {
   return Promise.all(
     files.map(async ({ key }) => {
@@ -134,7 +134,7 @@ export async function copiedObjects({ store, bucket }: ScanFixture, { files }: R
   );
 }
 
-/** The items in lines of DYNAMODB_JSON. */
+/** Returns the items in DYNAMODB_JSON objects. */
 export function itemsIn(objects: readonly CopiedObject[]): WireItem[] {
   return objects.flatMap(({ lines }) => lines.map((line) => (JSON.parse(line) as { Item: WireItem }).Item));
 }

@@ -6,7 +6,7 @@ import { ScanProgress } from '../../src/scan/scan-progress.ts';
 const IDENTITY = { exportId: 'id', layout: copyLayout('', 'id'), snapshotTime: new Date('2026-11-22T12:00:00Z') };
 const FILE = { itemCount: 2, md5: '', etag: '', key: 'k', size: 10 };
 
-test('a scan has no identity before it starts, and no manifest before it is complete', () => {
+test('the state of a scan has no export ID before it starts and no manifest key before it is complete', () => {
   const progress = new ScanProgress();
   progress.throttled();
   assert.deepEqual(progress.state, { engine: 'scan', stage: 'not started' });
@@ -31,7 +31,7 @@ test('a scan has no identity before it starts, and no manifest before it is comp
   assert.ok(!('isResumable' in complete));
 });
 
-test('a state that was read does not change', () => {
+test('a returned state of a scan does not change later', () => {
   const progress = new ScanProgress();
   progress.start(IDENTITY);
   const before = progress.state;

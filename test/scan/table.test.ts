@@ -1,7 +1,7 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import type { TableDescription, TableStatus } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
 import { describeTable, scanTarget, sizeMayBeStale } from '../../src/scan/table.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
@@ -17,36 +17,45 @@ const TABLE: TableDescription = {
   GlobalSecondaryIndexes: [{ IndexName: 'global', IndexSizeBytes: 300, ItemCount: 3 }],
 };
 
-for (const [status, ready] of [
-  ['ACTIVE', true],
-  ['UPDATING', true],
-  ['INACCESSIBLE_ENCRYPTION_CREDENTIALS', true],
-  [undefined, true],
-  ['CREATING', false],
-  ['DELETING', false],
-  ['ARCHIVING', false],
-  ['ARCHIVED', false],
-] as const) {
-  test(`a table whose status is ${status} ${ready ? 'can' : 'cannot'} be read`, async () => {
-    const Table = { TableName: 'table', TableStatus: status, TableId: 'id' };
-    await using server = await startScriptedServer(() => dynamoDbReply({ Table }));
-    using client = clientOfTable(server.endpoint);
-    const described = describeTable(client, 'arn:aws:dynamodb:us-east-1:123456789012:table/table', NEVER);
-    if (ready) assert.equal((await described).TableId, 'id');
-    else await assert.rejects(described, { name: 'CopyError', code: 'TABLE_NOT_READY' });
-    assert.deepEqual(JSON.parse(server.requests[0]?.body.toString() ?? ''), {
-      TableName: 'arn:aws:dynamodb:us-east-1:123456789012:table/table',
-    });
+const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/table';
+
+/** Describes a table with this status. `check` receives the pending result. */
+async function describeWithStatus(
+  status: TableStatus | undefined,
+  check: (described: Promise<TableDescription>) => Promise<void>,
+): Promise<void> {
+  const Table = { TableName: 'table', TableStatus: status, TableId: 'id' };
+  await using server = await startScriptedServer(() => dynamoDbReply({ Table }));
+  using client = clientOfTable(server.endpoint);
+  await check(describeTable(client, ARN, NEVER));
+  assert.deepEqual(JSON.parse(server.requests[0]?.body.toString() ?? ''), { TableName: ARN });
+}
+
+for (const status of ['ACTIVE', 'UPDATING', 'INACCESSIBLE_ENCRYPTION_CREDENTIALS'] as const) {
+  test(`a table with the status ${status} can be read`, async () => {
+    await describeWithStatus(status, async (described) => assert.equal((await described).TableId, 'id'));
   });
 }
 
-test('an answer without a table is an error', async () => {
+test('a table without a status can be read', async () => {
+  await describeWithStatus(undefined, async (described) => assert.equal((await described).TableId, 'id'));
+});
+
+for (const status of ['CREATING', 'DELETING', 'ARCHIVING', 'ARCHIVED'] as const) {
+  test(`a table with the status ${status} cannot be read`, async () => {
+    await describeWithStatus(status, (described) =>
+      assert.rejects(described, { name: 'CopyError', code: 'TABLE_NOT_READY' }),
+    );
+  });
+}
+
+test('a DescribeTable response without a table fails with AWS_ERROR', async () => {
   await using server = await startScriptedServer(() => dynamoDbReply({}));
   using client = clientOfTable(server.endpoint);
   await assert.rejects(describeTable(client, 'table', NEVER), { code: 'AWS_ERROR' });
 });
 
-test('what is read: the table, or one of its indexes with the size of its own', () => {
+test('scanTarget returns the size and the item count of the table or of the index that is read', () => {
   assert.deepEqual(scanTarget(TABLE), { kind: 'table', sizeBytes: 1_000, itemCount: 10 });
   assert.deepEqual(scanTarget(TABLE, undefined, true), { kind: 'table', sizeBytes: 1_000, itemCount: 10 });
   for (const consistent of [undefined, false, true]) {
@@ -55,11 +64,11 @@ test('what is read: the table, or one of its indexes with the size of its own', 
   assert.deepEqual(scanTarget(TABLE, 'global', false), { kind: 'global index', sizeBytes: 300, itemCount: 3 });
 });
 
-test('a global index has no consistent reads', () => {
+test('scanTarget rejects consistent reads of a global secondary index', () => {
   assert.throws(() => scanTarget(TABLE, 'global', true), { name: 'CopyError', code: 'INVALID_INPUT' });
 });
 
-test('an index that is not there: the names of those that are', () => {
+test('scanTarget rejects an index that does not exist and lists the indexes of the table', () => {
   assert.throws(
     () => scanTarget(TABLE, 'gloabl'),
     (error: unknown) =>
@@ -72,19 +81,19 @@ test('an index that is not there: the names of those that are', () => {
   );
 });
 
-test('whether a size may be late', () => {
+test('sizeMayBeStale is true for a new, uncounted or empty table, or if the probe read as many items as were counted', () => {
   const hours = (n: number) => new Date(Date.now() - n * 3_600_000);
   const target = { kind: 'table', sizeBytes: 1_000, itemCount: 10 } as const;
   const old = { CreationDateTime: hours(25) };
   const cases: readonly [name: string, expected: boolean, actual: boolean][] = [
-    ['counted, old, and seen to hold less', false, sizeMayBeStale(target, old, 9)],
-    ['nothing was looked at', false, sizeMayBeStale(target, old, 0)],
-    ['a page held as many and was not the last', true, sizeMayBeStale(target, old, 10)],
-    ['made today', true, sizeMayBeStale(target, { CreationDateTime: hours(23) }, 0)],
-    ['nobody knows when it was made', true, sizeMayBeStale(target, {}, 0)],
-    ['never counted', true, sizeMayBeStale({ ...target, sizeBytes: undefined }, old, 0)],
-    ['counted as empty', true, sizeMayBeStale({ ...target, sizeBytes: 0, itemCount: 0 }, old, 0)],
-    ['items not counted', true, sizeMayBeStale({ ...target, itemCount: undefined }, old, 0)],
+    ['an old table whose probe read fewer items', false, sizeMayBeStale(target, old, 9)],
+    ['an old table without a probe', false, sizeMayBeStale(target, old, 0)],
+    ['an old table whose probe read as many items', true, sizeMayBeStale(target, old, 10)],
+    ['a table created today', true, sizeMayBeStale(target, { CreationDateTime: hours(23) }, 0)],
+    ['a table without a creation time', true, sizeMayBeStale(target, {}, 0)],
+    ['a table without a size', true, sizeMayBeStale({ ...target, sizeBytes: undefined }, old, 0)],
+    ['a table that was counted as empty', true, sizeMayBeStale({ ...target, sizeBytes: 0, itemCount: 0 }, old, 0)],
+    ['a table without an item count', true, sizeMayBeStale({ ...target, itemCount: undefined }, old, 0)],
   ];
   for (const [name, expected, actual] of cases) assert.equal(actual, expected, name);
 });

@@ -13,33 +13,47 @@ const KEYS = copyLayout('p', '01791506414432-3f2e5aa4');
 const NEVER = new AbortController().signal;
 const FILES = ['a', 'b'].map((name) => ({ key: KEYS.data + name, size: 3, itemCount: 1, md5: '', etag: '' }));
 
-const CASES = {
-  'is what was written': { there: { a: '123', b: '123' }, missing: [], foreign: [] },
-  'lacks an object': { there: { a: '123' }, missing: ['b'], foreign: [] },
-  'has an object of another size': { there: { a: '1234', b: '123' }, missing: ['a'], foreign: [] },
-  'holds one more': { there: { a: '123', b: '123', c: '' }, missing: [], foreign: ['c'] },
-  'holds a folder of somebody': { there: { a: '123', b: '123', 'more/c': '1' }, missing: [], foreign: ['more/c'] },
+/** Compares the files `a` and `b`, of 3 bytes each, with a bucket that contains these objects and the marker. */
+async function compareWithObjects(objects: Readonly<Record<string, string>>) {
+  await using store = await openStore();
+  const bucket = await store.createBucket();
+  using client = clientOfBucket(store.endpoint);
+  for (const [name, Body] of Object.entries(objects)) {
+    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + name, Body }));
+  }
+  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
+  const difference = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
+  assert.ok(typeof difference === 'object');
+  return difference;
+}
+
+test('a copy passes the final check if the listing contains exactly its objects', async () => {
+  const difference = await compareWithObjects({ a: '123', b: '123' });
+  assert.deepEqual(difference, { missing: [], foreign: [] });
+  verifyNoDifference(difference);
+});
+
+const DIFFERENCES = {
+  'lacks an object': { objects: { a: '123' }, missing: ['b'], foreign: [] },
+  'contains an object of another size': { objects: { a: '1234', b: '123' }, missing: ['a'], foreign: [] },
+  'contains another object': { objects: { a: '123', b: '123', c: '' }, missing: [], foreign: ['c'] },
+  'contains an object in a subfolder': {
+    objects: { a: '123', b: '123', 'more/c': '1' },
+    missing: [],
+    foreign: ['more/c'],
+  },
 } as const;
 
-for (const [name, { there, missing, foreign }] of Object.entries(CASES)) {
-  test(`a bucket that ${name}`, async () => {
-    await using store = await openStore();
-    const bucket = await store.createBucket();
-    using client = clientOfBucket(store.endpoint);
-    for (const [tail, Body] of Object.entries(there)) {
-      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + tail, Body }));
-    }
-    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
-    const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
-    assert.ok(typeof found === 'object');
-    const tails = (keys: readonly string[]) => keys.map((key) => key.slice(KEYS.data.length));
-    assert.deepEqual([tails(found.missing), tails(found.foreign)], [missing, foreign]);
-    if (missing.length + foreign.length === 0) verifyNoDifference(found);
-    else assert.throws(() => verifyNoDifference(found), { code: 'COPY_INCOMPLETE' });
+for (const [what, { objects, missing, foreign }] of Object.entries(DIFFERENCES)) {
+  test(`a copy fails the final check if the listing ${what}`, async () => {
+    const difference = await compareWithObjects(objects);
+    const names = (keys: readonly string[]) => keys.map((key) => key.slice(KEYS.data.length));
+    assert.deepEqual([names(difference.missing), names(difference.foreign)], [missing, foreign]);
+    assert.throws(() => verifyNoDifference(difference), { code: 'COPY_INCOMPLETE' });
   });
 }
 
-test('more objects than a page of the list holds', async () => {
+test('compareWithListing reads all pages of the listing', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
@@ -57,7 +71,7 @@ test('more objects than a page of the list holds', async () => {
   assert.deepEqual(found, { missing: [], foreign: [] });
 });
 
-test('skips the list only if the role is not authorized or the store does not support it', async () => {
+test('compareWithListing skips the listing only if the role is not authorized or the store does not support it', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
@@ -82,15 +96,15 @@ test('skips the list only if the role is not authorized or the store does not su
   }
 });
 
-test('two entries of the manifest with the same object prove nothing', () => {
+test('verifyCounts rejects two manifest entries with the same key', () => {
   const [one = assert.fail(), other = assert.fail()] = FILES;
-  const prove = (files: typeof FILES) => {
+  const verify = (files: typeof FILES) => {
     const progress = new ScanProgress();
     progress.planSegments(1, 1, 1);
     progress.count({ itemCount: 2 });
     for (const file of files) progress.fileStored(file);
     verifyCounts(progress.figures);
   };
-  prove([one, other]);
-  assert.throws(() => prove([one, one]), { code: 'COPY_INCOMPLETE', message: /2 entries for 1 distinct keys/ });
+  verify([one, other]);
+  assert.throws(() => verify([one, one]), { code: 'COPY_INCOMPLETE', message: /2 entries for 1 distinct keys/ });
 });

@@ -13,10 +13,10 @@ import { SkippingClock } from './virtual-clock.ts';
 
 const NEVER = new AbortController().signal;
 
-/** High enough for nobody to wait. */
+/** Read capacity units per second; so many that no request waits. */
 const CAP = 1_000_000;
 
-/** One page of 100 items, of which a filter has left 2. */
+/** Page for which 100 items were read and a filter returned 2. */
 const PAGE = {
   Count: 2,
   ScannedCount: 100,
@@ -24,7 +24,7 @@ const PAGE = {
   ConsumedCapacity: { TableName: 'Orders', CapacityUnits: 20 },
 };
 
-/** Reads a page with the Action's own client, from a server that gives these answers. */
+/** Reads a page with the client of the Action from a server that sends these responses. */
 async function read(...replies: readonly Reply[]) {
   await using server = await startScriptedServer((_, nth) => replies[Math.min(nth, replies.length) - 1] as Reply);
   using client = clientOfTable(server.endpoint);
@@ -51,36 +51,36 @@ async function read(...replies: readonly Reply[]) {
   return { pacing, pace, calls, requests, throttles };
 }
 
-/** What a page's turn is told, in order: `charge`, `throttled`, `spent 20 for 100`. */
+/** Records the calls of permits in order, for example `charge`, `throttled`, `spent 20 for 100`. */
 function recordCalls(pace: SegmentPace): string[] {
   const calls: string[] = [];
-  const record = (turn: ReadPermit): ReadPermit => {
-    const { charge, spent, throttled, unanswered } = turn;
-    return Object.assign(turn, {
+  const record = (permit: ReadPermit): ReadPermit => {
+    const { charge, spent, throttled, unanswered } = permit;
+    return Object.assign(permit, {
       charge: (...args: Parameters<ReadPermit['charge']>) => {
         calls.push('charge');
-        return charge.apply(turn, args);
+        return charge.apply(permit, args);
       },
       spent: (...args: Parameters<ReadPermit['spent']>) => {
         calls.push(`spent ${args[0]} for ${args[1]}`);
-        spent.apply(turn, args);
+        spent.apply(permit, args);
       },
       throttled: (...args: Parameters<ReadPermit['throttled']>) => {
         calls.push('throttled');
-        throttled.apply(turn, args);
+        throttled.apply(permit, args);
       },
       unanswered: () => {
         calls.push('unanswered');
-        unanswered.apply(turn);
+        unanswered.apply(permit);
       },
     });
   };
-  const take = pace.permit.bind(pace);
-  pace.permit = async (...args) => record(await take(...args));
+  const takePermit = pace.permit.bind(pace);
+  pace.permit = async (...args) => record(await takePermit(...args));
   return calls;
 }
 
-/** A throttle as DynamoDB sends it, with the reasons it tells. */
+/** Returns a throttling response of DynamoDB with these reasons. */
 function throttle(name: string, ...reasons: readonly string[]): Reply {
   const { __type } = JSON.parse(String(dynamoDbFailure(name, '').body)) as { __type: string };
   const ThrottlingReasons = reasons.map((reason) => ({
@@ -90,21 +90,21 @@ function throttle(name: string, ...reasons: readonly string[]): Reply {
   return dynamoDbReply({ __type, message: 'slow down', ThrottlingReasons }, 400);
 }
 
-test('a page costs what DynamoDB reports, for the items that were read before the filter', async () => {
+test('a page costs the capacity that DynamoDB reports, divided by the items read before the filter', async () => {
   const { pacing, calls, requests } = await read(dynamoDbReply(PAGE));
   assert.deepEqual(calls, ['spent 20 for 100']);
   assert.equal(pacing.sizes.limitFor(40), 200);
   assert.deepEqual(requests, [{ limit: 500, isSigned: true }]);
 });
 
-test('a server that reports nothing is charged what was reserved', async () => {
+test('a page without reported capacity costs the reserved capacity', async () => {
   const { ConsumedCapacity: _, ...page } = PAGE;
   const { calls, pacing } = await read(dynamoDbReply(page));
   assert.deepEqual(calls, ['spent undefined for 100']);
   assert.equal(pacing.sizes.price(undefined), 128);
 });
 
-test('each attempt that the SDK makes by itself is paid for, with the same page size', async () => {
+test('each retry of the SDK is charged and keeps the page size', async () => {
   const faults: Reply[] = [
     dynamoDbFailure('InternalServerError', 'Internal server error', 500),
     (response) => response.destroy(),
@@ -116,7 +116,7 @@ test('each attempt that the SDK makes by itself is paid for, with the same page 
   assert.equal(throttles, 0);
 });
 
-test('waiting for read units between two attempts does not use up the patience of the request', async () => {
+test('time that a retry waits for read capacity does not count toward the limit for retries', async () => {
   await using server = await startScriptedServer((_, nth) =>
     nth <= 3 ? (response) => response.destroy() : dynamoDbReply(PAGE),
   );
@@ -136,7 +136,7 @@ test('waiting for read units between two attempts does not use up the patience o
 });
 
 for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']) {
-  test(`${name} slows the table down, and is counted, although the SDK tries again by itself`, async () => {
+  test(`${name} is counted and slows down the table, even if a retry of the SDK succeeds`, async () => {
     const reason = 'TableReadProvisionedThroughputExceeded';
     const { calls, pacing, pace, throttles } = await read(
       throttle(name, reason),
@@ -152,7 +152,7 @@ for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingExcepti
 }
 
 for (const reason of ['TableReadKeyRangeThroughputExceeded', 'IndexReadKeyRangeThroughputExceeded']) {
-  test(`${reason} slows its segment down, and nothing else`, async () => {
+  test(`${reason} slows down only its segment`, async () => {
     const { pacing, pace, throttles } = await read(
       throttle('ProvisionedThroughputExceededException', reason),
       dynamoDbReply(PAGE),

@@ -7,23 +7,28 @@ import { SimulatedScan, type SimulationOptions, unitsIn } from './simulated-scan
 const KIB = 1024;
 const SECONDS = 60;
 
-/** As ProvisionedThroughputExceededException, with or without the reason that DynamoDB gives. */
+/** Returns a ProvisionedThroughputExceededException with these throttling reasons. */
 function throttle(...reasons: readonly string[]): Error {
   const ThrottlingReasons = reasons.map((reason) => ({ reason, resource: 'arn:aws:dynamodb:::table/table' }));
   return Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException', ThrottlingReasons });
 }
 
-suite('a cap is held over any 10 seconds, within 5%, and more than 90% of it is used', () => {
+/** Large items in a page cannot be foreseen. They are charged after the page was read. */
+const UNEXPECTED_UNITS: Readonly<Record<string, number>> = {
+  'items of 1 KiB and 1% of 300 KiB': 2 * ((300 * KIB) / 8_192),
+};
+
+suite('a scan consumes 90% to 105% of its read limit over any 10 seconds', () => {
   const items: Record<string, SimulationOptions['itemBytes']> = {
-    'small items': (random) => 100 + 200 * random(),
+    'items of 100 to 300 bytes': (random) => 100 + 200 * random(),
     'items of 700 bytes': () => 700,
-    'one item in a hundred is 300 KB': (random) => (random() < 0.01 ? 300 * KIB : KIB),
+    'items of 1 KiB and 1% of 300 KiB': (random) => (random() < 0.01 ? 300 * KIB : KIB),
     'items of 20 KB': () => 20 * KIB,
   };
   const cases: readonly (Omit<SimulationOptions, 'itemBytes'> & { readonly segments: number })[] = [
     { cap: 200, segments: 16 },
     { cap: 200, segments: 64, bytesPerItem: 700 },
-    // A count that is late and wrong.
+    // The item count is stale, so the expected item size is wrong.
     { cap: 200, segments: 64, bytesPerItem: 40 },
     { cap: 200, segments: 1, latency: () => 150 },
     { cap: 200, segments: 2 },
@@ -34,28 +39,28 @@ suite('a cap is held over any 10 seconds, within 5%, and more than 90% of it is 
     { cap: 10_000, segments: 16, latency: () => 3 },
     { cap: 6_000, segments: 64, latency: (random) => 100 + 100 * random() },
   ];
-  for (const [place, [name, itemBytes]] of Object.entries(items).entries()) {
-    // Each kind of items and each case at least once.
-    const chosen = byEffort({ quick: cases.filter((_, index) => index % 4 === place), thorough: cases });
+  for (const [kind, [name, itemBytes]] of Object.entries(items).entries()) {
+    // The quick run covers each kind of items and each case at least once.
+    const chosen = byEffort({ quick: cases.filter((_, index) => index % 4 === kind), thorough: cases });
     for (const { segments, ...options } of chosen) {
       const { cap = 0, consistentRead = false, bytesPerItem } = options;
-      const title = `${cap} units, ${segments} segments, ${name}${consistentRead ? ', consistent reads' : ''}${bytesPerItem ? `, counted as ${bytesPerItem} bytes` : ''}`;
+      const reads = consistentRead ? 'consistent reads' : 'eventually consistent reads';
+      const expected = bytesPerItem ? `${bytesPerItem} bytes` : 'unknown';
+      const title = `with a limit of ${cap} RCU per second, ${segments} segments, ${name} (expected size: ${expected}) and ${reads}`;
       test(title, async () => {
         const scan = new SimulatedScan({ ...options, itemBytes });
         const workers = scan.pacing.workers(segments);
         for (let segment = 0; segment < workers; segment += 1) void scan.read(segment);
         await scan.clock.pass(1000 * SECONDS);
         const { most, least } = extremes(scan.spent, 10);
-        // Nobody can know that the next page has some of the large items in it: they are paid for afterwards.
-        const surprise = name.includes('300 KB') ? 2 * ((300 * KIB) / 8_192) : 0;
-        const allowed = 1.05 * cap + surprise / 10;
-        assert.ok(most <= allowed && least >= 0.9 * cap, `${least} to ${most} units a second`);
+        const allowed = 1.05 * cap + (UNEXPECTED_UNITS[name] ?? 0) / 10;
+        assert.ok(most <= allowed && least >= 0.9 * cap, `${least} to ${most} units per second`);
       });
     }
   }
 });
 
-test('a low cap is spent in pages of 64 KiB and few segments, not in one burst now and then', async () => {
+test('a low read limit is used in small pages by few workers instead of in rare bursts', async () => {
   for (const [cap, workers] of [
     [2.5, 1],
     [8, 1],
@@ -64,18 +69,18 @@ test('a low cap is spent in pages of 64 KiB and few segments, not in one burst n
     [10_000, 64],
   ] as const) {
     const scan = new SimulatedScan({ cap, bytesPerItem: 700, itemBytes: () => 700 });
-    assert.equal(scan.pacing.workers(64), workers, `${cap} units`);
+    assert.equal(scan.pacing.workers(64), workers, `${cap} units per second`);
     assert.equal(scan.pacing.workers(1), 1);
   }
   const scan = new SimulatedScan({ cap: 2.5, bytesPerItem: 700, itemBytes: () => 700 });
   void scan.read(0);
   await scan.clock.pass(600_000);
   const largest = Math.max(...scan.spent.map(({ units }) => units));
-  assert.ok(largest >= 7.5 && largest <= 8, `${largest} units a page`);
+  assert.ok(largest >= 7.5 && largest <= 8, `${largest} units per page`);
   assert.ok(Math.abs(unitsIn(scan.spent, 100, 600) / 500 - 2.5) < 0.05);
 });
 
-test('what finished segments no longer take is there for the others, in larger pages', async () => {
+test('the remaining segments use the full read limit after other segments have finished', async () => {
   const scan = new SimulatedScan({ cap: 200, itemBytes: () => 700, latency: () => 350 });
   for (let segment = 0; segment < 8; segment += 1) void scan.read(segment, segment < 6 ? 50 : undefined);
   await scan.clock.pass(100_000);
@@ -85,7 +90,7 @@ test('what finished segments no longer take is there for the others, in larger p
   assert.ok(most <= 1.05 * 200 && least >= 0.9 * 200, `${least} to ${most}`);
 });
 
-test('what is not used is not saved up for a burst', async () => {
+test('unused read capacity is not saved for a later burst', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   for (let segment = 0; segment < 16; segment += 1) void scan.read(segment, 10);
   await scan.clock.pass(60_000);
@@ -95,7 +100,7 @@ test('what is not used is not saved up for a burst', async () => {
   assert.ok(unitsIn(scan.spent, 60, 61) < 1.3 * 1_000, `${unitsIn(scan.spent, 60, 61)}`);
 });
 
-test('no segment takes more than 1,500 units a second by itself', async () => {
+test('a segment consumes at most 1,500 units per second', async () => {
   const scan = new SimulatedScan({ cap: 10_000, itemBytes: () => 700, latency: () => 2 });
   for (let segment = 0; segment < 3; segment += 1) void scan.read(segment);
   await scan.clock.pass(30_000);
@@ -108,14 +113,14 @@ test('no segment takes more than 1,500 units a second by itself', async () => {
   }
 });
 
-test('before a page was seen, no request goes out on trust: 25 at once do not cost 25 pages', async () => {
+test('the first pages of 25 segments are not all requested at once, because their cost is still unknown', async () => {
   const scan = new SimulatedScan({ cap: 200, itemBytes: () => 100 * KIB, latency: () => 500 });
   for (let segment = 0; segment < 25; segment += 1) void scan.read(segment);
   await scan.clock.pass(2_000);
   assert.ok(unitsIn(scan.spent, 0, 1) <= 2 * 128, `${unitsIn(scan.spent, 0, 1)} units in the first second`);
 });
 
-test('a request that timed out stays charged: it may have been carried out', async () => {
+test('a request that timed out remains charged, because DynamoDB may have processed it', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   let requests = 0;
   scan.outcome = () => {
@@ -128,17 +133,17 @@ test('a request that timed out stays charged: it may have been carried out', asy
   assert.ok(most <= 1.05 * 1_000 && least >= 0.9 * 1_000, `${least} to ${most}`);
 });
 
-suite('before a first page was seen', () => {
-  test('throttled requests are refunded: at 0.5 units a second, five of them delay the scan by seconds', async () => {
+suite('before the first page was read', () => {
+  test('throttled requests are refunded, so five of them delay a scan with 0.5 RCU per second by less than 15 seconds', async () => {
     const scan = new SimulatedScan({ cap: 0.5, itemBytes: () => 700 });
     scan.outcome = () => (scan.throttles < 5 ? throttle('TableReadProvisionedThroughputExceeded') : 'answered');
     void scan.read(0, 1);
     await scan.clock.pass(15_000);
     assert.equal(scan.throttles, 5);
-    assert.equal(scan.spent.length, 1, 'the sixth request is answered within 15 seconds');
+    assert.equal(scan.spent.length, 1, 'the sixth request succeeds within 15 seconds');
   });
 
-  test('at 4 units a second, one lost response delays the scan by a small page, not by 32 seconds', async () => {
+  test('a lost response delays a scan with 4 RCU per second by the cost of a small page, not by 32 seconds', async () => {
     const scan = new SimulatedScan({ cap: 4, itemBytes: () => 700 });
     let requests = 0;
     scan.outcome = () => {
@@ -150,7 +155,7 @@ suite('before a first page was seen', () => {
     assert.equal(requests, 2);
   });
 
-  test('the cap holds although every third response is lost and pages cost more than expected', async () => {
+  test('the read limit is kept if every third response is lost and pages cost more than expected', async () => {
     const scan = new SimulatedScan({ cap: 200, itemBytes: () => 100 * KIB, bytesPerItem: 700 });
     let requests = 0;
     scan.outcome = () => {
@@ -164,7 +169,7 @@ suite('before a first page was seen', () => {
   });
 });
 
-test('where one partition throttles, the others get what it does not take', async () => {
+test('the other segments use the read capacity of a segment whose partition is throttled', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   scan.outcome = (segment) => (segment === 0 ? throttle('TableReadKeyRangeThroughputExceeded') : undefined);
   for (let segment = 0; segment < 16; segment += 1) void scan.read(segment);
@@ -174,11 +179,11 @@ test('where one partition throttles, the others get what it does not take', asyn
   assert.ok(least >= 0.9 * 1_000, `${least}`);
 });
 
-test('a throttle brings the rate down at once, and it comes back slowly', async () => {
+test('a throttled request lowers the rate immediately, and the rate recovers slowly', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   for (let segment = 0; segment < 16; segment += 1) void scan.read(segment);
   await scan.clock.pass(20_000);
-  // All that are under way together: one event, and not sixteen.
+  // All requests in flight are throttled together. They count as one event, not as sixteen.
   scan.outcome = () => throttle('TableReadProvisionedThroughputExceeded');
   await scan.clock.pass(200);
   scan.outcome = () => 'answered';
@@ -189,10 +194,10 @@ test('a throttle brings the rate down at once, and it comes back slowly', async 
   const later = unitsIn(scan.spent, 25, 30) / 5;
   assert.ok(after < 0.85 * before && after > 0.55 * before, `${before}, then ${after}`);
   assert.ok(later > after && later < 0.97 * before, `${after}, then ${later}`);
-  assert.ok(unitsIn(scan.spent, 60, 100) / 40 > 0.95 * before, 'all of it in the end');
+  assert.ok(unitsIn(scan.spent, 60, 100) / 40 > 0.95 * before, 'the full rate must be used again later');
 });
 
-test('a table that goes on throttling is asked ever less often, but never not at all', async () => {
+test('a table that is throttled permanently is read more and more slowly, but the scan does not stop', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   for (let segment = 0; segment < 16; segment += 1) void scan.read(segment);
   await scan.clock.pass(10_000);
@@ -207,29 +212,29 @@ test('a table that goes on throttling is asked ever less often, but never not at
   assert.ok(count(100, 130) > 0);
 });
 
-test('where one partition is too busy, only the segment that reads there slows down', async () => {
+test('only the segment of a throttled partition slows down', async () => {
   const scan = new SimulatedScan({ cap: 4_000, itemBytes: () => 700, latency: () => 20 });
-  let until = 0;
+  let throttledUntil = 0;
   scan.outcome = (segment) => {
-    const throttled = segment === 3 && scan.clock.now() < until;
-    return throttled ? throttle('TableReadKeyRangeThroughputExceeded') : undefined;
+    const isThrottled = segment === 3 && scan.clock.now() < throttledUntil;
+    return isThrottled ? throttle('TableReadKeyRangeThroughputExceeded') : undefined;
   };
   for (let segment = 0; segment < 8; segment += 1) void scan.read(segment);
   await scan.clock.pass(20_000);
-  until = 25_000;
+  throttledUntil = 25_000;
   await scan.clock.pass(20_000);
-  const of = (segment: number) =>
+  const rateOf = (segment: number) =>
     unitsIn(
       scan.spent.filter((spent) => spent.segment === segment),
       25,
       28,
     ) / 3;
-  assert.ok(of(3) < 0.6 * 500, `${of(3)} units a second of 500`);
-  for (const segment of [0, 1, 2, 4]) assert.ok(of(segment) > 500, `${of(segment)}`);
+  assert.ok(rateOf(3) < 0.6 * 500, `${rateOf(3)} of 500 units per second`);
+  for (const segment of [0, 1, 2, 4]) assert.ok(rateOf(segment) > 500, `${rateOf(segment)}`);
 });
 
-suite('without a cap', () => {
-  test('nothing waits, and pages are as large as DynamoDB makes them', async () => {
+suite('without a read limit', () => {
+  test('no request waits, and pages have the maximum size', async () => {
     const scan = new SimulatedScan({ cap: undefined, itemBytes: () => 700, latency: () => 10 });
     assert.equal(scan.pacing.workers(64), 64);
     for (let segment = 0; segment < 16; segment += 1) void scan.read(segment);
@@ -238,7 +243,7 @@ suite('without a cap', () => {
     assert.equal(scan.spent.length, 16 * 200);
   });
 
-  test('a throttle brings the rate below what was spent then, and after a while there is no cap again', async () => {
+  test('a throttled request lowers the rate below the consumed rate, and the limit is removed later', async () => {
     const scan = new SimulatedScan({ cap: undefined, itemBytes: () => 700, latency: () => 100 });
     for (let segment = 0; segment < 4; segment += 1) void scan.read(segment);
     await scan.clock.pass(10_000);
@@ -255,7 +260,7 @@ suite('without a cap', () => {
   });
 });
 
-test('the cap can be lowered while the table is read, and not raised', async () => {
+test('the read limit can be lowered during a scan, but not raised', async () => {
   const scan = new SimulatedScan({ cap: 1_000, itemBytes: () => 700 });
   for (let segment = 0; segment < 16; segment += 1) void scan.read(segment);
   await scan.clock.pass(20_000);
@@ -265,10 +270,10 @@ test('the cap can be lowered while the table is read, and not raised', async () 
   const rate = unitsIn(scan.spent, 25, 40) / 15;
   assert.ok(rate <= 1.05 * 400 && rate >= 0.9 * 400, `${rate}`);
   const uncapped = new SimulatedScan({ cap: undefined, itemBytes: () => 700 });
-  assert.equal(uncapped.pacing.lower(400), false, 'none stays none');
+  assert.equal(uncapped.pacing.lower(400), false, 'a scan without a read limit gets none');
 });
 
-test('a segment that waits for its turn can be stopped', async () => {
+test('a segment that waits for read capacity can be stopped', async () => {
   const scan = new SimulatedScan({ cap: 1, itemBytes: () => 700 });
   void scan.read(0, 1);
   const stop = new AbortController();
@@ -279,18 +284,18 @@ test('a segment that waits for its turn can be stopped', async () => {
   await assert.rejects(scan.pacing.startSegment().permit(undefined, stop.signal), { name: 'AbortError' });
 });
 
-test("the user's own Limit is never passed", async () => {
+test('a page never exceeds the Limit of the user', async () => {
   const scan = new SimulatedScan({ cap: 100, bytesPerItem: 700, itemBytes: () => 700 });
-  const limitOf = async (mostItems: number | undefined) => {
+  const limitOf = async (maxItems: number | undefined) => {
     const pace = scan.pacing.startSegment();
-    const turning = pace.permit(mostItems, new AbortController().signal);
+    const pending = pace.permit(maxItems, new AbortController().signal);
     await scan.clock.pass(60_000);
-    const { limit } = await turning;
+    const { limit } = await pending;
     pace.end();
     return limit;
   };
   assert.equal(await limitOf(7), 7);
-  const own = await limitOf(undefined);
-  assert.ok(own !== undefined && own > 90);
-  assert.equal(await limitOf(1_000_000), own);
+  const paced = await limitOf(undefined);
+  assert.ok(paced !== undefined && paced > 90);
+  assert.equal(await limitOf(1_000_000), paced);
 });

@@ -7,28 +7,28 @@ import { VirtualClock } from './virtual-clock.ts';
 export interface SimulationOptions {
   readonly cap: number | undefined;
   readonly consistentRead?: boolean;
-  /** By DynamoDB's count. */
+  /** Average item size according to DescribeTable. */
   readonly bytesPerItem?: number;
-  /** Bytes of the next item. */
+  /** Returns the bytes of the next item. */
   readonly itemBytes: (random: () => number) => number;
-  /** Milliseconds from the request to the answer. */
+  /** Returns the milliseconds from a request to its response. */
   readonly latency?: (random: () => number) => number;
   readonly seed?: number;
 }
 
-/** What becomes of a request instead of an answer. */
+/** Outcome of a request. An Error is a throttled request. */
 export type Outcome = 'answered' | 'timed out' | Error;
 
 const NEVER = new AbortController().signal;
 const PAGE_BYTES = 1024 * 1024;
 
-/** Segments that are read for as long as they are told to, against a table of endless size, on a clock of their own. */
+/** Simulates segments that are read from an infinite table, on a virtual clock. */
 export class SimulatedScan {
   readonly clock = new VirtualClock();
   readonly pacing: Pacing;
   readonly spent: (Spent & { readonly segment: number })[] = [];
   throttles = 0;
-  /** What becomes of a request; undefined and 'answered' are the same. */
+  /** Returns the outcome of the next request of a segment; undefined means 'answered'. */
   outcome: (segment: number) => Outcome | undefined = () => 'answered';
   private readonly options: SimulationOptions;
   private readonly random: () => number;
@@ -48,7 +48,7 @@ export class SimulatedScan {
     this.pacing = new Pacing(pacingOptions);
   }
 
-  /** Begins to read a segment; it goes on until `pages` are read, or with the clock. */
+  /** Reads `pages` pages of a segment; by default until the clock stops. */
   async read(segment: number, pages = Number.POSITIVE_INFINITY): Promise<void> {
     const pace = this.pacing.startSegment();
     for (let page = 0; page < pages; page += 1) await this.readPage(segment, pace);
@@ -56,31 +56,31 @@ export class SimulatedScan {
   }
 
   private async readPage(segment: number, pace: SegmentPace): Promise<void> {
-    const turn = await pace.permit(undefined, NEVER);
-    while (!(await this.attempt(segment, turn))) await turn.charge(NEVER, true);
+    const permit = await pace.permit(undefined, NEVER);
+    while (!(await this.attempt(segment, permit))) await permit.charge(NEVER, true);
   }
 
-  private async attempt(segment: number, turn: ReadPermit): Promise<boolean> {
+  private async attempt(segment: number, permit: ReadPermit): Promise<boolean> {
     const { latency = () => 30, consistentRead = false } = this.options;
     const ms = latency(this.random);
     await this.clock.sleep(ms / 2);
     const outcome = this.outcome(segment) ?? 'answered';
     if (outcome instanceof Error) {
       await this.clock.sleep(ms / 2);
-      turn.throttled(outcome);
-      // As the retry strategy would.
+      permit.throttled(outcome);
+      // The retry strategy waits before the next attempt.
       await this.clock.sleep(200);
       return false;
     }
-    const { bytes, items } = this.page(turn.limit ?? Number.POSITIVE_INFINITY);
+    const { bytes, items } = this.page(permit.limit ?? Number.POSITIVE_INFINITY);
     const units = Math.ceil(bytes / 4096) * (consistentRead ? 1 : 0.5);
     this.spent.push({ at: this.clock.now(), units, segment });
     await this.clock.sleep(ms / 2);
     if (outcome === 'timed out') {
-      turn.unanswered();
+      permit.unanswered();
       return false;
     }
-    turn.spent(units, items);
+    permit.spent(units, items);
     return true;
   }
 
@@ -95,6 +95,7 @@ export class SimulatedScan {
   }
 }
 
+/** Returns the sum of the units that were spent in this interval. */
 export function unitsIn(spent: readonly Spent[], fromSeconds: number, toSeconds: number): number {
   return spent
     .filter(({ at }) => at >= 1000 * fromSeconds && at < 1000 * toSeconds)

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Clock } from '../../../src/scan/pacing/budget.ts';
 
-/** A clock that goes on as soon as all that is due has been done: an hour of pacing passes in a moment. */
+/** A clock that advances to its next timer as soon as all pending work is done. An hour of pacing takes a moment. */
 export class VirtualClock implements Clock {
   private time = 0;
   private readonly due: { readonly at: number; readonly wake: () => void }[] = [];
@@ -23,10 +23,10 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Lets so much time pass. */
+  /** Advances the clock by `ms` and runs the timers that are due. */
   async pass(ms: number): Promise<void> {
     const end = this.time + ms;
-    // What awaits promises alone comes first; it may set timers.
+    // Run pending promise callbacks first. They can set timers.
     await turnOfEventLoop();
     for (let next = this.next(); next && next.at <= end; next = this.next()) {
       this.due.splice(this.due.indexOf(next), 1);
@@ -45,7 +45,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A clock that jumps to its next timer, for what takes real time beside it, such as requests. */
+/** A clock that jumps to its next timer, for tests that also make real requests. */
 export class SkippingClock implements Clock {
   private time = 0;
 

@@ -15,35 +15,35 @@ function read(change: { lastModified?: Date | undefined; servedAt?: Date | undef
   return { content: Buffer.alloc(0), etag: 'e', lastModified: new Date(NOW), servedAt: new Date(NOW), ...change };
 }
 
-test('requests may arrive until 16 minutes after the last sign of life', () => {
+test('requests of an abandoned copy can arrive until 16 minutes after its run.json was last written', () => {
   assert.equal(inFlightUntil(read(), FILE), NOW + 16 * MINUTE);
 });
 
-test('a writer whose clock is ahead of that of S3 signs requests that S3 accepts for longer', () => {
+test('requests of a runner whose clock is ahead of S3 can arrive for longer, because S3 accepts their signatures for longer', () => {
   assert.equal(inFlightUntil(read(), { ...FILE, writtenAt: NOW + 4 * MINUTE }), NOW + 20 * MINUTE);
   assert.equal(inFlightUntil(read(), { ...FILE, writtenAt: NOW - 4 * MINUTE }), NOW + 16 * MINUTE);
 });
 
-test('none may arrive from an attempt that ended by itself, or that has not proved its copy', () => {
+test('no requests can arrive from an attempt that ended, or whose copy has not passed the final check', () => {
   assert.equal(inFlightUntil(read(), { ...FILE, ended: true }), 0);
   assert.equal(inFlightUntil(read(), { ...FILE, run: { ...PROVED, proved: undefined } }), 0);
   assert.equal(inFlightUntil(read(), { ...FILE, run: undefined }), 0);
 });
 
-test('those of the attempts before are still counted with', () => {
+test('the time until which requests can arrive includes requests of earlier attempts', () => {
   const lateUntilBefore = NOW + 17 * MINUTE;
   assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: lateUntilBefore }), lateUntilBefore);
   assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: lateUntilBefore, ended: true }), lateUntilBefore);
   assert.equal(inFlightUntil(read(), { ...FILE, lateUntil: NOW }), NOW + 16 * MINUTE);
 });
 
-test('they are over by the clock of S3', () => {
+test('requests in flight are over when the clock of S3 has passed their end', () => {
   assert.equal(inFlightRequests(read(), 0).areOver(), true);
   assert.equal(inFlightRequests(read(), NOW).areOver(), true);
   assert.equal(inFlightRequests(read(), NOW + MINUTE).areOver(), false);
 });
 
-test('they are never over for a store that does not report its time', () => {
+test('requests in flight are never over for a store that does not report its time', () => {
   const until = inFlightUntil(read({ lastModified: undefined }), FILE);
   assert.ok(Number.isSafeInteger(until));
   assert.equal(inFlightRequests(read(), until).areOver(), false);

@@ -9,68 +9,68 @@ import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { type Answer, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
 
-test('run.json has one writer: of two that want it, one gets it, and whoever loses it can see that', async () => {
-  await using bench = await open();
-  const [one, two] = [new RunLock(bench.checkpoints, 1), new RunLock(bench.checkpoints, 2)];
+test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
+  await using fixture = await open();
+  const [one, two] = [new RunLock(fixture.checkpoints, 1), new RunLock(fixture.checkpoints, 2)];
   const taken = await Promise.all([one.take(undefined, 'none', 0), two.take(undefined, 'none', 0)]);
   assert.deepEqual(taken.toSorted(), [false, true]);
   const [winner, other] = taken[0] ? [one, two] : [two, one];
   assert.equal(await winner.isStillOurs(), true);
   assert.equal(other.isTaken, false);
 
-  const found = await bench.checkpoints.readRun();
+  const found = await fixture.checkpoints.readRun();
   assert.ok(found);
   assert.equal(await other.take(undefined, found, 0), true);
   assert.equal(await winner.isStillOurs(), false);
   assert.equal(await winner.change(undefined), false);
   assert.equal(await other.isStillOurs(), true);
-  await bench.checkpoints.delete([bench.checkpoints.runKey()]);
+  await fixture.checkpoints.delete([fixture.checkpoints.runKey()]);
   assert.equal(await other.isStillOurs(), false);
-  assert.equal(await other.change(undefined), false, 'nobody brings it back');
+  assert.equal(await other.change(undefined), false, 'a deleted run.json is not re-created');
 });
 
-test('a conditional write whose answer is lost meets itself, and has been done', async () => {
-  await using bench = await open();
-  bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 3 ? 'lose-answer' : undefined));
-  const claim = new RunLock(bench.checkpoints, 1);
-  assert.equal(await claim.take(undefined, 'none', 0), true);
-  assert.equal(await claim.isStillOurs(), true);
-  bench.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 6 ? 'lose-answer' : undefined));
-  assert.equal(await claim.change(undefined), true);
-  assert.equal(await claim.isStillOurs(), true);
+test('a conditional write of run.json succeeds if its response is lost and the retry finds its own object', async () => {
+  await using fixture = await open();
+  fixture.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 3 ? 'lose-answer' : undefined));
+  const lock = new RunLock(fixture.checkpoints, 1);
+  assert.equal(await lock.take(undefined, 'none', 0), true);
+  assert.equal(await lock.isStillOurs(), true);
+  fixture.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 6 ? 'lose-answer' : undefined));
+  assert.equal(await lock.change(undefined), true);
+  assert.equal(await lock.isStillOurs(), true);
 });
 
-test('a write of run.json that failed here, and arrives later, does not lose the claim', async () => {
-  await using bench = await open();
-  const claim = new RunLock(bench.checkpoints, 1);
-  await claim.take(undefined, 'none', 0);
-  const { store } = bench;
-  // The store carries it out; the client is told that it may not, and so does not know of the new ETag.
+test('the run lock is kept if S3 stores a run.json whose write failed with AccessDenied', async () => {
+  await using fixture = await open();
+  const lock = new RunLock(fixture.checkpoints, 1);
+  await lock.take(undefined, 'none', 0);
+  const { store } = fixture;
+  // S3 stores the object but returns AccessDenied, so the client does not receive the new ETag.
   store.inject(({ operation }) =>
-    operation === 'PutObject' ? { rewrite: () => s3Answer('AccessDenied', 403) } : undefined,
+    operation === 'PutObject' ? { rewrite: () => s3ErrorResponse('AccessDenied', 403) } : undefined,
   );
-  await assert.rejects(claim.confirm(), { name: 'AccessDenied' });
+  await assert.rejects(lock.confirm(), { name: 'AccessDenied' });
   store.inject();
-  assert.equal(await claim.isStillOurs(), true);
-  assert.equal(await claim.confirm(), true);
-  assert.equal(await claim.change(undefined), true);
+  assert.equal(await lock.isStillOurs(), true);
+  assert.equal(await lock.confirm(), true);
+  assert.equal(await lock.change(undefined), true);
 });
 
-test('writes of run.json by one process follow each other', async () => {
-  await using bench = await open();
-  const claim = new RunLock(bench.checkpoints, 1);
-  await claim.take(undefined, 'none', 0);
-  const writes = [claim.confirm(), claim.change(undefined), claim.confirm(), claim.confirm()];
+test('a process writes run.json sequentially, without conflicts with itself', async () => {
+  await using fixture = await open();
+  const lock = new RunLock(fixture.checkpoints, 1);
+  await lock.take(undefined, 'none', 0);
+  const writes = [lock.confirm(), lock.change(undefined), lock.confirm(), lock.confirm()];
   assert.deepEqual(await Promise.all(writes), [true, true, true, true]);
-  const refused = bench.store.requests.filter(({ status }) => status === 412);
-  assert.deepEqual(refused, []);
+  const conflicts = fixture.store.requests.filter(({ status }) => status === 412);
+  assert.deepEqual(conflicts, []);
 });
 
-test('a claim that is lost says to whom', async () => {
-  await using bench = await open();
-  const [one, two] = [new RunLock(bench.checkpoints, 1), new RunLock(bench.checkpoints, 2)];
+test('a lost run lock returns the run.json of the new owner', async () => {
+  await using fixture = await open();
+  const [one, two] = [new RunLock(fixture.checkpoints, 1), new RunLock(fixture.checkpoints, 2)];
   await one.take(undefined, 'none', 0);
-  const found = await bench.checkpoints.readRun();
+  const found = await fixture.checkpoints.readRun();
   assert.ok(found);
   await two.take(undefined, found, 7);
   assert.equal(await one.confirm(), false);
@@ -79,31 +79,31 @@ test('a claim that is lost says to whom', async () => {
   assert.equal(await one.end(new AbortController().signal), false);
 
   assert.equal(await two.end(new AbortController().signal), true);
-  const file = JSON.parse((await bench.checkpoints.readRun())?.content.toString() ?? '');
+  const file = JSON.parse((await fixture.checkpoints.readRun())?.content.toString() ?? '');
   assert.deepEqual([file.attempt, file.ended], [2, true]);
-  await bench.checkpoints.delete([bench.checkpoints.runKey()]);
+  await fixture.checkpoints.delete([fixture.checkpoints.runKey()]);
   assert.equal(await two.confirm(), false);
-  assert.equal(two.lostTo, undefined, 'nobody has it');
+  assert.equal(two.lostTo, undefined, 'the run lock has no owner');
 });
 
-test('whether a store keeps conditions is found out, without harm to what is there', async () => {
-  await using bench = await open();
-  const claim = new RunLock(bench.checkpoints, 1);
-  await claim.take(undefined, 'none', 0);
-  assert.equal(await claim.isEnforced(), true);
-  assert.equal(await claim.isStillOurs(), true);
-  bench.store.inject(({ headers }) => (headers['if-match'] ? s3Error('NotImplemented', 501) : undefined));
-  assert.equal(await claim.isEnforced(), false);
+test('isEnforced detects whether the store supports conditional writes, and run.json is unchanged', async () => {
+  await using fixture = await open();
+  const lock = new RunLock(fixture.checkpoints, 1);
+  await lock.take(undefined, 'none', 0);
+  assert.equal(await lock.isEnforced(), true);
+  assert.equal(await lock.isStillOurs(), true);
+  fixture.store.inject(({ headers }) => (headers['if-match'] ? s3Error('NotImplemented', 501) : undefined));
+  assert.equal(await lock.isEnforced(), false);
 });
 
-test('of a segment, the newest checkpoint of the attempts at this copy counts', async () => {
-  await using bench = await open();
-  const { checkpoints } = bench;
+test('newestSegments returns the newest checkpoint of each segment by an attempt of this copy', async () => {
+  await using fixture = await open();
+  const { checkpoints } = fixture;
   for (const [attempt, index, text] of [
     [1, 0, 'old'],
     [1, 7, 'only'],
     [3, 0, 'new'],
-    // Of an attempt that began afresh, and of one that lost the copy.
+    // Attempt 10 started over, and attempt 2 lost the copy.
     [10, 0, 'foreign'],
     [2, 12, 'foreign'],
   ] as const) {
@@ -120,9 +120,9 @@ test('of a segment, the newest checkpoint of the attempts at this copy counts', 
   assert.equal(await checkpoints.readSegment(1, 12), undefined);
 });
 
-test('uploads are listed for one folder, over several pages; whoever may not list them finds none', async () => {
-  await using bench = await open();
-  const { store, bucket, checkpoints } = bench;
+test('listUploads returns the uploads with a prefix from all pages of the listing', async () => {
+  await using fixture = await open();
+  const { store, bucket, checkpoints } = fixture;
   for (const key of ['data/a', 'data/b', 'database/c', 'other']) {
     await store.proxiedClient.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
   }
@@ -143,15 +143,23 @@ test('uploads are listed for one folder, over several pages; whoever may not lis
     (await checkpoints.listUploads('data/')).map(({ uploadId }) => uploadId),
     ['of data/x', 'of data/y'],
   );
-  for (const refusal of [s3Error('AccessDenied', 403), s3Error('NotImplemented', 501)]) {
-    store.inject(() => refusal);
-    assert.deepEqual(await checkpoints.listUploads('data/'), []);
-  }
 });
 
-test('more keys are deleted than one request takes; what may not be deleted is told', async () => {
-  await using bench = await open();
-  const { store, bucket, checkpoints } = bench;
+for (const [code, status] of [
+  ['AccessDenied', 403],
+  ['NotImplemented', 501],
+] as const) {
+  test(`listUploads returns no uploads if S3 returns ${code}`, async () => {
+    await using fixture = await open();
+    await fixture.store.proxiedClient.send(new CreateMultipartUploadCommand({ Bucket: fixture.bucket, Key: 'data/a' }));
+    fixture.store.inject(() => s3Error(code, status));
+    assert.deepEqual(await fixture.checkpoints.listUploads('data/'), []);
+  });
+}
+
+test('delete removes more keys than fit in one request, and returns false if S3 denies the request or a key', async () => {
+  await using fixture = await open();
+  const { store, bucket, checkpoints } = fixture;
   const keys = Array.from({ length: 1003 }, (_, i) => `k/${i}`);
   await Promise.all(
     keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0) }))),
@@ -162,27 +170,27 @@ test('more keys are deleted than one request takes; what may not be deleted is t
 
   store.inject(() => s3Error('AccessDenied', 403));
   assert.equal(await checkpoints.delete(['k/0']), false);
-  const inBody =
+  const deniedInBody =
     '<DeleteResult><Error><Key>k/0</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>';
   const headers = { 'content-type': 'application/xml' };
-  store.inject(() => ({ answer: { status: 200, headers, body: Buffer.from(inBody) } }));
+  store.inject(() => ({ answer: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
   assert.equal(await checkpoints.delete(['k/0']), false);
 });
 
-interface Bench extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   readonly store: Store;
   readonly bucket: string;
   readonly checkpoints: CheckpointStore;
 }
 
-async function open(): Promise<Bench> {
+async function open(): Promise<Fixture> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const bucket = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
-  const place = new Bucket({ client, name: bucket });
+  const target = new Bucket({ client, name: bucket });
   const checkpoints = new CheckpointStore({
-    bucket: place,
+    bucket: target,
     prefix: 'p',
     step: 'step',
     parameters: {},
@@ -193,7 +201,7 @@ async function open(): Promise<Bench> {
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function s3Answer(code: string, status: number): Answer {
+function s3ErrorResponse(code: string, status: number): Answer {
   const fault = s3Error(code, status);
   assert.ok(typeof fault === 'object' && 'answer' in fault);
   return fault.answer;

@@ -10,7 +10,7 @@ import {
 
 const NOW = 1_795_000_000_000;
 
-const GOES_ON: ResumeFacts = {
+const RESUMABLE: ResumeFacts = {
   request: 'r',
   tableId: 'table',
   tableCreated: 1,
@@ -33,46 +33,62 @@ const GOES_ON: ResumeFacts = {
   doubt: undefined,
 };
 
-describe('a later attempt goes on', () => {
-  test('if the copy was begun in the last 24 hours', () => {
-    assert.equal(reasonToStartOver(GOES_ON), undefined);
+describe('a later attempt resumes the copy', () => {
+  test('if the copy was started in the last 24 hours', () => {
+    assert.equal(reasonToStartOver(RESUMABLE), undefined);
   });
-  test('if it was begun by a clock that is an hour ahead', () => {
+  test('if the runner that started it had a clock that is one hour ahead', () => {
     assert.equal(
-      reasonToStartOver({ ...GOES_ON, run: { ...GOES_ON.run, startTime: NOW + MAX_CLOCK_SKEW_MS } }),
+      reasonToStartOver({ ...RESUMABLE, run: { ...RESUMABLE.run, startTime: NOW + MAX_CLOCK_SKEW_MS } }),
       undefined,
     );
   });
-  test('where the server tells neither id nor creation', () => {
+  test('if the server reports neither table ID nor creation time', () => {
     const unknown = { tableId: null, tableCreated: null };
-    assert.equal(reasonToStartOver({ ...GOES_ON, ...unknown, run: { ...GOES_ON.run, ...unknown } }), undefined);
+    assert.equal(reasonToStartOver({ ...RESUMABLE, ...unknown, run: { ...RESUMABLE.run, ...unknown } }), undefined);
   });
 });
 
-describe('it starts afresh, and says why', () => {
-  const cases: readonly (readonly [RegExp, Partial<ResumeFacts>])[] = [
-    [/completed copy/, { complete: true }],
-    [/did not pass the final check/, { run: { ...GOES_ON.run, broken: true } }],
-    [/version of the Action/, { request: 'other' }],
-    [/table was deleted and re-created/, { tableId: 'another' }],
-    [/table was deleted and re-created/, { tableCreated: 2 }],
-    [/table was deleted and re-created/, { tableId: null }],
-    [/cannot be read/, { unreadable: true }],
-    [/denied access to its objects/, { doubt: 'not allowed to look' }],
-    [/another object has the key/, { doubt: 'another object' }],
-    [/started more than 24 hours ago/, { run: { ...GOES_ON.run, startTime: NOW - MAX_AGE_MS - 1 } }],
-    [/its start time is in the future/, { run: { ...GOES_ON.run, startTime: NOW + MAX_CLOCK_SKEW_MS + 1 } }],
-    // A finished copy is named first: it is the one thing that is not cleared away.
-    [/completed copy/, { complete: true, request: 'other', unreadable: true }],
+describe('a later attempt starts over and reports the reason', () => {
+  const cases: readonly (readonly [when: string, reason: RegExp, change: Partial<ResumeFacts>])[] = [
+    ['if the copy is complete', /completed copy/, { complete: true }],
+    [
+      'if the copy did not pass the final check',
+      /did not pass the final check/,
+      { run: { ...RESUMABLE.run, broken: true } },
+    ],
+    ['if the request has changed', /version of the Action/, { request: 'other' }],
+    ['if the table has another ID', /table was deleted and re-created/, { tableId: 'another' }],
+    ['if the table has another creation time', /table was deleted and re-created/, { tableCreated: 2 }],
+    ['if the table has no ID any more', /table was deleted and re-created/, { tableId: null }],
+    ['if a checkpoint is malformed', /cannot be read/, { unreadable: true }],
+    ['if the role cannot read an object of the copy', /denied access to its objects/, { doubt: 'not allowed to look' }],
+    ['if another object has a key of the copy', /another object has the key/, { doubt: 'another object' }],
+    [
+      'if the copy was started more than 24 hours ago',
+      /started more than 24 hours ago/,
+      { run: { ...RESUMABLE.run, startTime: NOW - MAX_AGE_MS - 1 } },
+    ],
+    [
+      'if the copy was started in the future',
+      /its start time is in the future/,
+      { run: { ...RESUMABLE.run, startTime: NOW + MAX_CLOCK_SKEW_MS + 1 } },
+    ],
+    // A completed copy is reported first because it is the only one that is not deleted.
+    [
+      'if the copy is complete, even if there are other reasons',
+      /completed copy/,
+      { complete: true, request: 'other', unreadable: true },
+    ],
   ];
-  for (const [why, change] of cases) {
-    test(`${why.source}: ${Object.keys(change)}`, () => {
-      assert.match(reasonToStartOver({ ...GOES_ON, ...change }) ?? '', why);
+  for (const [when, reason, change] of cases) {
+    test(when, () => {
+      assert.match(reasonToStartOver({ ...RESUMABLE, ...change }) ?? '', reason);
     });
   }
 });
 
-test('only a later attempt takes over: one of the same number may be a twin that is at work', () => {
+test('only a later attempt takes over a copy, because one with the same number may be running in parallel', () => {
   assert.equal(canTakeOver({ attempt: 1 }, 2), true);
   assert.equal(canTakeOver({ attempt: 1 }, 5), true);
   assert.equal(canTakeOver({ attempt: 2 }, 2), false);

@@ -43,115 +43,118 @@ const EMPTY: SegmentState = {
   upload: undefined,
 };
 
-test('the entries of older objects are read from the files of each attempt, in their order', async () => {
-  await using bench = await open();
+test('readSegmentStates reads the sealed entries of each attempt in order', async () => {
+  await using fixture = await open();
   const files = Array.from({ length: 5 }, () => file(`${KEYS.data}${newDataObjectName()}.json`));
-  await bench.seal(1, 7, 0, files.slice(0, 1));
-  await bench.seal(1, 7, 1, files.slice(1, 3));
-  await bench.seal(2, 7, 0, files.slice(3, 4));
+  await fixture.seal(1, 7, 0, files.slice(0, 1));
+  await fixture.seal(1, 7, 1, files.slice(1, 3));
+  await fixture.seal(2, 7, 0, files.slice(3, 4));
   const sealed = [
     { attempt: 1, count: 2 },
     { attempt: 2, count: 1 },
   ];
-  await bench.write(2, 7, { ...EMPTY, sealed, files: files.slice(4) });
-  const segments = await readSegmentStates(bench.checkpoints, RUN);
+  await fixture.write(2, 7, { ...EMPTY, sealed, files: files.slice(4) });
+  const segments = await readSegmentStates(fixture.checkpoints, RUN);
   assert.ok(typeof segments === 'object');
   const segment = segments.get(7);
   assert.deepEqual(segment && storedFiles(segment), files);
 });
 
-test('a checkpoint whose entries are missing or are of another copy counts as none', async () => {
-  await using bench = await open();
-  await bench.write(1, 7, { ...EMPTY, sealed: [{ attempt: 1, count: 1 }] });
-  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
-  await bench.checkpoints.writeSealedFiles(1, 7, 0, sealedFilesJson('another', []));
-  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
-  await bench.seal(1, 7, 0, []);
-  assert.equal(typeof (await readSegmentStates(bench.checkpoints, RUN)), 'object', 'control');
+test('readSegmentStates rejects a checkpoint whose sealed entries are missing or belong to another copy', async () => {
+  await using fixture = await open();
+  await fixture.write(1, 7, { ...EMPTY, sealed: [{ attempt: 1, count: 1 }] });
+  assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
+  await fixture.checkpoints.writeSealedFiles(1, 7, 0, sealedFilesJson('another', []));
+  assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
+  await fixture.seal(1, 7, 0, []);
+  assert.equal(typeof (await readSegmentStates(fixture.checkpoints, RUN)), 'object', 'control');
 });
 
-test('a checkpoint of a segment that the copy does not have counts as none', async () => {
-  await using bench = await open();
-  await bench.write(1, 100, EMPTY);
-  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
+test('readSegmentStates rejects a checkpoint of a segment that the copy does not have', async () => {
+  await using fixture = await open();
+  await fixture.write(1, 100, EMPTY);
+  assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
 });
 
-test('checkpoints that name an object twice count as none', async () => {
-  await using bench = await open();
+test('readSegmentStates rejects checkpoints that list an object twice', async () => {
+  await using fixture = await open();
   const [one, other] = [
     file(`${KEYS.data}${newDataObjectName()}.json`),
     file(`${KEYS.data}${newDataObjectName()}.json`),
   ];
-  const marks = { ...one, crc32: 'AAAAAA==', uploadId: undefined };
-  const pending = { object: marks, itemCount: 1, after: START };
+  const sealedObject = { ...one, crc32: 'AAAAAA==', uploadId: undefined };
+  const pending = { object: sealedObject, itemCount: 1, after: START };
   const twice: Readonly<Record<string, () => Promise<void>>> = {
-    'in one checkpoint': () => bench.write(1, 7, { ...EMPTY, files: [one, one] }),
+    'in one checkpoint': () => fixture.write(1, 7, { ...EMPTY, files: [one, one] }),
     'in two segments': async () => {
-      await bench.write(1, 7, { ...EMPTY, files: [one] });
-      await bench.write(1, 8, { ...EMPTY, files: [other, one] });
+      await fixture.write(1, 7, { ...EMPTY, files: [one] });
+      await fixture.write(1, 8, { ...EMPTY, files: [other, one] });
     },
     'as stored and as pending': async () => {
-      await bench.write(1, 7, { ...EMPTY, files: [one], pending });
-      await bench.write(1, 8, EMPTY);
+      await fixture.write(1, 7, { ...EMPTY, files: [one], pending });
+      await fixture.write(1, 8, EMPTY);
     },
-    'in a file of older entries that counts twice': async () => {
-      await bench.seal(1, 7, 0, []);
+    'in sealed entries that are listed twice': async () => {
+      await fixture.seal(1, 7, 0, []);
       const sealed = { attempt: 1, count: 1 };
-      await bench.write(1, 7, { ...EMPTY, sealed: [sealed, sealed] });
+      await fixture.write(1, 7, { ...EMPTY, sealed: [sealed, sealed] });
     },
   };
-  for (const [how, write] of Object.entries(twice)) {
+  for (const [where, write] of Object.entries(twice)) {
     await write();
-    assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed', how);
+    assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed', where);
   }
-  await bench.write(1, 7, { ...EMPTY, files: [one] });
-  await bench.write(1, 8, { ...EMPTY, files: [other] });
-  assert.equal(typeof (await readSegmentStates(bench.checkpoints, RUN)), 'object', 'control');
+  await fixture.write(1, 7, { ...EMPTY, files: [one] });
+  await fixture.write(1, 8, { ...EMPTY, files: [other] });
+  assert.equal(typeof (await readSegmentStates(fixture.checkpoints, RUN)), 'object', 'control');
 });
 
-test('a checkpoint that is far larger than this Action writes counts as none', async () => {
-  await using bench = await open();
+test('readSegmentStates rejects a checkpoint that is much larger than the Action writes', async () => {
+  await using fixture = await open();
   const padded = Buffer.concat([segmentJson(RUN.exportId, EMPTY), Buffer.alloc(5_000_000, ' ')]);
-  await bench.checkpoints.writeSegment(1, 7, padded);
-  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
+  await fixture.checkpoints.writeSegment(1, 7, padded);
+  assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
 });
 
-test('a checkpoint of another copy is told from garbage, unless there is both', async () => {
-  await using bench = await open();
-  await bench.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
-  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'of another copy');
-  await bench.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
-  assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
+test('readSegmentStates distinguishes a checkpoint of another copy from a malformed one, which has precedence', async () => {
+  await using fixture = await open();
+  await fixture.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
+  assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'of another copy');
+  await fixture.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
+  assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
 });
 
-test('each segment that is read or settled shows the watchdog that the run is not hung', async () => {
-  await using bench = await open();
+test('each segment that is read or settled is reported to the stall watchdog as progress', async () => {
+  await using fixture = await open();
   const object = { size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', crc32: 'AAAAAA==', etag: 'e', uploadId: undefined };
   for (let index = 0; index < 40; index += 1) {
     const key = `${KEYS.data}${newDataObjectName()}.json`;
     const pending = { object: { ...object, key }, itemCount: 1, after: { ...START, counts: zeroCounts() } };
-    await bench.write(1, index, { ...EMPTY, pending });
+    await fixture.write(1, index, { ...EMPTY, pending });
   }
-  const segments = await readSegmentStates(bench.checkpoints, RUN);
+  const segments = await readSegmentStates(fixture.checkpoints, RUN);
   assert.ok(typeof segments === 'object');
   assert.equal(segments.size, 40);
-  assert.ok(bench.waits.moves >= 80, `${bench.waits.moves} for 40 keys in a list and 40 checkpoints`);
-  bench.waits.moves = 0;
-  const settled = await settleSegments(bench.checkpoints, KEYS, segments);
+  assert.ok(
+    fixture.waits.progressNotes >= 80,
+    `${fixture.waits.progressNotes} for 40 keys in a list and 40 checkpoints`,
+  );
+  fixture.waits.progressNotes = 0;
+  const settled = await settleSegments(fixture.checkpoints, KEYS, segments);
   assert.ok(typeof settled === 'object');
-  assert.ok(bench.waits.moves >= 40);
+  assert.ok(fixture.waits.progressNotes >= 40);
 });
 
 class CountedWaits extends PendingWaits {
-  moves = 0;
+  progressNotes = 0;
 
   override noteProgress(): void {
-    this.moves += 1;
+    this.progressNotes += 1;
     super.noteProgress();
   }
 }
 
-interface Bench extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   readonly checkpoints: CheckpointStore;
   readonly waits: CountedWaits;
   readonly write: (attempt: number, index: number, state: SegmentState) => Promise<void>;
@@ -162,7 +165,7 @@ function file(key: string): Required<DataFile> {
   return { key, size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', etag: 'e', itemCount: 1 };
 }
 
-async function open(): Promise<Bench> {
+async function open(): Promise<Fixture> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openStore());
   const bucket = new Bucket({ client: stack.use(clientOfBucket(store.endpoint)), name: await store.createBucket() });

@@ -81,17 +81,20 @@ const FULL_SEGMENT: SegmentState = {
   upload: { key: OTHER_KEY, uploadId: 'u' },
 };
 
-describe('a key comes back as it was', () => {
+describe('a start key is unchanged after writing and parsing', () => {
   const keys: Readonly<Record<string, StartKey>> = {
-    'a string that hurts': { pk: { S: '\u2028"\\\ud83d\ude00 __proto__' } },
-    'a number of 38 digits': { pk: { N: '99999999999999999999999999999999999999' }, sk: { N: '-1E-130' } },
-    'bytes that are no text': { pk: { B: new Uint8Array([0, 255, 128, 10, 34]) }, sk: { B: new Uint8Array(0) } },
-    'a key of an index, of all three types': {
+    'if it has a string with quotes, line separators and emoji': { pk: { S: '\u2028"\\\ud83d\ude00 __proto__' } },
+    'if it has a number of 38 digits': { pk: { N: '99999999999999999999999999999999999999' }, sk: { N: '-1E-130' } },
+    'if it has bytes that are not UTF-8': {
+      pk: { B: new Uint8Array([0, 255, 128, 10, 34]) },
+      sk: { B: new Uint8Array(0) },
+    },
+    'if it is the key of an index with all three types': {
       pk: { S: '' },
       gsi: { N: '0' },
       sort: { B: new Uint8Array([1]) },
     },
-    'an attribute that objects have of themselves': Object.fromEntries([
+    'if it has attributes with names of Object.prototype': Object.fromEntries([
       ['__proto__', { S: 'x' }],
       ['constructor', { N: '1' }],
     ]),
@@ -100,25 +103,25 @@ describe('a key comes back as it was', () => {
     test(name, () => {
       const position = { startKey, ended: false, counts: { ...zeroCounts(), itemCount: 7 } };
       const read = segmentOf({ ...SEGMENT, position });
-      const told = Object.entries(read?.position.startKey ?? {});
-      assert.deepEqual(told, Object.entries(startKey));
+      const parsed = Object.entries(read?.position.startKey ?? {});
+      assert.deepEqual(parsed, Object.entries(startKey));
       assert.deepEqual(read?.position.counts, position.counts);
-      // A Buffer would be a view into what it was decoded from, and another thing to the SDK.
-      for (const [, value] of told) assert.ok(value.B === undefined || value.B.constructor === Uint8Array);
+      // A Buffer would be a view of the parsed file, and the SDK would treat it differently.
+      for (const [, value] of parsed) assert.ok(value.B === undefined || value.B.constructor === Uint8Array);
     });
   }
-
-  test('and a value that no key has is not written', () => {
-    const position = { startKey: { pk: { SS: ['a'] } }, ended: false, counts: zeroCounts() };
-    assert.throws(() => segmentJson('id', { ...SEGMENT, position }), /not of type S, N or B/);
-  });
 });
 
-test('a segment comes back with its objects, those of one part and those of an upload', () => {
+test('a start key with a type other than S, N or B is not written', () => {
+  const position = { startKey: { pk: { SS: ['a'] } }, ended: false, counts: zeroCounts() };
+  assert.throws(() => segmentJson('id', { ...SEGMENT, position }), /not of type S, N or B/);
+});
+
+test('a segment is unchanged after writing and parsing, with stored, pending and late objects', () => {
   assert.deepEqual({ ...segmentOf(FULL_SEGMENT) }, withPlainKeys(FULL_SEGMENT));
 });
 
-test('run.json comes back, with and without something to go on from', () => {
+test('run.json is unchanged after writing and parsing, with and without a copy to resume', () => {
   const proved = { endTime: START_TIME + 1, counts: { ...zeroCounts(), consumedReadCapacity: 0.5 } };
   for (const run of [undefined, RUN, { ...RUN, proved }]) {
     const json = runFileJson({ ...FILE, run });
@@ -126,36 +129,36 @@ test('run.json comes back, with and without something to go on from', () => {
   }
 });
 
-test('entries that were moved out of a checkpoint come back', () => {
+test('sealed entries are unchanged after writing and parsing', () => {
   assert.deepEqual(parseSealedFiles(sealedFilesJson(RUN.exportId, [STORED]), RUN), [STORED]);
 });
 
-test('a checkpoint of another copy, which a job that looks the same has left, is known as such', () => {
+test('a checkpoint of another copy by a job with the same identity is recognized', () => {
   assert.equal(parseSegment(segmentJson('another', SEGMENT), RUN), 'of another copy');
   assert.equal(parseSealedFiles(sealedFilesJson('another', []), RUN), undefined);
 });
 
-test('run.json of an attempt that is not an earlier one is told by its attempt, and not read further', () => {
+test('run.json of the same or a later attempt is parsed without its copy', () => {
   const json = runFileJson({ ...FILE, attempt: 4, run: { ...RUN, prefix: 'elsewhere' } });
   assert.deepEqual(parseRunFile(json, READER), { ...FILE, attempt: 4, run: undefined });
 });
 
-describe('run.json does not count', () => {
+describe('run.json is rejected', () => {
   const of = (attempt: number, step = STEP) => newExportId(new Date(START_TIME), { step, attempt });
   const runs: Readonly<Record<string, Partial<RunState>>> = {
-    'if it names a copy of another step': { exportId: of(1, 'another step') },
-    'if it names a copy that another attempt has begun': { exportId: of(2) },
-    'if it names a copy of another time': { startTime: START_TIME + 1 },
-    'if its export ID has another form': { exportId: `${RUN.exportId}/../..` },
-    'if its prefix is not the one of the step': { prefix: 'production' },
-    'if it names no attempt': { attempts: [] },
-    'if it names this attempt': { attempts: [1, 4] },
-    'if it names a later attempt first': { attempts: [5, 1] },
+    'if its copy belongs to another step': { exportId: of(1, 'another step') },
+    'if its copy was started by another attempt': { exportId: of(2) },
+    'if its copy has another start time': { startTime: START_TIME + 1 },
+    'if its export ID has an invalid format': { exportId: `${RUN.exportId}/../..` },
+    'if its prefix is not the prefix of the step': { prefix: 'production' },
+    'if it has no attempts': { attempts: [] },
+    'if it has the current attempt': { attempts: [1, 4] },
+    'if it has a later attempt first': { attempts: [5, 1] },
     'if it has no segments': { segments: { first: 0, count: 0, total: 1 } },
-    'if it has more segments than there are': { segments: { first: 60, count: 5, total: 64 } },
-    'if it has more segments than DynamoDB': { segments: { first: 0, count: 1e7, total: 1e7 } },
+    'if its segments exceed the total': { segments: { first: 60, count: 5, total: 64 } },
+    'if it has more segments than DynamoDB allows': { segments: { first: 0, count: 1e7, total: 1e7 } },
     'if it has several segments without a total': { segments: { first: 0, count: 2, total: null } },
-    'if its objects have no size': { fileSize: 0 },
+    'if its file-size is 0': { fileSize: 0 },
   };
   for (const [why, change] of Object.entries(runs)) {
     test(why, () =>
@@ -164,62 +167,61 @@ describe('run.json does not count', () => {
   }
 });
 
-describe('a segment does not count', () => {
+describe('the checkpoint of a segment is rejected', () => {
   const segments: Readonly<Record<string, Partial<SegmentState>>> = {
-    'if a stored object lies elsewhere': { files: [{ ...STORED, key: 'production/payroll.csv' }] },
+    'if a stored object is outside of the copy': { files: [{ ...STORED, key: 'production/payroll.csv' }] },
     'if a stored object is a manifest': { files: [{ ...STORED, key: `${root}manifest-summary.json` }] },
-    'if a stored object lies in a folder below': { files: [{ ...STORED, key: `${data}x/${newDataObjectName()}` }] },
-    'if a stored object has a name of another form': {
+    'if a stored object is in a subfolder': { files: [{ ...STORED, key: `${data}x/${newDataObjectName()}` }] },
+    'if a stored object has an invalid name': {
       files: [{ ...STORED, key: `${data}../${newDataObjectName()}` }],
     },
-    'if a pending object lies elsewhere': {
+    'if a pending object is outside of the copy': {
       pending: { object: { ...OBJECT, key: 'production/payroll.csv' }, itemCount: 4, after: AFTER },
     },
-    'if a late object lies elsewhere': {
+    'if a late object is outside of the copy': {
       late: [{ object: { ...OBJECT, key: 'production/payroll.csv' }, itemCount: 4, after: AFTER }],
     },
-    'if its late object is not its next one': {
+    'if a late object is not its next object': {
       pending: { object: OBJECT, itemCount: 4, after: AFTER },
       late: [{ object: { ...OBJECT, key: OTHER_KEY }, itemCount: 4, after: AFTER }],
     },
-    'if its upload is of another key': { upload: { key: 'production/payroll.csv', uploadId: 'u' } },
-    'if entries are those of another attempt': { sealed: [{ attempt: 2, count: 1 }] },
-    'if a key has no attribute': { position: { ...START, startKey: {} } },
+    'if its upload has a key outside of the copy': { upload: { key: 'production/payroll.csv', uploadId: 'u' } },
+    'if its sealed entries belong to another attempt': { sealed: [{ attempt: 2, count: 1 }] },
+    'if its start key has no attribute': { position: { ...START, startKey: {} } },
   };
   for (const [why, change] of Object.entries(segments)) {
     test(why, () => assert.equal(segmentOf({ ...SEGMENT, ...change }), undefined));
   }
 });
 
-describe('garbage in the place of any value makes a checkpoint none', () => {
+describe('a file of a checkpoint is rejected', () => {
   const garbage = [null, true, -1, 1.5, 1e300, '', 'text', [], [[]], {}, { S: 1 }];
   const cases = [
     ['run.json', runFileJson({ ...FILE, run: { ...RUN, proved: { endTime: 1, counts: zeroCounts() } } }), parseRun],
-    ['a segment', segmentJson(RUN.exportId, FULL_SEGMENT), (json: Buffer) => parseSegment(json, RUN)],
-    ['entries', sealedFilesJson(RUN.exportId, [STORED]), (json: Buffer) => parseSealedFiles(json, RUN)],
+    ['the checkpoint of a segment', segmentJson(RUN.exportId, FULL_SEGMENT), (json: Buffer) => parseSegment(json, RUN)],
+    ['sealed entries', sealedFilesJson(RUN.exportId, [STORED]), (json: Buffer) => parseSealedFiles(json, RUN)],
   ] as const;
   for (const [what, json, parse] of cases) {
-    test(`in ${what}`, () => {
+    test(`if any value of ${what} is replaced by an invalid one`, () => {
       assert.ok(parse(json), 'control');
       const original = JSON.parse(json.toString()) as unknown;
       for (const path of pathsIn(original)) {
         for (const value of garbage) {
           const changed = Buffer.from(JSON.stringify(withValue(original, path, value)));
-          // What has the same type may count: a text for a text, no upload, no files.
-          const read = parse(changed);
-          if (read !== undefined) assertMayBe(path, value);
+          // A value of the same type can be valid, for example another string, or no upload.
+          if (parse(changed) !== undefined) assertCanBe(path, value);
         }
       }
     });
   }
 
   for (const text of ['', '{', 'null', '[]', '{}', '{"version":1,"owner":"o","attempt":1,"run":null}', '\u0000']) {
-    test(JSON.stringify(text), () => {
+    test(`if its text is ${JSON.stringify(text)}`, () => {
       for (const [, , parse] of cases) assert.equal(parse(Buffer.from(text)), undefined);
     });
   }
 
-  test('a number that JSON can hold and no count can be', () => {
+  test('if a count is negative or infinite', () => {
     const proved = { endTime: 1, counts: { ...zeroCounts(), consumedReadCapacity: 0.25 } };
     const json = runFileJson({ ...FILE, run: { ...RUN, proved } }).toString();
     assert.ok(parseRun(Buffer.from(json)), 'control');
@@ -228,13 +230,13 @@ describe('garbage in the place of any value makes a checkpoint none', () => {
     }
   });
 
-  test('half of a file', () => {
+  test('if it is truncated', () => {
     for (const [, json, parse] of cases) assert.equal(parse(json.subarray(0, json.length >> 1)), undefined);
   });
 });
 
-/** The values that are as good as those that were written, by the names of their members. */
-const MAY_BE: Readonly<Record<string, readonly unknown[]>> = {
+/** Valid values by the name of the member that they replace. */
+const VALID_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   run: [null],
   proved: [null],
   broken: [true],
@@ -256,9 +258,9 @@ const MAY_BE: Readonly<Record<string, readonly unknown[]>> = {
   consumedReadCapacity: [1.5, 1e300],
 };
 
-function assertMayBe(path: readonly string[], value: unknown): void {
+function assertCanBe(path: readonly string[], value: unknown): void {
   const name = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
-  const known = name === 'exportId' && path.length > 1 ? [] : MAY_BE[name];
+  const known = name === 'exportId' && path.length > 1 ? [] : VALID_VALUES[name];
   const accepted = (known ?? []).some((one) => JSON.stringify(one) === JSON.stringify(value));
   assert.ok(accepted, `${path.join('.')}: ${JSON.stringify(value)}`);
 }
@@ -273,7 +275,7 @@ function segmentOf(segment: SegmentState): SegmentState | undefined {
   return read === 'of another copy' ? undefined : read;
 }
 
-/** The paths of all values in some JSON. */
+/** Returns the paths of all values in a parsed JSON document. */
 function pathsIn(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   const inner = Object.entries(value).flatMap(([name, member]) => pathsIn(member, [...path, name]));
@@ -287,7 +289,7 @@ function withValue(json: unknown, [name, ...rest]: readonly string[], value: unk
   return copy;
 }
 
-/** Keys are read into objects without a prototype. */
+/** Returns the state as it is parsed: its start key has no prototype. */
 function withPlainKeys(state: SegmentState): SegmentState {
   const startKey = Object.assign(Object.create(null), state.position.startKey) as StartKey;
   return { ...state, position: { ...state.position, startKey } };
