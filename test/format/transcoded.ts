@@ -21,7 +21,7 @@ const OTHER_TRANSCODERS: Readonly<Record<FormatName, readonly TranscodeItems[]>>
 const HEAD = '{"Count":1,"Items":[';
 const TAIL = '],"ScannedCount":1}';
 
-/** Returns the lines of a page without their `\n`. Asserts the rules of lines and buffers that all formats have. */
+/** Returns the lines of a page without their `\n`. Asserts that lines and buffers follow the rules of all formats. */
 export function transcoded(format: FormatName, page: Buffer, start: number) {
   const result = transcodedBy(FORMATS[format].transcode, page, start);
   for (const other of OTHER_TRANSCODERS[format]) assert.deepEqual(transcodedBy(other, page, start), result);

@@ -136,7 +136,7 @@ for (const name of NAMES) {
     const compressor = COMPRESSIONS[name].compressor(async () => {
       throw new Error('S3 is gone');
     });
-    // The compressor keeps so little output until the end.
+    // A compressor keeps a single byte until the end.
     await assert.rejects(
       async () => {
         await compressor.write(Buffer.from('x'));

@@ -10,7 +10,7 @@ import type { S3Request } from '../emulators/s3-requests.ts';
 import { buffersMissing } from './pool.ts';
 import { OWNER, openWriterFixture, POOL, type WriterFixture } from './writer-bench.ts';
 
-/** Writes `content` in chunks whose size is no divisor of the part size, and overwrites each chunk afterwards. */
+/** Writes `content` in chunks that do not divide a part evenly. Overwrites the buffer after each chunk. */
 async function write(writer: ObjectWriter, content: Buffer): Promise<void> {
   const chunk = Buffer.alloc(1_000_003);
   for (let at = 0; at < content.length; at += chunk.length) {

@@ -128,6 +128,7 @@ suite('a copy with multipart uploads in progress', () => {
     const open = await store.openUploads(bucket);
     assert.ok(open.length > 0);
     assert.equal(copy.uploadsLeftOpen, open.length);
+    await assertNoMoreRequests(shared());
   });
 });
 

@@ -13,7 +13,7 @@ import { SkippingClock } from './virtual-clock.ts';
 
 const NEVER = new AbortController().signal;
 
-/** Read capacity units per second; so many that no request waits. */
+/** Read limit in units per second, which is so high that no request waits. */
 const CAP = 1_000_000;
 
 /** Page for which 100 items were read and a filter returned 2. */
