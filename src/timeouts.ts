@@ -128,7 +128,7 @@ export const RENEWAL = {
    */
   margin: ms(60_000),
   /** Timeout of one attempt, ID token and role together. A hung connection must not use up the remaining minutes. */
-  answer: ms(15_000),
+  response: ms(15_000),
   /** Pauses between attempts. Most errors end within seconds. Throttling of many concurrent jobs takes longer. */
   firstPause: ms(100),
   longestPause: ms(1_000),

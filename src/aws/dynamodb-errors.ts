@@ -2,7 +2,7 @@ import { type AwsError, type ErrorContext, type Explanation, type ExplanationRow
 import type { FailedCall } from './client-middleware.ts';
 
 export const DYNAMODB_ERRORS: readonly ExplanationRow[] = [
-  [/^DamagedResponse$/, corrupted],
+  [/^CorruptedResponse$/, corrupted],
   [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
   [/^ValidationException$/, invalidRequest],
   [/^PointInTimeRecoveryUnavailableException$/, pitrDisabled],

@@ -28,7 +28,7 @@ const CORRUPTIONS = /^(BadDigest|XAmzContent\w*Mismatch|IncompleteBody|HPE_\w+|E
 
 /** Thrown by a middleware for a corrupted response. It is retried a few times, but not for ten minutes. */
 export class CorruptedResponse extends Error {
-  override readonly name = 'DamagedResponse';
+  override readonly name = 'CorruptedResponse';
   /** The SDK passes an error with this trait to the retry strategy as a transient error. */
   readonly $retryable = { throttling: false };
 }
@@ -37,7 +37,7 @@ interface Attempt extends RetryToken {
   /** Start of the first attempt plus the time for which this process delayed attempts. */
   readonly startedAt: number;
   /** Number of attempts with corrupted data so far. */
-  readonly damaged: number;
+  readonly corrupted: number;
   /** True after a rejected request was retried with the server's clock. */
   readonly corrected: boolean;
 }
@@ -62,11 +62,11 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
   }
 
   async acquireInitialRetryToken(): Promise<RetryToken> {
-    return attempt(0, 0, { startedAt: this.now(), damaged: 0, corrected: false });
+    return attempt(0, 0, { startedAt: this.now(), corrupted: 0, corrected: false });
   }
 
   async refreshRetryTokenForRetry(token: RetryToken, failure: RetryErrorInfo): Promise<RetryToken> {
-    const { damaged, corrected } = token as Attempt;
+    const { corrupted, corrected } = token as Attempt;
     const { errorType, error } = failure;
     const startedAt = (token as Attempt).startedAt + ownWaitBefore(error);
     const throttled = errorType === 'THROTTLING';
@@ -76,7 +76,7 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
 
     const isRejection = isClockRejection(failure);
     if (isRejection && corrected) throw new Error('not retryable: also rejected with the corrected clock');
-    const corruptions = isCorruption ? damaged + 1 : damaged;
+    const corruptions = isCorruption ? corrupted + 1 : corrupted;
     if (corruptions >= MAX_CORRUPTED_ATTEMPTS) throw new Error('corrupted in every attempt');
 
     const count = token.getRetryCount() + 1;
@@ -92,7 +92,7 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
 
     const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
     if (this.now() + delay - startedAt > limit) throw new Error('the time for retries has elapsed');
-    return attempt(count, delay, { startedAt, damaged: corruptions, corrected: corrected || isRejection });
+    return attempt(count, delay, { startedAt, corrupted: corruptions, corrected: corrected || isRejection });
   }
 
   recordSuccess(): void {
@@ -136,13 +136,13 @@ function isConflict({ error }: RetryErrorInfo): boolean {
 function isCorrupted(error: RetryErrorInfo['error']): boolean {
   if (error === undefined) return false;
   const { name, code, $metadata } = error as { name: string; code?: unknown; $metadata?: { httpStatusCode?: number } };
-  if (name === 'DamagedResponse' || CORRUPTIONS.test(typeof code === 'string' ? code : name)) return true;
+  if (name === 'CorruptedResponse' || CORRUPTIONS.test(typeof code === 'string' ? code : name)) return true;
   // The SDK's parsers throw these errors for a body that is cut off or is not JSON or XML. Service errors have other
   // names.
   const status = $metadata?.httpStatusCode ?? 0;
   return status >= 200 && status < 300 && /^(SyntaxError|Error)$/.test(name);
 }
 
-function attempt(count: number, delay: number, so: Pick<Attempt, 'startedAt' | 'damaged' | 'corrected'>): Attempt {
+function attempt(count: number, delay: number, so: Pick<Attempt, 'startedAt' | 'corrupted' | 'corrected'>): Attempt {
   return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
 }

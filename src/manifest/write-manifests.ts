@@ -54,7 +54,7 @@ export async function writeManifests(
   const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
   for (const [key, content] of inOrder) await putManifest(target, key, content);
   signal.throwIfAborted();
-  // This write is not aborted: otherwise the step could report that there is no copy although the write succeeds.
+  // This write is not aborted: otherwise the step could report a missing copy although the write succeeds.
   const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
   return putManifest(last, layout.manifestSummary, summaryJson);
 }

@@ -4,13 +4,19 @@ import test from 'node:test';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { clientOfBucket, clientOfTable } from './clients-for-tests.ts';
-import { type Answer, dynamoDbFailure, dynamoDbReply, s3Failure, startScriptedServer } from './scripted-server.ts';
+import {
+  dynamoDbFailure,
+  dynamoDbReply,
+  type HttpResponse,
+  s3Failure,
+  startScriptedServer,
+} from './scripted-server.ts';
 
 const describe = new DescribeTableCommand({ TableName: 'table' });
 const whole = dynamoDbReply({ Table: { TableId: 'one' } });
 
 /** Other bytes under the checksum of the ones that were sent. */
-function changed(reply: Answer, from: string, to: string): Answer {
+function changed(reply: HttpResponse, from: string, to: string): HttpResponse {
   return { ...reply, body: String(reply.body).replace(from, to) };
 }
 

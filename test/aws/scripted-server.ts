@@ -17,14 +17,14 @@ export interface ReceivedRequest {
   readonly body: Buffer;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | string;
 }
 
 /** A response, or a function that controls the connection instead */
-export type Reply = Answer | ((response: ServerResponse) => void);
+export type Reply = HttpResponse | ((response: ServerResponse) => void);
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly endpoint: string;
@@ -76,7 +76,7 @@ export async function startScriptedServer(
 }
 
 /** Returns a DynamoDB response with its checksum. */
-export function dynamoDbReply(body: Buffer | string | object, status = 200): Answer {
+export function dynamoDbReply(body: Buffer | string | object, status = 200): HttpResponse {
   const bytes = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body;
   return {
     status,
@@ -90,13 +90,13 @@ export function dynamoDbReply(body: Buffer | string | object, status = 200): Ans
 }
 
 /** Returns a DynamoDB error. A name that starts with `com.` is sent unchanged, otherwise with the prefix of DynamoDB. */
-export function dynamoDbFailure(type: string, message: string, status = 400): Answer {
+export function dynamoDbFailure(type: string, message: string, status = 400): HttpResponse {
   const full = type.startsWith('com.') ? type : `com.amazonaws.dynamodb.v20120810#${type}`;
   return dynamoDbReply({ __type: full, message }, status);
 }
 
 /** Returns an S3 error. */
-export function s3Failure(code: string, status: number, message = code, more = ''): Answer {
+export function s3Failure(code: string, status: number, message = code, more = ''): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'REQUEST0ID', 'x-amz-id-2': 'HOST0ID' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { DescribeTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { damaged, dynamoDbError, type Fault, jsonAnswer } from '../emulators/faults.ts';
+import { damaged, dynamoDbError, type Fault, jsonResponse } from '../emulators/faults.ts';
 import { type Item, openSource, type Source } from '../emulators/source.ts';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { assertSameItems, type WireItem, wireJson } from '../fixtures/items.ts';
@@ -99,8 +99,8 @@ suite('faults of the recording proxy', () => {
     assert.match(body.toString(), /#ProvisionedThroughputExceededException","message":"slow down"/);
     assert.equal(crc, crc32(body));
   });
-  test('the faults drop, lose-answer and cut close the connection', async () => {
-    for (const fault of ['drop', 'lose-answer', 'cut'] as const) {
+  test('the faults drop, lose-httpResponse and cut close the connection', async () => {
+    for (const fault of ['drop', 'lose-httpResponse', 'cut'] as const) {
       await assert.rejects(scanWith(fault), /fetch failed|terminated/, fault);
     }
   });
@@ -120,8 +120,8 @@ suite('faults of the recording proxy', () => {
     assert.notDeepEqual(body, whole.body);
     assert.equal(crc, crc32(body));
   });
-  test('jsonAnswer changes the response and updates the checksum', async () => {
-    const { body, crc } = await scanWith(jsonAnswer<object>((content) => ({ ...content, Count: 7 })));
+  test('jsonResponse changes the response and updates the checksum', async () => {
+    const { body, crc } = await scanWith(jsonResponse<object>((content) => ({ ...content, Count: 7 })));
     assert.equal((JSON.parse(body.toString()) as { Count: number }).Count, 7);
     assert.equal(crc, crc32(body));
   });

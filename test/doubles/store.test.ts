@@ -80,7 +80,7 @@ test('openUploads includes an upload whose CreateMultipartUpload response was lo
   await using store = await openStore();
   const bucket = await store.createBucket();
   store.inject((request, nth) => {
-    return request.operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-answer' : undefined;
+    return request.operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-httpResponse' : undefined;
   });
   await openUpload(store, bucket, 'twice');
   assert.equal((await store.openUploads(bucket)).length, 2);

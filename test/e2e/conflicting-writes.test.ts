@@ -25,7 +25,7 @@ const isConditional = ({ operation, headers }: S3Request) =>
 test('a re-run resumes the copy after S3 returns 409 for its first write of run.json', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-  await using _ = await dieAt(pair, inputs, seesData(2), 'lose-answer');
+  await using _ = await dieAt(pair, inputs, seesData(2), 'lose-httpResponse');
   pair.store.inject(conflictOnce(isConditional));
   await using run = await pair.run(inputs, attempt(2));
   const copy = await pair.copyOf(run);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { damaged, dynamoDbError, type Fault, jsonAnswer } from '../emulators/faults.ts';
+import { damaged, dynamoDbError, type Fault, jsonResponse } from '../emulators/faults.ts';
 import { openSource } from '../emulators/source.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import { assertFailed, largeItems, openPair, type Pair, preload, startServers } from '../fixtures/pair.ts';
@@ -15,13 +15,16 @@ const PAGES = 31;
 
 /** A truncated body with a valid checksum. */
 const truncatedWithValidChecksum: Fault = {
-  rewrite: (answer) => ({ ...answer, body: answer.body.subarray(0, answer.body.length - 2) }),
+  rewrite: (httpResponse) => ({ ...httpResponse, body: httpResponse.body.subarray(0, httpResponse.body.length - 2) }),
 };
-const wrongCount = jsonAnswer<{ Count: number }>((page) => ({ ...page, Count: page.Count + 1 }));
-const withoutItems = jsonAnswer<{ Items?: unknown }>(({ Items: _, ...page }) => page);
+const wrongCount = jsonResponse<{ Count: number }>((page) => ({ ...page, Count: page.Count + 1 }));
+const withoutItems = jsonResponse<{ Items?: unknown }>(({ Items: _, ...page }) => page);
 const corruptedWithoutChecksum: Fault = {
-  rewrite: (answer) =>
-    withoutChecksum({ ...answer, body: Buffer.from(answer.body.toString().replace('"text":{"S"', '"text":{"Z"')) }),
+  rewrite: (httpResponse) =>
+    withoutChecksum({
+      ...httpResponse,
+      body: Buffer.from(httpResponse.body.toString().replace('"text":{"S"', '"text":{"Z"')),
+    }),
 };
 
 /** Temporary errors; a retry returns the complete page. */
@@ -30,7 +33,7 @@ const TEMPORARY: Readonly<Record<string, Readonly<Record<string, Fault>>>> = {
     'flipped byte': 'flip',
     'connection reset within the body': 'cut',
     'truncated body': 'truncate',
-    'connection closed before the response': 'lose-answer',
+    'connection closed before the response': 'lose-httpResponse',
     'connection closed immediately': 'drop',
   },
   'corruption that no checksum reveals': {
@@ -110,9 +113,9 @@ function onScan({ source }: Pair, faultOf: (nth: number) => Fault | undefined): 
   source.inject(({ operation }, nth) => (operation === 'Scan' ? faultOf(nth) : undefined));
 }
 
-function withoutChecksum<A extends { readonly headers: Readonly<Record<string, unknown>> }>(answer: A): A {
-  const { 'x-amz-crc32': _, ...headers } = answer.headers;
-  return { ...answer, headers };
+function withoutChecksum<A extends { readonly headers: Readonly<Record<string, unknown>> }>(httpResponse: A): A {
+  const { 'x-amz-crc32': _, ...headers } = httpResponse.headers;
+  return { ...httpResponse, headers };
 }
 
 async function fill(): Promise<string> {

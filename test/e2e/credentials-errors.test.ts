@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../emulators/faults.ts';
+import type { HttpResponse } from '../emulators/faults.ts';
 import { type IssuerOptions, NUMBERED_SUBJECT, SUBJECT } from '../emulators/sts/oidc-issuer.ts';
 import { type StsOptions, stsError } from '../emulators/sts/sts.ts';
 import { type CredentialPair, type Job, openCredentialPair, ROLE } from '../fixtures/credential-pair.ts';
@@ -36,7 +36,7 @@ interface Case {
   readonly stsRequests: 'none' | 'one' | 'several';
 }
 
-const always = (answer: Answer) => (pair: CredentialPair) => pair.sts.inject(() => ({ answer }));
+const always = (httpResponse: HttpResponse) => (pair: CredentialPair) => pair.sts.inject(() => ({ httpResponse }));
 
 const CASES: Readonly<Record<string, Case>> = {
   'the job has no permission to request an ID token': {
@@ -232,7 +232,12 @@ suite('retries of assuming a role', { concurrency: 2 }, () => {
     await using credentials = await openCredentialPair({ sts: TRUSTED });
     credentials.sts.inject((_request, nth) =>
       nth < 3
-        ? { answer: stsError('InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider") }
+        ? {
+            httpResponse: stsError(
+              'InvalidIdentityToken',
+              "Couldn't retrieve verification key from your identity provider",
+            ),
+          }
         : undefined,
     );
     await using run = await credentials.run({ 'role-to-assume': ROLE });

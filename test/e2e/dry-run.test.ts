@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Fault, jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import { type Item, openSource } from '../emulators/source.ts';
-import { dynamoDbDenies, dynamoDbRefuses, emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
+import { dynamoDbDenies, dynamoDbRefuses, emptyResponse, s3Denies } from '../fixtures/aws-errors.ts';
 import { HOUR, iso, openExportPair } from '../fixtures/export-pair.ts';
 import { onDynamoDb, onS3 } from '../fixtures/fault-scripts.ts';
 import {
@@ -171,14 +171,14 @@ const OTHER_CHECKS: Readonly<Record<string, CheckCase & { readonly result: 'ok' 
     reason: /dynamodb-scan-kwargs is valid/,
   },
   'HeadBucket is denied but returns the Region of the bucket': {
-    script: onS3('HeadBucket', 1, emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' })),
+    script: onS3('HeadBucket', 1, emptyResponse(403, { 'x-amz-bucket-region': 'us-east-1' })),
     check: 'Bucket',
     result: 'ok',
     reason: /in us-east-1 is accessible/,
   },
   'HeadBucket is denied and the bucket owner is unknown': {
     inputs: { 's3-bucket-owner': OWNER },
-    script: onS3('HeadBucket', 1, emptyAnswer(403), 'from then on'),
+    script: onS3('HeadBucket', 1, emptyResponse(403), 'from then on'),
     check: 'Bucket owner',
     result: 'not checked',
     reason: /lacks the optional permission s3:ListBucket/,
@@ -385,14 +385,14 @@ function rejectOwner(rejection: () => Fault) {
 }
 
 function provisionedWith(ReadCapacityUnits: number): Fault {
-  return jsonAnswer<{ Table: object }>(({ Table }) => ({
+  return jsonResponse<{ Table: object }>(({ Table }) => ({
     Table: { ...Table, BillingModeSummary: undefined, ProvisionedThroughput: { ReadCapacityUnits } },
   }));
 }
 
 function withCounts(items: readonly Item[]): Fault {
   const TableSizeBytes = items.reduce((sum, item) => sum + sizeOf(item), 0);
-  return jsonAnswer<{ Table: object }>(({ Table }) => ({
+  return jsonResponse<{ Table: object }>(({ Table }) => ({
     Table: { ...Table, TableSizeBytes, ItemCount: items.length },
   }));
 }

@@ -253,7 +253,9 @@ suite('several exports of a table', { concurrency: 2 }, () => {
 
   slowTest('a retry after a lost response sends the same token and starts no other export', async () => {
     await using exporting = await openExportPair();
-    exporting.service.inject(({ operation }, nth) => (operation === EXPORT && nth <= 2 ? 'lose-answer' : undefined));
+    exporting.service.inject(({ operation }, nth) =>
+      operation === EXPORT && nth <= 2 ? 'lose-httpResponse' : undefined,
+    );
     await using run = await exporting.run({ 'export-time': '-PT1H' });
     await exporting.copyOf(run);
     const sent = exporting.calls(EXPORT).map(({ parameters }) => JSON.stringify(parameters));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { dynamoDbError, type Fault, jsonAnswer } from '../emulators/faults.ts';
+import { dynamoDbError, type Fault, jsonResponse } from '../emulators/faults.ts';
 import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
 import { startSts } from '../fixtures/caller-account.ts';
 import { openExportPair } from '../fixtures/export-pair.ts';
@@ -13,7 +13,7 @@ const LARGE = 11 * 1024 ** 3;
 
 /** Changes the size of the table in the DescribeTable response. */
 function withTableSize(TableSizeBytes: number): Fault {
-  return jsonAnswer<{ Table: object }>(({ Table }) => ({ Table: { ...Table, TableSizeBytes } }));
+  return jsonResponse<{ Table: object }>(({ Table }) => ({ Table: { ...Table, TableSizeBytes } }));
 }
 
 suite('engine with point-in-time-export: auto', { concurrency: 3 }, () => {

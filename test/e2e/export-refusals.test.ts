@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Fate } from '../emulators/export-service/export-lifecycle.ts';
-import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
+import { dynamoDbError, jsonResponse } from '../emulators/faults.ts';
 import { startSts } from '../fixtures/caller-account.ts';
 import { assertRefused, type ExportPair, openExportPair } from '../fixtures/export-pair.ts';
 import { type Inputs, preload, startServers } from '../fixtures/pair.ts';
@@ -80,7 +80,7 @@ suite('PITR of exports', { concurrency: 3 }, () => {
     const results: string[] = [];
     service.inject(({ operation }, nth) => {
       // The step sends the first request before it enables PITR.
-      if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonAnswer(() => PITR_IS_DISABLED);
+      if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonResponse(() => PITR_IS_DISABLED);
       if (operation !== EXPORT) return undefined;
       results.push(nth <= 3 ? 'rejected' : 'accepted');
       return nth <= 3 ? dynamoDbError('PointInTimeRecoveryUnavailableException') : undefined;
@@ -98,7 +98,7 @@ suite('PITR of exports', { concurrency: 3 }, () => {
   slowTest('an export fails before its request if PITR is not enabled 10 minutes after enabling it', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
     exporting.service.inject(({ operation }) =>
-      operation === 'DescribeContinuousBackups' ? jsonAnswer(() => PITR_IS_DISABLED) : undefined,
+      operation === 'DescribeContinuousBackups' ? jsonResponse(() => PITR_IS_DISABLED) : undefined,
     );
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));

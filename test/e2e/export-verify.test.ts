@@ -7,7 +7,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sd
 import { parse } from 'yaml';
 import { readManifests } from '../../src/manifest/read-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
-import { emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
+import { emptyResponse, s3Denies } from '../fixtures/aws-errors.ts';
 import { assertRefused, type ExportPair, increment, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
 import { assertSucceeded, type Pair, startServers } from '../fixtures/pair.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
@@ -185,7 +185,7 @@ suite('data objects of incremental exports', { concurrency: 2 }, () => {
   test('an incremental export succeeds with a notice and without size-bytes if HeadObject is denied', async () => {
     await using exporting = await openSharedFolder();
     onceComplete(exporting, async () => {});
-    exporting.pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyAnswer(403) : undefined));
+    exporting.pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyResponse(403) : undefined));
     await using run = await exporting.run(increment('-PT1H'));
     assertSucceeded(run);
     assert.match(

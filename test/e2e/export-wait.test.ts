@@ -124,7 +124,7 @@ suite('status checks of exports', { concurrency: 3 }, () => {
       rates: { DescribeExport: { burst: 1, perSecond: 0.5 } },
     });
     exporting.service.inject(({ operation }, nth) =>
-      operation === 'DescribeExport' && nth === 2 ? 'lose-answer' : undefined,
+      operation === 'DescribeExport' && nth === 2 ? 'lose-httpResponse' : undefined,
     );
     await using run = await exporting.run();
     await exporting.copyOf(run);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import { openSource } from '../emulators/source.ts';
-import { dynamoDbDenies, dynamoDbRefuses, emptyAnswer, ROLE, s3Denies, s3Redirects } from '../fixtures/aws-errors.ts';
+import { dynamoDbDenies, dynamoDbRefuses, emptyResponse, ROLE, s3Denies, s3Redirects } from '../fixtures/aws-errors.ts';
 import { onDynamoDb, onS3 } from '../fixtures/fault-scripts.ts';
 import { assertFailed, type Inputs, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 import type { RunResult } from '../runner/runner.ts';
@@ -194,7 +194,7 @@ function rejectWrongSignatures({ store }: Pair): void {
     return;
   }
   store.inject(({ operation }) =>
-    operation === 'HeadBucket' ? emptyAnswer(403) : s3Error('SignatureDoesNotMatch', 403),
+    operation === 'HeadBucket' ? emptyResponse(403) : s3Error('SignatureDoesNotMatch', 403),
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
+import { dynamoDbError, jsonResponse } from '../emulators/faults.ts';
 import { openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
 
 await startServers();
@@ -11,7 +11,7 @@ suite('a low read limit', { concurrency: 2 }, () => {
     const table = await pair.source.createTable(smallItems(10));
     const throttle = dynamoDbError('ProvisionedThroughputExceededException', 'Slow down');
     const provisioned = { BillingModeSummary: undefined, ProvisionedThroughput: { ReadCapacityUnits: 1 } };
-    const describe = jsonAnswer<{ Table: object }>(({ Table }) => ({ Table: { ...Table, ...provisioned } }));
+    const describe = jsonResponse<{ Table: object }>(({ Table }) => ({ Table: { ...Table, ...provisioned } }));
     pair.source.inject(({ operation }, nth) => {
       if (operation === 'DescribeTable') return describe;
       return operation === 'Scan' && nth <= 2 ? throttle : undefined;
@@ -26,7 +26,7 @@ suite('a low read limit', { concurrency: 2 }, () => {
   test('after a lost Scan response, read-capacity: 4 delays the retry by the RCU of a small page', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
-    pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 1 ? 'lose-answer' : undefined));
+    pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 1 ? 'lose-httpResponse' : undefined));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'read-capacity': '4' });
     await pair.copyOf(run);
     const [first = 0, second = 0] = scanTimes(pair);

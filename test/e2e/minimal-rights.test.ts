@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
 import type { Fault } from '../emulators/faults.ts';
 import { openSource } from '../emulators/source.ts';
-import { dynamoDbDenies, emptyAnswer, s3Denies } from '../fixtures/aws-errors.ts';
+import { dynamoDbDenies, emptyResponse, s3Denies } from '../fixtures/aws-errors.ts';
 import { assertFailed, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 import { slowTest } from '../run/effort.ts';
 
@@ -27,7 +27,7 @@ const S3_OPERATIONS = [
 suite('the permissions DescribeTable, Scan, PutObject and AbortMultipartUpload', { concurrency: 2 }, () => {
   test('are sufficient to complete a copy without warnings', async () => {
     await using pair = await openPair();
-    denyOtherOperations(pair, emptyAnswer(403));
+    denyOtherOperations(pair, emptyResponse(403));
     await using run = await pair.run(MULTIPART);
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 60);
@@ -41,7 +41,7 @@ suite('the permissions DescribeTable, Scan, PutObject and AbortMultipartUpload',
 
   slowTest('are sufficient for a copy with resume: true, which reports that a re-run starts over', async () => {
     await using pair = await openPair();
-    denyOtherOperations(pair, emptyAnswer(403));
+    denyOtherOperations(pair, emptyResponse(403));
     await using run = await pair.run({ ...MULTIPART, resume: 'true' });
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 60);
@@ -53,7 +53,7 @@ suite('the permissions DescribeTable, Scan, PutObject and AbortMultipartUpload',
 
   slowTest('are sufficient to abort the multipart upload after a failure', async () => {
     await using pair = await openPair();
-    denyOtherOperations(pair, emptyAnswer(403), (operation, nth) =>
+    denyOtherOperations(pair, emptyResponse(403), (operation, nth) =>
       operation === 'UploadPart' && nth === 1 ? s3Denies('kms:GenerateDataKey') : undefined,
     );
     await using run = await pair.run(MULTIPART);
@@ -64,9 +64,9 @@ suite('the permissions DescribeTable, Scan, PutObject and AbortMultipartUpload',
 
 suite('Region of the bucket', { concurrency: 2 }, () => {
   for (const [reason, response] of Object.entries({
-    '403 (s3:ListBucket is denied)': emptyAnswer(403, { 'x-amz-bucket-region': 'us-east-1' }),
-    '301 (the bucket is in another Region)': emptyAnswer(301, { 'x-amz-bucket-region': 'us-east-1' }),
-    '400 (the signature is for another Region)': emptyAnswer(400, { 'x-amz-bucket-region': 'us-east-1' }),
+    '403 (s3:ListBucket is denied)': emptyResponse(403, { 'x-amz-bucket-region': 'us-east-1' }),
+    '301 (the bucket is in another Region)': emptyResponse(301, { 'x-amz-bucket-region': 'us-east-1' }),
+    '400 (the signature is for another Region)': emptyResponse(400, { 'x-amz-bucket-region': 'us-east-1' }),
   })) {
     test(`is read from x-amz-bucket-region if HeadBucket returns ${reason}`, async () => {
       await using pair = await openPair();
@@ -83,7 +83,7 @@ suite('Region of the bucket', { concurrency: 2 }, () => {
 
   test('is dest-aws-region if that is set, regardless of x-amz-bucket-region', async () => {
     await using pair = await openPair();
-    denyOtherOperations(pair, emptyAnswer(403, { 'x-amz-bucket-region': 'ap-south-1' }));
+    denyOtherOperations(pair, emptyResponse(403, { 'x-amz-bucket-region': 'ap-south-1' }));
     await using run = await pair.run(
       { ...MULTIPART, 'dest-aws-region': 'us-east-1' },
       { env: { AWS_REGION: 'eu-west-1' } },

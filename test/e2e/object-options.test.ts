@@ -157,7 +157,7 @@ function reportEncryption({ store }: Pair, { encryption: { s3SseKmsKeyId }, algo
   };
   store.inject(({ operation }) =>
     operation === 'PutObject'
-      ? { rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, ...reported } }) }
+      ? { rewrite: (httpResponse) => ({ ...httpResponse, headers: { ...httpResponse.headers, ...reported } }) }
       : undefined,
   );
 }

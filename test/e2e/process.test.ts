@@ -34,7 +34,7 @@ suite('process of the step', { concurrency: 2 }, () => {
       if (operation !== 'Scan' || parameters['Segment'] !== 3) {
         return operation === 'Scan' ? 'hang' : undefined;
       }
-      return { answer: { status: 400, headers: {}, body: Buffer.from('{"__type":"x#AccessDeniedException"}') } };
+      return { httpResponse: { status: 400, headers: {}, body: Buffer.from('{"__type":"x#AccessDeniedException"}') } };
     });
     await using run = await pair.run({ ...COPY, 'total-segments': '8' });
     const ended = performance.now();

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { jsonResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
-import { emptyAnswer } from '../fixtures/aws-errors.ts';
+import { emptyResponse } from '../fixtures/aws-errors.ts';
 import { assertSucceeded, openPair, type Pair, preload, startServers } from '../fixtures/pair.ts';
 import {
   attempt,
@@ -33,7 +33,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     // Each line has 30,000 bytes, so each page of 3 items fills an object.
     const inputs = { ...RESUMED, 'dynamodb-table-name': table, 'process-func': 'lines.mjs', 'file-size': '64KiB' };
     writeEnd(`${'x'.repeat(30_000)}\\n`);
-    await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer', { workspace });
+    await using _first = await dieAt(pair, inputs, seesData(4), 'lose-httpResponse', { workspace });
     writeEnd(' changed\\n');
     await using run = await pair.run(inputs, { ...attempt(2), workspace });
     const copy = await pair.copyOf(run);
@@ -49,7 +49,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
     pair.source.inject(({ operation }) =>
       operation === 'DescribeTable'
-        ? jsonAnswer<{ Table: object }>(({ Table }) => ({
+        ? jsonResponse<{ Table: object }>(({ Table }) => ({
             Table: { ...Table, TableId: 'another', CreationDateTime: 5 },
           }))
         : undefined,
@@ -78,8 +78,8 @@ suite('a re-run', { concurrency: 2 }, () => {
   slowTest('starts over and writes nothing twice if s3:GetObject on a data object is denied', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    await using _ = await dieAt(pair, inputs, seesData(4), 'lose-answer');
-    pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyAnswer(403) : undefined));
+    await using _ = await dieAt(pair, inputs, seesData(4), 'lose-httpResponse');
+    pair.store.inject(({ operation }) => (operation === 'HeadObject' ? emptyResponse(403) : undefined));
     await using run = await pair.run(inputs, attempt(2));
     const copy = await pair.copyOf(run);
     assert.match(run.notices.join(), /denied access to its objects \(s3:GetObject\)\. This attempt starts over/);
@@ -90,13 +90,13 @@ suite('a re-run', { concurrency: 2 }, () => {
   test('starts over if an earlier attempt was killed during DeleteObjects, which can still arrive', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    await using _first = await dieAt(pair, inputs, seesData(4), 'lose-answer');
+    await using _first = await dieAt(pair, inputs, seesData(4), 'lose-httpResponse');
     const deletion = holdFirst(({ operation }) => operation === 'DeleteObjects');
     const second = pair.start(inputs, attempt(2));
     pair.store.inject(async (request) => {
       await deletion.pass(request);
       // Only the second attempt lacks s3:GetObject on the data objects.
-      return request.operation === 'HeadObject' ? emptyAnswer(403) : undefined;
+      return request.operation === 'HeadObject' ? emptyResponse(403) : undefined;
     });
     await heldBy(deletion, second);
     second.kill('SIGKILL');

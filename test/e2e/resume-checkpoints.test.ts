@@ -136,7 +136,7 @@ suite('a copy without checkpoints', { concurrency: 2 }, () => {
     pair.store.inject(({ headers }) =>
       headers['if-match'] === undefined
         ? undefined
-        : { answer: { status: 200, headers: { etag: '"not-an-md5"' }, body: Buffer.alloc(0) } },
+        : { httpResponse: { status: 200, headers: { etag: '"not-an-md5"' }, body: Buffer.alloc(0) } },
     );
     const table = await pair.source.createTable(ITEMS);
     await using run = await pair.run({ ...RESUMED, 'dynamodb-table-name': table });

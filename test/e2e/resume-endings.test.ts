@@ -283,9 +283,9 @@ async function makeOlder(pair: Pair, milliseconds: number): Promise<void> {
   store.inject(({ operation, key }) => {
     if (operation !== 'GetObject' || key !== Key) return undefined;
     return {
-      rewriteHead: (answer) => ({
-        ...answer,
-        headers: { ...answer.headers, 'last-modified': new Date(Date.now() - milliseconds).toUTCString() },
+      rewriteHead: (httpResponse) => ({
+        ...httpResponse,
+        headers: { ...httpResponse.headers, 'last-modified': new Date(Date.now() - milliseconds).toUTCString() },
       }),
     };
   });

@@ -190,7 +190,7 @@ const SEALED = { key: VICTIM, size: 1, md5: 'bQ==', crc32: 'AAAAAA==', etag: 'e'
 /** Runs a first attempt that is killed, and returns its inputs. */
 async function runKilledStep(pair: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-  await using _ = await dieAt(pair, inputs, seesData(2), 'lose-answer');
+  await using _ = await dieAt(pair, inputs, seesData(2), 'lose-httpResponse');
   return inputs;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { jsonResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import type { Item } from '../emulators/source.ts';
 import { dynamoDbRefuses, s3Denies } from '../fixtures/aws-errors.ts';
@@ -71,7 +71,7 @@ suite('a re-run', { concurrency: 2 }, () => {
   });
 
   for (const [title, fault, puts, objects] of [
-    ['adopts a data object that S3 stored although its response was lost', 'lose-answer', 1, 2],
+    ['adopts a data object that S3 stored although its response was lost', 'lose-httpResponse', 1, 2],
     ['writes a data object again, under the same key, if S3 did not receive it', 'drop', 2, 1],
   ] as const) {
     test(title, async () => {
@@ -99,7 +99,7 @@ suite('a re-run', { concurrency: 2 }, () => {
       pair,
       inputs,
       ({ operation }) => operation === 'CompleteMultipartUpload',
-      'lose-answer',
+      'lose-httpResponse',
     );
     const before = scans(pair).length;
     await using run = await pair.run(inputs, attempt(2));
@@ -115,14 +115,14 @@ suite('a re-run', { concurrency: 2 }, () => {
     const inputs = { resume: 'true', 'dynamodb-table-name': table, compression: 'none', 'total-segments': '1' };
     const env = { AWS_REQUEST_CHECKSUM_CALCULATION: 'WHEN_REQUIRED' };
     const completes = ({ operation }: S3Request) => operation === 'CompleteMultipartUpload';
-    await using _ = await dieAt(pair, inputs, completes, 'lose-answer', { env });
+    await using _ = await dieAt(pair, inputs, completes, 'lose-httpResponse', { env });
     const before = scans(pair).length;
     const etag = `"${'f'.repeat(32)}-2"`;
     pair.store.inject(({ operation, key }) =>
       key.includes('/data/') && ['HeadObject', 'GetObject'].includes(operation)
         ? {
-            rewriteHead: ({ headers, ...answer }) => ({
-              ...answer,
+            rewriteHead: ({ headers, ...httpResponse }) => ({
+              ...httpResponse,
               headers: { ...headers, etag, 'x-amz-server-side-encryption': 'aws:kms' },
             }),
           }
@@ -176,7 +176,7 @@ suite('a re-run', { concurrency: 2 }, () => {
   slowTest('resumes a copy that an earlier re-run resumed', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-    await using _first = await dieAt(pair, inputs, seesData(3), 'lose-answer');
+    await using _first = await dieAt(pair, inputs, seesData(3), 'lose-httpResponse');
     await using _ = await dieAt(pair, inputs, seesData(3), 'drop', attempt(2));
     await using run = await pair.run(inputs, attempt(4));
     const copy = await pair.copyOf(run);
@@ -367,7 +367,7 @@ suite('a data object of a killed attempt that arrives late', { concurrency: 2 },
     const late = pair.store.requests.find(({ fault }) => fault === 'drop')?.key;
     pair.source.inject(({ operation }) =>
       operation === 'Scan'
-        ? jsonAnswer<object>((page) => ({ ...page, Items: [], Count: 0, LastEvaluatedKey: undefined }))
+        ? jsonResponse<object>((page) => ({ ...page, Items: [], Count: 0, LastEvaluatedKey: undefined }))
         : undefined,
     );
     await using run = await pair.run(inputs, attempt(2));

@@ -25,7 +25,7 @@ const noETag = xml('<CompleteMultipartUploadResult><Key>k</Key></CompleteMultipa
 
 function xml(content: string): Fault {
   const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${content}`);
-  return { answer: { status: 200, headers: { 'content-type': 'application/xml' }, body } };
+  return { httpResponse: { status: 200, headers: { 'content-type': 'application/xml' }, body } };
 }
 
 /** Faults that a retry overcomes, all of a row in one run: the fault of the nth request of an operation. */
@@ -68,9 +68,9 @@ const TRANSIENT: Readonly<Record<string, readonly (readonly [operation: string, 
     ['CompleteMultipartUpload', 1, 'cut'],
   ],
   'lost responses': [
-    ['PutObject', 2, 'lose-answer'],
-    ['CreateMultipartUpload', 1, 'lose-answer'],
-    ['UploadPart', 2, 'lose-answer'],
+    ['PutObject', 2, 'lose-httpResponse'],
+    ['CreateMultipartUpload', 1, 'lose-httpResponse'],
+    ['UploadPart', 2, 'lose-httpResponse'],
   ],
 };
 
@@ -94,7 +94,7 @@ suite('transient S3 errors', { concurrency: 2 }, () => {
 suite('a lost response to CompleteMultipartUpload', { concurrency: 2 }, () => {
   test('is retried; if the store no longer has the upload, the Action checks the object with HeadObject', async () => {
     await using pair = await openPair();
-    onS3(pair, 'CompleteMultipartUpload', (nth) => (nth === 1 ? 'lose-answer' : undefined));
+    onS3(pair, 'CompleteMultipartUpload', (nth) => (nth === 1 ? 'lose-httpResponse' : undefined));
     await using run = await pair.run(COPY);
     assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(table));
     // Only fauxqs returns NoSuchUpload for a completed upload.
@@ -107,7 +107,7 @@ suite('a lost response to CompleteMultipartUpload', { concurrency: 2 }, () => {
     pair.store.inject(({ operation }, nth) => {
       if (operation === 'HeadObject') return s3Error('AccessDenied', 403);
       if (operation !== 'CompleteMultipartUpload') return undefined;
-      return nth === 1 ? 'lose-answer' : s3Error('NoSuchUpload', 404);
+      return nth === 1 ? 'lose-httpResponse' : s3Error('NoSuchUpload', 404);
     });
     await using run = await pair.run(COPY);
     const { message, remedy } = await assertFailed(run, pair, 'UPLOAD_LOST');

@@ -167,7 +167,7 @@ slowTest('a scan continues after pages on which the filter matches no item', asy
   assert.equal((await pair.copyOf(run)).summary.itemCount, 1);
   const counts = pair.source.requests
     .filter((request) => request.operation === 'Scan')
-    .map((request) => (JSON.parse(request.answer?.toString() ?? '{}') as { Count?: number }).Count);
+    .map((request) => (JSON.parse(request.httpResponse?.toString() ?? '{}') as { Count?: number }).Count);
   assert.ok(counts.indexOf(1) > 0, `control: an empty page before the item: ${counts}`);
   assert.ok(counts.length > 30, 'control: one page per item');
 });

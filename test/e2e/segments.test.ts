@@ -91,7 +91,8 @@ function assertConsumed({ source }: Pair, run: RunResult): void {
   const consumed = source.requests
     .filter((request) => request.operation === 'Scan')
     .map(
-      (request) => JSON.parse(request.answer?.toString() ?? '{}') as { ConsumedCapacity?: { CapacityUnits?: number } },
+      (request) =>
+        JSON.parse(request.httpResponse?.toString() ?? '{}') as { ConsumedCapacity?: { CapacityUnits?: number } },
     )
     .reduce((sum, page) => sum + (page.ConsumedCapacity?.CapacityUnits ?? 0), 0);
   assert.ok(consumed > 0);

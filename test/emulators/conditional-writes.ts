@@ -1,4 +1,4 @@
-import type { Answer } from './faults.ts';
+import type { HttpResponse } from './faults.ts';
 import type { RawRequest } from './recording-proxy.ts';
 import type { S3Request } from './s3-requests.ts';
 
@@ -13,8 +13,8 @@ const CONDITIONAL: ReadonlySet<string> = new Set(['PutObject', 'DeleteObject', '
 export function conditionalWrites(): (
   request: S3Request,
   raw: RawRequest,
-  pass: (raw: RawRequest) => Promise<Answer>,
-) => Promise<Answer> {
+  pass: (raw: RawRequest) => Promise<HttpResponse>,
+) => Promise<HttpResponse> {
   /** Last conditional write of each key. The next one checks its condition only after this one has ended. */
   const last = new Map<string, Promise<unknown>>();
   return async ({ operation, bucket, key }, raw, pass) => {
@@ -44,7 +44,7 @@ function unquoted(etag: unknown): string {
   return String(etag).replaceAll('"', '');
 }
 
-function refusal(status: number, code: string): Answer {
+function refusal(status: number, code: string): HttpResponse {
   const body = Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>At least one of the pre-conditions you specified did not hold</Message></Error>`,
   );

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /** A complete response. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
@@ -10,11 +10,11 @@ export interface Answer {
 /**
  * Fault that a recording proxy injects into a request or its response.
  *
- * - `{ answer }`: sends this response; the server does not receive the request
+ * - `{ httpResponse }`: sends this response; the server does not receive the request
  * - `"drop"`: closes the connection; the server does not receive the request
  * - `"hang"`: sends no response; the server does not receive the request
  * - `"mute"`: the server processes the request, but no response is sent
- * - `"lose-answer"`: the server processes the request, but the connection closes before the response
+ * - `"lose-httpResponse"`: the server processes the request, but the connection closes before the response
  * - `"cut"`: closes the connection in the middle of the response body
  * - `"truncate"`: ends the response without an error after half of the body, with chunked encoding
  * - `"flip"`: changes one byte of the response body and nothing else, so that a checksum in a header no longer matches
@@ -26,14 +26,14 @@ export interface Answer {
  * A response to HEAD has no body, so `"cut"` and `"truncate"` do not change it.
  */
 export type Fault =
-  | { readonly answer: Answer }
-  | { readonly rewrite: (answer: Answer) => Answer }
-  | { readonly rewriteHead: (answer: Answer) => Answer }
+  | { readonly httpResponse: HttpResponse }
+  | { readonly rewrite: (httpResponse: HttpResponse) => HttpResponse }
+  | { readonly rewriteHead: (httpResponse: HttpResponse) => HttpResponse }
   | { readonly delayMs: number }
   | 'drop'
   | 'hang'
   | 'mute'
-  | 'lose-answer'
+  | 'lose-httpResponse'
   | 'cut'
   | 'truncate'
   | 'flip';
@@ -46,7 +46,7 @@ export function dynamoDbError(code: string, message = code, status = 400): Fault
   const type = prefix === 'com.amazonaws' ? `${prefix}.dynamodb.v20120810#${code}` : `${prefix}.validate#${code}`;
   const body = Buffer.from(JSON.stringify({ __type: type, message }));
   return {
-    answer: {
+    httpResponse: {
       status,
       headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'FAULT', 'x-amz-crc32': crc(body) },
       body,
@@ -59,31 +59,35 @@ export function s3Error(code: string, status: number, message = code): Fault {
   const body = Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>FAULT</RequestId></Error>`,
   );
-  return { answer: { status, headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'FAULT' }, body } };
+  return {
+    httpResponse: { status, headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'FAULT' }, body },
+  };
 }
 
-/** Changes a JSON response: `jsonAnswer<{ Table: object }>((body) => ({ Table: { ...body.Table, TableId: "x" } }))`. */
-export function jsonAnswer<Body>(change: (body: Body) => unknown): Fault {
+/** Changes a JSON response: `jsonResponse<{ Table: object }>((body) => ({ Table: { ...body.Table, TableId: "x" } }))`. */
+export function jsonResponse<Body>(change: (body: Body) => unknown): Fault {
   return {
-    rewrite: (answer) => ({
-      ...answer,
-      body: Buffer.from(JSON.stringify(change(JSON.parse(answer.body.toString()) as Body))),
+    rewrite: (httpResponse) => ({
+      ...httpResponse,
+      body: Buffer.from(JSON.stringify(change(JSON.parse(httpResponse.body.toString()) as Body))),
     }),
   };
 }
 
 /** Corrupts the body and updates the checksum to match. Only a strict parser detects this. */
-export const damaged: Fault = { rewrite: (answer) => ({ ...answer, body: withFlippedByte(answer.body) }) };
+export const damaged: Fault = {
+  rewrite: (httpResponse) => ({ ...httpResponse, body: withFlippedByte(httpResponse.body) }),
+};
 
 /** Returns the response with the headers that depend on the body updated to match it. */
-export function resealed(answer: Answer): Answer {
-  const headers: Record<string, string | readonly string[]> = { ...answer.headers };
+export function resealed(httpResponse: HttpResponse): HttpResponse {
+  const headers: Record<string, string | readonly string[]> = { ...httpResponse.headers };
   delete headers['transfer-encoding'];
-  headers['content-length'] = String(answer.body.length);
+  headers['content-length'] = String(httpResponse.body.length);
   if (headers['x-amz-crc32'] !== undefined) {
-    headers['x-amz-crc32'] = crc(answer.body);
+    headers['x-amz-crc32'] = crc(httpResponse.body);
   }
-  return { ...answer, headers };
+  return { ...httpResponse, headers };
 }
 
 export function withFlippedByte(body: Buffer): Buffer {

@@ -10,7 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, type Fault, resealed, withFlippedByte } from './faults.ts';
+import { type Fault, type HttpResponse, resealed, withFlippedByte } from './faults.ts';
 
 /** A request as received, before it is processed. */
 export interface RawRequest {
@@ -51,10 +51,10 @@ export interface ProxyOptions<Details> {
   readonly serve?: (
     request: RecordedRequest<Details>,
     raw: RawRequest,
-    pass: (raw: RawRequest) => Promise<Answer>,
-  ) => Promise<Answer>;
+    pass: (raw: RawRequest) => Promise<HttpResponse>,
+  ) => Promise<HttpResponse>;
   /** Receives every response of the server before a fault is applied to it. */
-  readonly observe?: (request: RecordedRequest<Details>, answer: Answer) => void;
+  readonly observe?: (request: RecordedRequest<Details>, httpResponse: HttpResponse) => void;
 }
 
 /** A proxy in front of a local server. It records every request and can inject faults. */
@@ -81,7 +81,7 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
   const requests: RecordedRequest<Details>[] = [];
   const counts = new Map<string, number>();
   const agent = new Agent({ keepAlive: true });
-  const pass = (raw: RawRequest): Promise<Answer> => forward(options.target, agent, raw);
+  const pass = (raw: RawRequest): Promise<HttpResponse> => forward(options.target, agent, raw);
   const serve: NonNullable<typeof options.serve> = options.serve ?? ((_request, raw) => pass(raw));
   let hook: FaultHook<Details> | undefined;
   const underWay = new Set<Promise<void>>();
@@ -114,33 +114,33 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
     if (typeof fault === 'object' && 'delayMs' in fault) {
       await sleep(fault.delayMs);
     }
-    if (typeof fault === 'object' && 'answer' in fault) {
-      recorded.status = fault.answer.status;
-      send(outgoing, method, resealed(fault.answer));
+    if (typeof fault === 'object' && 'httpResponse' in fault) {
+      recorded.status = fault.httpResponse.status;
+      send(outgoing, method, resealed(fault.httpResponse));
       return;
     }
-    const answer = await serve(recorded, raw, pass);
-    options.observe?.(recorded, answer);
+    const httpResponse = await serve(recorded, raw, pass);
+    options.observe?.(recorded, httpResponse);
     if (fault === 'mute') {
       return;
     }
-    if (fault === 'lose-answer') {
+    if (fault === 'lose-httpResponse') {
       outgoing.destroy();
       return;
     }
-    recorded.status = answer.status;
+    recorded.status = httpResponse.status;
     if ((fault === 'cut' || fault === 'truncate') && method !== 'HEAD') {
-      sendHalf(outgoing, answer, fault);
+      sendHalf(outgoing, httpResponse, fault);
     } else if (fault === 'flip') {
-      send(outgoing, method, { ...answer, body: withFlippedByte(answer.body) });
+      send(outgoing, method, { ...httpResponse, body: withFlippedByte(httpResponse.body) });
     } else if (typeof fault === 'object' && 'rewrite' in fault) {
-      const rewritten = fault.rewrite(answer);
+      const rewritten = fault.rewrite(httpResponse);
       recorded.status = rewritten.status;
       send(outgoing, method, resealed(rewritten));
     } else if (typeof fault === 'object' && 'rewriteHead' in fault) {
-      send(outgoing, method, fault.rewriteHead(answer));
+      send(outgoing, method, fault.rewriteHead(httpResponse));
     } else {
-      send(outgoing, method, answer);
+      send(outgoing, method, httpResponse);
     }
   };
 
@@ -176,7 +176,7 @@ export async function startRecordingProxy<Details>(options: ProxyOptions<Details
 /** Headers of a single connection, which a proxy does not forward. They are never signed. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'expect', 'proxy-connection', 'upgrade']);
 
-async function forward(target: URL, agent: Agent, raw: RawRequest): Promise<Answer> {
+async function forward(target: URL, agent: Agent, raw: RawRequest): Promise<HttpResponse> {
   const upstream = httpRequest({
     agent,
     host: target.hostname,
@@ -198,23 +198,23 @@ async function forward(target: URL, agent: Agent, raw: RawRequest): Promise<Answ
   return { status: response.statusCode ?? 502, headers, body: await buffer(response) };
 }
 
-function send(outgoing: ServerResponse, method: string, answer: Answer): void {
-  writeHead(outgoing, answer);
-  outgoing.end(method === 'HEAD' ? undefined : answer.body);
+function send(outgoing: ServerResponse, method: string, httpResponse: HttpResponse): void {
+  writeHead(outgoing, httpResponse);
+  outgoing.end(method === 'HEAD' ? undefined : httpResponse.body);
 }
 
-function sendHalf(outgoing: ServerResponse, answer: Answer, fault: 'cut' | 'truncate'): void {
-  const half = answer.body.subarray(0, answer.body.length >> 1);
+function sendHalf(outgoing: ServerResponse, httpResponse: HttpResponse, fault: 'cut' | 'truncate'): void {
+  const half = httpResponse.body.subarray(0, httpResponse.body.length >> 1);
   if (fault === 'cut') {
-    writeHead(outgoing, answer);
+    writeHead(outgoing, httpResponse);
     outgoing.write(half, () => outgoing.destroy());
   } else {
-    const { 'content-length': _, ...headers } = answer.headers;
-    writeHead(outgoing, { ...answer, headers });
+    const { 'content-length': _, ...headers } = httpResponse.headers;
+    writeHead(outgoing, { ...httpResponse, headers });
     outgoing.end(half);
   }
 }
 
-function writeHead(outgoing: ServerResponse, { status, headers }: Answer): void {
+function writeHead(outgoing: ServerResponse, { status, headers }: HttpResponse): void {
   outgoing.writeHead(status, headers as Record<string, string | string[]>);
 }

@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     options.env === undefined ? {} : { env: options.env },
   );
   const deadline = performance.now() + READY_WITHIN_MS;
-  while (!(await answers(endpoint))) {
+  while (!(await responses(endpoint))) {
     if (!server.running() || performance.now() > deadline) {
       const problem = server.running() ? `did not respond within ${READY_WITHIN_MS} ms` : 'exited during startup';
       await server[Symbol.asyncDispose]();
@@ -90,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 }
 
 /** Returns whether the server responds to HTTP requests; an error response counts as well. */
-async function answers(endpoint: string): Promise<boolean> {
+async function responses(endpoint: string): Promise<boolean> {
   try {
     const response = await fetch(endpoint, { signal: AbortSignal.timeout(5_000) });
     await response.arrayBuffer();

@@ -19,7 +19,7 @@ export interface DynamoDbDetails {
   /** Parameters of the request. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Response body of the server before a fault is applied. */
-  answer?: Buffer;
+  httpResponse?: Buffer;
 }
 
 export type DynamoDbRequest = RecordedRequest<DynamoDbDetails>;
@@ -57,8 +57,8 @@ export async function openSource(name: SourceName = chosenSource()): Promise<Sou
     await startRecordingProxy<DynamoDbDetails>({
       target: new URL(server),
       describe: describeDynamoDbRequest,
-      observe: (request, answer) => {
-        request.answer = answer.body;
+      observe: (request, httpResponse) => {
+        request.httpResponse = httpResponse.body;
       },
     }),
   );

@@ -1,4 +1,4 @@
-import type { Answer } from './faults.ts';
+import type { HttpResponse } from './faults.ts';
 import type { S3Request } from './s3-requests.ts';
 
 export interface Upload {
@@ -15,7 +15,7 @@ export interface UploadLedger {
   /** Uploads that are neither completed nor aborted, and therefore still incur storage costs. */
   readonly open: () => readonly Upload[];
   /** Records a response of the store, whether or not the client received it. */
-  readonly observe: (request: S3Request, answer: Answer) => void;
+  readonly observe: (request: S3Request, httpResponse: HttpResponse) => void;
 }
 
 /** Creates a ledger. It does not use the list of the store, because not every store can list open uploads. */
@@ -54,7 +54,7 @@ export function createUploadLedger(): UploadLedger {
 }
 
 /** Returns the response to ListMultipartUploads as one page. */
-export function listOfUploads(ledger: UploadLedger, { bucket, query }: S3Request): Answer {
+export function listOfUploads(ledger: UploadLedger, { bucket, query }: S3Request): HttpResponse {
   const uploads = ledger
     .open()
     .filter((upload) => upload.bucket === bucket && upload.key.startsWith(query.get('prefix') ?? ''))

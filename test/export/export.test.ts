@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { ServerClock } from '../../src/aws/client-middleware.ts';
 import { type ExportRequest, runExport } from '../../src/export/export.ts';
-import { AnsweringClient } from './answering-client.ts';
 import { exportOf, TABLE } from './listed-exports.ts';
+import { RespondingClient } from './responding-client.ts';
 
 const EARLIER = exportOf(0, { ExportStatus: 'IN_PROGRESS', ClientToken: 'step-1', S3Prefix: 'nightly' });
 const ENABLED = {
@@ -31,7 +31,7 @@ async function operationsOf(
     DescribeContinuousBackups: ENABLED,
     ExportTableToPointInTime: { ExportDescription: started },
   };
-  const client = new AnsweringClient(({ operation }) => responses[operation] ?? assert.fail(operation));
+  const client = new RespondingClient(({ operation }) => responses[operation] ?? assert.fail(operation));
   const { resume = true, ClientToken } = more;
   const request: Omit<ExportRequest, 'bucket'> = {
     client,

@@ -1,6 +1,6 @@
 import type { ExportDescription, ListExportsInput } from '@aws-sdk/client-dynamodb';
 import type { DescribedExport } from '../../src/export/described-export.ts';
-import { AnsweringClient, serviceError } from './answering-client.ts';
+import { RespondingClient, serviceError } from './responding-client.ts';
 
 const TABLE_ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders';
 export const TABLE = { tableArn: TABLE_ARN };
@@ -38,8 +38,8 @@ function distance(exports: readonly ExportDescription[], one: ExportDescription)
 }
 
 /** Returns a client that lists these exports in this order, in pages, and describes each. */
-export function clientListing(exports: readonly ExportDescription[]): AnsweringClient {
-  return new AnsweringClient(({ operation, input }) => {
+export function clientListing(exports: readonly ExportDescription[]): RespondingClient {
+  return new RespondingClient(({ operation, input }) => {
     if (operation === 'ListExports') return listExports(exports, input as ListExportsInput);
     const found = exports.find(({ ExportArn }) => ExportArn === input['ExportArn']);
     if (operation !== 'DescribeExport' || !found) throw serviceError('ExportNotFoundException');

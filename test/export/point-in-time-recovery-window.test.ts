@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describePitr } from '../../src/export/point-in-time-recovery-window.ts';
-import { AnsweringClient } from './answering-client.ts';
+import { RespondingClient } from './responding-client.ts';
 
 const TIMES = {
   EarliestRestorableDateTime: new Date('2026-11-01T00:00:00Z'),
@@ -10,7 +10,7 @@ const TIMES = {
 
 function windowOf(description: object): ReturnType<typeof describePitr> {
   const response = { ContinuousBackupsDescription: { PointInTimeRecoveryDescription: description } };
-  return describePitr(new AnsweringClient(() => response), 'orders', AbortSignal.timeout(10_000));
+  return describePitr(new RespondingClient(() => response), 'orders', AbortSignal.timeout(10_000));
 }
 
 describe('describePitr', () => {

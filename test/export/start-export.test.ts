@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportDescription } from '@aws-sdk/client-dynamodb';
 import { type StartOptions, startExport } from '../../src/export/start-export.ts';
-import { AnsweringClient, serviceError } from './answering-client.ts';
 import { exportOf, NOW, TABLE } from './listed-exports.ts';
+import { RespondingClient, serviceError } from './responding-client.ts';
 
 const REQUEST = { TableArn: TABLE.tableArn, S3Bucket: 'backups' };
 const STARTING: StartOptions = {
@@ -20,7 +20,7 @@ async function startWith(
   responses: readonly (ExportDescription | Error)[],
   more: Partial<StartOptions> = {},
 ): Promise<{ readonly started: ExportDescription; readonly tokens: readonly unknown[]; readonly notices: string[] }> {
-  const client = new AnsweringClient((_, nth) => {
+  const client = new RespondingClient((_, nth) => {
     const response = responses[Math.min(nth, responses.length) - 1];
     if (response instanceof Error) throw response;
     return { ExportDescription: response };

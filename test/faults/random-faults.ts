@@ -6,7 +6,7 @@ export type NamedFaults = Readonly<Record<string, Fault>>;
 /** Faults of both services. */
 const ANYWHERE: NamedFaults = {
   'closes the connection': 'drop',
-  'loses the response': 'lose-answer',
+  'loses the response': 'lose-httpResponse',
   'never responds': 'hang',
   'executes the request but never responds': 'mute',
   'closes the connection during the response': 'cut',

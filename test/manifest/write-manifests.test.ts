@@ -167,7 +167,9 @@ for (const [what, confirm] of Object.entries({ 'with a run lock': async () => {}
   test(`a manifest whose response was lost is recognized as its own by the retry, ${what}`, async () => {
     await using writer = await openWriter();
     const { store } = writer;
-    store.inject(({ operation }, nth) => (operation === 'PutObject' && nth % 2 === 1 ? 'lose-answer' : undefined));
+    store.inject(({ operation }, nth) =>
+      operation === 'PutObject' && nth % 2 === 1 ? 'lose-httpResponse' : undefined,
+    );
     const etag = await writer.write(confirm);
     const summary = (await store.list(writer.name)).find(({ key }) => key === KEYS.manifestSummary);
     assert.equal(etag, summary?.etag);
@@ -219,7 +221,7 @@ test('without a run lock and without s3:GetObject, a manifest is written again i
   await using writer = await openWriter();
   writer.store.inject(({ operation }, nth) => {
     if (operation === 'GetObject') return s3Error('AccessDenied', 403);
-    return operation === 'PutObject' && nth === 1 ? 'lose-answer' : undefined;
+    return operation === 'PutObject' && nth === 1 ? 'lose-httpResponse' : undefined;
   });
   await writer.write(undefined);
   assert.equal(await writer.content(KEYS.manifestFilesMd5), md5File(manifestFiles(MANIFESTS.files)).toString());

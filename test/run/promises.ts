@@ -129,7 +129,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   THROTTLED: ['test/e2e/credentials-errors.test.ts', 'THROTTLED'],
   NETWORK: ['test/e2e/proxy.test.ts', 'fails with NETWORK if the proxy rejects the connection'],
   PAGE_CORRUPT: ['test/e2e/corrupt-pages.test.ts', 'fails with PAGE_CORRUPT'],
-  OBJECT_CORRUPT: ['test/s3/lost-answers.test.ts', 'an object fails with OBJECT_CORRUPT if'],
+  OBJECT_CORRUPT: ['test/s3/lost-responses.test.ts', 'an object fails with OBJECT_CORRUPT if'],
   UPLOAD_LOST: ['test/e2e/s3-faults.test.ts', 'fails the step with UPLOAD_LOST'],
   COPY_INCOMPLETE: ['test/e2e/proof.test.ts', 'fails if an object has been overwritten'],
   STALLED: ['test/e2e/stall.test.ts', 'fails with STALLED and names the requests'],

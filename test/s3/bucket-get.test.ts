@@ -43,7 +43,7 @@ async function read(key: 'a' | 'b', fault?: Fault) {
 }
 
 test('Bucket.get fails if every response is corrupted', async () => {
-  await assert.rejects(read('a', 'cut'), { name: 'DamagedResponse' });
+  await assert.rejects(read('a', 'cut'), { name: 'CorruptedResponse' });
 });
 
 test('Bucket.get returns undefined if the object does not exist', async () => {

@@ -48,7 +48,7 @@ for (const { title, size, operation } of OBJECTS) {
       await using fixture = await openWriterFixture();
       fixture.store.inject((request, nth) => {
         if (request.operation !== operation) return undefined;
-        return nth === 1 ? 'lose-answer' : s3Error('PreconditionFailed', 412);
+        return nth === 1 ? 'lose-httpResponse' : s3Error('PreconditionFailed', 412);
       });
       const { etag } = await (await written(fixture)).complete(true);
       const [listed] = await fixture.store.list(fixture.bucket);

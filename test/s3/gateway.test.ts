@@ -174,7 +174,7 @@ test('Bucket recognizes its own object if a conditional write fails after a lost
   await using fixture = await open();
   const { bucket, store } = fixture;
   const first = await bucket.put({ ...K, body: Buffer.from('1') }, NEVER);
-  store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 2 ? 'lose-answer' : undefined));
+  store.inject(({ operation }, nth) => (operation === 'PutObject' && nth === 2 ? 'lose-httpResponse' : undefined));
   const second = await bucket.put({ ...K, body: Buffer.from('2'), replaces: first }, NEVER);
   assert.deepEqual(
     store.requests.slice(1).map(({ operation, status }) => [operation, status]),
@@ -216,8 +216,8 @@ for (const [what, next] of [
   test(`Bucket fails on a truncated list ${what}`, async () => {
     await using fixture = await open();
     const body = `<ListBucketResult><IsTruncated>true</IsTruncated>${next}<Contents><Key>k</Key><Size>1</Size></Contents></ListBucketResult>`;
-    const answer = { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
-    fixture.store.inject(() => ({ answer }));
+    const httpResponse = { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
+    fixture.store.inject(() => ({ httpResponse }));
     const listAll = async () => {
       for await (const _ of fixture.bucket.list('', NEVER));
     };

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { type Answer, s3Error } from '../emulators/faults.ts';
+import { type HttpResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { buffersMissing } from './pool.ts';
 import { OWNER, openWriterFixture, POOL, type WriterFixture } from './writer-bench.ts';
@@ -258,7 +258,7 @@ test('more objects than buffers in the shared pool are all stored', async () => 
 
 test('a part that fails temporarily is sent again with the same bytes', async () => {
   await using fixture = await openWriterFixture();
-  const faults = ['drop', s3Error('SlowDown', 503), 'lose-answer', s3Error('InternalError', 500)] as const;
+  const faults = ['drop', s3Error('SlowDown', 503), 'lose-httpResponse', s3Error('InternalError', 500)] as const;
   fixture.store.inject(({ operation }, nth) => (operation === 'UploadPart' ? faults[nth - 1] : undefined));
   const content = randomBytes(2 * PART_BYTES + 1);
   const writer = fixture.writer('object');
@@ -288,9 +288,9 @@ test('a completion is retried if S3 returns 200 with an error in the body', asyn
 
 test('a completion is retried if S3 returns 200 without an ETag', async () => {
   await using fixture = await openWriterFixture();
-  const answer = { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from('<Empty/>') };
+  const httpResponse = { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from('<Empty/>') };
   fixture.store.inject(({ operation }, nth) => {
-    return operation === 'CompleteMultipartUpload' && nth < 3 ? { answer } : undefined;
+    return operation === 'CompleteMultipartUpload' && nth < 3 ? { httpResponse } : undefined;
   });
   const writer = fixture.writer('object');
   const content = randomBytes(PART_BYTES);
@@ -302,7 +302,7 @@ test('a completion is retried if S3 returns 200 without an ETag', async () => {
 });
 
 /** Removes the ETag and the upload ID from a response. */
-function withoutIds({ headers: { etag: _, ...headers }, body, ...response }: Answer): Answer {
+function withoutIds({ headers: { etag: _, ...headers }, body, ...response }: HttpResponse): HttpResponse {
   return { ...response, headers, body: Buffer.from(body.toString().replace(/<(ETag|UploadId)>.*<\/\1>/, '')) };
 }
 

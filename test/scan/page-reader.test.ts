@@ -7,9 +7,9 @@ import { transcodeIon } from '../../src/format/ion.ts';
 import { PageBuffers, PageReader } from '../../src/scan/page-reader.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import {
-  type Answer,
   dynamoDbFailure,
   dynamoDbReply,
+  type HttpResponse,
   type Reply,
   startScriptedServer,
 } from '../aws/scripted-server.ts';
@@ -41,7 +41,7 @@ async function read(...replies: readonly Reply[]) {
 }
 
 /** Returns a response without a checksum, like an emulator sends it. */
-function withoutChecksum(page: unknown): Answer {
+function withoutChecksum(page: unknown): HttpResponse {
   return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(page) };
 }
 
@@ -150,7 +150,7 @@ test('PageReader releases its page buffer if a page cannot be read', async () =>
   await using server = await startScriptedServer(() => dynamoDbReply({ Count: 1, Items: [{ 'a b': { N: '1' } }, 5] }));
   using client = clientOfTable(server.endpoint);
   const reader = new PageReader(client, transcodeDynamoDbJson, buffers);
-  await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), { name: 'DamagedResponse' });
+  await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), { name: 'CorruptedResponse' });
   assert.ok(buffers.inUse.size <= 1, 'only the buffer for lines is held until the next read');
 });
 

@@ -8,7 +8,7 @@ import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import type { ScanContext, ScanRequest } from '../../src/scan/scan-request.ts';
 import type { TransformModule } from '../../src/transform/load-transform.ts';
-import { dynamoDbError, type Fault, jsonAnswer, s3Error } from '../emulators/faults.ts';
+import { dynamoDbError, type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import { itemsOf, openScanFixture, type Run, type ScanFixture } from './scan-fixture.ts';
 
 /** Each of the two segments creates a multipart upload of two parts. */
@@ -199,7 +199,7 @@ test('a scan whose LastEvaluatedKey does not advance fails with PAGE_CORRUPT ins
   let key: unknown;
   fixture.source.inject(({ operation }) =>
     operation === 'Scan'
-      ? jsonAnswer<{ LastEvaluatedKey?: unknown }>((page) => {
+      ? jsonResponse<{ LastEvaluatedKey?: unknown }>((page) => {
           key ??= page.LastEvaluatedKey;
           return { ...page, LastEvaluatedKey: key };
         })
@@ -231,7 +231,7 @@ async function openChangingTable(change: Readonly<Record<string, unknown>>): Pro
   const fixture = await openScanFixture(itemsOf(3, 10));
   fixture.source.inject(({ operation }, nth): Fault | undefined => {
     if (operation !== 'DescribeTable') return undefined;
-    return jsonAnswer<{ Table: object }>(({ Table }) => ({
+    return jsonResponse<{ Table: object }>(({ Table }) => ({
       Table: { ...Table, TableId: 'id', CreationDateTime: NOW, ...(nth > 1 && change) },
     }));
   });

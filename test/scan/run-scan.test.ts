@@ -9,7 +9,7 @@ import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { SegmentLog } from '../../src/scan/scan-progress.ts';
 import type { TransformModule } from '../../src/transform/load-transform.ts';
 import { ACTION } from '../../src/version.ts';
-import { type Answer, jsonAnswer } from '../emulators/faults.ts';
+import { type HttpResponse, jsonResponse } from '../emulators/faults.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import {
   type CopiedObject,
@@ -118,7 +118,7 @@ suite('the manifests of a copy', () => {
   async function copyOrders(fixture: ScanFixture) {
     fixture.source.inject(({ operation }) =>
       operation === 'DescribeTable'
-        ? jsonAnswer<{ Table: object }>(({ Table }) => ({ Table: { ...Table, TableId, TableArn } }))
+        ? jsonResponse<{ Table: object }>(({ Table }) => ({ Table: { ...Table, TableId, TableArn } }))
         : undefined,
     );
     const { copy } = await fixture.run({ scan: { request: { ConsistentRead: true } } });
@@ -194,7 +194,7 @@ suite('the manifests of a copy', () => {
   ] as const) {
     test(`report s3SseAlgorithm ${algorithm} if S3 encrypts the marker with ${encryption}`, async () => {
       await using fixture = await openScanFixture([]);
-      const rewrite = (response: Answer) => ({
+      const rewrite = (response: HttpResponse) => ({
         ...response,
         headers: { ...response.headers, 'x-amz-server-side-encryption': encryption, ...keyHeaders },
       });

@@ -42,7 +42,7 @@ test('the bytes written to checkpoints grow linearly with the number of objects 
 test('a re-run resumes a copy with 110 objects in a segment and keeps all of them', async () => {
   await using pair = await openPair();
   const inputs = { ...INPUTS, 'dynamodb-table-name': await pair.source.createTable(smallItems(150)) };
-  await using _first = await dieAt(pair, inputs, seesData(71), 'lose-answer', { workspace });
+  await using _first = await dieAt(pair, inputs, seesData(71), 'lose-httpResponse', { workspace });
   await using _second = await dieAt(pair, inputs, seesData(40), 'drop', { workspace, ...attempt(2) });
   await using run = await pair.run(inputs, { workspace, ...attempt(3) });
   const copy = await pair.copyOf(run);

@@ -65,9 +65,11 @@ function assertRenewals({ sts, issuer }: CredentialPair, count: number): void {
 /** Makes STS fail for eight seconds from its second request on. */
 function failRenewalsForEightSeconds({ sts }: CredentialPair): void {
   const faults: readonly Fault[] = [
-    { answer: stsError('InternalFailure', 'An internal error occurred.', 500) },
-    { answer: stsError('InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider") },
-    { answer: stsError('IDPCommunicationError', 'Error communicating with the identity provider') },
+    { httpResponse: stsError('InternalFailure', 'An internal error occurred.', 500) },
+    {
+      httpResponse: stsError('InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider"),
+    },
+    { httpResponse: stsError('IDPCommunicationError', 'Error communicating with the identity provider') },
     'drop',
   ];
   let firstFault: number | undefined;

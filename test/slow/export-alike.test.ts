@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { dynamoDbError, jsonAnswer } from '../emulators/faults.ts';
+import { dynamoDbError, jsonResponse } from '../emulators/faults.ts';
 import { assertRefused, attempt, type ExportPair, HOUR, iso, MINUTE, openExportPair } from '../fixtures/export-pair.ts';
 import { type Inputs, startServers } from '../fixtures/pair.ts';
 
@@ -93,7 +93,7 @@ suite('two steps with identical environments', { concurrency: 3 }, () => {
     await using exporting = await openExportPair();
     exporting.service.inject(({ operation }) =>
       operation === EXPORT
-        ? jsonAnswer<{ ExportDescription: { StartTime: number } }>(({ ExportDescription }) => ({
+        ? jsonResponse<{ ExportDescription: { StartTime: number } }>(({ ExportDescription }) => ({
             ExportDescription: { ...ExportDescription, StartTime: ExportDescription.StartTime - 3_600 },
           }))
         : undefined,

@@ -20,12 +20,12 @@ suite('read capacity of a scan', { concurrency: 1 }, () => {
     const table = { unitsPerSecond: 400, provisionedUnits: 800, otherShare: 0.45 };
     const paced = await pacedRun({ ...table, seconds: 8, readCapacity: '50%' });
     assertSucceeded(paced.run);
-    t.diagnostic(`${paced.average} RCU/s, and ${paced.other.answered} requests of the other client`);
+    t.diagnostic(`${paced.average} RCU/s, and ${paced.other.served} requests of the other client`);
     assert.match(
       paced.run.log,
       /at most 400 read capacity units \(RCU\) per second: 50% of 800 \(provisioned throughput\)\./,
     );
-    assert.ok(paced.other.answered > 200);
+    assert.ok(paced.other.served > 200);
     assert.equal(paced.other.throttled, 0);
     assert.equal(paced.throttled, 0);
     assert.ok(paced.average >= 0.9 * 400, `${paced.average}`);

@@ -138,7 +138,7 @@ async function assertWhole(pair: Pair, run: RunResult): Promise<void> {
 }
 
 function scannedBytes(pair: Pair): number {
-  return scans(pair).reduce((sum, { answer }) => sum + (answer?.length ?? 0), 0);
+  return scans(pair).reduce((sum, { httpResponse }) => sum + (httpResponse?.length ?? 0), 0);
 }
 
 async function fill(items: number): Promise<string> {

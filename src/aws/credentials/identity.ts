@@ -120,7 +120,7 @@ export class Identity {
     const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
     for (let longest: number = RENEWAL.firstPause; ; longest *= 2) {
       try {
-        return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.answer)]));
+        return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.response)]));
       } catch (error) {
         this.signal.throwIfAborted();
         const ceiling = Math.min(longest, isThrottle(error) ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);

@@ -61,9 +61,9 @@ export class SegmentCheckpoint {
   private upload: OpenUpload | undefined;
   private writtenAt = Date.now();
   /** True if the checkpoint that was last written is up to date. */
-  private told = true;
+  private isRecorded = true;
   /** Number of pages that left nothing to store and are not covered by the checkpoint that was last written. */
-  private pagesUntold = 0;
+  private unrecordedPages = 0;
 
   /** @param kept undefined if the run keeps no checkpoints */
   constructor(index: number, kept: CheckpointWriter | undefined, from?: SegmentState) {
@@ -118,7 +118,7 @@ export class SegmentCheckpoint {
     this.late = [];
     this.position = this.positionAt(next);
     this.upload = undefined;
-    this.told = next === undefined;
+    this.isRecorded = next === undefined;
   }
 
   /**
@@ -137,7 +137,7 @@ export class SegmentCheckpoint {
       this.objectStored(file, object.after.startKey);
       // The checkpoint must still be written, even at the end of the segment: unlike a pending object of this attempt,
       // the late object is in no checkpoint that records what comes after it.
-      this.told = false;
+      this.isRecorded = false;
       return { file, next: object.after.startKey, change };
     }
     return undefined;
@@ -153,16 +153,16 @@ export class SegmentCheckpoint {
     if (!this.kept) return;
     if (!open && !this.position.ended) {
       this.position = this.positionAt(next);
-      this.told = false;
-      this.pagesUntold += 1;
+      this.isRecorded = false;
+      this.unrecordedPages += 1;
     } else if (open?.upload && open.upload.uploadId !== this.upload?.uploadId) {
       this.upload = open.upload;
       await this.write();
     }
     // With many segments, each may end before its pause does. Reading a single page again costs no more than recording
     // it.
-    const isWorthIt = this.position.ended && this.pagesUntold > 1;
-    if (!this.told && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs)) await this.write();
+    const isWorthIt = this.position.ended && this.unrecordedPages > 1;
+    if (!this.isRecorded && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs)) await this.write();
   }
 
   private positionAt(next: StartKey | undefined): Position {
@@ -174,8 +174,8 @@ export class SegmentCheckpoint {
     const { index, position, sealed, files, upload, late } = this;
     this.writtenAt = Date.now();
     await this.kept?.write(index, { position, sealed, files, pending, upload, late });
-    this.told = true;
-    this.pagesUntold = 0;
+    this.isRecorded = true;
+    this.unrecordedPages = 0;
   }
 
   /** Moves entries out of the checkpoint. The file with the entries is written before the checkpoint that counts it. */

@@ -236,7 +236,7 @@ test('the export emulator injects faults, and an export starts even if its respo
   service.inject((_, nth) => (nth % 2 === 0 ? dynamoDbError('InternalServerError', 'oops', 500) : 'drop'));
   await assert.rejects(call(service, 'ListExports', {}), /fetch failed/);
   assert.equal((await call(service, 'ListExports', {})).status, 500);
-  service.inject(() => 'lose-answer');
+  service.inject(() => 'lose-httpResponse');
   await assert.rejects(call(service, EXPORT, setting.request()), /fetch failed/);
   assert.equal(service.exports().length, 1);
   assert.equal(service.requests.at(-1)?.status, undefined);

@@ -5,14 +5,14 @@ import { openStore, type Store } from '../store.ts';
 import { type ExportService, type ExportServiceOptions, openExportService } from './export-service.ts';
 
 /** Response to a request sent without the SDK, including what the SDK would hide. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** Sends a request without the SDK, so that nothing is added, retried or removed. */
-export async function call(service: ExportService, operation: string, parameters: object): Promise<RawAnswer> {
+export async function call(service: ExportService, operation: string, parameters: object): Promise<RawResponse> {
   const response = await fetch(service.endpoint, {
     method: 'POST',
     headers: {

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Refusal } from './export-answers.ts';
 import type { Asked, PartitionedLines } from './export-data.ts';
 import type { ExportFailure } from './export-failures.ts';
 import type { ExportParameters } from './export-parameters.ts';
+import { Refusal } from './export-responses.ts';
 
 /** Status and result of an export. */
 export type Outcome =

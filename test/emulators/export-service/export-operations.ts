@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Source } from '../source.ts';
-import { invalid, Refusal } from './export-answers.ts';
 import { type Constraints, conforming } from './export-constraints.ts';
 import { readExportData, type TableChange } from './export-data.ts';
 import { describeJob, type ExportJob, type JobBook, newJob, seconds } from './export-jobs.ts';
 import { exportParameters } from './export-parameters.ts';
+import { invalid, Refusal } from './export-responses.ts';
 import { findTable, type Place, type TableFacts, tableOfArn } from './export-tables.ts';
 import { exportTimes, type Recovery, windowOf } from './export-times.ts';
 
@@ -64,9 +64,9 @@ async function exportTable(sent: Parameters, backstage: Backstage): Promise<unkn
     book.remove(job);
     throw error;
   }
-  const answer = { ExportDescription: describeJob(job) };
+  const httpResponse = { ExportDescription: describeJob(job) };
   backstage.carryOut(job);
-  return answer;
+  return httpResponse;
 }
 
 async function describeExport(sent: Parameters, { place, book }: Backstage): Promise<unknown> {

@@ -1,5 +1,5 @@
-import { invalid } from './export-answers.ts';
 import { type Constraints, conforming } from './export-constraints.ts';
+import { invalid } from './export-responses.ts';
 
 export type ExportFormat = 'DYNAMODB_JSON' | 'ION';
 export type ExportType = 'FULL_EXPORT' | 'INCREMENTAL_EXPORT';

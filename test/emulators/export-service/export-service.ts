@@ -1,6 +1,6 @@
 import { CREDENTIALS_ENV, REGION } from '../../fixtures/credentials.ts';
 import { type WireItem, wireJson } from '../../fixtures/items.ts';
-import { type Answer, resealed } from '../faults.ts';
+import { type HttpResponse, resealed } from '../faults.ts';
 import { type FaultHook, type RawRequest, startRecordingProxy } from '../recording-proxy.ts';
 import {
   type DynamoDbDetails,
@@ -10,7 +10,6 @@ import {
   type Source,
 } from '../source.ts';
 import type { Store } from '../store.ts';
-import { answerRefusing, answerWith, notAuthorized, Refusal } from './export-answers.ts';
 import type { TableChange } from './export-data.ts';
 import type { Surroundings } from './export-failures.ts';
 import { createJobBook, describeJob } from './export-jobs.ts';
@@ -18,6 +17,7 @@ import { createLifecycle, type Fate } from './export-lifecycle.ts';
 import { type Backstage, type ListingOrder, OPERATIONS } from './export-operations.ts';
 import type { ExportParameters } from './export-parameters.ts';
 import { createRateLimits, type Rate } from './export-rates.ts';
+import { notAuthorized, Refusal, respondWith, respondWithRejection } from './export-responses.ts';
 import { inPlace, type Place, tableArn } from './export-tables.ts';
 import type { Recovery } from './export-times.ts';
 
@@ -57,7 +57,7 @@ export interface ExportService extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** All requests in order, including those that were forwarded to the source. */
   readonly requests: readonly DynamoDbRequest[];
-  /** Sets the hook that injects faults; see faults.ts. `"lose-answer"` starts an export whose response is lost. */
+  /** Sets the hook that injects faults; see faults.ts. `"lose-httpResponse"` starts an export whose response is lost. */
   readonly inject: (hook?: FaultHook<DynamoDbDetails>) => void;
   /** Denies exactly these operations, with the error of IAM. */
   readonly deny: (...operations: readonly string[]) => void;
@@ -116,7 +116,7 @@ export async function openExportService(options: ExportServiceOptions): Promise<
   };
 
   /** Returns the response of the service, or undefined if the request is forwarded. */
-  const answerOf = async ({ operation, parameters }: DynamoDbRequest): Promise<Answer | undefined> => {
+  const responseOf = async ({ operation, parameters }: DynamoDbRequest): Promise<HttpResponse | undefined> => {
     try {
       if (denied.has(operation)) {
         throw notAuthorized(account, operation, resourceOf(parameters, place));
@@ -125,10 +125,10 @@ export async function openExportService(options: ExportServiceOptions): Promise<
         throw new Refusal('ThrottlingException', 'Rate exceeded');
       }
       const implemented = OPERATIONS[operation];
-      return implemented && answerWith(await implemented(parameters, backstage));
+      return implemented && respondWith(await implemented(parameters, backstage));
     } catch (error) {
       // An error of the emulator itself becomes the message, so that it appears in the log of the client.
-      return answerRefusing(
+      return respondWithRejection(
         error instanceof Refusal ? error : new Refusal('InternalServerError', String((error as Error).stack), 500),
       );
     }
@@ -139,11 +139,11 @@ export async function openExportService(options: ExportServiceOptions): Promise<
       target: new URL(source.endpoint),
       describe: describeDynamoDbRequest,
       async serve(request, raw, pass) {
-        const answer = (await answerOf(request)) ?? (await passOn(request, raw, pass, place));
-        return { ...answer, headers: { ...answer.headers, date: new Date(now()).toUTCString() } };
+        const httpResponse = (await responseOf(request)) ?? (await passOn(request, raw, pass, place));
+        return { ...httpResponse, headers: { ...httpResponse.headers, date: new Date(now()).toUTCString() } };
       },
-      observe: (request, answer) => {
-        request.answer = answer.body;
+      observe: (request, httpResponse) => {
+        request.httpResponse = httpResponse.body;
       },
     }),
   );
@@ -192,17 +192,17 @@ function resourceOf({ ExportArn, TableArn, TableName }: Readonly<Record<string, 
 async function passOn(
   { operation, parameters }: DynamoDbRequest,
   raw: RawRequest,
-  pass: (raw: RawRequest) => Promise<Answer>,
+  pass: (raw: RawRequest) => Promise<HttpResponse>,
   place: Place,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const tableName = parameters['TableName'];
   const start = tableArn(place, '');
   const isArn = typeof tableName === 'string' && tableName.startsWith(start);
-  const answer = await pass(
+  const httpResponse = await pass(
     isArn ? withParameters(raw, { ...parameters, TableName: tableName.slice(start.length) }) : raw,
   );
-  const body = answer.status === 200 ? inPlace(operation, answer.body, place) : answer.body;
-  return body === answer.body ? answer : resealed({ ...answer, body });
+  const body = httpResponse.status === 200 ? inPlace(operation, httpResponse.body, place) : httpResponse.body;
+  return body === httpResponse.body ? httpResponse : resealed({ ...httpResponse, body });
 }
 
 function withParameters(raw: RawRequest, parameters: object): RawRequest {

@@ -6,7 +6,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import type { Source } from '../source.ts';
-import { invalid, Refusal } from './export-answers.ts';
+import { invalid, Refusal } from './export-responses.ts';
 
 /** Account and Region of the service. The emulated servers do not support accounts, and not all support Regions. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { Refusal } from './export-answers.ts';
 import type { ExportParameters, ExportViewType } from './export-parameters.ts';
+import { Refusal } from './export-responses.ts';
 
 /** Period of times at which a table can be restored or exported. Milliseconds, rounded down to whole seconds. */
 export interface RecoveryWindow {

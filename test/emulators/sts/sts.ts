@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CREDENTIALS } from '../../fixtures/credentials.ts';
-import { type Answer, dynamoDbError, type Fault, s3Error } from '../faults.ts';
+import { dynamoDbError, type Fault, type HttpResponse, s3Error } from '../faults.ts';
 import { type FaultHook, type RecordedRequest, startRecordingProxy } from '../recording-proxy.ts';
 import { type VerifiedClaims, verifyToken } from './verify-token.ts';
 
@@ -85,10 +85,10 @@ export async function openStsService(options: StsOptions): Promise<StsService> {
     },
     async serve(request, raw, pass) {
       if (options.target !== undefined) return await pass(raw);
-      const answer = isExpired(request.headers)
+      const httpResponse = isExpired(request.headers)
         ? stsError('ExpiredToken', 'The security token included in the request is expired', 403)
-        : await answerOf(request, options, roleOf(request.headers), now());
-      return { ...answer, headers: { ...answer.headers, date: new Date(now()).toUTCString() } };
+        : await responseOf(request, options, roleOf(request.headers), now());
+      return { ...httpResponse, headers: { ...httpResponse.headers, date: new Date(now()).toUTCString() } };
     },
     observe({ parameters, at }, { body }) {
       const [accessKeyId, secretAccessKey, sessionToken] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map(
@@ -123,12 +123,12 @@ export async function openStsService(options: StsOptions): Promise<StsService> {
 }
 
 /** Returns the response of the real service, as far as a caller can observe it. */
-async function answerOf(
+async function responseOf(
   { operation, parameters, headers }: StsRequest,
   options: StsOptions,
   caller: string | undefined,
   now: number,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { RoleArn = '', WebIdentityToken = '', ExternalId, DurationSeconds = '3600' } = parameters;
   const role = options.roles[RoleArn];
   if (operation === 'GetCallerIdentity') return callerIdentity(caller);
@@ -191,14 +191,14 @@ function dateOf(headers: IncomingHttpHeaders): number {
 }
 
 /** Returns an STS error: `stsError("IDPCommunicationError", "...", 400)`. */
-export function stsError(code: string, message = code, status = 400): Answer {
+export function stsError(code: string, message = code, status = 400): HttpResponse {
   return xml(
     `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>REQUEST-ID</RequestId></ErrorResponse>`,
     status,
   );
 }
 
-function issued(operation: string, role: string, until: number): Answer {
+function issued(operation: string, role: string, until: number): HttpResponse {
   const secret = (bytes: number) => randomBytes(bytes).toString('hex');
   return xml(`<${operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${operation}Result>
 <Credentials><AccessKeyId>ASIA${secret(8).toUpperCase()}</AccessKeyId><SecretAccessKey>${secret(20)}</SecretAccessKey><SessionToken>session-${secret(64)}</SessionToken><Expiration>${new Date(until).toISOString()}</Expiration></Credentials>
@@ -206,7 +206,7 @@ function issued(operation: string, role: string, until: number): Answer {
 </${operation}Result><ResponseMetadata><RequestId>REQUEST-ID</RequestId></ResponseMetadata></${operation}Response>`);
 }
 
-function callerIdentity(caller: string | undefined): Answer {
+function callerIdentity(caller: string | undefined): HttpResponse {
   const account = caller?.startsWith('arn:') ? caller.split(':')[4] : '123456789012';
   return xml(
     `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${arnOf(caller ?? '')}</Arn><UserId>U</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
@@ -217,6 +217,6 @@ function arnOf(caller: string): string {
   return caller.startsWith('arn:') ? caller : 'arn:aws:iam::123456789012:user/of-the-environment';
 }
 
-function xml(text: string, status = 200): Answer {
+function xml(text: string, status = 200): HttpResponse {
   return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(text) };
 }

@@ -1,4 +1,4 @@
-import { jsonAnswer, s3Error } from '../../emulators/faults.ts';
+import { jsonResponse, s3Error } from '../../emulators/faults.ts';
 import type { Inputs, Pair } from '../../fixtures/pair.ts';
 import { type RunOptions, type RunResult, runAction } from '../../runner/runner.ts';
 import type { FaultTable } from '../table.ts';
@@ -153,6 +153,6 @@ function isOther({ plan }: StagedAttempt): boolean {
 }
 
 /** DescribeTable response after the table was deleted and re-created. */
-const REPLACED = jsonAnswer<{ Table: object }>(({ Table }) => ({
+const REPLACED = jsonResponse<{ Table: object }>(({ Table }) => ({
   Table: { ...Table, TableId: 'another', CreationDateTime: 5 },
 }));

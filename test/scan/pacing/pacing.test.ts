@@ -125,7 +125,7 @@ test('a request that timed out remains charged, because DynamoDB may have proces
   let requests = 0;
   scan.outcome = () => {
     requests += 1;
-    return requests % 3 === 0 ? 'timed out' : 'answered';
+    return requests % 3 === 0 ? 'timed out' : 'served';
   };
   for (let segment = 0; segment < 16; segment += 1) void scan.read(segment);
   await scan.clock.pass(60_000);
@@ -136,7 +136,7 @@ test('a request that timed out remains charged, because DynamoDB may have proces
 suite('before the first page was read', () => {
   test('throttled requests are refunded, so five of them delay a scan with 0.5 RCU per second by less than 15 seconds', async () => {
     const scan = new SimulatedScan({ cap: 0.5, itemBytes: () => 700 });
-    scan.outcome = () => (scan.throttles < 5 ? throttle('TableReadProvisionedThroughputExceeded') : 'answered');
+    scan.outcome = () => (scan.throttles < 5 ? throttle('TableReadProvisionedThroughputExceeded') : 'served');
     void scan.read(0, 1);
     await scan.clock.pass(15_000);
     assert.equal(scan.throttles, 5);
@@ -148,7 +148,7 @@ suite('before the first page was read', () => {
     let requests = 0;
     scan.outcome = () => {
       requests += 1;
-      return requests === 1 ? 'timed out' : 'answered';
+      return requests === 1 ? 'timed out' : 'served';
     };
     void scan.read(0, 1);
     await scan.clock.pass(3_000);
@@ -160,7 +160,7 @@ suite('before the first page was read', () => {
     let requests = 0;
     scan.outcome = () => {
       requests += 1;
-      return requests < 6 || requests % 3 === 0 ? 'timed out' : 'answered';
+      return requests < 6 || requests % 3 === 0 ? 'timed out' : 'served';
     };
     for (let segment = 0; segment < 25; segment += 1) void scan.read(segment);
     await scan.clock.pass(60_000);
@@ -186,7 +186,7 @@ test('a throttled request lowers the rate immediately, and the rate recovers slo
   // All requests in flight are throttled together. They count as one event, not as sixteen.
   scan.outcome = () => throttle('TableReadProvisionedThroughputExceeded');
   await scan.clock.pass(200);
-  scan.outcome = () => 'answered';
+  scan.outcome = () => 'served';
   await scan.clock.pass(79_800);
   assert.ok(scan.throttles >= 2, `${scan.throttles} throttles`);
   const before = unitsIn(scan.spent, 15, 20) / 5;
@@ -250,7 +250,7 @@ suite('without a read limit', () => {
     const before = unitsIn(scan.spent, 5, 10) / 5;
     scan.outcome = () => throttle('TableReadAccountLimitExceeded');
     await scan.clock.pass(100);
-    scan.outcome = () => 'answered';
+    scan.outcome = () => 'served';
     await scan.clock.pass(4_900);
     const after = unitsIn(scan.spent, 11, 15) / 4;
     assert.ok(after < 0.85 * before && after > 0.4 * before, `${before}, then ${after}`);

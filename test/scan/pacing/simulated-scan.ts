@@ -17,7 +17,7 @@ export interface SimulationOptions {
 }
 
 /** Outcome of a request. An Error is a throttled request. */
-export type Outcome = 'answered' | 'timed out' | Error;
+export type Outcome = 'served' | 'timed out' | Error;
 
 const NEVER = new AbortController().signal;
 const PAGE_BYTES = 1024 * 1024;
@@ -28,8 +28,8 @@ export class SimulatedScan {
   readonly pacing: Pacing;
   readonly spent: (Spent & { readonly segment: number })[] = [];
   throttles = 0;
-  /** Returns the outcome of the next request of a segment; undefined means 'answered'. */
-  outcome: (segment: number) => Outcome | undefined = () => 'answered';
+  /** Returns the outcome of the next request of a segment; undefined means 'served'. */
+  outcome: (segment: number) => Outcome | undefined = () => 'served';
   private readonly options: SimulationOptions;
   private readonly random: () => number;
 
@@ -64,7 +64,7 @@ export class SimulatedScan {
     const { latency = () => 30, consistentRead = false } = this.options;
     const ms = latency(this.random);
     await this.clock.sleep(ms / 2);
-    const outcome = this.outcome(segment) ?? 'answered';
+    const outcome = this.outcome(segment) ?? 'served';
     if (outcome instanceof Error) {
       await this.clock.sleep(ms / 2);
       permit.throttled(outcome);

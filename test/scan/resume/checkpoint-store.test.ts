@@ -6,7 +6,7 @@ import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
 import { RunLock } from '../../../src/scan/resume/run-lock.ts';
 import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
-import { type Answer, s3Error } from '../../emulators/faults.ts';
+import { type HttpResponse, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
 
 test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
@@ -31,11 +31,15 @@ test('only one of two attempts gets the run lock, and an attempt that loses it d
 
 test('a conditional write of run.json succeeds if its response is lost and the retry finds its own object', async () => {
   await using fixture = await open();
-  fixture.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 3 ? 'lose-answer' : undefined));
+  fixture.store.inject(({ operation }, nth) =>
+    operation === 'PutObject' && nth < 3 ? 'lose-httpResponse' : undefined,
+  );
   const lock = new RunLock(fixture.checkpoints, 1);
   assert.equal(await lock.take(undefined, 'none', 0), true);
   assert.equal(await lock.isStillOurs(), true);
-  fixture.store.inject(({ operation }, nth) => (operation === 'PutObject' && nth < 6 ? 'lose-answer' : undefined));
+  fixture.store.inject(({ operation }, nth) =>
+    operation === 'PutObject' && nth < 6 ? 'lose-httpResponse' : undefined,
+  );
   assert.equal(await lock.change(undefined), true);
   assert.equal(await lock.isStillOurs(), true);
 });
@@ -130,7 +134,7 @@ test('listUploads returns the uploads with a prefix from all pages of the listin
   assert.deepEqual(found.map(({ key }) => key).toSorted(), ['data/a', 'data/b']);
 
   const page = (key: string, next?: string) => ({
-    answer: {
+    httpResponse: {
       status: 200,
       headers: { 'content-type': 'application/xml' },
       body: Buffer.from(
@@ -173,7 +177,7 @@ test('delete removes more keys than fit in one request, and returns false if S3 
   const deniedInBody =
     '<DeleteResult><Error><Key>k/0</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>';
   const headers = { 'content-type': 'application/xml' };
-  store.inject(() => ({ answer: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
+  store.inject(() => ({ httpResponse: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
   assert.equal(await checkpoints.delete(['k/0']), false);
 });
 
@@ -201,8 +205,8 @@ async function open(): Promise<Fixture> {
   return { store, bucket, checkpoints, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function s3ErrorResponse(code: string, status: number): Answer {
+function s3ErrorResponse(code: string, status: number): HttpResponse {
   const fault = s3Error(code, status);
-  assert.ok(typeof fault === 'object' && 'answer' in fault);
-  return fault.answer;
+  assert.ok(typeof fault === 'object' && 'httpResponse' in fault);
+  return fault.httpResponse;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Answer } from '../faults.ts';
+import type { HttpResponse } from '../faults.ts';
 
 /** An error of the export service, with the code and the message of AWS. */
 export class Refusal extends Error {
@@ -28,7 +28,7 @@ export function notAuthorized(account: string, operation: string, resource: stri
   );
 }
 
-export function answerWith(content: unknown, status = 200): Answer {
+export function respondWith(content: unknown, status = 200): HttpResponse {
   const body = Buffer.from(JSON.stringify(content));
   return {
     status,
@@ -42,10 +42,10 @@ export function answerWith(content: unknown, status = 200): Answer {
   };
 }
 
-export function answerRefusing({ code, message, status }: Refusal): Answer {
+export function respondWithRejection({ code, message, status }: Refusal): HttpResponse {
   const __type = `${PREFIXES[code] ?? 'com.amazonaws.dynamodb.v20120810'}#${code}`;
   // The layer in front of DynamoDB, such as the authorization check, spells `Message` with a capital letter.
-  return answerWith(__type.includes('coral.service') ? { __type, Message: message } : { __type, message }, status);
+  return respondWith(__type.includes('coral.service') ? { __type, Message: message } : { __type, message }, status);
 }
 
 const PREFIXES: Readonly<Record<string, string>> = {

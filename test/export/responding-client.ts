@@ -7,7 +7,7 @@ export interface SentRequest {
 }
 
 /** DynamoDB client that sends nothing. A function of the test returns each response or throws. */
-export class AnsweringClient extends DynamoDBClient {
+export class RespondingClient extends DynamoDBClient {
   readonly sent: SentRequest[] = [];
   private readonly respond: (request: SentRequest, nth: number) => object;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import test, { after, before, suite } from 'node:test';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
-import { type Answer, type Fault, s3Error } from '../emulators/faults.ts';
+import { type Fault, type HttpResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { buffersMissing } from './pool.ts';
 import { openWriterFixture, POOL, type WriterFixture } from './writer-bench.ts';
@@ -28,7 +28,7 @@ function forgetCompleted(
 ): void {
   fixture.store.inject((request, nth) => {
     if (request.operation !== 'CompleteMultipartUpload') return more(request);
-    return nth === 1 ? 'lose-answer' : s3Error('NoSuchUpload', 404);
+    return nth === 1 ? 'lose-httpResponse' : s3Error('NoSuchUpload', 404);
   });
 }
 
@@ -63,7 +63,7 @@ test('a lost response fails with UPLOAD_LOST if the role is not authorized for H
   await writer.abort();
 });
 
-const OTHER_OBJECTS: Readonly<Record<string, (response: Answer) => Answer>> = {
+const OTHER_OBJECTS: Readonly<Record<string, (response: HttpResponse) => HttpResponse>> = {
   'another size': (response) => ({ ...response, headers: { ...response.headers, 'content-length': '5' } }),
   'another ETag and no checksum': ({ headers: { 'x-amz-checksum-crc32': _, ...headers }, ...response }) => ({
     ...response,
@@ -88,7 +88,7 @@ for (const [what, change] of Object.entries(OTHER_OBJECTS)) {
 
 test('an object whose checksum has another format is recognized by its ETag', async () => {
   await using fixture = await openWriterFixture();
-  const otherFormat = ({ headers, ...response }: Answer) => ({
+  const otherFormat = ({ headers, ...response }: HttpResponse) => ({
     ...response,
     headers: { ...headers, 'x-amz-checksum-crc32': 'AAAAAA==' },
   });
@@ -106,7 +106,9 @@ for (const [operation, size] of [
 ] as const) {
   test(`a conditional ${operation} whose response was lost recognizes its own object`, async () => {
     await using fixture = await openWriterFixture();
-    fixture.store.inject((request, nth) => (request.operation === operation && nth === 1 ? 'lose-answer' : undefined));
+    fixture.store.inject((request, nth) =>
+      request.operation === operation && nth === 1 ? 'lose-httpResponse' : undefined,
+    );
     const writer = fixture.writer('object', IF_NONE_MATCH);
     await writer.append(CONTENT.subarray(0, size));
     const stored = await writer.complete();
@@ -212,7 +214,7 @@ suite('an upload whose ID was lost with the response of CreateMultipartUpload', 
     test(`is aborted by ${end} of its object`, async () => {
       await using fixture = await openWriterFixture();
       fixture.store.inject(({ operation }, nth) =>
-        operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-answer' : undefined,
+        operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-httpResponse' : undefined,
       );
       const writer = await written(fixture);
       assert.equal(fixture.store.uploads.open().length, 2, 'control: the ID of one of them is lost');
@@ -226,7 +228,7 @@ suite('an upload whose ID was lost with the response of CreateMultipartUpload', 
     await using fixture = await openWriterFixture();
     const other = await written(fixture, 'object-2');
     fixture.store.inject(({ operation }, nth) =>
-      operation === 'CreateMultipartUpload' && nth === 2 ? 'lose-answer' : undefined,
+      operation === 'CreateMultipartUpload' && nth === 2 ? 'lose-httpResponse' : undefined,
     );
     await (await written(fixture)).complete();
     assert.deepEqual(
@@ -238,7 +240,7 @@ suite('an upload whose ID was lost with the response of CreateMultipartUpload', 
 
   test('is aborted even if no attempt receives a response', async () => {
     await using fixture = await openWriterFixture();
-    fixture.store.inject(({ operation }) => (operation === 'CreateMultipartUpload' ? 'lose-answer' : undefined));
+    fixture.store.inject(({ operation }) => (operation === 'CreateMultipartUpload' ? 'lose-httpResponse' : undefined));
     const stop = new AbortController();
     const writer = fixture.writer('object', { signal: stop.signal });
     const writing = writer.append(CONTENT).catch(() => {});
@@ -255,7 +257,7 @@ suite('an upload whose ID was lost with the response of CreateMultipartUpload', 
     await using fixture = await openWriterFixture();
     fixture.store.inject(({ operation }, nth) => {
       if (operation === 'ListMultipartUploads') return s3Error('AccessDenied', 403);
-      return operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-answer' : undefined;
+      return operation === 'CreateMultipartUpload' && nth === 1 ? 'lose-httpResponse' : undefined;
     });
     await (await written(fixture)).complete();
     assert.equal(fixture.store.uploads.open().length, 1);
