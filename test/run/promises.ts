@@ -41,7 +41,7 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   },
   {
     promise: 'the minimal policy',
-    test: ['test/e2e/minimal-rights.test.ts', 'are sufficient to complete a copy without warnings'],
+    test: ['test/e2e/minimal-permissions.test.ts', 'are sufficient to complete a copy without warnings'],
   },
   {
     promise: 'a cancelled step aborts its uploads',
@@ -60,12 +60,12 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   { promise: 'point-in-time-export: auto', test: ['test/e2e/export-auto.test.ts', 'auto chooses export'] },
   {
     promise: 'export-time',
-    test: ['test/e2e/export-again.test.ts', 'starts another export if the earlier one is complete'],
+    test: ['test/e2e/export-rerun.test.ts', 'starts another export if the earlier one is complete'],
   },
   { promise: 'max-attempts: 0', test: ['test/e2e/export-wait.test.ts', 'a step with max-attempts: 0 succeeds'] },
   {
     promise: 'enable-point-in-time-recovery',
-    test: ['test/e2e/export-refusals.test.ts', 'enables PITR if enable-point-in-time-recovery is true'],
+    test: ['test/e2e/export-errors.test.ts', 'enables PITR if enable-point-in-time-recovery is true'],
   },
   { promise: 'resume', test: ['test/e2e/resume.test.ts', 'does not read again what the first attempt stored'] },
   { promise: 'export-format: ION', test: ['test/e2e/ion.test.ts', 'an independent Ion reader returns the same items'] },
@@ -91,14 +91,14 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
   },
   {
     promise: 'a re-run finds the export in progress',
-    test: ['test/e2e/export-again.test.ts', 'continues with the export in progress'],
+    test: ['test/e2e/export-rerun.test.ts', 'continues with the export in progress'],
   },
   {
     promise: 'the manifests of an export are checked',
     test: ['test/e2e/export-verify.test.ts', 'verification of export manifests'],
   },
   { promise: 'ExportFromTime: last', test: ['test/e2e/export-last.test.ts', 'continues from a full export'] },
-  { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shares.test.ts', 'shards of a job matrix'] },
+  { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shards.test.ts', 'shards of a job matrix'] },
 ];
 
 /** Error codes, each with a test in `npm test` in which the step fails with this code. */
@@ -111,7 +111,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   TABLE_NOT_FOUND: ['test/e2e/failures.test.ts', 'TABLE_NOT_FOUND'],
   TABLE_NOT_READY: ['test/scan/table.test.ts', 'cannot be read'],
   INDEX_NOT_FOUND: ['test/e2e/bad-input.test.ts', 'rejects an index that does not exist'],
-  TABLE_RECREATED: ['test/e2e/replaced-table.test.ts', 'deleted during the scan and re-created'],
+  TABLE_RECREATED: ['test/e2e/recreated-table.test.ts', 'deleted during the scan and re-created'],
   INVALID_SCAN: ['test/e2e/failures.test.ts', 'INVALID_SCAN'],
   BUCKET_NOT_FOUND: ['test/e2e/failures.test.ts', 'BUCKET_NOT_FOUND'],
   BUCKET_IN_ANOTHER_REGION: ['test/e2e/failures.test.ts', 'BUCKET_IN_ANOTHER_REGION'],
@@ -138,13 +138,10 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   CANCELLED: ['test/e2e/cancellation.test.ts', 'ends a cancelled step'],
   TAKEN_OVER: ['test/e2e/resume.test.ts', 'fails with TAKEN_OVER before it completes another object'],
   OUTPUTS_NOT_WRITTEN: ['test/e2e/report.test.ts', 'fails with OUTPUTS_NOT_WRITTEN'],
-  PITR_DISABLED: ['test/e2e/export-refusals.test.ts', 'shows the command that enables PITR'],
+  PITR_DISABLED: ['test/e2e/export-errors.test.ts', 'shows the command that enables PITR'],
   EXPORT_TIME_INVALID: ['test/e2e/export-times.test.ts', 'before requesting an export'],
-  EXPORT_REJECTED: [
-    'test/e2e/export-refusals.test.ts',
-    'an export of a table ARN fails with a role of another account',
-  ],
-  EXPORT_FAILED: ['test/e2e/export-refusals.test.ts', 'explains an export that failed'],
+  EXPORT_REJECTED: ['test/e2e/export-errors.test.ts', 'an export of a table ARN fails with a role of another account'],
+  EXPORT_FAILED: ['test/e2e/export-errors.test.ts', 'explains an export that failed'],
   EXPORT_IN_PROGRESS: ['test/e2e/export-wait.test.ts', 'reports at max-attempts that a re-run starts another export'],
   EXPORT_MANIFEST_INVALID: ['test/e2e/export-verify.test.ts', 'verification of export manifests'],
   NO_EARLIER_EXPORT: ['test/e2e/export-last.test.ts', 'fails if no earlier export exists'],

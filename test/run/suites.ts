@@ -9,10 +9,10 @@ const END_TO_END = ['test/e2e/', 'test/slow/'];
 /** Unit tests with many cases. `npm test` runs some of the cases, `npm run test:slow` runs all; see effort.ts. */
 const MANY_CASES = [
   'test/format/copy-items.test.ts',
-  'test/format/damaged-pages.test.ts',
+  'test/format/corrupted-pages.test.ts',
   'test/format/pages.test.ts',
   'test/format/random-pages.test.ts',
-  'test/scan/damaged-pages.test.ts',
+  'test/scan/corrupted-pages.test.ts',
   'test/scan/pacing/pacing.test.ts',
 ];
 
