@@ -48,15 +48,15 @@ export function fixedTimeOf({ exportTime, parameters: { window } }: ExportSpecif
 export async function exportTableInput(
   context: Pick<ExportContext, 'client' | 'signal'>,
   wanted: ExportSpecification,
-  recovery: PitrWindow | undefined,
+  pitrWindow: PitrWindow | undefined,
   now: Date,
 ): Promise<ExportTableToPointInTimeInput | 'too early'> {
   const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
   if ('gone' in table) throw table.gone;
   const { tableArn } = table;
   const times = parameters.window
-    ? await incrementalTimes(context, { ...wanted, tableArn, window: parameters.window, recovery }, now)
-    : fullTime(wanted.exportTime, recovery, now);
+    ? await incrementalTimes(context, { ...wanted, tableArn, window: parameters.window, pitrWindow }, now)
+    : fullTime(wanted.exportTime, pitrWindow, now);
   if (times === 'too early') return times;
   const owner = bucketOwner ?? parameters.bucketOwner;
   const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
@@ -75,22 +75,22 @@ export async function exportTableInput(
   };
 }
 
-function fullTime(moment: Moment | undefined, recovery: PitrWindow | undefined, now: Date) {
+function fullTime(moment: Moment | undefined, pitrWindow: PitrWindow | undefined, now: Date) {
   if (!moment) return {};
   const time = resolveMoment(moment, now);
-  checkExportTime(time, recovery, now);
+  checkExportTime(time, pitrWindow, now);
   return { ExportTime: time };
 }
 
 interface IncrementalExport extends Pick<ExportSpecification, 'bucket' | 'prefix' | 'parameters'> {
   readonly tableArn: string;
   readonly window: NonNullable<ExportParameters['window']>;
-  readonly recovery: PitrWindow | undefined;
+  readonly pitrWindow: PitrWindow | undefined;
 }
 
 async function incrementalTimes(
   context: Pick<ExportContext, 'client' | 'signal'>,
-  { tableArn, bucket, prefix, parameters, window, recovery }: IncrementalExport,
+  { tableArn, bucket, prefix, parameters, window, pitrWindow }: IncrementalExport,
   moment: Date,
 ) {
   // DynamoDB rounds down its own current time in the same way if a request has no end.
@@ -102,10 +102,10 @@ async function incrementalTimes(
   const series = { bucket, prefix, viewType, filter };
   const from =
     window.from === 'last'
-      ? await endOfLastExport(context, { tableArn, series, until, recovery })
+      ? await endOfLastExport(context, { tableArn, series, until, pitrWindow })
       : resolveMoment(window.from, now);
   if (from === 'too early') return from;
-  checkIncrementalWindow(from, to, recovery, now);
+  checkIncrementalWindow(from, to, pitrWindow, now);
   return {
     IncrementalExportSpecification: {
       ExportFromTime: from,

@@ -28,7 +28,7 @@ export interface ExportRequest {
   readonly tableName: string;
   readonly wanted: ExportSpecification;
   readonly bucket: ExportContext['bucket'];
-  readonly enableRecovery: boolean;
+  readonly enablePitr: boolean;
   readonly waiting: PollOptions;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
   /** Undefined outside of a workflow run. */
@@ -157,14 +157,14 @@ async function findOrStart(context: ExportContext, request: ExportRequest): Prom
     }
   }
   if ('gone' in wanted.table) throw wanted.table.gone;
-  const recovery = await ensurePitrEnabled(context, request.tableName, request.enableRecovery);
-  const toSend = await exportTableInput(context, wanted, recovery.window, request.clock.now());
+  const pitr = await ensurePitrEnabled(context, request.tableName, request.enablePitr);
+  const toSend = await exportTableInput(context, wanted, pitr.window, request.clock.now());
   if (toSend === 'too early') return toSend;
   const starting = {
     identity: attempts,
     timeIsFixed: fixedTime !== undefined,
     now: request.clock.now(),
-    recoverySettlesUntil: recovery.settlesUntil,
+    pitrSettlesUntil: pitr.settlesUntil,
   };
   return startExport(context, toSend, starting);
 }

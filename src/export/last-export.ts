@@ -33,7 +33,7 @@ export interface NextExport {
   readonly series: ExportSeries;
   readonly until: WindowEnd;
   /** Undefined if the role is not authorized to read it. */
-  readonly recovery: PitrWindow | undefined;
+  readonly pitrWindow: PitrWindow | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function endOfLastExport(
   context: Pick<ExportContext, 'client' | 'signal'>,
   next: NextExport,
 ): Promise<Date | 'too early'> {
-  const { until, recovery } = next;
+  const { until, pitrWindow } = next;
   const end = await newestEnd(context, next);
   const remaining = until.time.getTime() - end.getTime();
   if (until.isFixed ? remaining === 0 : remaining < MIN_WINDOW) return 'too early';
@@ -58,9 +58,9 @@ export async function endOfLastExport(
       `the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`,
     );
   }
-  if (recovery && end.getTime() < recovery.earliest.getTime() - CLOCK_TOLERANCE) {
+  if (pitrWindow && end.getTime() < pitrWindow.earliest.getTime() - CLOCK_TOLERANCE) {
     throw notInOne(
-      `the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${recovery.earliest.toISOString()}. It was disabled in between.`,
+      `the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${pitrWindow.earliest.toISOString()}. It was disabled in between.`,
     );
   }
   return end;

@@ -41,16 +41,16 @@ export async function ensurePitrEnabled(
   enable: boolean,
 ): Promise<PitrState> {
   const found = await describePitr(client, table, signal);
-  if (found === 'not allowed') {
+  if (found === 'not authorized') {
     logger.warning(
       'The Action could not check whether point-in-time recovery is enabled: the role is not authorized to perform dynamodb:DescribeContinuousBackups. The export is requested anyway.',
     );
     return { window: undefined, settlesUntil: undefined };
   }
-  if (found !== 'off') return { window: found, settlesUntil: undefined };
+  if (found !== 'disabled') return { window: found, settlesUntil: undefined };
   if (!enable) throw await pitrDisabledError(client, table);
   const until = performance.now() + PITR_READY;
-  await enableRecovery(client, table, until, signal);
+  await enablePitr(client, table, until, signal);
   logger.notice(
     `Enabled point-in-time recovery for ${table}. It remains enabled, and AWS charges for it by table size.`,
   );
@@ -58,7 +58,7 @@ export async function ensurePitrEnabled(
 }
 
 /** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
-async function enableRecovery(
+async function enablePitr(
   client: DynamoDBClient,
   table: string,
   until: number,
@@ -85,8 +85,8 @@ async function windowOnceEnabled(
 ): Promise<PitrWindow | undefined> {
   for (;;) {
     const found = await describePitr(client, table, signal);
-    if (found === 'not allowed') return undefined;
-    if (found !== 'off') return found;
+    if (found === 'not authorized') return undefined;
+    if (found !== 'disabled') return found;
     if (performance.now() > until) break;
     await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
   }
@@ -102,20 +102,20 @@ export async function describePitr(
   client: DynamoDBClient,
   table: string,
   signal: AbortSignal,
-): Promise<PitrWindow | 'off' | 'not allowed'> {
+): Promise<PitrWindow | 'disabled' | 'not authorized'> {
   try {
     const { ContinuousBackupsDescription } = await client.send(
       new DescribeContinuousBackupsCommand({ TableName: table }),
       { abortSignal: signal },
     );
     const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
-    if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED') return 'off';
+    if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED') return 'disabled';
     return {
       earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
       latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
     };
   } catch (error) {
-    if ((error as Error).name === 'AccessDeniedException') return 'not allowed';
+    if ((error as Error).name === 'AccessDeniedException') return 'not authorized';
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly timeIsFixed: boolean;
   /** Current time by AWS's clock. */
   readonly now: Date;
-  readonly recoverySettlesUntil: PitrState['settlesUntil'];
+  readonly pitrSettlesUntil: PitrState['settlesUntil'];
 }
 
 /**
@@ -40,10 +40,10 @@ export interface StartOptions {
 export async function startExport(
   context: Omit<ExportContext, 'bucket'>,
   request: ExportTableToPointInTimeInput,
-  { identity, timeIsFixed, now, recoverySettlesUntil }: StartOptions,
+  { identity, timeIsFixed, now, pitrSettlesUntil }: StartOptions,
 ): Promise<DescribedExport> {
   const { logger } = context;
-  const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(context, toSend, recoverySettlesUntil);
+  const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(context, toSend, pitrSettlesUntil);
   const isOlder = (description: DescribedExport) => startOf(description) < now.getTime() - TOLERANCE_MS;
   if (!identity) {
     const description = await send(request);
@@ -84,14 +84,14 @@ export async function startExport(
 async function sendOnceReady(
   context: Pick<ExportContext, 'client' | 'signal'>,
   request: ExportTableToPointInTimeInput,
-  recoverySettlesUntil: number | undefined,
+  pitrSettlesUntil: number | undefined,
 ): Promise<DescribedExport> {
   for (;;) {
     try {
       return await requestExport(context, request);
     } catch (error) {
       if ((error as Error).name !== 'PointInTimeRecoveryUnavailableException') throw error;
-      if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil) throw error;
+      if (pitrSettlesUntil === undefined || performance.now() > pitrSettlesUntil) throw error;
     }
     await pause(BETWEEN_PITR_ATTEMPTS, undefined, { signal: context.signal });
   }

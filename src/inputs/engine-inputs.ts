@@ -13,7 +13,7 @@ export interface EngineInputs {
   readonly exportParameters: ExportParameters;
   readonly checkIntervalMs: number;
   readonly maxAttempts: number;
-  readonly enableRecovery: boolean;
+  readonly enablePitr: boolean;
   readonly resume: boolean;
 }
 
@@ -41,7 +41,7 @@ export function readEngineInputs(reader: InputReader): EngineInputs {
     checkIntervalMs:
       1000 * readNumber(reader, 'check-interval', { fallback: DEFAULT_CHECK_INTERVAL, min: 1, max: 3600 }),
     maxAttempts: readNumber(reader, 'max-attempts', { fallback: DEFAULT_MAX_ATTEMPTS, min: 0, max: MAX_ATTEMPTS }),
-    enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
+    enablePitr: reader.boolean('enable-point-in-time-recovery', false),
     resume: reader.boolean('resume', true),
   };
 }

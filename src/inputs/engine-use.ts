@@ -52,11 +52,11 @@ function forScans(inputs: Inputs): string[] {
   return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }
 
-function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }: Inputs): string[] {
+function exportOnly({ checkIntervalMs, maxAttempts, enablePitr }: Inputs): string[] {
   return names({
     'check-interval': checkIntervalMs !== 1000 * DEFAULT_CHECK_INTERVAL,
     'max-attempts': maxAttempts !== DEFAULT_MAX_ATTEMPTS,
-    'enable-point-in-time-recovery': enableRecovery,
+    'enable-point-in-time-recovery': enablePitr,
   });
 }
 

@@ -4,7 +4,7 @@ import { RCU_BYTES } from '../scan/pacing/read-capacity.ts';
 export interface EngineFacts {
   /** Names of inputs that only a scan supports. */
   readonly scanOnly: readonly string[];
-  readonly recovery: 'on' | 'off' | 'not known';
+  readonly pitr: 'enabled' | 'disabled' | 'unknown';
   /** Account that owns the table; undefined if it is the account of the caller. */
   readonly otherAccount: string | undefined;
   /** Table size as reported by DynamoDB. */
@@ -18,13 +18,13 @@ export interface EngineFacts {
 export const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
 
 /** Returns the engine for `point-in-time-export: auto`, with the reason as text. */
-export function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }: EngineFacts): {
+export function chooseEngine({ scanOnly, pitr, otherAccount, sizeBytes }: EngineFacts): {
   readonly engine: 'scan' | 'export';
   readonly why: string;
 } {
   if (scanOnly.length > 0) return { engine: 'scan', why: `only a scan supports ${scanOnly.join(', ')}` };
-  if (recovery === 'off') return { engine: 'scan', why: 'point-in-time recovery is disabled' };
-  if (recovery === 'not known') {
+  if (pitr === 'disabled') return { engine: 'scan', why: 'point-in-time recovery is disabled' };
+  if (pitr === 'unknown') {
     return {
       engine: 'scan',
       why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',

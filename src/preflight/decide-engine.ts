@@ -13,10 +13,10 @@ export interface ChosenEngine {
   readonly why: string | undefined;
 }
 
-const RECOVERY_STATUS = {
-  on: 'point-in-time recovery is enabled',
-  off: 'point-in-time recovery is disabled',
-  'not allowed':
+const PITR_STATUS = {
+  enabled: 'point-in-time recovery is enabled',
+  disabled: 'point-in-time recovery is disabled',
+  'not authorized':
     'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
 } as const;
 
@@ -33,18 +33,18 @@ export async function decideEngine(
 ): Promise<ChosenEngine | undefined> {
   if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
   if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
-  const window = await checks.find(
+  const found = await checks.find(
     'Engine choice',
     () => describePitr(client, tableNameOrArn(inputs), signal),
-    (found) => RECOVERY_STATUS[typeof found === 'string' ? found : 'on'],
+    (window) => PITR_STATUS[typeof window === 'string' ? window : 'enabled'],
   );
-  if (window === undefined) return undefined;
+  if (found === undefined) return undefined;
   const sizeBytes = target.sizeBytes ?? 0;
-  const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-  const foreign = recovery === 'on' ? await foreignTable(inputs, identity, signal) : undefined;
+  const pitr = typeof found !== 'string' ? 'enabled' : found === 'disabled' ? 'disabled' : 'unknown';
+  const foreign = pitr === 'enabled' ? await foreignTable(inputs, identity, signal) : undefined;
   const chosen = chooseEngine({
     scanOnly: [...scanOnlyInputs(inputs), ...otherDestination(inputs)],
-    recovery,
+    pitr,
     otherAccount: foreign?.owner,
     sizeBytes,
   });

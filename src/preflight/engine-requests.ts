@@ -85,7 +85,7 @@ export function makeExportRequest(
     tableName: tableNameOrArn(inputs),
     wanted: makeExportSpecification(inputs, { table, tableGone }),
     bucket,
-    enableRecovery: inputs.enableRecovery,
+    enablePitr: inputs.enablePitr,
     waiting: { checkIntervalMs, maxAttempts },
     ifEmpty: inputs.ifEmpty,
     identity: run.identity,

@@ -66,7 +66,7 @@ async function prepareSides(preparation: PreflightContext, identities: Identitie
       clock,
       tableName,
       wanted: makeExportSpecification(inputs, { table, tableGone }),
-      enableRecovery: inputs.enableRecovery,
+      enablePitr: inputs.enablePitr,
     };
   if (toExport) await checks.run(accountCheck(inputs, table, identities));
   const cap = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;

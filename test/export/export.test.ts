@@ -47,7 +47,7 @@ async function operationsOf(
       bucketOwner: undefined,
       encryption: undefined,
     },
-    enableRecovery: false,
+    enablePitr: false,
     waiting: { checkIntervalMs: 1, maxAttempts: 0 },
     ifEmpty: 'warn',
     identity: attempt === undefined ? undefined : { tokenStart: 'step-', attempt },

@@ -11,7 +11,7 @@ const HOURS_IN_90_DAYS = 2_160;
 function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'too early'> {
   const until = { time, isFixed: time !== NOW };
   const context = { client, signal: AbortSignal.timeout(10_000) };
-  return endOfLastExport(context, { tableArn: TABLE.tableArn, series: SERIES, until, recovery: undefined });
+  return endOfLastExport(context, { tableArn: TABLE.tableArn, series: SERIES, until, pitrWindow: undefined });
 }
 
 /** Returns hourly exports to another prefix, newest first. The newest started `newest` minutes ago. */

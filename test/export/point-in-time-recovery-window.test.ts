@@ -22,7 +22,7 @@ describe('describePitr', () => {
   });
 
   it('returns off if PITR is disabled', async () => {
-    assert.equal(await windowOf({ PointInTimeRecoveryStatus: 'DISABLED' }), 'off');
+    assert.equal(await windowOf({ PointInTimeRecoveryStatus: 'DISABLED' }), 'disabled');
   });
 
   for (const missing of Object.keys(TIMES)) {

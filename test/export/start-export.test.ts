@@ -12,7 +12,7 @@ const STARTING: StartOptions = {
   identity: { tokenStart: 'step-', attempt: 1 },
   timeIsFixed: true,
   now: NOW,
-  recoverySettlesUntil: undefined,
+  pitrSettlesUntil: undefined,
 };
 
 /** Requests an export. The responses are descriptions or errors, and the last one repeats. */
@@ -63,23 +63,23 @@ describe('an export that DynamoDB rejects because PITR is not enabled', () => {
 
   it('is requested again with the same token while PITR is being enabled', async () => {
     const { started, tokens } = await startWith([PITR_ERROR, PITR_ERROR, NEW], {
-      recoverySettlesUntil: performance.now() + 60_000,
+      pitrSettlesUntil: performance.now() + 60_000,
     });
     assert.equal(started.ExportArn, NEW.ExportArn);
     assert.deepEqual(tokens, ['step-1', 'step-1', 'step-1']);
   });
 
-  for (const [condition, recoverySettlesUntil] of [
+  for (const [condition, pitrSettlesUntil] of [
     ['this step did not enable PITR', undefined],
     ['the time for enabling PITR has elapsed', 0],
   ] as const) {
     it(`fails if ${condition}`, async () => {
-      await assert.rejects(startWith([PITR_ERROR, NEW], { recoverySettlesUntil }), PITR_ERROR);
+      await assert.rejects(startWith([PITR_ERROR, NEW], { pitrSettlesUntil }), PITR_ERROR);
     });
   }
 
   it('is not requested again after another error', async () => {
     const other = serviceError('LimitExceededException');
-    await assert.rejects(startWith([other, NEW], { recoverySettlesUntil: performance.now() + 60_000 }), other);
+    await assert.rejects(startWith([other, NEW], { pitrSettlesUntil: performance.now() + 60_000 }), other);
   });
 });

@@ -13,7 +13,7 @@ const NO_EXPORT = {
   exportParameters: { request: {} },
   checkIntervalMs: 30_000,
   maxAttempts: 690,
-  enableRecovery: false,
+  enablePitr: false,
   resume: true,
 } as const;
 

@@ -4,7 +4,7 @@ import { chooseEngine, EXPORT_FROM_BYTES, estimateCosts } from '../../src/prefli
 
 const EXPORTABLE = {
   scanOnly: [],
-  recovery: 'on',
+  pitr: 'enabled',
   otherAccount: undefined,
   sizeBytes: EXPORT_FROM_BYTES,
 } as const;
@@ -16,12 +16,12 @@ describe('point-in-time-export: auto', () => {
 
   for (const [why, facts] of [
     ['smaller than 10 GiB', { ...EXPORTABLE, sizeBytes: EXPORT_FROM_BYTES - 1 }],
-    ['point-in-time recovery is disabled', { ...EXPORTABLE, recovery: 'off' }],
+    ['point-in-time recovery is disabled', { ...EXPORTABLE, pitr: 'disabled' }],
     [
       'only the account that owns the table, 111111111111, can export it',
       { ...EXPORTABLE, otherAccount: '111111111111' },
     ],
-    ['not authorized to read the status of point-in-time recovery', { ...EXPORTABLE, recovery: 'not known' }],
+    ['not authorized to read the status of point-in-time recovery', { ...EXPORTABLE, pitr: 'unknown' }],
     ['only a scan supports compression, process-func', { ...EXPORTABLE, scanOnly: ['compression', 'process-func'] }],
   ] as const) {
     test(`scans and gives the reason: ${why}`, () => {

@@ -36,11 +36,11 @@ async function exportTable() {
   ): Promise<unknown> => {
     const until = { time: new Date(end + endsAfter), isFixed };
     const at = recoveryStart === undefined ? undefined : new Date(end + recoveryStart);
-    const recovery = at && { earliest: at, latest: at };
+    const pitrWindow = at && { earliest: at, latest: at };
     try {
       const found = await endOfLastExport(
         { client, signal },
-        { tableArn: service.tableArn(table), series, until, recovery },
+        { tableArn: service.tableArn(table), series, until, pitrWindow },
       );
       return found instanceof Date ? found.getTime() - end : found;
     } catch (error) {

@@ -10,7 +10,7 @@ export interface ExportCheckRequest {
   readonly clock: ServerClock;
   readonly tableName: string;
   readonly wanted: ExportSpecification;
-  readonly enableRecovery: boolean;
+  readonly enablePitr: boolean;
 }
 
 /** Checks that point-in-time recovery is enabled and that its window includes the requested times. */
@@ -19,17 +19,17 @@ export function pointInTimeRecoveryCheck({
   clock,
   tableName,
   wanted,
-  enableRecovery,
+  enablePitr,
 }: ExportCheckRequest): Check {
   return {
     name: 'Point-in-time recovery',
     async run(signal) {
       const window = await describePitr(client, tableName, signal);
-      if (window === 'off' && !enableRecovery) throw await pitrDisabledError(client, tableName);
-      const known = typeof window === 'string' ? undefined : window;
-      const request = await exportTableInput({ client, signal }, wanted, known, clock.now());
-      if (window === 'not allowed') return missingPermission('dynamodb:DescribeContinuousBackups');
-      if (window === 'off') {
+      if (window === 'disabled' && !enablePitr) throw await pitrDisabledError(client, tableName);
+      const pitrWindow = typeof window === 'string' ? undefined : window;
+      const request = await exportTableInput({ client, signal }, wanted, pitrWindow, clock.now());
+      if (window === 'not authorized') return missingPermission('dynamodb:DescribeContinuousBackups');
+      if (window === 'disabled') {
         return ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');
       }
       return request === 'too early'
