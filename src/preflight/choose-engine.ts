@@ -1,47 +1,61 @@
-import { RCU_BYTES } from '../scan/pacing/read-capacity.ts';
+import type { Identity } from '../aws/credentials/identity.ts';
+import { describePitr } from '../export/point-in-time-recovery-window.ts';
+import { scanOnlyInputs } from '../inputs/engine-use.ts';
+import type { Inputs } from '../inputs/inputs.ts';
+import { formatCount } from '../message-text.ts';
+import { automaticEngine, estimateCosts } from './automatic-engine.ts';
+import { type PreflightContext, type Resources, tableNameOrArn } from './resources.ts';
+import { crossAccountTable } from './table-account.ts';
 
-/** Facts that the choice of the engine depends on. */
-export interface EngineFacts {
-  /** Names of inputs that only a scan supports. */
-  readonly scanOnly: readonly string[];
-  readonly pitr: 'enabled' | 'disabled' | 'unknown';
-  /** Account that owns the table; undefined if it is the account of the caller. */
-  readonly otherAccount: string | undefined;
-  /** Table size as reported by DynamoDB. */
-  readonly sizeBytes: number;
+export interface ChosenEngine {
+  readonly engine: 'scan' | 'export';
+  /** Undefined if the inputs specify the engine. */
+  readonly why: string | undefined;
 }
+
+const PITR_STATUS = {
+  enabled: 'point-in-time recovery is enabled',
+  disabled: 'point-in-time recovery is disabled',
+  'not authorized':
+    'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+} as const;
 
 /**
- * Minimum size of a table to be exported instead of scanned. An export takes at least 5 minutes even for a small table.
- * From about this size, an export is as fast as a scan and does not consume read capacity.
+ * Chooses the engine. Reads the status of point-in-time recovery only if the inputs leave the choice to the Action.
+ *
+ * @param identity identity that reads the table
+ * @returns undefined if a check failed that the choice depends on
  */
-export const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
-
-/** Returns the engine for `point-in-time-export: auto`, with the reason as text. */
-export function chooseEngine({ scanOnly, pitr, otherAccount, sizeBytes }: EngineFacts): {
-  readonly engine: 'scan' | 'export';
-  readonly why: string;
-} {
-  if (scanOnly.length > 0) return { engine: 'scan', why: `only a scan supports ${scanOnly.join(', ')}` };
-  if (pitr === 'disabled') return { engine: 'scan', why: 'point-in-time recovery is disabled' };
-  if (pitr === 'unknown') {
-    return {
-      engine: 'scan',
-      why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
-    };
-  }
-  if (otherAccount !== undefined) {
-    return { engine: 'scan', why: `only the account that owns the table, ${otherAccount}, can export it` };
-  }
-  if (sizeBytes < EXPORT_FROM_BYTES) return { engine: 'scan', why: 'the table is smaller than 10 GiB' };
-  return { engine: 'export', why: 'point-in-time recovery is enabled and the table is at least 10 GiB' };
+export async function chooseEngine(
+  { inputs, checks, logger, signal }: PreflightContext,
+  { client, target, tableGone }: Pick<Resources, 'client' | 'target' | 'tableGone'>,
+  identity: Identity,
+): Promise<ChosenEngine | undefined> {
+  if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
+  if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
+  const found = await checks.find(
+    'Engine choice',
+    () => describePitr(client, tableNameOrArn(inputs), signal),
+    (window) => PITR_STATUS[typeof window === 'string' ? window : 'enabled'],
+  );
+  if (found === undefined) return undefined;
+  const sizeBytes = target.sizeBytes ?? 0;
+  const pitr = typeof found !== 'string' ? 'enabled' : found === 'disabled' ? 'disabled' : 'unknown';
+  const crossAccount = pitr === 'enabled' ? await crossAccountTable(inputs, identity, signal) : undefined;
+  const chosen = automaticEngine({
+    scanOnly: [...scanOnlyInputs(inputs), ...otherDestination(inputs)],
+    pitr,
+    otherAccount: crossAccount?.owner,
+    sizeBytes,
+  });
+  const { gigabytesBilled, readUnits } = estimateCosts(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
+  logger.info(
+    `Engine: ${chosen.engine}, because ${chosen.why}. Estimates: an export is billed for ${formatCount(gigabytesBilled)} GB, a scan consumes ${formatCount(readUnits)} RCU.`,
+  );
+  return chosen;
 }
 
-/** Returns what each engine would cost. An export is billed by table size, a scan by the read capacity it consumes. */
-export function estimateCosts(
-  sizeBytes: number,
-  consistentRead: boolean,
-): { gigabytesBilled: number; readUnits: number } {
-  const units = Math.ceil(sizeBytes / RCU_BYTES);
-  return { gigabytesBilled: sizeBytes / 1024 ** 3, readUnits: consistentRead ? units : units / 2 };
+/** DynamoDB writes an export with the credentials of the source, so another destination role requires a scan. */
+function otherDestination({ roles: { source, dest } }: Inputs): string[] {
+  return dest === undefined || dest === source ? [] : ['dest-role-to-assume'];
 }

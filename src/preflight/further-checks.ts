@@ -19,7 +19,7 @@ import { type CredentialsLifetime, credentialsLifetimeCheck } from './checks/cre
 import { type ExportCheckRequest, pointInTimeRecoveryCheck } from './checks/point-in-time-recovery.ts';
 import { canOnlyScanValidate, readAccessCheck } from './checks/read-access.ts';
 import { writeAccessCheck } from './checks/write-access.ts';
-import { rejectForeignTable, rejectUnknownOwner } from './table-account.ts';
+import { rejectCrossAccountTable, rejectUnknownOwner } from './table-account.ts';
 
 /** What was found so far. Checks run on the members that are set. */
 export interface CheckableResources {
@@ -94,7 +94,7 @@ export function accountCheck(inputs: Inputs, { TableArn }: TableDescription, { s
     name: 'Table account',
     async run(signal) {
       rejectUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
-      await rejectForeignTable(inputs, source, signal);
+      await rejectCrossAccountTable(inputs, source, signal);
       return ok('the table belongs to an account that can export it');
     },
   };

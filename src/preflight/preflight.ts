@@ -8,7 +8,7 @@ import { quote } from '../message-text.ts';
 import { isArchived } from '../s3/object-options.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import { assumeRoles, logExportWriter } from './assume-roles.ts';
-import { decideEngine } from './decide-engine.ts';
+import { chooseEngine } from './choose-engine.ts';
 import { makeExportRequest, makeExportSpecification, makeScanRequest, requestedScope } from './engine-requests.ts';
 import {
   accountCheck,
@@ -57,7 +57,7 @@ async function prepareSides(preparation: PreflightContext, identities: Identitie
   const { inputs, run, checks, logger } = preparation;
   const found = await findResources(preparation, identities);
   const { client, clock, table, tableGone, target, bucket } = found;
-  const chosen = target && (await decideEngine(preparation, { client, target, tableGone }, identities.source));
+  const chosen = target && (await chooseEngine(preparation, { client, target, tableGone }, identities.source));
   const tableName = tableNameOrArn(inputs);
   const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
   const toExport = chosen?.engine === 'export' &&

@@ -2,7 +2,7 @@ import type { Inputs } from '../inputs/inputs.ts';
 import { describeReadLimit, type ReadLimit } from '../scan/pacing/read-cap.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import type { ScanTarget } from '../scan/table.ts';
-import { estimateCosts } from './choose-engine.ts';
+import { estimateCosts } from './automatic-engine.ts';
 import { planScan, type ScanPlan } from './scan-plan.ts';
 
 interface Common {

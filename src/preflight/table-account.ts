@@ -5,7 +5,7 @@ import { accountOf } from '../aws/partition.ts';
 import { CopyError } from '../errors.ts';
 
 /** Account IDs of a table and of the caller, which differ. */
-export interface ForeignTable {
+export interface CrossAccountTable {
   readonly owner: string;
   readonly caller: string;
 }
@@ -19,11 +19,11 @@ type NamedTable = { readonly table: { readonly arn?: string }; readonly sourceRe
  * @param identity the caller
  * @returns undefined for a table of the caller's account, or if STS does not respond
  */
-export async function foreignTable(
+export async function crossAccountTable(
   { table, sourceRegion }: NamedTable,
   identity: Identity,
   signal: AbortSignal,
-): Promise<ForeignTable | undefined> {
+): Promise<CrossAccountTable | undefined> {
   const owner = table.arn?.split(':')[4];
   if (owner === undefined) return undefined;
   const caller = await callerAccount(sourceRegion, identity, signal);
@@ -36,12 +36,12 @@ export async function foreignTable(
  *
  * @throws {CopyError} EXPORT_REJECTED if the table belongs to another account
  */
-export async function rejectForeignTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
-  const foreign = await foreignTable(table, identity, signal);
-  if (!foreign) return;
+export async function rejectCrossAccountTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
+  const crossAccount = await crossAccountTable(table, identity, signal);
+  if (!crossAccount) return;
   throw new CopyError(
     'EXPORT_REJECTED',
-    `The table belongs to account ${foreign.owner}, but the role of this step belongs to account ${foreign.caller}. DynamoDB allows an export only from the account of the table.`,
+    `The table belongs to account ${crossAccount.owner}, but the role of this step belongs to account ${crossAccount.caller}. DynamoDB allows an export only from the account of the table.`,
     'Use a role in the account that owns the table. To copy a table that another account shares with this one, scan it: set point-in-time-export: false.',
   );
 }

@@ -4,7 +4,7 @@ import { MAX_SEGMENTS } from '../../src/dynamodb-limits.ts';
 import { MAX_WINDOW, MIN_WINDOW } from '../../src/export/check-times.ts';
 import { resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
-import { EXPORT_FROM_BYTES } from '../../src/preflight/choose-engine.ts';
+import { EXPORT_FROM_BYTES } from '../../src/preflight/automatic-engine.ts';
 import { MAX_OBJECTS, MAX_WORKERS, SEGMENTS_PER_SHARD } from '../../src/scan/segments.ts';
 import { GIVE_UP, GIVE_UP_AT_FIRST, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
 import { runContextOf } from '../fixtures/run-context.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { chooseEngine, EXPORT_FROM_BYTES, estimateCosts } from '../../src/preflight/choose-engine.ts';
+import { automaticEngine, EXPORT_FROM_BYTES, estimateCosts } from '../../src/preflight/automatic-engine.ts';
 
 const EXPORTABLE = {
   scanOnly: [],
@@ -11,7 +11,7 @@ const EXPORTABLE = {
 
 describe('point-in-time-export: auto', () => {
   test('exports a large table with PITR enabled', () => {
-    assert.equal(chooseEngine(EXPORTABLE).engine, 'export');
+    assert.equal(automaticEngine(EXPORTABLE).engine, 'export');
   });
 
   for (const [why, facts] of [
@@ -25,7 +25,7 @@ describe('point-in-time-export: auto', () => {
     ['only a scan supports compression, process-func', { ...EXPORTABLE, scanOnly: ['compression', 'process-func'] }],
   ] as const) {
     test(`scans and gives the reason: ${why}`, () => {
-      const chosen = chooseEngine(facts);
+      const chosen = automaticEngine(facts);
       assert.equal(chosen.engine, 'scan');
       assert.ok(chosen.why.includes(why), chosen.why);
     });
