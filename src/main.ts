@@ -85,7 +85,7 @@ async function copy(step: Step): Promise<void> {
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);
   const inputs = readInputs(env, run);
   const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
-  learn(() => ({ stage: 'checking', inputs, findings: checks.findings }));
+  learn(() => ({ stage: 'checking', inputs, checkResults: checks.results }));
 
   const preparation = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
   const prepared = await log.group('Check table and bucket', () =>
@@ -95,11 +95,11 @@ async function copy(step: Step): Promise<void> {
   const learnProgress: LearnProgress = (progress, samples) =>
     learn(() => ({
       stage: 'prepared',
-      ...{ inputs, findings: checks.findings, prepared, samples: samples?.all ?? [] },
+      ...{ inputs, checkResults: checks.results, prepared, samples: samples?.all ?? [] },
       copy: { ...facts, ...progress.state },
     }));
   learnProgress({ state: { engine: prepared.engine, stage: 'not started' } });
-  for (const { name, outcome } of checks.findings) {
+  for (const { name, outcome } of checks.results) {
     if (outcome.status === 'ok' && outcome.caveat !== undefined) log.warning(`${name}: ${outcome.caveat}`);
   }
   try {
@@ -126,8 +126,8 @@ async function copy(step: Step): Promise<void> {
 
 type LearnProgress = (progress: { readonly state: ScanState | ExportState }, samples?: ThroughputSamples) => void;
 
-function logPreview({ findings }: PreflightChecks, { preview }: PreflightResult, log: Log): void {
-  for (const line of dryRunLines(findings, preview)) log.info(line);
+function logPreview({ results }: PreflightChecks, { preview }: PreflightResult, log: Log): void {
+  for (const line of dryRunLines(results, preview)) log.info(line);
 }
 
 async function runScanEngine(

@@ -5,7 +5,7 @@ import { type Escape, nameValueTable } from './markdown.ts';
 
 /** Returns the plan of a dry run and the results of its checks as Markdown. */
 export function dryRunMarkdown(
-  findings: readonly CheckResult[],
+  checkResults: readonly CheckResult[],
   preview: Preview | undefined,
   clean: Escape,
 ): string[] {
@@ -13,7 +13,7 @@ export function dryRunMarkdown(
     ...(preview ? nameValueTable(previewRows(preview), clean) : []),
     '| check | | |',
     '|---|---|---|',
-    ...findings.map(
+    ...checkResults.map(
       ({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`,
     ),
     '',
@@ -21,9 +21,9 @@ export function dryRunMarkdown(
 }
 
 /** Returns the same for the log, one line per entry. */
-export function dryRunLines(findings: readonly CheckResult[], preview: Preview | undefined): string[] {
+export function dryRunLines(checkResults: readonly CheckResult[], preview: Preview | undefined): string[] {
   return [
-    ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
+    ...checkResults.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
     ...(preview ? previewRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
   ];
 }
@@ -36,7 +36,7 @@ const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ fai
 function details(outcome: CheckOutcome): string {
   switch (outcome.status) {
     case 'ok':
-      return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
+      return outcome.caveat === undefined ? outcome.detail : `${outcome.detail}. ${outcome.caveat}`;
     case 'not checked':
       return outcome.why;
     case 'failed':

@@ -15,11 +15,11 @@ import type { ThroughputSample } from './throughput-samples.ts';
 /** Facts about a step, depending on its stage. */
 export type StepKnowledge =
   | { readonly stage: 'no inputs' }
-  | { readonly stage: 'checking'; readonly inputs: Inputs; readonly findings: readonly CheckResult[] }
+  | { readonly stage: 'checking'; readonly inputs: Inputs; readonly checkResults: readonly CheckResult[] }
   | {
       readonly stage: 'prepared';
       readonly inputs: Inputs;
-      readonly findings: readonly CheckResult[];
+      readonly checkResults: readonly CheckResult[];
       readonly prepared: PreflightResult;
       readonly copy: CopyState;
       /** Progress of a scan over time. */
@@ -94,7 +94,7 @@ function writeReport({ env, log, known, failure, durationSeconds }: StepReport):
 
 function factsOf(known: StepKnowledge, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryDetails | undefined {
   if (known.stage === 'no inputs') return undefined;
-  const { inputs, findings } = known;
+  const { inputs, checkResults } = known;
   const prepared = known.stage === 'prepared' ? known.prepared : undefined;
   return {
     table: inputs.table.name,
@@ -104,7 +104,7 @@ function factsOf(known: StepKnowledge, env: NodeJS.ProcessEnv, durationSeconds: 
     durationSeconds,
     samples: known.stage === 'prepared' ? known.samples : [],
     complete: known.stage === 'prepared' ? describeCompleteCopy(inputs, known.prepared, known.copy, env) : undefined,
-    dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
+    dryRun: inputs.dryRun ? { checkResults, preview: prepared?.preview } : undefined,
   };
 }
 

@@ -26,7 +26,7 @@ export interface SummaryDetails {
   /** Set if the copy is complete. Determines the next steps. */
   readonly complete?: CompleteCopy | undefined;
   /** Set in a dry run. */
-  readonly dryRun?: { readonly findings: readonly CheckResult[]; readonly preview: Preview | undefined } | undefined;
+  readonly dryRun?: { readonly checkResults: readonly CheckResult[]; readonly preview: Preview | undefined } | undefined;
 }
 
 /** Content of the job summary. */
@@ -59,7 +59,7 @@ export function summaryMarkdown({ copy, facts, failure, secrets, help }: Summary
       ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']),
     );
   }
-  if (facts?.dryRun) lines.push(...dryRunMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
+  if (facts?.dryRun) lines.push(...dryRunMarkdown(facts.dryRun.checkResults, facts.dryRun.preview, clean));
   if (copy && copy.stage !== 'not started' && facts) {
     lines.push(...nameValueTable(rows(copy, facts), clean));
     // If an export is still in progress, or complete and empty, the failure itself reports what exists.

@@ -19,8 +19,8 @@ const SCAN: Preview = {
 };
 
 const FINDINGS: readonly CheckResult[] = [
-  { name: 'Table', outcome: { status: 'ok', says: 'exists' } },
-  { name: 'Write access', outcome: { status: 'ok', says: 'the role can write', caveat: 'But | this.' } },
+  { name: 'Table', outcome: { status: 'ok', detail: 'exists' } },
+  { name: 'Write access', outcome: { status: 'ok', detail: 'the role can write', caveat: 'But | this.' } },
   { name: 'Owner', outcome: { status: 'not checked', why: 'the role lacks s3:ListBucket' } },
   { name: 'Read access', outcome: { status: 'failed', error: new CopyError('NETWORK', 'a\nb <img>', 'Fix it.') } },
 ];

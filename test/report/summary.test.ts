@@ -272,10 +272,10 @@ test('the summary escapes the cells of a dry run, and no text ends a code block 
       ...{ engine: 'scan' as const, why: text, capacity: text, format: text, sizeBytes: 1, itemCount: 1 },
       ...{ table: text, destination: text, plan: { segments: 1, workers: 1, readUnits: 1, seconds: 1 } },
     };
-    const findings = [{ name: 'Table', outcome: { status: 'ok' as const, says: text, caveat: text } }];
+    const checkResults = [{ name: 'Table', outcome: { status: 'ok' as const, detail: text, caveat: text } }];
     const dry = summaryMarkdown({
       copy: undefined,
-      facts: { ...FACTS, table: text, dryRun: { findings, preview } },
+      facts: { ...FACTS, table: text, dryRun: { checkResults, preview } },
       failure: undefined,
       secrets: [],
     });

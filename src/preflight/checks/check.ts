@@ -3,7 +3,7 @@ import type { CopyError } from '../../errors.ts';
 /** Result of a check. Only a failed check stops the run. */
 export type CheckOutcome =
   /** `caveat` is what the user should know although the check passed. */
-  | { readonly status: 'ok'; readonly says: string; readonly caveat?: string }
+  | { readonly status: 'ok'; readonly detail: string; readonly caveat?: string }
   | { readonly status: 'not checked'; readonly why: string }
   | { readonly status: 'failed'; readonly error: CopyError };
 
@@ -22,8 +22,8 @@ export interface CheckResult {
 }
 
 /** @param caveat what the user should know although the check passed */
-export function ok(says: string, caveat?: string): CheckOutcome {
-  return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
+export function ok(detail: string, caveat?: string): CheckOutcome {
+  return { status: 'ok', detail, ...(caveat !== undefined && { caveat }) };
 }
 
 /** Returns the outcome for a missing optional permission, which is not a failure. */

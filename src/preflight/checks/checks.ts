@@ -13,7 +13,7 @@ export class PreflightChecks {
     this.signal = signal;
   }
 
-  get findings(): readonly CheckResult[] {
+  get results(): readonly CheckResult[] {
     return this.found;
   }
 
@@ -35,10 +35,10 @@ export class PreflightChecks {
    *
    * @returns undefined if it failed
    */
-  async find<T>(name: string, search: () => Promise<T>, says: (result: T) => string): Promise<T | undefined> {
+  async find<T>(name: string, search: () => Promise<T>, describe: (result: T) => string): Promise<T | undefined> {
     try {
       const result = await search();
-      this.found.push({ name, outcome: ok(says(result)) });
+      this.found.push({ name, outcome: ok(describe(result)) });
       return result;
     } catch (error) {
       this.fail(name, error);

@@ -29,11 +29,11 @@ function judge(life: CredentialsLifetime, estimatedSeconds: number | undefined, 
     );
   }
   const remainingMinutes = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
-  const says = `valid for ${remainingMinutes} more minutes`;
-  if (estimatedSeconds === undefined || estimatedSeconds / 60 < remainingMinutes) return ok(says);
+  const detail = `valid for ${remainingMinutes} more minutes`;
+  if (estimatedSeconds === undefined || estimatedSeconds / 60 < remainingMinutes) return ok(detail);
   const minutes = Math.ceil(estimatedSeconds / 60);
   return ok(
-    says,
+    detail,
     `The copy may take ${minutes} minutes. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`,
   );
 }

@@ -41,13 +41,13 @@ suite('the preflight checks', () => {
     assert.equal(await checks.find('three', async () => 3, String), 3);
     checks.throwIfFailed();
     assert.equal(checks.haveFailed, false);
-    assert.deepEqual(checks.findings, [
-      { name: 'one', outcome: { status: 'ok', says: 'fine', caveat: 'but' } },
+    assert.deepEqual(checks.results, [
+      { name: 'one', outcome: { status: 'ok', detail: 'fine', caveat: 'but' } },
       {
         name: 'two',
         outcome: { status: 'not checked', why: 'the role lacks the optional permission s3:ListBucket' },
       },
-      { name: 'three', outcome: { status: 'ok', says: '3' } },
+      { name: 'three', outcome: { status: 'ok', detail: '3' } },
     ]);
   });
 
@@ -81,7 +81,7 @@ suite('the preflight checks', () => {
     const checks = newChecks(controller.signal);
     controller.abort();
     await assert.rejects(checks.run(failing('NETWORK')), { code: 'NETWORK' });
-    assert.deepEqual(checks.findings, []);
+    assert.deepEqual(checks.results, []);
   });
 });
 
