@@ -1,11 +1,11 @@
 import type { ExportTableToPointInTimeInput, ExportViewType, S3SseAlgorithm } from '@aws-sdk/client-dynamodb';
-import type { Moment } from './moment.ts';
+import type { InputTime } from './input-time.ts';
 
 /** Window of an incremental export. `last` continues from the end of the newest completed export. */
 export interface IncrementalWindow {
-  readonly from: Moment | 'last';
+  readonly from: InputTime | 'last';
   /** Undefined for the latest time that DynamoDB can export. */
-  readonly to: Moment | undefined;
+  readonly to: InputTime | undefined;
   readonly viewType: ExportViewType | undefined;
 }
 

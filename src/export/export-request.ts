@@ -3,7 +3,7 @@ import { CLOCK_TOLERANCE, checkExportTime, checkIncrementalWindow, MAX_WINDOW } 
 import type { ExportContext } from './export-context.ts';
 import type { ExportParameters } from './export-parameters.ts';
 import { endOfLastExport } from './last-export.ts';
-import { type Moment, resolveMoment } from './moment.ts';
+import { type InputTime, resolveInputTime } from './input-time.ts';
 import type { PitrWindow } from './point-in-time-recovery-window.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface ExportSpecification {
   readonly prefix: string;
   readonly format: ExportFormat;
   /** Time of a full export; undefined for the current time. */
-  readonly exportTime: Moment | undefined;
+  readonly exportTime: InputTime | undefined;
   readonly parameters: ExportParameters;
   readonly bucketOwner: string | undefined;
   readonly encryption: { readonly algorithm: 'AES256' | 'KMS'; readonly kmsKeyId?: string } | undefined;
@@ -31,10 +31,10 @@ export interface ExportSpecification {
  * Returns the end of the exported time range if it is absolute; otherwise undefined. With an absolute range, requests
  * that are sent at different times mean the same, so the export of one can be used for the other.
  */
-export function fixedTimeOf({ exportTime, parameters: { window } }: ExportSpecification): Date | undefined {
-  if (!window) return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
+export function absoluteTimeOf({ exportTime, parameters: { window } }: ExportSpecification): Date | undefined {
+  if (!window) return exportTime?.kind === 'absolute' ? exportTime.time : undefined;
   const { from, to } = window;
-  return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
+  return from !== 'last' && from.kind === 'absolute' && to?.kind === 'absolute' ? to.time : undefined;
 }
 
 /**
@@ -75,9 +75,9 @@ export async function exportTableInput(
   };
 }
 
-function fullTime(moment: Moment | undefined, pitrWindow: PitrWindow | undefined, now: Date) {
-  if (!moment) return {};
-  const time = resolveMoment(moment, now);
+function fullTime(inputTime: InputTime | undefined, pitrWindow: PitrWindow | undefined, now: Date) {
+  if (!inputTime) return {};
+  const time = resolveInputTime(inputTime, now);
   checkExportTime(time, pitrWindow, now);
   return { ExportTime: time };
 }
@@ -91,19 +91,19 @@ interface IncrementalExport extends Pick<ExportSpecification, 'bucket' | 'prefix
 async function incrementalTimes(
   context: Pick<ExportContext, 'client' | 'signal'>,
   { tableArn, bucket, prefix, parameters, window, pitrWindow }: IncrementalExport,
-  moment: Date,
+  clock: Date,
 ) {
   // DynamoDB rounds down its own current time in the same way if a request has no end.
-  const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
+  const now = new Date(Math.floor(clock.getTime() / 1000) * 1000);
   const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
   const filter = parameters.request.FilterSpecification;
-  const to = window.to && resolveMoment(window.to, now);
-  const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
+  const to = window.to && resolveInputTime(window.to, now);
+  const until = { time: to ?? now, isAbsolute: window.to?.kind === 'absolute' };
   const series = { bucket, prefix, viewType, filter };
   const from =
     window.from === 'last'
       ? await endOfLastExport(context, { tableArn, series, until, pitrWindow })
-      : resolveMoment(window.from, now);
+      : resolveInputTime(window.from, now);
   if (from === 'too early') return from;
   checkIncrementalWindow(from, to, pitrWindow, now);
   return {

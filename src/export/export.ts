@@ -12,7 +12,7 @@ import {
   type ExportStatus,
   type StartedExport,
 } from './export-progress.ts';
-import { type ExportSpecification, exportTableInput, fixedTimeOf } from './export-request.ts';
+import { type ExportSpecification, exportTableInput, absoluteTimeOf } from './export-request.ts';
 import { findEarlierExport } from './find-earlier-export.ts';
 import { describeExport } from './find-exports.ts';
 import { ensurePitrEnabled } from './point-in-time-recovery-window.ts';
@@ -145,10 +145,10 @@ async function findOrStart(context: ExportContext, request: ExportRequest): Prom
   }
   const ownToken = wanted.parameters.request.ClientToken;
   const attempts = ownToken === undefined ? identity : undefined;
-  const fixedTime = fixedTimeOf(wanted);
+  const absoluteTime = absoluteTimeOf(wanted);
   if (attempts && resume && attempts.attempt > 1) {
     const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-    const earlier = await findEarlierExport(context, { of: wanted.table, type, identity: attempts, fixedTime });
+    const earlier = await findEarlierExport(context, { of: wanted.table, type, identity: attempts, absoluteTime });
     if (earlier) {
       logger.notice(
         `Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`,
@@ -162,7 +162,7 @@ async function findOrStart(context: ExportContext, request: ExportRequest): Prom
   if (toSend === 'too early') return toSend;
   const starting = {
     identity: attempts,
-    timeIsFixed: fixedTime !== undefined,
+    isTimeAbsolute: absoluteTime !== undefined,
     now: request.clock.now(),
     pitrSettlesUntil: pitr.settlesUntil,
   };

@@ -12,7 +12,7 @@ export interface EarlierExport {
   readonly type: ExportType;
   readonly identity: StepIdentity;
   /** Absolute end of the exported time range; undefined if it depends on when the request is sent. */
-  readonly fixedTime: Date | undefined;
+  readonly absoluteTime: Date | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function findEarlierExport(
   { client, logger, signal }: Omit<ExportContext, 'bucket'>,
   earlier: EarlierExport,
 ): Promise<DescribedExport | undefined> {
-  const { identity, fixedTime } = earlier;
+  const { identity, absoluteTime } = earlier;
   try {
     const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
     if (candidates.length > MAX_SILENT_CHECKS) {
@@ -41,7 +41,7 @@ export async function findEarlierExport(
       // An export of this attempt belongs to another step with the same token start, such as one of the same composite
       // action.
       if (!use || use.attempt >= identity.attempt) continue;
-      if (fixedTime) return found;
+      if (absoluteTime) return found;
       if (use.nth === 1 && found.ExportStatus === 'COMPLETED') continue;
       if (use.nth === 1) return found;
       logger.notice(
@@ -72,10 +72,10 @@ const MAX_SILENT_CHECKS = 10;
  * show whether another step has the same token start. The newest export is always described, to check whether the role
  * is authorized to do so.
  */
-function candidatesAmong(listed: readonly ListedExport[], { type, fixedTime }: EarlierExport): readonly ListedExport[] {
+function candidatesAmong(listed: readonly ListedExport[], { type, absoluteTime }: EarlierExport): readonly ListedExport[] {
   const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
   const last = possible.findLastIndex(({ status, startedAt }) =>
-    fixedTime ? startedAt >= fixedTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS',
+    absoluteTime ? startedAt >= absoluteTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS',
   );
   return possible.slice(0, Math.max(last + 1, 1));
 }

@@ -24,7 +24,7 @@ const MAX_TOO_OLD = 10;
 export interface WindowEnd {
   readonly time: Date;
   /** False if the end moves with the current time, so a later run has a longer window. */
-  readonly isFixed: boolean;
+  readonly isAbsolute: boolean;
 }
 
 /** The export whose window starts at the end of the last one. */
@@ -51,11 +51,11 @@ export async function endOfLastExport(
   const { until, pitrWindow } = next;
   const end = await newestEnd(context, next);
   const remaining = until.time.getTime() - end.getTime();
-  if (until.isFixed ? remaining === 0 : remaining < MIN_WINDOW) return 'too early';
+  if (until.isAbsolute ? remaining === 0 : remaining < MIN_WINDOW) return 'too early';
   if (remaining > MAX_WINDOW) {
     const hours = Math.floor(remaining / 3_600_000);
     throw notInOne(
-      `the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`,
+      `the last export ended ${hours} hours ${until.isAbsolute ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`,
     );
   }
   if (pitrWindow && end.getTime() < pitrWindow.earliest.getTime() - CLOCK_TOLERANCE) {

@@ -20,7 +20,7 @@ const MAX_SAME_STEPS = 10;
 export interface StartOptions {
   /** Undefined if the user set a ClientToken, and outside of a workflow run. */
   readonly identity: StepIdentity | undefined;
-  readonly timeIsFixed: boolean;
+  readonly isTimeAbsolute: boolean;
   /** Current time by AWS's clock. */
   readonly now: Date;
   readonly pitrSettlesUntil: PitrState['settlesUntil'];
@@ -40,7 +40,7 @@ export interface StartOptions {
 export async function startExport(
   context: Omit<ExportContext, 'bucket'>,
   request: ExportTableToPointInTimeInput,
-  { identity, timeIsFixed, now, pitrSettlesUntil }: StartOptions,
+  { identity, isTimeAbsolute, now, pitrSettlesUntil }: StartOptions,
 ): Promise<DescribedExport> {
   const { logger } = context;
   const send = (toSend: ExportTableToPointInTimeInput) => sendOnceReady(context, toSend, pitrSettlesUntil);
@@ -68,7 +68,7 @@ export async function startExport(
       return description;
     }
     before = startOf(description);
-    if (timeIsFixed && description.ExportStatus !== 'FAILED') {
+    if (isTimeAbsolute && description.ExportStatus !== 'FAILED') {
       logger.notice(`Using export ${idOf(description)}, which another step started for the same time.`);
       return description;
     }

@@ -1,15 +1,15 @@
 import type { ExportParameters } from '../export/export-parameters.ts';
-import type { Moment } from '../export/moment.ts';
+import type { InputTime } from '../export/input-time.ts';
 import { quote } from '../message-text.ts';
 import { readExportParameters } from './export-kwargs.ts';
 import type { InputReader } from './input-reader.ts';
-import { MOMENT_ALLOWED, parseMoment } from './parse-moment.ts';
+import { INPUT_TIME_ALLOWED, parseInputTime } from './parse-input-time.ts';
 
 /** Selected engine, and the settings of the export engine. */
 export interface EngineInputs {
   readonly engine: 'scan' | 'export' | 'auto';
   /** Point in time of the export; undefined for now. */
-  readonly exportTime?: Moment;
+  readonly exportTime?: InputTime;
   readonly exportParameters: ExportParameters;
   readonly checkIntervalMs: number;
   readonly maxAttempts: number;
@@ -24,7 +24,7 @@ const MAX_ATTEMPTS = 100_000;
 
 export function readEngineInputs(reader: InputReader): EngineInputs {
   const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
-  const exportTime = reader.parsed<Moment | undefined>('export-time', undefined, MOMENT_ALLOWED, parseMoment);
+  const exportTime = reader.parsed<InputTime | undefined>('export-time', undefined, INPUT_TIME_ALLOWED, parseInputTime);
   const wantsExport = reader.text('export-time') !== '' || kwargs.size > 0;
   const exportParameters = readExportParameters(kwargs, reader.problems.at('export-table-to-point-in-time-kwargs'));
   if (exportTime && exportParameters.window) {

@@ -1,9 +1,9 @@
 import { ExportType, ExportViewType, type FilterSpecification, S3SseAlgorithm } from '@aws-sdk/client-dynamodb';
 import type { ExportParameters, IncrementalWindow } from '../export/export-parameters.ts';
-import type { Moment } from '../export/moment.ts';
+import type { InputTime } from '../export/input-time.ts';
 import { readExpressions } from './expressions.ts';
 import { ParameterReader } from './parameter-reader.ts';
-import { MOMENT_ALLOWED, parseMoment } from './parse-moment.ts';
+import { INPUT_TIME_ALLOWED, parseInputTime } from './parse-input-time.ts';
 import type { InputProblems } from './problems.ts';
 import { type SourceMapping, SourceNumber } from './source-value.ts';
 
@@ -79,27 +79,27 @@ function readWindow(reader: ParameterReader): IncrementalWindow | undefined {
   const inner = new ParameterReader(mapping, reader.problems.at(name));
   inner.refuseUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
   if (!inner.has('ExportFromTime')) {
-    inner.problems.at('ExportFromTime').add(`is required. Use last, or ${MOMENT_ALLOWED}`);
+    inner.problems.at('ExportFromTime').add(`is required. Use last, or ${INPUT_TIME_ALLOWED}`);
   }
   return {
-    from: readMoment(inner, 'ExportFromTime', 'last') ?? 'last',
-    to: readMoment(inner, 'ExportToTime'),
+    from: readInputTime(inner, 'ExportFromTime', 'last') ?? 'last',
+    to: readInputTime(inner, 'ExportToTime'),
     viewType: inner.choice('ExportViewType', Object.values(ExportViewType)),
   };
 }
 
-function readMoment(reader: ParameterReader, name: string): Moment | undefined;
+function readInputTime(reader: ParameterReader, name: string): InputTime | undefined;
 
-function readMoment(reader: ParameterReader, name: string, word: 'last'): Moment | 'last' | undefined;
+function readInputTime(reader: ParameterReader, name: string, orLast: 'last'): InputTime | 'last' | undefined;
 
-function readMoment(reader: ParameterReader, name: string, word?: 'last'): Moment | 'last' | undefined {
+function readInputTime(reader: ParameterReader, name: string, orLast?: 'last'): InputTime | 'last' | undefined {
   const value = reader.value(name);
   if (value === undefined) return undefined;
   const text = value instanceof SourceNumber ? value.text : typeof value === 'string' ? value.trim() : '';
-  if (word !== undefined && text === word) return word;
-  const moment = parseMoment(text);
-  if (!moment) reader.problems.at(name).add(`must be ${word ? `${word}, or ` : ''}${MOMENT_ALLOWED}`);
-  return moment;
+  if (orLast !== undefined && text === orLast) return orLast;
+  const inputTime = parseInputTime(text);
+  if (!inputTime) reader.problems.at(name).add(`must be ${orLast ? `${orLast}, or ` : ''}${INPUT_TIME_ALLOWED}`);
+  return inputTime;
 }
 
 function checkType(reader: ParameterReader, type: ExportType | undefined, window: IncrementalWindow | undefined): void {

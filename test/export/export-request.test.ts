@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
-import { type ExportSpecification, exportTableInput, fixedTimeOf } from '../../src/export/export-request.ts';
-import { parseMoment } from '../../src/inputs/parse-moment.ts';
+import { type ExportSpecification, exportTableInput, absoluteTimeOf } from '../../src/export/export-request.ts';
+import { parseInputTime } from '../../src/inputs/parse-input-time.ts';
 
 /** Current time by AWS's clock, with milliseconds as in practice */
 const NOW = new Date('2026-11-22T12:00:00.900Z');
@@ -18,8 +18,8 @@ function specification(from: string, to?: string): ExportSpecification {
     parameters: {
       request: { ExportType: 'INCREMENTAL_EXPORT' },
       window: {
-        from: from === 'last' ? 'last' : (parseMoment(from) ?? assert.fail(from)),
-        to: to === undefined ? to : parseMoment(to),
+        from: from === 'last' ? 'last' : (parseInputTime(from) ?? assert.fail(from)),
+        to: to === undefined ? to : parseInputTime(to),
         viewType: undefined,
       },
     },
@@ -65,7 +65,7 @@ describe('the window of an incremental export requested at 12:00:00.9', () => {
   }
 });
 
-describe('fixedTimeOf', () => {
+describe('absoluteTimeOf', () => {
   for (const [from, to, fixed] of [
     ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z', '2026-11-22T11:00:00.000Z'],
     ['2026-11-22T10:00:00Z', undefined, undefined],
@@ -74,7 +74,7 @@ describe('fixedTimeOf', () => {
     ['last', '2026-11-22T11:00:00Z', undefined],
   ] as const) {
     test(`returns ${fixed} for a window from ${from} to ${to}`, () =>
-      assert.equal(fixedTimeOf(specification(from, to))?.toISOString(), fixed));
+      assert.equal(absoluteTimeOf(specification(from, to))?.toISOString(), fixed));
   }
 
   for (const [exportTime, fixed] of [
@@ -84,8 +84,8 @@ describe('fixedTimeOf', () => {
   ] as const) {
     test(`returns ${fixed} for export-time ${exportTime}`, () => {
       const { window: _, ...parameters } = specification('last').parameters;
-      const full = { ...specification('last'), parameters, exportTime: exportTime && parseMoment(exportTime) };
-      assert.equal(fixedTimeOf(full)?.toISOString(), fixed);
+      const full = { ...specification('last'), parameters, exportTime: exportTime && parseInputTime(exportTime) };
+      assert.equal(absoluteTimeOf(full)?.toISOString(), fixed);
     });
   }
 });

@@ -18,11 +18,11 @@ interface Found {
   readonly infos: readonly string[];
 }
 
-async function findAmong(exports: readonly ExportDescription[], fixedTime?: Date): Promise<Found> {
+async function findAmong(exports: readonly ExportDescription[], absoluteTime?: Date): Promise<Found> {
   const client = clientListing(exports);
   const infos: string[] = [];
   const logger: Logger = { info: (line) => infos.push(line), notice: assert.fail, warning: assert.fail };
-  const earlier = { of: TABLE, type: 'FULL_EXPORT', identity: IDENTITY, fixedTime } as const;
+  const earlier = { of: TABLE, type: 'FULL_EXPORT', identity: IDENTITY, absoluteTime } as const;
   const found = await findEarlierExport({ client, logger, signal: AbortSignal.timeout(10_000) }, earlier);
   return { found, described: client.calls('DescribeExport').length, infos };
 }
@@ -50,9 +50,9 @@ describe('the export of an earlier attempt is found', () => {
   });
 
   it('after every export that started later than its fixed time, if it is complete', async () => {
-    const fixedTime = new Date(NOW.getTime() - 40 * 3_600_000);
+    const absoluteTime = new Date(NOW.getTime() - 40 * 3_600_000);
     const own = exportOf(39 * 60, { ...OWN, ExportStatus: 'COMPLETED' });
-    const { found, described } = await findAmong([...others(38, 61), own, ...others(60, 41 * 60)], fixedTime);
+    const { found, described } = await findAmong([...others(38, 61), own, ...others(60, 41 * 60)], absoluteTime);
     assert.equal(found?.ExportArn, own.ExportArn);
     assert.equal(described, 38 + 1);
   });

@@ -9,7 +9,7 @@ const SERIES = { bucket: 'backups', prefix: 'series', viewType: 'NEW_AND_OLD_IMA
 const HOURS_IN_90_DAYS = 2_160;
 
 function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'too early'> {
-  const until = { time, isFixed: time !== NOW };
+  const until = { time, isAbsolute: time !== NOW };
   const context = { client, signal: AbortSignal.timeout(10_000) };
   return endOfLastExport(context, { tableArn: TABLE.tableArn, series: SERIES, until, pitrWindow: undefined });
 }

@@ -10,7 +10,7 @@ import { RespondingClient, serviceError } from './responding-client.ts';
 const REQUEST = { TableArn: TABLE.tableArn, S3Bucket: 'backups' };
 const STARTING: StartOptions = {
   identity: { tokenStart: 'step-', attempt: 1 },
-  timeIsFixed: true,
+  isTimeAbsolute: true,
   now: NOW,
   pitrSettlesUntil: undefined,
 };
@@ -52,7 +52,7 @@ describe('a ClientToken that another step used a minute ago', () => {
   });
 
   it('is replaced if the time of the export is not fixed', async () => {
-    const { started, tokens } = await startWith([exportOf(1), NEW], { timeIsFixed: false });
+    const { started, tokens } = await startWith([exportOf(1), NEW], { isTimeAbsolute: false });
     assert.equal(started.ExportArn, NEW.ExportArn);
     assert.deepEqual(tokens, ['step-1', 'step-1-2']);
   });

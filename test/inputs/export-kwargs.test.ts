@@ -39,10 +39,10 @@ describe('export-kwargs', () => {
     const window = (text: string) =>
       read(`{"ExportType":"INCREMENTAL_EXPORT","IncrementalExportSpecification":${text}}`).parameters.window;
     assert.equal(window('{"ExportFromTime":"last"}')?.from, 'last');
-    assert.deepEqual(window('{"ExportFromTime":"-PT1H"}')?.from, { kind: 'ago', ms: 3_600_000 });
+    assert.deepEqual(window('{"ExportFromTime":"-PT1H"}')?.from, { kind: 'relative', msAgo: 3_600_000 });
     assert.deepEqual(window('{"ExportFromTime":"2026-11-22T01:00:00Z","ExportToTime":1795316400}'), {
-      from: { kind: 'fixed', time: new Date('2026-11-22T01:00:00Z') },
-      to: { kind: 'fixed', time: new Date('2026-11-22T03:00:00Z') },
+      from: { kind: 'absolute', time: new Date('2026-11-22T01:00:00Z') },
+      to: { kind: 'absolute', time: new Date('2026-11-22T03:00:00Z') },
       viewType: undefined,
     });
   });

@@ -27,14 +27,14 @@ async function exportTable() {
    * Returns the start of the next export in milliseconds after the end of the last one, `too early`, or an error code.
    *
    * @param endsAfter end of the next export, in milliseconds after the end of the last one
-   * @param isFixed whether that end is fixed, and not the current time
+   * @param isAbsolute whether that end is fixed, and not the current time
    * @param recoveryStart start of the PITR window, in milliseconds after the end of the last export
    */
   const nextStart = async (
-    { endsAfter, isFixed, recoveryStart }: { endsAfter: number; isFixed: boolean; recoveryStart?: number },
+    { endsAfter, isAbsolute, recoveryStart }: { endsAfter: number; isAbsolute: boolean; recoveryStart?: number },
     signal: AbortSignal,
   ): Promise<unknown> => {
-    const until = { time: new Date(end + endsAfter), isFixed };
+    const until = { time: new Date(end + endsAfter), isAbsolute };
     const at = recoveryStart === undefined ? undefined : new Date(end + recoveryStart);
     const pitrWindow = at && { earliest: at, latest: at };
     try {
@@ -56,7 +56,7 @@ const lastExport = await exportTable();
 after(() => lastExport[Symbol.asyncDispose]());
 
 suite('an incremental export with ExportFromTime: last', () => {
-  for (const [title, endsAfter, isFixed, expected] of [
+  for (const [title, endsAfter, isAbsolute, expected] of [
     ['is too early at the end of the last export', 0, false, 'too early'],
     ['is too early 1 ms before 15 minutes have elapsed', 15 * MINUTE - 1, false, 'too early'],
     ['starts at the end of the last export after 15 minutes', 15 * MINUTE, false, 0],
@@ -70,12 +70,12 @@ suite('an incremental export with ExportFromTime: last', () => {
     ['fails with NO_EARLIER_EXPORT if its fixed end is more than 24 hours later', DAY + 1, true, 'NO_EARLIER_EXPORT'],
   ] as const) {
     test(title, async ({ signal }) => {
-      assert.equal(await lastExport.nextStart({ endsAfter, isFixed }, signal), expected);
+      assert.equal(await lastExport.nextStart({ endsAfter, isAbsolute }, signal), expected);
     });
   }
 
   test('accepts a PITR window that starts up to one minute after the end of the last export', async ({ signal }) => {
-    const next = { endsAfter: HOUR, isFixed: false };
+    const next = { endsAfter: HOUR, isAbsolute: false };
     assert.equal(await lastExport.nextStart({ ...next, recoveryStart: MINUTE }, signal), 0);
     const tooLate = await lastExport.nextStart({ ...next, recoveryStart: MINUTE + 1 }, signal);
     assert.equal(tooLate, 'NO_EARLIER_EXPORT');

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { resolveMoment } from '../../src/export/moment.ts';
-import { parseMoment } from '../../src/inputs/parse-moment.ts';
+import { resolveInputTime } from '../../src/export/input-time.ts';
+import { parseInputTime } from '../../src/inputs/parse-input-time.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.000Z');
 
 function resolved(text: string): string | undefined {
-  const moment = parseMoment(text);
-  return moment && resolveMoment(moment, NOW).toISOString();
+  const inputTime = parseInputTime(text);
+  return inputTime && resolveInputTime(inputTime, NOW).toISOString();
 }
 
-describe('parseMoment', () => {
+describe('parseInputTime', () => {
   for (const [text, time] of [
     ['2026-11-22T03:00:00Z', '2026-11-22T03:00:00.000Z'],
     ['2026-11-22T03:00:00', '2026-11-22T03:00:00.000Z'],
@@ -49,6 +49,6 @@ describe('parseMoment', () => {
     '22.11.2026',
     '2026-11-22T03:00:00 Europe/Berlin',
   ]) {
-    test(`rejects ${JSON.stringify(text)}`, () => assert.equal(parseMoment(text), undefined));
+    test(`rejects ${JSON.stringify(text)}`, () => assert.equal(parseInputTime(text), undefined));
   }
 });

@@ -1,5 +1,5 @@
 /** Time in an input: absolute, or relative to the time at which the step runs. */
-export type Moment = { readonly kind: 'fixed'; readonly time: Date } | { readonly kind: 'ago'; readonly ms: number };
+export type InputTime = { readonly kind: 'absolute'; readonly time: Date } | { readonly kind: 'relative'; readonly msAgo: number };
 
 /**
  * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
@@ -7,6 +7,6 @@ export type Moment = { readonly kind: 'fixed'; readonly time: Date } | { readonl
  *
  * @param now current time by AWS's clock
  */
-export function resolveMoment(moment: Moment, now: Date): Date {
-  return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
+export function resolveInputTime(inputTime: InputTime, now: Date): Date {
+  return inputTime.kind === 'absolute' ? inputTime.time : new Date(Math.floor((now.getTime() - inputTime.msAgo) / 1000) * 1000);
 }
