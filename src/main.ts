@@ -69,7 +69,7 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
     await copy({ env, log, uploadsPath, signal, learn });
   } catch (error) {
     // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
-    const wasStopped = signal.aborted || stopMark.isThere();
+    const wasStopped = signal.aborted || stopMark.exists();
     failure = wasStopped ? stopped() : explainError(error, inputs());
   }
   reportOnce(failure);

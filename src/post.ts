@@ -23,7 +23,7 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const log = new Log(env);
   const uploadsPath = savedJournalPath(env);
   // Created before the journal is read: a step that is still running starts no upload after that.
-  if (uploadsPath !== undefined) new StopMark(uploadsPath).leave();
+  if (uploadsPath !== undefined) new StopMark(uploadsPath).create();
   const open = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
   if (uploadsPath === undefined || !open) {
     log.info('No multipart uploads to abort.');

@@ -7,11 +7,11 @@ import { type InputTime, resolveInputTime } from './input-time.ts';
 import type { PitrWindow } from './point-in-time-recovery-window.ts';
 
 /**
- * ARN of the table. If the table cannot be described, for example because it was deleted: its name, and the reason as
- * `gone`. An export of such a table continues if it was started before, and can still be found. If there is none, the
- * step fails with `gone`.
+ * ARN of the table. If the table cannot be described, for example because it was deleted: its name, and the error of
+ * DescribeTable. An export of such a table continues if it was started before, and can still be found. If there is none,
+ * the step fails with `tableError`.
  */
-export type TableToExport = { readonly tableArn: string } | { readonly nameOfGone: string; readonly gone: Error };
+export type TableToExport = { readonly tableArn: string } | { readonly tableName: string; readonly tableError: Error };
 
 /** Export that the inputs describe. */
 export interface ExportSpecification {
@@ -41,23 +41,23 @@ export function absoluteTimeOf({ exportTime, parameters: { window } }: ExportSpe
  * Returns the request with absolute times, which are checked.
  *
  * @param now current time by AWS's clock
- * @returns 'too early' if `ExportFromTime: last` leaves less than 15 minutes to export
- * @throws `gone` if the table cannot be described
+ * @returns 'window too short' if `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `tableError` if the table cannot be described
  * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
  */
 export async function exportTableInput(
   context: Pick<ExportContext, 'client' | 'signal'>,
-  wanted: ExportSpecification,
+  specification: ExportSpecification,
   pitrWindow: PitrWindow | undefined,
   now: Date,
-): Promise<ExportTableToPointInTimeInput | 'too early'> {
-  const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
-  if ('gone' in table) throw table.gone;
+): Promise<ExportTableToPointInTimeInput | 'window too short'> {
+  const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = specification;
+  if ('tableError' in table) throw table.tableError;
   const { tableArn } = table;
   const times = parameters.window
-    ? await incrementalTimes(context, { ...wanted, tableArn, window: parameters.window, pitrWindow }, now)
-    : fullTime(wanted.exportTime, pitrWindow, now);
-  if (times === 'too early') return times;
+    ? await incrementalTimes(context, { ...specification, tableArn, window: parameters.window, pitrWindow }, now)
+    : fullTime(specification.exportTime, pitrWindow, now);
+  if (times === 'window too short') return times;
   const owner = bucketOwner ?? parameters.bucketOwner;
   const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
   const key = encryption?.kmsKeyId ?? parameters.sseKmsKeyId;
@@ -104,7 +104,7 @@ async function incrementalTimes(
     window.from === 'last'
       ? await endOfLastExport(context, { tableArn, series, until, pitrWindow })
       : resolveInputTime(window.from, now);
-  if (from === 'too early') return from;
+  if (from === 'window too short') return from;
   checkIncrementalWindow(from, to, pitrWindow, now);
   return {
     IncrementalExportSpecification: {

@@ -26,7 +26,7 @@ export interface ExportRequest {
   readonly clock: ServerClock;
   /** Name or ARN of the table. */
   readonly tableName: string;
-  readonly wanted: ExportSpecification;
+  readonly specification: ExportSpecification;
   readonly bucket: ExportContext['bucket'];
   readonly enablePitr: boolean;
   readonly waiting: PollOptions;
@@ -40,7 +40,7 @@ export interface ExportRequest {
 /** Passes an export that a step does not wait for to a later step of the job with the same inputs. */
 export interface Handover {
   /** Records an export for a later step. */
-  leave(exportArn: string): void;
+  record(exportArn: string): void;
   /** Returns the ARN of the first recorded export that is not closed; undefined if there is none. */
   find(): string | undefined;
   /** Removes an export once it has ended. A step that stops waiting earlier leaves it to the next step. */
@@ -83,16 +83,16 @@ async function exportTable(
   const { logger } = context;
   const { waiting, handover } = request;
   const found = await findOrStart(context, request);
-  if (found === 'too early') {
+  if (found === 'window too short') {
     logger.notice(
-      `Skipped: the previous export ended less than 15 minutes ${request.wanted.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`,
+      `Skipped: the previous export ended less than 15 minutes ${request.specification.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`,
     );
     return progress.state;
   }
   const started = progress.start(found);
   onStarted(started);
   // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
-  if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.leave(started.exportArn);
+  if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.record(started.exportArn);
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
     logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
     return started;
@@ -110,11 +110,11 @@ async function exportTable(
 
 async function waitAndVerify(
   context: ExportContext,
-  { waiting, handover, wanted, resume }: ExportRequest,
+  { waiting, handover, specification, resume }: ExportRequest,
   found: DescribedExport,
   progress: ExportProgress,
 ): Promise<CompleteExport> {
-  const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
+  const after = { resume, ownToken: specification.parameters.request.ClientToken !== undefined };
   // With max-attempts: 0, a later step waits for the export.
   const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
   try {
@@ -126,29 +126,29 @@ async function waitAndVerify(
     close();
     return complete;
   } catch (error) {
-    if (error instanceof CopyError && FINAL.has(error.code)) close();
+    if (error instanceof CopyError && FINAL_ERRORS.has(error.code)) close();
     throw error;
   }
 }
 
 /** Errors that a later step cannot resolve with the same export. */
-const FINAL: ReadonlySet<ErrorCode> = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
+const FINAL_ERRORS: ReadonlySet<ErrorCode> = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
 
-async function findOrStart(context: ExportContext, request: ExportRequest): Promise<DescribedExport | 'too early'> {
+async function findOrStart(context: ExportContext, request: ExportRequest): Promise<DescribedExport | 'window too short'> {
   const { client, logger, signal } = context;
-  const { wanted, identity, resume, handover } = request;
+  const { specification, identity, resume, handover } = request;
   // A step that does not wait never continues the export of an earlier step.
   const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
   if (left !== undefined) {
     logger.info(`Continuing with export ${exportIdOf(left)}, which an earlier step of this job started.`);
     return describeExport(client, left, signal);
   }
-  const ownToken = wanted.parameters.request.ClientToken;
+  const ownToken = specification.parameters.request.ClientToken;
   const attempts = ownToken === undefined ? identity : undefined;
-  const absoluteTime = absoluteTimeOf(wanted);
+  const absoluteTime = absoluteTimeOf(specification);
   if (attempts && resume && attempts.attempt > 1) {
-    const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-    const earlier = await findEarlierExport(context, { of: wanted.table, type, identity: attempts, absoluteTime });
+    const type = specification.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
+    const earlier = await findEarlierExport(context, { of: specification.table, type, identity: attempts, absoluteTime });
     if (earlier) {
       logger.notice(
         `Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`,
@@ -156,10 +156,10 @@ async function findOrStart(context: ExportContext, request: ExportRequest): Prom
       return earlier;
     }
   }
-  if ('gone' in wanted.table) throw wanted.table.gone;
+  if ('tableError' in specification.table) throw specification.table.tableError;
   const pitr = await ensurePitrEnabled(context, request.tableName, request.enablePitr);
-  const toSend = await exportTableInput(context, wanted, pitr.window, request.clock.now());
-  if (toSend === 'too early') return toSend;
+  const toSend = await exportTableInput(context, specification, pitr.window, request.clock.now());
+  if (toSend === 'window too short') return toSend;
   const starting = {
     identity: attempts,
     isTimeAbsolute: absoluteTime !== undefined,

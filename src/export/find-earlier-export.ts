@@ -38,7 +38,7 @@ export async function findEarlierExport(
     }
     for await (const found of describeEach(client, candidates, signal)) {
       const use = parseClientToken(identity, found.ClientToken);
-      // An export of this attempt belongs to another step with the same token start, such as one of the same composite
+      // An export of this attempt belongs to another step with the same token prefix, such as one of the same composite
       // action.
       if (!use || use.attempt >= identity.attempt) continue;
       if (absoluteTime) return found;
@@ -69,7 +69,7 @@ const MAX_SILENT_CHECKS = 10;
 /**
  * Returns the exports to describe, newest first. Older exports cannot be reused: an export starts no earlier than the
  * time that it exports, and an export without an absolute time must be in progress. The completed exports among them
- * show whether another step has the same token start. The newest export is always described, to check whether the role
+ * show whether another step has the same token prefix. The newest export is always described, to check whether the role
  * is authorized to do so.
  */
 function candidatesAmong(listed: readonly ListedExport[], { type, absoluteTime }: EarlierExport): readonly ListedExport[] {

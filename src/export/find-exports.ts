@@ -10,7 +10,7 @@ import { BETWEEN_DESCRIBES, BETWEEN_LIST_PAGES } from '../timeouts.ts';
 import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
 
 /** Table whose exports are listed. ListExports returns nothing for the ARN of a deleted table, so its name is used. */
-export type ExportedTable = { readonly tableArn: string } | { readonly nameOfGone: string };
+export type ExportedTable = { readonly tableArn: string } | { readonly tableName: string };
 
 /** An export as ListExports returns it. */
 export interface ListedExport {
@@ -36,7 +36,7 @@ export async function listExports(
   signal: AbortSignal,
 ): Promise<readonly ListedExport[]> {
   const request = 'tableArn' in table ? { TableArn: table.tableArn } : {};
-  const part = 'tableArn' in table ? '' : `:table/${table.nameOfGone}/export/`;
+  const part = 'tableArn' in table ? '' : `:table/${table.tableName}/export/`;
   const paging = { client, pageSize: PAGE_SIZE, stopOnSameToken: true };
   const listed: ListedExport[] = [];
   for await (const page of paginateListExports(paging, request, { abortSignal: signal })) {

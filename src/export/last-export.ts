@@ -39,27 +39,27 @@ export interface NextExport {
 /**
  * Returns the end of the newest completed export of the same series, which is the start of the next one.
  *
- * @returns 'too early' if less than 15 minutes remain to be exported but a later run has a longer window, or if the
- *   series has reached a fixed end
+ * @returns 'window too short' if less than 15 minutes remain to be exported but a later run has a longer window, or if
+ *   the series has reached an absolute end
  * @throws {CopyError} NO_EARLIER_EXPORT if there is no such export, or if a single incremental export can no longer
  *   continue from it
  */
 export async function endOfLastExport(
   context: Pick<ExportContext, 'client' | 'signal'>,
   next: NextExport,
-): Promise<Date | 'too early'> {
+): Promise<Date | 'window too short'> {
   const { until, pitrWindow } = next;
   const end = await newestEnd(context, next);
   const remaining = until.time.getTime() - end.getTime();
-  if (until.isAbsolute ? remaining === 0 : remaining < MIN_WINDOW) return 'too early';
+  if (until.isAbsolute ? remaining === 0 : remaining < MIN_WINDOW) return 'window too short';
   if (remaining > MAX_WINDOW) {
     const hours = Math.floor(remaining / 3_600_000);
-    throw notInOne(
+    throw cannotContinue(
       `the last export ended ${hours} hours ${until.isAbsolute ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`,
     );
   }
   if (pitrWindow && end.getTime() < pitrWindow.earliest.getTime() - CLOCK_TOLERANCE) {
-    throw notInOne(
+    throw cannotContinue(
       `the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${pitrWindow.earliest.toISOString()}. It was disabled in between.`,
     );
   }
@@ -75,7 +75,7 @@ async function newestEnd(
   const described = completed.slice(0, countToDescribe(completed, until));
   for await (const found of describeEach(client, described, signal)) {
     const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
-    if (end && isOf(series, found)) return end;
+    if (end && belongsTo(series, found)) return end;
   }
   const none =
     described.length < completed.length
@@ -96,7 +96,7 @@ function countToDescribe(newestFirst: readonly ListedExport[], { time }: WindowE
   return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
 }
 
-function notInOne(why: string): CopyError {
+function cannotContinue(why: string): CopyError {
   return new CopyError(
     'NO_EARLIER_EXPORT',
     `ExportFromTime is last, but ${why}`,
@@ -104,7 +104,7 @@ function notInOne(why: string): CopyError {
   );
 }
 
-function isOf(series: ExportSeries, found: ExportDescription): boolean {
+function belongsTo(series: ExportSeries, found: ExportDescription): boolean {
   const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
   return (
     found.S3Bucket === series.bucket &&

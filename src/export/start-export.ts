@@ -13,7 +13,7 @@ import type { PitrState } from './point-in-time-recovery-window.ts';
  */
 const TOLERANCE_MS = 20_000;
 
-/** Maximum number of steps with the same token start in one attempt. */
+/** Maximum number of steps with the same token prefix in one attempt. */
 const MAX_SAME_STEPS = 10;
 
 /** Facts that ensure that a step starts one export and that no other step uses it. */
@@ -35,7 +35,7 @@ export interface StartOptions {
  * one "after" it. An export that is older than this call therefore belongs to another step, and the next token is
  * tried.
  *
- * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token start
+ * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token prefix
  */
 export async function startExport(
   context: Omit<ExportContext, 'bucket'>,

@@ -25,7 +25,7 @@ export function cancellationSignal(logger: Logger, stopMark: StopMark, report: (
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel(name));
   const checks = setInterval(() => {
-    if (!stopMark.isThere()) return;
+    if (!stopMark.exists()) return;
     clearInterval(checks);
     cancel('post step');
   }, STOP_MARK_CHECK).unref();

@@ -14,7 +14,7 @@ export class StopMark {
   }
 
   /** Creates the file. Does not throw, because `post` can abort the uploads in the journal without it. */
-  leave(): void {
+  create(): void {
     try {
       // The flag wx prevents writing through a symbolic link that someone else created there.
       writeFileSync(this.path, '', { flag: 'wx' });
@@ -23,12 +23,12 @@ export class StopMark {
     }
   }
 
-  isThere(): boolean {
+  exists(): boolean {
     return existsSync(this.path);
   }
 
   /** @throws {Error} AbortError if the file exists */
-  throwIfThere(): void {
-    if (this.isThere()) throw new DOMException('The post step stopped this step.', 'AbortError');
+  throwIfExists(): void {
+    if (this.exists()) throw new DOMException('The post step stopped this step.', 'AbortError');
   }
 }

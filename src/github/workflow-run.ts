@@ -51,13 +51,13 @@ export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): Workfl
  */
 function identity(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun['identity'] {
   const hash = hashOf([...jobOf(env, context), context.action], inputsOf(env, WAITING_INPUTS));
-  return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: context.runAttempt ?? 1 };
+  return { tokenPrefix: `dynamodb-to-s3-${hash}-`, attempt: context.runAttempt ?? 1 };
 }
 
 /** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
 function handover(env: NodeJS.ProcessEnv, context: RunContext): Handover {
   const folder = env['RUNNER_TEMP'];
-  if (!folder) return { leave: () => {}, find: () => undefined, close: () => {} };
+  if (!folder) return { record: () => {}, find: () => undefined, close: () => {} };
   const file = join(
     folder,
     `dynamodb-to-s3-started-${hashOf([...jobOf(env, context), context.runAttempt], inputsOf(env, WAITING_INPUTS))}`,
@@ -70,7 +70,7 @@ function handover(env: NodeJS.ProcessEnv, context: RunContext): Handover {
     }
   };
   return {
-    leave: (exportArn) => writeFileSync(file, [...open(), exportArn].join('\n')),
+    record: (exportArn) => writeFileSync(file, [...open(), exportArn].join('\n')),
     find: () => open()[0],
     close(exportArn) {
       const others = open().filter((arn) => arn !== exportArn);

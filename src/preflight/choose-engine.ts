@@ -28,11 +28,11 @@ const PITR_STATUS = {
  */
 export async function chooseEngine(
   { inputs, checks, logger, signal }: PreflightContext,
-  { client, target, tableGone }: Pick<Resources, 'client' | 'target' | 'tableGone'>,
+  { client, target, tableError }: Pick<Resources, 'client' | 'target' | 'tableError'>,
   identity: Identity,
 ): Promise<ChosenEngine | undefined> {
   if (inputs.engine !== 'auto') return { engine: inputs.engine, why: undefined };
-  if (tableGone) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
+  if (tableError) return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
   const found = await checks.find(
     'Engine choice',
     () => describePitr(client, tableNameOrArn(inputs), signal),

@@ -60,8 +60,8 @@ function resumeRequest(
   resolved: readonly (string | undefined)[],
 ): ResumeRequest | undefined {
   if (!identity) return undefined;
-  const { tokenStart, attempt } = identity;
-  const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
+  const { tokenPrefix, attempt } = identity;
+  const step = `${tokenPrefix.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenPrefix)}`;
   const request = createHash('sha256')
     .update(JSON.stringify([ACTION.version, step, ...resolved]))
     .digest('hex');
@@ -75,7 +75,7 @@ function resumeRequest(
 /** Returns the request for the export engine. */
 export function makeExportRequest(
   inputs: Inputs,
-  { client, clock, table, tableGone, bucket }: Resources,
+  { client, clock, table, tableError, bucket }: Resources,
   run: WorkflowRun,
 ): ExportRequest {
   const { checkIntervalMs, maxAttempts } = inputs;
@@ -83,7 +83,7 @@ export function makeExportRequest(
     client,
     clock,
     tableName: tableNameOrArn(inputs),
-    wanted: makeExportSpecification(inputs, { table, tableGone }),
+    specification: makeExportSpecification(inputs, { table, tableError }),
     bucket,
     enablePitr: inputs.enablePitr,
     waiting: { checkIntervalMs, maxAttempts },
@@ -97,7 +97,7 @@ export function makeExportRequest(
 /** Returns the export that the inputs describe. */
 export function makeExportSpecification(
   inputs: Inputs,
-  { table, tableGone }: Pick<Resources, 'table' | 'tableGone'>,
+  { table, tableError }: Pick<Resources, 'table' | 'tableError'>,
 ): ExportSpecification {
   const { encryption } = inputs;
   // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
@@ -105,8 +105,8 @@ export function makeExportSpecification(
     throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
   }
   return {
-    table: tableGone
-      ? { nameOfGone: inputs.table.name, gone: tableGone }
+    table: tableError
+      ? { tableName: inputs.table.name, tableError }
       : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
     bucket: inputs.bucket,
     prefix: inputs.keyPrefix,

@@ -56,8 +56,8 @@ export async function runPreflight(preparation: PreflightContext, means: Credent
 async function prepareSides(preparation: PreflightContext, identities: Identities): Promise<PreflightResult> {
   const { inputs, run, checks, logger } = preparation;
   const found = await findResources(preparation, identities);
-  const { client, clock, table, tableGone, target, bucket } = found;
-  const chosen = target && (await chooseEngine(preparation, { client, target, tableGone }, identities.source));
+  const { client, clock, table, tableError, target, bucket } = found;
+  const chosen = target && (await chooseEngine(preparation, { client, target, tableError }, identities.source));
   const tableName = tableNameOrArn(inputs);
   const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
   const toExport = chosen?.engine === 'export' &&
@@ -65,7 +65,7 @@ async function prepareSides(preparation: PreflightContext, identities: Identitie
       client,
       clock,
       tableName,
-      wanted: makeExportSpecification(inputs, { table, tableGone }),
+      specification: makeExportSpecification(inputs, { table, tableError }),
       enablePitr: inputs.enablePitr,
     };
   if (toExport) await checks.run(accountCheck(inputs, table, identities));
@@ -81,7 +81,7 @@ async function prepareSides(preparation: PreflightContext, identities: Identitie
     throw new Error('a preflight result is missing although no check failed');
   }
 
-  const sides: Resources = { client, clock, table, tableGone, target, bucket };
+  const sides: Resources = { client, clock, table, tableError, target, bucket };
   const prepared =
     chosen.engine === 'export'
       ? ({ engine: 'export', request: makeExportRequest(inputs, sides, run) } as const)

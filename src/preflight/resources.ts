@@ -41,13 +41,13 @@ export interface Resources {
    * Why the table could not be described; undefined if it was. An export that was started before can still be
    * continued.
    */
-  readonly tableGone: Error | undefined;
+  readonly tableError: Error | undefined;
   readonly target: ScanTarget;
   readonly bucket: Bucket;
 }
 
 /** Undefined members were not found, and a check has recorded the failure. */
-type FoundResources = Pick<Resources, 'client' | 'clock' | 'tableGone'> & {
+type FoundResources = Pick<Resources, 'client' | 'clock' | 'tableError'> & {
   [name in 'table' | 'target' | 'bucket']: Resources[name] | undefined;
 };
 
@@ -67,19 +67,19 @@ export async function findResources(preparation: PreflightContext, identities: I
   });
   const clock = new ServerClock(client);
   const { IndexName, ConsistentRead } = inputs.scan.request;
-  let tableGone: Error | undefined;
+  let tableError: Error | undefined;
   const table = await checks.find(
     'Table',
     () =>
       describeTable(client, tableNameOrArn(inputs), signal).catch((error: Error): TableDescription => {
-        if (!mayHaveBegun(inputs, run) || !isGone(error)) throw error;
-        tableGone = error;
+        if (!mayHaveStartedExport(inputs, run) || !isTableUnavailable(error)) throw error;
+        tableError = error;
         return {};
       }),
     ({ TableStatus }) =>
-      `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`,
+      `${inputs.table.name} in ${inputs.sourceRegion} is ${tableError ? 'not available' : (TableStatus ?? 'available')}`,
   );
-  if (tableGone) {
+  if (tableError) {
     logger.notice(
       `The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`,
     );
@@ -91,7 +91,7 @@ export async function findResources(preparation: PreflightContext, identities: I
       async () => scanTarget(table, IndexName, ConsistentRead),
       ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`),
     ));
-  if (target && !tableGone) {
+  if (target && !tableError) {
     logger.info(
       `${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${formatCountOf(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`,
     );
@@ -106,11 +106,11 @@ export async function findResources(preparation: PreflightContext, identities: I
     },
     () => found,
   );
-  return { client, clock, table, tableGone, target, bucket };
+  return { client, clock, table, tableError, target, bucket };
 }
 
 /** Returns whether an earlier step or attempt may have started an export that this step can continue. */
-function mayHaveBegun(inputs: Inputs, { handover, identity }: WorkflowRun): boolean {
+function mayHaveStartedExport(inputs: Inputs, { handover, identity }: WorkflowRun): boolean {
   const { engine, resume, dryRun } = inputs;
   if (dryRun || engine === 'scan' || scanOnlyInputs(inputs).length > 0) return false;
   return handover.find() !== undefined || (resume && (identity?.attempt ?? 1) > 1);
@@ -120,7 +120,7 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function isGone(error: Error): boolean {
+function isTableUnavailable(error: Error): boolean {
   return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 
@@ -146,7 +146,7 @@ async function findBucket(
       owner: inputs.bucketOwner,
       payer: inputs.putObject.RequestPayer,
       journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
-      beforeWrite: () => stopMark.throwIfThere(),
+      beforeWrite: () => stopMark.throwIfExists(),
     });
   if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
     logger.info(`Bucket ${name}: Region ${region ?? firstRegion}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { clientToken, parseClientToken } from '../../src/export/client-token.ts';
 
-const STEP = { tokenStart: 'dynamodb-to-s3-0123-', attempt: 12 };
+const STEP = { tokenPrefix: 'dynamodb-to-s3-0123-', attempt: 12 };
 
 describe('a ClientToken', () => {
   test('contains the attempt and the number of the step among identical steps', () => {

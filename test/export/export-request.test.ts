@@ -35,7 +35,7 @@ async function windowOf(from: string, to?: string): Promise<readonly (string | u
   try {
     const context = { client: NOWHERE, signal: AbortSignal.timeout(1_000) };
     const request = await exportTableInput(context, specification(from, to), undefined, NOW);
-    assert.ok(request !== 'too early');
+    assert.ok(request !== 'window too short');
     const { ExportFromTime, ExportToTime } = request.IncrementalExportSpecification ?? {};
     return [ExportFromTime?.toISOString(), ExportToTime?.toISOString()];
   } catch (error) {

@@ -37,7 +37,7 @@ async function operationsOf(
     client,
     clock: new ServerClock(client),
     tableName: 'orders',
-    wanted: {
+    specification: {
       table: TABLE,
       bucket: 'backups',
       prefix: 'nightly',
@@ -50,9 +50,9 @@ async function operationsOf(
     enablePitr: false,
     waiting: { checkIntervalMs: 1, maxAttempts: 0 },
     ifEmpty: 'warn',
-    identity: attempt === undefined ? undefined : { tokenStart: 'step-', attempt },
+    identity: attempt === undefined ? undefined : { tokenPrefix: 'step-', attempt },
     resume,
-    handover: { leave: () => {}, find: () => undefined, close: assert.fail },
+    handover: { record: () => {}, find: () => undefined, close: assert.fail },
   };
   const logger = { info: () => {}, notice: () => {}, warning: assert.fail };
   // A step that does not wait reads no manifests and needs no bucket.

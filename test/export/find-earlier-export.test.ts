@@ -8,7 +8,7 @@ import { findEarlierExport } from '../../src/export/find-earlier-export.ts';
 import type { Logger } from '../../src/logger.ts';
 import { clientListing, exportOf, NOW, ORDERS, TABLE } from './listed-exports.ts';
 
-const IDENTITY = { tokenStart: 'step-', attempt: 2 };
+const IDENTITY = { tokenPrefix: 'step-', attempt: 2 };
 const OWN = { ClientToken: 'step-1', ExportStatus: 'IN_PROGRESS' } as const;
 const HOURS_IN_90_DAYS = 2_160;
 

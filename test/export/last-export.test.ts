@@ -8,7 +8,7 @@ import { clientListing, exportOf, NOW, ORDERS, TABLE } from './listed-exports.ts
 const SERIES = { bucket: 'backups', prefix: 'series', viewType: 'NEW_AND_OLD_IMAGES', filter: undefined };
 const HOURS_IN_90_DAYS = 2_160;
 
-function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'too early'> {
+function endOf(client: ReturnType<typeof clientListing>, time = NOW): Promise<Date | 'window too short'> {
   const until = { time, isAbsolute: time !== NOW };
   const context = { client, signal: AbortSignal.timeout(10_000) };
   return endOfLastExport(context, { tableArn: TABLE.tableArn, series: SERIES, until, pitrWindow: undefined });

@@ -9,7 +9,7 @@ import { RespondingClient, serviceError } from './responding-client.ts';
 
 const REQUEST = { TableArn: TABLE.tableArn, S3Bucket: 'backups' };
 const STARTING: StartOptions = {
-  identity: { tokenStart: 'step-', attempt: 1 },
+  identity: { tokenPrefix: 'step-', attempt: 1 },
   isTimeAbsolute: true,
   now: NOW,
   pitrSettlesUntil: undefined,

@@ -27,13 +27,13 @@ describe('the identity of a step', () => {
 
   test('is the same on a re-run, with the new attempt number', () => {
     const again = runOf({ ...ENV, GITHUB_RUN_ATTEMPT: '2' }).identity;
-    assert.equal(again?.tokenStart, first?.tokenStart);
+    assert.equal(again?.tokenPrefix, first?.tokenPrefix);
     assert.equal(again?.attempt, 2);
   });
 
   test('is the same if max-attempts or check-interval changed', () => {
     const again = runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
-    assert.equal(again?.tokenStart, first?.tokenStart);
+    assert.equal(again?.tokenPrefix, first?.tokenPrefix);
   });
 
   for (const [difference, change] of [
@@ -46,7 +46,7 @@ describe('the identity of a step', () => {
     ['another input', { 'INPUT_S3-KEY-PREFIX': 'x' }],
   ] as const) {
     test(`differs for ${difference}`, () => {
-      assert.notEqual(runOf({ ...ENV, ...change }).identity?.tokenStart, first?.tokenStart);
+      assert.notEqual(runOf({ ...ENV, ...change }).identity?.tokenPrefix, first?.tokenPrefix);
     });
   }
 
@@ -55,7 +55,7 @@ describe('the identity of a step', () => {
   });
 
   test('is a valid ClientToken without a dollar sign', () => {
-    assert.match(first?.tokenStart ?? '', /^dynamodb-to-s3-[0-9a-f]{32}-$/);
+    assert.match(first?.tokenPrefix ?? '', /^dynamodb-to-s3-[0-9a-f]{32}-$/);
   });
 });
 
@@ -65,7 +65,7 @@ describe('an export that a step did not wait for', () => {
   const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
 
   test('is found by later steps of the job that differ only in waiting inputs, until it is closed', () => {
-    runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.leave(arn);
+    runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.record(arn);
     assert.equal(runOf({ ...later, 'INPUT_S3-KEY-PREFIX': 'x' }).handover.find(), undefined);
     assert.equal(runOf({ ...later, GITHUB_JOB: 'other' }).handover.find(), undefined);
     assert.equal(runOf({ ...later, GITHUB_RUN_ATTEMPT: '2' }).handover.find(), undefined);
@@ -77,8 +77,8 @@ describe('an export that a step did not wait for', () => {
 
   test('is found only after earlier exports of identical steps are closed', () => {
     const { handover } = runOf(ENV);
-    handover.leave(arn);
-    handover.leave(`${arn}0`);
+    handover.record(arn);
+    handover.record(`${arn}0`);
     assert.equal(handover.find(), arn);
     handover.close(arn);
     assert.equal(handover.find(), `${arn}0`);
@@ -88,7 +88,7 @@ describe('an export that a step did not wait for', () => {
 
   test('is not recorded without RUNNER_TEMP, and close does nothing without a file', () => {
     const { handover } = runOf({ ...ENV, RUNNER_TEMP: '' });
-    handover.leave(arn);
+    handover.record(arn);
     handover.close(arn);
     assert.equal(handover.find(), undefined);
     runOf({ ...ENV, GITHUB_JOB: 'nothing-left' }).handover.close(arn);

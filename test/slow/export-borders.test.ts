@@ -24,10 +24,10 @@ async function exportTable() {
   const series = { bucket: pair.bucket, prefix: '', viewType: 'NEW_AND_OLD_IMAGES', filter: undefined };
 
   /**
-   * Returns the start of the next export in milliseconds after the end of the last one, `too early`, or an error code.
+   * Returns the start of the next export in milliseconds after the end of the last one, `window too short`, or an error code.
    *
    * @param endsAfter end of the next export, in milliseconds after the end of the last one
-   * @param isAbsolute whether that end is fixed, and not the current time
+   * @param isAbsolute whether that end is an absolute time, and not the current time
    * @param recoveryStart start of the PITR window, in milliseconds after the end of the last export
    */
   const nextStart = async (
@@ -57,13 +57,13 @@ after(() => lastExport[Symbol.asyncDispose]());
 
 suite('an incremental export with ExportFromTime: last', () => {
   for (const [title, endsAfter, isAbsolute, expected] of [
-    ['is too early at the end of the last export', 0, false, 'too early'],
-    ['is too early 1 ms before 15 minutes have elapsed', 15 * MINUTE - 1, false, 'too early'],
+    ['has too short a window at the end of the last export', 0, false, 'window too short'],
+    ['has too short a window 1 ms before 15 minutes have elapsed', 15 * MINUTE - 1, false, 'window too short'],
     ['starts at the end of the last export after 15 minutes', 15 * MINUTE, false, 0],
     ['starts at the end of the last export after 24 hours', DAY, false, 0],
     ['fails with NO_EARLIER_EXPORT after more than 24 hours', DAY + 1, false, 'NO_EARLIER_EXPORT'],
-    ['is too early if the current time is before the end of the last export', -1, false, 'too early'],
-    ['is too early if its fixed end is the end of the last export', 0, true, 'too early'],
+    ['has too short a window if the current time is before the end of the last export', -1, false, 'window too short'],
+    ['has too short a window if its absolute end is the end of the last export', 0, true, 'window too short'],
     // No later run can change a period that is too short or negative. The check of export periods rejects it.
     ['starts at the end of the last export if its fixed end is 1 ms later', 1, true, 0],
     ['starts at the end of the last export if its fixed end is 1 ms earlier', -1, true, 0],

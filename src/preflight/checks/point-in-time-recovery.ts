@@ -9,7 +9,7 @@ export interface ExportCheckRequest {
   readonly client: DynamoDBClient;
   readonly clock: ServerClock;
   readonly tableName: string;
-  readonly wanted: ExportSpecification;
+  readonly specification: ExportSpecification;
   readonly enablePitr: boolean;
 }
 
@@ -18,7 +18,7 @@ export function pointInTimeRecoveryCheck({
   client,
   clock,
   tableName,
-  wanted,
+  specification,
   enablePitr,
 }: ExportCheckRequest): Check {
   return {
@@ -27,12 +27,12 @@ export function pointInTimeRecoveryCheck({
       const window = await describePitr(client, tableName, signal);
       if (window === 'disabled' && !enablePitr) throw await pitrDisabledError(client, tableName);
       const pitrWindow = typeof window === 'string' ? undefined : window;
-      const request = await exportTableInput({ client, signal }, wanted, pitrWindow, clock.now());
+      const request = await exportTableInput({ client, signal }, specification, pitrWindow, clock.now());
       if (window === 'not authorized') return missingPermission('dynamodb:DescribeContinuousBackups');
       if (window === 'disabled') {
         return ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');
       }
-      return request === 'too early'
+      return request === 'window too short'
         ? nothingYet()
         : ok(`enabled, from ${iso(window.earliest)} to ${iso(window.latest)}`);
     },
