@@ -87,9 +87,9 @@ async function copy(step: Step): Promise<void> {
   const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
   learn(() => ({ stage: 'checking', inputs, checkResults: checks.results }));
 
-  const preparation = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
+  const context = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
   const prepared = await log.group('Check table and bucket', () =>
-    runPreflight(preparation, credentialContext(env, run, inputs.roles, log)),
+    runPreflight(context, credentialContext(env, run, inputs.roles, log)),
   );
   const facts: CopyFacts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
   const learnProgress: LearnProgress = (progress, samples) =>

@@ -11,7 +11,7 @@ import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
 import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';
 import { checkInputsFitEngine } from './engine-use.ts';
 import { InputReader } from './input-reader.ts';
-import { attemptIndependentPart, resolveKeyPrefix } from './key-prefix.ts';
+import { attemptIndependentTemplate, resolveKeyPrefix } from './key-prefix.ts';
 import { InputProblems } from './problems.ts';
 import { readPutObjectParameters } from './put-object-kwargs.ts';
 import { readRegions } from './regions.ts';
@@ -37,7 +37,7 @@ export interface Inputs extends EngineInputs, BucketInputs {
   /** Key prefix with resolved placeholders, without leading and trailing slashes; '' if not set. */
   readonly keyPrefix: string;
   /** Leading part of the key prefix that is the same in all attempts of the run. */
-  readonly lastingPrefix: string;
+  readonly attemptIndependentPrefix: string;
   /** Returns the key prefix of an attempt of this run that reads its inputs at `now`. */
   readonly keyPrefixAt: (attempt: number, now: Date) => string;
   /** Uncompressed bytes after which a new object starts. */
@@ -89,7 +89,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
     table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
     keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
     // A part has no problems that the complete prefix does not have, and those are already reported.
-    lastingPrefix: resolveKeyPrefix(attemptIndependentPart(prefix), context, new InputProblems()),
+    attemptIndependentPrefix: resolveKeyPrefix(attemptIndependentTemplate(prefix), context, new InputProblems()),
     keyPrefixAt: (attempt, at) =>
       resolveKeyPrefix(prefix, { ...context, now: at, run: { ...run, runAttempt: attempt } }, new InputProblems()),
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),

@@ -48,7 +48,7 @@ export function resolveKeyPrefix(template: string, context: PlaceholderValues, p
 const CHANGING: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
 
 /** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
-export function attemptIndependentPart(template: string): string {
+export function attemptIndependentTemplate(template: string): string {
   for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
     if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name)) continue;
     return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));

@@ -55,7 +55,7 @@ const HOUR_MS = 3600 * 1000;
  * identity
  */
 function resumeRequest(
-  { lastingPrefix, keyPrefixAt }: Inputs,
+  { attemptIndependentPrefix, keyPrefixAt }: Inputs,
   { identity, countUse }: WorkflowRun,
   resolved: readonly (string | undefined)[],
 ): ResumeRequest | undefined {
@@ -69,7 +69,7 @@ function resumeRequest(
   // earlier one.
   const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
     [start, start - HOUR_MS].some((time) => keyPrefixAt(by, new Date(time)) === prefix);
-  return { step, attempt, prefix: lastingPrefix, request, isPrefix };
+  return { step, attempt, prefix: attemptIndependentPrefix, request, isPrefix };
 }
 
 /** Returns the request for the export engine. */

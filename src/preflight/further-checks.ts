@@ -39,35 +39,35 @@ export async function runFurtherChecks(
   found: CheckableResources,
   checks: PreflightChecks,
 ): Promise<void> {
-  for (const { check, first } of furtherChecks(inputs, found)) {
-    if (first === 'always' || inputs.dryRun || (first === 'after a failure' && checks.haveFailed))
+  for (const { check, inNormalRun } of furtherChecks(inputs, found)) {
+    if (inNormalRun === 'always' || inputs.dryRun || (inNormalRun === 'after a failure' && checks.haveFailed))
       await checks.run(check);
   }
 }
 
-interface Further {
+interface FurtherCheck {
   readonly check: Check;
-  /** When a normal run performs it. */
-  readonly first: 'always' | 'after a failure' | 'never';
+  /** When a normal run performs it. A dry run performs all checks. */
+  readonly inNormalRun: 'always' | 'after a failure' | 'never';
 }
 
-function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: CheckableResources): Further[] {
+function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: CheckableResources): FurtherCheck[] {
   const key = copyLayout(inputs.keyPrefix, newExportId(new Date())).started;
   const owner = ownerOf(inputs);
-  const further: (Further | false | undefined)[] = [
+  const further: (FurtherCheck | false | undefined)[] = [
     scan && {
       check: readAccessCheck(scan.client, scan.tableName, scan.scan),
-      first: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',
+      inNormalRun: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',
     },
-    toExport && { check: pointInTimeRecoveryCheck(toExport), first: 'after a failure' },
-    toExport && { check: EXPORT_PERMISSION, first: 'never' },
-    bucket && owner !== undefined && { check: bucketOwnerCheck(bucket, owner), first: 'after a failure' },
+    toExport && { check: pointInTimeRecoveryCheck(toExport), inNormalRun: 'after a failure' },
+    toExport && { check: EXPORT_PERMISSION, inNormalRun: 'never' },
+    bucket && owner !== undefined && { check: bucketOwnerCheck(bucket, owner), inNormalRun: 'after a failure' },
     bucket && {
       check:
         toExport && writesAsAnother(inputs)
           ? WRITTEN_BY_SOURCE
           : writeAccessCheck(bucket, key, objectParameters('data', inputs)),
-      first: 'never',
+      inNormalRun: 'never',
     },
   ];
   return further.filter((each) => each !== false && each !== undefined);

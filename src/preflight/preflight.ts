@@ -38,26 +38,26 @@ export type PreflightResult = (
 /**
  * Checks table and bucket and returns the request for the engine. Writes nothing.
  *
- * @param means sources of credentials to assume roles
+ * @param credentials sources of credentials to assume roles
  */
-export async function runPreflight(preparation: PreflightContext, means: CredentialContext): Promise<PreflightResult> {
-  const { inputs, logger, signal } = preparation;
+export async function runPreflight(context: PreflightContext, credentials: CredentialContext): Promise<PreflightResult> {
+  const { inputs, logger, signal } = context;
   const { sourceRegion: source, destRegion: dest } = inputs;
-  const identities = createIdentities(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+  const identities = createIdentities(inputs.roles, { source, ...(dest !== undefined && { dest }) }, credentials, signal);
   try {
     await assumeRoles(identities, inputs.roles, logger);
-    return await prepareSides(preparation, identities);
+    return await checkAndPrepare(context, identities);
   } catch (error) {
     identities.close();
     throw error;
   }
 }
 
-async function prepareSides(preparation: PreflightContext, identities: Identities): Promise<PreflightResult> {
-  const { inputs, run, checks, logger } = preparation;
-  const found = await findResources(preparation, identities);
+async function checkAndPrepare(context: PreflightContext, identities: Identities): Promise<PreflightResult> {
+  const { inputs, run, checks, logger } = context;
+  const found = await findResources(context, identities);
   const { client, clock, table, tableError, target, bucket } = found;
-  const chosen = target && (await chooseEngine(preparation, { client, target, tableError }, identities.source));
+  const chosen = target && (await chooseEngine(context, { client, target, tableError }, identities.source));
   const tableName = tableNameOrArn(inputs);
   const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
   const toExport = chosen?.engine === 'export' &&
@@ -81,11 +81,11 @@ async function prepareSides(preparation: PreflightContext, identities: Identitie
     throw new Error('a preflight result is missing although no check failed');
   }
 
-  const sides: Resources = { client, clock, table, tableError, target, bucket };
+  const resources: Resources = { client, clock, table, tableError, target, bucket };
   const prepared =
     chosen.engine === 'export'
-      ? ({ engine: 'export', request: makeExportRequest(inputs, sides, run) } as const)
-      : ({ engine: 'scan', request: makeScanRequest(inputs, sides, processModule, run) } as const);
+      ? ({ engine: 'export', request: makeExportRequest(inputs, resources, run) } as const)
+      : ({ engine: 'scan', request: makeScanRequest(inputs, resources, processModule, run) } as const);
   if (chosen.engine === 'scan') logConsequences(inputs, logger);
   else logExportWriter(identities, logger);
   const close = () => {

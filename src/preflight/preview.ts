@@ -52,11 +52,11 @@ export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
     itemCount,
   };
   if (prepared.engine === 'export') {
-    const isIncrement = inputs.exportParameters.window !== undefined;
+    const isIncremental = inputs.exportParameters.window !== undefined;
     return {
       ...common,
       engine: 'export',
-      gigabytesBilled: isIncrement ? undefined : estimateCosts(sizeBytes, false).gigabytesBilled,
+      gigabytesBilled: isIncremental ? undefined : estimateCosts(sizeBytes, false).gigabytesBilled,
     };
   }
   return {

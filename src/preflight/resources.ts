@@ -58,8 +58,8 @@ const CONCURRENCY = MAX_WORKERS + PARTS_IN_FLIGHT;
  * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
  * together.
  */
-export async function findResources(preparation: PreflightContext, identities: Identities): Promise<FoundResources> {
-  const { inputs, run, checks, logger, signal } = preparation;
+export async function findResources(context: PreflightContext, identities: Identities): Promise<FoundResources> {
+  const { inputs, run, checks, logger, signal } = context;
   const client = dynamoDbClient({
     region: inputs.sourceRegion,
     concurrency: CONCURRENCY,
@@ -100,7 +100,7 @@ export async function findResources(preparation: PreflightContext, identities: I
   const bucket = await checks.find(
     'Bucket',
     async () => {
-      const reached = await findBucket(preparation, identities.dest);
+      const reached = await findBucket(context, identities.dest);
       found = `${inputs.bucket} in ${await reached.region()} is accessible`;
       return reached;
     },

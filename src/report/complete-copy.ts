@@ -37,7 +37,7 @@ export function describeCompleteCopy(
     compression: engine === 'scan' ? inputs.compression : 'gzip',
     scope: copy.scope,
     hasWholeItems: !partial && !projected && processFunc === undefined,
-    isIncrement: exportParameters.window !== undefined,
+    isIncremental: exportParameters.window !== undefined,
     isArchived: isArchived(putObject.StorageClass),
     isRequesterPays: putObject.RequestPayer !== undefined,
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attemptIndependentPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
+import { attemptIndependentTemplate, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
 import { newExportId } from '../../src/manifest/export-id.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
@@ -49,7 +49,7 @@ describe("the policies in docs/credentials.md match the keys of the Quick start'
       new InputProblems().at('s3-key-prefix'),
     );
   const copy = copyLayout(resolve(template), newExportId(new Date()));
-  const checkpoints = `${resolve(attemptIndependentPart(template))}/AWSDynamoDB/_resume/step/`;
+  const checkpoints = `${resolve(attemptIndependentTemplate(template))}/AWSDynamoDB/_resume/step/`;
   const statements = policies
     .filter(({ place }) => place.startsWith('docs/credentials.md:'))
     .flatMap(({ place, text }) => statementsOf(text).map((statement) => ({ place, statement })));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attemptIndependentPart, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
+import { attemptIndependentTemplate, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
 import { read } from './read-step.ts';
@@ -128,7 +128,7 @@ describe('the part of s3-key-prefix that is the same in every attempt of a run',
     ['a/{{{{date}}/{month}', 'a/{{{{date}}'],
   ] as const) {
     it(`is ${JSON.stringify(expected)} for ${JSON.stringify(template)}`, () =>
-      assert.equal(attemptIndependentPart(template), expected));
+      assert.equal(attemptIndependentTemplate(template), expected));
   }
 });
 

@@ -40,7 +40,7 @@ test('describeCompleteCopy returns the location and the format of a scan', () =>
     compression: 'zstd',
     scope: 'table',
     hasWholeItems: true,
-    isIncrement: false,
+    isIncremental: false,
     isArchived: false,
     isRequesterPays: false,
   });
@@ -69,12 +69,12 @@ test('describeCompleteCopy reports the format CUSTOM for a copy with process-fun
 
 test('describeCompleteCopy reports gzip for exports and recognizes incremental exports', () => {
   const exported = copyOf({ 'point-in-time-export': 'true' });
-  assert.deepEqual([exported?.compression, exported?.fileCount, exported?.isIncrement], ['gzip', 1, false]);
+  assert.deepEqual([exported?.compression, exported?.fileCount, exported?.isIncremental], ['gzip', 1, false]);
   const incremental = copyOf({
     'export-table-to-point-in-time-kwargs':
       '{"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": {"ExportFromTime": "last"}}',
   });
-  assert.equal(incremental?.isIncrement, true);
+  assert.equal(incremental?.isIncremental, true);
 });
 
 test('describeCompleteCopy recognizes archive storage classes and requester-pays buckets', () => {

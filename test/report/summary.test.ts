@@ -293,7 +293,7 @@ test('the summary escapes the cells of a dry run, and no text ends a code block 
       ...{ table: keys, tableName: 'orders', region: 'eu-west-1', bucketRegion: 'eu-west-1', bucketOwner: undefined },
       ...{ bucket: text, data: `${text}/data/`, beside: `${text}/`, fileCount: 1, format: 'DYNAMODB_JSON' as const },
       ...{ compression: 'gzip' as const, scope: 'table' as const, hasWholeItems: true, isOnAws: true },
-      ...{ isIncrement: false, isArchived: false, isRequesterPays: false },
+      ...{ isIncremental: false, isArchived: false, isRequesterPays: false },
     };
     const lines = summaryMarkdown({
       copy: copyOf(),

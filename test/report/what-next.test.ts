@@ -57,7 +57,7 @@ const COPY: CompleteCopy = {
   compression: 'gzip',
   scope: 'table',
   hasWholeItems: true,
-  isIncrement: false,
+  isIncremental: false,
   isArchived: false,
   isRequesterPays: false,
 };
@@ -107,7 +107,7 @@ suite('the next steps offered for a complete copy', () => {
       { scope: 'subset', hasWholeItems: false },
       [DUCKDB_TITLE, ATHENA_TITLE],
     ],
-    ['an incremental export, which contains changes', { scope: 'subset', isIncrement: true }, []],
+    ['an incremental export, which contains changes', { scope: 'subset', isIncremental: true }, []],
     ['archived objects, which cannot be read', { isArchived: true }, []],
     ['a requester-pays bucket, which an import cannot read', { isRequesterPays: true }, [DUCKDB_TITLE]],
     ['an S3-compatible store, which other AWS services cannot reach', { isOnAws: false }, [DUCKDB_TITLE]],

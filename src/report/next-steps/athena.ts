@@ -10,7 +10,7 @@ import type { SuggestNextStep } from './next-step.ts';
  */
 export const athena: SuggestNextStep = (copy) => {
   const { format, bucket, data, tableName } = copy;
-  if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
+  if (format !== 'DYNAMODB_JSON' || copy.isIncremental || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
     return undefined;
   const keys = simpleKeyAttributes(copy.table);
   if (copy.fileCount === 0 || keys.length === 0 || !isSimpleObjectKey(data)) return undefined;

@@ -18,7 +18,7 @@ const DOWNLOADED = 'copy/';
  */
 export const duckDb: SuggestNextStep = (copy) => {
   const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
-  if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived) return undefined;
+  if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncremental || copy.isArchived) return undefined;
   if (copy.fileCount === 0 || !isSimpleObjectKey(data)) return undefined;
   const columns = simpleKeyAttributes(copy.table).map(({ name, type }) => {
     return `  line->>'$.${format === 'JSON' ? name : `Item.${name}.${type}`}' AS "${name}",`;

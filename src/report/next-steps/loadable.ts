@@ -11,11 +11,11 @@ export const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' } as
 
 /** Returns whether DynamoDB can load these objects as items. */
 export function isLoadable(copy: CompleteCopy): copy is CompleteCopy & { readonly format: 'DYNAMODB_JSON' | 'ION' } {
-  const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
+  const { format, fileCount, isOnAws, isIncremental, isArchived, isRequesterPays } = copy;
   return (
     isOnAws &&
     (format === 'DYNAMODB_JSON' || format === 'ION') &&
-    !isIncrement &&
+    !isIncremental &&
     !isArchived &&
     !isRequesterPays &&
     fileCount > 0 &&

@@ -24,7 +24,7 @@ export interface CompleteCopy {
   /** False if items may lack attributes because of a projection, an index or a process-func. */
   readonly hasWholeItems: boolean;
   /** True for an incremental export, which contains changes in a folder that it shares with other exports. */
-  readonly isIncrement: boolean;
+  readonly isIncremental: boolean;
   /** True if the objects must be restored in S3 before they can be read. */
   readonly isArchived: boolean;
   /** True for a Requester Pays bucket, which an import does not support. */
