@@ -5,7 +5,7 @@ import type { RunContext } from '../github/run-context.ts';
 import { formatCountOf } from '../message-text.ts';
 import type { Compression } from '../s3/compression.ts';
 import type { PutObjectParameters } from '../s3/object-options.ts';
-import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
+import type { ReadCapacitySetting } from '../scan/pacing/read-limit.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
 import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';

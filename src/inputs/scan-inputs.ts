@@ -1,5 +1,5 @@
 import { MAX_SEGMENTS } from '../dynamodb-limits.ts';
-import type { ReadCapacitySetting } from '../scan/pacing/read-cap.ts';
+import type { ReadCapacitySetting } from '../scan/pacing/read-limit.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { SEGMENTS_PER_SHARD } from '../scan/segments.ts';
 import type { InputReader } from './input-reader.ts';

@@ -8,7 +8,7 @@ import { copyLayout } from '../manifest/layout.ts';
 import { quote } from '../message-text.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { objectParameters } from '../s3/object-options.ts';
-import { describeReadLimit, type ReadLimit, readLimit } from '../scan/pacing/read-cap.ts';
+import { describeReadLimit, type ReadLimit, readLimitFor } from '../scan/pacing/read-limit.ts';
 import { readCapacityOf } from '../scan/pacing/read-capacity.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import { loadTransform, type TransformModule } from '../transform/load-transform.ts';
@@ -107,14 +107,14 @@ export async function determineReadLimit(
   checks: PreflightChecks,
   logger: Logger,
 ): Promise<ReadLimit | undefined> {
-  const cap = await checks.find(
+  const readLimit = await checks.find(
     'Read capacity',
-    async () => readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments),
+    async () => readLimitFor(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments),
     describeReadLimit,
   );
-  if (cap?.isLowered) logger.notice(describeReadLimit(cap));
-  else if (cap) logger.info(describeReadLimit(cap));
-  return cap;
+  if (readLimit?.isLowered) logger.notice(describeReadLimit(readLimit));
+  else if (readLimit) logger.info(describeReadLimit(readLimit));
+  return readLimit;
 }
 
 /** Loads the process-func module; returns undefined if there is none. */

@@ -69,7 +69,7 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
       enablePitr: inputs.enablePitr,
     };
   if (toExport) await checks.run(accountCheck(inputs, table, identities));
-  const cap = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
+  const readLimit = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
   const processModule = await loadTransformIfSet(inputs, run, checks);
   await runFurtherChecks(
     inputs,
@@ -93,7 +93,7 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
     bucket.close();
     identities.close();
   };
-  const preview = previewRun(inputs, { ...prepared, target, why: chosen.why ?? reasonFromInputs(inputs), cap });
+  const preview = previewRun(inputs, { ...prepared, target, why: chosen.why ?? reasonFromInputs(inputs), readLimit });
   await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
   return {
     ...prepared,

@@ -1,5 +1,5 @@
 import type { Inputs } from '../inputs/inputs.ts';
-import { describeReadLimit, type ReadLimit } from '../scan/pacing/read-cap.ts';
+import { describeReadLimit, type ReadLimit } from '../scan/pacing/read-limit.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
 import type { ScanTarget } from '../scan/table.ts';
 import { estimateCosts } from './automatic-engine.ts';
@@ -24,7 +24,7 @@ export type Preview = Common &
         readonly engine: 'scan';
         readonly plan: ScanPlan;
         /** Read limit as text. */
-        readonly capacity: string;
+        readonly readLimit: string;
       }
     /** `gigabytesBilled` is undefined for an incremental export, whose price depends on the changes. */
     | { readonly engine: 'export'; readonly gigabytesBilled: number | undefined }
@@ -36,11 +36,11 @@ export type PreparedRun = {
   /** Why this engine was chosen. */
   readonly why: string;
   /** Undefined for an export. */
-  readonly cap: ReadLimit | undefined;
+  readonly readLimit: ReadLimit | undefined;
 } & ({ readonly engine: 'scan'; readonly request: ScanRequest } | { readonly engine: 'export' });
 
 export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
-  const { target, why, cap } = prepared;
+  const { target, why, readLimit } = prepared;
   const { sizeBytes = 0, itemCount = 0 } = target;
   const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
   const common: Common = {
@@ -62,7 +62,7 @@ export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
   return {
     ...common,
     engine: 'scan',
-    plan: planScan({ ...prepared.request, cap: cap?.unitsPerSecond }),
-    capacity: cap ? describeReadLimit(cap) : '',
+    plan: planScan({ ...prepared.request, readLimit: readLimit?.unitsPerSecond }),
+    readLimit: readLimit ? describeReadLimit(readLimit) : '',
   };
 }

@@ -25,7 +25,7 @@ export interface ScanPlanRequest {
   readonly compression: Compression;
   readonly cores: number;
   /** Read capacity units per second; undefined for no limit. */
-  readonly cap: number | undefined;
+  readonly readLimit: number | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ export function planScan(request: ScanPlanRequest): ScanPlan {
   const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
   const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
   const fastest = bytes / (cores * BYTES_PER_CORE[request.compression]);
-  const paced = request.cap === undefined ? 0 : readUnits / request.cap;
+  const paced = request.readLimit === undefined ? 0 : readUnits / request.readLimit;
   return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
 }
 

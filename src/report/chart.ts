@@ -10,7 +10,7 @@ const MIN_POINTS = 3;
  *
  * https://mermaid.js.org/syntax/xyChart.html
  */
-export function throughputCharts(samples: readonly ThroughputSample[], cap: number | undefined): string[] {
+export function throughputCharts(samples: readonly ThroughputSample[], readLimit: number | undefined): string[] {
   const steps = samples.slice(1).flatMap((now, index) => {
     const before = samples[index] as ThroughputSample;
     const seconds = now.seconds - before.seconds;
@@ -23,7 +23,7 @@ export function throughputCharts(samples: readonly ThroughputSample[], cap: numb
   const units = steps.map((step) => step.units);
   return [
     ...chart('Data (MB/s)', duration, megabytes),
-    ...(units.some((value) => value > 0) ? chart('Read capacity (RCU/s)', duration, units, cap) : []),
+    ...(units.some((value) => value > 0) ? chart('Read capacity (RCU/s)', duration, units, readLimit) : []),
   ];
 }
 

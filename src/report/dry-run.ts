@@ -82,7 +82,7 @@ export function previewRows(preview: Preview): Row[] {
   return [
     ...common,
     ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} in parallel`],
-    ['Read limit', preview.capacity],
+    ['Read limit', preview.readLimit],
     ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
     ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
   ];

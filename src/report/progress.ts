@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
-import { formatCapacityUnits } from '../scan/pacing/read-cap.ts';
+import { formatCapacityUnits } from '../scan/pacing/read-limit.ts';
 import type { ScanFigures, ScanStatus } from '../scan/scan-progress.ts';
 
 const FIRST_LINE_MS = 5_000;
@@ -52,13 +52,13 @@ export function progressLine(
   speed: { readonly bytes: number; readonly units: number },
   secondsLeft?: number,
 ): string {
-  const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
-  const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
+  const { itemCount, scannedCount, uncompressedBytes, segments, readLimit, throttledRequests } = figures;
+  const limit = readLimit === undefined ? '' : ` of ${formatRate(readLimit)}`;
   const parts = [
     `${formatCount(itemCount)} items`,
     formatBytes(uncompressedBytes),
     `${formatBytes(speed.bytes)}/s`,
-    `${formatRate(speed.units)}${cap} RCU/s`,
+    `${formatRate(speed.units)}${limit} RCU/s`,
     `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
   ];
   if (throttledRequests > 0) parts.push(formatCountOf(throttledRequests, 'throttled request'));

@@ -3,7 +3,7 @@ import type { CompleteExport, StartedExport } from '../export/export-progress.ts
 import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
 import type { CheckResult } from '../preflight/checks/check.ts';
 import type { Preview } from '../preflight/preview.ts';
-import { formatCapacityUnits } from '../scan/pacing/read-cap.ts';
+import { formatCapacityUnits } from '../scan/pacing/read-limit.ts';
 import type { CompleteScan, ScanFigures, StartedScan } from '../scan/scan-progress.ts';
 import { throughputCharts } from './chart.ts';
 import type { CopyFacts, CopyState } from './copy-state.ts';
@@ -72,7 +72,7 @@ export function summaryMarkdown({ copy, facts, failure, secrets, help }: Summary
     }
     if (copy.engine === 'scan') {
       lines.push(
-        ...throughputCharts(facts.samples, copy.readCapacityCap),
+        ...throughputCharts(facts.samples, copy.readLimit),
         ...segmentTable(copy.segmentLog.all, copy.segments.total),
       );
     }
@@ -166,10 +166,10 @@ function scanRows(copy: ScanToShow, facts: SummaryDetails): Row[] {
   ];
 }
 
-function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: ScanFigures): string {
+function readUnits({ consumedReadCapacity, readLimit, throttledRequests }: ScanFigures): string {
   return [
     formatCount(consumedReadCapacity),
-    ...(readCapacityCap === undefined ? [] : [`at most ${formatCapacityUnits(readCapacityCap)} per second`]),
+    ...(readLimit === undefined ? [] : [`at most ${formatCapacityUnits(readLimit)} per second`]),
     ...(throttledRequests === 0 ? [] : [`${formatCountOf(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }

@@ -3,7 +3,7 @@ import type { PendingWaits } from '../stall-watchdog.ts';
 import { followCapacity } from './follow-capacity.ts';
 import { newSegmentWorker } from './new-segment-worker.ts';
 import { Pacing } from './pacing/pacing.ts';
-import { readLimit } from './pacing/read-cap.ts';
+import { readLimitFor } from './pacing/read-limit.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
 import { PageBuffers } from './page-reader.ts';
 import type { ResumableCopy } from './resume/find-resumable-copy.ts';
@@ -142,8 +142,8 @@ function newPacing(
   waits: PendingWaits,
 ): Pacing {
   const { IndexName, ConsistentRead = false } = scan.request;
-  const { unitsPerSecond } = readLimit(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
-  progress.capReadCapacity(unitsPerSecond);
+  const { unitsPerSecond } = readLimitFor(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
+  progress.setReadLimit(unitsPerSecond);
   return new Pacing({
     unitsPerSecond,
     consistentRead: ConsistentRead,

@@ -2,7 +2,7 @@ import { setInterval } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import { CAPACITY_POLL } from '../timeouts.ts';
 import type { Pacing } from './pacing/pacing.ts';
-import { describeReadLimit, readLimit } from './pacing/read-cap.ts';
+import { describeReadLimit, readLimitFor } from './pacing/read-limit.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
 import type { ScanProgress } from './scan-progress.ts';
 import type { ScanRequest } from './scan-request.ts';
@@ -24,10 +24,10 @@ export function followCapacity(
   const end = new AbortController();
   const check = async () => {
     const table = await describeTable(client, tableName, end.signal);
-    const cap = readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
-    if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond)) return;
-    progress.capReadCapacity(cap.unitsPerSecond);
-    logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(cap)}`);
+    const readLimit = readLimitFor(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
+    if (readLimit.unitsPerSecond === undefined || !pacing.lower(readLimit.unitsPerSecond)) return;
+    progress.setReadLimit(readLimit.unitsPerSecond);
+    logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(readLimit)}`);
   };
   const follow = async () => {
     for await (const _ of setInterval(CAPACITY_POLL, undefined, { signal: end.signal, ref: false })) {
@@ -36,6 +36,6 @@ export function followCapacity(
     }
   };
   // The loop ends only when its signal is aborted, which rejects the promise.
-  if (progress.figures.readCapacityCap !== undefined) void follow().catch(() => undefined);
+  if (progress.figures.readLimit !== undefined) void follow().catch(() => undefined);
   return () => end.abort();
 }

@@ -9,7 +9,7 @@ export interface ScanFigures extends Readonly<Counts> {
   /** Total size of `files` in bytes, as stored in S3. */
   readonly sizeBytes: number;
   /** Maximum read capacity units per second; undefined if there is no limit. */
-  readonly readCapacityCap: number | undefined;
+  readonly readLimit: number | undefined;
   /** Number of Scan requests that DynamoDB has throttled. */
   readonly throttledRequests: number;
   readonly segments: SegmentProgress;
@@ -64,7 +64,7 @@ export class ScanProgress implements ScanStatus {
   private readonly files: Required<DataFile>[] = [];
   private readonly segmentLog = new SegmentLog();
   private sizeBytes = 0;
-  private readCapacityCap: number | undefined;
+  private readLimit: number | undefined;
   private throttledRequests = 0;
   private segments: SegmentProgress = { total: 0, done: 0, workers: 0 };
   private uploadsLeftOpen = 0;
@@ -73,9 +73,9 @@ export class ScanProgress implements ScanStatus {
   private completed: CompleteScan | undefined;
 
   get figures(): ScanFigures {
-    const { counts, files, sizeBytes, readCapacityCap, throttledRequests, segments, segmentLog, uploadsLeftOpen } =
+    const { counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen } =
       this;
-    return { ...counts, files, sizeBytes, readCapacityCap, throttledRequests, segments, segmentLog, uploadsLeftOpen };
+    return { ...counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen };
   }
 
   get state(): ScanState {
@@ -95,8 +95,8 @@ export class ScanProgress implements ScanStatus {
   }
 
   /** @param unitsPerSecond read capacity units per second; undefined for no limit */
-  capReadCapacity(unitsPerSecond: number | undefined): void {
-    this.readCapacityCap = unitsPerSecond;
+  setReadLimit(unitsPerSecond: number | undefined): void {
+    this.readLimit = unitsPerSecond;
   }
 
   throttled(): void {

@@ -7,7 +7,7 @@ import type { Compression } from '../s3/compression.ts';
 import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
 import type { PendingWaits } from '../stall-watchdog.ts';
 import type { TransformModule } from '../transform/load-transform.ts';
-import type { ReadCapacitySetting } from './pacing/read-cap.ts';
+import type { ReadCapacitySetting } from './pacing/read-limit.ts';
 import type { ResumeRequest, Resumption } from './resume/resumption.ts';
 import type { ScanParameters } from './scan-parameters.ts';
 import type { ScanIdentity, ScanProgress } from './scan-progress.ts';

@@ -16,7 +16,7 @@ function request(sizeBytes: number | undefined, change: Partial<ScanPlanRequest>
     fileSize: 128 * MIB,
     compression: 'gzip',
     cores: 4,
-    cap: undefined,
+    readLimit: undefined,
     ...change,
   };
 }
@@ -81,11 +81,11 @@ test('expectedItemCount returns the number of items that this run reads', () => 
 
 suite('the estimated time of a scan', () => {
   test('is limited by the read limit if the limit is low', () => {
-    assert.equal(planScan(request(GIB, { totalSegments: 1, cap: 100 })).seconds, 1310.72);
+    assert.equal(planScan(request(GIB, { totalSegments: 1, readLimit: 100 })).seconds, 1310.72);
   });
 
   test('is inversely proportional to the number of cores if the read limit is high', () => {
-    const [one = 0, four = 0] = [1, 4].map((cores) => planScan(request(100 * GIB, { cores, cap: 1e9 })).seconds);
+    const [one = 0, four = 0] = [1, 4].map((cores) => planScan(request(100 * GIB, { cores, readLimit: 1e9 })).seconds);
     assert.ok(one > 0 && Math.abs(one / four - 4) < 0.001);
   });
 });

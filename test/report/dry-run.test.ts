@@ -15,7 +15,7 @@ const SCAN: Preview = {
   sizeBytes: 12_000_000,
   itemCount: 34_567,
   plan: { segments: 64, workers: 32, readUnits: 1_465.5, seconds: 90 },
-  capacity: 'at most 500 RCU per second',
+  readLimit: 'at most 500 RCU per second',
 };
 
 const FINDINGS: readonly CheckResult[] = [
@@ -68,7 +68,7 @@ test('dryRunLines reports unknown values for a table without item counts', () =>
 });
 
 test('dryRunLines reports the billed size of an export instead of read capacity', () => {
-  const { plan: _, capacity: __, ...common } = SCAN;
+  const { plan: _, readLimit: __, ...common } = SCAN;
   const text = dryRunLines([], { ...common, engine: 'export', gigabytesBilled: 12.3 }).join('\n');
   assert.match(text, /^Read capacity units: 0/m);
   assert.match(text, /^Billed: about 12\.3 GB/m);

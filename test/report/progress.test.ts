@@ -19,7 +19,7 @@ test('progressLine reports items, bytes, speed, segments and percentage', () => 
 });
 
 test('progressLine reports the used part of the read limit and the number of throttled requests', () => {
-  const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 2_500, throttledRequests: 3 });
+  const figures = figuresAt(1_500, 2_000_000, { readLimit: 2_500, throttledRequests: 3 });
   assert.equal(
     progressLine(figures, undefined, { bytes: 400_000, units: 2_480.4 }),
     '1,500 items, 2 MB, 400 kB/s, 2,480 of 2,500 RCU/s, 3 of 64 segments, 3 throttled requests',
@@ -27,7 +27,7 @@ test('progressLine reports the used part of the read limit and the number of thr
 });
 
 test('progressLine shows decimals of a read limit below 10 RCU per second', () => {
-  const figures = figuresAt(1_500, 2_000_000, { readCapacityCap: 0.0625 });
+  const figures = figuresAt(1_500, 2_000_000, { readLimit: 0.0625 });
   assert.match(progressLine(figures, undefined, { bytes: 0, units: 0.06 }), /, 0\.06 of 0\.063 RCU\/s, /);
 });
 

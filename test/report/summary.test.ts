@@ -78,7 +78,7 @@ test('the summary of a scan reports the read limit and the number of throttled r
     cells(summaryMarkdown({ copy: copyOf(change), facts: FACTS, failure: undefined, secrets: [] }))[
       'Read capacity units'
     ];
-  assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 per second');
+  assert.equal(readUnits({ readLimit: 2_500 }), '12,345.5, at most 2,500 per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 
@@ -269,7 +269,7 @@ test('writeSummary appends to the step summary, and does nothing on a runner wit
 test('the summary escapes the cells of a dry run, and no text ends a code block of the next steps', () => {
   for (const text of HOSTILE) {
     const preview = {
-      ...{ engine: 'scan' as const, why: text, capacity: text, format: text, sizeBytes: 1, itemCount: 1 },
+      ...{ engine: 'scan' as const, why: text, readLimit: text, format: text, sizeBytes: 1, itemCount: 1 },
       ...{ table: text, destination: text, plan: { segments: 1, workers: 1, readUnits: 1, seconds: 1 } },
     };
     const checkResults = [{ name: 'Table', outcome: { status: 'ok' as const, detail: text, caveat: text } }];

@@ -32,7 +32,7 @@ async function follow(
   });
   using client = clientOfTable(server.endpoint);
   const progress = new ScanProgress();
-  progress.capReadCapacity(unitsPerSecond);
+  progress.setReadLimit(unitsPerSecond);
   const options = { unitsPerSecond, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing(options);
   const notices: string[] = [];
@@ -48,7 +48,7 @@ async function follow(
   const polls = server.requests.length;
   await sleep(1_300);
   assert.equal(server.requests.length, polls, 'followCapacity must not poll after it is stopped');
-  return { rate: pacing.table.perSecond(), recorded: progress.figures.readCapacityCap, notices, polls };
+  return { rate: pacing.table.perSecond(), recorded: progress.figures.readLimit, notices, polls };
 }
 
 test('a percentage of read capacity is lowered with the capacity of the table and never raised', async () => {

@@ -100,7 +100,7 @@ suite('a copy of a small table', () => {
       scannedCount: 10,
       uncompressedBytes: object?.content.length,
       sizeBytes: size,
-      readCapacityCap: undefined,
+      readLimit: undefined,
       throttledRequests: 0,
       segments: { total: 1, done: 1, workers: 1 },
       // A table that is read by a single Scan has no segments to log.

@@ -47,7 +47,7 @@ export class Pacing {
   readonly sizes: PageSizes;
   readonly onThrottle: () => void;
   readonly waits: CapacityWaits;
-  private readonly capped: boolean;
+  private readonly hasLimit: boolean;
   private segmentsRead = 0;
 
   constructor({
@@ -59,7 +59,7 @@ export class Pacing {
     clock = MACHINE_CLOCK,
   }: PacingOptions) {
     this.clock = clock;
-    this.capped = unitsPerSecond !== undefined;
+    this.hasLimit = unitsPerSecond !== undefined;
     this.sizes = new PageSizes(consistentRead, bytesPerItem);
     this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
     this.onThrottle = onThrottle;
@@ -75,7 +75,7 @@ export class Pacing {
 
   startSegment(): SegmentPace {
     this.segmentsRead += 1;
-    const maximum = this.capped ? MAX_UNITS_PER_SEGMENT : Number.POSITIVE_INFINITY;
+    const maximum = this.hasLimit ? MAX_UNITS_PER_SEGMENT : Number.POSITIVE_INFINITY;
     return new SegmentPace(this, this.budget(maximum), () => {
       this.segmentsRead -= 1;
     });
@@ -87,7 +87,7 @@ export class Pacing {
    * @returns true if the limit was lowered
    */
   lower(unitsPerSecond: number): boolean {
-    return this.capped && this.table.rate.lower(unitsPerSecond);
+    return this.hasLimit && this.table.rate.lower(unitsPerSecond);
   }
 
   private budget(unitsPerSecond: number): Budget {

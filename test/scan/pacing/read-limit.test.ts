@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { parseReadCapacity } from '../../../src/inputs/scan-inputs.ts';
-import { describeReadLimit, readLimit } from '../../../src/scan/pacing/read-cap.ts';
+import { describeReadLimit, readLimitFor } from '../../../src/scan/pacing/read-limit.ts';
 import { readCapacityOf } from '../../../src/scan/pacing/read-capacity.ts';
 
 const ON_DEMAND = { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } as const;
@@ -99,7 +99,7 @@ const TABLES: readonly {
 function limitFor(input: string, table: TableDescription, index?: string, totalSegments?: number) {
   const setting = parseReadCapacity(input);
   assert.ok(setting);
-  return readLimit(setting, readCapacityOf(table, index), totalSegments);
+  return readLimitFor(setting, readCapacityOf(table, index), totalSegments);
 }
 
 for (const { name, table, index, limits, lowered = {}, invalid = [] } of TABLES) {

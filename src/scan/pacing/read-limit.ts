@@ -29,7 +29,7 @@ const AUTOMATIC_FRACTION = 0.5;
  *   number of jobs.
  * @throws {CopyError} INVALID_INPUT for a percentage if the read capacity is unknown
  */
-export function readLimit(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadLimit {
+export function readLimitFor(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadLimit {
   switch (setting.kind) {
     case 'none':
       return unlimited('read-capacity is none');
