@@ -15,7 +15,7 @@ import { type RunState, sealedFilesJson, segmentJson } from './resume-state.ts';
 import { RunLock, startHeartbeat } from './run-lock.ts';
 import { type CheckpointWriter, SegmentCheckpoint } from './segment-checkpoint.ts';
 import { type CheckpointOwner, takeOver } from './take-over.ts';
-import { isOfLoss, isTakenOver, takenOver } from './taken-over.ts';
+import { isCausedByTakeover, isTakenOverError, takenOverError } from './taken-over-error.ts';
 
 /** Properties that identify a step on a re-run, and the location of its checkpoints. */
 export type ResumeRequest = CheckpointOwner['wanted'] & {
@@ -83,12 +83,12 @@ export class Resumption {
         // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
         // the copy is marked first.
         const { run } = owner.lock;
-        if (run && !(await owner.lock.change({ ...run, broken: true }))) throw takenOver();
+        if (run && !(await owner.lock.change({ ...run, broken: true }))) throw takenOverError();
         this.abandoned = found;
         await found.removeAndReport(owner.store, logger);
       } else this.resumable = found;
       // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
-      if (owner.lock.run && !this.resumable && !(await owner.lock.change(undefined))) throw takenOver();
+      if (owner.lock.run && !this.resumable && !(await owner.lock.change(undefined))) throw takenOverError();
       return undefined;
     });
   }
@@ -99,7 +99,7 @@ export class Resumption {
       const { exportId } = planned;
       if (!this.resumable) {
         if (!lock.isTaken && !(await lock.takeFirst())) {
-          if (lock.isTaken) throw takenOver();
+          if (lock.isTaken) throw takenOverError();
           return TWIN;
         }
         if (!(await lock.isEnforced())) {
@@ -114,7 +114,7 @@ export class Resumption {
           broken: false,
           proved: undefined,
         };
-        if (!(await lock.change(run))) throw takenOver();
+        if (!(await lock.change(run))) throw takenOverError();
       }
       const { attempt } = wanted;
       this.kept = {
@@ -125,7 +125,7 @@ export class Resumption {
         find: (object) => findObject(store.bucket, object, store.signal),
         pauseMs: CHECKPOINT_INTERVAL,
       };
-      this.stopHeartbeat = startHeartbeat(lock, this.context.signal, () => this.loss.abort(takenOver()));
+      this.stopHeartbeat = startHeartbeat(lock, this.context.signal, () => this.loss.abort(takenOverError()));
       return undefined;
     });
   }
@@ -148,7 +148,7 @@ export class Resumption {
   /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   async confirmOwner(): Promise<void> {
     if (!this.kept || (await this.owner?.lock.isStillOurs())) return;
-    throw takenOver();
+    throw takenOverError();
   }
 
   /**
@@ -162,7 +162,7 @@ export class Resumption {
     const run = this.owner?.lock.run;
     if (run?.proved && isDeepStrictEqual(run.proved.counts, counts)) return run.proved.endTime;
     const endTime = Date.now();
-    if (run && !(await this.owner?.lock.change({ ...run, proved: { endTime, counts } }))) throw takenOver();
+    if (run && !(await this.owner?.lock.change({ ...run, proved: { endTime, counts } }))) throw takenOverError();
     return endTime;
   }
 
@@ -181,7 +181,7 @@ export class Resumption {
    */
   async confirmLock(completes: boolean): Promise<void> {
     const signal = completes ? new AbortController().signal : this.context.signal;
-    if (this.owner && !(await this.owner.lock.confirm(signal))) throw takenOver();
+    if (this.owner && !(await this.owner.lock.confirm(signal))) throw takenOverError();
     if (completes) this.mayBeCompleted = true;
   }
 
@@ -195,10 +195,10 @@ export class Resumption {
     this.stopHeartbeat();
     if (this.loss.signal.aborted) return this.loss.signal.reason;
     const { lock } = this.owner ?? {};
-    if (!lock?.isTaken || this.mayBeCompleted || isTakenOver(error)) return error;
+    if (!lock?.isTaken || this.mayBeCompleted || isTakenOverError(error)) return error;
     const leave = this.context.signal.aborted ? FINAL_LOCK_WRITE : FINAL_LOCK_WRITE_AFTER_FAILURE;
     const isHeld = await lock.end(AbortSignal.timeout(leave)).catch(() => true);
-    return isHeld || (lock.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
+    return isHeld || (lock.lostTo === undefined && !isCausedByTakeover(error)) ? error : takenOverError(error);
   }
 
   /**
