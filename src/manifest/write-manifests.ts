@@ -94,7 +94,7 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
       }
       if (!isPreconditionFailed(error) || tries === MAX_TRIES) throw error;
       const found = await readManifest(target, key, content.length, error);
-      if (found === 'not allowed') {
+      if (found === 'not authorized') {
         replaces = undefined;
         continue;
       }
@@ -108,7 +108,7 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
 /**
  * Reads the existing manifest. If it is larger than `maxBytes`, it is not the manifest to write.
  *
- * @returns 'not allowed' if the role is not authorized to read it and it is probably the one that was just sent: the
+ * @returns 'not authorized' if the role is not authorized to read it and it is probably the one that was just sent: the
  *   PUT was retried, and no other attempt writes this copy
  */
 async function readManifest(
@@ -116,13 +116,13 @@ async function readManifest(
   key: string,
   maxBytes: number,
   unmet: unknown,
-): Promise<ObjectContent | 'not allowed' | undefined> {
+): Promise<ObjectContent | 'not authorized' | undefined> {
   try {
     return await bucket.get(key, signal, maxBytes);
   } catch (error) {
     if (confirm || !isDenied(error)) throw error;
     const { attempts = 1 } = (unmet as { $metadata?: { attempts?: number } }).$metadata ?? {};
-    if (attempts > 1) return 'not allowed';
+    if (attempts > 1) return 'not authorized';
     throw writtenByAnother(key);
   }
 }

@@ -185,17 +185,17 @@ export class Bucket {
    * @returns the keys that S3 did not delete
    */
   async delete(keys: readonly string[], signal: AbortSignal, onResponse = () => {}): Promise<string[]> {
-    const refused: string[] = [];
+    const notDeleted: string[] = [];
     for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
       const Objects = keys.slice(at, at + MAX_KEYS_PER_DELETE).map((Key) => ({ Key }));
       const { Errors = [] } = await this.client.send(
         new DeleteObjectsCommand({ ...this.address, Delete: { Objects, Quiet: true } }),
         { abortSignal: signal },
       );
-      for (const { Key = '' } of Errors) refused.push(Key);
+      for (const { Key = '' } of Errors) notDeleted.push(Key);
       onResponse();
     }
-    return refused;
+    return notDeleted;
   }
 
   /**

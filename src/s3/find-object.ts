@@ -4,7 +4,7 @@ import { statusOf } from './error-status.ts';
 import type { SealedObject, StoredObject } from './s3-objects.ts';
 
 /** Result of the search for an object: the object as S3 reports it, or the reason why there is none. */
-export type FoundObject = StoredObject | 'absent' | 'another' | 'not allowed to look';
+export type FoundObject = StoredObject | 'absent' | 'different object' | 'access denied';
 
 /**
  * Checks whether an object exists in the bucket. Compares the size, and then the checksum or ETag. If the store keeps
@@ -20,11 +20,11 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
   try {
     const found = await bucket.head(sealed.key, signal);
     if (!found) return 'absent';
-    if (found.size !== sealed.size) return 'another';
+    if (found.size !== sealed.size) return 'different object';
     const same = isSame(sealed, found) ?? (await hasContent(bucket, sealed, found, signal));
-    return same ? found : 'another';
+    return same ? found : 'different object';
   } catch (error) {
-    if (statusOf(error) === 403) return 'not allowed to look';
+    if (statusOf(error) === 403) return 'access denied';
     throw error;
   }
 }
@@ -71,8 +71,8 @@ export async function findCompletedObject(
   if (typeof found === 'object') return found;
   const why = {
     absent: 'No object with this key was found.',
-    another: 'The object with this key is not the one that was sent.',
-    'not allowed to look': 'S3 denied access to the object (s3:GetObject), so it is unknown whether S3 created it.',
+    'different object': 'The object with this key is not the one that was sent.',
+    'access denied': 'S3 denied access to the object (s3:GetObject), so it is unknown whether S3 created it.',
   }[found];
   const rejection =
     statusOf(cause) === 412

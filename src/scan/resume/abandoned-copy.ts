@@ -19,26 +19,26 @@ export class AbandonedCopy {
   readonly attempt: number;
   readonly keys: Layout;
   private readonly segments: SegmentStates;
-  private readonly late: InFlightRequests;
+  private readonly inFlight: InFlightRequests;
   /** True once `removeAndReport` was called. */
   private wasReported = false;
 
-  constructor(attempt: number, keys: Layout, segments: SegmentStates, late: InFlightRequests) {
+  constructor(attempt: number, keys: Layout, segments: SegmentStates, inFlight: InFlightRequests) {
     this.attempt = attempt;
     this.keys = keys;
     this.segments = segments;
-    this.late = late;
+    this.inFlight = inFlight;
   }
 
   /**
    * Deletes the objects that the checkpoints name. All other objects belong to somebody else. Nothing is deleted while
    * manifest-summary.json may still arrive: it would then describe a copy whose objects are deleted.
    */
-  async remove(store: CheckpointStore): Promise<'removed' | 'complete' | 'too early' | 'not allowed'> {
+  async remove(store: CheckpointStore): Promise<'removed' | 'complete' | 'requests in flight' | 'not authorized'> {
     await abortUploads(store, this.keys, this.segments);
-    if (!this.late.areOver()) return 'too early';
+    if (!this.inFlight.areOver()) return 'requests in flight';
     if ((await store.list(this.keys.manifestSummary)).length > 0) return 'complete';
-    return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not allowed';
+    return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not authorized';
   }
 
   /**
@@ -46,17 +46,17 @@ export class AbandonedCopy {
    * then, the summary of the earlier copy or one of its data objects may still have arrived.
    */
   async removeAndReport(store: CheckpointStore, logger: Logger): Promise<void> {
-    const isAgain = this.wasReported;
+    const isSecondCall = this.wasReported;
     this.wasReported = true;
     const removed = await this.remove(store);
     const remains = `The copy of attempt ${this.attempt} remains in s3://${store.bucket.name}/${this.keys.root}`;
-    if (removed === 'too early' && !isAgain) {
+    if (removed === 'requests in flight' && !isSecondCall) {
       logger.info(`${remains} until no request of that attempt can arrive any more.`);
-    } else if (removed === 'too early') {
+    } else if (removed === 'requests in flight') {
       logger.notice(
         `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
       );
-    } else if (removed === 'not allowed' && !isAgain) {
+    } else if (removed === 'not authorized' && !isSecondCall) {
       logger.notice(
         `${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`,
       );

@@ -69,20 +69,20 @@ export class CheckpointStore {
   /**
    * Writes run.json if the object that it replaces is unchanged.
    *
-   * @returns 'refused' if it has changed
+   * @returns 'precondition failed' if it has changed
    */
   async writeRun(
     content: Buffer,
     replaces: WriteCondition,
     signal = this.signal,
-  ): Promise<Pick<StoredObject, 'etag'> | 'refused'> {
+  ): Promise<Pick<StoredObject, 'etag'> | 'precondition failed'> {
     try {
       return await this.put({ key: this.runKey(), body: content, replaces }, signal);
     } catch (error) {
       if (!isPreconditionFailed(error)) throw error;
       // After a lost response, the retry finds the content that its first attempt wrote.
       const now = await this.readRun(signal);
-      return now?.content.equals(content) ? now : 'refused';
+      return now?.content.equals(content) ? now : 'precondition failed';
     }
   }
 
@@ -103,7 +103,7 @@ export class CheckpointStore {
    *
    * @param content current content of run.json. A store that ignores the condition writes it again, so nothing is lost.
    */
-  async keepsConditions(content: Buffer): Promise<boolean> {
+  async enforcesConditions(content: Buffer): Promise<boolean> {
     const replaces = { etag: '0'.repeat(32) };
     try {
       await this.put({ key: this.runKey(), body: content, replaces });
@@ -181,8 +181,8 @@ export class CheckpointStore {
   /** @returns false if S3 did not delete some or all of the objects, usually because the role is not authorized */
   async delete(keys: readonly string[]): Promise<boolean> {
     try {
-      const refused = await this.bucket.delete(keys, this.signal, () => this.waits.noteProgress());
-      return refused.length === 0;
+      const notDeleted = await this.bucket.delete(keys, this.signal, () => this.waits.noteProgress());
+      return notDeleted.length === 0;
     } catch (error) {
       if (isDenied(error) || isUnsupported(error)) return false;
       throw error;

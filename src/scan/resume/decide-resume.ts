@@ -15,7 +15,7 @@ export interface ResumeFacts {
   /** True if the copy has a manifest-summary.json. */
   readonly complete: boolean;
   /** Set if it is unknown whether one of its objects exists. Then nobody can verify that the copy is complete. */
-  readonly doubt: UnknownObjects | undefined;
+  readonly unknownObjects: UnknownObjects | undefined;
 }
 
 /** Maximum age of a copy that is resumed. The items of an older copy would be from several days. */
@@ -26,7 +26,7 @@ export const MAX_CLOCK_SKEW_MS = 3600 * 1000;
 
 /**
  * Returns true if this attempt can take over run.json. The first attempt takes over nothing. A run.json of the same
- * attempt belongs to a twin: another step with the same identity, for example if a reusable workflow is called twice.
+ * attempt belongs to a duplicate step: one with the same identity, for example if a reusable workflow is called twice.
  * It may be running at this moment.
  */
 export function canTakeOver(found: Pick<RunFile, 'attempt'>, attempt: number): boolean {
@@ -38,7 +38,7 @@ export function canTakeOver(found: Pick<RunFile, 'attempt'>, attempt: number): b
  * undefined if it can be resumed.
  */
 export function reasonToStartOver(facts: ResumeFacts): string | undefined {
-  const { run, complete, unreadable, now, doubt } = facts;
+  const { run, complete, unreadable, now, unknownObjects } = facts;
   if (complete) return 'it is complete, and a completed copy is never reused';
   if (unreadable) return 'its checkpoints cannot be read';
   if (run.broken) return 'it did not pass the final check or is being deleted';
@@ -50,8 +50,8 @@ export function reasonToStartOver(facts: ResumeFacts): string | undefined {
   }
   if (run.startTime - now > MAX_CLOCK_SKEW_MS) return 'its start time is in the future';
   if (now - run.startTime > MAX_AGE_MS) return 'it was started more than 24 hours ago';
-  if (doubt === 'not allowed to look') return 'S3 denied access to its objects (s3:GetObject)';
-  if (doubt === 'another object') return 'another object has the key of one of its objects';
+  if (unknownObjects === 'access denied') return 'S3 denied access to its objects (s3:GetObject)';
+  if (unknownObjects === 'different object') return 'another object has the key of one of its objects';
   return undefined;
 }
 

@@ -18,8 +18,8 @@ export interface ResumableCopy {
 export interface LockedCopy {
   readonly run: RunState;
   /** The attempt that held it before. */
-  readonly before: number;
-  readonly late: InFlightRequests;
+  readonly previousAttempt: number;
+  readonly inFlight: InFlightRequests;
 }
 
 /** What this attempt copies. */
@@ -36,7 +36,7 @@ export interface CopiedTable {
  */
 export async function findResumableCopy(
   store: CheckpointStore,
-  { run, before, late }: LockedCopy,
+  { run, previousAttempt, inFlight }: LockedCopy,
   { request, table }: CopiedTable,
   logger: Logger,
 ): Promise<ResumableCopy | AbandonedCopy | undefined> {
@@ -49,10 +49,10 @@ export async function findResumableCopy(
     run,
     unreadable: typeof segments === 'string',
     complete: (await store.list(keys.manifestSummary)).length > 0,
-    doubt: undefined,
+    unknownObjects: undefined,
   };
   const notResumed = (why: string) =>
-    `The copy of attempt ${before} is not resumed because ${why}. This attempt starts over.`;
+    `The copy of attempt ${previousAttempt} is not resumed because ${why}. This attempt starts over.`;
   const why = reasonToStartOver(facts);
   if (typeof segments === 'string') {
     const text = `${notResumed(why ?? '')} The objects in s3://${store.bucket.name}/${keys.root} are not deleted.`;
@@ -62,14 +62,14 @@ export async function findResumableCopy(
   }
   if (why !== undefined) {
     logger.notice(notResumed(why));
-    return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
+    return facts.complete ? undefined : new AbandonedCopy(previousAttempt, keys, segments, inFlight);
   }
   const settled = await settleSegments(store, keys, segments);
   if (typeof settled === 'string') {
-    logger.notice(notResumed(reasonToStartOver({ ...facts, doubt: settled }) ?? ''));
-    return new AbandonedCopy(before, keys, segments, late);
+    logger.notice(notResumed(reasonToStartOver({ ...facts, unknownObjects: settled }) ?? ''));
+    return new AbandonedCopy(previousAttempt, keys, segments, inFlight);
   }
-  logger.notice(resuming(before, settled));
+  logger.notice(resuming(previousAttempt, settled));
   return { run, segments: settled };
 }
 
@@ -78,7 +78,7 @@ export function tableIdentity({ TableId, CreationDateTime }: TableDescription) {
   return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
 }
 
-function resuming(before: number, segments: SegmentStates): string {
+function resuming(previousAttempt: number, segments: SegmentStates): string {
   let items = 0;
   let objects = 0;
   for (const segment of segments.values()) {
@@ -86,5 +86,5 @@ function resuming(before: number, segments: SegmentStates): string {
     objects += storedFiles(segment).length;
   }
   const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
-  return `Resuming the copy of attempt ${before}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
+  return `Resuming the copy of attempt ${previousAttempt}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
 }

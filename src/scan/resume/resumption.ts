@@ -78,7 +78,7 @@ export class Resumption {
       if (owner.wanted.attempt === 1) return undefined;
       const { table, logger } = this.context;
       const found = await takeOver(owner, table, logger);
-      if (found === 'twin') return TWIN;
+      if (found === 'duplicate step') return DUPLICATE_STEP;
       if (found instanceof AbandonedCopy) {
         // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
         // the copy is marked first.
@@ -100,7 +100,7 @@ export class Resumption {
       if (!this.resumable) {
         if (!lock.isTaken && !(await lock.takeFirst())) {
           if (lock.isTaken) throw takenOverError();
-          return TWIN;
+          return DUPLICATE_STEP;
         }
         if (!(await lock.isEnforced())) {
           await store.delete([store.runKey()]);
@@ -247,4 +247,4 @@ export class Resumption {
   }
 }
 
-const TWIN = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
+const DUPLICATE_STEP = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';

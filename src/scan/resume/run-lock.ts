@@ -77,7 +77,7 @@ export class RunLock {
   async take(run: RunState | undefined, replaces: WriteCondition, lateUntil: number): Promise<boolean> {
     const content = { run, lateUntil, ended: false };
     const written = await this.store.writeRun(this.json(content), replaces);
-    if (written === 'refused') return false;
+    if (written === 'precondition failed') return false;
     this.held = { etag: written.etag, content };
     this.wasTaken = true;
     return true;
@@ -127,7 +127,7 @@ export class RunLock {
 
   /** Returns true if the store enforces conditions. Without them, the lock has no effect. */
   async isEnforced(): Promise<boolean> {
-    return this.held !== undefined && (await this.store.keepsConditions(this.json(this.held.content)));
+    return this.held !== undefined && (await this.store.enforcesConditions(this.json(this.held.content)));
   }
 
   private write(change: (content: Content) => Content, signal?: AbortSignal): Promise<boolean> {
@@ -140,7 +140,7 @@ export class RunLock {
     for (let tries = 0; this.held && tries < MAX_OWN_WRITES; tries += 1) {
       const content = change(this.held.content);
       const written = await this.store.writeRun(this.json(content), this.held, signal);
-      if (written !== 'refused') {
+      if (written !== 'precondition failed') {
         this.held = { etag: written.etag, content };
         return true;
       }

@@ -10,7 +10,7 @@ import type { EarlierSegment, PendingObject } from './resume-state.ts';
 export type FoundPending = { readonly object: PendingObject; readonly etag: string } | 'absent';
 
 /** Reason why it is unknown whether the objects of a copy exist. */
-export type UnknownObjects = 'not allowed to look' | 'another object';
+export type UnknownObjects = 'access denied' | 'different object';
 
 /**
  * Settles the uploads and pending objects of an earlier attempt: aborts its uploads, and then checks which of its
@@ -26,13 +26,13 @@ export async function settleSegments(
 ): Promise<SegmentStates | UnknownObjects> {
   await abortUploads(store, keys, segments);
   const settled = new Map<number, EarlierSegment>();
-  let doubt: UnknownObjects | undefined;
+  let unknownObjects: UnknownObjects | undefined;
   await store.forEach([...segments], async ([index, segment]) => {
     const found = await findPending(store, segment);
-    if (found === 'not allowed to look' || found === 'another object') doubt = found;
+    if (found === 'access denied' || found === 'different object') unknownObjects = found;
     else settled.set(index, settledSegment(segment, found));
   });
-  return doubt ?? settled;
+  return unknownObjects ?? settled;
 }
 
 async function findPending(store: CheckpointStore, segment: EarlierSegment): Promise<FoundPending | UnknownObjects> {
@@ -42,10 +42,10 @@ async function findPending(store: CheckpointStore, segment: EarlierSegment): Pro
     const found = await findObject(bucket, object.object, signal);
     if (typeof found === 'object') return { object, etag: found.etag };
     if (found === 'absent') return 'absent';
-    if (found === 'not allowed to look') return (await store.isAbsent(object.object.key)) ? 'absent' : found;
+    if (found === 'access denied') return (await store.isAbsent(object.object.key)) ? 'absent' : found;
     isThere = true;
   }
-  return isThere ? 'another object' : 'absent';
+  return isThere ? 'different object' : 'absent';
 }
 
 /** Returns all objects that exist, or may still be created, under the key of the next object of a segment. */

@@ -25,14 +25,14 @@ const MAX_TRIES = 10;
 /**
  * Finds the copy of an earlier attempt of the step and takes it over.
  *
- * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'twin' if
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'duplicate step' if
  *   another step keeps its checkpoints in the same folder.
  */
 export async function takeOver(
   owner: CheckpointOwner,
   table: TableDescription,
   logger: Logger,
-): Promise<ResumableCopy | AbandonedCopy | 'twin' | undefined> {
+): Promise<ResumableCopy | AbandonedCopy | 'duplicate step' | undefined> {
   const { wanted, store, lock } = owner;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await store.readRun();
@@ -41,7 +41,7 @@ export async function takeOver(
       return undefined;
     }
     const file = parseRunFile(found.content, wanted);
-    if (file && !canTakeOver(file, wanted.attempt)) return 'twin';
+    if (file && !canTakeOver(file, wanted.attempt)) return 'duplicate step';
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
     const until = file ? inFlightUntil(found, file) : 0;
     // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
@@ -52,8 +52,8 @@ export async function takeOver(
       );
     }
     if (!file || !run) return undefined;
-    const taken = { run, before: file.attempt, late: inFlightRequests(found, until) };
+    const taken = { run, previousAttempt: file.attempt, inFlight: inFlightRequests(found, until) };
     return findResumableCopy(store, taken, { request: wanted.request, table }, logger);
   }
-  return 'twin';
+  return 'duplicate step';
 }

@@ -30,7 +30,7 @@ const RESUMABLE: ResumeFacts = {
   },
   unreadable: false,
   complete: false,
-  doubt: undefined,
+  unknownObjects: undefined,
 };
 
 describe('a later attempt resumes the copy', () => {
@@ -62,8 +62,8 @@ describe('a later attempt starts over and reports the reason', () => {
     ['if the table has another creation time', /table was deleted and re-created/, { tableCreated: 2 }],
     ['if the table has no ID any more', /table was deleted and re-created/, { tableId: null }],
     ['if a checkpoint is malformed', /cannot be read/, { unreadable: true }],
-    ['if the role cannot read an object of the copy', /denied access to its objects/, { doubt: 'not allowed to look' }],
-    ['if another object has a key of the copy', /another object has the key/, { doubt: 'another object' }],
+    ['if the role cannot read an object of the copy', /denied access to its objects/, { unknownObjects: 'access denied' }],
+    ['if another object has a key of the copy', /another object has the key/, { unknownObjects: 'different object' }],
     [
       'if the copy was started more than 24 hours ago',
       /started more than 24 hours ago/,

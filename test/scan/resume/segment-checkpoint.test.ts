@@ -168,7 +168,7 @@ test('a late object of an earlier attempt is adopted instead of the object of th
   const { key, size } = newer.object;
   const lateObject = storedObject({ key, size }, { ETag: '"late"' });
   const { checkpoint, calls } = openCheckpoint(0, { ...PENDING, pending: undefined, late: [older, newer] }, (object) =>
-    object === newer.object ? lateObject : 'another',
+    object === newer.object ? lateObject : 'different object',
   );
   checkpoint.count({ itemCount: 6, scannedCount: 6 });
   const adopted = await checkpoint.adoptLateObject();
@@ -189,7 +189,7 @@ test('an object that no attempt of this copy wrote is not adopted', async () => 
   const { checkpoint } = openCheckpoint(
     0,
     { ...PENDING, pending: undefined, late: [pending('b', 5)] },
-    () => 'another',
+    () => 'different object',
   );
   assert.equal(await checkpoint.adoptLateObject(), undefined);
 });
