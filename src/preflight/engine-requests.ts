@@ -62,14 +62,14 @@ function resumeRequest(
   if (!identity) return undefined;
   const { tokenPrefix, attempt } = identity;
   const step = `${tokenPrefix.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenPrefix)}`;
-  const request = createHash('sha256')
+  const requestHash = createHash('sha256')
     .update(JSON.stringify([ACTION.version, step, ...resolved]))
     .digest('hex');
   // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
   // earlier one.
   const isPrefix: ResumeRequest['isPrefix'] = (prefix, by, start) =>
     [start, start - HOUR_MS].some((time) => keyPrefixAt(by, new Date(time)) === prefix);
-  return { step, attempt, prefix: attemptIndependentPrefix, request, isPrefix };
+  return { step, attempt, prefix: attemptIndependentPrefix, requestHash, isPrefix };
 }
 
 /** Returns the request for the export engine. */

@@ -26,11 +26,11 @@ export interface ScanRun {
  * Scans a table and writes the marker, the data objects and the manifests. Resumes the copy of an earlier attempt if
  * there is one.
  */
-export function runScan(wanted: ScanRequest, logger: Logger, signal: AbortSignal): ScanRun {
+export function runScan(request: ScanRequest, logger: Logger, signal: AbortSignal): ScanRun {
   const waits = new PendingWaits();
   const progress = new ScanProgress();
   const result = watchForStall(waits, signal, (stoppable) =>
-    copyTable(wanted, { progress, waits, logger, signal: stoppable }),
+    copyTable(request, { progress, waits, logger, signal: stoppable }),
   );
   return { progress, result };
 }
@@ -38,32 +38,32 @@ export function runScan(wanted: ScanRequest, logger: Logger, signal: AbortSignal
 /** What a scan has before it looks for the copy of an earlier attempt. */
 type StartedContext = Pick<ScanContext, 'progress' | 'waits' | 'logger' | 'signal'>;
 
-async function copyTable(wanted: ScanRequest, started: StartedContext): Promise<CompleteScan> {
+async function copyTable(request: ScanRequest, started: StartedContext): Promise<CompleteScan> {
   const { waits, logger, signal } = started;
-  const { bucket, table } = wanted;
-  const parameters = wanted.parametersOf('checkpoint');
-  const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, logger, signal });
+  const { bucket, table } = request;
+  const parameters = request.parametersOf('checkpoint');
+  const resumption = new Resumption(request.resume, { bucket, table, parameters, waits, logger, signal });
   try {
     const stoppable = AbortSignal.any([signal, resumption.lost]);
-    return await copyOrResume(wanted, { ...started, resumption, signal: stoppable });
+    return await copyOrResume(request, { ...started, resumption, signal: stoppable });
   } catch (error) {
     throw await resumption.fail(error);
   }
 }
 
 async function copyOrResume(
-  wanted: ScanRequest,
+  initialRequest: ScanRequest,
   started: Omit<ScanContext, 'request' | 'identity'>,
 ): Promise<CompleteScan> {
   const { progress, resumption, waits, signal } = started;
-  const { bucket } = wanted;
+  const { bucket } = initialRequest;
   await waits.during('S3 to return checkpoints', resumption.find());
 
   const { run } = resumption.resumable ?? {};
   // The first attempt of the copy resolved the placeholders of the prefix.
-  const request = run ? { ...wanted, prefix: run.prefix } : wanted;
+  const request = run ? { ...initialRequest, prefix: run.prefix } : initialRequest;
   const snapshotTime = run ? new Date(run.startTime) : new Date();
-  const exportId = run?.exportId ?? newExportId(snapshotTime, wanted.resume);
+  const exportId = run?.exportId ?? newExportId(snapshotTime, initialRequest.resume);
   const keys = copyLayout(request.prefix, exportId);
   const identity: ScanIdentity = { exportId, layout: keys, snapshotTime };
   progress.start(identity);

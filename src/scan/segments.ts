@@ -83,12 +83,12 @@ function chooseSegments(request: SegmentSizing): Segment[] {
 
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }: SegmentSizing): number {
   const minimum = sizeMayBeStale ? MIN_SEGMENTS_UNKNOWN_SIZE : 1;
-  const wanted = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
+  const needed = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
   const workers = maxWorkers(cores);
-  if (wanted <= workers) return wanted;
+  if (needed <= workers) return needed;
   // Use a multiple of the number of workers. Segments have about the same size and end at about the same time; a
   // remainder would keep only a few workers busy.
-  const rounds = Math.ceil(wanted / workers);
+  const rounds = Math.ceil(needed / workers);
   return workers * Math.min(MAX_SEGMENTS_PER_WORKER, rounds);
 }
 

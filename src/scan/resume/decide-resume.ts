@@ -5,7 +5,7 @@ import type { UnknownObjects } from './settle-segments.ts';
 /** Facts that determine whether an attempt can resume the copy of an earlier one. */
 export interface ResumeFacts {
   /** Hash of everything that determines the bytes of the copy, for this attempt. */
-  readonly request: string;
+  readonly requestHash: string;
   readonly tableId: string | null;
   readonly tableCreated: number | null;
   readonly now: number;
@@ -42,7 +42,7 @@ export function reasonToStartOver(facts: ResumeFacts): string | undefined {
   if (complete) return 'it is complete, and a completed copy is never reused';
   if (unreadable) return 'its checkpoints cannot be read';
   if (run.broken) return 'it did not pass the final check or is being deleted';
-  if (run.request !== facts.request) {
+  if (run.request !== facts.requestHash) {
     return 'the version of the Action, the process-func module, the table or the bucket has changed';
   }
   if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {

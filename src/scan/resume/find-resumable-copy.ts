@@ -25,7 +25,7 @@ export interface LockedCopy {
 /** What this attempt copies. */
 export interface CopiedTable {
   /** Hash of everything that determines the bytes of the copy, for this attempt. */
-  readonly request: string;
+  readonly requestHash: string;
   readonly table: TableDescription;
 }
 
@@ -37,13 +37,13 @@ export interface CopiedTable {
 export async function findResumableCopy(
   store: CheckpointStore,
   { run, previousAttempt, inFlight }: LockedCopy,
-  { request, table }: CopiedTable,
+  { requestHash, table }: CopiedTable,
   logger: Logger,
 ): Promise<ResumableCopy | AbandonedCopy | undefined> {
   const keys = copyLayout(run.prefix, run.exportId);
   const segments = await readSegmentStates(store, run);
   const facts: ResumeFacts = {
-    request,
+    requestHash,
     ...tableIdentity(table),
     now: Date.now(),
     run,

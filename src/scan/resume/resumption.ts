@@ -18,7 +18,7 @@ import { type CheckpointOwner, takeOver } from './take-over.ts';
 import { isCausedByTakeover, isTakenOverError, takenOverError } from './taken-over-error.ts';
 
 /** Properties that identify a step on a re-run, and the location of its checkpoints. */
-export type ResumeRequest = CheckpointOwner['wanted'] & {
+export type ResumeRequest = CheckpointOwner['request'] & {
   /** Prefix of AWSDynamoDB/_resume/. The same for all attempts. Without a trailing slash. */
   readonly prefix: string;
 };
@@ -62,20 +62,20 @@ export class Resumption {
   private mayBeCompleted = false;
   private stopHeartbeat = () => {};
 
-  /** @param wanted undefined if resuming is disabled: no checkpoints are read or written */
-  constructor(wanted: ResumeRequest | undefined, context: ResumeContext) {
+  /** @param request undefined if resuming is disabled: no checkpoints are read or written */
+  constructor(request: ResumeRequest | undefined, context: ResumeContext) {
     this.context = context;
-    if (!wanted) return;
+    if (!request) return;
     const { bucket, parameters, waits, signal } = context;
-    const { prefix, step } = wanted;
+    const { prefix, step } = request;
     const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
-    this.owner = { wanted, store, lock: new RunLock(store, wanted.attempt) };
+    this.owner = { request, store, lock: new RunLock(store, request.attempt) };
   }
 
   /** Finds the copy of an earlier attempt and takes it over. Sets `resumable` if the copy can be resumed. */
   async find(): Promise<void> {
     await this.ifPossible(async (owner) => {
-      if (owner.wanted.attempt === 1) return undefined;
+      if (owner.request.attempt === 1) return undefined;
       const { table, logger } = this.context;
       const found = await takeOver(owner, table, logger);
       if (found === 'duplicate step') return DUPLICATE_STEP;
@@ -95,7 +95,7 @@ export class Resumption {
 
   /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
   async begin(planned: PlannedCopy): Promise<void> {
-    await this.ifPossible(async ({ wanted, store, lock }) => {
+    await this.ifPossible(async ({ request, store, lock }) => {
       const { exportId } = planned;
       if (!this.resumable) {
         if (!lock.isTaken && !(await lock.takeFirst())) {
@@ -109,14 +109,14 @@ export class Resumption {
         const run = {
           ...planned,
           ...tableIdentity(this.context.table),
-          attempts: [wanted.attempt],
-          request: wanted.request,
+          attempts: [request.attempt],
+          request: request.requestHash,
           broken: false,
           proved: undefined,
         };
         if (!(await lock.change(run))) throw takenOverError();
       }
-      const { attempt } = wanted;
+      const { attempt } = request;
       this.kept = {
         attempt,
         write: (index, state) => store.writeSegment(attempt, index, segmentJson(exportId, state)),

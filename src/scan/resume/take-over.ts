@@ -9,9 +9,9 @@ import type { RunLock } from './run-lock.ts';
 
 /** A step that keeps checkpoints, with its checkpoint store and run lock. */
 export interface CheckpointOwner {
-  readonly wanted: ResumingStep & {
+  readonly request: ResumingStep & {
     /** Hash of everything that determines the bytes of the copy. */
-    readonly request: string;
+    readonly requestHash: string;
   };
   readonly store: CheckpointStore;
   readonly lock: RunLock;
@@ -33,16 +33,16 @@ export async function takeOver(
   table: TableDescription,
   logger: Logger,
 ): Promise<ResumableCopy | AbandonedCopy | 'duplicate step' | undefined> {
-  const { wanted, store, lock } = owner;
+  const { request, store, lock } = owner;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await store.readRun();
     if (!found) {
       logger.info('No checkpoints of an earlier attempt of this step were found. This attempt starts over.');
       return undefined;
     }
-    const file = parseRunFile(found.content, wanted);
-    if (file && !canTakeOver(file, wanted.attempt)) return 'duplicate step';
-    const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
+    const file = parseRunFile(found.content, request);
+    if (file && !canTakeOver(file, request.attempt)) return 'duplicate step';
+    const run = file?.run && { ...file.run, attempts: [...file.run.attempts, request.attempt] };
     const until = file ? inFlightUntil(found, file) : 0;
     // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
     if (!(await lock.take(run, found, until))) continue;
@@ -53,7 +53,7 @@ export async function takeOver(
     }
     if (!file || !run) return undefined;
     const taken = { run, previousAttempt: file.attempt, inFlight: inFlightRequests(found, until) };
-    return findResumableCopy(store, taken, { request: wanted.request, table }, logger);
+    return findResumableCopy(store, taken, { requestHash: request.requestHash, table }, logger);
   }
   return 'duplicate step';
 }

@@ -11,7 +11,7 @@ import {
 const NOW = 1_795_000_000_000;
 
 const RESUMABLE: ResumeFacts = {
-  request: 'r',
+  requestHash: 'r',
   tableId: 'table',
   tableCreated: 1,
   now: NOW,
@@ -57,7 +57,7 @@ describe('a later attempt starts over and reports the reason', () => {
       /did not pass the final check/,
       { run: { ...RESUMABLE.run, broken: true } },
     ],
-    ['if the request has changed', /version of the Action/, { request: 'other' }],
+    ['if the request has changed', /version of the Action/, { requestHash: 'other' }],
     ['if the table has another ID', /table was deleted and re-created/, { tableId: 'another' }],
     ['if the table has another creation time', /table was deleted and re-created/, { tableCreated: 2 }],
     ['if the table has no ID any more', /table was deleted and re-created/, { tableId: null }],
@@ -78,7 +78,7 @@ describe('a later attempt starts over and reports the reason', () => {
     [
       'if the copy is complete, even if there are other reasons',
       /completed copy/,
-      { complete: true, request: 'other', unreadable: true },
+      { complete: true, requestHash: 'other', unreadable: true },
     ],
   ];
   for (const [when, reason, change] of cases) {
