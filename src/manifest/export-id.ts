@@ -11,21 +11,21 @@ export interface CopyStarter {
  * Returns an ID for a copy in the format of DynamoDB export IDs: the start time in milliseconds as 14 digits, and 8
  * hexadecimal digits. IDs sort by time.
  *
- * @param beginner encoded in the ID, so that no checkpoint can assign the copy to another step; undefined for a copy
+ * @param starter encoded in the ID, so that no checkpoint can assign the copy to another step; undefined for a copy
  *   without checkpoints
  */
-export function newExportId(start: Date, beginner?: CopyStarter): string {
+export function newExportId(start: Date, starter?: CopyStarter): string {
   const time = String(start.getTime()).padStart(14, '0');
-  if (!beginner) return `${time}-${randomBytes(4).toString('hex')}`;
+  if (!starter) return `${time}-${randomBytes(4).toString('hex')}`;
   // Two steps with the same identity may start in the same millisecond.
   const salt = randomBytes(1).toString('hex');
-  return `${time}-${salt}${digest(time, salt, beginner)}`;
+  return `${time}-${salt}${digest(time, salt, starter)}`;
 }
 
 /** Returns whether this attempt of this step created the ID. */
-export function isExportIdOf(exportId: string, beginner: CopyStarter): boolean {
+export function isExportIdOf(exportId: string, starter: CopyStarter): boolean {
   const [, time = '', salt = '', tail] = /^(\d{14})-([\da-f]{2})([\da-f]{6})$/.exec(exportId) ?? [];
-  return tail !== undefined && tail === digest(time, salt, beginner);
+  return tail !== undefined && tail === digest(time, salt, starter);
 }
 
 /** Returns the start time of a copy in milliseconds since 1970. */
@@ -54,7 +54,7 @@ export function newDataObjectName(): string {
   return name;
 }
 
-/** Returns whether a name is in the format of `newDataName`, with or without extensions. */
+/** Returns whether a name is in the format of `newDataObjectName`, with or without extensions. */
 export function isDataObjectName(name: string): boolean {
   return /^[a-z2-7]{25}[aeimquy4](\.[\w.-]+)?$/.test(name);
 }

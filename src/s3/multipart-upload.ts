@@ -36,7 +36,7 @@ export class MultipartUpload {
   /** Undefined until S3 has returned it. */
   id: string | undefined;
   /** True if S3 may have created an upload whose ID never arrived. */
-  private mayHaveStrays = false;
+  private mayHaveUnknownUpload = false;
   private begun = false;
 
   constructor(bucket: Bucket, key: string, parameters: ObjectParameters, signal: AbortSignal) {
@@ -56,7 +56,7 @@ export class MultipartUpload {
     // Only the response contains the ID that the abort needs. A run that stops still waits for it, but not long.
     const { signal, release } = delayedSignal(this.signal, CREATE_UPLOAD_GRACE);
     try {
-      this.mayHaveStrays = true;
+      this.mayHaveUnknownUpload = true;
       const command = new CreateMultipartUploadCommand({
         ...this.parameters,
         ...this.address(),
@@ -66,14 +66,14 @@ export class MultipartUpload {
       requireResult(command, ({ UploadId }) => Boolean(UploadId));
       runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
       const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
-      this.mayHaveStrays = $metadata.attempts !== 1;
+      this.mayHaveUnknownUpload = $metadata.attempts !== 1;
       this.id = UploadId;
       this.bucket.journal?.created(this.key, UploadId);
     } catch (error) {
       const { httpStatusCode = 0, attempts } =
         (error as { $metadata?: { httpStatusCode?: number; attempts?: number } }).$metadata ?? {};
       // If the only attempt received a 4xx response, S3 created no upload.
-      if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500) this.mayHaveStrays = false;
+      if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500) this.mayHaveUnknownUpload = false;
       throw error;
     } finally {
       release();
@@ -111,7 +111,7 @@ export class MultipartUpload {
       if (canDoWithout && isUnsupported(error)) return this.sendComplete(sealed, false);
       throw error;
     });
-    const left = await this.abortStrays(AbortSignal.timeout(ABORT));
+    const left = await this.abortUnknownUploads(AbortSignal.timeout(ABORT));
     if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'completed');
     return acknowledged;
   }
@@ -143,7 +143,7 @@ export class MultipartUpload {
     } catch {
       return 'upload left open';
     }
-    const left = await this.abortStrays(deadline);
+    const left = await this.abortUnknownUploads(deadline);
     if (left === 'nothing left') this.bucket.journal?.ended(this.key, 'aborted');
     // An upload whose ID never arrived has no parts. It costs nothing and is not reported.
     return 'nothing left';
@@ -184,13 +184,13 @@ export class MultipartUpload {
   /**
    * Aborts uploads of this key whose IDs never arrived. They have no parts, so they can stay if listing is not allowed.
    */
-  private async abortStrays(signal: AbortSignal): Promise<'nothing left' | 'strays may be left'> {
-    if (!this.mayHaveStrays) return 'nothing left';
+  private async abortUnknownUploads(signal: AbortSignal): Promise<'nothing left' | 'unknown uploads may remain'> {
+    if (!this.mayHaveUnknownUpload) return 'nothing left';
     try {
       await abortUploadsOf(this.bucket, this.key, signal);
       return 'nothing left';
     } catch {
-      return 'strays may be left';
+      return 'unknown uploads may remain';
     }
   }
 

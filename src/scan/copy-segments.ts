@@ -86,7 +86,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     segments: segmentRange(plan.segments),
   });
   await waits.during('S3 to store a checkpoint', beginning);
-  progress.setResumable(resumption.isKept);
+  progress.setResumable(resumption.keepsCheckpoints);
 
   const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
   const queue = scatterSegments(plan.segments).values();

@@ -36,7 +36,7 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
   const { figures } = progress;
   // Sort by key: the order must not depend on which attempt stored which object.
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  const endTime = new Date(await resumption.recordProof(pickCounts(figures)));
+  const endTime = new Date(await resumption.recordVerifiedCounts(pickCounts(figures)));
   const summaryEtag = await writeManifests(
     {
       bucket,
@@ -112,11 +112,11 @@ async function confirmCompletion(
     if (!(error instanceof CopyError)) return;
     const { bucket } = request;
     const keys = identity.layout;
-    const isWhole = async () => {
+    const isComplete = async () => {
       const difference = await compareWithListing(bucket, keys, progress.figures.files, new AbortController().signal);
-      return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
+      return typeof difference === 'string' || difference.missing.length + difference.unexpected.length === 0;
     };
-    if (!(await isWhole())) {
+    if (!(await isComplete())) {
       await withdrawSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
     }
     throw error;

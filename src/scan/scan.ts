@@ -72,7 +72,7 @@ async function copyOrResume(
   const marker = await waits.during('S3 to store the marker', putting);
 
   const copy: ScanContext = { ...started, request, identity };
-  await copyUnlessStrayError(copy);
+  await copyUnlessUnhandledError(copy);
   const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
   await waits.during('S3 to delete checkpoints', resumption.end());
   return result;
@@ -82,17 +82,17 @@ async function copyOrResume(
  * Copies the items. Fails if the process-func module causes an unhandled error, because an item may be missing as a
  * result. After all items are stored, such an error cannot affect the copy, so it is only a warning.
  */
-async function copyUnlessStrayError(copy: ScanContext): Promise<void> {
-  const stray = copy.request.processModule?.strayErrors;
-  if (!stray) return copySegments(copy);
+async function copyUnlessUnhandledError(copy: ScanContext): Promise<void> {
+  const unhandled = copy.request.processModule?.unhandledErrors;
+  if (!unhandled) return copySegments(copy);
   try {
-    await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, stray]) });
+    await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, unhandled]) });
   } catch (error) {
-    throw stray.aborted && (error as Error).name === 'AbortError' ? stray.reason : error;
+    throw unhandled.aborted && (error as Error).name === 'AbortError' ? unhandled.reason : error;
   }
-  stray.throwIfAborted();
-  stray.addEventListener('abort', () => {
-    copy.logger.warning(`${(stray.reason as Error).message} All items had already been stored.`);
+  unhandled.throwIfAborted();
+  unhandled.addEventListener('abort', () => {
+    copy.logger.warning(`${(unhandled.reason as Error).message} All items had already been stored.`);
   });
 }
 

@@ -134,10 +134,10 @@ export class SegmentWorker {
    *   that object
    */
   private async endObject(object: DataObject, next: Page['lastEvaluatedKey']): Promise<Page['lastEvaluatedKey']> {
-    const { isKept } = this.checkpoint;
-    if (isKept) await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
+    const { keepsCheckpoints } = this.checkpoint;
+    if (keepsCheckpoints) await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
     try {
-      const file = await object.complete(isKept);
+      const file = await object.complete(keepsCheckpoints);
       this.object = undefined;
       this.checkpoint.objectStored(file, next);
       this.options.progress.fileStored(file);
@@ -145,7 +145,7 @@ export class SegmentWorker {
     } catch (error) {
       if (!(error instanceof KeyTaken)) throw error;
       const late = await this.checkpoint.adoptLateObject();
-      if (!late) throw foreignObject(error);
+      if (!late) throw keyTakenError(error);
       await this.abort();
       this.options.progress.count(late.change);
       this.options.progress.fileStored(late.file);
@@ -156,7 +156,7 @@ export class SegmentWorker {
   private isDue({ uncompressedBytes, begunAt }: DataObject): boolean {
     const { fileSize, progress } = this.options;
     if (uncompressedBytes >= fileSize) return true;
-    const isOld = this.checkpoint.isKept && Date.now() - begunAt >= MAX_OBJECT_AGE;
+    const isOld = this.checkpoint.keepsCheckpoints && Date.now() - begunAt >= MAX_OBJECT_AGE;
     return isOld && progress.fileCount < MAX_OBJECTS_BY_AGE;
   }
 
@@ -175,7 +175,7 @@ function repeatedKey({ index }: Segment): CopyError {
   );
 }
 
-function foreignObject(cause: KeyTaken): CopyError {
+function keyTakenError(cause: KeyTaken): CopyError {
   return new CopyError(
     'COPY_INCOMPLETE',
     'A data object was not stored because another object has the same key.',

@@ -29,7 +29,7 @@ export interface ListingDifference {
   /** Keys in the manifest whose objects do not exist or have a different size. */
   readonly missing: readonly string[];
   /** Keys of objects that are not in the manifest. */
-  readonly foreign: readonly string[];
+  readonly unexpected: readonly string[];
 }
 
 /** Result of comparing the objects in `data/` with the manifest, recorded in manifest-copy.json. */
@@ -52,10 +52,10 @@ export async function compareWithListing(
   signal: AbortSignal,
 ): Promise<ListingDifference | NotListed> {
   const expected = new Map(files.map((file) => [file.key, file.size]));
-  const foreign: string[] = [];
+  const unexpected: string[] = [];
   try {
     for await (const { key, size } of bucket.list(data, signal)) {
-      if (!expected.has(key)) foreign.push(key);
+      if (!expected.has(key)) unexpected.push(key);
       else if (expected.get(key) === size) expected.delete(key);
     }
   } catch (error) {
@@ -63,7 +63,7 @@ export async function compareWithListing(
     if (isNotImplemented(error)) return 'not supported';
     throw error;
   }
-  return { missing: [...expected.keys()], foreign };
+  return { missing: [...expected.keys()], unexpected };
 }
 
 /** Returns the notice that the data objects were not listed, with the reason and the remedy. */
@@ -82,7 +82,7 @@ export function explainNotListed(why: NotListed): string {
 }
 
 /** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
-export function verifyNoDifference({ missing, foreign }: ListingDifference): void {
+export function verifyNoDifference({ missing, unexpected }: ListingDifference): void {
   if (missing.length > 0) {
     throw new CopyError(
       'COPY_INCOMPLETE',
@@ -90,10 +90,10 @@ export function verifyNoDifference({ missing, foreign }: ListingDifference): voi
       'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.',
     );
   }
-  if (foreign.length > 0) {
+  if (unexpected.length > 0) {
     throw new CopyError(
       'COPY_INCOMPLETE',
-      `The folder data/ contains ${formatObjects(foreign)} not listed in the manifest. An import reads every object in this folder.`,
+      `The folder data/ contains ${formatObjects(unexpected)} not listed in the manifest. An import reads every object in this folder.`,
       'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.',
     );
   }

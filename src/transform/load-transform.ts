@@ -35,7 +35,7 @@ export interface TransformModule {
   /** Hexadecimal SHA-256 of the module's file and of the files in the workspace that it imports. */
   readonly sha256: string;
   /** Aborted, with a CopyError as its reason, when the module's code leaves an error unhandled. */
-  readonly strayErrors: AbortSignal;
+  readonly unhandledErrors: AbortSignal;
 }
 
 const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/;
@@ -54,8 +54,8 @@ export async function loadTransform(path: string, workspace: string): Promise<Tr
   const file = fileInside(path, root);
   const url = pathToFileURL(file).href;
   using files = new LoadedFiles(url);
-  const strayErrors = watchUnhandledErrors(path, url);
-  const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
+  const unhandledErrors = watchUnhandledErrors(path, url);
+  const { default: process, extension = 'txt', header } = await load(path, url, unhandledErrors);
   if (typeof process !== 'function') {
     throw invalid(
       path,
@@ -73,7 +73,7 @@ export async function loadTransform(path: string, workspace: string): Promise<Tr
     extension,
     header: bytesOf(header, path),
     sha256: files.sha256(root),
-    strayErrors,
+    unhandledErrors,
   };
 }
 
@@ -104,17 +104,17 @@ function realPath(path: string): string | undefined {
   }
 }
 
-async function load(path: string, url: string, strayErrors: AbortSignal): Promise<Record<string, unknown>> {
+async function load(path: string, url: string, unhandledErrors: AbortSignal): Promise<Record<string, unknown>> {
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
   const late = () => reject(invalid(path, 'did not load within 30 seconds', 'Check its top-level await expressions'));
   const timer = setTimeout(late, TRANSFORM_LOAD);
-  const stray = () => reject(strayErrors.reason);
-  strayErrors.addEventListener('abort', stray);
+  const unhandled = () => reject(unhandledErrors.reason);
+  unhandledErrors.addEventListener('abort', unhandled);
   try {
     return await Promise.race([importModule(path, url), interrupted]);
   } finally {
     clearTimeout(timer);
-    strayErrors.removeEventListener('abort', stray);
+    unhandledErrors.removeEventListener('abort', unhandled);
   }
 }
 

@@ -13,9 +13,9 @@ import { describeError } from './describe-error.ts';
  * @returns a signal that the first such error aborts, with a CopyError as its reason
  */
 export function watchUnhandledErrors(path: string, url: string): AbortSignal {
-  const stray = new AbortController();
+  const unhandled = new AbortController();
   const onError = (error: unknown) => {
-    stray.abort(
+    unhandled.abort(
       new CopyError(
         'PROCESS_FUNC_FAILED',
         `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`,
@@ -26,7 +26,7 @@ export function watchUnhandledErrors(path: string, url: string): AbortSignal {
   };
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
-  return stray.signal;
+  return unhandled.signal;
 }
 
 /** Returns the error for a process that the user's code ended before the Action had finished. */

@@ -140,7 +140,7 @@ const INCOMPRESSIBLE: TransformModule = {
   extension: 'bin',
   header: undefined,
   sha256: '',
-  strayErrors: new AbortController().signal,
+  unhandledErrors: new AbortController().signal,
 };
 
 for (const compression of ['none', 'gzip', 'zstd'] as const) {

@@ -384,7 +384,7 @@ test('the output of a process-func replaces the items, and each data object star
     extension: 'csv',
     header: Buffer.from('n,segment,run\n'),
     sha256: 'abc',
-    strayErrors: new AbortController().signal,
+    unhandledErrors: new AbortController().signal,
   };
   // Each object has several pages, but only one header.
   const scan = { request: { Limit: 2 } };
@@ -410,9 +410,9 @@ suite('an unhandled error of a process-func', () => {
 
   /** Runs a copy with a module that fails when a key that matches `pattern` is written. */
   async function runFailingAt(pattern: RegExp, fixture: ScanFixture): Promise<Run> {
-    const stray = new AbortController();
+    const unhandled = new AbortController();
     fixture.store.inject(({ key }) => {
-      if (pattern.test(key)) stray.abort(reason);
+      if (pattern.test(key)) unhandled.abort(reason);
       return undefined;
     });
     const processModule: TransformModule = {
@@ -422,7 +422,7 @@ suite('an unhandled error of a process-func', () => {
       extension: 'txt',
       header: undefined,
       sha256: 'abc',
-      strayErrors: stray.signal,
+      unhandledErrors: unhandled.signal,
     };
     return fixture.run({ processModule });
   }

@@ -29,26 +29,26 @@ async function compareWithObjects(objects: Readonly<Record<string, string>>) {
 
 test('a copy passes the final check if the listing contains exactly its objects', async () => {
   const difference = await compareWithObjects({ a: '123', b: '123' });
-  assert.deepEqual(difference, { missing: [], foreign: [] });
+  assert.deepEqual(difference, { missing: [], unexpected: [] });
   verifyNoDifference(difference);
 });
 
 const DIFFERENCES = {
-  'lacks an object': { objects: { a: '123' }, missing: ['b'], foreign: [] },
-  'contains an object of another size': { objects: { a: '1234', b: '123' }, missing: ['a'], foreign: [] },
-  'contains another object': { objects: { a: '123', b: '123', c: '' }, missing: [], foreign: ['c'] },
+  'lacks an object': { objects: { a: '123' }, missing: ['b'], unexpected: [] },
+  'contains an object of another size': { objects: { a: '1234', b: '123' }, missing: ['a'], unexpected: [] },
+  'contains another object': { objects: { a: '123', b: '123', c: '' }, missing: [], unexpected: ['c'] },
   'contains an object in a subfolder': {
     objects: { a: '123', b: '123', 'more/c': '1' },
     missing: [],
-    foreign: ['more/c'],
+    unexpected: ['more/c'],
   },
 } as const;
 
-for (const [what, { objects, missing, foreign }] of Object.entries(DIFFERENCES)) {
+for (const [what, { objects, missing, unexpected }] of Object.entries(DIFFERENCES)) {
   test(`a copy fails the final check if the listing ${what}`, async () => {
     const difference = await compareWithObjects(objects);
     const names = (keys: readonly string[]) => keys.map((key) => key.slice(KEYS.data.length));
-    assert.deepEqual([names(difference.missing), names(difference.foreign)], [missing, foreign]);
+    assert.deepEqual([names(difference.missing), names(difference.unexpected)], [missing, unexpected]);
     assert.throws(() => verifyNoDifference(difference), { code: 'COPY_INCOMPLETE' });
   });
 }
@@ -68,7 +68,7 @@ test('compareWithListing reads all pages of the listing', async () => {
     files.map(({ key }) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))),
   );
   const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, files, NEVER);
-  assert.deepEqual(found, { missing: [], foreign: [] });
+  assert.deepEqual(found, { missing: [], unexpected: [] });
 });
 
 test('compareWithListing skips the listing only if the role is not authorized or the store does not support it', async () => {

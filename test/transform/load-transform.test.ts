@@ -58,7 +58,7 @@ describe('loadTransform', () => {
       assert.equal(module.extension, 'txt');
       assert.equal(module.header, undefined);
       assert.equal(module.sha256, createHash('sha256').update(content).digest('hex'));
-      assert.equal(module.strayErrors.aborted, false);
+      assert.equal(module.unhandledErrors.aborted, false);
     });
   }
 

@@ -19,7 +19,7 @@ function moduleOf(process: Process, url: string): TransformModule {
     extension: 'txt',
     header: undefined,
     sha256: '',
-    strayErrors: new AbortController().signal,
+    unhandledErrors: new AbortController().signal,
   };
 }
 

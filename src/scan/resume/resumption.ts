@@ -51,7 +51,7 @@ export class Resumption {
   /** Undefined if resuming is disabled or not possible. */
   private owner: CheckpointOwner | undefined;
   /** Undefined until checkpoints are kept. */
-  private kept: CheckpointWriter | undefined;
+  private writer: CheckpointWriter | undefined;
   /** The copy of an earlier attempt that is not resumed and must be deleted. */
   private abandoned: AbandonedCopy | undefined;
   private readonly loss = new AbortController();
@@ -117,7 +117,7 @@ export class Resumption {
         if (!(await lock.change(run))) throw takenOverError();
       }
       const { attempt } = request;
-      this.kept = {
+      this.writer = {
         attempt,
         write: (index, state) => store.writeSegment(attempt, index, segmentJson(exportId, state)),
         seal: (index, n, files) => store.writeSealedFiles(attempt, index, n, sealedFilesJson(exportId, files)),
@@ -136,18 +136,18 @@ export class Resumption {
   }
 
   /** True if a re-run resumes from what is read from now on. */
-  get isKept(): boolean {
-    return this.kept !== undefined;
+  get keepsCheckpoints(): boolean {
+    return this.writer !== undefined;
   }
 
   /** Returns the checkpoint of a segment, in the state that an earlier attempt left. */
   checkpointOf(index: number): SegmentCheckpoint {
-    return new SegmentCheckpoint(index, this.kept, this.resumable?.segments.get(index));
+    return new SegmentCheckpoint(index, this.writer, this.resumable?.segments.get(index));
   }
 
   /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
   async confirmOwner(): Promise<void> {
-    if (!this.kept || (await this.owner?.lock.isStillOurs())) return;
+    if (!this.writer || (await this.owner?.lock.isStillOurs())) return;
     throw takenOverError();
   }
 
@@ -158,7 +158,7 @@ export class Resumption {
    * @returns the end time of the copy, milliseconds since 1970
    * @throws {CopyError} TAKEN_OVER if the run lock is lost
    */
-  async recordProof(counts: Readonly<Counts>): Promise<number> {
+  async recordVerifiedCounts(counts: Readonly<Counts>): Promise<number> {
     const run = this.owner?.lock.run;
     if (run?.proved && isDeepStrictEqual(run.proved.counts, counts)) return run.proved.endTime;
     const endTime = Date.now();

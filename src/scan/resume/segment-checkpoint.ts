@@ -52,7 +52,7 @@ const FILES_PER_SEALED_FILE = 32;
  */
 export class SegmentCheckpoint {
   private readonly index: number;
-  private readonly kept: CheckpointWriter | undefined;
+  private readonly writer: CheckpointWriter | undefined;
   private sealed: readonly SealedFiles[];
   private files: readonly Required<DataFile>[];
   private late: readonly PendingObject[];
@@ -65,10 +65,10 @@ export class SegmentCheckpoint {
   /** Number of pages that left nothing to store and are not covered by the checkpoint that was last written. */
   private unrecordedPages = 0;
 
-  /** @param kept undefined if the run keeps no checkpoints */
-  constructor(index: number, kept: CheckpointWriter | undefined, from?: SegmentState) {
+  /** @param writer undefined if the run keeps no checkpoints */
+  constructor(index: number, writer: CheckpointWriter | undefined, from?: SegmentState) {
     this.index = index;
-    this.kept = kept;
+    this.writer = writer;
     this.sealed = from?.sealed ?? [];
     this.files = from?.files ?? [];
     this.late = from?.late ?? [];
@@ -82,8 +82,8 @@ export class SegmentCheckpoint {
   }
 
   /** True if checkpoints are kept. Objects should then be completed early: a re-run skips only what is stored. */
-  get isKept(): boolean {
-    return this.kept !== undefined;
+  get keepsCheckpoints(): boolean {
+    return this.writer !== undefined;
   }
 
   /**
@@ -94,7 +94,7 @@ export class SegmentCheckpoint {
   }
 
   count(more: Partial<Readonly<Counts>>): void {
-    if (this.kept) addCounts(this.counts, more);
+    if (this.writer) addCounts(this.counts, more);
   }
 
   /**
@@ -103,9 +103,9 @@ export class SegmentCheckpoint {
    * either it finds this object, or this attempt finds that the lock is lost.
    */
   async objectPending(object: SealedObject, itemCount: number, next: StartKey | undefined): Promise<void> {
-    if (!this.kept) return;
+    if (!this.writer) return;
     await this.write({ object, itemCount, after: this.positionAt(next) });
-    await this.kept.confirmOwner();
+    await this.writer.confirmOwner();
   }
 
   /**
@@ -113,7 +113,7 @@ export class SegmentCheckpoint {
    * pending, and a request to S3 shows whether it exists.
    */
   objectStored(file: Required<DataFile>, next: StartKey | undefined): void {
-    if (!this.kept) return;
+    if (!this.writer) return;
     this.files = [...this.files, file];
     this.late = [];
     this.position = this.positionAt(next);
@@ -129,7 +129,7 @@ export class SegmentCheckpoint {
    */
   async adoptLateObject(): Promise<LateObject | undefined> {
     for (const object of this.late) {
-      const found = await this.kept?.find(object.object);
+      const found = await this.writer?.find(object.object);
       if (typeof found !== 'object') continue;
       const file = storedFileOf(object, found);
       const change = subtractCounts(this.counts, object.after.counts);
@@ -150,7 +150,7 @@ export class SegmentCheckpoint {
    *   abort it if this process cannot.
    */
   async pageDone(next: StartKey | undefined, open: { readonly upload: OpenUpload | undefined } | undefined) {
-    if (!this.kept) return;
+    if (!this.writer) return;
     if (!open && !this.position.ended) {
       this.position = this.positionAt(next);
       this.isRecorded = false;
@@ -162,7 +162,7 @@ export class SegmentCheckpoint {
     // With many segments, each may end before its pause does. Reading a single page again costs no more than recording
     // it.
     const isWorthIt = this.position.ended && this.unrecordedPages > 1;
-    if (!this.isRecorded && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs)) await this.write();
+    if (!this.isRecorded && (isWorthIt || Date.now() - this.writtenAt >= this.writer.pauseMs)) await this.write();
   }
 
   private positionAt(next: StartKey | undefined): Position {
@@ -173,18 +173,18 @@ export class SegmentCheckpoint {
     await this.seal();
     const { index, position, sealed, files, upload, late } = this;
     this.writtenAt = Date.now();
-    await this.kept?.write(index, { position, sealed, files, pending, upload, late });
+    await this.writer?.write(index, { position, sealed, files, pending, upload, late });
     this.isRecorded = true;
     this.unrecordedPages = 0;
   }
 
   /** Moves entries out of the checkpoint. The file with the entries is written before the checkpoint that counts it. */
   private async seal(): Promise<void> {
-    if (!this.kept || this.files.length < FILES_PER_SEALED_FILE) return;
-    const { attempt } = this.kept;
+    if (!this.writer || this.files.length < FILES_PER_SEALED_FILE) return;
+    const { attempt } = this.writer;
     const others = this.sealed.filter((sealed) => sealed.attempt !== attempt);
     const count = this.sealed.find((sealed) => sealed.attempt === attempt)?.count ?? 0;
-    await this.kept.seal(this.index, count, this.files);
+    await this.writer.seal(this.index, count, this.files);
     this.sealed = [...others, { attempt, count: count + 1 }];
     this.files = [];
   }

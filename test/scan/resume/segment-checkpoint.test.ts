@@ -107,7 +107,7 @@ test('a segment of a run that cannot be resumed has no checkpoint', async () => 
   await checkpoint.objectPending(sealedObject('a'), 1, NEXT);
   checkpoint.objectStored(file('a', 1), NEXT);
   await checkpoint.pageDone(NEXT, undefined);
-  assert.equal(checkpoint.isKept, false);
+  assert.equal(checkpoint.keepsCheckpoints, false);
   assert.equal(checkpoint.startKey, undefined);
 });
 
