@@ -75,7 +75,7 @@ test('a wait for read capacity between two attempts at a page does not count as 
     waits,
   });
   const turn = await pacing.startSegment().permit(undefined, NEVER);
-  turn.spent(1.5 * STALL, 1);
+  turn.consumed(1.5 * STALL, 1);
   const retrying = watchForStall(waits, NEVER, (signal) =>
     waits.during('DynamoDB to respond to Scan', turn.charge(signal, true)),
   );

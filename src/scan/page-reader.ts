@@ -8,7 +8,7 @@ import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
 import { chargeAttempts } from './pacing/read-permit.ts';
-import { BodyBuffer, type CutPage, cutPage } from './scan-response.ts';
+import { BodyBuffer, type ResponseWithoutItems, extractItems } from './scan-response.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {
@@ -57,17 +57,17 @@ export class PageReader {
         const response = result.response as { statusCode: number; body: IncomingMessage | Buffer };
         // Leave the body of an error response unchanged: the SDK creates its exception from it.
         if (response.statusCode >= 300) return result;
-        const cut = await this.readBody(response.body as IncomingMessage);
-        itemCount = cut.count;
-        response.body = cut.rest;
+        const extracted = await this.readBody(response.body as IncomingMessage);
+        itemCount = extracted.count;
+        response.body = extracted.rest;
         return result;
       },
-      { name: 'cutPage', step: 'deserialize', priority: 'low' },
+      { name: 'extractItems', step: 'deserialize', priority: 'low' },
     );
     const output = await this.client.send(command, { abortSignal: signal });
     const scannedCount = output.ScannedCount ?? itemCount;
     const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
-    permit.spent(consumedCapacity, scannedCount);
+    permit.consumed(consumedCapacity, scannedCount);
     return {
       lines: this.lines?.lines() ?? Buffer.alloc(0),
       itemCount,
@@ -82,17 +82,17 @@ export class PageReader {
     this.lines = undefined;
   }
 
-  private async readBody(response: IncomingMessage): Promise<CutPage> {
+  private async readBody(response: IncomingMessage): Promise<ResponseWithoutItems> {
     const storage = new BodyBuffer(this.buffers.take());
     try {
       const { body, checked } = await storage.receive(response);
-      return this.cut(body, checked);
+      return this.extractItems(body, checked);
     } finally {
       this.buffers.release(storage.release());
     }
   }
 
-  private cut(body: Buffer, checked: boolean): CutPage {
+  private extractItems(body: Buffer, checked: boolean): ResponseWithoutItems {
     // The buffer already exists if an earlier attempt returned a corrupted page.
     this.lines ??= new LineBuffer(this.buffers.take());
     const { lines } = this;
@@ -100,9 +100,9 @@ export class PageReader {
     try {
       // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
       if (!checked) checkScanResponse(body);
-      const cut = cutPage(body, this.transcode, lines);
-      if (!checked) checkResponseMembers(cut.rest);
-      return cut;
+      const extracted = extractItems(body, this.transcode, lines);
+      if (!checked) checkResponseMembers(extracted.rest);
+      return extracted;
     } catch (error) {
       if (error instanceof MalformedPage) {
         throw new CorruptedResponse(`the response is not a valid Scan page: ${error.message}`, { cause: error });

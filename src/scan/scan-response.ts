@@ -97,7 +97,7 @@ function brokenConnection(): Error {
 const ITEMS = Buffer.from('"Items"');
 
 /** A Scan response without its items. */
-export interface CutPage {
+export interface ResponseWithoutItems {
   /** The response as JSON with `"Items":[]`. The SDK parses the other members from it. */
   readonly rest: Buffer;
   /** Number of items written to the lines. */
@@ -110,7 +110,7 @@ export interface CutPage {
  * @throws {MalformedPage} if the response is not one complete JSON object, or `Count` does not match the number of
  *   items
  */
-export function cutPage(body: Buffer, transcode: TranscodeItems, lines: LineBuffer): CutPage {
+export function extractItems(body: Buffer, transcode: TranscodeItems, lines: LineBuffer): ResponseWithoutItems {
   let at = expect(body, OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
   let items: { start: number; end: number; count: number } | undefined;
 

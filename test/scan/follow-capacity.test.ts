@@ -48,7 +48,7 @@ async function follow(
   const polls = server.requests.length;
   await sleep(1_300);
   assert.equal(server.requests.length, polls, 'followCapacity must not poll after it is stopped');
-  return { rate: pacing.table.perSecond(), recorded: progress.figures.readLimit, notices, polls };
+  return { rate: pacing.tableBudget.perSecond(), recorded: progress.figures.readLimit, notices, polls };
 }
 
 test('a percentage of read capacity is lowered with the capacity of the table and never raised', async () => {

@@ -32,7 +32,7 @@ const MAX_REFUNDED_S = 0.2;
 const MAX_SLEEP_MS = 1_000;
 
 interface Waiting {
-  readonly price: () => number;
+  readonly cost: () => number;
   readonly grant: (charged: number) => void;
 }
 
@@ -69,11 +69,11 @@ export class Budget {
   /**
    * Waits until the request can be sent. Requests are served in order.
    *
-   * @param price returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
+   * @param cost returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
    * @param urgent true for a retry, which is served before requests that wait for their first attempt
    * @returns charged RCU; 0 if there is no limit
    */
-  take(price: () => number, signal: AbortSignal, urgent = false): Promise<number> {
+  take(cost: () => number, signal: AbortSignal, urgent = false): Promise<number> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const leave = () => {
@@ -81,7 +81,7 @@ export class Budget {
         reject(signal.reason);
       };
       const entry: Waiting = {
-        price,
+        cost,
         grant: (charged) => {
           signal.removeEventListener('abort', leave);
           resolve(charged);
@@ -103,7 +103,7 @@ export class Budget {
   /** Corrects the balance by the difference between the charged and the actual cost of a request. */
   settle(charged: number, actual: number): void {
     this.update();
-    this.rate.spent(actual, this.updatedAt);
+    this.rate.consumed(actual, this.updatedAt);
     this.refund(charged - actual);
   }
 
@@ -125,10 +125,10 @@ export class Budget {
     this.update();
     for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
       this.waiting.shift();
-      const price = next.price();
+      const cost = next.cost();
       // Without a rate, nothing is charged. If a throttle sets a rate while the request is in progress, `settle`
       // charges it.
-      const charged = Number.isFinite(this.perSecond()) ? price : 0;
+      const charged = Number.isFinite(this.perSecond()) ? cost : 0;
       this.balance -= charged;
       next.grant(charged);
     }

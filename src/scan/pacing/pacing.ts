@@ -43,7 +43,7 @@ export interface PacingOptions {
  */
 export class Pacing {
   readonly clock: Clock;
-  readonly table: Budget;
+  readonly tableBudget: Budget;
   readonly sizes: PageSizes;
   readonly onThrottle: () => void;
   readonly waits: CapacityWaits;
@@ -61,7 +61,7 @@ export class Pacing {
     this.clock = clock;
     this.hasLimit = unitsPerSecond !== undefined;
     this.sizes = new PageSizes(consistentRead, bytesPerItem);
-    this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
+    this.tableBudget = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
     this.onThrottle = onThrottle;
     this.waits = waits;
   }
@@ -70,7 +70,7 @@ export class Pacing {
    * Returns the number of segments to read in parallel: each must be able to read a page of minimum size every round.
    */
   workers(maximum: number): number {
-    return Math.max(1, Math.min(maximum, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+    return Math.max(1, Math.min(maximum, Math.floor((this.tableBudget.perSecond() * ROUND_S) / this.sizes.smallest)));
   }
 
   startSegment(): SegmentPace {
@@ -87,7 +87,7 @@ export class Pacing {
    * @returns true if the limit was lowered
    */
   lower(unitsPerSecond: number): boolean {
-    return this.hasLimit && this.table.rate.lower(unitsPerSecond);
+    return this.hasLimit && this.tableBudget.rate.lower(unitsPerSecond);
   }
 
   private budget(unitsPerSecond: number): Budget {
@@ -101,7 +101,7 @@ export class Pacing {
    * @param ownPerSecond current rate of the segment, in RCU per second
    */
   pageUnits(ownPerSecond: number): number {
-    const share = this.table.perSecond() * Math.min(MAX_PAGE_S, ROUND_S / this.segmentsRead);
+    const share = this.tableBudget.perSecond() * Math.min(MAX_PAGE_S, ROUND_S / this.segmentsRead);
     return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
   }
 }
@@ -109,13 +109,13 @@ export class Pacing {
 /** Pacing of one segment. A segment has one request in progress at a time. */
 export class SegmentPace {
   readonly pacing: Pacing;
-  readonly own: Budget;
+  readonly segmentBudget: Budget;
   /** Ends the pacing of the segment. The other segments share its part of the budget. */
   readonly end: () => void;
 
-  constructor(pacing: Pacing, own: Budget, end: () => void) {
+  constructor(pacing: Pacing, segmentBudget: Budget, end: () => void) {
     this.pacing = pacing;
-    this.own = own;
+    this.segmentBudget = segmentBudget;
     this.end = end;
   }
 
@@ -183,7 +183,7 @@ export class PageSizes {
    * Returns the expected cost in RCU of a page with this limit. Before the first page, returns the maximum: the
    * reported item size may be outdated.
    */
-  price(limit: number | undefined): number {
+  cost(limit: number | undefined): number {
     if (limit === undefined || this.items === 0) return this.largest;
     return Math.min(this.largest, limit * (this.units / this.items));
   }

@@ -23,7 +23,7 @@ export class Rate {
   private ceiling: number;
   private readonly slowest: number;
   private readonly meter: Meter;
-  private cut: { readonly at: number; readonly to: number; readonly gainPerSecond: number } | undefined;
+  private reduction: { readonly at: number; readonly to: number; readonly gainPerSecond: number } | undefined;
 
   /**
    * @param slowest minimum rate after throttling; never 0, because only a request can detect that capacity is available
@@ -36,26 +36,26 @@ export class Rate {
   }
 
   perSecond(now: number): number {
-    if (!this.cut) return this.ceiling;
-    const seconds = (now - this.cut.at) / 1000;
-    const rate = this.cut.to + this.cut.gainPerSecond * seconds;
+    if (!this.reduction) return this.ceiling;
+    const seconds = (now - this.reduction.at) / 1000;
+    const rate = this.reduction.to + this.reduction.gainPerSecond * seconds;
     if (rate < this.ceiling && seconds < MAX_RECOVERY_S) return rate;
-    this.cut = undefined;
+    this.reduction = undefined;
     return this.ceiling;
   }
 
   /** Records consumed units. */
-  spent(units: number, now: number): void {
+  consumed(units: number, now: number): void {
     this.meter.add(units, now);
   }
 
   /** Reduces the rate after a throttle. */
   throttled(now: number): void {
-    if (this.cut && now - this.cut.at < ONE_EVENT_MS) return;
+    if (this.reduction && now - this.reduction.at < ONE_EVENT_MS) return;
     const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
     const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
     const to = Math.min(this.ceiling, Math.max(this.slowest, THROTTLE_FACTOR * before));
-    this.cut = { at: now, to, gainPerSecond: RECOVERY_PER_SECOND * full };
+    this.reduction = { at: now, to, gainPerSecond: RECOVERY_PER_SECOND * full };
   }
 
   /**

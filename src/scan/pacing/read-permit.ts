@@ -6,7 +6,7 @@ import type { SegmentPace } from './pacing.ts';
 import { isPartitionThrottle } from './partition-throttle.ts';
 
 /**
- * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole
+ * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the cost of a whole
  * page would delay the next attempt by minutes.
  */
 const MAX_HOLD_S = 1;
@@ -17,7 +17,7 @@ export class ReadPermit {
   limit: number | undefined;
   private readonly pace: SegmentPace;
   private readonly maxItems: number | undefined;
-  private price = 0;
+  private cost = 0;
   private charged = 0;
 
   constructor(pace: SegmentPace, maxItems: number | undefined) {
@@ -39,15 +39,15 @@ export class ReadPermit {
   }
 
   private async take(signal: AbortSignal, again: boolean): Promise<void> {
-    const { pacing, own } = this.pace;
-    await own.take(() => 0, signal);
-    const price = () => {
-      if (!again) this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
-      this.price = pacing.sizes.price(this.limit);
-      return this.price;
+    const { pacing, segmentBudget } = this.pace;
+    await segmentBudget.take(() => 0, signal);
+    const cost = () => {
+      if (!again) this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(segmentBudget.perSecond())));
+      this.cost = pacing.sizes.cost(this.limit);
+      return this.cost;
     };
-    this.charged = await pacing.table.take(price, signal, again);
-    own.charge(this.charged);
+    this.charged = await pacing.tableBudget.take(cost, signal, again);
+    segmentBudget.charge(this.charged);
   }
 
   /**
@@ -56,25 +56,25 @@ export class ReadPermit {
    * @param units consumed RCU; undefined if the server does not report them
    * @param scannedCount number of items read before the filter is applied
    */
-  spent(units: number | undefined, scannedCount: number): void {
-    const { pacing, own } = this.pace;
-    const actual = units ?? this.price;
+  consumed(units: number | undefined, scannedCount: number): void {
+    const { pacing, segmentBudget } = this.pace;
+    const actual = units ?? this.cost;
     if (units !== undefined) pacing.sizes.learn(units, scannedCount);
-    for (const budget of [pacing.table, own]) budget.settle(this.charged, actual);
+    for (const budget of [pacing.tableBudget, segmentBudget]) budget.settle(this.charged, actual);
   }
 
   /**
    * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
-   * DynamoDB may have read the page, so the price of such a page stays charged. Before the first page, that price is
+   * DynamoDB may have read the page, so the cost of such a page stays charged. Before the first page, that cost is
    * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
    * of the rate, whichever is higher.
    */
-  unanswered(): void {
-    const { pacing, own } = this.pace;
-    const { table, sizes } = pacing;
-    const unknownPrice = Math.max(sizes.smallest, table.perSecond() * MAX_HOLD_S);
-    const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknownPrice);
-    for (const budget of [table, own]) budget.refund(this.charged - kept);
+  failedWithoutPage(): void {
+    const { pacing, segmentBudget } = this.pace;
+    const { tableBudget, sizes } = pacing;
+    const unknownCost = Math.max(sizes.smallest, tableBudget.perSecond() * MAX_HOLD_S);
+    const kept = Math.min(this.charged, sizes.isLearned ? sizes.cost(this.limit) : unknownCost);
+    for (const budget of [tableBudget, segmentBudget]) budget.refund(this.charged - kept);
   }
 
   /**
@@ -83,8 +83,8 @@ export class ReadPermit {
    * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
    */
   throttled(error: unknown): void {
-    const { pacing, own } = this.pace;
-    const [busy, other] = isPartitionThrottle(error) ? [own, pacing.table] : [pacing.table, own];
+    const { pacing, segmentBudget } = this.pace;
+    const [busy, other] = isPartitionThrottle(error) ? [segmentBudget, pacing.tableBudget] : [pacing.tableBudget, segmentBudget];
     busy.throttled();
     busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
     other.refund(this.charged);
@@ -111,7 +111,7 @@ export function chargeAttempts(command: ScanCommand, permit: ReadPermit, signal:
       return await next(args);
     } catch (error) {
       if (isThrottle(error)) permit.throttled(error);
-      else permit.unanswered();
+      else permit.failedWithoutPage();
       recordOwnWait(error, waited);
       throw error;
     }

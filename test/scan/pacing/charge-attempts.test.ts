@@ -51,27 +51,27 @@ async function read(...replies: readonly Reply[]) {
   return { pacing, pace, calls, requests, throttles };
 }
 
-/** Records the calls of permits in order, for example `charge`, `throttled`, `spent 20 for 100`. */
+/** Records the calls of permits in order, for example `charge`, `throttled`, `consumed 20 for 100`. */
 function recordCalls(pace: SegmentPace): string[] {
   const calls: string[] = [];
   const record = (permit: ReadPermit): ReadPermit => {
-    const { charge, spent, throttled, unanswered } = permit;
+    const { charge, consumed, throttled, failedWithoutPage } = permit;
     return Object.assign(permit, {
       charge: (...args: Parameters<ReadPermit['charge']>) => {
         calls.push('charge');
         return charge.apply(permit, args);
       },
-      spent: (...args: Parameters<ReadPermit['spent']>) => {
-        calls.push(`spent ${args[0]} for ${args[1]}`);
-        spent.apply(permit, args);
+      consumed: (...args: Parameters<ReadPermit['consumed']>) => {
+        calls.push(`consumed ${args[0]} for ${args[1]}`);
+        consumed.apply(permit, args);
       },
       throttled: (...args: Parameters<ReadPermit['throttled']>) => {
         calls.push('throttled');
         throttled.apply(permit, args);
       },
-      unanswered: () => {
-        calls.push('unanswered');
-        unanswered.apply(permit);
+      failedWithoutPage: () => {
+        calls.push('failedWithoutPage');
+        failedWithoutPage.apply(permit);
       },
     });
   };
@@ -92,7 +92,7 @@ function throttle(name: string, ...reasons: readonly string[]): Reply {
 
 test('a page costs the capacity that DynamoDB reports, divided by the items read before the filter', async () => {
   const { pacing, calls, requests } = await read(dynamoDbReply(PAGE));
-  assert.deepEqual(calls, ['spent 20 for 100']);
+  assert.deepEqual(calls, ['consumed 20 for 100']);
   assert.equal(pacing.sizes.limitFor(40), 200);
   assert.deepEqual(requests, [{ limit: 500, isSigned: true }]);
 });
@@ -100,8 +100,8 @@ test('a page costs the capacity that DynamoDB reports, divided by the items read
 test('a page without reported capacity costs the reserved capacity', async () => {
   const { ConsumedCapacity: _, ...page } = PAGE;
   const { calls, pacing } = await read(dynamoDbReply(page));
-  assert.deepEqual(calls, ['spent undefined for 100']);
-  assert.equal(pacing.sizes.price(undefined), 128);
+  assert.deepEqual(calls, ['consumed undefined for 100']);
+  assert.equal(pacing.sizes.cost(undefined), 128);
 });
 
 test('each retry of the SDK is charged and keeps the page size', async () => {
@@ -111,7 +111,7 @@ test('each retry of the SDK is charged and keeps the page size', async () => {
     { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } },
   ];
   const { calls, requests, throttles } = await read(...faults, dynamoDbReply(PAGE));
-  assert.deepEqual(calls, ['unanswered', 'charge', 'unanswered', 'charge', 'unanswered', 'charge', 'spent 20 for 100']);
+  assert.deepEqual(calls, ['failedWithoutPage', 'charge', 'failedWithoutPage', 'charge', 'failedWithoutPage', 'charge', 'consumed 20 for 100']);
   assert.deepEqual(requests, Array(4).fill({ limit: 500, isSigned: true }));
   assert.equal(throttles, 0);
 });
@@ -144,10 +144,10 @@ for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingExcepti
       throttle(name, reason, 'TableReadKeyRangeThroughputExceeded'),
       dynamoDbReply(PAGE),
     );
-    assert.deepEqual(calls, ['throttled', 'charge', 'throttled', 'charge', 'throttled', 'charge', 'spent 20 for 100']);
+    assert.deepEqual(calls, ['throttled', 'charge', 'throttled', 'charge', 'throttled', 'charge', 'consumed 20 for 100']);
     assert.equal(throttles, 3);
-    assert.ok(pacing.table.perSecond() < CAP);
-    assert.equal(pace.own.perSecond(), 1_500);
+    assert.ok(pacing.tableBudget.perSecond() < CAP);
+    assert.equal(pace.segmentBudget.perSecond(), 1_500);
   });
 }
 
@@ -158,7 +158,7 @@ for (const reason of ['TableReadKeyRangeThroughputExceeded', 'IndexReadKeyRangeT
       dynamoDbReply(PAGE),
     );
     assert.equal(throttles, 1);
-    assert.equal(pacing.table.perSecond(), CAP);
-    assert.ok(pace.own.perSecond() < 1_500);
+    assert.equal(pacing.tableBudget.perSecond(), CAP);
+    assert.ok(pace.segmentBudget.perSecond() < 1_500);
   });
 }

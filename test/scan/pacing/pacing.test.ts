@@ -256,7 +256,7 @@ suite('without a read limit', () => {
     assert.ok(after < 0.85 * before && after > 0.4 * before, `${before}, then ${after}`);
     await scan.clock.pass(130_000);
     assert.ok(Math.abs(unitsIn(scan.spent, 140, 145) / 5 - before) < 0.05 * before);
-    assert.equal(scan.pacing.table.perSecond(), Number.POSITIVE_INFINITY);
+    assert.equal(scan.pacing.tableBudget.perSecond(), Number.POSITIVE_INFINITY);
   });
 });
 

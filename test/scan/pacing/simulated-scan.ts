@@ -77,10 +77,10 @@ export class SimulatedScan {
     this.spent.push({ at: this.clock.now(), units, segment });
     await this.clock.sleep(ms / 2);
     if (outcome === 'timed out') {
-      permit.unanswered();
+      permit.failedWithoutPage();
       return false;
     }
-    permit.spent(units, items);
+    permit.consumed(units, items);
     return true;
   }
 

@@ -3,11 +3,11 @@ import test from 'node:test';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { type CutPage, cutPage } from '../../src/scan/scan-response.ts';
+import { type ResponseWithoutItems, extractItems } from '../../src/scan/scan-response.ts';
 
-function cut(page: string | Buffer): CutPage & { readonly lines: string } {
+function extract(page: string | Buffer): ResponseWithoutItems & { readonly lines: string } {
   const lines = new LineBuffer(Buffer.alloc(16));
-  const result = cutPage(Buffer.from(page), transcodeDynamoDbJson, lines);
+  const result = extractItems(Buffer.from(page), transcodeDynamoDbJson, lines);
   return { ...result, lines: lines.lines().toString() };
 }
 
@@ -31,19 +31,19 @@ function assertRest(rest: Buffer, page: string): void {
   assert.deepEqual(JSON.parse(rest.toString()), { ...(JSON.parse(page) as object), Items: [] });
 }
 
-test('cutPage extracts Items at any position among the other members', () => {
+test('extractItems extracts Items at any position among the other members', () => {
   const orders = permutations(Object.entries(MEMBERS));
   assert.equal(orders.length, 120);
   for (const order of orders) {
     const page = `{${order.map(([name, value]) => `"${name}":${value}`).join(',')}}`;
-    const { rest, count, lines } = cut(page);
+    const { rest, count, lines } = extract(page);
     assert.equal(lines, LINES, page);
     assert.equal(count, 2);
     assertRest(rest, page);
   }
 });
 
-test('cutPage ignores whitespace between tokens', () => {
+test('extractItems ignores whitespace between tokens', () => {
   const compact = JSON.parse(
     `{${Object.entries(MEMBERS)
       .map(([name, value]) => `"${name}":${value}`)
@@ -51,40 +51,40 @@ test('cutPage ignores whitespace between tokens', () => {
   );
   for (const space of [1, 2, '\t', '\r\n ']) {
     const page = ` \n${JSON.stringify(compact, null, space).replaceAll('":', '" :')}\t\r\n`;
-    const { rest, count, lines } = cut(page);
+    const { rest, count, lines } = extract(page);
     assert.equal(lines, LINES);
     assert.equal(count, 2);
     assertRest(rest, page);
   }
 });
 
-test('cutPage returns no lines for a page whose Items are empty', () => {
+test('extractItems returns no lines for a page whose Items are empty', () => {
   for (const page of ['{"Count":0,"Items":[],"ScannedCount":5}', '{"Items":[ ],"Count":0}']) {
-    const { count, lines, rest } = cut(page);
+    const { count, lines, rest } = extract(page);
     assert.deepEqual([count, lines], [0, '']);
     assertRest(rest, page);
   }
 });
 
-test('cutPage treats brackets, quotes and commas in strings as text', () => {
+test('extractItems treats brackets, quotes and commas in strings as text', () => {
   const texts = ['"Items":[', '},{', ']}', '\\', '\\\\"', '"', '","Items":[{"pk":{"S":"x"}}],"', '\\u0022'];
   for (const text of texts) {
     const key = JSON.stringify({ pk: { S: text }, [text]: { S: text } });
     const page = `{"LastEvaluatedKey":${key},"Items":[${key},${key}],"Count":2,"ConsumedCapacity":{"TableName":${JSON.stringify(text)}},"x":[[],{"Items":[1]}]}`;
-    const { rest, count, lines } = cut(page);
+    const { rest, count, lines } = extract(page);
     assert.equal(count, 2);
     assert.equal(lines, `{"Item":${key}}\n{"Item":${key}}\n`);
     assertRest(rest, page);
   }
 });
 
-test('cutPage rejects a page that is truncated at any byte', () => {
+test('extractItems rejects a page that is truncated at any byte', () => {
   const page = Buffer.from(
     `{"ScannedCount":7,"Count":2,"Items":${MEMBERS.Items},"LastEvaluatedKey":${MEMBERS.LastEvaluatedKey},"é":null}`,
   );
-  assert.equal(cut(page).count, 2, 'control: the complete page is valid');
+  assert.equal(extract(page).count, 2, 'control: the complete page is valid');
   for (let length = 0; length < page.length; length += 1) {
-    assert.throws(() => cut(page.subarray(0, length)), MalformedPage, `the first ${length} bytes`);
+    assert.throws(() => extract(page.subarray(0, length)), MalformedPage, `the first ${length} bytes`);
   }
 });
 
@@ -124,12 +124,12 @@ const MALFORMED: Readonly<Record<string, string>> = {
 };
 
 for (const [name, page] of Object.entries(MALFORMED)) {
-  test(`cutPage rejects ${name}`, () => {
-    assert.throws(() => cut(page), MalformedPage);
+  test(`extractItems rejects ${name}`, () => {
+    assert.throws(() => extract(page), MalformedPage);
   });
 }
 
-test('cutPage rejects a malformed page with an error that contains none of its data', () => {
+test('extractItems rejects a malformed page with an error that contains none of its data', () => {
   for (const page of [
     '{"Items":[{"secret":{"S":"SECRET"}}],"Count":2}',
     '{"Items":[{"secret":{"S":"SECRET"}}],"Count":1,"SECRET":SECRET}',
@@ -137,7 +137,7 @@ test('cutPage rejects a malformed page with an error that contains none of its d
     '{"Items":[{"SECRET',
   ]) {
     assert.throws(
-      () => cut(page),
+      () => extract(page),
       (error: Error) => error instanceof MalformedPage && !/secret/i.test(error.message),
     );
   }
