@@ -18,7 +18,7 @@ import { type Resources, tableNameOrArn } from './resources.ts';
 export function makeScanRequest(
   inputs: Inputs,
   { client, table, target, bucket }: Resources,
-  processModule: TransformModule | undefined,
+  transform: TransformModule | undefined,
   run: WorkflowRun,
 ): ScanRequest {
   return {
@@ -33,7 +33,7 @@ export function makeScanRequest(
     readCapacity: inputs.readCapacity,
     fileSize: inputs.fileSize,
     format: inputs.format,
-    processModule,
+    transform,
     compression: inputs.compression,
     bucket,
     prefix: inputs.keyPrefix,
@@ -43,7 +43,7 @@ export function makeScanRequest(
     runId: run.id,
     runUrl: run.url,
     resume: inputs.resume
-      ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
+      ? resumeRequest(inputs, run, [table.TableArn, bucket.name, transform?.sha256])
       : undefined,
   };
 }

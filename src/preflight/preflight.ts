@@ -70,7 +70,7 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
     };
   if (toExport) await checks.run(accountCheck(inputs, table, identities));
   const readLimit = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
-  const processModule = await loadTransformIfSet(inputs, run, checks);
+  const transform = await loadTransformIfSet(inputs, run, checks);
   await runFurtherChecks(
     inputs,
     { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket },
@@ -85,7 +85,7 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
   const prepared =
     chosen.engine === 'export'
       ? ({ engine: 'export', request: makeExportRequest(inputs, resources, run) } as const)
-      : ({ engine: 'scan', request: makeScanRequest(inputs, resources, processModule, run) } as const);
+      : ({ engine: 'scan', request: makeScanRequest(inputs, resources, transform, run) } as const);
   if (chosen.engine === 'scan') logConsequences(inputs, logger);
   else logExportWriter(identities, logger);
   const close = () => {

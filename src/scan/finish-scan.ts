@@ -31,8 +31,8 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
     throw error;
   }
 
-  const { table, tableArn, scan, bucket, prefix, processModule } = request;
-  const outputFormat = processModule ? 'CUSTOM' : request.format;
+  const { table, tableArn, scan, bucket, prefix, transform } = request;
+  const outputFormat = transform ? 'CUSTOM' : request.format;
   const { figures } = progress;
   // Sort by key: the order must not depend on which attempt stored which object.
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
@@ -68,9 +68,9 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
         runUrl: request.runUrl ?? null,
         scope: request.scope,
         // Names only: the values of a filter can be user data.
-        narrowedBy: [...narrowingParameters(scan), ...(processModule ? ['process-func'] : [])],
+        narrowedBy: [...narrowingParameters(scan), ...(transform ? ['process-func'] : [])],
         consistentRead: scan.request.ConsistentRead ?? false,
-        processFuncSha256: processModule?.sha256 ?? null,
+        processFuncSha256: transform?.sha256 ?? null,
         outputFormat,
         compression: request.compression,
         startTime: startTime.toISOString(),

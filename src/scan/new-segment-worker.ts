@@ -31,15 +31,15 @@ export function newSegmentWorker(
   fileSize: number,
 ): SegmentWorker {
   const { request, identity, progress, resumption, waits, signal } = copy;
-  const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
-  const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
-  const suffix = `.${processModule?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
-  const process =
-    processModule &&
+  const { compression, bucket, client, tableName, scan, transform, table, runId } = request;
+  const { transcode, extension } = FORMATS[transform ? 'DYNAMODB_JSON' : request.format];
+  const suffix = `.${transform?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
+  const applyTransform =
+    transform &&
     ((lines: Buffer, segment: Segment) =>
       transformLines(
         lines,
-        processModule,
+        transform,
         { table: table.TableName ?? tableName, segment: segment.index, runId },
         signal,
       ));
@@ -48,7 +48,7 @@ export function newSegmentWorker(
     return new DataObject(
       new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal }),
       compression,
-      processModule?.header,
+      transform?.header,
     );
   };
   return new SegmentWorker({
@@ -59,7 +59,7 @@ export function newSegmentWorker(
     pacing,
     waits,
     newObject,
-    process,
+    applyTransform,
     progress,
     checkpointOf: (index) => resumption.checkpointOf(index),
     signal,

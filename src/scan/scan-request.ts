@@ -29,7 +29,7 @@ export interface ScanRequest {
   readonly fileSize: number;
   readonly format: FormatName;
   /** Produces the lines of the data objects instead of `format`. */
-  readonly processModule?: TransformModule | undefined;
+  readonly transform?: TransformModule | undefined;
   readonly compression: Compression;
   readonly bucket: Bucket;
   /** Key prefix without a trailing slash; '' if there is none. */

@@ -83,7 +83,7 @@ async function copyOrResume(
  * result. After all items are stored, such an error cannot affect the copy, so it is only a warning.
  */
 async function copyUnlessUnhandledError(copy: ScanContext): Promise<void> {
-  const unhandled = copy.request.processModule?.unhandledErrors;
+  const unhandled = copy.request.transform?.unhandledErrors;
   if (!unhandled) return copySegments(copy);
   try {
     await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, unhandled]) });

@@ -25,7 +25,7 @@ export interface SegmentWorkerOptions {
   /** @param key key of the object; if undefined, a new key is generated */
   readonly newObject: (key?: string) => DataObject;
   /** Applies process-func to lines in DYNAMODB_JSON; undefined if the lines are written unchanged. */
-  readonly process: ((lines: Buffer, segment: Segment) => Promise<TransformedLines>) | undefined;
+  readonly applyTransform: ((lines: Buffer, segment: Segment) => Promise<TransformedLines>) | undefined;
   readonly progress: ScanProgress;
   readonly checkpointOf: (index: number) => SegmentCheckpoint;
   readonly signal: AbortSignal;
@@ -91,9 +91,9 @@ export class SegmentWorker {
    * @returns ExclusiveStartKey of the next page; undefined at the end of the segment
    */
   async writePage(page: Page, segment: Segment): Promise<Page['lastEvaluatedKey']> {
-    const { process, waits } = this.options;
-    const { bytes, itemCount, droppedCount } = process
-      ? await waits.duringOwnTimeouts(process(page.lines, segment))
+    const { applyTransform, waits } = this.options;
+    const { bytes, itemCount, droppedCount } = applyTransform
+      ? await waits.duringOwnTimeouts(applyTransform(page.lines, segment))
       : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
     if (itemCount + droppedCount !== page.itemCount) {
       throw new CopyError(

@@ -114,7 +114,7 @@ suite('a copy with multipart uploads in progress', () => {
         await sleep(100);
         return s3Error('AccessDenied', 403);
       });
-      await abortedUploads('AccessDenied', { processModule: INCOMPRESSIBLE, totalSegments: 2, compression });
+      await abortedUploads('AccessDenied', { transform: INCOMPRESSIBLE, totalSegments: 2, compression });
     });
   }
 

@@ -374,7 +374,7 @@ for (const format of Object.keys(FORMATS) as FormatName[]) {
 
 test('the output of a process-func replaces the items, and each data object starts with its header', async () => {
   await using fixture = await openScanFixture(itemsOf(10, 10));
-  const processModule: TransformModule = {
+  const transform: TransformModule = {
     path: 'csv.mjs',
     url: 'file:///csv.mjs',
     process: (item, { segment, runId }) => {
@@ -388,7 +388,7 @@ test('the output of a process-func replaces the items, and each data object star
   };
   // Each object has several pages, but only one header.
   const scan = { request: { Limit: 2 } };
-  const { copy, error } = await fixture.run({ processModule, scan, totalSegments: 2, compression: 'none' });
+  const { copy, error } = await fixture.run({ transform, scan, totalSegments: 2, compression: 'none' });
   assert.equal(error, undefined);
   const objects = await copiedObjects(fixture, copy);
   const rows = objects.flatMap(({ key, lines: [header, ...lines] }) => {
@@ -415,7 +415,7 @@ suite('an unhandled error of a process-func', () => {
       if (pattern.test(key)) unhandled.abort(reason);
       return undefined;
     });
-    const processModule: TransformModule = {
+    const transform: TransformModule = {
       path: 'a.mjs',
       url: 'file:///a.mjs',
       process: (item) => `${item['n']}\n`,
@@ -424,7 +424,7 @@ suite('an unhandled error of a process-func', () => {
       sha256: 'abc',
       unhandledErrors: unhandled.signal,
     };
-    return fixture.run({ processModule });
+    return fixture.run({ transform });
   }
 
   test('fails the copy while data objects are written', async () => {
