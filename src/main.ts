@@ -20,7 +20,7 @@ import type { CopyFacts } from './report/copy-state.ts';
 import { dryRunLines } from './report/dry-run.ts';
 import { copyOutputs } from './report/outputs.ts';
 import { startProgressLog } from './report/progress.ts';
-import { copyState, knownInputs, reportStep, type StepKnowledge } from './report/report.ts';
+import { copyState, inputsOf, reportStep, type StepStatus } from './report/report.ts';
 import { ThroughputSamples } from './report/throughput-samples.ts';
 import { runScan } from './scan/scan.ts';
 import type { CompleteScan, ScanState } from './scan/scan-progress.ts';
@@ -35,8 +35,8 @@ interface Step {
   /** Path of the journal of open multipart uploads, for `post`. */
   readonly uploadsPath: string;
   readonly signal: AbortSignal;
-  /** Replaces the facts about the step. The function is called on demand, because the progress of an engine changes. */
-  readonly learn: (know: () => StepKnowledge) => void;
+  /** Replaces the status of the step. The function is called on demand, because the progress of an engine changes. */
+  readonly setStatus: (status: () => StepStatus) => void;
 }
 
 /**
@@ -47,10 +47,10 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const started = performance.now();
   const log = new Log(env);
   const uploadsPath = newJournalPath(env);
-  let know = (): StepKnowledge => ({ stage: 'no inputs' });
-  const inputs = () => knownInputs(know());
+  let status = (): StepStatus => ({ stage: 'no inputs' });
+  const inputs = () => inputsOf(status());
   const reportNow = (failure: CopyError | undefined) =>
-    reportStep({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
+    reportStep({ env, log, status: status(), failure, durationSeconds: (performance.now() - started) / 1000 });
   const stopWatching = watchForExit(() => inputs()?.processFunc, reportNow);
   let isReported = false;
   const reportOnce = (failure: CopyError | undefined) => {
@@ -58,19 +58,19 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
     if (!isReported) reportNow(failure);
     isReported = true;
   };
-  const stopped = () => cancelledError(copyState(know()), inputs()?.resume);
+  const cancelled = () => cancelledError(copyState(status()), inputs()?.resume);
   const stopMark = new StopMark(uploadsPath);
-  const signal = cancellationSignal(log, stopMark, () => reportOnce(stopped()));
-  const learn = (next: () => StepKnowledge) => {
-    know = next;
+  const signal = cancellationSignal(log, stopMark, () => reportOnce(cancelled()));
+  const setStatus = (next: () => StepStatus) => {
+    status = next;
   };
   let failure: CopyError | undefined;
   try {
-    await copy({ env, log, uploadsPath, signal, learn });
+    await copy({ env, log, uploadsPath, signal, setStatus });
   } catch (error) {
     // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
     const wasStopped = signal.aborted || stopMark.exists();
-    failure = wasStopped ? stopped() : explainError(error, inputs());
+    failure = wasStopped ? cancelled() : explainError(error, inputs());
   }
   reportOnce(failure);
   const processFunc = inputs()?.processFunc;
@@ -78,27 +78,27 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
 }
 
 async function copy(step: Step): Promise<void> {
-  const { env, log, uploadsPath, signal, learn } = step;
+  const { env, log, uploadsPath, signal, setStatus } = step;
   const run = runContext();
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);
   const inputs = readInputs(env, run);
   const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
-  learn(() => ({ stage: 'checking', inputs, checkResults: checks.results }));
+  setStatus(() => ({ stage: 'checking', inputs, checkResults: checks.results }));
 
   const context = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
   const prepared = await log.group('Check table and bucket', () =>
     runPreflight(context, credentialContext(env, run, inputs.roles, log)),
   );
   const facts: CopyFacts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
-  const learnProgress: LearnProgress = (progress, samples) =>
-    learn(() => ({
+  const setProgress: SetProgress = (progress, samples) =>
+    setStatus(() => ({
       stage: 'prepared',
       ...{ inputs, checkResults: checks.results, prepared, samples: samples?.all ?? [] },
       copy: { ...facts, ...progress.state },
     }));
-  learnProgress({ state: { engine: prepared.engine, stage: 'not started' } });
+  setProgress({ state: { engine: prepared.engine, stage: 'not started' } });
   for (const { name, outcome } of checks.results) {
     if (outcome.status === 'ok' && outcome.caveat !== undefined) log.warning(`${name}: ${outcome.caveat}`);
   }
@@ -111,8 +111,8 @@ async function copy(step: Step): Promise<void> {
       'Copy',
       (): Promise<CompleteScan | ExportState> =>
         prepared.engine === 'scan'
-          ? runScanEngine(prepared.request, learnProgress, step)
-          : runExportEngine(prepared.request, facts, learnProgress, step),
+          ? runScanEngine(prepared.request, setProgress, step)
+          : runExportEngine(prepared.request, facts, setProgress, step),
     );
     if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
       log.warning(
@@ -124,7 +124,7 @@ async function copy(step: Step): Promise<void> {
   }
 }
 
-type LearnProgress = (progress: { readonly state: ScanState | ExportState }, samples?: ThroughputSamples) => void;
+type SetProgress = (progress: { readonly state: ScanState | ExportState }, samples?: ThroughputSamples) => void;
 
 function logPreview({ results }: PreflightChecks, { preview }: PreflightResult, log: Log): void {
   for (const line of dryRunLines(results, preview)) log.info(line);
@@ -132,12 +132,12 @@ function logPreview({ results }: PreflightChecks, { preview }: PreflightResult, 
 
 async function runScanEngine(
   request: ScanRequest,
-  learnProgress: LearnProgress,
+  setProgress: SetProgress,
   { log, signal }: Step,
 ): Promise<CompleteScan> {
   const { progress, result } = runScan(request, log, signal);
   const samples = new ThroughputSamples(progress);
-  learnProgress(progress, samples);
+  setProgress(progress, samples);
   const stopProgress = startProgressLog(progress, expectedItemCount(request), log);
   try {
     return await result;
@@ -150,13 +150,13 @@ async function runScanEngine(
 async function runExportEngine(
   request: ExportRequest,
   facts: CopyFacts,
-  learnProgress: LearnProgress,
+  setProgress: SetProgress,
   { env, log, signal }: Step,
 ): Promise<ExportState> {
   // The outputs are set even if the runner dies while the step waits.
   const onStarted = (started: ExportState) => setOutputs(copyOutputs({ ...facts, ...started }, 0), env, log);
   const { progress, result } = runExport(request, onStarted, log, signal);
-  learnProgress(progress);
+  setProgress(progress);
   return result;
 }
 

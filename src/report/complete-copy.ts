@@ -29,7 +29,7 @@ export function describeCompleteCopy(
     bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
     isOnAws: isOnAws(env),
     data: layout.data,
-    beside: layout.root,
+    root: layout.root,
     // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one
     // object.
     fileCount: files === 'not authorized' ? 1 : files.length,

@@ -13,7 +13,7 @@ import { rerunAdvice, type SummaryDetails, summaryMarkdown } from './summary.ts'
 import type { ThroughputSample } from './throughput-samples.ts';
 
 /** Facts about a step, depending on its stage. */
-export type StepKnowledge =
+export type StepStatus =
   | { readonly stage: 'no inputs' }
   | { readonly stage: 'checking'; readonly inputs: Inputs; readonly checkResults: readonly CheckResult[] }
   | {
@@ -30,26 +30,26 @@ export type StepKnowledge =
 export interface StepReport {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  readonly known: StepKnowledge;
+  readonly status: StepStatus;
   /** Why the step fails; undefined if it succeeds. */
   readonly failure: CopyError | undefined;
   readonly durationSeconds: number;
 }
 
 /** Returns the state of the copy; undefined if the step failed before it could copy. */
-export function copyState(known: StepKnowledge): CopyState | undefined {
-  return known.stage === 'prepared' ? known.copy : undefined;
+export function copyState(status: StepStatus): CopyState | undefined {
+  return status.stage === 'prepared' ? status.copy : undefined;
 }
 
 /** Returns the inputs; undefined if they could not be read. */
-export function knownInputs(known: StepKnowledge): Inputs | undefined {
-  return known.stage === 'no inputs' ? undefined : known.inputs;
+export function inputsOf(status: StepStatus): Inputs | undefined {
+  return status.stage === 'no inputs' ? undefined : status.inputs;
 }
 
 /** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
 export function reportStep(step: StepReport): void {
-  const { env, log, known, failure, durationSeconds } = step;
-  const copy = copyState(known);
+  const { env, log, status, failure, durationSeconds } = step;
+  const copy = copyState(status);
   const reported = writeReport(step) ?? failure;
   if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
     log.warning(
@@ -63,19 +63,19 @@ export function reportStep(step: StepReport): void {
     // Not process.exit, which would lose output that has not been written to stdout yet.
     process.exitCode = 1;
   } else if (copy) {
-    log.info(knownInputs(known)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
+    log.info(inputsOf(status)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
   }
 }
 
 /** @returns why a successful run fails after all: later steps would rely on empty outputs */
-function writeReport({ env, log, known, failure, durationSeconds }: StepReport): CopyError | undefined {
-  const copy = copyState(known);
-  const facts = factsOf(known, env, durationSeconds);
-  const preview = facts?.dryRun?.preview;
+function writeReport({ env, log, status, failure, durationSeconds }: StepReport): CopyError | undefined {
+  const copy = copyState(status);
+  const details = summaryDetails(status, env, durationSeconds);
+  const preview = details?.dryRun?.preview;
   try {
     setOutputs({ ...copyOutputs(copy, durationSeconds), ...(preview && dryRunOutputs(preview)) }, env, log);
     const help = failure && helpUrl(failure.code, env);
-    writeSummary(summaryMarkdown({ copy, facts, failure, secrets: log.secrets, help }), env);
+    writeSummary(summaryMarkdown({ copy, details, failure, secrets: log.secrets, help }), env);
     return undefined;
   } catch (error) {
     const { code = 'no code' } = error as { code?: string };
@@ -92,18 +92,18 @@ function writeReport({ env, log, known, failure, durationSeconds }: StepReport):
   }
 }
 
-function factsOf(known: StepKnowledge, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryDetails | undefined {
-  if (known.stage === 'no inputs') return undefined;
-  const { inputs, checkResults } = known;
-  const prepared = known.stage === 'prepared' ? known.prepared : undefined;
+function summaryDetails(status: StepStatus, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryDetails | undefined {
+  if (status.stage === 'no inputs') return undefined;
+  const { inputs, checkResults } = status;
+  const prepared = status.stage === 'prepared' ? status.prepared : undefined;
   return {
     table: inputs.table.name,
     sourceRegion: inputs.sourceRegion,
     format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
     compression: inputs.compression,
     durationSeconds,
-    samples: known.stage === 'prepared' ? known.samples : [],
-    complete: known.stage === 'prepared' ? describeCompleteCopy(inputs, known.prepared, known.copy, env) : undefined,
+    samples: status.stage === 'prepared' ? status.samples : [],
+    complete: status.stage === 'prepared' ? describeCompleteCopy(inputs, status.prepared, status.copy, env) : undefined,
     dryRun: inputs.dryRun ? { checkResults, preview: prepared?.preview } : undefined,
   };
 }

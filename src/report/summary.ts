@@ -12,7 +12,7 @@ import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
 import type { CompleteCopy } from './next-steps/next-step.ts';
 import { segmentTable } from './segment-table.ts';
 import type { ThroughputSample } from './throughput-samples.ts';
-import { nextStepsMarkdown } from './what-next.ts';
+import { nextStepsMarkdown } from './next-steps-markdown.ts';
 
 /** What the summary reports in addition to the state of the copy. */
 export interface SummaryDetails {
@@ -34,7 +34,7 @@ export interface Summary {
   /** Undefined if the step failed before an engine was chosen. */
   readonly copy: CopyState | undefined;
   /** Undefined if the inputs could not be read. */
-  readonly facts: SummaryDetails | undefined;
+  readonly details: SummaryDetails | undefined;
   /** Undefined if the step succeeded. */
   readonly failure: CopyError | undefined;
   /** Texts to mask. */
@@ -47,9 +47,9 @@ export interface Summary {
  * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next
  * steps.
  */
-export function summaryMarkdown({ copy, facts, failure, secrets, help }: Summary): string {
+export function summaryMarkdown({ copy, details, failure, secrets, help }: Summary): string {
   const clean = markdownEscaper(secrets);
-  const lines = [headline(copy, facts, failure, clean), ''];
+  const lines = [headline(copy, details, failure, clean), ''];
   if (failure) {
     lines.push(
       ...failure.message.split('\n').map((line) => `> ${clean(line)}  `),
@@ -59,9 +59,9 @@ export function summaryMarkdown({ copy, facts, failure, secrets, help }: Summary
       ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']),
     );
   }
-  if (facts?.dryRun) lines.push(...dryRunMarkdown(facts.dryRun.checkResults, facts.dryRun.preview, clean));
-  if (copy && copy.stage !== 'not started' && facts) {
-    lines.push(...nameValueTable(rows(copy, facts), clean));
+  if (details?.dryRun) lines.push(...dryRunMarkdown(details.dryRun.checkResults, details.dryRun.preview, clean));
+  if (copy && copy.stage !== 'not started' && details) {
+    lines.push(...nameValueTable(rows(copy, details), clean));
     // If an export is still in progress, or complete and empty, the failure itself reports what exists.
     if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
       const next = rerunAdvice(copy, failure);
@@ -72,11 +72,11 @@ export function summaryMarkdown({ copy, facts, failure, secrets, help }: Summary
     }
     if (copy.engine === 'scan') {
       lines.push(
-        ...throughputCharts(facts.samples, copy.readLimit),
+        ...throughputCharts(details.samples, copy.readLimit),
         ...segmentTable(copy.segmentLog.all, copy.segments.total),
       );
     }
-    if (!failure && facts.complete) lines.push(...nextStepsMarkdown(facts.complete, secrets));
+    if (!failure && details.complete) lines.push(...nextStepsMarkdown(details.complete, secrets));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -95,14 +95,14 @@ const DESCRIBE_RERUN: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_
 
 function headline(
   copy: CopyState | undefined,
-  facts: SummaryDetails | undefined,
+  details: SummaryDetails | undefined,
   failure: CopyError | undefined,
   clean: Escape,
 ): string {
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
-  if (!facts) throw new Error('a step cannot succeed without inputs');
-  const table = clean(facts.table);
-  if (facts.dryRun) return `### 🔎 Dry run passed for ${table}. Nothing was written`;
+  if (!details) throw new Error('a step cannot succeed without inputs');
+  const table = clean(details.table);
+  if (details.dryRun) return `### 🔎 Dry run passed for ${table}. Nothing was written`;
   if (copy?.stage === 'complete') {
     const what = copy.scope === 'subset' ? 'part of ' : '';
     return `### ✅ Copied ${what}${table} to S3: ${formatCountOf(copy.itemCount, 'item')}`;
@@ -119,34 +119,34 @@ type ScanToShow = CopyFacts & (StartedScan | CompleteScan);
 
 type ExportToShow = CopyFacts & (StartedExport | CompleteExport);
 
-function rows(copy: ScanToShow | ExportToShow, facts: SummaryDetails): Row[] {
+function rows(copy: ScanToShow | ExportToShow, details: SummaryDetails): Row[] {
   const { engine, engineReason } = copy;
-  const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
+  const own = copy.engine === 'scan' ? scanRows(copy, details) : exportRows(copy, details);
   return engineReason === undefined ? own : [...own, ['Engine', `${engine}, because ${engineReason}`]];
 }
 
 /** Items are known once the export is complete, and objects if the role can read the bucket. */
-function exportRows(copy: ExportToShow, facts: SummaryDetails): Row[] {
+function exportRows(copy: ExportToShow, details: SummaryDetails): Row[] {
   const { bucket, layout, files, snapshotTime } = copy;
   const rows: Row[] = [
-    ['Table', `${facts.table} (${facts.sourceRegion})`],
+    ['Table', `${details.table} (${details.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout.root}`],
     ['Export', copy.exportArn],
   ];
   if (copy.stage === 'complete') rows.push(['Items', formatCount(copy.itemCount)]);
-  if (typeof files !== 'string') rows.push(['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]);
+  if (typeof files !== 'string') rows.push(['Objects', `${formatCount(files.length)} × ${details.format}, gzip`]);
   if (copy.stage === 'complete' && copy.sizeBytes !== 'not authorized') {
     rows.push(['Size', `${formatBytes(copy.sizeBytes)} stored`]);
   }
-  rows.push(['Time', formatSeconds(facts.durationSeconds)]);
+  rows.push(['Time', formatSeconds(details.durationSeconds)]);
   if (snapshotTime) rows.push(['Snapshot', snapshotTime.toISOString()]);
   return rows;
 }
 
-function scanRows(copy: ScanToShow, facts: SummaryDetails): Row[] {
+function scanRows(copy: ScanToShow, details: SummaryDetails): Row[] {
   const { bucket, layout, segments } = copy;
   const what: Row[] = [
-    ['Table', `${facts.table} (${facts.sourceRegion})`],
+    ['Table', `${details.table} (${details.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout.root}`],
   ];
   // The scan failed before it was planned. Rows of zeros would hide what matters.
@@ -157,9 +157,9 @@ function scanRows(copy: ScanToShow, facts: SummaryDetails): Row[] {
     ...(copy.droppedCount > 0
       ? [['Dropped', `${formatCountOf(copy.droppedCount, 'item')}, by process-func`] satisfies Row]
       : []),
-    ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
+    ['Objects', `${formatCount(copy.files.length)} × ${details.format}, ${details.compression}`],
     ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
-    ['Time', formatSeconds(facts.durationSeconds)],
+    ['Time', formatSeconds(details.durationSeconds)],
     ['Started', copy.snapshotTime.toISOString()],
     ['Read capacity units', readUnits(copy)],
     ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} in parallel`],

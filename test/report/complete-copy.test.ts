@@ -34,7 +34,7 @@ test('describeCompleteCopy returns the location and the format of a scan', () =>
     bucketOwner: '012345678901',
     isOnAws: true,
     data: KEYS.data,
-    beside: KEYS.root,
+    root: KEYS.root,
     fileCount: 1,
     format: 'ION',
     compression: 'zstd',

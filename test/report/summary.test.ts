@@ -57,7 +57,7 @@ function cells(markdown: string): Record<string, string> {
 }
 
 test('the summary of a complete scan has the result first, then source, destination, size and time', () => {
-  const markdown = summaryMarkdown({ copy: copyOf(), facts: FACTS, failure: undefined, secrets: [] });
+  const markdown = summaryMarkdown({ copy: copyOf(), details: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n\n\| \| \|\n\|---\|---\|\n/);
   assert.deepEqual(cells(markdown), {
     Table: 'Orders (eu-west-1)',
@@ -75,7 +75,7 @@ test('the summary of a complete scan has the result first, then source, destinat
 
 test('the summary of a scan reports the read limit and the number of throttled requests', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
-    cells(summaryMarkdown({ copy: copyOf(change), facts: FACTS, failure: undefined, secrets: [] }))[
+    cells(summaryMarkdown({ copy: copyOf(change), details: FACTS, failure: undefined, secrets: [] }))[
       'Read capacity units'
     ];
   assert.equal(readUnits({ readLimit: 2_500 }), '12,345.5, at most 2,500 per second');
@@ -84,7 +84,7 @@ test('the summary of a scan reports the read limit and the number of throttled r
 
 test('the summary of a filtered copy says that it is a part of the table', () => {
   assert.match(
-    summaryMarkdown({ copy: copyOf({ scope: 'subset' }), facts: FACTS, failure: undefined, secrets: [] }),
+    summaryMarkdown({ copy: copyOf({ scope: 'subset' }), details: FACTS, failure: undefined, secrets: [] }),
     /✅ Copied part of Orders to S3/,
   );
 });
@@ -92,7 +92,7 @@ test('the summary of a filtered copy says that it is a part of the table', () =>
 test('the summary of a failed scan has the code, the message, the remedy, and a note that the objects do not count as a copy', () => {
   const incomplete = startedScan({ ...COUNTED, segments: { total: 64, done: 3, workers: 32 } });
   const failure = new CopyError('THROTTLED', 'first line\nsecond line', 'Re-run the job.');
-  const markdown = summaryMarkdown({ copy: incomplete, facts: FACTS, failure, secrets: [] });
+  const markdown = summaryMarkdown({ copy: incomplete, details: FACTS, failure, secrets: [] });
   assert.match(
     markdown,
     /^### ❌ DynamoDB to S3 failed: `THROTTLED`\n\n> first line {2}\n> second line {2}\n>\n> Re-run the job\.\n\n/,
@@ -107,7 +107,7 @@ test('the summary of a failed scan links to the documentation of the code and sa
   const failed = (copy: CopyState, code: ErrorCode) =>
     summaryMarkdown({
       copy,
-      facts: FACTS,
+      details: FACTS,
       failure: new CopyError(code, 'what', 'next'),
       secrets: [],
       help: 'https://github.com/a/b#c',
@@ -130,7 +130,7 @@ test('the summary of a failed scan links to the documentation of the code and sa
 test('the summary of a scan that failed before its first read has no rows without values', () => {
   const incomplete = startedScan({ ...COUNTED, segments: { total: 0, done: 0, workers: 0 }, files: [] });
   const failure = new CopyError('ACCESS_DENIED', 'what', 'next');
-  assert.deepEqual(Object.keys(cells(summaryMarkdown({ copy: incomplete, facts: FACTS, failure, secrets: [] }))), [
+  assert.deepEqual(Object.keys(cells(summaryMarkdown({ copy: incomplete, details: FACTS, failure, secrets: [] }))), [
     'Table',
     'Copy',
   ]);
@@ -139,8 +139,8 @@ test('the summary of a scan that failed before its first read has no rows withou
 test('the summary of a step that failed before its first write has no table', () => {
   const failure = new CopyError('INVALID_INPUT', 'wrong', 'right');
   for (const copy of [undefined, notStarted('scan'), notStarted('export')]) {
-    for (const facts of [undefined, FACTS]) {
-      const markdown = summaryMarkdown({ copy, facts, failure, secrets: [] });
+    for (const details of [undefined, FACTS]) {
+      const markdown = summaryMarkdown({ copy, details, failure, secrets: [] });
       assert.match(markdown, /failed: `INVALID_INPUT`/);
       assert.deepEqual(cells(markdown), {});
       assert.doesNotMatch(markdown, /does not count as a copy/);
@@ -149,7 +149,7 @@ test('the summary of a step that failed before its first write has no table', ()
 });
 
 test('the summary of an export that was not started says that it was skipped', () => {
-  const markdown = summaryMarkdown({ copy: notStarted('export'), facts: FACTS, failure: undefined, secrets: [] });
+  const markdown = summaryMarkdown({ copy: notStarted('export'), details: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Export of Orders skipped: .*\n\n$/);
 });
 
@@ -162,19 +162,19 @@ const EXPORT_ROWS = {
 };
 
 test('the summary of an export in progress says that the step did not wait for it', () => {
-  const markdown = summaryMarkdown({ copy: startedExport(), facts: FACTS, failure: undefined, secrets: [] });
+  const markdown = summaryMarkdown({ copy: startedExport(), details: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ⏳ Export of Orders to S3 is in progress\. This step did not wait for it\n/);
   assert.deepEqual(cells(markdown), EXPORT_ROWS);
 });
 
 test('the summary of a complete export lists its objects only if its manifests were read', () => {
   const withoutManifests = completeExport({ itemCount: 1_234_567 });
-  const markdown = summaryMarkdown({ copy: withoutManifests, facts: FACTS, failure: undefined, secrets: [] });
+  const markdown = summaryMarkdown({ copy: withoutManifests, details: FACTS, failure: undefined, secrets: [] });
   assert.match(markdown, /^### ✅ Copied Orders to S3: 1,234,567 items\n/);
   assert.deepEqual(cells(markdown), { ...EXPORT_ROWS, Items: '1,234,567' });
 
   const withManifests = completeExport({ itemCount: 1_234_567, files: COUNTED.files, sizeBytes: 12_300_000 });
-  assert.deepEqual(cells(summaryMarkdown({ copy: withManifests, facts: FACTS, failure: undefined, secrets: [] })), {
+  assert.deepEqual(cells(summaryMarkdown({ copy: withManifests, details: FACTS, failure: undefined, secrets: [] })), {
     ...EXPORT_ROWS,
     Items: '1,234,567',
     Objects: '1 × DYNAMODB_JSON, gzip',
@@ -185,12 +185,12 @@ test('the summary of a complete export lists its objects only if its manifests w
 test('the summary of an unfinished export says that it does not count as a copy if it failed, not if the step was cancelled', () => {
   const failed = new CopyError('EXPORT_FAILED', 'It failed.', 'Fix it.');
   assert.match(
-    summaryMarkdown({ copy: startedExport(), facts: FACTS, failure: failed, secrets: [] }),
+    summaryMarkdown({ copy: startedExport(), details: FACTS, failure: failed, secrets: [] }),
     /does not count as a copy/,
   );
   const cancelled = new CopyError('CANCELLED', 'The export continues.', 'Wait.');
   assert.doesNotMatch(
-    summaryMarkdown({ copy: startedExport(), facts: FACTS, failure: cancelled, secrets: [] }),
+    summaryMarkdown({ copy: startedExport(), details: FACTS, failure: cancelled, secrets: [] }),
     /does not count as a copy/,
   );
 });
@@ -219,10 +219,10 @@ test('the summary escapes Markdown, tables and HTML in every text', async (t) =>
     await t.test(JSON.stringify(text), () => {
       const failure = new CopyError('NETWORK', text, text);
       const copy = copyOf({ bucket: text });
-      const facts = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
+      const details = { ...FACTS, table: text, sourceRegion: text, format: text, compression: text };
       for (const markdown of [
-        summaryMarkdown({ copy, facts, failure, secrets: [] }),
-        summaryMarkdown({ copy, facts, failure: undefined, secrets: [] }),
+        summaryMarkdown({ copy, details, failure, secrets: [] }),
+        summaryMarkdown({ copy, details, failure: undefined, secrets: [] }),
       ]) {
         // The remaining text must contain no character that Markdown interprets.
         const harmless = markdown
@@ -246,13 +246,13 @@ test('the summary does not contain a secret of the environment', () => {
   const failure = new CopyError('NETWORK', `no ${secret} no`, `no ${secret}`);
   const text = summaryMarkdown({
     copy: copyOf({ bucket: secret }),
-    facts: { ...FACTS, table: secret },
+    details: { ...FACTS, table: secret },
     failure,
     secrets: [secret],
   });
   assert.ok(!decoded(text).includes(secret));
   assert.ok(
-    decoded(summaryMarkdown({ copy: copyOf({ bucket: secret }), facts: FACTS, failure, secrets: [] })).includes(secret),
+    decoded(summaryMarkdown({ copy: copyOf({ bucket: secret }), details: FACTS, failure, secrets: [] })).includes(secret),
     'control: without the list of secrets, the summary contains it',
   );
 });
@@ -275,7 +275,7 @@ test('the summary escapes the cells of a dry run, and no text ends a code block 
     const checkResults = [{ name: 'Table', outcome: { status: 'ok' as const, detail: text, caveat: text } }];
     const dry = summaryMarkdown({
       copy: undefined,
-      facts: { ...FACTS, table: text, dryRun: { checkResults, preview } },
+      details: { ...FACTS, table: text, dryRun: { checkResults, preview } },
       failure: undefined,
       secrets: [],
     });
@@ -291,13 +291,13 @@ test('the summary escapes the cells of a dry run, and no text ends a code block 
     };
     const complete = {
       ...{ table: keys, tableName: 'orders', region: 'eu-west-1', bucketRegion: 'eu-west-1', bucketOwner: undefined },
-      ...{ bucket: text, data: `${text}/data/`, beside: `${text}/`, fileCount: 1, format: 'DYNAMODB_JSON' as const },
+      ...{ bucket: text, data: `${text}/data/`, root: `${text}/`, fileCount: 1, format: 'DYNAMODB_JSON' as const },
       ...{ compression: 'gzip' as const, scope: 'table' as const, hasWholeItems: true, isOnAws: true },
       ...{ isIncremental: false, isArchived: false, isRequesterPays: false },
     };
     const lines = summaryMarkdown({
       copy: copyOf(),
-      facts: { ...FACTS, complete },
+      details: { ...FACTS, complete },
       failure: undefined,
       secrets: [],
     }).split('\n');

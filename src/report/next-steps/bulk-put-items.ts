@@ -10,7 +10,7 @@ import { jsonArgument, quoteForShell, shellCommand } from './shell.ts';
  */
 export const bulkPutItems: SuggestNextStep = (copy) => {
   if (!copy.hasWholeItems || !isLoadable(copy)) return undefined;
-  const { region, bucket, bucketOwner, data, beside, format, compression } = copy;
+  const { region, bucket, bucketOwner, data, root, format, compression } = copy;
   const owner = bucketOwner !== undefined && { S3BucketOwner: bucketOwner };
   const input = {
     ...owner,
@@ -22,7 +22,7 @@ export const bulkPutItems: SuggestNextStep = (copy) => {
   const output = {
     ...owner,
     S3Bucket: bucket,
-    S3KeyPrefix: `${beside}bulk-put-errors/`,
+    S3KeyPrefix: `${root}bulk-put-errors/`,
     OutputType: ['ERROR'],
   } satisfies StartBulkPutItemsInput['OutputS3Configuration'];
   return {

@@ -15,8 +15,8 @@ export interface CompleteCopy {
   readonly isOnAws: boolean;
   /** Prefix of the data objects, with a trailing slash. */
   readonly data: string;
-  /** Prefix for objects that belong to the copy but are not part of it, with a trailing slash. */
-  readonly beside: string;
+  /** Folder of the copy, with a trailing slash. Objects beside `data` are not part of an import. */
+  readonly root: string;
   readonly fileCount: number;
   readonly format: 'DYNAMODB_JSON' | 'ION' | 'JSON' | 'CUSTOM';
   readonly compression: Compression;

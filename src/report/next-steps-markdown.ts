@@ -6,12 +6,12 @@ import { duckDb } from './next-steps/duckdb.ts';
 import { importTable } from './next-steps/import-table.ts';
 import type { CompleteCopy, NextStep, SuggestNextStep } from './next-steps/next-step.ts';
 
-/** Offers in display order. Restoring comes first, because it is the purpose of a backup. */
-const OFFERS: readonly SuggestNextStep[] = [importTable, bulkPutItems, duckDb, athena];
+/** Suggested next steps in display order. Restoring comes first, because it is the purpose of a backup. */
+const SUGGESTIONS: readonly SuggestNextStep[] = [importTable, bulkPutItems, duckDb, athena];
 
 /** Returns the next steps that are possible with this copy. */
 export function nextStepsFor(copy: CompleteCopy): NextStep[] {
-  return OFFERS.flatMap((offer) => offer(copy) ?? []);
+  return SUGGESTIONS.flatMap((suggest) => suggest(copy) ?? []);
 }
 
 /** Returns the next steps as Markdown, each in a collapsed section; empty if there are none. */

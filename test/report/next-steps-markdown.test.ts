@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import type { CompleteCopy } from '../../src/report/next-steps/next-step.ts';
-import { nextStepsFor, nextStepsMarkdown } from '../../src/report/what-next.ts';
+import { nextStepsFor, nextStepsMarkdown } from '../../src/report/next-steps-markdown.ts';
 
 const IMPORT_TITLE = 'Restore to a new table';
 const BULK_TITLE = 'Load the items into an existing table';
@@ -51,7 +51,7 @@ const COPY: CompleteCopy = {
   bucketOwner: undefined,
   isOnAws: true,
   data: 'nightly/2026-11-23/AWSDynamoDB/01795380791669-d2866989/data/',
-  beside: 'nightly/2026-11-23/AWSDynamoDB/01795380791669-d2866989/',
+  root: 'nightly/2026-11-23/AWSDynamoDB/01795380791669-d2866989/',
   fileCount: 7,
   format: 'DYNAMODB_JSON',
   compression: 'gzip',
@@ -179,7 +179,7 @@ test('the start-bulk-put-items command loads into another table and writes its e
   });
   const output = JSON.parse(option(code, '--output-s3-configuration'));
   assert.deepEqual(output.OutputType, ['ERROR']);
-  assert.ok(!output.S3KeyPrefix.startsWith(COPY.data) && output.S3KeyPrefix.startsWith(COPY.beside));
+  assert.ok(!output.S3KeyPrefix.startsWith(COPY.data) && output.S3KeyPrefix.startsWith(COPY.root));
 });
 
 test('a shell passes every prefix and key attribute unchanged', () => {
