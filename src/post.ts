@@ -32,11 +32,11 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   try {
     await abortAll(open, uploadsPath, env, log);
   } catch {
-    log.warning(`The multipart uploads that the step left open could not be aborted. ${COST}`);
+    log.warning(`The multipart uploads that the step left open could not be aborted. ${COST_OF_OPEN_UPLOADS}`);
   }
 }
 
-const COST = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
+const COST_OF_OPEN_UPLOADS = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
 
 async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.
@@ -56,18 +56,18 @@ async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS
   const { forcePathStyle, bucketOwner: owner } = inputs;
   const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
   const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
-  const ends = await Promise.allSettled(uploads.map(([key, ids]) => abortUploads(bucket, key, ids, deadline)));
+  const results = await Promise.allSettled(uploads.map(([key, ids]) => abortUploads(bucket, key, ids, deadline)));
   bucket.close();
   identities.close();
-  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
-  const ended = ends.length - failures.length;
-  if (ended > 0) log.info(`Aborted ${formatCountOf(ended, 'multipart upload')} that the step left open.`);
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const abortedCount = results.length - failures.length;
+  if (abortedCount > 0) log.info(`Aborted ${formatCountOf(abortedCount, 'multipart upload')} that the step left open.`);
   if (failures.length === 0) {
     rmSync(uploadsPath, { force: true });
   } else {
     const { code, message } = explainError(failures[0], inputs);
     log.warning(
-      `${formatCountOf(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST} ${message} (${code})`,
+      `${formatCountOf(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST_OF_OPEN_UPLOADS} ${message} (${code})`,
     );
   }
 }

@@ -16,7 +16,7 @@ export const CONNECT = ms(5_000);
 export const IDLE = ms(30_000);
 
 /**
- * The same for S3. Node sees only when the operating system takes over data. The operating system can accept a whole
+ * Timeout for an S3 connection without traffic. Node sees only when the operating system takes over data. The operating system can accept a whole
  * part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`, each retry would be aborted
  * too, and no part would ever arrive.
  */
@@ -29,13 +29,13 @@ export const UPLOAD_IDLE = ms(120_000);
 export const RESPONSE = ms(300_000);
 
 /** Time for which a request is retried. If no attempt succeeds, the run fails. */
-export const GIVE_UP = ms(600_000);
+export const MAX_RETRY_TIME = ms(600_000);
 
 /**
- * The same for a service that has not responded yet. A wrong name or a firewall is then more likely than an outage, and
+ * Time for which a request is retried if the service has not responded yet. A wrong name or a firewall is then more likely than an outage, and
  * a typo should not take ten minutes to be reported.
  */
-export const GIVE_UP_AT_FIRST = ms(30_000);
+export const MAX_RETRY_TIME_BEFORE_SUCCESS = ms(30_000);
 
 /** Maximum pause between two attempts. */
 export const MAX_RETRY_PAUSE = ms(20_000);
@@ -60,7 +60,7 @@ export const SIGNED_REQUEST_LIFETIME = ms(960_000);
 /** Timeout for an attempt to record that it has ended, after its uploads were aborted. */
 export const FINAL_LOCK_WRITE = ms(1_000);
 
-/** The same for an attempt that fails. It is longer because no runner waits for its end. */
+/** Timeout for a failed attempt to record that it has ended. It is longer because no runner waits for its end. */
 export const FINAL_LOCK_WRITE_AFTER_FAILURE = ms(10_000);
 
 /** First pause after throttling and after other transient errors. The maximum doubles with each attempt. */
@@ -108,7 +108,7 @@ export const BETWEEN_LIST_PAGES = ms(200);
 export const PITR_READY = ms(600_000);
 
 /**
- * Pause between attempts to enable it, between status checks, and between export requests that DynamoDB rejects
+ * Pause between attempts to enable point-in-time recovery, between status checks, and between export requests that DynamoDB rejects
  * meanwhile.
  */
 export const BETWEEN_PITR_ATTEMPTS = ms(2_000);
@@ -121,19 +121,19 @@ export const RENEWAL = {
   /**
    * Time before the end of a session at which renewal starts. The AWS SDKs use the same. It is enough for 300 attempts.
    */
-  before: ms(300_000),
+  startsBeforeEnd: ms(300_000),
   /**
    * Time before the end of a session from which requests wait for the next one. With this one, they could arrive too
    * late.
    */
-  margin: ms(60_000),
+  waitsBeforeEnd: ms(60_000),
   /** Timeout of one attempt, ID token and role together. A hung connection must not use up the remaining minutes. */
-  response: ms(15_000),
+  attemptTimeout: ms(15_000),
   /** Pauses between attempts. Most errors end within seconds. Throttling of many concurrent jobs takes longer. */
   firstPause: ms(100),
   longestPause: ms(1_000),
   longestPauseThrottled: ms(5_000),
-  /** Pause after a renewal if the session is valid for less than `before`. */
+  /** Pause after a renewal if the session is valid for less than `startsBeforeEnd`. */
   afterSuccess: ms(1_000),
   /** Pause after a denied renewal while the current session is valid. */
   afterFailure: ms(20_000),
@@ -141,14 +141,14 @@ export const RENEWAL = {
    * Minimum age of a session to be replaced if AWS reports it as expired. For a newer session, AWS would reject the
    * next too.
    */
-  young: ms(5_000),
+  minSessionAge: ms(5_000),
 } as const;
 
 /** Interval between checks of the read capacity during a scan. */
 export const CAPACITY_POLL = ms(60_000);
 
 /**
- * Time without any progress after which a run counts as hung. It is longer than `GIVE_UP` because a request that is
+ * Time without any progress after which a run counts as hung. It is longer than `MAX_RETRY_TIME` because a request that is
  * only being retried has failed or succeeded by then.
  */
 export const STALL = ms(900_000);

@@ -11,7 +11,7 @@ import {
   recordFailedCall,
   replaceRejectedSession,
 } from './client-middleware.ts';
-import { PatientRetryStrategy } from './retry.ts';
+import { TimedRetryStrategy } from './retry.ts';
 
 /**
  * Maximum number of concurrent uploads of bodies to S3. More are not faster, and over a connection with 1 MB/s more
@@ -66,7 +66,7 @@ export function clientSettings({ region, concurrency, identity }: ClientOptions)
   return {
     region,
     ...(identity && { credentials: identity.provider }),
-    retryStrategy: new PatientRetryStrategy(),
+    retryStrategy: new TimedRetryStrategy(),
     customUserAgent: [[ACTION.name, ACTION.version]] as [string, string][],
     requestHandler: {
       connectionTimeout: CONNECT,

@@ -1,5 +1,5 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
-import { FIRST_RETRY_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, MAX_RETRY_PAUSE } from '../timeouts.ts';
+import { FIRST_RETRY_PAUSE, MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, MAX_RETRY_PAUSE } from '../timeouts.ts';
 
 /** Milliseconds for which this process delayed a failed attempt. The key is the error of the attempt. */
 const waits = new WeakMap<object, number>();
@@ -43,14 +43,14 @@ interface Attempt extends RetryToken {
 }
 
 /**
- * Retries by time instead of by count: a request fails only after `GIVE_UP` without one success. Time for which this
+ * Retries by time instead of by count: a request fails only after `MAX_RETRY_TIME` without one success. Time for which this
  * process delayed an attempt, to stay below a limit on read capacity, does not count.
  *
  * The SDK's strategies share a budget of 500 tokens among all calls of a client. A few dozen parallel throttles use it
  * up. The adaptive mode slows down all segments because of one. Both would end a long parallel scan that only had to
  * wait. Errors that a retry cannot fix (a denial, an invalid expression) fail at once, as with the SDK's strategies.
  */
-export class PatientRetryStrategy implements RetryStrategyV2 {
+export class TimedRetryStrategy implements RetryStrategyV2 {
   private succeeded = false;
   private readonly random: () => number;
   private readonly now: () => number;
@@ -90,7 +90,7 @@ export class PatientRetryStrategy implements RetryStrategyV2 {
     // the limit below would never be reached.
     const delay = hint > pause ? Math.min(hint, MAX_RETRY_PAUSE) : pause;
 
-    const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
+    const limit = this.succeeded || throttled ? MAX_RETRY_TIME : MAX_RETRY_TIME_BEFORE_SUCCESS;
     if (this.now() + delay - startedAt > limit) throw new Error('the time for retries has elapsed');
     return attempt(count, delay, { startedAt, corrupted: corruptions, corrected: corrected || isRejection });
   }
@@ -143,6 +143,6 @@ function isCorrupted(error: RetryErrorInfo['error']): boolean {
   return status >= 200 && status < 300 && /^(SyntaxError|Error)$/.test(name);
 }
 
-function attempt(count: number, delay: number, so: Pick<Attempt, 'startedAt' | 'corrupted' | 'corrected'>): Attempt {
-  return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
+function attempt(count: number, delay: number, state: Pick<Attempt, 'startedAt' | 'corrupted' | 'corrected'>): Attempt {
+  return { getRetryCount: () => count, getRetryDelay: () => delay, ...state };
 }

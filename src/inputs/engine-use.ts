@@ -7,7 +7,7 @@ import { DEFAULT_FILE_SIZE } from './scan-inputs.ts';
 /** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
 export function checkInputsFitEngine(reader: InputReader, inputs: Inputs): void {
   if (inputs.engine === 'export') {
-    for (const name of forScans(inputs)) {
+    for (const name of inputsWithoutEffectOnExport(inputs)) {
       reader.problems
         .at(name)
         .add(
@@ -17,12 +17,12 @@ export function checkInputsFitEngine(reader: InputReader, inputs: Inputs): void 
         );
     }
   }
-  const forExports = exportOnly(inputs);
-  if (inputs.engine === 'scan' && forExports.length > 0) {
+  const exportInputs = exportOnlyInputs(inputs);
+  if (inputs.engine === 'scan' && exportInputs.length > 0) {
     reader.problems
       .at('point-in-time-export')
       .add(
-        `is not true, so ${formatChoices(forExports)} has no effect. Set it to true, or leave out the inputs that require it`,
+        `is not true, so ${formatChoices(exportInputs)} has no effect. Set it to true, or leave out the inputs that require it`,
       );
   }
 }
@@ -45,14 +45,14 @@ export function scanOnlyInputs(inputs: Inputs): string[] {
 }
 
 /**
- * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnly`,
+ * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnlyInputs`,
  * because it must not prevent an export with `auto`.
  */
-function forScans(inputs: Inputs): string[] {
+function inputsWithoutEffectOnExport(inputs: Inputs): string[] {
   return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }
 
-function exportOnly({ checkIntervalMs, maxAttempts, enablePitr }: Inputs): string[] {
+function exportOnlyInputs({ checkIntervalMs, maxAttempts, enablePitr }: Inputs): string[] {
   return names({
     'check-interval': checkIntervalMs !== 1000 * DEFAULT_CHECK_INTERVAL,
     'max-attempts': maxAttempts !== DEFAULT_MAX_ATTEMPTS,

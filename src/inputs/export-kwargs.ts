@@ -15,7 +15,7 @@ import { type SourceMapping, SourceNumber } from './source-value.ts';
  */
 export function readExportParameters(mapping: SourceMapping, problems: InputProblems): ExportParameters {
   const reader = new ParameterReader(mapping, problems);
-  reader.refuseUnknown(KNOWN, REASONS);
+  reader.rejectUnknown(SUPPORTED, UNSUPPORTED);
   const ClientToken = readClientToken(reader);
   const window = readWindow(reader);
   const type = reader.choice('ExportType', Object.values(ExportType));
@@ -40,7 +40,7 @@ export function readExportParameters(mapping: SourceMapping, problems: InputProb
   };
 }
 
-const KNOWN = [
+const SUPPORTED = [
   'ExportType',
   'IncrementalExportSpecification',
   'FilterSpecification',
@@ -50,7 +50,7 @@ const KNOWN = [
   'ClientToken',
 ];
 
-const REASONS: ReadonlyMap<string, string> = new Map([
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['TableArn', 'cannot be set here. Use the input dynamodb-table-name'],
   ['S3Bucket', 'cannot be set here. Use the input s3-bucket-name'],
   ['S3Prefix', 'cannot be set here. Use the input s3-key-prefix'],
@@ -77,7 +77,7 @@ function readWindow(reader: ParameterReader): IncrementalWindow | undefined {
   const mapping = reader.map(name);
   if (!mapping) return undefined;
   const inner = new ParameterReader(mapping, reader.problems.at(name));
-  inner.refuseUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
+  inner.rejectUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
   if (!inner.has('ExportFromTime')) {
     inner.problems.at('ExportFromTime').add(`is required. Use last, or ${INPUT_TIME_ALLOWED}`);
   }
@@ -116,7 +116,7 @@ function readFilter(reader: ParameterReader): FilterSpecification | undefined {
   const mapping = reader.map(name);
   if (!mapping) return undefined;
   const inner = new ParameterReader(mapping, reader.problems.at(name));
-  inner.refuseUnknown(
+  inner.rejectUnknown(
     [
       'KeyConditionExpression',
       'FilterExpression',

@@ -45,12 +45,12 @@ export function resolveKeyPrefix(template: string, context: PlaceholderValues, p
 }
 
 /** Placeholders whose value can differ between attempts of a run. */
-const CHANGING: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
+const ATTEMPT_DEPENDENT: readonly Placeholder[] = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
 
 /** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
 export function attemptIndependentTemplate(template: string): string {
   for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
-    if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name)) continue;
+    if (token.startsWith('{{') || !ATTEMPT_DEPENDENT.some((placeholder) => placeholder === name)) continue;
     return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
   }
   return template;

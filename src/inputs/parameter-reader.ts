@@ -71,7 +71,7 @@ export class ParameterReader {
    * @param reasons why certain names are not supported, or what to use instead. The key `Name*` applies to all names
    *   that start with `Name`.
    */
-  refuseUnknown(known: readonly string[], reasons: ReadonlyMap<string, string>): void {
+  rejectUnknown(known: readonly string[], reasons: ReadonlyMap<string, string>): void {
     for (const [index, name] of [...this.mapping.keys()].entries()) {
       if (known.includes(name)) continue;
       // If a line has too little indentation, an attribute name or a value becomes a parameter name. Do not show it.

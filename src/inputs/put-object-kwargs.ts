@@ -22,7 +22,7 @@ export function readPutObjectParameters(
   problems: InputProblems,
 ): PutObjectParameters {
   const reader = new ParameterReader(mapping, problems);
-  reader.refuseUnknown(KNOWN, REASONS);
+  reader.rejectUnknown(SUPPORTED, UNSUPPORTED);
   const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
   if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
     problems.at('BucketKeyEnabled').add('requires s3-sse-algorithm: KMS. KMS_DSSE does not support S3 Bucket Keys');
@@ -41,7 +41,7 @@ export function readPutObjectParameters(
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
 
-const KNOWN = [
+const SUPPORTED = [
   'StorageClass',
   'ACL',
   'Tagging',
@@ -61,7 +61,7 @@ const STORAGE_CLASSES = Object.values(StorageClass).filter((name) => !NOT_FOR_BU
 
 const CHECKSUMS = 'cannot be set: the Action computes the checksum of each object as it is written';
 
-const REASONS: ReadonlyMap<string, string> = new Map([
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['ServerSideEncryption', 'cannot be set here. Use the input s3-sse-algorithm'],
   ['SSEKMSKeyId', 'cannot be set here. Use the input s3-sse-kms-key-id'],
   ['ExpectedBucketOwner', 'cannot be set here. Use the input s3-bucket-owner'],

@@ -15,7 +15,7 @@ import type { SourceMapping } from './source-value.ts';
  */
 export function readScanParameters(mapping: SourceMapping, problems: InputProblems): ScanParameters {
   const reader = new ParameterReader(mapping, problems);
-  reader.refuseUnknown(KNOWN, REASONS);
+  reader.rejectUnknown(SUPPORTED, UNSUPPORTED);
   const IndexName = readIndexName(reader);
   const ConsistentRead = reader.boolean('ConsistentRead');
   const Limit = reader.integer('Limit', 1, MAX_LIMIT);
@@ -31,7 +31,7 @@ export function readScanParameters(mapping: SourceMapping, problems: InputProble
   return { request, ...(startKey && { startKey }), ...(shard && { shard }) };
 }
 
-const KNOWN = [
+const SUPPORTED = [
   'FilterExpression',
   'ProjectionExpression',
   'ExpressionAttributeNames',
@@ -45,7 +45,7 @@ const KNOWN = [
   'ExclusiveStartKey',
 ];
 
-const REASONS: ReadonlyMap<string, string> = new Map([
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['TableName', 'cannot be set here. Use the input dynamodb-table-name'],
   [
     'ReturnConsumedCapacity',

@@ -6,7 +6,7 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { delayedSignal } from '../aws/late-signal.ts';
+import { delayedSignal } from '../aws/delayed-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_UPLOAD_GRACE } from '../timeouts.ts';
 import { requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';

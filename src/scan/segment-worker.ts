@@ -106,8 +106,8 @@ export class SegmentWorker {
     let next = page.lastEvaluatedKey;
     const { nextKey } = this.checkpoint;
     // Write an object without items: its key prevents a late object of an earlier attempt from being stored afterwards.
-    const isLastChance = next === undefined && !this.object && nextKey !== undefined;
-    if (itemCount > 0 || isLastChance) {
+    const mustTakeKey = next === undefined && !this.object && nextKey !== undefined;
+    if (itemCount > 0 || mustTakeKey) {
       this.object ??= this.options.newObject(nextKey);
       const uncompressedBytes = await waits.during('S3 to store data', this.object.write(bytes, itemCount));
       this.count({ itemCount, uncompressedBytes });

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
-import { PatientRetryStrategy } from '../../src/aws/retry.ts';
+import { TimedRetryStrategy } from '../../src/aws/retry.ts';
 import { CREDENTIALS_ENV, REGION } from '../fixtures/credentials.ts';
 
 // The tests do not use the AWS configuration of the user.
@@ -33,7 +33,7 @@ function disposable<Client extends { destroy(): void }>(client: Client): Client 
 /** Replaces the clock of the retry strategy by one that advances 10 minutes per reading, so that retries end at once. */
 export function hurry(client: DynamoDBClient | S3Client): void {
   let now = 0;
-  const strategy = new PatientRetryStrategy(Math.random, () => {
+  const strategy = new TimedRetryStrategy(Math.random, () => {
     now += 600_000;
     return now;
   });

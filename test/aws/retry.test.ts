@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
-import { CorruptedResponse, PatientRetryStrategy, recordOwnWait } from '../../src/aws/retry.ts';
-import { FIRST_RETRY_PAUSE, GIVE_UP, GIVE_UP_AT_FIRST, MAX_RETRY_PAUSE } from '../../src/timeouts.ts';
+import { CorruptedResponse, TimedRetryStrategy, recordOwnWait } from '../../src/aws/retry.ts';
+import { FIRST_RETRY_PAUSE, MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, MAX_RETRY_PAUSE } from '../../src/timeouts.ts';
 import './shorter-waits.ts';
 
 /** A request that fails repeatedly, with a simulated clock. */
 class FailingRequest {
   elapsed = 0;
   readonly pauses: number[] = [];
-  readonly strategy: PatientRetryStrategy;
+  readonly strategy: TimedRetryStrategy;
   private token: RetryToken | undefined;
 
   constructor(random = 0.5) {
-    this.strategy = new PatientRetryStrategy(
+    this.strategy = new TimedRetryStrategy(
       () => random,
       () => this.elapsed,
     );
@@ -41,7 +41,7 @@ class FailingRequest {
 }
 
 test('the first attempt is sent without a pause', async () => {
-  const token = await new PatientRetryStrategy().acquireInitialRetryToken();
+  const token = await new TimedRetryStrategy().acquireInitialRetryToken();
   assert.equal(token.getRetryDelay(), 0);
   assert.equal(token.getRetryCount(), 0);
 });
@@ -72,30 +72,30 @@ test('random pauses are 10% to 100% of the nominal pause', async () => {
   }
 });
 
-test('retries of a throttled request end after GIVE_UP, not after a number of attempts', async () => {
+test('retries of a throttled request end after MAX_RETRY_TIME, not after a number of attempts', async () => {
   const request = new FailingRequest();
   await request.failToTheEnd('THROTTLING');
-  assert.ok(request.elapsed <= GIVE_UP, `${request.elapsed}`);
-  assert.ok(request.elapsed > GIVE_UP - MAX_RETRY_PAUSE, `${request.elapsed}`);
+  assert.ok(request.elapsed <= MAX_RETRY_TIME, `${request.elapsed}`);
+  assert.ok(request.elapsed > MAX_RETRY_TIME - MAX_RETRY_PAUSE, `${request.elapsed}`);
   assert.ok(request.pauses.length > 30, `${request.pauses.length}`);
 });
 
 test('retries end earlier if the service has never responded', async () => {
   const unknown = new FailingRequest();
   await unknown.failToTheEnd('TRANSIENT');
-  assert.ok(unknown.elapsed <= GIVE_UP_AT_FIRST && unknown.elapsed > GIVE_UP_AT_FIRST / 4, `${unknown.elapsed}`);
+  assert.ok(unknown.elapsed <= MAX_RETRY_TIME_BEFORE_SUCCESS && unknown.elapsed > MAX_RETRY_TIME_BEFORE_SUCCESS / 4, `${unknown.elapsed}`);
 
   const known = new FailingRequest();
   known.strategy.recordSuccess();
   await known.failToTheEnd('TRANSIENT');
-  assert.ok(known.elapsed <= GIVE_UP && known.elapsed > GIVE_UP - MAX_RETRY_PAUSE, `${known.elapsed}`);
+  assert.ok(known.elapsed <= MAX_RETRY_TIME && known.elapsed > MAX_RETRY_TIME - MAX_RETRY_PAUSE, `${known.elapsed}`);
 });
 
 test('every request has the full time for retries, regardless of the age of the client', async () => {
   const request = new FailingRequest();
-  request.elapsed = GIVE_UP * 10;
+  request.elapsed = MAX_RETRY_TIME * 10;
   await request.failToTheEnd('THROTTLING');
-  assert.ok(request.elapsed > GIVE_UP * 11 - MAX_RETRY_PAUSE);
+  assert.ok(request.elapsed > MAX_RETRY_TIME * 11 - MAX_RETRY_PAUSE);
 });
 
 test('time in which the client itself delayed an attempt does not count', async () => {
@@ -108,11 +108,11 @@ test('time in which the client itself delayed an attempt does not count', async 
   request.strategy.recordSuccess();
   await request.fail('TRANSIENT');
   for (let i = 0; i < 5; i += 1) {
-    request.elapsed += 2 * GIVE_UP;
-    await request.fail('TRANSIENT', heldBackFor(2 * GIVE_UP));
+    request.elapsed += 2 * MAX_RETRY_TIME;
+    await request.fail('TRANSIENT', heldBackFor(2 * MAX_RETRY_TIME));
   }
-  request.elapsed += 2 * GIVE_UP;
-  await assert.rejects(request.fail('TRANSIENT', heldBackFor(GIVE_UP)), /time for retries has elapsed/);
+  request.elapsed += 2 * MAX_RETRY_TIME;
+  await assert.rejects(request.fail('TRANSIENT', heldBackFor(MAX_RETRY_TIME)), /time for retries has elapsed/);
 });
 
 test('an error that is not retryable fails at once', async () => {
@@ -164,9 +164,9 @@ test('a successful response that the SDK cannot parse counts as corrupted, other
 
 test('a change of the system clock does not end the retries', async (t) => {
   t.mock.method(Date, 'now', () => 0);
-  const strategy = new PatientRetryStrategy(() => 0.5);
+  const strategy = new TimedRetryStrategy(() => 0.5);
   let token = await strategy.acquireInitialRetryToken();
-  t.mock.method(Date, 'now', () => 10 * GIVE_UP);
+  t.mock.method(Date, 'now', () => 10 * MAX_RETRY_TIME);
   token = await strategy.refreshRetryTokenForRetry(token, { errorType: 'THROTTLING' });
   assert.equal(token.getRetryCount(), 1);
 });
@@ -188,7 +188,7 @@ for (const { hint, ms, pause } of [
   });
 }
 
-test('retries with an invalid Retry-After hint end after GIVE_UP', async () => {
+test('retries with an invalid Retry-After hint end after MAX_RETRY_TIME', async () => {
   const request = new FailingRequest();
   await assert.rejects(async () => {
     for (let i = 0; i < 100_000; i += 1) await request.fail('THROTTLING', { hint: new Date(Number.NaN) });

@@ -6,7 +6,7 @@ import { resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
 import { EXPORT_FROM_BYTES } from '../../src/preflight/automatic-engine.ts';
 import { MAX_OBJECTS, MAX_WORKERS, SEGMENTS_PER_SHARD } from '../../src/scan/segments.ts';
-import { GIVE_UP, GIVE_UP_AT_FIRST, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
+import { MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
 import { read } from './documents.ts';
 
@@ -24,8 +24,8 @@ describe('docs/cost-and-limits.md states the limit of', () => {
     ['segments per shard of a matrix', `${SEGMENTS_PER_SHARD}, or `],
     ['`file-size`', `${count(MAX_OBJECTS)} objects`],
     ['`process-func`, per item', `${TRANSFORM_ITEM / 1000} seconds`],
-    ['retries of failed or throttled requests without any success', `${GIVE_UP / 60_000} minutes`],
-    ['retries of failed or throttled requests without any success', `${GIVE_UP_AT_FIRST / 1000} seconds`],
+    ['retries of failed or throttled requests without any success', `${MAX_RETRY_TIME / 60_000} minutes`],
+    ['retries of failed or throttled requests without any success', `${MAX_RETRY_TIME_BEFORE_SUCCESS / 1000} seconds`],
     ['`point-in-time-export: auto`', `${EXPORT_FROM_BYTES / 1024 ** 3} GiB`],
     ['`enable-point-in-time-recovery`', `${PITR_READY / 60_000} minutes`],
     ['period of an incremental export', `${MIN_WINDOW / 60_000} minutes to ${MAX_WINDOW / 3_600_000} hours`],

@@ -5,7 +5,7 @@ import { isGood, type Judged, type Outcome, type ScheduleOptions } from './outco
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { type FaultTable, LIMIT } from './table.ts';
 
-/** Timeout: longer than any run that does not hang. `GIVE_UP` is one minute at this time scale. */
+/** Timeout: longer than any run that does not hang. `MAX_RETRY_TIME` is one minute at this time scale. */
 const HUNG_MS = 180_000;
 
 /** Time scale 0.1: a stalled Scan or an unresponsive service times out after 3 s, which a busy machine can need. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { GIVE_UP, GIVE_UP_AT_FIRST, RENEWAL } from '../../timeouts.ts';
+import { MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, RENEWAL } from '../../timeouts.ts';
 import { isThrottle } from '../throttle.ts';
 import type { CredentialSource, IssuedSession } from './credential-source.ts';
 
@@ -50,10 +50,10 @@ export class Identity {
   async credentials(): Promise<AwsCredentialIdentity> {
     const { held } = this;
     const now = performance.now();
-    if (held && held.until - now > RENEWAL.before) return held.credentials;
+    if (held && held.until - now > RENEWAL.startsBeforeEnd) return held.credentials;
     if (held && held.until > now && this.nextRenewal > now) return held.credentials;
     const renewal = this.renew();
-    if (held && held.until - now > RENEWAL.margin) {
+    if (held && held.until - now > RENEWAL.waitsBeforeEnd) {
       // No request waits for this renewal. If it fails, a later request starts another.
       renewal.catch(() => {});
       return held.credentials;
@@ -66,7 +66,7 @@ export class Identity {
     }
   }
 
-  /** Returns the current session, for `refused`. */
+  /** Returns the current session, for `rejectSession`. */
   currentSession(): unknown {
     return this.held;
   }
@@ -81,7 +81,7 @@ export class Identity {
     const { held } = this;
     // Another request has already reported this session.
     if (held === undefined || session !== held) return true;
-    if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.young) return false;
+    if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.minSessionAge) return false;
     this.held = undefined;
     return true;
   }
@@ -117,10 +117,10 @@ export class Identity {
 
   private async issueWithRetries(): Promise<IssuedSession> {
     const started = performance.now();
-    const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
+    const limit = this.held ? MAX_RETRY_TIME : MAX_RETRY_TIME_BEFORE_SUCCESS;
     for (let longest: number = RENEWAL.firstPause; ; longest *= 2) {
       try {
-        return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.response)]));
+        return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.attemptTimeout)]));
       } catch (error) {
         this.signal.throwIfAborted();
         const ceiling = Math.min(longest, isThrottle(error) ? RENEWAL.longestPauseThrottled : RENEWAL.longestPause);

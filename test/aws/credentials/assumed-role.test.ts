@@ -47,7 +47,7 @@ async function assumeWithExpiredParent(validForMs: number, check: (role: Identit
   const sts = createSts('us-east-1', parent);
   const role = new Identity(assumedRole(ROLE, parent, sts), () => {}, new AbortController().signal);
   await parent.credentials();
-  await pause(RENEWAL.young + 5);
+  await pause(RENEWAL.minSessionAge + 5);
   await check(role);
   sts.client.destroy();
   return server.requests.map(({ headers }) => headers['x-amz-security-token']);

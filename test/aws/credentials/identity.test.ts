@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CredentialSource, IssuedSession } from '../../../src/aws/credentials/credential-source.ts';
 import { Identity } from '../../../src/aws/credentials/identity.ts';
 import { CopyError } from '../../../src/errors.ts';
-import { GIVE_UP_AT_FIRST, RENEWAL } from '../../../src/timeouts.ts';
+import { MAX_RETRY_TIME_BEFORE_SUCCESS, RENEWAL } from '../../../src/timeouts.ts';
 
 /** Result of the next request for a session */
 type Outcome = IssuedSession | Error | Promise<IssuedSession>;
@@ -57,9 +57,9 @@ async function keyOf(identity: Identity): Promise<string> {
 }
 
 /** Lifetime of a session that is not renewed yet */
-const FRESH = 10 * RENEWAL.before;
+const FRESH = 10 * RENEWAL.startsBeforeEnd;
 /** Lifetime of a session that is still used but already renewed */
-const LATE = (RENEWAL.before + RENEWAL.margin) / 2;
+const LATE = (RENEWAL.startsBeforeEnd + RENEWAL.waitsBeforeEnd) / 2;
 
 suite('a fresh session', () => {
   test('is requested once, even by parallel requests', async () => {
@@ -109,12 +109,12 @@ suite('the first session', () => {
     assert.equal(source.requests, 1);
   });
 
-  test('fails after temporary errors for GIVE_UP_AT_FIRST', async () => {
+  test('fails after temporary errors for MAX_RETRY_TIME_BEFORE_SUCCESS', async () => {
     const source = new ScriptedSource(() => temporaryError);
     using one = identity(source);
     const started = performance.now();
     await assert.rejects(one.provider(), { code: 'ASSUME_ROLE_FAILED' });
-    assert.ok(performance.now() - started > GIVE_UP_AT_FIRST - RENEWAL.longestPause);
+    assert.ok(performance.now() - started > MAX_RETRY_TIME_BEFORE_SUCCESS - RENEWAL.longestPause);
     assert.ok(source.requests > 5, `${source.requests} attempts`);
   });
 
@@ -176,7 +176,7 @@ suite('a session in its last minutes', () => {
 
 suite('a session in its last minute', () => {
   test('makes requests wait for the renewed session', async () => {
-    const source = new ScriptedSource(validFor(RENEWAL.margin), validFor(FRESH));
+    const source = new ScriptedSource(validFor(RENEWAL.waitsBeforeEnd), validFor(FRESH));
     using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
@@ -185,7 +185,7 @@ suite('a session in its last minute', () => {
   });
 
   test('is still used if its renewal fails', async () => {
-    const source = new ScriptedSource(validFor(RENEWAL.margin), () => permanentError);
+    const source = new ScriptedSource(validFor(RENEWAL.waitsBeforeEnd), () => permanentError);
     using one = identity(source);
     await one.provider();
     await pause(RENEWAL.afterSuccess + 5);
@@ -208,7 +208,7 @@ suite('a session that AWS rejects as expired early', () => {
     using one = identity(source);
     await one.provider();
     const used = one.currentSession();
-    await pause(RENEWAL.young + 5);
+    await pause(RENEWAL.minSessionAge + 5);
     assert.equal(one.rejectSession(used), true);
     assert.equal(one.rejectSession(used), true, 'also for a request that is rejected before the next session exists');
     assert.equal(await keyOf(one), 'key-2');

@@ -1,12 +1,12 @@
 import '../../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { PatientRetryStrategy } from '../../../src/aws/retry.ts';
+import { TimedRetryStrategy } from '../../../src/aws/retry.ts';
 import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
 import { Pacing, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
 import type { ReadPermit } from '../../../src/scan/pacing/read-permit.ts';
 import { PageBuffers, PageReader } from '../../../src/scan/page-reader.ts';
-import { GIVE_UP_AT_FIRST } from '../../../src/timeouts.ts';
+import { MAX_RETRY_TIME_BEFORE_SUCCESS } from '../../../src/timeouts.ts';
 import { clientOfTable } from '../../aws/clients-for-tests.ts';
 import { dynamoDbFailure, dynamoDbReply, type Reply, startScriptedServer } from '../../aws/scripted-server.ts';
 import { SkippingClock } from './virtual-clock.ts';
@@ -122,7 +122,7 @@ test('time that a retry waits for read capacity does not count toward the limit 
   );
   using client = clientOfTable(server.endpoint);
   const clock = new SkippingClock();
-  const strategy = new PatientRetryStrategy(() => 0, clock.now);
+  const strategy = new TimedRetryStrategy(() => 0, clock.now);
   client.config.retryStrategy = async () => strategy;
   const options = { consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing({ ...options, unitsPerSecond: 4, clock });
@@ -132,7 +132,7 @@ test('time that a retry waits for read capacity does not count toward the limit 
     NEVER,
   );
   assert.equal(server.requests.length, 4);
-  assert.ok(clock.now() > GIVE_UP_AT_FIRST, `${clock.now()} ms of waiting`);
+  assert.ok(clock.now() > MAX_RETRY_TIME_BEFORE_SUCCESS, `${clock.now()} ms of waiting`);
 });
 
 for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']) {
