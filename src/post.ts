@@ -36,7 +36,8 @@ export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   }
 }
 
-const COST_OF_OPEN_UPLOADS = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
+const COST_OF_OPEN_UPLOADS =
+  'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
 
 async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.

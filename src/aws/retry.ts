@@ -1,5 +1,5 @@
 import type { RetryErrorInfo, RetryStrategyV2, RetryToken } from '@smithy/types';
-import { FIRST_RETRY_PAUSE, MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, MAX_RETRY_PAUSE } from '../timeouts.ts';
+import { FIRST_RETRY_PAUSE, MAX_RETRY_PAUSE, MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS } from '../timeouts.ts';
 
 /** Milliseconds for which this process delayed a failed attempt. The key is the error of the attempt. */
 const waits = new WeakMap<object, number>();

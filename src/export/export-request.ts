@@ -2,8 +2,8 @@ import type { ExportFormat, ExportTableToPointInTimeInput } from '@aws-sdk/clien
 import { CLOCK_TOLERANCE, checkExportTime, checkIncrementalWindow, MAX_WINDOW } from './check-times.ts';
 import type { ExportContext } from './export-context.ts';
 import type { ExportParameters } from './export-parameters.ts';
-import { endOfLastExport } from './last-export.ts';
 import { type InputTime, resolveInputTime } from './input-time.ts';
+import { endOfLastExport } from './last-export.ts';
 import type { PitrWindow } from './point-in-time-recovery-window.ts';
 
 /**

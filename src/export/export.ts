@@ -12,7 +12,7 @@ import {
   type ExportStatus,
   type StartedExport,
 } from './export-progress.ts';
-import { type ExportSpecification, exportTableInput, absoluteTimeOf } from './export-request.ts';
+import { absoluteTimeOf, type ExportSpecification, exportTableInput } from './export-request.ts';
 import { findEarlierExport } from './find-earlier-export.ts';
 import { describeExport } from './find-exports.ts';
 import { ensurePitrEnabled } from './point-in-time-recovery-window.ts';
@@ -134,7 +134,10 @@ async function waitAndVerify(
 /** Errors that a later step cannot resolve with the same export. */
 const FINAL_ERRORS: ReadonlySet<ErrorCode> = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
 
-async function findOrStart(context: ExportContext, request: ExportRequest): Promise<DescribedExport | 'window too short'> {
+async function findOrStart(
+  context: ExportContext,
+  request: ExportRequest,
+): Promise<DescribedExport | 'window too short'> {
   const { client, logger, signal } = context;
   const { specification, identity, resume, handover } = request;
   // A step that does not wait never continues the export of an earlier step.
@@ -148,7 +151,12 @@ async function findOrStart(context: ExportContext, request: ExportRequest): Prom
   const absoluteTime = absoluteTimeOf(specification);
   if (attempts && resume && attempts.attempt > 1) {
     const type = specification.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-    const earlier = await findEarlierExport(context, { of: specification.table, type, identity: attempts, absoluteTime });
+    const earlier = await findEarlierExport(context, {
+      of: specification.table,
+      type,
+      identity: attempts,
+      absoluteTime,
+    });
     if (earlier) {
       logger.notice(
         `Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`,

@@ -72,7 +72,10 @@ const MAX_SILENT_CHECKS = 10;
  * show whether another step has the same token prefix. The newest export is always described, to check whether the role
  * is authorized to do so.
  */
-function candidatesAmong(listed: readonly ListedExport[], { type, absoluteTime }: EarlierExport): readonly ListedExport[] {
+function candidatesAmong(
+  listed: readonly ListedExport[],
+  { type, absoluteTime }: EarlierExport,
+): readonly ListedExport[] {
   const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
   const last = possible.findLastIndex(({ status, startedAt }) =>
     absoluteTime ? startedAt >= absoluteTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS',

@@ -1,5 +1,7 @@
 /** Time in an input: absolute, or relative to the time at which the step runs. */
-export type InputTime = { readonly kind: 'absolute'; readonly time: Date } | { readonly kind: 'relative'; readonly msAgo: number };
+export type InputTime =
+  | { readonly kind: 'absolute'; readonly time: Date }
+  | { readonly kind: 'relative'; readonly msAgo: number };
 
 /**
  * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
@@ -8,5 +10,7 @@ export type InputTime = { readonly kind: 'absolute'; readonly time: Date } | { r
  * @param now current time by AWS's clock
  */
 export function resolveInputTime(inputTime: InputTime, now: Date): Date {
-  return inputTime.kind === 'absolute' ? inputTime.time : new Date(Math.floor((now.getTime() - inputTime.msAgo) / 1000) * 1000);
+  return inputTime.kind === 'absolute'
+    ? inputTime.time
+    : new Date(Math.floor((now.getTime() - inputTime.msAgo) / 1000) * 1000);
 }

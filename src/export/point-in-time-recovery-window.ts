@@ -58,12 +58,7 @@ export async function ensurePitrEnabled(
 }
 
 /** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
-async function enablePitr(
-  client: DynamoDBClient,
-  table: string,
-  until: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function enablePitr(client: DynamoDBClient, table: string, until: number, signal: AbortSignal): Promise<void> {
   const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
   for (;;) {
     try {

@@ -42,9 +42,7 @@ export function makeScanRequest(
     cores: availableParallelism(),
     runId: run.id,
     runUrl: run.url,
-    resume: inputs.resume
-      ? resumeRequest(inputs, run, [table.TableArn, bucket.name, transform?.sha256])
-      : undefined,
+    resume: inputs.resume ? resumeRequest(inputs, run, [table.TableArn, bucket.name, transform?.sha256]) : undefined,
   };
 }
 

@@ -40,10 +40,18 @@ export type PreflightResult = (
  *
  * @param credentials sources of credentials to assume roles
  */
-export async function runPreflight(context: PreflightContext, credentials: CredentialContext): Promise<PreflightResult> {
+export async function runPreflight(
+  context: PreflightContext,
+  credentials: CredentialContext,
+): Promise<PreflightResult> {
   const { inputs, logger, signal } = context;
   const { sourceRegion: source, destRegion: dest } = inputs;
-  const identities = createIdentities(inputs.roles, { source, ...(dest !== undefined && { dest }) }, credentials, signal);
+  const identities = createIdentities(
+    inputs.roles,
+    { source, ...(dest !== undefined && { dest }) },
+    credentials,
+    signal,
+  );
   try {
     await assumeRoles(identities, inputs.roles, logger);
     return await checkAndPrepare(context, identities);

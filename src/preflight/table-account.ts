@@ -36,7 +36,11 @@ export async function crossAccountTable(
  *
  * @throws {CopyError} EXPORT_REJECTED if the table belongs to another account
  */
-export async function rejectCrossAccountTable(table: NamedTable, identity: Identity, signal: AbortSignal): Promise<void> {
+export async function rejectCrossAccountTable(
+  table: NamedTable,
+  identity: Identity,
+  signal: AbortSignal,
+): Promise<void> {
   const crossAccount = await crossAccountTable(table, identity, signal);
   if (!crossAccount) return;
   throw new CopyError(

@@ -92,7 +92,11 @@ function writeReport({ env, log, status, failure, durationSeconds }: StepReport)
   }
 }
 
-function summaryDetails(status: StepStatus, env: NodeJS.ProcessEnv, durationSeconds: number): SummaryDetails | undefined {
+function summaryDetails(
+  status: StepStatus,
+  env: NodeJS.ProcessEnv,
+  durationSeconds: number,
+): SummaryDetails | undefined {
   if (status.stage === 'no inputs') return undefined;
   const { inputs, checkResults } = status;
   const prepared = status.stage === 'prepared' ? status.prepared : undefined;

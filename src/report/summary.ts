@@ -10,9 +10,9 @@ import type { CopyFacts, CopyState } from './copy-state.ts';
 import { dryRunMarkdown } from './dry-run.ts';
 import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
 import type { CompleteCopy } from './next-steps/next-step.ts';
+import { nextStepsMarkdown } from './next-steps-markdown.ts';
 import { segmentTable } from './segment-table.ts';
 import type { ThroughputSample } from './throughput-samples.ts';
-import { nextStepsMarkdown } from './next-steps-markdown.ts';
 
 /** What the summary reports in addition to the state of the copy. */
 export interface SummaryDetails {
@@ -26,7 +26,9 @@ export interface SummaryDetails {
   /** Set if the copy is complete. Determines the next steps. */
   readonly complete?: CompleteCopy | undefined;
   /** Set in a dry run. */
-  readonly dryRun?: { readonly checkResults: readonly CheckResult[]; readonly preview: Preview | undefined } | undefined;
+  readonly dryRun?:
+    | { readonly checkResults: readonly CheckResult[]; readonly preview: Preview | undefined }
+    | undefined;
 }
 
 /** Content of the job summary. */

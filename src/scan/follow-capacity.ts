@@ -2,8 +2,8 @@ import { setInterval } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import { CAPACITY_POLL } from '../timeouts.ts';
 import type { Pacing } from './pacing/pacing.ts';
-import { describeReadLimit, readLimitFor } from './pacing/read-limit.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
+import { describeReadLimit, readLimitFor } from './pacing/read-limit.ts';
 import type { ScanProgress } from './scan-progress.ts';
 import type { ScanRequest } from './scan-request.ts';
 import { describeTable } from './table.ts';
@@ -24,7 +24,11 @@ export function followCapacity(
   const end = new AbortController();
   const check = async () => {
     const table = await describeTable(client, tableName, end.signal);
-    const readLimit = readLimitFor(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
+    const readLimit = readLimitFor(
+      readCapacity,
+      readCapacityOf(table, scan.request.IndexName),
+      scan.shard?.totalSegments,
+    );
     if (readLimit.unitsPerSecond === undefined || !pacing.lower(readLimit.unitsPerSecond)) return;
     progress.setReadLimit(readLimit.unitsPerSecond);
     logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(readLimit)}`);

@@ -37,12 +37,7 @@ export function newSegmentWorker(
   const applyTransform =
     transform &&
     ((lines: Buffer, segment: Segment) =>
-      transformLines(
-        lines,
-        transform,
-        { table: table.TableName ?? tableName, segment: segment.index, runId },
-        signal,
-      ));
+      transformLines(lines, transform, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
   const parameters = request.parametersOf('data');
   const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
     return new DataObject(

@@ -8,7 +8,7 @@ import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
 import { chargeAttempts } from './pacing/read-permit.ts';
-import { BodyBuffer, type ResponseWithoutItems, extractItems } from './scan-response.ts';
+import { BodyBuffer, extractItems, type ResponseWithoutItems } from './scan-response.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {

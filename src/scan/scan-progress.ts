@@ -73,8 +73,7 @@ export class ScanProgress implements ScanStatus {
   private completed: CompleteScan | undefined;
 
   get figures(): ScanFigures {
-    const { counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen } =
-      this;
+    const { counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen } = this;
     return { ...counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen };
   }
 

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
-import { CorruptedResponse, TimedRetryStrategy, recordOwnWait } from '../../src/aws/retry.ts';
-import { FIRST_RETRY_PAUSE, MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, MAX_RETRY_PAUSE } from '../../src/timeouts.ts';
+import { CorruptedResponse, recordOwnWait, TimedRetryStrategy } from '../../src/aws/retry.ts';
+import {
+  FIRST_RETRY_PAUSE,
+  MAX_RETRY_PAUSE,
+  MAX_RETRY_TIME,
+  MAX_RETRY_TIME_BEFORE_SUCCESS,
+} from '../../src/timeouts.ts';
 import './shorter-waits.ts';
 
 /** A request that fails repeatedly, with a simulated clock. */
@@ -83,7 +88,10 @@ test('retries of a throttled request end after MAX_RETRY_TIME, not after a numbe
 test('retries end earlier if the service has never responded', async () => {
   const unknown = new FailingRequest();
   await unknown.failToTheEnd('TRANSIENT');
-  assert.ok(unknown.elapsed <= MAX_RETRY_TIME_BEFORE_SUCCESS && unknown.elapsed > MAX_RETRY_TIME_BEFORE_SUCCESS / 4, `${unknown.elapsed}`);
+  assert.ok(
+    unknown.elapsed <= MAX_RETRY_TIME_BEFORE_SUCCESS && unknown.elapsed > MAX_RETRY_TIME_BEFORE_SUCCESS / 4,
+    `${unknown.elapsed}`,
+  );
 
   const known = new FailingRequest();
   known.strategy.recordSuccess();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../src/errors.ts';
-import { type ExportSpecification, exportTableInput, absoluteTimeOf } from '../../src/export/export-request.ts';
+import { absoluteTimeOf, type ExportSpecification, exportTableInput } from '../../src/export/export-request.ts';
 import { parseInputTime } from '../../src/inputs/parse-input-time.ts';
 
 /** Current time by AWS's clock, with milliseconds as in practice */

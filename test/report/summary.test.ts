@@ -252,7 +252,9 @@ test('the summary does not contain a secret of the environment', () => {
   });
   assert.ok(!decoded(text).includes(secret));
   assert.ok(
-    decoded(summaryMarkdown({ copy: copyOf({ bucket: secret }), details: FACTS, failure, secrets: [] })).includes(secret),
+    decoded(summaryMarkdown({ copy: copyOf({ bucket: secret }), details: FACTS, failure, secrets: [] })).includes(
+      secret,
+    ),
     'control: without the list of secrets, the summary contains it',
   );
 });

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { type ResponseWithoutItems, extractItems } from '../../src/scan/scan-response.ts';
+import { extractItems, type ResponseWithoutItems } from '../../src/scan/scan-response.ts';
 
 function extract(page: string | Buffer): ResponseWithoutItems & { readonly lines: string } {
   const lines = new LineBuffer(Buffer.alloc(16));

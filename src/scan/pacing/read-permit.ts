@@ -42,7 +42,8 @@ export class ReadPermit {
     const { pacing, segmentBudget } = this.pace;
     await segmentBudget.take(() => 0, signal);
     const cost = () => {
-      if (!again) this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(segmentBudget.perSecond())));
+      if (!again)
+        this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(segmentBudget.perSecond())));
       this.cost = pacing.sizes.cost(this.limit);
       return this.cost;
     };
@@ -84,7 +85,9 @@ export class ReadPermit {
    */
   throttled(error: unknown): void {
     const { pacing, segmentBudget } = this.pace;
-    const [busy, other] = isPartitionThrottle(error) ? [segmentBudget, pacing.tableBudget] : [pacing.tableBudget, segmentBudget];
+    const [busy, other] = isPartitionThrottle(error)
+      ? [segmentBudget, pacing.tableBudget]
+      : [pacing.tableBudget, segmentBudget];
     busy.throttled();
     busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
     other.refund(this.charged);

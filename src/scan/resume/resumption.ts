@@ -247,4 +247,5 @@ export class Resumption {
   }
 }
 
-const DUPLICATE_STEP = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
+const DUPLICATE_STEP =
+  'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';

@@ -111,7 +111,15 @@ test('each retry of the SDK is charged and keeps the page size', async () => {
     { ...dynamoDbReply(PAGE), headers: { 'x-amz-crc32': '1' } },
   ];
   const { calls, requests, throttles } = await read(...faults, dynamoDbReply(PAGE));
-  assert.deepEqual(calls, ['failedWithoutPage', 'charge', 'failedWithoutPage', 'charge', 'failedWithoutPage', 'charge', 'consumed 20 for 100']);
+  assert.deepEqual(calls, [
+    'failedWithoutPage',
+    'charge',
+    'failedWithoutPage',
+    'charge',
+    'failedWithoutPage',
+    'charge',
+    'consumed 20 for 100',
+  ]);
   assert.deepEqual(requests, Array(4).fill({ limit: 500, isSigned: true }));
   assert.equal(throttles, 0);
 });
@@ -144,7 +152,15 @@ for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingExcepti
       throttle(name, reason, 'TableReadKeyRangeThroughputExceeded'),
       dynamoDbReply(PAGE),
     );
-    assert.deepEqual(calls, ['throttled', 'charge', 'throttled', 'charge', 'throttled', 'charge', 'consumed 20 for 100']);
+    assert.deepEqual(calls, [
+      'throttled',
+      'charge',
+      'throttled',
+      'charge',
+      'throttled',
+      'charge',
+      'consumed 20 for 100',
+    ]);
     assert.equal(throttles, 3);
     assert.ok(pacing.tableBudget.perSecond() < CAP);
     assert.equal(pace.segmentBudget.perSecond(), 1_500);

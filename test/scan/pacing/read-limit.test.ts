@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { parseReadCapacity } from '../../../src/inputs/scan-inputs.ts';
-import { describeReadLimit, readLimitFor } from '../../../src/scan/pacing/read-limit.ts';
 import { readCapacityOf } from '../../../src/scan/pacing/read-capacity.ts';
+import { describeReadLimit, readLimitFor } from '../../../src/scan/pacing/read-limit.ts';
 
 const ON_DEMAND = { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } as const;
 const provisioned = (units: number) => ({ ProvisionedThroughput: { ReadCapacityUnits: units, WriteCapacityUnits: 1 } });

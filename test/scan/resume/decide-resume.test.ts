@@ -62,7 +62,11 @@ describe('a later attempt starts over and reports the reason', () => {
     ['if the table has another creation time', /table was deleted and re-created/, { tableCreated: 2 }],
     ['if the table has no ID any more', /table was deleted and re-created/, { tableId: null }],
     ['if a checkpoint is malformed', /cannot be read/, { unreadable: true }],
-    ['if the role cannot read an object of the copy', /denied access to its objects/, { unknownObjects: 'access denied' }],
+    [
+      'if the role cannot read an object of the copy',
+      /denied access to its objects/,
+      { unknownObjects: 'access denied' },
+    ],
     ['if another object has a key of the copy', /another object has the key/, { unknownObjects: 'different object' }],
     [
       'if the copy was started more than 24 hours ago',
