@@ -16,9 +16,9 @@ export const CONNECT = ms(5_000);
 export const IDLE = ms(30_000);
 
 /**
- * Timeout for an S3 connection without traffic. Node sees only when the operating system takes over data. The operating system can accept a whole
- * part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`, each retry would be aborted
- * too, and no part would ever arrive.
+ * Timeout for an S3 connection without traffic. Node sees only when the operating system takes over data. The operating
+ * system can accept a whole part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`,
+ * each retry would be aborted too, and no part would ever arrive.
  */
 export const UPLOAD_IDLE = ms(120_000);
 
@@ -32,8 +32,8 @@ export const RESPONSE = ms(300_000);
 export const MAX_RETRY_TIME = ms(600_000);
 
 /**
- * Time for which a request is retried if the service has not responded yet. A wrong name or a firewall is then more likely than an outage, and
- * a typo should not take ten minutes to be reported.
+ * Time for which a request is retried if the service has not responded yet. A wrong name or a firewall is then more
+ * likely than an outage, and a typo should not take ten minutes to be reported.
  */
 export const MAX_RETRY_TIME_BEFORE_SUCCESS = ms(30_000);
 
@@ -108,8 +108,8 @@ export const BETWEEN_LIST_PAGES = ms(200);
 export const PITR_READY = ms(600_000);
 
 /**
- * Pause between attempts to enable point-in-time recovery, between status checks, and between export requests that DynamoDB rejects
- * meanwhile.
+ * Pause between attempts to enable point-in-time recovery, between status checks, and between export requests that
+ * DynamoDB rejects meanwhile.
  */
 export const BETWEEN_PITR_ATTEMPTS = ms(2_000);
 
@@ -148,8 +148,8 @@ export const RENEWAL = {
 export const CAPACITY_POLL = ms(60_000);
 
 /**
- * Time without any progress after which a run counts as hung. It is longer than `MAX_RETRY_TIME` because a request that is
- * only being retried has failed or succeeded by then.
+ * Time without any progress after which a run counts as hung. It is longer than `MAX_RETRY_TIME` because a request that
+ * is only being retried has failed or succeeded by then.
  */
 export const STALL = ms(900_000);
 

@@ -43,8 +43,8 @@ interface Attempt extends RetryToken {
 }
 
 /**
- * Retries by time instead of by count: a request fails only after `MAX_RETRY_TIME` without one success. Time for which this
- * process delayed an attempt, to stay below a limit on read capacity, does not count.
+ * Retries by time instead of by count: a request fails only after `MAX_RETRY_TIME` without one success. Time for which
+ * this process delayed an attempt, to stay below a limit on read capacity, does not count.
  *
  * The SDK's strategies share a budget of 500 tokens among all calls of a client. A few dozen parallel throttles use it
  * up. The adaptive mode slows down all segments because of one. Both would end a long parallel scan that only had to

@@ -45,8 +45,8 @@ export function scanOnlyInputs(inputs: Inputs): string[] {
 }
 
 /**
- * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnlyInputs`,
- * because it must not prevent an export with `auto`.
+ * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in
+ * `scanOnlyInputs`, because it must not prevent an export with `auto`.
  */
 function inputsWithoutEffectOnExport(inputs: Inputs): string[] {
   return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];

@@ -24,7 +24,8 @@ async function exportTable() {
   const series = { bucket: pair.bucket, prefix: '', viewType: 'NEW_AND_OLD_IMAGES', filter: undefined };
 
   /**
-   * Returns the start of the next export in milliseconds after the end of the last one, `window too short`, or an error code.
+   * Returns the start of the next export in milliseconds after the end of the last one, `window too short`, or an error
+   * code.
    *
    * @param endsAfter end of the next export, in milliseconds after the end of the last one
    * @param isAbsolute whether that end is an absolute time, and not the current time

@@ -25,8 +25,8 @@ const MAX_TRIES = 10;
 /**
  * Finds the copy of an earlier attempt of the step and takes it over.
  *
- * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'duplicate step' if
- *   another step keeps its checkpoints in the same folder.
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'duplicate
+ *   step' if another step keeps its checkpoints in the same folder.
  */
 export async function takeOver(
   owner: CheckpointOwner,
