@@ -112,7 +112,7 @@ export function effectiveFileSize(fileSize: number, sizeBytes: number | undefine
 
 /**
  * Returns the segments in the order in which to read them: sorted by their bit-reversed position. Segments read at the
- * same time are then far apart. Neighbors in the key space can shard a partition and would overload it.
+ * same time are then far apart. Neighbors in the key space can share a partition and would overload it.
  */
 export function scatterSegments(segments: readonly Segment[]): Segment[] {
   const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));

@@ -36,7 +36,7 @@ const AVOIDED: readonly (readonly [expression: RegExp, instead: string])[] = [
 
 /** Generated files, quotations of AWS and of other software, and this list. */
 const NOT_SEARCHED =
-  /^(?:dist|bench\/results|docs\/images)\/|package-lock\.json$|\.wasm\.ts$|LICENSE$|plain-english\.test\.ts$|requirements\.txt$/;
+  /^(?:dist|bench\/results)\/|package-lock\.json$|\.wasm\.ts$|LICENSE$|plain-english\.test\.ts$|requirements\.txt$/;
 
 /** Lines with other people's words: what AWS and libraries return, and names of theirs. */
 const QUOTED = /licenses?['"/]|"license"|@license|licenses\.txt|may or may not|it's &|it's "a"/;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { copyLayout } from '../../src/manifest/layout.ts';
+import { summaryMarkdown } from '../../src/report/summary.ts';
+import { completeScan } from '../fixtures/copy-states.ts';
 import { action, paths, read } from './documents.ts';
 
 const readme = read('README.md').text;
@@ -40,6 +43,29 @@ test('the README links every document', () => {
     linked.filter((path) => !readme.includes(`](${path}`)),
     [],
   );
+});
+
+test('the README shows a job summary as the Action writes it', () => {
+  const exportId = '01795399384569-013f8d75';
+  const layout = copyLayout('orders/2026-11-23', exportId);
+  const files = Array.from({ length: 22 }, (_, index) => ({
+    ...{ itemCount: 1, md5: 'm', etag: 'e', size: 1 },
+    key: `${layout.data}${index}.json.gz`,
+  }));
+  const copy = completeScan({
+    ...{ bucket: 'my-backups', exportId, layout, files, snapshotTime: new Date('2026-11-23T02:03:04.569Z') },
+    ...{ itemCount: 1_071_204, sizeBytes: 162_500_000, uncompressedBytes: 744_500_000 },
+    ...{ consumedReadCapacity: 90_152, readCapacityCap: 2_000, segments: { total: 22, done: 22, workers: 22 } },
+  });
+  const facts = {
+    ...{ table: 'orders', sourceRegion: 'eu-central-1', format: 'DYNAMODB_JSON', compression: 'gzip' },
+    ...{ durationSeconds: 45.3, samples: [] },
+  };
+  const summary = summaryMarkdown({ copy, facts, failure: undefined, secrets: [] });
+  const [headline = '', table = ''] = summary
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .split('\n\n');
+  assert.ok(readme.includes(`> **${headline.replace('### ', '')}**\n\n${table}\n`), summary);
 });
 
 test('the first 40 lines of the README show how to run the demo and the tests', () => {
