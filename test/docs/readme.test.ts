@@ -55,13 +55,13 @@ test('the README shows a job summary as the Action writes it', () => {
   const copy = completeScan({
     ...{ bucket: 'my-backups', exportId, layout, files, snapshotTime: new Date('2026-11-23T02:03:04.569Z') },
     ...{ itemCount: 1_071_204, sizeBytes: 162_500_000, uncompressedBytes: 744_500_000 },
-    ...{ consumedReadCapacity: 90_152, readCapacityCap: 2_000, segments: { total: 22, done: 22, workers: 22 } },
+    ...{ consumedReadCapacity: 90_152, readLimit: 2_000, segments: { total: 22, done: 22, workers: 22 } },
   });
-  const facts = {
+  const details = {
     ...{ table: 'orders', sourceRegion: 'eu-central-1', format: 'DYNAMODB_JSON', compression: 'gzip' },
     ...{ durationSeconds: 45.3, samples: [] },
   };
-  const summary = summaryMarkdown({ copy, facts, failure: undefined, secrets: [] });
+  const summary = summaryMarkdown({ copy, details, failure: undefined, secrets: [] });
   const [headline = '', table = ''] = summary
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
     .split('\n\n');
