@@ -25,7 +25,7 @@ export function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }: En
   if (recovery === 'not known') {
     return {
       engine: 'scan',
-      why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+      why: 'the role is not authorized to perform dynamodb:DescribeContinuousBackups',
     };
   }
   if (otherAccount !== undefined) {

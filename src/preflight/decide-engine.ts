@@ -19,7 +19,7 @@ const RECOVERY_STATUS = {
   on: 'point-in-time recovery is enabled',
   off: 'point-in-time recovery is disabled',
   'not allowed':
-    'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+    'the role is not authorized to perform dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
 } as const;
 
 /**

@@ -164,7 +164,7 @@ function scanRows(copy: ScanToShow, facts: SummaryDetails): Row[] {
 function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }: ScanFigures): string {
   return [
     formatCount(consumedReadCapacity),
-    ...(readCapacityCap === undefined ? [] : [`at most ${formatCapacityUnits(readCapacityCap)} per second`]),
+    ...(readCapacityCap === undefined ? [] : [`at most ${formatCapacityUnits(readCapacityCap)} RCU per second`]),
     ...(throttledRequests === 0 ? [] : [`${formatCountOf(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }

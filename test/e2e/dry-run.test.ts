@@ -201,7 +201,7 @@ const CASES: Readonly<Record<string, Case>> = {
     script: onDynamoDb('DescribeContinuousBackups', 1, dynamoDbDenies('dynamodb:DescribeContinuousBackups')),
     check: 'Engine choice',
     ends: 'ok',
-    says: /lacks dynamodb:DescribeContinuousBackups/,
+    says: /not authorized to perform dynamodb:DescribeContinuousBackups/,
   },
 };
 
@@ -314,7 +314,7 @@ test('a dry run and a run of one of eight jobs get an eighth of the default shar
     cap,
   );
   assert.match(run.log, cap);
-  assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 100 per second \|/);
+  assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 100 RCU per second \|/);
 });
 
 suite('an export is previewed without being started', { concurrency: 2 }, () => {

@@ -46,12 +46,7 @@ suite('which engine auto chooses', { concurrency: 3 }, () => {
 suite('which engine auto chooses for the ARN of a large table', { concurrency: 3 }, () => {
   const OWNER = '123456789012';
   for (const [caller, recovery, engine, why] of [
-    [
-      '210987654321',
-      'denied',
-      'scan',
-      'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
-    ],
+    ['210987654321', 'denied', 'scan', 'the role is not authorized to perform dynamodb:DescribeContinuousBackups'],
     ['210987654321', 'enabled', 'scan', `only the account that owns the table, ${OWNER}, can export it`],
     [OWNER, 'enabled', 'export', 'point-in-time recovery is enabled and the table is at least 10 GiB'],
   ] as const) {

@@ -25,7 +25,7 @@ suite('what a run tells', { concurrency: 3 }, () => {
     assert.equal(lines.length, 1, run.log);
     // The first page is written by then, and the second is on its way.
     const [, items] =
-      /^(\d+) items, [\d.]+ MB, [\d.]+ [kM]B\/s, [\d,]+ read units\/s, 0 of 1 segments/.exec(lines[0] ?? '') ?? [];
+      /^(\d+) items, [\d.]+ MB, [\d.]+ [kM]B\/s, [\d,]+ RCU\/s, 0 of 1 segments/.exec(lines[0] ?? '') ?? [];
     assert.ok(Number(items) > 0 && Number(items) < 30, lines[0]);
     // It took long enough for a chart, which shows the pause.
     assert.match(

@@ -29,28 +29,34 @@ const SHORTER = { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } };
 const FAILING: Readonly<Record<string, { readonly module: string; readonly says: RegExp }>> = {
   'an error': {
     module: '\nexport default (item) => {\n  throw new TypeError(JSON.stringify(item));\n};',
-    says: /process-func: "scripts\/process\.mjs" threw \(TypeError, line 3\)\./,
+    says: /process-func: "scripts\/process\.mjs" threw an exception \(TypeError, line 3\)\./,
   },
   'an error with the item everywhere': {
     module: `export default (item) => {
       throw Object.assign(new RangeError(item.secret), { name: item.secret, code: item.secret, item, cause: item });
     };`,
-    says: /threw \(RangeError, line 2\)\./,
+    says: /threw an exception \(RangeError, line 2\)\./,
   },
   'an error of Node that quotes the item': {
     module: "import { readFileSync } from 'node:fs';\nexport default (item) => readFileSync(item.secret);",
-    says: /threw \(Error, ENOENT, line 2\)\./,
+    says: /threw an exception \(Error, ENOENT, line 2\)\./,
   },
   'the item itself': {
     module: 'export default (item) => { throw item; };',
-    says: /threw \(a value that is not an Err/,
+    says: /threw an exception \(a value that is not an Err/,
   },
-  'its secret as text': { module: 'export default ({ secret }) => { throw secret; };', says: /threw \(a value/ },
+  'its secret as text': {
+    module: 'export default ({ secret }) => { throw secret; };',
+    says: /threw an exception \(a value/,
+  },
   'a rejection': {
     module: 'export default async (item) => {\n  await null;\n  throw new Error(item.secret);\n};',
-    says: /threw \(Error, line 3\)\./,
+    says: /threw an exception \(Error, line 3\)\./,
   },
-  'a rejection with the item': { module: 'export default (item) => Promise.reject(item);', says: /threw \(a value/ },
+  'a rejection with the item': {
+    module: 'export default (item) => Promise.reject(item);',
+    says: /threw an exception \(a value/,
+  },
   nothing: { module: 'export default (item) => { item.seen = true; };', says: /returned undefined\./ },
   'the item as the answer': { module: 'export default (item) => item;', says: /returned a value of type object\./ },
   'no answer': {

@@ -58,7 +58,7 @@ suite('a re-run goes on where a runner died', { concurrency: 2 }, () => {
     const help = `https://github.com/${GITHUB_ACTION_REPOSITORY}/blob/v1/docs/troubleshooting.md#credentials_expired`;
     assert.equal(last, `More information: ${help}`);
     assert.ok(failed.summary.includes(`(${help})`), failed.summary);
-    for (const text of [failed.log, failed.summary]) assert.match(text, /"Re-run failed jobs" goes on/);
+    for (const text of [failed.log, failed.summary]) assert.match(text, /"Re-run failed jobs" resumes this copy/);
 
     pair.source.inject();
     await using run = await pair.run(inputs, attempt(2));

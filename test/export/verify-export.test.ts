@@ -58,6 +58,8 @@ test('fails if neither the bucket nor DynamoDB shows how many items an export ha
   await assert.rejects(verify(undefined), { code: 'AWS_ERROR', message: /has no ItemCount/ });
 });
 
+const NOT_JSON = Symbol('not JSON');
+
 suite('manifests of an export that somebody has forged are refused:', () => {
   const root = 'p/AWSDynamoDB/01791506414432-3f2e5aa4/';
   const key = `${root}data/a.json.gz`;
@@ -66,6 +68,13 @@ suite('manifests of an export that somebody has forged are refused:', () => {
   const cases: Readonly<Record<string, readonly [summary: unknown, ...lines: unknown[]]>> = {
     'a summary that is null': [null],
     'a line that is null': [summary, line, null],
+    'a line that is not JSON': [summary, line, NOT_JSON],
+    'a summary without a list of files': [{ itemCount: 2 }, line],
+    'a summary with another number of items': [{ ...summary, itemCount: 3 }, line],
+    'fewer items than DynamoDB reports': [
+      { ...summary, itemCount: 1 },
+      { ...line, itemCount: 1 },
+    ],
     'a list of files outside of the AWSDynamoDB folder': [{ ...summary, manifestFilesS3Key: 'files.json' }, line],
     'a data object outside of the AWSDynamoDB folder': [summary, { ...line, dataFileS3Key: 'payroll.csv' }],
     'a data object that is named twice': [summary, { ...line, itemCount: 1 }, { ...line, itemCount: 1 }],
@@ -78,7 +87,7 @@ suite('manifests of an export that somebody has forged are refused:', () => {
   };
   const verify = async ([forged, ...lines]: readonly [unknown, ...unknown[]]) => {
     const md5 = (text: string) => createHash('md5').update(text).digest('base64');
-    const files = lines.map((each) => `${JSON.stringify(each)}\n`).join('');
+    const files = lines.map((each) => `${each === NOT_JSON ? '{' : JSON.stringify(each)}\n`).join('');
     const summaryJson = JSON.stringify(forged);
     const objects: Readonly<Record<string, string>> = {
       [`/bucket/${root}manifest-summary.json`]: summaryJson,
@@ -101,4 +110,11 @@ suite('manifests of an export that somebody has forged are refused:', () => {
     test(what, () => assert.rejects(verify(forged), { code: 'EXPORT_MANIFEST_INVALID' }));
   }
   test('control', async () => assert.equal((await verify([summary, line])).itemCount, 2));
+});
+
+test('fails if DynamoDB returns no manifest of a complete export', async () => {
+  using client = clientOfBucket('http://127.0.0.1:9');
+  const bucket = new Bucket({ client, name: 'bucket' });
+  const verify = verifyExport(bucket, exportOf(0), copyLayout('', 'id'), () => assert.fail(), SILENT, NEVER);
+  await assert.rejects(verify, { code: 'EXPORT_MANIFEST_INVALID', message: /returned no manifest key/ });
 });

@@ -39,7 +39,7 @@ test('the plan, then the checks, each with how it ended', () => {
     '| Read capacity units | about 1,465.5 |',
     '| Time | at least 1 min 30 s |',
     '',
-    '| check | | |',
+    '| Check | Result | Details |',
     '|---|---|---|',
     '| Table | ✅ ok | there |',
     '| Write access | ✅ ok | the role can write. But &#124; this. |',
@@ -50,7 +50,7 @@ test('the plan, then the checks, each with how it ended', () => {
 });
 
 test('the checks alone, where one failed and there is no plan', () => {
-  assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| check | | |');
+  assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| Check | Result | Details |');
 });
 
 test('the log has the same, a line each', () => {

@@ -73,10 +73,17 @@ test('a copy that came about: the result first, then what, where, how much and h
   assert.doesNotMatch(markdown, /does not count as a copy/);
 });
 
+test('dropped items and the reason for the engine have rows of their own', () => {
+  const copy = copyOf({ droppedCount: 3, engineReason: 'the table is smaller than 10 GiB' });
+  const { Dropped, Engine } = cells(summaryMarkdown(copy, FACTS, undefined, []));
+  assert.equal(Dropped, '3 items, by process-func');
+  assert.equal(Engine, 'scan, because the table is smaller than 10 GiB');
+});
+
 test('what was spent of the capacity: the cap, and how often DynamoDB throttled', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
     cells(summaryMarkdown(copyOf(change), FACTS, undefined, []))['Read capacity units'];
-  assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 per second');
+  assert.equal(readUnits({ readCapacityCap: 2_500 }), '12,345.5, at most 2,500 RCU per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 

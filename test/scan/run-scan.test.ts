@@ -423,7 +423,7 @@ test('a file-size that would make too many objects is raised, with a notice', as
   const { copy, error } = await bench.run({ target, fileSize: 64 * 1024, totalSegments: 4 });
   assert.equal(error, undefined);
   const [notice] = bench.said.filter(({ kind }) => kind === 'notice');
-  assert.match(notice?.message ?? '', /file-size is raised to 250025003 bytes/);
+  assert.match(notice?.message ?? '', /file-size is increased to 250025003 bytes/);
   assert.ok(copy.files.length <= 4);
 });
 

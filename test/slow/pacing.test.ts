@@ -13,7 +13,7 @@ suite('what a scan takes of a table in use', { concurrency: 1 }, () => {
     assert.ok(least >= 0.9 * 1_000, `${least}`);
     assert.match(run.log, /at most 1,000 read capacity units \(RCU\) per second: read-capacity is 1,000\./);
     assert.match(run.log, /, [\d,]+ of 1,000 read units\/s, /);
-    assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 per second \|/);
+    assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 RCU per second \|/);
   });
 
   test('another client with 45% of a provisioned table is not throttled beside a scan with 50%', async (t) => {

@@ -15,11 +15,15 @@ describe('a function fails the copy that', () => {
   };
 
   for (const [what, process, expected] of [
-    ['throws', fail(new TypeError(SECRET)), /threw \(TypeError, line \d+\)/],
-    ['rejects', reject(new Rejected(SECRET)), /threw \(Rejected, line \d+\)/],
-    ['throws text', fail(SECRET), /threw \(a value that is not an Error\)/],
-    ['rejects with the item', (item: PlainItem) => Promise.reject(item), /threw \(a value that is not an Error\)/],
-    ['throws nothing', fail(undefined), /threw \(a value that is not an Error\)/],
+    ['throws', fail(new TypeError(SECRET)), /threw an exception \(TypeError, line \d+\)/],
+    ['rejects', reject(new Rejected(SECRET)), /threw an exception \(Rejected, line \d+\)/],
+    ['throws text', fail(SECRET), /threw an exception \(a value that is not an Error\)/],
+    [
+      'rejects with the item',
+      (item: PlainItem) => Promise.reject(item),
+      /threw an exception \(a value that is not an Error\)/,
+    ],
+    ['throws nothing', fail(undefined), /threw an exception \(a value that is not an Error\)/],
     ['answers nothing', () => undefined, /returned undefined/],
     ['promises nothing', async () => undefined, /returned undefined/],
     ['answers a number', () => 4711, /returned a value of type number/],
@@ -38,17 +42,21 @@ describe('a function fails the copy that', () => {
           throw new RangeError(SECRET);
         },
       }),
-      /threw \(RangeError/,
+      /threw an exception \(RangeError/,
     ],
-    // biome-ignore lint/suspicious/noThenProperty: that is the point.
-    ['answers what throws when awaited', () => ({ then: fail(new RangeError(SECRET)) }), /threw \(RangeError/],
+    [
+      'answers what throws when awaited',
+      // biome-ignore lint/suspicious/noThenProperty: that is the point.
+      () => ({ then: fail(new RangeError(SECRET)) }),
+      /threw an exception \(RangeError/,
+    ],
     [
       'answers a promise with a then of its own',
       // biome-ignore lint/suspicious/noThenProperty: that is the point.
       () => Object.assign(Promise.resolve(4711), { then: () => 4711 }),
       /returned a value of type number/,
     ],
-    ['is a class', class Process {} as unknown as () => unknown, /threw \(TypeError/],
+    ['is a class', class Process {} as unknown as () => unknown, /threw an exception \(TypeError/],
   ] as const) {
     it(what, async () => {
       assert.match((await failureOf(process, import.meta.url)).message, expected);
@@ -57,7 +65,7 @@ describe('a function fails the copy that', () => {
 
   it('rejects for a later item while an earlier one is still open', async () => {
     const process = ({ n }: PlainItem) => (n === 0 ? sleep(50).then(() => 'x') : Promise.reject(new Error(SECRET)));
-    assert.match((await failureOf(process)).message, /threw \(Error/);
+    assert.match((await failureOf(process)).message, /threw an exception \(Error/);
   });
 
   it('does not settle in time', async () => {

@@ -239,7 +239,9 @@ export class Resumption {
     const removed = await copy.remove(store);
     const remains = `The copy of attempt ${copy.attempt} remains in s3://${store.bucket.name}/${copy.keys.root}`;
     if (removed === 'too early' && !isAgain) {
-      logger.info(`${remains} until no request of that attempt can arrive any more.`);
+      logger.info(
+        `${remains} because requests of that attempt can still arrive. This step tries to delete it when its own copy is complete.`,
+      );
     } else if (removed === 'too early') {
       logger.notice(
         `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,
