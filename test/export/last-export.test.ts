@@ -60,6 +60,22 @@ describe('ExportFromTime: last', () => {
     await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /ended 34 hours ago/ });
   });
 
+  it('reports how long before a fixed end a series ended that cannot be continued', async () => {
+    const own = exportOf(34 * 60);
+    const end = new Date((own.ExportTime?.getTime() ?? 0) + 25 * 3_600_000);
+    await assert.rejects(endOf(clientListing([own]), end), { message: /ended 25 hours before ExportToTime/ });
+  });
+
+  it('reports that point-in-time recovery was disabled since the series ended', async () => {
+    const window = { earliest: new Date(NOW.getTime() - 3_600_000), latest: NOW };
+    const until = { time: NOW, isFixed: false };
+    const signal = AbortSignal.timeout(10_000);
+    await assert.rejects(endOfLastExport(clientListing([exportOf(120)]), OF.tableArn, SERIES, until, window, signal), {
+      code: 'NO_EARLIER_EXPORT',
+      message: /covers only the time since .* It was disabled in between\.$/,
+    });
+  });
+
   it('describes ten of the exports that are too old to be continued, and says so', async () => {
     const client = clientListing([...others(3, 60), ...others(20, 24 * 60 + 2)]);
     await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /none of the newest 13 completed/ });

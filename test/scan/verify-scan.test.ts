@@ -94,3 +94,13 @@ test('two entries of the manifest with the same object prove nothing', () => {
   prove([one, other]);
   assert.throws(() => prove([one, one]), { code: 'COPY_INCOMPLETE', message: /2 entries for 1 distinct keys/ });
 });
+
+test('differences between the manifest and the bucket are counted', () => {
+  for (const [difference, message] of [
+    [{ missing: ['a'], foreign: [] }, /^1 object of the copy could not be found/],
+    [{ missing: ['a', 'b'], foreign: [] }, /^2 objects of the copy could not be found/],
+    [{ missing: [], foreign: ['a', 'b', 'c'] }, /contains 3 objects not listed in the manifest/],
+  ] as const) {
+    assert.throws(() => verifyNoDifference(difference), { code: 'COPY_INCOMPLETE', message });
+  }
+});

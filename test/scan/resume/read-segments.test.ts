@@ -6,6 +6,7 @@ import { copyLayout } from '../../../src/manifest/layout.ts';
 import type { StoredFile } from '../../../src/manifest/manifests.ts';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
+import { findResumableCopy } from '../../../src/scan/resume/find-resumable-copy.ts';
 import { readSegmentStates, storedFiles } from '../../../src/scan/resume/read-segments.ts';
 import {
   type RunState,
@@ -122,6 +123,25 @@ test('a checkpoint of another copy is told from garbage, unless there is both', 
   assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'of another copy');
   await bench.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
   assert.equal(await readSegmentStates(bench.checkpoints, RUN), 'malformed');
+});
+
+test('a copy whose checkpoints cannot be read is not resumed, and its objects remain', async () => {
+  await using bench = await open();
+  const messages: string[] = [];
+  const log = (kind: string) => (line: string) => void messages.push(`${kind}: ${line}`);
+  const logger = { info: assert.fail, notice: log('notice'), warning: log('warning') };
+  const locked = { run: RUN, before: 1, late: undefined } as unknown as Parameters<typeof findResumableCopy>[1];
+  const find = () => findResumableCopy(bench.checkpoints, locked, RUN.request, {}, logger);
+  await bench.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
+  assert.equal(await find(), undefined);
+  await bench.checkpoints.writeSegment(1, 3, Buffer.from('garbage'));
+  assert.equal(await find(), undefined);
+  const [notice = '', warning = ''] = messages;
+  assert.match(
+    notice,
+    /^notice: The copy of attempt 1 is not resumed because .* The objects in s3:.* are not deleted\.$/,
+  );
+  assert.match(warning, /^warning: The copy of attempt 1 is not resumed because /);
 });
 
 test('each segment that is read or settled shows the watchdog that the run is not hung', async () => {
