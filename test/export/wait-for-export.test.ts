@@ -3,6 +3,7 @@ import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { exportFailed, waitForExport } from '../../src/export/wait-for-export.ts';
+import { EXPORT_PROGRESS } from '../../src/timeouts.ts';
 import { AnsweringClient } from './answering-client.ts';
 import { exportOf } from './listed-exports.ts';
 
@@ -31,6 +32,18 @@ describe('a failed export', () => {
     const { message } = exportFailed(exportOf(0, { FailureCode: 'PRIVATE text' }), AFTER);
     assert.match(message, /failed with an unknown failure code\.$/);
   });
+});
+
+it('an export in progress is logged now and then', async () => {
+  const client = new AnsweringClient((_, nth) => ({
+    ExportDescription: exportOf(0, { ExportStatus: nth < 4 ? 'IN_PROGRESS' : 'COMPLETED' }),
+  }));
+  const infos: string[] = [];
+  const logger = { ...SILENT, info: (line: string) => void infos.push(line) };
+  const started = exportOf(0, { ExportStatus: 'IN_PROGRESS' });
+  const options = { checkIntervalMs: EXPORT_PROGRESS + 5, maxAttempts: 10 };
+  await waitForExport(client, started, options, AFTER, logger, AbortSignal.timeout(10_000));
+  assert.match(infos[0] ?? '', /^Export in progress: 0 min elapsed, status check 1 of 10\.$/);
 });
 
 describe('an export that does not end in time', () => {

@@ -11,6 +11,7 @@ const VARIABLE: readonly (readonly [pattern: RegExp, placeholder: string])[] = [
   [/\b\d+(?:\.\d+)? (?:kB|MB|GB|TB)\b/g, 'N MB'],
   // Not in names such as s3 and eu-west-1, and not in account IDs.
   [/(?<![\w-])(?!\d{12}\b)\d+(?:,\d{3})*(?:\.\d+)*(?!\w)/g, 'N'],
+  [/\bN(?:, N){2,}/g, 'N, …'],
 ];
 
 /**
