@@ -88,3 +88,7 @@ test('an abort of the run reaches the watched work', async () => {
   stop.abort();
   await assert.rejects(working, { name: 'AbortError' });
 });
+
+test('a run that waits for nothing that it knows is stalled, too', () => {
+  assert.equal(String(new PendingWaits()), 'an unknown operation');
+});

@@ -29,7 +29,7 @@ export function recordFailedCall<Input extends object, Output extends object>(
       return await next(args);
     } catch (error) {
       if (typeof error === 'object' && error !== null) {
-        calls.set(error, { service, operation: (context.commandName ?? 'a call').replace(/Command$/, '') });
+        calls.set(error, { service, operation: (context.commandName ?? 'a request').replace(/Command$/, '') });
       }
       throw error;
     }

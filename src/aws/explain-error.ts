@@ -69,7 +69,7 @@ function unexpected(error: unknown): CopyError {
   const name = error instanceof Error ? safeName(error.name) : 'a value that is not an Error';
   return new CopyError(
     'UNEXPECTED',
-    `${name} ${placeOf(error)}`,
+    `The Action failed unexpectedly: ${name} ${placeOf(error)}.`,
     'This is a bug in the Action. Please report it with the version of the Action.',
     {
       cause: error,

@@ -15,7 +15,7 @@ export function requiredMember<Part extends object, Name extends keyof Part & st
   if (value !== undefined && value !== null) return value;
   throw new CopyError(
     'AWS_ERROR',
-    `The response of ${operation} has no ${name}.`,
+    `The response to ${operation} has no ${name}.`,
     'Re-run the job. If it fails again, check the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB.',
   );
 }

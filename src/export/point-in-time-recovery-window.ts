@@ -87,7 +87,7 @@ async function windowOnceEnabled(
   }
   throw new CopyError(
     'PITR_DISABLED',
-    `Point-in-time recovery for ${table} is not ENABLED 10 minutes after this step enabled it.`,
+    `Point-in-time recovery for ${table} is still not enabled 10 minutes after this step requested it.`,
     'Re-run the job in a few minutes.',
   );
 }

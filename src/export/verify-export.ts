@@ -28,7 +28,7 @@ export async function verifyExport(
   if (manifestKey === undefined || manifestKey === '') {
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
-      'DynamoDB reports the export as complete but returned no key of its manifest.',
+      'DynamoDB reports the export as complete but returned no manifest key.',
       NEW_COPY,
     );
   }

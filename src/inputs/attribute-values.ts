@@ -98,7 +98,7 @@ function readPlain(value: Exclude<SourceValue, SourceMapping>, problems: InputPr
     );
     return undefined;
   }
-  const N = readNumber('the number', value, problems);
+  const N = readNumber('the value', value, problems);
   return N === undefined ? undefined : { N };
 }
 

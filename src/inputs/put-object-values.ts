@@ -69,7 +69,8 @@ export function readMetadata(reader: ParameterReader): Record<string, string> | 
       bytes += name.length + value.length;
     }
   }
-  if (bytes > MAX_METADATA_BYTES) problems.add('is larger than 2 KB (names and values together)');
+  if (bytes > MAX_METADATA_BYTES)
+    problems.add('is larger than 2 KB (names and values together), the maximum for S3 user metadata');
   return metadata;
 }
 

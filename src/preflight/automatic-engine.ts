@@ -27,7 +27,7 @@ export function automaticEngine({ scanOnly, pitr, otherAccount, sizeBytes }: Eng
   if (pitr === 'unknown') {
     return {
       engine: 'scan',
-      why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+      why: 'the role is not authorized to perform dynamodb:DescribeContinuousBackups',
     };
   }
   if (otherAccount !== undefined) {

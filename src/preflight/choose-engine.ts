@@ -17,7 +17,7 @@ const PITR_STATUS = {
   enabled: 'point-in-time recovery is enabled',
   disabled: 'point-in-time recovery is disabled',
   'not authorized':
-    'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+    'the role is not authorized to perform dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
 } as const;
 
 /**

@@ -11,7 +11,7 @@ export function dryRunMarkdown(
 ): string[] {
   return [
     ...(preview ? nameValueTable(previewRows(preview), clean) : []),
-    '| check | | |',
+    '| Check | Result | Details |',
     '|---|---|---|',
     ...checkResults.map(
       ({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`,

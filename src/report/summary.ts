@@ -171,7 +171,7 @@ function scanRows(copy: ScanToShow, details: SummaryDetails): Row[] {
 function readUnits({ consumedReadCapacity, readLimit, throttledRequests }: ScanFigures): string {
   return [
     formatCount(consumedReadCapacity),
-    ...(readLimit === undefined ? [] : [`at most ${formatCapacityUnits(readLimit)} per second`]),
+    ...(readLimit === undefined ? [] : [`at most ${formatCapacityUnits(readLimit)} RCU per second`]),
     ...(throttledRequests === 0 ? [] : [`${formatCountOf(throttledRequests, 'request')} throttled`]),
   ].join(', ');
 }

@@ -59,7 +59,7 @@ export function verifyStored(
   throw new CopyError(
     'OBJECT_CORRUPT',
     `The checksum or ETag that S3 returned for ${key} does not match the bytes that were sent.`,
-    'Re-run the job. If the error occurs again, a proxy between the runner and S3 changes the data, or the store returns ETags that look like an MD5 but are not.',
+    'Re-run the job. If it fails again, check for a proxy between the runner and S3 that changes data. An S3-compatible store must not return ETags that look like an MD5 hash but are not one.',
   );
 }
 

@@ -157,7 +157,7 @@ function checked(output: unknown, module: TransformModule): Output {
 }
 
 function threw(module: TransformModule, error: unknown): CopyError {
-  return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
+  return failed(module, `threw an exception (${describeError(error, module.url)})`, FIX_ERROR, error);
 }
 
 const FIX_ERROR =

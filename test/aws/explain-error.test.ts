@@ -78,7 +78,10 @@ test('UNEXPECTED names the type and the location of any thrown value, never its 
       const { code, message, cause } = explainError(error, subject);
       assert.equal(code, 'UNEXPECTED');
       assert.equal(cause, error);
-      assert.match(message, /^(TypeError|an unnamed error) at .*explain-error\.test\.ts:\d+:\d+\)?$/);
+      assert.match(
+        message,
+        /^The Action failed unexpectedly: (TypeError|an unnamed error) at .*explain-error\.test\.ts:\d+:\d+\)?\.$/,
+      );
       assert.doesNotMatch(message, /PRIVATE/);
     }
   }
@@ -86,9 +89,9 @@ test('UNEXPECTED names the type and the location of any thrown value, never its 
   // From here on, the stack contains the original message.
   assert.ok(changed.stack?.includes('PRIVATE'));
   changed.message += ', and more';
-  assert.equal(explainError(changed, SUBJECT).message, 'TypeError at an unknown location');
+  assert.match(explainError(changed, SUBJECT).message, /: TypeError at an unknown location\.$/);
   for (const thing of ['PRIVATE', { PRIVATE: 1 }, null, undefined, 7]) {
-    assert.equal(explainError(thing, SUBJECT).message, 'a value that is not an Error at an unknown location');
+    assert.match(explainError(thing, SUBJECT).message, /: a value that is not an Error at an unknown location\.$/);
   }
 });
 

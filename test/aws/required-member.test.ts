@@ -18,7 +18,7 @@ describe('requiredMember', () => {
       assert.throws(() => requiredMember('DescribeTable', part, 'TableArn'), {
         name: 'CopyError',
         code: 'AWS_ERROR',
-        message: 'The response of DescribeTable has no TableArn.',
+        message: 'The response to DescribeTable has no TableArn.',
       });
     });
   }

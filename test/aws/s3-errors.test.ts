@@ -225,3 +225,9 @@ test('errors of a bucket without a Region of its own refer to the Region of the 
   const closed = await explained('PutObject', (response) => response.destroy(), subject);
   assert.match(closed.message, /S3 in eu-west-1/);
 });
+
+test('a bucket in a partition that is not known is called by its name', async () => {
+  const subject = { ...SUBJECT, sourceRegion: 'region-of-a-store', destRegion: 'region-of-a-store' };
+  const { message } = await explained('PutObject', s3Failure('AccessDenied', 403, 'Access Denied'), subject);
+  assert.match(message, /^The role of this step is not authorized to perform s3:PutObject on the bucket backups\./);
+});

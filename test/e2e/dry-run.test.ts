@@ -193,7 +193,7 @@ const OTHER_CHECKS: Readonly<Record<string, CheckCase & { readonly result: 'ok' 
     script: onDynamoDb('DescribeContinuousBackups', 1, dynamoDbDenies('dynamodb:DescribeContinuousBackups')),
     check: 'Engine choice',
     result: 'ok',
-    reason: /lacks dynamodb:DescribeContinuousBackups/,
+    reason: /not authorized to perform dynamodb:DescribeContinuousBackups/,
   },
 };
 
@@ -320,7 +320,7 @@ test('a dry run and a real run of one of eight shards get an eighth of the defau
     cap,
   );
   assert.match(run.log, cap);
-  assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 100 per second \|/);
+  assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 100 RCU per second \|/);
 });
 
 suite('dry runs of exports', { concurrency: 2 }, () => {

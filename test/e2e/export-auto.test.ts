@@ -54,7 +54,7 @@ suite('engine with point-in-time-export: auto for the ARN of a large table', { c
       OTHER_ACCOUNT,
       dynamoDbDenies('dynamodb:DescribeContinuousBackups'),
       'scan',
-      'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+      'the role is not authorized to perform dynamodb:DescribeContinuousBackups',
     ],
     [
       'the role belongs to another account',

@@ -103,7 +103,7 @@ suite('PITR of exports', { concurrency: 3 }, () => {
     const inputs = { 'enable-point-in-time-recovery': 'true' };
     await using run = await exporting.run(inputs, preload('fast-clock.ts'));
     const message = assertRefused(run, 'PITR_DISABLED');
-    assert.match(message, /Point-in-time recovery for .* is not ENABLED 10 minutes after .*\nRe-run the job/s);
+    assert.match(message, /Point-in-time recovery for .* is still not enabled 10 minutes after .*\nRe-run the job/s);
     assert.ok(exporting.calls('DescribeContinuousBackups').length > 2);
     assert.equal(exporting.calls(EXPORT).length, 0);
   });

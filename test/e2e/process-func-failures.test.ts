@@ -36,28 +36,34 @@ interface FailingModule {
 const FAILING: Readonly<Record<string, FailingModule>> = {
   'throws an error whose message contains the item': {
     module: '\nexport default (item) => {\n  throw new TypeError(JSON.stringify(item));\n};',
-    message: /process-func: "scripts\/process\.mjs" threw \(TypeError, line 3\)\./,
+    message: /process-func: "scripts\/process\.mjs" threw an exception \(TypeError, line 3\)\./,
   },
   'throws an error whose name, code and cause contain the item': {
     module: `export default (item) => {
       throw Object.assign(new RangeError(item.secret), { name: item.secret, code: item.secret, item, cause: item });
     };`,
-    message: /threw \(RangeError, line 2\)\./,
+    message: /threw an exception \(RangeError, line 2\)\./,
   },
   'throws an error of Node.js whose message contains the item': {
     module: "import { readFileSync } from 'node:fs';\nexport default (item) => readFileSync(item.secret);",
-    message: /threw \(Error, ENOENT, line 2\)\./,
+    message: /threw an exception \(Error, ENOENT, line 2\)\./,
   },
   'throws the item': {
     module: 'export default (item) => { throw item; };',
-    message: /threw \(a value that is not an Err/,
+    message: /threw an exception \(a value that is not an Err/,
   },
-  'throws a string': { module: 'export default ({ secret }) => { throw secret; };', message: /threw \(a value/ },
+  'throws a string': {
+    module: 'export default ({ secret }) => { throw secret; };',
+    message: /threw an exception \(a value/,
+  },
   'rejects with an error': {
     module: 'export default async (item) => {\n  await null;\n  throw new Error(item.secret);\n};',
-    message: /threw \(Error, line 3\)\./,
+    message: /threw an exception \(Error, line 3\)\./,
   },
-  'rejects with the item': { module: 'export default (item) => Promise.reject(item);', message: /threw \(a value/ },
+  'rejects with the item': {
+    module: 'export default (item) => Promise.reject(item);',
+    message: /threw an exception \(a value/,
+  },
   'returns undefined': { module: 'export default (item) => { item.seen = true; };', message: /returned undefined\./ },
   'returns the item': { module: 'export default (item) => item;', message: /returned a value of type object\./ },
   'returns a promise that is never settled': {

@@ -16,15 +16,21 @@ interface Found {
   readonly found: ExportDescription | undefined;
   readonly described: number;
   readonly infos: readonly string[];
+  readonly notices: readonly string[];
 }
 
 async function findAmong(exports: readonly ExportDescription[], absoluteTime?: Date): Promise<Found> {
   const client = clientListing(exports);
   const infos: string[] = [];
-  const logger: Logger = { info: (line) => infos.push(line), notice: assert.fail, warning: assert.fail };
+  const notices: string[] = [];
+  const logger: Logger = {
+    info: (line) => infos.push(line),
+    notice: (line) => notices.push(line),
+    warning: assert.fail,
+  };
   const earlier = { of: TABLE, type: 'FULL_EXPORT', identity: IDENTITY, absoluteTime } as const;
   const found = await findEarlierExport({ client, logger, signal: AbortSignal.timeout(10_000) }, earlier);
-  return { found, described: client.calls('DescribeExport').length, infos };
+  return { found, described: client.calls('DescribeExport').length, infos, notices };
 }
 
 /** Returns hourly exports of other workflows, newest first. The newest started `newest` minutes ago. */
@@ -84,6 +90,12 @@ describe('no export of an earlier attempt is found', () => {
     const { found, described } = await findAmong(others(100, 61), NOW);
     assert.equal(found, undefined);
     assert.equal(described, 1);
+  });
+
+  it('if several steps have the same token prefix, because the export may belong to another one', async () => {
+    const { found, notices } = await findAmong([exportOf(30, { ...OWN, ClientToken: 'step-1-2' })]);
+    assert.equal(found, undefined);
+    assert.match(notices.join(), /^Several steps of this run cannot be distinguished/);
   });
 
   it('if the table has no exports', async () => assert.deepEqual((await findAmong([])).described, 0));

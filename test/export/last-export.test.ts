@@ -61,6 +61,23 @@ describe('ExportFromTime: last', () => {
     await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /ended 34 hours ago/ });
   });
 
+  it('reports how long before a fixed end a series ended that cannot be continued', async () => {
+    const own = exportOf(34 * 60);
+    const end = new Date((own.ExportTime?.getTime() ?? 0) + 25 * 3_600_000);
+    await assert.rejects(endOf(clientListing([own]), end), { message: /ended 25 hours before ExportToTime/ });
+  });
+
+  it('reports that point-in-time recovery was disabled since the series ended', async () => {
+    const pitrWindow = { earliest: new Date(NOW.getTime() - 3_600_000), latest: NOW };
+    const until = { time: NOW, isAbsolute: false };
+    const context = { client: clientListing([exportOf(120)]), signal: AbortSignal.timeout(10_000) };
+    const { tableArn } = TABLE;
+    await assert.rejects(endOfLastExport(context, { tableArn, series: SERIES, until, pitrWindow }), {
+      code: 'NO_EARLIER_EXPORT',
+      message: /covers only the time since .* It was disabled in between\.$/,
+    });
+  });
+
   it('describes 10 exports that are too old to continue, and reports how many it checked', async () => {
     const client = clientListing([...others(3, 60), ...others(20, 24 * 60 + 2)]);
     await assert.rejects(endOf(client), { code: 'NO_EARLIER_EXPORT', message: /none of the newest 13 completed/ });

@@ -1,7 +1,9 @@
+// Sets the time scale, so it comes first.
+import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describePitr } from '../../src/export/point-in-time-recovery-window.ts';
-import { RespondingClient } from './responding-client.ts';
+import { describePitr, ensurePitrEnabled } from '../../src/export/point-in-time-recovery-window.ts';
+import { RespondingClient, serviceError } from './responding-client.ts';
 
 const TIMES = {
   EarliestRestorableDateTime: new Date('2026-11-01T00:00:00Z'),
@@ -30,8 +32,43 @@ describe('describePitr', () => {
       const described = { PointInTimeRecoveryStatus: 'ENABLED', ...TIMES, [missing]: undefined };
       await assert.rejects(windowOf(described), {
         code: 'AWS_ERROR',
-        message: `The response of DescribeContinuousBackups has no ${missing}.`,
+        message: `The response to DescribeContinuousBackups has no ${missing}.`,
       });
     });
   }
+});
+
+describe('point-in-time recovery before an export', () => {
+  const ensure = (respond: (operation: string) => object, enable: boolean, messages: string[] = []) => {
+    const client = new RespondingClient(({ operation }) => respond(operation));
+    const logger = {
+      info() {},
+      notice: (line: string) => messages.push(line),
+      warning: (line: string) => messages.push(line),
+    };
+    return ensurePitrEnabled({ client, logger, signal: AbortSignal.timeout(30_000) }, 'orders', enable);
+  };
+  const off = () => ({
+    ContinuousBackupsDescription: { PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' } },
+  });
+
+  it('is not required to be known', async () => {
+    const messages: string[] = [];
+    const denied = () => {
+      throw serviceError('AccessDeniedException');
+    };
+    assert.deepEqual(await ensure(denied, false, messages), { window: undefined, settlesUntil: undefined });
+    assert.match(
+      messages.join(),
+      /not authorized to perform dynamodb:DescribeContinuousBackups\. The export is requested/,
+    );
+  });
+
+  it('fails if it is disabled and the step must not enable it', async () => {
+    await assert.rejects(ensure(off, false), { code: 'PITR_DISABLED', remedy: /^To scan the table instead/ });
+  });
+
+  it('fails if it stays disabled after this step enabled it', async () => {
+    await assert.rejects(ensure(off, true), { code: 'PITR_DISABLED', message: /still not enabled 10 minutes after/ });
+  });
 });

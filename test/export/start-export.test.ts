@@ -83,3 +83,21 @@ describe('an export that DynamoDB rejects because PITR is not enabled', () => {
     await assert.rejects(startWith([other, NEW], { pitrSettlesUntil: performance.now() + 60_000 }), other);
   });
 });
+
+describe('a ClientToken that was used before', () => {
+  it('is reported if it is the token of the user', async () => {
+    const { started, notices } = await startWith([exportOf(60)], { identity: undefined });
+    assert.equal(started.ExportArn, exportOf(60).ExportArn);
+    assert.match(
+      notices.join(),
+      /^DynamoDB started no new export\. It returned export \S+, which has the same ClientToken\.$/,
+    );
+  });
+
+  it('fails if all tokens of this step are used', async () => {
+    await assert.rejects(startWith([serviceError('ExportConflictException')]), {
+      code: 'EXPORT_REJECTED',
+      message: /already use the ClientTokens of this step/,
+    });
+  });
+});

@@ -57,6 +57,8 @@ test('verifyExport fails if neither the bucket nor DynamoDB returns the item cou
   await assert.rejects(verify(undefined), { code: 'AWS_ERROR', message: /has no ItemCount/ });
 });
 
+const NOT_JSON = Symbol('not JSON');
+
 suite('verifyExport rejects', () => {
   const root = 'p/AWSDynamoDB/01791506414432-3f2e5aa4/';
   const key = `${root}data/a.json.gz`;
@@ -65,6 +67,13 @@ suite('verifyExport rejects', () => {
   const cases: Readonly<Record<string, readonly [summary: unknown, ...lines: unknown[]]>> = {
     'a summary that is null': [null],
     'a manifest line that is null': [summary, line, null],
+    'a manifest line that is not JSON': [summary, line, NOT_JSON],
+    'a summary without a list of files': [{ itemCount: 2 }, line],
+    'a summary with another number of items': [{ ...summary, itemCount: 3 }, line],
+    'fewer items than DynamoDB reports': [
+      { ...summary, itemCount: 1 },
+      { ...line, itemCount: 1 },
+    ],
     'a list of files outside of the AWSDynamoDB folder': [{ ...summary, manifestFilesS3Key: 'files.json' }, line],
     'a data object outside of the AWSDynamoDB folder': [summary, { ...line, dataFileS3Key: 'payroll.csv' }],
     'a data object that is listed twice': [summary, { ...line, itemCount: 1 }, { ...line, itemCount: 1 }],
@@ -77,7 +86,7 @@ suite('verifyExport rejects', () => {
   };
   const verify = async ([forged, ...lines]: readonly [unknown, ...unknown[]]) => {
     const md5 = (text: string) => createHash('md5').update(text).digest('base64');
-    const files = lines.map((each) => `${JSON.stringify(each)}\n`).join('');
+    const files = lines.map((each) => `${each === NOT_JSON ? '{' : JSON.stringify(each)}\n`).join('');
     const summaryJson = JSON.stringify(forged);
     const objects: Readonly<Record<string, string>> = {
       [`/bucket/${root}manifest-summary.json`]: summaryJson,
@@ -102,4 +111,11 @@ suite('verifyExport rejects', () => {
   }
   test('control: verifyExport accepts the manifests without changes', async () =>
     assert.equal((await verify([summary, line])).itemCount, 2));
+});
+
+test('fails if DynamoDB returns no manifest of a complete export', async () => {
+  using client = clientOfBucket('http://127.0.0.1:9');
+  const bucket = new Bucket({ client, name: 'bucket' });
+  const verify = verifyExport({ bucket, ...CONTEXT }, exportOf(0), copyLayout('', 'id'), () => assert.fail());
+  await assert.rejects(verify, { code: 'EXPORT_MANIFEST_INVALID', message: /returned no manifest key/ });
 });

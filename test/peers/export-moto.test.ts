@@ -23,16 +23,16 @@ suite('the export engine against moto', () => {
     [
       'enables PITR and starts an export, which has no manifest',
       'EXPORT_MANIFEST_INVALID',
-      /returned no key of its manifest/,
+      /returned no manifest key/,
       false,
       { 'enable-point-in-time-recovery': 'true' },
     ],
     // moto writes the data of an export but no manifest.
-    ['starts an export, which has no manifest', 'EXPORT_MANIFEST_INVALID', /returned no key of its manifest/, true, {}],
+    ['starts an export, which has no manifest', 'EXPORT_MANIFEST_INVALID', /returned no manifest key/, true, {}],
     [
       'starts an export in ION, which has no manifest',
       'EXPORT_MANIFEST_INVALID',
-      /returned no key of its manifest/,
+      /returned no manifest key/,
       true,
       { 'export-format': 'ION' },
     ],

@@ -21,7 +21,7 @@ describe('point-in-time-export: auto', () => {
       'only the account that owns the table, 111111111111, can export it',
       { ...EXPORTABLE, otherAccount: '111111111111' },
     ],
-    ['not authorized to read the status of point-in-time recovery', { ...EXPORTABLE, pitr: 'unknown' }],
+    ['not authorized to perform dynamodb:DescribeContinuousBackups', { ...EXPORTABLE, pitr: 'unknown' }],
     ['only a scan supports compression, process-func', { ...EXPORTABLE, scanOnly: ['compression', 'process-func'] }],
   ] as const) {
     test(`scans and gives the reason: ${why}`, () => {

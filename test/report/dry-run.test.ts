@@ -39,7 +39,7 @@ test('dryRunMarkdown lists the plan, then each check with its result', () => {
     '| Read capacity units | about 1,465.5 |',
     '| Time | at least 1 min 30 s |',
     '',
-    '| check | | |',
+    '| Check | Result | Details |',
     '|---|---|---|',
     '| Table | ✅ ok | exists |',
     '| Write access | ✅ ok | the role can write. But &#124; this. |',
@@ -50,7 +50,7 @@ test('dryRunMarkdown lists the plan, then each check with its result', () => {
 });
 
 test('dryRunMarkdown lists only the checks if there is no plan', () => {
-  assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| check | | |');
+  assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| Check | Result | Details |');
 });
 
 test('dryRunLines writes the checks and the plan as one log line each', () => {

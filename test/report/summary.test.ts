@@ -73,12 +73,19 @@ test('the summary of a complete scan has the result first, then source, destinat
   assert.doesNotMatch(markdown, /does not count as a copy/);
 });
 
+test('the summary of a scan has a row for dropped items and one for the reason for the engine', () => {
+  const copy = copyOf({ droppedCount: 3, engineReason: 'the table is smaller than 10 GiB' });
+  const { Dropped, Engine } = cells(summaryMarkdown({ copy, details: FACTS, failure: undefined, secrets: [] }));
+  assert.equal(Dropped, '3 items, by process-func');
+  assert.equal(Engine, 'scan, because the table is smaller than 10 GiB');
+});
+
 test('the summary of a scan reports the read limit and the number of throttled requests', () => {
   const readUnits = (change: Partial<ScanFigures>) =>
     cells(summaryMarkdown({ copy: copyOf(change), details: FACTS, failure: undefined, secrets: [] }))[
       'Read capacity units'
     ];
-  assert.equal(readUnits({ readLimit: 2_500 }), '12,345.5, at most 2,500 per second');
+  assert.equal(readUnits({ readLimit: 2_500 }), '12,345.5, at most 2,500 RCU per second');
   assert.equal(readUnits({ throttledRequests: 3 }), '12,345.5, 3 requests throttled');
 });
 

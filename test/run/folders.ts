@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 export const PROJECT = dirname(dirname(import.meta.dirname));
 
 /** Folder for files that can be deleted at any time. */
-const CACHE = join(PROJECT, 'node_modules', '.cache', 'tests');
+export const CACHE = join(PROJECT, 'node_modules', '.cache', 'tests');
 
 /** Compile cache of Node; see NODE_COMPILE_CACHE. */
 export const COMPILE_CACHE = join(CACHE, 'compiled');

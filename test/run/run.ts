@@ -33,7 +33,7 @@ process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 
 const report = new TestReport(PROJECT);
 const events = run({
-  files: isSuite(suite) ? inFewerProcesses(files) : files,
+  files: files.length > 1 ? inFewerProcesses(files) : files,
   concurrency: Number(values.concurrency),
   cwd: PROJECT,
 });

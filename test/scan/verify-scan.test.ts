@@ -108,3 +108,13 @@ test('verifyCounts rejects two manifest entries with the same key', () => {
   verify([one, other]);
   assert.throws(() => verify([one, one]), { code: 'COPY_INCOMPLETE', message: /2 entries for 1 distinct keys/ });
 });
+
+test('differences between the manifest and the bucket are counted', () => {
+  for (const [difference, message] of [
+    [{ missing: ['a'], unexpected: [] }, /^1 object of the copy could not be found/],
+    [{ missing: ['a', 'b'], unexpected: [] }, /^2 objects of the copy could not be found/],
+    [{ missing: [], unexpected: ['a', 'b', 'c'] }, /contains 3 objects not listed in the manifest/],
+  ] as const) {
+    assert.throws(() => verifyNoDifference(difference), { code: 'COPY_INCOMPLETE', message });
+  }
+});

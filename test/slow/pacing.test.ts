@@ -13,7 +13,7 @@ suite('read capacity of a scan', { concurrency: 1 }, () => {
     assert.ok(least >= 0.9 * 1_000, `${least}`);
     assert.match(run.log, /at most 1,000 read capacity units \(RCU\) per second: read-capacity is 1,000\./);
     assert.match(run.log, /, [\d,]+ of 1,000 RCU\/s, /);
-    assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 per second \|/);
+    assert.match(run.summary, /\| Read capacity units \| [\d,.]+, at most 1,000 RCU per second \|/);
   });
 
   test('with read-capacity: 50% leaves 45% of the provisioned throughput to another client, without throttling', async (t) => {

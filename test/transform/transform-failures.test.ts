@@ -16,11 +16,15 @@ describe('the copy fails if process-func', () => {
   };
 
   for (const [what, process, expected] of [
-    ['throws a string', fail(new TypeError(SECRET)), /threw \(TypeError, line \d+\)/],
-    ['rejects', reject(new Rejected(SECRET)), /threw \(Rejected, line \d+\)/],
-    ['throws undefined', fail(SECRET), /threw \(a value that is not an Error\)/],
-    ['rejects with the item', (item: PlainItem) => Promise.reject(item), /threw \(a value that is not an Error\)/],
-    ['throws nothing', fail(undefined), /threw \(a value that is not an Error\)/],
+    ['throws a string', fail(new TypeError(SECRET)), /threw an exception \(TypeError, line \d+\)/],
+    ['rejects', reject(new Rejected(SECRET)), /threw an exception \(Rejected, line \d+\)/],
+    ['throws undefined', fail(SECRET), /threw an exception \(a value that is not an Error\)/],
+    [
+      'rejects with the item',
+      (item: PlainItem) => Promise.reject(item),
+      /threw an exception \(a value that is not an Error\)/,
+    ],
+    ['throws nothing', fail(undefined), /threw an exception \(a value that is not an Error\)/],
     ['returns undefined', () => undefined, /returned undefined/],
     ['resolves to undefined', async () => undefined, /returned undefined/],
     ['returns a number', () => 4711, /returned a value of type number/],
@@ -39,13 +43,19 @@ describe('the copy fails if process-func', () => {
           throw new RangeError(SECRET);
         },
       }),
-      /threw \(RangeError/,
+      /threw an exception \(RangeError/,
+    ],
+    [
+      'answers what throws when awaited',
+      // biome-ignore lint/suspicious/noThenProperty: that is the point.
+      () => ({ then: fail(new RangeError(SECRET)) }),
+      /threw an exception \(RangeError/,
     ],
     [
       'returns an object whose then method throws',
       // biome-ignore lint/suspicious/noThenProperty: the test needs a then method that throws
       () => ({ then: fail(new RangeError(SECRET)) }),
-      /threw \(RangeError/,
+      /threw an exception \(RangeError/,
     ],
     [
       'returns a promise with a custom then method',
@@ -53,7 +63,7 @@ describe('the copy fails if process-func', () => {
       () => Object.assign(Promise.resolve(4711), { then: () => 4711 }),
       /returned a value of type number/,
     ],
-    ['is a class', class Process {} as unknown as () => unknown, /threw \(TypeError/],
+    ['is a class', class Process {} as unknown as () => unknown, /threw an exception \(TypeError/],
   ] as const) {
     it(what, async () => {
       assert.match((await failureOf(process, import.meta.url)).message, expected);
@@ -62,7 +72,7 @@ describe('the copy fails if process-func', () => {
 
   it('rejects for a later item while an earlier one is pending', async () => {
     const process = ({ n }: PlainItem) => (n === 0 ? sleep(50).then(() => 'x') : Promise.reject(new Error(SECRET)));
-    assert.match((await failureOf(process)).message, /threw \(Error/);
+    assert.match((await failureOf(process)).message, /threw an exception \(Error/);
   });
 
   it('does not settle in time', async () => {

@@ -80,7 +80,7 @@ function noIdToken(error: AwsError, { role }: ByOidc): Explanation {
     return [
       'ID_TOKEN_MISSING',
       `GitHub rejected the request for an ID token (${message}). The Action needs it to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job and is not renewed.`,
-      'Re-run the failed job: it gets a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+      'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
     ];
   }
   return [
@@ -126,7 +126,7 @@ function idTokenRejected(error: AwsError, { role, audience, claims }: ByOidc): E
   return [
     'ID_TOKEN_REJECTED',
     `AWS could not verify the job's ID token (${safeName(errorName(error))}${statusAndRequestId(error)}). Each attempt used a new token.`,
-    `Re-run the job: sometimes AWS cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
+    `Re-run the job. AWS sometimes cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
   ];
 }
 

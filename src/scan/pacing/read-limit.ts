@@ -92,7 +92,7 @@ function rejectPercentage(fraction: number): never {
   throw new CopyError(
     'INVALID_INPUT',
     `read-capacity is ${percent(fraction)}, but DynamoDB reports no read capacity for the table.`,
-    'Set read-capacity to a number of read capacity units per second, auto or none.',
+    'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
   );
 }
 

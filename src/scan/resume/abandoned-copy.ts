@@ -51,7 +51,9 @@ export class AbandonedCopy {
     const removed = await this.remove(store);
     const remains = `The copy of attempt ${this.attempt} remains in s3://${store.bucket.name}/${this.keys.root}`;
     if (removed === 'requests in flight' && !isSecondCall) {
-      logger.info(`${remains} until no request of that attempt can arrive any more.`);
+      logger.info(
+        `${remains} because requests of that attempt can still arrive. This step tries to delete it when its own copy is complete.`,
+      );
     } else if (removed === 'requests in flight') {
       logger.notice(
         `${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`,

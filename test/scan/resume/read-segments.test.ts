@@ -6,6 +6,7 @@ import { copyLayout } from '../../../src/manifest/layout.ts';
 import type { DataFile } from '../../../src/manifest/manifests.ts';
 import { Bucket } from '../../../src/s3/bucket.ts';
 import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
+import { findResumableCopy } from '../../../src/scan/resume/find-resumable-copy.ts';
 import { readSegmentStates, storedFiles } from '../../../src/scan/resume/read-segments.ts';
 import {
   type RunState,
@@ -122,6 +123,27 @@ test('readSegmentStates distinguishes a checkpoint of another copy from a malfor
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'of another copy');
   await fixture.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
+});
+
+test('a copy whose checkpoints cannot be read is not resumed, and its objects remain', async () => {
+  await using fixture = await open();
+  const messages: string[] = [];
+  const log = (kind: string) => (line: string) => void messages.push(`${kind}: ${line}`);
+  const logger = { info: assert.fail, notice: log('notice'), warning: log('warning') };
+  const locked = { run: RUN, previousAttempt: 1, inFlight: undefined } as unknown as Parameters<
+    typeof findResumableCopy
+  >[1];
+  const find = () => findResumableCopy(fixture.checkpoints, locked, { requestHash: RUN.request, table: {} }, logger);
+  await fixture.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
+  assert.equal(await find(), undefined);
+  await fixture.checkpoints.writeSegment(1, 3, Buffer.from('garbage'));
+  assert.equal(await find(), undefined);
+  const [notice = '', warning = ''] = messages;
+  assert.match(
+    notice,
+    /^notice: The copy of attempt 1 is not resumed because .* The objects in s3:.* are not deleted\.$/,
+  );
+  assert.match(warning, /^warning: The copy of attempt 1 is not resumed because /);
 });
 
 test('each segment that is read or settled is reported to the stall watchdog as progress', async () => {
