@@ -10,19 +10,20 @@ import { RespondingClient } from './responding-client.ts';
 /** Runs an incremental export whose window ends at a fixed time; collects what it logs. */
 function run(answers: Readonly<Record<string, object>>, handover: object, messages: string[]) {
   const client = new RespondingClient(({ operation }) => answers[operation] ?? assert.fail(operation));
-  const window = { from: 'last', to: { kind: 'fixed', time: NOW }, viewType: undefined } as const;
-  const request = {
+  const window = { from: 'last', to: { kind: 'absolute', time: NOW }, viewType: undefined } as const;
+  const request: ExportRequest = {
     client,
     clock: new ServerClock(client),
+    bucket: undefined as unknown as ExportRequest['bucket'],
     tableName: 'orders',
-    wanted: {
+    specification: {
       ...{ table: TABLE, bucket: 'backups', prefix: 'series', format: 'DYNAMODB_JSON', exportTime: undefined },
       ...{ parameters: { request: {}, window }, bucketOwner: undefined, encryption: undefined },
     },
-    ...{ enableRecovery: false, ifEmpty: 'warn', identity: undefined, resume: true },
+    ...{ enablePitr: false, ifEmpty: 'warn', identity: undefined, resume: true },
     waiting: { checkIntervalMs: 1, maxAttempts: 1 },
-    handover: { leave: () => {}, find: () => undefined, close: assert.fail, ...handover },
-  } as unknown as ExportRequest;
+    handover: { record: () => {}, find: () => undefined, close: assert.fail, ...handover },
+  };
   const log = (line: string) => void messages.push(line);
   const logger = { info: log, notice: log, warning: assert.fail };
   return runExport(request, () => {}, logger, AbortSignal.timeout(10_000));

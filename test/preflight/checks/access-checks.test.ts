@@ -55,17 +55,17 @@ suite('write access', () => {
     const key = 'nightly/AWSDynamoDB/01715685260608-c488b4e1/_started';
     return await writeAccessCheck(new Bucket({ client, name: 'backups' }), key, {}).run(NEVER);
   };
-  const says = 'the role can write to s3://backups/nightly/AWSDynamoDB/01715685260608-c488b4e1/';
+  const detail = 'the role can write to s3://backups/nightly/AWSDynamoDB/01715685260608-c488b4e1/';
 
   test('is ok if an upload can be created and aborted', async () => {
-    assert.deepEqual(await check({ status: 204 }), { status: 'ok', says });
+    assert.deepEqual(await check({ status: 204 }), { status: 'ok', detail });
   });
 
   test('warns if the upload cannot be aborted', async () => {
     const outcome = await check(s3Failure('AccessDenied', 403));
     assert.deepEqual(outcome, {
       status: 'ok',
-      says,
+      detail,
       caveat:
         'The multipart upload of this check could not be aborted. Grant s3:AbortMultipartUpload to the role. The upload has no parts and costs nothing.',
     });
