@@ -79597,9 +79597,9 @@ const CONNECT = ms(5_000);
 /** Timeout for a connection without traffic in either direction. The request is then aborted and retried. */
 const IDLE = ms(30_000);
 /**
- * The same for S3. Node sees only when the operating system takes over data. The operating system can accept a whole
- * part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`, each retry would be aborted
- * too, and no part would ever arrive.
+ * Timeout for an S3 connection without traffic. Node sees only when the operating system takes over data. The operating
+ * system can accept a whole part at once and need longer than `IDLE` to send it over a slow connection. With `IDLE`,
+ * each retry would be aborted too, and no part would ever arrive.
  */
 const UPLOAD_IDLE = ms(120_000);
 /**
@@ -79608,12 +79608,12 @@ const UPLOAD_IDLE = ms(120_000);
  */
 const RESPONSE = ms(300_000);
 /** Time for which a request is retried. If no attempt succeeds, the run fails. */
-const GIVE_UP = ms(600_000);
+const MAX_RETRY_TIME = ms(600_000);
 /**
- * The same for a service that has not responded yet. A wrong name or a firewall is then more likely than an outage, and
- * a typo should not take ten minutes to be reported.
+ * Time for which a request is retried if the service has not responded yet. A wrong name or a firewall is then more
+ * likely than an outage, and a typo should not take ten minutes to be reported.
  */
-const GIVE_UP_AT_FIRST = ms(30_000);
+const MAX_RETRY_TIME_BEFORE_SUCCESS = ms(30_000);
 /** Maximum pause between two attempts. */
 const MAX_RETRY_PAUSE = ms(20_000);
 /**
@@ -79631,7 +79631,7 @@ const HEARTBEAT = ms(180_000);
 const SIGNED_REQUEST_LIFETIME = ms(960_000);
 /** Timeout for an attempt to record that it has ended, after its uploads were aborted. */
 const FINAL_LOCK_WRITE = ms(1_000);
-/** The same for an attempt that fails. It is longer because no runner waits for its end. */
+/** Timeout for a failed attempt to record that it has ended. It is longer because no runner waits for its end. */
 const FINAL_LOCK_WRITE_AFTER_FAILURE = ms(10_000);
 /** First pause after throttling and after other transient errors. The maximum doubles with each attempt. */
 const FIRST_RETRY_PAUSE = { throttled: ms(200), transient: ms(50) };
@@ -79666,8 +79666,8 @@ const BETWEEN_LIST_PAGES = ms(200);
  */
 const PITR_READY = ms(600_000);
 /**
- * Pause between attempts to enable it, between status checks, and between export requests that DynamoDB rejects
- * meanwhile.
+ * Pause between attempts to enable point-in-time recovery, between status checks, and between export requests that
+ * DynamoDB rejects meanwhile.
  */
 const BETWEEN_PITR_ATTEMPTS = ms(2_000);
 /** Interval between log lines about an export in progress. */
@@ -79677,19 +79677,19 @@ const RENEWAL = {
     /**
      * Time before the end of a session at which renewal starts. The AWS SDKs use the same. It is enough for 300 attempts.
      */
-    before: ms(300_000),
+    startsBeforeEnd: ms(300_000),
     /**
      * Time before the end of a session from which requests wait for the next one. With this one, they could arrive too
      * late.
      */
-    margin: ms(60_000),
+    waitsBeforeEnd: ms(60_000),
     /** Timeout of one attempt, ID token and role together. A hung connection must not use up the remaining minutes. */
-    response: ms(15_000),
+    attemptTimeout: ms(15_000),
     /** Pauses between attempts. Most errors end within seconds. Throttling of many concurrent jobs takes longer. */
     firstPause: ms(100),
     longestPause: ms(1_000),
     longestPauseThrottled: ms(5_000),
-    /** Pause after a renewal if the session is valid for less than `before`. */
+    /** Pause after a renewal if the session is valid for less than `startsBeforeEnd`. */
     afterSuccess: ms(1_000),
     /** Pause after a denied renewal while the current session is valid. */
     afterFailure: ms(20_000),
@@ -79697,13 +79697,13 @@ const RENEWAL = {
      * Minimum age of a session to be replaced if AWS reports it as expired. For a newer session, AWS would reject the
      * next too.
      */
-    young: ms(5_000),
+    minSessionAge: ms(5_000),
 };
 /** Interval between checks of the read capacity during a scan. */
 const CAPACITY_POLL = ms(60_000);
 /**
- * Time without any progress after which a run counts as hung. It is longer than `GIVE_UP` because a request that is
- * only being retried has failed or succeeded by then.
+ * Time without any progress after which a run counts as hung. It is longer than `MAX_RETRY_TIME` because a request that
+ * is only being retried has failed or succeeded by then.
  */
 const STALL = ms(900_000);
 /** Timeout of one request in a preflight check, including retries after throttling. Checks should take seconds. */
@@ -79739,14 +79739,14 @@ class CorruptedResponse extends Error {
     $retryable = { throttling: false };
 }
 /**
- * Retries by time instead of by count: a request fails only after `GIVE_UP` without one success. Time for which this
- * process delayed an attempt, to stay below a limit on read capacity, does not count.
+ * Retries by time instead of by count: a request fails only after `MAX_RETRY_TIME` without one success. Time for which
+ * this process delayed an attempt, to stay below a limit on read capacity, does not count.
  *
  * The SDK's strategies share a budget of 500 tokens among all calls of a client. A few dozen parallel throttles use it
  * up. The adaptive mode slows down all segments because of one. Both would end a long parallel scan that only had to
  * wait. Errors that a retry cannot fix (a denial, an invalid expression) fail at once, as with the SDK's strategies.
  */
-class PatientRetryStrategy {
+class TimedRetryStrategy {
     succeeded = false;
     random;
     now;
@@ -79783,7 +79783,7 @@ class PatientRetryStrategy {
         // An invalid header gives an invalid Date, whose time is NaN. This comparison then ignores it. With a delay of NaN,
         // the limit below would never be reached.
         const delay = hint > pause ? Math.min(hint, MAX_RETRY_PAUSE) : pause;
-        const limit = this.succeeded || throttled ? GIVE_UP : GIVE_UP_AT_FIRST;
+        const limit = this.succeeded || throttled ? MAX_RETRY_TIME : MAX_RETRY_TIME_BEFORE_SUCCESS;
         if (this.now() + delay - startedAt > limit)
             throw new Error('the time for retries has elapsed');
         return attempt(count, delay, { startedAt, corrupted: corruptions, corrected: corrected || isRejection });
@@ -79834,8 +79834,8 @@ function isCorrupted(error) {
     const status = $metadata?.httpStatusCode ?? 0;
     return status >= 200 && status < 300 && /^(SyntaxError|Error)$/.test(name);
 }
-function attempt(count, delay, so) {
-    return { getRetryCount: () => count, getRetryDelay: () => delay, ...so };
+function attempt(count, delay, state) {
+    return { getRetryCount: () => count, getRetryDelay: () => delay, ...state };
 }
 
 ;// CONCATENATED MODULE: ./build/aws/client-middleware.js
@@ -79851,7 +79851,7 @@ function recordFailedCall(service) {
         }
         catch (error) {
             if (typeof error === 'object' && error !== null) {
-                calls.set(error, { service, operation: (context.commandName ?? 'a call').replace(/Command$/, '') });
+                calls.set(error, { service, operation: (context.commandName ?? 'a request').replace(/Command$/, '') });
             }
             throw error;
         }
@@ -80169,7 +80169,7 @@ function network(error, { service, operation }, subject) {
  */
 function unexpected(error) {
     const name = error instanceof Error ? safeName(error.name) : 'a value that is not an Error';
-    return new CopyError('UNEXPECTED', `${name} ${placeOf(error)}`, 'This is a bug in the Action. Please report it with the version of the Action.', {
+    return new CopyError('UNEXPECTED', `The Action failed unexpectedly: ${name} ${placeOf(error)}.`, 'This is a bug in the Action. Please report it with the version of the Action.', {
         cause: error,
     });
 }
@@ -80194,7 +80194,7 @@ function requiredMember(operation, part, name) {
     const value = part[name];
     if (value !== undefined && value !== null)
         return value;
-    throw new CopyError('AWS_ERROR', `The response of ${operation} has no ${name}.`, 'Re-run the job. If it fails again, check the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB.');
+    throw new CopyError('AWS_ERROR', `The response to ${operation} has no ${name}.`, 'Re-run the job. If it fails again, check the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB.');
 }
 
 ;// CONCATENATED MODULE: ./build/export/described-export.js
@@ -80341,6 +80341,19 @@ function iso(time) {
     return `${time.toISOString().slice(0, 19)}Z`;
 }
 
+;// CONCATENATED MODULE: ./build/export/input-time.js
+/**
+ * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
+ * time, so a window of 15 minutes would otherwise be a fraction of a second too short.
+ *
+ * @param now current time by AWS's clock
+ */
+function resolveInputTime(inputTime, now) {
+    return inputTime.kind === 'absolute'
+        ? inputTime.time
+        : new Date(Math.floor((now.getTime() - inputTime.msAgo) / 1000) * 1000);
+}
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js
@@ -80360,7 +80373,7 @@ const PAGE_SIZE = 25;
  */
 async function listExports(client, table, signal) {
     const request = 'tableArn' in table ? { TableArn: table.tableArn } : {};
-    const part = 'tableArn' in table ? '' : `:table/${table.nameOfGone}/export/`;
+    const part = 'tableArn' in table ? '' : `:table/${table.tableName}/export/`;
     const paging = { client, pageSize: PAGE_SIZE, stopOnSameToken: true };
     const listed = [];
     for await (const page of (0,dist_cjs/* paginateListExports */.dTP)(paging, request, { abortSignal: signal })) {
@@ -80409,23 +80422,23 @@ const MAX_TOO_OLD = 10;
 /**
  * Returns the end of the newest completed export of the same series, which is the start of the next one.
  *
- * @returns 'too early' if less than 15 minutes remain to be exported but a later run has a longer window, or if the
- *   series has reached a fixed end
+ * @returns 'window too short' if less than 15 minutes remain to be exported but a later run has a longer window, or if
+ *   the series has reached an absolute end
  * @throws {CopyError} NO_EARLIER_EXPORT if there is no such export, or if a single incremental export can no longer
  *   continue from it
  */
 async function endOfLastExport(context, next) {
-    const { until, recovery } = next;
+    const { until, pitrWindow } = next;
     const end = await newestEnd(context, next);
     const remaining = until.time.getTime() - end.getTime();
-    if (until.isFixed ? remaining === 0 : remaining < MIN_WINDOW)
-        return 'too early';
+    if (until.isAbsolute ? remaining === 0 : remaining < MIN_WINDOW)
+        return 'window too short';
     if (remaining > MAX_WINDOW) {
         const hours = Math.floor(remaining / 3_600_000);
-        throw notInOne(`the last export ended ${hours} hours ${until.isFixed ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`);
+        throw cannotContinue(`the last export ended ${hours} hours ${until.isAbsolute ? 'before ExportToTime' : 'ago'} (${end.toISOString()}). An incremental export covers at most 24 hours.`);
     }
-    if (recovery && end.getTime() < recovery.earliest.getTime() - CLOCK_TOLERANCE) {
-        throw notInOne(`the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${recovery.earliest.toISOString()}. It was disabled in between.`);
+    if (pitrWindow && end.getTime() < pitrWindow.earliest.getTime() - CLOCK_TOLERANCE) {
+        throw cannotContinue(`the last export ended at ${end.toISOString()} and point-in-time recovery covers only the time since ${pitrWindow.earliest.toISOString()}. It was disabled in between.`);
     }
     return end;
 }
@@ -80435,7 +80448,7 @@ async function newestEnd({ client, signal }, { tableArn, series, until }) {
     const described = completed.slice(0, countToDescribe(completed, until));
     for await (const found of describeEach(client, described, signal)) {
         const end = found.IncrementalExportSpecification?.ExportToTime ?? found.ExportTime;
-        if (end && isOf(series, found))
+        if (end && belongsTo(series, found))
             return end;
     }
     const none = described.length < completed.length
@@ -80450,10 +80463,10 @@ function countToDescribe(newestFirst, { time }) {
     const earliest = time.getTime() - MAX_WINDOW - CLOCK_TOLERANCE;
     return newestFirst.filter(({ startedAt }) => startedAt >= earliest).length + MAX_TOO_OLD;
 }
-function notInOne(why) {
+function cannotContinue(why) {
     return new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${why}`, 'Run a full export to the same bucket and prefix, then continue with incremental exports. Or export the missing time with incremental exports that set ExportFromTime and ExportToTime.');
 }
-function isOf(series, found) {
+function belongsTo(series, found) {
     const view = found.IncrementalExportSpecification?.ExportViewType ?? series.viewType;
     return (found.S3Bucket === series.bucket &&
         (found.S3Prefix ?? '').replace(/\/$/, '') === series.prefix &&
@@ -80467,17 +80480,6 @@ function sortedJson(value) {
         : inner);
 }
 
-;// CONCATENATED MODULE: ./build/export/moment.js
-/**
- * Returns the absolute time. A relative time is rounded down to a whole second. DynamoDB rounds down its own current
- * time, so a window of 15 minutes would otherwise be a fraction of a second too short.
- *
- * @param now current time by AWS's clock
- */
-function resolveMoment(moment, now) {
-    return moment.kind === 'fixed' ? moment.time : new Date(Math.floor((now.getTime() - moment.ms) / 1000) * 1000);
-}
-
 ;// CONCATENATED MODULE: ./build/export/export-request.js
 
 
@@ -80486,29 +80488,29 @@ function resolveMoment(moment, now) {
  * Returns the end of the exported time range if it is absolute; otherwise undefined. With an absolute range, requests
  * that are sent at different times mean the same, so the export of one can be used for the other.
  */
-function fixedTimeOf({ exportTime, parameters: { window } }) {
+function absoluteTimeOf({ exportTime, parameters: { window } }) {
     if (!window)
-        return exportTime?.kind === 'fixed' ? exportTime.time : undefined;
+        return exportTime?.kind === 'absolute' ? exportTime.time : undefined;
     const { from, to } = window;
-    return from !== 'last' && from.kind === 'fixed' && to?.kind === 'fixed' ? to.time : undefined;
+    return from !== 'last' && from.kind === 'absolute' && to?.kind === 'absolute' ? to.time : undefined;
 }
 /**
  * Returns the request with absolute times, which are checked.
  *
  * @param now current time by AWS's clock
- * @returns 'too early' if `ExportFromTime: last` leaves less than 15 minutes to export
- * @throws `gone` if the table cannot be described
+ * @returns 'window too short' if `ExportFromTime: last` leaves less than 15 minutes to export
+ * @throws `tableError` if the table cannot be described
  * @throws {CopyError} EXPORT_TIME_INVALID or NO_EARLIER_EXPORT
  */
-async function exportTableInput(context, wanted, recovery, now) {
-    const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = wanted;
-    if ('gone' in table)
-        throw table.gone;
+async function exportTableInput(context, specification, pitrWindow, now) {
+    const { table, bucket, prefix, format, parameters, bucketOwner, encryption } = specification;
+    if ('tableError' in table)
+        throw table.tableError;
     const { tableArn } = table;
     const times = parameters.window
-        ? await incrementalTimes(context, { ...wanted, tableArn, window: parameters.window, recovery }, now)
-        : fullTime(wanted.exportTime, recovery, now);
-    if (times === 'too early')
+        ? await incrementalTimes(context, { ...specification, tableArn, window: parameters.window, pitrWindow }, now)
+        : fullTime(specification.exportTime, pitrWindow, now);
+    if (times === 'window too short')
         return times;
     const owner = bucketOwner ?? parameters.bucketOwner;
     const algorithm = encryption?.algorithm ?? parameters.sseAlgorithm;
@@ -80526,27 +80528,27 @@ async function exportTableInput(context, wanted, recovery, now) {
         ...(key !== undefined && { S3SseKmsKeyId: key }),
     };
 }
-function fullTime(moment, recovery, now) {
-    if (!moment)
+function fullTime(inputTime, pitrWindow, now) {
+    if (!inputTime)
         return {};
-    const time = resolveMoment(moment, now);
-    checkExportTime(time, recovery, now);
+    const time = resolveInputTime(inputTime, now);
+    checkExportTime(time, pitrWindow, now);
     return { ExportTime: time };
 }
-async function incrementalTimes(context, { tableArn, bucket, prefix, parameters, window, recovery }, moment) {
+async function incrementalTimes(context, { tableArn, bucket, prefix, parameters, window, pitrWindow }, clock) {
     // DynamoDB rounds down its own current time in the same way if a request has no end.
-    const now = new Date(Math.floor(moment.getTime() / 1000) * 1000);
+    const now = new Date(Math.floor(clock.getTime() / 1000) * 1000);
     const viewType = window.viewType ?? 'NEW_AND_OLD_IMAGES';
     const filter = parameters.request.FilterSpecification;
-    const to = window.to && resolveMoment(window.to, now);
-    const until = { time: to ?? now, isFixed: window.to?.kind === 'fixed' };
+    const to = window.to && resolveInputTime(window.to, now);
+    const until = { time: to ?? now, isAbsolute: window.to?.kind === 'absolute' };
     const series = { bucket, prefix, viewType, filter };
     const from = window.from === 'last'
-        ? await endOfLastExport(context, { tableArn, series, until, recovery })
-        : resolveMoment(window.from, now);
-    if (from === 'too early')
+        ? await endOfLastExport(context, { tableArn, series, until, pitrWindow })
+        : resolveInputTime(window.from, now);
+    if (from === 'window too short')
         return from;
-    checkIncrementalWindow(from, to, recovery, now);
+    checkIncrementalWindow(from, to, pitrWindow, now);
     return {
         IncrementalExportSpecification: {
             ExportFromTime: from,
@@ -80562,14 +80564,14 @@ function endOfLongest(from, now) {
 
 ;// CONCATENATED MODULE: ./build/export/client-token.js
 /** Returns the token of an attempt. It is always the same, so a retry after a lost response starts no second export. */
-function clientToken({ tokenStart, attempt }, nth) {
-    return `${tokenStart}${attempt}${nth === 1 ? '' : `-${nth}`}`;
+function clientToken({ tokenPrefix, attempt }, nth) {
+    return `${tokenPrefix}${attempt}${nth === 1 ? '' : `-${nth}`}`;
 }
 /** @returns undefined for the token of another step */
-function parseClientToken({ tokenStart }, token) {
-    if (!token?.startsWith(tokenStart))
+function parseClientToken({ tokenPrefix }, token) {
+    if (!token?.startsWith(tokenPrefix))
         return undefined;
-    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenStart.length)) ?? [];
+    const [, attempt, nth = '1'] = /^(\d+)(?:-(\d+))?$/.exec(token.slice(tokenPrefix.length)) ?? [];
     return attempt === undefined ? undefined : { attempt: Number(attempt), nth: Number(nth) };
 }
 
@@ -80588,7 +80590,7 @@ function parseClientToken({ tokenStart }, token) {
  * @returns undefined if a new export must be started
  */
 async function findEarlierExport({ client, logger, signal }, earlier) {
-    const { identity, fixedTime } = earlier;
+    const { identity, absoluteTime } = earlier;
     try {
         const candidates = candidatesAmong(await listExports(client, earlier.of, signal), earlier);
         if (candidates.length > MAX_SILENT_CHECKS) {
@@ -80596,11 +80598,11 @@ async function findEarlierExport({ client, logger, signal }, earlier) {
         }
         for await (const found of describeEach(client, candidates, signal)) {
             const use = parseClientToken(identity, found.ClientToken);
-            // An export of this attempt belongs to another step with the same token start, such as one of the same composite
+            // An export of this attempt belongs to another step with the same token prefix, such as one of the same composite
             // action.
             if (!use || use.attempt >= identity.attempt)
                 continue;
-            if (fixedTime)
+            if (absoluteTime)
                 return found;
             if (use.nth === 1 && found.ExportStatus === 'COMPLETED')
                 continue;
@@ -80628,12 +80630,12 @@ const MAX_SILENT_CHECKS = 10;
 /**
  * Returns the exports to describe, newest first. Older exports cannot be reused: an export starts no earlier than the
  * time that it exports, and an export without an absolute time must be in progress. The completed exports among them
- * show whether another step has the same token start. The newest export is always described, to check whether the role
+ * show whether another step has the same token prefix. The newest export is always described, to check whether the role
  * is authorized to do so.
  */
-function candidatesAmong(listed, { type, fixedTime }) {
+function candidatesAmong(listed, { type, absoluteTime }) {
     const possible = listed.filter((each) => each.status !== 'FAILED' && (each.type ?? type) === type);
-    const last = possible.findLastIndex(({ status, startedAt }) => fixedTime ? startedAt >= fixedTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS');
+    const last = possible.findLastIndex(({ status, startedAt }) => absoluteTime ? startedAt >= absoluteTime.getTime() - CLOCK_TOLERANCE : status === 'IN_PROGRESS');
     return possible.slice(0, Math.max(last + 1, 1));
 }
 
@@ -80653,21 +80655,21 @@ function candidatesAmong(listed, { type, fixedTime }) {
  */
 async function ensurePitrEnabled({ client, logger, signal }, table, enable) {
     const found = await describePitr(client, table, signal);
-    if (found === 'not allowed') {
+    if (found === 'not authorized') {
         logger.warning('The Action could not check whether point-in-time recovery is enabled: the role is not authorized to perform dynamodb:DescribeContinuousBackups. The export is requested anyway.');
         return { window: undefined, settlesUntil: undefined };
     }
-    if (found !== 'off')
+    if (found !== 'disabled')
         return { window: found, settlesUntil: undefined };
     if (!enable)
         throw await pitrDisabledError(client, table);
     const until = performance.now() + PITR_READY;
-    await enableRecovery(client, table, until, signal);
+    await enablePitr(client, table, until, signal);
     logger.notice(`Enabled point-in-time recovery for ${table}. It remains enabled, and AWS charges for it by table size.`);
     return { window: await windowOnceEnabled(client, table, until, signal), settlesUntil: until };
 }
 /** Enables point-in-time recovery. Retries while DynamoDB rejects it because the table was created a moment ago. */
-async function enableRecovery(client, table, until, signal) {
+async function enablePitr(client, table, until, signal) {
     const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
     for (;;) {
         try {
@@ -80685,15 +80687,15 @@ async function enableRecovery(client, table, until, signal) {
 async function windowOnceEnabled(client, table, until, signal) {
     for (;;) {
         const found = await describePitr(client, table, signal);
-        if (found === 'not allowed')
+        if (found === 'not authorized')
             return undefined;
-        if (found !== 'off')
+        if (found !== 'disabled')
             return found;
         if (performance.now() > until)
             break;
         await (0,promises_namespaceObject.setTimeout)(BETWEEN_PITR_ATTEMPTS, undefined, { signal });
     }
-    throw new CopyError('PITR_DISABLED', `Point-in-time recovery for ${table} is not ENABLED 10 minutes after this step enabled it.`, 'Re-run the job in a few minutes.');
+    throw new CopyError('PITR_DISABLED', `Point-in-time recovery for ${table} is still not enabled 10 minutes after this step requested it.`, 'Re-run the job in a few minutes.');
 }
 /** Returns the point-in-time recovery window of a table. Requires dynamodb:DescribeContinuousBackups. */
 async function describePitr(client, table, signal) {
@@ -80701,7 +80703,7 @@ async function describePitr(client, table, signal) {
         const { ContinuousBackupsDescription } = await client.send(new dist_cjs/* DescribeContinuousBackupsCommand */.NXH({ TableName: table }), { abortSignal: signal });
         const recovery = ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
         if (recovery?.PointInTimeRecoveryStatus !== 'ENABLED')
-            return 'off';
+            return 'disabled';
         return {
             earliest: requiredMember('DescribeContinuousBackups', recovery, 'EarliestRestorableDateTime'),
             latest: requiredMember('DescribeContinuousBackups', recovery, 'LatestRestorableDateTime'),
@@ -80709,7 +80711,7 @@ async function describePitr(client, table, signal) {
     }
     catch (error) {
         if (error.name === 'AccessDeniedException')
-            return 'not allowed';
+            return 'not authorized';
         throw error;
     }
 }
@@ -80733,7 +80735,7 @@ async function pitrDisabledError(client, table) {
  * wait for them.
  */
 const TOLERANCE_MS = 20_000;
-/** Maximum number of steps with the same token start in one attempt. */
+/** Maximum number of steps with the same token prefix in one attempt. */
 const MAX_SAME_STEPS = 10;
 /**
  * Starts the export. DynamoDB responds at once and exports in the background.
@@ -80744,11 +80746,11 @@ const MAX_SAME_STEPS = 10;
  * one "after" it. An export that is older than this call therefore belongs to another step, and the next token is
  * tried.
  *
- * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token start
+ * @throws {CopyError} EXPORT_REJECTED if more than MAX_SAME_STEPS steps of this attempt have the same token prefix
  */
-async function startExport(context, request, { identity, timeIsFixed, now, recoverySettlesUntil }) {
+async function startExport(context, request, { identity, isTimeAbsolute, now, pitrSettlesUntil }) {
     const { logger } = context;
-    const send = (toSend) => sendOnceReady(context, toSend, recoverySettlesUntil);
+    const send = (toSend) => sendOnceReady(context, toSend, pitrSettlesUntil);
     const isOlder = (description) => start_export_startOf(description) < now.getTime() - TOLERANCE_MS;
     if (!identity) {
         const description = await send(request);
@@ -80773,7 +80775,7 @@ async function startExport(context, request, { identity, timeIsFixed, now, recov
             return description;
         }
         before = start_export_startOf(description);
-        if (timeIsFixed && description.ExportStatus !== 'FAILED') {
+        if (isTimeAbsolute && description.ExportStatus !== 'FAILED') {
             logger.notice(`Using export ${idOf(description)}, which another step started for the same time.`);
             return description;
         }
@@ -80781,7 +80783,7 @@ async function startExport(context, request, { identity, timeIsFixed, now, recov
     throw new CopyError('EXPORT_REJECTED', `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`, 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.');
 }
 /** Retries the request while DynamoDB rejects it only because this step has just enabled point-in-time recovery. */
-async function sendOnceReady(context, request, recoverySettlesUntil) {
+async function sendOnceReady(context, request, pitrSettlesUntil) {
     for (;;) {
         try {
             return await requestExport(context, request);
@@ -80789,7 +80791,7 @@ async function sendOnceReady(context, request, recoverySettlesUntil) {
         catch (error) {
             if (error.name !== 'PointInTimeRecoveryUnavailableException')
                 throw error;
-            if (recoverySettlesUntil === undefined || performance.now() > recoverySettlesUntil)
+            if (pitrSettlesUntil === undefined || performance.now() > pitrSettlesUntil)
                 throw error;
         }
         await (0,promises_namespaceObject.setTimeout)(BETWEEN_PITR_ATTEMPTS, undefined, { signal: context.signal });
@@ -81050,7 +81052,7 @@ const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run o
 async function verifyExport(context, description, { data }, onManifestsRead) {
     const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
     if (manifestKey === undefined || manifestKey === '') {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB reports the export as complete but returned no key of its manifest.', NEW_COPY);
+        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB reports the export as complete but returned no manifest key.', NEW_COPY);
     }
     const manifests = await readIfAuthorized(context, manifestKey);
     if (manifests === 'not authorized') {
@@ -81178,15 +81180,15 @@ async function exportTable(context, request, progress, onStarted) {
     const { logger } = context;
     const { waiting, handover } = request;
     const found = await findOrStart(context, request);
-    if (found === 'too early') {
-        logger.notice(`Skipped: the previous export ended less than 15 minutes ${request.wanted.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`);
+    if (found === 'window too short') {
+        logger.notice(`Skipped: the previous export ended less than 15 minutes ${request.specification.parameters.window?.to ? 'before ExportToTime' : 'ago'}. An incremental export covers at least 15 minutes.`);
         return progress.state;
     }
     const started = progress.start(found);
     onStarted(started);
     // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
     if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
-        handover.leave(started.exportArn);
+        handover.record(started.exportArn);
     if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
         logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
         return started;
@@ -81197,8 +81199,8 @@ async function exportTable(context, request, progress, onStarted) {
     }
     return complete;
 }
-async function waitAndVerify(context, { waiting, handover, wanted, resume }, found, progress) {
-    const after = { resume, ownToken: wanted.parameters.request.ClientToken !== undefined };
+async function waitAndVerify(context, { waiting, handover, specification, resume }, found, progress) {
+    const after = { resume, ownToken: specification.parameters.request.ClientToken !== undefined };
     // With max-attempts: 0, a later step waits for the export.
     const close = () => waiting.maxAttempts > 0 && handover.close(found.ExportArn);
     try {
@@ -81211,44 +81213,49 @@ async function waitAndVerify(context, { waiting, handover, wanted, resume }, fou
         return complete;
     }
     catch (error) {
-        if (error instanceof CopyError && FINAL.has(error.code))
+        if (error instanceof CopyError && FINAL_ERRORS.has(error.code))
             close();
         throw error;
     }
 }
 /** Errors that a later step cannot resolve with the same export. */
-const FINAL = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
+const FINAL_ERRORS = new Set(['EXPORT_FAILED', 'EXPORT_MANIFEST_INVALID']);
 async function findOrStart(context, request) {
     const { client, logger, signal } = context;
-    const { wanted, identity, resume, handover } = request;
+    const { specification, identity, resume, handover } = request;
     // A step that does not wait never continues the export of an earlier step.
     const left = request.waiting.maxAttempts === 0 ? undefined : handover.find();
     if (left !== undefined) {
         logger.info(`Continuing with export ${exportIdOf(left)}, which an earlier step of this job started.`);
         return describeExport(client, left, signal);
     }
-    const ownToken = wanted.parameters.request.ClientToken;
+    const ownToken = specification.parameters.request.ClientToken;
     const attempts = ownToken === undefined ? identity : undefined;
-    const fixedTime = fixedTimeOf(wanted);
+    const absoluteTime = absoluteTimeOf(specification);
     if (attempts && resume && attempts.attempt > 1) {
-        const type = wanted.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
-        const earlier = await findEarlierExport(context, { of: wanted.table, type, identity: attempts, fixedTime });
+        const type = specification.parameters.window ? 'INCREMENTAL_EXPORT' : 'FULL_EXPORT';
+        const earlier = await findEarlierExport(context, {
+            of: specification.table,
+            type,
+            identity: attempts,
+            absoluteTime,
+        });
         if (earlier) {
             logger.notice(`Reusing export ${exportIdOf(earlier.ExportArn)}, which an earlier attempt of this step started. No new export is billed.`);
             return earlier;
         }
     }
-    if ('gone' in wanted.table)
-        throw wanted.table.gone;
-    const recovery = await ensurePitrEnabled(context, request.tableName, request.enableRecovery);
-    const toSend = await exportTableInput(context, wanted, recovery.window, request.clock.now());
-    if (toSend === 'too early')
+    if ('tableError' in specification.table)
+        throw specification.table.tableError;
+    const pitr = await ensurePitrEnabled(context, request.tableName, request.enablePitr);
+    const toSend = await exportTableInput(context, specification, pitr.window, request.clock.now());
+    if (toSend === 'window too short')
         return toSend;
     const starting = {
         identity: attempts,
-        timeIsFixed: fixedTime !== undefined,
+        isTimeAbsolute: absoluteTime !== undefined,
         now: request.clock.now(),
-        recoverySettlesUntil: recovery.settlesUntil,
+        pitrSettlesUntil: pitr.settlesUntil,
     };
     return startExport(context, toSend, starting);
 }
@@ -81280,7 +81287,7 @@ function cancellationSignal(logger, stopMark, report) {
     for (const name of ['SIGINT', 'SIGTERM'])
         process.once(name, () => cancel(name));
     const checks = setInterval(() => {
-        if (!stopMark.isThere())
+        if (!stopMark.exists())
             return;
         clearInterval(checks);
         cancel('post step');
@@ -89655,7 +89662,7 @@ class StopMark {
         this.path = `${uploadsPath}.stop`;
     }
     /** Creates the file. Does not throw, because `post` can abort the uploads in the journal without it. */
-    leave() {
+    create() {
         try {
             // The flag wx prevents writing through a symbolic link that someone else created there.
             (0,external_node_fs_.writeFileSync)(this.path, '', { flag: 'wx' });
@@ -89664,12 +89671,12 @@ class StopMark {
             // The disk is full, or the file exists.
         }
     }
-    isThere() {
+    exists() {
         return (0,external_node_fs_.existsSync)(this.path);
     }
     /** @throws {Error} AbortError if the file exists */
-    throwIfThere() {
-        if (this.isThere())
+    throwIfExists() {
+        if (this.exists())
             throw new DOMException('The post step stopped this step.', 'AbortError');
     }
 }
@@ -89707,13 +89714,13 @@ function workflowRun(env, context) {
  */
 function identity(env, context) {
     const hash = hashOf([...jobOf(env, context), context.action], inputsOf(env, WAITING_INPUTS));
-    return { tokenStart: `dynamodb-to-s3-${hash}-`, attempt: context.runAttempt ?? 1 };
+    return { tokenPrefix: `dynamodb-to-s3-${hash}-`, attempt: context.runAttempt ?? 1 };
 }
 /** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
 function handover(env, context) {
     const folder = env['RUNNER_TEMP'];
     if (!folder)
-        return { leave: () => { }, find: () => undefined, close: () => { } };
+        return { record: () => { }, find: () => undefined, close: () => { } };
     const file = (0,external_node_path_.join)(folder, `dynamodb-to-s3-started-${hashOf([...jobOf(env, context), context.runAttempt], inputsOf(env, WAITING_INPUTS))}`);
     const open = () => {
         try {
@@ -89724,7 +89731,7 @@ function handover(env, context) {
         }
     };
     return {
-        leave: (exportArn) => (0,external_node_fs_.writeFileSync)(file, [...open(), exportArn].join('\n')),
+        record: (exportArn) => (0,external_node_fs_.writeFileSync)(file, [...open(), exportArn].join('\n')),
         find: () => open()[0],
         close(exportArn) {
             const others = open().filter((arn) => arn !== exportArn);
@@ -90109,7 +90116,7 @@ function readPlain(value, problems) {
             'Put it in quotes, remove the zeros, or write it with its type: {"N": "007"}');
         return undefined;
     }
-    const N = readNumber('the number', value, problems);
+    const N = readNumber('the value', value, problems);
     return N === undefined ? undefined : { N };
 }
 function readString(what, content, problems) {
@@ -90327,7 +90334,7 @@ class ParameterReader {
      * @param reasons why certain names are not supported, or what to use instead. The key `Name*` applies to all names
      *   that start with `Name`.
      */
-    refuseUnknown(known, reasons) {
+    rejectUnknown(known, reasons) {
         for (const [index, name] of [...this.mapping.keys()].entries()) {
             if (known.includes(name))
                 continue;
@@ -90351,8 +90358,8 @@ function whyUnknown(name, known, reasons) {
     return meant ? `must be spelled ${meant}` : `is not a supported parameter. Use ${formatChoices(known)}`;
 }
 
-;// CONCATENATED MODULE: ./build/inputs/parse-moment.js
-const MOMENT_ALLOWED = 'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC if it has no time zone), seconds since 1970, or a negative duration such as -PT2H';
+;// CONCATENATED MODULE: ./build/inputs/parse-input-time.js
+const INPUT_TIME_ALLOWED = 'an ISO 8601 time such as 2026-11-22T03:00:00Z (UTC if it has no time zone), seconds since 1970, or a negative duration such as -PT2H';
 const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 /** Weeks, days, hours, minutes and seconds; months and years have no fixed length. */
 const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
@@ -90361,22 +90368,22 @@ const ISO_DURATION = /^-P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?
  * match: read as seconds, they would be a time 50,000 years in the future.
  */
 const EPOCH_SECONDS = /^(\d{9,10})(?:\.(\d{1,3})\d*)?$/;
-/** @returns undefined if the text has none of the formats in MOMENT_ALLOWED */
-function parseMoment(text) {
+/** @returns undefined if the text has none of the formats in INPUT_TIME_ALLOWED */
+function parseInputTime(text) {
     return parseSeconds(text) ?? parseDuration(text) ?? parseTime(text);
 }
 function parseSeconds(text) {
     const [, seconds, fraction = ''] = EPOCH_SECONDS.exec(text) ?? [];
     if (seconds === undefined)
         return undefined;
-    return { kind: 'fixed', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
+    return { kind: 'absolute', time: new Date(Number(seconds) * 1000 + Number(fraction.padEnd(3, '0'))) };
 }
 function parseDuration(text) {
     const match = ISO_DURATION.exec(text);
     if (!match)
         return undefined;
     const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
-    return { kind: 'ago', ms: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
+    return { kind: 'relative', msAgo: ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 };
 }
 function parseTime(text) {
     const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = ISO_TIME.exec(text) ?? [];
@@ -90389,7 +90396,7 @@ function parseTime(text) {
         return undefined;
     // Date reads 30 February as 2 March.
     const exists = new Date(`${written}Z`).toISOString().startsWith(written);
-    return exists ? { kind: 'fixed', time } : undefined;
+    return exists ? { kind: 'absolute', time } : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/export-kwargs.js
@@ -90406,7 +90413,7 @@ function parseTime(text) {
  */
 function readExportParameters(mapping, problems) {
     const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(KNOWN, REASONS);
+    reader.rejectUnknown(SUPPORTED, UNSUPPORTED);
     const ClientToken = readClientToken(reader);
     const window = readWindow(reader);
     const type = reader.choice('ExportType', Object.values(dist_cjs/* ExportType */.vYz));
@@ -90430,7 +90437,7 @@ function readExportParameters(mapping, problems) {
         ...(sseKmsKeyId !== undefined && { sseKmsKeyId }),
     };
 }
-const KNOWN = [
+const SUPPORTED = [
     'ExportType',
     'IncrementalExportSpecification',
     'FilterSpecification',
@@ -90439,7 +90446,7 @@ const KNOWN = [
     'S3SseKmsKeyId',
     'ClientToken',
 ];
-const REASONS = new Map([
+const UNSUPPORTED = new Map([
     ['TableArn', 'cannot be set here. Use the input dynamodb-table-name'],
     ['S3Bucket', 'cannot be set here. Use the input s3-bucket-name'],
     ['S3Prefix', 'cannot be set here. Use the input s3-key-prefix'],
@@ -90465,27 +90472,27 @@ function readWindow(reader) {
     if (!mapping)
         return undefined;
     const inner = new ParameterReader(mapping, reader.problems.at(name));
-    inner.refuseUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
+    inner.rejectUnknown(['ExportFromTime', 'ExportToTime', 'ExportViewType'], new Map());
     if (!inner.has('ExportFromTime')) {
-        inner.problems.at('ExportFromTime').add(`is required. Use last, or ${MOMENT_ALLOWED}`);
+        inner.problems.at('ExportFromTime').add(`is required. Use last, or ${INPUT_TIME_ALLOWED}`);
     }
     return {
-        from: readMoment(inner, 'ExportFromTime', 'last') ?? 'last',
-        to: readMoment(inner, 'ExportToTime'),
+        from: readInputTime(inner, 'ExportFromTime', 'last') ?? 'last',
+        to: readInputTime(inner, 'ExportToTime'),
         viewType: inner.choice('ExportViewType', Object.values(dist_cjs/* ExportViewType */.U_9)),
     };
 }
-function readMoment(reader, name, word) {
+function readInputTime(reader, name, orLast) {
     const value = reader.value(name);
     if (value === undefined)
         return undefined;
     const text = value instanceof SourceNumber ? value.text : typeof value === 'string' ? value.trim() : '';
-    if (word !== undefined && text === word)
-        return word;
-    const moment = parseMoment(text);
-    if (!moment)
-        reader.problems.at(name).add(`must be ${word ? `${word}, or ` : ''}${MOMENT_ALLOWED}`);
-    return moment;
+    if (orLast !== undefined && text === orLast)
+        return orLast;
+    const inputTime = parseInputTime(text);
+    if (!inputTime)
+        reader.problems.at(name).add(`must be ${orLast ? `${orLast}, or ` : ''}${INPUT_TIME_ALLOWED}`);
+    return inputTime;
 }
 function checkType(reader, type, window) {
     if (window && type !== 'INCREMENTAL_EXPORT') {
@@ -90501,7 +90508,7 @@ function readFilter(reader) {
     if (!mapping)
         return undefined;
     const inner = new ParameterReader(mapping, reader.problems.at(name));
-    inner.refuseUnknown([
+    inner.rejectUnknown([
         'KeyConditionExpression',
         'FilterExpression',
         'ProjectionExpression',
@@ -90523,7 +90530,7 @@ const DEFAULT_MAX_ATTEMPTS = 690;
 const MAX_ATTEMPTS = 100_000;
 function readEngineInputs(reader) {
     const kwargs = reader.mapping('export-table-to-point-in-time-kwargs');
-    const exportTime = reader.parsed('export-time', undefined, MOMENT_ALLOWED, parseMoment);
+    const exportTime = reader.parsed('export-time', undefined, INPUT_TIME_ALLOWED, parseInputTime);
     const wantsExport = reader.text('export-time') !== '' || kwargs.size > 0;
     const exportParameters = readExportParameters(kwargs, reader.problems.at('export-table-to-point-in-time-kwargs'));
     if (exportTime && exportParameters.window) {
@@ -90537,7 +90544,7 @@ function readEngineInputs(reader) {
         exportParameters,
         checkIntervalMs: 1000 * engine_inputs_readNumber(reader, 'check-interval', { fallback: DEFAULT_CHECK_INTERVAL, min: 1, max: 3600 }),
         maxAttempts: engine_inputs_readNumber(reader, 'max-attempts', { fallback: DEFAULT_MAX_ATTEMPTS, min: 0, max: MAX_ATTEMPTS }),
-        enableRecovery: reader.boolean('enable-point-in-time-recovery', false),
+        enablePitr: reader.boolean('enable-point-in-time-recovery', false),
         resume: reader.boolean('resume', true),
     };
 }
@@ -90625,13 +90632,13 @@ function chooseSegments(request) {
 }
 function automaticTotal({ sizeBytes = 0, sizeMayBeStale, fileSize, cores }) {
     const minimum = sizeMayBeStale ? MIN_SEGMENTS_UNKNOWN_SIZE : 1;
-    const wanted = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
+    const needed = Math.max(minimum, Math.ceil(sizeBytes / Math.min(fileSize, SEGMENT_BYTES)));
     const workers = maxWorkers(cores);
-    if (wanted <= workers)
-        return wanted;
+    if (needed <= workers)
+        return needed;
     // Use a multiple of the number of workers. Segments have about the same size and end at about the same time; a
     // remainder would keep only a few workers busy.
-    const rounds = Math.ceil(wanted / workers);
+    const rounds = Math.ceil(needed / workers);
     return workers * Math.min(MAX_SEGMENTS_PER_WORKER, rounds);
 }
 function segmentsFrom(first, count, total) {
@@ -90651,7 +90658,7 @@ function effectiveFileSize(fileSize, sizeBytes, segmentCount) {
 }
 /**
  * Returns the segments in the order in which to read them: sorted by their bit-reversed position. Segments read at the
- * same time are then far apart. Neighbors in the key space can shard a partition and would overload it.
+ * same time are then far apart. Neighbors in the key space can share a partition and would overload it.
  */
 function scatterSegments(segments) {
     const bits = Math.ceil(Math.log2(Math.max(1, segments.length)));
@@ -90763,7 +90770,7 @@ function parseFileSize(text) {
 /** Reports inputs that have no effect with the selected engine. Otherwise they would be ignored silently. */
 function checkInputsFitEngine(reader, inputs) {
     if (inputs.engine === 'export') {
-        for (const name of forScans(inputs)) {
+        for (const name of inputsWithoutEffectOnExport(inputs)) {
             reader.problems
                 .at(name)
                 .add(name === 's3-sse-algorithm'
@@ -90771,11 +90778,11 @@ function checkInputsFitEngine(reader, inputs) {
                 : 'applies only to scans, but this step exports the table. Leave it out, or set point-in-time-export to false');
         }
     }
-    const forExports = exportOnly(inputs);
-    if (inputs.engine === 'scan' && forExports.length > 0) {
+    const exportInputs = exportOnlyInputs(inputs);
+    if (inputs.engine === 'scan' && exportInputs.length > 0) {
         reader.problems
             .at('point-in-time-export')
-            .add(`is not true, so ${formatChoices(forExports)} has no effect. Set it to true, or leave out the inputs that require it`);
+            .add(`is not true, so ${formatChoices(exportInputs)} has no effect. Set it to true, or leave out the inputs that require it`);
     }
 }
 /** Returns the names of the inputs that require a scan. With `auto`, the engine is a scan if there are any. */
@@ -90794,17 +90801,17 @@ function scanOnlyInputs(inputs) {
     return names(set);
 }
 /**
- * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in `scanOnly`,
- * because it must not prevent an export with `auto`.
+ * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in
+ * `scanOnlyInputs`, because it must not prevent an export with `auto`.
  */
-function forScans(inputs) {
+function inputsWithoutEffectOnExport(inputs) {
     return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
 }
-function exportOnly({ checkIntervalMs, maxAttempts, enableRecovery }) {
+function exportOnlyInputs({ checkIntervalMs, maxAttempts, enablePitr }) {
     return names({
         'check-interval': checkIntervalMs !== 1000 * DEFAULT_CHECK_INTERVAL,
         'max-attempts': maxAttempts !== DEFAULT_MAX_ATTEMPTS,
-        'enable-point-in-time-recovery': enableRecovery,
+        'enable-point-in-time-recovery': enablePitr,
     });
 }
 function names(set) {
@@ -90929,17 +90936,17 @@ function readYamlSource(text) {
     for (const { errors } of documents) {
         const [error] = errors;
         if (error)
-            throw new MalformedMapping(yaml_source_REASONS[error.code] ?? INVALID, error.pos[0]);
+            throw new MalformedMapping(REASONS[error.code] ?? INVALID, error.pos[0]);
     }
     if (second)
-        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_DOCS, second.range?.[0] ?? 0);
+        throw new MalformedMapping(REASONS.MULTIPLE_DOCS, second.range?.[0] ?? 0);
     if (hasDirective(document))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_DIRECTIVE, 0);
+        throw new MalformedMapping(REASONS.BAD_DIRECTIVE, 0);
     return document.contents ? readNode(document.contents, 0) : null;
 }
 const INVALID = 'this is not valid JSON or YAML';
 /** Replaces the messages of the library, because some of them contain the text. */
-const yaml_source_REASONS = {
+const REASONS = {
     ALIAS_PROPS: 'YAML aliases (*) are not supported',
     BAD_ALIAS: 'YAML aliases (*) are not supported',
     BAD_COLLECTION_TYPE: 'YAML tags (!) are not supported',
@@ -90972,7 +90979,7 @@ function hasDirective({ directives, warnings }) {
 function readNode(node, depth) {
     const at = node.range?.[0] ?? 0;
     if ((0,dist/* isAlias */.Vj)(node))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
+        throw new MalformedMapping(REASONS.BAD_ALIAS, at);
     if (depth > MAX_SOURCE_NESTING)
         throw new MalformedMapping(NESTED_TOO_DEEPLY, at);
     rejectProperties(node, at);
@@ -90995,9 +91002,9 @@ function readNode(node, depth) {
 function readKey(key, mappingAt) {
     const at = key?.range?.[0] ?? mappingAt;
     if ((0,dist/* isAlias */.Vj)(key))
-        throw new MalformedMapping(yaml_source_REASONS.BAD_ALIAS, at);
+        throw new MalformedMapping(REASONS.BAD_ALIAS, at);
     if (!(0,dist/* isScalar */.jn)(key))
-        throw new MalformedMapping(yaml_source_REASONS.NON_STRING_KEY, at);
+        throw new MalformedMapping(REASONS.NON_STRING_KEY, at);
     rejectProperties(key, at);
     const text = isPlain(key) ? (key.source ?? '') : String(key.value);
     if (isPlain(key) && text === '<<')
@@ -91006,9 +91013,9 @@ function readKey(key, mappingAt) {
 }
 function rejectProperties(node, at) {
     if (node.tag !== undefined)
-        throw new MalformedMapping(yaml_source_REASONS.TAG_RESOLVE_FAILED, at);
+        throw new MalformedMapping(REASONS.TAG_RESOLVE_FAILED, at);
     if ('anchor' in node && node.anchor !== undefined) {
-        throw new MalformedMapping(yaml_source_REASONS.MULTIPLE_ANCHORS, at);
+        throw new MalformedMapping(REASONS.MULTIPLE_ANCHORS, at);
     }
 }
 function isPlain(scalar) {
@@ -91176,7 +91183,7 @@ function resolveKeyPrefix(template, context, problems) {
         return value ?? '';
     });
     for (const token of unknown) {
-        problems.add(`${quote(token)} is not a valid placeholder. Use ${formatChoices(key_prefix_KNOWN)}. For a literal {, use {{`);
+        problems.add(`${quote(token)} is not a valid placeholder. Use ${formatChoices(KNOWN)}. For a literal {, use {{`);
     }
     for (const name of missing) {
         problems.add(`{${name}} has no value because the runner did not set ${VARIABLES[name]}. Remove it`);
@@ -91187,11 +91194,11 @@ function resolveKeyPrefix(template, context, problems) {
     return prefix;
 }
 /** Placeholders whose value can differ between attempts of a run. */
-const CHANGING = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
+const ATTEMPT_DEPENDENT = ['date', 'year', 'month', 'day', 'hour', 'run-attempt'];
 /** Returns the leading folders of a prefix that are equal in all attempts of a run, with unresolved placeholders. */
-function attemptIndependentPart(template) {
+function attemptIndependentTemplate(template) {
     for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
-        if (token.startsWith('{{') || !CHANGING.some((changing) => changing === name))
+        if (token.startsWith('{{') || !ATTEMPT_DEPENDENT.some((placeholder) => placeholder === name))
             continue;
         return template.slice(0, Math.max(0, template.lastIndexOf('/', index)));
     }
@@ -91214,7 +91221,7 @@ const PLACEHOLDERS = {
     'run-attempt': ({ run }) => run.runAttempt?.toString(),
     sha: ({ run }) => run.sha,
 };
-const key_prefix_KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
+const KNOWN = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
 function isPlaceholder(name) {
     return Object.hasOwn(PLACEHOLDERS, name);
 }
@@ -91352,7 +91359,7 @@ function readMetadata(reader) {
         }
     }
     if (bytes > MAX_METADATA_BYTES)
-        problems.add('is larger than 2 KB (names and values together)');
+        problems.add('is larger than 2 KB (names and values together), the maximum for S3 user metadata');
     return metadata;
 }
 const HEADER_NAME = /^[A-Za-z0-9._-]+$/;
@@ -91397,7 +91404,7 @@ function put_object_values_parseTime(text) {
  */
 function readPutObjectParameters(mapping, { now, encryptsWithKms }, problems) {
     const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(put_object_kwargs_KNOWN, put_object_kwargs_REASONS);
+    reader.rejectUnknown(put_object_kwargs_SUPPORTED, put_object_kwargs_UNSUPPORTED);
     const BucketKeyEnabled = reader.boolean('BucketKeyEnabled');
     if (BucketKeyEnabled !== undefined && !encryptsWithKms) {
         problems.at('BucketKeyEnabled').add('requires s3-sse-algorithm: KMS. KMS_DSSE does not support S3 Bucket Keys');
@@ -91415,7 +91422,7 @@ function readPutObjectParameters(mapping, { now, encryptsWithKms }, problems) {
     };
     return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
-const put_object_kwargs_KNOWN = [
+const put_object_kwargs_SUPPORTED = [
     'StorageClass',
     'ACL',
     'Tagging',
@@ -91431,7 +91438,7 @@ const put_object_kwargs_KNOWN = [
 const NOT_FOR_BUCKETS = /^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/;
 const STORAGE_CLASSES = Object.values(client_s3_dist_cjs/* StorageClass */.KDT).filter((name) => !NOT_FOR_BUCKETS.test(name));
 const CHECKSUMS = 'cannot be set: the Action computes the checksum of each object as it is written';
-const put_object_kwargs_REASONS = new Map([
+const put_object_kwargs_UNSUPPORTED = new Map([
     ['ServerSideEncryption', 'cannot be set here. Use the input s3-sse-algorithm'],
     ['SSEKMSKeyId', 'cannot be set here. Use the input s3-sse-kms-key-id'],
     ['ExpectedBucketOwner', 'cannot be set here. Use the input s3-bucket-owner'],
@@ -91720,7 +91727,7 @@ function checkPartitions(reader, { source, dest }, regions) {
  */
 function readScanParameters(mapping, problems) {
     const reader = new ParameterReader(mapping, problems);
-    reader.refuseUnknown(scan_kwargs_KNOWN, scan_kwargs_REASONS);
+    reader.rejectUnknown(scan_kwargs_SUPPORTED, scan_kwargs_UNSUPPORTED);
     const IndexName = readIndexName(reader);
     const ConsistentRead = reader.boolean('ConsistentRead');
     const Limit = reader.integer('Limit', 1, MAX_LIMIT);
@@ -91735,7 +91742,7 @@ function readScanParameters(mapping, problems) {
     const shard = readShard(reader);
     return { request, ...(startKey && { startKey }), ...(shard && { shard }) };
 }
-const scan_kwargs_KNOWN = [
+const scan_kwargs_SUPPORTED = [
     'FilterExpression',
     'ProjectionExpression',
     'ExpressionAttributeNames',
@@ -91748,7 +91755,7 @@ const scan_kwargs_KNOWN = [
     'TotalSegments',
     'ExclusiveStartKey',
 ];
-const scan_kwargs_REASONS = new Map([
+const scan_kwargs_UNSUPPORTED = new Map([
     ['TableName', 'cannot be set here. Use the input dynamodb-table-name'],
     [
         'ReturnConsumedCapacity',
@@ -91875,7 +91882,7 @@ function readInputs(env, run, now = new Date()) {
         table: { name: table?.name ?? '', ...(table?.arn !== undefined && { arn: table.arn }) },
         keyPrefix: resolveKeyPrefix(prefix, context, problems.at('s3-key-prefix')),
         // A part has no problems that the complete prefix does not have, and those are already reported.
-        lastingPrefix: resolveKeyPrefix(attemptIndependentPart(prefix), context, new InputProblems()),
+        attemptIndependentPrefix: resolveKeyPrefix(attemptIndependentTemplate(prefix), context, new InputProblems()),
         keyPrefixAt: (attempt, at) => resolveKeyPrefix(prefix, { ...context, now: at, run: { ...run, runAttempt: attempt } }, new InputProblems()),
         fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
         scan,
@@ -91934,8 +91941,8 @@ function invalidInputs(lines) {
 
 ;// CONCATENATED MODULE: ./build/preflight/checks/check.js
 /** @param caveat what the user should know although the check passed */
-function check_ok(says, caveat) {
-    return { status: 'ok', says, ...(caveat !== undefined && { caveat }) };
+function check_ok(detail, caveat) {
+    return { status: 'ok', detail, ...(caveat !== undefined && { caveat }) };
 }
 /** Returns the outcome for a missing optional permission, which is not a failure. */
 function missingPermission(permission) {
@@ -91958,7 +91965,7 @@ class PreflightChecks {
         this.explain = explain;
         this.signal = signal;
     }
-    get findings() {
+    get results() {
         return this.found;
     }
     get haveFailed() {
@@ -91978,10 +91985,10 @@ class PreflightChecks {
      *
      * @returns undefined if it failed
      */
-    async find(name, search, says) {
+    async find(name, search, describe) {
         try {
             const result = await search();
-            this.found.push({ name, outcome: check_ok(says(result)) });
+            this.found.push({ name, outcome: check_ok(describe(result)) });
             return result;
         }
         catch (error) {
@@ -92120,7 +92127,7 @@ function noIdToken(error, { role }) {
         return [
             'ID_TOKEN_MISSING',
             `GitHub rejected the request for an ID token (${message}). The Action needs it to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job and is not renewed.`,
-            'Re-run the failed job: it gets a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+            'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
         ];
     }
     return [
@@ -92164,7 +92171,7 @@ function idTokenRejected(error, { role, audience, claims }) {
     return [
         'ID_TOKEN_REJECTED',
         `AWS could not verify the job's ID token (${safeName(errorName(error))}${statusAndRequestId(error)}). Each attempt used a new token.`,
-        `Re-run the job: sometimes AWS cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
+        `Re-run the job. AWS sometimes cannot get the keys of ${issuer}. If it fails again, check the status pages of GitHub and AWS. A GitHub Enterprise Server must be reachable from the internet and must have the correct time.`,
     ];
 }
 function notTrusted(error, { role, parent }) {
@@ -92326,12 +92333,12 @@ class Identity {
     async credentials() {
         const { held } = this;
         const now = performance.now();
-        if (held && held.until - now > RENEWAL.before)
+        if (held && held.until - now > RENEWAL.startsBeforeEnd)
             return held.credentials;
         if (held && held.until > now && this.nextRenewal > now)
             return held.credentials;
         const renewal = this.renew();
-        if (held && held.until - now > RENEWAL.margin) {
+        if (held && held.until - now > RENEWAL.waitsBeforeEnd) {
             // No request waits for this renewal. If it fails, a later request starts another.
             renewal.catch(() => { });
             return held.credentials;
@@ -92345,7 +92352,7 @@ class Identity {
             throw error;
         }
     }
-    /** Returns the current session, for `refused`. */
+    /** Returns the current session, for `rejectSession`. */
     currentSession() {
         return this.held;
     }
@@ -92360,7 +92367,7 @@ class Identity {
         // Another request has already reported this session.
         if (held === undefined || session !== held)
             return true;
-        if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.young)
+        if (held.until === Number.POSITIVE_INFINITY || performance.now() - held.since < RENEWAL.minSessionAge)
             return false;
         this.held = undefined;
         return true;
@@ -92395,10 +92402,10 @@ class Identity {
     }
     async issueWithRetries() {
         const started = performance.now();
-        const limit = this.held ? GIVE_UP : GIVE_UP_AT_FIRST;
+        const limit = this.held ? MAX_RETRY_TIME : MAX_RETRY_TIME_BEFORE_SUCCESS;
         for (let longest = RENEWAL.firstPause;; longest *= 2) {
             try {
-                return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.response)]));
+                return await this.source.issue(AbortSignal.any([this.signal, AbortSignal.timeout(RENEWAL.attemptTimeout)]));
             }
             catch (error) {
                 this.signal.throwIfAborted();
@@ -92474,7 +92481,7 @@ function clientSettings({ region, concurrency, identity }) {
     return {
         region,
         ...(identity && { credentials: identity.provider }),
-        retryStrategy: new PatientRetryStrategy(),
+        retryStrategy: new TimedRetryStrategy(),
         customUserAgent: [[ACTION.name, ACTION.version]],
         requestHandler: {
             connectionTimeout: CONNECT,
@@ -92699,7 +92706,7 @@ function positive(figure) {
     return figure !== undefined && figure > 0 ? figure : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/preflight/choose-engine.js
+;// CONCATENATED MODULE: ./build/preflight/automatic-engine.js
 
 /**
  * Minimum size of a table to be exported instead of scanned. An export takes at least 5 minutes even for a small table.
@@ -92707,15 +92714,15 @@ function positive(figure) {
  */
 const EXPORT_FROM_BYTES = 10 * 1024 ** 3;
 /** Returns the engine for `point-in-time-export: auto`, with the reason as text. */
-function chooseEngine({ scanOnly, recovery, otherAccount, sizeBytes }) {
+function automaticEngine({ scanOnly, pitr, otherAccount, sizeBytes }) {
     if (scanOnly.length > 0)
         return { engine: 'scan', why: `only a scan supports ${scanOnly.join(', ')}` };
-    if (recovery === 'off')
+    if (pitr === 'disabled')
         return { engine: 'scan', why: 'point-in-time recovery is disabled' };
-    if (recovery === 'not known') {
+    if (pitr === 'unknown') {
         return {
             engine: 'scan',
-            why: 'the role is not authorized to read the status of point-in-time recovery (dynamodb:DescribeContinuousBackups)',
+            why: 'the role is not authorized to perform dynamodb:DescribeContinuousBackups',
         };
     }
     if (otherAccount !== undefined) {
@@ -92814,7 +92821,7 @@ function verifyStored({ key, body, crc }, stored) {
         if (md5 === (0,external_node_crypto_.createHash)('md5').update(body).digest('hex'))
             return;
     }
-    throw new CopyError('OBJECT_CORRUPT', `The checksum or ETag that S3 returned for ${key} does not match the bytes that were sent.`, 'Re-run the job. If the error occurs again, a proxy between the runner and S3 changes the data, or the store returns ETags that look like an MD5 but are not.');
+    throw new CopyError('OBJECT_CORRUPT', `The checksum or ETag that S3 returned for ${key} does not match the bytes that were sent.`, 'Re-run the job. If it fails again, check for a proxy between the runner and S3 that changes data. An S3-compatible store must not return ETags that look like an MD5 hash but are not one.');
 }
 /** Returns the properties that identify an object of one part. */
 function fingerprintOfBody(body, crc) {
@@ -92865,13 +92872,13 @@ async function findObject(bucket, sealed, signal) {
         if (!found)
             return 'absent';
         if (found.size !== sealed.size)
-            return 'another';
+            return 'different object';
         const same = isSame(sealed, found) ?? (await hasContent(bucket, sealed, found, signal));
-        return same ? found : 'another';
+        return same ? found : 'different object';
     }
     catch (error) {
         if (statusOf(error) === 403)
-            return 'not allowed to look';
+            return 'access denied';
         throw error;
     }
 }
@@ -92908,8 +92915,8 @@ async function findCompletedObject(bucket, sealed, cause, signal) {
         return found;
     const why = {
         absent: 'No object with this key was found.',
-        another: 'The object with this key is not the one that was sent.',
-        'not allowed to look': 'S3 denied access to the object (s3:GetObject), so it is unknown whether S3 created it.',
+        'different object': 'The object with this key is not the one that was sent.',
+        'access denied': 'S3 denied access to the object (s3:GetObject), so it is unknown whether S3 created it.',
     }[found];
     const rejection = statusOf(cause) === 412
         ? `S3 did not write ${sealed.key} because an object with this key exists.`
@@ -93216,15 +93223,15 @@ class Bucket {
      * @returns the keys that S3 did not delete
      */
     async delete(keys, signal, onResponse = () => { }) {
-        const refused = [];
+        const notDeleted = [];
         for (let at = 0; at < keys.length; at += MAX_KEYS_PER_DELETE) {
             const Objects = keys.slice(at, at + MAX_KEYS_PER_DELETE).map((Key) => ({ Key }));
             const { Errors = [] } = await this.client.send(new client_s3_dist_cjs/* DeleteObjectsCommand */.xvx({ ...this.address, Delete: { Objects, Quiet: true } }), { abortSignal: signal });
             for (const { Key = '' } of Errors)
-                refused.push(Key);
+                notDeleted.push(Key);
             onResponse();
         }
-        return refused;
+        return notDeleted;
     }
     /**
      * Deletes an object if it still has this ETag (without quotes). If the response is lost, the retry may not find the
@@ -93449,7 +93456,7 @@ class PartBuffers {
     }
 }
 
-;// CONCATENATED MODULE: ./build/scan/pacing/read-cap.js
+;// CONCATENATED MODULE: ./build/scan/pacing/read-limit.js
 
 /** Fraction of the read capacity used by `auto`. It leaves half of the capacity for the application. */
 const AUTOMATIC_FRACTION = 0.5;
@@ -93461,7 +93468,7 @@ const AUTOMATIC_FRACTION = 0.5;
  *   number of jobs.
  * @throws {CopyError} INVALID_INPUT for a percentage if the read capacity is unknown
  */
-function readLimit(setting, capacity, totalSegments = 1) {
+function readLimitFor(setting, capacity, totalSegments = 1) {
     switch (setting.kind) {
         case 'none':
             return unlimited('read-capacity is none');
@@ -93510,7 +93517,7 @@ function unlimited(why) {
     return { unitsPerSecond: undefined, why, isLowered: false };
 }
 function rejectPercentage(fraction) {
-    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(fraction)}, but DynamoDB reports no read capacity for the table.`, 'Set read-capacity to a number of read capacity units per second, auto or none.');
+    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(fraction)}, but DynamoDB reports no read capacity for the table.`, 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.');
 }
 function percent(fraction) {
     return `${Number((100 * fraction).toFixed(2))}%`;
@@ -93602,11 +93609,11 @@ function followCapacity({ client, tableName, scan, readCapacity }, pacing, progr
     const end = new AbortController();
     const check = async () => {
         const table = await describeTable(client, tableName, end.signal);
-        const cap = readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
-        if (cap.unitsPerSecond === undefined || !pacing.lower(cap.unitsPerSecond))
+        const readLimit = readLimitFor(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments);
+        if (readLimit.unitsPerSecond === undefined || !pacing.lower(readLimit.unitsPerSecond))
             return;
-        progress.capReadCapacity(cap.unitsPerSecond);
-        logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(cap)}`);
+        progress.setReadLimit(readLimit.unitsPerSecond);
+        logger.notice(`The read capacity of the table has decreased since the start. ${describeReadLimit(readLimit)}`);
     };
     const follow = async () => {
         for await (const _ of (0,promises_namespaceObject.setInterval)(CAPACITY_POLL, undefined, { signal: end.signal, ref: false })) {
@@ -93615,7 +93622,7 @@ function followCapacity({ client, tableName, scan, readCapacity }, pacing, progr
         }
     };
     // The loop ends only when its signal is aborted, which rejects the promise.
-    if (progress.figures.readCapacityCap !== undefined)
+    if (progress.figures.readLimit !== undefined)
         void follow().catch(() => undefined);
     return () => end.abort();
 }
@@ -94926,21 +94933,21 @@ const FORMATS = {
  * Returns an ID for a copy in the format of DynamoDB export IDs: the start time in milliseconds as 14 digits, and 8
  * hexadecimal digits. IDs sort by time.
  *
- * @param beginner encoded in the ID, so that no checkpoint can assign the copy to another step; undefined for a copy
+ * @param starter encoded in the ID, so that no checkpoint can assign the copy to another step; undefined for a copy
  *   without checkpoints
  */
-function newExportId(start, beginner) {
+function newExportId(start, starter) {
     const time = String(start.getTime()).padStart(14, '0');
-    if (!beginner)
+    if (!starter)
         return `${time}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
     // Two steps with the same identity may start in the same millisecond.
     const salt = (0,external_node_crypto_.randomBytes)(1).toString('hex');
-    return `${time}-${salt}${digest(time, salt, beginner)}`;
+    return `${time}-${salt}${digest(time, salt, starter)}`;
 }
 /** Returns whether this attempt of this step created the ID. */
-function isExportIdOf(exportId, beginner) {
+function isExportIdOf(exportId, starter) {
     const [, time = '', salt = '', tail] = /^(\d{14})-([\da-f]{2})([\da-f]{6})$/.exec(exportId) ?? [];
-    return tail !== undefined && tail === digest(time, salt, beginner);
+    return tail !== undefined && tail === digest(time, salt, starter);
 }
 /** Returns the start time of a copy in milliseconds since 1970. */
 function startTimeOf(exportId) {
@@ -94966,7 +94973,7 @@ function newDataObjectName() {
         name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
     return name;
 }
-/** Returns whether a name is in the format of `newDataName`, with or without extensions. */
+/** Returns whether a name is in the format of `newDataObjectName`, with or without extensions. */
 function isDataObjectName(name) {
     return /^[a-z2-7]{25}[aeimquy4](\.[\w.-]+)?$/.test(name);
 }
@@ -95049,7 +95056,7 @@ class StreamCompressor {
     }
 }
 
-;// CONCATENATED MODULE: ./build/aws/late-signal.js
+;// CONCATENATED MODULE: ./build/aws/delayed-signal.js
 /** Returns a signal that aborts some milliseconds after another. `release` removes the listener and the timer. */
 function delayedSignal(signal, milliseconds) {
     const controller = new AbortController();
@@ -95136,7 +95143,7 @@ class MultipartUpload {
     /** Undefined until S3 has returned it. */
     id;
     /** True if S3 may have created an upload whose ID never arrived. */
-    mayHaveStrays = false;
+    mayHaveUnknownUpload = false;
     begun = false;
     constructor(bucket, key, parameters, signal) {
         this.bucket = bucket;
@@ -95154,7 +95161,7 @@ class MultipartUpload {
         // Only the response contains the ID that the abort needs. A run that stops still waits for it, but not long.
         const { signal, release } = delayedSignal(this.signal, CREATE_UPLOAD_GRACE);
         try {
-            this.mayHaveStrays = true;
+            this.mayHaveUnknownUpload = true;
             const command = new client_s3_dist_cjs/* CreateMultipartUploadCommand */.nG4({
                 ...this.parameters,
                 ...this.address(),
@@ -95164,7 +95171,7 @@ class MultipartUpload {
             requireResult(command, ({ UploadId }) => Boolean(UploadId));
             runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
             const { UploadId = '', $metadata } = await this.bucket.client.send(command, { abortSignal: signal });
-            this.mayHaveStrays = $metadata.attempts !== 1;
+            this.mayHaveUnknownUpload = $metadata.attempts !== 1;
             this.id = UploadId;
             this.bucket.journal?.created(this.key, UploadId);
         }
@@ -95172,7 +95179,7 @@ class MultipartUpload {
             const { httpStatusCode = 0, attempts } = error.$metadata ?? {};
             // If the only attempt received a 4xx response, S3 created no upload.
             if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500)
-                this.mayHaveStrays = false;
+                this.mayHaveUnknownUpload = false;
             throw error;
         }
         finally {
@@ -95212,7 +95219,7 @@ class MultipartUpload {
                 return this.sendComplete(sealed, false);
             throw error;
         });
-        const left = await this.abortStrays(AbortSignal.timeout(ABORT));
+        const left = await this.abortUnknownUploads(AbortSignal.timeout(ABORT));
         if (left === 'nothing left')
             this.bucket.journal?.ended(this.key, 'completed');
         return acknowledged;
@@ -95246,7 +95253,7 @@ class MultipartUpload {
         catch {
             return 'upload left open';
         }
-        const left = await this.abortStrays(deadline);
+        const left = await this.abortUnknownUploads(deadline);
         if (left === 'nothing left')
             this.bucket.journal?.ended(this.key, 'aborted');
         // An upload whose ID never arrived has no parts. It costs nothing and is not reported.
@@ -95286,15 +95293,15 @@ class MultipartUpload {
     /**
      * Aborts uploads of this key whose IDs never arrived. They have no parts, so they can stay if listing is not allowed.
      */
-    async abortStrays(signal) {
-        if (!this.mayHaveStrays)
+    async abortUnknownUploads(signal) {
+        if (!this.mayHaveUnknownUpload)
             return 'nothing left';
         try {
             await abortUploadsOf(this.bucket, this.key, signal);
             return 'nothing left';
         }
         catch {
-            return 'strays may be left';
+            return 'unknown uploads may remain';
         }
     }
     address() {
@@ -95809,7 +95816,7 @@ function checked(output, module) {
     throw failed(module, `returned ${output === undefined ? 'undefined' : `a value of type ${typeof output}`}`);
 }
 function threw(module, error) {
-    return failed(module, `threw (${describeError(error, module.url)})`, FIX_ERROR, error);
+    return failed(module, `threw an exception (${describeError(error, module.url)})`, FIX_ERROR, error);
 }
 const FIX_ERROR = 'Fix the error in the module. The item and the error message are not shown because they may contain data.';
 const RETURN_VALUE = 'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
@@ -96024,7 +96031,7 @@ function isPartitionThrottle(error) {
 
 
 /**
- * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the price of a whole
+ * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the cost of a whole
  * page would delay the next attempt by minutes.
  */
 const MAX_HOLD_S = 1;
@@ -96034,7 +96041,7 @@ class ReadPermit {
     limit;
     pace;
     maxItems;
-    price = 0;
+    cost = 0;
     charged = 0;
     constructor(pace, maxItems) {
         this.pace = pace;
@@ -96053,16 +96060,16 @@ class ReadPermit {
         return clock.now() - before;
     }
     async take(signal, again) {
-        const { pacing, own } = this.pace;
-        await own.take(() => 0, signal);
-        const price = () => {
+        const { pacing, segmentBudget } = this.pace;
+        await segmentBudget.take(() => 0, signal);
+        const cost = () => {
             if (!again)
-                this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(own.perSecond())));
-            this.price = pacing.sizes.price(this.limit);
-            return this.price;
+                this.limit = lesser(this.maxItems, pacing.sizes.limitFor(pacing.pageUnits(segmentBudget.perSecond())));
+            this.cost = pacing.sizes.cost(this.limit);
+            return this.cost;
         };
-        this.charged = await pacing.table.take(price, signal, again);
-        own.charge(this.charged);
+        this.charged = await pacing.tableBudget.take(cost, signal, again);
+        segmentBudget.charge(this.charged);
     }
     /**
      * Settles the charge with the consumed capacity that DynamoDB reports for the page.
@@ -96070,26 +96077,26 @@ class ReadPermit {
      * @param units consumed RCU; undefined if the server does not report them
      * @param scannedCount number of items read before the filter is applied
      */
-    spent(units, scannedCount) {
-        const { pacing, own } = this.pace;
-        const actual = units ?? this.price;
+    consumed(units, scannedCount) {
+        const { pacing, segmentBudget } = this.pace;
+        const actual = units ?? this.cost;
         if (units !== undefined)
             pacing.sizes.learn(units, scannedCount);
-        for (const budget of [pacing.table, own])
+        for (const budget of [pacing.tableBudget, segmentBudget])
             budget.settle(this.charged, actual);
     }
     /**
      * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
-     * DynamoDB may have read the page, so the price of such a page stays charged. Before the first page, that price is
+     * DynamoDB may have read the page, so the cost of such a page stays charged. Before the first page, that cost is
      * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
      * of the rate, whichever is higher.
      */
-    unanswered() {
-        const { pacing, own } = this.pace;
-        const { table, sizes } = pacing;
-        const unknownPrice = Math.max(sizes.smallest, table.perSecond() * MAX_HOLD_S);
-        const kept = Math.min(this.charged, sizes.isLearned ? sizes.price(this.limit) : unknownPrice);
-        for (const budget of [table, own])
+    failedWithoutPage() {
+        const { pacing, segmentBudget } = this.pace;
+        const { tableBudget, sizes } = pacing;
+        const unknownCost = Math.max(sizes.smallest, tableBudget.perSecond() * MAX_HOLD_S);
+        const kept = Math.min(this.charged, sizes.isLearned ? sizes.cost(this.limit) : unknownCost);
+        for (const budget of [tableBudget, segmentBudget])
             budget.refund(this.charged - kept);
     }
     /**
@@ -96098,8 +96105,10 @@ class ReadPermit {
      * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
      */
     throttled(error) {
-        const { pacing, own } = this.pace;
-        const [busy, other] = isPartitionThrottle(error) ? [own, pacing.table] : [pacing.table, own];
+        const { pacing, segmentBudget } = this.pace;
+        const [busy, other] = isPartitionThrottle(error)
+            ? [segmentBudget, pacing.tableBudget]
+            : [pacing.tableBudget, segmentBudget];
         busy.throttled();
         busy.refund(this.charged - Math.min(this.charged, busy.perSecond() * MAX_HOLD_S));
         other.refund(this.charged);
@@ -96128,7 +96137,7 @@ function chargeAttempts(command, permit, signal) {
             if (isThrottle(error))
                 permit.throttled(error);
             else
-                permit.unanswered();
+                permit.failedWithoutPage();
             recordOwnWait(error, waited);
             throw error;
         }
@@ -96222,7 +96231,7 @@ const ITEMS = Buffer.from('"Items"');
  * @throws {MalformedPage} if the response is not one complete JSON object, or `Count` does not match the number of
  *   items
  */
-function cutPage(body, transcode, lines) {
+function extractItems(body, transcode, lines) {
     let at = expect(body, OPEN_BRACE, skipSpace(body, 0), '"{"') + 1;
     let items;
     at = skipSpace(body, at);
@@ -96359,15 +96368,15 @@ class PageReader {
             // Leave the body of an error response unchanged: the SDK creates its exception from it.
             if (response.statusCode >= 300)
                 return result;
-            const cut = await this.readBody(response.body);
-            itemCount = cut.count;
-            response.body = cut.rest;
+            const extracted = await this.readBody(response.body);
+            itemCount = extracted.count;
+            response.body = extracted.rest;
             return result;
-        }, { name: 'cutPage', step: 'deserialize', priority: 'low' });
+        }, { name: 'extractItems', step: 'deserialize', priority: 'low' });
         const output = await this.client.send(command, { abortSignal: signal });
         const scannedCount = output.ScannedCount ?? itemCount;
         const consumedCapacity = output.ConsumedCapacity?.CapacityUnits;
-        permit.spent(consumedCapacity, scannedCount);
+        permit.consumed(consumedCapacity, scannedCount);
         return {
             lines: this.lines?.lines() ?? Buffer.alloc(0),
             itemCount,
@@ -96385,13 +96394,13 @@ class PageReader {
         const storage = new BodyBuffer(this.buffers.take());
         try {
             const { body, checked } = await storage.receive(response);
-            return this.cut(body, checked);
+            return this.extractItems(body, checked);
         }
         finally {
             this.buffers.release(storage.release());
         }
     }
-    cut(body, checked) {
+    extractItems(body, checked) {
         // The buffer already exists if an earlier attempt returned a corrupted page.
         this.lines ??= new LineBuffer(this.buffers.take());
         const { lines } = this;
@@ -96400,10 +96409,10 @@ class PageReader {
             // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
             if (!checked)
                 checkScanResponse(body);
-            const cut = cutPage(body, this.transcode, lines);
+            const extracted = extractItems(body, this.transcode, lines);
             if (!checked)
-                checkResponseMembers(cut.rest);
-            return cut;
+                checkResponseMembers(extracted.rest);
+            return extracted;
         }
         catch (error) {
             if (error instanceof MalformedPage) {
@@ -96857,15 +96866,15 @@ function storedFiles({ sealedFiles, files }) {
 async function settleSegments(store, keys, segments) {
     await abortUploads(store, keys, segments);
     const settled = new Map();
-    let doubt;
+    let unknownObjects;
     await store.forEach([...segments], async ([index, segment]) => {
         const found = await findPending(store, segment);
-        if (found === 'not allowed to look' || found === 'another object')
-            doubt = found;
+        if (found === 'access denied' || found === 'different object')
+            unknownObjects = found;
         else
             settled.set(index, settledSegment(segment, found));
     });
-    return doubt ?? settled;
+    return unknownObjects ?? settled;
 }
 async function findPending(store, segment) {
     const { bucket, signal } = store;
@@ -96876,11 +96885,11 @@ async function findPending(store, segment) {
             return { object, etag: found.etag };
         if (found === 'absent')
             return 'absent';
-        if (found === 'not allowed to look')
+        if (found === 'access denied')
             return (await store.isAbsent(object.object.key)) ? 'absent' : found;
         isThere = true;
     }
-    return isThere ? 'another object' : 'absent';
+    return isThere ? 'different object' : 'absent';
 }
 /** Returns all objects that exist, or may still be created, under the key of the next object of a segment. */
 function candidates({ late, pending }) {
@@ -96957,7 +96966,7 @@ const FILES_PER_SEALED_FILE = 32;
  */
 class SegmentCheckpoint {
     index;
-    kept;
+    writer;
     sealed;
     files;
     late;
@@ -96969,10 +96978,10 @@ class SegmentCheckpoint {
     isRecorded = true;
     /** Number of pages that left nothing to store and are not covered by the checkpoint that was last written. */
     unrecordedPages = 0;
-    /** @param kept undefined if the run keeps no checkpoints */
-    constructor(index, kept, from) {
+    /** @param writer undefined if the run keeps no checkpoints */
+    constructor(index, writer, from) {
         this.index = index;
-        this.kept = kept;
+        this.writer = writer;
         this.sealed = from?.sealed ?? [];
         this.files = from?.files ?? [];
         this.late = from?.late ?? [];
@@ -96984,8 +96993,8 @@ class SegmentCheckpoint {
         return this.position.startKey;
     }
     /** True if checkpoints are kept. Objects should then be completed early: a re-run skips only what is stored. */
-    get isKept() {
-        return this.kept !== undefined;
+    get keepsCheckpoints() {
+        return this.writer !== undefined;
     }
     /**
      * Key that the next object of the segment must use, since an object of an earlier attempt may still arrive under it.
@@ -96994,7 +97003,7 @@ class SegmentCheckpoint {
         return this.late[0]?.object.key;
     }
     count(more) {
-        if (this.kept)
+        if (this.writer)
             addCounts(this.counts, more);
     }
     /**
@@ -97003,17 +97012,17 @@ class SegmentCheckpoint {
      * either it finds this object, or this attempt finds that the lock is lost.
      */
     async objectPending(object, itemCount, next) {
-        if (!this.kept)
+        if (!this.writer)
             return;
         await this.write({ object, itemCount, after: this.positionAt(next) });
-        await this.kept.confirmOwner();
+        await this.writer.confirmOwner();
     }
     /**
      * Records that S3 has the object. This is written with the next checkpoint. Until then, the object is still listed as
      * pending, and a request to S3 shows whether it exists.
      */
     objectStored(file, next) {
-        if (!this.kept)
+        if (!this.writer)
             return;
         this.files = [...this.files, file];
         this.late = [];
@@ -97029,7 +97038,7 @@ class SegmentCheckpoint {
      */
     async adoptLateObject() {
         for (const object of this.late) {
-            const found = await this.kept?.find(object.object);
+            const found = await this.writer?.find(object.object);
             if (typeof found !== 'object')
                 continue;
             const file = storedFileOf(object, found);
@@ -97050,7 +97059,7 @@ class SegmentCheckpoint {
      *   abort it if this process cannot.
      */
     async pageDone(next, open) {
-        if (!this.kept)
+        if (!this.writer)
             return;
         if (!open && !this.position.ended) {
             this.position = this.positionAt(next);
@@ -97064,7 +97073,7 @@ class SegmentCheckpoint {
         // With many segments, each may end before its pause does. Reading a single page again costs no more than recording
         // it.
         const isWorthIt = this.position.ended && this.unrecordedPages > 1;
-        if (!this.isRecorded && (isWorthIt || Date.now() - this.writtenAt >= this.kept.pauseMs))
+        if (!this.isRecorded && (isWorthIt || Date.now() - this.writtenAt >= this.writer.pauseMs))
             await this.write();
     }
     positionAt(next) {
@@ -97074,18 +97083,18 @@ class SegmentCheckpoint {
         await this.seal();
         const { index, position, sealed, files, upload, late } = this;
         this.writtenAt = Date.now();
-        await this.kept?.write(index, { position, sealed, files, pending, upload, late });
+        await this.writer?.write(index, { position, sealed, files, pending, upload, late });
         this.isRecorded = true;
         this.unrecordedPages = 0;
     }
     /** Moves entries out of the checkpoint. The file with the entries is written before the checkpoint that counts it. */
     async seal() {
-        if (!this.kept || this.files.length < FILES_PER_SEALED_FILE)
+        if (!this.writer || this.files.length < FILES_PER_SEALED_FILE)
             return;
-        const { attempt } = this.kept;
+        const { attempt } = this.writer;
         const others = this.sealed.filter((sealed) => sealed.attempt !== attempt);
         const count = this.sealed.find((sealed) => sealed.attempt === attempt)?.count ?? 0;
-        await this.kept.seal(this.index, count, this.files);
+        await this.writer.seal(this.index, count, this.files);
         this.sealed = [...others, { attempt, count: count + 1 }];
         this.files = [];
     }
@@ -97155,9 +97164,9 @@ class SegmentWorker {
      * @returns ExclusiveStartKey of the next page; undefined at the end of the segment
      */
     async writePage(page, segment) {
-        const { process, waits } = this.options;
-        const { bytes, itemCount, droppedCount } = process
-            ? await waits.duringOwnTimeouts(process(page.lines, segment))
+        const { applyTransform, waits } = this.options;
+        const { bytes, itemCount, droppedCount } = applyTransform
+            ? await waits.duringOwnTimeouts(applyTransform(page.lines, segment))
             : { bytes: page.lines, itemCount: page.itemCount, droppedCount: 0 };
         if (itemCount + droppedCount !== page.itemCount) {
             throw new CopyError('COPY_INCOMPLETE', `The counts of a page do not match: it contains ${page.itemCount} items, of which ${itemCount} were written and ${droppedCount} dropped.`, 'This is a bug in the Action. Please report it.');
@@ -97166,8 +97175,8 @@ class SegmentWorker {
         let next = page.lastEvaluatedKey;
         const { nextKey } = this.checkpoint;
         // Write an object without items: its key prevents a late object of an earlier attempt from being stored afterwards.
-        const isLastChance = next === undefined && !this.object && nextKey !== undefined;
-        if (itemCount > 0 || isLastChance) {
+        const mustTakeKey = next === undefined && !this.object && nextKey !== undefined;
+        if (itemCount > 0 || mustTakeKey) {
             this.object ??= this.options.newObject(nextKey);
             const uncompressedBytes = await waits.during('S3 to store data', this.object.write(bytes, itemCount));
             this.count({ itemCount, uncompressedBytes });
@@ -97193,11 +97202,11 @@ class SegmentWorker {
      *   that object
      */
     async endObject(object, next) {
-        const { isKept } = this.checkpoint;
-        if (isKept)
+        const { keepsCheckpoints } = this.checkpoint;
+        if (keepsCheckpoints)
             await this.checkpoint.objectPending(await object.seal(), object.itemCount, next);
         try {
-            const file = await object.complete(isKept);
+            const file = await object.complete(keepsCheckpoints);
             this.object = undefined;
             this.checkpoint.objectStored(file, next);
             this.options.progress.fileStored(file);
@@ -97208,7 +97217,7 @@ class SegmentWorker {
                 throw error;
             const late = await this.checkpoint.adoptLateObject();
             if (!late)
-                throw foreignObject(error);
+                throw keyTakenError(error);
             await this.abort();
             this.options.progress.count(late.change);
             this.options.progress.fileStored(late.file);
@@ -97219,7 +97228,7 @@ class SegmentWorker {
         const { fileSize, progress } = this.options;
         if (uncompressedBytes >= fileSize)
             return true;
-        const isOld = this.checkpoint.isKept && Date.now() - begunAt >= MAX_OBJECT_AGE;
+        const isOld = this.checkpoint.keepsCheckpoints && Date.now() - begunAt >= MAX_OBJECT_AGE;
         return isOld && progress.fileCount < MAX_OBJECTS_BY_AGE;
     }
     count(more) {
@@ -97231,7 +97240,7 @@ class SegmentWorker {
 function repeatedKey({ index }) {
     return new CopyError('PAGE_CORRUPT', `The response to a Scan of segment ${index} is invalid: LastEvaluatedKey equals ExclusiveStartKey, so the scan would never end.`, 'Re-run the job. If it fails again, check the endpoint in AWS_ENDPOINT_URL_DYNAMODB.');
 }
-function foreignObject(cause) {
+function keyTakenError(cause) {
     return new CopyError('COPY_INCOMPLETE', 'A data object was not stored because another object has the same key.', 'Find out what else writes to the folder of this copy. Its name is unique to this copy. Then re-run the job.', { cause });
 }
 
@@ -97252,14 +97261,14 @@ function foreignObject(cause) {
  */
 function newSegmentWorker(copy, pacing, buffers, fileSize) {
     const { request, identity, progress, resumption, waits, signal } = copy;
-    const { compression, bucket, client, tableName, scan, processModule, table, runId } = request;
-    const { transcode, extension } = FORMATS[processModule ? 'DYNAMODB_JSON' : request.format];
-    const suffix = `.${processModule?.extension ?? extension}${compression_COMPRESSIONS[compression].extension}`;
-    const process = processModule &&
-        ((lines, segment) => transformLines(lines, processModule, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
+    const { compression, bucket, client, tableName, scan, transform, table, runId } = request;
+    const { transcode, extension } = FORMATS[transform ? 'DYNAMODB_JSON' : request.format];
+    const suffix = `.${transform?.extension ?? extension}${compression_COMPRESSIONS[compression].extension}`;
+    const applyTransform = transform &&
+        ((lines, segment) => transformLines(lines, transform, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
     const parameters = request.parametersOf('data');
     const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
-        return new DataObject(new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal }), compression, processModule?.header);
+        return new DataObject(new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal }), compression, transform?.header);
     };
     return new SegmentWorker({
         tableName,
@@ -97269,7 +97278,7 @@ function newSegmentWorker(copy, pacing, buffers, fileSize) {
         pacing,
         waits,
         newObject,
-        process,
+        applyTransform,
         progress,
         checkpointOf: (index) => resumption.checkpointOf(index),
         signal,
@@ -97297,7 +97306,7 @@ class Rate {
     ceiling;
     slowest;
     meter;
-    cut;
+    reduction;
     /**
      * @param slowest minimum rate after throttling; never 0, because only a request can detect that capacity is available
      *   again
@@ -97308,27 +97317,27 @@ class Rate {
         this.meter = new Meter(now);
     }
     perSecond(now) {
-        if (!this.cut)
+        if (!this.reduction)
             return this.ceiling;
-        const seconds = (now - this.cut.at) / 1000;
-        const rate = this.cut.to + this.cut.gainPerSecond * seconds;
+        const seconds = (now - this.reduction.at) / 1000;
+        const rate = this.reduction.to + this.reduction.gainPerSecond * seconds;
         if (rate < this.ceiling && seconds < MAX_RECOVERY_S)
             return rate;
-        this.cut = undefined;
+        this.reduction = undefined;
         return this.ceiling;
     }
     /** Records consumed units. */
-    spent(units, now) {
+    consumed(units, now) {
         this.meter.add(units, now);
     }
     /** Reduces the rate after a throttle. */
     throttled(now) {
-        if (this.cut && now - this.cut.at < ONE_EVENT_MS)
+        if (this.reduction && now - this.reduction.at < ONE_EVENT_MS)
             return;
         const before = Math.min(this.perSecond(now), this.meter.perSecond(now));
         const full = Number.isFinite(this.ceiling) ? this.ceiling : Math.max(before, this.slowest);
         const to = Math.min(this.ceiling, Math.max(this.slowest, THROTTLE_FACTOR * before));
-        this.cut = { at: now, to, gainPerSecond: RECOVERY_PER_SECOND * full };
+        this.reduction = { at: now, to, gainPerSecond: RECOVERY_PER_SECOND * full };
     }
     /**
      * Lowers the ceiling permanently. Does nothing if the new ceiling is not lower.
@@ -97416,11 +97425,11 @@ class Budget {
     /**
      * Waits until the request can be sent. Requests are served in order.
      *
-     * @param price returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
+     * @param cost returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
      * @param urgent true for a retry, which is served before requests that wait for their first attempt
      * @returns charged RCU; 0 if there is no limit
      */
-    take(price, signal, urgent = false) {
+    take(cost, signal, urgent = false) {
         return new Promise((resolve, reject) => {
             if (signal.aborted)
                 return reject(signal.reason);
@@ -97429,7 +97438,7 @@ class Budget {
                 reject(signal.reason);
             };
             const entry = {
-                price,
+                cost,
                 grant: (charged) => {
                     signal.removeEventListener('abort', leave);
                     resolve(charged);
@@ -97451,7 +97460,7 @@ class Budget {
     /** Corrects the balance by the difference between the charged and the actual cost of a request. */
     settle(charged, actual) {
         this.update();
-        this.rate.spent(actual, this.updatedAt);
+        this.rate.consumed(actual, this.updatedAt);
         this.refund(charged - actual);
     }
     /** Refunds units that were charged for an attempt but not consumed. */
@@ -97470,10 +97479,10 @@ class Budget {
         this.update();
         for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
             this.waiting.shift();
-            const price = next.price();
+            const cost = next.cost();
             // Without a rate, nothing is charged. If a throttle sets a rate while the request is in progress, `settle`
             // charges it.
-            const charged = Number.isFinite(this.perSecond()) ? price : 0;
+            const charged = Number.isFinite(this.perSecond()) ? cost : 0;
             this.balance -= charged;
             next.grant(charged);
         }
@@ -97517,17 +97526,17 @@ const MAX_PAGE_S = 0.25;
  */
 class Pacing {
     clock;
-    table;
+    tableBudget;
     sizes;
     onThrottle;
     waits;
-    capped;
+    hasLimit;
     segmentsRead = 0;
     constructor({ unitsPerSecond, consistentRead, bytesPerItem, onThrottle, waits = { duringOwnTimeouts: (wait) => wait }, clock = MACHINE_CLOCK, }) {
         this.clock = clock;
-        this.capped = unitsPerSecond !== undefined;
+        this.hasLimit = unitsPerSecond !== undefined;
         this.sizes = new PageSizes(consistentRead, bytesPerItem);
-        this.table = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
+        this.tableBudget = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
         this.onThrottle = onThrottle;
         this.waits = waits;
     }
@@ -97535,11 +97544,11 @@ class Pacing {
      * Returns the number of segments to read in parallel: each must be able to read a page of minimum size every round.
      */
     workers(maximum) {
-        return Math.max(1, Math.min(maximum, Math.floor((this.table.perSecond() * ROUND_S) / this.sizes.smallest)));
+        return Math.max(1, Math.min(maximum, Math.floor((this.tableBudget.perSecond() * ROUND_S) / this.sizes.smallest)));
     }
     startSegment() {
         this.segmentsRead += 1;
-        const maximum = this.capped ? MAX_UNITS_PER_SEGMENT : Number.POSITIVE_INFINITY;
+        const maximum = this.hasLimit ? MAX_UNITS_PER_SEGMENT : Number.POSITIVE_INFINITY;
         return new SegmentPace(this, this.budget(maximum), () => {
             this.segmentsRead -= 1;
         });
@@ -97550,7 +97559,7 @@ class Pacing {
      * @returns true if the limit was lowered
      */
     lower(unitsPerSecond) {
-        return this.capped && this.table.rate.lower(unitsPerSecond);
+        return this.hasLimit && this.tableBudget.rate.lower(unitsPerSecond);
     }
     budget(unitsPerSecond) {
         const slowest = Number.isFinite(unitsPerSecond) ? MIN_RATE_FRACTION * unitsPerSecond : this.sizes.largest;
@@ -97562,19 +97571,19 @@ class Pacing {
      * @param ownPerSecond current rate of the segment, in RCU per second
      */
     pageUnits(ownPerSecond) {
-        const share = this.table.perSecond() * Math.min(MAX_PAGE_S, ROUND_S / this.segmentsRead);
+        const share = this.tableBudget.perSecond() * Math.min(MAX_PAGE_S, ROUND_S / this.segmentsRead);
         return Math.max(this.sizes.smallest, Math.min(share, ownPerSecond * ROUND_S));
     }
 }
 /** Pacing of one segment. A segment has one request in progress at a time. */
 class SegmentPace {
     pacing;
-    own;
+    segmentBudget;
     /** Ends the pacing of the segment. The other segments share its part of the budget. */
     end;
-    constructor(pacing, own, end) {
+    constructor(pacing, segmentBudget, end) {
         this.pacing = pacing;
-        this.own = own;
+        this.segmentBudget = segmentBudget;
         this.end = end;
     }
     /** Waits until the next page can be requested. */
@@ -97635,7 +97644,7 @@ class PageSizes {
      * Returns the expected cost in RCU of a page with this limit. Before the first page, returns the maximum: the
      * reported item size may be outdated.
      */
-    price(limit) {
+    cost(limit) {
         if (limit === undefined || this.items === 0)
             return this.largest;
         return Math.min(this.largest, limit * (this.units / this.items));
@@ -97692,7 +97701,7 @@ async function copySegments(copy) {
         : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
     const fileSize = resumable?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
     if (fileSize > request.fileSize) {
-        logger.notice(`file-size is raised to ${fileSize} bytes: otherwise the copy would have more objects than an import can read.`);
+        logger.notice(`file-size is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`);
     }
     const workerCount = pacing.workers(plan.workers);
     progress.limitWorkers(workerCount);
@@ -97707,7 +97716,7 @@ async function copySegments(copy) {
         segments: segmentRange(plan.segments),
     });
     await waits.during('S3 to store a checkpoint', beginning);
-    progress.setResumable(resumption.isKept);
+    progress.setResumable(resumption.keepsCheckpoints);
     const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
     const queue = scatterSegments(plan.segments).values();
     let failure;
@@ -97761,8 +97770,8 @@ async function copyOnePage(worker, pacing, progress) {
 /** Returns a Pacing that records its read limit and throttled requests in `progress`. */
 function newPacing({ readCapacity, table, target, scan }, progress, waits) {
     const { IndexName, ConsistentRead = false } = scan.request;
-    const { unitsPerSecond } = readLimit(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
-    progress.capReadCapacity(unitsPerSecond);
+    const { unitsPerSecond } = readLimitFor(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
+    progress.setReadLimit(unitsPerSecond);
     return new Pacing({
         unitsPerSecond,
         consistentRead: ConsistentRead,
@@ -97819,8 +97828,8 @@ const CONCURRENCY = MAX_WORKERS + PARTS_IN_FLIGHT;
  * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
  * together.
  */
-async function findResources(preparation, identities) {
-    const { inputs, run, checks, logger, signal } = preparation;
+async function findResources(context, identities) {
+    const { inputs, run, checks, logger, signal } = context;
     const client = dynamoDbClient({
         region: inputs.sourceRegion,
         concurrency: CONCURRENCY,
@@ -97828,31 +97837,31 @@ async function findResources(preparation, identities) {
     });
     const clock = new ServerClock(client);
     const { IndexName, ConsistentRead } = inputs.scan.request;
-    let tableGone;
+    let tableError;
     const table = await checks.find('Table', () => describeTable(client, tableNameOrArn(inputs), signal).catch((error) => {
-        if (!mayHaveBegun(inputs, run) || !isGone(error))
+        if (!mayHaveStartedExport(inputs, run) || !isTableUnavailable(error))
             throw error;
-        tableGone = error;
+        tableError = error;
         return {};
-    }), ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${tableGone ? 'not available' : (TableStatus ?? 'available')}`);
-    if (tableGone) {
+    }), ({ TableStatus }) => `${inputs.table.name} in ${inputs.sourceRegion} is ${tableError ? 'not available' : (TableStatus ?? 'available')}`);
+    if (tableError) {
         logger.notice(`The table ${inputs.table.name} is not available. If an export of it was started before, this step continues that export.`);
     }
     const target = table &&
         (await checks.find(IndexName === undefined ? 'Source' : 'Index', async () => scanTarget(table, IndexName, ConsistentRead), ({ kind }) => (IndexName === undefined ? `the ${kind}` : `the ${kind} ${IndexName}`)));
-    if (target && !tableGone) {
+    if (target && !tableError) {
         logger.info(`${capitalized(target.kind)} ${IndexName ?? inputs.table.name}: ${formatCountOf(target.itemCount ?? 0, 'item')}, ${formatBytes(target.sizeBytes ?? 0)} (DynamoDB updates these counts about every 6 hours)`);
     }
     let found = '';
     const bucket = await checks.find('Bucket', async () => {
-        const reached = await findBucket(preparation, identities.dest);
+        const reached = await findBucket(context, identities.dest);
         found = `${inputs.bucket} in ${await reached.region()} is accessible`;
         return reached;
     }, () => found);
-    return { client, clock, table, tableGone, target, bucket };
+    return { client, clock, table, tableError, target, bucket };
 }
 /** Returns whether an earlier step or attempt may have started an export that this step can continue. */
-function mayHaveBegun(inputs, { handover, identity }) {
+function mayHaveStartedExport(inputs, { handover, identity }) {
     const { engine, resume, dryRun } = inputs;
     if (dryRun || engine === 'scan' || scanOnlyInputs(inputs).length > 0)
         return false;
@@ -97861,7 +97870,7 @@ function mayHaveBegun(inputs, { handover, identity }) {
 function capitalized(text) {
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
-function isGone(error) {
+function isTableUnavailable(error) {
     return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 /** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
@@ -97881,7 +97890,7 @@ async function findBucket({ inputs, uploadsPath, logger, signal }, identity) {
         owner: inputs.bucketOwner,
         payer: inputs.putObject.RequestPayer,
         journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
-        beforeWrite: () => stopMark.throwIfThere(),
+        beforeWrite: () => stopMark.throwIfExists(),
     });
     if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
         logger.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
@@ -97908,7 +97917,7 @@ function tableNameOrArn({ table }) {
  * @param identity the caller
  * @returns undefined for a table of the caller's account, or if STS does not respond
  */
-async function foreignTable({ table, sourceRegion }, identity, signal) {
+async function crossAccountTable({ table, sourceRegion }, identity, signal) {
     const owner = table.arn?.split(':')[4];
     if (owner === undefined)
         return undefined;
@@ -97921,11 +97930,11 @@ async function foreignTable({ table, sourceRegion }, identity, signal) {
  *
  * @throws {CopyError} EXPORT_REJECTED if the table belongs to another account
  */
-async function rejectForeignTable(table, identity, signal) {
-    const foreign = await foreignTable(table, identity, signal);
-    if (!foreign)
+async function rejectCrossAccountTable(table, identity, signal) {
+    const crossAccount = await crossAccountTable(table, identity, signal);
+    if (!crossAccount)
         return;
-    throw new CopyError('EXPORT_REJECTED', `The table belongs to account ${foreign.owner}, but the role of this step belongs to account ${foreign.caller}. DynamoDB allows an export only from the account of the table.`, 'Use a role in the account that owns the table. To copy a table that another account shares with this one, scan it: set point-in-time-export: false.');
+    throw new CopyError('EXPORT_REJECTED', `The table belongs to account ${crossAccount.owner}, but the role of this step belongs to account ${crossAccount.caller}. DynamoDB allows an export only from the account of the table.`, 'Use a role in the account that owns the table. To copy a table that another account shares with this one, scan it: set point-in-time-export: false.');
 }
 /**
  * Rejects an export to a bucket in another account if the ID of that account is missing: DynamoDB denies such an
@@ -97959,17 +97968,17 @@ async function callerAccount(region, identity, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/preflight/decide-engine.js
+;// CONCATENATED MODULE: ./build/preflight/choose-engine.js
 
 
 
 
 
 
-const RECOVERY_STATUS = {
-    on: 'point-in-time recovery is enabled',
-    off: 'point-in-time recovery is disabled',
-    'not allowed': 'the role lacks dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
+const PITR_STATUS = {
+    enabled: 'point-in-time recovery is enabled',
+    disabled: 'point-in-time recovery is disabled',
+    'not authorized': 'the role is not authorized to perform dynamodb:DescribeContinuousBackups, so the status of point-in-time recovery is unknown',
 };
 /**
  * Chooses the engine. Reads the status of point-in-time recovery only if the inputs leave the choice to the Action.
@@ -97977,21 +97986,21 @@ const RECOVERY_STATUS = {
  * @param identity identity that reads the table
  * @returns undefined if a check failed that the choice depends on
  */
-async function decideEngine({ inputs, checks, logger, signal }, { client, target, tableGone }, identity) {
+async function chooseEngine({ inputs, checks, logger, signal }, { client, target, tableError }, identity) {
     if (inputs.engine !== 'auto')
         return { engine: inputs.engine, why: undefined };
-    if (tableGone)
+    if (tableError)
         return { engine: 'export', why: 'the table is not available, and only an export can be continued' };
-    const window = await checks.find('Engine choice', () => describePitr(client, tableNameOrArn(inputs), signal), (found) => RECOVERY_STATUS[typeof found === 'string' ? found : 'on']);
-    if (window === undefined)
+    const found = await checks.find('Engine choice', () => describePitr(client, tableNameOrArn(inputs), signal), (window) => PITR_STATUS[typeof window === 'string' ? window : 'enabled']);
+    if (found === undefined)
         return undefined;
     const sizeBytes = target.sizeBytes ?? 0;
-    const recovery = window === 'off' ? 'off' : window === 'not allowed' ? 'not known' : 'on';
-    const foreign = recovery === 'on' ? await foreignTable(inputs, identity, signal) : undefined;
-    const chosen = chooseEngine({
+    const pitr = typeof found !== 'string' ? 'enabled' : found === 'disabled' ? 'disabled' : 'unknown';
+    const crossAccount = pitr === 'enabled' ? await crossAccountTable(inputs, identity, signal) : undefined;
+    const chosen = automaticEngine({
         scanOnly: [...scanOnlyInputs(inputs), ...otherDestination(inputs)],
-        recovery,
-        otherAccount: foreign?.owner,
+        pitr,
+        otherAccount: crossAccount?.owner,
         sizeBytes,
     });
     const { gigabytesBilled, readUnits } = estimateCosts(sizeBytes, inputs.scan.request.ConsistentRead ?? false);
@@ -98028,7 +98037,7 @@ function narrowingParameters({ request, shard, startKey }) {
 
 
 /** Returns the request for the scan engine. */
-function makeScanRequest(inputs, { client, table, target, bucket }, processModule, run) {
+function makeScanRequest(inputs, { client, table, target, bucket }, transform, run) {
     return {
         client,
         tableName: tableNameOrArn(inputs),
@@ -98041,7 +98050,7 @@ function makeScanRequest(inputs, { client, table, target, bucket }, processModul
         readCapacity: inputs.readCapacity,
         fileSize: inputs.fileSize,
         format: inputs.format,
-        processModule,
+        transform,
         compression: inputs.compression,
         bucket,
         prefix: inputs.keyPrefix,
@@ -98050,9 +98059,7 @@ function makeScanRequest(inputs, { client, table, target, bucket }, processModul
         cores: (0,external_node_os_.availableParallelism)(),
         runId: run.id,
         runUrl: run.url,
-        resume: inputs.resume
-            ? resumeRequest(inputs, run, [table.TableArn, bucket.name, processModule?.sha256])
-            : undefined,
+        resume: inputs.resume ? resumeRequest(inputs, run, [table.TableArn, bucket.name, transform?.sha256]) : undefined,
     };
 }
 const HOUR_MS = 3600 * 1000;
@@ -98060,29 +98067,29 @@ const HOUR_MS = 3600 * 1000;
  * @param resolved values that determine the bytes of the copy, in addition to the inputs, which are part of the
  * identity
  */
-function resumeRequest({ lastingPrefix, keyPrefixAt }, { identity, countUse }, resolved) {
+function resumeRequest({ attemptIndependentPrefix, keyPrefixAt }, { identity, countUse }, resolved) {
     if (!identity)
         return undefined;
-    const { tokenStart, attempt } = identity;
-    const step = `${tokenStart.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenStart)}`;
-    const request = (0,external_node_crypto_.createHash)('sha256')
+    const { tokenPrefix, attempt } = identity;
+    const step = `${tokenPrefix.replace(/^dynamodb-to-s3-/, '')}${countUse(tokenPrefix)}`;
+    const requestHash = (0,external_node_crypto_.createHash)('sha256')
         .update(JSON.stringify([ACTION.version, step, ...resolved]))
         .digest('hex');
     // An attempt resolves its prefix before its copy starts, so the prefix may contain the hour before the start, but no
     // earlier one.
     const isPrefix = (prefix, by, start) => [start, start - HOUR_MS].some((time) => keyPrefixAt(by, new Date(time)) === prefix);
-    return { step, attempt, prefix: lastingPrefix, request, isPrefix };
+    return { step, attempt, prefix: attemptIndependentPrefix, requestHash, isPrefix };
 }
 /** Returns the request for the export engine. */
-function makeExportRequest(inputs, { client, clock, table, tableGone, bucket }, run) {
+function makeExportRequest(inputs, { client, clock, table, tableError, bucket }, run) {
     const { checkIntervalMs, maxAttempts } = inputs;
     return {
         client,
         clock,
         tableName: tableNameOrArn(inputs),
-        wanted: makeExportSpecification(inputs, { table, tableGone }),
+        specification: makeExportSpecification(inputs, { table, tableError }),
         bucket,
-        enableRecovery: inputs.enableRecovery,
+        enablePitr: inputs.enablePitr,
         waiting: { checkIntervalMs, maxAttempts },
         ifEmpty: inputs.ifEmpty,
         identity: run.identity,
@@ -98091,15 +98098,15 @@ function makeExportRequest(inputs, { client, clock, table, tableGone, bucket }, 
     };
 }
 /** Returns the export that the inputs describe. */
-function makeExportSpecification(inputs, { table, tableGone }) {
+function makeExportSpecification(inputs, { table, tableError }) {
     const { encryption } = inputs;
     // Ignoring KMS_DSSE would encrypt the export differently from what the inputs specify.
     if (encryption?.algorithm === 'KMS_DSSE') {
         throw new Error('the export engine was chosen, but it does not support KMS_DSSE');
     }
     return {
-        table: tableGone
-            ? { nameOfGone: inputs.table.name, gone: tableGone }
+        table: tableError
+            ? { tableName: inputs.table.name, tableError }
             : { tableArn: requiredMember('DescribeTable', table, 'TableArn') },
         bucket: inputs.bucket,
         prefix: inputs.keyPrefix,
@@ -98206,13 +98213,13 @@ function sha256(content) {
  * @returns a signal that the first such error aborts, with a CopyError as its reason
  */
 function watchUnhandledErrors(path, url) {
-    const stray = new AbortController();
+    const unhandled = new AbortController();
     const onError = (error) => {
-        stray.abort(new CopyError('PROCESS_FUNC_FAILED', `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.', { cause: error }));
+        unhandled.abort(new CopyError('PROCESS_FUNC_FAILED', `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.', { cause: error }));
     };
     process.on('uncaughtException', onError);
     process.on('unhandledRejection', onError);
-    return stray.signal;
+    return unhandled.signal;
 }
 /** Returns the error for a process that the user's code ended before the Action had finished. */
 function processEndedError(path) {
@@ -98318,8 +98325,8 @@ async function loadTransform(path, workspace) {
         const file = fileInside(path, root);
         const url = (0,external_node_url_.pathToFileURL)(file).href;
         const files = __addDisposableResource(env_1, new LoadedFiles(url), false);
-        const strayErrors = watchUnhandledErrors(path, url);
-        const { default: process, extension = 'txt', header } = await load(path, url, strayErrors);
+        const unhandledErrors = watchUnhandledErrors(path, url);
+        const { default: process, extension = 'txt', header } = await load(path, url, unhandledErrors);
         if (typeof process !== 'function') {
             throw load_transform_invalid(path, 'does not have a function as its default export', 'Use an ES module with `export default (item, context) => ...`');
         }
@@ -98333,7 +98340,7 @@ async function loadTransform(path, workspace) {
             extension,
             header: bytesOf(header, path),
             sha256: files.sha256(root),
-            strayErrors,
+            unhandledErrors,
         };
     }
     catch (e_1) {
@@ -98366,18 +98373,18 @@ function realPath(path) {
         return undefined;
     }
 }
-async function load(path, url, strayErrors) {
+async function load(path, url, unhandledErrors) {
     const { promise: interrupted, reject } = Promise.withResolvers();
     const late = () => reject(load_transform_invalid(path, 'did not load within 30 seconds', 'Check its top-level await expressions'));
     const timer = setTimeout(late, TRANSFORM_LOAD);
-    const stray = () => reject(strayErrors.reason);
-    strayErrors.addEventListener('abort', stray);
+    const unhandled = () => reject(unhandledErrors.reason);
+    unhandledErrors.addEventListener('abort', unhandled);
     try {
         return await Promise.race([importModule(path, url), interrupted]);
     }
     finally {
         clearTimeout(timer);
-        strayErrors.removeEventListener('abort', stray);
+        unhandledErrors.removeEventListener('abort', unhandled);
     }
 }
 async function importModule(path, url) {
@@ -98443,11 +98450,11 @@ function judge(life, estimatedSeconds, now) {
         return notChecked('the environment does not specify when these credentials expire (for an assumed role, often after 1 hour)');
     }
     const remainingMinutes = Math.floor((life.time.getTime() - now.getTime()) / 60_000);
-    const says = `valid for ${remainingMinutes} more minutes`;
+    const detail = `valid for ${remainingMinutes} more minutes`;
     if (estimatedSeconds === undefined || estimatedSeconds / 60 < remainingMinutes)
-        return check_ok(says);
+        return check_ok(detail);
     const minutes = Math.ceil(estimatedSeconds / 60);
-    return check_ok(says, `The copy may take ${minutes} minutes. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`);
+    return check_ok(detail, `The copy may take ${minutes} minutes. Set role-to-assume to let the Action assume the role and renew the credentials, or request credentials with a longer duration.`);
 }
 
 ;// CONCATENATED MODULE: ./build/preflight/checks/point-in-time-recovery.js
@@ -98455,21 +98462,21 @@ function judge(life, estimatedSeconds, now) {
 
 
 /** Checks that point-in-time recovery is enabled and that its window includes the requested times. */
-function pointInTimeRecoveryCheck({ client, clock, tableName, wanted, enableRecovery, }) {
+function pointInTimeRecoveryCheck({ client, clock, tableName, specification, enablePitr, }) {
     return {
         name: 'Point-in-time recovery',
         async run(signal) {
             const window = await describePitr(client, tableName, signal);
-            if (window === 'off' && !enableRecovery)
+            if (window === 'disabled' && !enablePitr)
                 throw await pitrDisabledError(client, tableName);
-            const known = typeof window === 'string' ? undefined : window;
-            const request = await exportTableInput({ client, signal }, wanted, known, clock.now());
-            if (window === 'not allowed')
+            const pitrWindow = typeof window === 'string' ? undefined : window;
+            const request = await exportTableInput({ client, signal }, specification, pitrWindow, clock.now());
+            if (window === 'not authorized')
                 return missingPermission('dynamodb:DescribeContinuousBackups');
-            if (window === 'off') {
+            if (window === 'disabled') {
                 return check_ok('disabled; a run would enable it', 'It remains enabled afterwards and is billed by table size.');
             }
-            return request === 'too early'
+            return request === 'window too short'
                 ? nothingYet()
                 : check_ok(`enabled, from ${point_in_time_recovery_iso(window.earliest)} to ${point_in_time_recovery_iso(window.latest)}`);
         },
@@ -98574,8 +98581,8 @@ function writeAccessCheck(bucket, key, parameters) {
  * (_started).
  */
 async function runFurtherChecks(inputs, found, checks) {
-    for (const { check, first } of furtherChecks(inputs, found)) {
-        if (first === 'always' || inputs.dryRun || (first === 'after a failure' && checks.haveFailed))
+    for (const { check, inNormalRun } of furtherChecks(inputs, found)) {
+        if (inNormalRun === 'always' || inputs.dryRun || (inNormalRun === 'after a failure' && checks.haveFailed))
             await checks.run(check);
     }
 }
@@ -98585,16 +98592,16 @@ function furtherChecks(inputs, { scan, export: toExport, bucket }) {
     const further = [
         scan && {
             check: readAccessCheck(scan.client, scan.tableName, scan.scan),
-            first: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',
+            inNormalRun: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',
         },
-        toExport && { check: pointInTimeRecoveryCheck(toExport), first: 'after a failure' },
-        toExport && { check: EXPORT_PERMISSION, first: 'never' },
-        bucket && owner !== undefined && { check: bucketOwnerCheck(bucket, owner), first: 'after a failure' },
+        toExport && { check: pointInTimeRecoveryCheck(toExport), inNormalRun: 'after a failure' },
+        toExport && { check: EXPORT_PERMISSION, inNormalRun: 'never' },
+        bucket && owner !== undefined && { check: bucketOwnerCheck(bucket, owner), inNormalRun: 'after a failure' },
         bucket && {
             check: toExport && writesAsAnother(inputs)
                 ? WRITTEN_BY_SOURCE
                 : writeAccessCheck(bucket, key, objectParameters('data', inputs)),
-            first: 'never',
+            inNormalRun: 'never',
         },
     ];
     return further.filter((each) => each !== false && each !== undefined);
@@ -98616,19 +98623,19 @@ function accountCheck(inputs, { TableArn }, { source }) {
         name: 'Table account',
         async run(signal) {
             rejectUnknownOwner(TableArn, inputs.roles.dest, ownerOf(inputs));
-            await rejectForeignTable(inputs, source, signal);
+            await rejectCrossAccountTable(inputs, source, signal);
             return check_ok('the table belongs to an account that can export it');
         },
     };
 }
 /** Finds the read limit. The check fails for a percentage if DynamoDB reports no capacity. */
 async function determineReadLimit({ readCapacity, scan }, table, checks, logger) {
-    const cap = await checks.find('Read capacity', async () => readLimit(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments), describeReadLimit);
-    if (cap?.isLowered)
-        logger.notice(describeReadLimit(cap));
-    else if (cap)
-        logger.info(describeReadLimit(cap));
-    return cap;
+    const readLimit = await checks.find('Read capacity', async () => readLimitFor(readCapacity, readCapacityOf(table, scan.request.IndexName), scan.shard?.totalSegments), describeReadLimit);
+    if (readLimit?.isLowered)
+        logger.notice(describeReadLimit(readLimit));
+    else if (readLimit)
+        logger.info(describeReadLimit(readLimit));
+    return readLimit;
 }
 /** Loads the process-func module; returns undefined if there is none. */
 async function loadTransformIfSet({ processFunc }, { workspace }, checks) {
@@ -98684,7 +98691,7 @@ function planScan(request) {
     const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
     const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
     const fastest = bytes / (cores * BYTES_PER_CORE[request.compression]);
-    const paced = request.cap === undefined ? 0 : readUnits / request.cap;
+    const paced = request.readLimit === undefined ? 0 : readUnits / request.readLimit;
     return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
 }
 /**
@@ -98712,7 +98719,7 @@ function blocksOf(bytes, segments, { sizeBytes = 0, itemCount }, limit) {
 
 
 function previewRun(inputs, prepared) {
-    const { target, why, cap } = prepared;
+    const { target, why, readLimit } = prepared;
     const { sizeBytes = 0, itemCount = 0 } = target;
     const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
     const common = {
@@ -98724,18 +98731,18 @@ function previewRun(inputs, prepared) {
         itemCount,
     };
     if (prepared.engine === 'export') {
-        const isIncrement = inputs.exportParameters.window !== undefined;
+        const isIncremental = inputs.exportParameters.window !== undefined;
         return {
             ...common,
             engine: 'export',
-            gigabytesBilled: isIncrement ? undefined : estimateCosts(sizeBytes, false).gigabytesBilled,
+            gigabytesBilled: isIncremental ? undefined : estimateCosts(sizeBytes, false).gigabytesBilled,
         };
     }
     return {
         ...common,
         engine: 'scan',
-        plan: planScan({ ...prepared.request, cap: cap?.unitsPerSecond }),
-        capacity: cap ? describeReadLimit(cap) : '',
+        plan: planScan({ ...prepared.request, readLimit: readLimit?.unitsPerSecond }),
+        readLimit: readLimit ? describeReadLimit(readLimit) : '',
     };
 }
 
@@ -98752,26 +98759,26 @@ function previewRun(inputs, prepared) {
 /**
  * Checks table and bucket and returns the request for the engine. Writes nothing.
  *
- * @param means sources of credentials to assume roles
+ * @param credentials sources of credentials to assume roles
  */
-async function runPreflight(preparation, means) {
-    const { inputs, logger, signal } = preparation;
+async function runPreflight(context, credentials) {
+    const { inputs, logger, signal } = context;
     const { sourceRegion: source, destRegion: dest } = inputs;
-    const identities = createIdentities(inputs.roles, { source, ...(dest !== undefined && { dest }) }, means, signal);
+    const identities = createIdentities(inputs.roles, { source, ...(dest !== undefined && { dest }) }, credentials, signal);
     try {
         await assumeRoles(identities, inputs.roles, logger);
-        return await prepareSides(preparation, identities);
+        return await checkAndPrepare(context, identities);
     }
     catch (error) {
         identities.close();
         throw error;
     }
 }
-async function prepareSides(preparation, identities) {
-    const { inputs, run, checks, logger } = preparation;
-    const found = await findResources(preparation, identities);
-    const { client, clock, table, tableGone, target, bucket } = found;
-    const chosen = target && (await decideEngine(preparation, { client, target, tableGone }, identities.source));
+async function checkAndPrepare(context, identities) {
+    const { inputs, run, checks, logger } = context;
+    const found = await findResources(context, identities);
+    const { client, clock, table, tableError, target, bucket } = found;
+    const chosen = target && (await chooseEngine(context, { client, target, tableError }, identities.source));
     const tableName = tableNameOrArn(inputs);
     const toScan = chosen?.engine === 'scan' && { client, tableName, scan: inputs.scan };
     const toExport = chosen?.engine === 'export' &&
@@ -98779,22 +98786,22 @@ async function prepareSides(preparation, identities) {
         client,
         clock,
         tableName,
-        wanted: makeExportSpecification(inputs, { table, tableGone }),
-        enableRecovery: inputs.enableRecovery,
+        specification: makeExportSpecification(inputs, { table, tableError }),
+        enablePitr: inputs.enablePitr,
     };
     if (toExport)
         await checks.run(accountCheck(inputs, table, identities));
-    const cap = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
-    const processModule = await loadTransformIfSet(inputs, run, checks);
+    const readLimit = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
+    const transform = await loadTransformIfSet(inputs, run, checks);
     await runFurtherChecks(inputs, { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket }, checks);
     checks.throwIfFailed();
     if (!table || !target || !bucket || !chosen) {
         throw new Error('a preflight result is missing although no check failed');
     }
-    const sides = { client, clock, table, tableGone, target, bucket };
+    const resources = { client, clock, table, tableError, target, bucket };
     const prepared = chosen.engine === 'export'
-        ? { engine: 'export', request: makeExportRequest(inputs, sides, run) }
-        : { engine: 'scan', request: makeScanRequest(inputs, sides, processModule, run) };
+        ? { engine: 'export', request: makeExportRequest(inputs, resources, run) }
+        : { engine: 'scan', request: makeScanRequest(inputs, resources, transform, run) };
     if (chosen.engine === 'scan')
         logConsequences(inputs, logger);
     else
@@ -98804,7 +98811,7 @@ async function prepareSides(preparation, identities) {
         bucket.close();
         identities.close();
     };
-    const preview = previewRun(inputs, { ...prepared, target, why: chosen.why ?? reasonFromInputs(inputs), cap });
+    const preview = previewRun(inputs, { ...prepared, target, why: chosen.why ?? reasonFromInputs(inputs), readLimit });
     await checks.run(credentialsCheck(identities, preview.engine === 'scan' ? preview.plan.seconds : undefined));
     return {
         ...prepared,
@@ -98883,19 +98890,19 @@ function withoutControls(line) {
 
 
 /** Returns the plan of a dry run and the results of its checks as Markdown. */
-function dryRunMarkdown(findings, preview, clean) {
+function dryRunMarkdown(checkResults, preview, clean) {
     return [
         ...(preview ? nameValueTable(previewRows(preview), clean) : []),
-        '| check | | |',
+        '| Check | Result | Details |',
         '|---|---|---|',
-        ...findings.map(({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`),
+        ...checkResults.map(({ name, outcome }) => `| ${clean(name)} | ${MARKS[outcome.status]} | ${clean(details(outcome))} |`),
         '',
     ];
 }
 /** Returns the same for the log, one line per entry. */
-function dryRunLines(findings, preview) {
+function dryRunLines(checkResults, preview) {
     return [
-        ...findings.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
+        ...checkResults.map(({ name, outcome }) => `${name}: ${outcome.status}, ${details(outcome)}`),
         ...(preview ? previewRows(preview).map(([name, value]) => `${name}: ${value}`) : []),
     ];
 }
@@ -98903,7 +98910,7 @@ const MARKS = { ok: '✅ ok', 'not checked': '➖ not checked', failed: '❌ fai
 function details(outcome) {
     switch (outcome.status) {
         case 'ok':
-            return outcome.caveat === undefined ? outcome.says : `${outcome.says}. ${outcome.caveat}`;
+            return outcome.caveat === undefined ? outcome.detail : `${outcome.detail}. ${outcome.caveat}`;
         case 'not checked':
             return outcome.why;
         case 'failed':
@@ -98945,7 +98952,7 @@ function previewRows(preview) {
     return [
         ...common,
         ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} in parallel`],
-        ['Read limit', preview.capacity],
+        ['Read limit', preview.readLimit],
         ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
         ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
     ];
@@ -99048,13 +99055,13 @@ function startProgressLog(scan, expectedItems, logger, times = { first: FIRST_LI
  * @param secondsLeft estimated remaining seconds; undefined if unknown
  */
 function progressLine(figures, expectedItems, speed, secondsLeft) {
-    const { itemCount, scannedCount, uncompressedBytes, segments, readCapacityCap, throttledRequests } = figures;
-    const cap = readCapacityCap === undefined ? '' : ` of ${formatRate(readCapacityCap)}`;
+    const { itemCount, scannedCount, uncompressedBytes, segments, readLimit, throttledRequests } = figures;
+    const limit = readLimit === undefined ? '' : ` of ${formatRate(readLimit)}`;
     const parts = [
         `${formatCount(itemCount)} items`,
         formatBytes(uncompressedBytes),
         `${formatBytes(speed.bytes)}/s`,
-        `${formatRate(speed.units)}${cap} RCU/s`,
+        `${formatRate(speed.units)}${limit} RCU/s`,
         `${formatCount(segments.done)} of ${formatCount(segments.total)} segments`,
     ];
     if (throttledRequests > 0)
@@ -99114,7 +99121,7 @@ function describeCompleteCopy(inputs, { table, bucketRegion }, copy, env) {
         bucketOwner: inputs.bucketOwner ?? exportParameters.bucketOwner,
         isOnAws: isOnAws(env),
         data: layout.data,
-        beside: layout.root,
+        root: layout.root,
         // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one
         // object.
         fileCount: files === 'not authorized' ? 1 : files.length,
@@ -99122,7 +99129,7 @@ function describeCompleteCopy(inputs, { table, bucketRegion }, copy, env) {
         compression: engine === 'scan' ? inputs.compression : 'gzip',
         scope: copy.scope,
         hasWholeItems: !partial && !projected && processFunc === undefined,
-        isIncrement: exportParameters.window !== undefined,
+        isIncremental: exportParameters.window !== undefined,
         isArchived: isArchived(putObject.StorageClass),
         isRequesterPays: putObject.RequestPayer !== undefined,
     };
@@ -99146,7 +99153,7 @@ const MIN_POINTS = 3;
  *
  * https://mermaid.js.org/syntax/xyChart.html
  */
-function throughputCharts(samples, cap) {
+function throughputCharts(samples, readLimit) {
     const steps = samples.slice(1).flatMap((now, index) => {
         const before = samples[index];
         const seconds = now.seconds - before.seconds;
@@ -99161,7 +99168,7 @@ function throughputCharts(samples, cap) {
     const units = steps.map((step) => step.units);
     return [
         ...chart('Data (MB/s)', duration, megabytes),
-        ...(units.some((value) => value > 0) ? chart('Read capacity (RCU/s)', duration, units, cap) : []),
+        ...(units.some((value) => value > 0) ? chart('Read capacity (RCU/s)', duration, units, readLimit) : []),
     ];
 }
 /** Mermaid settings: a low chart with blue and red lines. Mermaid's default first color is hard to see on white. */
@@ -99189,42 +99196,6 @@ function number(value) {
     return value >= 100 ? String(Math.round(value)) : value.toFixed(2);
 }
 
-;// CONCATENATED MODULE: ./build/report/segment-table.js
-
-
-const MAX_ROWS = 50;
-/**
- * Returns the slowest segments in a collapsed section. They show hot partitions and uneven segments.
- *
- * @param total number of segments; `segments` has fewer if some were not started or not recorded
- */
-function segmentTable(segments, total) {
-    if (segments.length < 2)
-        return [];
-    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MAX_ROWS);
-    const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
-    const title = slowest.length === total
-        ? `${formatCount(total)} segments, slowest first`
-        : `${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
-    return collapsible(title, [
-        '| Segment | Items read | Read capacity units | Time |',
-        '|--:|--:|--:|--:|',
-        ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
-        '',
-    ]);
-}
-function cells(segment) {
-    const { index, itemCount, readUnits, endedAt } = segment;
-    const time = endedAt === undefined ? 'not finished' : formatSeconds(secondsOf(segment));
-    return [String(index), formatCount(itemCount), formatCount(readUnits), time];
-}
-/**
- * Returns the duration in seconds. An unfinished segment counts as the slowest, because the run may have failed there.
- */
-function secondsOf({ startedAt, endedAt }) {
-    return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
-}
-
 ;// CONCATENATED MODULE: ./build/report/next-steps/key-attributes.js
 /** Returns the key attributes of the table, except those whose names a query language would need to quote. */
 function simpleKeyAttributes({ KeySchema = [], AttributeDefinitions = [], }) {
@@ -99249,7 +99220,7 @@ function isSimpleObjectKey(key) {
  */
 const athena = (copy) => {
     const { format, bucket, data, tableName } = copy;
-    if (format !== 'DYNAMODB_JSON' || copy.isIncrement || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
+    if (format !== 'DYNAMODB_JSON' || copy.isIncremental || copy.isArchived || !copy.isOnAws || copy.isRequesterPays)
         return undefined;
     const keys = simpleKeyAttributes(copy.table);
     if (copy.fileCount === 0 || keys.length === 0 || !isSimpleObjectKey(data))
@@ -99281,10 +99252,10 @@ const loadable_MAX_OBJECTS = 50_000;
 const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' };
 /** Returns whether DynamoDB can load these objects as items. */
 function isLoadable(copy) {
-    const { format, fileCount, isOnAws, isIncrement, isArchived, isRequesterPays } = copy;
+    const { format, fileCount, isOnAws, isIncremental, isArchived, isRequesterPays } = copy;
     return (isOnAws &&
         (format === 'DYNAMODB_JSON' || format === 'ION') &&
-        !isIncrement &&
+        !isIncremental &&
         !isArchived &&
         !isRequesterPays &&
         fileCount > 0 &&
@@ -99325,7 +99296,7 @@ function shellCommand(name, options) {
 const bulkPutItems = (copy) => {
     if (!copy.hasWholeItems || !isLoadable(copy))
         return undefined;
-    const { region, bucket, bucketOwner, data, beside, format, compression } = copy;
+    const { region, bucket, bucketOwner, data, root, format, compression } = copy;
     const owner = bucketOwner !== undefined && { S3BucketOwner: bucketOwner };
     const input = {
         ...owner,
@@ -99337,7 +99308,7 @@ const bulkPutItems = (copy) => {
     const output = {
         ...owner,
         S3Bucket: bucket,
-        S3KeyPrefix: `${beside}bulk-put-errors/`,
+        S3KeyPrefix: `${root}bulk-put-errors/`,
         OutputType: ['ERROR'],
     };
     return {
@@ -99370,7 +99341,7 @@ const DOWNLOADED = 'copy/';
  */
 const duckDb = (copy) => {
     const { format, compression, bucket, bucketRegion, data, isOnAws } = copy;
-    if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncrement || copy.isArchived)
+    if ((format !== 'DYNAMODB_JSON' && format !== 'JSON') || copy.isIncremental || copy.isArchived)
         return undefined;
     if (copy.fileCount === 0 || !isSimpleObjectKey(data))
         return undefined;
@@ -99458,18 +99429,18 @@ function creationParameters(table, TableName) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/report/what-next.js
+;// CONCATENATED MODULE: ./build/report/next-steps-markdown.js
 
 
 
 
 
 
-/** Offers in display order. Restoring comes first, because it is the purpose of a backup. */
-const OFFERS = [importTable, bulkPutItems, duckDb, athena];
+/** Suggested next steps in display order. Restoring comes first, because it is the purpose of a backup. */
+const SUGGESTIONS = [importTable, bulkPutItems, duckDb, athena];
 /** Returns the next steps that are possible with this copy. */
 function nextStepsFor(copy) {
-    return OFFERS.flatMap((offer) => offer(copy) ?? []);
+    return SUGGESTIONS.flatMap((suggest) => suggest(copy) ?? []);
 }
 /** Returns the next steps as Markdown, each in a collapsed section; empty if there are none. */
 function nextStepsMarkdown(copy, secrets) {
@@ -99478,6 +99449,42 @@ function nextStepsMarkdown(copy, secrets) {
         ...codeBlock(language, code.map((line) => redact(line, secrets))),
     ]));
     return steps.length === 0 ? [] : ['#### Next steps', '', ...steps.flat()];
+}
+
+;// CONCATENATED MODULE: ./build/report/segment-table.js
+
+
+const MAX_ROWS = 50;
+/**
+ * Returns the slowest segments in a collapsed section. They show hot partitions and uneven segments.
+ *
+ * @param total number of segments; `segments` has fewer if some were not started or not recorded
+ */
+function segmentTable(segments, total) {
+    if (segments.length < 2)
+        return [];
+    const slowest = segments.toSorted((a, b) => secondsOf(b) - secondsOf(a)).slice(0, MAX_ROWS);
+    const kept = segments.length === total ? '' : `the first ${formatCount(segments.length)} of `;
+    const title = slowest.length === total
+        ? `${formatCount(total)} segments, slowest first`
+        : `${formatCount(slowest.length)} slowest of ${kept}${formatCount(total)} segments`;
+    return collapsible(title, [
+        '| Segment | Items read | Read capacity units | Time |',
+        '|--:|--:|--:|--:|',
+        ...slowest.map((segment) => `| ${cells(segment).join(' | ')} |`),
+        '',
+    ]);
+}
+function cells(segment) {
+    const { index, itemCount, readUnits, endedAt } = segment;
+    const time = endedAt === undefined ? 'not finished' : formatSeconds(secondsOf(segment));
+    return [String(index), formatCount(itemCount), formatCount(readUnits), time];
+}
+/**
+ * Returns the duration in seconds. An unfinished segment counts as the slowest, because the run may have failed there.
+ */
+function secondsOf({ startedAt, endedAt }) {
+    return endedAt === undefined ? Number.POSITIVE_INFINITY : (endedAt - startedAt) / 1000;
 }
 
 ;// CONCATENATED MODULE: ./build/report/summary.js
@@ -99492,26 +99499,26 @@ function nextStepsMarkdown(copy, secrets) {
  * Returns the job summary as Markdown: the result, then table, destination, size and duration, then charts and next
  * steps.
  */
-function summaryMarkdown({ copy, facts, failure, secrets, help }) {
+function summaryMarkdown({ copy, details, failure, secrets, help }) {
     const clean = markdownEscaper(secrets);
-    const lines = [headline(copy, facts, failure, clean), ''];
+    const lines = [headline(copy, details, failure, clean), ''];
     if (failure) {
         lines.push(...failure.message.split('\n').map((line) => `> ${clean(line)}  `), '>', `> ${clean(failure.remedy)}`, '', ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']));
     }
-    if (facts?.dryRun)
-        lines.push(...dryRunMarkdown(facts.dryRun.findings, facts.dryRun.preview, clean));
-    if (copy && copy.stage !== 'not started' && facts) {
-        lines.push(...nameValueTable(rows(copy, facts), clean));
+    if (details?.dryRun)
+        lines.push(...dryRunMarkdown(details.dryRun.checkResults, details.dryRun.preview, clean));
+    if (copy && copy.stage !== 'not started' && details) {
+        lines.push(...nameValueTable(rows(copy, details), clean));
         // If an export is still in progress, or complete and empty, the failure itself reports what exists.
         if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
             const next = rerunAdvice(copy, failure);
             lines.push(`The copy is incomplete. It has no \`manifest-summary.json\` and does not count as a copy.${next === undefined ? '' : ` ${next}`}`, '');
         }
         if (copy.engine === 'scan') {
-            lines.push(...throughputCharts(facts.samples, copy.readCapacityCap), ...segmentTable(copy.segmentLog.all, copy.segments.total));
+            lines.push(...throughputCharts(details.samples, copy.readLimit), ...segmentTable(copy.segmentLog.all, copy.segments.total));
         }
-        if (!failure && facts.complete)
-            lines.push(...nextStepsMarkdown(facts.complete, secrets));
+        if (!failure && details.complete)
+            lines.push(...nextStepsMarkdown(details.complete, secrets));
     }
     return `${lines.join('\n')}\n`;
 }
@@ -99526,13 +99533,13 @@ function rerunAdvice(copy, failure) {
     return '"Re-run failed jobs" resumes this copy. A new workflow run starts over.';
 }
 const DESCRIBE_RERUN = ['CANCELLED', 'TAKEN_OVER', 'TABLE_RECREATED'];
-function headline(copy, facts, failure, clean) {
+function headline(copy, details, failure, clean) {
     if (failure)
         return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
-    if (!facts)
+    if (!details)
         throw new Error('a step cannot succeed without inputs');
-    const table = clean(facts.table);
-    if (facts.dryRun)
+    const table = clean(details.table);
+    if (details.dryRun)
         return `### 🔎 Dry run passed for ${table}. Nothing was written`;
     if (copy?.stage === 'complete') {
         const what = copy.scope === 'subset' ? 'part of ' : '';
@@ -99544,35 +99551,35 @@ function headline(copy, facts, failure, clean) {
         ? `### ✅ Export of ${table} skipped: the previous export ended less than 15 minutes ago`
         : `### ⏳ Export of ${table} to S3 is in progress. This step did not wait for it`;
 }
-function rows(copy, facts) {
+function rows(copy, details) {
     const { engine, engineReason } = copy;
-    const own = copy.engine === 'scan' ? scanRows(copy, facts) : exportRows(copy, facts);
+    const own = copy.engine === 'scan' ? scanRows(copy, details) : exportRows(copy, details);
     return engineReason === undefined ? own : [...own, ['Engine', `${engine}, because ${engineReason}`]];
 }
 /** Items are known once the export is complete, and objects if the role can read the bucket. */
-function exportRows(copy, facts) {
+function exportRows(copy, details) {
     const { bucket, layout, files, snapshotTime } = copy;
     const rows = [
-        ['Table', `${facts.table} (${facts.sourceRegion})`],
+        ['Table', `${details.table} (${details.sourceRegion})`],
         ['Copy', `s3://${bucket}/${layout.root}`],
         ['Export', copy.exportArn],
     ];
     if (copy.stage === 'complete')
         rows.push(['Items', formatCount(copy.itemCount)]);
     if (typeof files !== 'string')
-        rows.push(['Objects', `${formatCount(files.length)} × ${facts.format}, gzip`]);
+        rows.push(['Objects', `${formatCount(files.length)} × ${details.format}, gzip`]);
     if (copy.stage === 'complete' && copy.sizeBytes !== 'not authorized') {
         rows.push(['Size', `${formatBytes(copy.sizeBytes)} stored`]);
     }
-    rows.push(['Time', formatSeconds(facts.durationSeconds)]);
+    rows.push(['Time', formatSeconds(details.durationSeconds)]);
     if (snapshotTime)
         rows.push(['Snapshot', snapshotTime.toISOString()]);
     return rows;
 }
-function scanRows(copy, facts) {
+function scanRows(copy, details) {
     const { bucket, layout, segments } = copy;
     const what = [
-        ['Table', `${facts.table} (${facts.sourceRegion})`],
+        ['Table', `${details.table} (${details.sourceRegion})`],
         ['Copy', `s3://${bucket}/${layout.root}`],
     ];
     // The scan failed before it was planned. Rows of zeros would hide what matters.
@@ -99584,18 +99591,18 @@ function scanRows(copy, facts) {
         ...(copy.droppedCount > 0
             ? [['Dropped', `${formatCountOf(copy.droppedCount, 'item')}, by process-func`]]
             : []),
-        ['Objects', `${formatCount(copy.files.length)} × ${facts.format}, ${facts.compression}`],
+        ['Objects', `${formatCount(copy.files.length)} × ${details.format}, ${details.compression}`],
         ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
-        ['Time', formatSeconds(facts.durationSeconds)],
+        ['Time', formatSeconds(details.durationSeconds)],
         ['Started', copy.snapshotTime.toISOString()],
         ['Read capacity units', readUnits(copy)],
         ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} in parallel`],
     ];
 }
-function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests }) {
+function readUnits({ consumedReadCapacity, readLimit, throttledRequests }) {
     return [
         formatCount(consumedReadCapacity),
-        ...(readCapacityCap === undefined ? [] : [`at most ${formatCapacityUnits(readCapacityCap)} per second`]),
+        ...(readLimit === undefined ? [] : [`at most ${formatCapacityUnits(readLimit)} RCU per second`]),
         ...(throttledRequests === 0 ? [] : [`${formatCountOf(throttledRequests, 'request')} throttled`]),
     ].join(', ');
 }
@@ -99609,17 +99616,17 @@ function readUnits({ consumedReadCapacity, readCapacityCap, throttledRequests })
 
 
 /** Returns the state of the copy; undefined if the step failed before it could copy. */
-function copyState(known) {
-    return known.stage === 'prepared' ? known.copy : undefined;
+function copyState(status) {
+    return status.stage === 'prepared' ? status.copy : undefined;
 }
 /** Returns the inputs; undefined if they could not be read. */
-function knownInputs(known) {
-    return known.stage === 'no inputs' ? undefined : known.inputs;
+function report_inputsOf(status) {
+    return status.stage === 'no inputs' ? undefined : status.inputs;
 }
 /** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
 function reportStep(step) {
-    const { env, log, known, failure, durationSeconds } = step;
-    const copy = copyState(known);
+    const { env, log, status, failure, durationSeconds } = step;
+    const copy = copyState(status);
     const reported = writeReport(step) ?? failure;
     if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
         log.warning(`${formatCountOf(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`);
@@ -99633,18 +99640,18 @@ function reportStep(step) {
         process.exitCode = 1;
     }
     else if (copy) {
-        log.info(knownInputs(known)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
+        log.info(report_inputsOf(status)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
     }
 }
 /** @returns why a successful run fails after all: later steps would rely on empty outputs */
-function writeReport({ env, log, known, failure, durationSeconds }) {
-    const copy = copyState(known);
-    const facts = factsOf(known, env, durationSeconds);
-    const preview = facts?.dryRun?.preview;
+function writeReport({ env, log, status, failure, durationSeconds }) {
+    const copy = copyState(status);
+    const details = summaryDetails(status, env, durationSeconds);
+    const preview = details?.dryRun?.preview;
     try {
         setOutputs({ ...copyOutputs(copy, durationSeconds), ...(preview && dryRunOutputs(preview)) }, env, log);
         const help = failure && helpUrl(failure.code, env);
-        writeSummary(summaryMarkdown({ copy, facts, failure, secrets: log.secrets, help }), env);
+        writeSummary(summaryMarkdown({ copy, details, failure, secrets: log.secrets, help }), env);
         return undefined;
     }
     catch (error) {
@@ -99654,20 +99661,20 @@ function writeReport({ env, log, known, failure, durationSeconds }) {
             new CopyError('OUTPUTS_NOT_WRITTEN', `${copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished'}, but its outputs or job summary could not be written (${code}).`, 'Check the free disk space of the runner, then re-run the job.', { cause: error }));
     }
 }
-function factsOf(known, env, durationSeconds) {
-    if (known.stage === 'no inputs')
+function summaryDetails(status, env, durationSeconds) {
+    if (status.stage === 'no inputs')
         return undefined;
-    const { inputs, findings } = known;
-    const prepared = known.stage === 'prepared' ? known.prepared : undefined;
+    const { inputs, checkResults } = status;
+    const prepared = status.stage === 'prepared' ? status.prepared : undefined;
     return {
         table: inputs.table.name,
         sourceRegion: inputs.sourceRegion,
         format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
         compression: inputs.compression,
         durationSeconds,
-        samples: known.stage === 'prepared' ? known.samples : [],
-        complete: known.stage === 'prepared' ? describeCompleteCopy(inputs, known.prepared, known.copy, env) : undefined,
-        dryRun: inputs.dryRun ? { findings, preview: prepared?.preview } : undefined,
+        samples: status.stage === 'prepared' ? status.samples : [],
+        complete: status.stage === 'prepared' ? describeCompleteCopy(inputs, status.prepared, status.copy, env) : undefined,
+        dryRun: inputs.dryRun ? { checkResults, preview: prepared?.preview } : undefined,
     };
 }
 function closingLine(copy, seconds) {
@@ -99926,7 +99933,7 @@ async function putManifest(target, key, content) {
             if (!isPreconditionFailed(error) || tries === MAX_TRIES)
                 throw error;
             const found = await readManifest(target, key, content.length, error);
-            if (found === 'not allowed') {
+            if (found === 'not authorized') {
                 replaces = undefined;
                 continue;
             }
@@ -99941,7 +99948,7 @@ async function putManifest(target, key, content) {
 /**
  * Reads the existing manifest. If it is larger than `maxBytes`, it is not the manifest to write.
  *
- * @returns 'not allowed' if the role is not authorized to read it and it is probably the one that was just sent: the
+ * @returns 'not authorized' if the role is not authorized to read it and it is probably the one that was just sent: the
  *   PUT was retried, and no other attempt writes this copy
  */
 async function readManifest({ bucket, signal, confirm }, key, maxBytes, unmet) {
@@ -99953,7 +99960,7 @@ async function readManifest({ bucket, signal, confirm }, key, maxBytes, unmet) {
             throw error;
         const { attempts = 1 } = unmet.$metadata ?? {};
         if (attempts > 1)
-            return 'not allowed';
+            return 'not authorized';
         throw writtenByAnother(key);
     }
 }
@@ -100011,11 +100018,11 @@ function verifyCounts({ segments, itemCount, files, sizeBytes }) {
  */
 async function compareWithListing(bucket, { data }, files, signal) {
     const expected = new Map(files.map((file) => [file.key, file.size]));
-    const foreign = [];
+    const unexpected = [];
     try {
         for await (const { key, size } of bucket.list(data, signal)) {
             if (!expected.has(key))
-                foreign.push(key);
+                unexpected.push(key);
             else if (expected.get(key) === size)
                 expected.delete(key);
         }
@@ -100027,7 +100034,7 @@ async function compareWithListing(bucket, { data }, files, signal) {
             return 'not supported';
         throw error;
     }
-    return { missing: [...expected.keys()], foreign };
+    return { missing: [...expected.keys()], unexpected };
 }
 /** Returns the notice that the data objects were not listed, with the reason and the remedy. */
 function explainNotListed(why) {
@@ -100044,12 +100051,12 @@ function explainNotListed(why) {
     return `The Action could not list the data objects of the copy: ${reason}. S3 acknowledged each object with its checksum. ${remedy} to verify that the folder data/ contains these objects and no others.`;
 }
 /** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
-function verifyNoDifference({ missing, foreign }) {
+function verifyNoDifference({ missing, unexpected }) {
     if (missing.length > 0) {
         throw new CopyError('COPY_INCOMPLETE', `${formatObjects(missing)} of the copy could not be found in the bucket with the size that S3 acknowledged.`, 'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.');
     }
-    if (foreign.length > 0) {
-        throw new CopyError('COPY_INCOMPLETE', `The folder data/ contains ${formatObjects(foreign)} not listed in the manifest. An import reads every object in this folder.`, 'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.');
+    if (unexpected.length > 0) {
+        throw new CopyError('COPY_INCOMPLETE', `The folder data/ contains ${formatObjects(unexpected)} not listed in the manifest. An import reads every object in this folder.`, 'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.');
     }
 }
 function formatObjects({ length }) {
@@ -100080,18 +100087,18 @@ async function finishScan(copy, marker) {
     }
     catch (error) {
         // These errors would occur again if the next attempt resumed this copy, so it has to start over.
-        if (error instanceof CopyError && FINAL_ERRORS.includes(error.code)) {
+        if (error instanceof CopyError && finish_scan_FINAL_ERRORS.includes(error.code)) {
             progress.setResumable(false);
             await resumption.markBroken();
         }
         throw error;
     }
-    const { table, tableArn, scan, bucket, prefix, processModule } = request;
-    const outputFormat = processModule ? 'CUSTOM' : request.format;
+    const { table, tableArn, scan, bucket, prefix, transform } = request;
+    const outputFormat = transform ? 'CUSTOM' : request.format;
     const { figures } = progress;
     // Sort by key: the order must not depend on which attempt stored which object.
     const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const endTime = new Date(await resumption.recordProof(pickCounts(figures)));
+    const endTime = new Date(await resumption.recordVerifiedCounts(pickCounts(figures)));
     const summaryEtag = await writeManifests({
         bucket,
         layout: keys,
@@ -100121,9 +100128,9 @@ async function finishScan(copy, marker) {
             runUrl: request.runUrl ?? null,
             scope: request.scope,
             // Names only: the values of a filter can be user data.
-            narrowedBy: [...narrowingParameters(scan), ...(processModule ? ['process-func'] : [])],
+            narrowedBy: [...narrowingParameters(scan), ...(transform ? ['process-func'] : [])],
             consistentRead: scan.request.ConsistentRead ?? false,
-            processFuncSha256: processModule?.sha256 ?? null,
+            processFuncSha256: transform?.sha256 ?? null,
             outputFormat,
             compression: request.compression,
             startTime: startTime.toISOString(),
@@ -100163,18 +100170,18 @@ async function confirmCompletion({ request, identity, progress, resumption }, su
             return;
         const { bucket } = request;
         const keys = identity.layout;
-        const isWhole = async () => {
+        const isComplete = async () => {
             const difference = await compareWithListing(bucket, keys, progress.figures.files, new AbortController().signal);
-            return typeof difference === 'string' || difference.missing.length + difference.foreign.length === 0;
+            return typeof difference === 'string' || difference.missing.length + difference.unexpected.length === 0;
         };
-        if (!(await isWhole())) {
+        if (!(await isComplete())) {
             await withdrawSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
         }
         throw error;
     }
 }
 /** Errors after which a copy cannot be resumed. */
-const FINAL_ERRORS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
+const finish_scan_FINAL_ERRORS = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 async function check({ request, identity, progress, logger, signal }) {
     const { figures } = progress;
     verifyCounts(figures);
@@ -100217,14 +100224,14 @@ class AbandonedCopy {
     attempt;
     keys;
     segments;
-    late;
+    inFlight;
     /** True once `removeAndReport` was called. */
     wasReported = false;
-    constructor(attempt, keys, segments, late) {
+    constructor(attempt, keys, segments, inFlight) {
         this.attempt = attempt;
         this.keys = keys;
         this.segments = segments;
-        this.late = late;
+        this.inFlight = inFlight;
     }
     /**
      * Deletes the objects that the checkpoints name. All other objects belong to somebody else. Nothing is deleted while
@@ -100232,28 +100239,28 @@ class AbandonedCopy {
      */
     async remove(store) {
         await abortUploads(store, this.keys, this.segments);
-        if (!this.late.areOver())
-            return 'too early';
+        if (!this.inFlight.areOver())
+            return 'requests in flight';
         if ((await store.list(this.keys.manifestSummary)).length > 0)
             return 'complete';
-        return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not allowed';
+        return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not authorized';
     }
     /**
      * Deletes the copy, and logs if it remains. Called a second time when the copy of this attempt is complete: until
      * then, the summary of the earlier copy or one of its data objects may still have arrived.
      */
     async removeAndReport(store, logger) {
-        const isAgain = this.wasReported;
+        const isSecondCall = this.wasReported;
         this.wasReported = true;
         const removed = await this.remove(store);
         const remains = `The copy of attempt ${this.attempt} remains in s3://${store.bucket.name}/${this.keys.root}`;
-        if (removed === 'too early' && !isAgain) {
-            logger.info(`${remains} until no request of that attempt can arrive any more.`);
+        if (removed === 'requests in flight' && !isSecondCall) {
+            logger.info(`${remains} because requests of that attempt can still arrive. This step tries to delete it when its own copy is complete.`);
         }
-        else if (removed === 'too early') {
+        else if (removed === 'requests in flight') {
             logger.notice(`${remains}. That attempt was active less than 16 minutes ago, so its manifest-summary.json may still arrive. If the folder still has none after that time, delete it.`);
         }
-        else if (removed === 'not allowed' && !isAgain) {
+        else if (removed === 'not authorized' && !isSecondCall) {
             logger.notice(`${remains} because S3 did not delete it (s3:DeleteObject). It has no manifest-summary.json and does not count as a copy.`);
         }
     }
@@ -100341,7 +100348,7 @@ class CheckpointStore {
     /**
      * Writes run.json if the object that it replaces is unchanged.
      *
-     * @returns 'refused' if it has changed
+     * @returns 'precondition failed' if it has changed
      */
     async writeRun(content, replaces, signal = this.signal) {
         try {
@@ -100352,7 +100359,7 @@ class CheckpointStore {
                 throw error;
             // After a lost response, the retry finds the content that its first attempt wrote.
             const now = await this.readRun(signal);
-            return now?.content.equals(content) ? now : 'refused';
+            return now?.content.equals(content) ? now : 'precondition failed';
         }
     }
     /** Deletes run.json if it still has this ETag. */
@@ -100373,7 +100380,7 @@ class CheckpointStore {
      *
      * @param content current content of run.json. A store that ignores the condition writes it again, so nothing is lost.
      */
-    async keepsConditions(content) {
+    async enforcesConditions(content) {
         const replaces = { etag: '0'.repeat(32) };
         try {
             await this.put({ key: this.runKey(), body: content, replaces });
@@ -100450,8 +100457,8 @@ class CheckpointStore {
     /** @returns false if S3 did not delete some or all of the objects, usually because the role is not authorized */
     async delete(keys) {
         try {
-            const refused = await this.bucket.delete(keys, this.signal, () => this.waits.noteProgress());
-            return refused.length === 0;
+            const notDeleted = await this.bucket.delete(keys, this.signal, () => this.waits.noteProgress());
+            return notDeleted.length === 0;
         }
         catch (error) {
             if (isDenied(error) || isUnsupported(error))
@@ -100493,7 +100500,7 @@ const MAX_AGE_MS = 24 * 3600 * 1000;
 const MAX_CLOCK_SKEW_MS = 3600 * 1000;
 /**
  * Returns true if this attempt can take over run.json. The first attempt takes over nothing. A run.json of the same
- * attempt belongs to a twin: another step with the same identity, for example if a reusable workflow is called twice.
+ * attempt belongs to a duplicate step: one with the same identity, for example if a reusable workflow is called twice.
  * It may be running at this moment.
  */
 function canTakeOver(found, attempt) {
@@ -100504,14 +100511,14 @@ function canTakeOver(found, attempt) {
  * undefined if it can be resumed.
  */
 function reasonToStartOver(facts) {
-    const { run, complete, unreadable, now, doubt } = facts;
+    const { run, complete, unreadable, now, unknownObjects } = facts;
     if (complete)
         return 'it is complete, and a completed copy is never reused';
     if (unreadable)
         return 'its checkpoints cannot be read';
     if (run.broken)
         return 'it did not pass the final check or is being deleted';
-    if (run.request !== facts.request) {
+    if (run.request !== facts.requestHash) {
         return 'the version of the Action, the process-func module, the table or the bucket has changed';
     }
     if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
@@ -100521,9 +100528,9 @@ function reasonToStartOver(facts) {
         return 'its start time is in the future';
     if (now - run.startTime > MAX_AGE_MS)
         return 'it was started more than 24 hours ago';
-    if (doubt === 'not allowed to look')
+    if (unknownObjects === 'access denied')
         return 'S3 denied access to its objects (s3:GetObject)';
-    if (doubt === 'another object')
+    if (unknownObjects === 'different object')
         return 'another object has the key of one of its objects';
     return undefined;
 }
@@ -100549,19 +100556,19 @@ function reasonNotPossible(error) {
  *
  * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged.
  */
-async function findResumableCopy(store, { run, before, late }, { request, table }, logger) {
+async function findResumableCopy(store, { run, previousAttempt, inFlight }, { requestHash, table }, logger) {
     const keys = copyLayout(run.prefix, run.exportId);
     const segments = await readSegmentStates(store, run);
     const facts = {
-        request,
+        requestHash,
         ...tableIdentity(table),
         now: Date.now(),
         run,
         unreadable: typeof segments === 'string',
         complete: (await store.list(keys.manifestSummary)).length > 0,
-        doubt: undefined,
+        unknownObjects: undefined,
     };
-    const notResumed = (why) => `The copy of attempt ${before} is not resumed because ${why}. This attempt starts over.`;
+    const notResumed = (why) => `The copy of attempt ${previousAttempt} is not resumed because ${why}. This attempt starts over.`;
     const why = reasonToStartOver(facts);
     if (typeof segments === 'string') {
         const text = `${notResumed(why ?? '')} The objects in s3://${store.bucket.name}/${keys.root} are not deleted.`;
@@ -100573,21 +100580,21 @@ async function findResumableCopy(store, { run, before, late }, { request, table 
     }
     if (why !== undefined) {
         logger.notice(notResumed(why));
-        return facts.complete ? undefined : new AbandonedCopy(before, keys, segments, late);
+        return facts.complete ? undefined : new AbandonedCopy(previousAttempt, keys, segments, inFlight);
     }
     const settled = await settleSegments(store, keys, segments);
     if (typeof settled === 'string') {
-        logger.notice(notResumed(reasonToStartOver({ ...facts, doubt: settled }) ?? ''));
-        return new AbandonedCopy(before, keys, segments, late);
+        logger.notice(notResumed(reasonToStartOver({ ...facts, unknownObjects: settled }) ?? ''));
+        return new AbandonedCopy(previousAttempt, keys, segments, inFlight);
     }
-    logger.notice(resuming(before, settled));
+    logger.notice(resuming(previousAttempt, settled));
     return { run, segments: settled };
 }
 /** Returns the properties that distinguish a table from a re-created table with the same name. */
 function tableIdentity({ TableId, CreationDateTime }) {
     return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
 }
-function resuming(before, segments) {
+function resuming(previousAttempt, segments) {
     let items = 0;
     let objects = 0;
     for (const segment of segments.values()) {
@@ -100595,7 +100602,7 @@ function resuming(before, segments) {
         objects += storedFiles(segment).length;
     }
     const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
-    return `Resuming the copy of attempt ${before}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
+    return `Resuming the copy of attempt ${previousAttempt}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
 }
 
 ;// CONCATENATED MODULE: ./build/scan/resume/run-lock.js
@@ -100670,7 +100677,7 @@ class RunLock {
     async take(run, replaces, lateUntil) {
         const content = { run, lateUntil, ended: false };
         const written = await this.store.writeRun(this.json(content), replaces);
-        if (written === 'refused')
+        if (written === 'precondition failed')
             return false;
         this.held = { etag: written.etag, content };
         this.wasTaken = true;
@@ -100717,7 +100724,7 @@ class RunLock {
     }
     /** Returns true if the store enforces conditions. Without them, the lock has no effect. */
     async isEnforced() {
-        return this.held !== undefined && (await this.store.keepsConditions(this.json(this.held.content)));
+        return this.held !== undefined && (await this.store.enforcesConditions(this.json(this.held.content)));
     }
     write(change, signal) {
         const written = this.writing.then(() => this.replace(change, signal));
@@ -100728,7 +100735,7 @@ class RunLock {
         for (let tries = 0; this.held && tries < MAX_OWN_WRITES; tries += 1) {
             const content = change(this.held.content);
             const written = await this.store.writeRun(this.json(content), this.held, signal);
-            if (written !== 'refused') {
+            if (written !== 'precondition failed') {
                 this.held = { etag: written.etag, content };
                 return true;
             }
@@ -100791,21 +100798,21 @@ const take_over_MAX_TRIES = 10;
 /**
  * Finds the copy of an earlier attempt of the step and takes it over.
  *
- * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'twin' if
- *   another step keeps its checkpoints in the same folder.
+ * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged. 'duplicate
+ *   step' if another step keeps its checkpoints in the same folder.
  */
 async function takeOver(owner, table, logger) {
-    const { wanted, store, lock } = owner;
+    const { request, store, lock } = owner;
     for (let tries = 0; tries < take_over_MAX_TRIES; tries += 1) {
         const found = await store.readRun();
         if (!found) {
             logger.info('No checkpoints of an earlier attempt of this step were found. This attempt starts over.');
             return undefined;
         }
-        const file = parseRunFile(found.content, wanted);
-        if (file && !canTakeOver(file, wanted.attempt))
-            return 'twin';
-        const run = file?.run && { ...file.run, attempts: [...file.run.attempts, wanted.attempt] };
+        const file = parseRunFile(found.content, request);
+        if (file && !canTakeOver(file, request.attempt))
+            return 'duplicate step';
+        const run = file?.run && { ...file.run, attempts: [...file.run.attempts, request.attempt] };
         const until = file ? inFlightUntil(found, file) : 0;
         // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
         if (!(await lock.take(run, found, until)))
@@ -100815,24 +100822,24 @@ async function takeOver(owner, table, logger) {
         }
         if (!file || !run)
             return undefined;
-        const taken = { run, before: file.attempt, late: inFlightRequests(found, until) };
-        return findResumableCopy(store, taken, { request: wanted.request, table }, logger);
+        const taken = { run, previousAttempt: file.attempt, inFlight: inFlightRequests(found, until) };
+        return findResumableCopy(store, taken, { requestHash: request.requestHash, table }, logger);
     }
-    return 'twin';
+    return 'duplicate step';
 }
 
-;// CONCATENATED MODULE: ./build/scan/resume/taken-over.js
+;// CONCATENATED MODULE: ./build/scan/resume/taken-over-error.js
 
 /** Returns true for the errors that an attempt gets if a later one has deleted or completed its copy. */
-function isOfLoss(error) {
+function isCausedByTakeover(error) {
     const { code, name } = error;
     return code === 'COPY_INCOMPLETE' || code === 'UPLOAD_LOST' || name === 'NoSuchUpload';
 }
 /** Returns the error with which an attempt ends after it has lost the run lock. */
-function takenOver(cause) {
+function takenOverError(cause) {
     return new CopyError('TAKEN_OVER', 'A later attempt of this step has taken over the copy, or its run.json was deleted. This attempt ends without completing the copy.', 'Check the later attempt. This one needs no action. If there is no later attempt, find out what deletes objects under AWSDynamoDB/_resume/, such as a lifecycle rule, and re-run the job.', { cause });
 }
-function isTakenOver(error) {
+function isTakenOverError(error) {
     return error instanceof CopyError && error.code === 'TAKEN_OVER';
 }
 
@@ -100864,7 +100871,7 @@ class Resumption {
     /** Undefined if resuming is disabled or not possible. */
     owner;
     /** Undefined until checkpoints are kept. */
-    kept;
+    writer;
     /** The copy of an earlier attempt that is not resumed and must be deleted. */
     abandoned;
     loss = new AbortController();
@@ -100874,31 +100881,31 @@ class Resumption {
      */
     mayBeCompleted = false;
     stopHeartbeat = () => { };
-    /** @param wanted undefined if resuming is disabled: no checkpoints are read or written */
-    constructor(wanted, context) {
+    /** @param request undefined if resuming is disabled: no checkpoints are read or written */
+    constructor(request, context) {
         this.context = context;
-        if (!wanted)
+        if (!request)
             return;
         const { bucket, parameters, waits, signal } = context;
-        const { prefix, step } = wanted;
+        const { prefix, step } = request;
         const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
-        this.owner = { wanted, store, lock: new RunLock(store, wanted.attempt) };
+        this.owner = { request, store, lock: new RunLock(store, request.attempt) };
     }
     /** Finds the copy of an earlier attempt and takes it over. Sets `resumable` if the copy can be resumed. */
     async find() {
         await this.ifPossible(async (owner) => {
-            if (owner.wanted.attempt === 1)
+            if (owner.request.attempt === 1)
                 return undefined;
             const { table, logger } = this.context;
             const found = await takeOver(owner, table, logger);
-            if (found === 'twin')
-                return TWIN;
+            if (found === 'duplicate step')
+                return DUPLICATE_STEP;
             if (found instanceof AbandonedCopy) {
                 // A deletion may arrive after this attempt has died. No later attempt must resume the copy that it deletes, so
                 // the copy is marked first.
                 const { run } = owner.lock;
                 if (run && !(await owner.lock.change({ ...run, broken: true })))
-                    throw takenOver();
+                    throw takenOverError();
                 this.abandoned = found;
                 await found.removeAndReport(owner.store, logger);
             }
@@ -100906,19 +100913,19 @@ class Resumption {
                 this.resumable = found;
             // run.json must no longer name the copy that was deleted or left alone: no attempt must resume it.
             if (owner.lock.run && !this.resumable && !(await owner.lock.change(undefined)))
-                throw takenOver();
+                throw takenOverError();
             return undefined;
         });
     }
     /** Starts to keep checkpoints. Not called for a copy of one page, which therefore has no cost for checkpoints. */
     async begin(planned) {
-        await this.ifPossible(async ({ wanted, store, lock }) => {
+        await this.ifPossible(async ({ request, store, lock }) => {
             const { exportId } = planned;
             if (!this.resumable) {
                 if (!lock.isTaken && !(await lock.takeFirst())) {
                     if (lock.isTaken)
-                        throw takenOver();
-                    return TWIN;
+                        throw takenOverError();
+                    return DUPLICATE_STEP;
                 }
                 if (!(await lock.isEnforced())) {
                     await store.delete([store.runKey()]);
@@ -100927,16 +100934,16 @@ class Resumption {
                 const run = {
                     ...planned,
                     ...tableIdentity(this.context.table),
-                    attempts: [wanted.attempt],
-                    request: wanted.request,
+                    attempts: [request.attempt],
+                    request: request.requestHash,
                     broken: false,
                     proved: undefined,
                 };
                 if (!(await lock.change(run)))
-                    throw takenOver();
+                    throw takenOverError();
             }
-            const { attempt } = wanted;
-            this.kept = {
+            const { attempt } = request;
+            this.writer = {
                 attempt,
                 write: (index, state) => store.writeSegment(attempt, index, segmentJson(exportId, state)),
                 seal: (index, n, files) => store.writeSealedFiles(attempt, index, n, sealedFilesJson(exportId, files)),
@@ -100944,7 +100951,7 @@ class Resumption {
                 find: (object) => findObject(store.bucket, object, store.signal),
                 pauseMs: CHECKPOINT_INTERVAL,
             };
-            this.stopHeartbeat = startHeartbeat(lock, this.context.signal, () => this.loss.abort(takenOver()));
+            this.stopHeartbeat = startHeartbeat(lock, this.context.signal, () => this.loss.abort(takenOverError()));
             return undefined;
         });
     }
@@ -100953,18 +100960,18 @@ class Resumption {
         return this.loss.signal;
     }
     /** True if a re-run resumes from what is read from now on. */
-    get isKept() {
-        return this.kept !== undefined;
+    get keepsCheckpoints() {
+        return this.writer !== undefined;
     }
     /** Returns the checkpoint of a segment, in the state that an earlier attempt left. */
     checkpointOf(index) {
-        return new SegmentCheckpoint(index, this.kept, this.resumable?.segments.get(index));
+        return new SegmentCheckpoint(index, this.writer, this.resumable?.segments.get(index));
     }
     /** @throws {CopyError} TAKEN_OVER if the run lock is lost */
     async confirmOwner() {
-        if (!this.kept || (await this.owner?.lock.isStillOurs()))
+        if (!this.writer || (await this.owner?.lock.isStillOurs()))
             return;
-        throw takenOver();
+        throw takenOverError();
     }
     /**
      * Records that everything was read and passed the final check. From then on, every attempt at this copy writes the
@@ -100973,13 +100980,13 @@ class Resumption {
      * @returns the end time of the copy, milliseconds since 1970
      * @throws {CopyError} TAKEN_OVER if the run lock is lost
      */
-    async recordProof(counts) {
+    async recordVerifiedCounts(counts) {
         const run = this.owner?.lock.run;
         if (run?.proved && (0,external_node_util_.isDeepStrictEqual)(run.proved.counts, counts))
             return run.proved.endTime;
         const endTime = Date.now();
         if (run && !(await this.owner?.lock.change({ ...run, proved: { endTime, counts } })))
-            throw takenOver();
+            throw takenOverError();
         return endTime;
     }
     /** True if other attempts may also write the manifests of this copy, so the run lock decides which one does. */
@@ -100997,7 +101004,7 @@ class Resumption {
     async confirmLock(completes) {
         const signal = completes ? new AbortController().signal : this.context.signal;
         if (this.owner && !(await this.owner.lock.confirm(signal)))
-            throw takenOver();
+            throw takenOverError();
         if (completes)
             this.mayBeCompleted = true;
     }
@@ -101012,11 +101019,11 @@ class Resumption {
         if (this.loss.signal.aborted)
             return this.loss.signal.reason;
         const { lock } = this.owner ?? {};
-        if (!lock?.isTaken || this.mayBeCompleted || isTakenOver(error))
+        if (!lock?.isTaken || this.mayBeCompleted || isTakenOverError(error))
             return error;
         const leave = this.context.signal.aborted ? FINAL_LOCK_WRITE : FINAL_LOCK_WRITE_AFTER_FAILURE;
         const isHeld = await lock.end(AbortSignal.timeout(leave)).catch(() => true);
-        return isHeld || (lock.lostTo === undefined && !isOfLoss(error)) ? error : takenOver(error);
+        return isHeld || (lock.lostTo === undefined && !isCausedByTakeover(error)) ? error : takenOverError(error);
     }
     /**
      * Records that the copy did not pass the final check, so no attempt resumes it. Never throws: the error of the check
@@ -101063,7 +101070,7 @@ class Resumption {
         this.context.logger.notice(`This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`);
     }
 }
-const TWIN = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
+const DUPLICATE_STEP = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';
 
 ;// CONCATENATED MODULE: ./build/scan/scan-progress.js
 
@@ -101073,7 +101080,7 @@ class ScanProgress {
     files = [];
     segmentLog = new SegmentLog();
     sizeBytes = 0;
-    readCapacityCap;
+    readLimit;
     throttledRequests = 0;
     segments = { total: 0, done: 0, workers: 0 };
     uploadsLeftOpen = 0;
@@ -101081,8 +101088,8 @@ class ScanProgress {
     isResumable = false;
     completed;
     get figures() {
-        const { counts, files, sizeBytes, readCapacityCap, throttledRequests, segments, segmentLog, uploadsLeftOpen } = this;
-        return { ...counts, files, sizeBytes, readCapacityCap, throttledRequests, segments, segmentLog, uploadsLeftOpen };
+        const { counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen } = this;
+        return { ...counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen };
     }
     get state() {
         if (this.completed)
@@ -101100,8 +101107,8 @@ class ScanProgress {
         this.identity = identity;
     }
     /** @param unitsPerSecond read capacity units per second; undefined for no limit */
-    capReadCapacity(unitsPerSecond) {
-        this.readCapacityCap = unitsPerSecond;
+    setReadLimit(unitsPerSecond) {
+        this.readLimit = unitsPerSecond;
     }
     throttled() {
         this.throttledRequests += 1;
@@ -101186,41 +101193,41 @@ class SegmentLog {
  * Scans a table and writes the marker, the data objects and the manifests. Resumes the copy of an earlier attempt if
  * there is one.
  */
-function runScan(wanted, logger, signal) {
+function runScan(request, logger, signal) {
     const waits = new PendingWaits();
     const progress = new ScanProgress();
-    const result = watchForStall(waits, signal, (stoppable) => copyTable(wanted, { progress, waits, logger, signal: stoppable }));
+    const result = watchForStall(waits, signal, (stoppable) => copyTable(request, { progress, waits, logger, signal: stoppable }));
     return { progress, result };
 }
-async function copyTable(wanted, started) {
+async function copyTable(request, started) {
     const { waits, logger, signal } = started;
-    const { bucket, table } = wanted;
-    const parameters = wanted.parametersOf('checkpoint');
-    const resumption = new Resumption(wanted.resume, { bucket, table, parameters, waits, logger, signal });
+    const { bucket, table } = request;
+    const parameters = request.parametersOf('checkpoint');
+    const resumption = new Resumption(request.resume, { bucket, table, parameters, waits, logger, signal });
     try {
         const stoppable = AbortSignal.any([signal, resumption.lost]);
-        return await copyOrResume(wanted, { ...started, resumption, signal: stoppable });
+        return await copyOrResume(request, { ...started, resumption, signal: stoppable });
     }
     catch (error) {
         throw await resumption.fail(error);
     }
 }
-async function copyOrResume(wanted, started) {
+async function copyOrResume(initialRequest, started) {
     const { progress, resumption, waits, signal } = started;
-    const { bucket } = wanted;
+    const { bucket } = initialRequest;
     await waits.during('S3 to return checkpoints', resumption.find());
     const { run } = resumption.resumable ?? {};
     // The first attempt of the copy resolved the placeholders of the prefix.
-    const request = run ? { ...wanted, prefix: run.prefix } : wanted;
+    const request = run ? { ...initialRequest, prefix: run.prefix } : initialRequest;
     const snapshotTime = run ? new Date(run.startTime) : new Date();
-    const exportId = run?.exportId ?? newExportId(snapshotTime, wanted.resume);
+    const exportId = run?.exportId ?? newExportId(snapshotTime, initialRequest.resume);
     const keys = copyLayout(request.prefix, exportId);
     const identity = { exportId, layout: keys, snapshotTime };
     progress.start(identity);
     const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
     const marker = await waits.during('S3 to store the marker', putting);
     const copy = { ...started, request, identity };
-    await copyUnlessStrayError(copy);
+    await copyUnlessUnhandledError(copy);
     const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
     await waits.during('S3 to delete checkpoints', resumption.end());
     return result;
@@ -101229,19 +101236,19 @@ async function copyOrResume(wanted, started) {
  * Copies the items. Fails if the process-func module causes an unhandled error, because an item may be missing as a
  * result. After all items are stored, such an error cannot affect the copy, so it is only a warning.
  */
-async function copyUnlessStrayError(copy) {
-    const stray = copy.request.processModule?.strayErrors;
-    if (!stray)
+async function copyUnlessUnhandledError(copy) {
+    const unhandled = copy.request.transform?.unhandledErrors;
+    if (!unhandled)
         return copySegments(copy);
     try {
-        await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, stray]) });
+        await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, unhandled]) });
     }
     catch (error) {
-        throw stray.aborted && error.name === 'AbortError' ? stray.reason : error;
+        throw unhandled.aborted && error.name === 'AbortError' ? unhandled.reason : error;
     }
-    stray.throwIfAborted();
-    stray.addEventListener('abort', () => {
-        copy.logger.warning(`${stray.reason.message} All items had already been stored.`);
+    unhandled.throwIfAborted();
+    unhandled.addEventListener('abort', () => {
+        copy.logger.warning(`${unhandled.reason.message} All items had already been stored.`);
     });
 }
 /**
@@ -101294,9 +101301,9 @@ async function main(env = process.env) {
     const started = performance.now();
     const log = new Log(env);
     const uploadsPath = newJournalPath(env);
-    let know = () => ({ stage: 'no inputs' });
-    const inputs = () => knownInputs(know());
-    const reportNow = (failure) => reportStep({ env, log, known: know(), failure, durationSeconds: (performance.now() - started) / 1000 });
+    let status = () => ({ stage: 'no inputs' });
+    const inputs = () => report_inputsOf(status());
+    const reportNow = (failure) => reportStep({ env, log, status: status(), failure, durationSeconds: (performance.now() - started) / 1000 });
     const stopWatching = watchForExit(() => inputs()?.processFunc, reportNow);
     let isReported = false;
     const reportOnce = (failure) => {
@@ -101305,20 +101312,20 @@ async function main(env = process.env) {
             reportNow(failure);
         isReported = true;
     };
-    const stopped = () => cancelledError(copyState(know()), inputs()?.resume);
+    const cancelled = () => cancelledError(copyState(status()), inputs()?.resume);
     const stopMark = new StopMark(uploadsPath);
-    const signal = cancellationSignal(log, stopMark, () => reportOnce(stopped()));
-    const learn = (next) => {
-        know = next;
+    const signal = cancellationSignal(log, stopMark, () => reportOnce(cancelled()));
+    const setStatus = (next) => {
+        status = next;
     };
     let failure;
     try {
-        await copy({ env, log, uploadsPath, signal, learn });
+        await copy({ env, log, uploadsPath, signal, setStatus });
     }
     catch (error) {
         // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
-        const wasStopped = signal.aborted || stopMark.isThere();
-        failure = wasStopped ? stopped() : explainError(error, inputs());
+        const wasStopped = signal.aborted || stopMark.exists();
+        failure = wasStopped ? cancelled() : explainError(error, inputs());
     }
     reportOnce(failure);
     const processFunc = inputs()?.processFunc;
@@ -101326,7 +101333,7 @@ async function main(env = process.env) {
         exitDespiteOpenHandles(processFunc, log);
 }
 async function copy(step) {
-    const { env, log, uploadsPath, signal, learn } = step;
+    const { env, log, uploadsPath, signal, setStatus } = step;
     const run = runContext();
     log.info(`${ACTION.name} ${ACTION.version}`);
     const ignoredProxy = proxyWarning(env, process.versions.node);
@@ -101334,17 +101341,17 @@ async function copy(step) {
         log.warning(ignoredProxy);
     const inputs = readInputs(env, run);
     const checks = new PreflightChecks((error) => explainError(error, inputs), signal);
-    learn(() => ({ stage: 'checking', inputs, findings: checks.findings }));
-    const preparation = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
-    const prepared = await log.group('Check table and bucket', () => runPreflight(preparation, credentialContext(env, run, inputs.roles, log)));
+    setStatus(() => ({ stage: 'checking', inputs, checkResults: checks.results }));
+    const context = { inputs, run: workflowRun(env, run), uploadsPath, checks, logger: log, signal };
+    const prepared = await log.group('Check table and bucket', () => runPreflight(context, credentialContext(env, run, inputs.roles, log)));
     const facts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
-    const learnProgress = (progress, samples) => learn(() => ({
+    const setProgress = (progress, samples) => setStatus(() => ({
         stage: 'prepared',
-        ...{ inputs, findings: checks.findings, prepared, samples: samples?.all ?? [] },
+        ...{ inputs, checkResults: checks.results, prepared, samples: samples?.all ?? [] },
         copy: { ...facts, ...progress.state },
     }));
-    learnProgress({ state: { engine: prepared.engine, stage: 'not started' } });
-    for (const { name, outcome } of checks.findings) {
+    setProgress({ state: { engine: prepared.engine, stage: 'not started' } });
+    for (const { name, outcome } of checks.results) {
         if (outcome.status === 'ok' && outcome.caveat !== undefined)
             log.warning(`${name}: ${outcome.caveat}`);
     }
@@ -101354,8 +101361,8 @@ async function copy(step) {
             return;
         }
         const result = await log.group('Copy', () => prepared.engine === 'scan'
-            ? runScanEngine(prepared.request, learnProgress, step)
-            : runExportEngine(prepared.request, facts, learnProgress, step));
+            ? runScanEngine(prepared.request, setProgress, step)
+            : runExportEngine(prepared.request, facts, setProgress, step));
         if (result.stage === 'complete' && result.itemCount === 0 && inputs.ifEmpty === 'warn') {
             log.warning('The copy contains no items. Set if-empty to ignore if this is expected, or to error to fail the step.');
         }
@@ -101364,14 +101371,14 @@ async function copy(step) {
         prepared.close();
     }
 }
-function logPreview({ findings }, { preview }, log) {
-    for (const line of dryRunLines(findings, preview))
+function logPreview({ results }, { preview }, log) {
+    for (const line of dryRunLines(results, preview))
         log.info(line);
 }
-async function runScanEngine(request, learnProgress, { log, signal }) {
+async function runScanEngine(request, setProgress, { log, signal }) {
     const { progress, result } = runScan(request, log, signal);
     const samples = new ThroughputSamples(progress);
-    learnProgress(progress, samples);
+    setProgress(progress, samples);
     const stopProgress = startProgressLog(progress, expectedItemCount(request), log);
     try {
         return await result;
@@ -101381,11 +101388,11 @@ async function runScanEngine(request, learnProgress, { log, signal }) {
         samples.stop();
     }
 }
-async function runExportEngine(request, facts, learnProgress, { env, log, signal }) {
+async function runExportEngine(request, facts, setProgress, { env, log, signal }) {
     // The outputs are set even if the runner dies while the step waits.
     const onStarted = (started) => setOutputs(copyOutputs({ ...facts, ...started }, 0), env, log);
     const { progress, result } = runExport(request, onStarted, log, signal);
-    learnProgress(progress);
+    setProgress(progress);
     return result;
 }
 /** Fails the step if a process-func calls `process.exit(0)`. Otherwise a step without a copy would succeed. */
@@ -101426,7 +101433,7 @@ async function post(env = process.env) {
     const uploadsPath = savedJournalPath(env);
     // Created before the journal is read: a step that is still running starts no upload after that.
     if (uploadsPath !== undefined)
-        new StopMark(uploadsPath).leave();
+        new StopMark(uploadsPath).create();
     const open = uploadsPath === undefined ? undefined : readUploadJournal(uploadsPath);
     if (uploadsPath === undefined || !open) {
         log.info('No multipart uploads to abort.');
@@ -101436,10 +101443,10 @@ async function post(env = process.env) {
         await abortAll(open, uploadsPath, env, log);
     }
     catch {
-        log.warning(`The multipart uploads that the step left open could not be aborted. ${COST}`);
+        log.warning(`The multipart uploads that the step left open could not be aborted. ${COST_OF_OPEN_UPLOADS}`);
     }
 }
-const COST = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
+const COST_OF_OPEN_UPLOADS = 'S3 charges for their parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.';
 async function abortAll(open, uploadsPath, env, log) {
     // These are the inputs of the step, which were valid when it started.
     const run = runContext();
@@ -101456,19 +101463,19 @@ async function abortAll(open, uploadsPath, env, log) {
     const { forcePathStyle, bucketOwner: owner } = inputs;
     const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
     const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
-    const ends = await Promise.allSettled(uploads.map(([key, ids]) => post_abortUploads(bucket, key, ids, deadline)));
+    const results = await Promise.allSettled(uploads.map(([key, ids]) => post_abortUploads(bucket, key, ids, deadline)));
     bucket.close();
     identities.close();
-    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-    const ended = ends.length - failures.length;
-    if (ended > 0)
-        log.info(`Aborted ${formatCountOf(ended, 'multipart upload')} that the step left open.`);
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    const abortedCount = results.length - failures.length;
+    if (abortedCount > 0)
+        log.info(`Aborted ${formatCountOf(abortedCount, 'multipart upload')} that the step left open.`);
     if (failures.length === 0) {
         (0,external_node_fs_.rmSync)(uploadsPath, { force: true });
     }
     else {
         const { code, message } = explainError(failures[0], inputs);
-        log.warning(`${formatCountOf(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST} ${message} (${code})`);
+        log.warning(`${formatCountOf(failures.length, 'multipart upload')} that the step left open could not be aborted. ${COST_OF_OPEN_UPLOADS} ${message} (${code})`);
     }
 }
 /**
