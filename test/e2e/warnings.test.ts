@@ -38,9 +38,9 @@ suite('a step warns', { concurrency: 3 }, () => {
     pair.store.inject(({ operation }) =>
       operation === 'HeadBucket'
         ? {
-            rewriteHead: (answer) => ({
-              ...answer,
-              headers: { ...answer.headers, 'x-amz-bucket-region': 'eu-west-3' },
+            rewriteHead: (response) => ({
+              ...response,
+              headers: { ...response.headers, 'x-amz-bucket-region': 'eu-west-3' },
             }),
           }
         : undefined,

@@ -8,8 +8,8 @@ import { exportOf, NOW, TABLE } from './listed-exports.ts';
 import { RespondingClient } from './responding-client.ts';
 
 /** Runs an incremental export whose window ends at a fixed time; collects what it logs. */
-function run(answers: Readonly<Record<string, object>>, handover: object, messages: string[]) {
-  const client = new RespondingClient(({ operation }) => answers[operation] ?? assert.fail(operation));
+function run(responses: Readonly<Record<string, object>>, handover: object, messages: string[]) {
+  const client = new RespondingClient(({ operation }) => responses[operation] ?? assert.fail(operation));
   const window = { from: 'last', to: { kind: 'absolute', time: NOW }, viewType: undefined } as const;
   const request: ExportRequest = {
     client,
@@ -44,13 +44,13 @@ it('an incremental export is skipped if the previous one ended at the end of its
     EarliestRestorableDateTime: new Date(NOW.getTime() - 86_400_000),
     LatestRestorableDateTime: NOW,
   };
-  const answers: Readonly<Record<string, object>> = {
+  const responses: Readonly<Record<string, object>> = {
     ListExports: { ExportSummaries: [previous] },
     DescribeExport: { ExportDescription: previous },
     DescribeContinuousBackups: { ContinuousBackupsDescription: { PointInTimeRecoveryDescription: pitr } },
   };
   const notices: string[] = [];
-  const { result } = run(answers, {}, notices);
+  const { result } = run(responses, {}, notices);
   assert.equal((await result).stage, 'not started');
   assert.match(notices.join(), /^Skipped: the previous export ended less than 15 minutes before ExportToTime\./);
 });

@@ -17,7 +17,7 @@ const NEVER = new AbortController().signal;
 const OWNER = '111122223333';
 
 suite('bucket owner', () => {
-  /** Runs the check with a bucket that answers requests with the owner, and those without, with these statuses. */
+  /** Runs the check with a bucket that returns one status to requests that name an owner and another to the rest. */
   const check = async (withOwner: number, without: number): Promise<CheckOutcome> => {
     await using server = await startScriptedServer(({ headers }) => ({
       status: headers['x-amz-expected-bucket-owner'] === undefined ? without : withOwner,
