@@ -79368,6 +79368,61 @@ class CopyError extends Error {
     }
 }
 
+;// CONCATENATED MODULE: ./build/remedies.js
+/**
+ * Every text outside of inputs/, github/, preflight/ and report/ that names an input of the Action, a value of an input
+ * or workflow syntax. The engines and aws/ know neither inputs nor workflows: they state what happened, and take the
+ * advice on what to change in the workflow from this table. A test holds this.
+ *
+ * Each text is one or more imperative sentences, the last of which ends with a period, or a part of a sentence if the
+ * name of the entry says so.
+ */
+const remedies = {
+    addOidcPermission: 'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
+    allowEmptyCopies: 'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
+    allowEmptyExports: 'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
+    assumeRoleFrom: (needsExternalId) => `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${needsExternalId ? ' and role-external-id' : ', which may require role-external-id'}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
+    assumeRoleWithOidc: 'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+    bucketOwnerClause: (account) => `that the bucket belongs to account ${account} (s3-bucket-owner)`,
+    changeAudience: (audience) => `Add ${audience} to the provider's audiences, or set audience to one of them.`,
+    changeBucket: 'Check s3-bucket-name. Create the bucket before the step runs. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
+    changeBucketOfExport: (bucket) => `Bucket ${bucket} does not exist. Check s3-bucket-name.`,
+    changeBucketRegion: "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",
+    changeClientToken: 'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
+    changeExportKwargs: 'Correct export-table-to-point-in-time-kwargs. Check that filter expressions match the attributes of the table.',
+    changeIndex: (names) => names.length > 0
+        ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.join(', ')}.`
+        : 'Leave IndexName out of dynamodb-scan-kwargs. The table has no indexes.',
+    changeKmsKey: "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
+    changeKmsKeyOfExport: 'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.',
+    changeReadCapacity: "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
+    changeReadCapacityUnit: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
+    changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
+    /** @param details further advice, each sentence with a leading space */
+    changeScanKwargs: (details) => `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
+    changeTable: 'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the credentials. For a table in another account, set dynamodb-table-name to its ARN.',
+    continueWithOidc: 'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
+    continueWithoutChaining: 'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
+    copyValuesUnchanged: 'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.',
+    enablePitr: 'Enable it, or set enable-point-in-time-recovery: true, or scan the table: set point-in-time-export: false.',
+    /** The command is complete and comes last, so it can be copied. */
+    enablePitrByCommand: (region, table) => `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+    grantWriteToExport: (bucket) => `DynamoDB writes with the permissions of the source role. Grant s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* to the role. If the bucket is in another account, allow them in the bucket policy as well and set s3-bucket-owner to that account. If the bucket policy requires an encryption header, set s3-sse-algorithm.`,
+    leaveOutAcl: 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.',
+    limitScanClause: 'Set read-capacity to limit the scan',
+    newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
+    reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
+    renewIdToken: 'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+    separateClientTokens: 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
+    separatePrefix: 'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).',
+    shortenRoleSession: (isChained) => `Leave role-duration-seconds out${isChained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
+    startSeries: 'Run a full export to the same bucket and prefix first. Do not use {date} or {hour} in the prefix, because their values change.',
+    supportedByStore: 'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
+    turnOffResume: 'Set resume to false if this is intended.',
+    useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
+    waitForExport: (canContinue) => `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
+};
+
 ;// CONCATENATED MODULE: ./build/aws/partition.js
 /**
  * Partitions with the names of their Regions. The general case is last.
@@ -79450,6 +79505,7 @@ function accountOf(arn) {
 
 ;// CONCATENATED MODULE: ./build/aws/access-errors.js
 
+
 /** Errors about credentials, signatures and permissions. DynamoDB and S3 share them. */
 const ACCESS_ERRORS = [
     [/^CredentialsProviderError$/, noCredentials],
@@ -79463,18 +79519,10 @@ const ACCESS_ERRORS = [
     [/^(AccessDenied|AccessDeniedException|AllAccessDisabled|AccountProblem)$/, denied],
 ];
 function noCredentials() {
-    return [
-        'CREDENTIALS_MISSING',
-        'This step has no AWS credentials.',
-        'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
-    ];
+    return ['CREDENTIALS_MISSING', 'This step has no AWS credentials.', remedies.assumeRoleWithOidc];
 }
 function expired() {
-    return [
-        'CREDENTIALS_EXPIRED',
-        'The AWS credentials of this step have expired.',
-        'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
-    ];
+    return ['CREDENTIALS_EXPIRED', 'The AWS credentials of this step have expired.', remedies.continueWithOidc];
 }
 function clockSkew() {
     return [
@@ -79542,7 +79590,7 @@ function s3Remedy(permission, resource, { bucketOwner }) {
     if (permission.startsWith('kms:')) {
         return `Grant ${permission} on ${resource} to the role, both in the role's policy and in the key policy. A multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
     }
-    const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
+    const owner = bucketOwner ? `, and ${remedies.bucketOwnerClause(bucketOwner)}` : '';
     return `Grant ${permission} on ${resource} to the role. If the bucket belongs to another account, grant it in the bucket policy too. Check that the bucket policy does not require another encryption or ACL${owner}.`;
 }
 
@@ -79959,6 +80007,7 @@ function limitInFlight(operations, limit) {
 
 ;// CONCATENATED MODULE: ./build/aws/dynamodb-errors.js
 
+
 const DYNAMODB_ERRORS = [
     [/^CorruptedResponse$/, corrupted],
     [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
@@ -79980,7 +80029,7 @@ function tableNotFound(_, __, { table, sourceRegion }) {
     return [
         'TABLE_NOT_FOUND',
         `The table ${table.name} does not exist in ${sourceRegion} in the account of the credentials.`,
-        'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the credentials. For a table in another account, set dynamodb-table-name to its ARN.',
+        remedies.changeTable,
     ];
 }
 function invalidRequest(error, call, subject) {
@@ -80003,11 +80052,7 @@ function invalidScan(error) {
     const key = /start(ing)? key|exclusive/i.test(error.message)
         ? ' Check ExclusiveStartKey: it must have exactly the key attributes, of an item in the same Segment.'
         : '';
-    return [
-        'INVALID_SCAN',
-        `DynamoDB rejected the Scan${reason}.`,
-        `Correct dynamodb-scan-kwargs.${index}${key} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
-    ];
+    return ['INVALID_SCAN', `DynamoDB rejected the Scan${reason}.`, remedies.changeScanKwargs(`${index}${key}`)];
 }
 /**
  * Matches the names and the words that DynamoDB wrote itself, such as "Invalid Request: Invalid FilterSpecification:
@@ -80019,14 +80064,14 @@ function invalidExport(error) {
     return [
         'EXPORT_REJECTED',
         `DynamoDB rejected the export${why ? `: ${why.trim()}` : ''}.`,
-        'Correct export-table-to-point-in-time-kwargs. Check that filter expressions match the attributes of the table.',
+        remedies.changeExportKwargs,
     ];
 }
 function pitrDisabled(_, __, { table }) {
     return [
         'PITR_DISABLED',
         `Point-in-time recovery is disabled for ${table.name}. DynamoDB exports only tables with point-in-time recovery.`,
-        'Enable it, or set enable-point-in-time-recovery: true, or scan the table: set point-in-time-export: false.',
+        remedies.enablePitr,
     ];
 }
 function pitrNotReady(_, __, { table }) {
@@ -80047,7 +80092,7 @@ function exportConflict() {
     return [
         'EXPORT_REJECTED',
         'An export with the same ClientToken but other parameters started within the last 8 hours.',
-        'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
+        remedies.changeClientToken,
     ];
 }
 function exportLimit() {
@@ -80060,6 +80105,7 @@ function exportLimit() {
 
 ;// CONCATENATED MODULE: ./build/aws/s3-errors.js
 
+
 const S3_ERRORS = [
     [/^(NoSuchBucket|NotFound)$/, bucketNotFound],
     [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, otherRegion],
@@ -80067,33 +80113,27 @@ const S3_ERRORS = [
     [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, rejected],
 ];
 function bucketNotFound(_, __, { bucket }) {
-    return [
-        'BUCKET_NOT_FOUND',
-        `The bucket ${bucket} does not exist.`,
-        'Check s3-bucket-name. Create the bucket before the step runs. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
-    ];
+    return ['BUCKET_NOT_FOUND', `The bucket ${bucket} does not exist.`, remedies.changeBucket];
 }
 function otherRegion(_, __, { bucket, destRegion }) {
     return [
         'BUCKET_IN_ANOTHER_REGION',
         `The bucket ${bucket} is not in ${destRegion ?? 'the Region of the table'}.`,
-        "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",
+        remedies.changeBucketRegion,
     ];
 }
 function kmsKey(error, _, { bucket }) {
     return [
         'KMS_KEY_UNUSABLE',
         `S3 cannot use the KMS key for the bucket ${bucket} (${safeName(error.name)}).`,
-        "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
+        remedies.changeKmsKey,
     ];
 }
 function rejected(error, { operation }, subject) {
     return [
         'S3_REQUEST_REJECTED',
         `S3 rejected ${operation} on the bucket ${subject.bucket} (${safeName(error.name)}${statusAndRequestId(error)}).`,
-        error.name === 'AccessControlListNotSupported'
-            ? 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.'
-            : 'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
+        error.name === 'AccessControlListNotSupported' ? remedies.leaveOutAcl : remedies.supportedByStore,
     ];
 }
 
@@ -80113,6 +80153,7 @@ function isThrottle(error) {
 }
 
 ;// CONCATENATED MODULE: ./build/aws/explain-error.js
+
 
 
 
@@ -80150,9 +80191,7 @@ function throttled(_, { service, operation }) {
     return [
         'THROTTLED',
         `${service} throttled ${operation} for 10 minutes. No request succeeded.`,
-        service === 'S3'
-            ? 'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).'
-            : "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
+        service === 'S3' ? remedies.separatePrefix : remedies.changeReadCapacity,
     ];
 }
 function network(error, { service, operation }, subject) {
@@ -80296,15 +80335,15 @@ const CLOCK_TOLERANCE = MINUTE;
  */
 function checkExportTime(time, window, now) {
     if (time.getTime() > now.getTime() + CLOCK_TOLERANCE) {
-        throw invalid(`export-time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`, window);
+        throw invalid(`The export time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`, window);
     }
     if (!window)
         return;
     if (time < window.earliest) {
-        throw invalid(`export-time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
+        throw invalid(`The export time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
     }
     if (time.getTime() > window.latest.getTime() + CLOCK_TOLERANCE) {
-        throw invalid(`export-time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
+        throw invalid(`The export time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
     }
 }
 /**
@@ -80414,6 +80453,7 @@ function startOf(arn) {
 
 
 
+
 /**
  * Maximum number of exports to describe that started too long ago to be continued. They are needed only to report in
  * the error when the series ended.
@@ -80454,7 +80494,7 @@ async function newestEnd({ client, signal }, { tableArn, series, until }) {
     const none = described.length < completed.length
         ? `none of the newest ${described.length} completed exports of this table was written`
         : 'no completed export of this table was written';
-    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${none} to s3://${series.bucket}/${series.prefix} with the same ExportViewType and FilterSpecification.`, 'Run a full export to the same bucket and prefix first. Do not use {date} or {hour} in the prefix, because their values change.');
+    throw new CopyError('NO_EARLIER_EXPORT', `ExportFromTime is last, but ${none} to s3://${series.bucket}/${series.prefix} with the same ExportViewType and FilterSpecification.`, remedies.startSeries);
 }
 /**
  * No export covers a time after its own start, so one that started more than 24 hours before the new end is too old.
@@ -80645,6 +80685,7 @@ function candidatesAmong(listed, { type, absoluteTime }) {
 
 
 
+
 /**
  * Ensures that point-in-time recovery is enabled, which exports require. Enabling it takes effect with a delay, so this
  * function waits until DynamoDB reports it as enabled.
@@ -80715,15 +80756,14 @@ async function describePitr(client, table, signal) {
         throw error;
     }
 }
-/**
- * Returns the error for disabled point-in-time recovery. The command is complete and comes last, so it can be copied.
- */
+/** Returns the error for disabled point-in-time recovery. */
 async function pitrDisabledError(client, table) {
     const region = await client.config.region();
-    return new CopyError('PITR_DISABLED', `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`, `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`);
+    return new CopyError('PITR_DISABLED', `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`, remedies.enablePitrByCommand(region, table));
 }
 
 ;// CONCATENATED MODULE: ./build/export/start-export.js
+
 
 
 
@@ -80780,7 +80820,7 @@ async function startExport(context, request, { identity, isTimeAbsolute, now, pi
             return description;
         }
     }
-    throw new CopyError('EXPORT_REJECTED', `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`, 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.');
+    throw new CopyError('EXPORT_REJECTED', `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`, remedies.separateClientTokens);
 }
 /** Retries the request while DynamoDB rejects it only because this step has just enabled point-in-time recovery. */
 async function sendOnceReady(context, request, pitrSettlesUntil) {
@@ -80859,6 +80899,7 @@ function statusOf(error) {
 }
 
 ;// CONCATENATED MODULE: ./build/manifest/read-manifests.js
+
 
 
 
@@ -80965,7 +81006,7 @@ function missing(key) {
     return read_manifests_invalid(key, 'does not exist in the bucket');
 }
 function read_manifests_invalid(key, what) {
-    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, 'Do not use this copy. Create a new one in a new workflow run or with resume: false. If the bucket is versioned or replicated, find out what changes its objects.');
+    return new CopyError('EXPORT_MANIFEST_INVALID', `${key.split('/').at(-1)} of the copy ${what}.`, `${remedies.newCopy} If the bucket is versioned or replicated, find out what changes its objects.`);
 }
 
 ;// CONCATENATED MODULE: ./build/in-parallel.js
@@ -81041,7 +81082,7 @@ async function measureEach(bucket, files, signal) {
 
 
 
-const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run or with resume: false.';
+
 /**
  * Compares the objects that a completed export wrote with DynamoDB's description of the export. If the role can write
  * to the bucket but not read from it, logs a warning and returns only what the description contains.
@@ -81052,7 +81093,7 @@ const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run o
 async function verifyExport(context, description, { data }, onManifestsRead) {
     const { ExportManifest: manifestKey, ItemCount, IncrementalExportSpecification } = description;
     if (manifestKey === undefined || manifestKey === '') {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB reports the export as complete but returned no manifest key.', NEW_COPY);
+        throw new CopyError('EXPORT_MANIFEST_INVALID', 'DynamoDB reports the export as complete but returned no manifest key.', remedies.newCopy);
     }
     const manifests = await readIfAuthorized(context, manifestKey);
     if (manifests === 'not authorized') {
@@ -81061,7 +81102,7 @@ async function verifyExport(context, description, { data }, onManifestsRead) {
     }
     const { files, itemCount } = manifests;
     if (ItemCount !== undefined && itemCount !== ItemCount) {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests contain ${itemCount} items, but DynamoDB reports ${ItemCount}.`, NEW_COPY);
+        throw new CopyError('EXPORT_MANIFEST_INVALID', `The manifests contain ${itemCount} items, but DynamoDB reports ${ItemCount}.`, remedies.newCopy);
     }
     onManifestsRead(files);
     // All incremental exports under a prefix write to one folder.
@@ -81090,7 +81131,7 @@ async function measure({ bucket, logger, signal }, files, folder) {
         ? await measureEach(bucket, files, signal)
         : await measureFolder(bucket, folder, files, signal);
     if (missing > 0) {
-        throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing} of the ${files.length} data objects in the manifests do not exist in the bucket.`, `Find out what deletes objects in the bucket, such as a lifecycle rule. ${NEW_COPY}`);
+        throw new CopyError('EXPORT_MANIFEST_INVALID', `${missing} of the ${files.length} data objects in the manifests do not exist in the bucket.`, `Find out what deletes objects in the bucket, such as a lifecycle rule. ${remedies.newCopy}`);
     }
     if (denied > 0) {
         logger.notice(`The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${folder === undefined ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`);
@@ -81100,6 +81141,7 @@ async function measure({ bucket, logger, signal }, files, folder) {
 }
 
 ;// CONCATENATED MODULE: ./build/export/wait-for-export.js
+
 
 
 
@@ -81132,7 +81174,7 @@ async function waitForExport({ client, logger, signal }, started, { checkInterva
         await (0,promises_namespaceObject.setTimeout)(checkIntervalMs, undefined, { signal });
         description = await describeExport(client, arn, signal);
     }
-    throw new CopyError('EXPORT_IN_PROGRESS', `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`, `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`);
+    throw new CopyError('EXPORT_IN_PROGRESS', `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`, remedies.waitForExport(after.resume || after.ownToken));
 }
 /**
  * Returns the error for a failed export. DynamoDB's failure message is not shown because it may quote a bucket policy.
@@ -81144,17 +81186,18 @@ function exportFailed({ FailureCode = '', S3Bucket, ExportArn }, { ownToken }) {
 function remedy(code, bucket) {
     switch (code) {
         case 'S3NoSuchBucket':
-            return `Bucket ${bucket} does not exist. Check s3-bucket-name.`;
+            return remedies.changeBucketOfExport(bucket);
         case 'S3AccessDenied':
-            return `DynamoDB writes with the permissions of the source role. Grant s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* to the role. If the bucket is in another account, allow them in the bucket policy as well and set s3-bucket-owner to that account. If the bucket policy requires an encryption header, set s3-sse-algorithm.`;
+            return remedies.grantWriteToExport(bucket);
         case 'KmsNotFoundException':
-            return 'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.';
+            return remedies.changeKmsKeyOfExport;
         default:
             return 'To see the full message, run aws dynamodb describe-export --export-arn ARN.';
     }
 }
 
 ;// CONCATENATED MODULE: ./build/export/export.js
+
 
 
 
@@ -81190,12 +81233,12 @@ async function exportTable(context, request, progress, onStarted) {
     if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED')
         handover.record(started.exportArn);
     if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-        logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
+        logger.notice('This step does not wait for the export. It continues in DynamoDB.');
         return started;
     }
     const complete = await waitAndVerify(context, request, found, progress);
     if (complete.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new CopyError('EMPTY_COPY', 'The export contains no items, and if-empty is error.', 'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.');
+        throw new CopyError('EMPTY_COPY', 'The export contains no items.', remedies.allowEmptyExports);
     }
     return complete;
 }
@@ -92085,6 +92128,7 @@ function isRejection(status) {
 
 
 
+
 /** Returns the reason why a role could not be assumed with the job's ID token. */
 function explainWebIdentity(error, how) {
     return explainBy([...OIDC_ERRORS, ...SHARED_ERRORS], error, how);
@@ -92127,13 +92171,13 @@ function noIdToken(error, { role }) {
         return [
             'ID_TOKEN_MISSING',
             `GitHub rejected the request for an ID token (${message}). The Action needs it to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job and is not renewed.`,
-            'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+            remedies.renewIdToken,
         ];
     }
     return [
         'ID_TOKEN_MISSING',
         `GitHub did not issue an ID token for this job (${message}).`,
-        'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
+        remedies.addOidcPermission,
     ];
 }
 /**
@@ -92158,7 +92202,7 @@ function idTokenRejected(error, { role, audience, claims }) {
         return [
             'ID_TOKEN_REJECTED',
             `The identity provider ${issuer} in account ${account} does not accept the audience ${audience} of the job's ID token.`,
-            `Add ${audience} to the provider's audiences, or set audience to one of them.`,
+            remedies.changeAudience(audience),
         ];
     }
     if (PROVIDER_MISSING.test(error.message)) {
@@ -92176,18 +92220,17 @@ function idTokenRejected(error, { role, audience, claims }) {
 }
 function notTrusted(error, { role, parent }) {
     const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-    const externalId = role.externalId === undefined ? ', which may require role-external-id' : ' and role-external-id';
     return [
         'ASSUME_ROLE_FAILED',
         `${who ?? `The identity of this step (${parent})`} is not authorized to perform sts:AssumeRole on ${role.arn}, or the role does not exist.`,
-        `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${externalId}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
+        remedies.assumeRoleFrom(role.externalId !== undefined),
     ];
 }
 function parentExpired(_, { role, parent }) {
     return [
         'CREDENTIALS_EXPIRED',
         `Cannot assume ${role.arn}: the AWS credentials for this request have expired (${parent}).`,
-        'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
+        remedies.continueWithoutChaining,
     ];
 }
 /**
@@ -92199,23 +92242,19 @@ function explain_role_invalid(error, { role }) {
         return [
             'ROLE_SESSION_TOO_LONG',
             chained
-                ? `role-duration-seconds is ${role.durationSeconds}, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
-                : `role-duration-seconds is ${role.durationSeconds}, which exceeds the maximum session duration of ${role.arn}.`,
-            `Leave role-duration-seconds out${chained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
+                ? `A session of ${role.durationSeconds} seconds was requested, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
+                : `A session of ${role.durationSeconds} seconds was requested, which exceeds the maximum session duration of ${role.arn}.`,
+            remedies.shortenRoleSession(chained),
         ];
     }
     return [
         'ASSUME_ROLE_FAILED',
         `STS rejected the request to assume ${role.arn} as invalid (${safeName(errorName(error))}${statusAndRequestId(error)}).`,
-        'Check the ARN of the role, role-session-name and role-external-id.',
+        remedies.changeRoleInputs,
     ];
 }
 function explain_role_throttled(_, { role }) {
-    return [
-        'THROTTLED',
-        `STS throttled every request to assume ${role.arn}.`,
-        'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
-    ];
+    return ['THROTTLED', `STS throttled every request to assume ${role.arn}.`, remedies.reduceMatrix];
 }
 function explain_role_network(error, { role }) {
     return [
@@ -93458,6 +93497,7 @@ class PartBuffers {
 
 ;// CONCATENATED MODULE: ./build/scan/pacing/read-limit.js
 
+
 /** Fraction of the read capacity used by `auto`. It leaves half of the capacity for the application. */
 const AUTOMATIC_FRACTION = 0.5;
 /**
@@ -93471,14 +93511,14 @@ const AUTOMATIC_FRACTION = 0.5;
 function readLimitFor(setting, capacity, totalSegments = 1) {
     switch (setting.kind) {
         case 'none':
-            return unlimited('read-capacity is none');
+            return unlimited('none was requested');
         case 'units':
             return limitByUnits(setting.unitsPerSecond, capacity);
         case 'percentage':
             return limitByFraction(setting.fraction, capacity, totalSegments) ?? rejectPercentage(setting.fraction);
         case 'auto':
             return (limitByFraction(AUTOMATIC_FRACTION, capacity, totalSegments) ??
-                unlimited('the table has no provisioned or maximum throughput. Set read-capacity to limit the scan'));
+                unlimited(`the table has no provisioned or maximum throughput. ${remedies.limitScanClause}`));
         default:
             return setting;
     }
@@ -93486,12 +93526,12 @@ function readLimitFor(setting, capacity, totalSegments = 1) {
 function limitByUnits(requested, { mode, limit }) {
     // Ignore the warm throughput: it is not a limit. An on-demand table can exceed it, although not immediately.
     if (limit === undefined || requested <= limit) {
-        return { unitsPerSecond: requested, why: `read-capacity is ${formatCapacityUnits(requested)}`, isLowered: false };
+        return { unitsPerSecond: requested, why: 'as requested', isLowered: false };
     }
     const name = mode === 'provisioned' ? 'the provisioned throughput' : 'MaxReadRequestUnits';
     return {
         unitsPerSecond: limit,
-        why: `read-capacity is ${formatCapacityUnits(requested)}, but ${name} is ${formatCapacityUnits(limit)}`,
+        why: `${formatCapacityUnits(requested)} were requested, but ${name} is ${formatCapacityUnits(limit)}`,
         isLowered: true,
     };
 }
@@ -93517,7 +93557,7 @@ function unlimited(why) {
     return { unitsPerSecond: undefined, why, isLowered: false };
 }
 function rejectPercentage(fraction) {
-    throw new CopyError('INVALID_INPUT', `read-capacity is ${percent(fraction)}, but DynamoDB reports no read capacity for the table.`, 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.');
+    throw new CopyError('INVALID_INPUT', `A read limit of ${percent(fraction)} was requested, but DynamoDB reports no read capacity for the table.`, remedies.changeReadCapacityUnit);
 }
 function percent(fraction) {
     return `${Number((100 * fraction).toFixed(2))}%`;
@@ -93532,6 +93572,7 @@ function formatCapacityUnits(units) {
 }
 
 ;// CONCATENATED MODULE: ./build/scan/table.js
+
 
 
 
@@ -93566,13 +93607,12 @@ function scanTarget(table, indexName, consistentRead) {
         return { kind: 'local index', sizeBytes: local.IndexSizeBytes, itemCount: local.ItemCount };
     const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
     if (!global) {
-        const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name specified in IndexName.', names.length > 0
-            ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-            : 'Leave IndexName out of dynamodb-scan-kwargs. The table has no indexes.');
+        const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+        const names = indexes.flatMap(({ IndexName }) => IndexName ?? []);
+        throw new CopyError('INDEX_NOT_FOUND', 'The table has no index with the name specified in IndexName.', remedies.changeIndex(names));
     }
     if (consistentRead) {
-        throw new CopyError('INVALID_INPUT', 'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which does not support consistent reads.', 'Leave ConsistentRead out, or scan the table or a local secondary index.');
+        throw new CopyError('INVALID_INPUT', 'ConsistentRead is true, but IndexName is a global secondary index, which does not support consistent reads.', 'Leave ConsistentRead out, or scan the table or a local secondary index.');
     }
     return { kind: 'global index', sizeBytes: global.IndexSizeBytes, itemCount: global.ItemCount };
 }
@@ -93657,6 +93697,7 @@ const CLOSE_BRACE = 0x7d;
 const COPY_ITEMS = 'AGFzbQEAAAABDAJgAX8Bf2ACf38BfwMEAwAAAQUDAQAABgsCfwFBAAt/AUEACwcnBANlbmQDAAhsaW5lc0VuZAMBCWNvcHlJdGVtcwACBm1lbW9yeQIACqIHA9ACAgR/AXsDQCAA/QAEACIF/QwiIiIiIiIiIiIiIiIiIiIi/SMgBf0MXFxcXFxcXFxcXFxcXFxcXP0j/VAgBf0MHx8fHx8fHx8fHx8fHx8fH/13IAX9I/1Q/WQiAUUEQCAAQRBqIQAMAQsgACABaGoiBC0AACIAQSJGBEAgBEEBag8LIABB3ABHBEBBAA8LAkACQAJAAkAgBC0AASIAQSJGDQAgAEHcAEYNACAAQS9GDQAgAEHiAEYNACAAQeYARg0AIABB7gBGDQAgAEHyAEYNACAAQfQARg0AIABB9QBGDQEMAgsgBEECaiEADAILQQIhAQNAIAFBBkkEQCABIARqLQAAIgJBIHIhA0EAIQAgAkE5TSACQTBPcQR/QQEFIANB5gBNIANB4QBPcQtFDQMgAUEBaiEBDAELCyAEQQZqIQAMAQtBACEACyAADQALQQALLwAgAC0AAEEiRwRAQQAPCyAAQQFqEAAiAEEBakEAIAAEfyAALQAAQTpGBUEACxsLnQQBBX8gAC0AAEHdAEYEQCAAQQFqIQAFA0AgAC0AAEH7AEYEQAJAIAAhAkEAIQMDQAJAIAItAAAhBSACKQMAQv//g/j//z+DQvvEgJCixwhRBH8gAi0AAiIGQdoATSAGQcEAT3EFQQALBEAgAkEGahAAIgIEfyACLQAAQf0ARwVBAQsNASACQQFqIQIFIAVBIkYEQCACQQFqEAAiAkUNAgUgBUHbAEYgBUH7AEYiBXIEQCACQQFqIgItAABB/QBB3QAgBRtGBH8gAkEBagUgA0HIAUYNBCADQYAIaiAFOgAAIANBAWohAyAFBEAgAhABIQILIAJFDQQMBQshAgUgAigCACIFQe7qseMGRiAFQfTk1asGRnIEfyACQQRqBSACQQVqQQAgBUHmwrGbB0YEfyACLQAEQeUARgVBAAsbCyICRQ0DCwsLA0ACQCADRQ0EIAMtAP8HQQFGIQUgAi0AACEGIAJBAWohAiAGQSxGBEAgBQRAIAIQASECCyACRQ0DDAELIAZB/QBB3QAgBRtHDQIgA0EBayEDDAELCwwBCwtBACECCwVBACECCyACRQRAQX8PCyABQvvEpKLXrJuROjcDACABQQhqIgMgACACIABrIgD8CgAAIAAgA2pB/RQ7AQAgASAAQQpqaiEBIARBAWohBCACQQFqIQAgAi0AACICQSxGDQALIAJB3QBHBEBBfw8LCyAAJAAgASQBIAQL';
 
 ;// CONCATENATED MODULE: ./build/format/malformed-page.js
+
 /**
  * The bytes of a page are not a Scan response: incomplete, corrupted, or not DynamoDB JSON. The message contains the
  * position and what was expected. It never contains the bytes found there, which could be user data.
@@ -93679,7 +93720,7 @@ class MalformedPage extends Error {
  */
 class InvalidIonText extends Error {
     name = 'NotIon';
-    remedy = 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.';
+    remedy = remedies.useAnotherFormat;
     constructor() {
         super('An item contains half of a surrogate pair, which is not valid Unicode and cannot be written as Ion.');
     }
@@ -95627,6 +95668,7 @@ class Reader {
 
 
 
+
 /** @param json one item as DynamoDB returns it, without whitespace: `{"id":{"S":"a"}}` */
 function plainItem(json) {
     return plainMap(parseItem(json));
@@ -95661,7 +95703,7 @@ function plainValue(typed) {
         case 'M':
             return plainMap(value);
         default:
-            throw new CopyError('PAGE_CORRUPT', 'An item contains a value of a data type that this version of the Action cannot pass to process-func.', 'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.');
+            throw new CopyError('PAGE_CORRUPT', 'An item contains a value of a data type that this version of the Action cannot pass to a module.', remedies.copyValuesUnchanged);
     }
 }
 /** Returns a JavaScript number if its shortest decimal form has the value of N. Otherwise the number would change. */
@@ -95822,7 +95864,7 @@ const FIX_ERROR = 'Fix the error in the module. The item and the error message a
 const RETURN_VALUE = 'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
 const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
 function failed(module, what, remedy = RETURN_VALUE, cause) {
-    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quote(module.path)} ${what}.`, remedy, { cause });
+    return new CopyError('PROCESS_FUNC_FAILED', `The module ${quote(module.path)} ${what}.`, remedy, { cause });
 }
 
 ;// CONCATENATED MODULE: ./build/scan/data-object.js
@@ -97701,7 +97743,7 @@ async function copySegments(copy) {
         : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
     const fileSize = resumable?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
     if (fileSize > request.fileSize) {
-        logger.notice(`file-size is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`);
+        logger.notice(`The maximum size of data objects is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`);
     }
     const workerCount = pacing.workers(plan.workers);
     progress.limitWorkers(workerCount);
@@ -98215,7 +98257,7 @@ function sha256(content) {
 function watchUnhandledErrors(path, url) {
     const unhandled = new AbortController();
     const onError = (error) => {
-        unhandled.abort(new CopyError('PROCESS_FUNC_FAILED', `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.', { cause: error }));
+        unhandled.abort(new CopyError('PROCESS_FUNC_FAILED', `An unhandled error occurred while the module ${quote(path)} was in use (${describeError(error, url)}).`, 'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.', { cause: error }));
     };
     process.on('uncaughtException', onError);
     process.on('unhandledRejection', onError);
@@ -98223,7 +98265,7 @@ function watchUnhandledErrors(path, url) {
 }
 /** Returns the error for a process that the user's code ended before the Action had finished. */
 function processEndedError(path) {
-    return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quote(path)} ended the process before the copy was complete.`, 'Remove process.exit() from the module and from the code that it imports. Throw an error to fail the step.');
+    return new CopyError('PROCESS_FUNC_FAILED', `The module ${quote(path)} ended the process before the copy was complete.`, 'Remove process.exit() from the module and from the code that it imports. Throw an error to fail the step.');
 }
 /**
  * Ends the process even if the user's code left timers or connections open, which would keep the step running until the
@@ -98231,7 +98273,7 @@ function processEndedError(path) {
  */
 function exitDespiteOpenHandles(path, logger) {
     const end = () => {
-        logger.warning(`process-func: ${quote(path)} left a timer or a connection open. The step does not wait for it.`);
+        logger.warning(`The module ${quote(path)} left a timer or a connection open. The step does not wait for it.`);
         // Only this ends the process in every case. All log lines were written long before.
         process.exit();
     };
@@ -98395,7 +98437,7 @@ async function importModule(path, url) {
     catch (error) {
         const message = moduleLoaderMessage(error);
         const why = message === undefined ? describeError(error, url) : quote(message);
-        throw new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quote(path)} could not be loaded (${why}).`, 'Run the file with Node 24 to see the full error. It must be an ES module. TypeScript can contain only erasable syntax. Install the packages that it imports in an earlier step.', { cause: error });
+        throw new CopyError('PROCESS_FUNC_INVALID', `The module ${quote(path)} could not be loaded (${why}).`, 'Run the file with Node 24 to see the full error. It must be an ES module. TypeScript can contain only erasable syntax. Install the packages that it imports in an earlier step.', { cause: error });
     }
 }
 function bytesOf(header, path) {
@@ -98408,7 +98450,7 @@ function bytesOf(header, path) {
     throw load_transform_invalid(path, 'exports a header that is neither a well-formed string nor a Uint8Array', 'Export a string or a Uint8Array');
 }
 function load_transform_invalid(path, what, remedy) {
-    return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quote(path)} ${what}.`, `${remedy}.`);
+    return new CopyError('PROCESS_FUNC_INVALID', `The module ${quote(path)} ${what}.`, `${remedy}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/preflight/checks/bucket-owner.js
@@ -100071,6 +100113,7 @@ function formatObjects({ length }) {
 
 
 
+
 /**
  * Verifies that the copy is complete, then writes its manifests.
  *
@@ -100193,7 +100236,7 @@ async function check({ request, identity, progress, logger, signal }) {
         logger.notice(explainNotListed(difference));
     await checkSameTable(request, signal);
     if (figures.itemCount === 0 && request.ifEmpty === 'error') {
-        throw new CopyError('EMPTY_COPY', 'The copy contains no items, and if-empty is error.', 'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.');
+        throw new CopyError('EMPTY_COPY', 'The copy contains no items.', remedies.allowEmptyCopies);
     }
     return isListed ? 'verified' : difference;
 }
@@ -100519,7 +100562,7 @@ function reasonToStartOver(facts) {
     if (run.broken)
         return 'it did not pass the final check or is being deleted';
     if (run.request !== facts.requestHash) {
-        return 'the version of the Action, the process-func module, the table or the bucket has changed';
+        return 'the version of the Action, the module that transforms items, the table or the bucket has changed';
     }
     if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
         return 'the table was deleted and re-created';
@@ -100856,6 +100899,7 @@ function isTakenOverError(error) {
 
 
 
+
 /**
  * Keeps the checkpoints of a copy, and resumes from those of an earlier attempt of the same step. Only run.json
  * determines which attempt owns the copy. Each attempt writes segment checkpoints to a separate folder, so each file
@@ -101067,7 +101111,7 @@ class Resumption {
             return;
         this.owner = undefined;
         this.resumable = undefined;
-        this.context.logger.notice(`This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`);
+        this.context.logger.notice(`This copy has no checkpoints because ${why}. A re-run starts over. ${remedies.turnOffResume}`);
     }
 }
 const DUPLICATE_STEP = 'another step of this workflow run has the same inputs and keeps its checkpoints in the same folder';

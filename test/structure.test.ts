@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { basename, dirname, join, posix } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'acorn';
+import { full } from 'acorn-walk';
+import { parse as parseYaml } from 'yaml';
 import { PROJECT } from './run/folders.ts';
 
 const FILES = globSync('src/**/*.ts', { cwd: PROJECT }).map((file) => file.replaceAll('\\', '/'));
@@ -73,6 +77,40 @@ test('no folder of src/ is named utils, helpers or common', () => {
     [],
   );
 });
+
+test('below inputs/ and github/, only remedies.ts names inputs or workflow syntax', () => {
+  const { inputs } = parseYaml(readFileSync(join(PROJECT, 'action.yml'), 'utf8')) as { inputs: object };
+  const names = Object.keys(inputs);
+  const hyphenated = names.filter((name) => name.includes('-'));
+  // Names of one word are also ordinary words, so they count only with a value: "resume: false", "set audience to".
+  const withValue = `(?:${names.join('|')})(?:: | is\\b| to\\b)`;
+  const syntax = '(?:permissions|with|env|if|needs): |max-parallel';
+  const forbidden = new RegExp(`(?<![\\w-])(?:${withValue}|(?:${hyphenated.join('|')})(?![\\w-])|${syntax})`);
+  const below = FILES.filter((file) =>
+    /^src\/(?:aws|export|format|manifest|s3|scan|transform)\/|^src\/[^/]+$/.test(file),
+  );
+  const steps = ['src/main.ts', 'src/post.ts', 'src/program.ts'];
+  const named = below
+    .filter((file) => !steps.includes(file))
+    .flatMap((file) => stringsOf(file).flatMap((text) => (forbidden.test(text) ? `${file}: ${text}` : [])));
+  assert.deepEqual(
+    named.filter((text) => !text.startsWith('src/remedies.ts')),
+    // A value in manifest-copy.json.
+    ['src/scan/finish-scan.ts: process-func'],
+  );
+  assert.ok(named.length > 20, 'the search must find the remedies');
+});
+
+/** Returns the fixed parts of the strings and template literals of a file, except for import paths. */
+function stringsOf(file: string): string[] {
+  const source = stripTypeScriptTypes(readFileSync(join(PROJECT, file), 'utf8'));
+  const strings: string[] = [];
+  full(parse(source, { ecmaVersion: 'latest', sourceType: 'module' }), (node) => {
+    if (node.type === 'Literal' && typeof node.value === 'string') strings.push(node.value);
+    if (node.type === 'TemplateElement') strings.push(node.value.cooked ?? '');
+  });
+  return strings.filter((text) => !/^(?:\.{1,2}\/|node:)/.test(text));
+}
 
 test('an item passes through few files, and each is short', () => {
   const { items, others } = filesOfItemPath();

@@ -1,3 +1,4 @@
+import { remedies } from '../remedies.ts';
 import type { AwsError, ErrorContext, Explanation, ExplanationRow } from './aws-error.ts';
 import type { FailedCall } from './client-middleware.ts';
 import { partitionOfRegion } from './partition.ts';
@@ -16,19 +17,11 @@ export const ACCESS_ERRORS: readonly ExplanationRow[] = [
 ];
 
 function noCredentials(): Explanation {
-  return [
-    'CREDENTIALS_MISSING',
-    'This step has no AWS credentials.',
-    'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
-  ];
+  return ['CREDENTIALS_MISSING', 'This step has no AWS credentials.', remedies.assumeRoleWithOidc];
 }
 
 function expired(): Explanation {
-  return [
-    'CREDENTIALS_EXPIRED',
-    'The AWS credentials of this step have expired.',
-    'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
-  ];
+  return ['CREDENTIALS_EXPIRED', 'The AWS credentials of this step have expired.', remedies.continueWithOidc];
 }
 
 export function clockSkew(): Explanation {
@@ -105,6 +98,6 @@ function s3Remedy(permission: string, resource: string, { bucketOwner }: ErrorCo
   if (permission.startsWith('kms:')) {
     return `Grant ${permission} on ${resource} to the role, both in the role's policy and in the key policy. A multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
   }
-  const owner = bucketOwner ? `, and that the bucket belongs to account ${bucketOwner} (s3-bucket-owner)` : '';
+  const owner = bucketOwner ? `, and ${remedies.bucketOwnerClause(bucketOwner)}` : '';
   return `Grant ${permission} on ${resource} to the role. If the bucket belongs to another account, grant it in the bucket policy too. Check that the bucket policy does not require another encryption or ACL${owner}.`;
 }

@@ -1,3 +1,4 @@
+import { remedies } from '../remedies.ts';
 import { type AwsError, type ErrorContext, type Explanation, type ExplanationRow, unknownError } from './aws-error.ts';
 import type { FailedCall } from './client-middleware.ts';
 
@@ -24,7 +25,7 @@ function tableNotFound(_: AwsError, __: FailedCall, { table, sourceRegion }: Err
   return [
     'TABLE_NOT_FOUND',
     `The table ${table.name} does not exist in ${sourceRegion} in the account of the credentials.`,
-    'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the credentials. For a table in another account, set dynamodb-table-name to its ARN.',
+    remedies.changeTable,
   ];
 }
 
@@ -49,11 +50,7 @@ function invalidScan(error: AwsError): Explanation {
   const key = /start(ing)? key|exclusive/i.test(error.message)
     ? ' Check ExclusiveStartKey: it must have exactly the key attributes, of an item in the same Segment.'
     : '';
-  return [
-    'INVALID_SCAN',
-    `DynamoDB rejected the Scan${reason}.`,
-    `Correct dynamodb-scan-kwargs.${index}${key} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
-  ];
+  return ['INVALID_SCAN', `DynamoDB rejected the Scan${reason}.`, remedies.changeScanKwargs(`${index}${key}`)];
 }
 
 /**
@@ -67,7 +64,7 @@ function invalidExport(error: AwsError): Explanation {
   return [
     'EXPORT_REJECTED',
     `DynamoDB rejected the export${why ? `: ${why.trim()}` : ''}.`,
-    'Correct export-table-to-point-in-time-kwargs. Check that filter expressions match the attributes of the table.',
+    remedies.changeExportKwargs,
   ];
 }
 
@@ -75,7 +72,7 @@ function pitrDisabled(_: AwsError, __: FailedCall, { table }: ErrorContext): Exp
   return [
     'PITR_DISABLED',
     `Point-in-time recovery is disabled for ${table.name}. DynamoDB exports only tables with point-in-time recovery.`,
-    'Enable it, or set enable-point-in-time-recovery: true, or scan the table: set point-in-time-export: false.',
+    remedies.enablePitr,
   ];
 }
 
@@ -99,7 +96,7 @@ function exportConflict(): Explanation {
   return [
     'EXPORT_REJECTED',
     'An export with the same ClientToken but other parameters started within the last 8 hours.',
-    'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
+    remedies.changeClientToken,
   ];
 }
 

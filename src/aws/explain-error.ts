@@ -1,4 +1,5 @@
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 import { ACCESS_ERRORS } from './access-errors.ts';
 import {
   type AwsError,
@@ -46,9 +47,7 @@ function throttled(_: AwsError, { service, operation }: FailedCall): Explanation
   return [
     'THROTTLED',
     `${service} throttled ${operation} for 10 minutes. No request succeeded.`,
-    service === 'S3'
-      ? 'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).'
-      : "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
+    service === 'S3' ? remedies.separatePrefix : remedies.changeReadCapacity,
   ];
 }
 

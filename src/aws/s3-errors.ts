@@ -1,3 +1,4 @@
+import { remedies } from '../remedies.ts';
 import {
   type AwsError,
   type ErrorContext,
@@ -16,18 +17,14 @@ export const S3_ERRORS: readonly ExplanationRow[] = [
 ];
 
 function bucketNotFound(_: AwsError, __: FailedCall, { bucket }: ErrorContext): Explanation {
-  return [
-    'BUCKET_NOT_FOUND',
-    `The bucket ${bucket} does not exist.`,
-    'Check s3-bucket-name. Create the bucket before the step runs. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
-  ];
+  return ['BUCKET_NOT_FOUND', `The bucket ${bucket} does not exist.`, remedies.changeBucket];
 }
 
 function otherRegion(_: AwsError, __: FailedCall, { bucket, destRegion }: ErrorContext): Explanation {
   return [
     'BUCKET_IN_ANOTHER_REGION',
     `The bucket ${bucket} is not in ${destRegion ?? 'the Region of the table'}.`,
-    "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",
+    remedies.changeBucketRegion,
   ];
 }
 
@@ -35,7 +32,7 @@ function kmsKey(error: AwsError, _: FailedCall, { bucket }: ErrorContext): Expla
   return [
     'KMS_KEY_UNUSABLE',
     `S3 cannot use the KMS key for the bucket ${bucket} (${safeName(error.name)}).`,
-    "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
+    remedies.changeKmsKey,
   ];
 }
 
@@ -43,8 +40,6 @@ function rejected(error: AwsError, { operation }: FailedCall, subject: ErrorCont
   return [
     'S3_REQUEST_REJECTED',
     `S3 rejected ${operation} on the bucket ${subject.bucket} (${safeName(error.name)}${statusAndRequestId(error)}).`,
-    error.name === 'AccessControlListNotSupported'
-      ? 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.'
-      : 'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
+    error.name === 'AccessControlListNotSupported' ? remedies.leaveOutAcl : remedies.supportedByStore,
   ];
 }

@@ -15,14 +15,20 @@ export const CLOCK_TOLERANCE = MINUTE;
  */
 export function checkExportTime(time: Date, window: PitrWindow | undefined, now: Date): void {
   if (time.getTime() > now.getTime() + CLOCK_TOLERANCE) {
-    throw invalid(`export-time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`, window);
+    throw invalid(
+      `The export time ${iso(time)} is in the future. The current time by AWS's clock is ${iso(now)}.`,
+      window,
+    );
   }
   if (!window) return;
   if (time < window.earliest) {
-    throw invalid(`export-time ${iso(time)} is before the earliest time that point-in-time recovery covers.`, window);
+    throw invalid(
+      `The export time ${iso(time)} is before the earliest time that point-in-time recovery covers.`,
+      window,
+    );
   }
   if (time.getTime() > window.latest.getTime() + CLOCK_TOLERANCE) {
-    throw invalid(`export-time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
+    throw invalid(`The export time ${iso(time)} is after the latest time that point-in-time recovery covers.`, window);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ServerClock } from '../aws/client-middleware.ts';
 import { CopyError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DataFile } from '../manifest/manifests.ts';
+import { remedies } from '../remedies.ts';
 import type { StepIdentity } from './client-token.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 import type { ExportContext } from './export-context.ts';
@@ -94,16 +95,12 @@ async function exportTable(
   // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
   if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.record(started.exportArn);
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
-    logger.notice('max-attempts is 0: this step does not wait for the export. It continues in DynamoDB.');
+    logger.notice('This step does not wait for the export. It continues in DynamoDB.');
     return started;
   }
   const complete = await waitAndVerify(context, request, found, progress);
   if (complete.itemCount === 0 && request.ifEmpty === 'error') {
-    throw new CopyError(
-      'EMPTY_COPY',
-      'The export contains no items, and if-empty is error.',
-      'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
-    );
+    throw new CopyError('EMPTY_COPY', 'The export contains no items.', remedies.allowEmptyExports);
   }
   return complete;
 }

@@ -1,5 +1,6 @@
 import type { ExportDescription, FilterSpecification } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 import { CLOCK_TOLERANCE, MAX_WINDOW, MIN_WINDOW } from './check-times.ts';
 import type { ExportContext } from './export-context.ts';
 import { describeEach, type ListedExport, listExports } from './find-exports.ts';
@@ -84,7 +85,7 @@ async function newestEnd(
   throw new CopyError(
     'NO_EARLIER_EXPORT',
     `ExportFromTime is last, but ${none} to s3://${series.bucket}/${series.prefix} with the same ExportViewType and FilterSpecification.`,
-    'Run a full export to the same bucket and prefix first. Do not use {date} or {hour} in the prefix, because their values change.',
+    remedies.startSeries,
   );
 }
 

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 import { BETWEEN_PITR_ATTEMPTS, PITR_READY } from '../timeouts.ts';
 import type { ExportContext } from './export-context.ts';
 
@@ -115,14 +116,12 @@ export async function describePitr(
   }
 }
 
-/**
- * Returns the error for disabled point-in-time recovery. The command is complete and comes last, so it can be copied.
- */
+/** Returns the error for disabled point-in-time recovery. */
 export async function pitrDisabledError(client: DynamoDBClient, table: string): Promise<CopyError> {
   const region = await client.config.region();
   return new CopyError(
     'PITR_DISABLED',
     `Point-in-time recovery is disabled for ${table}. DynamoDB exports only tables with point-in-time recovery.`,
-    `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+    remedies.enablePitrByCommand(region, table),
   );
 }

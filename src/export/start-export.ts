@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ExportTableToPointInTimeCommand, type ExportTableToPointInTimeInput } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 import { BETWEEN_PITR_ATTEMPTS } from '../timeouts.ts';
 import { clientToken, type StepIdentity } from './client-token.ts';
 import { type DescribedExport, describedExport, exportIdOf } from './described-export.ts';
@@ -76,7 +77,7 @@ export async function startExport(
   throw new CopyError(
     'EXPORT_REJECTED',
     `${MAX_SAME_STEPS} exports of this run attempt already use the ClientTokens of this step.`,
-    'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
+    remedies.separateClientTokens,
   );
 }
 

@@ -3,13 +3,12 @@ import { CopyError } from '../errors.ts';
 import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import { type ReadManifests, readManifests } from '../manifest/read-manifests.ts';
+import { remedies } from '../remedies.ts';
 import { isDenied } from '../s3/error-status.ts';
 import type { DescribedExport } from './described-export.ts';
 import type { ExportContext } from './export-context.ts';
 import type { VerifiedExport } from './export-progress.ts';
 import { measureEach, measureFolder } from './measure-objects.ts';
-
-const NEW_COPY = 'Do not use this copy. Create a new one in a new workflow run or with resume: false.';
 
 /**
  * Compares the objects that a completed export wrote with DynamoDB's description of the export. If the role can write
@@ -29,7 +28,7 @@ export async function verifyExport(
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
       'DynamoDB reports the export as complete but returned no manifest key.',
-      NEW_COPY,
+      remedies.newCopy,
     );
   }
   const manifests = await readIfAuthorized(context, manifestKey);
@@ -42,7 +41,7 @@ export async function verifyExport(
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
       `The manifests contain ${itemCount} items, but DynamoDB reports ${ItemCount}.`,
-      NEW_COPY,
+      remedies.newCopy,
     );
   }
   onManifestsRead(files);
@@ -85,7 +84,7 @@ async function measure(
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
       `${missing} of the ${files.length} data objects in the manifests do not exist in the bucket.`,
-      `Find out what deletes objects in the bucket, such as a lifecycle rule. ${NEW_COPY}`,
+      `Find out what deletes objects in the bucket, such as a lifecycle rule. ${remedies.newCopy}`,
     );
   }
   if (denied > 0) {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 import { EXPORT_PROGRESS } from '../timeouts.ts';
 import { type DescribedExport, exportIdOf } from './described-export.ts';
 import type { ExportContext } from './export-context.ts';
@@ -42,7 +43,7 @@ export async function waitForExport(
   throw new CopyError(
     'EXPORT_IN_PROGRESS',
     `Export ${exportIdOf(arn)} is still in progress after ${maxAttempts} status checks. It continues in DynamoDB.`,
-    `${after.resume || after.ownToken ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
+    remedies.waitForExport(after.resume || after.ownToken),
   );
 }
 
@@ -71,11 +72,11 @@ export function exportFailed(
 function remedy(code: string, bucket: string): string {
   switch (code) {
     case 'S3NoSuchBucket':
-      return `Bucket ${bucket} does not exist. Check s3-bucket-name.`;
+      return remedies.changeBucketOfExport(bucket);
     case 'S3AccessDenied':
-      return `DynamoDB writes with the permissions of the source role. Grant s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* to the role. If the bucket is in another account, allow them in the bucket policy as well and set s3-bucket-owner to that account. If the bucket policy requires an encryption header, set s3-sse-algorithm.`;
+      return remedies.grantWriteToExport(bucket);
     case 'KmsNotFoundException':
-      return 'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.';
+      return remedies.changeKmsKeyOfExport;
     default:
       return 'To see the full message, run aws dynamodb describe-export --export-arn ARN.';
   }

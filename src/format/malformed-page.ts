@@ -1,3 +1,4 @@
+import { remedies } from '../remedies.ts';
 /**
  * The bytes of a page are not a Scan response: incomplete, corrupted, or not DynamoDB JSON. The message contains the
  * position and what was expected. It never contains the bytes found there, which could be user data.
@@ -22,7 +23,7 @@ export class MalformedPage extends Error {
  */
 export class InvalidIonText extends Error {
   override readonly name = 'NotIon';
-  readonly remedy = 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.';
+  readonly remedy = remedies.useAnotherFormat;
 
   constructor() {
     super('An item contains half of a surrogate pair, which is not valid Unicode and cannot be written as Ion.');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied } from '../s3/error-status.ts';
 import type { DataFile } from './manifests.ts';
@@ -117,6 +118,6 @@ function invalid(key: string, what: string): CopyError {
   return new CopyError(
     'EXPORT_MANIFEST_INVALID',
     `${key.split('/').at(-1)} of the copy ${what}.`,
-    'Do not use this copy. Create a new one in a new workflow run or with resume: false. If the bucket is versioned or replicated, find out what changes its objects.',
+    `${remedies.newCopy} If the bucket is versioned or replicated, find out what changes its objects.`,
   );
 }

@@ -68,7 +68,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     resumable?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
   if (fileSize > request.fileSize) {
     logger.notice(
-      `file-size is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`,
+      `The maximum size of data objects is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`,
     );
   }
   const workerCount = pacing.workers(plan.workers);

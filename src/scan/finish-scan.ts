@@ -1,6 +1,7 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
 import { pickCounts } from '../manifest/counts.ts';
 import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts';
+import { remedies } from '../remedies.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
 import { ACTION } from '../version.ts';
 import { narrowingParameters } from './scan-parameters.ts';
@@ -135,11 +136,7 @@ async function check({ request, identity, progress, logger, signal }: ScanContex
   else logger.notice(explainNotListed(difference));
   await checkSameTable(request, signal);
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {
-    throw new CopyError(
-      'EMPTY_COPY',
-      'The copy contains no items, and if-empty is error.',
-      'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
-    );
+    throw new CopyError('EMPTY_COPY', 'The copy contains no items.', remedies.allowEmptyCopies);
   }
   return isListed ? 'verified' : difference;
 }

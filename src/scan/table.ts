@@ -1,6 +1,7 @@
 import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
+import { remedies } from '../remedies.ts';
 
 /** The table or index that is scanned. */
 export interface ScanTarget {
@@ -50,19 +51,18 @@ export function scanTarget(table: TableDescription, indexName?: string, consiste
 
   const global = table.GlobalSecondaryIndexes?.find((index) => index.IndexName === indexName);
   if (!global) {
-    const names = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+    const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+    const names = indexes.flatMap(({ IndexName }) => IndexName ?? []);
     throw new CopyError(
       'INDEX_NOT_FOUND',
       'The table has no index with the name specified in IndexName.',
-      names.length > 0
-        ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.map((index) => index.IndexName).join(', ')}.`
-        : 'Leave IndexName out of dynamodb-scan-kwargs. The table has no indexes.',
+      remedies.changeIndex(names),
     );
   }
   if (consistentRead) {
     throw new CopyError(
       'INVALID_INPUT',
-      'dynamodb-scan-kwargs: ConsistentRead is true, but IndexName is a global secondary index, which does not support consistent reads.',
+      'ConsistentRead is true, but IndexName is a global secondary index, which does not support consistent reads.',
       'Leave ConsistentRead out, or scan the table or a local secondary index.',
     );
   }

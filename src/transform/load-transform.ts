@@ -127,7 +127,7 @@ async function importModule(path: string, url: string): Promise<Record<string, u
     const why = message === undefined ? describeError(error, url) : quote(message);
     throw new CopyError(
       'PROCESS_FUNC_INVALID',
-      `process-func: ${quote(path)} could not be loaded (${why}).`,
+      `The module ${quote(path)} could not be loaded (${why}).`,
       'Run the file with Node 24 to see the full error. It must be an ES module. TypeScript can contain only erasable syntax. Install the packages that it imports in an earlier step.',
       { cause: error },
     );
@@ -146,5 +146,5 @@ function bytesOf(header: unknown, path: string): Buffer | undefined {
 }
 
 function invalid(path: string, what: string, remedy: string): CopyError {
-  return new CopyError('PROCESS_FUNC_INVALID', `process-func: ${quote(path)} ${what}.`, `${remedy}.`);
+  return new CopyError('PROCESS_FUNC_INVALID', `The module ${quote(path)} ${what}.`, `${remedy}.`);
 }

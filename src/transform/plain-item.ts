@@ -1,6 +1,7 @@
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
 import { canonicalDecimal } from '../format/decimal.ts';
+import { remedies } from '../remedies.ts';
 import { type Json, parseItem } from './parse-item.ts';
 
 /**
@@ -59,8 +60,8 @@ function plainValue(typed: Typed): PlainValue {
     default:
       throw new CopyError(
         'PAGE_CORRUPT',
-        'An item contains a value of a data type that this version of the Action cannot pass to process-func.',
-        'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.',
+        'An item contains a value of a data type that this version of the Action cannot pass to a module.',
+        remedies.copyValuesUnchanged,
       );
   }
 }

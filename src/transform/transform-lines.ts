@@ -167,5 +167,5 @@ const RETURN_VALUE =
 const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
 
 function failed(module: TransformModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
-  return new CopyError('PROCESS_FUNC_FAILED', `process-func: ${quote(module.path)} ${what}.`, remedy, { cause });
+  return new CopyError('PROCESS_FUNC_FAILED', `The module ${quote(module.path)} ${what}.`, remedy, { cause });
 }

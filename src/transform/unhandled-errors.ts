@@ -18,7 +18,7 @@ export function watchUnhandledErrors(path: string, url: string): AbortSignal {
     unhandled.abort(
       new CopyError(
         'PROCESS_FUNC_FAILED',
-        `process-func: an unhandled error occurred while ${quote(path)} was in use (${describeError(error, url)}).`,
+        `An unhandled error occurred while the module ${quote(path)} was in use (${describeError(error, url)}).`,
         'Await every promise, and catch errors in callbacks of timers and events. The error message is not shown because it may contain data.',
         { cause: error },
       ),
@@ -33,7 +33,7 @@ export function watchUnhandledErrors(path: string, url: string): AbortSignal {
 export function processEndedError(path: string): CopyError {
   return new CopyError(
     'PROCESS_FUNC_FAILED',
-    `process-func: ${quote(path)} ended the process before the copy was complete.`,
+    `The module ${quote(path)} ended the process before the copy was complete.`,
     'Remove process.exit() from the module and from the code that it imports. Throw an error to fail the step.',
   );
 }
@@ -44,7 +44,7 @@ export function processEndedError(path: string): CopyError {
  */
 export function exitDespiteOpenHandles(path: string, logger: Logger): void {
   const end = () => {
-    logger.warning(`process-func: ${quote(path)} left a timer or a connection open. The step does not wait for it.`);
+    logger.warning(`The module ${quote(path)} left a timer or a connection open. The step does not wait for it.`);
     // Only this ends the process in every case. All log lines were written long before.
     process.exit();
   };

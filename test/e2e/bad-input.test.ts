@@ -139,7 +139,7 @@ suite('inputs that are invalid for the table', { concurrency: 2 }, () => {
       'dynamodb-scan-kwargs': 'IndexName: by-number\nConsistentRead: true',
     });
     const { message, remedy } = await assertFailed(run, pair, 'INVALID_INPUT');
-    assert.match(message, /dynamodb-scan-kwargs: ConsistentRead/);
+    assert.match(message, /^ConsistentRead is true, but IndexName is a global/);
     assert.match(remedy, /Leave ConsistentRead out/);
     assert.deepEqual(await pair.store.list(pair.bucket), []);
   });

@@ -119,7 +119,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'role-duration-seconds exceeds the maximum of the role': {
     code: 'ROLE_SESSION_TOO_LONG',
     inputs: { 'role-duration-seconds': '7200' },
-    message: new RegExp(`role-duration-seconds is 7200, which exceeds the maximum session duration of ${ROLE}`),
+    message: new RegExp(
+      `A session of 7200 seconds was requested, which exceeds the maximum session duration of ${ROLE}`,
+    ),
     remedy: /Leave role-duration-seconds out/,
     stsRequests: 'one',
   },
@@ -133,7 +135,7 @@ const CASES: Readonly<Record<string, Case>> = {
         'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
       ),
     ),
-    message: /role-duration-seconds is 7200, but .* is assumed from another role\. .* one hour/,
+    message: /A session of 7200 seconds was requested, but .* is assumed from another role\. .* one hour/,
     remedy: /Leave role-duration-seconds out/,
     stsRequests: 'one',
   },

@@ -19,13 +19,15 @@ const INVALID: readonly {
     what: 'an export-time in the future',
     inputs: (now) => ({ 'export-time': iso(now + HOUR) }),
     message: (now) =>
-      new RegExp(`export-time ${iso(now + HOUR)} is in the future\\. The current time by AWS's clock is \\d{4}-`),
+      new RegExp(`The export time ${iso(now + HOUR)} is in the future\\. The current time by AWS's clock is \\d{4}-`),
   },
   {
     what: 'an export-time before the PITR window',
     inputs: (now) => ({ 'export-time': iso(now - 3 * DAY) }),
     message: (now) =>
-      new RegExp(`export-time ${iso(now - 3 * DAY)} is before the earliest time that point-in-time recovery covers`),
+      new RegExp(
+        `The export time ${iso(now - 3 * DAY)} is before the earliest time that point-in-time recovery covers`,
+      ),
   },
   {
     what: 'a relative export-time before the PITR window',
@@ -36,7 +38,7 @@ const INVALID: readonly {
     what: 'an export-time after the PITR window',
     inputs: (now) => ({ 'export-time': iso(now - MINUTE) }),
     message: (now) =>
-      new RegExp(`export-time ${iso(now - MINUTE)} is after the latest time that point-in-time recovery covers`),
+      new RegExp(`The export time ${iso(now - MINUTE)} is after the latest time that point-in-time recovery covers`),
   },
   {
     what: 'an incremental export of less than 15 minutes',

@@ -36,7 +36,7 @@ interface FailingModule {
 const FAILING: Readonly<Record<string, FailingModule>> = {
   'throws an error whose message contains the item': {
     module: '\nexport default (item) => {\n  throw new TypeError(JSON.stringify(item));\n};',
-    message: /process-func: "scripts\/process\.mjs" threw an exception \(TypeError, line 3\)\./,
+    message: /The module "scripts\/process\.mjs" threw an exception \(TypeError, line 3\)\./,
   },
   'throws an error whose name, code and cause contain the item': {
     module: `export default (item) => {
@@ -76,16 +76,16 @@ const FAILING: Readonly<Record<string, FailingModule>> = {
       setTimeout(() => { throw new RangeError(item.secret); }, 5);
       return new Promise(() => {});
     };`,
-    message: /an unhandled error occurred while "scripts\/process\.mjs" was in use \(RangeError, line 2\)\./,
+    message: /An unhandled error occurred while the module "scripts\/process\.mjs" was in use \(RangeError, line 2\)\./,
   },
   'leaves a promise unhandled that is rejected with an error': {
     module:
       'export default async (item) => {\n  Promise.reject(new Error(item.secret));\n  await new Promise(() => {});\n};',
-    message: /an unhandled error .* \(Error, line 2\)\./,
+    message: /An unhandled error .* \(Error, line 2\)\./,
   },
   'leaves a promise unhandled that is rejected with the item': {
     module: 'export default (item) => (Promise.reject(item), new Promise(() => {}));',
-    message: /an unhandled error .* \(a value that is not an Error\)\./,
+    message: /An unhandled error .* \(a value that is not an Error\)\./,
   },
   'calls process.exit(0)': {
     module: 'export default () => process.exit(0);',
@@ -165,7 +165,7 @@ const UNUSABLE: Readonly<Record<string, UnusableModule>> = {
   'leaves a rejected promise unhandled while it is loaded': {
     module: `Promise.reject(new Error('${SECRET}'));\nawait new Promise(() => {});`,
     code: 'PROCESS_FUNC_FAILED',
-    message: /an unhandled error .* \(Error, line 1\)/,
+    message: /An unhandled error .* \(Error, line 1\)/,
   },
   'ends the process while it is loaded': {
     module: 'process.exit(0);',
@@ -254,7 +254,7 @@ suite('a process-func module that is still active when the copy is complete', { 
     assertSecret(run);
     assert.equal((await pair.copyOf(run)).summary.itemCount, 3);
     assert.equal(run.warnings.length, 1, run.log);
-    assert.match(run.warnings[0] ?? '', /an unhandled error .* \(Error, line 2\)\. All items had already been stored/);
+    assert.match(run.warnings[0] ?? '', /An unhandled error .* \(Error, line 2\)\. All items had already been stored/);
   });
 });
 

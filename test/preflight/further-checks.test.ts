@@ -25,7 +25,7 @@ test('a read limit below the requested one is a notice', async () => {
   const table = { ProvisionedThroughput: { ReadCapacityUnits: 100 } };
   await determineReadLimit(read({ 'read-capacity': '400' }), table, newChecks(), logger);
   assert.deepEqual(logger.lines, [
-    'notice: The scan consumes at most 100 read capacity units (RCU) per second: read-capacity is 400, but the provisioned throughput is 100.',
+    'notice: The scan consumes at most 100 read capacity units (RCU) per second: 400 were requested, but the provisioned throughput is 100.',
   ]);
 });
 

@@ -36,6 +36,8 @@ const events = run({
   files: files.length > 1 ? inFewerProcesses(files) : files,
   concurrency: Number(values.concurrency),
   cwd: PROJECT,
+  // A test removes types with stripTypeScriptTypes.
+  execArgv: ['--disable-warning=ExperimentalWarning'],
 });
 for await (const event of events) report.add(event);
 process.exitCode = report.end(suite === 'quick' ? uncovered(report.passed) : []) ? 0 : 1;

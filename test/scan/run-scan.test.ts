@@ -452,7 +452,7 @@ test('a file-size that would produce too many objects is raised, with a notice',
   const { copy, error } = await fixture.run({ target, fileSize: 64 * 1024, totalSegments: 4 });
   assert.equal(error, undefined);
   const [notice] = fixture.messages.filter(({ kind }) => kind === 'notice');
-  assert.match(notice?.message ?? '', /file-size is increased to 250025003 bytes/);
+  assert.match(notice?.message ?? '', /The maximum size of data objects is increased to 250025003 bytes/);
   assert.ok(copy.files.length <= 4);
 });
 

@@ -31,7 +31,7 @@ async function problem(loading: Promise<unknown>): Promise<string> {
     assert.equal(error.code, 'PROCESS_FUNC_INVALID');
     assert.match(error.remedy, /^[A-Z].*\.$/);
     const text = `${error.message} ${error.remedy}`;
-    assert.match(error.message, /^process-func: ".*" .*\.$/);
+    assert.match(error.message, /^The module ".*" .*\.$/);
     assert.ok(!text.includes(SECRET), text);
     return error.message;
   }
@@ -277,6 +277,6 @@ describe('process-func is rejected if its module', () => {
 
   it('has a name that contains a workflow command', async () => {
     const message = await problemWith('::error::x\n.mjs', {});
-    assert.match(message, /process-func: "::error::x\\n.mjs" does not exist/);
+    assert.match(message, /The module "::error::x\\n.mjs" does not exist/);
   });
 });

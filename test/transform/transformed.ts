@@ -47,7 +47,7 @@ export async function failureOf(process: Process, url?: string): Promise<CopyErr
   } catch (error) {
     assert.ok(error instanceof CopyError, String(error));
     assert.equal(error.code, 'PROCESS_FUNC_FAILED');
-    assert.match(error.message, /^process-func: "scripts\/mask\.mjs" .*\.$/);
+    assert.match(error.message, /^The module "scripts\/mask\.mjs" .*\.$/);
     assert.match(error.remedy, /\.$/);
     assert.ok(!`${error.message} ${error.remedy} ${error.name}`.includes(SECRET), error.message);
     return error;

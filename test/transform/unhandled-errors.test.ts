@@ -12,6 +12,6 @@ test('a process whose process-func left a timer open ends with a warning', async
   await sleep(200);
   assert.equal(exit.mock.callCount(), 1);
   assert.deepEqual(warnings, [
-    'process-func: "mask.mjs" left a timer or a connection open. The step does not wait for it.',
+    'The module "mask.mjs" left a timer or a connection open. The step does not wait for it.',
   ]);
 });

@@ -1,4 +1,5 @@
 import { CopyError } from '../../errors.ts';
+import { remedies } from '../../remedies.ts';
 import { badCredentials, badSignature, clockSkew } from '../access-errors.ts';
 import {
   type AwsError,
@@ -80,13 +81,13 @@ function noIdToken(error: AwsError, { role }: ByOidc): Explanation {
     return [
       'ID_TOKEN_MISSING',
       `GitHub rejected the request for an ID token (${message}). The Action needs it to assume ${role.arn}. The token that authorizes these requests expires 6 hours and 20 minutes after GitHub created it for the job and is not renewed.`,
-      'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+      remedies.renewIdToken,
     ];
   }
   return [
     'ID_TOKEN_MISSING',
     `GitHub did not issue an ID token for this job (${message}).`,
-    'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
+    remedies.addOidcPermission,
   ];
 }
 
@@ -113,7 +114,7 @@ function idTokenRejected(error: AwsError, { role, audience, claims }: ByOidc): E
     return [
       'ID_TOKEN_REJECTED',
       `The identity provider ${issuer} in account ${account} does not accept the audience ${audience} of the job's ID token.`,
-      `Add ${audience} to the provider's audiences, or set audience to one of them.`,
+      remedies.changeAudience(audience),
     ];
   }
   if (PROVIDER_MISSING.test(error.message)) {
@@ -132,11 +133,10 @@ function idTokenRejected(error: AwsError, { role, audience, claims }: ByOidc): E
 
 function notTrusted(error: AwsError, { role, parent }: FromParent): Explanation {
   const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-  const externalId = role.externalId === undefined ? ', which may require role-external-id' : ' and role-external-id';
   return [
     'ASSUME_ROLE_FAILED',
     `${who ?? `The identity of this step (${parent})`} is not authorized to perform sts:AssumeRole on ${role.arn}, or the role does not exist.`,
-    `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${externalId}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
+    remedies.assumeRoleFrom(role.externalId !== undefined),
   ];
 }
 
@@ -144,7 +144,7 @@ function parentExpired(_: AwsError, { role, parent }: FromParent): Explanation {
   return [
     'CREDENTIALS_EXPIRED',
     `Cannot assume ${role.arn}: the AWS credentials for this request have expired (${parent}).`,
-    'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
+    remedies.continueWithoutChaining,
   ];
 }
 
@@ -157,24 +157,20 @@ function invalid(error: AwsError, { role }: { readonly role: RoleRequest }): Exp
     return [
       'ROLE_SESSION_TOO_LONG',
       chained
-        ? `role-duration-seconds is ${role.durationSeconds}, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
-        : `role-duration-seconds is ${role.durationSeconds}, which exceeds the maximum session duration of ${role.arn}.`,
-      `Leave role-duration-seconds out${chained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
+        ? `A session of ${role.durationSeconds} seconds was requested, but ${role.arn} is assumed from another role. AWS limits such sessions to one hour.`
+        : `A session of ${role.durationSeconds} seconds was requested, which exceeds the maximum session duration of ${role.arn}.`,
+      remedies.shortenRoleSession(chained),
     ];
   }
   return [
     'ASSUME_ROLE_FAILED',
     `STS rejected the request to assume ${role.arn} as invalid (${safeName(errorName(error))}${statusAndRequestId(error)}).`,
-    'Check the ARN of the role, role-session-name and role-external-id.',
+    remedies.changeRoleInputs,
   ];
 }
 
 function throttled(_: AwsError, { role }: { readonly role: RoleRequest }): Explanation {
-  return [
-    'THROTTLED',
-    `STS throttled every request to assume ${role.arn}.`,
-    'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
-  ];
+  return ['THROTTLED', `STS throttled every request to assume ${role.arn}.`, remedies.reduceMatrix];
 }
 
 function network(error: AwsError, { role }: { readonly role: RoleRequest }): Explanation {

@@ -1,4 +1,5 @@
 import { CopyError } from '../../errors.ts';
+import { remedies } from '../../remedies.ts';
 import type { ReadCapacity } from './read-capacity.ts';
 
 /** Parsed value of the input `read-capacity`. */
@@ -32,7 +33,7 @@ const AUTOMATIC_FRACTION = 0.5;
 export function readLimitFor(setting: ReadCapacitySetting, capacity: ReadCapacity, totalSegments = 1): ReadLimit {
   switch (setting.kind) {
     case 'none':
-      return unlimited('read-capacity is none');
+      return unlimited('none was requested');
     case 'units':
       return limitByUnits(setting.unitsPerSecond, capacity);
     case 'percentage':
@@ -40,7 +41,7 @@ export function readLimitFor(setting: ReadCapacitySetting, capacity: ReadCapacit
     case 'auto':
       return (
         limitByFraction(AUTOMATIC_FRACTION, capacity, totalSegments) ??
-        unlimited('the table has no provisioned or maximum throughput. Set read-capacity to limit the scan')
+        unlimited(`the table has no provisioned or maximum throughput. ${remedies.limitScanClause}`)
       );
     default:
       return setting satisfies never;
@@ -50,12 +51,12 @@ export function readLimitFor(setting: ReadCapacitySetting, capacity: ReadCapacit
 function limitByUnits(requested: number, { mode, limit }: ReadCapacity): ReadLimit {
   // Ignore the warm throughput: it is not a limit. An on-demand table can exceed it, although not immediately.
   if (limit === undefined || requested <= limit) {
-    return { unitsPerSecond: requested, why: `read-capacity is ${formatCapacityUnits(requested)}`, isLowered: false };
+    return { unitsPerSecond: requested, why: 'as requested', isLowered: false };
   }
   const name = mode === 'provisioned' ? 'the provisioned throughput' : 'MaxReadRequestUnits';
   return {
     unitsPerSecond: limit,
-    why: `read-capacity is ${formatCapacityUnits(requested)}, but ${name} is ${formatCapacityUnits(limit)}`,
+    why: `${formatCapacityUnits(requested)} were requested, but ${name} is ${formatCapacityUnits(limit)}`,
     isLowered: true,
   };
 }
@@ -91,8 +92,8 @@ function unlimited(why: string): ReadLimit {
 function rejectPercentage(fraction: number): never {
   throw new CopyError(
     'INVALID_INPUT',
-    `read-capacity is ${percent(fraction)}, but DynamoDB reports no read capacity for the table.`,
-    'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
+    `A read limit of ${percent(fraction)} was requested, but DynamoDB reports no read capacity for the table.`,
+    remedies.changeReadCapacityUnit,
   );
 }
 

@@ -43,7 +43,7 @@ export function reasonToStartOver(facts: ResumeFacts): string | undefined {
   if (unreadable) return 'its checkpoints cannot be read';
   if (run.broken) return 'it did not pass the final check or is being deleted';
   if (run.request !== facts.requestHash) {
-    return 'the version of the Action, the process-func module, the table or the bucket has changed';
+    return 'the version of the Action, the module that transforms items, the table or the bucket has changed';
   }
   if (run.tableId !== facts.tableId || run.tableCreated !== facts.tableCreated) {
     return 'the table was deleted and re-created';

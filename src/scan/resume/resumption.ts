@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Logger } from '../../logger.ts';
 import type { Counts } from '../../manifest/counts.ts';
+import { remedies } from '../../remedies.ts';
 import type { Bucket } from '../../s3/bucket.ts';
 import { findObject } from '../../s3/find-object.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
@@ -242,7 +243,7 @@ export class Resumption {
     this.owner = undefined;
     this.resumable = undefined;
     this.context.logger.notice(
-      `This copy has no checkpoints because ${why}. A re-run starts over. Set resume to false if this is intended.`,
+      `This copy has no checkpoints because ${why}. A re-run starts over. ${remedies.turnOffResume}`,
     );
   }
 }

@@ -141,10 +141,10 @@ test('describeReadLimit reports the read limit and its reason', () => {
       'The scan consumes at most 1,200 read capacity units (RCU) per second: 30% of 4,000 (MaxReadRequestUnits).',
       'The scan consumes at most 6,000 read capacity units (RCU) per second: 50% of 12,000 (warm throughput).',
       'No read limit applies because the table has no provisioned or maximum throughput. Set read-capacity to limit the scan.',
-      'The scan consumes at most 400 read capacity units (RCU) per second: read-capacity is 400.',
-      'The scan consumes at most 5,000 read capacity units (RCU) per second: read-capacity is 9,000, but the provisioned throughput is 5,000.',
-      'The scan consumes at most 5,000 read capacity units (RCU) per second: read-capacity is 9,000, but MaxReadRequestUnits is 5,000.',
-      'No read limit applies because read-capacity is none.',
+      'The scan consumes at most 400 read capacity units (RCU) per second: as requested.',
+      'The scan consumes at most 5,000 read capacity units (RCU) per second: 9,000 were requested, but the provisioned throughput is 5,000.',
+      'The scan consumes at most 5,000 read capacity units (RCU) per second: 9,000 were requested, but MaxReadRequestUnits is 5,000.',
+      'No read limit applies because none was requested.',
     ],
   );
 });
@@ -166,7 +166,7 @@ suite('a job that reads one of several shards (Segment with TotalSegments)', () 
   test('has the full read limit if read-capacity is a number', () => {
     assert.deepEqual(limitOf('400', provisioned(800), 8), {
       units: 400,
-      line: 'The scan consumes at most 400 read capacity units (RCU) per second: read-capacity is 400.',
+      line: 'The scan consumes at most 400 read capacity units (RCU) per second: as requested.',
     });
   });
 

@@ -1,0 +1,80 @@
+/**
+ * Every text outside of inputs/, github/, preflight/ and report/ that names an input of the Action, a value of an input
+ * or workflow syntax. The engines and aws/ know neither inputs nor workflows: they state what happened, and take the
+ * advice on what to change in the workflow from this table. A test holds this.
+ *
+ * Each text is one or more imperative sentences, the last of which ends with a period, or a part of a sentence if the
+ * name of the entry says so.
+ */
+export const remedies = {
+  addOidcPermission:
+    'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
+  allowEmptyCopies:
+    'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
+  allowEmptyExports:
+    'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
+  assumeRoleFrom: (needsExternalId: boolean) =>
+    `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${needsExternalId ? ' and role-external-id' : ', which may require role-external-id'}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
+  assumeRoleWithOidc:
+    'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
+  bucketOwnerClause: (account: string) => `that the bucket belongs to account ${account} (s3-bucket-owner)`,
+  changeAudience: (audience: string) => `Add ${audience} to the provider's audiences, or set audience to one of them.`,
+  changeBucket:
+    'Check s3-bucket-name. Create the bucket before the step runs. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
+  changeBucketOfExport: (bucket: string) => `Bucket ${bucket} does not exist. Check s3-bucket-name.`,
+  changeBucketRegion:
+    "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",
+  changeClientToken:
+    'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
+  changeExportKwargs:
+    'Correct export-table-to-point-in-time-kwargs. Check that filter expressions match the attributes of the table.',
+  changeIndex: (names: readonly string[]) =>
+    names.length > 0
+      ? `Set IndexName in dynamodb-scan-kwargs to one of: ${names.join(', ')}.`
+      : 'Leave IndexName out of dynamodb-scan-kwargs. The table has no indexes.',
+  changeKmsKey:
+    "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
+  changeKmsKeyOfExport:
+    'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.',
+  changeReadCapacity:
+    "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
+  changeReadCapacityUnit: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
+  changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
+  /** @param details further advice, each sentence with a leading space */
+  changeScanKwargs: (details: string) =>
+    `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
+  changeTable:
+    'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the credentials. For a table in another account, set dynamodb-table-name to its ARN.',
+  continueWithOidc:
+    'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
+  continueWithoutChaining:
+    'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
+  copyValuesUnchanged:
+    'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.',
+  enablePitr:
+    'Enable it, or set enable-point-in-time-recovery: true, or scan the table: set point-in-time-export: false.',
+  /** The command is complete and comes last, so it can be copied. */
+  enablePitrByCommand: (region: string, table: string) =>
+    `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+  grantWriteToExport: (bucket: string) =>
+    `DynamoDB writes with the permissions of the source role. Grant s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* to the role. If the bucket is in another account, allow them in the bucket policy as well and set s3-bucket-owner to that account. If the bucket policy requires an encryption header, set s3-sse-algorithm.`,
+  leaveOutAcl: 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.',
+  limitScanClause: 'Set read-capacity to limit the scan',
+  newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
+  reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
+  renewIdToken:
+    'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+  separateClientTokens: 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
+  separatePrefix:
+    'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).',
+  shortenRoleSession: (isChained: boolean) =>
+    `Leave role-duration-seconds out${isChained ? '' : ', or increase the maximum session duration of the role'}. The Action renews sessions before they expire, with OIDC while the job can request ID tokens, about 6 hours.`,
+  startSeries:
+    'Run a full export to the same bucket and prefix first. Do not use {date} or {hour} in the prefix, because their values change.',
+  supportedByStore:
+    'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
+  turnOffResume: 'Set resume to false if this is intended.',
+  useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
+  waitForExport: (canContinue: boolean) =>
+    `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
+} as const;
