@@ -26,7 +26,7 @@ export function chooseMessages(
   const candidates = new Map<Site, readonly Message[]>(
     sites.map((site) => {
       const [committed = [], others = []] = partition(messages.get(site.id) ?? [], (one) => isCommitted(site, one));
-      return [site, [...committed, ...others]];
+      return [site, [...committed.toSorted(byText), ...others]];
     }),
   );
   const of = (site: Site): readonly Message[] => candidates.get(site) ?? [];
@@ -59,8 +59,12 @@ export function chooseMessages(
   }
   return sites.flatMap((site) => {
     const own = chosen.get(site);
-    return own ? [{ site, messages: own }] : [];
+    return own ? [{ site, messages: own.toSorted(byText) }] : [];
   });
+}
+
+function byText(one: Message, other: Message): number {
+  return one.join('\n') < other.join('\n') ? -1 : 1;
 }
 
 function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {

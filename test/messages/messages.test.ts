@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { chooseMessages } from './choose-messages.ts';
 import { instrument, statesIn } from './instrument.ts';
 import { normalizer } from './normalize.ts';
+import { settleMessages } from './settle-messages.ts';
 import { RECORD, type Site } from './site.ts';
 
 /** Runs an instrumented module that exports a function, and returns what its sites created. */
@@ -102,5 +103,22 @@ describe('chosen messages', () => {
     const messages = new Map([[0, [['It failed.'], ['It failed at S3.']]]]);
     const chosen = chooseMessages([site(0, 'notice')], messages, (_, [text]) => text === 'It failed at S3.');
     assert.deepEqual(chosen[0]?.messages, [['It failed at S3.']]);
+  });
+
+  it('are the same in the next run, in which other messages were created most often', () => {
+    const sites = [site(0, 'notice'), site(1, 'text'), site(2, 'text'), site(3, 'text')];
+    const run = (...created: readonly string[]): ReadonlyMap<number, readonly string[][]> =>
+      new Map([
+        [0, created.map((text) => [text])],
+        ...['Set A.', 'Set B.', 'Set C.'].map((text, index): [number, string[][]] => [index + 1, [[text]]]),
+      ]);
+    const settled = settleMessages(sites, run('Set C. Set B.', 'Set A. Set B.', 'Set A.'), '');
+    assert.deepEqual(settled.match(/^- .*/gm), ['- notice: Set A. Set B.', '- notice: Set C. Set B.']);
+    for (const created of [
+      ['Set A. Set B.', 'Set A.', 'Set C. Set B.'],
+      ['Set A.', 'Set C. Set B.', 'Set A. Set B.', 'Set C.'],
+    ]) {
+      assert.equal(settleMessages(sites, run(...created), settled), settled);
+    }
   });
 });

@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CACHE, PROJECT } from '../run/folders.ts';
-import { chooseMessages, type Message } from './choose-messages.ts';
+import type { Message } from './choose-messages.ts';
 import { instrument, statesIn } from './instrument.ts';
 import { normalizer } from './normalize.ts';
 import type { Sample } from './record.ts';
-import { renderMessage, renderMessages } from './render.ts';
+import { settleMessages } from './settle-messages.ts';
 import type { Site } from './site.ts';
 import { TEST_FILES } from './test-files.ts';
 
@@ -85,10 +85,7 @@ function compare(write: boolean): boolean {
     print(`${file}:${line}: no test creates this ${kind}: ${source.replaceAll(/\s+/g, ' ').slice(0, 150)}`);
   }
   const committed = readCommitted();
-  const chosen = chooseMessages(sites, messages, (site, message) =>
-    committed.includes(`\n${renderMessage(site, message)}\n`),
-  );
-  const text = renderMessages(chosen);
+  const text = settleMessages(sites, messages, committed);
   if (write) writeFileSync(COMMITTED, text);
   else if (text !== committed) printDifference(committed, text);
   return missing.length === 0 && (write || text === committed);
