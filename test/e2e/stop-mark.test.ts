@@ -59,7 +59,7 @@ suite('a step that is still running when its post step starts', { concurrency: 2
   slowTest('fails with CANCELLED while it waits for an export', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const step = exporting.start({}, { timeoutMs: 20_000 });
-    await step.printed(/started/);
+    await step.printed(/Started export/);
     await using post = await exporting.run({}, { postOf: step });
     assert.equal(post.exitCode, 0, post.log);
     await using run = await step.result;
