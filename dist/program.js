@@ -79381,7 +79381,7 @@ const remedies = {
     addOidcPermission: 'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
     allowEmptyCopies: 'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
     allowEmptyExports: 'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
-    assumeRoleFrom: (needsExternalId) => `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${needsExternalId ? ' and role-external-id' : ', which may require role-external-id'}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
+    assumeRoleFrom: (hasExternalId) => `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${hasExternalId ? ' and role-external-id' : ', which may require role-external-id'}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
     assumeRoleWithOidc: 'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
     bucketOwnerClause: (account) => `that the bucket belongs to account ${account} (s3-bucket-owner)`,
     changeAudience: (audience) => `Add ${audience} to the provider's audiences, or set audience to one of them.`,
@@ -79396,7 +79396,7 @@ const remedies = {
     changeKmsKey: "Check that the key in s3-sse-kms-key-id, or the bucket's default key, exists, is enabled, and is in the bucket's Region.",
     changeKmsKeyOfExport: 'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.',
     changeReadCapacity: "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
-    changeReadCapacityUnit: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
+    setReadCapacityInUnits: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
     changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
     /** @param details further advice, each sentence with a leading space */
     changeScanKwargs: (details) => `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
@@ -89730,8 +89730,8 @@ class StopMark {
 
 /**
  * Inputs that only set how long to wait. They are not part of a step's identity: a step that waits has other values
- * than the step that started the export. A re-run can also have other values, if they come from a variable that
- * somebody changed.
+ * than the step that started the export. They can also differ in a re-run if they come from a variable that
+ * has changed.
  */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 function workflowRun(env, context) {
@@ -93557,7 +93557,7 @@ function unlimited(why) {
     return { unitsPerSecond: undefined, why, isLowered: false };
 }
 function rejectPercentage(fraction) {
-    throw new CopyError('INVALID_INPUT', `A read limit of ${percent(fraction)} was requested, but DynamoDB reports no read capacity for the table.`, remedies.changeReadCapacityUnit);
+    throw new CopyError('INVALID_INPUT', `A read limit of ${percent(fraction)} was requested, but DynamoDB reports no read capacity for the table.`, remedies.setReadCapacityInUnits);
 }
 function percent(fraction) {
     return `${Number((100 * fraction).toFixed(2))}%`;
@@ -100277,7 +100277,7 @@ class AbandonedCopy {
         this.inFlight = inFlight;
     }
     /**
-     * Deletes the objects that the checkpoints name. All other objects belong to somebody else. Nothing is deleted while
+     * Deletes the objects that the checkpoints name and no others, because the bucket can contain data of other writers. Nothing is deleted while
      * manifest-summary.json may still arrive: it would then describe a copy whose objects are deleted.
      */
     async remove(store) {

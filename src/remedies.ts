@@ -13,8 +13,8 @@ export const remedies = {
     'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
   allowEmptyExports:
     'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
-  assumeRoleFrom: (needsExternalId: boolean) =>
-    `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${needsExternalId ? ' and role-external-id' : ', which may require role-external-id'}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
+  assumeRoleFrom: (hasExternalId: boolean) =>
+    `Check the name of the role. Grant sts:AssumeRole on it to this identity. Check the role's trust policy${hasExternalId ? ' and role-external-id' : ', which may require role-external-id'}. To use OIDC instead, leave role-chaining out and add \`permissions: id-token: write\` to the job.`,
   assumeRoleWithOidc:
     'Set role-to-assume and add `permissions: id-token: write` to the job, or add a step with aws-actions/configure-aws-credentials before this one.',
   bucketOwnerClause: (account: string) => `that the bucket belongs to account ${account} (s3-bucket-owner)`,
@@ -38,7 +38,7 @@ export const remedies = {
     'The KMS key does not exist, or it is not in the Region of the bucket. Check s3-sse-kms-key-id, and grant kms:GenerateDataKey and kms:Decrypt on the key to the role.',
   changeReadCapacity:
     "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
-  changeReadCapacityUnit: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
+  setReadCapacityInUnits: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
   changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
   /** @param details further advice, each sentence with a leading space */
   changeScanKwargs: (details: string) =>

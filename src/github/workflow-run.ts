@@ -22,8 +22,8 @@ export interface WorkflowRun {
 
 /**
  * Inputs that only set how long to wait. They are not part of a step's identity: a step that waits has other values
- * than the step that started the export. A re-run can also have other values, if they come from a variable that
- * somebody changed.
+ * than the step that started the export. They can also differ in a re-run if they come from a variable that
+ * has changed.
  */
 const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
 

@@ -93,7 +93,7 @@ function rejectPercentage(fraction: number): never {
   throw new CopyError(
     'INVALID_INPUT',
     `A read limit of ${percent(fraction)} was requested, but DynamoDB reports no read capacity for the table.`,
-    remedies.changeReadCapacityUnit,
+    remedies.setReadCapacityInUnits,
   );
 }
 

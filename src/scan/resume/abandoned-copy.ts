@@ -31,7 +31,7 @@ export class AbandonedCopy {
   }
 
   /**
-   * Deletes the objects that the checkpoints name. All other objects belong to somebody else. Nothing is deleted while
+   * Deletes the objects that the checkpoints name and no others, because the bucket can contain data of other writers. Nothing is deleted while
    * manifest-summary.json may still arrive: it would then describe a copy whose objects are deleted.
    */
   async remove(store: CheckpointStore): Promise<'removed' | 'complete' | 'requests in flight' | 'not authorized'> {

@@ -14,7 +14,7 @@ export interface ResumeFacts {
   readonly unreadable: boolean;
   /** True if the copy has a manifest-summary.json. */
   readonly complete: boolean;
-  /** Set if it is unknown whether one of its objects exists. Then nobody can verify that the copy is complete. */
+  /** Set if it is unknown whether one of its objects exists. Then the copy cannot be verified. */
   readonly unknownObjects: UnknownObjects | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { DeleteTableCommand, waitUntilTableNotExists } from '@aws-sdk/client-dynamodb';
-import { CREDENTIALS, REGION } from '../../fixtures/credentials.ts';
+import { sendRaw } from '../../fixtures/raw-dynamodb.ts';
 import { type Item, openSource, type Source } from '../source.ts';
 import { openStore, type Store } from '../store.ts';
 import { type ExportService, type ExportServiceOptions, openExportService } from './export-service.ts';
@@ -11,18 +11,9 @@ export interface RawResponse {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Sends a request without the SDK, so that nothing is added, retried or removed. */
+/** Sends a request without the SDK. */
 export async function call(service: ExportService, operation: string, parameters: object): Promise<RawResponse> {
-  const response = await fetch(service.endpoint, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': `DynamoDB_20120810.${operation}`,
-      'x-amz-date': '20260101T000000Z',
-      authorization: `AWS4-HMAC-SHA256 Credential=${CREDENTIALS.accessKeyId}/20260101/${REGION}/dynamodb/aws4_request, SignedHeaders=host, Signature=none`,
-    },
-    body: JSON.stringify(parameters),
-  });
+  const response = await sendRaw(service.endpoint, operation, parameters);
   const body = (await response.json()) as Record<string, unknown>;
   return { status: response.status, headers: response.headers, body };
 }
