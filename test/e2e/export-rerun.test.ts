@@ -31,6 +31,16 @@ function settleAtDescribeExport({ service }: ExportPair, describeNumber: number)
   });
 }
 
+/** Resolves when a step sends its first DescribeExport request. */
+function firstStatusCheck({ service }: ExportPair): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  service.inject(({ operation }) => {
+    if (operation === 'DescribeExport') resolve();
+    return undefined;
+  });
+  return promise;
+}
+
 suite('exports of earlier attempts', { concurrency: 3 }, () => {
   test('a re-run continues with the export in progress if export-time is not set', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
@@ -176,7 +186,8 @@ suite('exports of earlier attempts', { concurrency: 3 }, () => {
   slowTest('a re-run continues with the export of a killed step', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const killed = exporting.start();
-    await killed.printed(/Started export/);
+    // After "Started export" in the log, the step still has to set the output. With its first status check it waits.
+    await firstStatusCheck(exporting);
     killed.kill('SIGKILL');
     await using first = await killed.result;
     assert.ok(first.outputs['export-arn'], 'the step sets the output export-arn before it waits');
