@@ -73,7 +73,7 @@ function mutationsOfNode(node: AnyNode, code: string): readonly Found[] {
     case 'AwaitExpression':
       return [replaceStart(node, 'await', '', 'await')];
     case 'ReturnStatement':
-      // The program goes on with the next statement.
+      // The next statement runs.
       return [replaceStart(node, 'return', node.argument ? 'void' : '', 'return')];
     default:
       return [];
