@@ -104,25 +104,39 @@ function memory(results: Results): Figure[] {
   return ['none', 'zstd', 'gzip'].flatMap((compression) => {
     const name = compression === 'none' ? 'no compression' : compression;
     const one = results.get(`mixed/action/DYNAMODB_JSON/${compression}`);
-    const four = results.get(`memory/action/${compression}`);
+    if (!one) return [];
+    const { mib } = one.row;
     const peaks = ['DYNAMODB_JSON', 'JSON', 'ION'].flatMap(
       (format) => results.get(`mixed/action/${format}/${compression}`)?.peakBytes.median ?? [],
     );
-    const what = `peak memory, 16 workers, ${name}`;
-    const peak = {
-      what: `${what}, worst format`,
-      measured: Math.max(...peaks),
-      bound: { atMost: 320 * MIB },
-      format: mib,
-    };
-    if (peaks.length === 0) return [];
-    if (!one || !four) return [peak];
-    const growth = four.peakBytes.median / one.peakBytes.median - 1;
+    const most = [mib, 4 * mib].flatMap(
+      (size) => results.get(`memory/64/${size}/${compression}`)?.peakBytes.median ?? [],
+    );
+    const four = results.get(`memory/16/${4 * mib}/${compression}`);
     return [
-      peak,
-      { what: `${what}: growth with four times the data`, measured: growth, bound: { atMost: 0.15 }, format: percent },
+      peak(`16 workers, ${name}, worst format`, peaks, 320),
+      ...(four ? [growth(`16 workers, ${name}`, four.peakBytes.median / one.peakBytes.median - 1)] : []),
+      ...(most.length > 0 ? [peak(`64 workers, ${name}`, most, 640)] : []),
     ];
   });
+}
+
+function peak(what: string, peaks: readonly number[], atMost: number): Figure {
+  return {
+    what: `peak memory, ${what}`,
+    measured: Math.max(...peaks),
+    bound: { atMost: atMost * MIB },
+    format: inMib,
+  };
+}
+
+function growth(what: string, measured: number): Figure {
+  return {
+    what: `peak memory, ${what}: growth with four times the data`,
+    measured,
+    bound: { atMost: 0.15 },
+    format: percent,
+  };
 }
 
 function distance(results: Results): Figure[] {
@@ -149,4 +163,4 @@ function ratio(results: Results, one: string, other: string, of: 'mbPerCpuSecond
 const times = (value: number): string => `${value.toFixed(1)}x`;
 const share = (value: number): string => value.toFixed(2);
 const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
-const mib = (value: number): string => `${(value / MIB).toFixed(0)} MiB`;
+const inMib = (value: number): string => `${(value / MIB).toFixed(0)} MiB`;

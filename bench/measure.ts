@@ -34,15 +34,16 @@ const TIMEOUT_MS = 1_800_000;
 
 /** Runs a client once, in a separate process with its own servers. */
 export async function measure(row: Row, programs: Programs, seed: number): Promise<Measurement> {
-  const { shape, mib, pageBytes, latencyMs } = row;
-  await using source = await startReplaySource({
+  const { shape, mib, pageBytes, latencyMs, protocol = 'https' } = row;
+  const table = {
     totalBytes: mib * 1024 * 1024,
     seed,
     shape,
     ...(pageBytes !== undefined && { pageBytes }),
     ...(latencyMs !== undefined && { latencyMs }),
-  });
-  await using store = await startSwallowingStore();
+  };
+  await using source = await startReplaySource(table, protocol);
+  await using store = await startSwallowingStore({}, protocol);
   using folder = temporaryFolder();
   const usageFile = join(folder.path, 'usage.json');
   const env = {
@@ -136,6 +137,7 @@ function airflowEnvironment(python: string, env: Environment): Record<string, st
     PATH: process.env['PATH'],
     HOME: home,
     AIRFLOW_HOME: home,
+    AWS_CA_BUNDLE: env['AWS_CA_BUNDLE'],
     BENCH_TABLE: env['BENCH_TABLE'],
     BENCH_USAGE_FILE: env['BENCH_USAGE_FILE'],
     AIRFLOW_CONN_AWS_DEFAULT: JSON.stringify({

@@ -1,5 +1,5 @@
 import { type Figure, isMet, type Results } from './figures.ts';
-import type { Group } from './rows.ts';
+import { type Group, idOverHttp } from './rows.ts';
 import type { Result, Spread } from './statistics.ts';
 
 export interface Report {
@@ -56,7 +56,8 @@ export function figuresTable(figures: readonly Figure[]): string {
 }
 
 export function groupTable({ rows }: Group, results: Results): string {
-  const measured = rows.flatMap((row) => results.get(row.id) ?? []);
+  // A row over HTTP is a column of the row over HTTPS.
+  const measured = rows.flatMap((row) => (row.protocol === 'http' ? [] : (results.get(row.id) ?? [])));
   return table(
     [
       'client',
@@ -67,6 +68,8 @@ export function groupTable({ rows }: Group, results: Results): string {
       'relative to its floor',
       'wall MB/s',
       'peak MiB',
+      'over HTTP: MB per CPU-second',
+      'over HTTP: peak MiB',
     ],
     measured.map((result) => cells(result, results)),
   );
@@ -75,7 +78,9 @@ export function groupTable({ rows }: Group, results: Results): string {
 function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, results: Results): string[] {
   const failure = runs.find((run) => run.failure !== undefined)?.failure;
   const label = row.latencyMs === undefined ? row.label : `${row.label}, ${distance(row)}`;
-  if (failure !== undefined) return [label, row.compression, String(row.mib), `fails: ${failure}`, '', '', '', ''];
+  if (failure !== undefined)
+    return [label, row.compression, String(row.mib), `fails: ${failure}`, '', '', '', '', '', ''];
+  const http = results.get(idOverHttp(row.id));
   const reading = results.get('mixed/reading');
   const floor = row.client === 'action' ? results.get(`${row.shape}/floor/${row.compression}`) : undefined;
   return [
@@ -88,6 +93,8 @@ function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, re
     floor?.row.mib === row.mib && row.latencyMs === undefined ? ratio(mbPerCpuSecond, floor) : '',
     spread(mbPerSecond, row.latencyMs === undefined ? 0 : 1),
     spread(peakBytes, 0, 2 ** 20),
+    http ? spread(http.mbPerCpuSecond, 1) : '',
+    http ? spread(http.peakBytes, 0, 2 ** 20) : '',
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ReplayShape } from '../test/emulators/replay-items.ts';
+import type { Protocol } from '../test/fixtures/local-certificate.ts';
 import type { Options } from './options.ts';
 
 export type ClientName = 'reading' | 'floor' | 'action' | 'sdk-objects' | 'shelf' | 'airflow';
@@ -19,6 +20,8 @@ export interface Row {
   readonly segments: number;
   readonly pageBytes?: number;
   readonly latencyMs?: number;
+  /** Protocol of both servers. Default: HTTPS, which all users use. */
+  readonly protocol?: Protocol;
   /** True if the client is expected to fail. The report then shows the error. */
   readonly fails?: boolean;
 }
@@ -32,6 +35,9 @@ export interface Group {
 }
 
 const SEGMENTS = 16;
+
+/** Maximum number of workers of a copy. */
+const MAX_SEGMENTS = 64;
 const FORMATS = ['DYNAMODB_JSON', 'JSON', 'ION'] as const;
 const COMPRESSIONS = ['none', 'zstd', 'gzip'] as const;
 const WORST_CASES = {
@@ -75,6 +81,7 @@ function mixed({ mib, slowMib, airflowMib, rounds }: Options): Group {
   const ours = COMPRESSIONS.flatMap((compression) => [
     floor('mixed', mib, compression),
     ...FORMATS.map((format) => action('mixed', mib, format, compression)),
+    overHttp(action('mixed', mib, 'DYNAMODB_JSON', compression)),
   ]);
   return {
     title: 'Mixed items of about 700 bytes',
@@ -118,13 +125,20 @@ function worstCases({ mib: all, rounds }: Options): Group[] {
 
 /** Uses four times the data: the memory of a run must not depend on the size of the table. */
 function memory({ mib, rounds }: Options): Group {
+  const row = (segments: number, size: number, compression: Compression): Row => ({
+    ...action('mixed', size, 'DYNAMODB_JSON', compression),
+    id: `memory/${segments}/${size}/${compression}`,
+    label: `This Action, ${segments} workers`,
+    segments,
+  });
   return {
     title: 'Memory',
-    about: 'Four times the data with the same number of workers.',
-    rows: COMPRESSIONS.map((compression) => ({
-      ...action('mixed', 4 * mib, 'DYNAMODB_JSON', compression),
-      id: `memory/action/${compression}`,
-    })),
+    about: 'Four times the data with the same number of workers, and the maximum number of workers.',
+    rows: COMPRESSIONS.flatMap((compression) => [
+      row(SEGMENTS, 4 * mib, compression),
+      row(MAX_SEGMENTS, mib, compression),
+      row(MAX_SEGMENTS, 4 * mib, compression),
+    ]),
     rounds: Math.min(rounds, 2),
   };
 }
@@ -154,6 +168,15 @@ function floor(shape: ReplayShape, mib: number, compression: Compression): Row {
 function action(shape: ReplayShape, mib: number, format: FormatName, compression: Compression): Row {
   const id = `${shape}/action/${format}/${compression}`;
   return { id, label: `This Action, ${format}`, client: 'action', shape, mib, compression, format, segments: SEGMENTS };
+}
+
+/** Returns the ID of the same row over HTTP. */
+export function idOverHttp(id: string): string {
+  return `${id}/http`;
+}
+
+function overHttp(row: Row): Row {
+  return { ...row, id: idOverHttp(row.id), protocol: 'http' };
 }
 
 const SDK = 'AWS SDK, objects, JSON.stringify';

@@ -1,10 +1,13 @@
 // Upper bound: requests every page like the other clients and discards it. No SDK, signature, checksum or upload.
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { TASK } from './task.ts';
 
 const endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '';
-const agent = new Agent({ keepAlive: true, maxSockets: TASK.segments });
+const isHttps = endpoint.startsWith('https:');
+const request = isHttps ? httpsRequest : httpRequest;
+const agent = new (isHttps ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: TASK.segments });
 const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.Scan' };
 
 await Promise.all(Array.from({ length: TASK.segments }, (_, index) => readSegment(index)));

@@ -1,22 +1,38 @@
 // Process of a replay server, forked by replay.ts. It is separate so that measurements of the client exclude the
 // server. The first argument describes the server. The process exits when the IPC channel closes.
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SelfSigned } from '../fixtures/self-signed.ts';
 import { type ReplaySourceOptions, replaySourceServer } from './replay-source-server.ts';
 import { type SwallowingStoreOptions, swallowingStoreServer } from './swallowing-store-server.ts';
 
-export type ReplayRole =
+export type ReplayRole = (
   | { readonly role: 'source'; readonly options: ReplaySourceOptions }
-  | { readonly role: 'store'; readonly options: SwallowingStoreOptions };
+  | { readonly role: 'store'; readonly options: SwallowingStoreOptions }
+) & {
+  /** Certificate for HTTPS; undefined for HTTP. */
+  readonly certificate: SelfSigned | undefined;
+};
+
+/** One of the two cipher suites that the endpoints of DynamoDB and S3 prefer; Node would prefer AES-256. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256';
 
 const requested = JSON.parse(process.argv[2] ?? '') as ReplayRole;
 const replay =
   requested.role === 'source'
     ? replaySourceServer(requested.options)
     : { ...swallowingStoreServer(requested.options), table: undefined };
+const { certificate } = requested;
+const server = certificate
+  ? createHttpsServer({ ...certificate, ciphers: CIPHERS, minVersion: 'TLSv1.3' }, replay.listener)
+  : createServer(replay.listener);
+// The clients under test keep connections open between requests.
+server.keepAliveTimeout = 60_000;
 
 process.on('disconnect', () => process.exit());
 process.on('message', () => process.send?.({ stats: replay.stats() }));
-replay.server.listen(0, '127.0.0.1');
-await once(replay.server, 'listening');
-process.send?.({ port: (replay.server.address() as AddressInfo).port, table: replay.table });
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+process.send?.({ port: (server.address() as AddressInfo).port, table: replay.table });

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
@@ -55,7 +55,7 @@ interface ScanParameters {
  * page has the correct counts, capacity, LastEvaluatedKey and checksum.
  */
 export function replaySourceServer(options: ReplaySourceOptions): {
-  readonly server: Server;
+  readonly listener: RequestListener;
   readonly table: ReplayTable;
   readonly stats: () => ReplaySourceStats;
 } {
@@ -109,10 +109,9 @@ export function replaySourceServer(options: ReplaySourceOptions): {
   };
 
   const description = { ...provisioning(options.provisionedUnits), ...options.description };
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     void handle(request, response).catch(() => response.destroy());
-  });
-  server.keepAliveTimeout = 60_000;
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parameters = (await json(request)) as ScanParameters;
@@ -133,7 +132,7 @@ export function replaySourceServer(options: ReplaySourceOptions): {
     }
   }
 
-  return { server, table: { tableName, pages, items }, stats: () => structuredClone(stats) };
+  return { listener, table: { tableName, pages, items }, stats: () => structuredClone(stats) };
 }
 
 type Spending = ReplaySourceStats['spent'][number];

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CREDENTIALS_ENV } from '../fixtures/credentials.ts';
+import { localCertificate, type Protocol } from '../fixtures/local-certificate.ts';
 import type { ReplayRole } from './replay-process.ts';
 import type { ReplaySourceOptions, ReplaySourceStats, ReplayTable } from './replay-source-server.ts';
 import type { SwallowingStoreOptions, SwallowingStoreStats } from './swallowing-store-server.ts';
@@ -18,40 +19,49 @@ export interface Replay<Stats> extends AsyncDisposable {
 /** Starts an emulated DynamoDB with one table of the requested size; see replay-source-server.ts. */
 export async function startReplaySource(
   options: ReplaySourceOptions,
+  protocol: Protocol = 'http',
 ): Promise<Replay<ReplaySourceStats> & ReplayTable> {
-  const { child, endpoint, table } = await start({ role: 'source', options });
-  return { ...replay<ReplaySourceStats>(child, endpoint, 'AWS_ENDPOINT_URL_DYNAMODB'), ...(table as ReplayTable) };
+  const { table, ...started } = await start({ role: 'source', options }, protocol);
+  return { ...replay<ReplaySourceStats>(started, 'AWS_ENDPOINT_URL_DYNAMODB'), ...(table as ReplayTable) };
 }
 
 /** Starts an emulated S3 that discards most of the data it receives; see swallowing-store-server.ts. */
 export async function startSwallowingStore(
   options: SwallowingStoreOptions = {},
+  protocol: Protocol = 'http',
 ): Promise<Replay<SwallowingStoreStats>> {
-  const { child, endpoint } = await start({ role: 'store', options });
-  return replay<SwallowingStoreStats>(child, endpoint, 'AWS_ENDPOINT_URL_S3');
+  return replay<SwallowingStoreStats>(await start({ role: 'store', options }, protocol), 'AWS_ENDPOINT_URL_S3');
 }
+
+type Described =
+  | Pick<Extract<ReplayRole, { role: 'source' }>, 'role' | 'options'>
+  | Pick<Extract<ReplayRole, { role: 'store' }>, 'role' | 'options'>;
 
 interface Started {
   readonly child: ChildProcess;
   readonly endpoint: string;
+  /** Variables that make a client trust the certificate of the server. */
+  readonly trust: Readonly<Record<string, string>>;
   readonly table: ReplayTable | undefined;
 }
 
-async function start(role: ReplayRole): Promise<Started> {
-  const child = fork(join(import.meta.dirname, 'replay-process.ts'), [JSON.stringify(role)]);
+async function start(role: Described, protocol: Protocol): Promise<Started> {
+  const { certificate, env: trust } = protocol === 'https' ? localCertificate() : { certificate: undefined, env: {} };
+  const argument = JSON.stringify({ ...role, certificate } satisfies ReplayRole);
+  const child = fork(join(import.meta.dirname, 'replay-process.ts'), [argument]);
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`The replay ${role.role} exited with code ${code} before it accepted connections`);
   });
   const ready = once(child, 'message').then(([message]) => message as { port: number; table?: ReplayTable });
   const { port, table } = await Promise.race([ready, ended]);
   ended.catch(() => undefined);
-  return { child, endpoint: `http://127.0.0.1:${port}`, table };
+  return { child, endpoint: `${protocol}://127.0.0.1:${port}`, trust, table };
 }
 
-function replay<Stats>(child: ChildProcess, endpoint: string, variable: string): Replay<Stats> {
+function replay<Stats>({ child, endpoint, trust }: Omit<Started, 'table'>, variable: string): Replay<Stats> {
   return {
     endpoint,
-    env: { ...CREDENTIALS_ENV, [variable]: endpoint },
+    env: { ...CREDENTIALS_ENV, ...trust, [variable]: endpoint },
     async stats() {
       const response = once(child, 'message');
       child.send('stats');

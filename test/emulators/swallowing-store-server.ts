@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SwallowingStoreOptions {
@@ -28,7 +28,7 @@ const REGION = 'us-east-1';
  * size.
  */
 export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity }: SwallowingStoreOptions): {
-  readonly server: Server;
+  readonly listener: RequestListener;
   readonly stats: () => SwallowingStoreStats;
 } {
   const kept = new Map<string, { readonly body: Buffer; readonly etag: string }>();
@@ -39,10 +39,9 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
   let serial = 0;
   let acceptedUntil = 0;
 
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     void handle(request, response).catch(() => response.destroy());
-  });
-  server.keepAliveTimeout = 60_000;
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     stats.requests += 1;
@@ -139,7 +138,7 @@ export function swallowingStoreServer({ etags = false, bytesPerSecond = Infinity
     await sleep(Math.max(0, acceptedUntil - performance.now()));
   }
 
-  return { server, stats: () => ({ ...stats, openUploads: uploads.size }) };
+  return { listener, stats: () => ({ ...stats, openUploads: uploads.size }) };
 }
 
 function isUnmet({ headers }: IncomingMessage, etag: string | undefined): boolean {

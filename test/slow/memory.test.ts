@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startReplaySource, startSwallowingStore } from '../emulators/replay.ts';
 import { type RunOptions, runAction, startAction } from '../runner/runner.ts';
 
+// All over HTTPS, which every user uses and which needs the most memory.
+
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 const WORKERS = 16;
@@ -55,8 +57,8 @@ suite('a copy to a store that accepts 1 MiB/s', () => {
     test(`uses ${limit} and ends within 5 s after cancellation, with compression: ${compression}`, {
       skip,
     }, async (t) => {
-      await using source = await startReplaySource({ totalBytes: 2048 * MIB });
-      await using store = await startSwallowingStore({ bytesPerSecond: MIB });
+      await using source = await startReplaySource({ totalBytes: 2048 * MIB }, 'https');
+      await using store = await startSwallowingStore({ bytesPerSecond: MIB }, 'https');
       const step = startAction(stepOf(source, store, compression, WORKERS));
       await untilBuffersAreFull(source);
       const cancelledAt = performance.now();
@@ -91,8 +93,8 @@ async function peakOf(
   segments: number,
   speed: { readonly bytesPerSecond?: number } = {},
 ): Promise<number> {
-  await using source = await startReplaySource({ totalBytes });
-  await using store = await startSwallowingStore(speed);
+  await using source = await startReplaySource({ totalBytes }, 'https');
+  await using store = await startSwallowingStore(speed, 'https');
   await using run = await runAction(stepOf(source, store, compression, segments));
   assert.equal(run.exitCode, 0, run.log);
   assert.ok(run.log.includes(`Reading ${segments} segments, ${segments} at a time`), run.log);
