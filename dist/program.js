@@ -89876,6 +89876,7 @@ function readBucketInputs(reader, destRegion) {
     return {
         bucket: readBucket(reader, forcePathStyle),
         forcePathStyle,
+        payloadSigningEnabled: reader.boolean('s3-payload-signing-enabled', false),
         ...(bucketOwner !== undefined && { bucketOwner }),
         ...(encryption && { encryption }),
     };
@@ -92468,7 +92469,52 @@ var external_node_https_ = __nccwpck_require__(4708);
 /** Name and version of the Action in manifests and the user agent. A test compares the version with package.json. */
 const ACTION = { name: 'dynamodb-to-s3', version: '0.1.0' };
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./build/aws/upload-middleware.js
+
+/**
+ * Returns a client middleware that leaves the bodies of some operations out of the signature over HTTPS, as boto3 and
+ * the AWS CLI do by default. TLS protects the body, and the signature still covers its checksum, which S3 verifies. The
+ * SHA-256 of every body would cost CPU time without protecting it further.
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ *
+ * @param operations matches commands such as `UploadPartCommand`
+ */
+function leavePayloadUnsigned(operations) {
+    return (next, context) => (args) => {
+        const { protocol, headers } = args.request;
+        if (protocol === 'https:' && operations.test(context.commandName ?? '')) {
+            headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+        }
+        return next(args);
+    };
+}
+/** Maximum number of bytes of a body that are written to a TLS connection at once. */
+const SLICE = 256 * 1024;
+/**
+ * Returns a client middleware that writes each body to a TLS connection in slices, the next one when the connection has
+ * accepted the last. Node encrypts whatever it is given at once, and holds the result in memory until the network has
+ * taken it: as much as all parts in flight.
+ */
+function writeBodyInSlices() {
+    return (next) => (args) => {
+        const request = args.request;
+        const { protocol, body } = request;
+        if (protocol !== 'https:' || !Buffer.isBuffer(body) || body.length <= SLICE)
+            return next(args);
+        // The SDK does not retry a request whose body is a stream. It keeps the original request, whose body is a buffer.
+        return next({ ...args, request: { ...request, body: external_node_stream_.Readable.from(slicesOf(body)) } });
+    };
+}
+function* slicesOf(body) {
+    for (let start = 0; start < body.length; start += SLICE)
+        yield body.subarray(start, start + SLICE);
+}
+
 ;// CONCATENATED MODULE: ./build/aws/clients.js
+
 
 
 
@@ -92491,6 +92537,8 @@ function dynamoDbClient(options) {
     client.middlewareStack.add(checkCrc(), { name: 'checkCrc', step: 'deserialize', priority: 'low' });
     return client;
 }
+/** Operations that send the data of an object. */
+const UPLOADS = /^(UploadPart|PutObject)Command$/;
 /** Returns a client for the destination. The SDK reads AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION. */
 function s3Client(options) {
     const settings = clientSettings(options);
@@ -92505,10 +92553,14 @@ function s3Client(options) {
     client.middlewareStack.add(recordFailedCall('S3'), { name: 'recordFailedCall', step: 'initialize' });
     if (options.identity)
         client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
-    client.middlewareStack.add(limitInFlight(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
+    client.middlewareStack.add(limitInFlight(UPLOADS, MAX_UPLOADS), {
         name: 'limitUploads',
         step: 'initialize',
     });
+    if (!options.payloadSigningEnabled) {
+        client.middlewareStack.add(leavePayloadUnsigned(UPLOADS), { name: 'leavePayloadUnsigned', step: 'build' });
+    }
+    client.middlewareStack.add(writeBodyInSlices(), { name: 'writeBodyInSlices', step: 'deserialize', priority: 'low' });
     return client;
 }
 /**
@@ -93010,8 +93062,6 @@ function conditionOf(replaces) {
     return replaces === 'none' ? { IfNoneMatch: '*' } : { IfNoneMatch: undefined, IfMatch: `"${replaces.etag}"` };
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/s3/read-body.js
 
 
@@ -97918,8 +97968,8 @@ function isTableUnavailable(error) {
 /** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
 async function findBucket({ inputs, uploadsPath, logger, signal }, identity) {
     const startedAt = new Date().toISOString();
-    const clientIn = (region) => s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
-    const name = inputs.bucket;
+    const { bucket: name, forcePathStyle, payloadSigningEnabled } = inputs;
+    const clientIn = (region) => s3Client({ region, concurrency: CONCURRENCY, forcePathStyle, payloadSigningEnabled, identity });
     const stopMark = new StopMark(uploadsPath);
     const { sourceRegion, roles } = inputs;
     // The first Region must be in the partition of the role, because no other partition has the role or the bucket.
@@ -101504,8 +101554,9 @@ async function abortAll(open, uploadsPath, env, log) {
     const deadline = AbortSignal.timeout(POST_STEP);
     const regions = { source: inputs.sourceRegion, dest: open.region };
     const identities = createIdentities(inputs.roles, regions, credentialContext(env, run, inputs.roles, log), deadline);
-    const { forcePathStyle, bucketOwner: owner } = inputs;
-    const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
+    const { forcePathStyle, payloadSigningEnabled, bucketOwner: owner } = inputs;
+    const options = { region: open.region, concurrency: 8, forcePathStyle, payloadSigningEnabled };
+    const client = s3Client({ ...options, identity: identities.dest });
     const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
     const results = await Promise.allSettled(uploads.map(([key, ids]) => post_abortUploads(bucket, key, ids, deadline)));
     bucket.close();

@@ -54,8 +54,9 @@ async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS
   const deadline = AbortSignal.timeout(POST_STEP);
   const regions = { source: inputs.sourceRegion, dest: open.region };
   const identities = createIdentities(inputs.roles, regions, credentialContext(env, run, inputs.roles, log), deadline);
-  const { forcePathStyle, bucketOwner: owner } = inputs;
-  const client = s3Client({ region: open.region, concurrency: 8, forcePathStyle, identity: identities.dest });
+  const { forcePathStyle, payloadSigningEnabled, bucketOwner: owner } = inputs;
+  const options = { region: open.region, concurrency: 8, forcePathStyle, payloadSigningEnabled };
+  const client = s3Client({ ...options, identity: identities.dest });
   const bucket = new Bucket({ client, name: open.bucket, owner, payer: inputs.putObject.RequestPayer });
   const results = await Promise.allSettled(uploads.map(([key, ids]) => abortUploads(bucket, key, ids, deadline)));
   bucket.close();

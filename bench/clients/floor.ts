@@ -25,7 +25,8 @@ const STORAGE_BYTES = 1_536 * 1024;
 
 const options = { region: TASK.region, concurrency: TASK.segments + PARTS_IN_FLIGHT };
 const client = dynamoDbClient(options);
-const bucket = new Bucket({ client: s3Client({ ...options, forcePathStyle: true }), name: TASK.bucket });
+const s3Options = { ...options, forcePathStyle: true, payloadSigningEnabled: false };
+const bucket = new Bucket({ client: s3Client(s3Options), name: TASK.bucket });
 const buffers = new PartBuffers(TASK.segments + PARTS_IN_FLIGHT);
 const { signal } = new AbortController();
 const pacing = new Pacing({

@@ -12,6 +12,7 @@ import {
   replaceRejectedSession,
 } from './client-middleware.ts';
 import { TimedRetryStrategy } from './retry.ts';
+import { leavePayloadUnsigned, writeBodyInSlices } from './upload-middleware.ts';
 
 /**
  * Maximum number of concurrent uploads of bodies to S3. More are not faster, and over a connection with 1 MB/s more
@@ -36,8 +37,17 @@ export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   return client;
 }
 
+export interface S3ClientOptions extends ClientOptions {
+  readonly forcePathStyle: boolean;
+  /** True to sign the bodies of objects and parts over HTTPS too. Over HTTP they are always signed. */
+  readonly payloadSigningEnabled: boolean;
+}
+
+/** Operations that send the data of an object. */
+const UPLOADS = /^(UploadPart|PutObject)Command$/;
+
 /** Returns a client for the destination. The SDK reads AWS_ENDPOINT_URL_S3 and AWS_REQUEST_CHECKSUM_CALCULATION. */
-export function s3Client(options: ClientOptions & { readonly forcePathStyle: boolean }): S3Client {
+export function s3Client(options: S3ClientOptions): S3Client {
   const settings = clientSettings(options);
   const client = new S3Client({
     ...settings,
@@ -49,10 +59,14 @@ export function s3Client(options: ClientOptions & { readonly forcePathStyle: boo
   });
   client.middlewareStack.add(recordFailedCall('S3'), { name: 'recordFailedCall', step: 'initialize' });
   if (options.identity) client.middlewareStack.add(replaceRejectedSession(options.identity), AT_EACH_ATTEMPT);
-  client.middlewareStack.add(limitInFlight(/^(UploadPart|PutObject)Command$/, MAX_UPLOADS), {
+  client.middlewareStack.add(limitInFlight(UPLOADS, MAX_UPLOADS), {
     name: 'limitUploads',
     step: 'initialize',
   });
+  if (!options.payloadSigningEnabled) {
+    client.middlewareStack.add(leavePayloadUnsigned(UPLOADS), { name: 'leavePayloadUnsigned', step: 'build' });
+  }
+  client.middlewareStack.add(writeBodyInSlices(), { name: 'writeBodyInSlices', step: 'deserialize', priority: 'low' });
   return client;
 }
 

@@ -8,6 +8,7 @@ import type { InputProblems } from './problems.ts';
 export interface BucketInputs {
   readonly bucket: string;
   readonly forcePathStyle: boolean;
+  readonly payloadSigningEnabled: boolean;
   readonly bucketOwner?: string;
   readonly encryption?: Encryption;
 }
@@ -20,6 +21,7 @@ export function readBucketInputs(reader: InputReader, destRegion: string | undef
   return {
     bucket: readBucket(reader, forcePathStyle),
     forcePathStyle,
+    payloadSigningEnabled: reader.boolean('s3-payload-signing-enabled', false),
     ...(bucketOwner !== undefined && { bucketOwner }),
     ...(encryption && { encryption }),
   };

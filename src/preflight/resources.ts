@@ -130,9 +130,9 @@ async function findBucket(
   identity: Identity,
 ): Promise<Bucket> {
   const startedAt = new Date().toISOString();
+  const { bucket: name, forcePathStyle, payloadSigningEnabled } = inputs;
   const clientIn = (region: string) =>
-    s3Client({ region, concurrency: CONCURRENCY, forcePathStyle: inputs.forcePathStyle, identity });
-  const name = inputs.bucket;
+    s3Client({ region, concurrency: CONCURRENCY, forcePathStyle, payloadSigningEnabled, identity });
   const stopMark = new StopMark(uploadsPath);
   const { sourceRegion, roles } = inputs;
   // The first Region must be in the partition of the role, because no other partition has the role or the bucket.

@@ -21,9 +21,13 @@ export function clientOfTable(endpoint: string, concurrency = 80): DynamoDBClien
   return disposable(dynamoDbClient({ region: REGION, concurrency }));
 }
 
-export function clientOfBucket(endpoint: string, concurrency = 80): S3Client & Disposable {
+export function clientOfBucket(
+  endpoint: string,
+  concurrency = 80,
+  payloadSigningEnabled = false,
+): S3Client & Disposable {
   process.env['AWS_ENDPOINT_URL_S3'] = endpoint;
-  return disposable(s3Client({ region: REGION, concurrency, forcePathStyle: true }));
+  return disposable(s3Client({ region: REGION, concurrency, forcePathStyle: true, payloadSigningEnabled }));
 }
 
 function disposable<Client extends { destroy(): void }>(client: Client): Client & Disposable {

@@ -3,12 +3,15 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
+import type { SelfSigned } from '../fixtures/self-signed.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -34,9 +37,14 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly connections: () => number;
 }
 
-/** Starts an HTTP server on a free port of 127.0.0.1 that responds as `script` defines. `nth` is the request number from 1. */
+/**
+ * Starts a server on a free port of 127.0.0.1 that responds as `script` defines. `nth` is the request number from 1.
+ *
+ * @param certificate certificate for HTTPS; the default is HTTP
+ */
 export async function startScriptedServer(
   script: (request: ReceivedRequest, nth: number) => Reply | Promise<Reply>,
+  certificate?: SelfSigned,
 ): Promise<ScriptedServer> {
   const requests: ReceivedRequest[] = [];
   let connections = 0;
@@ -52,9 +60,10 @@ export async function startScriptedServer(
       outgoing.end(method === 'HEAD' ? undefined : reply.body);
     }
   };
-  const server = createServer((incoming, outgoing) => {
+  const listener: RequestListener = (incoming, outgoing) => {
     respond(incoming, outgoing).catch(() => outgoing.destroy());
-  });
+  };
+  const server = certificate ? createHttpsServer({ ...certificate }, listener) : createServer(listener);
   server.on('connection', () => {
     connections += 1;
   });
@@ -62,7 +71,7 @@ export async function startScriptedServer(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     server,
     requests,
     connections: () => connections,
