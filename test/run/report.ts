@@ -22,7 +22,8 @@ export class TestReport {
   private readonly print: (line: string) => void;
   private readonly startedAt = performance.now();
   readonly passed: PassedTest[] = [];
-  private readonly failed: string[] = [];
+  /** One text per failed test: its name, its place and its error. */
+  readonly failed: string[] = [];
   private readonly skipped: string[] = [];
   /**
    * Names of the suites and the test that are running, outermost first. The runner reports the tests of a file in the
