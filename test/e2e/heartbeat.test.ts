@@ -44,7 +44,6 @@ slowTest('run.json is renewed periodically while a scan returns no items', async
   await using server = await startEndlessTable(() => countRenewals(pair) >= 2);
   await using run = await pair.run(INPUTS, {
     env: { ...TIME_SCALE, AWS_ENDPOINT_URL_DYNAMODB: server.endpoint },
-    timeoutMs: 20_000,
   });
   assertSucceeded(run);
   assert.deepEqual(await checkpointKeys(pair), []);
@@ -64,7 +63,6 @@ test('an attempt that stores nothing fails with TAKEN_OVER if another attempt ha
   });
   await using run = await pair.run(INPUTS, {
     env: { ...TIME_SCALE, AWS_ENDPOINT_URL_DYNAMODB: server.endpoint },
-    timeoutMs: 20_000,
   });
   assertTakenOver(run);
 });

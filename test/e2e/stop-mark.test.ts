@@ -22,7 +22,7 @@ suite('a step that is still running when its post step starts', { concurrency: 2
       arrived.resolve();
       return 'hang';
     });
-    const step = pair.start(COPY, { timeoutMs: 20_000 });
+    const step = pair.start(COPY);
     await arrived.promise;
     await using post = await pair.run(COPY, { postOf: step });
     assert.equal(post.exitCode, 0, post.log);
@@ -45,7 +45,7 @@ suite('a step that is still running when its post step starts', { concurrency: 2
         arrived.resolve();
         return released.promise;
       });
-      const step = pair.start(COPY, { timeoutMs: 20_000 });
+      const step = pair.start(COPY);
       await arrived.promise;
       await using post = await pair.run(COPY, { postOf: step });
       assert.equal(post.exitCode, 0, post.log);
@@ -58,7 +58,7 @@ suite('a step that is still running when its post step starts', { concurrency: 2
 
   slowTest('fails with CANCELLED while it waits for an export', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    const step = exporting.start({}, { timeoutMs: 20_000 });
+    const step = exporting.start();
     await step.printed(/Started export/);
     await using post = await exporting.run({}, { postOf: step });
     assert.equal(post.exitCode, 0, post.log);
