@@ -90845,11 +90845,13 @@ function scanOnlyInputs(inputs) {
     return names(set);
 }
 /**
- * Adds read-capacity, which does not apply to exports because they consume no read capacity. It is not in
- * `scanOnlyInputs`, because it must not prevent an export with `auto`.
+ * Adds inputs that an export does not need, because it consumes no read capacity and DynamoDB writes its objects. They
+ * are not in `scanOnlyInputs`, because they must not prevent an export with `auto`.
  */
 function inputsWithoutEffectOnExport(inputs) {
-    return [...scanOnlyInputs(inputs), ...names({ 'read-capacity': inputs.readCapacity.kind !== 'auto' })];
+    const { readCapacity, payloadSigningEnabled } = inputs;
+    const set = { 'read-capacity': readCapacity.kind !== 'auto', 's3-payload-signing-enabled': payloadSigningEnabled };
+    return [...scanOnlyInputs(inputs), ...names(set)];
 }
 function exportOnlyInputs({ checkIntervalMs, maxAttempts, enablePitr }) {
     return names({

@@ -29,15 +29,25 @@ describe('process-func', () => {
   });
 });
 
-describe('read-capacity', () => {
-  it('is rejected for an export and does not prevent auto from exporting', () => {
-    const lines = problemsOf({ 'read-capacity': '25%', 'point-in-time-export': 'true' });
-    assert.equal(lines.length, 1, lines.join('\n'));
-    assert.match(lines[0] ?? '', /^read-capacity: applies only to scans/);
-    assert.deepEqual(scanOnlyInputs(read({ 'read-capacity': '25%', 'point-in-time-export': 'auto' })), []);
+describe('scanOnlyInputs', () => {
+  it('lists an input that requires a scan with auto', () => {
     assert.deepEqual(scanOnlyInputs(read({ compression: 'zstd', 'point-in-time-export': 'auto' })), ['compression']);
   });
 });
+
+for (const [name, value] of [
+  ['read-capacity', '25%'],
+  ['s3-payload-signing-enabled', 'true'],
+] as const) {
+  describe(name, () => {
+    it('applies only to scans, but does not prevent an export with auto', () => {
+      const lines = problemsOf({ [name]: value, 'point-in-time-export': 'true' });
+      assert.equal(lines.length, 1);
+      assert.ok(lines[0]?.startsWith(`${name}: applies only to scans`), lines[0]);
+      assert.deepEqual(scanOnlyInputs(read({ [name]: value, 'point-in-time-export': 'auto' })), []);
+    });
+  });
+}
 
 describe('s3-sse-algorithm: KMS_DSSE', () => {
   it('is rejected for an export and makes auto scan', () => {
