@@ -79591,7 +79591,7 @@ function s3Remedy(permission, resource, { bucketOwner }) {
         return `Grant ${permission} on ${resource} to the role, both in the role's policy and in the key policy. A multipart upload needs kms:GenerateDataKey and kms:Decrypt.`;
     }
     const owner = bucketOwner ? `, and ${remedies.bucketOwnerClause(bucketOwner)}` : '';
-    return `Grant ${permission} on ${resource} to the role. If the bucket belongs to another account, grant it in the bucket policy too. Check that the bucket policy does not require another encryption or ACL${owner}.`;
+    return `Grant ${permission} on ${resource} to the role. If the bucket belongs to another account, grant it in the bucket policy too. Check that the bucket policy does not require another encryption, another ACL or signed payloads${owner}.`;
 }
 
 ;// CONCATENATED MODULE: ./build/aws/aws-error.js
