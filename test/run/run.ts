@@ -28,7 +28,7 @@ if (files.some(startsTheAction)) {
   process.env['TEST_SOURCE_ENDPOINT'] ??= stack.use(await startSourceServer(chosenSource())).endpoint;
   process.env['TEST_STORE_ENDPOINT'] ??= stack.use(await startStoreServer(chosenStore())).endpoint;
 }
-// Compiling dist/index.js takes a third of the time of a short step.
+// Compiling dist/program.js takes a third of the time of a short step.
 process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 
 const report = new TestReport(PROJECT);

@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PROJECT, TOGETHER } from './folders.ts';
@@ -6,22 +6,12 @@ import { PROJECT, TOGETHER } from './folders.ts';
 /** Folders of tests that start the Action the way a runner does. */
 const END_TO_END = ['test/e2e/', 'test/slow/'];
 
-/** Unit tests with many cases. `npm test` runs some of the cases, `npm run test:slow` runs all; see effort.ts. */
-const MANY_CASES = [
-  'test/format/copy-items.test.ts',
-  'test/format/corrupted-pages.test.ts',
-  'test/format/pages.test.ts',
-  'test/format/random-pages.test.ts',
-  'test/scan/corrupted-pages.test.ts',
-  'test/scan/pacing/pacing.test.ts',
-];
-
 /** Suites by name, each with its files as paths relative to the project. */
 export const SUITES = {
   // Slow files start first. Otherwise one of them could run alone at the end.
   quick: () => [...filesIn('test/e2e'), ...unitFiles()],
   unit: unitFiles,
-  slow: () => [...filesIn('test/slow'), ...filesIn('test/e2e'), ...filesIn('test/doubles'), ...MANY_CASES],
+  slow: () => [...filesIn('test/slow'), ...filesIn('test/doubles'), ...filesWithSlowCases()],
   docs: () => filesIn('test/docs'),
 } as const;
 
@@ -33,22 +23,59 @@ export function startsTheAction(file: string): boolean {
   return END_TO_END.some((folder) => file.startsWith(folder));
 }
 
-/** Folders whose tests only call functions. They do not change any state of the process that affects other tests. */
-const PURE = ['docs', 'github', 'inputs', 'manifest', 'preflight', 'report'].map((folder) => `test/${folder}/`);
+/** Folders whose files run in the same process. Loading the modules takes longer than most of the tests. */
+const TOGETHER_FOLDERS = [
+  ...['docs', 'export', 'format', 'github', 'inputs', 'manifest', 'preflight', 'report', 's3', 'scan', 'transform'],
+  'e2e',
+].map((folder) => `test/${folder}/`);
 
-/** Combines the files of each pure folder into one process, because loading the modules takes longer than the tests. */
+/** Files that measure their process or change its state, for example its environment. */
+const ALONE = [
+  'test/s3/part-buffers.test.ts',
+  'test/scan/follow-capacity.test.ts',
+  'test/scan/pacing/pacing.test.ts',
+  'test/scan/run-scan.test.ts',
+  'test/transform/unhandled-errors.test.ts',
+];
+
+/** Number of processes for the end-to-end tests, which take long enough for several. */
+const END_TO_END_PROCESSES = 8;
+
+/**
+ * Combines files of the same folder into one process. The files of a process have the same time scale, because
+ * src/timeouts.ts reads it only once.
+ */
 export function inFewerProcesses(files: readonly string[]): string[] {
-  const byFolder = Map.groupBy(files, (file) => PURE.find((folder) => file.startsWith(folder)));
-  return [...byFolder].flatMap(([folder, members]) => (folder === undefined ? members : [together(folder, members)]));
+  const byProcess = Map.groupBy(files, (file, index) => {
+    const folder = TOGETHER_FOLDERS.find((one) => file.startsWith(one));
+    if (folder === undefined || ALONE.includes(file)) return file;
+    const name = folder.split('/')[1];
+    return folder === 'test/e2e/' ? `${name}-${index % END_TO_END_PROCESSES}` : `${name}-${timeScaleOf(file)}`;
+  });
+  return [...byProcess].flatMap(([name, members]) => (members.length === 1 ? members : [together(name, members)]));
+}
+
+/** Returns the name of the module that sets the time scale for a test file. */
+function timeScaleOf(file: string): string {
+  return /^import '.*\/((?:short|shorter|no)-waits)\.ts'/m.exec(sourceOf(file))?.[1] ?? 'all-waits';
 }
 
 /** @returns the path of a generated test file that imports the others */
-function together(folder: string, files: readonly string[]): string {
+function together(name: string, files: readonly string[]): string {
   mkdirSync(TOGETHER, { recursive: true });
-  const path = join(TOGETHER, `${folder.split('/')[1]}.mjs`);
+  const path = join(TOGETHER, `${name}.mjs`);
   const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(join(PROJECT, file)).href)};\n`);
   writeFileSync(path, imports.join(''));
   return path;
+}
+
+/** Returns the files of which `npm test` runs only some tests or cases; see effort.ts. */
+function filesWithSlowCases(): string[] {
+  return [...filesIn('test/e2e'), ...unitFiles()].filter((file) => /\/run\/effort\.ts'/.test(sourceOf(file)));
+}
+
+function sourceOf(file: string): string {
+  return readFileSync(join(PROJECT, file), 'utf8');
 }
 
 function unitFiles(): string[] {
