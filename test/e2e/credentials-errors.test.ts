@@ -255,7 +255,7 @@ suite('retries of assuming a role', { concurrency: 2 }, () => {
   });
 
   for (const hours of fewOf([1, -1], 1)) {
-    test(`assumes a role from the environment although the runner's clock is off by ${-hours} h`, async () => {
+    slowTest(`assumes a role from the environment although the runner's clock is off by ${-hours} h`, async () => {
       const clockOffsetMs = hours * 3_600_000;
       await using credentials = await openCredentialPair({ sts: { ...TRUSTED, clockOffsetMs } });
       await using run = await credentials.run({ 'role-to-assume': ROLE }, { oidc: false, environment: 'keys' });

@@ -5,7 +5,7 @@ import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
 import { startSts } from '../fixtures/caller-account.ts';
 import { openExportPair } from '../fixtures/export-pair.ts';
 import { assertSucceeded, startServers } from '../fixtures/pair.ts';
-import { slowTest } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -17,12 +17,15 @@ function withTableSize(TableSizeBytes: number): Fault {
 }
 
 suite('engine with point-in-time-export: auto', { concurrency: 3 }, () => {
-  for (const [why, engine, sizeBytes, inputs, enabled] of [
-    ['the table is smaller than 10 GiB', 'scan', 1_000, {}, true],
-    ['point-in-time recovery is disabled', 'scan', LARGE, {}, false],
-    ['only a scan supports total-segments', 'scan', LARGE, { 'total-segments': '2' }, true],
-    ['point-in-time recovery is enabled and the table is at least 10 GiB', 'export', LARGE, {}, true],
-  ] as const) {
+  for (const [why, engine, sizeBytes, inputs, enabled] of fewOf(
+    [
+      ['the table is smaller than 10 GiB', 'scan', 1_000, {}, true],
+      ['point-in-time recovery is disabled', 'scan', LARGE, {}, false],
+      ['only a scan supports total-segments', 'scan', LARGE, { 'total-segments': '2' }, true],
+      ['point-in-time recovery is enabled and the table is at least 10 GiB', 'export', LARGE, {}, true],
+    ] as const,
+    2,
+  )) {
     test(`auto chooses ${engine} because ${why}`, async () => {
       await using exporting = await openExportPair({ recovery: { enabled } });
       exporting.service.inject(({ operation }) =>
@@ -48,29 +51,32 @@ suite('engine with point-in-time-export: auto', { concurrency: 3 }, () => {
 suite('engine with point-in-time-export: auto for the ARN of a large table', { concurrency: 3 }, () => {
   const OWNER = '123456789012';
   const OTHER_ACCOUNT = '210987654321';
-  for (const [condition, caller, backups, engine, why] of [
+  for (const [condition, caller, backups, engine, why] of fewOf(
     [
-      'a role of another account is not authorized to read the PITR status',
-      OTHER_ACCOUNT,
-      dynamoDbDenies('dynamodb:DescribeContinuousBackups'),
-      'scan',
-      'the role is not authorized to perform dynamodb:DescribeContinuousBackups',
-    ],
-    [
-      'the role belongs to another account',
-      OTHER_ACCOUNT,
-      undefined,
-      'scan',
-      `only the account that owns the table, ${OWNER}, can export it`,
-    ],
-    [
-      'the role belongs to the account of the table',
-      OWNER,
-      undefined,
-      'export',
-      'point-in-time recovery is enabled and the table is at least 10 GiB',
-    ],
-  ] as const) {
+      [
+        'a role of another account is not authorized to read the PITR status',
+        OTHER_ACCOUNT,
+        dynamoDbDenies('dynamodb:DescribeContinuousBackups'),
+        'scan',
+        'the role is not authorized to perform dynamodb:DescribeContinuousBackups',
+      ],
+      [
+        'the role belongs to another account',
+        OTHER_ACCOUNT,
+        undefined,
+        'scan',
+        `only the account that owns the table, ${OWNER}, can export it`,
+      ],
+      [
+        'the role belongs to the account of the table',
+        OWNER,
+        undefined,
+        'export',
+        'point-in-time recovery is enabled and the table is at least 10 GiB',
+      ],
+    ] as const,
+    2,
+  )) {
     test(`auto chooses ${engine} for a table ARN if ${condition}`, async () => {
       await using exporting = await openExportPair();
       await using sts = await startSts(caller);

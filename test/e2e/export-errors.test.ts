@@ -155,7 +155,7 @@ const FAILURES: readonly {
 ];
 
 suite('failed exports', { concurrency: 3 }, () => {
-  for (const { code, remedy, inputs, fate } of fewOf(FAILURES, 2)) {
+  for (const { code, remedy, inputs, fate } of fewOf(FAILURES, 1)) {
     test(`explains an export that failed with ${code}`, async () => {
       await using exporting = await openExportPair({ kmsKeys: [KEY] });
       exporting.service.decide(() => fate);

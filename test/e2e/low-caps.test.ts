@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { dynamoDbError, jsonResponse } from '../emulators/faults.ts';
 import { openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -23,7 +24,7 @@ suite('a low read limit', { concurrency: 2 }, () => {
     assert.equal(scanTimes(pair).length, 3);
   });
 
-  test('after a lost Scan response, read-capacity: 4 delays the retry by the RCU of a small page', async () => {
+  slowTest('after a lost Scan response, read-capacity: 4 delays the retry by the RCU of a small page', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 1 ? 'lose-httpResponse' : undefined));

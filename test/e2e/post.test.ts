@@ -59,7 +59,7 @@ suite('post step', { concurrency: 2 }, () => {
     }
   });
 
-  test('deletes the upload journal from the runner, and sends no request to DynamoDB', async () => {
+  slowTest('deletes the upload journal from the runner, and sends no request to DynamoDB', async () => {
     await using pair = await openPair();
     await using run = await killDuring(pair, 'UploadPart', 'hang');
     assert.notDeepEqual(journalsIn(run.temp), [], 'control: the killed step leaves its journal');

@@ -38,7 +38,7 @@ const MODULES: Readonly<Record<string, string>> = {
 };
 
 suite('process-func', { concurrency: 2 }, () => {
-  for (const [name, content] of fewOf(Object.entries(MODULES), 2)) {
+  for (const [name, content] of fewOf(Object.entries(MODULES), 1)) {
     test(`writes what the module ${name} returns for each item`, async () => {
       await using pair = await openPair();
       const table = await pair.source.createTable(smallItems(ITEMS));

@@ -62,10 +62,13 @@ suite('an attempt that starts over', { concurrency: 2 }, () => {
     assert.ok(run.notices.some((notice) => notice.includes(folder) && notice.includes('16 minutes')));
   });
 
-  test('deletes the objects of an attempt whose run.json is more than 16 minutes old by the clock of S3', async () => {
-    await using pair = await openPair();
-    assert.deepEqual(await keysLeftByAttempt(pair, 16.1), []);
-  });
+  slowTest(
+    'deletes the objects of an attempt whose run.json is more than 16 minutes old by the clock of S3',
+    async () => {
+      await using pair = await openPair();
+      assert.deepEqual(await keysLeftByAttempt(pair, 16.1), []);
+    },
+  );
 
   slowTest('keeps the objects of an attempt whose run.json is 15 minutes old by the clock of S3', async () => {
     await using pair = await openPair();

@@ -165,7 +165,7 @@ suite('an invalid checkpoint', { concurrency: 2 }, () => {
       }),
     ],
   };
-  for (const [defect, [isFile, change]] of fewOf(Object.entries(invalid), 3)) {
+  for (const [defect, [isFile, change]] of fewOf(Object.entries(invalid), 1)) {
     test(`causes a warning and a new copy, and no deletion, if ${defect}`, async () => {
       await using pair = await openPair();
       const inputs = await runKilledStep(pair);

@@ -87,7 +87,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('starts over if an earlier attempt was killed during DeleteObjects, which can still arrive', async () => {
+  slowTest('starts over if an earlier attempt was killed during DeleteObjects, which can still arrive', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _first = await dieAt(pair, inputs, seesData(4), 'lose-httpResponse');

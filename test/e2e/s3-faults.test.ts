@@ -75,7 +75,7 @@ const TRANSIENT: Readonly<Record<string, readonly (readonly [operation: string, 
 };
 
 suite('transient S3 errors', { concurrency: 2 }, () => {
-  for (const [name, faults] of fewOf(Object.entries(TRANSIENT), 2)) {
+  for (const [name, faults] of fewOf(Object.entries(TRANSIENT), 1)) {
     test(`a copy retries and completes after ${name}`, async () => {
       await using pair = await openPair();
       pair.store.inject(

@@ -121,7 +121,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, { kwargs, sent, scope, narrowedBy, items }] of fewOf(Object.entries(CASES), 3)) {
+for (const [name, { kwargs, sent, scope, narrowedBy, items }] of fewOf(Object.entries(CASES), 2)) {
   suite(`dynamodb-scan-kwargs with ${name}`, { concurrency: 2 }, () => {
     for (const text of fewOf(kwargs, 1)) {
       const excerpt = text.replaceAll('\n', ' ⏎ ').slice(0, 100);

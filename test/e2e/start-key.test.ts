@@ -31,7 +31,7 @@ const RANGES = [
 ] as const;
 
 suite('ExclusiveStartKey', { concurrency: 2 }, () => {
-  for (const { name, items, definition } of fewOf(TABLES, 2)) {
+  for (const { name, items, definition } of fewOf(TABLES, 1)) {
     for (const { range, rangeOf, narrowedBy } of fewOf(RANGES, 1)) {
       test(`copies the items after the key in ${range} if the keys are ${name}`, async () => {
         await using pair = await openPair();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertSucceeded, largeItems, openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -35,7 +36,7 @@ suite('job summary', { concurrency: 2 }, () => {
     assert.doesNotMatch(summary, /import-table|Athena/);
   });
 
-  test('lists each segment with its items and its read capacity', async () => {
+  slowTest('lists each segment with its items and its read capacity', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(30));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '4' });
@@ -47,7 +48,7 @@ suite('job summary', { concurrency: 2 }, () => {
     assert.equal(sum(2), Number(run.outputs['consumed-read-capacity']));
   });
 
-  test('suggests no next steps for a copy in ION, which the suggested tools cannot read', async () => {
+  slowTest('suggests no next steps for a copy in ION, which the suggested tools cannot read', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using run = await pair.run({ 'dynamodb-table-name': table, 'export-format': 'ION' });

@@ -8,6 +8,7 @@ import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { type HttpResponse, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
+import { slowTest } from '../../run/effort.ts';
 
 test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
   await using fixture = await open();
@@ -161,25 +162,28 @@ for (const [code, status] of [
   });
 }
 
-test('delete removes more keys than fit in one request, and returns false if S3 denies the request or a key', async () => {
-  await using fixture = await open();
-  const { store, bucket, checkpoints } = fixture;
-  const keys = Array.from({ length: 1003 }, (_, i) => `k/${i}`);
-  await Promise.all(
-    keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0) }))),
-  );
-  assert.equal((await checkpoints.list('k/')).length, 1003);
-  assert.equal(await checkpoints.delete(keys), true);
-  assert.deepEqual(await store.list(bucket), []);
+slowTest(
+  'delete removes more keys than fit in one request, and returns false if S3 denies the request or a key',
+  async () => {
+    await using fixture = await open();
+    const { store, bucket, checkpoints } = fixture;
+    const keys = Array.from({ length: 1003 }, (_, i) => `k/${i}`);
+    await Promise.all(
+      keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0) }))),
+    );
+    assert.equal((await checkpoints.list('k/')).length, 1003);
+    assert.equal(await checkpoints.delete(keys), true);
+    assert.deepEqual(await store.list(bucket), []);
 
-  store.inject(() => s3Error('AccessDenied', 403));
-  assert.equal(await checkpoints.delete(['k/0']), false);
-  const deniedInBody =
-    '<DeleteResult><Error><Key>k/0</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>';
-  const headers = { 'content-type': 'application/xml' };
-  store.inject(() => ({ httpResponse: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
-  assert.equal(await checkpoints.delete(['k/0']), false);
-});
+    store.inject(() => s3Error('AccessDenied', 403));
+    assert.equal(await checkpoints.delete(['k/0']), false);
+    const deniedInBody =
+      '<DeleteResult><Error><Key>k/0</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>';
+    const headers = { 'content-type': 'application/xml' };
+    store.inject(() => ({ httpResponse: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
+    assert.equal(await checkpoints.delete(['k/0']), false);
+  },
+);
 
 interface Fixture extends AsyncDisposable {
   readonly store: Store;
