@@ -1,14 +1,18 @@
 // `npm run test:peers`: runs the end-to-end tests against servers that are stricter than the embedded ones. Installs
 // the servers into .peers/, starts each of them once, and passes them to the tests in TEST_SOURCE and TEST_STORE.
+//
+// Runs the cases of `npm test`, which send every kind of request. The other cases vary the Action rather than the
+// requests. They run with `--thorough`, which a weekly workflow uses.
 import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type GuardedProcess, spawnGuarded } from '../emulators/server-process.ts';
 import { type SourceName, startSourceServer } from '../emulators/source-servers.ts';
 import { type StoreName, startStoreServer } from '../emulators/store-servers.ts';
-
-const PROJECT = dirname(dirname(import.meta.dirname));
+import { COMPILE_CACHE, PROJECT } from '../run/folders.ts';
+import { inFewerProcesses } from '../run/suites.ts';
 
 interface Pair {
   readonly source: SourceName;
@@ -20,11 +24,16 @@ const PAIRS: readonly Pair[] = [
   { source: 'dynalite', store: 'moto' },
 ];
 
-/** Tests that start their own servers and therefore do not depend on the peers. */
-const OWN_SERVERS = ['memory.test.ts', 'pacing.test.ts'];
+const { values } = parseArgs({ options: { thorough: { type: 'boolean', default: false } } });
+
+/** Tests that do not depend on the peers, because they start their own servers or no server. */
+const WITHOUT_PEERS = ['entries.test.ts', 'memory.test.ts', 'pacing.test.ts'];
+
+/** Slow tests that run without `--thorough`, because they depend on how the server ends interrupted requests. */
+const QUICK = ['resume-kills.test.ts'];
 
 /** Number of files that run at once. Tests spend most of their time waiting for the server. */
-const CONCURRENCY = 2;
+const CONCURRENCY = 4;
 
 const SUITES = {
   'test servers': [
@@ -32,9 +41,12 @@ const SUITES = {
     'test/doubles/store.test.ts',
     ...globSync('test/doubles/export-service/*.test.ts', { cwd: PROJECT }),
   ],
-  'end-to-end': globSync('test/{e2e,slow,peers}/*.test.ts', { cwd: PROJECT }).filter(
-    (file) => !OWN_SERVERS.includes(basename(file)),
-  ),
+  'end-to-end': [
+    ...globSync('test/slow/*.test.ts', { cwd: PROJECT }).filter(
+      (file) => values.thorough || QUICK.includes(basename(file)),
+    ),
+    ...globSync('test/{peers,e2e}/*.test.ts', { cwd: PROJECT }),
+  ].filter((file) => !WITHOUT_PEERS.includes(basename(file))),
 } as const;
 
 interface Counts {
@@ -80,6 +92,9 @@ async function runPair(pair: Pair, name: string): Promise<void> {
   await using store = await startStoreServer(pair.store);
   const env = {
     ...process.env,
+    ...(values.thorough ? {} : { TEST_EFFORT: 'quick' }),
+    // Compiling dist/program.js takes a third of the time of a short step.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? COMPILE_CACHE,
     TEST_SOURCE: pair.source,
     TEST_SOURCE_ENDPOINT: source.endpoint,
     TEST_STORE: pair.store,
@@ -88,7 +103,8 @@ async function runPair(pair: Pair, name: string): Promise<void> {
   for (const [suite, files] of Object.entries(SUITES)) {
     process.stdout.write(`\n=== ${name}, ${suite}: ${files.length} test files\n`);
     // Without file arguments, the test runner would search for test files.
-    const counts = files.length === 0 ? { passed: 0, failed: 0, skipped: 0 } : await runSuite(files, env);
+    const counts =
+      files.length === 0 ? { passed: 0, failed: 0, skipped: 0 } : await runSuite(inFewerProcesses(files), env);
     if (counts.failed > 0 || counts.passed === 0) {
       process.exitCode = 1;
     }

@@ -1,8 +1,8 @@
 import { suite, test } from 'node:test';
 
 /**
- * True in `npm test`, which covers every promise once, in minutes. Everywhere else all tests run with all their cases:
- * in `npm run test:slow`, before the peers, and if one file is run by itself.
+ * True in `npm test`, which covers every promise once, in minutes, and in `npm run test:peers`. Otherwise all tests run
+ * with all their cases: in `npm run test:slow`, in `npm run test:peers -- --thorough`, and if one file is run by itself.
  */
 const isQuick = process.env['TEST_EFFORT'] === 'quick';
 
