@@ -1,4 +1,3 @@
-import { readJsonSource } from './json-source.ts';
 import type { InputProblems } from './problems.ts';
 import { describeKind, isMapping, MalformedMapping, type SourceMapping } from './source-value.ts';
 import { readYamlSource } from './yaml-source.ts';
@@ -6,9 +5,8 @@ import { readYamlSource } from './yaml-source.ts';
 /**
  * Parses a JSON or YAML mapping. Numbers keep their source text.
  *
- * Text that JSON.parse accepts is read as JSON: YAML is not a complete superset, because it limits keys to 1,024
- * characters and does not allow tabs in indentation. All other text is read as YAML 1.2 without the features that make
- * a text ambiguous: anchors, aliases, tags, merge keys, directives and multiple documents are rejected.
+ * JSON needs no parser of its own because YAML 1.2 is a superset of it. The features that make a YAML text ambiguous are
+ * rejected: anchors, aliases, tags, merge keys, directives and multiple documents.
  *
  * Problems contain the line and column but never the text, which can contain filter values and keys.
  *
@@ -16,7 +14,7 @@ import { readYamlSource } from './yaml-source.ts';
  */
 export function parseMapping(text: string, problems: InputProblems): SourceMapping | undefined {
   try {
-    const value = isJson(text) ? readJsonSource(text) : readYamlSource(text);
+    const value = readYamlSource(text);
     if (isMapping(value)) return value;
     problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${describeKind(value)}`);
   } catch (error) {
@@ -24,15 +22,6 @@ export function parseMapping(text: string, problems: InputProblems): SourceMappi
     problems.add(`must be a JSON or YAML mapping. ${position(text, error.at)}: ${error.message}`);
   }
   return undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function position(text: string, at: number): string {

@@ -39,15 +39,6 @@ export function describeKind(value: SourceValue): string {
   return typeof value === 'string' ? 'a string' : 'a boolean';
 }
 
-/**
- * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
- * with types. The parsers are recursive and need a limit.
- */
-export const MAX_SOURCE_NESTING = 100;
-
-export const DUPLICATE_KEY = 'this key is defined twice';
-export const NESTED_TOO_DEEPLY = 'values are nested too deeply';
-
 /** Error for text that is not a valid mapping. The message never contains the text. */
 export class MalformedMapping extends Error {
   override readonly name = 'MalformedMapping';

@@ -9,14 +9,13 @@ import {
   parseAllDocuments,
   Scalar,
 } from 'yaml';
-import {
-  DUPLICATE_KEY,
-  MAX_SOURCE_NESTING,
-  MalformedMapping,
-  NESTED_TOO_DEEPLY,
-  SourceNumber,
-  type SourceValue,
-} from './source-value.ts';
+import { MalformedMapping, SourceNumber, type SourceValue } from './source-value.ts';
+
+/**
+ * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
+ * with types. The parser is recursive and needs a limit.
+ */
+const MAX_NESTING = 100;
 
 /**
  * Parses `text` as a single YAML 1.2 document of the core schema.
@@ -65,7 +64,7 @@ const REASONS = {
   BLOCK_AS_IMPLICIT_KEY:
     'a mapping cannot start on the same line as another mapping. Put values that contain ": " in quotes',
   BLOCK_IN_FLOW: 'a block mapping or list cannot be inside brackets',
-  DUPLICATE_KEY,
+  DUPLICATE_KEY: 'this key is defined twice',
   IMPOSSIBLE: INVALID,
   KEY_OVER_1024_CHARS: 'a key is longer than 1,024 characters, the maximum in YAML. Use JSON, which has no such limit',
   MISSING_CHAR: 'a closing quote, closing bracket, comma, colon or space is missing',
@@ -74,7 +73,7 @@ const REASONS = {
   MULTIPLE_DOCS: 'a second YAML document starts here. Only one is allowed',
   MULTIPLE_TAGS: 'YAML tags (!) are not supported',
   NON_STRING_KEY: 'a key must be a string',
-  RESOURCE_EXHAUSTION: NESTED_TOO_DEEPLY,
+  RESOURCE_EXHAUSTION: 'values are nested too deeply',
   TAB_AS_INDENT: 'YAML must be indented with spaces, not tabs',
   TAG_RESOLVE_FAILED: 'YAML tags (!) are not supported',
   UNEXPECTED_TOKEN: INVALID,
@@ -91,7 +90,7 @@ function hasDirective({ directives, warnings }: Document): boolean {
 function readNode(node: Node, depth: number): SourceValue {
   const at = node.range?.[0] ?? 0;
   if (isAlias(node)) throw new MalformedMapping(REASONS.BAD_ALIAS, at);
-  if (depth > MAX_SOURCE_NESTING) throw new MalformedMapping(NESTED_TOO_DEEPLY, at);
+  if (depth > MAX_NESTING) throw new MalformedMapping(REASONS.RESOURCE_EXHAUSTION, at);
   rejectProperties(node, at);
   if (isScalar(node)) return isPlain(node) ? resolvePlain(node.source ?? '') : String(node.value);
   if (isSeq(node)) return node.items.map((item) => readNode(item as Node, depth + 1));
@@ -99,7 +98,7 @@ function readNode(node: Node, depth: number): SourceValue {
   const mapping = new Map<string, SourceValue>();
   for (const pair of node.items) {
     const key = readKey(pair.key as Node | null, at);
-    if (mapping.has(key)) throw new MalformedMapping(DUPLICATE_KEY, (pair.key as Node).range?.[0] ?? at);
+    if (mapping.has(key)) throw new MalformedMapping(REASONS.DUPLICATE_KEY, (pair.key as Node).range?.[0] ?? at);
     mapping.set(key, pair.value ? readNode(pair.value as Node, depth + 1) : null);
   }
   return mapping;

@@ -137,10 +137,9 @@ export class ObjectWriter {
     try {
       return await this.bucket.put({ key, body: this.onlyPart(), parameters, crc, replaces }, this.signal);
     } catch (error) {
-      if (isExclusive && isPreconditionFailed(error))
-        return await findOwnObject(this.bucket, sealed, error, this.signal);
+      if (isExclusive && isPreconditionFailed(error)) return findOwnObject(this.bucket, sealed, error, this.signal);
       if (statusOf(error) !== 412) throw error;
-      return await findCompletedObject(this.bucket, sealed, error, this.signal);
+      return findCompletedObject(this.bucket, sealed, error, this.signal);
     } finally {
       this.giveBack();
     }
