@@ -1,29 +1,41 @@
 // `npm run test:mutants -- --count 60 --seed 1`: measures the tests. Changes one place of src/ at a time, chosen by the
-// seed, and runs the tests of its folder; if they pass, all tests of `npm test`. Lists the mutants that no test detects.
+// seed, and runs the unit tests that import the file, then the other tests of its folder; if they pass, all tests of
+// `npm test`. Lists the mutants that no test detects.
 // `--file src/export/start-export.ts` takes mutants of one file only, `--own` skips `npm test`.
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { integer, pick, seeded } from '../fixtures/random-pages.ts';
+import { SUITES } from '../run/suites.ts';
 import { type Mutation, type MutationKind, mutate, mutationsOf } from './mutations.ts';
 import { copyProject, type ProjectCopy } from './project-copy.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
-/** Tests without a mutant, and builds, end long before this. */
-const TIMEOUT_MS = 900_000;
+type Command = readonly string[];
+
+/** Checks only src/: tests do not depend on a type that a mutation can change. */
+const TYPE_CHECK: Command = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmit'];
+const BUILD: Command = ['--run', 'build'];
+const ALL_TESTS: Command = ['test/run/run.ts'];
 
 /** A mutant counts as detected if its tests take this many times longer than without a mutant. */
 const SLOWER = 3;
+
+/** Time limits are at least this, since short tests can take several times longer on a busy machine. */
+const MIN_LIMIT_MS = 20_000;
+
+/** Builds, and tests without a mutant, end long before this. */
+const MAX_LIMIT_MS = 900_000;
 
 const KINDS: readonly MutationKind[] = ['boundary', 'operator', 'boolean', 'await', 'return'];
 
 type Outcome =
   | 'rejected by tsc'
-  | 'detected by its folder'
+  | 'detected by its own tests'
   | 'detected by npm test'
-  | 'survived its folder'
+  | 'survived its own tests'
   | 'survived';
 
 interface Mutant {
@@ -89,26 +101,36 @@ function take(): Mutant | undefined {
 }
 
 async function outcomeOf({ file, source, mutation }: Mutant, copy: ProjectCopy): Promise<Outcome> {
-  const own = ownTests(file);
-  const ofFolder = ['--test', '--test-concurrency=2', ...own];
-  const allTests = ['test/run/run.ts'];
-  const ownLimit = own.length > 0 ? await timeLimit(copy, ofFolder) : 0;
-  const allLimit = values.own ? 0 : await timeLimit(copy, allTests);
-  await using changes = new AsyncDisposableStack();
-  await copy.write(file, mutate(source, mutation));
-  changes.defer(copy.restore);
-  if (!(await passes(copy, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], TIMEOUT_MS))) {
-    return 'rejected by tsc';
+  const passesAll = async (limitMs: number, ...commands: readonly Command[]) => {
+    await copy.write(file, mutate(source, mutation));
+    try {
+      for (const command of commands) if (!(await passes(copy, command, limitMs))) return false;
+      return true;
+    } finally {
+      await copy.restore();
+    }
+  };
+  if (!(await passesAll(MAX_LIMIT_MS, TYPE_CHECK))) return 'rejected by tsc';
+  const ofFolder = testsOfFolder(file);
+  const nearest = SUITES.unit().filter((test) => imports(test, file));
+  const others = ofFolder.filter((test) => !nearest.includes(test));
+  // Most mutants fail in the tests that import the file. The others share the time limit of the folder.
+  for (const [tests, timed] of [
+    [nearest, nearest],
+    [others, ofFolder],
+  ] as const) {
+    if (tests.length === 0) continue;
+    const limit = await timeLimit(copy, nodeTest(timed));
+    if (!(await passesAll(limit, nodeTest(tests)))) return 'detected by its own tests';
   }
-  if (own.length > 0 && !(await passes(copy, ofFolder, ownLimit))) return 'detected by its folder';
-  if (values.own) return 'survived its folder';
-  if (!(await passes(copy, ['--run', 'build'], TIMEOUT_MS))) throw new Error(`${file}: npm run build failed`);
-  return (await passes(copy, allTests, allLimit)) ? 'survived' : 'detected by npm test';
+  if (values.own) return 'survived its own tests';
+  const allLimit = await timeLimit(copy, ALL_TESTS);
+  return (await passesAll(allLimit, BUILD, ALL_TESTS)) ? 'survived' : 'detected by npm test';
 }
 
-async function passes(copy: ProjectCopy, args: readonly string[], timeoutMs: number): Promise<boolean> {
+async function passes(copy: ProjectCopy, command: Command, timeoutMs: number): Promise<boolean> {
   // One failed test is sufficient. The first form is that of run.ts, the second that of `node --test`.
-  const result = await copy.run(args, { timeoutMs, env: { TEST_EFFORT: 'quick' }, stopAt: /^(FAILED {2}|\s*✖ )/m });
+  const result = await copy.run(command, { timeoutMs, env: { TEST_EFFORT: 'quick' }, stopAt: /^(FAILED {2}|\s*✖ )/m });
   return result === 'passed';
 }
 
@@ -117,14 +139,14 @@ async function passes(copy: ProjectCopy, args: readonly string[], timeoutMs: num
  *
  * @throws if they fail without a mutant, since every mutant would then count as detected
  */
-function timeLimit(copy: ProjectCopy, args: readonly string[]): Promise<number> {
-  const what = args.join(' ');
+function timeLimit(copy: ProjectCopy, command: Command): Promise<number> {
+  const what = command.join(' ');
   const limit =
     timeLimits.get(what) ??
     (async () => {
       const startedAt = performance.now();
-      if (!(await passes(copy, args, TIMEOUT_MS))) throw new Error(`These tests fail without a mutant: ${what}`);
-      return SLOWER * (performance.now() - startedAt);
+      if (!(await passes(copy, command, MAX_LIMIT_MS))) throw new Error(`These tests fail without a mutant: ${what}`);
+      return Math.max(MIN_LIMIT_MS, SLOWER * (performance.now() - startedAt));
     })();
   timeLimits.set(what, limit);
   return limit;
@@ -142,10 +164,18 @@ async function allMutants(pattern: string): Promise<Mutant[]> {
 }
 
 /** Returns the tests of the folder in test/ that corresponds to the folder of a file, or the file's own test. */
-function ownTests(file: string): readonly string[] {
+function testsOfFolder(file: string): readonly string[] {
   const [, folder = '', ...rest] = file.split('/');
   const own = rest.length === 0 ? `test/${folder.replace(/\.ts$/, '.test.ts')}` : `test/${folder}/**/*.test.ts`;
   return globSync(own, { cwd: PROJECT }).sort();
+}
+
+function imports(test: string, file: string): boolean {
+  return readFileSync(join(PROJECT, test), 'utf8').includes(`/${file}'`);
+}
+
+function nodeTest(tests: readonly string[]): Command {
+  return ['--test', '--test-concurrency=2', ...tests];
 }
 
 function place({ file, mutation }: Mutant): string {

@@ -73,7 +73,7 @@ function mutationsOfNode(node: AnyNode, code: string): readonly Found[] {
     case 'AwaitExpression':
       return [replaceStart(node, 'await', '', 'await')];
     case 'ReturnStatement':
-      // The next statement runs.
+      // The program continues with the next statement.
       return [replaceStart(node, 'return', node.argument ? 'void' : '', 'return')];
     default:
       return [];
