@@ -8,7 +8,6 @@ import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { type HttpResponse, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
-import { slowTest } from '../../run/effort.ts';
 
 test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
   await using fixture = await open();
@@ -162,28 +161,40 @@ for (const [code, status] of [
   });
 }
 
-slowTest(
-  'delete removes more keys than fit in one request, and returns false if S3 denies the request or a key',
-  async () => {
-    await using fixture = await open();
-    const { store, bucket, checkpoints } = fixture;
-    const keys = Array.from({ length: 1003 }, (_, i) => `k/${i}`);
-    await Promise.all(
-      keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0) }))),
-    );
-    assert.equal((await checkpoints.list('k/')).length, 1003);
-    assert.equal(await checkpoints.delete(keys), true);
-    assert.deepEqual(await store.list(bucket), []);
+test('readRun returns undefined if S3 denies the request and run.json does not exist, since its status does not show that', async () => {
+  await using fixture = await open();
+  const { store, checkpoints } = fixture;
+  store.inject(({ operation }) => (operation === 'GetObject' ? s3Error('AccessDenied', 403) : undefined));
+  assert.equal(await checkpoints.readRun(), undefined);
+});
 
-    store.inject(() => s3Error('AccessDenied', 403));
-    assert.equal(await checkpoints.delete(['k/0']), false);
-    const deniedInBody =
-      '<DeleteResult><Error><Key>k/0</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>';
-    const headers = { 'content-type': 'application/xml' };
-    store.inject(() => ({ httpResponse: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
-    assert.equal(await checkpoints.delete(['k/0']), false);
-  },
-);
+test('readRun fails if S3 denies the request and run.json exists', async () => {
+  await using fixture = await open();
+  const { store, checkpoints } = fixture;
+  await new RunLock(checkpoints, 1).take(undefined, 'none', 0);
+  store.inject(({ operation }) => (operation === 'GetObject' ? s3Error('AccessDenied', 403) : undefined));
+  await assert.rejects(checkpoints.readRun(), { name: 'AccessDenied' });
+});
+
+test('delete removes more keys than fit in one request, and returns false if S3 denies the request or a key', async () => {
+  await using fixture = await open();
+  const { store, bucket, checkpoints } = fixture;
+  const keys = Array.from({ length: 1003 }, (_, i) => `k/${i}`);
+  await Promise.all(
+    keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(0) }))),
+  );
+  assert.equal((await checkpoints.list('k/')).length, 1003);
+  assert.equal(await checkpoints.delete(keys), true);
+  assert.deepEqual(await store.list(bucket), []);
+
+  store.inject(() => s3Error('AccessDenied', 403));
+  assert.equal(await checkpoints.delete(['k/0']), false);
+  const deniedInBody =
+    '<DeleteResult><Error><Key>k/0</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>';
+  const headers = { 'content-type': 'application/xml' };
+  store.inject(() => ({ httpResponse: { status: 200, headers, body: Buffer.from(deniedInBody) } }));
+  assert.equal(await checkpoints.delete(['k/0']), false);
+});
 
 interface Fixture extends AsyncDisposable {
   readonly store: Store;

@@ -1,51 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { zeroCounts } from '../../../src/manifest/counts.ts';
-import { newDataObjectName, newExportId } from '../../../src/manifest/export-id.ts';
-import { copyLayout } from '../../../src/manifest/layout.ts';
-import type { DataFile } from '../../../src/manifest/manifests.ts';
-import { Bucket } from '../../../src/s3/bucket.ts';
-import { CheckpointStore } from '../../../src/scan/resume/checkpoint-store.ts';
-import { findResumableCopy } from '../../../src/scan/resume/find-resumable-copy.ts';
+import { newDataObjectName } from '../../../src/manifest/export-id.ts';
 import { readSegmentStates, storedFiles } from '../../../src/scan/resume/read-segments.ts';
-import {
-  type RunState,
-  type SegmentState,
-  START,
-  sealedFilesJson,
-  segmentJson,
-} from '../../../src/scan/resume/resume-state.ts';
+import { START, sealedFilesJson, segmentJson } from '../../../src/scan/resume/resume-state.ts';
 import { settleSegments } from '../../../src/scan/resume/settle-segments.ts';
-import { PendingWaits } from '../../../src/stall-watchdog.ts';
-import { clientOfBucket } from '../../aws/clients-for-tests.ts';
-import { openStore } from '../../emulators/store.ts';
-
-const START_TIME = 1_795_000_000_000;
-const RUN: RunState = {
-  attempts: [1, 2],
-  request: 'r',
-  tableId: null,
-  tableCreated: null,
-  exportId: newExportId(new Date(START_TIME), { step: 'step', attempt: 1 }),
-  prefix: '',
-  startTime: START_TIME,
-  segments: { first: 0, count: 100, total: 100 },
-  fileSize: 1,
-  broken: false,
-  proved: undefined,
-};
-const KEYS = copyLayout(RUN.prefix, RUN.exportId);
-const EMPTY: SegmentState = {
-  position: START,
-  sealed: [],
-  files: [],
-  pending: undefined,
-  late: [],
-  upload: undefined,
-};
+import { EMPTY, file, KEYS, openCheckpoints, RUN } from './checkpoint-fixture.ts';
 
 test('readSegmentStates reads the sealed entries of each attempt in order', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   const files = Array.from({ length: 5 }, () => file(`${KEYS.data}${newDataObjectName()}.json`));
   await fixture.seal(1, 7, 0, files.slice(0, 1));
   await fixture.seal(1, 7, 1, files.slice(1, 3));
@@ -62,7 +25,7 @@ test('readSegmentStates reads the sealed entries of each attempt in order', asyn
 });
 
 test('readSegmentStates rejects a checkpoint whose sealed entries are missing or belong to another copy', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   await fixture.write(1, 7, { ...EMPTY, sealed: [{ attempt: 1, count: 1 }] });
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
   await fixture.checkpoints.writeSealedFiles(1, 7, 0, sealedFilesJson('another', []));
@@ -72,13 +35,13 @@ test('readSegmentStates rejects a checkpoint whose sealed entries are missing or
 });
 
 test('readSegmentStates rejects a checkpoint of a segment that the copy does not have', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   await fixture.write(1, 100, EMPTY);
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
 });
 
 test('readSegmentStates rejects checkpoints that list an object twice', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   const [one, other] = [
     file(`${KEYS.data}${newDataObjectName()}.json`),
     file(`${KEYS.data}${newDataObjectName()}.json`),
@@ -111,43 +74,22 @@ test('readSegmentStates rejects checkpoints that list an object twice', async ()
 });
 
 test('readSegmentStates rejects a checkpoint that is much larger than the Action writes', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   const padded = Buffer.concat([segmentJson(RUN.exportId, EMPTY), Buffer.alloc(5_000_000, ' ')]);
   await fixture.checkpoints.writeSegment(1, 7, padded);
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
 });
 
 test('readSegmentStates distinguishes a checkpoint of another copy from a malformed one, which has precedence', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   await fixture.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'of another copy');
   await fixture.checkpoints.writeSegment(1, 4, Buffer.from('garbage'));
   assert.equal(await readSegmentStates(fixture.checkpoints, RUN), 'malformed');
 });
 
-test('a copy whose checkpoints cannot be read is not resumed, and its objects remain', async () => {
-  await using fixture = await open();
-  const messages: string[] = [];
-  const log = (kind: string) => (line: string) => void messages.push(`${kind}: ${line}`);
-  const logger = { info: assert.fail, notice: log('notice'), warning: log('warning') };
-  const locked = { run: RUN, previousAttempt: 1, inFlight: undefined } as unknown as Parameters<
-    typeof findResumableCopy
-  >[1];
-  const find = () => findResumableCopy(fixture.checkpoints, locked, { requestHash: RUN.request, table: {} }, logger);
-  await fixture.checkpoints.writeSegment(1, 3, segmentJson('another', EMPTY));
-  assert.equal(await find(), undefined);
-  await fixture.checkpoints.writeSegment(1, 3, Buffer.from('garbage'));
-  assert.equal(await find(), undefined);
-  const [notice = '', warning = ''] = messages;
-  assert.match(
-    notice,
-    /^notice: The copy of attempt 1 is not resumed because .* The objects in s3:.* are not deleted\.$/,
-  );
-  assert.match(warning, /^warning: The copy of attempt 1 is not resumed because /);
-});
-
 test('each segment that is read or settled is reported to the stall watchdog as progress', async () => {
-  await using fixture = await open();
+  await using fixture = await openCheckpoints();
   const object = { size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', crc32: 'AAAAAA==', etag: 'e', uploadId: undefined };
   for (let index = 0; index < 40; index += 1) {
     const key = `${KEYS.data}${newDataObjectName()}.json`;
@@ -166,47 +108,3 @@ test('each segment that is read or settled is reported to the stall watchdog as 
   assert.ok(typeof settled === 'object');
   assert.ok(fixture.waits.progressNotes >= 40);
 });
-
-class CountedWaits extends PendingWaits {
-  progressNotes = 0;
-
-  override noteProgress(): void {
-    this.progressNotes += 1;
-    super.noteProgress();
-  }
-}
-
-interface Fixture extends AsyncDisposable {
-  readonly checkpoints: CheckpointStore;
-  readonly waits: CountedWaits;
-  readonly write: (attempt: number, index: number, state: SegmentState) => Promise<void>;
-  readonly seal: (attempt: number, index: number, n: number, files: readonly Required<DataFile>[]) => Promise<void>;
-}
-
-function file(key: string): Required<DataFile> {
-  return { key, size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', etag: 'e', itemCount: 1 };
-}
-
-async function open(): Promise<Fixture> {
-  await using stack = new AsyncDisposableStack();
-  const store = stack.use(await openStore());
-  const bucket = new Bucket({ client: stack.use(clientOfBucket(store.endpoint)), name: await store.createBucket() });
-  const waits = new CountedWaits();
-  const checkpoints = new CheckpointStore({
-    bucket,
-    prefix: '',
-    step: 'step',
-    parameters: {},
-    waits,
-    signal: new AbortController().signal,
-  });
-  const resources = stack.move();
-  return {
-    checkpoints,
-    waits,
-    write: (attempt, index, state) => checkpoints.writeSegment(attempt, index, segmentJson(RUN.exportId, state)),
-    seal: (attempt, index, n, files) =>
-      checkpoints.writeSealedFiles(attempt, index, n, sealedFilesJson(RUN.exportId, files)),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
-}
