@@ -93,7 +93,7 @@ describe('no export of an earlier attempt is found', () => {
   });
 
   it('if several steps have the same token prefix, because the export may belong to another one', async () => {
-    const { found, notices } = await findAmong([exportOf(30, { ...OWN, ClientToken: 'step-1-2' })]);
+    const { found, notices } = await findAmong([exportOf(30, { ...OWN, ClientToken: 'step-1-2' }), exportOf(31, OWN)]);
     assert.equal(found, undefined);
     assert.match(notices.join(), /^Several steps of this run cannot be distinguished/);
   });

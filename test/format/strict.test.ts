@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkScanResponse } from '../../src/format/check-response.ts';
+import { checkResponseMembers, checkScanResponse } from '../../src/format/check-response.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 
 function pageOf(items: string): Buffer {
@@ -106,4 +106,29 @@ test('checkScanResponse rejects invalid UTF-8', () => {
       /UTF-8/,
     );
   }
+});
+
+for (const rest of [
+  '{}',
+  '{"Items":[],"Count":0,"ScannedCount":0,"ConsumedCapacity":{}}',
+  '{"LastEvaluatedKey":null}',
+  '{"LastEvaluatedKey":{"a":{"S":"x"}}}',
+]) {
+  test(`checkResponseMembers accepts ${rest}`, () => checkResponseMembers(Buffer.from(rest)));
+}
+
+for (const [rest, expected] of [
+  ['{"LastEvaluatedKex":{"a":{"S":"x"}}}', /only members of a Scan response/],
+  ['{"LastEvaluatedKey":{}}', /a key in "LastEvaluatedKey"/],
+  ['{"LastEvaluatedKey":[{"S":"x"}]}', /a key in "LastEvaluatedKey"/],
+  ['{"LastEvaluatedKey":"a"}', /a key in "LastEvaluatedKey"/],
+] as const) {
+  test(`checkResponseMembers rejects ${rest}`, () => {
+    assert.throws(() => checkResponseMembers(Buffer.from(rest)), expected);
+  });
+}
+
+test('MalformedPage reports the position in the response if it is known', () => {
+  assert.equal(new MalformedPage('more data', 0).message, 'expected more data at byte 0 of the response');
+  assert.equal(new MalformedPage('valid JSON').message, 'expected valid JSON in the response');
 });

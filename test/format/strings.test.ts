@@ -30,6 +30,8 @@ const STRINGS: readonly (readonly [received: string, ion: string, json?: string]
   ['\\u007f', '\x7f'],
   ['\\ud83d\\uDE00', '😀'],
   ['\\uDBFF\\udfff', '\u{10ffff}'],
+  ['\\ud800\\udc00', '\u{10000}'],
+  ['\\ud7ff\\ue000', '\ud7ff\ue000'],
   ['😀 straße 中文', '😀 straße 中文'],
   ['\u0085', '\\u0085', '\\u0085'],
   ['\u2028', '\\u2028', '\\u2028'],
@@ -157,6 +159,12 @@ for (const unpaired of [
   '\\ud83d\\ue000',
   'x\\udfff\\ud800',
   '\\ud83d\\u0041',
+  '\\ud800',
+  '\\udbff',
+  '\\udc00',
+  '\\udfff',
+  '\\ud800\\udbff',
+  '\\udc00\\udc00',
 ]) {
   test(`the unpaired surrogate ${unpaired} is kept in the JSON formats, and ION rejects it without a retry`, () => {
     assert.equal(contentOf('DYNAMODB_JSON', `{"S":"${unpaired}"}`), `{"S":"${unpaired}"}`);

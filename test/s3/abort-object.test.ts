@@ -54,7 +54,11 @@ test('a stopped run cancels its parts in flight, and abort does not wait for the
   await using fixture = await openWriterFixture();
   const stop = new AbortController();
   const writer = fixture.writer('object', { signal: stop.signal });
-  fixture.store.inject(({ operation }) => (operation === 'UploadPart' ? 'hang' : undefined));
+  const abortedAt: number[] = [];
+  fixture.store.inject(({ operation }) => {
+    if (operation === 'AbortMultipartUpload') abortedAt.push(performance.now());
+    return operation === 'UploadPart' ? 'hang' : undefined;
+  });
   for (let i = 0; i < 3; i += 1) await writer.append(PART);
   await arrival(fixture, 'UploadPart');
   const started = performance.now();
@@ -62,6 +66,8 @@ test('a stopped run cancels its parts in flight, and abort does not wait for the
   await assert.rejects(writer.complete(), { name: 'AbortError' });
   assert.equal(await writer.abort(), 'nothing left');
   assert.ok(performance.now() - started < 2_000, 'abort must not wait for a response that never arrives');
+  const [first = 0, second = 0] = abortedAt;
+  assert.ok(second - first > 100, 'the second abort is sent later, because a part can arrive after the first one');
   await assertNothingLeft(fixture);
 });
 
@@ -175,6 +181,20 @@ test('abort returns "upload left open" if S3 denies AbortMultipartUpload', async
   assert.equal(await writer.abort(), 'upload left open');
   assert.equal((await fixture.store.openUploads(fixture.bucket)).length, 1);
   assert.equal(await buffersMissing(fixture.buffers, POOL), 0);
+});
+
+test('abort does not search for an upload that S3 rejected with HTTP 400', async () => {
+  await using fixture = await openWriterFixture();
+  fixture.store.inject(({ operation }) =>
+    operation === 'CreateMultipartUpload' ? s3Error('InvalidRequest', 400) : undefined,
+  );
+  const writer = fixture.writer('object');
+  await assert.rejects(writer.append(PART), { name: 'InvalidRequest' });
+  assert.equal(await writer.abort(), 'nothing left');
+  assert.deepEqual(
+    fixture.store.requests.map(({ operation }) => operation),
+    ['CreateMultipartUpload'],
+  );
 });
 
 test('an abort is retried after throttling', async () => {

@@ -44,6 +44,8 @@ const CASES: readonly (readonly [what: string, error: unknown, expected: boolean
   ],
   ['the error of the parent is already explained', new CopyError('NETWORK', 'x', 'y'), false],
   ['GitHub rejects the ID token request', new IdTokenError(403), false],
+  ['GitHub rejects the ID token request with HTTP 400', new IdTokenError(400), false],
+  ['the ID token request times out (HTTP 408)', new IdTokenError(408), true],
   ['GitHub throttles the ID token request', new IdTokenError(429), true],
   ['GitHub has an internal error', new IdTokenError(500), true],
   ['GitHub does not respond', new IdTokenError(undefined), true],
