@@ -89,3 +89,23 @@ describe('absoluteTimeOf', () => {
     });
   }
 });
+
+describe('the owner and the encryption of an export', () => {
+  const given = { bucketOwner: '111122223333', encryption: { algorithm: 'KMS', kmsKeyId: 'alias/own' } } as const;
+  const kwargs = { bucketOwner: '444455556666', sseAlgorithm: 'AES256', sseKmsKeyId: 'alias/kwargs' } as const;
+  const none = { bucketOwner: undefined, encryption: undefined };
+  for (const [source, inputs, parameters, expected] of [
+    ['inputs, if both are set', given, kwargs, ['111122223333', 'KMS', 'alias/own']],
+    ['export-kwargs, if no inputs are set', none, kwargs, ['444455556666', 'AES256', 'alias/kwargs']],
+    ['no source, if neither is set', none, {}, [undefined, undefined, undefined]],
+  ] as const) {
+    test(`are taken from ${source}`, async () => {
+      const base = specification('2026-11-20T00:00:00Z', '2026-11-20T01:00:00Z');
+      const changed = { ...base, ...inputs, parameters: { ...base.parameters, ...parameters } };
+      const context = { client: NOWHERE, signal: AbortSignal.timeout(1_000) };
+      const request = await exportTableInput(context, changed, undefined, NOW);
+      assert.ok(request !== 'window too short');
+      assert.deepEqual([request.S3BucketOwner, request.S3SseAlgorithm, request.S3SseKmsKeyId], expected);
+    });
+  }
+});
