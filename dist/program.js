@@ -90043,13 +90043,6 @@ function describeKind(value) {
         return 'a list';
     return typeof value === 'string' ? 'a string' : 'a boolean';
 }
-/**
- * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
- * with types. The parsers are recursive and need a limit.
- */
-const MAX_SOURCE_NESTING = 100;
-const DUPLICATE_KEY = 'this key is defined twice';
-const NESTED_TOO_DEEPLY = 'values are nested too deeply';
 /** Error for text that is not a valid mapping. The message never contains the text. */
 class MalformedMapping extends Error {
     name = 'MalformedMapping';
@@ -90864,97 +90857,16 @@ function names(set) {
     return Object.keys(set).filter((name) => set[name]);
 }
 
-;// CONCATENATED MODULE: ./build/inputs/json-source.js
-
-/**
- * Parses JSON without the losses of JSON.parse: keeps all digits of numbers and detects duplicate keys. `text` must be
- * valid JSON (accepted by JSON.parse); this parser does not check it again.
- *
- * @throws {MalformedMapping} if a key is defined twice, or if values are nested deeper than any DynamoDB value can be
- */
-function readJsonSource(text) {
-    return new JsonSource(text).readValue(0);
-}
-const SPACE = /[ \t\n\r]*/y;
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
-const NUMBER = /[-+.\deE]+/y;
-const WORD = /[a-z]+/y;
-class JsonSource {
-    text;
-    at = 0;
-    constructor(text) {
-        this.text = text;
-    }
-    readValue(depth) {
-        if (depth > MAX_SOURCE_NESTING)
-            throw new MalformedMapping(NESTED_TOO_DEEPLY, this.at);
-        this.take(SPACE);
-        switch (this.text[this.at]) {
-            case '{':
-                return this.readObject(depth);
-            case '[':
-                return this.readArray(depth);
-            case '"':
-                return this.readString();
-            case 't':
-            case 'f':
-            case 'n':
-                return JSON.parse(this.take(WORD));
-            default:
-                return new SourceNumber(this.take(NUMBER));
-        }
-    }
-    readObject(depth) {
-        const object = new Map();
-        for (let more = this.opens('}'); more; more = this.continues()) {
-            this.take(SPACE);
-            const start = this.at;
-            const key = this.readString();
-            if (object.has(key))
-                throw new MalformedMapping(DUPLICATE_KEY, start);
-            this.take(SPACE);
-            this.at += 1;
-            object.set(key, this.readValue(depth + 1));
-        }
-        return object;
-    }
-    readArray(depth) {
-        const array = [];
-        for (let more = this.opens(']'); more; more = this.continues())
-            array.push(this.readValue(depth + 1));
-        return array;
-    }
-    /** Consumes the opening bracket. If `close` follows, consumes it too and returns false: the collection is empty. */
-    opens(close) {
-        this.at += 1;
-        this.take(SPACE);
-        if (this.text[this.at] !== close)
-            return true;
-        this.at += 1;
-        return false;
-    }
-    /** Consumes a comma or the closing bracket. Returns true for a comma. */
-    continues() {
-        this.take(SPACE);
-        this.at += 1;
-        return this.text[this.at - 1] === ',';
-    }
-    readString() {
-        return JSON.parse(this.take(STRING));
-    }
-    take(token) {
-        token.lastIndex = this.at;
-        const taken = token.exec(this.text)?.[0] ?? '';
-        this.at += taken.length;
-        return taken;
-    }
-}
-
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./build/inputs/yaml-source.js
 
 
+/**
+ * Maximum nesting depth of a mapping. DynamoDB allows 32 levels of lists and maps, which are 64 levels when written
+ * with types. The parser is recursive and needs a limit.
+ */
+const MAX_NESTING = 100;
 /**
  * Parses `text` as a single YAML 1.2 document of the core schema.
  *
@@ -91003,7 +90915,7 @@ const REASONS = {
     BAD_SCALAR_START: 'a value that starts with this character must be in quotes',
     BLOCK_AS_IMPLICIT_KEY: 'a mapping cannot start on the same line as another mapping. Put values that contain ": " in quotes',
     BLOCK_IN_FLOW: 'a block mapping or list cannot be inside brackets',
-    DUPLICATE_KEY: DUPLICATE_KEY,
+    DUPLICATE_KEY: 'this key is defined twice',
     IMPOSSIBLE: INVALID,
     KEY_OVER_1024_CHARS: 'a key is longer than 1,024 characters, the maximum in YAML. Use JSON, which has no such limit',
     MISSING_CHAR: 'a closing quote, closing bracket, comma, colon or space is missing',
@@ -91012,7 +90924,7 @@ const REASONS = {
     MULTIPLE_DOCS: 'a second YAML document starts here. Only one is allowed',
     MULTIPLE_TAGS: 'YAML tags (!) are not supported',
     NON_STRING_KEY: 'a key must be a string',
-    RESOURCE_EXHAUSTION: NESTED_TOO_DEEPLY,
+    RESOURCE_EXHAUSTION: 'values are nested too deeply',
     TAB_AS_INDENT: 'YAML must be indented with spaces, not tabs',
     TAG_RESOLVE_FAILED: 'YAML tags (!) are not supported',
     UNEXPECTED_TOKEN: INVALID,
@@ -91026,8 +90938,8 @@ function readNode(node, depth) {
     const at = node.range?.[0] ?? 0;
     if ((0,dist/* isAlias */.Vj)(node))
         throw new MalformedMapping(REASONS.BAD_ALIAS, at);
-    if (depth > MAX_SOURCE_NESTING)
-        throw new MalformedMapping(NESTED_TOO_DEEPLY, at);
+    if (depth > MAX_NESTING)
+        throw new MalformedMapping(REASONS.RESOURCE_EXHAUSTION, at);
     rejectProperties(node, at);
     if ((0,dist/* isScalar */.jn)(node))
         return isPlain(node) ? resolvePlain(node.source ?? '') : String(node.value);
@@ -91039,7 +90951,7 @@ function readNode(node, depth) {
     for (const pair of node.items) {
         const key = readKey(pair.key, at);
         if (mapping.has(key))
-            throw new MalformedMapping(DUPLICATE_KEY, pair.key.range?.[0] ?? at);
+            throw new MalformedMapping(REASONS.DUPLICATE_KEY, pair.key.range?.[0] ?? at);
         mapping.set(key, pair.value ? readNode(pair.value, depth + 1) : null);
     }
     return mapping;
@@ -91089,13 +91001,11 @@ const NUMBERS = [
 ;// CONCATENATED MODULE: ./build/inputs/mapping.js
 
 
-
 /**
  * Parses a JSON or YAML mapping. Numbers keep their source text.
  *
- * Text that JSON.parse accepts is read as JSON: YAML is not a complete superset, because it limits keys to 1,024
- * characters and does not allow tabs in indentation. All other text is read as YAML 1.2 without the features that make
- * a text ambiguous: anchors, aliases, tags, merge keys, directives and multiple documents are rejected.
+ * JSON needs no parser of its own because YAML 1.2 is a superset of it. The features that make a YAML text ambiguous are
+ * rejected: anchors, aliases, tags, merge keys, directives and multiple documents.
  *
  * Problems contain the line and column but never the text, which can contain filter values and keys.
  *
@@ -91103,7 +91013,7 @@ const NUMBERS = [
  */
 function parseMapping(text, problems) {
     try {
-        const value = isJson(text) ? readJsonSource(text) : readYamlSource(text);
+        const value = readYamlSource(text);
         if (isMapping(value))
             return value;
         problems.add(`must be a JSON or YAML mapping such as {"Name": value}; it is ${describeKind(value)}`);
@@ -91114,15 +91024,6 @@ function parseMapping(text, problems) {
         problems.add(`must be a JSON or YAML mapping. ${position(text, error.at)}: ${error.message}`);
     }
     return undefined;
-}
-function isJson(text) {
-    try {
-        JSON.parse(text);
-        return true;
-    }
-    catch {
-        return false;
-    }
 }
 function position(text, at) {
     const before = text.slice(0, at).split(/\r\n|\r|\n/);
@@ -93723,7 +93624,7 @@ function followCapacity({ client, tableName, scan, readCapacity }, pacing, progr
 const TAB = 0x09;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-const ascii_SPACE = 0x20;
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const PLUS = 0x2b;
@@ -94330,7 +94231,7 @@ function inPage(indexInPage, work) {
 
 
 /** Maximum nesting depth. DynamoDB allows 32 levels; this limit keeps a malicious page from exhausting the stack. */
-const MAX_NESTING = 100;
+const typed_item_MAX_NESTING = 100;
 /**
  * Returns a function that reads an item in the form that DynamoDB writes, checks every byte of its structure, and
  * writes it with `writer`. Maps, lists, true, false and null are the same in all formats.
@@ -94343,7 +94244,7 @@ function typedItem(writer) {
     };
 }
 function writeMap(cursor, writer, depth) {
-    if (depth > MAX_NESTING)
+    if (depth > typed_item_MAX_NESTING)
         throw cursor.malformed('fewer nesting levels');
     cursor.expect(OPEN_BRACE, 'a map');
     cursor.put(OPEN_BRACE);
@@ -94357,7 +94258,7 @@ function writeMap(cursor, writer, depth) {
     } while (hasNext(cursor, CLOSE_BRACE));
 }
 function writeList(cursor, writer, depth) {
-    if (depth > MAX_NESTING)
+    if (depth > typed_item_MAX_NESTING)
         throw cursor.malformed('fewer nesting levels');
     cursor.expect(OPEN_BRACKET, 'a list');
     cursor.put(OPEN_BRACKET);
@@ -94623,7 +94524,7 @@ function endOfArray(cursor, start, depth) {
     return at + 1;
 }
 /** A map or list takes two levels, its own and its type descriptor's. A value at the deepest level takes one more. */
-const MAX_DEPTH = 2 * MAX_NESTING + 1;
+const MAX_DEPTH = 2 * typed_item_MAX_NESTING + 1;
 const dynamodb_json_S = fourBytes('{"S"');
 const dynamodb_json_N = fourBytes('{"N"');
 const COLON_QUOTE = twoBytes(':"');
@@ -94659,7 +94560,7 @@ function writeQuotedName(cursor) {
         const byte = view.getUint8(cursor.at);
         if (byte === QUOTE)
             break;
-        if (byte < ascii_SPACE)
+        if (byte < SPACE)
             throw cursor.malformed('the rest of an attribute name');
         if (byte === BACKSLASH) {
             writeEscape(cursor, APOSTROPHE);
@@ -94762,7 +94663,7 @@ function writeCharacter(cursor, character, delimiter) {
 }
 /** Characters that must be escaped in a line of Ion, with the escape sequence of ion-java for those that it escapes. */
 const ESCAPES = new Map();
-for (let control = 0; control < ascii_SPACE; control += 1) {
+for (let control = 0; control < SPACE; control += 1) {
     ESCAPES.set(control, Buffer.from(`\\x${control.toString(16).padStart(2, '0')}`));
 }
 for (const [character, spelled] of Object.entries({
@@ -95527,10 +95428,10 @@ class ObjectWriter {
         }
         catch (error) {
             if (isExclusive && isPreconditionFailed(error))
-                return await findOwnObject(this.bucket, sealed, error, this.signal);
+                return findOwnObject(this.bucket, sealed, error, this.signal);
             if (statusOf(error) !== 412)
                 throw error;
-            return await findCompletedObject(this.bucket, sealed, error, this.signal);
+            return findCompletedObject(this.bucket, sealed, error, this.signal);
         }
         finally {
             this.giveBack();
@@ -96044,7 +95945,7 @@ function check_response_parse(page) {
 function problemOfMap(map, depth) {
     if (!isObject(map))
         return 'a map';
-    if (depth > MAX_NESTING)
+    if (depth > typed_item_MAX_NESTING)
         return 'fewer nesting levels';
     return firstProblem(Object.values(map), (value) => problemOfValue(value, depth));
 }
@@ -96070,7 +95971,7 @@ function problemOfValue(value, depth) {
         case 'L':
             if (!Array.isArray(content))
                 return 'a list';
-            if (depth >= MAX_NESTING)
+            if (depth >= typed_item_MAX_NESTING)
                 return 'fewer nesting levels';
             return firstProblem(content, (element) => problemOfValue(element, depth + 1));
         case 'SS':
@@ -96410,7 +96311,7 @@ function skipString(body, start) {
 }
 function skipSpace(body, start) {
     let at = start;
-    while (body[at] === ascii_SPACE || body[at] === NEWLINE || body[at] === CARRIAGE_RETURN || body[at] === TAB)
+    while (body[at] === SPACE || body[at] === NEWLINE || body[at] === CARRIAGE_RETURN || body[at] === TAB)
         at += 1;
     return at;
 }

@@ -8,6 +8,7 @@ import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { type HttpResponse, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
+import { slowTest } from '../../run/effort.ts';
 
 test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
   await using fixture = await open();
@@ -176,7 +177,7 @@ test('readRun fails if S3 denies the request and run.json exists', async () => {
   await assert.rejects(checkpoints.readRun(), { name: 'AccessDenied' });
 });
 
-test('delete removes more keys than fit in one request, and returns false if S3 denies the request or a key', async () => {
+slowTest('delete removes more keys than fit in one request', async () => {
   await using fixture = await open();
   const { store, bucket, checkpoints } = fixture;
   const keys = Array.from({ length: 1003 }, (_, i) => `k/${i}`);
@@ -186,7 +187,11 @@ test('delete removes more keys than fit in one request, and returns false if S3 
   assert.equal((await checkpoints.list('k/')).length, 1003);
   assert.equal(await checkpoints.delete(keys), true);
   assert.deepEqual(await store.list(bucket), []);
+});
 
+test('delete returns false if S3 denies the request or a key', async () => {
+  await using fixture = await open();
+  const { store, checkpoints } = fixture;
   store.inject(() => s3Error('AccessDenied', 403));
   assert.equal(await checkpoints.delete(['k/0']), false);
   const deniedInBody =
