@@ -75,7 +75,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     assert.equal(copy.summary.itemCount, ITEMS.length);
   });
 
-  slowTest('starts over and writes nothing twice if s3:GetObject on a data object is denied', async () => {
+  test('starts over and writes nothing twice if s3:GetObject on a data object is denied', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'lose-httpResponse');
