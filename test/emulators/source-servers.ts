@@ -35,6 +35,8 @@ async function startDynalite(): Promise<ServerProcess> {
   // Importing dynalite takes half a second, and most test files use a server that is already running.
   const { default: dynalite } = await import('dynalite');
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // On a busy machine, a connection can be idle for longer than the default of 5 s, and its next request would fail.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
