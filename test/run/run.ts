@@ -1,12 +1,15 @@
 // `npm test`, `npm run test:unit` and `npm run test:slow`: runs a suite or the given files, several files at a time.
-// Starts one DynamoDB and one S3 for all of them.
+// Starts one DynamoDB and one S3 for all of them. `npm run test:slow -- --skip-passed` skips the end-to-end tests that
+// passed in the last `npm test`.
+import { writeFileSync } from 'node:fs';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
 import { chosenSource } from '../emulators/source.ts';
 import { startSourceServer } from '../emulators/source-servers.ts';
 import { chosenStore } from '../emulators/store.ts';
 import { startStoreServer } from '../emulators/store-servers.ts';
-import { COMPILE_CACHE, PROJECT } from './folders.ts';
+import { COMPILE_CACHE, PASSED, PROJECT } from './folders.ts';
+import { passedPatterns } from './passed.ts';
 import { uncovered } from './promises.ts';
 import { TestReport } from './report.ts';
 import { inFewerProcesses, isSuite, SUITES, startsTheAction } from './suites.ts';
@@ -16,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     // Tests that start the Action mostly wait for other processes, so more files than processors can run at once.
     concurrency: { type: 'string', default: '4' },
+    'skip-passed': { type: 'boolean', default: false },
   },
 });
 
@@ -38,6 +42,8 @@ const events = run({
   cwd: PROJECT,
   // A test removes types with stripTypeScriptTypes.
   execArgv: ['--disable-warning=ExperimentalWarning'],
+  testSkipPatterns: values['skip-passed'] ? passedPatterns() : [],
 });
 for await (const event of events) report.add(event);
+if (suite === 'quick') writeFileSync(PASSED, JSON.stringify(report.passed));
 process.exitCode = report.end(suite === 'quick' ? uncovered(report.passed) : []) ? 0 : 1;
