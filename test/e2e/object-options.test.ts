@@ -7,7 +7,7 @@ import { chosenStore } from '../emulators/store.ts';
 
 import { assertSucceeded, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 import { readCopy } from '../fixtures/read-copy.ts';
-import { fewOf, slowTest } from '../run/effort.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -103,7 +103,7 @@ const BUCKET_OWNER: Case = {
 };
 
 suite('object options', { concurrency: 2 }, () => {
-  for (const [title, options] of fewOf(Object.entries(ENCRYPTION_CASES), 1)) {
+  for (const [title, options] of Object.entries(ENCRYPTION_CASES)) {
     test(title, async () => {
       await using pair = await openPair();
       reportEncryption(pair, options);
