@@ -3,19 +3,24 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { createIdentities } from '../../../src/aws/credentials/identities.ts';
 
-/** Hosts in the CONNECT requests. The proxy rejects all of them. */
-const requestedHosts: string[] = [];
-const proxy = createServer().on('connect', (request, socket) => {
-  requestedHosts.push(request.url ?? '');
-  socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-});
-proxy.listen(0, '127.0.0.1');
-await once(proxy, 'listening');
-after(() => proxy.close());
-process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+/**
+ * Starts a proxy that rejects every tunnel, and sets HTTPS_PROXY. Each call has its own proxy, because on a busy machine
+ * a request that timed out can still arrive in the next test.
+ */
+async function startProxy(): Promise<{ readonly hosts: string[] } & Disposable> {
+  const hosts: string[] = [];
+  const proxy = createServer().on('connect', (request, socket) => {
+    hosts.push(request.url ?? '');
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return { hosts, [Symbol.dispose]: () => void proxy.close() };
+}
 
 /** Returns the STS hosts that both roles use and the audiences of the ID tokens. */
 async function requestsFor(source: string, dest: string, regions: { source: string; dest?: string }) {
@@ -29,12 +34,12 @@ async function requestsFor(source: string, dest: string, regions: { source: stri
   const session = { chaining: false, sessionName: 'test', durationSeconds: 900 };
   const context = { idTokens, noCredentials: { why: '', remedy: '' }, environmentEnds: false, maskSecret: () => {} };
   const stop = new AbortController();
+  using proxy = await startProxy();
   const identities = createIdentities({ source, dest, ...session }, regions, context, stop.signal);
-  requestedHosts.length = 0;
   await assert.rejects(identities.source.credentials(), { code: 'NETWORK' });
   await assert.rejects(identities.dest.credentials(), { code: 'NETWORK' });
   identities.close();
-  return { hosts: [...new Set(requestedHosts)], audiences: [...new Set(audiences)] };
+  return { hosts: [...new Set(proxy.hosts)], audiences: [...new Set(audiences)] };
 }
 
 const role = (partition: string, name = 'x') => `arn:${partition}:iam::123456789012:role/${name}`;
