@@ -85,6 +85,7 @@ export const TEST_FILES: readonly string[] = [
   'test/scan/pacing/read-limit.test.ts',
   'test/scan/page-reader.test.ts',
   'test/scan/resume/decide-resume.test.ts',
+  'test/scan/resume/find-resumable-copy.test.ts',
   'test/scan/resume/read-segments.test.ts',
   'test/scan/resume/without-checkpoints.test.ts',
   'test/scan/run-scan-failures.test.ts',
