@@ -92395,7 +92395,7 @@ function leavePayloadUnsigned(operations) {
     };
 }
 /** Maximum number of bytes of a body that are written to a TLS connection at once. */
-const SLICE = 256 * 1024;
+const SLICE = 64 * 1024;
 /**
  * Returns a client middleware that writes each body to a TLS connection in slices, the next one when the connection has
  * accepted the last. Node encrypts whatever it is given at once, and holds the result in memory until the network has

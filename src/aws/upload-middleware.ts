@@ -30,7 +30,7 @@ export function leavePayloadUnsigned<Input extends object, Output extends object
 }
 
 /** Maximum number of bytes of a body that are written to a TLS connection at once. */
-const SLICE = 256 * 1024;
+const SLICE = 64 * 1024;
 
 /**
  * Returns a client middleware that writes each body to a TLS connection in slices, the next one when the connection has

@@ -465,7 +465,13 @@ test('a copy with many segments and objects emits no memory leak warning of Node
   const record = (warning: Error) => void warnings.push(warning);
   process.on('warning', record);
   await using fixture = await openScanFixture(itemsOf(100, 1_000));
-  const { copy } = await fixture.run({ totalSegments: 64, fileSize: 1, scan: { request: { Limit: 1 } }, cores: 4 });
+  const { copy, error } = await fixture.run({
+    totalSegments: 64,
+    fileSize: 1,
+    scan: { request: { Limit: 1 } },
+    cores: 4,
+  });
+  assert.equal(error, undefined);
   assert.equal(copy.files.length, 100);
   await new Promise((resolve) => setTimeout(resolve, 10));
   process.off('warning', record);
