@@ -9,6 +9,7 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { HeadBucketCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { ACTION } from '../../src/version.ts';
 import { clientOfBucket, clientOfTable, hurry } from './clients-for-tests.ts';
+import { startRejectingProxy } from './rejecting-proxy.ts';
 import { dynamoDbReply, startScriptedServer } from './scripted-server.ts';
 
 /** Body above the size from which the SDK would send `Expect: 100-continue`. */
@@ -65,28 +66,6 @@ test('an upload completes on a store that ignores "Expect: 100-continue"', async
   }
 });
 
-/** Starts a proxy that rejects and records CONNECT requests, and sets HTTPS_PROXY and NO_PROXY until it is disposed. */
-async function startRecordingProxy(): Promise<{ readonly hosts: string[] } & Disposable> {
-  const hosts: string[] = [];
-  const proxy = createServer().on('connect', (request, socket) => {
-    hosts.push(request.url ?? '');
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  process.env['NO_PROXY'] = 'direct.invalid';
-  return {
-    hosts,
-    [Symbol.dispose]() {
-      delete process.env['HTTPS_PROXY'];
-      delete process.env['NO_PROXY'];
-      proxy.close();
-      proxy.closeAllConnections();
-    },
-  };
-}
-
 const CALLS = {
   DescribeTable: async (endpoint: string) => {
     using client = clientOfTable(endpoint);
@@ -107,7 +86,7 @@ const CALLS = {
 
 for (const [name, call] of Object.entries(CALLS)) {
   test(`${name} uses HTTPS_PROXY, except for the hosts in NO_PROXY`, async () => {
-    using proxy = await startRecordingProxy();
+    using proxy = await startRejectingProxy();
     await assert.rejects(call('https://proxied.invalid'));
     assert.deepEqual([...new Set(proxy.hosts)], ['proxied.invalid:443']);
     proxy.hosts.length = 0;

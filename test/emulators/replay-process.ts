@@ -8,23 +8,25 @@ import type { SelfSigned } from '../fixtures/self-signed.ts';
 import { type ReplaySourceOptions, replaySourceServer } from './replay-source-server.ts';
 import { type SwallowingStoreOptions, swallowingStoreServer } from './swallowing-store-server.ts';
 
-export type ReplayRole = (
+export type ReplayRole =
   | { readonly role: 'source'; readonly options: ReplaySourceOptions }
-  | { readonly role: 'store'; readonly options: SwallowingStoreOptions }
-) & {
+  | { readonly role: 'store'; readonly options: SwallowingStoreOptions };
+
+/** The first argument, as JSON. */
+export interface ReplayArgument {
+  readonly requested: ReplayRole;
   /** Certificate for HTTPS; undefined for HTTP. */
   readonly certificate: SelfSigned | undefined;
-};
+}
 
-/** One of the two cipher suites that the endpoints of DynamoDB and S3 prefer; Node would prefer AES-256. */
+/** Fixed, so that measurements do not depend on the preferences of the Node version. */
 const CIPHERS = 'TLS_AES_128_GCM_SHA256';
 
-const requested = JSON.parse(process.argv[2] ?? '') as ReplayRole;
+const { requested, certificate } = JSON.parse(process.argv[2] ?? '') as ReplayArgument;
 const replay =
   requested.role === 'source'
     ? replaySourceServer(requested.options)
     : { ...swallowingStoreServer(requested.options), table: undefined };
-const { certificate } = requested;
 const server = certificate
   ? createHttpsServer({ ...certificate, ciphers: CIPHERS, minVersion: 'TLSv1.3' }, replay.listener)
   : createServer(replay.listener);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { CREDENTIALS_ENV } from '../fixtures/credentials.ts';
 import { localCertificate, type Protocol } from '../fixtures/local-certificate.ts';
-import type { ReplayRole } from './replay-process.ts';
+import type { ReplayArgument, ReplayRole } from './replay-process.ts';
 import type { ReplaySourceOptions, ReplaySourceStats, ReplayTable } from './replay-source-server.ts';
 import type { SwallowingStoreOptions, SwallowingStoreStats } from './swallowing-store-server.ts';
 
@@ -33,10 +33,6 @@ export async function startSwallowingStore(
   return replay<SwallowingStoreStats>(await start({ role: 'store', options }, protocol), 'AWS_ENDPOINT_URL_S3');
 }
 
-type Described =
-  | Pick<Extract<ReplayRole, { role: 'source' }>, 'role' | 'options'>
-  | Pick<Extract<ReplayRole, { role: 'store' }>, 'role' | 'options'>;
-
 interface Started {
   readonly child: ChildProcess;
   readonly endpoint: string;
@@ -45,12 +41,12 @@ interface Started {
   readonly table: ReplayTable | undefined;
 }
 
-async function start(role: Described, protocol: Protocol): Promise<Started> {
+async function start(requested: ReplayRole, protocol: Protocol): Promise<Started> {
   const { certificate, env: trust } = protocol === 'https' ? localCertificate() : { certificate: undefined, env: {} };
-  const argument = JSON.stringify({ ...role, certificate } satisfies ReplayRole);
+  const argument = JSON.stringify({ requested, certificate } satisfies ReplayArgument);
   const child = fork(join(import.meta.dirname, 'replay-process.ts'), [argument]);
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`The replay ${role.role} exited with code ${code} before it accepted connections`);
+    throw new Error(`The replay ${requested.role} exited with code ${code} before it accepted connections`);
   });
   const ready = once(child, 'message').then(([message]) => message as { port: number; table?: ReplayTable });
   const { port, table } = await Promise.race([ready, ended]);

@@ -1,26 +1,8 @@
 import '../shorter-waits.ts';
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createIdentities } from '../../../src/aws/credentials/identities.ts';
-
-/**
- * Starts a proxy that rejects every tunnel, and sets HTTPS_PROXY. Each call has its own proxy, because on a busy machine
- * a request that timed out can still arrive in the next test.
- */
-async function startProxy(): Promise<{ readonly hosts: string[] } & Disposable> {
-  const hosts: string[] = [];
-  const proxy = createServer().on('connect', (request, socket) => {
-    hosts.push(request.url ?? '');
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  return { hosts, [Symbol.dispose]: () => void proxy.close() };
-}
+import { startRejectingProxy } from '../rejecting-proxy.ts';
 
 /** Returns the STS hosts that both roles use and the audiences of the ID tokens. */
 async function requestsFor(source: string, dest: string, regions: { source: string; dest?: string }) {
@@ -34,7 +16,7 @@ async function requestsFor(source: string, dest: string, regions: { source: stri
   const session = { chaining: false, sessionName: 'test', durationSeconds: 900 };
   const context = { idTokens, noCredentials: { why: '', remedy: '' }, environmentEnds: false, maskSecret: () => {} };
   const stop = new AbortController();
-  using proxy = await startProxy();
+  using proxy = await startRejectingProxy();
   const identities = createIdentities({ source, dest, ...session }, regions, context, stop.signal);
   await assert.rejects(identities.source.credentials(), { code: 'NETWORK' });
   await assert.rejects(identities.dest.credentials(), { code: 'NETWORK' });
