@@ -32,7 +32,7 @@ export async function waitForExport(
     if (description.ExportStatus === 'COMPLETED') return description;
     if (description.ExportStatus === 'FAILED') throw exportFailed(description, after);
     if (attempt === maxAttempts) break;
-    if (attempt > 0 && Date.now() - loggedAt >= EXPORT_PROGRESS) {
+    if (Date.now() - loggedAt >= EXPORT_PROGRESS) {
       loggedAt = Date.now();
       const minutes = Math.floor((loggedAt - began) / 60_000);
       logger.info(`Export in progress: ${minutes} min elapsed, status check ${attempt} of ${maxAttempts}.`);

@@ -3,6 +3,7 @@ import './no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describePitr, ensurePitrEnabled } from '../../src/export/point-in-time-recovery-window.ts';
+import { BETWEEN_PITR_ATTEMPTS, PITR_READY } from '../../src/timeouts.ts';
 import { RespondingClient, serviceError } from './responding-client.ts';
 
 const TIMES = {
@@ -70,5 +71,18 @@ describe('point-in-time recovery before an export', () => {
 
   it('fails if it stays disabled after this step enabled it', async () => {
     await assert.rejects(ensure(off, true), { code: 'PITR_DISABLED', message: /still not enabled 10 minutes after/ });
+  });
+
+  it('pauses between the requests for a table on which it cannot be enabled yet', async () => {
+    const MAX_REQUESTS = 1 + PITR_READY / BETWEEN_PITR_ATTEMPTS;
+    let requests = 0;
+    const notYet = (operation: string) => {
+      if (operation !== 'UpdateContinuousBackups') return off();
+      requests += 1;
+      assert.ok(requests <= MAX_REQUESTS, `request ${requests} within the time of ${MAX_REQUESTS}`);
+      throw serviceError('ContinuousBackupsUnavailableException');
+    };
+    await assert.rejects(ensure(notYet, true), { name: 'ContinuousBackupsUnavailableException' });
+    assert.ok(requests > 1);
   });
 });

@@ -253,6 +253,18 @@ suite('an upload whose ID was lost with the response of CreateMultipartUpload', 
     assert.deepEqual(await fixture.store.openUploads(fixture.bucket), []);
   });
 
+  test('is aborted if the retry of the lost response is not authorized', async () => {
+    await using fixture = await openWriterFixture();
+    fixture.store.inject(({ operation }, nth) => {
+      if (operation !== 'CreateMultipartUpload') return undefined;
+      return nth === 1 ? 'lose-httpResponse' : s3Error('AccessDenied', 403);
+    });
+    const writer = fixture.writer('object');
+    await assert.rejects(writer.append(CONTENT), { name: 'AccessDenied' });
+    await writer.abort();
+    assert.deepEqual(await fixture.store.openUploads(fixture.bucket), []);
+  });
+
   test('remains open without parts, and the object is stored, if the role is not authorized to list uploads', async () => {
     await using fixture = await openWriterFixture();
     fixture.store.inject(({ operation }, nth) => {

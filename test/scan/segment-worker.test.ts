@@ -33,3 +33,18 @@ test('a copy fails if another object has the key of one of its objects', async (
     message: /another object has the same key/,
   });
 });
+
+test('an object ends with the page that brings it to exactly the file size', async () => {
+  let completed = 0;
+  const object = {
+    ...{ uncompressedBytes: PAGE.lines.length, begunAt: Date.now(), write: async () => PAGE.lines.length },
+    complete: async () => {
+      completed += 1;
+      return { itemCount: 2, size: 6 };
+    },
+  };
+  const newObject = () => object as unknown as ReturnType<SegmentWorkerOptions['newObject']>;
+  const page = { ...PAGE, lastEvaluatedKey: { bytes: Buffer.from('{}') } } as unknown as Page;
+  await workerWith({ newObject, fileSize: PAGE.lines.length }).writePage(page, SEGMENT);
+  assert.equal(completed, 1);
+});
