@@ -8,6 +8,8 @@ export interface Layout {
   readonly manifestFiles: string;
   readonly manifestFilesMd5: string;
   readonly manifestCopy: string;
+  /** The definition of the table. */
+  readonly manifestTable: string;
   readonly manifestSummary: string;
   readonly manifestSummaryMd5: string;
 }
@@ -30,13 +32,16 @@ export function copyLayout(prefix: string, exportId: string): Layout {
     manifestFiles: `${root}manifest-files.json`,
     manifestFilesMd5: `${root}manifest-files.md5`,
     manifestCopy: `${root}manifest-copy.json`,
+    manifestTable: `${root}manifest-table.json`,
     manifestSummary: `${root}manifest-summary.json`,
     manifestSummaryMd5: `${root}manifest-summary.md5`,
   };
 }
 
 /** Whether a copy contains the whole table, or a subset because of a filter, projection, index, shard or start key. */
-export type Scope = 'table' | 'subset';
+export type Scope = (typeof SCOPES)[number];
+
+export const SCOPES = ['table', 'subset'] as const;
 
 /** Identifies a copy in its bucket. It is known before the first request. */
 export interface CopyIdentity {

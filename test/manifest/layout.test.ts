@@ -9,6 +9,7 @@ const NAMES = {
   manifestFiles: 'manifest-files.json',
   manifestFilesMd5: 'manifest-files.md5',
   manifestCopy: 'manifest-copy.json',
+  manifestTable: 'manifest-table.json',
   manifestSummary: 'manifest-summary.json',
   manifestSummaryMd5: 'manifest-summary.md5',
 };

@@ -6,6 +6,7 @@ import { copyLayout } from '../../manifest/layout.ts';
 import type { DataFile } from '../../manifest/manifests.ts';
 import type { OpenUpload } from '../../s3/open-uploads.ts';
 import type { SealedObject } from '../../s3/s3-objects.ts';
+import { MalformedJson, StrictJson } from '../../strict-json.ts';
 import {
   type PendingObject,
   type Position,
@@ -16,7 +17,6 @@ import {
   VERSION,
   type VerifiedCopy,
 } from './resume-state.ts';
-import { MalformedJson, StrictJson } from './strict-json.ts';
 
 /** The attempt that reads checkpoints, and the copies to which they can belong. */
 export interface ResumingStep {
