@@ -155,3 +155,9 @@ export const STALL = ms(900_000);
 
 /** Timeout of one request in a preflight check, including retries after throttling. Checks should take seconds. */
 export const PREFLIGHT_CHECK = ms(30_000);
+
+/**
+ * Timeout for the settings of the table in manifest-table.json, which are read while the table is copied. The copy does
+ * not wait longer for them.
+ */
+export const TABLE_SETTINGS = ms(30_000);

@@ -15,6 +15,7 @@ const PERMISSIONS: Readonly<Record<string, string | undefined>> = {
   ListObjectsV2: 's3:ListBucket',
   PutObject: 's3:PutObject',
   UploadPart: 's3:PutObject',
+  DescribeKey: 'kms:DescribeKey',
   // The response contains the Region even if access is denied.
   HeadBucket: undefined,
   // The trust policy allows these, and every identity can call GetCallerIdentity.
