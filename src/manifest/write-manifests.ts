@@ -6,12 +6,16 @@ import type { WriteCondition } from '../s3/put-request.ts';
 import type { ObjectContent } from '../s3/s3-objects.ts';
 import type { Layout } from './layout.ts';
 import { type DataFile, type ManifestSummary, manifestFiles, manifestSummary, md5File } from './manifests.ts';
+import { parseTableManifest } from './parse-table-manifest.ts';
+import { type TableManifest, tableManifestJson } from './table-manifest.ts';
 
 export interface Manifests {
   readonly files: readonly DataFile[];
   readonly summary: ManifestSummary;
   /** Content of manifest-copy.json: facts that DynamoDB's manifests have no members for. */
   readonly copy: Readonly<Record<string, unknown>>;
+  /** Content of manifest-table.json. */
+  readonly table: TableManifest;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface ManifestTarget {
  */
 export async function writeManifests(
   { bucket, layout, parameters, confirm, signal }: ManifestTarget,
-  { files, summary, copy }: Manifests,
+  { files, summary, copy, table }: Manifests,
 ): Promise<string> {
   const filesJson = manifestFiles(files);
   const summaryJson = manifestSummary(summary);
@@ -49,14 +53,28 @@ export async function writeManifests(
     [layout.manifestFilesMd5, md5File(filesJson)],
     [layout.manifestFiles, filesJson],
     [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
+    [layout.manifestTable, tableManifestJson(table), (found: Buffer) => describesSameTable(found, table)],
     [layout.manifestSummaryMd5, md5File(summaryJson)],
   ] as const;
   const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
-  for (const [key, content] of inOrder) await putManifest(target, key, content);
+  for (const [key, content, keeps] of inOrder) await putManifest(target, key, content, keeps);
   signal.throwIfAborted();
   // This write is not aborted: otherwise the step could report a missing copy although the write succeeds.
   const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
   return putManifest(last, layout.manifestSummary, summaryJson);
+}
+
+/**
+ * Returns whether a manifest-table.json of an earlier attempt can stay. The settings of the table may have changed
+ * since, so that this attempt would write another one.
+ */
+function describesSameTable(content: Buffer, { tableArn, tableId, scope }: TableManifest): boolean {
+  try {
+    const found = parseTableManifest(content);
+    return found.tableArn === tableArn && found.tableId === tableId && found.scope === scope;
+  } catch {
+    return false;
+  }
 }
 
 /** How one manifest is written. */
@@ -70,13 +88,23 @@ interface Target {
 /** Maximum number of tries per manifest. Only a few late writes of earlier attempts can interfere. */
 const MAX_TRIES = 10;
 
+/** Maximum number of bytes of a manifest-table.json that an earlier attempt wrote: 20 indexes, 50 tags and a policy. */
+const MAX_TABLE_MANIFEST_BYTES = 1024 * 1024;
+
 /**
  * Writes a manifest if it does not exist. An existing one may be the same manifest, after a PUT whose response was
  * lost, or the manifest of an earlier attempt, which is replaced.
  *
+ * @param keeps returns true for the manifest of an earlier attempt that is not replaced. By default, only equal ones
+ *   are not.
  * @returns ETag of the manifest
  */
-async function putManifest(target: Target, key: string, content: Buffer): Promise<string> {
+async function putManifest(
+  target: Target,
+  key: string,
+  content: Buffer,
+  keeps: (found: Buffer) => boolean = () => false,
+): Promise<string> {
   const { bucket, parameters, signal, confirm } = target;
   let replaces: WriteCondition | undefined = 'none';
   for (let tries = 1; ; tries += 1) {
@@ -93,13 +121,14 @@ async function putManifest(target: Target, key: string, content: Buffer): Promis
         continue;
       }
       if (!isPreconditionFailed(error) || tries === MAX_TRIES) throw error;
-      const found = await readManifest(target, key, content.length, error);
+      const found = await readManifest(target, key, Math.max(content.length, MAX_TABLE_MANIFEST_BYTES), error);
       if (found === 'not authorized') {
         replaces = undefined;
         continue;
       }
       if (found?.content.equals(content)) return found.etag;
       if (found && !confirm) throw writtenByAnother(key);
+      if (found && keeps(found.content)) return found.etag;
       replaces = found ?? 'none';
     }
   }

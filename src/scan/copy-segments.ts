@@ -40,7 +40,7 @@ export const PARTS_IN_FLIGHT = 8;
  * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
  */
 export async function copySegments(copy: ScanContext): Promise<void> {
-  const { request, identity, progress, resumption, waits, logger } = copy;
+  const { request, identity, progress, resumption, tableManifest, waits, logger } = copy;
   const { target, table, scan, totalSegments } = request;
   const { resumable } = resumption;
   const stop = new AbortController();
@@ -58,7 +58,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
 
   if (!resumable && needsProbe(sizing)) {
     const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
-    if (await copyOnePage(worker, pacing, progress)) return;
+    if (await copyOnePage(worker, pacing, copy)) return;
   }
 
   const plan = resumable
@@ -104,7 +104,9 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   // Create all workers before starting any: if memory is insufficient, the run fails before the first upload begins.
   const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
   const stopFollowing = followCapacity(request, pacing, progress, logger);
-  await Promise.all(workers.map(work));
+  const working = workers.map(work);
+  void tableManifest();
+  await Promise.all(working);
   stopFollowing();
   if (failure) throw failure.error;
 }
@@ -121,10 +123,15 @@ function planAll(sizing: SegmentSizing, progress: ScanProgress): SegmentPlan {
  *
  * @returns true if the page was the whole table
  */
-async function copyOnePage(worker: SegmentWorker, pacing: Pacing, progress: ScanProgress): Promise<boolean> {
+async function copyOnePage(
+  worker: SegmentWorker,
+  pacing: Pacing,
+  { progress, tableManifest }: ScanContext,
+): Promise<boolean> {
   const pace = pacing.startSegment();
   const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
   if (page.lastEvaluatedKey) return false;
+  void tableManifest();
   progress.planSegments(1, 1);
   try {
     await worker.writePage(page, WHOLE_TABLE);

@@ -37,6 +37,7 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
   const { figures } = progress;
   // Sort by key: the order must not depend on which attempt stored which object.
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const definition = await copy.tableManifest();
   const endTime = new Date(await resumption.recordVerifiedCounts(pickCounts(figures)));
   const summaryEtag = await writeManifests(
     {
@@ -86,6 +87,7 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
         consumedReadCapacity: figures.consumedReadCapacity,
         listing,
       },
+      table: definition,
     },
   );
   await confirmCompletion(copy, summaryEtag);

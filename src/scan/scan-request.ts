@@ -2,6 +2,7 @@ import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import type { FormatName } from '../format/formats.ts';
 import type { Logger } from '../logger.ts';
 import type { Scope } from '../manifest/layout.ts';
+import type { TableManifest } from '../manifest/table-manifest.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { Compression } from '../s3/compression.ts';
 import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
@@ -51,6 +52,11 @@ export interface ScanContext {
   readonly identity: ScanIdentity;
   readonly progress: ScanProgress;
   readonly resumption: Resumption;
+  /**
+   * Returns the contents of manifest-table.json. The first call sends the requests for them, so it must come after the
+   * first Scan request, which they would delay.
+   */
+  readonly tableManifest: () => Promise<TableManifest>;
   readonly waits: PendingWaits;
   readonly logger: Logger;
   readonly signal: AbortSignal;

@@ -1,6 +1,8 @@
 import type { Logger } from '../logger.ts';
+import { describeTableManifest } from '../manifest/describe-table-manifest.ts';
 import { newExportId } from '../manifest/export-id.ts';
 import { copyLayout } from '../manifest/layout.ts';
+import type { TableManifest } from '../manifest/table-manifest.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { statusOf } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
@@ -53,7 +55,7 @@ async function copyTable(request: ScanRequest, started: StartedContext): Promise
 
 async function copyOrResume(
   initialRequest: ScanRequest,
-  started: Omit<ScanContext, 'request' | 'identity'>,
+  started: StartedContext & Pick<ScanContext, 'resumption'>,
 ): Promise<CompleteScan> {
   const { progress, resumption, waits, signal } = started;
   const { bucket } = initialRequest;
@@ -71,11 +73,36 @@ async function copyOrResume(
   const putting = putMarker(bucket, keys.started, request.parametersOf('marker'), signal);
   const marker = await waits.during('S3 to store the marker', putting);
 
-  const copy: ScanContext = { ...started, request, identity };
-  await copyUnlessUnhandledError(copy);
-  const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
-  await waits.during('S3 to delete checkpoints', resumption.end());
-  return result;
+  const { tableManifest, stop } = tableManifestOf(request, started);
+  const copy: ScanContext = { ...started, request, identity, tableManifest };
+  try {
+    await copyUnlessUnhandledError(copy);
+    const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
+    await waits.during('S3 to delete checkpoints', resumption.end());
+    return result;
+  } finally {
+    stop();
+  }
+}
+
+/** @returns a function to stop the requests, which a failed copy does not need */
+function tableManifestOf(
+  request: ScanRequest,
+  { logger, signal }: StartedContext,
+): Pick<ScanContext, 'tableManifest'> & { readonly stop: () => void } {
+  const stopped = new AbortController();
+  let described: Promise<TableManifest> | undefined;
+  const describe = () =>
+    describeTableManifest(request, request.scope, logger, AbortSignal.any([signal, stopped.signal]));
+  return {
+    tableManifest() {
+      described ??= describe();
+      // The copy may fail before it uses the result.
+      described.catch(() => {});
+      return described;
+    },
+    stop: () => stopped.abort(),
+  };
 }
 
 /**

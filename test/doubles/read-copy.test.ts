@@ -51,6 +51,7 @@ class Bucket implements ObjectReader {
     }));
     this.objects.set(`${FOLDER}_started`, Buffer.alloc(0));
     this.put(FILES, files.map((file) => `${JSON.stringify(file)}\n`).join(''));
+    this.objects.set(`${FOLDER}manifest-table.json`, Buffer.from('{}'));
     this.put(SUMMARY, JSON.stringify(this.summary));
     return this;
   }
@@ -97,6 +98,11 @@ const INVALID_COPIES: readonly {
   readonly after?: (bucket: Bucket) => void;
   readonly message: RegExp;
 }[] = [
+  {
+    what: 'a missing manifest-table.json',
+    after: (bucket) => bucket.objects.delete(`${FOLDER}manifest-table.json`),
+    message: /manifest-table\.json is missing/,
+  },
   {
     what: 'an unrelated object in data/',
     after: (bucket) => bucket.objects.set(`${FOLDER}data/_checkpoint`, Buffer.from('x')),

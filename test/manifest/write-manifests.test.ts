@@ -3,7 +3,13 @@ import test, { suite } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { manifestFiles, manifestSummary, md5File } from '../../src/manifest/manifests.ts';
-import { type ConfirmLock, withdrawSummary, writeManifests } from '../../src/manifest/write-manifests.ts';
+import { tableManifestJson } from '../../src/manifest/table-manifest.ts';
+import {
+  type ConfirmLock,
+  type Manifests,
+  withdrawSummary,
+  writeManifests,
+} from '../../src/manifest/write-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
 import '../aws/shorter-waits.ts';
@@ -12,7 +18,7 @@ import { openStore, type Store } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 const KEYS = copyLayout('prefix', '01715685260608-c488b4e1');
-const MANIFESTS = {
+const MANIFESTS: Manifests = {
   files: [{ itemCount: 1, md5: 'md5', etag: 'etag', key: `${KEYS.data}name.json.gz` }],
   summary: {
     exportArn: 'arn',
@@ -30,7 +36,21 @@ const MANIFESTS = {
     outputFormat: 'JSON',
   },
   copy: { scope: 'table', runUrl: null },
-} as const;
+  table: {
+    describedAt: new Date(0).toISOString(),
+    tableArn: 'arn:aws:dynamodb:eu-central-1:111111111111:table/orders',
+    tableId: null,
+    scope: 'table',
+    CreateTable: {
+      TableName: 'orders',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    },
+    unknown: [],
+    notIncluded: [],
+  },
+};
 
 const TARGET = { layout: KEYS, parameters: {}, confirm: async () => {}, signal: NEVER };
 
@@ -38,6 +58,7 @@ const IN_ORDER = [
   'manifest-files.md5',
   'manifest-files.json',
   'manifest-copy.json',
+  'manifest-table.json',
   'manifest-summary.md5',
   'manifest-summary.json',
 ];
@@ -134,21 +155,23 @@ function conditions({ requests }: Store): (readonly [string | undefined, string]
     ]);
 }
 
+const TWO_SUMMARIES = ['summary.json', 'summary.json'];
+
 test('no manifest replaces another one, and the run lock is confirmed before each attempt', async () => {
   await using writer = await openWriter();
   const { store } = writer;
   store.inject(({ operation }, nth) =>
-    operation === 'PutObject' && (nth === 2 || nth === 6) ? s3Error('InternalError', 500) : undefined,
+    operation === 'PutObject' && (nth === 2 || nth === 7) ? s3Error('InternalError', 500) : undefined,
   );
   const confirmed: (readonly [number, boolean])[] = [];
   await writer.write(async (completes) => void confirmed.push([store.requests.length, completes]));
   assert.deepEqual(
     conditions(store),
-    ['files.md5', 'files.json', 'files.json', 'copy.json', 'summary.md5', 'summary.json', 'summary.json'].map(
+    ['files.md5', 'files.json', 'files.json', 'copy.json', 'table.json', 'summary.md5', ...TWO_SUMMARIES].map(
       (tail) => [`manifest-${tail}`, 'If-None-Match: *'],
     ),
   );
-  assert.deepEqual(confirmed, [...[0, 1, 2, 3, 4].map((sent) => [sent, false]), [5, true], [6, true]]);
+  assert.deepEqual(confirmed, [...[0, 1, 2, 3, 4, 5].map((sent) => [sent, false]), [6, true], [7, true]]);
 });
 
 test('a retry is not sent if the run lock was lost before it', async () => {
@@ -204,6 +227,32 @@ test('with a run lock, a manifest that changes again before it is replaced is st
   await writer.write(async () => {});
   assert.equal(changes, 3);
   assert.equal(await writer.content(KEYS.manifestFiles), manifestFiles(MANIFESTS.files).toString());
+});
+
+for (const [title, change, isKept] of [
+  ['of the same table stays', { describedAt: new Date(1).toISOString(), Tags: [{ Key: 'a', Value: 'b' }] }, true],
+  ['of a table that was re-created is replaced', { tableId: '8dee4e27-6be3-4358-9987-8b55b06a732e' }, false],
+  ['of another table is replaced', { tableArn: 'arn:aws:dynamodb:eu-central-1:111111111111:table/items' }, false],
+  ['with another scope is replaced', { scope: 'subset' }, false],
+  ['that is not valid is replaced', { CreateTable: {} }, false],
+] as const) {
+  test(`with a run lock, a manifest-table.json of an earlier attempt ${title}`, async () => {
+    await using writer = await openWriter();
+    const earlier = JSON.stringify({ ...MANIFESTS.table, ...change });
+    await writer.put(KEYS.manifestTable, earlier);
+    await writer.write(async () => {});
+    const own = tableManifestJson(MANIFESTS.table).toString();
+    assert.equal(await writer.content(KEYS.manifestTable), isKept ? earlier : own);
+    assert.ok(await writer.content(KEYS.manifestSummary));
+  });
+}
+
+test('without a run lock, a manifest-table.json of another writer is an error', async () => {
+  await using writer = await openWriter();
+  const other = JSON.stringify({ ...MANIFESTS.table, describedAt: new Date(1).toISOString() });
+  await writer.put(KEYS.manifestTable, other);
+  await assert.rejects(writer.write(undefined), { code: 'COPY_INCOMPLETE' });
+  assert.equal(await writer.content(KEYS.manifestTable), other);
 });
 
 test('without a run lock, a manifest of another writer is an error and is not replaced', async () => {

@@ -28,6 +28,7 @@ const MANIFESTS = [
   'manifest-files.md5',
   'manifest-files.json',
   'manifest-copy.json',
+  'manifest-table.json',
   'manifest-summary.md5',
   'manifest-summary.json',
 ];

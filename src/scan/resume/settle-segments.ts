@@ -80,8 +80,8 @@ export function keysOfIncompleteCopy(keys: Layout, segments: SegmentStates): str
     for (const { key } of storedFiles(segment)) data.add(key);
     for (const { object } of candidates(segment)) data.add(object.key);
   }
-  const { manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started } = keys;
-  return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestSummaryMd5, started];
+  const { manifestFilesMd5, manifestFiles, manifestCopy, manifestTable, manifestSummaryMd5, started } = keys;
+  return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestTable, manifestSummaryMd5, started];
 }
 
 /**
