@@ -20,6 +20,7 @@ import { ensurePitrEnabled } from './point-in-time-recovery-window.ts';
 import { startExport } from './start-export.ts';
 import { verifyExport } from './verify-export.ts';
 import { type PollOptions, waitForExport } from './wait-for-export.ts';
+import { type DefinitionRequest, writeDefinition } from './write-definition.ts';
 
 /** Parameters of the export engine. */
 export interface ExportRequest {
@@ -29,6 +30,8 @@ export interface ExportRequest {
   readonly tableName: string;
   readonly specification: ExportSpecification;
   readonly bucket: ExportContext['bucket'];
+  /** Undefined if the table could not be described. The export then gets no manifest-table.json from this step. */
+  readonly definition: DefinitionRequest | undefined;
   readonly enablePitr: boolean;
   readonly waiting: PollOptions;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
@@ -94,6 +97,7 @@ async function exportTable(
   onStarted(started);
   // Also if an earlier attempt has completed the export. Otherwise the later step would start another one.
   if (waiting.maxAttempts === 0 && found.ExportStatus !== 'FAILED') handover.record(started.exportArn);
+  if (request.definition) await writeDefinition(context, request.definition, found, started);
   if (waiting.maxAttempts === 0 && found.ExportStatus === 'IN_PROGRESS') {
     logger.notice('This step does not wait for the export. It continues in DynamoDB.');
     return started;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { requiredMember } from '../aws/required-member.ts';
 import type { ExportRequest } from '../export/export.ts';
 import type { ExportSpecification } from '../export/export-request.ts';
@@ -83,12 +84,30 @@ export function makeExportRequest(
     tableName: tableNameOrArn(inputs),
     specification: makeExportSpecification(inputs, { table, tableError }),
     bucket,
+    definition: definitionRequest(inputs, table),
     enablePitr: inputs.enablePitr,
     waiting: { checkIntervalMs, maxAttempts },
     ifEmpty: inputs.ifEmpty,
     identity: run.identity,
     resume: inputs.resume,
     handover: run.handover,
+  };
+}
+
+/** @param table without an ARN if the table could not be described */
+function definitionRequest(inputs: Inputs, table: TableDescription): ExportRequest['definition'] {
+  if (table.TableArn === undefined) return undefined;
+  const { putObject, exportParameters } = inputs;
+  // The same encryption as that of the other objects of the export.
+  const algorithm = inputs.encryption?.algorithm ?? exportParameters.sseAlgorithm;
+  const kmsKeyId = inputs.encryption?.kmsKeyId ?? exportParameters.sseKmsKeyId;
+  const encryption = algorithm && { algorithm, ...(kmsKeyId !== undefined && { kmsKeyId }) };
+  return {
+    tableName: tableNameOrArn(inputs),
+    tableArn: table.TableArn,
+    table,
+    scope: requestedScope(inputs),
+    parameters: objectParameters('manifest', { putObject, ...(encryption && { encryption }) }),
   };
 }
 

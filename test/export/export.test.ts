@@ -47,6 +47,7 @@ async function operationsOf(
       bucketOwner: undefined,
       encryption: undefined,
     },
+    definition: undefined,
     enablePitr: false,
     waiting: { checkIntervalMs: 1, maxAttempts: 0 },
     ifEmpty: 'warn',

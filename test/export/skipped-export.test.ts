@@ -20,7 +20,7 @@ function run(responses: Readonly<Record<string, object>>, handover: object, mess
       ...{ table: TABLE, bucket: 'backups', prefix: 'series', format: 'DYNAMODB_JSON', exportTime: undefined },
       ...{ parameters: { request: {}, window }, bucketOwner: undefined, encryption: undefined },
     },
-    ...{ enablePitr: false, ifEmpty: 'warn', identity: undefined, resume: true },
+    ...{ definition: undefined, enablePitr: false, ifEmpty: 'warn', identity: undefined, resume: true },
     waiting: { checkIntervalMs: 1, maxAttempts: 1 },
     handover: { record: () => {}, find: () => undefined, close: assert.fail, ...handover },
   };
