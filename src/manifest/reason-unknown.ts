@@ -1,5 +1,4 @@
 import { type AwsError, errorName, safeName } from '../aws/aws-error.ts';
-import { isThrottle } from '../aws/throttle.ts';
 import { CopyError } from '../errors.ts';
 
 /**
@@ -13,8 +12,7 @@ export function reasonUnknown(permission: string, error: unknown): string {
   const { name = '' } = error as Error;
   if (name === 'AccessDeniedException') return `not authorized to perform ${permission}`;
   if (name === 'UnknownOperationException') return `the server does not support ${operation}`;
-  // The time for all settings has elapsed.
+  // The time for all settings has elapsed, possibly because each attempt was throttled.
   if (name === 'AbortError' || name === 'TimeoutError') return `no response to ${operation} in time`;
-  if (isThrottle(error)) return `${operation} was throttled`;
   return `${operation} failed with ${safeName(errorName(error as AwsError))}`;
 }
