@@ -1,6 +1,6 @@
 import { MAX_PAGE_BYTES } from '../../dynamodb-limits.ts';
+import { Budget, type Clock, MACHINE_CLOCK } from '../../pacing/budget.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
-import { Budget, type Clock, MACHINE_CLOCK } from './budget.ts';
 import { RCU_BYTES } from './read-capacity.ts';
 import { ReadPermit } from './read-permit.ts';
 

@@ -2,8 +2,8 @@ import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/
 import type { FinalizeRequestMiddleware } from '@smithy/types';
 import { recordOwnWait } from '../../aws/retry.ts';
 import { isThrottle } from '../../aws/throttle.ts';
+import { isPartitionThrottle } from '../../pacing/partition-throttle.ts';
 import type { SegmentPace } from './pacing.ts';
-import { isPartitionThrottle } from './partition-throttle.ts';
 
 /**
  * Maximum charge for an attempt that returned no page, in seconds of the rate. With a low limit, the cost of a whole

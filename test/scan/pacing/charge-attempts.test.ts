@@ -9,7 +9,7 @@ import { PageBuffers, PageReader } from '../../../src/scan/page-reader.ts';
 import { MAX_RETRY_TIME_BEFORE_SUCCESS } from '../../../src/timeouts.ts';
 import { clientOfTable } from '../../aws/clients-for-tests.ts';
 import { dynamoDbFailure, dynamoDbReply, type Reply, startScriptedServer } from '../../aws/scripted-server.ts';
-import { SkippingClock } from './virtual-clock.ts';
+import { SkippingClock } from '../../pacing/virtual-clock.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -2,7 +2,7 @@ import { Pacing, type PacingOptions, type SegmentPace } from '../../../src/scan/
 import type { ReadPermit } from '../../../src/scan/pacing/read-permit.ts';
 import { mulberry32 } from '../../emulators/replay-pages.ts';
 import type { Spent } from '../../fixtures/spending.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from '../../pacing/virtual-clock.ts';
 
 export interface SimulationOptions {
   readonly cap: number | undefined;

@@ -37,7 +37,7 @@ interface Waiting {
 }
 
 /**
- * Budget of read capacity units (RCU). A request takes its maximum cost before it is sent, and settles the difference
+ * Budget of capacity units. A request takes its maximum cost before it is sent, and settles the difference
  * when DynamoDB reports the consumed capacity.
  *
  * A request is sent as soon as the balance is not negative. Its cost can make the balance negative; the next requests
@@ -54,7 +54,7 @@ export class Budget {
 
   /**
    * @param unitsPerSecond Infinity for no limit
-   * @param slowest minimum rate after throttling, in RCU per second
+   * @param slowest minimum rate after throttling, in units per second
    */
   constructor(unitsPerSecond: number, slowest: number, clock: Clock) {
     this.clock = clock;
@@ -69,9 +69,9 @@ export class Budget {
   /**
    * Waits until the request can be sent. Requests are served in order.
    *
-   * @param cost returns the maximum cost of the request in RCU; called as late as possible, when the estimate is best
+   * @param cost returns the maximum cost of the request in units; called as late as possible, when the estimate is best
    * @param urgent true for a retry, which is served before requests that wait for their first attempt
-   * @returns charged RCU; 0 if there is no limit
+   * @returns charged units; 0 if there is no limit
    */
   take(cost: () => number, signal: AbortSignal, urgent = false): Promise<number> {
     return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Clock } from '../../../src/scan/pacing/budget.ts';
+import type { Clock } from '../../src/pacing/budget.ts';
 
 /** A clock that advances to its next timer as soon as all pending work is done. An hour of pacing takes a moment. */
 export class VirtualClock implements Clock {

@@ -14,7 +14,7 @@ const MAX_RECOVERY_S = 120;
 const AVERAGING_S = 2;
 
 /**
- * Rate in read capacity units (RCU) per second. The rate is at its ceiling, is reduced when DynamoDB throttles, and
+ * Rate in capacity units per second. The rate is at its ceiling, is reduced when DynamoDB throttles, and
  * then increases slowly up to the ceiling.
  *
  * A ceiling of Infinity means no limit. A throttle then reduces the rate relative to the measured consumption.
