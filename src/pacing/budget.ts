@@ -1,3 +1,6 @@
+import type { FinalizeRequestMiddleware, MiddlewareStack } from '@smithy/types';
+import { recordOwnWait } from '../aws/retry.ts';
+import { isThrottle } from '../aws/throttle.ts';
 import { Rate } from './rate.ts';
 
 /** Clock and timers for pacing. Tests use a virtual clock, on which an hour passes immediately. */
@@ -145,4 +148,49 @@ export class Budget {
     this.balance = Number.isFinite(perSecond) ? Math.min(maximum, this.balance + earned) : 0;
     this.updatedAt = now;
   }
+}
+
+/** Charge of a request. The first attempt is charged before the request is passed to the SDK. */
+export interface AttemptPermit {
+  /**
+   * Waits until the request can be sent, then charges its cost.
+   *
+   * @param again true for a retry of the same request
+   * @returns milliseconds waited
+   */
+  charge(signal: AbortSignal, again: boolean): Promise<number>;
+  /** Settles an attempt that DynamoDB throttled. */
+  throttled(error: unknown): void;
+  /** Settles an attempt without a result because of a network error, an error response or a corrupted response. */
+  failedWithoutResult(): void;
+}
+
+/**
+ * Charges every attempt of a request to the budget, including the retries of the SDK, and reports throttled attempts,
+ * which are not visible outside of the retry loop. The middleware runs before the request is signed: otherwise the
+ * signature could expire while the attempt waits.
+ */
+export function chargeAttempts<Input extends object, Output extends object>(
+  { middlewareStack }: { readonly middlewareStack: MiddlewareStack<Input, Output> },
+  permit: AttemptPermit,
+  signal: AbortSignal,
+): void {
+  let isFirst = true;
+  const middleware: FinalizeRequestMiddleware<Input, Output> = (next) => async (args) => {
+    const waited = isFirst ? 0 : await permit.charge(signal, true);
+    isFirst = false;
+    try {
+      return await next(args);
+    } catch (error) {
+      if (isThrottle(error)) permit.throttled(error);
+      else permit.failedWithoutResult();
+      recordOwnWait(error, waited);
+      throw error;
+    }
+  };
+  middlewareStack.addRelativeTo(middleware, {
+    name: 'chargeAttempts',
+    relation: 'before',
+    toMiddleware: 'httpSigningMiddleware',
+  });
 }

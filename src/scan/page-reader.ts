@@ -6,8 +6,8 @@ import { checkResponseMembers, checkScanResponse } from '../format/check-respons
 import { LineBuffer } from '../format/lines.ts';
 import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
+import { chargeAttempts } from '../pacing/budget.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
-import { chargeAttempts } from './pacing/read-permit.ts';
 import { BodyBuffer, extractItems, type ResponseWithoutItems } from './scan-response.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */

@@ -1,7 +1,4 @@
-import type { ScanCommand, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { FinalizeRequestMiddleware } from '@smithy/types';
-import { recordOwnWait } from '../../aws/retry.ts';
-import { isThrottle } from '../../aws/throttle.ts';
+import type { AttemptPermit } from '../../pacing/budget.ts';
 import { isPartitionThrottle } from '../../pacing/partition-throttle.ts';
 import type { SegmentPace } from './pacing.ts';
 
@@ -12,7 +9,7 @@ import type { SegmentPace } from './pacing.ts';
 const MAX_HOLD_S = 1;
 
 /** Request for one page: its limit, its charge and how the charge is settled. */
-export class ReadPermit {
+export class ReadPermit implements AttemptPermit {
   /** Limit of the Scan request; undefined for the maximum page size of DynamoDB. */
   limit: number | undefined;
   private readonly pace: SegmentPace;
@@ -70,7 +67,7 @@ export class ReadPermit {
    * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
    * of the rate, whichever is higher.
    */
-  failedWithoutPage(): void {
+  failedWithoutResult(): void {
     const { pacing, segmentBudget } = this.pace;
     const { tableBudget, sizes } = pacing;
     const unknownCost = Math.max(sizes.smallest, tableBudget.perSecond() * MAX_HOLD_S);
@@ -98,30 +95,4 @@ export class ReadPermit {
 function lesser(a: number | undefined, b: number | undefined): number | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return Math.min(a, b);
-}
-
-/**
- * Charges every attempt of a Scan request to the budget, including the retries of the SDK, and reports throttled
- * attempts, which are not visible outside of the retry loop. The middleware runs before the request is signed:
- * otherwise the signature could expire while the attempt waits.
- */
-export function chargeAttempts(command: ScanCommand, permit: ReadPermit, signal: AbortSignal): void {
-  let isFirst = true;
-  const middleware: FinalizeRequestMiddleware<ScanCommandInput, ScanCommandOutput> = (next) => async (args) => {
-    const waited = isFirst ? 0 : await permit.charge(signal, true);
-    isFirst = false;
-    try {
-      return await next(args);
-    } catch (error) {
-      if (isThrottle(error)) permit.throttled(error);
-      else permit.failedWithoutPage();
-      recordOwnWait(error, waited);
-      throw error;
-    }
-  };
-  command.middlewareStack.addRelativeTo(middleware, {
-    name: 'chargeAttempts',
-    relation: 'before',
-    toMiddleware: 'httpSigningMiddleware',
-  });
 }

@@ -55,7 +55,7 @@ async function read(...replies: readonly Reply[]) {
 function recordCalls(pace: SegmentPace): string[] {
   const calls: string[] = [];
   const record = (permit: ReadPermit): ReadPermit => {
-    const { charge, consumed, throttled, failedWithoutPage } = permit;
+    const { charge, consumed, throttled, failedWithoutResult } = permit;
     return Object.assign(permit, {
       charge: (...args: Parameters<ReadPermit['charge']>) => {
         calls.push('charge');
@@ -69,9 +69,9 @@ function recordCalls(pace: SegmentPace): string[] {
         calls.push('throttled');
         throttled.apply(permit, args);
       },
-      failedWithoutPage: () => {
-        calls.push('failedWithoutPage');
-        failedWithoutPage.apply(permit);
+      failedWithoutResult: () => {
+        calls.push('failedWithoutResult');
+        failedWithoutResult.apply(permit);
       },
     });
   };
@@ -112,11 +112,11 @@ test('each retry of the SDK is charged and keeps the page size', async () => {
   ];
   const { calls, requests, throttles } = await read(...faults, dynamoDbReply(PAGE));
   assert.deepEqual(calls, [
-    'failedWithoutPage',
+    'failedWithoutResult',
     'charge',
-    'failedWithoutPage',
+    'failedWithoutResult',
     'charge',
-    'failedWithoutPage',
+    'failedWithoutResult',
     'charge',
     'consumed 20 for 100',
   ]);

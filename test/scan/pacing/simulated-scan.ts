@@ -77,7 +77,7 @@ export class SimulatedScan {
     this.spent.push({ at: this.clock.now(), units, segment });
     await this.clock.sleep(ms / 2);
     if (outcome === 'timed out') {
-      permit.failedWithoutPage();
+      permit.failedWithoutResult();
       return false;
     }
     permit.consumed(units, items);
