@@ -41,6 +41,15 @@ export class Cursor {
     this.at = start;
   }
 
+  /**
+   * Reads `bytes` in place. PADDING more bytes must be readable after `length`. They need not be zeros if the input ends
+   * in a line feed, which stops every loop like a zero byte.
+   */
+  readInPlace(bytes: Buffer, length: number): void {
+    if (this.bytes !== bytes) this.read(bytes);
+    this.length = length;
+  }
+
   /** Makes the cursor's own buffer the input. It has room for `length` bytes and the zeros. */
   reserve(length: number): Buffer {
     if (this.copied.length < length + PADDING) this.copied = Buffer.allocUnsafeSlow(length + PADDING);
