@@ -42,8 +42,8 @@ const MAX_KEYS_PER_DELETE = 1000;
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads, writes, lists and deletes the objects of one bucket. MultipartUpload, open-uploads.ts and head-bucket.ts send
- * all other S3 requests. The requests contain the expected bucket owner and the payer. All methods throw the error of the SDK after the retries have failed.
+ * Reads, writes, lists and deletes the objects of one bucket. MultipartUpload, ObjectDownload, open-uploads.ts and
+ * head-bucket.ts send all other S3 requests. The requests contain the expected bucket owner and the payer. All methods throw the error of the SDK after the retries have failed.
  */
 export class Bucket {
   readonly name: string;
