@@ -45,6 +45,10 @@ export const remedies = {
     `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
   changeTable:
     'Check dynamodb-table-name, aws-region (or source-aws-region) and the account of the credentials. For a table in another account, set dynamodb-table-name to its ARN.',
+  changeIndexesOfTable:
+    'See the file with the keys of the rejected items. Usually, an item violates the key of an index that was added to the table after the copy: the attribute has another type, or is an empty string. Restore the copy into a new table without this index (create-table-kwargs), or write these items yourself.',
+  changeWriteCapacity:
+    "Re-run the job when the table has less traffic, increase the table's write capacity, or set write-capacity to a lower value.",
   continueWithOidc:
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:
@@ -64,6 +68,12 @@ export const remedies = {
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
   renewIdToken:
     'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+  restoreAnotherCopy: (isPartial: boolean) =>
+    `Restore another copy.${isPartial ? ' Delete the table first, or delete its items.' : ''} To find out which objects are damaged, run the Action verify for this copy. If the bucket is versioned, an earlier version of the object may be intact.`,
+  restoreArchivedObjects:
+    'Restore the objects of the copy from their archive storage class first (aws s3api restore-object), then re-run the job.',
+  restoreIntoMatchingTable:
+    'Check that the table has the same key attributes as the table of the copy, with the same types. See the file with the keys of the rejected items.',
   separateClientTokens: 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
   separatePrefix:
     'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).',

@@ -5,6 +5,7 @@ import type { FailedCall } from './client-middleware.ts';
 export const DYNAMODB_ERRORS: readonly ExplanationRow[] = [
   [/^CorruptedResponse$/, corrupted],
   [/^(ResourceNotFoundException|TableNotFoundException)$/, tableNotFound],
+  [/^ResourceInUseException$/, tableNotReady],
   [/^ValidationException$/, invalidRequest],
   [/^PointInTimeRecoveryUnavailableException$/, pitrDisabled],
   [/^ContinuousBackupsUnavailableException$/, pitrNotReady],
@@ -26,6 +27,14 @@ function tableNotFound(_: AwsError, __: FailedCall, { table, sourceRegion }: Err
     'TABLE_NOT_FOUND',
     `The table ${table.name} does not exist in ${sourceRegion} in the account of the credentials.`,
     remedies.changeTable,
+  ];
+}
+
+function tableNotReady(_: AwsError, __: FailedCall, { table }: ErrorContext): Explanation {
+  return [
+    'TABLE_NOT_READY',
+    `The table ${table.name} is not ACTIVE.`,
+    'Wait until the table is ACTIVE, then re-run the job.',
   ];
 }
 

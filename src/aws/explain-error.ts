@@ -47,8 +47,13 @@ function throttled(_: AwsError, { service, operation }: FailedCall): Explanation
   return [
     'THROTTLED',
     `${service} throttled ${operation} for 10 minutes. No request succeeded.`,
-    service === 'S3' ? remedies.separatePrefix : remedies.changeReadCapacity,
+    remedyForThrottle(service, operation),
   ];
+}
+
+function remedyForThrottle(service: FailedCall['service'], operation: string): string {
+  if (service === 'S3') return remedies.separatePrefix;
+  return operation === 'BatchWriteItem' ? remedies.changeWriteCapacity : remedies.changeReadCapacity;
 }
 
 function network(error: AwsError, { service, operation }: FailedCall, subject: ErrorContext): Explanation {

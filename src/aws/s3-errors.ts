@@ -13,6 +13,7 @@ export const S3_ERRORS: readonly ExplanationRow[] = [
   [/^(NoSuchBucket|NotFound)$/, bucketNotFound],
   [/^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/, otherRegion],
   [/^KMS/, kmsKey],
+  [/^InvalidObjectState$/, archived],
   [/^(Invalid\w*|NotImplemented|AccessControlListNotSupported|MethodNotAllowed|BadDigest|MalformedACL\w*)$/, rejected],
 ];
 
@@ -33,6 +34,15 @@ function kmsKey(error: AwsError, _: FailedCall, { bucket }: ErrorContext): Expla
     'KMS_KEY_UNUSABLE',
     `S3 cannot use the KMS key for the bucket ${bucket} (${safeName(error.name)}).`,
     remedies.changeKmsKey,
+  ];
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+function archived(_: AwsError, __: FailedCall, { bucket }: ErrorContext): Explanation {
+  return [
+    'OBJECT_ARCHIVED',
+    `An object in the bucket ${bucket} is in an archive storage class and cannot be read.`,
+    remedies.restoreArchivedObjects,
   ];
 }
 

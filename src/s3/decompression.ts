@@ -13,7 +13,7 @@ const STREAMS = {
 
 /**
  * Decompresses an object, one chunk at a time, in the thread pool. A decompressor stops without an error before bytes
- * that do not belong to its format, and may not read them. Compare the returned size with that of the object.
+ * that do not belong to its format. Compare the returned size with that of the object.
  *
  * @returns number of compressed bytes that were read: one or more gzip members, or one zstd frame
  * @throws {Error} with a code that `isInvalidCompression` recognizes if the bytes are invalid or incomplete

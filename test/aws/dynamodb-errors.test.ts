@@ -11,6 +11,33 @@ testCases({
     code: 'TABLE_NOT_FOUND',
     mentions: [/Orders/, /eu-west-1/, /ARN/],
   },
+  'a table that was deleted while items were written': {
+    operation: 'BatchWriteItem',
+    reply: dynamoDbFailure('ResourceNotFoundException', 'Requested resource not found'),
+    code: 'TABLE_NOT_FOUND',
+    mentions: [/Orders/],
+  },
+  'a table that is being created or deleted': {
+    operation: 'BatchWriteItem',
+    reply: dynamoDbFailure(
+      'ResourceInUseException',
+      'Attempt to change a resource which is still in use: Table PRIVATE',
+    ),
+    code: 'TABLE_NOT_READY',
+    mentions: [/Orders is not ACTIVE/],
+  },
+  'a role that is not authorized to write items': {
+    operation: 'BatchWriteItem',
+    reply: dynamoDbFailure(`${coral}AccessDeniedException`, 'PRIVATE'),
+    code: 'ACCESS_DENIED',
+    mentions: [/dynamodb:BatchWriteItem on the table Orders/],
+  },
+  'writes that are throttled': {
+    operation: 'BatchWriteItem',
+    reply: dynamoDbFailure('ProvisionedThroughputExceededException', 'PRIVATE'),
+    code: 'THROTTLED',
+    mentions: [/BatchWriteItem/, /write-capacity/],
+  },
   'unknown credentials': {
     operation: 'DescribeTable',
     reply: dynamoDbFailure(

@@ -2,6 +2,7 @@ import './shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
+  BatchWriteItemCommand,
   DescribeTableCommand,
   ExportTableToPointInTimeCommand,
   ScanCommand,
@@ -9,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   CreateMultipartUploadCommand,
+  GetObjectCommand,
   HeadBucketCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -28,6 +30,7 @@ export const SUBJECT: ErrorContext = {
 export const ROLE = 'arn:aws:sts::123456789012:assumed-role/backup/GitHubActions';
 
 const CALLS = {
+  BatchWriteItem: new BatchWriteItemCommand({ RequestItems: { Orders: [] } }),
   DescribeTable: new DescribeTableCommand({ TableName: 'Orders' }),
   Scan: new ScanCommand({ TableName: 'Orders' }),
   ExportTableToPointInTime: new ExportTableToPointInTimeCommand({ TableArn: 'PRIVATE', S3Bucket: 'backups' }),
@@ -35,6 +38,7 @@ const CALLS = {
     TableName: 'Orders',
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
   }),
+  GetObject: new GetObjectCommand({ Bucket: 'backups', Key: 'PRIVATE/key' }),
   HeadBucket: new HeadBucketCommand({ Bucket: 'backups' }),
   PutObject: new PutObjectCommand({ Bucket: 'backups', Key: 'PRIVATE/key', Body: 'x' }),
   CreateMultipartUpload: new CreateMultipartUploadCommand({ Bucket: 'backups', Key: 'PRIVATE/key' }),
@@ -62,6 +66,12 @@ export async function failureAt(endpoint: string, operation: Operation): Promise
         break;
       case 'UpdateContinuousBackups':
         await table.send(CALLS.UpdateContinuousBackups);
+        break;
+      case 'BatchWriteItem':
+        await table.send(CALLS.BatchWriteItem);
+        break;
+      case 'GetObject':
+        await bucket.send(CALLS.GetObject);
         break;
       case 'HeadBucket':
         await bucket.send(CALLS.HeadBucket);

@@ -144,6 +144,12 @@ testCases({
     reply: s3Failure('AccountProblem', 403, 'There is a problem with your AWS account'),
     code: 'ACCESS_DENIED',
   },
+  'an object in an archive storage class': {
+    operation: 'GetObject',
+    reply: s3Failure('InvalidObjectState', 403, 'The operation is not valid for the storage class PRIVATE'),
+    code: 'OBJECT_ARCHIVED',
+    mentions: [/backups/, /restore-object/],
+  },
   'a disabled KMS key': {
     operation: 'PutObject',
     reply: s3Failure('KMS.DisabledException', 400, 'arn:aws:kms:eu-west-3:123456789012:key/PRIVATE is disabled.'),
