@@ -1,3 +1,4 @@
+import { IonLines } from '../../format/ion-lines.ts';
 import { keyIn } from '../../format/item-key.ts';
 import { ItemLines } from '../../format/item-lines.ts';
 import type { DataFile } from '../../manifest/manifests.ts';
@@ -53,14 +54,17 @@ export class ObjectLoader {
     const { request, waits, signal } = this.load;
     const { key, itemCount, md5 } = this.file;
     const download = new ObjectDownload(request.bucket, key, waits, signal);
+    const ion = request.format === 'ION' ? new IonLines() : undefined;
     const chunks = decompressed(download.chunks(), request.compression);
     try {
       let consumed: number | undefined;
       while (consumed === undefined) {
         const { value, done } = await chunks.next();
-        if (done) consumed = value;
-        else this.lines.append(value);
-        if (done) this.lines.finish();
+        if (done) {
+          consumed = value;
+          if (ion) this.lines.append(ion.finish());
+          this.lines.finish();
+        } else this.lines.append(ion ? ion.append(value) : value);
         await this.addLines();
       }
       if (consumed !== download.size) throw new DamagedObject(key, 'is damaged: it has bytes after its content');
