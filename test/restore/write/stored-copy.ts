@@ -81,7 +81,7 @@ export async function openLoadPair(): Promise<LoadPair> {
   };
 }
 
-async function putLines(
+export async function putLines(
   { client }: Store,
   bucket: string,
   key: string,
