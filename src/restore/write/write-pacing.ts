@@ -8,12 +8,6 @@ import type { PendingWaits } from '../../stall-watchdog.ts';
  */
 export const WCU_BYTES = 1024;
 
-/**
- * Maximum WCU per second for the items of one data object if there is a limit. A partition supports 1,000, and the items
- * of a data object that a scan wrote can be in one partition.
- */
-const MAX_UNITS_PER_OBJECT = 1_000;
-
 /** Minimum rate after throttling, as a fraction of the limit. */
 const MIN_RATE_FRACTION = 0.05;
 
@@ -38,27 +32,28 @@ export interface WritePacingOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Controls the consumption of write capacity. All data objects share one budget. Each has another one of its own. */
+/**
+ * Controls the consumption of write capacity. All data objects share one budget. Each has another one of its own, which
+ * has no limit until DynamoDB throttles: the items of an object that a scan wrote can be in one partition.
+ */
 export class WritePacing {
   readonly tableBudget: Budget;
   readonly onThrottle: () => void;
   readonly waits: Pick<PendingWaits, 'duringOwnTimeouts'>;
   private readonly clock: Clock;
-  private readonly hasLimit: boolean;
   /** Consumed and estimated WCU of recent batches. */
   private units = 0;
   private estimated = 0;
 
   constructor({ unitsPerSecond, onThrottle, waits, clock = MACHINE_CLOCK }: WritePacingOptions) {
     this.clock = clock;
-    this.hasLimit = unitsPerSecond !== undefined;
     this.onThrottle = onThrottle;
     this.waits = waits;
     this.tableBudget = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
   }
 
   startObject(): ObjectPace {
-    return new ObjectPace(this, this.budget(this.hasLimit ? MAX_UNITS_PER_OBJECT : Number.POSITIVE_INFINITY));
+    return new ObjectPace(this, this.budget(Number.POSITIVE_INFINITY));
   }
 
   now(): number {
