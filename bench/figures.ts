@@ -19,6 +19,7 @@ export function figures(results: Results, seed: number): Figure[] {
     ...againstFloor(results),
     ...memory(results),
     ...distance(results),
+    ...load(results),
   ];
 }
 
@@ -153,6 +154,29 @@ function distance(results: Results): Figure[] {
       format: times,
     })),
   );
+}
+
+function load(results: Results): Figure[] {
+  const loader = results.get('restore-write/loader');
+  if (!loader) return [];
+  const compared = (other: string, what: string, atLeast: number, format: Figure['format']) =>
+    ratio(results, 'restore-write/loader', other, 'mbPerCpuSecond').map((measured) => ({
+      what: `load, gzip, compared with ${what}`,
+      measured,
+      bound: { atLeast },
+      format,
+    }));
+  const large = results.get(`restore-write-memory/${4 * loader.row.mib}`);
+  return [
+    ...compared('restore-write/sdk', 'a loader with the objects of the SDK', 2, times),
+    ...compared('restore-write/floor', 'its floor', 0.85, share),
+    peak(
+      'load, 16 workers',
+      [loader, ...(large ? [large] : [])].map(({ peakBytes }) => peakBytes.median),
+      320,
+    ),
+    ...(large ? [growth('load', large.peakBytes.median / loader.peakBytes.median - 1)] : []),
+  ];
 }
 
 function ratio(results: Results, one: string, other: string, of: 'mbPerCpuSecond' | 'mbPerSecond'): number[] {

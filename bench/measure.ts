@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { startReplaySource, startSwallowingStore } from '../test/emulators/replay.ts';
+import { startReplayCopy, startReplaySink, startReplaySource, startSwallowingStore } from '../test/emulators/replay.ts';
 import { CREDENTIALS, REGION } from '../test/fixtures/credentials.ts';
 import { runAction } from '../test/runner/runner.ts';
 import type { Programs } from './prepare.ts';
@@ -13,7 +13,7 @@ import type { Row } from './rows.ts';
 
 /** Result of one run of one client. */
 export interface Measurement {
-  /** Bytes of Scan responses that the client received. */
+  /** Bytes of Scan responses that the client received, or of items that it loaded. */
   readonly bytes: number;
   /** User plus system time of the whole process, from start to exit. */
   readonly cpuSeconds: number;
@@ -34,6 +34,7 @@ const TIMEOUT_MS = 1_800_000;
 
 /** Runs a client once, in a separate process with its own servers. */
 export async function measure(row: Row, programs: Programs, seed: number): Promise<Measurement> {
+  if (row.client.startsWith('restore-')) return await measureLoad(row, programs, seed);
   const { shape, mib, pageBytes, latencyMs, protocol = 'https' } = row;
   const table = {
     totalBytes: mib * 1024 * 1024,
@@ -59,7 +60,7 @@ export async function measure(row: Row, programs: Programs, seed: number): Promi
     const problem = ended.failure === undefined ? 'succeeded, but was expected to fail' : `failed: ${ended.failure}`;
     throw new Error(`${row.id} ${problem}\n${ended.printed}`);
   }
-  const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as { user: number; system: number; peakBytes: number };
+  const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as Usage;
   const [read, stored] = await Promise.all([source.stats(), store.stats()]);
   if (ended.failure === undefined && read.items !== source.items) {
     throw new Error(`${row.id} read ${read.items} of ${source.items} items`);
@@ -73,6 +74,45 @@ export async function measure(row: Row, programs: Programs, seed: number): Promi
     uncompressedBytes: ended.uncompressedBytes,
     failure: ended.failure,
   };
+}
+
+/** Runs a client that loads a copy. Its bytes are those of the items. */
+async function measureLoad(row: Row, programs: Programs, seed: number): Promise<Measurement> {
+  const { shape, mib, protocol = 'https' } = row;
+  await using store = await startReplayCopy({ totalBytes: mib * 1024 * 1024, seed, shape }, protocol);
+  await using sink = await startReplaySink({}, protocol);
+  using folder = temporaryFolder();
+  const usageFile = join(folder.path, 'usage.json');
+  const { objects, itemsPerObject, md5, itemBytes } = store.copy;
+  const ended = await runScript(row, programs, {
+    ...store.env,
+    ...sink.env,
+    BENCH_OBJECTS: String(objects),
+    BENCH_ITEMS: String(itemsPerObject),
+    BENCH_MD5: md5,
+    BENCH_USAGE_FILE: usageFile,
+  });
+  if (ended.failure !== undefined) throw new Error(`${row.id} failed: ${ended.failure}\n${ended.printed}`);
+  const { user, system, peakBytes } = JSON.parse(readFileSync(usageFile, 'utf8')) as Usage;
+  const { items } = await sink.stats();
+  if (items !== objects * itemsPerObject) {
+    throw new Error(`${row.id} wrote ${items} of ${objects * itemsPerObject} items`);
+  }
+  return {
+    bytes: itemBytes,
+    cpuSeconds: user + system,
+    wallSeconds: ended.wallSeconds,
+    peakBytes,
+    storedBytes: 0,
+    uncompressedBytes: undefined,
+    failure: undefined,
+  };
+}
+
+interface Usage {
+  readonly user: number;
+  readonly system: number;
+  readonly peakBytes: number;
 }
 
 interface Ended {

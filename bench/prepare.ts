@@ -7,7 +7,10 @@ import { say } from './say.ts';
 const BENCH = import.meta.dirname;
 const PROJECT = dirname(BENCH);
 const BUILD = join(BENCH, 'build');
-const CLIENTS = ['reading', 'floor', 'sdk-objects', 'shelf'] as const;
+const CLIENTS = [
+  ...(['reading', 'floor', 'sdk-objects', 'shelf'] as const),
+  ...(['restore-loader', 'restore-floor', 'restore-sdk', 'restore-bodies'] as const),
+];
 
 /** Paths of the programs to measure. */
 export interface Programs {
@@ -28,12 +31,7 @@ export function prepare(options: { readonly airflow: boolean }): Programs {
   cpSync(join(PROJECT, 'dist'), join(BUILD, 'action'), { recursive: true });
   const script = (name: string): string => join(BUILD, 'bundles', name, 'index.js');
   return {
-    clients: {
-      reading: script('reading'),
-      floor: script('floor'),
-      'sdk-objects': script('sdk-objects'),
-      shelf: script('shelf'),
-    },
+    clients: Object.fromEntries(CLIENTS.map((name) => [name, script(name)])) as Programs['clients'],
     action: join(BUILD, 'action', 'index.js'),
     exitUsage: join(BUILD, 'bench', 'clients', 'exit-usage.js'),
     python: options.airflow ? installAirflow() : undefined,

@@ -81,8 +81,10 @@ function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, re
   if (failure !== undefined)
     return [label, row.compression, String(row.mib), `fails: ${failure}`, '', '', '', '', '', ''];
   const http = results.get(idOverHttp(row.id));
-  const reading = results.get('mixed/reading');
-  const floor = row.client === 'action' ? results.get(`${row.shape}/floor/${row.compression}`) : undefined;
+  const isLoad = row.client.startsWith('restore-');
+  const reading = isLoad ? undefined : results.get('mixed/reading');
+  const floor = results.get(isLoad ? 'restore-write/floor' : `${row.shape}/floor/${row.compression}`);
+  const hasFloor = row.client === 'action' || row.client === 'restore-loader';
   return [
     label,
     row.compression,
@@ -90,7 +92,7 @@ function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, re
     spread(mbPerCpuSecond, 1),
     ratio(mbPerCpuSecond, reading),
     // With different sizes, startup time has a different weight.
-    floor?.row.mib === row.mib && row.latencyMs === undefined ? ratio(mbPerCpuSecond, floor) : '',
+    hasFloor && floor?.row.mib === row.mib && row.latencyMs === undefined ? ratio(mbPerCpuSecond, floor) : '',
     spread(mbPerSecond, row.latencyMs === undefined ? 0 : 1),
     spread(peakBytes, 0, 2 ** 20),
     http ? spread(http.mbPerCpuSecond, 1) : '',

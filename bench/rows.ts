@@ -2,7 +2,8 @@ import type { ReplayShape } from '../test/emulators/replay-items.ts';
 import type { Protocol } from '../test/fixtures/local-certificate.ts';
 import type { Options } from './options.ts';
 
-export type ClientName = 'reading' | 'floor' | 'action' | 'sdk-objects' | 'shelf' | 'airflow';
+export type ClientName = 'reading' | 'floor' | 'action' | 'sdk-objects' | 'shelf' | 'airflow' | RestoreClientName;
+export type RestoreClientName = 'restore-loader' | 'restore-floor' | 'restore-sdk' | 'restore-bodies';
 export type Compression = 'none' | 'zstd' | 'gzip';
 export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
 
@@ -13,7 +14,7 @@ export interface Row {
   readonly label: string;
   readonly client: ClientName;
   readonly shape: ReplayShape;
-  /** MiB of responses that the client reads. */
+  /** MiB of responses that the client reads, or of lines that it loads. */
   readonly mib: number;
   readonly compression: Compression;
   readonly format?: FormatName;
@@ -49,7 +50,14 @@ const WORST_CASES = {
 
 /** Returns all groups to measure, in order. */
 export function groups(options: Options): Group[] {
-  const all = [mixed(options), plain(options), ...worstCases(options), memory(options), latency(options)];
+  const all = [
+    mixed(options),
+    plain(options),
+    ...worstCases(options),
+    memory(options),
+    latency(options),
+    ...restore(options),
+  ];
   return all
     .map((group) => ({ ...group, rows: group.rows.filter((row) => isWanted(row, options)) }))
     .filter((group) => group.rows.length > 0);
@@ -158,6 +166,42 @@ function latency({ mib, rounds }: Options): Group {
     rows: [...rows(1024 * 1024, 250, 1 / 2), ...rows(64 * 1024, 60, 1 / 8)],
     rounds: Math.min(rounds, 3),
   };
+}
+
+function restore({ mib, slowMib, rounds }: Options): Group[] {
+  const row = (
+    client: RestoreClientName,
+    size: number,
+    label: string,
+    id = `restore-write/${client.slice(8)}`,
+  ): Row => ({
+    id,
+    label,
+    client,
+    shape: 'mixed',
+    mib: size,
+    compression: 'gzip',
+    segments: SEGMENTS,
+  });
+  return [
+    {
+      title: 'Load a copy with BatchWriteItem',
+      about: 'Mixed items of about 700 bytes, in batches of 25. 1 MB is one million bytes of items as DynamoDB JSON.',
+      rows: [
+        row('restore-bodies', mib, 'Prepared requests, bare SDK client'),
+        row('restore-floor', mib, 'Floor'),
+        row('restore-loader', mib, 'Loader of this Action'),
+        row('restore-sdk', slowMib, 'AWS SDK, JSON.parse, objects'),
+      ],
+      rounds,
+    },
+    {
+      title: 'Memory of a load',
+      about: 'Four times the data.',
+      rows: [row('restore-loader', 4 * mib, 'Loader of this Action', `restore-write-memory/${4 * mib}`)],
+      rounds: Math.min(rounds, 2),
+    },
+  ];
 }
 
 function floor(shape: ReplayShape, mib: number, compression: Compression): Row {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
+import { crc32, gunzipSync } from 'node:zlib';
 import {
+  BatchWriteItemCommand,
   DescribeTableCommand,
   DynamoDBClient,
   ProvisionedThroughputExceededException,
@@ -19,7 +21,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { startReplaySource, startSwallowingStore } from '../emulators/replay.ts';
+import { startReplayCopy, startReplaySink, startReplaySource, startSwallowingStore } from '../emulators/replay.ts';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 
 const MIB = 1024 * 1024;
@@ -149,5 +151,48 @@ test('the discarding store accepts and counts objects and uploads, and returns s
   );
   assert.equal((await store.stats()).openUploads, 0);
   await assert.rejects(client.send(new HeadObjectCommand({ Bucket, Key: 'large' })));
+  client.destroy();
+});
+
+test('an emulated copy serves data objects that match their description', async () => {
+  await using store = await startReplayCopy({ totalBytes: 20 * MIB });
+  const client = new S3Client({
+    endpoint: store.endpoint,
+    region: REGION,
+    credentials: CREDENTIALS,
+    forcePathStyle: true,
+  });
+  const read = async (Key: string, Range?: string) => {
+    const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket: 'any', Key, Range }));
+    return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), ContentRange };
+  };
+  const { objects, itemsPerObject, md5, itemBytes } = store.copy;
+  assert.equal(objects, 2);
+  const { bytes } = await read('data/1');
+  assert.equal(createHash('md5').update(bytes).digest('base64'), md5);
+  const lines = gunzipSync(bytes).toString().split('\n').slice(0, -1);
+  assert.equal(lines.length, itemsPerObject);
+  const sizes = lines.map((line) => Buffer.byteLength(line) - '{"Item":}'.length);
+  assert.equal(objects * sizes.reduce((sum, size) => sum + size, 0), itemBytes);
+  assert.equal(new Set(lines.map((line) => JSON.parse(line).Item.sk.S)).size, itemsPerObject);
+  const part = await read('data/0', 'bytes=1000-');
+  assert.ok(part.bytes.equals(bytes.subarray(1000)));
+  assert.equal(part.ContentRange, `bytes 1000-${bytes.length - 1}/${bytes.length}`);
+  await assert.rejects(read('data/2'), { name: 'NoSuchKey' });
+  client.destroy();
+});
+
+test('an emulated table that discards items counts them and their capacity', async () => {
+  await using sink = await startReplaySink();
+  const client = new DynamoDBClient({ endpoint: sink.endpoint, region: REGION, credentials: CREDENTIALS });
+  const items = [{ pk: { S: 'a' } }, { pk: { S: 'x'.repeat(10_000) } }, { pk: { S: 'c' } }];
+  const { UnprocessedItems, ConsumedCapacity } = await client.send(
+    new BatchWriteItemCommand({ RequestItems: { any: items.map((Item) => ({ PutRequest: { Item } })) } }),
+  );
+  assert.deepEqual(UnprocessedItems, {});
+  const units = 1 + Math.ceil((10_000 * 0.75) / 1024) + 1;
+  assert.equal(ConsumedCapacity?.[0]?.CapacityUnits, units);
+  const stats = await sink.stats();
+  assert.deepEqual([stats.requests, stats.items, stats.spent.map((spent) => spent.units)], [1, 3, [units]]);
   client.destroy();
 });

@@ -5,12 +5,16 @@ import { createServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SelfSigned } from '../fixtures/self-signed.ts';
+import { type ReplayCopyOptions, replayCopyServer } from './replay-copy-server.ts';
+import { type ReplaySinkOptions, replaySinkServer } from './replay-sink-server.ts';
 import { type ReplaySourceOptions, replaySourceServer } from './replay-source-server.ts';
 import { type SwallowingStoreOptions, swallowingStoreServer } from './swallowing-store-server.ts';
 
 export type ReplayRole =
   | { readonly role: 'source'; readonly options: ReplaySourceOptions }
-  | { readonly role: 'store'; readonly options: SwallowingStoreOptions };
+  | { readonly role: 'store'; readonly options: SwallowingStoreOptions }
+  | { readonly role: 'copy'; readonly options: ReplayCopyOptions }
+  | { readonly role: 'sink'; readonly options: ReplaySinkOptions };
 
 /** The first argument, as JSON. */
 export interface ReplayArgument {
@@ -23,10 +27,7 @@ export interface ReplayArgument {
 const CIPHERS = 'TLS_AES_128_GCM_SHA256';
 
 const { requested, certificate } = JSON.parse(process.argv[2] ?? '') as ReplayArgument;
-const replay =
-  requested.role === 'source'
-    ? replaySourceServer(requested.options)
-    : { ...swallowingStoreServer(requested.options), table: undefined };
+const replay = replayServer(requested);
 const server = certificate
   ? createHttpsServer({ ...certificate, ciphers: CIPHERS, minVersion: 'TLSv1.3' }, replay.listener)
   : createServer(replay.listener);
@@ -38,3 +39,16 @@ process.on('message', () => process.send?.({ stats: replay.stats() }));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 process.send?.({ port: (server.address() as AddressInfo).port, table: replay.table });
+
+function replayServer({ role, options }: ReplayRole) {
+  switch (role) {
+    case 'source':
+      return replaySourceServer(options);
+    case 'copy':
+      return replayCopyServer(options);
+    case 'sink':
+      return { ...replaySinkServer(options), table: undefined };
+    case 'store':
+      return { ...swallowingStoreServer(options), table: undefined };
+  }
+}
