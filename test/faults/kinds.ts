@@ -1,4 +1,5 @@
 import type { Source } from '../emulators/source.ts';
+import { runLoad } from './load/run-load.ts';
 import type { Outcome, ScheduleOptions } from './outcome.ts';
 import { runSchedule } from './run-schedule.ts';
 import { createFaultTable } from './table.ts';
@@ -35,6 +36,12 @@ export const SCHEDULE_KINDS = {
       const tables = await createTables(source);
       return (seed, options) => runAttempts(seed, tables, options);
     },
+  },
+  /** A load of a copy into a new table, whose requests meet faults. */
+  load: {
+    count: 100,
+    minComplete: 0.8,
+    prepare: async () => runLoad,
   },
 } as const satisfies Readonly<Record<string, ScheduleKind>>;
 

@@ -11,7 +11,8 @@ export type Ending =
   | 'changed foreign objects'
   | 'hung'
   | 'left an upload open'
-  | 'ended without an error message';
+  | 'ended without an error message'
+  | 'failed and reported the wrong state';
 
 export interface Outcome {
   readonly seed: number;

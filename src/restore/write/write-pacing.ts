@@ -11,8 +11,11 @@ export const WCU_BYTES = 1024;
 /** Minimum rate after throttling, as a fraction of the limit. */
 const MIN_RATE_FRACTION = 0.05;
 
-/** Minimum rate after throttling without a limit, in WCU per second: a batch of small items. */
-const MIN_RATE = 25;
+/**
+ * Minimum rate after throttling without a limit, in WCU per second: ten batches of small items. A throttle can arrive
+ * before the first response, when the consumed capacity is still unknown. The retries of the SDK slow down further.
+ */
+const MIN_RATE = 250;
 
 /** Maximum cost of a batch of several items, in seconds of the rate. */
 const MAX_BATCH_S = 0.25;
