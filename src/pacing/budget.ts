@@ -25,10 +25,7 @@ export const MACHINE_CLOCK: Clock = {
  */
 const MAX_EARNED_S = 0.15;
 
-/**
- * Maximum positive balance after a refund, in seconds of the rate. An earlier request has waited for these units, but
- * they must not become a burst.
- */
+/** Maximum positive balance after a refund, in seconds of the rate: the units must not become a burst. */
 const MAX_REFUNDED_S = 0.2;
 
 /** Maximum time of a timer. After that, the timer is set again because the rate may have changed. */
@@ -77,8 +74,10 @@ export class Budget {
    * @returns charged units; 0 if there is no limit
    */
   take(cost: () => number, signal: AbortSignal, urgent = false): Promise<number> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    this.update();
+    if (this.waiting.length === 0 && this.hasBalance()) return Promise.resolve(this.grant(cost));
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
         reject(signal.reason);
@@ -126,18 +125,23 @@ export class Budget {
     this.cancelWake?.();
     this.cancelWake = undefined;
     this.update();
-    for (let next = this.waiting[0]; next && this.balance > -1e-6; next = this.waiting[0]) {
+    for (let next = this.waiting[0]; next && this.hasBalance(); next = this.waiting[0]) {
       this.waiting.shift();
-      const cost = next.cost();
-      // Without a rate, nothing is charged. If a throttle sets a rate while the request is in progress, `settle`
-      // charges it.
-      const charged = Number.isFinite(this.perSecond()) ? cost : 0;
-      this.balance -= charged;
-      next.grant(charged);
+      next.grant(this.grant(next.cost));
     }
     if (this.waiting.length === 0) return;
     const sleep = (-this.balance / this.perSecond()) * 1000;
     this.cancelWake = this.clock.after(Math.min(MAX_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
+  }
+
+  private hasBalance = (): boolean => this.balance > -1e-6;
+
+  /** Charges a request. Without a rate, nothing is charged: if a throttle sets one meanwhile, `settle` charges it. */
+  private grant(cost: () => number): number {
+    const units = cost();
+    const charged = Number.isFinite(this.perSecond()) ? units : 0;
+    this.balance -= charged;
+    return charged;
   }
 
   private update(): void {
@@ -175,10 +179,10 @@ export function chargeAttempts<Input extends object, Output extends object>(
   permit: AttemptPermit,
   signal: AbortSignal,
 ): void {
-  let isFirst = true;
+  const started = new WeakSet<Input>();
   const middleware: FinalizeRequestMiddleware<Input, Output> = (next) => async (args) => {
-    const waited = isFirst ? 0 : await permit.charge(signal, true);
-    isFirst = false;
+    const waited = started.has(args.input) ? await permit.charge(signal, true) : 0;
+    started.add(args.input);
     try {
       return await next(args);
     } catch (error) {

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { buffer } from 'node:stream/consumers';
-import { BatchWriteItemCommand, type ConsumedCapacity, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  type BatchWriteItemCommandInput,
+  type BatchWriteItemCommandOutput,
+  type ConsumedCapacity,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import type { Handler } from '@smithy/types';
+import { receiveBody } from '../../aws/client-middleware.ts';
 import { CorruptedResponse } from '../../aws/retry.ts';
 import { type AttemptPermit, chargeAttempts } from '../../pacing/budget.ts';
 
@@ -17,49 +24,83 @@ export interface BatchResponse {
 /** The response as the SDK sees it. Its own parser would create objects of unprocessed items. */
 const EMPTY_RESPONSE = Buffer.from('{}');
 
+/** A request that a channel is sending. */
+interface CurrentRequest {
+  readonly body: Buffer;
+  readonly permit: AttemptPermit;
+  response?: BatchResponse;
+}
+
 /**
- * Sends a BatchWriteItem request whose body is already JSON. The SDK handles the endpoint, signing, retries, credentials
- * and errors, but it never sees the items: one middleware replaces the body after the SDK's serializer, and another one
- * reads the response before the SDK's deserializer.
+ * Sends BatchWriteItem requests whose bodies are already JSON, one at a time. The SDK handles the endpoint, signing,
+ * retries, credentials and errors, but it never sees the items: one middleware replaces the body after the SDK's
+ * serializer, and another one reads the response before the SDK's deserializer.
  *
- * @param body must not change until the promise settles
- * @param permit charges each retry of the SDK; the first attempt is already charged
- * @throws errors of the SDK
+ * `client.send` would combine the middlewares of the client and of the command again for every request, which takes a
+ * measurable part of the time. A channel does this once, like the SDK's option cacheMiddleware.
  */
-export async function sendBatch(
-  client: DynamoDBClient,
-  tableName: string,
-  body: Buffer,
-  permit: AttemptPermit,
-  signal: AbortSignal,
-): Promise<BatchResponse> {
-  // The SDK derives the endpoint from the name of the table.
-  const command = new BatchWriteItemCommand({ RequestItems: { [tableName]: [] } });
-  let response: BatchResponse | undefined;
-  command.middlewareStack.add(
-    (next) => (args) => {
-      (args.request as { body: unknown }).body = body;
-      return next(args);
-    },
-    { name: 'setBody', step: 'serialize', priority: 'low' },
-  );
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const http = result.response as { statusCode: number; body: IncomingMessage | Buffer };
-      // Leave the body of an error response unchanged: the SDK creates its exception from it.
-      if (http.statusCode >= 300) return result;
-      response = parseResponse(Buffer.isBuffer(http.body) ? http.body : await buffer(http.body));
-      http.body = EMPTY_RESPONSE;
-      return result;
-    },
-    // After the SDK's deserializer, whose priority is normal too, and before the check of the CRC-32, which is low.
-    { name: 'readResponse', step: 'deserialize', priority: 'normal' },
-  );
-  chargeAttempts(command, permit, signal);
-  await client.send(command, { abortSignal: signal });
-  if (!response) throw new Error('the SDK returned no response');
-  return response;
+export class BatchChannel {
+  private readonly tableName: string;
+  private readonly handler: Handler<BatchWriteItemCommandInput, BatchWriteItemCommandOutput>;
+  private current: CurrentRequest | undefined;
+
+  /** @param signal aborts the request that is being sent, and all later ones */
+  constructor(client: DynamoDBClient, tableName: string, signal: AbortSignal) {
+    this.tableName = tableName;
+    const command = new BatchWriteItemCommand(this.input());
+    command.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { body: unknown }).body = this.request().body;
+        return next(args);
+      },
+      { name: 'setBody', step: 'serialize', priority: 'low' },
+    );
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const http = result.response as { statusCode: number; body: IncomingMessage | Buffer };
+        // Leave the body of an error response unchanged: the SDK creates its exception from it.
+        if (http.statusCode >= 300) return result;
+        this.request().response = parseResponse(Buffer.isBuffer(http.body) ? http.body : await receiveBody(http.body));
+        http.body = EMPTY_RESPONSE;
+        return result;
+      },
+      // After the SDK's deserializer, whose priority is normal too, and before the check of the CRC-32, which is low.
+      { name: 'readResponse', step: 'deserialize', priority: 'normal' },
+    );
+    const permit: AttemptPermit = {
+      charge: (...parameters) => this.request().permit.charge(...parameters),
+      throttled: (error) => this.request().permit.throttled(error),
+      failedWithoutResult: () => this.request().permit.failedWithoutResult(),
+    };
+    chargeAttempts(command, permit, signal);
+    this.handler = command.resolveMiddleware(client.middlewareStack, client.config, { abortSignal: signal });
+  }
+
+  /**
+   * Sends one request. Call it again only after the promise has settled.
+   *
+   * @param body must not change until the promise settles
+   * @param permit charges each retry of the SDK; the first attempt is already charged
+   * @throws errors of the SDK
+   */
+  async send(body: Buffer, permit: AttemptPermit): Promise<BatchResponse> {
+    const current: CurrentRequest = { body, permit };
+    this.current = current;
+    await this.handler({ input: this.input() });
+    if (!current.response) throw new Error('the SDK returned no response');
+    return current.response;
+  }
+
+  /** Returns a new object: it identifies a request. The SDK derives the endpoint from the name of the table. */
+  private input(): BatchWriteItemCommandInput {
+    return { RequestItems: { [this.tableName]: [] } };
+  }
+
+  private request(): CurrentRequest {
+    if (!this.current) throw new Error('no request is being sent');
+    return this.current;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { remedies } from '../../remedies.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 import { FIRST_RETRY_PAUSE, MAX_RETRY_PAUSE, MAX_RETRY_TIME } from '../../timeouts.ts';
 import type { Batch, BatchItem } from './batch.ts';
-import { sendBatch } from './batch-request.ts';
+import { BatchChannel } from './batch-request.ts';
 import type { RejectedKeys } from './rejected-keys.ts';
 import { estimatedUnits, type ObjectPace } from './write-pacing.ts';
 import type { WriteProgress } from './write-progress.ts';
@@ -27,6 +27,8 @@ const REJECTIONS = /^(ValidationException|SerializationException|ItemCollectionS
 /** Writes batches: repeats the items that DynamoDB did not process, and finds those that it rejects. */
 export class BatchWriter {
   private readonly options: BatchWriterOptions;
+  /** Channels that are not in use: as many as batches are written at the same time. */
+  private readonly channels: BatchChannel[] = [];
 
   constructor(options: BatchWriterOptions) {
     this.options = options;
@@ -68,8 +70,9 @@ export class BatchWriter {
   ): Promise<readonly BatchItem[] | 'rejected'> {
     const { client, tableName, progress, waits, signal, rejectedKeys } = this.options;
     const permit = await pace.permit(sumOf(items, unitsOf), signal);
+    const channel = this.channels.pop() ?? new BatchChannel(client, tableName, signal);
     try {
-      const sending = sendBatch(client, tableName, batch.bodyOf(items), permit, signal);
+      const sending = channel.send(batch.bodyOf(items), permit);
       const response = await waits.during('DynamoDB to respond to BatchWriteItem', sending);
       const remaining = this.unprocessed(items, response.unprocessed);
       const written = remaining.length > 0 ? items.filter((item) => !remaining.includes(item)) : items;
@@ -85,6 +88,8 @@ export class BatchWriter {
       progress.rejected();
       rejectedKeys.add(batch.json(item), error.name, progress.figures.itemCount);
       return [];
+    } finally {
+      this.channels.push(channel);
     }
   }
 

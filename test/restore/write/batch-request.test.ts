@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { Batch } from '../../../src/restore/write/batch.ts';
-import { sendBatch } from '../../../src/restore/write/batch-request.ts';
+import { BatchChannel } from '../../../src/restore/write/batch-request.ts';
 import { clientOfTable } from '../../aws/clients-for-tests.ts';
-import { dynamoDbReply, startScriptedServer } from '../../aws/scripted-server.ts';
+import { dynamoDbFailure, dynamoDbReply, startScriptedServer } from '../../aws/scripted-server.ts';
 
 const FREE = { charge: async () => 0, throttled: () => {}, failedWithoutResult: () => {} };
 const NEVER = new AbortController().signal;
@@ -22,11 +22,11 @@ function batchOf(items: readonly string[], tableName = 'Orders'): Batch {
   return batch;
 }
 
-test('sendBatch sends the bytes of the items in a signed BatchWriteItem request', async () => {
+test('BatchChannel sends the bytes of the items in a signed BatchWriteItem request', async () => {
   await using server = await startScriptedServer(() => dynamoDbReply({ UnprocessedItems: {} }));
   using client = clientOfTable(server.endpoint);
   const batch = batchOf(ITEMS);
-  const response = await sendBatch(client, 'Orders', batch.bodyOf(batch.items), FREE, NEVER);
+  const response = await new BatchChannel(client, 'Orders', NEVER).send(batch.bodyOf(batch.items), FREE);
   assert.deepEqual(response, { unprocessed: [], tableUnits: undefined, totalUnits: 0 });
   const [request] = server.requests;
   const body = `{"RequestItems":{"Orders":[${ITEMS.map((item) => `{"PutRequest":{"Item":${item}}}`).join()}]},"ReturnConsumedCapacity":"INDEXES"}`;
@@ -42,7 +42,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-test('sendBatch separates the capacity of the table from that of its global secondary indexes', async () => {
+test('BatchChannel separates the capacity of the table from that of its global secondary indexes', async () => {
   const ConsumedCapacity = [
     {
       TableName: 'Orders',
@@ -55,7 +55,10 @@ test('sendBatch separates the capacity of the table from that of its global seco
   await using server = await startScriptedServer(() => dynamoDbReply({ UnprocessedItems: {}, ConsumedCapacity }));
   using client = clientOfTable(server.endpoint);
   const batch = batchOf(ITEMS);
-  const { tableUnits, totalUnits } = await sendBatch(client, 'Orders', batch.bodyOf(batch.items), FREE, NEVER);
+  const { tableUnits, totalUnits } = await new BatchChannel(client, 'Orders', NEVER).send(
+    batch.bodyOf(batch.items),
+    FREE,
+  );
   assert.deepEqual([tableUnits, totalUnits], [5, 10]);
 });
 
@@ -86,4 +89,30 @@ test('Batch.bodyOf returns the body for some of the items, and escapes the name 
     batch.bodyOf([third, first]).toString(),
     `{"RequestItems":{"arn:aws:dynamodb:eu-west-1:111122223333:table/Ord\\"ers":[{"PutRequest":{"Item":${ITEMS[2]}}},{"PutRequest":{"Item":${ITEMS[0]}}}]},"ReturnConsumedCapacity":"INDEXES"}`,
   );
+});
+
+test('BatchChannel sends later requests like the first, and charges only their retries', async () => {
+  await using server = await startScriptedServer((_, nth) =>
+    nth === 2
+      ? dynamoDbFailure('ProvisionedThroughputExceededException', 'x')
+      : dynamoDbReply({ UnprocessedItems: {} }),
+  );
+  using client = clientOfTable(server.endpoint);
+  const channel = new BatchChannel(client, 'Orders', NEVER);
+  const calls: string[] = [];
+  for (const item of ITEMS) {
+    const batch = batchOf([item]);
+    await channel.send(batch.bodyOf(batch.items), {
+      charge: async (_, again) => calls.push(`charge ${item === ITEMS[1]} ${again}`),
+      throttled: () => calls.push(`throttled ${item === ITEMS[1]}`),
+      failedWithoutResult: () => calls.push('failed'),
+    });
+  }
+  assert.deepEqual(calls, ['throttled true', 'charge true true']);
+  const sent = server.requests.map(({ body }) => ITEMS.findIndex((item) => body.includes(item)));
+  assert.deepEqual(sent, [0, 1, 1, 2]);
+  const agents = new Set(server.requests.map(({ headers }) => headers['user-agent']));
+  assert.equal(agents.size, 1);
+  const ids = server.requests.map(({ headers }) => headers['amz-sdk-invocation-id']);
+  assert.equal(new Set(ids).size, 3);
 });
