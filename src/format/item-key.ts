@@ -9,42 +9,46 @@ import { canonicalDecimal } from './decimal.ts';
  * @returns undefined if a key attribute is missing or is not a string, a number or a binary; DynamoDB rejects the item
  */
 export function keyIn(bytes: Buffer, keys: Int32Array): string | undefined {
-  let key = '';
-  for (let i = 0; i < keys.length; i += 2) {
-    const part = scalarIn(bytes, keys[i] as number, keys[i + 1] as number);
-    if (part === undefined) return undefined;
-    key += `${part.length}:${part}`;
-  }
-  return key;
+  const partition = scalarIn(bytes, keys[0] as number, keys[1] as number);
+  if (keys.length === 2 || partition === undefined) return partition;
+  const sort = scalarIn(bytes, keys[2] as number, keys[3] as number);
+  return sort === undefined ? undefined : joined(partition, sort);
 }
 
 /** Returns the same text for an item that was parsed with JSON.parse. */
 export function keyOf(item: unknown, keyAttributes: readonly string[]): string | undefined {
-  let key = '';
-  for (const name of keyAttributes) {
+  const [partition, ...sort] = keyAttributes.map((name) => {
     const value = isObject(item) && Object.hasOwn(item, name) ? item[name] : undefined;
     const [[type = '', content] = [], ...more] = isObject(value) ? Object.entries(value) : [];
-    const part = typeof content === 'string' && more.length === 0 ? canonicalScalar(type, content) : undefined;
-    if (part === undefined) return undefined;
-    key += `${part.length}:${part}`;
-  }
-  return key;
+    return typeof content === 'string' && more.length === 0 ? canonicalScalar(type, content) : undefined;
+  });
+  if (sort.length === 0 || partition === undefined) return partition;
+  return sort[0] === undefined ? undefined : joined(partition, sort[0]);
+}
+
+function joined(partition: string, sort: string): string {
+  return `${partition.length}:${partition}${sort}`;
 }
 
 /** Reads `{"S":"..."}`, and the same with N or B. */
 function scalarIn(bytes: Buffer, start: number, end: number): string | undefined {
   if (start < 0 || bytes[start] !== OPEN_BRACE || bytes[end - 2] !== QUOTE) return undefined;
   if (bytes[start + 3] !== QUOTE || bytes[start + 4] !== COLON || bytes[start + 5] !== QUOTE) return undefined;
-  const raw = bytes.toString('utf8', start + 6, end - 2);
-  const content = raw.includes('\\') ? unescaped(raw) : raw.includes('"') ? undefined : raw;
-  if (content === undefined) return undefined;
-  return canonicalScalar(String.fromCharCode(bytes[start + 2] as number), content);
+  // Type and content, such as `S":"x`, which for most strings is the canonical text.
+  const text = bytes.toString('utf8', start + 2, end - 2);
+  const type = text.charAt(0);
+  if (text.includes('\\')) {
+    const content = unescaped(text.slice(4));
+    return content === undefined ? undefined : canonicalScalar(type, content);
+  }
+  if (text.includes('"', 4)) return undefined;
+  return type === 'S' ? text : canonicalScalar(type, text.slice(4));
 }
 
 function canonicalScalar(type: string, content: string): string | undefined {
   switch (type) {
     case 'S':
-      return `S${content}`;
+      return `S":"${content}`;
     case 'N':
       return `N${canonicalDecimal(content)}`;
     case 'B':

@@ -25,7 +25,20 @@ export function startsTheAction(file: string): boolean {
 
 /** Folders whose files run in the same process. Loading the modules takes longer than most of the tests. */
 const TOGETHER_FOLDERS = [
-  ...['docs', 'export', 'format', 'github', 'inputs', 'manifest', 'preflight', 'report', 's3', 'scan', 'transform'],
+  ...[
+    'docs',
+    'export',
+    'format',
+    'github',
+    'inputs',
+    'manifest',
+    'preflight',
+    'report',
+    'restore',
+    's3',
+    'scan',
+    'transform',
+  ],
   'e2e',
 ].map((folder) => `test/${folder}/`);
 
