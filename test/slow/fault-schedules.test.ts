@@ -35,6 +35,13 @@ suite('with seeded faults', () => {
   });
 });
 
+test('with seeded faults, each load completes a table equal to the copy, or fails and reports what was written', async (t) => {
+  const outcomes = await runSchedules('load', SEEDS);
+  assert.deepEqual(problemsOf('load', outcomes), []);
+  assert.ok(outcomes.some(({ faults }) => faults > 0));
+  t.diagnostic(tally(outcomes));
+});
+
 const skip = !ABILITIES[chosenStore()].refusePartsOfAborted && 'the store returns 500 for a part of an aborted upload';
 
 suite('with two attempts that run at the same time', { skip }, () => {

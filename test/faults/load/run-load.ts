@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { transcodeIon } from '../../../src/format/ion.ts';
-import { LineBuffer } from '../../../src/format/lines.ts';
 import { type Item, openSource, type Source } from '../../emulators/source.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
-import { assertSameItems, wireJson } from '../../fixtures/items.ts';
-import { linesOf, putLines } from '../../restore/write/stored-copy.ts';
+import { assertSameItems } from '../../fixtures/items.ts';
+import { ionLinesOf, linesOf, putLines } from '../../restore/write/stored-copy.ts';
 import type { Judged, Outcome } from '../outcome.ts';
 import type { LoadArgument, LoadResult } from './load-process.ts';
 import { type LoadSchedule, loadScheduleOf } from './load-schedule.ts';
@@ -76,12 +74,6 @@ async function storeCopy(store: Store, { objects, format, compression }: LoadSch
     ),
   );
   return { bucket, files, format, compression };
-}
-
-function ionLinesOf(part: readonly Item[]): string {
-  const lines = new LineBuffer(Buffer.alloc(1024));
-  transcodeIon(Buffer.from(`[${part.map(wireJson).join()}]`), 1, lines);
-  return lines.lines().toString();
 }
 
 async function judge(argument: LoadArgument, { mustFail }: LoadSchedule, source: Source): Promise<Judged> {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { transcodeIon } from '../../../src/format/ion.ts';
+import { LineBuffer } from '../../../src/format/lines.ts';
 import type { DataFile } from '../../../src/manifest/manifests.ts';
 import type { WriteRequest } from '../../../src/restore/write/load-context.ts';
 import { type WriteResult, writeItems } from '../../../src/restore/write/write-items.ts';
@@ -24,6 +26,13 @@ const COMPRESS: Readonly<Record<Compression, (bytes: Buffer) => Buffer>> = {
 
 export function linesOf(items: readonly Item[]): string {
   return items.map((Item) => `${wireJson({ Item })}\n`).join('');
+}
+
+/** Returns the same items as lines in the format ION. */
+export function ionLinesOf(items: readonly Item[]): string {
+  const lines = new LineBuffer(Buffer.alloc(1024));
+  transcodeIon(Buffer.from(`[${items.map(wireJson).join()}]`), 1, lines);
+  return lines.lines().toString();
 }
 
 /** A data object to store. */

@@ -4,10 +4,10 @@ import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Compression } from '../../../src/s3/compression.ts';
 import { chosenSource, type Item } from '../../emulators/source.ts';
-import { assertSameItems } from '../../fixtures/items.ts';
+import { assertSameItems, wireJson } from '../../fixtures/items.ts';
 import { startServers } from '../../fixtures/pair.ts';
 import { EDGE_TABLES, edgeItems } from '../../fixtures/table-of-edges.ts';
-import { linesOf, openLoadPair, type StoredLines } from './stored-copy.ts';
+import { ionLinesOf, linesOf, openLoadPair, type StoredLines } from './stored-copy.ts';
 
 await startServers();
 
@@ -44,6 +44,20 @@ suite('a loaded table equals the source', () => {
       assertSameItems(await pair.source.readItems(table), await pair.source.readItems(source));
     });
   }
+
+  test('with every edge value that Ion can represent, in the format ION', async () => {
+    await using pair = await openLoadPair();
+    const items = edgeItems(chosenSource()).filter(
+      (item) => wireJson(item).isWellFormed() && !/\\ud[89a-f]/.test(wireJson(item)),
+    );
+    const source = await pair.source.createTable(items);
+    const table = await pair.source.createTable([], KEYED);
+    const files = await pair.put(divided(items, 3).map(ionLinesOf));
+    const { result, error } = await pair.load(table, files, { format: 'ION' });
+    assert.ifError(error);
+    assert.equal(result?.itemCount, items.length);
+    assertSameItems(await pair.source.readItems(table), await pair.source.readItems(source));
+  });
 
   for (const { name, definition, items } of EDGE_TABLES) {
     test(`if its keys are ${name}`, async () => {
@@ -152,4 +166,16 @@ suite('a damaged copy fails with COPY_DAMAGED', () => {
     assert.equal(error?.code, 'COPY_DAMAGED');
     assert.match(error.message, /missing or was replaced/);
   });
+});
+
+test('a load that is aborted stops and rejects with the reason', async () => {
+  await using pair = await openLoadPair();
+  const table = await pair.source.createTable([], KEYED);
+  const files = await pair.put([linesOf(smallItems(200))]);
+  pair.source.inject(({ operation }, nth) => (operation === 'BatchWriteItem' && nth > 2 ? 'hang' : undefined));
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error('stopped')), 300);
+  const { error, figures } = await pair.load(table, files, { signal: stop.signal });
+  assert.match(String(error), /stopped|AbortError/);
+  assert.ok(figures.itemCount <= 50, `${figures.itemCount} items`);
 });
