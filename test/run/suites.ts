@@ -42,8 +42,10 @@ const TOGETHER_FOLDERS = [
   'e2e',
 ].map((folder) => `test/${folder}/`);
 
-/** Files that measure their process or change its state, for example its environment. */
+/** Files that measure their process or change its state, for example its environment or its time scale. */
 const ALONE = [
+  'test/restore/write/throttled-items.test.ts',
+  'test/s3/broken-download.test.ts',
   'test/s3/part-buffers.test.ts',
   'test/scan/follow-capacity.test.ts',
   'test/scan/pacing/pacing.test.ts',

@@ -1,4 +1,4 @@
-import '../export/no-waits.ts';
+import '../aws/brief-waits.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bucket } from '../../src/s3/bucket.ts';

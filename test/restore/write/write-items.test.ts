@@ -45,11 +45,13 @@ suite('a loaded table equals the source', () => {
     });
   }
 
+  /** Without lone surrogates, and without numbers whose notation DynamoDB Local keeps but Ion does not. */
+  const isPreserved = (item: Item) =>
+    !/\\ud[89a-f]/.test(wireJson(item)) && !(chosenSource() === 'dynamodb-local' && 'list' in item);
+
   test('with every edge value that Ion can represent, in the format ION', async () => {
     await using pair = await openLoadPair();
-    const items = edgeItems(chosenSource()).filter(
-      (item) => wireJson(item).isWellFormed() && !/\\ud[89a-f]/.test(wireJson(item)),
-    );
+    const items = edgeItems(chosenSource()).filter(isPreserved);
     const source = await pair.source.createTable(items);
     const table = await pair.source.createTable([], KEYED);
     const files = await pair.put(divided(items, 3).map(ionLinesOf));
