@@ -31,6 +31,9 @@ const MAX_REFUNDED_S = 0.2;
 /** Maximum time of a timer. After that, the timer is set again because the rate may have changed. */
 const MAX_SLEEP_MS = 1_000;
 
+/** Tolerance of the balance for rounding errors. */
+const ROUNDING = 1e-6;
+
 interface Waiting {
   readonly cost: () => number;
   readonly grant: (charged: number) => void;
@@ -76,7 +79,7 @@ export class Budget {
   take(cost: () => number, signal: AbortSignal, urgent = false): Promise<number> {
     if (signal.aborted) return Promise.reject(signal.reason);
     this.update();
-    if (this.waiting.length === 0 && this.hasBalance()) return Promise.resolve(this.grant(cost));
+    if (this.waiting.length === 0 && this.balance > -ROUNDING) return Promise.resolve(this.grant(cost));
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
@@ -90,8 +93,7 @@ export class Budget {
         },
       };
       signal.addEventListener('abort', leave, { once: true });
-      if (urgent) this.waiting.unshift(entry);
-      else this.waiting.push(entry);
+      this.waiting.splice(urgent ? 0 : this.waiting.length, 0, entry);
       this.serve();
     });
   }
@@ -125,7 +127,7 @@ export class Budget {
     this.cancelWake?.();
     this.cancelWake = undefined;
     this.update();
-    for (let next = this.waiting[0]; next && this.hasBalance(); next = this.waiting[0]) {
+    for (let next = this.waiting[0]; next && this.balance > -ROUNDING; next = this.waiting[0]) {
       this.waiting.shift();
       next.grant(this.grant(next.cost));
     }
@@ -133,8 +135,6 @@ export class Budget {
     const sleep = (-this.balance / this.perSecond()) * 1000;
     this.cancelWake = this.clock.after(Math.min(MAX_SLEEP_MS, Math.ceil(sleep)), () => this.serve());
   }
-
-  private hasBalance = (): boolean => this.balance > -1e-6;
 
   /** Charges a request. Without a rate, nothing is charged: if a throttle sets one meanwhile, `settle` charges it. */
   private grant(cost: () => number): number {
