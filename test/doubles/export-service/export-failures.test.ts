@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobFailure } from '../../emulators/dynamodb-service/s3-failures.ts';
 import { description, type ExportSetting, openExportSetting } from '../../emulators/export-service/export-calls.ts';
-import { type failureOfS3, policyDenial } from '../../emulators/export-service/export-failures.ts';
+import { policyDenial } from '../../emulators/export-service/export-failures.ts';
 
 const EXPORT = 'ExportTableToPointInTime';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/3b1a7419-d170-49d4-9a64-59dee41e3eea';
@@ -150,6 +151,6 @@ test('an emulated export that is set to never end stays in progress, and others 
 });
 
 /** Returns a failure such as that of a table that is deleted during the export. */
-function failureOfTable(table: string): ReturnType<typeof failureOfS3> {
+function failureOfTable(table: string): JobFailure {
   return { FailureCode: 'TableNotFoundException', FailureMessage: `Table not found: ${table}` };
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DeleteTableCommand, paginateQuery, paginateScan, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { canonical, type WireItem, wireJson } from '../../fixtures/items.ts';
+import { invalid } from '../dynamodb-service/responses.ts';
+import type { TableFacts } from '../dynamodb-service/tables.ts';
 import type { Item, Source } from '../source.ts';
 import { changeLine, itemLine, type NetChange } from './export-lines.ts';
 import type { ExportParameters, FilterSpecification } from './export-parameters.ts';
-import { invalid } from './export-responses.ts';
-import type { TableFacts } from './export-tables.ts';
 import type { ExportTimes } from './export-times.ts';
 
 /** A write to a table, as in a stream record. */

@@ -1,12 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { failureOfS3, type JobFailure } from '../dynamodb-service/s3-failures.ts';
+import type { Place } from '../dynamodb-service/tables.ts';
 import type { ExportParameters } from './export-parameters.ts';
-import type { Place } from './export-tables.ts';
-
-/** Reason for the failure of an accepted export. */
-export interface ExportFailure {
-  readonly FailureCode: string;
-  readonly FailureMessage: string;
-}
 
 /** Bucket owners and KMS keys, which the emulated stores do not model. */
 export interface Surroundings {
@@ -21,7 +15,7 @@ export function obstacle(
   parameters: ExportParameters,
   { bucketOwners, kmsKeys }: Surroundings,
   { account, region }: Place,
-): ExportFailure | undefined {
+): JobFailure | undefined {
   const owner = bucketOwners[parameters.S3Bucket] ?? account;
   // Without S3BucketOwner, DynamoDB expects the bucket in the account of the table.
   if (owner !== (parameters.S3BucketOwner ?? account)) {
@@ -40,32 +34,8 @@ export function obstacle(
     : failureOfS3('KmsNotFoundException', `Key '${key}' does not exist`, 400, 'KMS.NotFoundException');
 }
 
-/** Returns the export failure that the service reports for an error of the store. */
-export function failureOfStore(error: unknown): ExportFailure {
-  const { name, message } = error as Error;
-  switch (name) {
-    case 'NoSuchBucket':
-    case 'InvalidBucketName':
-      return failureOfS3('S3NoSuchBucket', 'The specified bucket does not exist', 404, 'NoSuchBucket');
-    case 'AccessDenied':
-      return failureOfS3('S3AccessDenied', message, 403, 'AccessDenied');
-    default:
-      return { FailureCode: name, FailureMessage: message };
-  }
-}
-
-/** Returns a failure with the error message of S3 in the format of the AWS SDK for Java. */
-export function failureOfS3(FailureCode: string, message: string, status: number, s3Code: string): ExportFailure {
-  const requestId = randomBytes(8).toString('hex').toUpperCase();
-  const extendedId = randomBytes(56).toString('base64');
-  return {
-    FailureCode,
-    FailureMessage: `${message} (Service: Amazon S3; Status Code: ${status}; Error Code: ${s3Code}; Request ID: ${requestId}; S3 Extended Request ID: ${extendedId}; Proxy: null)`,
-  };
-}
-
 /** Returns the failure for a bucket whose policy denies the caller access. */
-export function policyDenial({ account }: Place, bucket: string): ExportFailure {
+export function policyDenial({ account }: Place, bucket: string): JobFailure {
   const caller = `arn:aws:sts::${account}:assumed-role/table-backup/GitHubActions`;
   return failureOfS3(
     'S3AccessDenied',

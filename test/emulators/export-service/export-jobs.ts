@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Refusal } from '../dynamodb-service/responses.ts';
+import type { JobFailure } from '../dynamodb-service/s3-failures.ts';
 import type { Asked, PartitionedLines } from './export-data.ts';
-import type { ExportFailure } from './export-failures.ts';
 import type { ExportParameters } from './export-parameters.ts';
-import { Refusal } from './export-responses.ts';
 
 /** Status and result of an export. */
 export type Outcome =
@@ -14,7 +14,7 @@ export type Outcome =
       readonly billedSizeBytes: number;
       readonly manifestKey: string;
     }
-  | { readonly status: 'FAILED'; readonly endTime: number; readonly failure: ExportFailure };
+  | { readonly status: 'FAILED'; readonly endTime: number; readonly failure: JobFailure };
 
 /** An accepted export. */
 export interface ExportJob extends Asked {
@@ -125,6 +125,6 @@ export function describeJob(job: ExportJob): Record<string, unknown> {
   return Object.fromEntries(Object.entries(described).filter(([, value]) => value !== undefined));
 }
 
-export function seconds(milliseconds: number): number {
+function seconds(milliseconds: number): number {
   return milliseconds / 1_000;
 }

@@ -1,8 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type ExportFailure, failureOfStore, obstacle, type Surroundings } from './export-failures.ts';
+import { failureOfStore, type JobFailure } from '../dynamodb-service/s3-failures.ts';
+import type { Place } from '../dynamodb-service/tables.ts';
+import { obstacle, type Surroundings } from './export-failures.ts';
 import type { ExportJob, Outcome } from './export-jobs.ts';
 import type { ExportParameters } from './export-parameters.ts';
-import type { Place } from './export-tables.ts';
 import { exportWriter } from './export-writer.ts';
 
 /**
@@ -12,7 +13,7 @@ import { exportWriter } from './export-writer.ts';
  * - a failure with any code; with `after: "data"`, the export first writes everything except its manifests, as if a
  *   permission were revoked during the export
  */
-export type Fate = 'never' | (ExportFailure & { readonly after?: 'data' });
+export type Fate = 'never' | (JobFailure & { readonly after?: 'data' });
 
 export interface LifecycleOptions {
   readonly client: S3Client;
@@ -85,7 +86,7 @@ function begin(job: ExportJob, { client, place, surroundings, now, fateOf }: Lif
   }
   const failure =
     fate === undefined || fate.after === 'data' ? obstacle(job.parameters, surroundings, place) : withoutTiming(fate);
-  const fail = (reason: ExportFailure): Outcome => ({ status: 'FAILED', endTime: now(), failure: reason });
+  const fail = (reason: JobFailure): Outcome => ({ status: 'FAILED', endTime: now(), failure: reason });
   if (failure !== undefined) {
     return async () => fail(failure);
   }
@@ -110,7 +111,7 @@ function begin(job: ExportJob, { client, place, surroundings, now, fateOf }: Lif
   };
 }
 
-function withoutTiming({ FailureCode, FailureMessage }: ExportFailure): ExportFailure {
+function withoutTiming({ FailureCode, FailureMessage }: JobFailure): JobFailure {
   return { FailureCode, FailureMessage };
 }
 

@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { Source } from '../source.ts';
-import { type Constraints, conforming } from './export-constraints.ts';
+import { type Constraints, conforming } from '../dynamodb-service/constraints.ts';
+import { RECOVERY_OPERATIONS, type RecoveryKeeper, windowOf } from '../dynamodb-service/recovery.ts';
+import { invalid, Refusal } from '../dynamodb-service/responses.ts';
+import { tableOfArn } from '../dynamodb-service/tables.ts';
 import { readExportData, type TableChange } from './export-data.ts';
-import { describeJob, type ExportJob, type JobBook, newJob, seconds } from './export-jobs.ts';
+import { describeJob, type ExportJob, type JobBook, newJob } from './export-jobs.ts';
 import { exportParameters } from './export-parameters.ts';
-import { invalid, Refusal } from './export-responses.ts';
-import { findTable, type Place, type TableFacts, tableOfArn } from './export-tables.ts';
-import { exportTimes, type Recovery, windowOf } from './export-times.ts';
+import { exportTimes } from './export-times.ts';
 
 /** State and functions that the operations use. */
-export interface Backstage {
-  readonly source: Source;
-  readonly place: Place;
-  readonly now: () => number;
+export interface Backstage extends RecoveryKeeper {
   readonly partitions: number;
   readonly book: JobBook;
-  readonly recoveryOf: (table: TableFacts) => Recovery;
-  readonly setRecovery: (table: TableFacts, recovery: Recovery) => void;
   readonly changesOf: (tableName: string) => readonly TableChange[];
   readonly listingOrder: ListingOrder;
   /** Runs an accepted export to its end. */
@@ -39,8 +34,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ExportTableToPointInTime: exportTable,
   DescribeExport: describeExport,
   ListExports: listExports,
-  DescribeContinuousBackups: describeContinuousBackups,
-  UpdateContinuousBackups: updateContinuousBackups,
+  ...RECOVERY_OPERATIONS,
 };
 
 /** Checks in the order of the real service: the request, the table, its PITR status, the times, and then the token. */
@@ -144,74 +138,3 @@ const LIST_EXPORTS: Constraints = {
   MaxResults: { type: 'number', min: 1, max: 25 },
   NextToken: { type: 'string' },
 };
-
-async function describeContinuousBackups(sent: Parameters, backstage: Backstage): Promise<unknown> {
-  const { TableName } = conforming<{ TableName: string }>(sent, { TableName: TABLE_NAME });
-  return continuousBackups(await namedTable(TableName, backstage), backstage);
-}
-
-const TABLE_NAME = { type: 'string', required: true, min: 1, max: 1024 } as const;
-
-interface RecoverySpecification {
-  readonly PointInTimeRecoveryEnabled: boolean;
-  readonly RecoveryPeriodInDays?: number;
-}
-
-async function updateContinuousBackups(sent: Parameters, backstage: Backstage): Promise<unknown> {
-  const { TableName, PointInTimeRecoverySpecification: specification } = conforming<{
-    TableName: string;
-    PointInTimeRecoverySpecification: RecoverySpecification;
-  }>(sent, UPDATE_CONTINUOUS_BACKUPS);
-  const table = await namedTable(TableName, backstage);
-  const before = backstage.recoveryOf(table);
-  backstage.setRecovery(table, {
-    enabled: specification.PointInTimeRecoveryEnabled,
-    // If PITR was disabled and enabled again, the earlier period is lost.
-    since: before.enabled ? before.since : backstage.now(),
-    days: specification.RecoveryPeriodInDays ?? before.days,
-  });
-  return continuousBackups(table, backstage);
-}
-
-const UPDATE_CONTINUOUS_BACKUPS: Constraints = {
-  TableName: TABLE_NAME,
-  PointInTimeRecoverySpecification: {
-    type: 'object',
-    required: true,
-    members: {
-      PointInTimeRecoveryEnabled: { type: 'boolean', required: true },
-      RecoveryPeriodInDays: { type: 'number', min: 1, max: 35 },
-    },
-  },
-};
-
-function continuousBackups(table: TableFacts, { recoveryOf, now }: Backstage): unknown {
-  const recovery = recoveryOf(table);
-  const window = windowOf(recovery, now());
-  return {
-    ContinuousBackupsDescription: {
-      ContinuousBackupsStatus: 'ENABLED',
-      PointInTimeRecoveryDescription:
-        window === undefined
-          ? { PointInTimeRecoveryStatus: 'DISABLED' }
-          : {
-              PointInTimeRecoveryStatus: 'ENABLED',
-              RecoveryPeriodInDays: recovery.days,
-              EarliestRestorableDateTime: seconds(window.earliest),
-              LatestRestorableDateTime: seconds(window.latest),
-            },
-    },
-  };
-}
-
-/** Finds a table by name or ARN, for the two operations that accept both. */
-async function namedTable(nameOrArn: string, { source, place }: Backstage): Promise<TableFacts> {
-  if (nameOrArn.startsWith('arn:')) {
-    return await tableOfArn(source, place, nameOrArn);
-  }
-  const table = await findTable(source, place, nameOrArn);
-  if (table === undefined) {
-    throw new Refusal('TableNotFoundException', `Table not found: ${nameOrArn}`);
-  }
-  return table;
-}

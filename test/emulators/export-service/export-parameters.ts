@@ -1,5 +1,5 @@
-import { type Constraints, conforming } from './export-constraints.ts';
-import { invalid } from './export-responses.ts';
+import { type Constraints, conforming } from '../dynamodb-service/constraints.ts';
+import { invalid } from '../dynamodb-service/responses.ts';
 
 export type ExportFormat = 'DYNAMODB_JSON' | 'ION';
 export type ExportType = 'FULL_EXPORT' | 'INCREMENTAL_EXPORT';

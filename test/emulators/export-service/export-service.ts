@@ -1,7 +1,12 @@
 import { CREDENTIALS_ENV, REGION } from '../../fixtures/credentials.ts';
 import { type WireItem, wireJson } from '../../fixtures/items.ts';
-import { type HttpResponse, resealed } from '../faults.ts';
-import { type FaultHook, type RawRequest, startRecordingProxy } from '../recording-proxy.ts';
+import { passOn, resourceOf } from '../dynamodb-service/forwarding.ts';
+import { createRateLimits, type Rate } from '../dynamodb-service/rates.ts';
+import type { Recovery } from '../dynamodb-service/recovery.ts';
+import { notAuthorized, Refusal, respondWith, respondWithRejection } from '../dynamodb-service/responses.ts';
+import { type Place, tableArn } from '../dynamodb-service/tables.ts';
+import type { HttpResponse } from '../faults.ts';
+import { type FaultHook, startRecordingProxy } from '../recording-proxy.ts';
 import {
   type DynamoDbDetails,
   type DynamoDbRequest,
@@ -16,10 +21,6 @@ import { createJobBook, describeJob } from './export-jobs.ts';
 import { createLifecycle, type Fate } from './export-lifecycle.ts';
 import { type Backstage, type ListingOrder, OPERATIONS } from './export-operations.ts';
 import type { ExportParameters } from './export-parameters.ts';
-import { createRateLimits, type Rate } from './export-rates.ts';
-import { notAuthorized, Refusal, respondWith, respondWithRejection } from './export-responses.ts';
-import { inPlace, type Place, tableArn } from './export-tables.ts';
-import type { Recovery } from './export-times.ts';
 
 export interface ExportServiceOptions extends Partial<Place>, Partial<Surroundings> {
   /** Source of the tables. Requests for them go through its proxy, which records them and injects faults as usual. */
@@ -178,34 +179,4 @@ export async function openExportService(options: ExportServiceOptions): Promise<
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-/** Returns the resource that IAM names in an error. */
-function resourceOf({ ExportArn, TableArn, TableName }: Readonly<Record<string, unknown>>, place: Place): string {
-  const named = ExportArn ?? TableArn ?? TableName ?? '*';
-  return String(named).startsWith('arn:') ? String(named) : tableArn(place, String(named));
-}
-
-/**
- * Forwards a request. Replaces ARNs, because not every server accepts an ARN as TableName and none knows this account.
- */
-async function passOn(
-  { operation, parameters }: DynamoDbRequest,
-  raw: RawRequest,
-  pass: (raw: RawRequest) => Promise<HttpResponse>,
-  place: Place,
-): Promise<HttpResponse> {
-  const tableName = parameters['TableName'];
-  const start = tableArn(place, '');
-  const isArn = typeof tableName === 'string' && tableName.startsWith(start);
-  const httpResponse = await pass(
-    isArn ? withParameters(raw, { ...parameters, TableName: tableName.slice(start.length) }) : raw,
-  );
-  const body = httpResponse.status === 200 ? inPlace(operation, httpResponse.body, place) : httpResponse.body;
-  return body === httpResponse.body ? httpResponse : resealed({ ...httpResponse, body });
-}
-
-function withParameters(raw: RawRequest, parameters: object): RawRequest {
-  const body = Buffer.from(JSON.stringify(parameters));
-  return { ...raw, headers: { ...raw.headers, 'content-length': String(body.length) }, body };
 }

@@ -1,20 +1,6 @@
+import { type RecoveryWindow, wholeSeconds } from '../dynamodb-service/recovery.ts';
+import { Refusal } from '../dynamodb-service/responses.ts';
 import type { ExportParameters, ExportViewType } from './export-parameters.ts';
-import { Refusal } from './export-responses.ts';
-
-/** Period of times at which a table can be restored or exported. Milliseconds, rounded down to whole seconds. */
-export interface RecoveryWindow {
-  readonly earliest: number;
-  readonly latest: number;
-}
-
-/** Point-in-time recovery of one table. */
-export interface Recovery {
-  readonly enabled: boolean;
-  /** Time at which PITR was enabled, in milliseconds since the epoch. */
-  readonly since: number;
-  /** Recovery period in days. */
-  readonly days: number;
-}
 
 /** Times of an export in milliseconds since the epoch. */
 export type ExportTimes =
@@ -30,17 +16,6 @@ export type ExportTimes =
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Age of the latest restorable time. */
-const LATEST_AGE = 5 * MINUTE;
-
-/** Returns the window; undefined if PITR is disabled. Just after PITR is enabled, both ends are equal. */
-export function windowOf({ enabled, since, days }: Recovery, now: number): RecoveryWindow | undefined {
-  if (!enabled) {
-    return undefined;
-  }
-  const earliest = wholeSeconds(Math.max(since, now - days * DAY));
-  return { earliest, latest: Math.max(earliest, wholeSeconds(now - LATEST_AGE)) };
-}
 
 /**
  * Returns the times of the requested export.
@@ -125,10 +100,6 @@ function badTime(message: string): Refusal {
 
 export function milliseconds(seconds: number): number {
   return Math.round(seconds * 1_000);
-}
-
-function wholeSeconds(time: number): number {
-  return Math.floor(time / 1_000) * 1_000;
 }
 
 function isoSeconds(time: number): string {

@@ -7,9 +7,9 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import type { TableFacts } from '../dynamodb-service/tables.ts';
 import type { PartitionedLines } from './export-data.ts';
 import type { ExportParameters } from './export-parameters.ts';
-import type { TableFacts } from './export-tables.ts';
 import type { ExportTimes } from './export-times.ts';
 
 /** Properties of an export that its manifests contain. */

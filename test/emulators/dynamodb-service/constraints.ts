@@ -1,4 +1,4 @@
-import { invalid, Refusal } from './export-responses.ts';
+import { invalid, Refusal } from './responses.ts';
 
 /** Constraints of the API model on one member of a request. */
 export interface Constraint {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { HttpResponse } from '../faults.ts';
 
-/** An error of the export service, with the code and the message of AWS. */
+/** An error of an emulated service, with the code and the message of AWS. */
 export class Refusal extends Error {
   readonly code: string;
   readonly status: number;

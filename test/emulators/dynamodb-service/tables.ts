@@ -6,12 +6,14 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import type { Source } from '../source.ts';
-import { invalid, Refusal } from './export-responses.ts';
+import { invalid, Refusal } from './responses.ts';
 
 /** Account and Region of the service. The emulated servers do not support accounts, and not all support Regions. */
 export interface Place {
   readonly account: string;
   readonly region: string;
+  /** Returns the ID of a table, from the ID that the service derives from the table. Default: the derived ID. */
+  readonly tableId?: (derived: string) => string;
 }
 
 /** Properties of a table that the service uses. */
@@ -64,7 +66,7 @@ export async function findTable(source: Source, place: Place, name: string): Pro
     return {
       name,
       arn: tableArn(place, name),
-      id: uuidOf(Table.TableId, name, Table.CreationDateTime?.getTime() ?? 0),
+      id: tableIdOf(place, Table.TableId, name, Table.CreationDateTime?.getTime() ?? 0),
       keySchema,
       keyDefinitions: (Table.AttributeDefinitions ?? []).filter((attribute) =>
         keySchema.some((key) => key.AttributeName === attribute.AttributeName),
@@ -83,7 +85,8 @@ export async function findTable(source: Source, place: Place, name: string): Pro
 const TABLE_OPERATIONS = new Set(['CreateTable', 'DescribeTable', 'UpdateTable', 'DeleteTable']);
 
 /** Returns the response with the ARNs and the table ID in the form of AWS, identical to those of an export. */
-export function inPlace(operation: string, body: Buffer, { account, region }: Place): Buffer {
+export function inPlace(operation: string, body: Buffer, place: Place): Buffer {
+  const { account, region } = place;
   if (!TABLE_OPERATIONS.has(operation)) {
     return body;
   }
@@ -96,7 +99,7 @@ export function inPlace(operation: string, body: Buffer, { account, region }: Pl
     const { TableId, TableName, CreationDateTime } = Object(table) as Record<string, unknown>;
     if (typeof TableName === 'string') {
       const created = Math.round(Number(CreationDateTime) * 1_000);
-      Object.assign(Object(table), { TableId: uuidOf(TableId as string | undefined, TableName, created) });
+      Object.assign(Object(table), { TableId: tableIdOf(place, TableId as string | undefined, TableName, created) });
     }
   }
   return Buffer.from(JSON.stringify(content));
@@ -105,7 +108,8 @@ export function inPlace(operation: string, body: Buffer, { account, region }: Pl
 /**
  * Returns a UUID because one server sends no ID, and another an ID that is 4 digits short. Differs after re-creation.
  */
-function uuidOf(serverId: string | undefined, name: string, created: number): string {
+function tableIdOf({ tableId }: Place, serverId: string | undefined, name: string, created: number): string {
   const hash = createHash('sha256').update(`${serverId} ${name} ${created}`).digest('hex');
-  return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
+  const derived = hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-9$4-$5');
+  return tableId === undefined ? derived : tableId(derived);
 }
