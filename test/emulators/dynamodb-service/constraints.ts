@@ -2,7 +2,7 @@ import { invalid, Refusal } from './responses.ts';
 
 /** Constraints of the API model on one member of a request. */
 export interface Constraint {
-  readonly type: 'string' | 'number' | 'boolean' | 'object';
+  readonly type: 'string' | 'number' | 'boolean' | 'object' | 'list';
   readonly required?: boolean;
   readonly min?: number;
   readonly max?: number;
@@ -11,6 +11,8 @@ export interface Constraint {
   /** Allowed values in the order in which AWS lists them. */
   readonly values?: readonly string[];
   readonly members?: Constraints;
+  /** Constraint on each element of a list. */
+  readonly elements?: Constraint;
 }
 
 export type Constraints = Readonly<Record<string, Constraint>>;
@@ -47,21 +49,31 @@ function check(
       }
       continue;
     }
-    checkType(value, constraint.type);
-    for (const violated of violatedBy(value, constraint)) {
-      violations.push(`Value '${value}' at '${where}' failed to satisfy constraint: ${violated}`);
-    }
-    known[name] =
-      constraint.members === undefined
-        ? value
-        : check(value as Record<string, unknown>, constraint.members, `${where}.`, violations);
+    known[name] = checkValue(value, constraint, where, violations);
   }
   return known;
 }
 
+function checkValue(value: unknown, constraint: Constraint, where: string, violations: string[]): unknown {
+  checkType(value, constraint.type);
+  for (const violated of violatedBy(value, constraint)) {
+    violations.push(`Value '${value}' at '${where}' failed to satisfy constraint: ${violated}`);
+  }
+  const { members, elements } = constraint;
+  if (members !== undefined) {
+    return check(value as Record<string, unknown>, members, `${where}.`, violations);
+  }
+  return elements === undefined
+    ? value
+    : (value as readonly unknown[]).map((element, index) =>
+        checkValue(element, elements, `${where}.${index + 1}.member`, violations),
+      );
+}
+
 function* violatedBy(value: unknown, { min, max, pattern, values }: Constraint): Generator<string> {
-  const size = typeof value === 'string' ? value.length : Number(value);
-  const measure = typeof value === 'string' ? 'have length' : 'have value';
+  const hasLength = typeof value === 'string' || Array.isArray(value);
+  const size = hasLength ? value.length : Number(value);
+  const measure = hasLength ? 'have length' : 'have value';
   if (min !== undefined && size < min) {
     yield `Member must ${measure} greater than or equal to ${min}`;
   }
@@ -85,4 +97,4 @@ function checkType(value: unknown, type: Constraint['type']): void {
   }
 }
 
-const WANTED = { string: 'String', number: 'Number', boolean: 'Boolean', object: 'Structure' } as const;
+const WANTED = { string: 'String', number: 'Number', boolean: 'Boolean', object: 'Structure', list: 'List' } as const;

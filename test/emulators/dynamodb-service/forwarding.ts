@@ -3,20 +3,22 @@ import type { RawRequest } from '../recording-proxy.ts';
 import type { DynamoDbRequest } from '../source.ts';
 import { inPlace, type Place, tableArn } from './tables.ts';
 
+const NAMES_OF_RESOURCES = ['ExportArn', 'ImportArn', 'BulkOperationArn', 'ResourceArn', 'TableArn', 'TableName'];
+
 /** Returns the resource that IAM names in an error. */
-export function resourceOf(
-  { ExportArn, TableArn, TableName }: Readonly<Record<string, unknown>>,
-  place: Place,
-): string {
-  const named = ExportArn ?? TableArn ?? TableName ?? '*';
-  return String(named).startsWith('arn:') ? String(named) : tableArn(place, String(named));
+export function resourceOf(parameters: Readonly<Record<string, unknown>>, place: Place): string {
+  const { TableCreationParameters: created } = parameters;
+  const sent: Readonly<Record<string, unknown>> = { ...Object(created), ...parameters };
+  const named = String(NAMES_OF_RESOURCES.map((name) => sent[name]).find((value) => value !== undefined) ?? '*');
+  return named.startsWith('arn:') ? named : tableArn(place, named);
 }
 
 /**
- * Forwards a request to the emulated server. Replaces ARNs, because not every server accepts an ARN as TableName and none knows this account.
+ * Forwards a request to the emulated server. Replaces ARNs, because not every server accepts an ARN as TableName and
+ * none knows this account.
  */
 export async function passOn(
-  { operation, parameters }: DynamoDbRequest,
+  { operation, parameters }: Pick<DynamoDbRequest, 'operation' | 'parameters'>,
   raw: RawRequest,
   pass: (raw: RawRequest) => Promise<HttpResponse>,
   place: Place,
@@ -31,6 +33,7 @@ export async function passOn(
   return body === httpResponse.body ? httpResponse : resealed({ ...httpResponse, body });
 }
 
+/** Returns the request with other parameters. */
 export function withParameters(raw: RawRequest, parameters: object): RawRequest {
   const body = Buffer.from(JSON.stringify(parameters));
   return { ...raw, headers: { ...raw.headers, 'content-length': String(body.length) }, body };

@@ -24,6 +24,9 @@ export interface TableFacts {
   readonly keySchema: KeySchemaElement[];
   readonly keyDefinitions: AttributeDefinition[];
   readonly sizeBytes: number;
+  readonly status: string;
+  /** Time of the creation by the clock of the server, in milliseconds since the epoch. */
+  readonly createdAt: number;
 }
 
 export function tableArn({ account, region }: Place, name: string): string {
@@ -72,6 +75,8 @@ export async function findTable(source: Source, place: Place, name: string): Pro
         keySchema.some((key) => key.AttributeName === attribute.AttributeName),
       ),
       sizeBytes: Table.TableSizeBytes ?? 0,
+      status: Table.TableStatus ?? '',
+      createdAt: Table.CreationDateTime?.getTime() ?? 0,
     };
   } catch (error) {
     if (error instanceof ResourceNotFoundException) {
