@@ -7,7 +7,7 @@ import { type BulkParameters, bulkParameters } from './bulk-parameters.ts';
 import { bulkPhases, cancellation } from './bulk-phases.ts';
 import { newProgress, type Progress } from './load-items.ts';
 import type { Backstage, Operation, Parameters } from './load-operations.ts';
-import { tableOfResource } from './setting-operations.ts';
+import { findNamed } from './setting-operations.ts';
 
 /** An accepted bulk operation. */
 export interface BulkJob {
@@ -41,7 +41,7 @@ const TOKEN_LIFE = 8 * 3_600_000;
 async function startBulkPutItems(sent: Parameters, backstage: Backstage): Promise<unknown> {
   const parameters = bulkParameters(sent);
   const { bulkJobs, limits, now, place, schedule } = backstage;
-  const { table, settings } = await tableOfResource(parameters.TableName, backstage);
+  const { table, settings } = await findNamed(parameters.TableName, backstage);
   // The token counts from the initial request, not from the end of the operation.
   const earlier = bulkJobs.find(
     (job) => job.parameters.ClientToken === parameters.ClientToken && now() - job.startTime <= TOKEN_LIFE,

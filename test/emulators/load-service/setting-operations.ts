@@ -70,7 +70,7 @@ async function listTagsOfResource(sent: Parameters, backstage: Backstage): Promi
     ResourceArn: ARN,
     NextToken: { type: 'string' },
   });
-  const { settings } = await tableOfResource(ResourceArn, backstage);
+  const { settings } = await taggable(ResourceArn, backstage);
   const tags = [...settings.tags].map(([Key, Value]) => ({ Key, Value }));
   const start = NextToken === undefined ? 0 : Number(NextToken);
   const end = start + backstage.tagsPerPage;
@@ -79,11 +79,20 @@ async function listTagsOfResource(sent: Parameters, backstage: Backstage): Promi
 
 /** @throws {Refusal} also LimitExceededException shortly after a change of tags, as observed on AWS */
 async function taggedTable(arn: string, backstage: Backstage): Promise<TableSettings> {
-  const { settings } = await tableOfResource(arn, backstage);
+  const { settings } = await taggable(arn, backstage);
   if (isCoolingDown('tagsMs', settings, backstage)) {
     throw new Refusal('LimitExceededException', 'Subscriber limit exceeded: Table tags are being updated');
   }
   return settings;
+}
+
+/** The operations on tags spell the error in their own way. */
+function taggable(arn: string, backstage: Backstage): Promise<FoundTable> {
+  return tableOfResource(arn, backstage).catch((error: Refusal) => {
+    throw error.code === 'ResourceNotFoundException'
+      ? new Refusal(error.code, `Requested resource not found: ResourcArn: ${arn} not found`)
+      : error;
+  });
 }
 
 const TTL: Constraints = {
@@ -101,7 +110,7 @@ async function updateTimeToLive(sent: Parameters, backstage: Backstage): Promise
     TimeToLiveSpecification: { Enabled: boolean; AttributeName: string };
   }>(sent, { TableName: ARN, TimeToLiveSpecification: { type: 'object', required: true, members: TTL } });
   const { Enabled, AttributeName } = TimeToLiveSpecification;
-  const { settings } = await tableOfResource(TableName, backstage);
+  const { settings } = await findNamed(TableName, backstage);
   const { ttlAttribute } = settings;
   if (ttlAttribute !== undefined && ttlAttribute !== AttributeName) {
     throw invalid(`TimeToLive is active on a different AttributeName: current AttributeName is ${ttlAttribute}`);
@@ -120,7 +129,7 @@ async function updateTimeToLive(sent: Parameters, backstage: Backstage): Promise
 /** A table for which TTL is disabled has no AttributeName, as observed on AWS. */
 async function describeTimeToLive(sent: Parameters, backstage: Backstage): Promise<unknown> {
   const { TableName } = conforming<{ TableName: string }>(sent, { TableName: ARN });
-  const { settings } = await tableOfResource(TableName, backstage);
+  const { settings } = await findNamed(TableName, backstage);
   const AttributeName = settings.ttlAttribute;
   return {
     TimeToLiveDescription:
@@ -221,7 +230,7 @@ export function modifiedRecently(
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeKinesisStreamingDestination.html */
 async function describeKinesis(sent: Parameters, backstage: Backstage): Promise<unknown> {
   const { TableName } = conforming<{ TableName: string }>(sent, { TableName: ARN });
-  const { settings, table } = await tableOfResource(TableName, backstage);
+  const { settings, table } = await findNamed(TableName, backstage);
   return {
     TableName: table.name,
     KinesisDataStreamDestinations: settings.kinesis.map((StreamArn) => ({ StreamArn, DestinationStatus: 'ACTIVE' })),
@@ -232,25 +241,32 @@ export function isCoolingDown(kind: keyof Cooldowns, settings: TableSettings, ba
   return settings.changed[kind] > 0 && backstage.now() < settings.changed[kind] + backstage.cooldowns[kind];
 }
 
+interface FoundTable {
+  readonly table: TableFacts;
+  readonly settings: TableSettings;
+}
+
+/** @throws {Refusal} ResourceNotFoundException, and ValidationException if it is not the ARN of a table */
+async function tableOfResource(arn: string, backstage: Backstage): Promise<FoundTable> {
+  if (!/^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[-.\w]+$/.test(arn)) {
+    throw invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
+  }
+  return findNamed(arn, backstage);
+}
+
 /**
  * Returns the table of a name or an ARN with its settings.
  *
- * @throws {Refusal} ResourceNotFoundException, in the words of AWS for a name or an ARN
+ * @throws {Refusal} ResourceNotFoundException
  */
-export async function tableOfResource(
-  nameOrArn: string,
-  backstage: Backstage,
-): Promise<{ readonly table: TableFacts; readonly settings: TableSettings }> {
-  const isArn = nameOrArn.startsWith('arn:');
+export async function findNamed(nameOrArn: string, backstage: Backstage): Promise<FoundTable> {
   const start = tableArn(backstage.place, '');
-  const name = isArn && nameOrArn.startsWith(start) ? nameOrArn.slice(start.length) : nameOrArn;
-  if (isArn && !/^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[-.\w]+$/.test(nameOrArn)) {
-    throw invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${nameOrArn}`);
-  }
-  const table = name.startsWith('arn:') ? undefined : await findTable(backstage.source, backstage.place, name);
+  const name = nameOrArn.startsWith(start) ? nameOrArn.slice(start.length) : nameOrArn;
+  // The ARN of another account or Region.
+  const isForeign = name.startsWith('arn:');
+  const table = isForeign ? undefined : await findTable(backstage.source, backstage.place, name);
   if (table === undefined) {
-    const what = isArn ? `ResourcArn: ${nameOrArn}` : `Table: ${name}`;
-    throw new Refusal('ResourceNotFoundException', `Requested resource not found: ${what} not found`);
+    throw new Refusal('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
   }
   return { table, settings: backstage.settingsOf(table.id) };
 }

@@ -195,15 +195,8 @@ export async function checkCreation(
   }
 }
 
-const READABLE = new Set([
-  'CreateTable',
-  'DescribeTable',
-  'DescribeContinuousBackups',
-  'ImportTable',
-  'ListImports',
-  'StartBulkPutItems',
-]);
-const LOCKED = new Set(['UpdateTable', 'UpdateTimeToLive', 'DeleteTable']);
+const READABLE = new Set(['CreateTable', 'DescribeTable', 'DescribeContinuousBackups']);
+const LOCKED = new Set(['UpdateTable', 'UpdateTimeToLive', 'DeleteTable', 'StartBulkPutItems']);
 
 async function isNew(name: string, createMs: number, { source, place }: Backstage): Promise<boolean> {
   const table = await findTable(source, place, name);
