@@ -7,7 +7,7 @@ import { type BulkParameters, bulkParameters } from './bulk-parameters.ts';
 import { bulkPhases, cancellation } from './bulk-phases.ts';
 import { newProgress, type Progress } from './load-items.ts';
 import type { Backstage, Operation, Parameters } from './load-operations.ts';
-import { findNamed } from './setting-operations.ts';
+import { findNamed } from './named-tables.ts';
 
 /** An accepted bulk operation. */
 export interface BulkJob {

@@ -12,7 +12,8 @@ import { describeBulkJob } from './bulk-operations.ts';
 import { describeImportJob } from './import-operations.ts';
 import { type Backstage, type Fate, type JobStart, type Limits, OPERATIONS } from './load-operations.ts';
 import { createSchedule, type Delays } from './load-schedule.ts';
-import { backupsUnavailable, checkCreation, type Pass, type TableDelays, tableOperation } from './table-operations.ts';
+import { backupsUnavailable, checkCreation } from './table-gate.ts';
+import { type Pass, type TableDelays, tableOperation } from './table-operations.ts';
 import { type Cooldowns, NO_COOLDOWNS, newSettings, type TableSettings } from './table-settings.ts';
 
 export interface LoadServiceOptions extends Partial<Place>, Partial<Limits>, Partial<TableDelays> {
@@ -112,7 +113,7 @@ export async function openLoadService(options: LoadServiceOptions): Promise<Load
     const { operation, parameters } = request;
     if (denied.has(operation)) throw notAuthorized(account, operation, resourceOf(parameters, place));
     if (!isWithinRate(operation)) throw new Refusal('ThrottlingException', 'Rate exceeded');
-    await checkCreation(request, backstage, delays);
+    await checkCreation(request, backstage, delays.createMs);
     if (operation === 'UpdateContinuousBackups') {
       const table = await findTable(source, place, String(parameters['TableName']));
       if (table !== undefined && Date.now() < table.createdAt + (options.backupsAfterMs ?? 0))

@@ -1,13 +1,14 @@
 import { passOn, withParameters } from '../dynamodb-service/forwarding.ts';
-import { invalid, Refusal } from '../dynamodb-service/responses.ts';
-import { findTable, tableArn } from '../dynamodb-service/tables.ts';
+import { invalid } from '../dynamodb-service/responses.ts';
+import { findTable } from '../dynamodb-service/tables.ts';
 import { type HttpResponse, resealed } from '../faults.ts';
 import type { RawRequest } from '../recording-proxy.ts';
 import type { DynamoDbRequest } from '../source.ts';
-import type { ImportJob } from './import-operations.ts';
 import type { Backstage, Parameters } from './load-operations.ts';
-import { checkTags, isCoolingDown, modifiedRecently } from './setting-operations.ts';
+import { isCoolingDown, modifiedRecently } from './named-tables.ts';
+import { importCreating, inUse, nameOf } from './table-gate.ts';
 import { describeSettings, type KeptMembers, type TableSettings } from './table-settings.ts';
+import { checkTags } from './tag-operations.ts';
 
 /** Forwards a request to the emulated server. */
 export type Pass = (raw: RawRequest) => Promise<HttpResponse>;
@@ -163,65 +164,4 @@ function described(
   if (isCreating && table['TableStatus'] === 'ACTIVE') table['TableStatus'] = 'CREATING';
   describeSettings(table, settings, backstage.now());
   return resealed({ ...response, body: Buffer.from(JSON.stringify({ [member ?? name]: table })) });
-}
-
-/** Returns the import that creates this table now. */
-function importCreating(name: string, { imports }: Backstage): ImportJob | undefined {
-  return imports.find((job) => job.phase === 'creating' && job.parameters.TableCreationParameters.TableName === name);
-}
-
-/**
- * Rejects a request for a table that is being created, as observed on AWS during an import. The server itself would
- * accept the request, because its table is active.
- *
- * @throws {Refusal} unless the table can be used or the operation is allowed
- */
-export async function checkCreation(
-  { operation, parameters }: Request,
-  backstage: Backstage,
-  { createMs }: TableDelays,
-): Promise<void> {
-  for (const name of namesOf(parameters, backstage)) {
-    if (importCreating(name, backstage) === undefined && !(createMs > 0 && (await isNew(name, createMs, backstage)))) {
-      continue;
-    }
-    if (READABLE.has(operation)) continue;
-    if (LOCKED.has(operation)) throw inUse(`Table is being created: ${name}`);
-    if (operation === 'UpdateContinuousBackups') throw backupsUnavailable(name);
-    if (operation === 'DescribeTimeToLive') {
-      throw invalid('Cannot describe time to live while table is in CREATING state');
-    }
-    throw new Refusal('ResourceNotFoundException', 'Requested resource not found');
-  }
-}
-
-const READABLE = new Set(['CreateTable', 'DescribeTable', 'DescribeContinuousBackups']);
-const LOCKED = new Set(['UpdateTable', 'UpdateTimeToLive', 'DeleteTable', 'StartBulkPutItems']);
-
-async function isNew(name: string, createMs: number, { source, place }: Backstage): Promise<boolean> {
-  const table = await findTable(source, place, name);
-  return table !== undefined && Date.now() < table.createdAt + createMs;
-}
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html (Errors) */
-export function backupsUnavailable(name: string): Refusal {
-  return new Refusal(
-    'ContinuousBackupsUnavailableException',
-    `Backups are being enabled for the table: ${name}. Please retry later`,
-  );
-}
-
-function inUse(reason: string): Refusal {
-  return new Refusal('ResourceInUseException', `Attempt to change a resource which is still in use: ${reason}`);
-}
-
-function namesOf({ TableName, ResourceArn, RequestItems }: Parameters, backstage: Backstage): string[] {
-  const names = [TableName, ResourceArn].filter((name) => name !== undefined);
-  return [...names, ...Object.keys(Object(RequestItems))].map((name) => nameOf(name, backstage));
-}
-
-function nameOf(nameOrArn: unknown, { place }: Backstage): string {
-  const start = tableArn(place, '');
-  const name = String(nameOrArn);
-  return name.startsWith(start) ? name.slice(start.length) : name;
 }
