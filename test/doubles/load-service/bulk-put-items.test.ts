@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BulkOperationDescription,
   CancelBulkOperationCommand,
+  DeleteTableCommand,
   DescribeBulkOperationCommand,
   DescribeTableCommand,
   ListBulkOperationsCommand,
@@ -288,6 +289,17 @@ suite('inputs and outputs of emulated bulk operations', () => {
       assert.equal(setting.service.bulkOperations().length, count);
     });
   }
+});
+
+test('an emulated bulk operation fails if its table is deleted', async () => {
+  await using setting = await openLoadSetting();
+  const table = await setting.source.createTable();
+  await setting.putLines('data/1', [lineOf('a')]);
+  const { BulkOperationArn } = await start(setting, table);
+  await setting.client.send(new DeleteTableCommand({ TableName: table }));
+  await setting.service.settle();
+  const { BulkOperationStatus, FailureCode } = await describe(setting, BulkOperationArn);
+  assert.deepEqual([BulkOperationStatus, FailureCode], ['FAILED', 'ResourceNotFoundException']);
 });
 
 test('ListBulkOperations lists the operations of all tables in pages', async () => {

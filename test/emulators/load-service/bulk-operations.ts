@@ -5,8 +5,8 @@ import type { JobFailure } from '../dynamodb-service/s3-failures.ts';
 import type { Place, TableFacts } from '../dynamodb-service/tables.ts';
 import { type BulkParameters, bulkParameters } from './bulk-parameters.ts';
 import { bulkPhases, cancellation } from './bulk-phases.ts';
+import type { Backstage, Operation, Parameters } from './load-backstage.ts';
 import { newProgress, type Progress } from './load-items.ts';
-import type { Backstage, Operation, Parameters } from './load-operations.ts';
 import { findNamed } from './named-tables.ts';
 
 /** An accepted bulk operation. */

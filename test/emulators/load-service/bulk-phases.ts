@@ -2,8 +2,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { failureOfStore, type JobFailure } from '../dynamodb-service/s3-failures.ts';
 import type { StoredObject } from '../store.ts';
 import type { BulkJob } from './bulk-operations.ts';
+import type { Backstage } from './load-backstage.ts';
 import { type Loading, loadObjects } from './load-items.ts';
-import type { Backstage } from './load-operations.ts';
 import { guarded, type Phase } from './load-schedule.ts';
 
 /**

@@ -5,8 +5,8 @@ import type { JobFailure } from '../dynamodb-service/s3-failures.ts';
 import { findTable, type Place, tableArn } from '../dynamodb-service/tables.ts';
 import { type ImportParameters, importParameters } from './import-parameters.ts';
 import { importPhases } from './import-phases.ts';
+import type { Backstage, Operation, Parameters } from './load-backstage.ts';
 import { newProgress, type Progress } from './load-items.ts';
-import type { Backstage, Operation, Parameters } from './load-operations.ts';
 
 /** An accepted import. */
 export interface ImportJob {
@@ -17,7 +17,7 @@ export interface ImportJob {
   readonly parameters: ImportParameters;
   readonly startTime: number;
   readonly progress: Progress;
-  /** `"waiting"`: there is no table yet. `"creating"`: the table exists but cannot be used. */
+  /** `"waiting"`: the table does not exist yet. `"creating"`: the table exists but cannot be used. */
   phase: 'waiting' | 'creating' | 'active';
   status: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   endTime?: number;

@@ -5,8 +5,8 @@ import { findTable, type Place } from '../dynamodb-service/tables.ts';
 import type { Source } from '../source.ts';
 import type { StoredObject } from '../store.ts';
 import type { ImportJob } from './import-operations.ts';
+import type { Backstage } from './load-backstage.ts';
 import { CHANGED, loadObjects } from './load-items.ts';
-import type { Backstage } from './load-operations.ts';
 import { guarded, type Phase } from './load-schedule.ts';
 
 /** Failure of an import with an item that DynamoDB could not write. The table keeps the other items. */

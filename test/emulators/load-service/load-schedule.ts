@@ -24,7 +24,10 @@ export interface Schedule extends AsyncDisposable {
   readonly settle: (arn?: string) => Promise<void>;
 }
 
-/** Returns the phases with a failure of the job instead of an error of the emulator, whose stack the client logs. */
+/**
+ * Returns the phases with a failure of the job instead of an error: the stack of an error of the emulator, or the code
+ * of the server if the table was deleted. How AWS reports the latter is not known.
+ */
 export function guarded(
   phases: readonly [Phase, Phase, Phase],
   fail: (failure: JobFailure) => true,
@@ -33,7 +36,9 @@ export function guarded(
     (phase: Phase): Phase =>
     () =>
       phase().catch((error: Error) =>
-        fail({ FailureCode: 'InternalServerError', FailureMessage: String(error.stack) }),
+        error.message.includes('ResourceNotFoundException')
+          ? fail({ FailureCode: 'ResourceNotFoundException', FailureMessage: 'Requested resource not found' })
+          : fail({ FailureCode: 'InternalServerError', FailureMessage: String(error.stack) }),
       );
   return [guard(phases[0]), guard(phases[1]), guard(phases[2])];
 }

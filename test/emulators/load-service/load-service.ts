@@ -2,7 +2,6 @@ import { CREDENTIALS_ENV, REGION } from '../../fixtures/credentials.ts';
 import { passOn, resourceOf } from '../dynamodb-service/forwarding.ts';
 import { createRateLimits, type Rate } from '../dynamodb-service/rates.ts';
 import { notAuthorized, Refusal, respondWith, respondWithRejection } from '../dynamodb-service/responses.ts';
-import { failureOfS3 } from '../dynamodb-service/s3-failures.ts';
 import { findTable, type Place, tableArn } from '../dynamodb-service/tables.ts';
 import type { HttpResponse } from '../faults.ts';
 import { type FaultHook, type RawRequest, startRecordingProxy } from '../recording-proxy.ts';
@@ -10,11 +9,12 @@ import { type DynamoDbDetails, type DynamoDbRequest, describeDynamoDbRequest, ty
 import type { Store } from '../store.ts';
 import { describeBulkJob } from './bulk-operations.ts';
 import { describeImportJob } from './import-operations.ts';
-import { type Backstage, type Fate, type JobStart, type Limits, OPERATIONS } from './load-operations.ts';
-import { createSchedule, type Delays } from './load-schedule.ts';
+import { type Backstage, createBackstage, type Fate, type JobStart, type Limits } from './load-backstage.ts';
+import { OPERATIONS } from './load-operations.ts';
+import type { Delays } from './load-schedule.ts';
 import { backupsUnavailable, checkCreation } from './table-gate.ts';
 import { type Pass, type TableDelays, tableOperation } from './table-operations.ts';
-import { type Cooldowns, NO_COOLDOWNS, newSettings, type TableSettings } from './table-settings.ts';
+import type { Cooldowns, TableSettings } from './table-settings.ts';
 
 export interface LoadServiceOptions extends Partial<Place>, Partial<Limits>, Partial<TableDelays> {
   /** Server with the tables. Requests for them go through its proxy, which records them and injects faults as usual. */
@@ -101,7 +101,7 @@ export async function openLoadService(options: LoadServiceOptions): Promise<Load
   let offset = options.clockOffsetMs ?? 0;
   let fateOf: (job: JobStart) => Fate | undefined = () => undefined;
 
-  const backstage = backstageOf(options, place, {
+  const backstage = createBackstage(options, place, {
     now: () => Date.now() + offset,
     fateOf: (job) => fateOf(job),
     assignTableId: (derived, tableId) => void assigned.set(derived, tableId),
@@ -196,47 +196,6 @@ export async function openLoadService(options: LoadServiceOptions): Promise<Load
       },
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
-}
-
-function backstageOf(
-  options: LoadServiceOptions,
-  place: Place,
-  control: Pick<Backstage, 'now' | 'fateOf' | 'assignTableId'>,
-): Backstage {
-  const { source, store, bucketOwners = {} } = options;
-  const settings = new Map<string, TableSettings>();
-  const settingsOf = (tableId: string): TableSettings => {
-    const known = settings.get(tableId) ?? newSettings(control.now());
-    settings.set(tableId, known);
-    return known;
-  };
-  return {
-    ...control,
-    source,
-    store,
-    place,
-    settingsOf,
-    recoveryOf: (table) => settingsOf(table.id).recovery,
-    setRecovery(table, recovery) {
-      settingsOf(table.id).recovery = recovery;
-    },
-    schedule: createSchedule(options.delays ?? { tableMs: 10, loadMs: 10, endMs: 10 }),
-    imports: [],
-    bulkJobs: [],
-    limits: {
-      maxObjects: options.maxObjects ?? 50_000,
-      maxImports: options.maxImports ?? 50,
-      maxBulkOperations: options.maxBulkOperations ?? 50,
-    },
-    cooldowns: { ...NO_COOLDOWNS, ...options.cooldowns },
-    tagsPerPage: options.tagsPerPage ?? 50,
-    onChangedObject: options.onChangedObject ?? 'ItemValidationError',
-    // Without S3BucketOwner, DynamoDB expects the bucket in the account of the requester.
-    obstacle: (bucket, owner = place.account) =>
-      (bucketOwners[bucket] ?? place.account) === owner
-        ? undefined
-        : failureOfS3('S3AccessDenied', 'Access Denied', 403, 'AccessDenied'),
   };
 }
 

@@ -1,6 +1,6 @@
 import { invalid, Refusal } from '../dynamodb-service/responses.ts';
 import { findTable, type TableFacts, tableArn } from '../dynamodb-service/tables.ts';
-import type { Backstage } from './load-operations.ts';
+import type { Backstage } from './load-backstage.ts';
 import type { Cooldowns, TableSettings } from './table-settings.ts';
 
 /** Constraint on a parameter that is the name or the ARN of a table. */

@@ -1,7 +1,7 @@
 import { conforming } from '../dynamodb-service/constraints.ts';
 import { invalid, Refusal } from '../dynamodb-service/responses.ts';
 import type { TableFacts } from '../dynamodb-service/tables.ts';
-import type { Backstage, Operation, Parameters } from './load-operations.ts';
+import type { Backstage, Operation, Parameters } from './load-backstage.ts';
 import { isCoolingDown, modifiedRecently, NAME_OR_ARN, tableOfResource } from './named-tables.ts';
 import type { TableSettings } from './table-settings.ts';
 

@@ -1,6 +1,6 @@
 import { type Constraints, conforming } from '../dynamodb-service/constraints.ts';
 import { invalid } from '../dynamodb-service/responses.ts';
-import type { Backstage, Operation, Parameters } from './load-operations.ts';
+import type { Backstage, Operation, Parameters } from './load-backstage.ts';
 import { findNamed, isCoolingDown, NAME_OR_ARN } from './named-tables.ts';
 import { POLICY_OPERATIONS } from './policy-operations.ts';
 import { TAG_OPERATIONS } from './tag-operations.ts';

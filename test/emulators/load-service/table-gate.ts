@@ -2,7 +2,7 @@ import { invalid, Refusal } from '../dynamodb-service/responses.ts';
 import { findTable, tableArn } from '../dynamodb-service/tables.ts';
 import type { DynamoDbRequest } from '../source.ts';
 import type { ImportJob } from './import-operations.ts';
-import type { Backstage, Parameters } from './load-operations.ts';
+import type { Backstage, Parameters } from './load-backstage.ts';
 
 /** Returns the import that creates this table now. */
 export function importCreating(name: string, { imports }: Backstage): ImportJob | undefined {

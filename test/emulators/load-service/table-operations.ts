@@ -4,7 +4,7 @@ import { findTable } from '../dynamodb-service/tables.ts';
 import { type HttpResponse, resealed } from '../faults.ts';
 import type { RawRequest } from '../recording-proxy.ts';
 import type { DynamoDbRequest } from '../source.ts';
-import type { Backstage, Parameters } from './load-operations.ts';
+import type { Backstage, Parameters } from './load-backstage.ts';
 import { isCoolingDown, modifiedRecently } from './named-tables.ts';
 import { importCreating, inUse, nameOf } from './table-gate.ts';
 import { describeSettings, type KeptMembers, type TableSettings } from './table-settings.ts';

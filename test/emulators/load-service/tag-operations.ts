@@ -1,6 +1,6 @@
 import { type Constraints, conforming } from '../dynamodb-service/constraints.ts';
 import { invalid, Refusal } from '../dynamodb-service/responses.ts';
-import type { Backstage, Operation, Parameters } from './load-operations.ts';
+import type { Backstage, Operation, Parameters } from './load-backstage.ts';
 import { type FoundTable, isCoolingDown, NAME_OR_ARN, tableOfResource } from './named-tables.ts';
 import type { TableSettings } from './table-settings.ts';
 
