@@ -18,7 +18,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { dynamoDbError } from '../../emulators/faults.ts';
 import { LOAD_RATES_OF_AWS } from '../../emulators/load-service/load-rates.ts';
-import { type LoadSetting, lineOf, openLoadSetting, outcomeOf } from '../../emulators/load-service/load-setting.ts';
+import {
+  type LoadSetting,
+  lineOf,
+  openLoadSetting,
+  outcomeOf,
+  uniqueName,
+} from '../../emulators/load-service/load-setting.ts';
 
 const HOUR = 3_600_000;
 
@@ -41,11 +47,12 @@ async function tableStatus({ client }: LoadSetting, TableName: string): Promise<
 }
 
 test('an emulated import is described from acceptance to completion as on AWS', async () => {
+  const restored = uniqueName('restored');
   await using setting = await openLoadSetting();
   await setting.putLines('data/1.json.gz', [lineOf('a'), lineOf('b')]);
-  const accepted = await startImport(setting, 'restored', { ClientToken: 'once' });
+  const accepted = await startImport(setting, restored, { ClientToken: 'once' });
   const { ImportArn, StartTime, TableId, ...rest } = accepted;
-  const tableArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/restored';
+  const tableArn = `arn:aws:dynamodb:us-east-1:123456789012:table/${restored}`;
   assert.match(String(ImportArn), new RegExp(`^${tableArn}/import/\\d{14}-[0-9a-f]{8}$`));
   assert.match(String(TableId), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.ok(Math.abs(Number(StartTime) - Date.now()) < 5_000);
@@ -59,7 +66,7 @@ test('an emulated import is described from acceptance to completion as on AWS', 
     InputFormat: 'DYNAMODB_JSON',
     InputCompressionType: 'GZIP',
     TableCreationParameters: {
-      TableName: 'restored',
+      TableName: restored,
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
       BillingMode: 'PAY_PER_REQUEST',
@@ -68,11 +75,11 @@ test('an emulated import is described from acceptance to completion as on AWS', 
     ImportedItemCount: 0,
   });
 
-  assert.equal(await tableStatus(setting, 'restored'), 'ResourceNotFoundException');
+  assert.equal(await tableStatus(setting, restored), 'ResourceNotFoundException');
   await setting.service.advance();
-  assert.equal(await tableStatus(setting, 'restored'), 'CREATING');
+  assert.equal(await tableStatus(setting, restored), 'CREATING');
   await setting.service.advance();
-  assert.equal(await tableStatus(setting, 'restored'), 'ACTIVE');
+  assert.equal(await tableStatus(setting, restored), 'ACTIVE');
   assert.deepEqual(await describe(setting, ImportArn), accepted, 'the counts must be 0 until the import ends');
   await setting.service.advance();
   const { EndTime, ...completed } = await describe(setting, ImportArn);
@@ -84,16 +91,17 @@ test('an emulated import is described from acceptance to completion as on AWS', 
     ImportedItemCount: 2,
     ProcessedSizeBytes: Buffer.byteLength(`${lineOf('a')}\n${lineOf('b')}\n`),
   });
-  const { Table } = await setting.client.send(new DescribeTableCommand({ TableName: 'restored' }));
+  const { Table } = await setting.client.send(new DescribeTableCommand({ TableName: restored }));
   assert.equal(Table?.TableId, TableId);
-  assert.equal((await setting.source.readItems('restored')).length, 2);
+  assert.equal((await setting.source.readItems(restored)).length, 2);
   assert.equal(setting.service.imports().length, 1);
 });
 
 test('emulated imports proceed by time unless a test controls them', async () => {
+  const restored = uniqueName('restored');
   await using setting = await openLoadSetting({ delays: { tableMs: 5, loadMs: 5, endMs: 5 } });
   await setting.putLines('data/1', [lineOf('a')]);
-  const { ImportArn } = await startImport(setting, 'restored');
+  const { ImportArn } = await startImport(setting, restored);
   let described = await describe(setting, ImportArn);
   for (const deadline = Date.now() + 10_000; described.ImportStatus === 'IN_PROGRESS' && Date.now() < deadline; ) {
     await sleep(10);
@@ -103,13 +111,12 @@ test('emulated imports proceed by time unless a test controls them', async () =>
 });
 
 test('a table that is being imported rejects requests as on AWS', async () => {
+  const TableName = uniqueName('restored');
   await using setting = await openLoadSetting();
-  await startImport(setting, 'restored');
+  await startImport(setting, TableName);
   await setting.service.advance();
   const { client, service } = setting;
-  const TableName = 'restored';
-  const inUse =
-    'ResourceInUseException: Attempt to change a resource which is still in use: Table is being created: restored';
+  const inUse = `ResourceInUseException: Attempt to change a resource which is still in use: Table is being created: ${TableName}`;
   const requests: readonly (readonly [Promise<unknown>, string])[] = [
     [client.send(new DeleteTableCommand({ TableName })), inUse],
     [client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true })), inUse],
@@ -140,7 +147,7 @@ test('a table that is being imported rejects requests as on AWS', async () => {
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         }),
       ),
-      'ContinuousBackupsUnavailableException: Backups are being enabled for the table: restored. Please retry later',
+      `ContinuousBackupsUnavailableException: Backups are being enabled for the table: ${TableName}. Please retry later`,
     ],
     [client.send(new DescribeContinuousBackupsCommand({ TableName })), '200'],
   ];
@@ -148,11 +155,12 @@ test('a table that is being imported rejects requests as on AWS', async () => {
 });
 
 test('the table of an emulated import can be deleted when it is active, and the import remains', async () => {
+  const restored = uniqueName('restored');
   await using setting = await openLoadSetting();
-  const { ImportArn, TableArn } = await startImport(setting, 'restored');
+  const { ImportArn, TableArn } = await startImport(setting, restored);
   await setting.service.advance();
   await setting.service.advance();
-  await setting.client.send(new DeleteTableCommand({ TableName: 'restored' }));
+  await setting.client.send(new DeleteTableCommand({ TableName: restored }));
   await setting.service.settle();
   assert.equal((await describe(setting, ImportArn)).ImportStatus, 'COMPLETED');
   const { ImportSummaryList } = await setting.client.send(new ListImportsCommand({ TableArn }));
@@ -163,6 +171,8 @@ test('the table of an emulated import can be deleted when it is active, and the 
 });
 
 test('a token returns the same emulated import until its table is active, and again after its deletion', async () => {
+  const restored = uniqueName('restored');
+  const elsewhere = uniqueName('elsewhere');
   await using setting = await openLoadSetting();
   const { client, service } = setting;
   const request = (name: string, more: object = {}) =>
@@ -170,58 +180,64 @@ test('a token returns the same emulated import until its table is active, and ag
       ({ ImportArn }) => String(ImportArn),
       (error: Error) => `${error.name}: ${error.message}`,
     );
-  const first = await request('restored');
-  assert.equal(await request('restored'), first);
+  const first = await request(restored);
+  assert.equal(await request(restored), first);
   await service.advance();
   const S3BucketSource = { S3Bucket: 'another', S3KeyPrefix: 'other/' };
-  assert.equal(await request('restored', { S3BucketSource }), first, 'AWS ignores every other change');
+  assert.equal(await request(restored, { S3BucketSource }), first, 'AWS ignores every other change');
   assert.equal(
-    await request('elsewhere'),
+    await request(elsewhere),
     'ImportConflictException: Import conflict: Duplicate request detected with conflicting parameters',
   );
   await service.advance();
-  assert.equal(await request('restored'), 'ResourceInUseException: Table already exists: restored');
+  assert.equal(await request(restored), `ResourceInUseException: Table already exists: ${restored}`);
   await service.settle();
-  assert.equal(await request('restored'), 'ResourceInUseException: Table already exists: restored');
+  assert.equal(await request(restored), `ResourceInUseException: Table already exists: ${restored}`);
 
-  await client.send(new DeleteTableCommand({ TableName: 'restored' }));
-  assert.equal(await request('restored'), first);
-  assert.equal(await tableStatus(setting, 'restored'), 'ResourceNotFoundException', 'AWS imports nothing');
+  await client.send(new DeleteTableCommand({ TableName: restored }));
+  assert.equal(await request(restored), first);
+  assert.equal(await tableStatus(setting, restored), 'ResourceNotFoundException', 'AWS imports nothing');
   service.clock.advance(9 * HOUR);
-  assert.notEqual(await request('restored'), first, 'a token must expire 8 hours after the end');
+  assert.notEqual(await request(restored), first, 'a token must expire 8 hours after the end');
 });
 
 test('of two emulated imports with one table name the second fails', async () => {
+  const restored = uniqueName('restored');
   await using setting = await openLoadSetting();
-  const [first, second] = [await startImport(setting, 'restored'), await startImport(setting, 'restored')];
+  const [first, second] = [await startImport(setting, restored), await startImport(setting, restored)];
   assert.notEqual(first.ImportArn, second.ImportArn);
   await setting.service.settle(second.ImportArn);
   await setting.service.settle(first.ImportArn);
   assert.equal((await describe(setting, second.ImportArn)).ImportStatus, 'COMPLETED');
   const failed = await describe(setting, first.ImportArn);
   assert.deepEqual([failed.ImportStatus, failed.FailureCode], ['FAILED', 'TableAlreadyExists']);
-  const { Table } = await setting.client.send(new DescribeTableCommand({ TableName: 'restored' }));
+  const { Table } = await setting.client.send(new DescribeTableCommand({ TableName: restored }));
   assert.equal(Table?.TableId, second.TableId);
 });
 
 test('ImportTable rejects an existing table and more imports than the limit', async () => {
+  const first = uniqueName('first');
+  const second = uniqueName('second');
   await using setting = await openLoadSetting({ maxImports: 1 });
   const table = await setting.source.createTable();
   await assert.rejects(startImport(setting, table), {
     name: 'ResourceInUseException',
     message: `Table already exists: ${table}`,
   });
-  await startImport(setting, 'first');
-  await assert.rejects(startImport(setting, 'second'), { name: 'LimitExceededException' });
+  await startImport(setting, first);
+  await assert.rejects(startImport(setting, second), { name: 'LimitExceededException' });
   await setting.service.settle();
-  await startImport(setting, 'second');
+  await startImport(setting, second);
 });
 
 test('ListImports lists imports of every status by time, newest first, in pages', async () => {
+  const zzz = uniqueName('zzz');
+  const aaa = uniqueName('aaa');
+  const mmm = uniqueName('mmm');
   await using setting = await openLoadSetting();
   const { client, service } = setting;
   const arns: (string | undefined)[] = [];
-  for (const name of ['zzz', 'aaa', 'mmm']) {
+  for (const name of [zzz, aaa, mmm]) {
     service.clock.advance(1_000);
     arns.unshift((await startImport(setting, name)).ImportArn);
   }
@@ -236,7 +252,7 @@ test('ListImports lists imports of every status by time, newest first, in pages'
   } while (NextToken !== undefined);
   assert.deepEqual(listed, arns);
 
-  const { ImportSummaryList = [] } = await client.send(new ListImportsCommand({ TableArn: service.tableArn('zzz') }));
+  const { ImportSummaryList = [] } = await client.send(new ListImportsCommand({ TableArn: service.tableArn(zzz) }));
   assert.deepEqual(ImportSummaryList.flatMap(Object.keys).sort(), [
     'CloudWatchLogGroupArn',
     'EndTime',
@@ -255,11 +271,12 @@ test('ListImports lists imports of every status by time, newest first, in pages'
 });
 
 test('DescribeImport rejects the ARN of another resource, account or Region', async () => {
+  const restored = uniqueName('restored');
   await using setting = await openLoadSetting();
-  const { ImportArn = '' } = await startImport(setting, 'restored');
+  const { ImportArn = '' } = await startImport(setting, restored);
   for (const [arn, error] of [
-    [setting.service.tableArn('restored'), /^ValidationException: Invalid Import ARN$/],
-    [ImportArn.replace('restored', 'x'), /^ValidationException: Invalid Import ARN$/],
+    [setting.service.tableArn(restored), /^ValidationException: Invalid Import ARN$/],
+    [ImportArn.replace(restored, 'x'), /^ValidationException: Invalid Import ARN$/],
     [ImportArn.replace('123456789012', '210987654321'), /^AccessDeniedException/],
     [ImportArn.replace('us-east-1', 'eu-west-1'), /^ImportNotFoundException/],
     [ImportArn.replace(/.$/, 'x'), /^ImportNotFoundException/],
@@ -270,6 +287,9 @@ test('DescribeImport rejects the ARN of another resource, account or Region', as
 });
 
 test('an emulated import that is set to fail or to never end does so', async () => {
+  const forever = uniqueName('forever');
+  const none = uniqueName('none');
+  const partial = uniqueName('partial');
   await using setting = await openLoadSetting();
   await setting.putLines(
     'data/1',
@@ -277,12 +297,12 @@ test('an emulated import that is set to fail or to never end does so', async () 
   );
   const { service } = setting;
   service.decide(({ kind, tableName }) => {
-    if (tableName === 'forever') return 'never';
+    if (tableName === forever) return 'never';
     const failure = { FailureCode: 'SomethingNew', FailureMessage: `never heard of this ${kind}` };
-    return tableName === 'partial' ? { ...failure, afterItems: 2 } : failure;
+    return tableName === partial ? { ...failure, afterItems: 2 } : failure;
   });
   const started = [];
-  for (const name of ['forever', 'none', 'partial']) started.push(await startImport(setting, name));
+  for (const name of [forever, none, partial]) started.push(await startImport(setting, name));
   await service.settle();
   const ended = [];
   for (const { ImportArn } of started) {
@@ -294,12 +314,14 @@ test('an emulated import that is set to fail or to never end does so', async () 
     ['FAILED', 'SomethingNew', 'never heard of this import', 0],
     ['FAILED', 'SomethingNew', 'never heard of this import', 2],
   ]);
-  assert.equal(await tableStatus(setting, 'none'), 'ResourceNotFoundException');
-  assert.equal(await tableStatus(setting, 'partial'), 'ACTIVE');
-  assert.equal((await setting.source.readItems('partial')).length, 2);
+  assert.equal(await tableStatus(setting, none), 'ResourceNotFoundException');
+  assert.equal(await tableStatus(setting, partial), 'ACTIVE');
+  assert.equal((await setting.source.readItems(partial)).length, 2);
 });
 
 test('the load emulator injects faults, denies operations and limits rates', async () => {
+  const restored = uniqueName('restored');
+  const other = uniqueName('other');
   await using setting = await openLoadSetting({ rates: LOAD_RATES_OF_AWS });
   const { service } = setting;
   service.inject(({ operation }, nth) =>
@@ -311,10 +333,10 @@ test('the load emulator injects faults, denies operations and limits rates', asy
           ? dynamoDbError('InternalServerError', 'oops', 500)
           : 'lose-httpResponse',
   );
-  assert.match(await outcomeOf(startImport(setting, 'restored')), /^LimitExceededException/);
-  assert.match(await outcomeOf(startImport(setting, 'restored')), /^InternalServerError/);
+  assert.match(await outcomeOf(startImport(setting, restored)), /^LimitExceededException/);
+  assert.match(await outcomeOf(startImport(setting, restored)), /^InternalServerError/);
   assert.equal(service.imports().length, 0);
-  assert.notEqual(await outcomeOf(startImport(setting, 'restored')), '200');
+  assert.notEqual(await outcomeOf(startImport(setting, restored)), '200');
   assert.equal(service.imports().length, 1, 'the import must have started');
   service.inject();
 
@@ -324,9 +346,9 @@ test('the load emulator injects faults, denies operations and limits rates', asy
   assert.deepEqual([polls[0], polls.at(-1)], ['200', 'ThrottlingException: Rate exceeded']);
   service.deny('ImportTable', 'Scan');
   assert.match(
-    await outcomeOf(startImport(setting, 'restored')),
-    /^AccessDeniedException: User: .* is not authorized to perform: dynamodb:ImportTable on resource: arn:aws:dynamodb:us-east-1:123456789012:table\/restored because/,
+    await outcomeOf(startImport(setting, restored)),
+    /^AccessDeniedException: User: .* is not authorized to perform: dynamodb:ImportTable on resource: arn:aws:dynamodb:us-east-1:123456789012:table\/restored-\w+ because/,
   );
   service.deny();
-  assert.equal(await outcomeOf(startImport(setting, 'other')), '200');
+  assert.equal(await outcomeOf(startImport(setting, other)), '200');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { DescribeTableCommand, ImportTableCommand } from '@aws-sdk/client-dynamodb';
-import { type LoadSetting, openLoadSetting, outcomeOf } from '../../emulators/load-service/load-setting.ts';
+import { type LoadSetting, openLoadSetting, outcomeOf, uniqueName } from '../../emulators/load-service/load-setting.ts';
 import { sendRaw } from '../../fixtures/raw-dynamodb.ts';
 
 const INDEX = {
@@ -126,6 +126,7 @@ suite('parameters of emulated imports', () => {
 
   test('the emulated ImportTable creates indexes, encryption and limits but drops what AWS drops', async () => {
     const { client, service } = setting;
+    const created = uniqueName('created');
     const table = {
       AttributeDefinitions: KEYS_AND_DATE,
       GlobalSecondaryIndexes: [INDEX],
@@ -138,20 +139,20 @@ suite('parameters of emulated imports', () => {
       Tags: [{ Key: 'k', Value: 'v' }],
       DeletionProtectionEnabled: true,
     };
-    const request = setting.importOf('created', { ClientToken: 'once' }, { ...table, ...dropped });
+    const request = setting.importOf(created, { ClientToken: 'once' }, { ...table, ...dropped });
     const response = await sendRaw(service.endpoint, 'ImportTable', request);
     const { ImportTableDescription } = (await response.json()) as {
       ImportTableDescription: { TableCreationParameters: object };
     };
     const { TableCreationParameters } = ImportTableDescription;
     assert.deepEqual(TableCreationParameters, {
-      TableName: 'created',
+      TableName: created,
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
       BillingMode: 'PAY_PER_REQUEST',
       ...table,
     });
     await service.settle();
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: 'created' }));
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: created }));
     assert.deepEqual(
       [Table?.GlobalSecondaryIndexes?.[0]?.IndexName, Table?.SSEDescription, Table?.OnDemandThroughput],
       [
@@ -165,7 +166,7 @@ suite('parameters of emulated imports', () => {
       ],
     );
     assert.equal(Table?.StreamSpecification, undefined);
-    assert.deepEqual(await service.settings('created'), {
+    assert.deepEqual(await service.settings(created), {
       tags: {},
       timeToLive: undefined,
       pointInTimeRecovery: false,
@@ -176,11 +177,12 @@ suite('parameters of emulated imports', () => {
   });
 
   test('the emulated ImportTable creates a provisioned table by default', async () => {
+    const provisioned = uniqueName('provisioned');
     const throughput = { ReadCapacityUnits: 2, WriteCapacityUnits: 3 };
     const table = { BillingMode: undefined, ProvisionedThroughput: throughput };
-    await setting.client.send(new ImportTableCommand(setting.importOf('provisioned', {}, table)));
+    await setting.client.send(new ImportTableCommand(setting.importOf(provisioned, {}, table)));
     await setting.service.settle();
-    const { Table } = await setting.client.send(new DescribeTableCommand({ TableName: 'provisioned' }));
+    const { Table } = await setting.client.send(new DescribeTableCommand({ TableName: provisioned }));
     const { ReadCapacityUnits, WriteCapacityUnits } = Table?.ProvisionedThroughput ?? {};
     assert.deepEqual({ ReadCapacityUnits, WriteCapacityUnits }, throughput);
   });

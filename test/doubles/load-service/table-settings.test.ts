@@ -19,7 +19,7 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type LoadSetting, openLoadSetting, outcomeOf } from '../../emulators/load-service/load-setting.ts';
+import { type LoadSetting, openLoadSetting, outcomeOf, uniqueName } from '../../emulators/load-service/load-setting.ts';
 import { COOLDOWNS_OF_AWS } from '../../emulators/load-service/table-settings.ts';
 
 const KEY = {
@@ -47,27 +47,30 @@ async function tagsOf({ client }: LoadSetting, ResourceArn: string): Promise<Tag
 const tag = (Key: string, Value = 'v'): Tag => ({ Key, Value });
 
 test('the load emulator keeps tags of CreateTable and TagResource, and lists them in pages', async () => {
+  const tagged = uniqueName('tagged');
   await using setting = await openLoadSetting({ tagsPerPage: 2 });
   const { client } = setting;
-  const ResourceArn = await create(setting, 'tagged', { Tags: [tag('a', '1'), tag('b')] });
+  const ResourceArn = await create(setting, tagged, { Tags: [tag('a', '1'), tag('b')] });
   await client.send(new TagResourceCommand({ ResourceArn, Tags: [tag('a', '2'), tag('c', '')] }));
   assert.deepEqual(await tagsOf(setting, ResourceArn), [tag('a', '2'), tag('b'), tag('c', '')]);
   await client.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['b', 'never there'] }));
   assert.deepEqual(await tagsOf(setting, ResourceArn), [tag('a', '2'), tag('c', '')]);
-  assert.deepEqual((await setting.service.settings('tagged')).tags, { a: '2', c: '' });
+  assert.deepEqual((await setting.service.settings(tagged)).tags, { a: '2', c: '' });
 });
 
 test('the load emulator rejects invalid tags and tags of a table that does not exist', async () => {
+  const tagged = uniqueName('tagged');
+  const other = uniqueName('other');
   await using setting = await openLoadSetting();
   const { client, service } = setting;
-  const ResourceArn = await create(setting, 'tagged', { Tags: [tag('a')] });
+  const ResourceArn = await create(setting, tagged, { Tags: [tag('a')] });
   const put = (Tags: Tag[], arn = ResourceArn) => client.send(new TagResourceCommand({ ResourceArn: arn, Tags }));
   await assert.rejects(put([tag('aws:mine')]), { name: 'ValidationException' });
   await assert.rejects(put([tag('')]), { name: 'ValidationException' });
   await assert.rejects(put(Array.from({ length: 50 }, (_, n) => tag(`t${n}`))), { name: 'ValidationException' });
   await put(Array.from({ length: 49 }, (_, n) => tag(`t${n}`)));
-  await assert.rejects(create(setting, 'other', { Tags: [tag('aws:mine')] }), { name: 'ValidationException' });
-  await assert.rejects(put([tag('a')], 'tagged'), { name: 'ValidationException', message: /^Invalid TableArn/ });
+  await assert.rejects(create(setting, other, { Tags: [tag('aws:mine')] }), { name: 'ValidationException' });
+  await assert.rejects(put([tag('a')], tagged), { name: 'ValidationException', message: /^Invalid TableArn/ });
   const nobody = service.tableArn('nobody');
   await assert.rejects(put([tag('a')], nobody), {
     name: 'ResourceNotFoundException',
@@ -76,9 +79,9 @@ test('the load emulator rejects invalid tags and tags of a table that does not e
 });
 
 test('the load emulator drops all settings with the table, which gets another ID when it is created again', async () => {
+  const TableName = uniqueName('recreated');
   await using setting = await openLoadSetting();
   const { client, service } = setting;
-  const TableName = 'recreated';
   const describe = async () => (await client.send(new DescribeTableCommand({ TableName }))).Table;
   const ResourceArn = await create(setting, TableName, {
     Tags: [tag('a')],
@@ -120,15 +123,16 @@ test('the load emulator drops all settings with the table, which gets another ID
 });
 
 test('the load emulator enables and disables TTL as AWS does', async () => {
+  const expiring = uniqueName('expiring');
   await using setting = await openLoadSetting({ cooldowns: { ttlMs: COOLDOWNS_OF_AWS.ttlMs } });
   const { client, service } = setting;
-  await create(setting, 'expiring');
+  await create(setting, expiring);
   const describe = async () =>
-    (await client.send(new DescribeTimeToLiveCommand({ TableName: 'expiring' }))).TimeToLiveDescription;
+    (await client.send(new DescribeTimeToLiveCommand({ TableName: expiring }))).TimeToLiveDescription;
   const update = (Enabled: boolean, AttributeName = 'ttl') =>
     client.send(
       new UpdateTimeToLiveCommand({
-        TableName: 'expiring',
+        TableName: expiring,
         TimeToLiveSpecification: { Enabled, AttributeName },
       }),
     );
@@ -155,11 +159,11 @@ test('the load emulator enables and disables TTL as AWS does', async () => {
 });
 
 test('the load emulator has point-in-time recovery that is disabled until a request enables it', async () => {
+  const TableName = uniqueName('recoverable');
   await using setting = await openLoadSetting({ backupsAfterMs: 60_000 });
   const { client } = setting;
-  await create(setting, 'recoverable');
-  const TableName = 'recoverable';
-  const enable = ({ client }: LoadSetting) =>
+  await create(setting, TableName);
+  const enable = () =>
     client.send(
       new UpdateContinuousBackupsCommand({
         TableName,
@@ -167,8 +171,8 @@ test('the load emulator has point-in-time recovery that is disabled until a requ
       }),
     );
   assert.equal(
-    await outcomeOf(enable(setting)),
-    'ContinuousBackupsUnavailableException: Backups are being enabled for the table: recoverable. Please retry later',
+    await outcomeOf(enable()),
+    `ContinuousBackupsUnavailableException: Backups are being enabled for the table: ${TableName}. Please retry later`,
   );
   const { ContinuousBackupsDescription: disabled } = await client.send(
     new DescribeContinuousBackupsCommand({ TableName }),
@@ -177,10 +181,8 @@ test('the load emulator has point-in-time recovery that is disabled until a requ
     ContinuousBackupsStatus: 'ENABLED',
     PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
   });
-
-  await using ready = await openLoadSetting();
-  await create(ready, TableName);
-  const { ContinuousBackupsDescription: enabled } = await enable(ready);
+  setting.service.clock.advance(61_000);
+  const { ContinuousBackupsDescription: enabled } = await enable();
   const { EarliestRestorableDateTime, LatestRestorableDateTime, ...rest } =
     enabled?.PointInTimeRecoveryDescription ?? {};
   assert.deepEqual(rest, { PointInTimeRecoveryStatus: 'ENABLED', RecoveryPeriodInDays: 7 });
@@ -188,9 +190,10 @@ test('the load emulator has point-in-time recovery that is disabled until a requ
 });
 
 test('the load emulator keeps a resource policy with a revision', async () => {
+  const shared = uniqueName('shared');
   await using setting = await openLoadSetting({ cooldowns: { policyMs: COOLDOWNS_OF_AWS.policyMs } });
   const { client, service } = setting;
-  const ResourceArn = await create(setting, 'shared');
+  const ResourceArn = await create(setting, shared);
   const get = () => client.send(new GetResourcePolicyCommand({ ResourceArn }));
   const put = (Policy: string, more = {}) =>
     client.send(new PutResourcePolicyCommand({ ResourceArn, Policy, ...more }));
@@ -209,7 +212,7 @@ test('the load emulator keeps a resource policy with a revision', async () => {
   assert.equal((await put('{"Version":"2012-10-17"}')).RevisionId, RevisionId, 'the same policy changes nothing');
   assert.match(
     await outcomeOf(put('{}')),
-    /^ThrottlingException: Resource-based policy for table shared modified within the previous 15000 milliseconds\. Please try again after .*Z\.$/,
+    /^ThrottlingException: Resource-based policy for table shared-\w+ modified within the previous 15000 milliseconds\. Please try again after .*Z\.$/,
   );
   assert.match(await outcomeOf(put('not JSON')), /^ValidationException/);
   service.clock.advance(16_000);
@@ -220,9 +223,9 @@ test('the load emulator keeps a resource policy with a revision', async () => {
 });
 
 test('the load emulator does not delete a protected table, and changes the protection once in 15 seconds', async () => {
+  const TableName = uniqueName('protected');
   await using setting = await openLoadSetting({ cooldowns: COOLDOWNS_OF_AWS });
   const { client, service } = setting;
-  const TableName = 'protected';
   await create(setting, TableName, { DeletionProtectionEnabled: true });
   const protect = (DeletionProtectionEnabled: boolean) =>
     client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled }));
@@ -238,7 +241,7 @@ test('the load emulator does not delete a protected table, and changes the prote
   );
   assert.match(
     await outcomeOf(protect(true)),
-    /^ThrottlingException: Deletion protection setting for table protected modified within the previous 15000 milliseconds\. Please try again after .*Z$/,
+    /^ThrottlingException: Deletion protection setting for table protected-\w+ modified within the previous 15000 milliseconds\. Please try again after .*Z$/,
   );
   service.clock.advance(16_000);
   await protect(true);
@@ -249,9 +252,9 @@ test('the load emulator does not delete a protected table, and changes the prote
 });
 
 test('the load emulator locks a table for a moment after a change of its tags', async () => {
+  const TableName = uniqueName('locked');
   await using setting = await openLoadSetting({ cooldowns: { tagsMs: COOLDOWNS_OF_AWS.tagsMs } });
   const { client, service } = setting;
-  const TableName = 'locked';
   const ResourceArn = await create(setting, TableName, { Tags: [tag('a')] });
   const put = () => client.send(new TagResourceCommand({ ResourceArn, Tags: [tag('a', 'v')] }));
   await put();
@@ -270,9 +273,9 @@ test('the load emulator locks a table for a moment after a change of its tags', 
 });
 
 test('the load emulator describes the members that the emulated server does not keep', async () => {
+  const TableName = uniqueName('complete');
   await using setting = await openLoadSetting();
   const { client, service } = setting;
-  const TableName = 'complete';
   await create(setting, TableName, {
     TableClass: 'STANDARD_INFREQUENT_ACCESS',
     OnDemandThroughput: { MaxReadRequestUnits: 10, MaxWriteRequestUnits: 20 },
@@ -301,15 +304,16 @@ test('the load emulator describes the members that the emulated server does not 
 });
 
 test('a table of the load emulator is creating after CreateTable and updating after UpdateTable', async () => {
-  await using setting = await openLoadSetting({ createMs: 300, updateMs: 60_000 });
+  const TableName = uniqueName('slow');
+  await using setting = await openLoadSetting({ createMs: 60_000, updateMs: 60_000 });
   const { client, service } = setting;
-  const TableName = 'slow';
   await create(setting, TableName);
   const status = async () => (await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus;
   const put = () => client.send(new PutItemCommand({ TableName, Item: { pk: { S: 'a' } } }));
   assert.equal(await status(), 'CREATING');
   assert.match(await outcomeOf(put()), /^ResourceNotFoundException/);
-  for (const deadline = Date.now() + 10_000; (await status()) !== 'ACTIVE' && Date.now() < deadline; );
+  service.clock.advance(61_000);
+  assert.equal(await status(), 'ACTIVE');
   assert.equal(await outcomeOf(put()), '200');
 
   const enableStream = () =>
@@ -323,27 +327,28 @@ test('a table of the load emulator is creating after CreateTable and updating af
   assert.equal(await outcomeOf(put()), '200');
   assert.equal(
     await outcomeOf(enableStream()),
-    'ResourceInUseException: Attempt to change a resource which is still in use: Table is being updated: slow',
+    `ResourceInUseException: Attempt to change a resource which is still in use: Table is being updated: ${TableName}`,
   );
   service.clock.advance(61_000);
   assert.equal(await status(), 'ACTIVE');
   assert.equal(
     await outcomeOf(enableStream()),
-    'ValidationException: Table already has an enabled stream: TableName: slow',
+    `ValidationException: Table already has an enabled stream: TableName: ${TableName}`,
   );
 });
 
 test('the load emulator forwards other operations to the source, also with the ARN of a table', async () => {
+  const forwarded = uniqueName('forwarded');
   await using setting = await openLoadSetting({ clockOffsetMs: -60_000 });
   const { client, service, source } = setting;
-  const ResourceArn = await create(setting, 'forwarded');
+  const ResourceArn = await create(setting, forwarded);
   await client.send(new PutItemCommand({ TableName: ResourceArn, Item: { pk: { S: 'a' } } }));
-  assert.equal((await source.readItems('forwarded')).length, 1);
+  assert.equal((await source.readItems(forwarded)).length, 1);
   assert.deepEqual(
     source.requests.map(({ operation, parameters }) => [operation, parameters['TableName']]),
     [
-      ['CreateTable', 'forwarded'],
-      ['PutItem', 'forwarded'],
+      ['CreateTable', forwarded],
+      ['PutItem', forwarded],
     ],
   );
   assert.deepEqual(
@@ -352,5 +357,5 @@ test('the load emulator forwards other operations to the source, also with the A
   );
   assert.ok(Math.abs(service.clock.now() + 60_000 - Date.now()) < 5_000);
   source.inject(() => 'drop');
-  assert.notEqual(await outcomeOf(client.send(new DescribeTableCommand({ TableName: 'forwarded' }))), '200');
+  assert.notEqual(await outcomeOf(client.send(new DescribeTableCommand({ TableName: forwarded }))), '200');
 });

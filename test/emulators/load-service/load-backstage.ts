@@ -10,6 +10,8 @@ import { type Cooldowns, NO_COOLDOWNS, newSettings, type TableSettings } from '.
 
 /** State and functions that the operations use. */
 export interface Backstage extends RecoveryKeeper {
+  /** Returns the time by the clock of the emulated server, with the time by which a test has advanced the clock. */
+  readonly serverNow: () => number;
   readonly store: Store;
   readonly schedule: Schedule;
   /** Imports and bulk operations, oldest first. */
@@ -57,7 +59,7 @@ export type Operation = (parameters: Parameters, backstage: Backstage) => Promis
 export function createBackstage(
   options: LoadServiceOptions,
   place: Place,
-  control: Pick<Backstage, 'now' | 'fateOf' | 'assignTableId'>,
+  control: Pick<Backstage, 'now' | 'serverNow' | 'fateOf' | 'assignTableId'>,
 ): Backstage {
   const { source, store, bucketOwners = {} } = options;
   const settings = new Map<string, TableSettings>();

@@ -98,15 +98,16 @@ export async function openLoadService(options: LoadServiceOptions): Promise<Load
   const delays: TableDelays = { createMs: options.createMs ?? 0, updateMs: options.updateMs ?? 0 };
   const denied = new Set<string>();
   const isWithinRate = createRateLimits(options.rates ?? {});
-  let offset = options.clockOffsetMs ?? 0;
+  let advanced = 0;
   let fateOf: (job: JobStart) => Fate | undefined = () => undefined;
 
   const backstage = createBackstage(options, place, {
-    now: () => Date.now() + offset,
+    now: () => Date.now() + advanced + (options.clockOffsetMs ?? 0),
+    serverNow: () => Date.now() + advanced,
     fateOf: (job) => fateOf(job),
     assignTableId: (derived, tableId) => void assigned.set(derived, tableId),
   });
-  const { now, schedule, settingsOf } = backstage;
+  const { now, serverNow, schedule, settingsOf } = backstage;
   stack.use(schedule);
 
   const respond = async (request: DynamoDbRequest, raw: RawRequest, pass: Pass): Promise<HttpResponse> => {
@@ -116,7 +117,7 @@ export async function openLoadService(options: LoadServiceOptions): Promise<Load
     await checkCreation(request, backstage, delays.createMs);
     if (operation === 'UpdateContinuousBackups') {
       const table = await findTable(source, place, String(parameters['TableName']));
-      if (table !== undefined && Date.now() < table.createdAt + (options.backupsAfterMs ?? 0))
+      if (table !== undefined && serverNow() < table.createdAt + (options.backupsAfterMs ?? 0))
         throw backupsUnavailable(String(parameters['TableName']));
     }
     const implemented = OPERATIONS[operation];
@@ -192,7 +193,7 @@ export async function openLoadService(options: LoadServiceOptions): Promise<Load
     clock: {
       now,
       advance(milliseconds) {
-        offset += milliseconds;
+        advanced += milliseconds;
       },
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

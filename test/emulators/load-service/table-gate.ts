@@ -38,9 +38,9 @@ export async function checkCreation(
 const READABLE = new Set(['CreateTable', 'DescribeTable', 'DescribeContinuousBackups']);
 const LOCKED = new Set(['UpdateTable', 'UpdateTimeToLive', 'DeleteTable', 'StartBulkPutItems']);
 
-async function isNew(name: string, createMs: number, { source, place }: Backstage): Promise<boolean> {
+async function isNew(name: string, createMs: number, { source, place, serverNow }: Backstage): Promise<boolean> {
   const table = await findTable(source, place, name);
-  return table !== undefined && Date.now() < table.createdAt + createMs;
+  return table !== undefined && serverNow() < table.createdAt + createMs;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html (Errors) */

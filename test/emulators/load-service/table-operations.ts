@@ -160,7 +160,8 @@ function described(
   const job = importCreating(String(table['TableName']), backstage);
   if (job !== undefined) table['TableId'] = job.tableId;
   const settings = backstage.settingsOf(String(table['TableId']));
-  const isCreating = job !== undefined || Date.now() < Number(table['CreationDateTime']) * 1_000 + delays.createMs;
+  const isCreating =
+    job !== undefined || backstage.serverNow() < Number(table['CreationDateTime']) * 1_000 + delays.createMs;
   if (isCreating && table['TableStatus'] === 'ACTIVE') table['TableStatus'] = 'CREATING';
   describeSettings(table, settings, backstage.now());
   return resealed({ ...response, body: Buffer.from(JSON.stringify({ [member ?? name]: table })) });
