@@ -5,16 +5,15 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   type RequestPayer,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { PER_ATTEMPT, requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
+import { PER_ATTEMPT, runBeforeEachAttempt } from './attempt-middleware.ts';
 import { fingerprintOfBody, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
 import { attemptsOf, isPreconditionFailed, statusOf } from './error-status.ts';
 import { findObject } from './find-object.ts';
-import { listPages } from './list-pages.ts';
+import { listingPages } from './listings.ts';
 import { conditionOf, type PutRequest } from './put-request.ts';
 import { type BodyMiddleware, bodyDigester, bodyReader } from './read-body.ts';
 import { type ObjectContent, type SealedObject, type StoredObject, storedObject, unquoteEtag } from './s3-objects.ts';
@@ -42,8 +41,9 @@ const MAX_KEYS_PER_DELETE = 1000;
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads, writes, lists and deletes the objects of one bucket. MultipartUpload, ObjectDownload, open-uploads.ts and
- * head-bucket.ts send all other S3 requests. The requests contain the expected bucket owner and the payer. All methods throw the error of the SDK after the retries have failed.
+ * Reads, writes, lists and deletes the objects of one bucket. MultipartUpload, ObjectDownload, listings.ts,
+ * open-uploads.ts and head-bucket.ts send all other S3 requests. The requests contain the expected bucket owner and the
+ * payer. All methods throw the error of the SDK after the retries have failed.
  */
 export class Bucket {
   readonly name: string;
@@ -116,8 +116,8 @@ export class Bucket {
   /**
    * Reads a small object completely. If the body is truncated or corrupted, the object is requested again.
    *
-   * @param maxBytes maximum size. A larger object is not read, and the content is empty: anyone with write access to
-   *   the bucket can choose the size, and memory is limited.
+   * @param maxBytes maximum size. A larger object is not kept in memory, and the content is empty: anyone with write
+   *   access to the bucket can choose the size.
    * @returns undefined if the object does not exist
    */
   async get(key: string, signal: AbortSignal, maxBytes = MAX_READ_BYTES): Promise<ObjectContent | undefined> {
@@ -162,18 +162,16 @@ export class Bucket {
     }
   }
 
-  /** Lists all objects with keys that start with `prefix`. */
-  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<Pick<StoredObject, 'key' | 'size'>, void, void> {
-    const request = (ContinuationToken?: string) => {
-      const command = new ListObjectsV2Command({ ...this.address, Prefix: prefix, ContinuationToken });
-      requireResult(command, ({ IsTruncated, KeyCount, Name }) => (IsTruncated ?? KeyCount ?? Name) !== undefined);
-      return this.client.send(command, { abortSignal: signal });
-    };
-    for await (const { Contents = [] } of listPages(request, (page) => page.NextContinuationToken || undefined)) {
-      for (const { Key = '', Size } of Contents) {
+  /** Lists all objects with keys that start with `prefix`. The ETag is '' if the store does not list it. */
+  async *list(
+    prefix: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Pick<StoredObject, 'key' | 'size' | 'etag'>, void, void> {
+    for await (const { Contents = [] } of listingPages(this, { Prefix: prefix }, signal)) {
+      for (const { Key = '', Size, ETag = '' } of Contents) {
         if (!Key.startsWith(prefix)) continue;
         if (Size === undefined) throw new Error('S3 listed an object without its size');
-        yield { key: Key, size: Size };
+        yield { key: Key, size: Size, etag: unquoteEtag(ETag) };
       }
     }
   }

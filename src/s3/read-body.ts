@@ -11,7 +11,10 @@ export type BodyMiddleware = DeserializeMiddleware<GetObjectCommandInput, GetObj
 
 /** Content and time of a response. */
 export interface ReceivedBody {
+  /** Empty if the body is larger than the caller wants to read. */
   readonly content: Buffer;
+  /** Size of the body in bytes, even if it was not read. */
+  readonly size: number;
   /** Time when S3 sent the response, by the clock of S3; undefined for stores that do not report it. */
   readonly servedAt: Date | undefined;
 }
@@ -28,14 +31,15 @@ export function bodyReader(maxBytes: number): {
   /** Returns the content and time of the last response. */
   readonly received: () => ReceivedBody;
 } {
-  let last: ReceivedBody = { content: Buffer.alloc(0), servedAt: undefined };
+  let last: ReceivedBody = { content: Buffer.alloc(0), size: 0, servedAt: undefined };
   return {
     middleware: (next) => async (args) => {
       const result = await next(args);
       const response = result.response as Response;
       if (response.statusCode >= 300) return result;
       const { date } = response.headers;
-      last = { content: await receive(response, maxBytes), servedAt: date === undefined ? undefined : new Date(date) };
+      const servedAt = date === undefined ? undefined : new Date(date);
+      last = { ...(await receive(response, maxBytes)), servedAt };
       response.body = Readable.from([]);
       return result;
     },
@@ -71,14 +75,21 @@ interface Response {
   body: Readable;
 }
 
-async function receive(response: Response, maxBytes: number): Promise<Buffer> {
-  if (Number(response.headers['content-length']) > maxBytes) {
+async function receive(response: Response, maxBytes: number): Promise<Omit<ReceivedBody, 'servedAt'>> {
+  const length = Number(response.headers['content-length']);
+  if (length > maxBytes) {
     response.body.destroy();
-    return Buffer.alloc(0);
+    return { content: Buffer.alloc(0), size: length };
   }
   const chunks: Buffer[] = [];
-  await readBody(response, (chunk) => chunks.push(chunk));
-  return Buffer.concat(chunks);
+  let size = 0;
+  await readBody(response, (chunk) => {
+    size += chunk.length;
+    // Without Content-Length, the size is known only now.
+    if (size <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  });
+  return { content: Buffer.concat(chunks), size };
 }
 
 /** @throws {CorruptedResponse} if the body does not match its headers */

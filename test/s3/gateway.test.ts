@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as s3 from '@aws-sdk/client-s3';
 import { Bucket, type BucketOptions } from '../../src/s3/bucket.ts';
+import { listFolders } from '../../src/s3/listings.ts';
 import { MultipartUpload } from '../../src/s3/multipart-upload.ts';
 import { abortUpload, abortUploadsOf, listUploads } from '../../src/s3/open-uploads.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
@@ -20,6 +21,7 @@ const GATEWAY: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/aws/clients.ts': ['S3Client'],
   'src/s3/bucket.ts': 'all',
   'src/s3/head-bucket.ts': ['HeadBucketCommand'],
+  'src/s3/listings.ts': ['ListObjectsV2Command'],
   'src/s3/multipart-upload.ts': 'all',
   'src/s3/open-uploads.ts': ['AbortMultipartUploadCommand', 'ListMultipartUploadsCommand'],
 };
@@ -77,6 +79,7 @@ test('Bucket sends the expected bucket owner and the request payer with every re
   await bucket.get('k', NEVER);
   await bucket.head('k', NEVER);
   for await (const _ of bucket.list('', NEVER));
+  for await (const _ of listFolders(bucket, '', NEVER));
   for await (const _ of listUploads(bucket, '', NEVER));
   await abortUpload(bucket, { key: 'k', uploadId: 'none' }, NEVER);
   await abortUploadsOf(bucket, 'k', NEVER);
@@ -85,8 +88,8 @@ test('Bucket sends the expected bucket owner and the request payer with every re
   assert.deepEqual(
     store.requests.map(({ operation }) => operation),
     [
-      ...['PutObject', 'GetObject', 'HeadObject', 'ListObjectsV2', 'ListMultipartUploads', 'AbortMultipartUpload'],
-      ...['ListMultipartUploads', 'DeleteObject', 'DeleteObjects'],
+      ...['PutObject', 'GetObject', 'HeadObject', 'ListObjectsV2', 'ListObjectsV2'],
+      ...['ListMultipartUploads', 'AbortMultipartUpload', 'ListMultipartUploads', 'DeleteObject', 'DeleteObjects'],
     ],
   );
   for (const { headers, operation } of store.requests) {

@@ -12,7 +12,14 @@ const PROVED = { proved: { endTime: NOW, counts: zeroCounts() } } as RunState;
 const FILE: RunFile = { owner: 'o', attempt: 1, writtenAt: NOW, ended: false, lateUntil: 0, run: PROVED };
 
 function read(change: { lastModified?: Date | undefined; servedAt?: Date | undefined } = {}) {
-  return { content: Buffer.alloc(0), etag: 'e', lastModified: new Date(NOW), servedAt: new Date(NOW), ...change };
+  return {
+    content: Buffer.alloc(0),
+    size: 0,
+    etag: 'e',
+    lastModified: new Date(NOW),
+    servedAt: new Date(NOW),
+    ...change,
+  };
 }
 
 test('requests of an abandoned copy can arrive until 16 minutes after its run.json was last written', () => {
