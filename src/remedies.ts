@@ -24,6 +24,8 @@ export const remedies = {
   changeBucketOfExport: (bucket: string) => `Bucket ${bucket} does not exist. Check s3-bucket-name.`,
   changeBucketRegion:
     "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",
+  changeCopy:
+    'Set copy to the output s3-uri of the step that wrote the copy, or to latest. Check the Region and the endpoint of the bucket.',
   changeClientToken:
     'Leave ClientToken out of export-table-to-point-in-time-kwargs, or use a new one whenever the parameters change.',
   changeExportKwargs:
@@ -40,6 +42,8 @@ export const remedies = {
     "Re-run the job when the table has less traffic, increase the table's read capacity, or set read-capacity to a lower value.",
   setReadCapacityInUnits: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
   changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
+  changeSearch: (hasUnknownScope: boolean) =>
+    `Check s3-bucket-name, s3-key-prefix, source-table-name and before. To use a copy that was skipped, set copy to its s3-uri.${hasUnknownScope ? ' If an export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
   /** @param details further advice, each sentence with a leading space */
   changeScanKwargs: (details: string) =>
     `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,
@@ -49,6 +53,10 @@ export const remedies = {
     'See the file with the keys of the rejected items. Usually, an item violates the key of an index that was added to the table after the copy: the attribute has another type, or is an empty string. Restore the copy into a new table without this index (create-table-kwargs), or write these items yourself.',
   changeWriteCapacity:
     "Re-run the job when the table has less traffic, increase the table's write capacity, or set write-capacity to a lower value.",
+  chooseSourceTable: (needsArn: boolean) =>
+    needsArn
+      ? 'Set source-table-name to the ARN of the table whose copy to use.'
+      : 'Set source-table-name to the table whose copy to use.',
   continueWithOidc:
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:
@@ -66,6 +74,8 @@ export const remedies = {
   limitScanClause: 'Set read-capacity to limit the scan',
   newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
+  restoreDataObjects:
+    'Do not use this copy. Find out what else writes to the folder or deletes from it. If the bucket is versioned, restore the objects of the manifest and delete all others. To use an older copy, set copy to its s3-uri, or set before to the snapshot time of this one.',
   renewIdToken:
     'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
   restoreAnotherCopy: (isPartial: boolean) =>
@@ -84,6 +94,8 @@ export const remedies = {
   supportedByStore:
     'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
   turnOffResume: 'Set resume to false if this is intended.',
+  useOlderCopy:
+    'Do not use this copy. Find out what else writes to the bucket. To use an older copy, set copy to its s3-uri, or set before to a time before this copy started.',
   useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
   waitForExport: (canContinue: boolean) =>
     `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,

@@ -48,3 +48,15 @@ export interface CopyIdentity {
   readonly exportId: string;
   readonly layout: Layout;
 }
+
+/**
+ * Part of a table that a stored copy contains. `transformed`: the items were changed or left out by a module of the
+ * user. `unknown`: an export of which neither the copy nor DynamoDB states whether it was filtered.
+ */
+export type CopyScope = Scope | 'transformed' | 'unknown';
+
+/** Returns the location of a copy, for the key of its folder: `[prefix/]AWSDynamoDB/<export id>/`, with the slash. */
+export function copyInFolder(folder: string): CopyIdentity | undefined {
+  const [, prefix = '', exportId] = /^(?:(.+)\/)?AWSDynamoDB\/(\d{14}-[\da-f]{8})\/$/s.exec(folder) ?? [];
+  return exportId === undefined ? undefined : { exportId, layout: copyLayout(prefix, exportId) };
+}

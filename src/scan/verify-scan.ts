@@ -1,4 +1,5 @@
 import { CopyError } from '../errors.ts';
+import { compareDataObjects } from '../manifest/data-objects.ts';
 import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import type { Bucket } from '../s3/bucket.ts';
@@ -51,19 +52,16 @@ export async function compareWithListing(
   files: readonly Required<DataFile>[],
   signal: AbortSignal,
 ): Promise<ListingDifference | NotListed> {
-  const expected = new Map(files.map((file) => [file.key, file.size]));
-  const unexpected: string[] = [];
+  // Not by ETag: S3 acknowledged the object with its checksum.
+  const isSame = (file: Required<DataFile>, listed: { readonly size: number }) => listed.size === file.size;
   try {
-    for await (const { key, size } of bucket.list(data, signal)) {
-      if (!expected.has(key)) unexpected.push(key);
-      else if (expected.get(key) === size) expected.delete(key);
-    }
+    const { missing, changed, unexpected } = await compareDataObjects(bucket, data, files, isSame, signal);
+    return { missing: [...missing, ...changed], unexpected };
   } catch (error) {
     if (isDenied(error)) return 'not authorized';
     if (isNotImplemented(error)) return 'not supported';
     throw error;
   }
-  return { missing: [...expected.keys()], unexpected };
 }
 
 /** Returns the notice that the data objects were not listed, with the reason and the remedy. */

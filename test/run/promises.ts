@@ -135,6 +135,8 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   COPY_DAMAGED: ['test/restore/write/write-items.test.ts', 'a damaged copy fails with COPY_DAMAGED'],
   ITEMS_REJECTED: ['test/restore/write/rejected-items.test.ts', 'fails with ITEMS_REJECTED'],
   OBJECT_ARCHIVED: ['test/aws/explained.ts', 'an object in an archive storage class'],
+  COPY_NOT_FOUND: ['test/manifest/find-copy.test.ts', 'a search that finds no copy names the prefix'],
+  AMBIGUOUS_COPY: ['test/manifest/find-copy.test.ts', 'is required if copies of several tables match'],
   STALLED: ['test/e2e/stall.test.ts', 'fails with STALLED and names the requests'],
   EMPTY_COPY: ['test/e2e/empty-copy.test.ts', 'if-empty: error'],
   ION_VALUE_INVALID: ['test/e2e/ion.test.ts', 'fails with ION_VALUE_INVALID'],
