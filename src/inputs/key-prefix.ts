@@ -9,6 +9,7 @@ export interface PlaceholderValues {
   readonly run: Pick<RunContext, 'runId' | 'runAttempt' | 'sha'>;
 }
 
+/** Literal braces and placeholders. Group 1 is the name of a placeholder; a single `{` has none and is invalid. */
 const TOKENS = /\{\{|\}\}|\{([^{}]*)\}|\{/g;
 
 /**
@@ -33,15 +34,44 @@ export function resolveKeyPrefix(template: string, context: PlaceholderValues, p
     if (value === undefined) missing.add(name);
     return value ?? '';
   });
-  for (const token of unknown) {
-    problems.add(`${quote(token)} is not a valid placeholder. Use ${formatChoices(KNOWN)}. For a literal {, use {{`);
-  }
+  for (const token of unknown) addUnknownPlaceholder(token, problems);
   for (const name of missing) {
     problems.add(`{${name}} has no value because the runner did not set ${VARIABLES[name]}. Remove it`);
   }
   const prefix = filled.replace(/^\/+|\/+$/g, '');
   if (unknown.size === 0 && missing.size === 0) checkKeys(prefix, problems);
   return prefix;
+}
+
+/**
+ * Splits a key prefix template into its literal texts, between which its placeholders are. Resolves `{{` and `}}`, but
+ * does not remove slashes.
+ *
+ * @returns one more text than there are placeholders; undefined if a problem was reported
+ */
+export function splitAtPlaceholders(template: string, problems: InputProblems): string[] | undefined {
+  const texts: string[] = [];
+  const unknown = new Set<string>();
+  let text = '';
+  let end = 0;
+  for (const { 0: token, 1: name, index } of template.matchAll(TOKENS)) {
+    text += template.slice(end, index);
+    end = index + token.length;
+    if (token === '{{' || token === '}}') {
+      text += token.slice(1);
+    } else if (name === undefined || !isPlaceholder(name)) {
+      unknown.add(token);
+    } else {
+      texts.push(text);
+      text = '';
+    }
+  }
+  for (const token of unknown) addUnknownPlaceholder(token, problems);
+  return unknown.size > 0 ? undefined : [...texts, text + template.slice(end)];
+}
+
+function addUnknownPlaceholder(token: string, problems: InputProblems): void {
+  problems.add(`${quote(token)} is not a valid placeholder. Use ${formatChoices(KNOWN)}. For a literal {, use {{`);
 }
 
 /** Placeholders whose value can differ between attempts of a run. */
@@ -95,7 +125,8 @@ const RESERVED_BYTES = 128;
 
 const MAX_PREFIX_BYTES = MAX_KEY_BYTES - '/AWSDynamoDB/'.length - RESERVED_BYTES;
 
-function checkKeys(prefix: string, problems: InputProblems): void {
+/** Reports a resolved prefix under which no copy can be stored. */
+export function checkKeys(prefix: string, problems: InputProblems): void {
   const bytes = Buffer.byteLength(prefix);
   if (bytes > MAX_PREFIX_BYTES) {
     problems.add(
