@@ -33,12 +33,12 @@ function randomCopies(random: Random, prefixes: readonly string[]): RandomCopy[]
   const tables = [arnOf('orders'), arnOf('users')].slice(0, integer(random, 1, 2));
   const copies = new Map<string, RandomCopy>();
   for (let i = integer(random, 1, 12); i > 0; i -= 1) {
-    const start = EPOCH + integer(random, 0, 30) * 3 * DAY;
+    const start = EPOCH + integer(random, 0, 3) * 3 * DAY;
     const age = pick(random, [0, 0, HOUR, 3 * DAY, 6 * DAY, 35 * DAY]);
     const copy = {
       prefix: pick(random, prefixes),
       start,
-      salt: integer(random, 0, 2),
+      salt: integer(random, 0, 5),
       snapshot: start - age,
       tableArn: pick(random, tables),
       kind: pick(random, KINDS),
