@@ -15,7 +15,8 @@ async function foldersOf(keys: readonly string[], prefix: string, fault?: Fault)
   await Promise.all(keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: name, Key, Body: '' }))));
   store.inject(() => fault);
   const bucket = new Bucket({ client, name });
-  const folders = await Array.fromAsync(listFolders(bucket, prefix, AbortSignal.timeout(60_000)));
+  const folders: string[] = [];
+  for await (const folder of listFolders(bucket, prefix, AbortSignal.timeout(60_000))) folders.push(folder);
   return { folders: folders.toSorted(), requests: store.requests.length };
 }
 
