@@ -28,7 +28,7 @@ import { sizeMayBeStale } from './table.ts';
 const WHOLE_TABLE: Segment = { index: 0, total: undefined };
 
 /** Maximum number of parts being uploaded at the same time, in addition to the part that each worker is filling. */
-export const PARTS_IN_FLIGHT = 8;
+export const PARTS_IN_FLIGHT = 6;
 
 /**
  * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
@@ -131,10 +131,11 @@ async function copyOnePage(
   const pace = pacing.startSegment();
   const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
   if (page.lastEvaluatedKey) return false;
-  void tableManifest();
   progress.planSegments(1, 1);
   try {
-    await worker.writePage(page, WHOLE_TABLE);
+    const writing = worker.writePage(page, WHOLE_TABLE);
+    void tableManifest();
+    await writing;
   } finally {
     await worker.abort();
   }

@@ -9,7 +9,7 @@ import { type RunOptions, runAction, startAction } from '../runner/runner.ts';
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 const WORKERS = 16;
-const PARTS_IN_FLIGHT = 8;
+const PARTS_IN_FLIGHT = 6;
 /** Additional memory that V8 and the allocator can hold before they release it. */
 const SLACK = 48 * MIB;
 /**
