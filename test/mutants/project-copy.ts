@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,12 @@ export async function copyProject(project: string): Promise<ProjectCopy> {
     if (!NOT_COPIED.has(name)) await cp(join(project, name), join(root, name), { recursive: true });
   }
   await linkPackages(join(project, 'node_modules'), join(root, 'node_modules'));
+  // Some tests check the files that Git tracks.
+  for (const args of [
+    ['init', '--quiet'],
+    ['add', '--all'],
+  ])
+    execFileSync('git', args, { cwd: root });
   const originals = new Map<string, string>();
   return {
     async write(path, content) {
