@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeContinuousBackupsCommand,
   DescribeTimeToLiveCommand,
@@ -9,7 +10,7 @@ import {
 import { describeKeyManager } from '../aws/describe-key.ts';
 import { requiredMember } from '../aws/required-member.ts';
 import type { Logger } from '../logger.ts';
-import { TABLE_SETTINGS } from '../timeouts.ts';
+import { TABLE_SETTINGS, TABLE_SETTINGS_IN_TURN } from '../timeouts.ts';
 import type { Scope } from './layout.ts';
 import { reasonUnknown } from './reason-unknown.ts';
 import { createTableInput, notIncludedSettings, type TableKeyOwner, tableKmsKey } from './table-definition.ts';
@@ -53,8 +54,11 @@ export async function describeTableManifest(
 }
 
 /**
- * Reads the settings that DescribeTable does not report, in parallel. Each needs one permission, and all of them are
- * optional: what cannot be read within `TABLE_SETTINGS` is listed in `unknown`.
+ * Reads the settings that DescribeTable does not report. Each needs one permission, and all of them are optional: what
+ * cannot be read within `TABLE_SETTINGS` is listed in `unknown`.
+ *
+ * The requests are sent one after the other, over the connection that the scan has left: in a copy of a second, four
+ * new connections would delay the others. If a response is late, the remaining requests no longer wait for it.
  */
 async function describeSettings(
   { client, tableName, tableArn, table }: DescribedTable,
@@ -64,14 +68,19 @@ async function describeSettings(
   const options = { abortSignal };
   const unknown: string[] = [];
   const keyArn = tableKmsKey(table.SSEDescription);
-  const outcomeOf = <T>(reading: Promise<T>) => outcomeBefore(abortSignal, reading);
-  const [timeToLive, recovery, tags, policy, keyOwner] = await Promise.all([
-    outcomeOf(readTimeToLive(client, tableName, options)),
-    outcomeOf(readRecovery(client, tableName, options)),
-    outcomeOf(readTags(client, tableArn, options)),
-    outcomeOf(readPolicy(client, tableArn, options)),
-    outcomeOf(keyArn === undefined ? Promise.resolve('unknown' as const) : describeKeyManager(client, keyArn, options)),
-  ]);
+  const patience = pause(TABLE_SETTINGS_IN_TURN, undefined, { signal: abortSignal, ref: false }).catch(() => {});
+  const after = async <T>(previous: Promise<unknown> | undefined, read: () => Promise<T>): Promise<Outcome<T>> => {
+    await Promise.race([previous, patience]);
+    return outcomeBefore(abortSignal, read());
+  };
+  const first = after(undefined, () => readTimeToLive(client, tableName, options));
+  const second = after(first, () => readRecovery(client, tableName, options));
+  const third = after(second, () => readTags(client, tableArn, options));
+  const fourth = after(third, () => readPolicy(client, tableArn, options));
+  const last = after(fourth, async () =>
+    keyArn === undefined ? 'unknown' : describeKeyManager(client, keyArn, options),
+  );
+  const [timeToLive, recovery, tags, policy, keyOwner] = await Promise.all([first, second, third, fourth, last]);
   signal.throwIfAborted();
   /** Returns the members; none if they could not be read, and records why. */
   const known = <T, Members>(name: string, operation: string, outcome: Outcome<T>, members: (value: T) => Members) => {

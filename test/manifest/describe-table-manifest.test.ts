@@ -170,7 +170,7 @@ suite('describeTableManifest', () => {
       (operation: string) => `${operation} failed with ResourceNotFoundException`,
     ],
     [
-      'answered without content',
+      'a response without content',
       dynamoDbReply({}),
       (operation: string) => `the response to ${operation} was not valid`,
     ],
@@ -179,13 +179,13 @@ suite('describeTableManifest', () => {
       dynamoDbFailure('com.amazon.coral.availability#ThrottlingException', SECRET),
       (operation: string) => `no response to ${operation} in time`,
     ],
-    ['not answered', () => {}, (operation: string) => `no response to ${operation} in time`],
+    ['no response in time', () => {}, (operation: string) => `no response to ${operation} in time`],
   ] as const) {
     test(`names each setting whose request is ${title}, and logs them in one line`, async () => {
       const { manifest, messages } = await describe(everyResponse(response), ENCRYPTED);
       const expected = ALL.map((operation, index) => `${MEMBERS[index]}: ${reason(operation)}`);
       // A table can have no tags.
-      const isEmptyList = title === 'answered without content';
+      const isEmptyList = title === 'a response without content';
       assert.deepEqual(manifest.unknown, isEmptyList ? expected.toSpliced(2, 1) : expected);
       for (const name of ['TimeToLive', 'PointInTimeRecovery', 'ResourcePolicy']) assert.ok(!(name in manifest), name);
       assert.equal('Tags' in manifest, isEmptyList);
