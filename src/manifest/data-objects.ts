@@ -17,6 +17,8 @@ export interface DataObjectDifference {
   readonly unexpected: readonly string[];
   /** Total size in bytes of the objects in the manifest that exist. */
   readonly sizeBytes: number;
+  /** Size in bytes of the largest of them; 0 if there are none. */
+  readonly largestObjectBytes: number;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function compareDataObjects<Entry extends DataFile>(
   const changed: string[] = [];
   const unexpected: string[] = [];
   let sizeBytes = 0;
+  let largestObjectBytes = 0;
   for await (const { key, ...listed } of bucket.list(folder, signal)) {
     const file = missing.get(key);
     if (!file) {
@@ -44,9 +47,10 @@ export async function compareDataObjects<Entry extends DataFile>(
     }
     missing.delete(key);
     sizeBytes += listed.size;
+    largestObjectBytes = Math.max(largestObjectBytes, listed.size);
     if (!isSame(file, listed)) changed.push(key);
   }
-  return { missing: [...missing.keys()], changed, unexpected, sizeBytes };
+  return { missing: [...missing.keys()], changed, unexpected, sizeBytes, largestObjectBytes };
 }
 
 /**
@@ -54,7 +58,7 @@ export async function compareDataObjects<Entry extends DataFile>(
  * folder contains nothing else: ImportTable reads every object in it. The folder of incremental exports contains the
  * objects of other exports too.
  *
- * @returns total size of the data objects in bytes
+ * @returns total size of the data objects in bytes, and the size of the largest
  * @throws {CopyError} COPY_DAMAGED if an object is missing, changed or not in the manifest; ACCESS_DENIED if the role is
  *   not authorized to list the folder, since nothing is checked then
  * @throws errors of the SDK if the folder cannot be listed for another reason
@@ -62,8 +66,8 @@ export async function compareDataObjects<Entry extends DataFile>(
 export async function checkDataObjects(
   copy: StoredCopy,
   { bucket, signal }: Pick<CopyAccess, 'bucket' | 'signal'>,
-): Promise<{ readonly sizeBytes: number }> {
-  const { missing, changed, unexpected, sizeBytes } = await compareStored(copy, bucket, signal);
+): Promise<Pick<DataObjectDifference, 'sizeBytes' | 'largestObjectBytes'>> {
+  const { missing, changed, unexpected, sizeBytes, largestObjectBytes } = await compareStored(copy, bucket, signal);
   const isShared = copy.exportType === 'INCREMENTAL_EXPORT';
   const problems = [
     describeKeys(missing, 'is missing', 'are missing'),
@@ -82,7 +86,7 @@ export async function checkDataObjects(
       remedies.restoreDataObjects,
     );
   }
-  return { sizeBytes };
+  return { sizeBytes, largestObjectBytes };
 }
 
 async function compareStored(copy: StoredCopy, bucket: Bucket, signal: AbortSignal): Promise<DataObjectDifference> {

@@ -35,13 +35,13 @@ const multipart = { line: { etag: `${'0'.repeat(32)}-1` } };
 
 describe('checkDataObjects', () => {
   it('returns the size of the data objects', async () => {
-    assert.deepEqual(await check(unchanged), { sizeBytes: 6 });
-    assert.deepEqual(await check(unchanged, { scan: { sizeBytes: 6 } }), { sizeBytes: 6 });
-    assert.deepEqual(await check(unchanged, { data: {} }), { sizeBytes: 0 });
+    assert.deepEqual(await check(unchanged), { sizeBytes: 6, largestObjectBytes: 3 });
+    assert.deepEqual(await check(unchanged, { scan: { sizeBytes: 6 } }), { sizeBytes: 6, largestObjectBytes: 3 });
+    assert.deepEqual(await check(unchanged, { data: {} }), { sizeBytes: 0, largestObjectBytes: 0 });
   });
 
   it('accepts the MD5 of an object as its ETag, because a copied object is no longer a multipart upload', async () => {
-    assert.deepEqual(await check(unchanged, multipart), { sizeBytes: 6 });
+    assert.deepEqual(await check(unchanged, multipart), { sizeBytes: 6, largestObjectBytes: 3 });
   });
 
   it('reports a missing object', async () => {
@@ -103,7 +103,7 @@ describe('checkDataObjects', () => {
   it('ignores the objects of other exports in the shared folder of incremental exports', async () => {
     const folder = 'p/AWSDynamoDB/data/';
     const other = ({ put }: CopyBucket) => put(`${folder}other.json.gz`, 'x');
-    assert.deepEqual(await check(other, { isIncremental: true }), { sizeBytes: 6 });
+    assert.deepEqual(await check(other, { isIncremental: true }), { sizeBytes: 6, largestObjectBytes: 3 });
     await assert.rejects(check(remove(folder + FIRST), { isIncremental: true }), { message: /: 1 object is missing/ });
   });
 
