@@ -1,6 +1,6 @@
 import { APOSTROPHE, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import { IonInput, readBlob, readNumber, readText, startsNumber } from './ion-input.ts';
-import { LineInput } from './line-input.ts';
+import { LineInput, MAX_LINE_BYTES } from './line-input.ts';
 import { LineBuffer } from './lines.ts';
 import { MAX_NESTING } from './typed-item.ts';
 
@@ -40,7 +40,12 @@ export class IonLines {
     json.clear();
     input.bytes = lines.bytes;
     input.at = lines.at;
-    while (input.at < lines.complete) readLine(input);
+    while (input.at < lines.complete) {
+      const start = json.length;
+      readLine(input);
+      // `0,` becomes `{"N":"0"},`.
+      if (json.length - start > MAX_LINE_BYTES) throw input.malformed('a line of at most 4 MiB of JSON');
+    }
     lines.at = input.at;
     return json.lines();
   }

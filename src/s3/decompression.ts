@@ -1,14 +1,21 @@
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Compression } from './compression.ts';
 
 /** Maximum number of bytes per chunk. Each call of the decompressor has a fixed cost in addition to the cost per byte. */
 const CHUNK_BYTES = 128 * 1024;
 
+/**
+ * Binary logarithm of the largest window of a zstd frame: 8 MiB. The Action writes 256 KiB. Without this limit, a few
+ * kilobytes that somebody else wrote could make each reader allocate 128 MiB.
+ */
+const MAX_WINDOW_LOG = 23;
+
 const STREAMS = {
   gzip: () => createGunzip({ chunkSize: CHUNK_BYTES }),
-  zstd: () => createZstdDecompress({ chunkSize: CHUNK_BYTES }),
+  zstd: () =>
+    createZstdDecompress({ chunkSize: CHUNK_BYTES, params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } }),
 } as const;
 
 /**

@@ -78,6 +78,12 @@ for (const [ion, json] of VALUES) {
   test(`IonLines converts ${ion.slice(0, 60)} to ${json.slice(0, 60)}`, () => assert.equal(jsonOf(ion), json));
 }
 
+test('IonLines rejects a line that has more than 4 MiB as JSON', () => {
+  const line = (numbers: number) => `$ion_1_0 {Item:{pk:"a",l:[${'0,'.repeat(numbers - 1)}0]}}\n`;
+  assert.equal(converted(line(400_000)).length, 1);
+  assert.throws(() => converted(line(500_000)), MalformedPage);
+});
+
 test('IonLines converts the example of the AWS documentation', () => {
   const line =
     '$ion_1_0 {Item:{Authors:$dynamodb_SS::["Author1","Author2"],Dimensions:"8.5 x 11.0 x 1.5",ISBN:"333-3333333333",Id:103.,InPublication:false,PageCount:6d2,Price:2d3,ProductCategory:"Book",Title:"Book 103 Title"}}';
@@ -127,6 +133,7 @@ const INVALID_VALUES = [
   ],
   ...['1.}},{Item:{a:2.', '1.}}{', '1.}}//', '"a"}} $ion_1_0 {Item:{a:1.', '1./**/'],
   '['.repeat(5_000),
+  '{a:'.repeat(5_000),
 ];
 
 for (const ion of INVALID_VALUES) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Compression } from '../../src/s3/compression.ts';
 import { decompressed, isInvalidCompression } from '../../src/s3/decompression.ts';
 
@@ -19,6 +19,15 @@ async function decompress(chunks: AsyncIterable<Buffer>, compression: Compressio
     found.push(value);
   }
 }
+
+test('decompressed rejects a zstd frame that needs more than 8 MiB of memory', async () => {
+  const withWindow = (log: number) => ({ [constants.ZSTD_c_windowLog]: log, [constants.ZSTD_c_contentSizeFlag]: 0 });
+  const content = Buffer.alloc(32 * 1024 * 1024);
+  const frame = zstdCompressSync(content, { params: withWindow(24) });
+  await assert.rejects(decompress(chunksOf(frame, frame.length), 'zstd'), isInvalidCompression);
+  const accepted = zstdCompressSync(content, { params: withWindow(23) });
+  assert.equal((await decompress(chunksOf(accepted, accepted.length), 'zstd')).text.length, content.length);
+});
 
 for (const [compression, compress] of Object.entries({
   gzip: gzipSync,
