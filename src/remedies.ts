@@ -85,6 +85,7 @@ export const remedies = {
   restoreIntoMatchingTable:
     'Check that the table has the same key attributes as the table of the copy, with the same types. See the file with the keys of the rejected items.',
   separateClientTokens: 'Set a different ClientToken in export-table-to-point-in-time-kwargs for each step.',
+  separateFailedItems: 'Set failed-items-s3-uri to another bucket, because the records contain data of the table.',
   separatePrefix:
     'Re-run the job later. If other jobs write to the same bucket, use a separate prefix (s3-key-prefix).',
   shortenRoleSession: (isChained: boolean) =>
@@ -99,4 +100,30 @@ export const remedies = {
   useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
   waitForExport: (canContinue: boolean) =>
     `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
+  allowSubset: 'Choose another copy, or set allow-subset: true to load what this copy contains.',
+  allowTable: (input: string) => `Check dynamodb-table-name. If you want to write into this table, set ${input}: true.`,
+  changeCreateTableKwargs:
+    'Correct create-table-kwargs. Without it, the table gets the definition of the copied table.',
+  changeRestoreMethod: 'Set method to auto or to another method. For write, a higher write-capacity takes less time.',
+  chooseAnotherTable:
+    'Set dynamodb-table-name to the name of a new table. To load into this table, set if-table-exists to load-if-empty or overwrite.',
+  deletePartialTable: (table: string, logGroup: string | undefined) =>
+    `${logGroup === undefined ? '' : `DynamoDB logs the errors in the CloudWatch log group ${logGroup}. `}Delete the table ${table}, then re-run the job.`,
+  overwriteTable: 'Find out what else writes to the table. To load the copy again, set if-table-exists: overwrite.',
+  readFailedItems: (uri: string) =>
+    `DynamoDB writes the records of failed items, which contain data of the table, below ${uri}. Fix the cause, then re-run the job: items that were loaded are overwritten with the same values.`,
+  restoreWithOtherKeys: (table: string) =>
+    `Delete the table ${table}, or its items. Then restore into a table with the keys of the copied table (KeySchema in create-table-kwargs).`,
+  restoreFullCopy: 'Choose a full copy in the format DYNAMODB_JSON or ION.',
+  setRestoredBillingMode:
+    'Set BillingMode in create-table-kwargs to PROVISIONED for ProvisionedThroughput, or to PAY_PER_REQUEST for OnDemandThroughput.',
+  setRestoredEncryption:
+    'Set SSESpecification in create-table-kwargs to a key in the Region and account of the new table, or to {Enabled: false} for the key of AWS.',
+  setRestoredKeys:
+    'Set KeySchema and AttributeDefinitions in create-table-kwargs, and BillingMode: PAY_PER_REQUEST or the throughput.',
+  setRestoredThroughput:
+    'Set ProvisionedThroughput in create-table-kwargs, also for each global secondary index, or set BillingMode: PAY_PER_REQUEST.',
+  setWriteCapacityInUnits: 'Set write-capacity to a number of write capacity units (WCU) per second, auto or none.',
+  waitForRestore: 'Re-run the job to continue waiting. For large tables, increase max-attempts or check-interval.',
+  waitForTable: 'Wait until the table is ACTIVE, then re-run the job.',
 } as const;

@@ -1,6 +1,7 @@
 import { remedies } from '../remedies.ts';
 import { type AwsError, type ErrorContext, type Explanation, type ExplanationRow, unknownError } from './aws-error.ts';
 import type { FailedCall } from './client-middleware.ts';
+import { loadConflict, RESTORES, rejectedRestore, restoreLimit, tableNotReady } from './restore-errors.ts';
 
 export const DYNAMODB_ERRORS: readonly ExplanationRow[] = [
   [/^CorruptedResponse$/, corrupted],
@@ -11,7 +12,8 @@ export const DYNAMODB_ERRORS: readonly ExplanationRow[] = [
   [/^ContinuousBackupsUnavailableException$/, pitrNotReady],
   [/^InvalidExportTimeException$/, invalidExportTime],
   [/^ExportConflictException$/, exportConflict],
-  [/^LimitExceededException$/, exportLimit],
+  [/^LimitExceededException$/, limitExceeded],
+  [/^(ImportConflictException|IdempotentParameterMismatchException)$/, loadConflict],
 ];
 
 function corrupted(error: AwsError): Explanation {
@@ -30,17 +32,10 @@ function tableNotFound(_: AwsError, __: FailedCall, { table, sourceRegion }: Err
   ];
 }
 
-function tableNotReady(_: AwsError, __: FailedCall, { table }: ErrorContext): Explanation {
-  return [
-    'TABLE_NOT_READY',
-    `The table ${table.name} is not ACTIVE.`,
-    'Wait until the table is ACTIVE, then re-run the job.',
-  ];
-}
-
 function invalidRequest(error: AwsError, call: FailedCall, subject: ErrorContext): Explanation {
   if (call.operation === 'Scan') return invalidScan(error);
   if (call.operation === 'ExportTableToPointInTime') return invalidExport(error);
+  if (RESTORES.test(call.operation)) return rejectedRestore(error, call);
   return unknownError(error, call, subject);
 }
 
@@ -107,6 +102,10 @@ function exportConflict(): Explanation {
     'An export with the same ClientToken but other parameters started within the last 8 hours.',
     remedies.changeClientToken,
   ];
+}
+
+function limitExceeded(_: AwsError, call: FailedCall): Explanation {
+  return RESTORES.test(call.operation) ? restoreLimit(call) : exportLimit();
 }
 
 function exportLimit(): Explanation {

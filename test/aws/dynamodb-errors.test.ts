@@ -26,6 +26,36 @@ testCases({
     code: 'TABLE_NOT_READY',
     mentions: [/Orders is not ACTIVE/],
   },
+  'a table that was created by another client': {
+    operation: 'CreateTable',
+    reply: dynamoDbFailure('ResourceInUseException', 'Table already exists: PRIVATE'),
+    code: 'TABLE_EXISTS',
+    mentions: [/Orders was created by another client/, /if-table-exists/],
+  },
+  'an invalid definition of a table': {
+    operation: 'CreateTable',
+    reply: dynamoDbFailure(
+      `${coral}ValidationException`,
+      'One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [PRIVATE]',
+    ),
+    code: 'RESTORE_REJECTED',
+    mentions: [
+      /rejected CreateTable: Some index key attributes are not defined in AttributeDefinitions\./,
+      /create-table-kwargs/,
+    ],
+  },
+  'too many tables that are being created': {
+    operation: 'CreateTable',
+    reply: dynamoDbFailure('LimitExceededException', 'Subscriber limit exceeded: PRIVATE'),
+    code: 'RESTORE_REJECTED',
+    mentions: [/reached a limit for tables/],
+  },
+  'a ClientToken that was used with other parameters': {
+    operation: 'CreateTable',
+    reply: dynamoDbFailure('ImportConflictException', 'Import conflict: PRIVATE'),
+    code: 'RESTORE_REJECTED',
+    mentions: [/same ClientToken/],
+  },
   'a role that is not authorized to write items': {
     operation: 'BatchWriteItem',
     reply: dynamoDbFailure(`${coral}AccessDeniedException`, 'PRIVATE'),

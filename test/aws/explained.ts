@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   BatchWriteItemCommand,
+  CreateTableCommand,
   DescribeTableCommand,
   ExportTableToPointInTimeCommand,
   ScanCommand,
@@ -31,6 +32,7 @@ export const ROLE = 'arn:aws:sts::123456789012:assumed-role/backup/GitHubActions
 
 const CALLS = {
   BatchWriteItem: new BatchWriteItemCommand({ RequestItems: { Orders: [] } }),
+  CreateTable: new CreateTableCommand({ TableName: 'Orders', KeySchema: [], AttributeDefinitions: [] }),
   DescribeTable: new DescribeTableCommand({ TableName: 'Orders' }),
   Scan: new ScanCommand({ TableName: 'Orders' }),
   ExportTableToPointInTime: new ExportTableToPointInTimeCommand({ TableArn: 'PRIVATE', S3Bucket: 'backups' }),
@@ -55,6 +57,9 @@ export async function failureAt(endpoint: string, operation: Operation): Promise
   hurry(bucket);
   try {
     switch (operation) {
+      case 'CreateTable':
+        await table.send(CALLS.CreateTable);
+        break;
       case 'DescribeTable':
         await table.send(CALLS.DescribeTable);
         break;
