@@ -156,8 +156,24 @@ export const STALL = ms(900_000);
 /** Timeout of one request in a preflight check, including retries after throttling. Checks should take seconds. */
 export const PREFLIGHT_CHECK = ms(30_000);
 
+/** Interval between status checks of a table that is being created or changed. */
+export const BETWEEN_TABLE_CHECKS = ms(2_000);
+
+/**
+ * Time after CreateTable in which DescribeTable may not know the table yet, because it is eventually consistent. AWS
+ * recommends to try again after a few seconds.
+ *
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
+ */
+export const TABLE_KNOWN = ms(60_000);
+
+/** Interval between log lines about an import or a bulk operation, and about items that the runner writes. */
+export const RESTORE_PROGRESS = ms(60_000);
 /**
  * Timeout for the settings of the table in manifest-table.json, which are read while the table is copied. The copy does
  * not wait longer for them.
  */
 export const TABLE_SETTINGS = ms(30_000);
+
+/** Time for which the requests for these settings are sent one after the other. After it, the rest is sent at once. */
+export const TABLE_SETTINGS_IN_TURN = ms(1_000);

@@ -1,5 +1,6 @@
 import type { StartBulkPutItemsInput } from '@aws-sdk/client-dynamodb';
-import { COMPRESSION_TYPES, isLoadable, restoredTableName } from './loadable.ts';
+import { COMPRESSION_TYPES } from '../../restore/compression-types.ts';
+import { isLoadable, restoredTableName } from './loadable.ts';
 import type { SuggestNextStep } from './next-step.ts';
 import { jsonArgument, quoteForShell, shellCommand } from './shell.ts';
 

@@ -1,5 +1,6 @@
 import type { ImportTableInput, TableDescription } from '@aws-sdk/client-dynamodb';
-import { COMPRESSION_TYPES, isLoadable, restoredTableName } from './loadable.ts';
+import { COMPRESSION_TYPES } from '../../restore/compression-types.ts';
+import { isLoadable, restoredTableName } from './loadable.ts';
 import type { SuggestNextStep } from './next-step.ts';
 import { jsonArgument, shellCommand } from './shell.ts';
 

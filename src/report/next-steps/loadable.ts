@@ -3,12 +3,6 @@ import type { CompleteCopy } from './next-step.ts';
 /** Maximum number of objects that an import or a bulk operation reads. */
 const MAX_OBJECTS = 50_000;
 
-/** Names of the compressions in ImportTable and StartBulkPutItems. */
-export const COMPRESSION_TYPES = { gzip: 'GZIP', zstd: 'ZSTD', none: 'NONE' } as const satisfies Record<
-  CompleteCopy['compression'],
-  string
->;
-
 /** Returns whether DynamoDB can load these objects as items. */
 export function isLoadable(copy: CompleteCopy): copy is CompleteCopy & { readonly format: 'DYNAMODB_JSON' | 'ION' } {
   const { format, fileCount, isOnAws, isIncremental, isArchived, isRequesterPays } = copy;

@@ -34,7 +34,7 @@ export function readFailure(error: unknown, key: string, line: number): unknown 
  *
  * @param hasStarted true if a request to write items was sent
  */
-export function damagedCopy(error: unknown, tableName: string, hasStarted: boolean): unknown {
+export function explainDamage(error: unknown, tableName: string, hasStarted: boolean): unknown {
   if (!(error instanceof DamagedObject)) return error;
   const consequence = hasStarted
     ? `The table ${tableName} is partial: a part of the items of the copy was written, and items of the damaged object can be wrong.`

@@ -1,5 +1,5 @@
 import { BatchWriter } from './batch-writer.ts';
-import { damagedCopy } from './damaged-object.ts';
+import { explainDamage } from './damaged-object.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { LoadContext, WriteContext, WriteRequest } from './load-context.ts';
 import { ObjectLoader } from './object-loader.ts';
@@ -56,7 +56,7 @@ export async function writeItems(request: WriteRequest, context: WriteContext): 
   await Promise.all(Array.from({ length: Math.min(MAX_LOADERS, files.length) }, () => work().catch(onFailure)));
   rejectedKeys.close();
   const { itemCount, consumedWriteCapacity } = progress.figures;
-  if (failure) throw damagedCopy(failure.error, tableName, dispatcher.hasStarted);
+  if (failure) throw explainDamage(failure.error, tableName, dispatcher.hasStarted);
   rejectedKeys.throwIfAny(itemCount);
   return { itemCount, consumedWriteCapacity };
 }
