@@ -33,7 +33,8 @@ function readBucket(reader: InputReader, forcePathStyle: boolean): string {
   return bucket;
 }
 
-function readBucketOwner(reader: InputReader): string | undefined {
+/** Reads the ID of the account that must own the bucket. */
+export function readBucketOwner(reader: InputReader): string | undefined {
   return reader.parsed<string | undefined>(
     's3-bucket-owner',
     undefined,

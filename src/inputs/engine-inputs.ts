@@ -5,14 +5,18 @@ import { readExportParameters } from './export-kwargs.ts';
 import type { InputReader } from './input-reader.ts';
 import { INPUT_TIME_ALLOWED, parseInputTime } from './parse-input-time.ts';
 
+/** How long a step waits for DynamoDB. */
+export interface WaitInputs {
+  readonly checkIntervalMs: number;
+  readonly maxAttempts: number;
+}
+
 /** Selected engine, and the settings of the export engine. */
-export interface EngineInputs {
+export interface EngineInputs extends WaitInputs {
   readonly engine: 'scan' | 'export' | 'auto';
   /** Point in time of the export; undefined for now. */
   readonly exportTime?: InputTime;
   readonly exportParameters: ExportParameters;
-  readonly checkIntervalMs: number;
-  readonly maxAttempts: number;
   readonly enablePitr: boolean;
   readonly resume: boolean;
 }
@@ -38,12 +42,17 @@ export function readEngineInputs(reader: InputReader): EngineInputs {
     engine: readEngine(reader, wantsExport),
     ...(exportTime && { exportTime }),
     exportParameters,
-    checkIntervalMs:
-      1000 * readNumber(reader, 'check-interval', { fallback: DEFAULT_CHECK_INTERVAL, min: 1, max: 3600 }),
-    maxAttempts: readNumber(reader, 'max-attempts', { fallback: DEFAULT_MAX_ATTEMPTS, min: 0, max: MAX_ATTEMPTS }),
+    ...readWaitInputs(reader, 0),
     enablePitr: reader.boolean('enable-point-in-time-recovery', false),
     resume: reader.boolean('resume', true),
   };
+}
+
+/** @param minAttempts 0 if the step can end without waiting */
+export function readWaitInputs(reader: InputReader, minAttempts: 0 | 1): WaitInputs {
+  const seconds = readNumber(reader, 'check-interval', { fallback: DEFAULT_CHECK_INTERVAL, min: 1, max: 3600 });
+  const attempts = { fallback: DEFAULT_MAX_ATTEMPTS, min: minAttempts, max: MAX_ATTEMPTS };
+  return { checkIntervalMs: 1000 * seconds, maxAttempts: readNumber(reader, 'max-attempts', attempts) };
 }
 
 /** Selects an export if export-time or export parameters are set, like the Airflow operator. */

@@ -145,7 +145,8 @@ function checkOverlap(reader: InputReader, { bucketOwner, encryption, exportPara
   }
 }
 
-function invalidInputs(lines: readonly string[]): CopyError {
+/** Returns the error of a step whose inputs have these problems. */
+export function invalidInputs(lines: readonly string[]): CopyError {
   const count = new Set(lines.map((line) => line.split(/[.:[]/, 1)[0])).size;
   const title = `${formatCountOf(count, 'input')} ${count === 1 ? 'is' : 'are'} invalid`;
   return new CopyError(

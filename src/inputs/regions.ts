@@ -1,5 +1,6 @@
 import { quote } from '../message-text.ts';
 import type { InputReader } from './input-reader.ts';
+import { COPY_SIDES, type Sides } from './sides.ts';
 import { REGION, type TableName } from './table-name.ts';
 
 export interface Regions {
@@ -9,22 +10,29 @@ export interface Regions {
 }
 
 /**
- * Reads the Regions of table and bucket. source-aws-region and dest-aws-region take precedence over aws-region.
+ * Reads the Regions of table and bucket. The Region of one side (source-aws-region) takes precedence over aws-region.
  *
  * The Region in the table ARN must match the inputs, but not AWS_REGION: that variable applies to the whole job, and
  * aws-actions/configure-aws-credentials usually sets it without regard to this table.
  */
-export function readRegions(reader: InputReader, env: NodeJS.ProcessEnv, table: TableName | undefined): Regions {
+export function readRegions(
+  reader: InputReader,
+  env: NodeJS.ProcessEnv,
+  table: TableName | undefined,
+  sides: Sides = COPY_SIDES,
+): Regions {
   const both = readRegion(reader, 'aws-region');
-  const ownSource = readRegion(reader, 'source-aws-region');
-  const dest = readRegion(reader, 'dest-aws-region') ?? both;
-  const source = ownSource ?? both ?? table?.region ?? readDefault(reader, env);
+  const ofTable = `${sides.table}-aws-region`;
+  const ofBucket = `${sides.bucket}-aws-region`;
+  const ownSource = readRegion(reader, ofTable);
+  const dest = readRegion(reader, ofBucket) ?? both;
+  const source = ownSource ?? both ?? table?.region ?? readDefault(reader, env, ofTable);
   if (table?.region !== undefined && source !== table.region) {
     reader.problems
-      .at(ownSource === undefined ? 'aws-region' : 'source-aws-region')
+      .at(ownSource === undefined ? 'aws-region' : ofTable)
       .add(
         `${quote(source)} does not match the Region in the table ARN, ${quote(table.region)}. ` +
-          'Use that Region, or leave this input out. If the bucket is in another Region, set dest-aws-region',
+          `Use that Region, or leave this input out. If the bucket is in another Region, set ${ofBucket}`,
       );
   }
   return { source, ...(dest !== undefined && { dest }) };
@@ -38,7 +46,7 @@ function readRegion(reader: InputReader, name: string): string | undefined {
 
 const ALLOWED = 'a Region code such as eu-central-1';
 
-function readDefault(reader: InputReader, env: NodeJS.ProcessEnv): string {
+function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, ofTable: string): string {
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = (env[name] ?? '').trim();
     if (value === '') continue;
@@ -53,7 +61,7 @@ function readDefault(reader: InputReader, env: NodeJS.ProcessEnv): string {
   reader.problems
     .at('aws-region')
     .add(
-      'is required because the Region of the table is unknown. Set aws-region or source-aws-region, ' +
+      `is required because the Region of the table is unknown. Set aws-region or ${ofTable}, ` +
         'use the table ARN in dynamodb-table-name, or set AWS_REGION (aws-actions/configure-aws-credentials sets it)',
     );
   return '';

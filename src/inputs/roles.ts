@@ -4,6 +4,7 @@ import { canRequestIdTokens } from '../github/id-token.ts';
 import { formatChoices, quote } from '../message-text.ts';
 import type { InputReader } from './input-reader.ts';
 import type { Regions } from './regions.ts';
+import { COPY_SIDES, type Sides } from './sides.ts';
 
 /** Inputs that have an effect only if a role is assumed. */
 const ROLE_OPTIONS = [
@@ -21,13 +22,18 @@ const MIN_SECONDS = 900;
 const MAX_SECONDS = 43_200;
 
 /**
- * Reads the roles for source and destination. source-role-to-assume and dest-role-to-assume take precedence over
- * role-to-assume. A destination without a role uses the credentials of the source.
+ * Reads the roles for table and bucket. The role of one side (source-role-to-assume) takes precedence over
+ * role-to-assume. A bucket without a role is accessed with the credentials for the table.
  */
-export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: Regions): RoleSettings {
+export function readRoles(
+  reader: InputReader,
+  env: NodeJS.ProcessEnv,
+  regions: Regions,
+  sides: Sides = COPY_SIDES,
+): RoleSettings {
   const both = readRole(reader, 'role-to-assume');
-  const source = readRole(reader, 'source-role-to-assume') ?? both;
-  const dest = readRole(reader, 'dest-role-to-assume') ?? both;
+  const source = readRole(reader, roleInput(sides.table)) ?? both;
+  const dest = readRole(reader, roleInput(sides.bucket)) ?? both;
   const chaining = reader.boolean('role-chaining', false);
   const externalId = readExternalId(reader);
   const audience = reader.text('audience');
@@ -43,12 +49,16 @@ export function readRoles(reader: InputReader, env: NodeJS.ProcessEnv, regions: 
     ...(audience !== '' && { audience }),
   };
   if (source === undefined && dest === undefined) {
-    reportUnusedInputs(reader);
+    reportUnusedInputs(reader, sides);
   } else {
     checkOidcInputs(reader, roles, canRequestIdTokens(env));
-    checkPartitions(reader, roles, regions);
+    checkPartitions(reader, roles, regions, sides);
   }
   return roles;
+}
+
+function roleInput(side: Sides['table' | 'bucket']): string {
+  return `${side}-role-to-assume`;
 }
 
 /**
@@ -108,8 +118,9 @@ function readDuration(reader: InputReader, chaining: boolean): number {
 }
 
 /** Reports inputs that have no effect without a role. Otherwise they would be ignored silently. */
-function reportUnusedInputs(reader: InputReader): void {
-  const given = ['role-to-assume', 'source-role-to-assume', 'dest-role-to-assume'].some((name) => reader.text(name));
+function reportUnusedInputs(reader: InputReader, sides: Sides): void {
+  const roles = ['role-to-assume', roleInput(sides.table), roleInput(sides.bucket)];
+  const given = roles.some((name) => reader.text(name));
   if (given) return;
   const set = ROLE_OPTIONS.filter((name) => !['', ...(DEFAULTS[name] ?? [])].includes(reader.text(name)));
   if (set.length === 0) return;
@@ -145,19 +156,19 @@ function checkOidcInputs(reader: InputReader, { chaining, externalId, audience }
 /**
  * Reports a role whose partition differs from that of the Region. The usual cause is AWS_REGION from an earlier step.
  */
-function checkPartitions(reader: InputReader, { source, dest }: RoleSettings, regions: Regions): void {
-  const check = (role: string | undefined, region: string | undefined, side: 'source' | 'dest') => {
+function checkPartitions(reader: InputReader, { source, dest }: RoleSettings, regions: Regions, sides: Sides): void {
+  const check = (role: string | undefined, region: string | undefined, side: Sides['table' | 'bucket']) => {
     const [ofRole, ofRegion]: (Partition | undefined)[] = [
       role === undefined ? undefined : partitionOfRole(role),
       region === undefined ? undefined : partitionOfRegion(region),
     ];
     if (!ofRole || !ofRegion || ofRole === ofRegion) return;
     reader.problems
-      .at(reader.text(`${side}-role-to-assume`) === '' ? 'role-to-assume' : `${side}-role-to-assume`)
+      .at(reader.text(roleInput(side)) === '' ? 'role-to-assume' : roleInput(side))
       .add(
         `is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quote(region ?? '')} is in another partition. Set ${side}-aws-region or aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`,
       );
   };
-  check(source, regions.source, 'source');
-  check(dest, regions.dest, 'dest');
+  check(source, regions.source, sides.table);
+  check(dest, regions.dest, sides.bucket);
 }

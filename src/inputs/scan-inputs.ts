@@ -43,10 +43,13 @@ function parseTotalSegments(text: string): number | 'auto' | undefined {
 export const READ_CAPACITY_ALLOWED =
   'auto, none, a whole number of read capacity units (RCU) per second from 1 to 100,000,000, or a percentage from 1% to 100%';
 
+export const WRITE_CAPACITY_ALLOWED =
+  'auto, none, a whole number of write capacity units (WCU) per second from 1 to 100,000,000, or a percentage from 1% to 100%';
+
 const MAX_UNITS = 100_000_000;
 
 /**
- * Parses the input read-capacity.
+ * Parses the inputs read-capacity and write-capacity.
  *
  * @returns undefined if the text is not one of `READ_CAPACITY_ALLOWED`
  */
