@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { StepIdentity } from '../export/client-token.ts';
 import type { Handover } from '../export/export.ts';
+import type { RestoreStep } from '../restore/restore-context.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Workflow run of a copy, with the data that identifies a step across attempts. */
@@ -15,6 +16,8 @@ export interface WorkflowRun {
   readonly workspace: string;
   /** Undefined outside a workflow. */
   readonly identity: StepIdentity | undefined;
+  /** The same identity for a restore; undefined outside a workflow. */
+  readonly restoreStep: RestoreStep | undefined;
   readonly handover: Handover;
   /** Returns how many times a step was used in this attempt, including this use; see countUse. */
   readonly countUse: (step: string) => number;
@@ -34,6 +37,7 @@ export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): Workfl
     url: serverUrl && repository && id ? `${serverUrl}/${repository}/actions/runs/${id}` : undefined,
     workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
     identity: id === '' ? undefined : identity(env, context),
+    restoreStep: id === '' ? undefined : { id: stepHash(env, context), attempt: context.runAttempt ?? 1 },
     handover: handover(env, context),
     countUse: (step) => countUse(env, context, step),
   };
@@ -50,8 +54,11 @@ export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): Workfl
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
 function identity(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun['identity'] {
-  const hash = hashOf([...jobOf(env, context), context.action], inputsOf(env, WAITING_INPUTS));
-  return { tokenPrefix: `dynamodb-to-s3-${hash}-`, attempt: context.runAttempt ?? 1 };
+  return { tokenPrefix: `dynamodb-to-s3-${stepHash(env, context)}-`, attempt: context.runAttempt ?? 1 };
+}
+
+function stepHash(env: NodeJS.ProcessEnv, context: RunContext): string {
+  return hashOf([...jobOf(env, context), context.action], inputsOf(env, WAITING_INPUTS));
 }
 
 /** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */

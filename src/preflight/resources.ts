@@ -1,5 +1,4 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { ServerClock } from '../aws/client-middleware.ts';
 import { dynamoDbClient, s3Client } from '../aws/clients.ts';
 import type { Identities } from '../aws/credentials/identities.ts';
@@ -13,12 +12,12 @@ import type { Inputs } from '../inputs/inputs.ts';
 import type { Logger } from '../logger.ts';
 import { formatBytes, formatCountOf } from '../message-text.ts';
 import { Bucket } from '../s3/bucket.ts';
-import { bucketRegion } from '../s3/head-bucket.ts';
 import { UploadJournal } from '../s3/upload-journal.ts';
 import { PARTS_IN_FLIGHT } from '../scan/copy-segments.ts';
 import { MAX_WORKERS } from '../scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
 import type { PreflightChecks } from './checks/checks.ts';
+import { reachBucket } from './reach-bucket.ts';
 
 /** Context of a step before its engine is chosen. */
 export interface PreflightContext {
@@ -137,26 +136,20 @@ async function findBucket(
   const { sourceRegion, roles } = inputs;
   // The first Region must be in the partition of the role, because no other partition has the role or the bucket.
   const firstRegion = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
-  const client = clientIn(firstRegion);
-  const region = await bucketRegion(client, name, signal);
-  const bucketIn = (used: string, reachedBy: S3Client): Bucket =>
-    new Bucket({
-      client: reachedBy,
-      name,
-      owner: inputs.bucketOwner,
-      payer: inputs.putObject.RequestPayer,
-      journal: new UploadJournal(uploadsPath, { bucket: name, region: used, startedAt }),
-      beforeWrite: () => stopMark.throwIfExists(),
-    });
-  if (inputs.destRegion !== undefined || region === undefined || region === firstRegion) {
-    logger.info(`Bucket ${name}: Region ${region ?? firstRegion}`);
-    return bucketIn(firstRegion, client);
-  }
-  client.destroy();
+  const reached = await reachBucket(clientIn, name, { region: inputs.destRegion, firstRegion }, signal);
+  const bucket = new Bucket({
+    client: reached.client,
+    name,
+    owner: inputs.bucketOwner,
+    payer: inputs.putObject.RequestPayer,
+    journal: new UploadJournal(uploadsPath, { bucket: name, region: reached.region, startedAt }),
+    beforeWrite: () => stopMark.throwIfExists(),
+  });
+  const isElsewhere = reached.region !== firstRegion;
   logger.info(
-    `Bucket ${name}: Region ${region}. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`,
+    `Bucket ${name}: Region ${reached.reportedRegion ?? reached.region}${isElsewhere ? `. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.` : ''}`,
   );
-  return bucketIn(region, clientIn(region));
+  return bucket;
 }
 
 /** Returns the ARN if the inputs specify it, because a table of another account cannot be accessed by name. */

@@ -98,6 +98,22 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     test: ['test/e2e/export-verify.test.ts', 'verification of export manifests'],
   },
   { promise: 'ExportFromTime: last', test: ['test/e2e/export-last.test.ts', 'continues from a full export'] },
+  {
+    promise: 'a restore creates the table with its indexes and all items',
+    test: ['test/e2e/restore.test.ts', 'restores a deleted table with its index'],
+  },
+  {
+    promise: 'a restore verifies the objects before it creates a table',
+    test: ['test/e2e/restore.test.ts', 'creates no table if a data object is missing'],
+  },
+  {
+    promise: 'a restore by DynamoDB',
+    test: ['test/e2e/restore-import.test.ts', 'imports the data objects and applies the settings'],
+  },
+  {
+    promise: 'a temporary table is deleted',
+    test: ['test/e2e/restore-temporary.test.ts', 'are deleted at the end of the job'],
+  },
   { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shards.test.ts', 'shards of a job matrix'] },
 ];
 
@@ -135,6 +151,13 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   COPY_DAMAGED: ['test/restore/write/write-items.test.ts', 'a damaged copy fails with COPY_DAMAGED'],
   ITEMS_REJECTED: ['test/restore/write/rejected-items.test.ts', 'fails with ITEMS_REJECTED'],
   OBJECT_ARCHIVED: ['test/aws/explained.ts', 'an object in an archive storage class'],
+  COPY_NOT_RESTORABLE: ['test/e2e/restore.test.ts', 'refuses a copy of a part of the table'],
+  TABLE_EXISTS: ['test/e2e/restore.test.ts', 'loads into an empty table, and refuses one with items'],
+  TABLE_PROTECTED: ['test/e2e/restore.test.ts', 'refuses the source table unless it is allowed'],
+  METHOD_NOT_POSSIBLE: ['test/e2e/restore-import.test.ts', 'is refused for a table with replicas'],
+  RESTORE_REJECTED: ['test/aws/explained.ts', 'an invalid definition of a table'],
+  RESTORE_FAILED: ['test/e2e/restore-import.test.ts', 'calls the table of a failed import partial'],
+  RESTORE_IN_PROGRESS: ['test/e2e/restore-import.test.ts', 'a re-run waits for the import'],
   COPY_NOT_FOUND: ['test/manifest/find-copy.test.ts', 'a search that finds no copy names the prefix'],
   AMBIGUOUS_COPY: ['test/manifest/find-copy.test.ts', 'is required if copies of several tables match'],
   STALLED: ['test/e2e/stall.test.ts', 'fails with STALLED and names the requests'],

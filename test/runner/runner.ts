@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNoLeak, secretsIn } from '../fixtures/leaks.ts';
 import { createStepFolder, type StepFolder } from './runner-files.ts';
@@ -21,7 +21,8 @@ export interface MainStep {
 export interface RunOptions extends Omit<StepOptions, 'state'> {
   /**
    * Script to run. Default: the variable ACTION_ENTRY, or dist/index.js. A `post` runs post.js in the same folder, or
-   * the same script if post.js does not exist, because older builds use one file for both.
+   * restore-post.js for restore.js, or the same script if post.js does not exist, because older builds use one file for
+   * both.
    */
   readonly entry?: string;
   /** Runs the `post` of this step instead of its main script. */
@@ -146,7 +147,7 @@ export function startAction(options: RunOptions = {}): RunningAction {
 
 function scriptOf({ entry = process.env['ACTION_ENTRY'] ?? 'dist/index.js', postOf }: RunOptions): string {
   const main = isAbsolute(entry) ? entry : join(PROJECT, entry);
-  const post = join(dirname(main), 'post.js');
+  const post = join(dirname(main), basename(main) === 'restore.js' ? 'restore-post.js' : 'post.js');
   return postOf && existsSync(post) ? post : main;
 }
 

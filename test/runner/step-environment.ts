@@ -47,8 +47,9 @@ export function stepEnvironment(
     ...folderEnv,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...inputVariables(options.actionFile ?? join(PROJECT, 'action.yml'), options.inputs ?? {}, job),
-    ...Object.fromEntries(state),
     ...options.env,
+    // Last, as on a runner.
+    ...Object.fromEntries(state),
   };
 }
 

@@ -23,6 +23,7 @@ const GATEWAY: Readonly<Record<string, readonly string[] | 'all'>> = {
   'src/s3/head-bucket.ts': ['HeadBucketCommand'],
   'src/s3/listings.ts': ['ListObjectsV2Command'],
   'src/s3/multipart-upload.ts': 'all',
+  'src/s3/object-download.ts': ['GetObjectCommand'],
   'src/s3/open-uploads.ts': ['AbortMultipartUploadCommand', 'ListMultipartUploadsCommand'],
 };
 

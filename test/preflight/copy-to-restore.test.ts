@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StoredCopy } from '../../src/manifest/open-copy.ts';
+import { requireRestorable } from '../../src/preflight/copy-to-restore.ts';
+
+const FULL = { exportType: 'FULL_EXPORT', outputFormat: 'DYNAMODB_JSON', scope: 'table' } as StoredCopy;
+
+const REFUSED: readonly (readonly [change: Partial<StoredCopy>, message: RegExp])[] = [
+  [{ exportType: 'INCREMENTAL_EXPORT' }, /an incremental export/],
+  [{ outputFormat: 'JSON' }, /its format is JSON/],
+  [{ outputFormat: 'CUSTOM' }, /its format is CUSTOM/],
+  [{ scope: 'subset' }, /only a part of the table/],
+  [{ scope: 'transformed' }, /only a part of the table/],
+  [{ scope: 'unknown' }, /nothing shows whether/],
+];
+
+for (const [change, message] of REFUSED) {
+  test(`a copy cannot be restored with ${JSON.stringify(change)}`, () => {
+    assert.throws(() => requireRestorable({ ...FULL, ...change }, false), { code: 'COPY_NOT_RESTORABLE', message });
+  });
+}
+
+for (const scope of ['subset', 'transformed', 'unknown', 'table'] as const) {
+  test(`a copy with the scope ${scope} can be restored with allow-subset`, () => {
+    assert.doesNotThrow(() => requireRestorable({ ...FULL, scope, outputFormat: 'ION' }, true));
+  });
+}
