@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { readRestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
-import { action, paths, read } from './documents.ts';
+import { action, paths, read, restoreAction } from './documents.ts';
 
-/** Matches the Action in `uses`. The first release replaces OWNER with the name of the owner. */
-const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3@v\d+$/;
+/** Matches an Action of this repository in `uses`. The first release replaces OWNER with the name of the owner. */
+const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(\/restore)?@v\d+$/;
+
+/** Returns the declaration of the Action that a step uses, and the function that reads its inputs. */
+function actionOf({ uses = '' }: Step) {
+  const isRestore = THIS_ACTION.exec(uses)?.[1] !== undefined;
+  return isRestore
+    ? { declared: restoreAction, readEnvironment: readRestoreInputs }
+    : { declared: action, readEnvironment: (env: NodeJS.ProcessEnv) => readInputs(env, runContextOf(env)) };
+}
 
 interface Step {
   readonly id?: string;
@@ -27,6 +36,11 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'matrix.table': 'orders',
   'matrix.shard': '7',
   'github.run_id': '1234567890',
+  'inputs.into': 'orders-restored',
+  'inputs.table': 'orders',
+  'inputs.before': '',
+  'inputs.dry-run': 'true',
+  'inputs.key': '{"id":{"S":"1"}}',
 };
 
 const RUNNER = {
@@ -49,11 +63,12 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     it('sets every required input and only inputs that action.yml declares', () => {
       for (const { step } of uses) {
         const set = Object.keys(step.with ?? {});
+        const { inputs } = actionOf(step).declared;
         assert.deepEqual(
-          set.filter((name) => !(name in action.inputs)),
+          set.filter((name) => !(name in inputs)),
           [],
         );
-        const required = Object.keys(action.inputs).filter((name) => action.inputs[name]?.required);
+        const required = Object.keys(inputs).filter((name) => inputs[name]?.required);
         assert.deepEqual(
           required.filter((name) => !set.includes(name)),
           [],
@@ -64,14 +79,14 @@ for (const path of paths(['examples/workflows/*.yml'])) {
     it('sets values that the Action accepts', () => {
       for (const { job, step } of uses) {
         const env = { ...regionOf(job.steps), ...environmentOf(step) };
-        readInputs(env, runContextOf(env));
+        actionOf(step).readEnvironment(env);
       }
     });
 
     it('reads only outputs that action.yml declares', () => {
-      const ids = uses.map(({ step }) => step.id);
       for (const [, id, output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
-        if (ids.includes(id)) assert.ok(output in action.outputs, `action.yml does not declare the output ${output}`);
+        const step = uses.find((each) => each.step.id === id)?.step;
+        if (step) assert.ok(output in actionOf(step).declared.outputs, `no action.yml declares the output ${output}`);
       }
     });
 
