@@ -1,6 +1,8 @@
 // `npm run demo`: runs the Action on a machine that has only Node. Starts an embedded DynamoDB and an embedded S3,
 // creates a table of 10,000 orders, runs one step the way a GitHub runner does, and prints the result.
 //
+// `npm run demo -- --restore` then deletes the table, restores it from the copy, and compares every item.
+//
 // `npm run demo -- --export` uses the export engine instead of the scan engine. Only AWS implements exports, so the demo
 // uses the simulated export service of the tests, in front of the embedded DynamoDB.
 import { openExportService } from '../test/emulators/export-service/export-service.ts';
@@ -10,6 +12,7 @@ import { assertSameItems } from '../test/fixtures/items.ts';
 import { readCopy } from '../test/fixtures/read-copy.ts';
 import { runAction } from '../test/runner/runner.ts';
 import { orders } from './orders.ts';
+import { restoreDeletedTable } from './restore.ts';
 import { aligned, bytes, heading, indented, kept, say, seconds, shownLog, table } from './show.ts';
 
 const ITEMS = 10_000;
@@ -90,7 +93,11 @@ say('\n  The item in this line:');
 say(table(Object.entries(item).map(([name, value]) => [name, JSON.stringify(value)])));
 
 heading('Verification');
-assertSameItems(copy.items(), await source.readItems(INPUTS['dynamodb-table-name']));
+const original = await source.readItems(INPUTS['dynamodb-table-name']);
+assertSameItems(copy.items(), original);
 say(`Read from the bucket: ${copy.items().length.toLocaleString('en')} items in ${copy.objects.length} objects`);
 say('All checksums, counts and keys in the manifests match. All items are identical to those in the table.');
+if (process.argv.includes('--restore')) {
+  await restoreDeletedTable({ source, store, copyUri: run.outputs['s3-uri'] ?? '', table: 'orders', original });
+}
 say(`\nThe demo took ${seconds(performance.now() - startedAt)}. To copy your own tables, see README.md.`);
