@@ -51,6 +51,8 @@ function prepare(target: string): readonly Site[] {
   for (const [entry, program] of [
     ['index', 'main'],
     ['post', 'post'],
+    ['restore', 'restore'],
+    ['restore-post', 'restore-post'],
   ]) {
     const run = `const { run } = await import(${moduleUrl('src/program.ts')});\nawait run('${program}');\n`;
     writeFileSync(join(target, `${entry}.js`), start + run);
