@@ -6,13 +6,14 @@ import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { attempt } from '../fixtures/export-pair.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { deleteTable, openRestorePair } from '../fixtures/restore-pair.ts';
+import { fewOf } from '../run/effort.ts';
 
 await startServers();
 
 const TEMPORARY = { temporary: 'true' };
 
 suite('temporary tables', { concurrency: 3 }, () => {
-  for (const method of ['write', 'import'] as const) {
+  for (const method of fewOf(['write', 'import'] as const, 1)) {
     test(`are deleted at the end of the job after a restore with ${method}`, async () => {
       await using restoring = await openRestorePair();
       const inputs = { ...TEMPORARY, method };

@@ -158,7 +158,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   RESTORE_REJECTED: ['test/aws/explained.ts', 'an invalid definition of a table'],
   RESTORE_FAILED: ['test/e2e/restore-import.test.ts', 'calls the table of a failed import partial'],
   RESTORE_IN_PROGRESS: ['test/e2e/restore-import.test.ts', 'a re-run waits for the import'],
-  COPY_NOT_FOUND: ['test/manifest/find-copy.test.ts', 'a search that finds no copy names the prefix'],
+  COPY_NOT_FOUND: ['test/manifest/find-copy.test.ts', 'names the prefix, with * for placeholders'],
   AMBIGUOUS_COPY: ['test/manifest/find-copy.test.ts', 'is required if copies of several tables match'],
   STALLED: ['test/e2e/stall.test.ts', 'fails with STALLED and names the requests'],
   EMPTY_COPY: ['test/e2e/empty-copy.test.ts', 'if-empty: error'],
