@@ -39,6 +39,8 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'inputs.into': 'orders-restored',
   'inputs.table': 'orders',
   'inputs.before': '',
+  'inputs.if-table-exists': 'error',
+  'inputs.allow-source-table': 'false',
   'inputs.dry-run': 'true',
   'inputs.key': '{"id":{"S":"1"}}',
 };
