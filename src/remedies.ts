@@ -79,7 +79,7 @@ export const remedies = {
   renewIdToken:
     'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
   restoreAnotherCopy: (isPartial: boolean) =>
-    `Restore another copy.${isPartial ? ' Delete the table first, or delete its items.' : ''} To find out which objects are damaged, run the Action verify for this copy. If the bucket is versioned, an earlier version of the object may be intact.`,
+    `Restore another copy.${isPartial ? ' Delete the table first, or delete its items.' : ''} If the bucket is versioned, an earlier version of the object may be intact.`,
   restoreArchivedObjects:
     'Restore the objects of the copy from their archive storage class first (aws s3api restore-object), then re-run the job.',
   restoreIntoMatchingTable:

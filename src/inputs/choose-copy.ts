@@ -27,8 +27,17 @@ function readLatest(reader: InputReader, forcePathStyle: boolean): CopyInputs {
   const before = reader.parsed<Date | undefined>('before', undefined, BEFORE_ALLOWED, parseTime);
   const name = reader.text('source-table-name');
   const sourceTable = name === '' ? undefined : readTableName(name, reader.problems.at('source-table-name'));
-  const template = copyPrefixTemplate(reader.text('s3-key-prefix'), reader.problems.at('s3-key-prefix')) ?? [];
+  const prefix = withTableName(reader.text('s3-key-prefix'), sourceTable?.name);
+  const template = copyPrefixTemplate(prefix, reader.problems.at('s3-key-prefix')) ?? [];
   return { bucket, copy: { template, before, sourceTable } };
+}
+
+/**
+ * Replaces {table} by the name of the copied table if it is known. Folders of other tables are then not listed, and the
+ * role does not need to be authorized to list them.
+ */
+function withTableName(prefix: string, name: string | undefined): string {
+  return name === undefined ? prefix : prefix.replaceAll(/(?<!\{)\{table\}(?!\})/g, name);
 }
 
 function readUri(reader: InputReader, uri: string, forcePathStyle: boolean): CopyInputs {

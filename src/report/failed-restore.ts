@@ -12,11 +12,14 @@ export function failedRestore(error: CopyError, { inputs, progress }: RestoreSta
   const isLoadedByDynamoDb = state.importArn !== undefined || state.bulkOperationArn !== undefined;
   const [now, then] =
     state.stage === 'loaded'
-      ? [`All items are in table ${table}, but some of its settings may be missing.`, CONTINUES]
+      ? [
+          `All items are in table ${table}, but some of its settings may be missing.`,
+          state.importArn === undefined ? CONTINUES : 'A re-run applies them.',
+        ]
       : isLoadedByDynamoDb
         ? [`DynamoDB continues to load the items into table ${table}.`, 'A re-run waits for the end of the load.']
         : state.stage === 'creating'
-          ? [`The table ${table} may exist.`, CONTINUES]
+          ? [`The table ${table} may exist.`, 'A re-run creates it, or continues with it if it exists.']
           : [
               `The table ${table} may be partial.`,
               state.isNewTable ? CONTINUES : 'Then start the workflow again with if-table-exists: overwrite.',

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type BulkOperationDescription,
   DescribeBulkOperationCommand,
+  ListBulkOperationsCommand,
   StartBulkPutItemsCommand,
   type StartBulkPutItemsInput,
 } from '@aws-sdk/client-dynamodb';
@@ -44,13 +45,50 @@ export async function startBulkPut(
   tableId: string,
 ): Promise<DescribedBulkOperation> {
   for (let nth = 1; ; nth += 1) {
-    const token = step && `dynamodb-to-s3-${step.id}-${tableId.replaceAll('-', '').slice(0, 8)}-${nth}`;
+    const token = step && `${tokenPrefix(step, tableId)}${nth}`;
     const command = new StartBulkPutItemsCommand({ ...input, ...(token !== undefined && { ClientToken: token }) });
     const started = described('StartBulkPutItems', await client.send(command, { abortSignal: signal }));
     if (token !== undefined && nth < MAX_FAILED && UNSUCCESSFUL.includes(started.BulkOperationStatus)) continue;
     logger.info(`Bulk operation ${idOf(started)}: ${started.BulkOperationStatus ?? 'started'}.`);
     return started;
   }
+}
+
+/**
+ * Returns whether an earlier attempt of the step started a bulk operation for a table. Its items can be in the table by
+ * now. `startBulkPut` continues with it.
+ *
+ * @returns false if the role is not authorized to list bulk operations
+ * @throws errors of the SDK
+ */
+export async function hasEarlierBulkPut(
+  { client, signal }: Pick<RestoreContext, 'client' | 'signal'>,
+  step: RestoreStep,
+  tableId: string,
+): Promise<boolean> {
+  try {
+    let NextToken: string | undefined;
+    do {
+      const command = new ListBulkOperationsCommand(NextToken === undefined ? {} : { NextToken });
+      const page = await client.send(command, { abortSignal: signal });
+      for (const { BulkOperationArn } of page.BulkOperationsSummaryList ?? []) {
+        const describe = new DescribeBulkOperationCommand({ BulkOperationArn });
+        const response = await client.send(describe, { abortSignal: signal });
+        const { ClientToken = '' } = described('DescribeBulkOperation', response);
+        if (ClientToken.startsWith(tokenPrefix(step, tableId))) return true;
+      }
+      ({ NextToken } = page);
+    } while (NextToken !== undefined);
+    return false;
+  } catch (error) {
+    // Servers other than DynamoDB may have no bulk operations.
+    if (/^(AccessDeniedException|UnknownOperationException)$/.test((error as Error).name)) return false;
+    throw error;
+  }
+}
+
+function tokenPrefix({ id }: RestoreStep, tableId: string): string {
+  return `dynamodb-to-s3-${id}-${tableId.replaceAll('-', '').slice(0, 8)}-`;
 }
 
 /**

@@ -107,7 +107,7 @@ async function bulkPut(
 ): Promise<void> {
   const name = nameOf(context.tableName);
   if (!failedItems) throw new Error('a bulk operation needs a place for the records of failed items');
-  const units = writeCapacity.kind === 'none' ? undefined : writeLimitFor(writeCapacity, table, false).unitsPerSecond;
+  const units = writeCapacity.kind === 'none' ? undefined : writeLimitFor(writeCapacity, table, isNew).unitsPerSecond;
   const started = await startBulkPut(
     context,
     {

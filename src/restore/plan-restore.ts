@@ -3,6 +3,7 @@ import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
 import { formatCount, formatSeconds } from '../message-text.ts';
 import { remedies } from '../remedies.ts';
+import { hasEarlierBulkPut } from './bulk-put.ts';
 import { type ChosenMethod, chooseMethod, type MethodFacts } from './choose-method.ts';
 import { nameOf } from './create-table.ts';
 import { checkAllowed, checkMayLoad, checkTableKeys, copyInOwnTable } from './existing-table.ts';
@@ -60,9 +61,18 @@ export async function planRestore(context: RestoreContext, request: RestoreReque
   // The own table can have the name of the deleted source table, and a stream that nobody reads yet.
   if (!isOwn) await checkAllowed(context, table, copy, request.allow);
   checkTableKeys(table, copy.definition, context.tableName);
-  if (!isOwn) await checkMayLoad(context, request.ifTableExists);
-  const chosen = chooseMethod(request.method, methodFacts(request, undefined, table));
+  if (!isOwn && !(await continuesBulkPut(context, request, table))) await checkMayLoad(context, request.ifTableExists);
+  const chosen = chooseMethod(request.method, methodFacts(request, undefined, { table, isOwn }));
   return { ...chosen, target: 'existing table', table, isOwn };
+}
+
+/** In a re-run, the items of a table can come from the bulk operation that an earlier attempt started. */
+async function continuesBulkPut(
+  context: RestoreContext,
+  { method, step }: RestoreRequest,
+  { TableId = '' }: TableDescription,
+): Promise<boolean> {
+  return method === 'bulk-put' && step !== undefined && step.attempt > 1 && hasEarlierBulkPut(context, step, TableId);
 }
 
 /** Other objects in the folder of a copy damage it: an import reads everything below `data/`. */
@@ -130,24 +140,30 @@ function rejectUnlessActive({ TableStatus = 'ACTIVE' }: TableDescription, tableN
   );
 }
 
+/** Existing table, and whether an earlier attempt of this step created it. */
+interface Existing {
+  readonly table: TableDescription;
+  readonly isOwn: boolean;
+}
+
 function methodFacts(
   request: RestoreRequest,
   parameters: TableDefinition | undefined,
-  table: TableDescription | undefined,
+  existing: Existing | undefined,
 ): MethodFacts {
   const { copy, isOneIdentity, location } = request;
   return {
-    tableExists: table !== undefined,
+    tableExists: existing !== undefined,
     sizeBytes: copy.sizeBytes,
     largestObjectBytes: copy.largestObjectBytes,
     uncompressedBytes: copy.uncompressedBytes,
     objectCount: copy.files.length,
     hasLocalIndexes: (parameters?.LocalSecondaryIndexes?.length ?? 0) > 0,
     hasWarmThroughput: parameters?.WarmThroughput !== undefined,
-    isGlobalTable: (table?.Replicas?.length ?? 0) > 0,
+    isGlobalTable: (existing?.table.Replicas?.length ?? 0) > 0,
     isOneIdentity,
     region: location.region,
-    writeSeconds: writeSeconds(request, parameters, table),
+    writeSeconds: writeSeconds(request, parameters, existing),
   };
 }
 
@@ -155,9 +171,11 @@ function methodFacts(
 function writeSeconds(
   { copy, writeCapacity }: RestoreRequest,
   parameters: TableDefinition | undefined,
-  table: TableDescription | undefined,
+  existing: Existing | undefined,
 ): number | undefined {
-  const { unitsPerSecond } = writeLimitFor(writeCapacity, table ?? describedBy(parameters), table === undefined);
+  // Only the restore writes to a table that this step or an earlier attempt of it created.
+  const isNew = existing === undefined || existing.isOwn;
+  const { unitsPerSecond } = writeLimitFor(writeCapacity, existing?.table ?? describedBy(parameters), isNew);
   return unitsPerSecond === undefined ? undefined : estimatedWriteUnits(copy) / unitsPerSecond;
 }
 
@@ -180,7 +198,7 @@ export function describedBy(parameters: TableDefinition | undefined): Parameters
 export function describeWriteEstimate(request: RestoreRequest, plan: RestorePlan): string | undefined {
   if (plan.method !== 'write') return undefined;
   const parameters = plan.target === 'new table' ? plan.parameters : undefined;
-  const seconds = writeSeconds(request, parameters, plan.target === 'existing table' ? plan.table : undefined);
+  const seconds = writeSeconds(request, parameters, plan.target === 'existing table' ? plan : undefined);
   const units = `about ${formatCount(estimatedWriteUnits(request.copy))} WCU`;
   return seconds === undefined ? units : `${units}, at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`;
 }

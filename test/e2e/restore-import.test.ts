@@ -135,6 +135,21 @@ suite('restore with the method bulk-put', { concurrency: 3 }, () => {
     assert.equal(service.bulkOperations().length, 1);
   });
 
+  test('a re-run waits for the operation that is loading a table that was empty', async () => {
+    await using restoring = await openRestorePair({ delays: 'manual' });
+    const { service, pair, into } = restoring;
+    await pair.source.createTable([], { TableName: into });
+    const inputs = { ...bulkPut, 'if-table-exists': 'load-if-empty', 'max-attempts': '1' };
+    await using stopped = await restoring.restore(inputs);
+    assertRefused(stopped, 'RESTORE_IN_PROGRESS');
+    await service.settle();
+    await using run = await restoring.restore(inputs, attempt(2));
+    await restoring.assertRestored(run);
+    assert.equal(service.bulkOperations().length, 1);
+    await using other = await restoring.restore({ ...inputs, 'write-capacity': '2000' }, attempt(2));
+    assert.match(assertRefused(other, 'TABLE_EXISTS'), /not empty/);
+  });
+
   test('is refused for a table with replicas', async () => {
     await using restoring = await openRestorePair();
     const { service, pair, into } = restoring;

@@ -64,6 +64,16 @@ describe('inputs of the restore Action', () => {
     });
   });
 
+  it('search only the folders of the copied table if its name is known', () => {
+    const given = { 's3-key-prefix': '{table}/{{table}}/{date}', 'source-table-name': 'orders' };
+    const template = (more: Given) => {
+      const { copy } = read({ ...given, ...more });
+      return 'template' in copy ? copy.template : undefined;
+    };
+    assert.deepEqual(template({}), [['orders'], ['{table}'], ['', '']]);
+    assert.deepEqual(template({ 'source-table-name': '' }), [['', ''], ['{table}'], ['', '']]);
+  });
+
   it('name the sides of the restore', () => {
     const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
     const given = {

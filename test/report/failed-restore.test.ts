@@ -17,11 +17,12 @@ function failed(state: Partial<RestoreState>, error = DENIED): CopyError {
 }
 
 const CASES: readonly (readonly [state: Partial<RestoreState>, message: RegExp, remedy: RegExp])[] = [
-  [{ stage: 'creating' }, /The table orders may exist\.$/, /A re-run continues with the same table/],
+  [{ stage: 'creating' }, /The table orders may exist\.$/, /A re-run creates it, or continues with it if it exists\.$/],
   [{ stage: 'loading' }, /The table orders may be partial\.$/, /A re-run continues with the same table/],
   [{ stage: 'loading', isNewTable: false }, /may be partial\.$/, /if-table-exists: overwrite\.$/],
   [{ stage: 'loading', importArn: ARN }, /DynamoDB continues to load/, /A re-run waits/],
   [{ stage: 'loaded' }, /All items are in table orders/, /A re-run continues/],
+  [{ stage: 'loaded', importArn: ARN }, /All items are in table orders/, /A re-run applies them\.$/],
 ];
 
 for (const [state, message, remedy] of CASES) {

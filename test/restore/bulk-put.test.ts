@@ -2,8 +2,8 @@
 import '../export/no-waits.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startBulkPut, waitForBulkPut } from '../../src/restore/bulk-put.ts';
-import { RespondingClient } from '../export/responding-client.ts';
+import { hasEarlierBulkPut, startBulkPut, waitForBulkPut } from '../../src/restore/bulk-put.ts';
+import { RespondingClient, serviceError } from '../export/responding-client.ts';
 
 const ARN = 'arn:aws:dynamodb:eu-central-1:111111111111:bulk-operation/8c1f3a2b';
 const STEP = { id: 'f'.repeat(32), attempt: 2 };
@@ -84,5 +84,38 @@ describe('starting a bulk operation', () => {
     const context = contextOf(() => descriptionOf('IN_PROGRESS'));
     await startBulkPut(context, input, undefined, 'aaaabbbb-cccc');
     assert.equal(context.client.calls('StartBulkPutItems')[0]?.input['ClientToken'], undefined);
+  });
+});
+
+describe('the bulk operation of an earlier attempt', () => {
+  const tableId = 'aaaabbbb-cccc';
+
+  /** Searches among operations with these tokens, one per page. */
+  function search(...tokens: readonly string[]) {
+    const context = contextOf(({ operation, input }) => {
+      if (operation === 'DescribeBulkOperation') {
+        return descriptionOf('COMPLETED', { ClientToken: tokens[Number(input['BulkOperationArn'])] });
+      }
+      const page = Number(input['NextToken'] ?? 0);
+      const NextToken = page + 1 < tokens.length ? String(page + 1) : undefined;
+      return { BulkOperationsSummaryList: [{ BulkOperationArn: String(page) }], NextToken };
+    });
+    return hasEarlierBulkPut(context, STEP, tableId);
+  }
+
+  it('is found by its ClientToken on any page', async () => {
+    assert.equal(await search('other', `dynamodb-to-s3-${STEP.id}-aaaabbbb-3`), true);
+  });
+
+  it('is not one of another step or table', async () => {
+    const ofTable = `dynamodb-to-s3-${STEP.id}-ddddeeee-1`;
+    assert.equal(await search(ofTable, `dynamodb-to-s3-${'e'.repeat(32)}-aaaabbbb-1`), false);
+  });
+
+  it('is unknown if the role is not authorized to list operations', async () => {
+    const context = contextOf(() => {
+      throw serviceError('AccessDeniedException');
+    });
+    assert.equal(await hasEarlierBulkPut(context, STEP, tableId), false);
   });
 });

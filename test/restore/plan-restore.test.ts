@@ -284,6 +284,22 @@ describe('the estimate of write capacity units', () => {
     assert.equal(describeWriteEstimate(imported, await plan(imported)), undefined);
   });
 
+  it('is that of the whole capacity for the table of an earlier attempt, which nobody else uses', async () => {
+    const throughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 2 };
+    const request: RestoreRequest = {
+      ...REQUEST,
+      copy: { ...COPY, itemCount: 40_000, uncompressedBytes: 1_000 },
+      step: { ...STEP, attempt: 2 },
+    };
+    const own = { table: { ProvisionedThroughput: throughput }, tags: OWN };
+    assert.equal(describeWriteEstimate(request, await plan(request, own)), 'about 40,000 WCU, at least 5 h 33 min');
+    const overwrite = { ...request, ifTableExists: 'overwrite' } as const;
+    await assert.rejects(plan(overwrite, { table: { ProvisionedThroughput: throughput } }), {
+      code: 'METHOD_NOT_POSSIBLE',
+      message: /about 11 h 6 min/,
+    });
+  });
+
   it('is based on four times the stored size if the size of the items is unknown', () => {
     assert.equal(unitsOf({ itemCount: 10, uncompressedBytes: undefined, sizeBytes: 1024 * 1000 }), 4_005);
   });
