@@ -9,7 +9,7 @@ import {
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { chosenSource } from '../emulators/source.ts';
+import { chosenSource, type Item } from '../emulators/source.ts';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { assertRefused, attempt } from '../fixtures/export-pair.ts';
 import { assertSameItems } from '../fixtures/items.ts';
@@ -46,6 +46,14 @@ const WITH_SORT_KEY = {
   ],
 };
 
+/**
+ * Ion is Unicode, so a copy in ION rejects half of a surrogate pair; JSON.stringify escapes only these. It does not keep
+ * the notation of a number, which DynamoDB Local does in lists.
+ */
+function isEqualInIon(item: Item): boolean {
+  return !/\\ud[89a-f]/.test(JSON.stringify(item)) && !(chosenSource() === 'dynamodb-local' && 'list' in item);
+}
+
 suite('restore with the method write', { concurrency: 3 }, () => {
   for (const [format, compression] of fewOf(
     [
@@ -59,8 +67,7 @@ suite('restore with the method write', { concurrency: 3 }, () => {
     test(`restores every edge case from ${format} with compression ${compression}`, async () => {
       const edges = edgeItems(chosenSource());
       await using restoring = await openRestorePair({
-        // Ion is Unicode, so a copy in ION rejects half of a surrogate pair. JSON.stringify escapes only these.
-        items: format === 'ION' ? edges.filter((item) => !/\\ud[89a-f]/.test(JSON.stringify(item))) : edges,
+        items: format === 'ION' ? edges.filter(isEqualInIon) : edges,
         copyInputs: { 'export-format': format, compression },
       });
       await using run = await restoring.restore();

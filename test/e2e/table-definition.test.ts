@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DescribeTableCommand,
-  TagResourceCommand,
-} from '@aws-sdk/client-dynamodb';
-import { jsonResponse, s3Error } from '../emulators/faults.ts';
+import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import type { Source } from '../emulators/source.ts';
 import { dynamoDbDenies, s3Denies } from '../fixtures/aws-errors.ts';
@@ -46,14 +41,14 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     await using pair = await openPair();
     const { source } = pair;
     const table = await source.createTable([], INDEXED);
-    await tag(source, table, 'team', 'orders');
-    source.inject(({ operation }) =>
-      operation === 'DescribeTimeToLive'
+    source.inject(({ operation }) => {
+      if (operation === 'ListTagsOfResource') return tagged('team', 'orders');
+      return operation === 'DescribeTimeToLive'
         ? jsonResponse(() => ({
             TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expires' },
           }))
-        : undefined,
-    );
+        : undefined;
+    });
     await using run = await pair.run({ 'dynamodb-table-name': table });
     const copy = await pair.copyOf(run);
     const { CreateTable, TimeToLive, Tags, scope, tableArn } = copy.table ?? {};
@@ -117,7 +112,7 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.md5'), 'drop');
     const before = await definitionsIn(pair);
     assert.equal(before.length, 1);
-    await tag(pair.source, table, 'added', 'later');
+    pair.source.inject(({ operation }) => (operation === 'ListTagsOfResource' ? tagged('added', 'later') : undefined));
     await using run = await pair.run(inputs, nthAttempt(2));
     const copy = await pair.copyOf(run);
     assert.equal(copy.summary.itemCount, 18);
@@ -200,9 +195,10 @@ suite('manifest-table.json of an export', { concurrency: 3 }, () => {
   }
 });
 
-async function tag({ client }: Source, table: string, Key: string, Value: string): Promise<void> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-  await client.send(new TagResourceCommand({ ResourceArn: Table?.TableArn, Tags: [{ Key, Value }] }));
+/** Returns the response for a table with one tag. DynamoDB Local has no tags. */
+function tagged(Key: string, Value: string): Fault {
+  const body = Buffer.from(JSON.stringify({ Tags: [{ Key, Value }] }));
+  return { httpResponse: { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body } };
 }
 
 /** Returns the definition of a table as the server reports it, without names and times. */
