@@ -1,13 +1,9 @@
 // The floor of the loader: downloads and decompresses with the SDK, joins each 25 lines to the body of a request without
 // looking at them, and sends the same bodies as the loader through the bare SDK client. No checksums, no validation, no
 // keys, no pacing.
-import { setFlagsFromString } from 'node:v8';
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { closeStore, linesOf } from './restore-lines.ts';
 import { forEachObject, RESTORE } from './restore-task.ts';
-
-// Same as src/program.ts, since the floor is the same process without the work of the loader.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 const client = new DynamoDBClient({ region: RESTORE.region });
 const PREFIX = Buffer.from(`{"RequestItems":{"${RESTORE.table}":[`);

@@ -1,16 +1,12 @@
 // The loader of the Action: the clients, download, decompressor, checks and batches of `restore`.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
 import { writeItems } from '../../src/restore/write/write-items.ts';
 import { WriteProgress } from '../../src/restore/write/write-progress.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { PendingWaits } from '../../src/stall-watchdog.ts';
 import { RESTORE } from './restore-task.ts';
-
-// Same as src/program.ts.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 const options = { region: RESTORE.region, concurrency: RESTORE.workers };
 const client = dynamoDbClient(options);
