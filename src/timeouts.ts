@@ -160,7 +160,7 @@ export const PREFLIGHT_CHECK = ms(30_000);
 export const BETWEEN_TABLE_CHECKS = ms(2_000);
 
 /**
- * Time after CreateTable in which DescribeTable may not know the table yet, because it is eventually consistent. AWS
+ * Time after CreateTable in which DescribeTable can fail to find the table, because it is eventually consistent. AWS
  * recommends to try again after a few seconds.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html

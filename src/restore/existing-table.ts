@@ -128,7 +128,7 @@ export function checkTableKeys(
 /**
  * Checks that an existing table that this step did not create may be loaded.
  *
- * @throws {CopyError} TABLE_EXISTS if it may not, or if it must be empty and contains an item
+ * @throws {CopyError} TABLE_EXISTS if this is not allowed, or if the table must be empty and contains an item
  */
 export async function checkMayLoad(context: RestoreContext, ifTableExists: IfTableExists): Promise<void> {
   const { client, tableName, signal } = context;

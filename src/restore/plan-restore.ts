@@ -58,7 +58,7 @@ export async function planRestore(context: RestoreContext, request: RestoreReque
   }
   rejectUnlessActive(table, context.tableName);
   const isOwn = await isOfEarlierAttempt(context, table, request);
-  // The own table can have the name of the deleted source table, and a stream that nobody reads yet.
+  // The own table can have the name of the deleted source table, and a stream that has no consumers yet.
   if (!isOwn) await checkAllowed(context, table, copy, request.allow);
   checkTableKeys(table, copy.definition, context.tableName);
   if (!isOwn && !(await continuesBulkPut(context, request, table))) await checkMayLoad(context, request.ifTableExists);

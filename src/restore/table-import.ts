@@ -58,8 +58,8 @@ export async function startImport(
  * rejects a repeated ClientToken once the table exists.
  *
  * @param tableName name of the table, which does not have to exist
- * @returns undefined if there is none. The role may not be authorized to list imports; the caller then treats the table
- *   as the table of somebody else.
+ * @returns undefined if there is none, or if the role is not authorized to list imports. The caller then treats the
+ *   table as one that another step created.
  */
 export async function findEarlierImport(
   { client, signal }: Pick<RestoreContext, 'client' | 'signal'>,

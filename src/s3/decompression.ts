@@ -8,7 +8,7 @@ const CHUNK_BYTES = 128 * 1024;
 
 /**
  * Binary logarithm of the largest window of a zstd frame: 8 MiB. The Action writes 256 KiB. Without this limit, a few
- * kilobytes that somebody else wrote could make each reader allocate 128 MiB.
+ * kilobytes that another writer of the bucket stored could make each reader allocate 128 MiB.
  */
 const MAX_WINDOW_LOG = 23;
 

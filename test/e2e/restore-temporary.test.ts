@@ -59,7 +59,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     const { pair, into } = restoring;
     await using run = await restoring.restore(TEMPORARY);
     await deleteTable(restoring, into);
-    await pair.source.createTable([{ pk: { S: 'of somebody else' } }], { TableName: into });
+    await pair.source.createTable([{ pk: { S: 'of another client' } }], { TableName: into });
     await using post = await restoring.post(run, TEMPORARY);
     assert.match(post.warnings.join(), /was not deleted, because this step did not create it/);
     assert.equal((await pair.source.readItems(into)).length, 1);

@@ -133,7 +133,7 @@ describe('deleting a temporary table', () => {
     assert.equal(ran.client.calls('DeleteTable').length, 3);
   });
 
-  it('leaves a table that somebody else has created since under the same name', async () => {
+  it('leaves a table that another client has created since under the same name', async () => {
     const ran = await run(BY_ID, { table: { TableId: 'id-1' }, inUse: 1, later: { TableId: 'id-2' } });
     assert.equal(ran.result, 'not created by this step');
     assert.equal(ran.client.calls('DeleteTable').length, 1);

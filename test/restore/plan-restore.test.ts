@@ -284,7 +284,7 @@ describe('the estimate of write capacity units', () => {
     assert.equal(describeWriteEstimate(imported, await plan(imported)), undefined);
   });
 
-  it('is that of the whole capacity for the table of an earlier attempt, which nobody else uses', async () => {
+  it('is that of the whole capacity for the table of an earlier attempt, which no application uses', async () => {
     const throughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 2 };
     const request: RestoreRequest = {
       ...REQUEST,

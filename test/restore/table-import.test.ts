@@ -55,7 +55,7 @@ describe('waiting for an import', () => {
     });
   });
 
-  it('fails if somebody cancelled the import before it loaded items', async () => {
+  it('fails if the import was cancelled before it loaded items', async () => {
     await assert.rejects(wait([{ ImportStatus: 'CANCELLED' }]), {
       code: 'RESTORE_FAILED',
       message: 'The import was cancelled: 0 errors. No items were loaded. The table orders-restored can exist.',
