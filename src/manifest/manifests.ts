@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Data object in manifest-files.json. `Required<DataFile>` describes a data object that this Action wrote, whose size is
- * known.
+ * Data object in manifest-files.json. `Required<DataFile>` describes a data object that this Action wrote, whose size
+ * and SHA-256 are known.
  */
 export interface DataFile {
   readonly itemCount: number;
@@ -13,6 +13,8 @@ export interface DataFile {
   readonly key: string;
   /** Bytes as stored. Undefined in an entry that was read from a manifest, because manifests do not contain it. */
   readonly size?: number;
+  /** SHA-256 of the bytes as stored, in lower-case hexadecimal digits. Undefined as `size` is. */
+  readonly sha256?: string;
 }
 
 /** Contents of manifest-summary.json. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { PutObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { CopyError } from '../errors.ts';
-import type { SealedObject } from './s3-objects.ts';
+import type { ObjectFingerprint, SealedObject } from './s3-objects.ts';
 
 /** Value that S3 verifies a body against on arrival. */
 export type IntegrityHeaders = { readonly ChecksumCRC32: string } | { readonly ContentMD5: string };
@@ -64,7 +64,7 @@ export function verifyStored(
 }
 
 /** Returns the properties that identify an object of one part. */
-export function fingerprintOfBody(body: Buffer, crc: number): Omit<SealedObject, 'key' | 'size'> {
+export function fingerprintOfBody(body: Buffer, crc: number): Omit<ObjectFingerprint, 'key' | 'size'> {
   const md5 = createHash('md5').update(body).digest();
   return { uploadId: undefined, crc32: base64Crc32(crc), etag: md5.toString('hex'), md5: md5.toString('base64') };
 }

@@ -1,7 +1,7 @@
 import { CopyError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { statusOf } from './error-status.ts';
-import type { SealedObject, StoredObject } from './s3-objects.ts';
+import type { ObjectFingerprint, StoredObject } from './s3-objects.ts';
 
 /** Result of the search for an object: the object as S3 reports it, or the reason why there is none. */
 export type FoundObject = StoredObject | 'absent' | 'different object' | 'access denied';
@@ -16,7 +16,7 @@ export type FoundObject = StoredObject | 'absent' | 'different object' | 'access
  *
  * @throws the error of the SDK if a request fails with a status other than 403
  */
-export async function findObject(bucket: Bucket, sealed: SealedObject, signal: AbortSignal): Promise<FoundObject> {
+export async function findObject(bucket: Bucket, sealed: ObjectFingerprint, signal: AbortSignal): Promise<FoundObject> {
   try {
     const found = await bucket.head(sealed.key, signal);
     if (!found) return 'absent';
@@ -36,7 +36,7 @@ export async function findObject(bucket: Bucket, sealed: SealedObject, signal: A
  *
  * @returns undefined if neither can be compared
  */
-function isSame(sealed: SealedObject, { crc32, etag, serverSideEncryption }: StoredObject): boolean | undefined {
+function isSame(sealed: ObjectFingerprint, { crc32, etag, serverSideEncryption }: StoredObject): boolean | undefined {
   if (crc32 !== undefined && crc32.includes('-') === sealed.crc32.includes('-')) return crc32 === sealed.crc32;
   if (etag === sealed.etag) return true;
   const isMd5 = sealed.etag !== undefined && !serverSideEncryption?.startsWith('aws:');
@@ -45,7 +45,7 @@ function isSame(sealed: SealedObject, { crc32, etag, serverSideEncryption }: Sto
 
 async function hasContent(
   bucket: Bucket,
-  { key, md5 }: SealedObject,
+  { key, md5 }: ObjectFingerprint,
   { etag }: StoredObject,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -63,7 +63,7 @@ async function hasContent(
  */
 export async function findCompletedObject(
   bucket: Bucket,
-  sealed: SealedObject,
+  sealed: ObjectFingerprint,
   cause: unknown,
   signal: AbortSignal,
 ): Promise<StoredObject> {
@@ -99,7 +99,7 @@ export class KeyTaken extends Error {
  */
 export async function findOwnObject(
   bucket: Bucket,
-  sealed: SealedObject,
+  sealed: ObjectFingerprint,
   cause: unknown,
   signal: AbortSignal,
 ): Promise<StoredObject> {

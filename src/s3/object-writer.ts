@@ -31,6 +31,7 @@ export class ObjectWriter {
   private readonly buffers: PartBuffers;
   private readonly signal: AbortSignal;
   private readonly md5 = createHash('md5');
+  private readonly sha256 = createHash('sha256');
   private size = 0;
   private filling: Buffer | undefined;
   private filled = 0;
@@ -69,6 +70,7 @@ export class ObjectWriter {
 
   private async takeIn(bytes: Buffer): Promise<void> {
     this.md5.update(bytes);
+    this.sha256.update(bytes);
     this.size += bytes.length;
     for (let at = 0; at < bytes.length; ) {
       if (this.failure) throw this.failure;
@@ -95,7 +97,8 @@ export class ObjectWriter {
     if (this.upload.id !== undefined && this.filled > 0) await this.sendPart();
     const md5 = this.md5.digest();
     const fingerprint = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
-    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), ...fingerprint };
+    const sha256 = this.sha256.digest('hex');
+    this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), sha256, ...fingerprint };
     return this.sealed;
   }
 

@@ -23,6 +23,9 @@ export interface StoredObject {
   readonly kmsKeyId: string | undefined;
 }
 
+/** What identifies an object of this Action in S3. Its SHA-256 is for the manifest: S3 does not report it. */
+export type ObjectFingerprint = Omit<SealedObject, 'sha256'>;
+
 /**
  * An object of this Action that only needs to be completed: all its bytes are in S3 or in memory. Contains everything
  * that is needed to recognize the object later.
@@ -33,6 +36,8 @@ export interface SealedObject {
   readonly size: number;
   /** Base64 MD5 of the bytes as stored. */
   readonly md5: string;
+  /** SHA-256 of the bytes as stored, in lower-case hexadecimal digits. */
+  readonly sha256: string;
   /**
    * Checksum as HeadObject reports it: the base64 CRC-32 of the bytes or, for a multipart upload, the base64 CRC-32 of
    * the CRC-32s of its parts, followed by `-<parts>`.

@@ -64,9 +64,9 @@ export class DataObject {
    * @throws {KeyTaken} if `isExclusive` is true and the key exists
    */
   async complete(isExclusive = false): Promise<Required<DataFile>> {
-    const { key, md5, size } = await this.seal();
+    const { key, md5, sha256, size } = await this.seal();
     const { etag } = await this.writer.complete(isExclusive);
-    return { itemCount: this.itemCount, md5, etag, key, size };
+    return { itemCount: this.itemCount, md5, sha256, etag, key, size };
   }
 
   /** Discards the object: see ObjectWriter. */

@@ -49,7 +49,7 @@ test('the README shows a job summary as the Action writes it', () => {
   const exportId = '01795399384569-013f8d75';
   const layout = copyLayout('orders/2026-11-23', exportId);
   const files = Array.from({ length: 22 }, (_, index) => ({
-    ...{ itemCount: 1, md5: 'm', etag: 'e', size: 1 },
+    ...{ itemCount: 1, md5: 'm', sha256: 's', etag: 'e', size: 1 },
     key: `${layout.data}${index}.json.gz`,
   }));
   const copy = completeScan({

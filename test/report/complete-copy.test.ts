@@ -12,7 +12,7 @@ function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv
   const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
   const read = readInputs({ AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) }, runContextOf({}));
   const bucket = 'my-backups';
-  const files = [{ itemCount: 1, md5: 'm', etag: 'e', key: 'k', size: 1 }];
+  const files = [{ itemCount: 1, md5: 'm', sha256: 's', etag: 'e', key: 'k', size: 1 }];
   const complete = read.engine === 'export' ? completeExport({ bucket }) : completeScan({ bucket, files });
   const prepared = { table: { TableName: 'orders' }, bucketRegion: 'eu-west-1' } as PreflightResult;
   return describeCompleteCopy(read, prepared, state ?? complete, env);

@@ -18,7 +18,7 @@ import {
 import { createStepFolder, type StepFolder } from '../runner/runner-files.ts';
 
 function file(name: string): Required<DataFile> {
-  return { itemCount: 1, md5: 'm', etag: 'e', key: `${KEYS.data}${name}`, size: 17 };
+  return { itemCount: 1, md5: 'm', sha256: 's', etag: 'e', key: `${KEYS.data}${name}`, size: 17 };
 }
 
 const COUNTED = { itemCount: 12, droppedCount: 3, sizeBytes: 34, uncompressedBytes: 56, consumedReadCapacity: 7.5 };

@@ -27,7 +27,7 @@ const FACTS: SummaryDetails = {
 };
 
 const COUNTED: Partial<ScanFigures> & Pick<ScanFigures, 'files'> = {
-  files: [{ itemCount: 2, md5: 'm', etag: 'e', key: `${KEYS.data}a.json.gz`, size: 12_300_000 }],
+  files: [{ itemCount: 2, md5: 'm', sha256: 's', etag: 'e', key: `${KEYS.data}a.json.gz`, size: 12_300_000 }],
   itemCount: 1_234_567,
   sizeBytes: 12_300_000,
   uncompressedBytes: 99_000_000,

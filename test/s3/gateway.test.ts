@@ -147,7 +147,7 @@ test('Bucket sends no write and no retry of a write if beforeWrite fails, but st
     stopped = true;
     return s3Error('SlowDown', 503);
   });
-  const sealed = { key: 'upload', size: 4, md5: '', ...(await upload.seal()) };
+  const sealed = { key: 'upload', size: 4, md5: '', sha256: '', ...(await upload.seal()) };
   const before = store.requests.length;
   await assert.rejects(upload.complete(sealed), { message: 'stopped' });
   assert.equal(store.requests.length, before + 1);

@@ -24,6 +24,10 @@ function md5(bytes: Buffer): Buffer {
   return createHash('md5').update(bytes).digest();
 }
 
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 function base64Crc(bytes: Buffer): string {
   const crc = Buffer.alloc(4);
   crc.writeUInt32BE(crc32(bytes));
@@ -61,8 +65,8 @@ async function assertStored({ store, bucket, buffers, writer }: WriterFixture, c
   const stored = await object.complete();
   assert.ok(content.equals(await store.read(bucket, 'data/object')));
   assert.deepEqual(
-    { key: stored.key, size: stored.size, md5: sealed.md5, etag: stored.etag },
-    { key: 'data/object', size: content.length, md5: md5(content).toString('base64'), etag },
+    { key: stored.key, size: stored.size, md5: sealed.md5, sha256: sealed.sha256, etag: stored.etag },
+    { key: 'data/object', size: content.length, md5: md5(content).toString('base64'), sha256: sha256(content), etag },
   );
   assert.equal((await store.list(bucket))[0]?.etag, etag);
   assert.deepEqual(await store.openUploads(bucket), []);
@@ -132,6 +136,7 @@ async function assertSealed(
   assert.deepEqual(await store.list(bucket), []);
   assert.equal(sealed.size, content.length);
   assert.equal(sealed.md5, md5(content).toString('base64'));
+  assert.equal(sealed.sha256, sha256(content));
   assert.equal(sealed.crc32, marks.crc32);
 
   const { etag } = await writer.complete();

@@ -26,6 +26,7 @@ function segment(itemCount: number): EarlierSegment {
     size: 2,
     itemCount: 1,
     md5: '',
+    sha256: '',
     etag: '',
   }));
   const position = { startKey: undefined, ended: true, counts: { ...zeroCounts(), itemCount } };

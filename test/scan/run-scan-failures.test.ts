@@ -281,7 +281,7 @@ test('a copy fails with ResourceNotFoundException if its table does not exist af
   await assertNoCopy(fixture, run);
 });
 
-const FILE = { itemCount: 5, md5: '', etag: '', key: '', size: 10 };
+const FILE = { itemCount: 5, md5: '', sha256: '', etag: '', key: '', size: 10 };
 
 const INCOMPLETE = {
   'a segment is not done': { segments: { total: 2, done: 1, workers: 1 }, itemCount: 5, files: [FILE] },

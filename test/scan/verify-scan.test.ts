@@ -11,7 +11,8 @@ import { openStore } from '../emulators/store.ts';
 
 const KEYS = copyLayout('p', '01791506414432-3f2e5aa4');
 const NEVER = new AbortController().signal;
-const FILES = ['a', 'b'].map((name) => ({ key: KEYS.data + name, size: 3, itemCount: 1, md5: '', etag: '' }));
+const HASHES = { md5: '', sha256: '' };
+const FILES = ['a', 'b'].map((name) => ({ key: KEYS.data + name, size: 3, ...HASHES, itemCount: 1, etag: '' }));
 
 /** Compares the files `a` and `b`, of 3 bytes each, with a bucket that contains these objects and the marker. */
 async function compareWithObjects(objects: Readonly<Record<string, string>>) {
@@ -61,7 +62,7 @@ test('compareWithListing reads all pages of the listing', async () => {
     key: `${KEYS.data}${i}`,
     size: 1,
     itemCount: 1,
-    md5: '',
+    ...HASHES,
     etag: '',
   }));
   await Promise.all(

@@ -183,6 +183,7 @@ function readAttribute(value: StrictJson): AttributeValue {
   throw new MalformedJson();
 }
 
+const SHA256 = /^[\da-f]{64}$/;
 const MD5 = /^[A-Za-z\d+/]{22}==$/;
 const NOT_EMPTY = /./;
 
@@ -197,6 +198,7 @@ function keyReaders({ prefix, exportId }: RunState) {
   const file = (object: StrictJson): Required<DataFile> => ({
     itemCount: object.member('itemCount').integer(),
     md5: object.member('md5').text(MD5),
+    sha256: object.member('sha256').text(SHA256),
     etag: object.member('etag').text(NOT_EMPTY),
     key: key(object),
     size: object.member('size').integer(),
@@ -205,6 +207,7 @@ function keyReaders({ prefix, exportId }: RunState) {
     key: key(object),
     size: object.member('size').integer(),
     md5: object.member('md5').text(MD5),
+    sha256: object.member('sha256').text(SHA256),
     crc32: object.member('crc32').text(NOT_EMPTY),
     etag: object.member('etag').optional((etag) => etag.text(NOT_EMPTY)),
     uploadId: object.member('uploadId').optional((id) => id.text(NOT_EMPTY)),

@@ -108,7 +108,7 @@ export interface EarlierSegment extends SegmentState {
 export const START: Position = { startKey: undefined, ended: false, counts: zeroCounts() };
 
 /** Version of the JSON format. A file with another version is not valid. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 export function runFileJson({ run, ...file }: RunFile): Buffer {
   return json({ version: VERSION, ...file, run: run ? { ...run, proved: run.proved ?? null } : null });

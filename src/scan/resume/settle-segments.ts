@@ -66,8 +66,8 @@ export function settledSegment(segment: EarlierSegment, found: FoundPending): Ea
 
 /** Returns the file entry of a pending object that S3 has. */
 export function storedFileOf({ object, itemCount }: PendingObject, { etag }: Pick<StoredObject, 'etag'>) {
-  const { key, md5, size } = object;
-  return { itemCount, md5, etag, key, size };
+  const { key, md5, sha256, size } = object;
+  return { itemCount, md5, sha256, etag, key, size };
 }
 
 /**
@@ -80,8 +80,9 @@ export function keysOfIncompleteCopy(keys: Layout, segments: SegmentStates): str
     for (const { key } of storedFiles(segment)) data.add(key);
     for (const { object } of candidates(segment)) data.add(object.key);
   }
-  const { manifestFilesMd5, manifestFiles, manifestCopy, manifestTable, manifestSummaryMd5, started } = keys;
-  return [...data, manifestFilesMd5, manifestFiles, manifestCopy, manifestTable, manifestSummaryMd5, started];
+  const { manifestFilesMd5, manifestFiles, manifestCopy, manifestTable, manifestSummaryMd5 } = keys;
+  const manifests = [manifestFilesMd5, manifestFiles, manifestCopy, manifestTable, manifestSummaryMd5];
+  return [...data, ...manifests, keys.manifestChecksums, keys.started];
 }
 
 /**

@@ -56,7 +56,7 @@ export interface CheckpointFixture extends AsyncDisposable {
 }
 
 export function file(key: string): Required<DataFile> {
-  return { key, size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', etag: 'e', itemCount: 1 };
+  return { key, size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', sha256: 'a'.repeat(64), etag: 'e', itemCount: 1 };
 }
 
 export async function openCheckpoints(): Promise<CheckpointFixture> {

@@ -90,7 +90,8 @@ test('readSegmentStates distinguishes a checkpoint of another copy from a malfor
 
 test('each segment that is read or settled is reported to the stall watchdog as progress', async () => {
   await using fixture = await openCheckpoints();
-  const object = { size: 1, md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', crc32: 'AAAAAA==', etag: 'e', uploadId: undefined };
+  const hashes = { md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', sha256: 'a'.repeat(64), crc32: 'AAAAAA==' };
+  const object = { size: 1, ...hashes, etag: 'e', uploadId: undefined };
   for (let index = 0; index < 40; index += 1) {
     const key = `${KEYS.data}${newDataObjectName()}.json`;
     const pending = { object: { ...object, key }, itemCount: 1, after: { ...START, counts: zeroCounts() } };

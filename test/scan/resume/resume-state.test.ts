@@ -65,8 +65,9 @@ const { data, root } = copyLayout(RUN.prefix, RUN.exportId);
 const KEY = `${data}${newDataObjectName()}.json.gz`;
 const OTHER_KEY = `${data}${newDataObjectName()}.json.gz`;
 const MD5 = 'B2M2Y8AsgTpgAmY7PhCfqg==';
-const OBJECT = { key: KEY, size: 9, md5: MD5, crc32: 'AAAAAA==-2', etag: 'ab-2', uploadId: 'u' };
-const STORED = { key: KEY, size: 5, md5: MD5, etag: 'e', itemCount: 2 };
+const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const OBJECT = { key: KEY, size: 9, md5: MD5, sha256: SHA256, crc32: 'AAAAAA==-2', etag: 'ab-2', uploadId: 'u' };
+const STORED = { key: KEY, size: 5, md5: MD5, sha256: SHA256, etag: 'e', itemCount: 2 };
 const AFTER = { startKey: undefined, ended: true, counts: zeroCounts() };
 
 const FULL_SEGMENT: SegmentState = {
@@ -184,6 +185,12 @@ describe('the checkpoint of a segment is rejected', () => {
     'if a late object is not its next object': {
       pending: { object: OBJECT, itemCount: 4, after: AFTER },
       late: [{ object: { ...OBJECT, key: OTHER_KEY }, itemCount: 4, after: AFTER }],
+    },
+    'if the SHA-256 of a stored object has upper-case digits': {
+      files: [{ ...STORED, sha256: SHA256.toUpperCase() }],
+    },
+    'if the SHA-256 of a pending object is too short': {
+      pending: { object: { ...OBJECT, sha256: SHA256.slice(1) }, itemCount: 4, after: AFTER },
     },
     'if its upload has a key outside of the copy': { upload: { key: 'production/payroll.csv', uploadId: 'u' } },
     'if its sealed entries belong to another attempt': { sealed: [{ attempt: 2, count: 1 }] },

@@ -230,11 +230,19 @@ function order(calls: readonly Call[]): string[] {
 }
 
 function sealedObject(name: string): SealedObject {
-  return { key: `data/${name}`, size: 10, md5: 'md5', crc32: 'crc', etag: 'etag', uploadId: undefined };
+  return {
+    key: `data/${name}`,
+    size: 10,
+    md5: 'md5',
+    sha256: 'sha256',
+    crc32: 'crc',
+    etag: 'etag',
+    uploadId: undefined,
+  };
 }
 
 function file(name: string, itemCount: number) {
-  return { key: `data/${name}`, size: 10, md5: 'md5', etag: 'etag', itemCount };
+  return { key: `data/${name}`, size: 10, md5: 'md5', sha256: 'sha256', etag: 'etag', itemCount };
 }
 
 function counts(itemCount: number) {
