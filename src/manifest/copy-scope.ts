@@ -1,6 +1,6 @@
 import { COMPRESSIONS, type Compression } from '../s3/compression.ts';
 import type { StrictJson } from '../strict-json.ts';
-import type { CopyIdentity, CopyScope, Scope } from './layout.ts';
+import { CHECKSUMS_NAME, type CopyIdentity, type CopyScope, type Scope } from './layout.ts';
 import { type ManifestSource, readJson, readWithoutMd5 } from './manifest-content.ts';
 
 /**
@@ -19,6 +19,8 @@ export interface ScanFacts {
   readonly uncompressedBytes: number | undefined;
   /** Number of data objects; undefined if the manifest does not contain it. */
   readonly fileCount: number | undefined;
+  /** True if the copy has a manifest-sha256.txt. Earlier versions of the Action wrote none. */
+  readonly hasChecksums: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ function parseScanFacts(copy: StrictJson): ScanFacts {
     sizeBytes: count('sizeBytes'),
     uncompressedBytes: count('uncompressedBytes'),
     fileCount: count('fileCount'),
+    hasChecksums: copy.member('checksumsFile').optional((name) => name.oneOf([CHECKSUMS_NAME])) !== undefined,
   };
 }
 

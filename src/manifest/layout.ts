@@ -10,6 +10,8 @@ export interface Layout {
   readonly manifestCopy: string;
   /** The definition of the table. */
   readonly manifestTable: string;
+  /** SHA-256 of every data object and of every other manifest. Exports have none. */
+  readonly manifestChecksums: string;
   readonly manifestSummary: string;
   readonly manifestSummaryMd5: string;
 }
@@ -22,6 +24,9 @@ export function isUploadableKey(key: string): boolean {
   return /(?:^|\/)AWSDynamoDB\/\d{14}-[\da-f]{8}\/(?:_started|data\/[^/]+)$/.test(key);
 }
 
+/** Name of the manifest with the SHA-256 of every object of a copy. manifest-copy.json contains it too. */
+export const CHECKSUMS_NAME = 'manifest-sha256.txt';
+
 /** @param prefix without a trailing slash; '' for none */
 export function copyLayout(prefix: string, exportId: string): Layout {
   const root = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/${exportId}/`;
@@ -33,9 +38,15 @@ export function copyLayout(prefix: string, exportId: string): Layout {
     manifestFilesMd5: `${root}manifest-files.md5`,
     manifestCopy: `${root}manifest-copy.json`,
     manifestTable: `${root}manifest-table.json`,
+    manifestChecksums: `${root}${CHECKSUMS_NAME}`,
     manifestSummary: `${root}manifest-summary.json`,
     manifestSummaryMd5: `${root}manifest-summary.md5`,
   };
+}
+
+/** Returns the path of an object relative to the folder of its copy, as in manifest-sha256.txt. */
+export function pathInCopy({ root }: Layout, key: string): string {
+  return key.slice(root.length);
 }
 
 /** Whether a copy contains the whole table, or a subset because of a filter, projection, index, shard or start key. */

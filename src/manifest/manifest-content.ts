@@ -19,10 +19,12 @@ export interface ManifestSource {
   readonly bucket: Bucket;
   readonly signal: AbortSignal;
   readonly invalid: InvalidManifest;
+  /** Called with the key and the content of each manifest that exists. */
+  readonly onRead?: (key: string, content: Buffer) => void;
 }
 
-/** Maximum size in bytes of manifest-files.json. It then lists about a million data objects. */
-const MAX_FILES_BYTES = 256 * 1024 * 1024;
+/** Maximum size in bytes of a manifest that lists the data objects. It then lists about a million. */
+export const MAX_FILES_BYTES = 256 * 1024 * 1024;
 
 /** Maximum size in bytes of each other manifest. They have a few kilobytes. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
@@ -50,7 +52,11 @@ export async function readWithMd5(source: ManifestSource, key: string): Promise<
     if (!object || (object.size === 0 && key.endsWith('/manifest-summary.json'))) return undefined;
     requireSize(source, key, object.size, maxBytes);
     const md5 = await readMd5(source, key);
-    if (createHash('md5').update(object.content).digest('base64') === md5) return object.content;
+    if (createHash('md5').update(object.content).digest('base64') === md5.content.toString().trim()) {
+      source.onRead?.(key, object.content);
+      source.onRead?.(md5.key, md5.content);
+      return object.content;
+    }
   }
   throw invalid(key, 'does not match its MD5');
 }
@@ -62,10 +68,16 @@ export async function readWithMd5(source: ManifestSource, key: string): Promise<
  * @throws {CopyError} of `invalid` if it is too large
  * @throws errors of the SDK if the bucket cannot be read
  */
-export async function readWithoutMd5(source: ManifestSource, key: string): Promise<Buffer | undefined> {
-  const object = await source.bucket.get(key, source.signal, MAX_MANIFEST_BYTES);
-  if (object) requireSize(source, key, object.size, MAX_MANIFEST_BYTES);
-  return object?.content;
+export async function readWithoutMd5(
+  source: ManifestSource,
+  key: string,
+  maxBytes = MAX_MANIFEST_BYTES,
+): Promise<Buffer | undefined> {
+  const object = await source.bucket.get(key, source.signal, maxBytes);
+  if (!object) return undefined;
+  requireSize(source, key, object.size, maxBytes);
+  source.onRead?.(key, object.content);
+  return object.content;
 }
 
 function requireSize({ invalid }: ManifestSource, key: string, size: number, maxBytes: number): void {
@@ -73,14 +85,17 @@ function requireSize({ invalid }: ManifestSource, key: string, size: number, max
 }
 
 /** Reads the `.md5` object of a manifest, or the `.checksum` object that the AWS documentation describes instead. */
-async function readMd5({ bucket, signal, invalid }: ManifestSource, key: string): Promise<string> {
+async function readMd5(
+  { bucket, signal, invalid }: ManifestSource,
+  key: string,
+): Promise<{ readonly key: string; readonly content: Buffer }> {
   const md5Key = key.replace(/\.json$/, '.md5');
   // Without s3:ListBucket, S3 returns 403 for an object that does not exist.
   const denials: unknown[] = [];
   for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
     try {
       const object = await bucket.get(candidate, signal, MAX_MD5_BYTES);
-      if (object) return object.content.toString().trim();
+      if (object) return { key: candidate, content: object.content };
     } catch (error) {
       if (!isDenied(error)) throw error;
       denials.push(error);

@@ -3,11 +3,13 @@ import { remedies } from '../remedies.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { Compression } from '../s3/compression.ts';
 import { unquoteEtag } from '../s3/s3-objects.ts';
+import { sha256 } from './checksum-list.ts';
 import { type DescribeExportScope, decideScope, readScanFacts, type ScanFacts } from './copy-scope.ts';
 import { type CopySummary, parseCopySummary } from './copy-summary.ts';
 import type { CopyIdentity, CopyScope } from './layout.ts';
 import { type InvalidManifest, type ManifestSource, parseDataFiles, readWithMd5 } from './manifest-content.ts';
 import type { DataFile } from './manifests.ts';
+import { readChecksums } from './read-checksums.ts';
 import { readTableManifest } from './read-table-manifest.ts';
 import type { TableManifest } from './table-manifest.ts';
 
@@ -34,10 +36,15 @@ export interface StoredCopy extends CopyIdentity, CopySummary {
   readonly dataFolder: string;
   /** Content of manifest-table.json; undefined if the copy has none. */
   readonly table: TableManifest | undefined;
+  /**
+   * SHA-256 of each data object in lower-case hexadecimal digits, by its key in this bucket. Undefined if the copy has
+   * no manifest-sha256.txt, such as an export.
+   */
+  readonly checksums: ReadonlyMap<string, string> | undefined;
 }
 
 /**
- * Reads the manifests of a copy and verifies them against their MD5s and against each other. The copy can be a scan or a
+ * Reads the manifests of a copy and verifies them against their MD5s, their SHA-256s and each other. The copy can be a scan or a
  * DynamoDB export, full or incremental, of anyone. It can be moved or replicated: the keys of its data objects are those
  * beside the manifests, whatever bucket and prefix the manifests name.
  *
@@ -49,7 +56,9 @@ export async function openCopy(copy: CopyIdentity, access: CopyAccess): Promise<
   const { bucket, signal } = access;
   const { exportId, layout } = copy;
   const invalid = damagedCopy(bucket, copy);
-  const source: ManifestSource = { bucket, signal, invalid };
+  const manifests = new Map<string, string>();
+  const onRead = (key: string, content: Buffer) => void manifests.set(key, sha256(content));
+  const source: ManifestSource = { bucket, signal, invalid, onRead };
   const summaryJson = await readWithMd5(source, layout.manifestSummary);
   if (!summaryJson) throw incompleteCopy(bucket, copy);
   const summary = parseCopySummary(summaryJson, copy, invalid);
@@ -63,6 +72,8 @@ export async function openCopy(copy: CopyIdentity, access: CopyAccess): Promise<
   if (scan) requireSameCount(scan, files, copy, invalid);
   else requireExportNames(files, copy, invalid);
   const table = await readTableManifest(source, copy, summary);
+  const isExpected = scan?.hasChecksums === true;
+  const checksums = await readChecksums({ bucket, signal, invalid }, { ...copy, isExpected, manifests, files });
   return {
     exportId,
     layout,
@@ -75,6 +86,7 @@ export async function openCopy(copy: CopyIdentity, access: CopyAccess): Promise<
     files,
     dataFolder,
     table,
+    checksums,
   };
 }
 

@@ -4,15 +4,19 @@ import { isDenied, isPreconditionFailed, isUnsupported } from '../s3/error-statu
 import type { ObjectParameters } from '../s3/object-options.ts';
 import type { WriteCondition } from '../s3/put-request.ts';
 import type { ObjectContent } from '../s3/s3-objects.ts';
-import type { Layout } from './layout.ts';
+import { formatChecksums, sha256 } from './checksum-list.ts';
+import { CHECKSUMS_NAME, type Layout, pathInCopy } from './layout.ts';
 import { type DataFile, type ManifestSummary, manifestFiles, manifestSummary, md5File } from './manifests.ts';
 import { parseTableManifest } from './parse-table-manifest.ts';
 import { type TableManifest, tableManifestJson } from './table-manifest.ts';
 
 export interface Manifests {
-  readonly files: readonly DataFile[];
+  readonly files: readonly Required<DataFile>[];
   readonly summary: ManifestSummary;
-  /** Content of manifest-copy.json: facts that DynamoDB's manifests have no members for. */
+  /**
+   * Content of manifest-copy.json without the name of manifest-sha256.txt: facts that DynamoDB's manifests have no
+   * members for.
+   */
   readonly copy: Readonly<Record<string, unknown>>;
   /** Content of manifest-table.json. */
   readonly table: TableManifest;
@@ -36,32 +40,46 @@ export interface ManifestTarget {
   readonly signal: AbortSignal;
 }
 
+/** What the caller needs of the manifests that were written. */
+export interface WrittenManifests {
+  /** ETag of manifest-summary.json, without quotes. */
+  readonly summaryEtag: string;
+  /** Content of manifest-sha256.txt. */
+  readonly checksums: Buffer;
+}
+
 /**
  * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
  * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
  *
- * @returns ETag of manifest-summary.json
  * @throws {CopyError} COPY_INCOMPLETE if `target.confirm` is undefined and another writer has written a manifest of the copy
  */
 export async function writeManifests(
   { bucket, layout, parameters, confirm, signal }: ManifestTarget,
   { files, summary, copy, table }: Manifests,
-): Promise<string> {
+): Promise<WrittenManifests> {
   const filesJson = manifestFiles(files);
   const summaryJson = manifestSummary(summary);
   const inOrder = [
     [layout.manifestFilesMd5, md5File(filesJson)],
     [layout.manifestFiles, filesJson],
-    [layout.manifestCopy, Buffer.from(JSON.stringify(copy))],
+    [layout.manifestCopy, Buffer.from(JSON.stringify({ ...copy, checksumsFile: CHECKSUMS_NAME }))],
     [layout.manifestTable, tableManifestJson(table), (found: Buffer) => describesSameTable(found, table)],
     [layout.manifestSummaryMd5, md5File(summaryJson)],
   ] as const;
   const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
-  for (const [key, content, keeps] of inOrder) await putManifest(target, key, content, keeps);
+  const hashes = files.map((file) => [pathInCopy(layout, file.key), file.sha256] as const);
+  for (const [key, content, keeps] of inOrder) {
+    const stored = await putManifest(target, key, content, keeps);
+    hashes.push([pathInCopy(layout, key), sha256(stored.content)]);
+  }
+  const checksums = formatChecksums([...hashes, [pathInCopy(layout, layout.manifestSummary), sha256(summaryJson)]]);
+  await putManifest(target, layout.manifestChecksums, checksums);
   signal.throwIfAborted();
   // This write is not aborted: otherwise the step could report a missing copy although the write succeeds.
   const last = { ...target, signal: new AbortController().signal, confirm: confirm && (() => confirm(true)) };
-  return putManifest(last, layout.manifestSummary, summaryJson);
+  const { etag: summaryEtag } = await putManifest(last, layout.manifestSummary, summaryJson);
+  return { summaryEtag, checksums };
 }
 
 /**
@@ -75,6 +93,12 @@ function describesSameTable(content: Buffer, { tableArn, tableId, scope }: Table
   } catch {
     return false;
   }
+}
+
+/** A manifest as it is stored. */
+interface StoredManifest {
+  readonly etag: string;
+  readonly content: Buffer;
 }
 
 /** How one manifest is written. */
@@ -97,14 +121,13 @@ const MAX_TABLE_MANIFEST_BYTES = 1024 * 1024;
  *
  * @param keeps returns true for the manifest of an earlier attempt that is not replaced. By default, only equal ones
  *   are not.
- * @returns ETag of the manifest
  */
 async function putManifest(
   target: Target,
   key: string,
   content: Buffer,
   keeps: (found: Buffer) => boolean = () => false,
-): Promise<string> {
+): Promise<StoredManifest> {
   const { bucket, parameters, signal, confirm } = target;
   let replaces: WriteCondition | undefined = 'none';
   for (let tries = 1; ; tries += 1) {
@@ -113,7 +136,7 @@ async function putManifest(
         { key, body: content, parameters, replaces, beforeEachAttempt: confirm },
         signal,
       );
-      return etag;
+      return { etag, content };
     } catch (error) {
       if (!confirm && replaces && isUnsupported(error)) {
         // The S3-compatible store does not support conditional writes.
@@ -126,9 +149,9 @@ async function putManifest(
         replaces = undefined;
         continue;
       }
-      if (found?.content.equals(content)) return found.etag;
+      if (found?.content.equals(content)) return found;
       if (found && !confirm) throw writtenByAnother(key);
-      if (found && keeps(found.content)) return found.etag;
+      if (found && keeps(found.content)) return found;
       replaces = found ?? 'none';
     }
   }

@@ -39,7 +39,7 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
   const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const definition = await copy.tableManifest();
   const endTime = new Date(await resumption.recordVerifiedCounts(pickCounts(figures)));
-  const summaryEtag = await writeManifests(
+  const { summaryEtag, checksums } = await writeManifests(
     {
       bucket,
       layout: keys,
@@ -91,7 +91,7 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
     },
   );
   await confirmCompletion(copy, summaryEtag);
-  return progress.complete(identity, files);
+  return progress.complete(identity, files, checksums);
 }
 
 /**

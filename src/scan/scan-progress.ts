@@ -45,6 +45,8 @@ export interface CompleteScan extends ScanIdentity, ScanFigures {
   readonly stage: 'complete';
   /** Key of manifest-summary.json. */
   readonly manifestKey: string;
+  /** Content of manifest-sha256.txt. */
+  readonly checksums: Buffer;
 }
 
 /** State of a scan. A scan that is not started has written nothing. */
@@ -143,10 +145,11 @@ export class ScanProgress implements ScanStatus {
    * Records that manifest-summary.json is written, and returns the result of the scan.
    *
    * @param files in the order of manifest-files.json
+   * @param checksums content of manifest-sha256.txt
    */
-  complete(identity: ScanIdentity, files: readonly Required<DataFile>[]): CompleteScan {
-    const manifestKey = identity.layout.manifestSummary;
-    this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, files, manifestKey };
+  complete(identity: ScanIdentity, files: readonly Required<DataFile>[], checksums: Buffer): CompleteScan {
+    const result = { files, manifestKey: identity.layout.manifestSummary, checksums };
+    this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, ...result };
     return this.completed;
   }
 }

@@ -8,6 +8,7 @@ import { readCopy } from '../fixtures/read-copy.ts';
 const FOLDER = 'backups/AWSDynamoDB/01715685260608-c488b4e1/';
 const SUMMARY = `${FOLDER}manifest-summary.json`;
 const FILES = `${FOLDER}manifest-files.json`;
+const CHECKSUMS = `${FOLDER}manifest-sha256.txt`;
 const FIRST = `${FOLDER}data/aaaaaaaaaaaaaaaaaaaaaaaaaa.json.gz`;
 const SECOND = `${FOLDER}data/bbbbbbbbbbbbbbbbbbbbbbbbbb.json.zst`;
 
@@ -51,8 +52,18 @@ class Bucket implements ObjectReader {
     }));
     this.objects.set(`${FOLDER}_started`, Buffer.alloc(0));
     this.put(FILES, files.map((file) => `${JSON.stringify(file)}\n`).join(''));
-    this.objects.set(`${FOLDER}manifest-table.json`, Buffer.from('{}'));
+    for (const name of ['copy', 'table']) this.objects.set(`${FOLDER}manifest-${name}.json`, Buffer.from('{}'));
     this.put(SUMMARY, JSON.stringify(this.summary));
+    return this.sum();
+  }
+
+  /** Writes manifest-sha256.txt for the objects of the copy. */
+  sum(): this {
+    const lines = [...this.objects]
+      .filter(([key]) => ![`${FOLDER}_started`, CHECKSUMS].includes(key))
+      .map(([key, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${key.slice(FOLDER.length)}\n`)
+      .sort((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1));
+    this.objects.set(CHECKSUMS, Buffer.from(lines.join('')));
     return this;
   }
 
@@ -102,6 +113,21 @@ const INVALID_COPIES: readonly {
     what: 'a missing manifest-table.json',
     after: (bucket) => bucket.objects.delete(`${FOLDER}manifest-table.json`),
     message: /manifest-table\.json is missing/,
+  },
+  {
+    what: 'a missing manifest-sha256.txt',
+    after: (bucket) => bucket.objects.delete(CHECKSUMS),
+    message: /manifest-sha256\.txt is missing/,
+  },
+  {
+    what: 'a manifest-sha256.txt with a wrong digit',
+    after: (bucket) => bucket.objects.set(CHECKSUMS, Buffer.from(bucket.text(CHECKSUMS).replace(/[0-8]/, '9'))),
+    message: /manifest-sha256\.txt is ".*" instead of "/,
+  },
+  {
+    what: 'a manifest-sha256.txt without a data object',
+    after: (bucket) => bucket.objects.set(CHECKSUMS, Buffer.from(bucket.text(CHECKSUMS).replace(/.*data.*\n/, ''))),
+    message: /manifest-sha256\.txt is ".*" instead of "/,
   },
   {
     what: 'an unrelated object in data/',

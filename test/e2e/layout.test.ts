@@ -113,6 +113,7 @@ const MANIFESTS = [
   'manifest-copy.json',
   'manifest-table.json',
   'manifest-summary.md5',
+  'manifest-sha256.txt',
   'manifest-summary.json',
 ] as const;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { newDataObjectName, newExportId } from '../../src/manifest/export-id.ts';
-import { copyLayout, isUploadableKey } from '../../src/manifest/layout.ts';
+import { copyLayout, isUploadableKey, pathInCopy } from '../../src/manifest/layout.ts';
 
 const NAMES = {
   data: 'data/',
@@ -10,6 +10,7 @@ const NAMES = {
   manifestFilesMd5: 'manifest-files.md5',
   manifestCopy: 'manifest-copy.json',
   manifestTable: 'manifest-table.json',
+  manifestChecksums: 'manifest-sha256.txt',
   manifestSummary: 'manifest-summary.json',
   manifestSummaryMd5: 'manifest-summary.md5',
 };
@@ -24,6 +25,14 @@ for (const [prefix, root] of [
     assert.deepEqual(copyLayout(prefix, '01715685260608-c488b4e1'), { root, ...expected });
   });
 }
+
+test('pathInCopy returns the path below the folder of the copy', () => {
+  for (const prefix of ['', 'a/b']) {
+    const layout = copyLayout(prefix, '01715685260608-c488b4e1');
+    assert.equal(pathInCopy(layout, `${layout.data}a.json.gz`), 'data/a.json.gz');
+    assert.equal(pathInCopy(layout, layout.manifestCopy), 'manifest-copy.json');
+  }
+});
 
 test('isUploadableKey accepts only data objects and the marker of a copy', () => {
   for (const prefix of ['', 'a/b']) {

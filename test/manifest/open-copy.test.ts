@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
+import { sha256 } from '../../src/manifest/checksum-list.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { parseDataFiles } from '../../src/manifest/manifest-content.ts';
 import { type CopyAccess, openCopy } from '../../src/manifest/open-copy.ts';
@@ -15,6 +16,7 @@ import {
   exportIdAt,
   md5,
   ORDERS,
+  objectsOf,
   openCopyBucket,
 } from './stored-copies.ts';
 
@@ -79,6 +81,7 @@ describe('openCopy', () => {
       files: filesIn(`${root}data/`),
       dataFolder: `${root}data/`,
       table: undefined,
+      checksums: undefined,
     });
   });
 
@@ -98,6 +101,29 @@ describe('openCopy', () => {
         tableId: undefined,
       },
     );
+  });
+
+  it('returns the SHA-256 of each data object by its key if the copy has a manifest-sha256.txt', async () => {
+    for (const options of [{ scan: {} }, { scan: {}, tableScope: 'table' }, { tableScope: 'table' }, {}]) {
+      const copy = await opened({ prefix: 'p', hasChecksums: true, ...options });
+      const expected = Object.entries(DATA).map(([name, content]) => [
+        `p/AWSDynamoDB/${ID}/data/${name}`,
+        sha256(Buffer.from(content)),
+      ]);
+      assert.deepEqual([...(copy.checksums ?? [])], expected);
+    }
+  });
+
+  it('returns no SHA-256s for a scan of an earlier version, which has no manifest-sha256.txt', async () => {
+    assert.equal((await opened({ scan: {} })).checksums, undefined);
+  });
+
+  it('reads each manifest once', async () => {
+    await using fixture = await openCopyBucket();
+    await fixture.write({ scan: {}, hasChecksums: true, tableScope: 'table' });
+    await open(fixture);
+    const read = fixture.store.requests.map(({ key }) => key.split('/').at(-1));
+    assert.deepEqual(read.toSorted(), [...MANIFESTS, 'manifest-sha256.txt'].toSorted());
   });
 
   it('returns the table definition', async () => {
@@ -148,13 +174,13 @@ describe('openCopy', () => {
   });
 
   it('fails with the error of S3 if a manifest cannot be read', async () => {
-    const manifests = ['summary.json', 'summary.md5', 'files.json', 'copy.json', 'table.json'];
+    const manifests = ['summary.json', 'summary.md5', 'files.json', 'copy.json', 'table.json', 'sha256.txt'];
     for (const denied of manifests) {
       await using fixture = await openCopyBucket();
       await fixture.write({});
       // S3 returns 403 for .checksum objects too.
       fixture.store.inject(({ key }) =>
-        key.includes(`manifest-${denied.replace('.md5', '.')}`) && (denied.endsWith('.json') || !key.endsWith('.json'))
+        key.includes(`manifest-${denied.replace('.md5', '.')}`) && (!denied.endsWith('.md5') || !key.endsWith('.json'))
           ? s3Error('AccessDenied', 403)
           : undefined,
       );
@@ -195,6 +221,104 @@ describe('the scope of a copy', () => {
     it(`is ${expected} for ${what}`, async () => assert.equal((await opened(options, access)).scope, expected));
   }
 });
+
+const MANIFESTS = [
+  'manifest-copy.json',
+  'manifest-files.json',
+  'manifest-files.md5',
+  'manifest-summary.json',
+  'manifest-summary.md5',
+  'manifest-table.json',
+];
+
+/** A copy by scan with every manifest. */
+const WITH_CHECKSUMS = { scan: { fileCount: 2 }, tableScope: 'table', hasChecksums: true };
+
+/** Returns the content of an object of that copy. */
+function contentOf(name: string): string {
+  return String(objectsOf(WITH_CHECKSUMS).get(`AWSDynamoDB/${ID}/${name}`));
+}
+
+const CHECKSUMS = contentOf('manifest-sha256.txt');
+
+/** Returns options of that copy with a changed manifest-sha256.txt. */
+function withChecksums(content: string | undefined): CopyOptions {
+  return { ...WITH_CHECKSUMS, objects: { 'manifest-sha256.txt': content } };
+}
+
+const WRONG_NAMES = /manifest-sha256\.txt does not list exactly the data objects and manifests of the copy/;
+
+/** Copies that do not match their manifest-sha256.txt, and a part of the error. */
+const NOT_AS_CHECKSUMMED: Readonly<Record<string, readonly [options: CopyOptions, expected: RegExp]>> = {
+  'no manifest-sha256.txt although manifest-copy.json names it': [
+    withChecksums(undefined),
+    /manifest-sha256\.txt does not exist/,
+  ],
+  'an empty manifest-sha256.txt': [withChecksums(''), WRONG_NAMES],
+  'a manifest-sha256.txt that is not valid': [withChecksums(`${CHECKSUMS}SECRET\n`), /is not a valid list of SHA-256/],
+  'a manifest-sha256.txt with an upper-case digit': [
+    withChecksums(CHECKSUMS.replace(/[a-f]/, (digit) => digit.toUpperCase())),
+    /is not a valid list of SHA-256/,
+  ],
+  'a manifest-sha256.txt that lists itself': [
+    withChecksums(CHECKSUMS.replace(/(?=.* {2}manifest-summary\.json)/, `${'0'.repeat(64)}  manifest-sha256.txt\n`)),
+    WRONG_NAMES,
+  ],
+  'an unknown name of the file with checksums': [
+    { ...WITH_CHECKSUMS, scan: { checksumsFile: 'SECRET' } },
+    /manifest-copy\.json has a missing or invalid member: checksumsFile/,
+  ],
+  'a manifest-copy.json that no longer names manifest-sha256.txt': [
+    { ...WITH_CHECKSUMS, objects: { 'manifest-copy.json': contentOf('manifest-copy.json').replace('sumsF', 'sumsG') } },
+    /manifest-copy\.json does not match its SHA-256 in manifest-sha256\.txt/,
+  ],
+  'a deleted manifest-copy.json': [{ ...WITH_CHECKSUMS, objects: { 'manifest-copy.json': undefined } }, WRONG_NAMES],
+  'a deleted manifest-table.json': [{ ...WITH_CHECKSUMS, objects: { 'manifest-table.json': undefined } }, WRONG_NAMES],
+  'a manifest-table.json with another time': [
+    {
+      ...WITH_CHECKSUMS,
+      objects: { 'manifest-table.json': contentOf('manifest-table.json').replace('2026-01-01', '2026-01-02') },
+    },
+    /manifest-table\.json does not match its SHA-256/,
+  ],
+  'a manifest-summary.md5 with a line break': [
+    { ...WITH_CHECKSUMS, objects: { 'manifest-summary.md5': `${contentOf('manifest-summary.md5')}\n` } },
+    /manifest-summary\.md5 does not match its SHA-256/,
+  ],
+  'a manifest-files.json of another copy with its MD5': [
+    {
+      ...WITH_CHECKSUMS,
+      objects: {
+        'manifest-files.json': `${contentOf('manifest-files.json')}\n`,
+        'manifest-files.md5': md5(`${contentOf('manifest-files.json')}\n`, 'base64'),
+      },
+    },
+    /manifest-files\.(?:json|md5) does not match its SHA-256/,
+  ],
+  ...Object.fromEntries(
+    [...MANIFESTS, `data/${FIRST.name}`].map((name) => [
+      `a manifest-sha256.txt without ${name}`,
+      [withChecksums(without(name)), WRONG_NAMES] as const,
+    ]),
+  ),
+  'a manifest-sha256.txt with another data object': [
+    withChecksums(`${'0'.repeat(64)}  data/0.json.gz\n${CHECKSUMS}`),
+    WRONG_NAMES,
+  ],
+  'a manifest-sha256.txt with another data object instead of one': [
+    withChecksums(CHECKSUMS.replace(FIRST.name, `a${FIRST.name}`)),
+    WRONG_NAMES,
+  ],
+  'a manifest-sha256.txt beside an incremental export': [
+    { isIncremental: true, tableScope: 'table', hasChecksums: true },
+    WRONG_NAMES,
+  ],
+};
+
+/** Returns the manifest-sha256.txt without one line. */
+function without(name: string): string {
+  return CHECKSUMS.replace(new RegExp(`.*  ${name}\n`), '');
+}
 
 /** Returns options of a copy with the given lines in manifest-files.json. */
 function withFiles(content: string | Buffer): CopyOptions {
@@ -330,7 +454,7 @@ const HOSTILE: Readonly<Record<string, readonly [options: CopyOptions, expected:
 };
 
 describe('COPY_DAMAGED', () => {
-  for (const [what, [options, expected]] of Object.entries(HOSTILE)) {
+  for (const [what, [options, expected]] of Object.entries({ ...HOSTILE, ...NOT_AS_CHECKSUMMED })) {
     it(`is the error for ${what}`, async () => {
       const { code, message, remedy } = await errorOf(options);
       assert.equal(code, 'COPY_DAMAGED');

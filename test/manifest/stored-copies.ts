@@ -34,6 +34,8 @@ export interface CopyOptions {
   readonly isIncomplete?: boolean;
   /** Members of manifest-copy.json, which makes it a scan. */
   readonly scan?: Readonly<Record<string, unknown>>;
+  /** With manifest-sha256.txt, which manifest-copy.json of a scan names. */
+  readonly hasChecksums?: boolean;
   /** Scope in manifest-table.json; undefined for a copy without it. */
   readonly tableScope?: string;
   /** Contents of the data objects by name. */
@@ -54,6 +56,7 @@ export const DATA = { 'aaaaaaaaaaaaaaaaaaaaaaaaaa.json.gz': 'one', 'bbbbbbbbbbbb
 export function objectsOf(options: CopyOptions = {}): Map<string, string | Buffer> {
   const { prefix = '', start = EPOCH, salt = 0, snapshot = start, tableArn = ORDERS, data = DATA } = options;
   const { manifestPrefix = prefix, isIncremental = false, isIncomplete = false, scan, tableScope } = options;
+  const { hasChecksums = false } = options;
   const id = exportIdAt(start, salt);
   const topOf = (one: string) => `${one === '' ? '' : `${one}/`}AWSDynamoDB/`;
   const dataFolder = (one: string) => `${topOf(one)}${isIncremental ? '' : `${id}/`}data/`;
@@ -91,7 +94,8 @@ export function objectsOf(options: CopyOptions = {}): Map<string, string | Buffe
     ...options.summary,
   });
   const table = tableScope === undefined ? undefined : JSON.stringify(tableManifest(tableArn, tableScope));
-  const copy = scan && JSON.stringify({ engine: 'scan', scope: 'table', compression: 'gzip', ...scan });
+  const named = hasChecksums && { checksumsFile: 'manifest-sha256.txt' };
+  const copy = scan && JSON.stringify({ engine: 'scan', scope: 'table', compression: 'gzip', ...named, ...scan });
   const own: Record<string, string | Buffer | undefined> = {
     _started: '',
     'manifest-files.json': files,
@@ -99,12 +103,30 @@ export function objectsOf(options: CopyOptions = {}): Map<string, string | Buffe
     'manifest-copy.json': copy,
     'manifest-table.json': table,
     ...(!isIncomplete && { 'manifest-summary.json': summary, 'manifest-summary.md5': md5(summary, 'base64') }),
-    ...options.objects,
   };
+  if (hasChecksums) own['manifest-sha256.txt'] = checksumsOf({ ...own, ...underData(data) });
+  Object.assign(own, options.objects);
   const objects = new Map<string, string | Buffer>();
   for (const [name, content] of Object.entries(data)) objects.set(`${dataFolder(prefix)}${name}`, content);
   for (const [name, content] of Object.entries(own)) if (content !== undefined) objects.set(folder + name, content);
   return objects;
+}
+
+function underData(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([name, content]) => [`data/${name}`, content]));
+}
+
+/** Returns the lines of `sha256sum` for these objects without the marker. */
+export function checksumsOf(objects: Readonly<Record<string, string | Buffer | undefined>>): string {
+  const lines: [path: string, line: string][] = [];
+  for (const [path, content] of Object.entries(objects)) {
+    if (content === undefined || path === '_started') continue;
+    lines.push([path, `${createHash('sha256').update(content).digest('hex')}  ${path}\n`]);
+  }
+  return lines
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, line]) => line)
+    .join('');
 }
 
 function tableManifest(tableArn: string, scope: string): object {

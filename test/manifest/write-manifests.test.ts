@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test, { suite } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { parseChecksums, sha256 } from '../../src/manifest/checksum-list.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { manifestFiles, manifestSummary, md5File } from '../../src/manifest/manifests.ts';
 import { tableManifestJson } from '../../src/manifest/table-manifest.ts';
 import {
   type ConfirmLock,
   type Manifests,
+  type WrittenManifests,
   withdrawSummary,
   writeManifests,
 } from '../../src/manifest/write-manifests.ts';
@@ -18,8 +21,10 @@ import { openStore, type Store } from '../emulators/store.ts';
 
 const NEVER = new AbortController().signal;
 const KEYS = copyLayout('prefix', '01715685260608-c488b4e1');
+const DATA_SHA256 = createHash('sha256').update('data').digest('hex');
+const COPY_JSON = '{"scope":"table","runUrl":null,"checksumsFile":"manifest-sha256.txt"}';
 const MANIFESTS: Manifests = {
-  files: [{ itemCount: 1, md5: 'md5', etag: 'etag', key: `${KEYS.data}name.json.gz` }],
+  files: [{ itemCount: 1, md5: 'md5', sha256: DATA_SHA256, etag: 'etag', key: `${KEYS.data}name.json.gz`, size: 1 }],
   summary: {
     exportArn: 'arn',
     startTime: new Date(0),
@@ -60,6 +65,7 @@ const IN_ORDER = [
   'manifest-copy.json',
   'manifest-table.json',
   'manifest-summary.md5',
+  'manifest-sha256.txt',
   'manifest-summary.json',
 ];
 
@@ -81,7 +87,25 @@ test('writeManifests writes one manifest at a time with the object options, mani
   assert.equal(await content(KEYS.manifestFilesMd5), md5File(files).toString());
   assert.equal(await content(KEYS.manifestSummary), summary.toString());
   assert.equal(await content(KEYS.manifestSummaryMd5), md5File(summary).toString());
-  assert.equal(await content(KEYS.manifestCopy), '{"scope":"table","runUrl":null}');
+  assert.equal(await content(KEYS.manifestCopy), COPY_JSON);
+});
+
+test('manifest-sha256.txt has the SHA-256 of every data object and of every other manifest', async () => {
+  await using writer = await openWriter();
+  const { checksums } = await writer.write(undefined);
+  assert.equal(await writer.content(KEYS.manifestChecksums), checksums.toString());
+  const expected = new Map([['data/name.json.gz', DATA_SHA256]]);
+  for (const tail of IN_ORDER.filter((name) => name !== 'manifest-sha256.txt').toSorted()) {
+    expected.set(tail, sha256(Buffer.from((await writer.content(KEYS.root + tail)) ?? '')));
+  }
+  assert.deepEqual([...(parseChecksums(checksums) ?? [])], [...expected]);
+});
+
+test('with a run lock, a manifest-sha256.txt of an earlier attempt is replaced', async () => {
+  await using writer = await openWriter();
+  await writer.put(KEYS.manifestChecksums, 'from an earlier attempt');
+  const { checksums } = await writer.write(async () => {});
+  assert.equal(await writer.content(KEYS.manifestChecksums), checksums.toString());
 });
 
 for (const [index, tail] of IN_ORDER.entries()) {
@@ -98,7 +122,10 @@ for (const [index, tail] of IN_ORDER.entries()) {
   });
 }
 
-async function writeAndStopAt(tail: string, check: (writing: Promise<string>) => Promise<void>): Promise<string[]> {
+async function writeAndStopAt(
+  tail: string,
+  check: (writing: Promise<WrittenManifests>) => Promise<void>,
+): Promise<string[]> {
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
@@ -155,23 +182,22 @@ function conditions({ requests }: Store): (readonly [string | undefined, string]
     ]);
 }
 
-const TWO_SUMMARIES = ['summary.json', 'summary.json'];
-
 test('no manifest replaces another one, and the run lock is confirmed before each attempt', async () => {
   await using writer = await openWriter();
   const { store } = writer;
   store.inject(({ operation }, nth) =>
-    operation === 'PutObject' && (nth === 2 || nth === 7) ? s3Error('InternalError', 500) : undefined,
+    operation === 'PutObject' && (nth === 2 || nth === 8) ? s3Error('InternalError', 500) : undefined,
   );
   const confirmed: (readonly [number, boolean])[] = [];
   await writer.write(async (completes) => void confirmed.push([store.requests.length, completes]));
   assert.deepEqual(
     conditions(store),
-    ['files.md5', 'files.json', 'files.json', 'copy.json', 'table.json', 'summary.md5', ...TWO_SUMMARIES].map(
-      (tail) => [`manifest-${tail}`, 'If-None-Match: *'],
-    ),
+    [
+      ...['files.md5', 'files.json', 'files.json', 'copy.json', 'table.json', 'summary.md5', 'sha256.txt'],
+      ...['summary.json', 'summary.json'],
+    ].map((tail) => [`manifest-${tail}`, 'If-None-Match: *']),
   );
-  assert.deepEqual(confirmed, [...[0, 1, 2, 3, 4, 5].map((sent) => [sent, false]), [6, true], [7, true]]);
+  assert.deepEqual(confirmed, [...[0, 1, 2, 3, 4, 5, 6].map((sent) => [sent, false]), [7, true], [8, true]]);
 });
 
 test('a retry is not sent if the run lock was lost before it', async () => {
@@ -193,9 +219,9 @@ for (const [what, confirm] of Object.entries({ 'with a run lock': async () => {}
     store.inject(({ operation }, nth) =>
       operation === 'PutObject' && nth % 2 === 1 ? 'lose-httpResponse' : undefined,
     );
-    const etag = await writer.write(confirm);
+    const { summaryEtag } = await writer.write(confirm);
     const summary = (await store.list(writer.name)).find(({ key }) => key === KEYS.manifestSummary);
-    assert.equal(etag, summary?.etag);
+    assert.equal(summaryEtag, summary?.etag);
     assert.ok(conditions(store).every(([, condition]) => condition === 'If-None-Match: *'));
   });
 }
@@ -204,7 +230,7 @@ test('with a run lock, the manifests of an earlier attempt are replaced with If-
   await using writer = await openWriter();
   await writer.putAll('from an earlier attempt');
   await writer.write(async () => {});
-  assert.equal(await writer.content(KEYS.manifestCopy), '{"scope":"table","runUrl":null}');
+  assert.equal(await writer.content(KEYS.manifestCopy), COPY_JSON);
   assert.deepEqual(
     conditions(writer.store),
     IN_ORDER.flatMap((tail) => [
@@ -243,6 +269,8 @@ for (const [title, change, isKept] of [
     await writer.write(async () => {});
     const own = tableManifestJson(MANIFESTS.table).toString();
     assert.equal(await writer.content(KEYS.manifestTable), isKept ? earlier : own);
+    const checksums = parseChecksums(Buffer.from((await writer.content(KEYS.manifestChecksums)) ?? ''));
+    assert.equal(checksums?.get('manifest-table.json'), sha256(Buffer.from(isKept ? earlier : own)));
     assert.ok(await writer.content(KEYS.manifestSummary));
   });
 }
@@ -305,9 +333,9 @@ suite('withdrawSummary', () => {
 
   test('keeps a summary that another writer replaced', async () => {
     await using writer = await openWriter();
-    const etag = await writer.write(undefined);
+    const written = await writer.write(undefined);
     await writer.put(KEYS.manifestSummary, 'from another writer');
-    await writer.withdraw(etag);
+    await writer.withdraw(written);
     assert.equal(await writer.content(KEYS.manifestSummary), 'from another writer');
   });
 
@@ -322,9 +350,9 @@ suite('withdrawSummary', () => {
     test(`keeps a summary that another writer replaced if ${what}`, async () => {
       await using writer = await openWriter();
       writer.store.inject(({ operation }) => (operation === 'DeleteObject' ? s3Error(code, status) : undefined));
-      const etag = await writer.write(undefined);
+      const written = await writer.write(undefined);
       await writer.put(KEYS.manifestSummary, 'from another writer');
-      await writer.withdraw(etag);
+      await writer.withdraw(written);
       assert.equal(await writer.content(KEYS.manifestSummary), 'from another writer');
     });
   }
@@ -333,8 +361,8 @@ suite('withdrawSummary', () => {
 interface Writer extends AsyncDisposable {
   readonly store: Store;
   readonly name: string;
-  readonly write: (confirm: ConfirmLock | undefined) => Promise<string>;
-  readonly withdraw: (etag: string) => Promise<void>;
+  readonly write: (confirm: ConfirmLock | undefined) => Promise<WrittenManifests>;
+  readonly withdraw: (written: WrittenManifests) => Promise<void>;
   /** Writes directly to the store, without injected faults. */
   readonly put: (key: string, text: string) => Promise<void>;
   readonly putAll: (text: string) => Promise<void>;
@@ -355,7 +383,7 @@ async function openWriter(): Promise<Writer> {
     store,
     name,
     write: (confirm) => writeManifests({ ...TARGET, bucket, confirm }, MANIFESTS),
-    withdraw: (etag) => withdrawSummary(bucket, KEYS.manifestSummary, etag, {}),
+    withdraw: ({ summaryEtag }) => withdrawSummary(bucket, KEYS.manifestSummary, summaryEtag, {}),
     put,
     async putAll(text) {
       for (const tail of IN_ORDER) await put(KEYS.root + tail, text);

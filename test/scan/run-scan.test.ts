@@ -30,10 +30,12 @@ const MANIFESTS = [
   'manifest-copy.json',
   'manifest-table.json',
   'manifest-summary.md5',
+  'manifest-sha256.txt',
   'manifest-summary.json',
 ];
 
 const md5 = (bytes: Buffer | string = '') => createHash('md5').update(bytes).digest('base64');
+const sha256 = (bytes: Buffer | string = '') => createHash('sha256').update(bytes).digest('hex');
 
 async function readText({ store, bucket }: ScanFixture, key: string): Promise<string> {
   return (await store.read(bucket, key)).toString();
@@ -88,15 +90,17 @@ suite('a copy of a small table', () => {
   test('returns its files, its counts and its manifest key', async () => {
     await using fixture = await openScanFixture(itemsOf(10, 100));
     const { copy } = await fixture.run();
+    assert.ok(copy.stage === 'complete');
     const [object] = await copiedObjects(fixture, copy);
-    const { snapshotTime: _, consumedReadCapacity: __, exportId, layout, ...rest } = copy;
+    const { snapshotTime: _, consumedReadCapacity: __, exportId, layout, checksums, ...rest } = copy;
     const [listed] = await fixture.store.list(fixture.bucket, layout.data);
     const size = object?.stored.length;
+    const hashes = { md5: md5(object?.stored), sha256: sha256(object?.stored) };
     assert.deepEqual(rest, {
       engine: 'scan',
       stage: 'complete',
       manifestKey: `backups/AWSDynamoDB/${exportId}/manifest-summary.json`,
-      files: [{ itemCount: 10, md5: md5(object?.stored), etag: listed?.etag, key: object?.key, size }],
+      files: [{ itemCount: 10, ...hashes, etag: listed?.etag, key: object?.key, size }],
       itemCount: 10,
       droppedCount: 0,
       scannedCount: 10,
@@ -109,6 +113,7 @@ suite('a copy of a small table', () => {
       segmentLog: new SegmentLog(),
       uploadsLeftOpen: 0,
     });
+    assert.equal(checksums.toString(), await readText(fixture, layout.manifestChecksums));
   });
 });
 
@@ -124,6 +129,7 @@ suite('the manifests of a copy', () => {
         : undefined,
     );
     const { copy } = await fixture.run({ scan: { request: { ConsistentRead: true } } });
+    assert.ok(copy.stage === 'complete');
     return copy;
   }
 
@@ -161,6 +167,21 @@ suite('the manifests of a copy', () => {
     assert.equal(await read(layout.manifestSummaryMd5), md5(await read(layout.manifestSummary)));
   });
 
+  test('include a manifest-sha256.txt with the SHA-256 of the data object and of every other manifest', async () => {
+    await using fixture = await openScanFixture(itemsOf(3, 10));
+    const { layout, files, checksums } = await copyOrders(fixture);
+    const names = MANIFESTS.filter((name) => name !== 'manifest-sha256.txt').toSorted();
+    const keys = [files[0]?.key ?? '', ...names.map((name) => `${layout.root}${name}`)];
+    const lines = await Promise.all(
+      keys.map(async (key) => {
+        const content = await fixture.store.read(fixture.bucket, key);
+        return `${sha256(content)}  ${key.slice(layout.root.length)}\n`;
+      }),
+    );
+    assert.equal(await readText(fixture, layout.manifestChecksums), lines.join(''));
+    assert.equal(checksums.toString(), lines.join(''));
+  });
+
   test('include a manifest-copy.json with the parameters and the counts of the copy', async () => {
     await using fixture = await openScanFixture(itemsOf(3, 10));
     const copy = await copyOrders(fixture);
@@ -186,6 +207,7 @@ suite('the manifests of a copy', () => {
       uncompressedBytes: copy.uncompressedBytes,
       consumedReadCapacity: copy.consumedReadCapacity,
       listing: 'verified',
+      checksumsFile: 'manifest-sha256.txt',
     });
   });
 
@@ -255,8 +277,8 @@ suite('a table of several pages', () => {
       bytes(({ content }) => content),
     );
     assert.deepEqual(
-      copy.files.map((file) => [file.itemCount, file.md5]),
-      objects.map(({ lines, stored }) => [lines.length, md5(stored)]),
+      copy.files.map((file) => [file.itemCount, file.md5, file.sha256]),
+      objects.map(({ lines, stored }) => [lines.length, md5(stored), sha256(stored)]),
     );
   }
 

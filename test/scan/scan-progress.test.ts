@@ -4,7 +4,7 @@ import { copyLayout } from '../../src/manifest/layout.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 
 const IDENTITY = { exportId: 'id', layout: copyLayout('', 'id'), snapshotTime: new Date('2026-11-22T12:00:00Z') };
-const FILE = { itemCount: 2, md5: '', etag: '', key: 'k', size: 10 };
+const FILE = { itemCount: 2, md5: '', sha256: '', etag: '', key: 'k', size: 10 };
 
 test('the state of a scan has no export ID before it starts and no manifest key before it is complete', () => {
   const progress = new ScanProgress();
@@ -25,9 +25,10 @@ test('the state of a scan has no export ID before it starts and no manifest key 
   assert.deepEqual(started.segments, { total: 2, done: 1, workers: 2 });
   assert.ok(!('manifestKey' in started));
 
-  const complete = progress.complete(IDENTITY, [FILE]);
+  const complete = progress.complete(IDENTITY, [FILE], Buffer.from('checksums'));
   assert.equal(progress.state, complete);
   assert.equal(complete.manifestKey, IDENTITY.layout.manifestSummary);
+  assert.equal(complete.checksums.toString(), 'checksums');
   assert.ok(!('isResumable' in complete));
 });
 
