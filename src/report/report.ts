@@ -1,7 +1,8 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
+import { writeChecksumsFile } from '../github/checksums-file.ts';
 import { writeSummary } from '../github/job-summary.ts';
 import type { Log } from '../github/log.ts';
-import { setOutputs } from '../github/set-outputs.ts';
+import { type Outputs, setOutputs } from '../github/set-outputs.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { formatBytes, formatCountOf, formatSeconds } from '../message-text.ts';
 import type { CheckResult } from '../preflight/checks/check.ts';
@@ -73,7 +74,12 @@ function writeReport({ env, log, status, failure, durationSeconds }: StepReport)
   const details = summaryDetails(status, env, durationSeconds);
   const preview = details?.dryRun?.preview;
   try {
-    setOutputs({ ...copyOutputs(copy, durationSeconds), ...(preview && dryRunOutputs(preview)) }, env, log);
+    const outputs = {
+      ...copyOutputs(copy, durationSeconds),
+      ...(preview && dryRunOutputs(preview)),
+      ...checksumsOutput(copy, env),
+    };
+    setOutputs(outputs, env, log);
     const help = failure && helpUrl(failure.code, env);
     writeSummary(summaryMarkdown({ copy, details, failure, secrets: log.secrets, help }), env);
     return undefined;
@@ -90,6 +96,13 @@ function writeReport({ env, log, status, failure, durationSeconds }: StepReport)
       )
     );
   }
+}
+
+/** Returns the output of a complete scan with its checksums. DynamoDB's exports have none. */
+function checksumsOutput(copy: CopyState | undefined, env: NodeJS.ProcessEnv): Outputs {
+  if (copy?.engine !== 'scan' || copy.stage !== 'complete') return {};
+  const path = writeChecksumsFile(copy.checksums, copy.exportId, env);
+  return path === undefined ? {} : { 'checksums-file': path };
 }
 
 function summaryDetails(

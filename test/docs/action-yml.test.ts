@@ -85,6 +85,7 @@ describe('action.yml', () => {
       's3-uri',
       'data-uri',
       'manifest-key',
+      'checksums-file',
       'scope',
       'snapshot-time',
       'engine',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { parse } from 'yaml';
 import { assertFailed, assertSucceeded, largeItems, openPair, smallItems, startServers } from '../fixtures/pair.ts';
@@ -56,6 +56,7 @@ suite('progress, outputs and job summary', { concurrency: 3 }, () => {
     const {
       's3-keys': keys,
       's3-keys-file': file = '',
+      'checksums-file': checksums = '',
       'duration-seconds': duration,
       'consumed-read-capacity': consumed,
       ...others
@@ -80,6 +81,10 @@ suite('progress, outputs and job summary', { concurrency: 3 }, () => {
     );
     assert.equal(readFileSync(file, 'utf8'), keys);
     assert.ok(file.startsWith(join(run.folder, 'temp')), file);
+    assert.ok(checksums.startsWith(join(run.folder, 'temp')), checksums);
+    assert.equal(basename(checksums), 'manifest-sha256.txt');
+    const stored = await pair.store.read(pair.bucket, `${copy.folder}manifest-sha256.txt`);
+    assert.deepEqual(readFileSync(checksums), stored);
     assert.ok(Number(duration) > 0 && Number(duration) <= run.durationMs / 1000, duration);
     // 30 items of 100 kB. An eventually consistent read consumes 0.5 RCU per 4 kB.
     assert.ok(Number(consumed) >= 3_000_000 / 8_192, consumed);
@@ -144,6 +149,7 @@ suite('progress, outputs and job summary', { concurrency: 3 }, () => {
     await pair.copyOf(run);
     assert.equal(run.summary, '');
     assert.equal(run.outputs['s3-keys-file'], undefined);
+    assert.equal(run.outputs['checksums-file'], undefined);
     assert.equal(run.outputs['item-count'], '10');
   });
 });

@@ -48,7 +48,7 @@ suite('process of the step', { concurrency: 2 }, () => {
     ['a copy', undefined, 0],
     ['a failure', s3Error('AccessDenied', 403), 1],
   ] as const) {
-    test(`stores no data on the runner's disk, and leaves only s3-keys-file after ${outcome}`, async () => {
+    test(`stores no data on the runner's disk, and leaves only files with keys and checksums after ${outcome}`, async () => {
       await using pair = await openPair();
       using disk = scratchDisk();
       const seen: string[] = [];
@@ -64,7 +64,9 @@ suite('process of the step', { concurrency: 2 }, () => {
       assert.equal(run.exitCode, exitCode, run.log);
       assert.ok(pair.store.requests.some((request) => request.operation === 'UploadPart'));
       assert.deepEqual(seen, []);
-      assert.deepEqual(disk.files(), [run.outputs['s3-keys-file']]);
+      const { 's3-keys-file': keys, 'checksums-file': checksums } = run.outputs;
+      assert.equal(checksums !== undefined, exitCode === 0);
+      assert.deepEqual(disk.files(), checksums === undefined ? [keys] : [checksums, keys]);
       assert.deepEqual(readdirSync(run.workspace), []);
     });
   }

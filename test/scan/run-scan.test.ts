@@ -1,6 +1,10 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
 import { FORMATS, type FormatName } from '../../src/format/formats.ts';
@@ -180,6 +184,30 @@ suite('the manifests of a copy', () => {
     );
     assert.equal(await readText(fixture, layout.manifestChecksums), lines.join(''));
     assert.equal(checksums.toString(), lines.join(''));
+  });
+
+  test('include a manifest-sha256.txt that sha256sum accepts in the folder of a downloaded copy, unless a byte differs', async () => {
+    await using fixture = await openScanFixture(itemsOf(60, 50_000));
+    const { layout, files } = await copyOrders(fixture);
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'copy-'));
+    mkdirSync(join(folder.path, 'data'));
+    const keys = (await fixture.store.list(fixture.bucket, layout.root)).map(({ key }) => key);
+    for (const key of keys) {
+      writeFileSync(join(folder.path, key.slice(layout.root.length)), await fixture.store.read(fixture.bucket, key));
+    }
+    const check = () =>
+      spawnSync('sha256sum', ['--check', '--strict', 'manifest-sha256.txt'], { cwd: folder.path, encoding: 'utf8' });
+    const { status, stdout } = check();
+    assert.equal(status, 0, stdout);
+    assert.equal(stdout.match(/: OK$/gm)?.length, keys.length - 2, 'every object except the marker and the list');
+
+    const damaged = (files[0]?.key ?? '').slice(layout.root.length);
+    const bytes = readFileSync(join(folder.path, damaged));
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    writeFileSync(join(folder.path, damaged), bytes);
+    const afterDamage = check();
+    assert.equal(afterDamage.status, 1);
+    assert.deepEqual(afterDamage.stdout.match(/.+(?=: FAILED)/g), [damaged]);
   });
 
   test('include a manifest-copy.json with the parameters and the counts of the copy', async () => {
