@@ -184,8 +184,10 @@ suite('an invalid checkpoint', { concurrency: 2 }, () => {
   }
 });
 
-const FILE = { itemCount: 1, md5: 'bQ==', etag: 'e', size: 1 };
-const SEALED = { key: VICTIM, size: 1, md5: 'bQ==', crc32: 'AAAAAA==', etag: 'e' };
+// Everything except the key is valid.
+const HASHES = { md5: 'B2M2Y8AsgTpgAmY7PhCfqg==', sha256: 'a'.repeat(64) };
+const FILE = { itemCount: 1, ...HASHES, etag: 'e', size: 1 };
+const SEALED = { key: VICTIM, size: 1, ...HASHES, crc32: 'AAAAAA==', etag: 'e' };
 
 /** Runs a first attempt that is killed, and returns its inputs. */
 async function runKilledStep(pair: Pair): Promise<Inputs & { readonly 'dynamodb-table-name': string }> {
