@@ -30,6 +30,8 @@ await writeItems(
     format: 'DYNAMODB_JSON',
     compression: 'gzip',
     writeCapacity: undefined,
+    hasOneMember: true,
+    checksums: undefined,
     rejectedKeysFile: join(tmpdir(), 'bench-rejected.jsonl'),
   },
   { progress: new WriteProgress(), waits: new PendingWaits(), signal: new AbortController().signal },

@@ -37,6 +37,8 @@ export function copyToRestore(
   return {
     ...{ exportId, scope, tableArn, tableId, compression, files, itemCount, uncompressedBytes },
     format: copy.outputFormat === 'ION' ? 'ION' : 'DYNAMODB_JSON',
+    hasOneMember: copy.engine === 'scan',
+    checksums: copy.checksums,
     dataPrefix: dataFolder,
     ...{ sizeBytes: objects.sizeBytes, largestObjectBytes: objects.largestObjectBytes },
     definition: table && definition,

@@ -91,6 +91,8 @@ async function write(
     files: copy.files,
     format: copy.format,
     compression: copy.compression,
+    hasOneMember: copy.hasOneMember,
+    checksums: copy.checksums,
   };
   const { itemCount, consumedWriteCapacity } = await watchForStall(waits, signal, (stoppable) =>
     writeItems(request, { progress: progress.write, waits, signal: stoppable }),

@@ -19,6 +19,10 @@ export interface CopyToRestore {
   readonly tableId: string | undefined;
   readonly format: 'DYNAMODB_JSON' | 'ION';
   readonly compression: Compression;
+  /** True if each data object is one gzip member or one zstd frame. */
+  readonly hasOneMember: boolean;
+  /** SHA-256 of the data objects in hexadecimal digits, by key; undefined for a copy without them. */
+  readonly checksums: ReadonlyMap<string, string> | undefined;
   readonly files: readonly DataFile[];
   readonly itemCount: number;
   /** Bytes of the items before compression; undefined if the manifests do not contain it. */

@@ -7,16 +7,22 @@ import { FIRST_RETRY_PAUSE, MAX_RETRY_PAUSE, MAX_RETRY_TIME } from '../timeouts.
 import { PER_ATTEMPT } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
 import { statusOf } from './error-status.ts';
-import { unquoteEtag } from './s3-objects.ts';
+import { type StoredObject, unquoteEtag } from './s3-objects.ts';
 
 /** Records what the run is waiting for, like PendingWaits. */
 export interface DownloadWaits {
   during<T>(what: string, wait: Promise<T>): Promise<T>;
 }
 
-/** The object does not exist, or was replaced while it was read. */
+/** The object does not exist, was replaced while it was read, or is not the one that was listed. */
 export class ObjectChanged extends Error {
   override readonly name = 'ObjectChanged';
+  readonly isMissing: boolean;
+
+  constructor(message: string, isMissing: boolean, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.isMissing = isMissing;
+  }
 }
 
 /**
@@ -31,14 +37,26 @@ export class ObjectDownload {
   private readonly signal: AbortSignal;
   private readonly waits: DownloadWaits;
   private readonly hash = createHash('md5');
+  private readonly listed: Pick<StoredObject, 'size' | 'etag'> | undefined;
   /** Size in bytes and ETag, from the first response. */
   private version: { readonly size: number | undefined; readonly etag: string } | undefined;
 
-  constructor(bucket: Bucket, key: string, waits: DownloadWaits, signal: AbortSignal) {
+  /**
+   * @param listed size and ETag that the object must still have; the ETag is '' if the store does not list it. Undefined
+   *   to read whatever version the first response has.
+   */
+  constructor(
+    bucket: Bucket,
+    key: string,
+    waits: DownloadWaits,
+    signal: AbortSignal,
+    listed?: Pick<StoredObject, 'size' | 'etag'>,
+  ) {
     this.bucket = bucket;
     this.key = key;
     this.waits = waits;
     this.signal = signal;
+    this.listed = listed;
   }
 
   /** Size of the object in bytes; undefined before the first response. */
@@ -54,7 +72,7 @@ export class ObjectDownload {
   /**
    * Returns the bytes of the object in order.
    *
-   * @throws {ObjectChanged} if the object does not exist or was replaced
+   * @throws {ObjectChanged} if the object does not exist, was replaced or is not the one that was listed
    * @throws {CopyError} NETWORK if no byte arrives for `MAX_RETRY_TIME`
    * @throws errors of the SDK
    */
@@ -93,11 +111,12 @@ export class ObjectDownload {
 
   /** Requests the bytes that have not been received. */
   private async open(): Promise<AsyncGenerator<Buffer, void, void>> {
-    const { received, version } = this;
+    const { received } = this;
+    const etag = this.version?.etag ?? this.listed?.etag;
     const command = new GetObjectCommand({
       ...this.bucket.address,
       Key: this.key,
-      ...(version?.etag && { IfMatch: `"${version.etag}"` }),
+      ...(etag && { IfMatch: `"${etag}"` }),
       ...(received > 0 && { Range: `bytes=${received}-` }),
     });
     let response: Response | undefined;
@@ -120,8 +139,8 @@ export class ObjectDownload {
       );
     } catch (error) {
       const isMissing = statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket';
-      if (isMissing || statusOf(error) === 412)
-        throw new ObjectChanged('the object is missing or was replaced', { cause: error });
+      if (isMissing) throw new ObjectChanged('the object is missing', true, { cause: error });
+      if (statusOf(error) === 412) throw new ObjectChanged('the object was replaced', false, { cause: error });
       throw error;
     }
     if (!response) throw new Error('the SDK returned no response');
@@ -136,9 +155,9 @@ export class ObjectDownload {
     this.version ??= { size: total === undefined ? undefined : Number(total), etag };
     // A store that does not support Range sends the whole object with status 200.
     let skip = statusCode === 206 ? 0 : this.received;
-    if (etag !== this.version.etag || (statusCode === 206 && Number(from) !== this.received)) {
+    if (etag !== this.version.etag || !this.isListed() || (statusCode === 206 && Number(from) !== this.received)) {
       body.destroy();
-      throw new ObjectChanged('the object was replaced');
+      throw new ObjectChanged('the object was replaced', false);
     }
     for await (const chunk of addAbortSignal(this.signal, body) as AsyncIterable<Buffer>) {
       if (skip < chunk.length) yield skip > 0 ? chunk.subarray(skip) : chunk;
@@ -146,6 +165,14 @@ export class ObjectDownload {
     }
     // Without a Content-Length, the end of the body is the end of the object.
     if (this.version.size === undefined) this.version = { size: this.received, etag };
+  }
+
+  /** Returns true if the object has the size and ETag of the listing, as far as the store reports them. */
+  private isListed(): boolean {
+    const { listed, version } = this;
+    if (!listed || !version) return true;
+    if (version.size !== undefined && version.size !== listed.size) return false;
+    return listed.etag === '' || version.etag === '' || version.etag === listed.etag;
   }
 
   private broken(): CopyError {

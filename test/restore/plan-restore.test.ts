@@ -25,6 +25,8 @@ const COPY: CopyToRestore = {
   tableId: 'source-id',
   format: 'DYNAMODB_JSON',
   compression: 'gzip',
+  hasOneMember: true,
+  checksums: undefined,
   files: [],
   itemCount: 10,
   uncompressedBytes: 1_000,

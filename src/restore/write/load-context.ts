@@ -19,6 +19,10 @@ export interface WriteRequest {
   readonly files: readonly DataFile[];
   readonly format: 'DYNAMODB_JSON' | 'ION';
   readonly compression: Compression;
+  /** True if each data object is one gzip member or one zstd frame. */
+  readonly hasOneMember: boolean;
+  /** SHA-256 of the data objects in hexadecimal digits, by key; undefined for a copy without them. */
+  readonly checksums: ReadonlyMap<string, string> | undefined;
   /** Maximum write capacity units (WCU) per second on the table, global secondary indexes excluded; undefined for no limit. */
   readonly writeCapacity: number | undefined;
   /** Path of the file for the keys of rejected items. It is created when the first item is rejected. */

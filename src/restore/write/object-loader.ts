@@ -1,11 +1,10 @@
+import { DamagedObject, readFailure } from '../../data-objects/damaged-object.ts';
+import { DataObjectReader } from '../../data-objects/data-object-reader.ts';
 import { IonLines } from '../../format/ion-lines.ts';
 import { keyIn } from '../../format/item-key.ts';
 import { ItemLines } from '../../format/item-lines.ts';
 import type { DataFile } from '../../manifest/manifests.ts';
-import { decompressed } from '../../s3/decompression.ts';
-import { ObjectDownload } from '../../s3/object-download.ts';
 import type { Batch } from './batch.ts';
-import { DamagedObject, readFailure } from './damaged-object.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { LoadContext } from './load-context.ts';
 import { estimatedUnits, type ObjectPace } from './write-pacing.ts';
@@ -52,28 +51,22 @@ export class ObjectLoader {
 
   private async read(): Promise<void> {
     const { request, waits, signal } = this.load;
-    const { key, itemCount, md5 } = this.file;
-    const download = new ObjectDownload(request.bucket, key, waits, signal);
+    const { lines, file } = this;
     const ion = request.format === 'ION' ? new IonLines() : undefined;
-    const chunks = decompressed(download.chunks(), request.compression);
     try {
-      let consumed: number | undefined;
-      while (consumed === undefined) {
-        const { value, done } = await chunks.next();
-        if (done) {
-          consumed = value;
-          if (ion) this.lines.append(ion.finish());
-          this.lines.finish();
-        } else this.lines.append(ion ? ion.append(value) : value);
+      for await (const chunk of new DataObjectReader(file, { ...request, waits, signal }).content()) {
+        lines.append(ion ? ion.append(chunk) : chunk);
         await this.addLines();
       }
-      if (consumed !== download.size) throw new DamagedObject(key, 'is damaged: it has bytes after its content');
-      if (download.md5() !== md5) throw new DamagedObject(key, 'does not match its MD5 in manifest-files.json');
-      if (this.lines.count !== itemCount) throw this.wrongCount();
+      if (ion) {
+        lines.append(ion.finish());
+        await this.addLines();
+      }
+      lines.finish();
+      await this.addLines();
+      if (lines.count !== file.itemCount) throw this.wrongCount();
     } catch (error) {
-      throw readFailure(error, key, this.lines.count);
-    } finally {
-      await chunks.return(0);
+      throw readFailure(error, file.key, lines.count);
     }
   }
 
@@ -123,6 +116,7 @@ export class ObjectLoader {
   private wrongCount(): DamagedObject {
     return new DamagedObject(
       this.file.key,
+      'count',
       `does not have the ${this.file.itemCount} lines that manifest-files.json lists`,
     );
   }

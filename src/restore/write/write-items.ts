@@ -1,6 +1,6 @@
 import { BatchWriter } from './batch-writer.ts';
-import { explainDamage } from './damaged-object.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { explainDamage } from './explain-damage.ts';
 import type { LoadContext, WriteContext, WriteRequest } from './load-context.ts';
 import { ObjectLoader } from './object-loader.ts';
 import { RejectedKeys } from './rejected-keys.ts';

@@ -39,6 +39,8 @@ try {
       format,
       compression,
       writeCapacity: undefined,
+      hasOneMember: true,
+      checksums: undefined,
       rejectedKeysFile: join(tmpdir(), `rejected-${process.pid}.jsonl`),
     },
     { progress: new WriteProgress(), waits: new PendingWaits(), signal: new AbortController().signal },

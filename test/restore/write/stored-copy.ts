@@ -125,6 +125,8 @@ export async function load(
     keyAttributes: ['pk'],
     format: 'DYNAMODB_JSON',
     compression: 'gzip',
+    hasOneMember: true,
+    checksums: undefined,
     writeCapacity: undefined,
     rejectedKeysFile,
     ...options,
