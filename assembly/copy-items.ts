@@ -7,6 +7,24 @@
 // Zero bytes follow the page. A zero byte is neither structure nor allowed inside a string, so no loop has to check for
 // the end of the page.
 
+import {
+  ALL_BUT_LETTER,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  endOfString,
+  FALS,
+  LINE_END,
+  LINE_START,
+  LOWER_E,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SCALAR,
+  TRUE,
+} from './json-text';
+
 /** Address of the stack of open maps and lists: one byte each, OBJECT or ARRAY. */
 const KINDS: usize = 1024;
 const MAX_NESTING: i32 = 200;
@@ -14,25 +32,7 @@ const MAX_NESTING: i32 = 200;
 const OBJECT: u8 = 1;
 const ARRAY: u8 = 0;
 
-const QUOTE: u8 = 0x22;
-const COMMA: u8 = 0x2c;
-const COLON: u8 = 0x3a;
-const OPEN_BRACKET: u8 = 0x5b;
-const BACKSLASH: u8 = 0x5c;
-const CLOSE_BRACKET: u8 = 0x5d;
-const LOWER_E: u8 = 0x65;
-const LOWER_U: u8 = 0x75;
-const OPEN_BRACE: u8 = 0x7b;
-const CLOSE_BRACE: u8 = 0x7d;
-
-/** Texts as little-endian numbers. */
-const TRUE: u32 = 0x65757274;
-const FALS: u32 = 0x736c6166;
 const NULL: u32 = 0x6c6c756e;
-const SCALAR: u64 = 0x22_3a_22_00_22_7b; // {"S":" with the type letter masked out
-const ALL_BUT_LETTER: u64 = 0xffff_ff00_ffff;
-const LINE_START: u64 = (u64(0x3a_22_6d_65) << 32) | 0x74_49_22_7b; // {"Item":
-const LINE_END: u16 = 0x0a_7d; // } and a line feed
 
 /** Address after the items of the page. */
 export let end: usize = 0;
@@ -139,53 +139,4 @@ function endOfLiteral(at: usize): usize {
   const four = load<u32>(at);
   if (four === TRUE || four === NULL) return at + 4;
   return four === FALS && load<u8>(at + 4) === LOWER_E ? at + 5 : 0;
-}
-
-/** Returns the address after the closing quote of a string whose first character is at `start`; 0 if it is invalid. */
-function endOfString(start: usize): usize {
-  let at = start;
-  while (true) {
-    const bytes = v128.load(at);
-    const quotes = i8x16.eq(bytes, i8x16.splat(QUOTE));
-    const backslashes = i8x16.eq(bytes, i8x16.splat(BACKSLASH));
-    // x86 compares only signed bytes. A byte is below 0x20 if the unsigned minimum of it and 0x1f is the byte itself.
-    const controls = i8x16.eq(i8x16.min_u(bytes, i8x16.splat(0x1f)), bytes);
-    const stops = i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
-    if (stops === 0) {
-      at += 16;
-      continue;
-    }
-    at += ctz(stops);
-    const byte = load<u8>(at);
-    if (byte === QUOTE) return at + 1;
-    if (byte !== BACKSLASH) return 0;
-    at = endOfEscape(at);
-    if (at === 0) return 0;
-  }
-}
-
-function endOfEscape(at: usize): usize {
-  switch (load<u8>(at + 1)) {
-    case QUOTE:
-    case BACKSLASH:
-    case 0x2f: // /
-    case 0x62: // b
-    case 0x66: // f
-    case 0x6e: // n
-    case 0x72: // r
-    case 0x74: // t
-      return at + 2;
-    case LOWER_U:
-      for (let i: usize = 2; i < 6; i++) {
-        if (!isHexDigit(load<u8>(at + i))) return 0;
-      }
-      return at + 6;
-    default:
-      return 0;
-  }
-}
-
-function isHexDigit(byte: u8): bool {
-  const lower: u8 = byte | 0x20;
-  return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66);
 }

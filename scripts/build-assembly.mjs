@@ -1,25 +1,28 @@
-// Compiles assembly/ into a module in src/. Running the sources then needs no compiler.
+// Compiles assembly/ into modules in src/. Running the sources then needs no compiler.
 import { writeFileSync } from 'node:fs';
 import { main } from 'assemblyscript/asc';
 
-const SOURCE = 'assembly/copy-items.ts';
-const TARGET = 'src/format/copy-items.wasm.ts';
+/** Name of the exported constant by the name of the file. */
+const MODULES = { 'copy-items': 'COPY_ITEMS', 'check-lines': 'CHECK_LINES' };
 
-const { error, stderr, binary } = await compile();
-if (error) {
-  process.stderr.write(stderr.toString());
-  process.exitCode = 1;
-} else {
+for (const [name, constant] of Object.entries(MODULES)) {
+  const source = `assembly/${name}.ts`;
+  const { error, stderr, binary } = await compile(source);
+  if (error) {
+    process.stderr.write(stderr.toString());
+    process.exitCode = 1;
+    continue;
+  }
   writeFileSync(
-    TARGET,
-    `/** ${SOURCE}, compiled by \`npm run build\`; not to be edited. */\n` +
-      `export const COPY_ITEMS =\n  '${Buffer.from(binary).toString('base64')}';\n`,
+    `src/format/${name}.wasm.ts`,
+    `/** ${source}, compiled by \`npm run build\`; not to be edited. */\n` +
+      `export const ${constant} =\n  '${Buffer.from(binary).toString('base64')}';\n`,
   );
 }
 
-async function compile() {
+async function compile(source) {
   let binary = new Uint8Array();
-  const result = await main([SOURCE, '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '-o', 'out.wasm'], {
+  const result = await main([source, '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '-o', 'out.wasm'], {
     writeFile: (name, contents) => {
       if (name.endsWith('.wasm')) binary = contents;
     },

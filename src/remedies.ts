@@ -124,6 +124,10 @@ export const remedies = {
   setRestoredThroughput:
     'Set ProvisionedThroughput in create-table-kwargs, also for each global secondary index, or set BillingMode: PAY_PER_REQUEST.',
   setWriteCapacityInUnits: 'Set write-capacity to a number of write capacity units (WCU) per second, auto or none.',
+  grantReadOfObjects:
+    'Grant s3:GetObject on the data objects to the role, and kms:Decrypt if a KMS key encrypts them. If the bucket belongs to another account, grant it in the bucket policy too. Nothing is known about objects that cannot be read.',
+  verifyChangedObjects:
+    'If the objects were replicated or encrypted again, their ETags differ although their content is the same. Verify the whole copy with check: data, which compares the content. Otherwise, do not use this copy.',
   waitForRestore: 'Re-run the job to continue waiting. For large tables, increase max-attempts or check-interval.',
   waitForTable: 'Wait until the table is ACTIVE, then re-run the job.',
 } as const;

@@ -87,7 +87,9 @@ test('below inputs/ and github/, only remedies.ts names inputs or workflow synta
   const syntax = '(?:permissions|with|env|if|needs): |max-parallel';
   const forbidden = new RegExp(`(?<![\\w-])(?:${withValue}|(?:${hyphenated.join('|')})(?![\\w-])|${syntax})`);
   const below = FILES.filter((file) =>
-    /^src\/(?:aws|export|format|manifest|pacing|restore|s3|scan|transform)\/|^src\/[^/]+$/.test(file),
+    /^src\/(?:aws|data-objects|export|format|manifest|pacing|restore|s3|scan|transform|verify)\/|^src\/[^/]+$/.test(
+      file,
+    ),
   );
   const steps = ['src/main.ts', 'src/post.ts', 'src/program.ts'];
   const named = below

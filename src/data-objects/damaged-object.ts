@@ -23,11 +23,19 @@ export type DamageKind =
 export class DamagedObject extends Error {
   override readonly name = 'DamagedObject';
   readonly kind: DamageKind;
+  /** Number of a line near which the content is invalid. */
+  readonly line: number | undefined;
 
   /** @param problem completes a sentence that begins with the name of the object */
-  constructor(key: string, kind: DamageKind, problem: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    key: string,
+    kind: DamageKind,
+    problem: string,
+    options?: { readonly cause?: unknown; readonly line?: number },
+  ) {
     super(`The data object ${quote(key.split('/').at(-1) ?? '')} ${problem}.`, options);
     this.kind = kind;
+    this.line = options?.line;
   }
 }
 
@@ -40,7 +48,10 @@ export class DamagedObject extends Error {
 export function readFailure(error: unknown, key: string, line: number): unknown {
   const options = { cause: error };
   if (error instanceof MalformedPage) {
-    return new DamagedObject(key, 'line', `is damaged: it is not valid near line ${line}`, options);
+    return new DamagedObject(key, 'line', `is damaged: it is not valid near line ${line}`, {
+      ...options,
+      line,
+    });
   }
   if (isInvalidCompression(error)) {
     return new DamagedObject(key, 'compression', 'is damaged: it cannot be decompressed', options);

@@ -50,6 +50,11 @@ function parse(page: Buffer): unknown {
 
 type Problem = string | undefined;
 
+/** Returns what is missing in an item that was parsed from JSON; undefined if it has only well-formed values. */
+export function problemOfItem(item: unknown): Problem {
+  return problemOfMap(item, 0);
+}
+
 function problemOfMap(map: unknown, depth: number): Problem {
   if (!isObject(map)) return 'a map';
   if (depth > MAX_NESTING) return 'fewer nesting levels';

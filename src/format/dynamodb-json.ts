@@ -4,6 +4,7 @@ import { endOfObject } from './json-value.ts';
 import { holdsSeparators, type LineBuffer } from './lines.ts';
 import type { TranscodedItems, TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
+import { type AssemblyMemory, instantiate, reserve } from './web-assembly.ts';
 
 const LINE_START = Buffer.from('{"Item":');
 const LINE_END = Buffer.from('}\n');
@@ -20,32 +21,19 @@ export const transcodeDynamoDbJson: TranscodeItems = (page, start, lines) =>
 /** Address of the page in the WebAssembly memory. The module stores its state below it. */
 const PAGE_AT = 2048;
 
-const WASM_PAGE_BYTES = 64 * 1024;
-
 /** Maximum ratio of output to input: an empty item takes 3 bytes in a page and 12 as a line. */
 const MAX_GROWTH = 4;
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(wasmPages: number): void;
-}
-
 /** Exports of assembly/copy-items.ts. */
 interface Assembly {
-  readonly memory: Memory;
+  readonly memory: AssemblyMemory;
   copyItems(start: number, to: number): number;
   readonly end: { readonly value: number };
   readonly linesEnd: { readonly value: number };
 }
 
-/** Declared here because only TypeScript's browser library has types for this global. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
-};
-
 /** Shared by all workers, since copying a page is synchronous. */
-const wasm = instantiate();
+const wasm = instantiate<Assembly>(COPY_ITEMS);
 
 /**
  * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
@@ -67,22 +55,6 @@ export function copyItems(page: Buffer, start: number, lines: LineBuffer): Trans
   lines.ensure(linesEnd - linesAt);
   lines.length += memory.copy(lines.bytes, lines.length, linesAt, linesEnd);
   return { count, end: wasm.end.value - PAGE_AT };
-}
-
-/** Grows the memory to at least `bytes`. The operating system only commits pages that are written to. */
-function reserve(memory: Memory, bytes: number): Buffer {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
-  return Buffer.from(memory.buffer);
-}
-
-/** @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time */
-function instantiate(): Assembly | undefined {
-  try {
-    return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(COPY_ITEMS, 'base64'))).exports as Assembly;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Handles the pages that `copyItems` rejects: whitespace, line separators, raw numbers. Reports malformed pages. */

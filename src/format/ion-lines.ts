@@ -17,6 +17,12 @@ export class IonLines {
   private readonly lines = new LineInput();
   private readonly json = new LineBuffer(Buffer.allocUnsafeSlow(FIRST_BYTES));
   private readonly input = new IonInput(this.json);
+  private readonly readLine: (input: IonInput) => void;
+
+  /** @param readLine reads a line through its line feed, and writes it. Default: the line of a full copy. */
+  constructor(readLine = readItemLine) {
+    this.readLine = readLine;
+  }
 
   /**
    * Appends a chunk.
@@ -42,7 +48,7 @@ export class IonLines {
     input.at = lines.at;
     while (input.at < lines.complete) {
       const start = json.length;
-      readLine(input);
+      this.readLine(input);
       // `0,` becomes `{"N":"0"},`.
       if (json.length - start > MAX_LINE_BYTES) throw input.malformed('a line of at most 4 MiB of JSON');
     }
@@ -54,7 +60,7 @@ export class IonLines {
 const LINE_START = Buffer.from('$ion_1_0 {Item:');
 const LINE_END = Buffer.from('}\n');
 
-function readLine(input: IonInput): void {
+function readItemLine(input: IonInput): void {
   input.expect(LINE_START, '$ion_1_0 {Item:');
   input.put('{"Item":');
   readStruct(input, 0);
@@ -62,7 +68,8 @@ function readLine(input: IonInput): void {
   input.put('}\n');
 }
 
-function readStruct(input: IonInput, depth: number): void {
+/** Reads a struct of attributes, and writes it as an item or a map. @throws {MalformedPage} if it is invalid */
+export function readStruct(input: IonInput, depth: number): void {
   if (depth > MAX_NESTING) throw input.malformed('fewer nesting levels');
   if (input.peek() !== OPEN_BRACE) throw input.malformed('a struct');
   input.at += 1;
@@ -95,7 +102,7 @@ function closes(input: IonInput, close: number, text: string): boolean {
 }
 
 /** Reads a `,` or the closing bracket. Returns true after a `,`, since another element follows. */
-function hasNext(input: IonInput, close: number, text: string): boolean {
+export function hasNext(input: IonInput, close: number, text: string): boolean {
   if (closes(input, close, text)) return false;
   if (input.peek() !== COMMA) throw input.malformed('"," or a closing bracket');
   input.at += 1;
@@ -104,7 +111,7 @@ function hasNext(input: IonInput, close: number, text: string): boolean {
 }
 
 /** Reads a symbol: in single quotes, or an identifier that is neither a keyword nor a symbol ID. */
-function readFieldName(input: IonInput): void {
+export function readFieldName(input: IonInput): void {
   if (input.peek() === APOSTROPHE) {
     readText(input, APOSTROPHE);
     return;

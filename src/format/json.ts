@@ -27,11 +27,13 @@ export const transcodeJson: TranscodeItems = transcoder(
   1,
 );
 
-function copyText(cursor: Cursor): void {
+/** Copies a string with its escape sequences. */
+export function copyText(cursor: Cursor): void {
   copyString(cursor, copyEscape);
 }
 
-function copyNumber(cursor: Cursor): void {
+/** Writes a number, which is a string in DynamoDB JSON, as JSON. */
+export function copyNumber(cursor: Cursor): void {
   cursor.expect(QUOTE, 'a number as a string');
   const start = cursor.at;
   const end = endOfNumber(cursor.view, start);

@@ -67,7 +67,11 @@ export async function checkDataObjects(
   copy: StoredCopy,
   { bucket, signal }: Pick<CopyAccess, 'bucket' | 'signal'>,
 ): Promise<Pick<DataObjectDifference, 'sizeBytes' | 'largestObjectBytes'>> {
-  const { missing, changed, unexpected, sizeBytes, largestObjectBytes } = await compareStored(copy, bucket, signal);
+  const { missing, changed, unexpected, sizeBytes, largestObjectBytes } = await compareStoredObjects(
+    copy,
+    bucket,
+    signal,
+  );
   const isShared = copy.exportType === 'INCREMENTAL_EXPORT';
   const problems = [
     describeKeys(missing, 'is missing', 'are missing'),
@@ -77,7 +81,12 @@ export async function checkDataObjects(
   const place = `s3://${bucket.name}/${copy.dataFolder}`;
   if (problems.length > 0) {
     const count = `The manifest lists ${formatCountOf(copy.files.length, 'data object')}`;
-    throw new CopyError('COPY_DAMAGED', `${place}: ${problems.join('. ')}. ${count}.`, remedies.restoreDataObjects);
+    const isOnlyChanged = changed.length > 0 && problems.length === 1;
+    throw new CopyError(
+      'COPY_DAMAGED',
+      `${place}: ${problems.join('. ')}. ${count}.`,
+      isOnlyChanged ? remedies.verifyChangedObjects : remedies.restoreDataObjects,
+    );
   }
   if (copy.sizeBytes !== undefined && copy.sizeBytes !== sizeBytes) {
     throw new CopyError(
@@ -89,9 +98,20 @@ export async function checkDataObjects(
   return { sizeBytes, largestObjectBytes };
 }
 
-async function compareStored(copy: StoredCopy, bucket: Bucket, signal: AbortSignal): Promise<DataObjectDifference> {
+/**
+ * Compares the data objects of a copy with its manifest, like `compareDataObjects`.
+ *
+ * @throws {CopyError} ACCESS_DENIED if the role is not authorized to list the folder
+ * @throws errors of the SDK if the folder cannot be listed for another reason
+ */
+export async function compareStoredObjects(
+  copy: StoredCopy,
+  bucket: Bucket,
+  signal: AbortSignal,
+  isSame = isSameObject,
+): Promise<DataObjectDifference> {
   try {
-    return await compareDataObjects(bucket, copy.dataFolder, copy.files, isSameObject, signal);
+    return await compareDataObjects(bucket, copy.dataFolder, copy.files, isSame, signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
     throw new CopyError(

@@ -93,7 +93,8 @@ class GzipMember {
         this.held = bytes;
         continue;
       }
-      if (start > 0 && !bytes.subarray(0, GZIP_START.length).equals(GZIP_START)) throw invalid('incorrect header check');
+      if (start > 0 && !bytes.subarray(0, GZIP_START.length).equals(GZIP_START))
+        throw invalid('incorrect header check');
       this.held = bytes.subarray(end);
       this.givenBytes += end - start;
       yield bytes.subarray(start, end);

@@ -39,7 +39,9 @@ export interface CopyOptions {
   /** Scope in manifest-table.json; undefined for a copy without it. */
   readonly tableScope?: string;
   /** Contents of the data objects by name. */
-  readonly data?: Readonly<Record<string, string>>;
+  readonly data?: Readonly<Record<string, string | Buffer>>;
+  /** Numbers of items of data objects by name. Default: 1. */
+  readonly itemCounts?: Readonly<Record<string, number>>;
   /** Prefix in the manifests, if the copy was moved from there. */
   readonly manifestPrefix?: string;
   /** Changes members of manifest-summary.json; undefined removes one. */
@@ -63,7 +65,7 @@ export function objectsOf(options: CopyOptions = {}): Map<string, string | Buffe
   const folder = `${topOf(prefix)}${id}/`;
   const files = Object.entries(data)
     .map(([name, content]) => ({
-      itemCount: 1,
+      itemCount: options.itemCounts?.[name] ?? 1,
       md5Checksum: md5(content, 'base64'),
       etag: md5(content, 'hex'),
       dataFileS3Key: `${dataFolder(manifestPrefix)}${name}`,
@@ -88,7 +90,7 @@ export function objectsOf(options: CopyOptions = {}): Map<string, string | Buffe
     s3SseKmsKeyId: null,
     manifestFilesS3Key: `${topOf(manifestPrefix)}${id}/manifest-files.json`,
     billedSizeBytes: 0,
-    itemCount: Object.keys(data).length,
+    itemCount: Object.keys(data).reduce((sum, name) => sum + (options.itemCounts?.[name] ?? 1), 0),
     outputFormat: 'DYNAMODB_JSON',
     ...(isIncremental && { outputView: 'NEW_AND_OLD_IMAGES', exportType: 'INCREMENTAL_EXPORT' }),
     ...options.summary,
