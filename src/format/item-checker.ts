@@ -18,7 +18,7 @@ import { typedItem } from './typed-item.ts';
 export class ItemChecker implements LineChecker {
   count = 0;
   private readonly input = new LineInput();
-  private readonly fast: FastLines;
+  private readonly fast: Pick<FastLines, 'load' | 'accepted'>;
   private readonly keys: readonly KeyDefinition[];
   private readonly onItems: OnItems | undefined;
   private slow: ItemLines | undefined;
@@ -26,10 +26,15 @@ export class ItemChecker implements LineChecker {
   /**
    * @param keys key attributes; empty if they are unknown
    * @param onItems receives the lines
+   * @param fast accepts lines in the usual form. All others are checked in JavaScript.
    */
-  constructor(keys: readonly KeyDefinition[], onItems?: OnItems) {
+  constructor(
+    keys: readonly KeyDefinition[],
+    onItems?: OnItems,
+    fast: Pick<FastLines, 'load' | 'accepted'> = new FastLines(keys),
+  ) {
     this.keys = keys;
-    this.fast = new FastLines(keys);
+    this.fast = fast;
     this.onItems = onItems;
   }
 
@@ -68,7 +73,10 @@ export class ItemChecker implements LineChecker {
    * @throws {MalformedPage} if it is invalid
    */
   private checkLine(line: Buffer): Buffer {
-    this.slow ??= new ItemLines(this.keys.map(({ name }) => name));
+    this.slow ??= new ItemLines(
+      this.keys.map(({ name }) => name),
+      true,
+    );
     this.slow.append(line);
     if (!this.slow.next()) throw new MalformedPage('a line');
     const { bytes, start, end, keys } = this.slow;

@@ -28,10 +28,16 @@ export class ItemLines {
   private readonly rawNames: readonly Buffer[];
   private readonly input = new LineInput();
   private readonly cursor = new Cursor();
+  private readonly decodesAll: boolean;
 
-  /** @param keyAttributes names of the key attributes, at most a few */
-  constructor(keyAttributes: readonly string[]) {
+  /**
+   * @param keyAttributes names of the key attributes, at most a few
+   * @param decodesAll true to decode the names of all items, which also finds a key attribute that an item has twice, once
+   *   with escape sequences. Otherwise, they are decoded only if a key attribute is missing.
+   */
+  constructor(keyAttributes: readonly string[], decodesAll = false) {
     this.names = keyAttributes;
+    this.decodesAll = decodesAll;
     this.rawNames = keyAttributes.map((name) => Buffer.from(name));
     this.keys = new Int32Array(2 * keyAttributes.length);
   }
@@ -88,7 +94,7 @@ export class ItemLines {
     }
     this.start = start + 8;
     this.end = this.scanItem(this.start, false);
-    if (this.keys.includes(-1)) this.scanItem(this.start, true);
+    if (this.decodesAll || this.keys.includes(-1)) this.scanItem(this.start, true);
     if (view.getUint8(this.end) !== CLOSE_BRACE || view.getUint8(this.end + 1) !== NEWLINE) {
       throw cursor.malformed('the end of the line', this.end);
     }
