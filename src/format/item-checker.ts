@@ -1,12 +1,13 @@
 import { CLOSE_BRACKET, NEWLINE, QUOTE } from './ascii.ts';
 import { FastLines, type KeyDefinition } from './check-lines.ts';
+import type { Cursor } from './cursor.ts';
 import { writeBlob } from './ion-blob.ts';
 import { ItemLines } from './item-lines.ts';
 import { copyNumber, copyText } from './json.ts';
 import type { LineChecker, OnItems } from './line-checker.ts';
 import { LineInput } from './line-input.ts';
 import { LineBuffer } from './lines.ts';
-import { MalformedPage } from './malformed-page.ts';
+import { InvalidIonText, MalformedPage } from './malformed-page.ts';
 import { transcoder } from './transcoder.ts';
 import { typedItem } from './typed-item.ts';
 
@@ -101,6 +102,16 @@ export class ItemChecker implements LineChecker {
 const scratch = new LineBuffer(Buffer.allocUnsafeSlow(64 * 1024));
 const NOTHING = Buffer.alloc(0);
 
+/** Reads base64 in every notation of JSON. */
+function readBase64(cursor: Cursor): void {
+  try {
+    writeBlob(cursor);
+  } catch (error) {
+    if (error instanceof InvalidIonText) throw cursor.malformed('base64');
+    throw error;
+  }
+}
+
 /** Reads an item of known types. What it writes is not used. */
 const readItem = transcoder(
   typedItem({
@@ -110,7 +121,7 @@ const readItem = transcoder(
     name: copyText,
     S: copyText,
     N: copyNumber,
-    B: writeBlob,
+    B: readBase64,
   }),
   2,
 );
