@@ -1,14 +1,16 @@
 import { requiredMember } from '../aws/required-member.ts';
 import { CopyError } from '../errors.ts';
+import { compareDataObjects, type DataObjectDifference, type ListedDataObjects } from '../manifest/data-objects.ts';
+import { describeDifference } from '../manifest/describe-difference.ts';
 import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import { type ReadManifests, readManifests } from '../manifest/read-manifests.ts';
 import { remedies } from '../remedies.ts';
+import type { Bucket } from '../s3/bucket.ts';
 import { isDenied } from '../s3/error-status.ts';
 import type { DescribedExport } from './described-export.ts';
 import type { ExportContext } from './export-context.ts';
 import type { VerifiedExport } from './export-progress.ts';
-import { measureEach, measureFolder } from './measure-objects.ts';
 
 /**
  * Compares the objects that a completed export wrote with DynamoDB's description of the export. If the role can write
@@ -47,7 +49,7 @@ export async function verifyExport(
   onManifestsRead(files);
   // All incremental exports under a prefix write to one folder.
   const folder = IncrementalExportSpecification === undefined ? data : undefined;
-  return { manifestKey, itemCount, files, sizeBytes: await measure(context, files, folder) };
+  return { manifestKey, itemCount, files, sizeBytes: await checkObjects(context, { files, folder }) };
 }
 
 async function readIfAuthorized(
@@ -68,30 +70,43 @@ async function readIfAuthorized(
 /**
  * Returns the total size of the data objects in bytes, if the role is authorized to check them.
  *
- * @param folder folder of the data objects; undefined if other exports write to it as well
- * @throws {CopyError} EXPORT_MANIFEST_INVALID if an object does not exist
+ * @throws {CopyError} EXPORT_MANIFEST_INVALID if they are not exactly the objects of the manifests
  */
-async function measure(
+async function checkObjects(
   { bucket, logger, signal }: Omit<ExportContext, 'client'>,
-  files: readonly DataFile[],
-  folder: string | undefined,
+  objects: ListedDataObjects,
 ): Promise<number | 'not authorized'> {
-  const { sizeBytes, missing, denied } =
-    folder === undefined
-      ? await measureEach(bucket, files, signal)
-      : await measureFolder(bucket, folder, files, signal);
-  if (missing > 0) {
+  const total = objects.files.length;
+  const isShared = objects.folder === undefined;
+  const difference = await compareUnlessDenied(bucket, objects, signal);
+  const description = describeDifference(difference, total);
+  if (description !== undefined) {
     throw new CopyError(
       'EXPORT_MANIFEST_INVALID',
-      `${missing} of the ${files.length} data objects in the manifests do not exist in the bucket.`,
-      `Find out what deletes objects in the bucket, such as a lifecycle rule. ${remedies.newCopy}`,
+      `The data objects of the export are not those of its manifests: ${description}`,
+      `Find out what writes to the folder of the export or deletes from it, such as a lifecycle rule. ${remedies.newCopy}`,
     );
   }
+  const denied = difference.denied.length;
   if (denied > 0) {
     logger.notice(
-      `The Action could not check whether ${denied} of the ${files.length} data objects of the export exist: the role is not authorized to perform ${folder === undefined ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`,
+      `The Action could not check whether ${denied} of the ${total} data objects of the export exist: the role is not authorized to perform ${isShared ? 's3:GetObject or s3:ListBucket' : 's3:ListBucket'} on the bucket. The output size-bytes is not set.`,
     );
     return 'not authorized';
   }
-  return sizeBytes;
+  return difference.sizeBytes;
+}
+
+/** Returns all objects as denied if the role is not authorized to list them. */
+async function compareUnlessDenied(
+  bucket: Bucket,
+  objects: ListedDataObjects,
+  signal: AbortSignal,
+): Promise<Omit<DataObjectDifference, 'largestObjectBytes'>> {
+  try {
+    return await compareDataObjects(bucket, objects, signal);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return { missing: [], changed: [], unexpected: [], denied: objects.files.map(({ key }) => key), sizeBytes: 0 };
+  }
 }

@@ -1,5 +1,6 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
 import { pickCounts } from '../manifest/counts.ts';
+import { describeDifference } from '../manifest/describe-difference.ts';
 import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts';
 import { remedies } from '../remedies.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
@@ -117,7 +118,7 @@ async function confirmCompletion(
     const keys = identity.layout;
     const isComplete = async () => {
       const difference = await compareWithListing(bucket, keys, progress.figures.files, new AbortController().signal);
-      return typeof difference === 'string' || difference.missing.length + difference.unexpected.length === 0;
+      return typeof difference === 'string' || describeDifference(difference, 0) === undefined;
     };
     if (!(await isComplete())) {
       await withdrawSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
@@ -134,7 +135,7 @@ async function check({ request, identity, progress, logger, signal }: ScanContex
   verifyCounts(figures);
   const difference = await compareWithListing(request.bucket, identity.layout, figures.files, signal);
   const isListed = typeof difference === 'object';
-  if (isListed) verifyNoDifference(difference);
+  if (isListed) verifyNoDifference(difference, figures.files.length);
   else logger.notice(explainNotListed(difference));
   await checkSameTable(request, signal);
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {

@@ -1,5 +1,6 @@
 import { CopyError } from '../errors.ts';
-import { compareDataObjects } from '../manifest/data-objects.ts';
+import { compareDataObjects, type DataObjectDifference } from '../manifest/data-objects.ts';
+import { type DifferentObjects, describeDifference } from '../manifest/describe-difference.ts';
 import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import type { Bucket } from '../s3/bucket.ts';
@@ -25,22 +26,14 @@ export function verifyCounts({ segments, itemCount, files, sizeBytes }: ScanFigu
   );
 }
 
-/** Differences between the manifest and the objects in `data/`, compared by key and size. */
-export interface ListingDifference {
-  /** Keys in the manifest whose objects do not exist or have a different size. */
-  readonly missing: readonly string[];
-  /** Keys of objects that are not in the manifest. */
-  readonly unexpected: readonly string[];
-}
-
 /** Result of comparing the objects in `data/` with the manifest, recorded in manifest-copy.json. */
 export type Listing = 'verified' | NotListed;
 
 type NotListed = 'not authorized' | 'not supported';
 
 /**
- * Lists the objects in `data/` and compares them with the manifest. An import reads all of them, even those that are
- * not in the manifest.
+ * Lists the objects in `data/` and compares them with those that S3 acknowledged. An import reads all of them, even those
+ * that are not in the manifest.
  *
  * @returns the difference, or the reason why the objects could not be listed; then only the acknowledgments from S3
  *   prove that the copy is complete
@@ -51,12 +44,9 @@ export async function compareWithListing(
   { data }: Layout,
   files: readonly Required<DataFile>[],
   signal: AbortSignal,
-): Promise<ListingDifference | NotListed> {
-  // Not by ETag: S3 acknowledged the object with its checksum.
-  const isSame = (file: Required<DataFile>, listed: { readonly size: number }) => listed.size === file.size;
+): Promise<DataObjectDifference | NotListed> {
   try {
-    const { missing, changed, unexpected } = await compareDataObjects(bucket, data, files, isSame, signal);
-    return { missing: [...missing, ...changed], unexpected };
+    return await compareDataObjects(bucket, { files, folder: data }, signal);
   } catch (error) {
     if (isDenied(error)) return 'not authorized';
     if (isNotImplemented(error)) return 'not supported';
@@ -79,24 +69,19 @@ export function explainNotListed(why: NotListed): string {
   return `The Action could not list the data objects of the copy: ${reason}. S3 acknowledged each object with its checksum. ${remedy} to verify that the folder data/ contains these objects and no others.`;
 }
 
-/** @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly the objects of the manifest */
-export function verifyNoDifference({ missing, unexpected }: ListingDifference): void {
-  if (missing.length > 0) {
-    throw new CopyError(
-      'COPY_INCOMPLETE',
-      `${formatObjects(missing)} of the copy could not be found in the bucket with the size that S3 acknowledged.`,
-      'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.',
-    );
-  }
-  if (unexpected.length > 0) {
-    throw new CopyError(
-      'COPY_INCOMPLETE',
-      `The folder data/ contains ${formatObjects(unexpected)} not listed in the manifest. An import reads every object in this folder.`,
-      'Find out what else writes to this folder. Its name is unique to this copy. Then re-run the job.',
-    );
-  }
-}
-
-function formatObjects({ length }: readonly string[]): string {
-  return length === 1 ? '1 object' : `${length} objects`;
+/**
+ * @param count number of data objects that S3 acknowledged
+ * @throws {CopyError} COPY_INCOMPLETE if the objects in `data/` are not exactly these objects
+ */
+export function verifyNoDifference(difference: DifferentObjects, count: number): void {
+  const description = describeDifference(difference, count);
+  if (description === undefined) return;
+  const isExtended = difference.missing.length + difference.changed.length === 0;
+  throw new CopyError(
+    'COPY_INCOMPLETE',
+    `The folder data/ does not contain exactly the objects of the copy: ${description}`,
+    isExtended
+      ? 'Find out what else writes to this folder. Its name is unique to this copy, and an import reads every object in it. Then re-run the job.'
+      : 'Find out what deletes or changes objects in the bucket, such as a lifecycle rule, another job or replication. Then re-run the job.',
+  );
 }

@@ -135,7 +135,8 @@ class DataVerification {
     };
     const difference = await compareStoredObjects(copy, bucket, signal, isSame);
     for (const key of difference.missing) report.add('missing', key);
-    if (copy.exportType === 'FULL_EXPORT') for (const key of difference.unexpected) report.add('unexpected', key);
+    for (const key of difference.unexpected) report.add('unexpected', key);
+    for (const key of difference.denied) report.add('denied', key);
     const unread = difference.changed.filter((key) => !toRead.has(key));
     for (const key of unread) report.add('changed', key);
     if (difference.missing.length === 0 && (copy.sizeBytes ?? difference.sizeBytes) !== difference.sizeBytes) {

@@ -17,7 +17,7 @@ await startServers();
 const PROJECT = dirname(dirname(import.meta.dirname));
 
 /** Outputs that only a scan sets. */
-const SCAN_ONLY = ['consumed-read-capacity', 'dropped-count', 'uncompressed-bytes'];
+const SCAN_ONLY = ['checksums-file', 'consumed-read-capacity', 'dropped-count', 'uncompressed-bytes'];
 /** Outputs that only an export sets. */
 const EXPORT_ONLY = ['export-arn'];
 
@@ -129,6 +129,30 @@ suite('verification of export manifests', { concurrency: 3 }, () => {
   }
 });
 
+for (const [what, change, problem] of fewOf(
+  [
+    [
+      'data/ contains another object',
+      (pair: Pair, key: string) => overwrite('x')(pair, key.replace(/[^/]+$/, 'another.json.gz')),
+      /1 object is not in the manifest \("another\.json\.gz"\)/,
+    ],
+    ['a data object was replaced', overwrite('x'), /1 object was changed \(".*"\)/],
+  ] as const,
+  1,
+)) {
+  test(`an export fails if ${what}`, async () => {
+    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+    onceComplete(exporting, async (folder) => {
+      const objects = await exporting.pair.store.list(exporting.pair.bucket);
+      const { key } = objects.find((object) => object.key.startsWith(`${folder}data/`)) ?? assert.fail();
+      await change(exporting.pair, key);
+    });
+    await using run = await exporting.run();
+    assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), problem);
+    assert.equal(run.outputs['manifest-key'], undefined);
+  });
+}
+
 test('an export fails if one of its data objects is missing', async () => {
   await using exporting = await openExportPair({ settleAfterMs: 'manual' });
   onceComplete(exporting, async (folder) => {
@@ -137,7 +161,10 @@ test('an export fails if one of its data objects is missing', async () => {
     await remove(exporting.pair, key);
   });
   await using run = await exporting.run();
-  assert.match(assertRefused(run, 'EXPORT_MANIFEST_INVALID'), /1 of the 4 data objects .* do not exist in the bucket/);
+  assert.match(
+    assertRefused(run, 'EXPORT_MANIFEST_INVALID'),
+    /1 object is missing \(".*"\)\. The manifest lists 4 data objects/,
+  );
   assert.equal(run.outputs['manifest-key'], undefined);
   assert.equal(run.outputs['size-bytes'], undefined);
 });
@@ -178,7 +205,7 @@ suite('data objects of incremental exports', { concurrency: 2 }, () => {
     await using run = await exporting.run(increment('-PT1H'));
     assert.match(
       assertRefused(run, 'EXPORT_MANIFEST_INVALID'),
-      /1 of the 4 data objects .* do not exist in the bucket/,
+      /1 object is missing \(".*"\)\. The manifest lists 4 data objects/,
     );
   });
 

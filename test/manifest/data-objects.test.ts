@@ -5,6 +5,7 @@ import { checkDataObjects, isSameObject } from '../../src/manifest/data-objects.
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { openCopy } from '../../src/manifest/open-copy.ts';
 import { s3Error } from '../emulators/faults.ts';
+import { emptyResponse } from '../fixtures/aws-errors.ts';
 import { type CopyBucket, type CopyOptions, DATA, EPOCH, exportIdAt, md5, openCopyBucket } from './stored-copies.ts';
 
 const ID = exportIdAt(EPOCH);
@@ -100,11 +101,41 @@ describe('checkDataObjects', () => {
     });
   });
 
-  it('ignores the objects of other exports in the shared folder of incremental exports', async () => {
+  it('requests each object of an incremental export, whose folder contains the objects of others, without listing it', async () => {
     const folder = 'p/AWSDynamoDB/data/';
-    const other = ({ put }: CopyBucket) => put(`${folder}other.json.gz`, 'x');
-    assert.deepEqual(await check(other, { isIncremental: true }), { sizeBytes: 6, largestObjectBytes: 3 });
-    await assert.rejects(check(remove(folder + FIRST), { isIncremental: true }), { message: /: 1 object is missing/ });
+    const other = async ({ put, store }: CopyBucket) => {
+      await put(`${folder}other.json.gz`, 'x');
+      store.inject(({ operation }) => (operation === 'ListObjectsV2' ? s3Error('AccessDenied', 403) : undefined));
+    };
+    const increments = { isIncremental: true };
+    assert.deepEqual(await check(other, increments), { sizeBytes: 6, largestObjectBytes: 3 });
+    await assert.rejects(check(remove(folder + FIRST), increments), { message: /: 1 object is missing/ });
+    const replace = ({ put }: CopyBucket) => put(folder + SECOND, 'TWO');
+    await assert.rejects(check(replace, increments), { message: /: 1 object was changed/ });
+  });
+
+  it('fails if the role is not authorized to check an object of an incremental export, unless another is damaged', async () => {
+    const folder = 'p/AWSDynamoDB/data/';
+    const deny = ({ store }: CopyBucket) =>
+      store.inject(({ operation, key }) =>
+        operation === 'HeadObject' && key.endsWith(FIRST) ? emptyResponse(403) : undefined,
+      );
+    await assert.rejects(
+      check(async (fixture) => deny(fixture), { isIncremental: true }),
+      {
+        code: 'ACCESS_DENIED',
+        message: /^1 data object of the copy could not be checked: the role is not authorized to perform s3:GetObject/,
+        remedy: /^Grant s3:GetObject on s3:\/\/bucket-\w+\/p\/AWSDynamoDB\/data\/\* to the role/,
+      },
+    );
+    const damage = async (fixture: CopyBucket) => {
+      deny(fixture);
+      await fixture.put(folder + SECOND, 'TWO');
+    };
+    await assert.rejects(check(damage, { isIncremental: true }), {
+      code: 'COPY_DAMAGED',
+      message: /1 object was changed/,
+    });
   });
 
   it('fails if the role is not authorized to list the bucket, with the permission to grant', async () => {
@@ -130,6 +161,8 @@ describe('isSameObject', () => {
     ['another ETag', file, { size: 3, etag: md5('two', 'hex') }, false],
     ['no ETag', file, { size: 3, etag: '' }, false],
     ['its ETag and size', { ...file, size: 3 }, { size: 3, etag: 'an-etag' }, true],
+    ['its size and no ETag', { ...file, size: 3 }, { size: 3, etag: '' }, true],
+    ['another size and no ETag', { ...file, size: 3 }, { size: 4, etag: '' }, false],
     ['its ETag, but another size', { ...file, size: 3 }, { size: 4, etag: 'an-etag' }, false],
   ] as const) {
     it(`is ${same} for an object with ${what}`, () => assert.equal(isSameObject(stored, listed), same));

@@ -114,7 +114,7 @@ export function objectsOf(options: CopyOptions = {}): Map<string, string | Buffe
   return objects;
 }
 
-function underData(data: Readonly<Record<string, string>>): Record<string, string> {
+function underData(data: Readonly<Record<string, string | Buffer>>): Record<string, string | Buffer> {
   return Object.fromEntries(Object.entries(data).map(([name, content]) => [`data/${name}`, content]));
 }
 

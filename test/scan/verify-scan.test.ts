@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { copyLayout } from '../../src/manifest/layout.ts';
+import type { DataFile } from '../../src/manifest/manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
 import { compareWithListing, verifyCounts, verifyNoDifference } from '../../src/scan/verify-scan.ts';
@@ -11,8 +13,13 @@ import { openStore } from '../emulators/store.ts';
 
 const KEYS = copyLayout('p', '01791506414432-3f2e5aa4');
 const NEVER = new AbortController().signal;
-const HASHES = { md5: '', sha256: '' };
-const FILES = ['a', 'b'].map((name) => ({ key: KEYS.data + name, size: 3, ...HASHES, itemCount: 1, etag: '' }));
+const FILES = ['a', 'b'].map((name) => acknowledged(name, '123'));
+
+/** Returns a data object with this content as S3 acknowledged it. */
+function acknowledged(name: string, content: string): Required<DataFile> {
+  const etag = createHash('md5').update(content).digest('hex');
+  return { key: KEYS.data + name, size: content.length, md5: '', sha256: '', itemCount: 1, etag };
+}
 
 /** Compares the files `a` and `b`, of 3 bytes each, with a bucket that contains these objects and the marker. */
 async function compareWithObjects(objects: Readonly<Record<string, string>>) {
@@ -30,27 +37,28 @@ async function compareWithObjects(objects: Readonly<Record<string, string>>) {
 
 test('a copy passes the final check if the listing contains exactly its objects', async () => {
   const difference = await compareWithObjects({ a: '123', b: '123' });
-  assert.deepEqual(difference, { missing: [], unexpected: [] });
-  verifyNoDifference(difference);
+  assert.deepEqual([difference.missing, difference.changed, difference.unexpected], [[], [], []]);
+  verifyNoDifference(difference, 2);
 });
 
 const DIFFERENCES = {
-  'lacks an object': { objects: { a: '123' }, missing: ['b'], unexpected: [] },
-  'contains an object of another size': { objects: { a: '1234', b: '123' }, missing: ['a'], unexpected: [] },
-  'contains another object': { objects: { a: '123', b: '123', c: '' }, missing: [], unexpected: ['c'] },
-  'contains an object in a subfolder': {
-    objects: { a: '123', b: '123', 'more/c': '1' },
-    missing: [],
-    unexpected: ['more/c'],
-  },
+  'lacks an object': { objects: { a: '123' }, missing: ['b'] },
+  'contains an object of another size': { objects: { a: '1234', b: '123' }, changed: ['a'] },
+  'contains an object of the same size with another ETag': { objects: { a: '124', b: '123' }, changed: ['a'] },
+  'contains another object': { objects: { a: '123', b: '123', c: '' }, unexpected: ['c'] },
+  'contains an object in a subfolder': { objects: { a: '123', b: '123', 'more/c': '1' }, unexpected: ['more/c'] },
 } as const;
 
-for (const [what, { objects, missing, unexpected }] of Object.entries(DIFFERENCES)) {
+for (const [what, { objects, ...expected }] of Object.entries(DIFFERENCES)) {
   test(`a copy fails the final check if the listing ${what}`, async () => {
     const difference = await compareWithObjects(objects);
-    const names = (keys: readonly string[]) => keys.map((key) => key.slice(KEYS.data.length));
-    assert.deepEqual([names(difference.missing), names(difference.unexpected)], [missing, unexpected]);
-    assert.throws(() => verifyNoDifference(difference), { code: 'COPY_INCOMPLETE' });
+    const { missing, changed, unexpected } = difference;
+    const found = Object.entries({ missing, changed, unexpected }).map(([kind, keys]) => [
+      kind,
+      keys.map((key) => key.slice(KEYS.data.length)),
+    ]);
+    assert.deepEqual(Object.fromEntries(found), { missing: [], changed: [], unexpected: [], ...expected });
+    assert.throws(() => verifyNoDifference(difference, 2), { code: 'COPY_INCOMPLETE' });
   });
 }
 
@@ -58,18 +66,14 @@ test('compareWithListing reads all pages of the listing', async () => {
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const files = Array.from({ length: 1100 }, (_, i) => ({
-    key: `${KEYS.data}${i}`,
-    size: 1,
-    itemCount: 1,
-    ...HASHES,
-    etag: '',
-  }));
+  const files = Array.from({ length: 1100 }, (_, i) => acknowledged(`${i}`, 'x'));
   await Promise.all(
     files.map(({ key }) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))),
   );
   const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, files, NEVER);
-  assert.deepEqual(found, { missing: [], unexpected: [] });
+  assert.ok(typeof found === 'object');
+  assert.equal(found.sizeBytes, 1100);
+  verifyNoDifference(found, 1100);
 });
 
 test('compareWithListing skips the listing only if the role is not authorized or the store does not support it', async () => {
@@ -111,11 +115,18 @@ test('verifyCounts rejects two manifest entries with the same key', () => {
 });
 
 test('differences between the manifest and the bucket are counted', () => {
-  for (const [difference, message] of [
-    [{ missing: ['a'], unexpected: [] }, /^1 object of the copy could not be found/],
-    [{ missing: ['a', 'b'], unexpected: [] }, /^2 objects of the copy could not be found/],
-    [{ missing: [], unexpected: ['a', 'b', 'c'] }, /contains 3 objects not listed in the manifest/],
+  const none = { missing: [], changed: [], unexpected: [] };
+  for (const [difference, message, remedy] of [
+    [
+      { missing: ['a'] },
+      /data\/ does not contain exactly the objects of the copy: 1 object is missing \("a"\)\./,
+      /deletes/,
+    ],
+    [{ changed: ['a', 'b'] }, /2 objects were changed \("a", "b"\)\. The manifest lists 3 data objects\.$/, /deletes/],
+    [{ unexpected: ['a', 'b', 'c'] }, /3 objects are not in the manifest/, /writes to this folder/],
+    [{ missing: ['a'], unexpected: ['b'] }, /1 object is missing .*1 object is not in the manifest/, /deletes/],
   ] as const) {
-    assert.throws(() => verifyNoDifference(difference), { code: 'COPY_INCOMPLETE', message });
+    const verify = () => verifyNoDifference({ ...none, ...difference }, 3);
+    assert.throws(verify, { code: 'COPY_INCOMPLETE', message, remedy });
   }
 });
