@@ -73,6 +73,7 @@ export function verifiableCopy(options: VerifiableOptions = {}): CopyOptions {
     data: Object.fromEntries(objects.map(([name, stored]) => [name, stored])),
     itemCounts: Object.fromEntries(names.map((name, index) => [name, index === 1 ? itemCount : 40])),
     tableScope: 'table',
+    hasChecksums: !isExport,
     summary: { outputFormat: format },
     ...(!isExport && {
       scan: {

@@ -22,7 +22,7 @@ suite('verifyData accepts an intact copy', () => {
           itemCount: 120,
           isLineChecked: format !== 'CUSTOM',
           areKeysChecked: format === 'DYNAMODB_JSON' || format === 'ION',
-          hasChecksums: false,
+          hasChecksums: true,
           changedEtagCount: 0,
         });
         assert.ok(uncompressedBytes > 120 * 8 && bytesRead > 0);
