@@ -44,6 +44,8 @@ export const remedies = {
   changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
   changeSearch: (hasUnknownScope: boolean) =>
     `Check s3-bucket-name, s3-key-prefix, source-table-name and before. To use a copy that was skipped, set copy to its s3-uri.${hasUnknownScope ? ' If an export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
+  compareSameKeys:
+    'Compare copies of tables with the same key attributes, or a copy with such a table. Set compare-with accordingly.',
   /** @param details further advice, each sentence with a leading space */
   changeScanKwargs: (details: string) =>
     `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,

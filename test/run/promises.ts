@@ -152,6 +152,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   ITEMS_REJECTED: ['test/restore/write/rejected-items.test.ts', 'fails with ITEMS_REJECTED'],
   OBJECT_ARCHIVED: ['test/aws/explained.ts', 'an object in an archive storage class'],
   COPY_NOT_RESTORABLE: ['test/e2e/restore.test.ts', 'refuses a copy of a part of the table'],
+  NOT_COMPARABLE: ['test/verify/compare/require-comparable.test.ts', 'cannot be compared'],
   TABLE_EXISTS: ['test/e2e/restore.test.ts', 'loads into an empty table, and refuses one with items'],
   TABLE_PROTECTED: ['test/e2e/restore.test.ts', 'refuses the source table unless it is allowed'],
   METHOD_NOT_POSSIBLE: ['test/e2e/restore-import.test.ts', 'is refused for a table with replicas'],
