@@ -46,6 +46,9 @@ export const remedies = {
     `Check s3-bucket-name, s3-key-prefix, source-table-name and before. To use a copy that was skipped, set copy to its s3-uri.${hasUnknownScope ? ' If an export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
   compareSameKeys:
     'Compare copies of tables with the same key attributes, or a copy with such a table. Set compare-with accordingly.',
+  compareWholeCopies: (hasUnknownScope: boolean) =>
+    `Choose a full copy of the whole table in the format DYNAMODB_JSON or ION.${hasUnknownScope ? ' If the export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
+  compareWithKnownKeys: 'Set compare-with to the table, or to a copy that this Action made.',
   /** @param details further advice, each sentence with a leading space */
   changeScanKwargs: (details: string) =>
     `Correct dynamodb-scan-kwargs.${details} In expressions, use ExpressionAttributeValues (:v) for values and ExpressionAttributeNames (#n) for names that are reserved words.`,

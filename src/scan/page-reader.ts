@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
@@ -21,6 +22,20 @@ export interface Page {
   readonly consumedCapacity: number;
   /** Undefined on the last page only: a page without items can have one. */
   readonly lastEvaluatedKey: Record<string, AttributeValue> | undefined;
+}
+
+/**
+ * @param startKey ExclusiveStartKey of the request
+ * @param segment index of the segment
+ * @throws {CopyError} PAGE_CORRUPT if the LastEvaluatedKey of the page equals it: the scan would read the page forever
+ */
+export function requireAdvance(page: Page, startKey: Page['lastEvaluatedKey'], segment: number): void {
+  if (!startKey || !isDeepStrictEqual(page.lastEvaluatedKey, startKey)) return;
+  throw new CopyError(
+    'PAGE_CORRUPT',
+    `The response to a Scan of segment ${segment} is invalid: LastEvaluatedKey equals ExclusiveStartKey, so the scan would never end.`,
+    'Re-run the job. If it fails again, check the endpoint in AWS_ENDPOINT_URL_DYNAMODB.',
+  );
 }
 
 /** Reads pages one at a time. Each worker has its own reader. */

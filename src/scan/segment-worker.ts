@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
 import type { Counts } from '../manifest/counts.ts';
@@ -8,11 +7,11 @@ import { MAX_OBJECT_AGE } from '../timeouts.ts';
 import type { TransformedLines } from '../transform/transform-lines.ts';
 import type { DataObject } from './data-object.ts';
 import type { Pacing, SegmentPace } from './pacing/pacing.ts';
-import type { Page, PageReader } from './page-reader.ts';
+import { type Page, type PageReader, requireAdvance } from './page-reader.ts';
 import { SegmentCheckpoint } from './resume/segment-checkpoint.ts';
 import type { ScanParameters } from './scan-parameters.ts';
 import type { ScanProgress } from './scan-progress.ts';
-import type { Segment } from './segments.ts';
+import { type Segment, segmentParameters } from './segments.ts';
 
 export interface SegmentWorkerOptions {
   readonly tableName: string;
@@ -58,7 +57,7 @@ export class SegmentWorker {
       let startKey: Page['lastEvaluatedKey'] = this.checkpoint.startKey ?? this.options.scan.startKey;
       do {
         const page = await this.readPage(segment, startKey, pace);
-        if (startKey && isDeepStrictEqual(page.lastEvaluatedKey, startKey)) throw repeatedKey(segment);
+        requireAdvance(page, startKey, segment.index);
         startKey = await this.writePage(page, segment);
       } while (startKey);
     } finally {
@@ -70,11 +69,7 @@ export class SegmentWorker {
   /** Reads one page and counts its items and its consumed capacity, even if the page is not written later. */
   async readPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
     const { tableName, scan, reader, progress, waits, signal } = this.options;
-    const input: ScanCommandInput = { TableName: tableName, ...scan.request };
-    if (segment.total !== undefined) {
-      input.Segment = segment.index;
-      input.TotalSegments = segment.total;
-    }
+    const input: ScanCommandInput = { TableName: tableName, ...scan.request, ...segmentParameters(segment) };
     if (startKey) input.ExclusiveStartKey = startKey;
     const requestedAt = performance.now();
     const page = await waits.during('DynamoDB to respond to Scan', reader.read(input, pace, signal));
@@ -164,15 +159,6 @@ export class SegmentWorker {
     this.options.progress.count(more);
     this.checkpoint.count(more);
   }
-}
-
-/** Error for a page whose LastEvaluatedKey equals its ExclusiveStartKey: the scan would read the same page forever. */
-function repeatedKey({ index }: Segment): CopyError {
-  return new CopyError(
-    'PAGE_CORRUPT',
-    `The response to a Scan of segment ${index} is invalid: LastEvaluatedKey equals ExclusiveStartKey, so the scan would never end.`,
-    'Re-run the job. If it fails again, check the endpoint in AWS_ENDPOINT_URL_DYNAMODB.',
-  );
 }
 
 function keyTakenError(cause: KeyTaken): CopyError {

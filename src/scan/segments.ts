@@ -4,6 +4,11 @@ export interface Segment {
   readonly total: number | undefined;
 }
 
+/** Returns the parameters of a Scan request that select a segment. */
+export function segmentParameters({ index, total }: Segment): { Segment?: number; TotalSegments?: number } {
+  return total === undefined ? {} : { Segment: index, TotalSegments: total };
+}
+
 /** Segments that a run reads, and the number of workers that read them in parallel. */
 export interface SegmentPlan {
   readonly segments: readonly Segment[];

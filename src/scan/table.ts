@@ -36,6 +36,11 @@ export async function describeTable(
   return Table;
 }
 
+/** Returns true if both describe the same table, and not one that was created again with the same name. */
+export function isSameTable(a: TableDescription, b: TableDescription): boolean {
+  return a.TableId === b.TableId && a.CreationDateTime?.getTime() === b.CreationDateTime?.getTime();
+}
+
 /**
  * Returns the table or index that a Scan with these parameters reads.
  *

@@ -83,8 +83,7 @@ export class CanonicalValues {
   /** Reads a value with its type descriptor, `{"S":...}`, and writes its tag and content. */
   private readValue(depth: number): void {
     const { cursor } = this;
-    const { view, at } = cursor;
-    switch (view.getInt32(at, true)) {
+    switch (cursor.view.getInt32(cursor.at, true)) {
       case S:
         this.begin(1, TAGS.S);
         writeText(cursor);
@@ -102,14 +101,10 @@ export class CanonicalValues {
         this.readNested(depth + 1);
         break;
       case BO:
-        if (view.getInt16(at + 4, true) !== OL) throw cursor.malformed('a type descriptor');
-        this.begin(4, TAGS.FALSE);
-        this.readBoolean();
+        this.readConstant(BOOL);
         break;
       case NU:
-        if (view.getInt16(at + 4, true) !== LL) throw cursor.malformed('a type descriptor');
-        this.begin(4, TAGS.NULL);
-        this.readTrue();
+        this.readConstant(NULL);
         break;
       case SS:
         this.begin(2, TAGS.SS);
@@ -150,22 +145,18 @@ export class CanonicalValues {
     cursor.put(tag);
   }
 
-  /** The tag of false is written. */
-  private readBoolean(): void {
+  /** @param type BOOL or NULL. DynamoDB knows only `"NULL":true`. */
+  private readConstant(type: number): void {
     const { cursor } = this;
-    if (cursor.view.getInt32(cursor.at, true) === FALS) {
-      cursor.at += 4;
-      cursor.expect(LOWER_E, 'true or false');
-      return;
-    }
-    this.readTrue();
-    cursor.out[cursor.to - 1] = TAGS.TRUE;
-  }
-
-  private readTrue(): void {
-    const { cursor } = this;
-    if (cursor.view.getInt32(cursor.at, true) !== TRUE) throw cursor.malformed('true');
+    const { view } = cursor;
+    if (view.getInt32(cursor.at + 2, true) !== type) throw cursor.malformed('a type descriptor');
+    this.begin(4, type === BOOL ? TAGS.TRUE : TAGS.NULL);
+    const literal = view.getInt32(cursor.at, true);
+    if (literal !== TRUE && (literal !== FALS || type !== BOOL)) throw cursor.malformed('true or false');
     cursor.at += 4;
+    if (literal === TRUE) return;
+    cursor.expect(LOWER_E, 'true or false');
+    cursor.out[cursor.to - 1] = TAGS.FALSE;
   }
 
   private closes(close: number): boolean {
@@ -194,9 +185,9 @@ const SS = fourBytes('{"SS');
 const NS = fourBytes('{"NS');
 const BS = fourBytes('{"BS');
 const BO = fourBytes('{"BO');
-const OL = twoBytes('OL');
 const NU = fourBytes('{"NU');
-const LL = twoBytes('LL');
+const BOOL = fourBytes('BOOL');
+const NULL = fourBytes('NULL');
 const QUOTE_COLON = twoBytes('":');
 const TRUE = fourBytes('true');
 const FALS = fourBytes('fals');
