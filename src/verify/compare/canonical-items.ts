@@ -1,7 +1,8 @@
 import { CLOSE_BRACE, NEWLINE } from '../../format/ascii.ts';
+import type { KeyDefinition } from '../../format/check-lines.ts';
 import { Cursor, fourBytes, PADDING } from '../../format/cursor.ts';
 import { LineBuffer } from '../../format/lines.ts';
-import { ItemKey, type KeyAttribute } from './canonical-key.ts';
+import { ItemKey } from './canonical-key.ts';
 import { CanonicalValues } from './canonical-values.ts';
 
 /**
@@ -31,7 +32,7 @@ export class CanonicalItems {
   private at = 0;
 
   /** @param prefix bytes to keep before the canonical form of each item and of each key */
-  constructor(keyAttributes: readonly KeyAttribute[], prefix: Buffer) {
+  constructor(keyAttributes: readonly KeyDefinition[], prefix: Buffer) {
     this.item = new LineBuffer(Buffer.allocUnsafeSlow(256 * 1024));
     this.item.length = prefix.copy(this.item.bytes);
     this.start = prefix.length;

@@ -1,12 +1,7 @@
+import type { KeyDefinition } from '../../format/check-lines.ts';
 import type { Cursor } from '../../format/cursor.ts';
 import { LineBuffer } from '../../format/lines.ts';
 import { LENGTH_BYTES } from './canonical-scalars.ts';
-
-/** An attribute of the primary key of a table. */
-export interface KeyAttribute {
-  readonly name: string;
-  readonly type: 'S' | 'N' | 'B';
-}
 
 /** Where a key attribute is in the current item. */
 interface KeyPlace {
@@ -31,7 +26,7 @@ export class ItemKey {
   private readonly places: readonly KeyPlace[];
   private input: Buffer = Buffer.alloc(0);
 
-  constructor(keyAttributes: readonly KeyAttribute[], prefix: Buffer) {
+  constructor(keyAttributes: readonly KeyDefinition[], prefix: Buffer) {
     this.fields = new LineBuffer(Buffer.allocUnsafeSlow(16 * 1024));
     this.fields.length = prefix.copy(this.fields.bytes);
     this.prefixLength = prefix.length;

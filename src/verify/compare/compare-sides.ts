@@ -1,7 +1,8 @@
 import { CopyError } from '../../errors.ts';
+import type { KeyDefinition } from '../../format/check-lines.ts';
+import type { OnItems } from '../../format/line-checker.ts';
 import { MalformedPage } from '../../format/malformed-page.ts';
 import { remedies } from '../../remedies.ts';
-import type { KeyAttribute } from './canonical-key.ts';
 import type { ComparisonProgress } from './comparison-progress.ts';
 import { type DifferenceCounts, DifferenceSearch, type SideName } from './difference-search.ts';
 import { DifferencesFile } from './differences-file.ts';
@@ -21,12 +22,12 @@ export interface Side {
    * @param onItems receives complete lines in DYNAMODB_JSON, valid only during the call; an error that it throws ends
    *   the reading and is rethrown
    */
-  read(onItems: (lines: Buffer) => void): Promise<void>;
+  read(onItems: OnItems): Promise<void>;
 }
 
 export interface ComparisonRequest {
   /** Partition key, then sort key if there is one. */
-  readonly keyAttributes: readonly KeyAttribute[];
+  readonly keyAttributes: readonly KeyDefinition[];
   /** Path of the file for the keys of differences. It is created, readable by its owner only, if there are any. */
   readonly differencesFile: string;
   readonly progress: ComparisonProgress;

@@ -1,5 +1,5 @@
+import type { KeyDefinition } from '../../format/check-lines.ts';
 import { BUCKET_COUNT, BucketSums, DIGEST_LENGTH } from './bucket-sums.ts';
-import type { KeyAttribute } from './canonical-key.ts';
 import { DigestedItems } from './digested-items.ts';
 import type { ItemDigests } from './item-digests.ts';
 
@@ -50,7 +50,7 @@ export class DifferenceSearch {
    * @param maxBytes maximum memory of the entries in bytes, below 4 GiB
    */
   constructor(
-    keyAttributes: readonly KeyAttribute[],
+    keyAttributes: readonly KeyDefinition[],
     secret: Buffer,
     first: Readonly<Record<SideName, ItemDigests>>,
     buckets: readonly number[],

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { KeyDefinition } from '../../format/check-lines.ts';
 import { DIGEST_LENGTH } from './bucket-sums.ts';
 import { CanonicalItems } from './canonical-items.ts';
-import type { KeyAttribute } from './canonical-key.ts';
 
 /** Returns the secret of the digests of one comparison: both sides use the same. */
 export function newDigestSecret(): Buffer {
@@ -19,7 +19,7 @@ export class DigestedItems {
   private readonly items: CanonicalItems;
   private currentKeyHash = '';
 
-  constructor(keyAttributes: readonly KeyAttribute[], secret: Buffer) {
+  constructor(keyAttributes: readonly KeyDefinition[], secret: Buffer) {
     this.items = new CanonicalItems(keyAttributes, secret);
   }
 

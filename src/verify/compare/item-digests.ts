@@ -1,5 +1,5 @@
+import type { KeyDefinition } from '../../format/check-lines.ts';
 import { BUCKET_COUNT, BucketSums } from './bucket-sums.ts';
-import type { KeyAttribute } from './canonical-key.ts';
 import { DigestedItems } from './digested-items.ts';
 
 /** Digests of all items of one side: a few megabytes, whatever the number of items. */
@@ -10,7 +10,7 @@ export class ItemDigests {
   private readonly keyBytes = new Float64Array(BUCKET_COUNT);
 
   /** @param secret from `newDigestSecret`, the same for both sides */
-  constructor(keyAttributes: readonly KeyAttribute[], secret: Buffer) {
+  constructor(keyAttributes: readonly KeyDefinition[], secret: Buffer) {
     this.items = new DigestedItems(keyAttributes, secret);
   }
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CreateTableInput, TableDescription } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../errors.ts';
+import type { KeyDefinition } from '../../format/check-lines.ts';
 import type { StoredCopy } from '../../manifest/open-copy.ts';
 import { remedies } from '../../remedies.ts';
-import type { KeyAttribute } from './canonical-key.ts';
 
 /** Copy as far as it decides whether it can be compared. */
 export type ComparableCopy = Pick<StoredCopy, 'exportId' | 'exportType' | 'outputFormat' | 'scope' | 'table'>;
@@ -19,7 +19,7 @@ export type ComparableCopy = Pick<StoredCopy, 'exportId' | 'exportType' | 'outpu
 export function requireComparable(
   copy: ComparableCopy,
   other: ComparableCopy | TableDescription,
-): readonly KeyAttribute[] {
+): readonly KeyDefinition[] {
   requireWhole(copy);
   if (isCopy(other)) requireWhole(other);
   const [ours, theirs] = [keysOfSide(copy), keysOfSide(other)];
@@ -62,7 +62,7 @@ function isCopy(side: ComparableCopy | TableDescription): side is ComparableCopy
 }
 
 /** @returns undefined for a copy without manifest-table.json */
-function keysOfSide(side: ComparableCopy | TableDescription): readonly KeyAttribute[] | undefined {
+function keysOfSide(side: ComparableCopy | TableDescription): readonly KeyDefinition[] | undefined {
   if (!isCopy(side)) return keysOf(side);
   return side.table && keysOf(side.table.CreateTable);
 }
@@ -70,7 +70,7 @@ function keysOfSide(side: ComparableCopy | TableDescription): readonly KeyAttrib
 function keysOf({
   KeySchema = [],
   AttributeDefinitions = [],
-}: Pick<CreateTableInput | TableDescription, 'KeySchema' | 'AttributeDefinitions'>): readonly KeyAttribute[] {
+}: Pick<CreateTableInput | TableDescription, 'KeySchema' | 'AttributeDefinitions'>): readonly KeyDefinition[] {
   return KeySchema.toSorted((a, b) => Number(a.KeyType === 'RANGE') - Number(b.KeyType === 'RANGE')).map(
     ({ AttributeName }) => {
       const definition = AttributeDefinitions.find((defined) => defined.AttributeName === AttributeName);

@@ -1,6 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../../errors.ts';
 import { transcodeDynamoDbJson } from '../../format/dynamodb-json.ts';
+import type { OnItems } from '../../format/line-checker.ts';
 import type { Logger } from '../../logger.ts';
 import { followCapacity } from '../../scan/follow-capacity.ts';
 import { Pacing } from '../../scan/pacing/pacing.ts';
@@ -72,7 +73,7 @@ export class TableSide implements Side {
    * @throws {CopyError} TABLE_RECREATED if the table was deleted and created again since `open`; PAGE_CORRUPT
    * @throws errors of the SDK; the first error, after all requests have ended
    */
-  async read(onItems: (lines: Buffer) => void): Promise<void> {
+  async read(onItems: OnItems): Promise<void> {
     const { cores, logger, signal } = this.options;
     const pacing = this.newPacing();
     const { segments, workers } = planSegments({
@@ -164,6 +165,6 @@ export class TableSide implements Side {
 interface SegmentReading {
   readonly reader: PageReader;
   readonly pacing: Pacing;
-  readonly onItems: (lines: Buffer) => void;
+  readonly onItems: OnItems;
   readonly signal: AbortSignal;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KeyDefinition } from '../../../src/format/check-lines.ts';
 import { MalformedPage } from '../../../src/format/malformed-page.ts';
 import { CanonicalItems } from '../../../src/verify/compare/canonical-items.ts';
-import type { KeyAttribute } from '../../../src/verify/compare/canonical-key.ts';
 import { integer, randomPage, seeded } from '../../fixtures/random-pages.ts';
 import { dynamoDbJsonOf, meaningOfEntries, unordered } from '../../format/reference.ts';
 import { byEffort } from '../../run/effort.ts';
@@ -11,7 +11,7 @@ import { jsonOfAttributes, meaningOfAttributes, spelledAttributes } from './spel
 const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261128);
 
 /** Returns the canonical form of each item as text. */
-function canonicalForms(items: readonly string[], keyAttributes: readonly KeyAttribute[] = []): string[] {
+function canonicalForms(items: readonly string[], keyAttributes: readonly KeyDefinition[] = []): string[] {
   const reader = new CanonicalItems(keyAttributes, Buffer.from('prefix'));
   reader.load(linesOf(items));
   const forms: string[] = [];
@@ -176,7 +176,7 @@ test('the canonical form does not depend on the place of the lines in memory', (
   assert.equal(new Set(forms).size, 1);
 });
 
-const KEYS: readonly KeyAttribute[] = [
+const KEYS: readonly KeyDefinition[] = [
   { name: 'p"k', type: 'S' },
   { name: 'sk', type: 'N' },
 ];

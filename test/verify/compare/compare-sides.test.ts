@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CopyError } from '../../../src/errors.ts';
-import type { KeyAttribute } from '../../../src/verify/compare/canonical-key.ts';
+import type { KeyDefinition } from '../../../src/format/check-lines.ts';
 import { type Comparison, compareSides, type Side } from '../../../src/verify/compare/compare-sides.ts';
 import { ComparisonProgress } from '../../../src/verify/compare/comparison-progress.ts';
 import { integer, pick, type Random, seeded } from '../../fixtures/random-pages.ts';
@@ -21,7 +21,7 @@ const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261128);
 const FOLDER = mkdtempSync(join(tmpdir(), 'compare-'));
 after(() => rmSync(FOLDER, { recursive: true }));
 
-const BY_ID: readonly KeyAttribute[] = [{ name: 'id', type: 'S' }];
+const BY_ID: readonly KeyDefinition[] = [{ name: 'id', type: 'S' }];
 
 /** Serves items, given as the JSON of their attributes, in chunks of a few lines. */
 function sideOf(items: readonly string[], name = 'The copy'): Side {
@@ -48,7 +48,7 @@ interface Compared extends Comparison {
 async function compare(
   copy: readonly string[] | Side,
   other: readonly string[] | Side,
-  options: { readonly keyAttributes?: readonly KeyAttribute[]; readonly maxBytes?: number } = {},
+  options: { readonly keyAttributes?: readonly KeyDefinition[]; readonly maxBytes?: number } = {},
 ): Promise<Compared> {
   const differencesFile = join(FOLDER, `differences-${Math.random()}.jsonl`);
   const asSide = (side: readonly string[] | Side, name: string) => ('read' in side ? side : sideOf(side, name));
@@ -125,7 +125,7 @@ test('counts an item that the copy has twice, whether the duplicate is equal or 
 /** A table of the reference: items by key. */
 type Table = Map<string, SpelledAttributes>;
 
-const COMPOSITE: readonly KeyAttribute[] = [
+const COMPOSITE: readonly KeyDefinition[] = [
   { name: 'pk', type: 'S' },
   { name: 'sk', type: 'N' },
 ];
