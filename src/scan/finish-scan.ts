@@ -8,7 +8,7 @@ import { ACTION } from '../version.ts';
 import { narrowingParameters } from './scan-parameters.ts';
 import type { CompleteScan } from './scan-progress.ts';
 import type { ScanContext, ScanRequest } from './scan-request.ts';
-import { describeTable, isSameTable } from './table.ts';
+import { describeTable, isUnchangedTable } from './table.ts';
 import { compareWithListing, explainNotListed, type Listing, verifyCounts, verifyNoDifference } from './verify-scan.ts';
 
 /**
@@ -149,7 +149,7 @@ async function check({ request, identity, progress, logger, signal }: ScanContex
  * tables.
  */
 async function checkSameTable({ client, tableName, table }: ScanRequest, signal: AbortSignal): Promise<void> {
-  if (isSameTable(await describeTable(client, tableName, signal), table)) return;
+  if (isUnchangedTable(await describeTable(client, tableName, signal), table)) return;
   throw new CopyError(
     'TABLE_RECREATED',
     'The table was deleted and re-created during the scan, so the copy can contain items of both tables. It has no manifest-summary.json and does not count as a copy.',

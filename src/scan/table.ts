@@ -37,7 +37,7 @@ export async function describeTable(
 }
 
 /** Returns true if both describe the same table, and not one that was created again with the same name. */
-export function isSameTable(a: TableDescription, b: TableDescription): boolean {
+export function isUnchangedTable(a: TableDescription, b: TableDescription): boolean {
   return a.TableId === b.TableId && a.CreationDateTime?.getTime() === b.CreationDateTime?.getTime();
 }
 

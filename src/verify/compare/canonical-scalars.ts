@@ -16,7 +16,7 @@ export function endField(cursor: Cursor, start: number): void {
  * pair takes three bytes. The field is the same for every notation of the string.
  * https://wtf-8.codeberg.page/#the-wtf-8-encoding
  */
-export function writeText(cursor: Cursor): void {
+export function writeString(cursor: Cursor): void {
   const start = cursor.to;
   // The length overwrites the quotation mark that copyString writes.
   cursor.to = start + LENGTH_BYTES - 1;
@@ -72,7 +72,7 @@ function putCodePoint(cursor: Cursor, code: number): void {
 /** Reads a base64 string and writes a field with its bytes. */
 export function writeBinary(cursor: Cursor): void {
   const start = cursor.to;
-  writeText(cursor);
+  writeString(cursor);
   const { outView: bytes, to: end } = cursor;
   let to = start + LENGTH_BYTES;
   let padding = 0;
@@ -125,7 +125,7 @@ export function writeNumber(cursor: Cursor): void {
   const head = start + LENGTH_BYTES;
   // Decodes the text behind the place of the result, which is not longer than the text and its head together.
   cursor.to = head + NUMBER_HEAD;
-  writeText(cursor);
+  writeString(cursor);
   const { outView: bytes, to: end } = cursor;
   let at = head + NUMBER_HEAD + LENGTH_BYTES;
   let to = head + NUMBER_HEAD;

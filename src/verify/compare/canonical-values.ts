@@ -2,7 +2,7 @@ import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LOWER_E, OPEN_BRACE, OPEN_BRA
 import { type Cursor, fourBytes, twoBytes } from '../../format/cursor.ts';
 import { MAX_NESTING } from '../../format/typed-item.ts';
 import type { ItemKey } from './canonical-key.ts';
-import { endField, LENGTH_BYTES, writeBinary, writeNumber, writeText } from './canonical-scalars.ts';
+import { endField, LENGTH_BYTES, writeBinary, writeNumber, writeString } from './canonical-scalars.ts';
 import { SortedEntries } from './sorted-entries.ts';
 
 /** Reads attribute values in DynamoDB JSON and writes their canonical form. */
@@ -43,7 +43,7 @@ export class CanonicalValues {
       const entry = cursor.to;
       entries.add(entry);
       cursor.to += LENGTH_BYTES;
-      writeText(cursor);
+      writeString(cursor);
       cursor.expect(COLON, '":"');
       const { at, to } = cursor;
       this.readValue(depth);
@@ -86,7 +86,7 @@ export class CanonicalValues {
     switch (cursor.view.getInt32(cursor.at, true)) {
       case S:
         this.begin(1, TAGS.S);
-        writeText(cursor);
+        writeString(cursor);
         break;
       case N:
         this.begin(1, TAGS.N);
@@ -108,7 +108,7 @@ export class CanonicalValues {
         break;
       case SS:
         this.begin(2, TAGS.SS);
-        this.readSet(writeText);
+        this.readSet(writeString);
         break;
       case NS:
         this.begin(2, TAGS.NS);

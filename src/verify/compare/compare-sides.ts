@@ -37,12 +37,12 @@ export interface ComparisonRequest {
 
 /** Result of a comparison. */
 export interface Comparison {
-  /** True if both sides have the same items, each as often. Decided by pass 1 alone. */
+  /** True if both have the same items, each as often. Decided by pass 1 alone. */
   readonly isEqual: boolean;
-  /** Number of items that only the copy has. An item that the copy has once more than the other side counts once. */
+  /** Number of items that only the copy has. An item that the copy has twice and the other once counts once. */
   readonly onlyInCopy: number;
   readonly onlyInOther: number;
-  /** Number of items that both sides have with the same key and other content. */
+  /** Number of items that both have with the same key and different content. */
   readonly different: number;
   /**
    * False if the counts are lower bounds: differing items did not fit into memory, or a side had other items in pass 2.
@@ -57,8 +57,8 @@ export interface Comparison {
 type Sides = Readonly<Record<SideName, Side>>;
 
 /**
- * Compares all items of two sides. Reads the copy, then the other side. If they differ, reads both again to find the
- * keys of the differences.
+ * Compares all items of two sides. Reads the copy, then the other. If they differ, reads both again to find the keys of
+ * the differences.
  *
  * @throws {CopyError} NOT_COMPARABLE if an item is not valid or does not have the key attributes
  * @throws the error of a side, or of the file system

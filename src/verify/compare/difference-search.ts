@@ -11,7 +11,7 @@ export type DifferenceKind = 'only-in-copy' | 'only-in-other' | 'different';
 /** Numbers of differences by kind. */
 export type DifferenceCounts = Record<DifferenceKind, number>;
 
-/** Result of reading a bucket of both sides again. */
+/** Differences in a bucket, by the items of pass 2. */
 export interface BucketDifferences {
   /** False if the bucket was not collected, or if one side has other items in it than in pass 1. */
   readonly isComplete: boolean;
@@ -27,7 +27,7 @@ const SLACK_BYTES = 64 * 1024;
 const FIRST_ENTRY = 8;
 
 /**
- * Finds the differences in the buckets whose digests differ, by reading both sides again (pass 2). Collects the items of
+ * Finds the differences in the buckets whose digests differ, by reading all items again (pass 2). Collects the items of
  * these buckets as key hash, digest and key, in one buffer of limited size. Buckets that do not fit are left out.
  */
 export class DifferenceSearch {
@@ -83,7 +83,7 @@ export class DifferenceSearch {
   }
 
   /**
-   * Returns the differences in a bucket after both sides are read.
+   * Returns the differences in a bucket after all items are read.
    *
    * Counts are exact if `isComplete` is true. For a bucket that was not collected, they are the difference between the
    * numbers of items in pass 1.

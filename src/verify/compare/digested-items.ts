@@ -3,7 +3,7 @@ import type { KeyDefinition } from '../../format/check-lines.ts';
 import { DIGEST_LENGTH } from './bucket-sums.ts';
 import { CanonicalItems } from './canonical-items.ts';
 
-/** Returns the secret of the digests of one comparison: both sides use the same. */
+/** Returns the secret for all digests of one comparison. */
 export function newDigestSecret(): Buffer {
   return randomBytes(32);
 }

@@ -9,7 +9,7 @@ export class ItemDigests {
   /** Total length in bytes of the keys of each bucket, in DynamoDB JSON. */
   private readonly keyBytes = new Float64Array(BUCKET_COUNT);
 
-  /** @param secret from `newDigestSecret`, the same for both sides */
+  /** @param secret from `newDigestSecret` */
   constructor(keyAttributes: readonly KeyDefinition[], secret: Buffer) {
     this.items = new DigestedItems(keyAttributes, secret);
   }

@@ -11,7 +11,7 @@ export type ComparableCopy = Pick<StoredCopy, 'exportId' | 'exportType' | 'outpu
 /**
  * Checks that a copy can be compared with another copy or with a table: both contain a whole table in a format that keeps
  * the types, and have the same keys. If a copy has no manifest-table.json, its items are checked for the keys of the other
- * side when they are read.
+ * when they are read.
  *
  * @returns the key attributes: partition key, then sort key if there is one
  * @throws {CopyError} NOT_COMPARABLE, with the reason

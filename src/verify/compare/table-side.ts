@@ -10,7 +10,7 @@ import { type ReadCapacitySetting, type ReadLimit, readLimitFor } from '../../sc
 import { PageBuffers, PageReader, requireAdvance } from '../../scan/page-reader.ts';
 import { type ScanFigures, ScanProgress } from '../../scan/scan-progress.ts';
 import { planSegments, type Segment, scatterSegments, segmentParameters } from '../../scan/segments.ts';
-import { describeTable, isSameTable, scanTarget, sizeMayBeStale } from '../../scan/table.ts';
+import { describeTable, isUnchangedTable, scanTarget, sizeMayBeStale } from '../../scan/table.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
 import type { Side } from './compare-sides.ts';
 
@@ -153,7 +153,7 @@ export class TableSide implements Side {
 
   private async requireSameTable(): Promise<void> {
     const { client, tableName, signal } = this.options;
-    if (isSameTable(await describeTable(client, tableName, signal), this.table)) return;
+    if (isUnchangedTable(await describeTable(client, tableName, signal), this.table)) return;
     throw new CopyError(
       'TABLE_RECREATED',
       `${this.name} was deleted and re-created while it was read, so nothing was proved.`,

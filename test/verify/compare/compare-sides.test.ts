@@ -78,7 +78,7 @@ test('two empty sides are equal', async () => {
   assert.equal((await compare([], [])).isEqual, true);
 });
 
-test('finds an item that is only in the copy, one that is only in the other side, and a changed one', async () => {
+test('finds an item that is only in the copy, one that is only in the table, and a changed one', async () => {
   const same = Array.from({ length: 1_000 }, (_, i) => `{"id":{"S":"same ${i}"}}`);
   const compared = await compare(
     [...same, '{"id":{"S":"a"}}', '{"id":{"S":"c"},"n":{"N":"9007199254740993"}}'],
@@ -222,7 +222,7 @@ test('a small memory limit makes the counts lower bounds, and the sides stay dif
   assert.equal(limited.isComplete, false);
   const keys = limited.lines?.length ?? 0;
   assert.ok(keys > 30 && keys < 100, `${keys} keys fit`);
-  // The numbers of items of both sides are known without their keys.
+  // The numbers of items are known without their keys.
   assert.equal(limited.onlyInCopy, 500);
 
   const changes = items.map((item) => item.replace('}}', '},"n":{"N":"1"}}'));

@@ -38,7 +38,7 @@ test('returns the key attributes of a copy and a table, or of two copies, with t
   assert.deepEqual(requireComparable(COPY, { ...KEYS, KeySchema: KEYS.KeySchema.toReversed() }), EXPECTED);
 });
 
-test('takes the key attributes from the other side if a copy has no manifest-table.json', () => {
+test('takes the key attributes from the table or the other copy if a copy has no manifest-table.json', () => {
   assert.deepEqual(requireComparable(WITHOUT_DEFINITION, KEYS), EXPECTED);
   assert.deepEqual(requireComparable(WITHOUT_DEFINITION, COPY), EXPECTED);
   assert.deepEqual(requireComparable(COPY, WITHOUT_DEFINITION), EXPECTED);
