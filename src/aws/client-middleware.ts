@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type {
   AwsCredentialIdentity,
@@ -122,13 +123,13 @@ interface Response {
 }
 
 /**
- * Clock of AWS, read from the Date headers of its responses. Export windows are checked against it because the runner's
- * clock can be off by minutes.
+ * Clock of AWS, read from the Date headers of its responses. Export windows and the age of copies are checked against it
+ * because the runner's clock can be off by minutes.
  */
 export class ServerClock {
   private offsetMs = 0;
 
-  constructor(client: DynamoDBClient | STSClient) {
+  constructor(client: DynamoDBClient | S3Client | STSClient) {
     const {
       middlewareStack,
     }: { middlewareStack: { add(read: DeserializeMiddleware<object, object>, options: object): void } } = client;

@@ -8,9 +8,10 @@ import type { StopMark } from './stop-mark.ts';
  * because signals do not reach a step in a container job. Code that ignores the signal, such as a process-func or a
  * request without a response, does not delay the end of the process.
  *
+ * @param stopMark undefined for a step without `post`
  * @param report reports the current state of the step, unless it was reported already
  */
-export function cancellationSignal(logger: Logger, stopMark: StopMark, report: () => void): AbortSignal {
+export function cancellationSignal(logger: Logger, stopMark: StopMark | undefined, report: () => void): AbortSignal {
   const controller = new AbortController();
   const end = () => {
     report();
@@ -24,10 +25,12 @@ export function cancellationSignal(logger: Logger, stopMark: StopMark, report: (
     controller.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel(name));
-  const checks = setInterval(() => {
-    if (!stopMark.exists()) return;
-    clearInterval(checks);
-    cancel('post step');
-  }, STOP_MARK_CHECK).unref();
+  if (stopMark) {
+    const checks = setInterval(() => {
+      if (!stopMark.exists()) return;
+      clearInterval(checks);
+      cancel('post step');
+    }, STOP_MARK_CHECK).unref();
+  }
   return controller.signal;
 }

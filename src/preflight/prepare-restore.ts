@@ -1,25 +1,22 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dynamoDbClient, s3Client } from '../aws/clients.ts';
+import { dynamoDbClient } from '../aws/clients.ts';
 import { type CredentialContext, createIdentities, type Identities } from '../aws/credentials/identities.ts';
-import { accountOf, regionForRole } from '../aws/partition.ts';
+import { accountOf } from '../aws/partition.ts';
 import { describeExportScope } from '../export/describe-export-scope.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
 import type { RestoreInputs } from '../inputs/restore-inputs.ts';
 import type { Logger } from '../logger.ts';
-import { checkDataObjects } from '../manifest/data-objects.ts';
-import { findCopy } from '../manifest/find-copy.ts';
-import { openCopy, type StoredCopy } from '../manifest/open-copy.ts';
-import { formatBytes, formatCountOf } from '../message-text.ts';
+import type { StoredCopy } from '../manifest/open-copy.ts';
 import { describeWriteEstimate, planRestore, type RestorePlan } from '../restore/plan-restore.ts';
 import type { RestoreContext } from '../restore/restore-context.ts';
 import type { RestoreRequest } from '../restore/restore-request.ts';
 import { MAX_LOADERS } from '../restore/write/write-items.ts';
-import { Bucket } from '../s3/bucket.ts';
 import { assumeRoles } from './assume-roles.ts';
 import type { PreflightChecks } from './checks/checks.ts';
 import { copyToRestore, requireRestorable } from './copy-to-restore.ts';
-import { reachBucket } from './reach-bucket.ts';
+import { openCopyBucket } from './open-copy-bucket.ts';
+import { requireDataObjects, requireStoredCopy } from './require-copy.ts';
 import { crossAccountTable } from './table-account.ts';
 
 /** Context of a restore step before its copy is found. */
@@ -61,7 +58,11 @@ export async function prepareRestore(
   };
   try {
     await assumeRoles(identities, roles, logger);
-    const bucket = await openBucket(preflight, identities);
+    const bucket = await openCopyBucket(
+      { ...inputs, name: inputs.bucket, owner: inputs.bucketOwner, concurrency: 2 * MAX_LOADERS },
+      identities.dest,
+      preflight,
+    );
     opened.push(bucket);
     const client = dynamoDbClient({ region: source, concurrency: MAX_LOADERS, identity: identities.source });
     opened.push({ close: () => client.destroy() });
@@ -85,25 +86,10 @@ async function findAndPlan(
     describeExportScope: (exportArn: string) => describeExportScope(client, exportArn, signal),
     signal,
   };
-  const copy = await required(
-    checks,
-    'Copy',
-    async () => {
-      const found = await findCopy(inputs.copy, access);
-      if (found.skipped !== undefined) logger.notice(found.skipped);
-      const opened = await openCopy(found, access);
-      requireRestorable(opened, inputs.allow.subset);
-      return opened;
-    },
-    ({ exportId, tableName, snapshotTime, itemCount }) =>
-      `${exportId} of table ${tableName}, ${snapshotTime.toISOString()}, ${formatCountOf(itemCount, 'item')}`,
+  const copy = await requireStoredCopy(inputs.copy, access, { checks, logger }, (found) =>
+    requireRestorable(found, inputs.allow.subset),
   );
-  const objects = await required(
-    checks,
-    'Data objects',
-    () => checkDataObjects(copy, access),
-    ({ sizeBytes }) => `${formatCountOf(copy.files.length, 'object')}, ${formatBytes(sizeBytes)}, as in the manifest`,
-  );
+  const objects = await requireDataObjects(copy, access, checks);
   const request: RestoreRequest = {
     copy: copyToRestore(copy, objects),
     ...{ method: inputs.method, ifTableExists: inputs.ifTableExists, allow: inputs.allow },
@@ -115,8 +101,7 @@ async function findAndPlan(
     step: run.restoreStep,
     rejectedKeysFile: join(env['RUNNER_TEMP'] || tmpdir(), `dynamodb-to-s3-rejected-keys-${copy.exportId}.jsonl`),
   };
-  const plan = await required(
-    checks,
+  const plan = await checks.require(
     'Table',
     () => planRestore(context, request),
     (chosen) => {
@@ -128,18 +113,6 @@ async function findAndPlan(
   return { copy, request, plan };
 }
 
-/** Runs a check that the next one needs. */
-async function required<T>(
-  checks: PreflightChecks,
-  name: string,
-  search: () => Promise<T>,
-  describe: (result: T) => string,
-): Promise<T> {
-  const result = await checks.find(name, search, describe);
-  checks.throwIfFailed();
-  return result as T;
-}
-
 /** Returns the account of the table as far as the inputs show it. */
 function accountOfTable({ table, roles }: RestoreInputs): string | undefined {
   return table.arn?.split(':')[4] ?? (roles.source === undefined ? undefined : accountOf(roles.source));
@@ -149,28 +122,4 @@ function accountOfTable({ table, roles }: RestoreInputs): string | undefined {
 async function isOneIdentity(inputs: RestoreInputs, identities: Identities, signal: AbortSignal): Promise<boolean> {
   if (identities.source !== identities.dest) return false;
   return (await crossAccountTable(inputs, identities.source, signal)) === undefined;
-}
-
-async function openBucket(
-  { inputs, checks, logger, signal }: RestorePreflight,
-  identities: Identities,
-): Promise<Bucket> {
-  const { bucket: name, forcePathStyle, sourceRegion, destRegion, roles } = inputs;
-  const clientIn = (region: string) =>
-    s3Client({
-      region,
-      concurrency: 2 * MAX_LOADERS,
-      forcePathStyle,
-      payloadSigningEnabled: false,
-      identity: identities.dest,
-    });
-  const firstRegion = destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
-  const reached = await required(
-    checks,
-    'Bucket',
-    () => reachBucket(clientIn, name, { region: destRegion, firstRegion }, signal),
-    ({ region }) => `${name} in ${region} is accessible`,
-  );
-  logger.info(`Bucket ${name}: Region ${reached.region}`);
-  return new Bucket({ client: reached.client, name, owner: inputs.bucketOwner });
 }

@@ -1,8 +1,7 @@
-import { CopyError, type ErrorCode } from '../errors.ts';
+import type { CopyError, ErrorCode } from '../errors.ts';
 import { writeChecksumsFile } from '../github/checksums-file.ts';
-import { writeSummary } from '../github/job-summary.ts';
 import type { Log } from '../github/log.ts';
-import { type Outputs, setOutputs } from '../github/set-outputs.ts';
+import type { Outputs } from '../github/set-outputs.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { formatBytes, formatCountOf, formatSeconds } from '../message-text.ts';
 import type { CheckResult } from '../preflight/checks/check.ts';
@@ -12,6 +11,7 @@ import type { CopyState } from './copy-state.ts';
 import { copyOutputs, dryRunOutputs } from './outputs.ts';
 import { rerunAdvice, type SummaryDetails, summaryMarkdown } from './summary.ts';
 import type { ThroughputSample } from './throughput-samples.ts';
+import { writeReport } from './write-report.ts';
 
 /** Facts about a step, depending on its stage. */
 export type StepStatus =
@@ -51,7 +51,20 @@ export function inputsOf(status: StepStatus): Inputs | undefined {
 export function reportStep(step: StepReport): void {
   const { env, log, status, failure, durationSeconds } = step;
   const copy = copyState(status);
-  const reported = writeReport(step) ?? failure;
+  const details = summaryDetails(status, env, durationSeconds);
+  const preview = details?.dryRun?.preview;
+  const help = failure && helpUrl(failure.code, env);
+  const content = {
+    summary: () => summaryMarkdown({ copy, details, failure, secrets: log.secrets, help }),
+    outputs: () => ({
+      ...copyOutputs(copy, durationSeconds),
+      ...(preview && dryRunOutputs(preview)),
+      ...checksumsOutput(copy, env),
+    }),
+    result: copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished',
+    remedy: 'Check the free disk space of the runner, then re-run the job.',
+  };
+  const reported = writeReport(content, failure, { env, log });
   if (copy?.engine === 'scan' && copy.stage !== 'not started' && copy.uploadsLeftOpen > 0) {
     log.warning(
       `${formatCountOf(copy.uploadsLeftOpen, 'multipart upload')} could not be aborted. The post step tries again. If it fails, S3 charges for the parts until the lifecycle rule AbortIncompleteMultipartUpload deletes them.`,
@@ -65,36 +78,6 @@ export function reportStep(step: StepReport): void {
     process.exitCode = 1;
   } else if (copy) {
     log.info(inputsOf(status)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
-  }
-}
-
-/** @returns why a successful run fails after all: later steps would rely on empty outputs */
-function writeReport({ env, log, status, failure, durationSeconds }: StepReport): CopyError | undefined {
-  const copy = copyState(status);
-  const details = summaryDetails(status, env, durationSeconds);
-  const preview = details?.dryRun?.preview;
-  try {
-    const outputs = {
-      ...copyOutputs(copy, durationSeconds),
-      ...(preview && dryRunOutputs(preview)),
-      ...checksumsOutput(copy, env),
-    };
-    setOutputs(outputs, env, log);
-    const help = failure && helpUrl(failure.code, env);
-    writeSummary(summaryMarkdown({ copy, details, failure, secrets: log.secrets, help }), env);
-    return undefined;
-  } catch (error) {
-    const { code = 'no code' } = error as { code?: string };
-    log.warning(`The outputs or the job summary could not be written (${code}).`);
-    return (
-      failure ??
-      new CopyError(
-        'OUTPUTS_NOT_WRITTEN',
-        `${copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished'}, but its outputs or job summary could not be written (${code}).`,
-        'Check the free disk space of the runner, then re-run the job.',
-        { cause: error },
-      )
-    );
   }
 }
 

@@ -1,15 +1,15 @@
-import { CopyError } from '../errors.ts';
-import { writeSummary } from '../github/job-summary.ts';
+import type { CopyError } from '../errors.ts';
 import type { Log } from '../github/log.ts';
-import { type Outputs, setOutputs } from '../github/set-outputs.ts';
+import type { Outputs } from '../github/set-outputs.ts';
 import type { RestoreInputs } from '../inputs/restore-inputs.ts';
 import { formatCountOf, formatSeconds } from '../message-text.ts';
 import type { CheckResult } from '../preflight/checks/check.ts';
 import type { PreparedRestore } from '../preflight/prepare-restore.ts';
 import type { RestoreProgress } from '../restore/restore-progress.ts';
+import { inRestoreTerms } from './action-terms.ts';
 import { helpUrl } from './report.ts';
 import { restoreSummaryMarkdown } from './restore-summary.ts';
-import { inRestoreTerms } from './restore-terms.ts';
+import { writeReport } from './write-report.ts';
 
 /** Facts about a restore step. Members are undefined until they are known. */
 export interface RestoreStatus {
@@ -33,7 +33,14 @@ export interface RestoreReport {
 export function reportRestore(report: RestoreReport): void {
   const { env, log, status, durationSeconds } = report;
   const failure = report.failure && inRestoreTerms(report.failure);
-  const reported = writeReport({ ...report, failure }) ?? failure;
+  const help = failure && helpUrl(failure.code, env);
+  const content = {
+    summary: () => restoreSummaryMarkdown({ status, failure, durationSeconds, secrets: log.secrets, help }),
+    outputs: () => restoreOutputs(status, durationSeconds),
+    result: 'The restore is complete',
+    remedy: 'Check the free disk space of the runner. The table can be used.',
+  };
+  const reported = writeReport(content, failure, { env, log });
   if (reported) {
     log.failure(reported, helpUrl(reported.code, env));
     // Not process.exit, which would lose output that has not been written to stdout yet.
@@ -66,26 +73,4 @@ export function restoreOutputs({ inputs, prepared, progress }: RestoreStatus, du
     ...(state?.stage === 'complete' && { 'item-count': String(state.itemCount) }),
     ...(prepared && rejected > 0 && { 'failed-keys-file': prepared.request.rejectedKeysFile }),
   };
-}
-
-/** @returns why a successful run fails after all: later steps would rely on empty outputs */
-function writeReport({ env, log, status, failure, durationSeconds }: RestoreReport): CopyError | undefined {
-  try {
-    setOutputs(restoreOutputs(status, durationSeconds), env, log);
-    const help = failure && helpUrl(failure.code, env);
-    writeSummary(restoreSummaryMarkdown({ status, failure, durationSeconds, secrets: log.secrets, help }), env);
-    return undefined;
-  } catch (error) {
-    const { code = 'no code' } = error as { code?: string };
-    log.warning(`The outputs or the job summary could not be written (${code}).`);
-    return (
-      failure ??
-      new CopyError(
-        'OUTPUTS_NOT_WRITTEN',
-        `The restore is complete, but its outputs or job summary could not be written (${code}).`,
-        'Check the free disk space of the runner. The table can be used.',
-        { cause: error },
-      )
-    );
-  }
 }

@@ -4,10 +4,10 @@ import { CopyError } from '../../src/errors.ts';
 import type { RestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import type { TableManifest } from '../../src/manifest/table-manifest.ts';
 import type { PreparedRestore } from '../../src/preflight/prepare-restore.ts';
+import { inRestoreTerms } from '../../src/report/action-terms.ts';
 import { cancelledRestore } from '../../src/report/cancelled-restore.ts';
 import { type RestoreStatus, restoreOutputs } from '../../src/report/restore-report.ts';
 import { restoreSummaryMarkdown } from '../../src/report/restore-summary.ts';
-import { inRestoreTerms } from '../../src/report/restore-terms.ts';
 import { RestoreProgress, type RestoreState } from '../../src/restore/restore-progress.ts';
 
 const ARN = 'arn:aws:dynamodb:eu-central-1:111111111111:table/orders-restored';

@@ -46,6 +46,17 @@ export class PreflightChecks {
     }
   }
 
+  /**
+   * Runs a check whose result the next one needs.
+   *
+   * @throws {CopyError} like `throwIfFailed`
+   */
+  async require<T>(name: string, search: () => Promise<T>, describe: (result: T) => string): Promise<T> {
+    const result = await this.find(name, search, describe);
+    this.throwIfFailed();
+    return result as T;
+  }
+
   /** @throws {CopyError} the failure if there is one, CHECKS_FAILED if there are several */
   throwIfFailed(): void {
     const failures = this.failures();
