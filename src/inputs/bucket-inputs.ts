@@ -34,9 +34,12 @@ function readBucket(reader: InputReader, forcePathStyle: boolean): string {
 }
 
 /** Reads the ID of the account that must own the bucket. */
-export function readBucketOwner(reader: InputReader): string | undefined {
+export function readBucketOwner(
+  reader: InputReader,
+  name: 's3-bucket-owner' | 'compare-bucket-owner' = 's3-bucket-owner',
+): string | undefined {
   return reader.parsed<string | undefined>(
-    's3-bucket-owner',
+    name,
     undefined,
     'a 12-digit AWS account ID, in quotes if it starts with 0',
     (owner) => (/^\d{12}$/.test(owner) ? owner : undefined),

@@ -4,6 +4,7 @@ import { COPY_SIDES, type Sides } from './sides.ts';
 import { REGION, type TableName } from './table-name.ts';
 
 export interface Regions {
+  /** Region of the table. Without a table, the Region of the first requests. */
   readonly source: string;
   /** Region of the bucket; undefined to look it up. */
   readonly dest?: string;
@@ -26,7 +27,8 @@ export function readRegions(
   const ofBucket = `${sides.bucket}-aws-region`;
   const ownSource = readRegion(reader, ofTable);
   const dest = readRegion(reader, ofBucket) ?? both;
-  const source = ownSource ?? both ?? table?.region ?? readDefault(reader, env, ofTable);
+  const withoutTable = sides.tableInput === undefined ? dest : undefined;
+  const source = ownSource ?? both ?? table?.region ?? withoutTable ?? readDefault(reader, env, sides);
   if (table?.region !== undefined && source !== table.region) {
     reader.problems
       .at(ownSource === undefined ? 'aws-region' : ofTable)
@@ -46,7 +48,7 @@ function readRegion(reader: InputReader, name: string): string | undefined {
 
 const ALLOWED = 'a Region code such as eu-central-1';
 
-function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, ofTable: string): string {
+function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, { table, bucket, tableInput }: Sides): string {
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = (env[name] ?? '').trim();
     if (value === '') continue;
@@ -57,12 +59,16 @@ function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, ofTable: strin
     return value;
   }
   // The table input is an invalid ARN. That problem is already reported, and a valid ARN contains the Region.
-  if (reader.text('dynamodb-table-name').startsWith('arn:')) return '';
+  if (tableInput !== undefined && reader.text(tableInput).startsWith('arn:')) return '';
+  const [what, remedy] =
+    tableInput === undefined
+      ? ['bucket', `Set aws-region or ${bucket}-aws-region`]
+      : ['table', `Set aws-region or ${table}-aws-region, use the table ARN in ${tableInput}`];
   reader.problems
     .at('aws-region')
     .add(
-      `is required because the Region of the table is unknown. Set aws-region or ${ofTable}, ` +
-        'use the table ARN in dynamodb-table-name, or set AWS_REGION (aws-actions/configure-aws-credentials sets it)',
+      `is required because the Region of the ${what} is unknown. ${remedy}, ` +
+        'or set AWS_REGION (aws-actions/configure-aws-credentials sets it)',
     );
   return '';
 }

@@ -5,8 +5,14 @@
 export interface Sides {
   readonly table: 'source' | 'table';
   readonly bucket: 'dest' | 'bucket';
+  /** Input with the name or ARN of the table; undefined if the step accesses no table. */
+  readonly tableInput: 'dynamodb-table-name' | 'compare-with' | undefined;
 }
 
-export const COPY_SIDES: Sides = { table: 'source', bucket: 'dest' };
+export const COPY_SIDES: Sides = { table: 'source', bucket: 'dest', tableInput: 'dynamodb-table-name' };
 
-export const RESTORE_SIDES: Sides = { table: 'table', bucket: 'bucket' };
+export const RESTORE_SIDES: Sides = { table: 'table', bucket: 'bucket', tableInput: 'dynamodb-table-name' };
+
+/** Sides of a verification that compares the copy with a table, and of one that does not. */
+export const COMPARE_SIDES: Sides = { table: 'table', bucket: 'bucket', tableInput: 'compare-with' };
+export const VERIFY_SIDES: Sides = { ...COMPARE_SIDES, tableInput: undefined };
