@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'COPY_NOT_FOUND'
   | 'AMBIGUOUS_COPY'
   | 'COPY_DAMAGED'
+  | 'COPY_STALE'
+  | 'DIFFERENCES_FOUND'
   | 'STALLED'
   | 'EMPTY_COPY'
   | 'ION_VALUE_INVALID'

@@ -30,6 +30,14 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Returns milliseconds as text such as `8.2 s`, `2 h 5 min` or `3 days 4 h`. */
+export function formatDuration(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 48) return formatSeconds(Math.max(0, ms) / 1000);
+  const rest = hours % 24;
+  return `${formatCount(Math.floor(hours / 24))} days${rest === 0 ? '' : ` ${rest} h`}`;
+}
+
 const MAX_QUOTED_CHARACTERS = 80;
 
 /**

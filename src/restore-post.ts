@@ -7,8 +7,8 @@ import { savedTemporaryTable, type TemporaryTable } from './github/restore-state
 import { runContext } from './github/run-context.ts';
 import { savedJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
+import { inRestoreTerms } from './inputs/action-terms.ts';
 import { readRestoreInputs } from './inputs/restore-inputs.ts';
-import { inRestoreTerms } from './report/action-terms.ts';
 import { deleteTableCommand } from './report/delete-table-command.ts';
 import { nameOf } from './restore/create-table.ts';
 import { deleteTemporaryTable } from './restore/delete-temporary-table.ts';

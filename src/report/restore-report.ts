@@ -1,12 +1,12 @@
 import type { CopyError } from '../errors.ts';
 import type { Log } from '../github/log.ts';
 import type { Outputs } from '../github/set-outputs.ts';
+import { inRestoreTerms } from '../inputs/action-terms.ts';
 import type { RestoreInputs } from '../inputs/restore-inputs.ts';
 import { formatCountOf, formatSeconds } from '../message-text.ts';
 import type { CheckResult } from '../preflight/checks/check.ts';
 import type { PreparedRestore } from '../preflight/prepare-restore.ts';
 import type { RestoreProgress } from '../restore/restore-progress.ts';
-import { inRestoreTerms } from './action-terms.ts';
 import { helpUrl } from './report.ts';
 import { restoreSummaryMarkdown } from './restore-summary.ts';
 import { writeReport } from './write-report.ts';

@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatSeconds } from '../message-text.ts';
 import type { PreparedRestore } from '../preflight/prepare-restore.ts';
 import { RESTORE_SETTINGS } from '../restore/restore-settings.ts';
 import { dryRunMarkdown } from './dry-run.ts';
+import { failureMarkdown } from './failure-markdown.ts';
 import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
 import type { RestoreStatus } from './restore-report.ts';
 
@@ -24,15 +25,7 @@ export function restoreSummaryMarkdown(summary: RestoreSummary): string {
   const { inputs, checkResults = [], prepared } = status;
   const clean = markdownEscaper(secrets);
   const lines = [headline(summary, clean), ''];
-  if (failure) {
-    lines.push(
-      ...failure.message.split('\n').map((line) => `> ${clean(line)}  `),
-      '>',
-      `> ${clean(failure.remedy)}`,
-      '',
-      ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']),
-    );
-  }
+  if (failure) lines.push(...failureMarkdown(failure, help, clean));
   if (prepared) lines.push(...nameValueTable(rows(summary, prepared), clean));
   if (inputs?.dryRun) lines.push(...dryRunMarkdown(checkResults, undefined, clean));
   if (prepared && !failure && !inputs?.dryRun) lines.push(...missingMarkdown(status, prepared, clean));

@@ -8,6 +8,7 @@ import type { CompleteScan, ScanFigures, StartedScan } from '../scan/scan-progre
 import { throughputCharts } from './chart.ts';
 import type { CopyFacts, CopyState } from './copy-state.ts';
 import { dryRunMarkdown } from './dry-run.ts';
+import { failureMarkdown } from './failure-markdown.ts';
 import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
 import type { CompleteCopy } from './next-steps/next-step.ts';
 import { nextStepsMarkdown } from './next-steps-markdown.ts';
@@ -52,15 +53,7 @@ export interface Summary {
 export function summaryMarkdown({ copy, details, failure, secrets, help }: Summary): string {
   const clean = markdownEscaper(secrets);
   const lines = [headline(copy, details, failure, clean), ''];
-  if (failure) {
-    lines.push(
-      ...failure.message.split('\n').map((line) => `> ${clean(line)}  `),
-      '>',
-      `> ${clean(failure.remedy)}`,
-      '',
-      ...(help === undefined ? [] : [`[More about \`${failure.code}\`](${help})`, '']),
-    );
-  }
+  if (failure) lines.push(...failureMarkdown(failure, help, clean));
   if (details?.dryRun) lines.push(...dryRunMarkdown(details.dryRun.checkResults, details.dryRun.preview, clean));
   if (copy && copy.stage !== 'not started' && details) {
     lines.push(...nameValueTable(rows(copy, details), clean));

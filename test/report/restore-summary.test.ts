@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
+import { inRestoreTerms } from '../../src/inputs/action-terms.ts';
 import type { RestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import type { TableManifest } from '../../src/manifest/table-manifest.ts';
 import type { PreparedRestore } from '../../src/preflight/prepare-restore.ts';
-import { inRestoreTerms } from '../../src/report/action-terms.ts';
 import { cancelledRestore } from '../../src/report/cancelled-restore.ts';
 import { type RestoreStatus, restoreOutputs } from '../../src/report/restore-report.ts';
 import { restoreSummaryMarkdown } from '../../src/report/restore-summary.ts';

@@ -149,6 +149,8 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   UPLOAD_LOST: ['test/e2e/s3-faults.test.ts', 'fails the step with UPLOAD_LOST'],
   COPY_INCOMPLETE: ['test/e2e/proof.test.ts', 'fails if an object has been overwritten'],
   COPY_DAMAGED: ['test/restore/write/write-items.test.ts', 'a damaged copy fails with COPY_DAMAGED'],
+  COPY_STALE: ['test/e2e/verify.test.ts', 'fails with COPY_STALE'],
+  DIFFERENCES_FOUND: ['test/e2e/verify-compare.test.ts', 'fails with DIFFERENCES_FOUND'],
   ITEMS_REJECTED: ['test/restore/write/rejected-items.test.ts', 'fails with ITEMS_REJECTED'],
   OBJECT_ARCHIVED: ['test/aws/explained.ts', 'an object in an archive storage class'],
   COPY_NOT_RESTORABLE: ['test/e2e/restore.test.ts', 'refuses a copy of a part of the table'],

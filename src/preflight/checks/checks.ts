@@ -3,14 +3,20 @@ import { type Check, type CheckResult, ok } from './check.ts';
 
 /** Runs checks one after the other and keeps their results, to report all failures together. */
 export class PreflightChecks {
-  private readonly found: CheckResult[] = [];
+  private readonly found: CheckResult[];
   private readonly explain: (error: unknown) => CopyError;
   private readonly signal: AbortSignal;
 
   /** @param explain converts whatever a check throws into an error that the user can act on */
-  constructor(explain: (error: unknown) => CopyError, signal: AbortSignal) {
+  constructor(explain: (error: unknown) => CopyError, signal: AbortSignal, found: CheckResult[] = []) {
     this.explain = explain;
     this.signal = signal;
+    this.found = found;
+  }
+
+  /** Returns a view of the same results for checks whose errors are explained differently. */
+  explainedBy(explain: (error: unknown) => CopyError): PreflightChecks {
+    return new PreflightChecks(explain, this.signal, this.found);
   }
 
   get results(): readonly CheckResult[] {

@@ -11,14 +11,30 @@ const SIDES: Names = [
   [/\bdest-(aws-region|role-to-assume)\b/g, 'bucket-$1'],
 ];
 
+/** The table of a verification is the one to compare with. */
+const VERIFY: Names = [...SIDES, [/\bdynamodb-table-name\b/g, 'compare-with']];
+
+/** The inputs of the copy are other ones for the copy to compare with, which is never searched. */
+const COMPARED_COPY: Names = [
+  [/\bs3-bucket-name, s3-key-prefix, source-table-name and before\b|\bs3-bucket-name\b/g, 'compare-with'],
+  [/\bs3-bucket-owner\b/g, 'compare-bucket-owner'],
+  [/\b([Ss])et copy to its s3-uri(?:, or set before to [^.]*)?/g, '$1et compare-with to its s3-uri'],
+  [/\b([Ss])et copy to ([^.]*?), or to latest\b/g, '$1et compare-with to $2'],
+];
+
 /** Returns an error in the terms of the restore Action. */
 export function inRestoreTerms(error: CopyError): CopyError {
   return inTerms(error, SIDES);
 }
 
-/** Returns an error in the terms of the verify Action, whose table is the one to compare with. */
+/** Returns an error in the terms of the verify Action. */
 export function inVerifyTerms(error: CopyError): CopyError {
-  return inTerms(error, [...SIDES, [/\bdynamodb-table-name\b/g, 'compare-with']]);
+  return inTerms(error, VERIFY);
+}
+
+/** Returns an error about the copy to compare with in the terms of the verify Action. */
+export function inComparedCopyTerms(error: CopyError): CopyError {
+  return inTerms(error, COMPARED_COPY);
 }
 
 function inTerms(error: CopyError, names: Names): CopyError {
