@@ -3,18 +3,23 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { readRestoreInputs } from '../../src/inputs/restore-inputs.ts';
+import { readVerifyInputs } from '../../src/inputs/verify-inputs.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
-import { action, paths, read, restoreAction } from './documents.ts';
+import { action, paths, read, restoreAction, verifyAction } from './documents.ts';
 
 /** Matches an Action of this repository in `uses`. The first release replaces OWNER with the name of the owner. */
-const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(\/restore)?@v\d+$/;
+const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(?:\/(restore|verify))?@v\d+$/;
 
 /** Returns the declaration of the Action that a step uses, and the function that reads its inputs. */
 function actionOf({ uses = '' }: Step) {
-  const isRestore = THIS_ACTION.exec(uses)?.[1] !== undefined;
-  return isRestore
-    ? { declared: restoreAction, readEnvironment: readRestoreInputs }
-    : { declared: action, readEnvironment: (env: NodeJS.ProcessEnv) => readInputs(env, runContextOf(env)) };
+  switch (THIS_ACTION.exec(uses)?.[1]) {
+    case 'restore':
+      return { declared: restoreAction, readEnvironment: readRestoreInputs };
+    case 'verify':
+      return { declared: verifyAction, readEnvironment: readVerifyInputs };
+    default:
+      return { declared: action, readEnvironment: (env: NodeJS.ProcessEnv) => readInputs(env, runContextOf(env)) };
+  }
 }
 
 interface Step {
@@ -43,6 +48,10 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'inputs.allow-source-table': 'false',
   'inputs.dry-run': 'true',
   'inputs.key': '{"id":{"S":"1"}}',
+  'steps.check.outputs.s3-uri': 's3://my-backups/orders/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
+  'steps.restore.outputs.dynamodb-table-name': 'orders-drill-1234567890',
+  'steps.before.outputs.s3-uri': 's3://my-backups/orders/1/AWSDynamoDB/01763806396789-8c1f3a2b/',
+  'steps.after.outputs.s3-uri': 's3://my-backups/orders/1/AWSDynamoDB/01763806997123-2b8c1f3a/',
 };
 
 const RUNNER = {

@@ -2,19 +2,24 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { RESTORE_SETTINGS } from '../../src/restore/restore-settings.ts';
-import { action, documents, proseOf, read, restoreAction } from './documents.ts';
+import { action, documents, proseOf, read, restoreAction, verifyAction } from './documents.ts';
 
 /** Names with hyphens in code style that are neither inputs nor outputs. */
 const OTHERS = new Set([
   ...['timeout-minutes', 'id-token', 'x-amz-crc32'],
   // Values of inputs of the restore Action
   ...['bulk-put', 'load-if-empty', ...RESTORE_SETTINGS],
+  // Values in the differences file of the verify Action
+  ...['only-in-copy', 'only-in-other'],
   // Names in examples
   ...['eu-central-1', 'my-backups', 'reads-orders', 'writes-backups', 'orders-restored'],
 ]);
 
 const known = new Set([
-  ...[action, restoreAction].flatMap(({ inputs, outputs }) => [...Object.keys(inputs), ...Object.keys(outputs)]),
+  ...[action, restoreAction, verifyAction].flatMap(({ inputs, outputs }) => [
+    ...Object.keys(inputs),
+    ...Object.keys(outputs),
+  ]),
   ...OTHERS,
 ]);
 const scripts = Object.keys((JSON.parse(read('package.json').text) as { scripts: object }).scripts);
