@@ -9,19 +9,20 @@ import { Log } from './github/log.ts';
 import { proxyWarning } from './github/proxy-warning.ts';
 import { runContext } from './github/run-context.ts';
 import { readVerifyInputs, type VerifyInputs } from './inputs/verify-inputs.ts';
+import { formatCountOf } from './message-text.ts';
 import { PreflightChecks } from './preflight/checks/checks.ts';
 import type { ComparedWith } from './preflight/compared-with.ts';
 import { type FoundStoredCopy, prepareVerify } from './preflight/prepare-verify.ts';
 import { differencesFound } from './report/differences-found.ts';
 import { dryRunLines } from './report/dry-run.ts';
 import { startVerifyLog } from './report/verify-log.ts';
-import { plannedReads } from './report/verify-preview.ts';
+import { describeSample, plannedReads } from './report/verify-preview.ts';
 import { reportVerification, type VerifyStatus } from './report/verify-report.ts';
 import { PendingWaits, watchForStall } from './stall-watchdog.ts';
 import { compareSides, type Side } from './verify/compare/compare-sides.ts';
 import { ComparisonProgress } from './verify/compare/comparison-progress.ts';
 import { CopySide } from './verify/compare/copy-side.ts';
-import { verifyData } from './verify/verify-data.ts';
+import { type VerifyDataContext, verifyData } from './verify/verify-data.ts';
 import { VerifyProgress } from './verify/verify-progress.ts';
 import { ACTION } from './version.ts';
 
@@ -113,33 +114,51 @@ async function checkContent(
   waits: PendingWaits,
   { env, log, signal, addStatus }: Step,
 ): Promise<void> {
-  const context = { logger: log, signal, waits };
-  const progress = new VerifyProgress();
-  if (!comparedWith) {
-    addStatus({ progress });
-    if (sample?.kind === 'percent') log.info(`Sample: ${sample.percent}% of the objects, seed ${sample.seed}`);
-    const stopLog = startVerifyLog(progress, log);
-    try {
-      addStatus({ data: await verifyData(copy, { ...context, bucket }, { sample, progress }) });
-    } finally {
-      stopLog();
-    }
+  const context = { bucket, logger: log, signal, waits };
+  if (comparedWith) {
+    await compareContent(new CopySide(copy, context), comparedWith, context, { env, log, signal, addStatus });
     return;
   }
-  const copySide = new CopySide(copy, { ...context, bucket }, progress);
-  const other = comparedWith.kind === 'table' ? comparedWith.side : otherCopy(comparedWith, context);
-  const comparing = new ComparisonProgress();
-  addStatus({ progress, comparing });
-  const stopLog = startVerifyLog(progress, log, { comparing, copy: copySide.name, other: other.name });
+  if (sample) log.info(describeSample(sample));
+  const progress = new VerifyProgress();
+  addStatus({ progress: () => progress.figures });
+  const stopLog = startVerifyLog(() => ({ what: '', ...progress.figures }), log);
   try {
-    const differencesFile = join(
-      env['RUNNER_TEMP'] || tmpdir(),
-      `dynamodb-to-s3-differences-${copy.exportId}-${randomBytes(4).toString('hex')}.jsonl`,
-    );
-    const { keyAttributes } = comparedWith;
-    const comparison = await compareSides(copySide, other, { keyAttributes, differencesFile, progress: comparing });
+    const data = await verifyData(copy, context, { sample, progress });
+    addStatus({ data });
+    if (data.checkedObjectCount === 0 && data.objectCount > 0) {
+      log.notice(
+        `No data object was read, because the copy has only ${formatCountOf(data.objectCount, 'data object')}.`,
+      );
+    }
+  } finally {
+    stopLog();
+  }
+}
+
+async function compareContent(
+  copySide: CopySide,
+  comparedWith: ComparedWith,
+  context: VerifyDataContext,
+  { env, log, addStatus }: Step,
+): Promise<void> {
+  const { keyAttributes, kind } = comparedWith;
+  const other = kind === 'table' ? comparedWith.side : otherCopy(comparedWith, context);
+  const progress = new ComparisonProgress();
+  addStatus({ progress: () => copySide.progress.figures });
+  const stopLog = startVerifyLog(() => {
+    const { pass, side, lineBytes } = progress.figures;
+    const name = side === 'copy' ? copySide.name : other.name;
+    const what = `${name}${pass === 2 ? ', again to find the differences' : ''}: `;
+    return { ...(side === 'copy' && copySide.progress.figures), what, uncompressedBytes: lineBytes };
+  }, log);
+  try {
+    const folder = env['RUNNER_TEMP'] || tmpdir();
+    const file = `dynamodb-to-s3-differences-${randomBytes(8).toString('hex')}.jsonl`;
+    const request = { keyAttributes, progress, differencesFile: join(folder, file) };
+    const comparison = await compareSides(copySide, other, request);
     addStatus({ comparison });
-    if (!comparison.isEqual) throw differencesFound(comparison, other.name, comparedWith.kind);
+    if (!comparison.isEqual) throw differencesFound(comparison, other.name, kind);
   } finally {
     stopLog();
     if (copySide.verified) addStatus({ data: copySide.verified });
@@ -149,9 +168,9 @@ async function checkContent(
 /** Returns the copy to compare with. Its errors name its own bucket. */
 function otherCopy(
   { copy, bucket, explain }: ComparedWith & { readonly kind: 'copy' },
-  context: { readonly logger: Log; readonly signal: AbortSignal; readonly waits: PendingWaits },
+  context: VerifyDataContext,
 ): Side {
-  const side = new CopySide(copy, { ...context, bucket }, new VerifyProgress());
+  const side = new CopySide(copy, { ...context, bucket });
   return {
     name: side.name,
     async read(onItems) {

@@ -9,7 +9,8 @@ import type { CompareWith } from '../inputs/compare-with.ts';
 import type { StoredCopy } from '../manifest/open-copy.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { describeReadLimit } from '../scan/pacing/read-limit.ts';
-import { type KeyAttribute, requireComparable } from '../verify/compare/require-comparable.ts';
+import type { KeyAttribute } from '../verify/compare/canonical-key.ts';
+import { requireComparable } from '../verify/compare/require-comparable.ts';
 import { TableSide } from '../verify/compare/table-side.ts';
 import { openCopyBucket } from './open-copy-bucket.ts';
 import type { FoundStoredCopy, VerifyPreflight } from './prepare-verify.ts';
@@ -63,9 +64,10 @@ async function requireComparedTable(
   opened.push({ close: () => client.destroy() });
   const tableName = table.arn ?? table.name;
   const cores = availableParallelism();
+  const expectedBytes = found.copy.uncompressedBytes;
   const side = await checks.require(
     'Table',
-    () => TableSide.open({ client, tableName, readCapacity, cores, waits, logger, signal }),
+    () => TableSide.open({ client, tableName, readCapacity, expectedBytes, cores, waits, logger, signal }),
     ({ readLimit }) => `${table.name} in ${region} can be read. ${describeReadLimit(readLimit)}`,
   );
   const keyAttributes = await checks.require(

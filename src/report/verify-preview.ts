@@ -16,15 +16,20 @@ export function plannedReads(
   if (check === 'manifests') return [['A run reads', 'nothing else']];
   const again = comparedWith ? '. If differences exist, a run reads everything twice' : '';
   return [
-    ['A run reads', `${describeSample(sample)}${describeObjects(copy)}`],
+    ['A run reads', `${sample ? `${formatSample(sample)} of ` : ''}${describeObjects(copy)}`],
     ...(comparedWith ? [['And compares it with', `${describeOther(comparedWith)}${again}`] satisfies Row] : []),
   ];
 }
 
-/** Returns text such as `part 1 of 7 of `; '' for all objects. */
-export function describeSample(sample: Sample | undefined): string {
-  if (!sample) return '';
-  return sample.kind === 'part' ? `part ${sample.part} of ${sample.parts} of ` : `${sample.percent}% of `;
+/** Returns text such as `part 1 of 7`. */
+export function formatSample(sample: Sample): string {
+  return sample.kind === 'part' ? `part ${sample.part} of ${sample.parts}` : `${sample.percent}%`;
+}
+
+/** Returns the log line for a sample. It contains the seed, which selects the same objects again. */
+export function describeSample(sample: Sample): string {
+  const seed = sample.kind === 'part' ? '' : ` (seed ${sample.seed})`;
+  return `Sample: ${formatSample(sample)} of the data objects${seed}`;
 }
 
 function describeObjects({ files, sizeBytes }: FoundStoredCopy['copy']): string {

@@ -8,9 +8,8 @@ import type { CheckResult } from '../preflight/checks/check.ts';
 import type { ComparedWith } from '../preflight/compared-with.ts';
 import type { FoundStoredCopy } from '../preflight/prepare-verify.ts';
 import type { Comparison } from '../verify/compare/compare-sides.ts';
-import type { ComparisonProgress } from '../verify/compare/comparison-progress.ts';
 import type { VerifiedData } from '../verify/verify-data.ts';
-import type { VerifyProgress } from '../verify/verify-progress.ts';
+import type { VerifyFigures } from '../verify/verify-progress.ts';
 import { helpUrl } from './report.ts';
 import { verifySummaryMarkdown } from './verify-summary.ts';
 import { writeReport } from './write-report.ts';
@@ -21,9 +20,8 @@ export interface VerifyStatus {
   readonly checkResults?: readonly CheckResult[];
   readonly found?: FoundStoredCopy;
   readonly comparedWith?: ComparedWith | undefined;
-  /** Progress of reading the copy. */
-  readonly progress?: VerifyProgress;
-  readonly comparing?: ComparisonProgress;
+  /** Returns how much of the copy was read. */
+  readonly progress?: () => VerifyFigures;
   /** Result of reading the copy, if nothing is damaged. */
   readonly data?: VerifiedData;
   readonly comparison?: Comparison;
@@ -86,7 +84,7 @@ export function verifyOutputs(status: VerifyStatus, failure: CopyError | undefin
 }
 
 function readCounts({ inputs, found, progress, data, isVerified }: VerifyStatus): Outputs {
-  const figures = data ?? progress?.figures;
+  const figures = data ?? progress?.();
   if (figures) {
     return {
       'checked-object-count': String(figures.checkedObjectCount),

@@ -4,7 +4,7 @@ import type { FoundStoredCopy } from '../preflight/prepare-verify.ts';
 import { dryRunMarkdown } from './dry-run.ts';
 import { failureMarkdown } from './failure-markdown.ts';
 import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
-import { describeSample, plannedReads } from './verify-preview.ts';
+import { formatSample, plannedReads } from './verify-preview.ts';
 import type { VerifyStatus } from './verify-report.ts';
 
 /** Content of the job summary of a verification. */
@@ -56,7 +56,7 @@ type Row = readonly [name: string, value: string];
 
 function rows({ status, durationSeconds }: VerifySummary, { copy, bucket, ageMs }: FoundStoredCopy): Row[] {
   const { inputs, progress, data, comparedWith, comparison } = status;
-  const read = data ?? progress?.figures;
+  const read = data ?? progress?.();
   const age = ageMs < 0 ? `${formatDuration(-ageMs)} in the future` : `${formatDuration(ageMs)} old`;
   const maximum = inputs?.maxAgeMs === undefined ? '' : `, at most ${formatDuration(inputs.maxAgeMs)}`;
   return [
@@ -107,9 +107,9 @@ function notChecked({ inputs, data, comparedWith }: VerifyStatus, { copy }: Foun
   if (inputs?.check === 'manifests') missing.push('the content of the data objects (check: manifests)');
   if (!data) return missing;
   if (data.checkedObjectCount < data.objectCount) {
-    const part = describeSample(inputs?.sample);
+    const part = inputs?.sample ? formatSample(inputs.sample) : '';
     missing.push(
-      `${formatCount(data.objectCount - data.checkedObjectCount)} data objects: only ${part}the objects were read`,
+      `${formatCountOf(data.objectCount - data.checkedObjectCount, 'data object')}, because of sample (${part})`,
     );
   }
   if (!data.isLineChecked) missing.push('the lines: the format is CUSTOM, so only the bytes were verified');
