@@ -1,6 +1,8 @@
 // `npm run demo`: runs the Action on a machine that has only Node. Starts an embedded DynamoDB and an embedded S3,
 // creates a table of 10,000 orders, runs one step the way a GitHub runner does, and prints the result.
 //
+// `npm run demo -- --verify` also compares the copy with the table, damages the copy, and changes the table.
+//
 // `npm run demo -- --restore` then deletes the table, restores it from the copy, and compares every item.
 //
 // `npm run demo -- --export` uses the export engine instead of the scan engine. Only AWS implements exports, so the demo
@@ -14,6 +16,7 @@ import { runAction } from '../test/runner/runner.ts';
 import { orders } from './orders.ts';
 import { restoreDeletedTable } from './restore.ts';
 import { aligned, bytes, heading, indented, kept, say, seconds, shownLog, table } from './show.ts';
+import { verifyAndDamage } from './verify.ts';
 
 const ITEMS = 10_000;
 const EXPORT_TAKES_MS = 2_500;
@@ -97,6 +100,10 @@ const original = await source.readItems(INPUTS['dynamodb-table-name']);
 assertSameItems(copy.items(), original);
 say(`Read from the bucket: ${copy.items().length.toLocaleString('en')} items in ${copy.objects.length} objects`);
 say('All checksums, counts and keys in the manifests match. All items are identical to those in the table.');
+if (process.argv.includes('--verify')) {
+  const { 's3-bucket-name': bucket, 'dynamodb-table-name': copied } = INPUTS;
+  await verifyAndDamage({ source, store, bucket, copyUri: run.outputs['s3-uri'] ?? '', table: copied });
+}
 if (process.argv.includes('--restore')) {
   await restoreDeletedTable({ source, store, copyUri: run.outputs['s3-uri'] ?? '', table: 'orders', original });
 }

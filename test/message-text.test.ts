@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../src/message-text.ts';
+import { formatBytes, formatCount, formatCountOf, formatDuration, formatSeconds } from '../src/message-text.ts';
 
 const CASES = [
   [formatCount, 0, '0'],
@@ -30,6 +30,12 @@ const CASES = [
   [formatSeconds, 7_500, '2 h 5 min'],
   [formatSeconds, 7_529, '2 h 5 min'],
   [formatSeconds, 21_600, '6 h 0 min'],
+  [formatDuration, -500, '0 s'],
+  [formatDuration, 8_200, '8.2 s'],
+  [formatDuration, 93_600_000, '26 h 0 min'],
+  [formatDuration, 172_799_000, '47 h 59 min'],
+  [formatDuration, 172_800_000, '2 days'],
+  [formatDuration, 277_200_000, '3 days 5 h'],
 ] as const;
 
 for (const [format, value, text] of CASES) {

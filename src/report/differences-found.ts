@@ -1,5 +1,5 @@
 import { CopyError } from '../errors.ts';
-import { formatCount, formatCountOf } from '../message-text.ts';
+import { formatCountOf } from '../message-text.ts';
 import type { Comparison } from '../verify/compare/compare-sides.ts';
 
 /**
@@ -26,8 +26,9 @@ export function describeDifferences(comparison: Comparison, other: string): stri
   const name = lowerFirst(other);
   const kinds = [
     different > 0 && `${formatCountOf(different, 'item')} ${different === 1 ? 'has' : 'have'} other values`,
-    onlyInCopy > 0 && `${formatCount(onlyInCopy)} ${onlyInCopy === 1 ? 'exists' : 'exist'} only in the copy`,
-    onlyInOther > 0 && `${formatCount(onlyInOther)} ${onlyInOther === 1 ? 'exists' : 'exist'} only in ${name}`,
+    onlyInCopy > 0 && `${formatCountOf(onlyInCopy, 'item')} ${onlyInCopy === 1 ? 'exists' : 'exist'} only in the copy`,
+    onlyInOther > 0 &&
+      `${formatCountOf(onlyInOther, 'item')} ${onlyInOther === 1 ? 'exists' : 'exist'} only in ${name}`,
   ].filter((each) => each !== false);
   const start = `The copy and ${name} differ`;
   if (kinds.length === 0) {

@@ -10,6 +10,7 @@ import type { FoundStoredCopy } from '../preflight/prepare-verify.ts';
 import type { Comparison } from '../verify/compare/compare-sides.ts';
 import type { VerifiedData } from '../verify/verify-data.ts';
 import type { VerifyFigures } from '../verify/verify-progress.ts';
+import { nameOfCompared } from './compared-name.ts';
 import { helpUrl } from './report.ts';
 import { verifySummaryMarkdown } from './verify-summary.ts';
 import { writeReport } from './write-report.ts';
@@ -99,7 +100,7 @@ function closingLine({ inputs, found, comparedWith, data, isVerified }: VerifySt
   if (inputs?.dryRun) return 'Dry run passed. No data objects were read.';
   if (!isVerified || !found) throw new Error('a verification cannot succeed without a verified copy');
   const { copy, bucket } = found;
-  const what = comparedWith ? 'verified and equal' : 'verified';
+  const what = comparedWith ? `verified, and equal to ${nameOfCompared(comparedWith)}` : 'verified';
   const read = data ? `, ${formatBytes(data.bytesRead)} read` : '';
   const objects = formatCountOf(data?.checkedObjectCount ?? copy.files.length, 'object');
   return `Done: ${what}: ${formatCountOf(copy.itemCount, 'item')}, ${objects} checked${read}, in ${formatSeconds(seconds)}: s3://${bucket.name}/${copy.layout.root}`;

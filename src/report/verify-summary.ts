@@ -1,6 +1,7 @@
 import type { CopyError } from '../errors.ts';
 import { formatBytes, formatCount, formatCountOf, formatDuration, formatSeconds } from '../message-text.ts';
 import type { FoundStoredCopy } from '../preflight/prepare-verify.ts';
+import { nameOfCompared } from './compared-name.ts';
 import { dryRunMarkdown } from './dry-run.ts';
 import { failureMarkdown } from './failure-markdown.ts';
 import { type Escape, markdownEscaper, nameValueTable } from './markdown.ts';
@@ -43,13 +44,8 @@ function headline({ status, failure }: VerifySummary, clean: Escape): string {
     return `### 🔎 Dry run passed for a copy of ${clean(found.copy.tableName)}. Nothing was verified`;
   if (!isVerified || !found) throw new Error('a verification cannot succeed without a verified copy');
   const copy = `the copy of ${clean(found.copy.tableName)}`;
-  const equal = comparedWith && ` It equals ${clean(nameOf(comparedWith))}`;
+  const equal = comparedWith && ` It equals ${clean(nameOfCompared(comparedWith))}`;
   return `### ✅ Verified ${copy}: ${formatCountOf(found.copy.itemCount, 'item')}${equal ? `.${equal}` : ''}`;
-}
-
-function nameOf(comparedWith: NonNullable<VerifyStatus['comparedWith']>): string {
-  if (comparedWith.kind === 'table') return `table ${comparedWith.side.table.TableName ?? ''}`;
-  return `s3://${comparedWith.bucket.name}/${comparedWith.copy.layout.root}`;
 }
 
 type Row = readonly [name: string, value: string];
@@ -73,7 +69,7 @@ function rows({ status, durationSeconds }: VerifySummary, { copy, bucket, ageMs 
           ] satisfies Row,
         ]
       : [['Objects', formatCount(copy.files.length)] satisfies Row]),
-    ...(comparedWith ? [['Compared with', nameOf(comparedWith)] satisfies Row] : []),
+    ...(comparedWith ? [['Compared with', nameOfCompared(comparedWith)] satisfies Row] : []),
     ...(comparison
       ? [
           ['Items there', formatCount(comparison.otherItemCount)] satisfies Row,

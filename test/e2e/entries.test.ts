@@ -19,6 +19,9 @@ function runEntry(entry: string, program: string, env: Readonly<Record<string, s
 for (const [entry, program] of [
   ['index.js', 'main'],
   ['post.js', 'post'],
+  ['restore.js', 'restore'],
+  ['restore-post.js', 'restore-post'],
+  ['verify.js', 'verify'],
 ] as const) {
   test(`${entry} runs ${program} and ignores STATE_ variables`, () => {
     const env = { STATE_uploads: 'f687a721-4c11-4b42-9262-8fb6a491bfb6', STATE_isPost: 'true' };

@@ -31,7 +31,7 @@ const DIFFERENCES = [
 
 function assertDifferences(run: RunResult): void {
   const message = assertNotVerified(run, 'DIFFERENCES_FOUND');
-  assert.match(message, /1 item has other values, 2 exist only in the copy, 1 exists only in /);
+  assert.match(message, /1 item has other values, 2 items exist only in the copy, 1 item exists only in /);
   const { outputs } = run;
   assert.deepEqual(
     ['only-in-copy-count', 'only-in-other-count', 'different-count', 'differences-complete'].map(

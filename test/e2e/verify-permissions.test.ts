@@ -101,7 +101,7 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
     }
   }
 
-  test('do not allow a role that may read only manifests to pass check: data', async () => {
+  test('do not allow a role that can read only manifests to pass check: data', async () => {
     await using verifying = await openOrders();
     applyPolicy(verifying, POLICIES.manifests);
     await using run = await verifying.verify(latestOf(verifying));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
-import { inRestoreTerms } from '../../src/inputs/action-terms.ts';
 import type { RestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import type { TableManifest } from '../../src/manifest/table-manifest.ts';
 import type { PreparedRestore } from '../../src/preflight/prepare-restore.ts';
@@ -142,13 +141,4 @@ describe('a cancelled restore', () => {
       assert.match(error.remedy, remedy);
     });
   }
-});
-
-describe('errors in the terms of the restore Action', () => {
-  it('name its inputs', () => {
-    const error = new CopyError('X' as never, 'Set dest-aws-region', 'Check source-role-to-assume and role-to-assume.');
-    const translated = inRestoreTerms(error);
-    assert.equal(translated.message, 'Set bucket-aws-region');
-    assert.equal(translated.remedy, 'Check table-role-to-assume and role-to-assume.');
-  });
 });

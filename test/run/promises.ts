@@ -114,6 +114,29 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     promise: 'a temporary table is deleted',
     test: ['test/e2e/restore-temporary.test.ts', 'are deleted at the end of the job'],
   },
+  {
+    promise: 'a verification reads every byte and every line',
+    test: ['test/e2e/verify-data.test.ts', 'reads every data object of a copy in DYNAMODB_JSON'],
+  },
+  {
+    promise: 'a verification that could not check everything fails',
+    test: ['test/e2e/verify-permissions.test.ts', 'a role that can read only manifests to pass check: data'],
+  },
+  {
+    promise: 'a comparison of every item with the table',
+    test: ['test/e2e/verify-compare.test.ts', 'writes the keys to a file and not to the log'],
+  },
+  {
+    promise: 'the age of the backup',
+    test: ['test/e2e/verify.test.ts', 'fails with COPY_STALE if the copy is older, by the clock of S3'],
+  },
+  {
+    promise: 'a restore drill',
+    test: [
+      'test/e2e/workflow-examples.test.ts',
+      'restores the newest copy, finds every item equal, and leaves no table',
+    ],
+  },
   { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shards.test.ts', 'shards of a job matrix'] },
 ];
 
