@@ -4,12 +4,12 @@ import type { Identities } from '../aws/credentials/identities.ts';
 import { explainError } from '../aws/explain-error.ts';
 import { CopyError } from '../errors.ts';
 import { describeExportScope } from '../export/describe-export-scope.ts';
+import type { KeyDefinition } from '../format/check-lines.ts';
 import { inComparedCopyTerms } from '../inputs/action-terms.ts';
 import type { CompareWith } from '../inputs/compare-with.ts';
 import type { StoredCopy } from '../manifest/open-copy.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { describeReadLimit } from '../scan/pacing/read-limit.ts';
-import type { KeyAttribute } from '../verify/compare/canonical-key.ts';
 import { requireComparable } from '../verify/compare/require-comparable.ts';
 import { TableSide } from '../verify/compare/table-side.ts';
 import { openCopyBucket } from './open-copy-bucket.ts';
@@ -17,7 +17,7 @@ import type { FoundStoredCopy, VerifyPreflight } from './prepare-verify.ts';
 import { requireStoredCopy } from './require-copy.ts';
 
 /** What a copy is compared with. */
-export type ComparedWith = { readonly keyAttributes: readonly KeyAttribute[] } & (
+export type ComparedWith = { readonly keyAttributes: readonly KeyDefinition[] } & (
   | { readonly kind: 'table'; readonly side: TableSide }
   | {
       readonly kind: 'copy';
@@ -112,6 +112,6 @@ async function requireComparedCopy(
   return { kind: 'copy', bucket, copy, keyAttributes, explain };
 }
 
-function describeKeys(keys: readonly KeyAttribute[]): string {
+function describeKeys(keys: readonly KeyDefinition[]): string {
   return `both have the key ${keys.map(({ name, type }) => `${name} (${type})`).join(', ')}`;
 }
